@@ -1,0 +1,356 @@
+"""The composition root: the one place that joins the slices into a control plane."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import signal
+import socket
+import ssl
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import msgspec
+import trio
+
+from nimbus import config as configuration
+from nimbus.audit.service import AuditLog
+from nimbus.clock import Clock, SystemClock, to_seconds
+from nimbus.config import ControlPlaneConfig
+from nimbus.data_directory import DataDirectory, Running, open_data_directory
+from nimbus.db import Database
+from nimbus.db.database import open_database
+from nimbus.enrolment import routes as enrolment_routes
+from nimbus.enrolment.invitation import Addresses, Invitations
+from nimbus.enrolment.reconcile import TokenExpiry
+from nimbus.enrolment.service import Enrolment
+from nimbus.events import EventBus
+from nimbus.http import operator_listener
+from nimbus.http.agent_paths import AgentPaths
+from nimbus.http.agents.listener import AgentListener
+from nimbus.http.agents.tls import server_context
+from nimbus.http.application import make_application
+from nimbus.http.errors import status_of
+from nimbus.http.mtls import CertificateIndex
+from nimbus.http.polls import Polls
+from nimbus.http.public import add_public_paths
+from nimbus.identity.service import Authenticator, Identity
+from nimbus.mesh import routes as mesh_routes
+from nimbus.mesh.members import Members
+from nimbus.mesh.publication import Publication
+from nimbus.mesh.reconcile import MeshReconciler
+from nimbus.mesh.records import MeshIdentity
+from nimbus.mesh.rules import control_plane_address, overlay_network
+from nimbus.mesh.service import Mesh
+from nimbus.network_addresses import (
+    advertised_host,
+    certificate_hosts,
+    is_wildcard,
+    listen_address,
+    url,
+    wireguard_endpoint,
+    wireguard_port,
+)
+from nimbus.nodes import routes as node_routes
+from nimbus.nodes.presence import Presence
+from nimbus.nodes.records import NodeRevoked
+from nimbus.nodes.service import Nodes
+from nimbus.organizations.service import Organizations
+from nimbus.pki import authority, mesh_key
+from nimbus.protocol.errors import UsageError
+from nimbus.protocol.messages import Facts
+from nimbus.protocol.service_notify import keep_watchdog, notify
+from nimbus.secrets import master_key
+from nimbus.tasks import routes as task_routes
+from nimbus.tasks.delivery import Delivery
+from nimbus.tasks.dispatch import Dispatch
+from nimbus.tasks.service import Tasks
+from nimbus.wireguard.device import Device, open_device
+from nimbus.wireguard.errors import MeshUnavailable
+from nimbus.wireguard.keys import public_key
+from nimbus.wireguard.model import Interface
+
+HOUSEKEEPING_INTERVAL_S = 60.0
+log = logging.getLogger("nimbus.appliance")
+
+
+class Serving(msgspec.Struct, frozen=True):
+    """What a started control plane tells: where it is reached, and how it runs."""
+
+    api: str
+    agent_api: str
+    mesh: str
+    mesh_note: str
+    has_administrator: bool
+
+
+class _MeshSetup(msgspec.Struct, frozen=True):
+    """The control plane's device and identity in the mesh; all None without one."""
+
+    device: Device | None = None
+    base: Interface | None = None
+    identity: MeshIdentity | None = None
+    note: str = ""
+
+    @property
+    def mode(self) -> str:
+        return self.device.kind if self.device else "off"
+
+
+async def run_control_plane(
+    config: ControlPlaneConfig,
+    *,
+    clock: Clock | None = None,
+    stop: trio.Event | None = None,
+    task_status: trio.TaskStatus[Serving] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve until `stop` is set or the process gets SIGTERM or SIGINT; ends within 5 s, checkpointed."""
+    configuration.check(config)
+    clock = clock or SystemClock()
+    stop = trio.Event() if stop is None else stop
+    directory = open_data_directory(config.data_dir)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(directory.lock())
+        bus = EventBus()
+        database = await stack.enter_async_context(open_database(directory.database, bus, clock))
+        appliance = await _Appliance.make(config, directory, database, bus, clock)
+        await appliance.serve(stop, task_status)
+    log.info("stopped")
+
+
+class _Appliance:
+    """The joined slices of one control plane."""
+
+    def __init__(
+        self, config: ControlPlaneConfig, directory: DataDirectory, database: Database, bus: EventBus,
+        clock: Clock, mesh_setup: _MeshSetup,
+    ) -> None:  # fmt: skip
+        now = clock.now()
+        self.config, self.directory, self.database, self.clock = config, directory, database, clock
+        self.mesh_setup = mesh_setup
+        self.authority = authority.load_or_create(directory.pki, now)
+        sealer = master_key.load_or_create(directory.master_key)
+        audit = AuditLog(clock)
+        self.organizations = Organizations(clock)
+        self.identity = Identity(clock, audit, sealer)
+        self.authenticator = Authenticator(database, clock, sealer)
+        self.nodes = Nodes(database, clock, audit, self.organizations)
+        self.presence = Presence(database, clock, config.heartbeat_interval)
+        self.tasks = Tasks(database, clock, audit, self.nodes)
+        self.members = Members(clock, overlay_network(config.overlay))
+        self.publication = Publication()
+        self.reconciler = MeshReconciler(
+            database, self.members, self.publication, mesh_setup.device, mesh_setup.base
+        )
+        self.mesh = Mesh(
+            database, clock, self.members, self.reconciler, self.nodes, self.tasks,
+            mode=mesh_setup.mode, overlay=config.overlay, online=self.presence.online,
+        )  # fmt: skip
+        self.delivery = Delivery(
+            clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}
+        )
+        self.dispatch = Dispatch(database, clock, self.delivery)
+        self.addresses = _addresses(config, mesh_setup)
+        invitations = Invitations(
+            self.authority.certificate_der, self.authority.certificate_pem, self.addresses,
+            mesh_setup.identity, self.reconciler.endpoint_of, _further_trust(config),
+        )  # fmt: skip
+        self.enrolment = Enrolment(
+            database, clock, audit, self.authority, self.organizations, self.nodes, self.members, self.tasks,
+            invitations, heartbeat_interval_s=config.heartbeat_interval,
+        )  # fmt: skip
+        self.token_expiry = TokenExpiry(database, clock, self.enrolment)
+        self.certificates = CertificateIndex(self.nodes)
+        self.polls = Polls(database, self.dispatch, self.delivery, self.publication)
+        self.ready = False
+        for subscriber in (self.reconciler, self.dispatch, self.certificates):
+            subscriber.subscribe(bus)
+        bus.subscribe(NodeRevoked, self.presence.forget)
+
+    @classmethod
+    async def make(
+        cls,
+        config: ControlPlaneConfig,
+        directory: DataDirectory,
+        database: Database,
+        bus: EventBus,
+        clock: Clock,
+    ) -> _Appliance:
+        (directory.pki).mkdir(mode=0o700, exist_ok=True)
+        mesh_setup = await trio.to_thread.run_sync(_set_up_mesh, config, directory)
+        appliance = cls(config, directory, database, bus, clock, mesh_setup)
+        await database.write(appliance.organizations.ensure_default)
+        if mesh_setup.identity:
+            await database.read(appliance.members.check_overlay)
+        await appliance.authenticator.load()
+        await appliance.presence.load()
+        await appliance.dispatch.load()
+        await appliance.certificates.load(database)
+        return appliance
+
+    def _store_facts(self, tx: object, node_id: str, result: object) -> None:
+        self.nodes.update_facts(tx, node_id, msgspec.convert(result, Facts))  # type: ignore[arg-type]
+
+    async def serve(self, stop: trio.Event, task_status: trio.TaskStatus[Serving]) -> None:
+        await self.reconciler.start()
+        certificate, key = self.authority.server_files(
+            certificate_hosts(self.config, self._overlay_address()),
+            self.clock.now(),
+        )
+        async with AsyncExitStack() as stack:
+            api_sockets = [stack.enter_context(s) for s in self._api_sockets()]
+            agent_socket = stack.enter_context(self._agent_socket())
+            nursery = await stack.enter_async_context(trio.open_nursery())
+            nursery.start_soon(_watch_signals, stop)
+            for background in (
+                self.reconciler.run, self.presence.run, self.dispatch.run, self.polls.run,
+                self.token_expiry.run, self._keep_house,
+            ):  # fmt: skip
+                nursery.start_soon(background)
+            listener = self._agent_listener(nursery)
+            context = server_context(certificate, key, self.authority.ca_file)
+            await nursery.start(listener.serve, [agent_socket], context)
+            await nursery.start(self._serve_api, api_sockets, self._api_context(certificate, key), stop)
+            await self._tell(nursery, task_status)
+            await stop.wait()
+            notify("STOPPING=1")
+            self.ready = False
+            nursery.cancel_scope.cancel()
+
+    async def _tell(self, nursery: trio.Nursery, task_status: trio.TaskStatus[Serving]) -> None:
+        self.ready = True
+        serving = await self._serving()
+        self.directory.note_running(Running(serving.api, serving.agent_api, serving.mesh))
+        gc.collect()
+        gc.freeze()
+        notify(f"READY=1\nSTATUS=serving {serving.api}")
+        nursery.start_soon(keep_watchdog)
+        task_status.started(serving)
+
+    async def _serving(self) -> Serving:
+        host, port = listen_address(self.config)
+        return Serving(
+            api=url("127.0.0.1" if is_wildcard(host) else host, port),
+            agent_api=self.addresses.agent_api,
+            mesh=self.mesh_setup.mode,
+            mesh_note=self.mesh_setup.note,
+            has_administrator=await self.database.read(self.identity.has_administrator),
+        )
+
+    def _overlay_address(self) -> str | None:
+        return self.mesh_setup.identity.address if self.mesh_setup.identity else None
+
+    def _api_sockets(self) -> list[socket.socket]:
+        host, port = listen_address(self.config)
+        sockets = [operator_listener.listen(host, port)]
+        overlay = self._overlay_address()
+        if overlay and not is_wildcard(host) and host != overlay:
+            try:
+                sockets.append(operator_listener.listen(overlay, port))
+            except BaseException:
+                sockets[0].close()
+                raise
+        return sockets
+
+    def _agent_socket(self) -> socket.socket:
+        host = (
+            self.mesh_setup.identity.address if self.mesh_setup.identity else listen_address(self.config)[0]
+        )
+        return operator_listener.listen(host, self.config.agent_port)
+
+    def _api_context(self, certificate: Path, key: Path) -> ssl.SSLContext:
+        if self.config.tls_cert:
+            certificate, key = Path(self.config.tls_cert), Path(self.config.tls_key)
+        return operator_listener.api_context(certificate, key)
+
+    def _agent_listener(self, background: trio.Nursery) -> AgentListener:
+        paths = AgentPaths(
+            self.database, self.presence, self.dispatch, self.delivery, self.members, self.publication,
+            self.polls, self.enrolment, lambda: to_seconds(self.clock.now()), background,
+        )  # fmt: skip
+        listener = AgentListener(
+            handler=paths.handle, identify=self.certificates.identify, status_of=status_of
+        )
+        self.certificates.on_revoked = listener.disconnect
+        return listener
+
+    async def _serve_api(
+        self, sockets: list[socket.socket], context: ssl.SSLContext, stop: trio.Event,
+        *, task_status: trio.TaskStatus[None],
+    ) -> None:  # fmt: skip
+        routes = [
+            *node_routes.routes(self.nodes),
+            *enrolment_routes.routes(self.enrolment),
+            *task_routes.routes(self.tasks),
+            *mesh_routes.routes(self.mesh),
+        ]
+        application = make_application(routes, self.authenticator)
+        add_public_paths(
+            application, ca_pem=self.authority.certificate_pem, enrolment=self.enrolment,
+            is_ready=lambda: self.ready,
+        )  # fmt: skip
+        await operator_listener.serve(application, sockets, context, stop.wait, task_status=task_status)  # type: ignore[arg-type]
+
+    async def _keep_house(self) -> None:
+        """What has to be done now and then."""
+        while True:
+            await trio.sleep(HOUSEKEEPING_INTERVAL_S)
+            try:
+                await self.authenticator.forget_expired()
+                await self.database.write(self.members.forget_tombstones)
+            except Exception:
+                log.exception("housekeeping failed; trying again in a minute")
+
+
+async def _watch_signals(stop: trio.Event) -> None:
+    """SIGTERM and SIGINT stop; only the main thread may listen for them."""
+    try:
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async for _number in signals:
+                stop.set()
+    except RuntimeError:
+        return
+
+
+def _set_up_mesh(config: ControlPlaneConfig, directory: DataDirectory) -> _MeshSetup:
+    """The device is opened, not yet made. `auto` serves without a mesh where there can be none."""
+    if config.mesh == "off":
+        return _MeshSetup(note="the mesh is off: nodes are reached over plain TLS")
+    try:
+        device = open_device(config.mesh, config.interface)
+    except MeshUnavailable as error:
+        if config.mesh != "auto":
+            raise
+        return _MeshSetup(note=f"no mesh: {error.line()}")
+    network = overlay_network(config.overlay)
+    private = mesh_key.load_or_create(directory.mesh_key)
+    address = control_plane_address(network)
+    base = Interface(
+        name=config.interface,
+        private_key=private,
+        listen_port=wireguard_port(config),
+        addresses=(f"{address}/{network.prefixlen}",),
+    )
+    identity = MeshIdentity(
+        public_key=public_key(private),
+        endpoint=wireguard_endpoint(config),
+        overlay=config.overlay,
+        address=address,
+        prefix_length=network.prefixlen,
+    )
+    return _MeshSetup(device, base, identity)
+
+
+def _addresses(config: ControlPlaneConfig, mesh_setup: _MeshSetup) -> Addresses:
+    host, port = advertised_host(config), listen_address(config)[1]
+    agent_host = mesh_setup.identity.address if mesh_setup.identity else host
+    return Addresses(hosts=(host,), port=port, agent_api=url(agent_host, config.agent_port))
+
+
+def _further_trust(config: ControlPlaneConfig) -> tuple[bytes, ...]:
+    if not config.tls_cert:
+        return ()
+    try:
+        return authority.certificates_der(Path(config.tls_cert))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"tls_cert: {config.tls_cert} cannot be read: {error}") from None

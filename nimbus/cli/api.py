@@ -1,0 +1,114 @@
+"""`nimbus api`: run the control plane."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import get_args, get_origin
+
+from nimbus.protocol.errors import NimbusError
+
+_HELP = {
+    "data_dir": "directory of the database, the CA and the master key",
+    "listen": "ADDR:PORT of the API (default: 0.0.0.0:8443)",
+    "agent_port": "port of the agents' listener (default: 8444)",
+    "endpoint": "public HOST:PORT (UDP) of WireGuard, as nodes reach it",
+    "advertise": "host that join commands name (found by itself when not given)",
+    "overlay": "IPv4 network of the mesh (default: 10.106.103.0/24)",
+    "mesh": "WireGuard by the kernel, by a userspace program, by what there is (auto), or off",
+    "wireguard_port": "UDP port of WireGuard on this machine (default: that of --endpoint, else 51820)",
+    "interface": "name of the WireGuard interface (default: nimbus0)",
+    "tls_cert": "certificate chain (PEM) for the API instead of the internal CA's",
+    "tls_key": "private key (PEM) of --tls-cert",
+    "heartbeat_interval": "seconds between heartbeats of a node (default: 10)",
+    "log_format": "form of the log: auto is text on a terminal, JSON elsewhere",
+    "log_level": "how much is logged",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_settings(parser)
+    parser.add_argument(
+        "--print-config", action="store_true", help="print the effective configuration and where each value came from"
+    )
+    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.set_defaults(run=_run)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """A flag for every field of the configuration, and --config."""
+    import msgspec
+
+    from nimbus.config import DEFAULT_CONFIG_FILE, ControlPlaneConfig
+
+    parser.add_argument("--config", metavar="FILE", help=f"TOML file (default: {DEFAULT_CONFIG_FILE})")
+    for field in msgspec.structs.fields(ControlPlaneConfig):
+        choices = get_args(field.type) if get_origin(field.type) is not None else None
+        parser.add_argument(
+            "--" + field.name.replace("_", "-"), choices=choices, help=_HELP[field.name],
+            metavar=None if choices else field.name.upper(),
+        )  # fmt: skip
+
+
+def load(options: argparse.Namespace) -> "Settings[ControlPlaneConfig]":  # type: ignore[name-defined]  # noqa: F821
+    from nimbus.config import DEFAULT_CONFIG_FILE, ENVIRONMENT_PREFIX, ControlPlaneConfig, check
+    from nimbus.protocol.settings import load_settings
+
+    settings = load_settings(
+        ControlPlaneConfig,
+        file=Path(options.config) if options.config else DEFAULT_CONFIG_FILE,
+        file_required=options.config is not None,
+        environment=os.environ,
+        prefix=ENVIRONMENT_PREFIX,
+        flags=vars(options),
+    )
+    check(settings.values)
+    return settings
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = load(options)
+    if options.print_config:
+        print(settings.describe())
+        return 0
+    from nimbus.protocol.logs import set_up_logging
+
+    set_up_logging(settings.values.log_format, settings.values.log_level)
+    import trio
+
+    from nimbus.app import Serving, run_control_plane
+
+    async def serve() -> None:
+        async with trio.open_nursery() as nursery:
+
+            async def run(task_status: trio.TaskStatus[Serving]) -> None:
+                await run_control_plane(settings.values, task_status=task_status)
+
+            _greet(await nursery.start(run), settings.values.data_dir)
+
+    try:
+        trio.run(serve)
+    except* NimbusError as group:
+        raise _first(group) from None
+    return 0
+
+
+def _first(group: BaseExceptionGroup[NimbusError]) -> NimbusError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, NimbusError)
+    return error
+
+
+def _greet(serving: "Serving", data_dir: str) -> None:  # type: ignore[name-defined]  # noqa: F821
+    """What an operator needs to go on, on standard error: standard output stays empty."""
+    lines = [f"Nimbus serves {serving.api} (agents: {serving.agent_api}, mesh: {serving.mesh})"]
+    if serving.mesh_note:
+        lines.append(serving.mesh_note[0].upper() + serving.mesh_note[1:])
+    if not serving.has_administrator:
+        lines.append(f"Create the administrator:  nimbus bootstrap --data-dir {data_dir}")
+    lines.append("Let a machine join:        nimbus node token")
+    print("\n".join(lines), file=sys.stderr, flush=True)

@@ -1,0 +1,41 @@
+"""`nimbus bootstrap`: the first administrator, made on the control plane's host, also while it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from nimbus.cli.api import add_settings, load
+from nimbus.cli.output import print_data
+from nimbus.client.profiles import DEFAULT_PROFILE, Profile, save_profile
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_settings(parser)
+    parser.add_argument("--profile", default=DEFAULT_PROFILE, help="name of the profile to save (default: default)")
+    parser.add_argument("--no-profile", action="store_true", help="save no profile")
+    parser.add_argument("--new-key", action="store_true", help="a further key pair for the administrator")
+    parser.add_argument("-o", "--output", choices=("table", "json", "yaml"), default="table")
+    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> None:
+    from nimbus.bootstrap import bootstrap
+
+    made = bootstrap(load(options).values, new_key=options.new_key)
+    profile = Profile(made.api, made.access_key, made.secret_key, made.ca_file)
+    file = None if options.no_profile else save_profile(options.profile, profile, os.environ)
+    if options.output in ("json", "yaml"):
+        data = {
+            "access_key": made.access_key, "secret_key": made.secret_key, "api": made.api, "ca_file": made.ca_file,
+        }  # fmt: skip
+        print_data(options.output, data)
+        return
+    print(f"access key  {made.access_key}")
+    print(f"secret key  {made.secret_key}   (shown this once)")
+    print(f"api         {made.api}")
+    print(f"ca file     {made.ca_file}")
+    if file:
+        print(f"Saved as profile {options.profile!r} in {file}. Next: nimbus node token", file=sys.stderr)

@@ -1,0 +1,50 @@
+"""`nimbus configure`: store a profile."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+
+from nimbus.client.client import Client
+from nimbus.client.profiles import DEFAULT_PROFILE, Profile, save_profile
+from nimbus.protocol.errors import UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profile", default=DEFAULT_PROFILE, help="name of the profile (default: default)")
+    parser.add_argument("--api", help="https://HOST:PORT of the control plane")
+    parser.add_argument("--access-key", help="access key")
+    parser.add_argument("--ca", metavar="FILE", help="the control plane's CA certificate (PEM)")
+    parser.add_argument("--no-check", action="store_true", help="do not try the profile before it is saved")
+    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.epilog = "What is not given is asked for; the secret key is read from the prompt or standard input."
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> None:
+    profile = Profile(
+        api=(options.api or _ask("API address (https://HOST:PORT)")).rstrip("/"),
+        access_key=options.access_key or _ask("Access key"),
+        secret_key=_secret(),
+        ca_file=os.path.abspath(options.ca) if options.ca else "",
+    )
+    if not options.no_check:
+        Client(profile).request("GET", "/api/v1/nodes", query={"per_page": 1})
+    file = save_profile(options.profile, profile, os.environ)
+    print(f"Saved as profile {options.profile!r} in {file}.")
+
+
+def _ask(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question} is missing", next_step="Give it as an option; see `nimbus configure --help`.")
+    print(f"{question}: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
+def _secret() -> str:
+    secret = getpass.getpass("Secret key: ") if sys.stdin.isatty() else sys.stdin.readline()
+    if not secret.strip():
+        raise UsageError("the secret key is missing", next_step="Type it, or send it on standard input.")
+    return secret.strip()

@@ -1,0 +1,99 @@
+"""From argv to an exit status. Only the chosen noun's module is imported."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, NimbusError
+
+# Word, module in nimbus.cli, one line of help. The modules have SUMMARY-free `add_arguments(parser)`.
+_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("api", "api", "run the control plane"),
+    ("bootstrap", "bootstrap", "create the administrator (on the control plane's host)"),
+    ("configure", "configure", "store where a control plane is, and a key pair for it"),
+    ("node", "node", "machines: join tokens, list, labels, maintenance, delete"),
+    ("task", "task", "orders to nodes: create, list, show, cancel, logs"),
+    ("mesh", "mesh", "the WireGuard mesh: status of every pair"),
+    ("install-service", "install_service", "write and enable the systemd unit of the control plane"),
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with our manner of error: one line, exit status 2."""
+
+    def error(self, message: str) -> "argparse.NoReturn":  # type: ignore[name-defined]
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}. See: {self.prog} --help\n")
+
+
+def _overview() -> str:
+    width = max(len(word) for word, _, _ in _COMMANDS)
+    lines = ["usage: nimbus COMMAND ...", "", "A private cloud in one file.", "", "commands:"]
+    lines += [f"  {word:<{width}}  {summary}" for word, _, summary in _COMMANDS]
+    lines += ["", "options:", f"  {'--version':<{width}}  print the version", ""]
+    lines.append("`nimbus COMMAND --help` says more of each.")
+    return "\n".join(lines)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit status: 0 ok, 1 failed, 2 usage, 3 not authenticated or forbidden, 4 not found."""
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return EXIT_OK if arguments else EXIT_USAGE
+    if arguments[0] in ("-V", "--version", "version"):
+        from nimbus.protocol.version import VERSION
+
+        print(f"nimbus {VERSION}")
+        return EXIT_OK
+    modules = {word: module for word, module, _ in _COMMANDS}
+    word = arguments[0]
+    if word not in modules:
+        print(_unknown(word, list(modules)), file=sys.stderr)
+        return EXIT_USAGE
+    parser = Parser(prog=f"nimbus {word}", description=dict((w, s) for w, _, s in _COMMANDS)[word] + ".")
+    module = importlib.import_module(f"nimbus.cli.{modules[word]}")
+    module.add_arguments(parser)
+    return _execute(parser, arguments[1:])
+
+
+def _unknown(word: str, known: list[str]) -> str:
+    import difflib
+
+    nearest = difflib.get_close_matches(word, known, n=1)
+    hint = f"Did you mean `nimbus {nearest[0]}`?" if nearest else "See: nimbus --help"
+    return f"nimbus: there is no command {word!r}. {hint}"
+
+
+def _execute(parser: Parser, arguments: Sequence[str]) -> int:
+    debug = "--debug" in arguments
+    try:
+        options = parser.parse_args(arguments)
+        status: int | None = options.run(options)
+        sys.stdout.flush()
+    except NimbusError as error:
+        if debug:
+            raise
+        print_error(error)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone: not an error, and nothing more may be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    return EXIT_OK if status is None else status
+
+
+def print_error(error: NimbusError) -> None:
+    """One line; further fields of a validation error one line each."""
+    suffix = f" [{error.code}]"
+    request_id = getattr(error, "request_id", "")
+    if request_id and error.code == "INTERNAL":
+        suffix = f" [{error.code} {request_id}]"
+    print(f"nimbus: {error.line()}{suffix}", file=sys.stderr)
+    if len(error.details) > 1:
+        for detail in error.details:
+            print(f"  {detail.get('field')}: {detail.get('message')}", file=sys.stderr)

@@ -1,0 +1,61 @@
+"""`nimbus mesh`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from nimbus.cli.options import client, shared
+from nimbus.cli.output import Column, age, duration, print_data, show, size, watched
+from nimbus.client.client import Client
+
+_PROBE_DEADLINE_S = 30.0
+_COLUMNS = (
+    Column("FROM", lambda p: p["from"]),
+    Column("TO", lambda p: p["to"]),
+    Column("PATH", lambda p: p["path"]),
+    Column("HANDSHAKE", lambda p: duration(p["handshake_age_s"]), right=True),
+    Column("RTT", lambda p: None if p["rtt_ms"] is None else f"{p['rtt_ms']:.2f} ms", right=True),
+    Column("RECEIVED", lambda p: size(p["rx_bytes"]), right=True),
+    Column("SENT", lambda p: size(p["tx_bytes"]), right=True),
+    Column("MEASURED", lambda p: age(p["measured_at"]), wide=True),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    status = verbs.add_parser("status", parents=[shared(watch=True)], help="every pair: path, handshake, RTT, bytes")
+    status.add_argument("--node", help="only the pairs of this node")
+    status.add_argument("--no-probe", action="store_true", help="show the last measurement, make no new one")
+    status.set_defaults(run=_status)
+
+
+def _status(options: argparse.Namespace) -> None:
+    api = client(options)
+
+    def once() -> None:
+        if not options.no_probe:
+            _probe(api)
+        status = api.get("/api/v1/mesh/status", node=options.node)
+        if options.output in ("json", "yaml"):
+            print_data(options.output, status["pairs"])
+            return
+        if status["mode"] == "off":
+            print("The mesh is off: this control plane runs without WireGuard.", file=sys.stderr)
+            return
+        show(options, status["pairs"], _COLUMNS, empty="The mesh has no node yet.")
+
+    watched(options, once)
+
+
+def _probe(api: Client) -> None:
+    """Have every online node measure, and wait for it, within bounds: a node may be gone."""
+    waiting = set(api.post("/api/v1/mesh/probes")["tasks"])
+    deadline = time.monotonic() + _PROBE_DEADLINE_S
+    while waiting and time.monotonic() < deadline:
+        waiting = {task for task in waiting if api.get(f"/api/v1/tasks/{task}")["state"] in ("queued", "running")}
+        if waiting:
+            time.sleep(0.1)
+    if waiting:
+        print(f"{len(waiting)} nodes have not answered in time: theirs is the last measurement.", file=sys.stderr)

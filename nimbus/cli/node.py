@@ -1,0 +1,158 @@
+"""`nimbus node`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from nimbus.cli.options import client, confirm, key_values, shared
+from nimbus.cli.output import Column, age, details, duration, print_data, show, size, watched
+from nimbus.client.client import segment
+from nimbus.protocol.errors import UsageError
+
+_COLUMNS = (
+    Column("NAME", lambda n: n["name"]),
+    Column("STATE", lambda n: n["state"]),
+    Column("OVERLAY", lambda n: n["overlay_ip"]),
+    Column("CPU", lambda n: f"{n['metrics']['cpu_percent']:.0f}%" if n["last_seen_at"] else None, right=True),
+    Column("MEMORY", lambda n: _share(n["metrics"], "memory"), right=True),
+    Column("DISK", lambda n: _share(n["metrics"], "disk"), right=True),
+    Column("SEEN", lambda n: age(n["last_seen_at"])),
+    Column("VERSION", lambda n: n["version"]),
+    Column("LABELS", lambda n: _labels(n["labels"])),
+    Column("ID", lambda n: n["id"], wide=True),
+    Column("WORKSPACE", lambda n: n["workspace"], wide=True),
+    Column("PUBLIC", lambda n: n["public_ip"], wide=True),
+    Column("OS", lambda n: n["facts"]["os"], wide=True),
+)
+_DETAILS = (
+    *(Column(c.title.capitalize(), c.value) for c in _COLUMNS if c.title not in ("ID", "SEEN", "CPU")),
+    Column("Id", lambda n: n["id"]),
+    Column("Hostname", lambda n: n["hostname"]),
+    Column("Last seen", lambda n: n["last_seen_at"]),
+    Column("Kernel", lambda n: n["facts"]["kernel"]),
+    Column("CPU", lambda n: f"{n['facts']['cpu_count']} x {n['facts']['cpu_model']}"),
+    Column("Load", lambda n: n["metrics"]["load_1m"]),
+    Column("Up", lambda n: duration(n["metrics"]["uptime_s"])),
+    Column("GPUs", lambda n: ", ".join(gpu["model"] for gpu in n["facts"]["gpus"])),
+    Column("Checks", lambda n: ", ".join(f"{c['name']}: {c['message'] or 'failed'}" for c in _failed(n))),
+    Column("Alerts", lambda n: "; ".join(n["alerts"])),
+)
+
+
+def _failed(node: dict[str, Any]) -> list[dict[str, Any]]:
+    return [check for check in node["checks"] if not check["healthy"]]
+
+
+def _share(metrics: dict[str, Any], what: str) -> str | None:
+    total = metrics[f"{what}_total_bytes"]
+    return f"{100 * metrics[f'{what}_used_bytes'] / total:.0f}% of {size(total)}" if total else None
+
+
+def _labels(labels: dict[str, str]) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    token = verbs.add_parser("token", parents=[shared()], help="make a one-time join token")
+    token.add_argument("--name", help="name that the node gets")
+    token.add_argument("--workspace", help="workspace of the node (default: default/default)")
+    token.add_argument("--label", action="append", metavar="KEY=VALUE", help="label of the node; may be repeated")
+    token.add_argument("--ttl", default="10m", help="how long it is valid: 30s, 10m, 2h, 1d (default: 10m)")
+    token.add_argument("--rejoin", metavar="NODE", help="for a known node, which keeps its id and address")
+    token.set_defaults(run=_token)
+
+    listing = verbs.add_parser("list", parents=[shared(watch=True)], help="list nodes")
+    listing.add_argument("--state", help="only nodes in this state")
+    listing.add_argument("--label", metavar="KEY=VALUE", help="only nodes with this label")
+    listing.add_argument("--workspace", help="only nodes of this workspace")
+    listing.set_defaults(run=_list)
+
+    one = verbs.add_parser("show", parents=[shared(watch=True)], help="show one node")
+    one.add_argument("node")
+    one.set_defaults(run=_show)
+
+    label = verbs.add_parser("label", parents=[shared()], help="set labels, or take them away")
+    label.add_argument("node")
+    label.add_argument("labels", nargs="+", metavar="KEY=VALUE|KEY-", help="KEY- takes the label away")
+    label.set_defaults(run=_label)
+
+    maintenance = verbs.add_parser("maintenance", parents=[shared()], help="put a node into maintenance")
+    maintenance.add_argument("node")
+    maintenance.add_argument("--off", action="store_true", help="take it out of maintenance")
+    maintenance.set_defaults(run=_maintenance)
+
+    delete = verbs.add_parser("delete", parents=[shared()], help="revoke and delete a node")
+    delete.add_argument("node")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    delete.set_defaults(run=_delete)
+
+
+def _token(options: argparse.Namespace) -> None:
+    api = client(options)
+    if options.rejoin:
+        made = api.post(f"/api/v1/nodes/{segment(options.rejoin)}/tokens", {"ttl": options.ttl})
+    else:
+        body = {
+            "name": options.name or "", "workspace": options.workspace or "", "ttl": options.ttl,
+            "labels": key_values(options.label, "--label"),
+        }  # fmt: skip
+        made = api.post("/api/v1/nodes/tokens", body)
+    if options.output in ("json", "yaml"):
+        print_data(options.output, made)
+        return
+    print(f"On a new machine, as a user who may sudo:\n\n  {made['command']}\n")
+    print(f"Where nimbus-agent is there already, as root:\n\n  {made['join_command']}\n")
+    print(f"The token is good for one machine, until {made['expires_at']}.")
+
+
+def _list(options: argparse.Namespace) -> None:
+    api = client(options)
+
+    def once() -> None:
+        nodes = api.get_all(
+            "/api/v1/nodes", state=options.state, label=options.label, workspace=options.workspace
+        )
+        show(options, nodes, _COLUMNS, empty="There is no node yet. Make a join token with: nimbus node token")
+
+    watched(options, once)
+
+
+def _show(options: argparse.Namespace) -> None:
+    api = client(options)
+    watched(options, lambda: details(options, api.get(f"/api/v1/nodes/{segment(options.node)}"), _DETAILS))
+
+
+def _label(options: argparse.Namespace) -> None:
+    change: dict[str, str | None] = {}
+    for word in options.labels:
+        if "=" in word:
+            change.update(key_values([word], "label"))
+        elif word.endswith("-") and len(word) > 1:
+            change[word[:-1]] = None
+        else:
+            raise UsageError(f"{word!r} is neither KEY=VALUE nor KEY-")
+    _changed(options, {"labels": change})
+
+
+def _maintenance(options: argparse.Namespace) -> None:
+    _changed(options, {"maintenance": not options.off})
+
+
+def _changed(options: argparse.Namespace, patch: dict[str, Any]) -> None:
+    node = client(options).patch(f"/api/v1/nodes/{segment(options.node)}", patch)
+    show(options, node, _COLUMNS)
+
+
+def _delete(options: argparse.Namespace) -> None:
+    confirm(
+        f"Delete node {options.node}? Its certificate is revoked, it leaves the mesh, its tasks are cancelled.",
+        yes=options.yes,
+    )
+    node = client(options).delete(f"/api/v1/nodes/{segment(options.node)}")
+    if options.output in ("json", "yaml"):
+        print_data(options.output, node)
+    else:
+        print(f"Node {node['name']} is deleted: certificate revoked, out of the mesh, open tasks cancelled.")

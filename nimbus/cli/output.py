@@ -1,0 +1,140 @@
+"""What commands print: tables for people, JSON and YAML (the API's `data`) for programs."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+WATCH_INTERVAL_S = 2.0
+_GREEN, _YELLOW, _RED, _GREY = "32", "33", "31", "90"
+_COLOURS = {
+    "Online": _GREEN, "Degraded": _YELLOW, "Pending": _YELLOW, "Maintenance": _YELLOW, "Offline": _RED,
+    "succeeded": _GREEN, "running": _YELLOW, "queued": _GREY, "failed": _RED, "cancelled": _GREY,
+    "direct": _GREEN, "relayed": _YELLOW, "down": _RED,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """`value` takes a row to text; a `wide` column is shown with `-o wide` only."""
+
+    title: str
+    value: Callable[[Any], Any]
+    wide: bool = False
+    right: bool = False
+
+
+def show(options: argparse.Namespace, data: Any, columns: Sequence[Column], *, empty: str = "") -> None:
+    """Print rows (or one row) in the wanted form. `empty` is said instead of a table without rows."""
+    if options.output in ("json", "yaml"):
+        print_data(options.output, data)
+        return
+    rows = data if isinstance(data, list | tuple) else [data]
+    if not rows and empty:
+        print(empty, file=sys.stderr)
+        return
+    print(table(rows, [c for c in columns if options.output == "wide" or not c.wide], colour=colourful()))
+
+
+def print_data(form: str, data: Any) -> None:
+    if form == "json":
+        print(json.dumps(data, indent=2, ensure_ascii=False))
+        return
+    import yaml
+
+    print(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), end="")
+
+
+def table(rows: Sequence[Any], columns: Sequence[Column], *, colour: bool) -> str:
+    cells = [[_text(column.value(row)) for column in columns] for row in rows]
+    widths = [
+        max([len(column.title), *(len(line[number]) for line in cells)]) for number, column in enumerate(columns)
+    ]
+
+    def line(texts: Sequence[str], *, paint: bool) -> str:
+        parts = []
+        for text, width, column in zip(texts, widths, columns, strict=True):
+            padded = text.rjust(width) if column.right else text.ljust(width)
+            code = _COLOURS.get(text) if paint else None
+            parts.append(f"\033[{code}m{padded}\033[0m" if code else padded)
+        return "  ".join(parts).rstrip()
+
+    return "\n".join(
+        [line([column.title for column in columns], paint=False), *(line(texts, paint=colour) for texts in cells)]
+    )
+
+
+def details(options: argparse.Namespace, data: dict[str, Any], fields: Sequence[Column]) -> None:
+    """One record, a line per field."""
+    if options.output in ("json", "yaml"):
+        print_data(options.output, data)
+        return
+    shown = [(field.title, _text(field.value(data))) for field in fields]
+    width = max(len(title) for title, _ in shown)
+    for title, text in shown:
+        if text != "-":
+            print(f"{title + ':':<{width + 1}}  {text}")
+
+
+def colourful() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def watched(options: argparse.Namespace, once: Callable[[], None]) -> None:
+    """Do it once, or again and again on a cleared screen with --watch."""
+    if not getattr(options, "watch", False):
+        once()
+        return
+    while True:
+        if sys.stdout.isatty():
+            print("\033[H\033[2J", end="")
+        once()
+        sys.stdout.flush()
+        time.sleep(WATCH_INTERVAL_S)
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    # What came over the network must not steer the terminal.
+    return "".join(c if c.isprintable() else "�" for c in str(value))
+
+
+def age(moment: str | None) -> str:
+    """How long ago an RFC 3339 time was, shortly."""
+    if not moment:
+        return "-"
+    then = datetime.datetime.fromisoformat(moment)
+    seconds = (datetime.datetime.now(datetime.UTC) - then).total_seconds()
+    return duration(seconds) if seconds >= 1 else "now"
+
+
+def duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(seconds)}s"
+
+
+def size(count: float | None) -> str:
+    """Bytes with a binary unit."""
+    if count is None:
+        return "-"
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if count < 1024 or unit == "TiB":
+            break
+        count /= 1024
+    return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"

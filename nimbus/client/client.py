@@ -1,0 +1,161 @@
+"""Signed requests to the REST API."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import ssl
+import time
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from nimbus.client.profiles import Profile
+from nimbus.protocol.errors import EXIT_FAILED, EXIT_FORBIDDEN, EXIT_NOT_FOUND, NimbusError, UsageError
+from nimbus.protocol.signing import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+
+TIMEOUT_S = 60.0
+_EXIT_BY_STATUS = {401: EXIT_FORBIDDEN, 403: EXIT_FORBIDDEN, 404: EXIT_NOT_FOUND}
+_SIGNING_ATTEMPTS = 5
+
+
+class ApiError(NimbusError):
+    """The control plane refused; `request_id` finds the request in its log."""
+
+    request_id = ""
+
+
+class Unreachable(NimbusError):
+    code = "UNREACHABLE"
+
+
+class Client:
+    """Keeps one connection. Methods raise ApiError or Unreachable."""
+
+    def __init__(self, profile: Profile) -> None:
+        parts = urlsplit(profile.api)
+        if parts.scheme != "https" or not parts.hostname:
+            raise UsageError(f"the API address {profile.api!r} is not an https URL")
+        self._profile = profile
+        self._host, self._port = parts.hostname, parts.port or 443
+        self._connection: http.client.HTTPSConnection | None = None
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The `data` of the answer."""
+        return self.request("GET", path, query=query)["data"]
+
+    def get_all(self, path: str, **query: Any) -> list[Any]:
+        """The whole of a collection, page by page."""
+        found: list[Any] = []
+        page = 1
+        while True:
+            answer = self.request("GET", path, query={**query, "page": page, "per_page": 1000})
+            found += answer["data"]
+            if not answer["links"]["next"]:
+                return found
+            page += 1
+
+    def post(self, path: str, body: Any = None) -> Any:
+        return self.request("POST", path, body=body)["data"]
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self.request("PATCH", path, body=body)["data"]
+
+    def delete(self, path: str) -> Any:
+        return self.request("DELETE", path)["data"]
+
+    def request(
+        self, method: str, path: str, *, query: dict[str, Any] | None = None, body: Any = None
+    ) -> dict[str, Any]:
+        """The decoded answer, envelope and all."""
+        given = {key: value for key, value in (query or {}).items() if value is not None}
+        target = path + (f"?{urlencode(given)}" if given else "")
+        content = b"" if body is None else json.dumps(body).encode()
+        for attempt in range(_SIGNING_ATTEMPTS):
+            # Two equal requests within a second have equal signatures, and one is accepted once: go back a
+            # second for each one that was taken.
+            status, answer = self._send(method, target, content, str(int(time.time()) - attempt))
+            error = answer.get("error") or {}
+            if status != 401 or not _is_spent(error):
+                break
+        if status >= 400 or "error" in answer:
+            raise _api_error(status, error)
+        return answer
+
+    def _send(self, method: str, target: str, body: bytes, timestamp: str) -> tuple[int, dict[str, Any]]:
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self._profile.access_key:
+            headers[ACCESS_KEY_HEADER] = self._profile.access_key
+            headers[TIMESTAMP_HEADER] = timestamp
+            headers[SIGNATURE_HEADER] = sign(self._profile.secret_key, method, target, timestamp, body)
+        try:
+            connection = self._connected()
+            connection.request(method, target, body=body or None, headers=headers)
+            response = connection.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise self._unreachable(error) from error
+        try:
+            answer = json.loads(content) if content else {}
+        except ValueError:
+            answer = {"error": {"code": "INTERNAL", "message": f"unexpected answer (HTTP {response.status})"}}
+        return response.status, answer
+
+    def _connected(self) -> http.client.HTTPSConnection:
+        if self._connection is None:
+            self._connection = http.client.HTTPSConnection(
+                self._host, self._port, timeout=TIMEOUT_S, context=self._context()
+            )
+            self._connection.connect()
+            self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._connection
+
+    def _context(self) -> ssl.SSLContext:
+        file = self._profile.ca_file
+        if file and not os.path.exists(file):
+            raise UsageError(f"the CA file {file} does not exist", next_step="Name it with NIMBUS_CA.")
+        try:
+            return ssl.create_default_context(cafile=file or None)
+        except ssl.SSLError as error:
+            raise UsageError(f"the CA file {file} is not a certificate: {error}") from None
+
+    def _unreachable(self, error: Exception) -> NimbusError:
+        where = f"{self._host}:{self._port}"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return Unreachable(
+                f"the certificate of {where} is not trusted: {error.verify_message}",
+                next_step="Name the control plane's CA with NIMBUS_CA or `nimbus configure --ca`.",
+            )
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return Unreachable(
+            f"the control plane at {where} does not answer: {reason}",
+            next_step="Check that it runs (`nimbus api`), and the address in the profile.",
+        )
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _is_spent(error: dict[str, Any]) -> bool:
+    return any(detail.get("field") == SIGNATURE_HEADER for detail in error.get("details", ()))
+
+
+def _api_error(status: int, error: dict[str, Any]) -> ApiError:
+    failure = ApiError(
+        str(error.get("message", f"HTTP {status}")),
+        code=str(error.get("code", "INTERNAL")),
+        next_step=str(error.get("next_step", "")),
+        details=error.get("details") or [],
+        exit_status=_EXIT_BY_STATUS.get(status, EXIT_FAILED),
+    )
+    failure.request_id = str(error.get("request_id", ""))
+    return failure
+
+
+def segment(reference: str) -> str:
+    """A name or id as one segment of a path."""
+    return quote(reference, safe="")

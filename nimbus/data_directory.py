@@ -1,0 +1,69 @@
+"""The data directory: what is where, and that one control plane has it at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.files import private_directory, write_atomically
+
+
+class DataDirectoryBusy(NimbusError):
+    code = "DATA_DIRECTORY_BUSY"
+
+
+class Running(msgspec.Struct):
+    """What the control plane of this directory last served: for `nimbus bootstrap` on the same host."""
+
+    api: str
+    agent_api: str
+    mesh: str
+
+
+class DataDirectory:
+    """Made with `open_data_directory`; the directory exists and can be written."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.database = root / "nimbus.db"
+        self.pki = root / "pki"
+        self.master_key = root / "master.key"
+        self.mesh_key = root / "pki" / "wireguard.key"
+        self._running = root / "running.json"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the directory. Raises DataDirectoryBusy when another process does. The kernel drops the lock
+        with the process, so that a kill leaves nothing to clear away."""
+        handle = os.open(self.root / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise DataDirectoryBusy(
+                    f"another control plane runs on {self.root}",
+                    next_step="Stop that one, or name another directory with --data-dir.",
+                ) from None
+            yield
+        finally:
+            os.close(handle)
+
+    def note_running(self, running: Running) -> None:
+        write_atomically(self._running, msgspec.json.encode(running))
+
+    def last_running(self) -> Running | None:
+        try:
+            return msgspec.json.decode(self._running.read_bytes(), type=Running)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+
+def open_data_directory(path: str) -> DataDirectory:
+    """Raises DirectoryUnusable."""
+    return DataDirectory(private_directory(Path(path)).resolve())

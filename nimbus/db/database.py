@@ -1,0 +1,101 @@
+"""The door to the store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import outcome
+import trio
+
+from nimbus.clock import Clock
+from nimbus.db.connection import connect
+from nimbus.db.migrate import migrate
+from nimbus.db.readers import Readers
+from nimbus.db.transaction import Transaction
+from nimbus.db.writer import Batch, Writer, storage_error
+from nimbus.events import EventBus
+
+T = TypeVar("T")
+
+
+class Database:
+    """Made by `open_database`. All methods belong to the Trio thread."""
+
+    def __init__(self, writer: Writer, readers: Readers) -> None:
+        self._writer = writer
+        self._readers = readers
+
+    async def read(self, work: Callable[[Transaction], T]) -> T:
+        return await self._readers.run(work)
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in a durable transaction. Not cancelled half-way: when the caller is cancelled meanwhile,
+        it hears of it after the answer."""
+        task = trio.lowlevel.current_task()
+
+        def done(value: T, error: BaseException | None) -> None:
+            trio.lowlevel.reschedule(task, outcome.Error(error) if error else outcome.Value(value))
+
+        await trio.lowlevel.checkpoint_if_cancelled()
+        self.submit(work, done)
+        result: T = await trio.lowlevel.wait_task_rescheduled(lambda _: trio.lowlevel.Abort.FAILED)
+        return result
+
+    def submit(
+        self, work: Callable[[Transaction], T], done: Callable[[Any, BaseException | None], None]
+    ) -> None:
+        """Run `work` in a durable transaction and call `done(value, error)` on the Trio thread after the
+        commit: no task, no waiting. Events of the transaction are published first."""
+        self._writer.submit(work, lambda value, error, _: done(value, error))
+
+
+@asynccontextmanager
+async def open_database(path: Path, bus: EventBus, clock: Clock) -> AsyncIterator[Database]:
+    """Migrate (with a backup before it), open, and at the end finish writes and checkpoint."""
+    await trio.to_thread.run_sync(migrate, path, clock)
+    token = trio.lowlevel.current_trio_token()
+
+    def answer(batch: Batch) -> None:
+        for done, value, error, events in batch:
+            for event in events:
+                bus.publish(event)
+            done(value, error, events)
+
+    def deliver(batch: Batch) -> None:
+        # RunFinishedError: the loop has gone, and with it everybody who waited.
+        try:
+            token.run_sync_soon(answer, batch)
+        except trio.RunFinishedError:
+            return
+
+    writer = Writer(path, deliver)
+    readers = Readers(path)
+    writer.start()
+    try:
+        yield Database(writer, readers)
+    finally:
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(writer.close)
+            readers.close()
+
+
+def write_once(path: Path, work: Callable[[Transaction], T]) -> T:
+    """One durable transaction without a control plane; events have nobody to hear them."""
+    connection = connect(path)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            value = work(Transaction(connection))
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        return value
+    except sqlite3.Error as error:
+        raise storage_error(error) from error
+    finally:
+        connection.close()

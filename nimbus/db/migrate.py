@@ -1,0 +1,166 @@
+"""Migrations: frozen, numbered SQL files, run forward in one transaction after an automatic backup."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from nimbus.clock import Clock
+from nimbus.db.connection import connect
+from nimbus.errors import StorageFull
+from nimbus.protocol.errors import NimbusError
+
+_LEDGER = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    version INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    applied_at INTEGER NOT NULL
+)
+"""
+
+
+class Migration(msgspec.Struct, frozen=True):
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+class DatabaseTooNew(NimbusError):
+    code = "DATABASE_TOO_NEW"
+
+
+class DatabaseUnusable(NimbusError):
+    code = "DATABASE_UNUSABLE"
+
+
+def migrations() -> list[Migration]:
+    """All migrations of this executable, in order."""
+    folder = resources.files("nimbus.db") / "migrations"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [Migration(int(f.name[:4]), f.name[5:-4], f.read_text("utf-8")) for f in files]
+
+
+def migrate(path: Path, clock: Clock) -> list[int]:
+    """Bring the database at `path` to this executable's version; the versions that were applied.
+
+    All of them run in one transaction, so that a crash leaves the old version, whole.
+    """
+    known = migrations()
+    fresh = not path.exists()
+    if fresh:
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    try:
+        connection = connect(path)
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from None
+    try:
+        pending = _pending(connection, path, known)
+        if pending and not fresh:
+            _back_up(connection, path, clock)
+        _apply(connection, pending, clock)
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from None
+    finally:
+        connection.close()
+    return [migration.version for migration in pending]
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> NimbusError:
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return StorageFull(f"the disk that holds {path} is full", next_step="Free space and start again.")
+    return DatabaseUnusable(
+        f"{path} cannot be used as the database: {error}",
+        next_step="Restore a backup of it, or name another directory with --data-dir.",
+    )
+
+
+def _pending(connection: sqlite3.Connection, path: Path, known: list[Migration]) -> list[Migration]:
+    exists = connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'"
+    ).fetchone()
+    applied = (
+        dict(connection.execute("SELECT version, checksum FROM schema_migrations").fetchall())
+        if exists
+        else {}
+    )
+    newest = max((migration.version for migration in known), default=0)
+    if applied and max(applied) > newest:
+        raise DatabaseTooNew(
+            f"{path} was written by a newer Nimbus (schema {max(applied)}, this one knows {newest})",
+            next_step="Start the newer executable, or restore the backup made before the upgrade.",
+        )
+    for migration in known:
+        if applied.get(migration.version, migration.checksum) != migration.checksum:
+            raise DatabaseUnusable(
+                f"migration {migration.version} of {path} is not the one of this executable"
+            )
+    return [migration for migration in known if migration.version not in applied]
+
+
+def _back_up(connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
+    folder = path.parent / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    target = folder / f"{path.stem}-before-migration-{clock.now()}.db"
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    copy = sqlite3.connect(target)
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()
+
+
+def _apply(connection: sqlite3.Connection, pending: list[Migration], clock: Clock) -> None:
+    if not pending:
+        return
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(_LEDGER)
+        for migration in pending:
+            for statement in statements(migration.sql):
+                connection.execute(statement)
+            connection.execute(
+                "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)",
+                (migration.version, migration.name, migration.checksum, clock.now()),
+            )
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    finally:
+        connection.execute("PRAGMA foreign_keys = ON")
+
+
+def statements(sql: str) -> list[str]:
+    """Split a migration file; `sqlite3.executescript` would commit on its own."""
+    found: list[str] = []
+    buffer = ""
+    for line in sql.splitlines(keepends=True):
+        if not buffer and not line.split("--")[0].strip():
+            continue
+        buffer += line
+        if sqlite3.complete_statement(buffer):
+            found.append(buffer.strip())
+            buffer = ""
+    if buffer.strip():
+        raise ValueError(f"unfinished statement at the end of a migration: {buffer.strip()[:60]}")
+    return found
+
+
+def schema_of(connection: sqlite3.Connection) -> str:
+    """Every table and index as SQL, in a stable order: what `schema.sql` must equal."""
+    rows = connection.execute(
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' "
+        "ORDER BY CASE type WHEN 'table' THEN 0 ELSE 1 END, name"
+    )
+    return "\n\n".join(f"{row[0].strip()};" for row in rows) + "\n"

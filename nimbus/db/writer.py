@@ -1,0 +1,119 @@
+"""The writer thread: closures in, one durable commit for all that wait together, answers after it."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nimbus.db.connection import checkpoint, connect
+from nimbus.db.transaction import Transaction
+from nimbus.errors import Conflict, StorageFull, Unavailable
+
+Work = Callable[[Transaction], Any]
+# Called on the writer thread's behalf by `deliver`: (value, error, events); exactly one of value/error counts.
+Done = Callable[[Any, BaseException | None, list[object]], None]
+Batch = list[tuple[Done, Any, BaseException | None, list[object]]]
+
+GROUP_LIMIT = 512
+_BEGIN = "BEGIN IMMEDIATE"
+
+
+class Writer:
+    """Owns the one write connection. `deliver` is handed each finished batch, on the writer thread."""
+
+    def __init__(self, path: Path, deliver: Callable[[Batch], None]) -> None:
+        self._path = path
+        self._deliver = deliver
+        self._queue: queue.SimpleQueue[tuple[Work, Done] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="nimbus-db-writer", daemon=True)
+        self._connection = connect(path)
+        self._closed = False
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def submit(self, work: Work, done: Done) -> None:
+        if self._closed:
+            raise Unavailable("the control plane is shutting down", next_step="Try again in a moment.")
+        self._queue.put((work, done))
+
+    def close(self) -> None:
+        """Finish what was submitted, checkpoint, close. Blocks until the thread has ended."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        running = True
+        while running:
+            group, running = self._next_group()
+            if group:
+                self._deliver(self._commit(group))
+        checkpoint(self._connection)
+        self._connection.close()
+
+    def _next_group(self) -> tuple[list[tuple[Work, Done]], bool]:
+        item = self._queue.get()
+        group: list[tuple[Work, Done]] = []
+        while item is not None:
+            group.append(item)
+            if len(group) == GROUP_LIMIT:
+                return group, True
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return group, True
+        return group, False
+
+    def _commit(self, group: list[tuple[Work, Done]]) -> Batch:
+        try:
+            self._connection.execute(_BEGIN)
+            batch = [self._run_one(work, done) for work, done in group]
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            # Nothing of the group is durable: nobody may be told otherwise.
+            self._roll_back()
+            failure = storage_error(error)
+            return [(done, None, failure, []) for _, done in group]
+        return batch
+
+    def _run_one(self, work: Work, done: Done) -> tuple[Done, Any, BaseException | None, list[object]]:
+        """Run one closure in a savepoint: its failure undoes its own statements only."""
+        transaction = Transaction(self._connection)
+        self._connection.execute("SAVEPOINT one")
+        try:
+            value = work(transaction)
+        except Exception as error:  # noqa: BLE001  (handed to the caller, whatever it is)
+            if not self._connection.in_transaction:
+                # SQLite itself gave the whole transaction up (disk full, I/O error).
+                raise (
+                    error if isinstance(error, sqlite3.Error) else sqlite3.OperationalError(str(error))
+                ) from None
+            self._connection.execute("ROLLBACK TO one")
+            self._connection.execute("RELEASE one")
+            return done, None, storage_error(error), []
+        self._connection.execute("RELEASE one")
+        return done, value, None, transaction.events
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+def storage_error(error: BaseException) -> BaseException:
+    """SQLite's errors in the words of the API; any other error as it is."""
+    if isinstance(error, sqlite3.IntegrityError):
+        conflict = Conflict("the change contradicts what is stored")
+        conflict.__cause__ = error
+        return conflict
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL or (code is not None and code & 0xFF == sqlite3.SQLITE_IOERR):
+        return StorageFull(
+            "the disk of the control plane is full or failing: nothing was written",
+            next_step="Free space in the data directory, then try again.",
+        )
+    return error

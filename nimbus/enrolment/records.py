@@ -1,0 +1,71 @@
+"""Types of enrolment."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from nimbus.nodes.records import Node
+
+_DURATION = re.compile(r"(\d{1,6})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+DEFAULT_TTL_S = 600
+MAX_TTL_S = 7 * 86400
+
+
+class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`ttl` is a number with s, m, h or d. `name` and `labels` are given to the node."""
+
+    name: str = ""
+    workspace: str = ""
+    labels: dict[str, str] = {}
+    ttl: str = "10m"
+
+
+class RejoinRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A token with which a known node joins again, under its old id and address."""
+
+    ttl: str = "10m"
+
+
+class TokenView(msgspec.Struct, frozen=True):
+    """Shown once. `command` sets a new machine up; `join_command` is for one that has nimbus-agent already."""
+
+    token: str
+    command: str
+    join_command: str
+    expires_at: str
+
+
+class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A token as stored; `used_fingerprint` is of the keys that it was used with."""
+
+    id: str
+    secret_hash: str
+    workspace_id: str
+    name: str
+    labels: dict[str, str]
+    node_id: str | None
+    provisional_key: str
+    overlay_ip: str
+    created_by: str
+    created_at: int
+    expires_at: int
+    used_at: int | None = None
+    used_fingerprint: str = ""
+    closed_at: int | None = None
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """What a deletion ended."""
+
+    node: Node
+    tasks: int
+
+
+def parse_ttl(text: str) -> int | None:
+    """Seconds, or None when `text` is no duration from 1 s to 7 d."""
+    match = _DURATION.fullmatch(text)
+    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
+    return seconds if 1 <= seconds <= MAX_TTL_S else None

@@ -1,0 +1,58 @@
+"""Pure decisions of enrolment."""
+
+from __future__ import annotations
+
+import hashlib
+
+from nimbus.enrolment.records import TokenRow
+from nimbus.errors import Conflict, Forbidden
+from nimbus.protocol.messages import JoinRequest
+
+# A clock further off than this would not accept the certificate that it is about to get.
+MAX_CLOCK_SKEW_S = 300.0
+
+
+class TokenUnknown(Forbidden):
+    code = "TOKEN_UNKNOWN"
+
+
+class TokenUsed(Conflict):
+    code = "TOKEN_USED"
+
+
+class TokenExpired(Forbidden):
+    code = "TOKEN_EXPIRED"
+
+
+class ClockSkewed(Conflict):
+    code = "CLOCK_SKEWED"
+
+
+_NEW_TOKEN = "Make a new one on the control plane: nimbus node token"  # noqa: S105
+
+
+def fingerprint(request: JoinRequest) -> str:
+    """Names the keys of one joining node: the same machine asking again is told from another one."""
+    return hashlib.sha256(f"{request.mesh_key}\n{request.csr}".encode()).hexdigest()
+
+
+def check_token(token: TokenRow | None, request: JoinRequest, now: int) -> TokenRow:
+    """The token, when it may be used for this request. Raises one of the errors above."""
+    if token is None:
+        raise TokenUnknown("the control plane does not know this token", next_step=_NEW_TOKEN)
+    if token.used_at is not None:
+        if token.used_fingerprint != fingerprint(request) or token.closed_at is not None:
+            raise TokenUsed("the token was used already", next_step=_NEW_TOKEN)
+    elif token.closed_at is not None or token.expires_at <= now:
+        raise TokenExpired("the token has expired", next_step=_NEW_TOKEN)
+    return token
+
+
+def check_clock(sent_at: float, now_s: float) -> None:
+    off = sent_at - now_s
+    if abs(off) > MAX_CLOCK_SKEW_S:
+        direction = "ahead of" if off > 0 else "behind"
+        raise ClockSkewed(
+            f"this machine's clock is {abs(off):.0f} s {direction} the control plane's",
+            next_step="Set the clock (NTP), then join again: the token was not used up.",
+        )

@@ -1,0 +1,303 @@
+"""The door to enrolment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from nimbus.access import Actor, Permission
+from nimbus.audit.records import Resource
+from nimbus.audit.service import AuditLog
+from nimbus.clock import Clock, from_seconds, to_rfc3339, to_seconds
+from nimbus.db import Database, Transaction
+from nimbus.enrolment import store
+from nimbus.enrolment.invitation import Invitations
+from nimbus.enrolment.records import RejoinRequest, TokenRequest, TokenRow, TokenView, parse_ttl
+from nimbus.enrolment.rules import check_clock, check_token, fingerprint
+from nimbus.errors import invalid
+from nimbus.ids import new_id, new_secret
+from nimbus.mesh.members import Members
+from nimbus.mesh.records import ProvisionalPeer
+from nimbus.nodes.records import Node, NodeReport, NodeState, NodeView
+from nimbus.nodes.rules import check_labels, check_name, name_from_hostname
+from nimbus.nodes.service import Nodes, resource
+from nimbus.organizations.service import Organizations
+from nimbus.pki.authority import Authority, IssuedCertificate
+from nimbus.protocol.join_token import secret_hash
+from nimbus.protocol.messages import (
+    JoinAnswer,
+    JoinComplete,
+    JoinRequest,
+    MeshPeer,
+    RenewAnswer,
+    RenewRequest,
+)
+from nimbus.tasks.service import Tasks
+from nimbus.wireguard.keys import generate_private_key, is_key, public_key
+
+
+class Enrolment:
+    def __init__(
+        self, database: Database, clock: Clock, audit: AuditLog, authority: Authority,
+        organizations: Organizations, nodes: Nodes, members: Members, tasks: Tasks, invitations: Invitations,
+        *, heartbeat_interval_s: float,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._authority = authority
+        self._organizations = organizations
+        self._nodes = nodes
+        self._members = members
+        self._tasks = tasks
+        self._invitations = invitations
+        self._heartbeat_interval_s = heartbeat_interval_s
+        # Called after a token was made: its expiry has to be watched.
+        self.on_issued: Callable[[], None] = lambda: None
+
+    # For operators.
+
+    async def issue(self, actor: Actor, request: TokenRequest) -> TokenView:
+        actor.require(Permission.AGENT_WRITE)
+        name = check_name(request.name) if request.name else ""
+        labels = check_labels(request.labels)
+
+        def work(tx: Transaction, private: str, secret: str) -> TokenRow:
+            workspace = self._organizations.resolve(tx, request.workspace)
+            if name:
+                self._nodes.check_name_free(tx, workspace.id, name)
+            row = self._row(actor, workspace.id, secret, private, request.ttl, name=name, labels=labels)
+            return self._store(tx, actor, row)
+
+        return await self._issue(work)
+
+    async def reissue(self, actor: Actor, reference: str, request: RejoinRequest) -> TokenView:
+        """A token for a node that exists: it keeps its id, name and address."""
+        actor.require(Permission.AGENT_WRITE)
+
+        def work(tx: Transaction, private: str, secret: str) -> TokenRow:
+            node = self._nodes.resolve(tx, reference)
+            row = self._row(
+                actor, node.workspace_id, secret, private, request.ttl, name=node.name, node_id=node.id
+            )
+            return self._store(tx, actor, row)
+
+        return await self._issue(work)
+
+    async def _issue(self, work: Callable[[Transaction, str, str], TokenRow]) -> TokenView:
+        secret = new_secret()
+        private = generate_private_key() if self._invitations.has_mesh else ""
+        row = await self._database.write(lambda tx: work(tx, private, secret))
+        self.on_issued()
+        return self._invitations.view(row, secret, private)
+
+    def _row(
+        self, actor: Actor, workspace_id: str, secret: str, private: str, ttl: str, *, name: str = "",
+        labels: dict[str, str] | None = None, node_id: str | None = None,
+    ) -> TokenRow:  # fmt: skip
+        seconds = parse_ttl(ttl)
+        if seconds is None:
+            raise invalid("ttl", "must be a number with s, m, h or d, from 1s to 7d")
+        now = self._clock.now()
+        return TokenRow(
+            id=new_id(),
+            secret_hash=secret_hash(secret),
+            workspace_id=workspace_id,
+            name=name,
+            labels=labels or {},
+            node_id=node_id,
+            provisional_key=public_key(private) if private else "",
+            overlay_ip="",
+            created_by=actor.name,
+            created_at=now,
+            expires_at=now + from_seconds(seconds),
+        )
+
+    def _store(self, tx: Transaction, actor: Actor, row: TokenRow) -> TokenRow:
+        if row.provisional_key:
+            if row.node_id:
+                for older in store.open_of_node(tx, row.node_id):
+                    self._close_token(tx, older)
+            # A known node keeps its own address in use until it has joined again: this one is for the way in.
+            address = self._members.allocate(tx, row.id)
+            row = msgspec.structs.replace(row, overlay_ip=address)
+            self._members.add_provisional(tx, ProvisionalPeer(row.id, row.provisional_key, address))
+        store.insert(tx, row)
+        self._audit.record(
+            tx, actor, "join_token.create", Resource("join_token", row.id, row.name, row.workspace_id),
+            after={"expires_at": to_rfc3339(row.expires_at), "node_id": row.node_id},
+        )  # fmt: skip
+        return row
+
+    async def delete(self, actor: Actor, reference: str) -> NodeView:
+        """Revoke a node: one transaction ends its certificates, membership, tasks and tokens."""
+        actor.require(Permission.AGENT_DELETE)
+        return await self._database.write(
+            lambda tx: self._delete(tx, actor, self._nodes.resolve(tx, reference))
+        )
+
+    async def leave(self, node_id: str, source: str) -> None:
+        """The node itself goes."""
+
+        def work(tx: Transaction) -> None:
+            node = self._nodes.resolve(tx, node_id)
+            self._delete(tx, Actor(kind="node", id=node.id, name=node.name, source=source), node)
+
+        await self._database.write(work)
+
+    def _delete(self, tx: Transaction, actor: Actor, node: Node) -> NodeView:
+        view = self._nodes.view(tx, node)
+        self._nodes.remove(tx, node)
+        self._members.remove(tx, node.id)
+        self._tasks.cancel_all(tx, node.id, "its node was deleted")
+        for token in store.open_of_node(tx, node.id):
+            self._close_token(tx, token)
+        self._audit.record(tx, actor, "node.delete", resource(node), before={"name": node.name})
+        return view
+
+    # For nodes.
+
+    async def join(self, request: JoinRequest, source: str, request_id: str) -> JoinAnswer:
+        """Make a node of whoever has the token. Repeated with the same keys it answers again."""
+        check_clock(request.sent_at, to_seconds(self._clock.now()))
+        self._check_mesh_key(request)
+        endpoint = await self._provisional_endpoint(request)
+
+        def work(tx: Transaction) -> JoinAnswer:
+            now = self._clock.now()
+            token = check_token(store.find(tx, secret_hash(request.secret)), request, now)
+            node, actor = self._node_of(tx, token, request, source, request_id)
+            issued = self._certify(tx, node.id, request.csr)
+            store.mark_used(tx, token.id, node.id, fingerprint(request), now)
+            self._enter_mesh(tx, token, node, request, endpoint)
+            if not token.provisional_key:
+                store.close(tx, token.id, now)
+            if token.used_at is None:
+                self._audit.record(tx, actor, "node.join", resource(node), after={"hostname": node.hostname})
+            return self._answer(tx, node, issued)
+
+        return await self._database.write(work)
+
+    def _check_mesh_key(self, request: JoinRequest) -> None:
+        if self._invitations.has_mesh and not is_key(request.mesh_key):
+            raise invalid("mesh_key", "a WireGuard public key is needed: this control plane runs a mesh")
+
+    async def _provisional_endpoint(self, request: JoinRequest) -> str:
+        if not self._invitations.has_mesh:
+            return ""
+        token = await self._database.read(lambda tx: store.find(tx, secret_hash(request.secret)))
+        return await self._invitations.endpoint_of(token.provisional_key) if token else ""
+
+    def _node_of(
+        self, tx: Transaction, token: TokenRow, request: JoinRequest, source: str, request_id: str
+    ) -> tuple[Node, Actor]:
+        """The node that the token stands for: a known one that joins again, or a new one."""
+        facts = request.facts
+        now = self._clock.now()
+        if token.node_id is not None:
+            known = self._nodes.resolve(tx, token.node_id)
+            if token.used_at is None:
+                self._nodes.revoke_certificates(tx, known.id)
+            node = msgspec.structs.replace(
+                known, hostname=facts.hostname, facts=facts, version=facts.agent_version, public_ip=source,
+                capabilities=facts.capabilities, deployment_mode=facts.deployment_mode, updated_at=now,
+            )  # fmt: skip
+            self._nodes.save(tx, node)
+        else:
+            wanted = token.name or (check_name(request.name) if request.name else "")
+            if wanted:
+                self._nodes.check_name_free(tx, token.workspace_id, wanted)
+            node = Node(
+                id=new_id(),
+                workspace_id=token.workspace_id,
+                name=wanted
+                or self._nodes.free_name(tx, token.workspace_id, name_from_hostname(facts.hostname)),
+                hostname=facts.hostname,
+                deployment_mode=facts.deployment_mode,
+                version=facts.agent_version,
+                public_ip=source,
+                overlay_ip=token.overlay_ip,
+                state=NodeState.PENDING,
+                maintenance=False,
+                capabilities=facts.capabilities,
+                labels=token.labels,
+                facts=facts,
+                report=NodeReport(),
+                last_seen_at=None,
+                state_since=now,
+                created_at=now,
+                updated_at=now,
+            )
+            self._nodes.add(tx, node)
+        return node, Actor(kind="node", id=node.id, name=node.name, source=source, request_id=request_id)
+
+    def _enter_mesh(
+        self, tx: Transaction, token: TokenRow, node: Node, request: JoinRequest, endpoint: str
+    ) -> None:
+        if not token.provisional_key:
+            return
+        if node.overlay_ip == token.overlay_ip:
+            self._members.hand_over(tx, token.overlay_ip, node.id)
+        peer = MeshPeer(
+            node_id=node.id, name=node.name, public_key=request.mesh_key, address=node.overlay_ip,
+            endpoint=endpoint,
+        )  # fmt: skip
+        self._members.put(tx, peer)
+
+    def _certify(self, tx: Transaction, node_id: str, csr: str) -> IssuedCertificate:
+        issued = self._authority.sign_node(csr, node_id, self._clock.now())
+        self._nodes.add_certificate(tx, node_id, issued)
+        return issued
+
+    def _answer(self, tx: Transaction, node: Node, issued: IssuedCertificate) -> JoinAnswer:
+        workspace = self._organizations.resolve(tx, node.workspace_id)
+        return JoinAnswer(
+            node_id=node.id,
+            name=node.name,
+            workspace=f"{workspace.organization}/{workspace.name}",
+            certificate=issued.pem,
+            ca=self._authority.certificate_pem,
+            agent_api=self._invitations.agent_api,
+            heartbeat_interval_s=self._heartbeat_interval_s,
+            mesh=self._invitations.membership(node.overlay_ip),
+        )
+
+    async def complete(self, request: JoinComplete) -> None:
+        """The node has what it needs. Asked twice, or with a secret that nobody knows, nothing happens."""
+
+        def work(tx: Transaction) -> None:
+            token = store.find(tx, secret_hash(request.secret))
+            if token is not None and token.used_at is not None:
+                self._close_token(tx, token)
+
+        await self._database.write(work)
+
+    async def renew(self, node_id: str, serial: str, request: RenewRequest) -> RenewAnswer:
+        """A new certificate; the one that asked stays valid until it expires, so that a lost answer is no harm."""
+
+        def work(tx: Transaction) -> RenewAnswer:
+            node = self._nodes.resolve(tx, node_id)
+            issued = self._certify(tx, node.id, request.csr)
+            actor = Actor(kind="node", id=node.id, name=node.name)
+            self._audit.record(
+                tx, actor, "node.renew_certificate", resource(node), before={"serial": serial},
+                after={"serial": issued.serial},
+            )  # fmt: skip
+            return RenewAnswer(certificate=issued.pem, ca=self._authority.certificate_pem)
+
+        return await self._database.write(work)
+
+    # For the reconciler.
+
+    def close_expired(self, tx: Transaction) -> int | None:
+        """End the tokens whose time is over; when the next one's will be."""
+        for token in store.expired(tx, self._clock.now()):
+            self._close_token(tx, token)
+        return store.next_expiry(tx)
+
+    def _close_token(self, tx: Transaction, token: TokenRow) -> None:
+        store.close(tx, token.id, self._clock.now())
+        if token.provisional_key:
+            self._members.end_provisional(tx, token.id)
+            self._members.release(tx, token.id)

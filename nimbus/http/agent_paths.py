@@ -1,0 +1,172 @@
+"""The agents' paths on :8444: a few fixed ones, each handled inline on the Trio thread.
+
+A node is who its certificate says; a path that names a node must name that one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import trio
+
+from nimbus.db import Database, Transaction
+from nimbus.enrolment.service import Enrolment
+from nimbus.errors import Forbidden, NotFound, ValidationError
+from nimbus.http.agents.messages import AgentRequest, AgentResponse
+from nimbus.http.decoding import Malformed, field_error
+from nimbus.http.errors import envelope, internal_error, status_of
+from nimbus.http.polls import Polls
+from nimbus.ids import new_id
+from nimbus.mesh.members import Members
+from nimbus.mesh.publication import Publication
+from nimbus.nodes.presence import Presence
+from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.messages import Heartbeat, HeartbeatAnswer, RenewRequest, TaskProgress, TaskResult
+from nimbus.tasks.delivery import Delivery
+from nimbus.tasks.dispatch import Dispatch
+
+log = logging.getLogger("nimbus.agents")
+_NO_CONTENT = AgentResponse(204)
+_heartbeat = msgspec.json.Decoder(Heartbeat)
+_result = msgspec.json.Decoder(TaskResult)
+_progress = msgspec.json.Decoder(TaskProgress)
+_renew = msgspec.json.Decoder(RenewRequest)
+_encoder = msgspec.json.Encoder()
+
+
+class AgentPaths:
+    """`handle` is the listener's handler."""
+
+    def __init__(
+        self, database: Database, presence: Presence, dispatch: Dispatch, delivery: Delivery, members: Members,
+        publication: Publication, polls: Polls, enrolment: Enrolment, now: Callable[[], float],
+        background: trio.Nursery,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._presence = presence
+        self._dispatch = dispatch
+        self._delivery = delivery
+        self._members = members
+        self._publication = publication
+        self._polls = polls
+        self._enrolment = enrolment
+        self._now = now
+        self._background = background
+
+    def handle(self, request: AgentRequest) -> AgentResponse | None:
+        path = request.path
+        if not path.startswith("/v1/internal/"):
+            raise NotFound("there is nothing at this path")
+        parts = path[len("/v1/internal/") :].split("/")
+        match (request.method, parts):
+            case ("POST", ["heartbeat"]):
+                return self._heartbeat(request)
+            case ("GET", ["tasks", node_id]):
+                _check_own(request, node_id)
+                return self._polls.poll(request)
+            case ("POST", ["tasks", task_id, "result"]):
+                self._task_result(request, task_id)
+                return None
+            case ("POST", ["tasks", task_id, "progress"]):
+                self._task_progress(request, task_id)
+                return None
+            case ("GET", ["desired", node_id, "mesh"]):
+                _check_own(request, node_id)
+                return self._desired_mesh(request)
+            case ("POST", ["certificate"]):
+                self._renew(request)
+                return None
+            case ("POST", ["leave"]):
+                self._leave(request)
+                return None
+        raise NotFound("there is nothing at this path")
+
+    def _heartbeat(self, request: AgentRequest) -> AgentResponse:
+        beat: Heartbeat = _decode(_heartbeat, request.body)
+        self._presence.heartbeat(request.node_id, beat)
+        self._dispatch.confirm(request.node_id, frozenset(beat.running))
+        answer = HeartbeatAnswer(revisions={"mesh": self._publication.revision}, server_time=self._now())
+        return AgentResponse(200, _encoder.encode(answer))
+
+    def _task_result(self, request: AgentRequest, task_id: str) -> None:
+        result: TaskResult = _decode(_result, request.body)
+        node_id = request.node_id
+        self._write(request, lambda tx: self._delivery.result(tx, node_id, task_id, result))
+
+    def _task_progress(self, request: AgentRequest, task_id: str) -> None:
+        progress: TaskProgress = _decode(_progress, request.body)
+        node_id = request.node_id
+        self._write(request, lambda tx: self._delivery.progress(tx, node_id, task_id, progress))
+
+    def _desired_mesh(self, request: AgentRequest) -> AgentResponse | None:
+        since = integer(request.query.get("revision", "0"), "revision")
+        if since == self._publication.revision and since:
+            return AgentResponse(304)
+        inline = self._publication.inline(since)
+        if inline is not None:
+            return AgentResponse(200, bytes(inline))
+        self._spawn(request, lambda: self._database.read(lambda tx: self._members.delta(tx, since)))
+        return None
+
+    def _renew(self, request: AgentRequest) -> None:
+        message: RenewRequest = _decode(_renew, request.body)
+        self._spawn(request, lambda: self._enrolment.renew(request.node_id, request.serial, message))
+
+    def _leave(self, request: AgentRequest) -> None:
+        node_id, source = request.node_id, request.peer_address
+        self._spawn(request, lambda: self._enrolment.leave(node_id, source), ends=True)
+
+    def _write(self, request: AgentRequest, work: Callable[[Transaction], None]) -> None:
+        """One durable write, answered from its commit: no task."""
+
+        def done(_value: Any, error: BaseException | None) -> None:
+            request.reply(_NO_CONTENT if error is None else failure(error))
+
+        self._database.submit(work, done)
+
+    def _spawn(self, request: AgentRequest, work: Callable[[], Any], *, ends: bool = False) -> None:
+        """The rare requests that need more than a write have a task."""
+
+        async def run() -> None:
+            try:
+                value = await work()
+            except Exception as error:  # noqa: BLE001  (every error is an answer)
+                request.reply(failure(error))
+            else:
+                request.reply(_NO_CONTENT if ends else AgentResponse(200, _encoder.encode(value)))
+
+        self._background.start_soon(run)
+
+
+def _check_own(request: AgentRequest, node_id: str) -> None:
+    if node_id != request.node_id:
+        raise Forbidden("a node may ask for its own tasks and desired state only")
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise field_error(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed("the body is not JSON") from None
+
+
+def integer(text: str, field: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise ValidationError(
+            f"{field} must be a whole number", details=[{"field": field, "message": text[:32]}]
+        )
+    return int(text)
+
+
+def failure(error: BaseException) -> AgentResponse:
+    """The answer to an error, known or not."""
+    request_id = new_id()
+    if not isinstance(error, NimbusError):
+        log.error("agent request failed", exc_info=error, extra={"request_id": request_id})
+        error = internal_error(request_id)
+    return AgentResponse(status_of(error), envelope(error, request_id))

@@ -1,0 +1,48 @@
+"""The one map from an error to its HTTP status, and the error envelope."""
+
+from __future__ import annotations
+
+import msgspec
+
+from nimbus.protocol.errors import NimbusError
+
+_STATUS = {
+    "VALIDATION_ERROR": 422,
+    "MALFORMED": 400,
+    "TOKEN_MALFORMED": 400,
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "TOKEN_UNKNOWN": 403,
+    "TOKEN_EXPIRED": 403,
+    "CERTIFICATE_REVOKED": 403,
+    "NOT_FOUND": 404,
+    "METHOD_NOT_ALLOWED": 405,
+    "CONFLICT": 409,
+    "TOKEN_USED": 409,
+    "CLOCK_SKEWED": 409,
+    "PAYLOAD_TOO_LARGE": 413,
+    "RATE_LIMITED": 429,
+    "UNAVAILABLE": 503,
+    "STORAGE_FULL": 507,
+}
+
+
+def status_of(error: NimbusError) -> int:
+    return _STATUS.get(error.code, 500)
+
+
+def envelope(error: NimbusError, request_id: str = "") -> bytes:
+    """`{"error": {"code", "message", "details"}}`; `next_step` says what to do."""
+    body: dict[str, object] = {"code": error.code, "message": error.message, "details": error.details}
+    if error.next_step:
+        body["next_step"] = error.next_step
+    if request_id:
+        body["request_id"] = request_id
+    return msgspec.json.encode({"error": body})
+
+
+def internal_error(request_id: str) -> NimbusError:
+    """What an outsider hears of a bug: nothing but where to find it."""
+    return NimbusError(
+        "the control plane failed to do this", code="INTERNAL", next_step=f"Look for {request_id} in its log."
+    )

@@ -1,0 +1,99 @@
+"""The operators' listener: Quart on hypercorn's Trio server, on sockets and a TLS context of our own."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import trio
+from hypercorn.config import Config, Sockets
+from hypercorn.trio.run import worker_serve
+from hypercorn.utils import wrap_app
+from quart_trio import QuartTrio
+
+from nimbus.protocol.errors import NimbusError, UsageError
+
+BACKLOG = 1024
+
+
+class AddressInUse(NimbusError):
+    code = "ADDRESS_IN_USE"
+
+
+class _Config(Config):  # type: ignore[misc]
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__()
+        self._context = context
+        self.errorlog = None
+        self.accesslog = None
+        self.backlog = BACKLOG
+        self.keep_alive_timeout = 75
+        self.keep_alive_max_requests = 1_000_000
+        self.graceful_timeout = 2
+        self.h11_max_incomplete_size = 16 * 1024
+        self.include_server_header = False
+        self.alpn_protocols = ["h2", "http/1.1"]
+
+    def create_ssl_context(self) -> ssl.SSLContext:
+        return self._context
+
+    @property
+    def ssl_enabled(self) -> bool:
+        return True
+
+
+def api_context(certificate_file: Path, key_file: Path) -> ssl.SSLContext:
+    """TLS 1.3 preferred, 1.2 the floor; no client certificate. Raises UsageError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    try:
+        context.load_cert_chain(certificate_file, key_file)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(
+            f"the certificate {certificate_file} and key {key_file} cannot be used: {error}",
+            next_step="Both must be PEM files that belong together (tls_cert, tls_key).",
+        ) from None
+    return context
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises AddressInUse with what to do."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6 and host == "::":
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+        listening.setblocking(False)
+    except OSError as error:
+        listening.close()
+        raise AddressInUse(
+            f"cannot listen on {host}:{port}: {error.strerror}",
+            next_step="Stop what uses it, or choose another with --listen or --agent-port.",
+        ) from None
+    return listening
+
+
+async def serve(
+    application: QuartTrio,
+    sockets: list[socket.socket],
+    context: ssl.SSLContext,
+    stop: Callable[[], Awaitable[None]],
+    *,
+    task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve until `stop` returns; requests that are under way get two more seconds."""
+    config = _Config(context)
+    await worker_serve(
+        wrap_app(application, config.wsgi_max_body_size, "asgi"),
+        config,
+        sockets=Sockets(secure_sockets=sockets, insecure_sockets=[], quic_sockets=[]),
+        shutdown_trigger=stop,
+        task_status=task_status,
+    )

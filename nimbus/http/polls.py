@@ -1,0 +1,169 @@
+"""Long polls: parked without a task, woken by what concerns their node, released in waves."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import msgspec
+import trio
+
+from nimbus.db import Database
+from nimbus.errors import ValidationError
+from nimbus.http.agents.messages import AgentRequest, AgentResponse
+from nimbus.http.errors import envelope, status_of
+from nimbus.mesh.publication import Publication
+from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.messages import LeasedTask
+from nimbus.tasks.delivery import Delivery
+from nimbus.tasks.dispatch import Dispatch
+
+MAX_WAIT_S = 55
+MAX_CAPACITY = 64
+# How many polls one turn of the loop answers when all are woken at once: the rest of the program goes on between.
+WAVE = 200
+_encoder = msgspec.json.Encoder()
+
+
+class _Poll:
+    """A request that waits, with what its node said of itself."""
+
+    __slots__ = ("capacity", "held", "request", "revision")
+
+    def __init__(self, request: AgentRequest, held: frozenset[str], capacity: int, revision: int) -> None:
+        self.request = request
+        self.held = held
+        self.capacity = capacity
+        self.revision = revision
+
+
+class Polls:
+    """Belongs to the Trio thread. A node has one poll; a second one takes its place."""
+
+    def __init__(
+        self, database: Database, dispatch: Dispatch, delivery: Delivery, publication: Publication
+    ) -> None:
+        self._database = database
+        self._dispatch = dispatch
+        self._delivery = delivery
+        self._publication = publication
+        self._parked: dict[str, _Poll] = {}
+        self._waves: deque[str] = deque()
+        self._wave_waiting = trio.Event()
+        dispatch.wake = self.wake
+        publication.on_published = self.wake_all
+
+    def __len__(self) -> int:
+        return len(self._parked)
+
+    def poll(self, request: AgentRequest) -> AgentResponse | None:
+        """`wait` seconds at most; `held` are the tasks that the node has, `capacity` how many more it takes,
+        `mesh` its applied revision of that section."""
+        query = request.query
+        poll = _Poll(
+            request,
+            frozenset(filter(None, query.get("held", "").split(","))),
+            min(MAX_CAPACITY, _number(query, "capacity", 8)),
+            _number(query, "mesh", -1),
+        )
+        self._dispatch.confirm(request.node_id, poll.held)
+        return self._look(poll, min(MAX_WAIT_S, _number(query, "wait", 25)))
+
+    def _look(self, poll: _Poll, wait: int) -> AgentResponse | None:
+        node_id = poll.request.node_id
+        if self._dispatch.has_work(node_id, poll.held, poll.capacity):
+            self._lease(poll, wait)
+            return None
+        if wait == 0 or self._is_behind(poll):
+            return self._answer(poll, (), ())
+        self._park(poll, wait)
+        return None
+
+    def _is_behind(self, poll: _Poll) -> bool:
+        return poll.revision >= 0 and poll.revision != self._publication.revision
+
+    def _park(self, poll: _Poll, wait: float) -> None:
+        node_id = poll.request.node_id
+        self._parked[node_id] = poll
+
+        def gone() -> None:
+            if self._parked.get(node_id) is poll:
+                del self._parked[node_id]
+
+        def end() -> AgentResponse:
+            gone()
+            return self._answer(poll, (), ())
+
+        poll.request.park(trio.current_time() + wait, end, gone)
+
+    def _lease(self, poll: _Poll, wait: int) -> None:
+        node_id, held, capacity = poll.request.node_id, poll.held, poll.capacity
+
+        def done(value: tuple[list[LeasedTask], list[str]] | None, error: BaseException | None) -> None:
+            if error is not None or value is None:
+                known = (
+                    error
+                    if isinstance(error, NimbusError)
+                    else NimbusError("no tasks now", code="UNAVAILABLE")
+                )
+                poll.request.reply(AgentResponse(status_of(known), envelope(known)))
+                return
+            leased, cancel = value
+            if len(leased) < capacity:
+                self._dispatch.nothing_left(node_id)
+            if cancel:
+                self._dispatch.told_to_cancel(node_id)
+            if leased or cancel or wait == 0 or self._is_behind(poll):
+                poll.request.reply(self._answer(poll, leased, cancel))
+            elif not poll.request.closed:
+                self._park(poll, wait)
+
+        self._database.submit(lambda tx: self._delivery.lease(tx, node_id, held, capacity), done)
+
+    def _answer(self, poll: _Poll, leased: Any, cancel: Any) -> AgentResponse:
+        body: dict[str, Any] = {
+            "protocol": 1,
+            "revisions": {"mesh": self._publication.revision},
+            "tasks": leased,
+            "cancel": cancel,
+        }
+        if self._is_behind(poll):
+            inline = self._publication.inline(poll.revision)
+            if inline is not None:
+                body["mesh"] = inline
+        return AgentResponse(200, _encoder.encode(body))
+
+    def wake(self, node_id: str) -> None:
+        """There is something for this node."""
+        poll = self._parked.pop(node_id, None)
+        if poll is not None:
+            if self._dispatch.has_work(node_id, poll.held, poll.capacity):
+                self._lease(poll, 0)
+            else:
+                poll.request.reply(self._answer(poll, (), ()))
+
+    def wake_all(self) -> None:
+        """The mesh changed: every parked node is told, in waves."""
+        self._waves.extend(node_id for node_id, poll in self._parked.items() if self._is_behind(poll))
+        self._wave_waiting.set()
+
+    async def run(self) -> None:
+        """Release waves until cancelled."""
+        while True:
+            await self._wave_waiting.wait()
+            self._wave_waiting = trio.Event()
+            while self._waves:
+                for _ in range(min(WAVE, len(self._waves))):
+                    self.wake(self._waves.popleft())
+                await trio.lowlevel.checkpoint()
+
+
+def _number(query: dict[str, str], name: str, default: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise ValidationError(
+            f"{name} must be a whole number", details=[{"field": name, "message": "is no whole number"}]
+        )
+    return int(text)

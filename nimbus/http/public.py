@@ -1,0 +1,109 @@
+"""Paths that need no signature: the CA, health, and what a joining machine asks for. A checked-in list: each
+says why it is open."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from importlib import resources
+
+import msgspec
+from quart import Response
+from quart_trio import QuartTrio
+
+from nimbus.enrolment.service import Enrolment
+from nimbus.errors import NotFound
+from nimbus.http.application import guarded, json_response, read_body, source_address
+from nimbus.http.decoding import decode_body
+from nimbus.protocol.messages import JoinComplete, JoinRequest
+
+PUBLIC_PATHS = {
+    "/v1/ca": "a certificate is public; who fetches it compares its digest with the join command's",
+    "/healthz": "says that the process runs, nothing else",
+    "/readyz": "says whether it can serve, nothing else",
+    "/install-agent.sh": "a joining machine has no identity yet; the script holds no secret",
+    "/download/nimbus-agent": "the executable holds no secret",
+    "/download/nimbus-agent.sha256": "see above",
+    "/v1/join": "authenticated by the one-time secret in the body",
+    "/v1/join/complete": "authenticated by the one-time secret in the body",
+}
+
+
+class AgentExecutable:
+    """The agent that this control plane carries, read when first asked for."""
+
+    def __init__(self) -> None:
+        self._content: bytes | None = None
+        self._digest = ""
+
+    def _load(self) -> bytes:
+        if self._content is None:
+            file = resources.files("nimbus") / "assets" / "nimbus-agent"
+            if not file.is_file():
+                raise NotFound(
+                    "this control plane carries no agent", next_step="Build it with: python3 build.py"
+                )
+            self._content = file.read_bytes()
+            self._digest = hashlib.sha256(self._content).hexdigest()
+        return self._content
+
+    def content(self) -> bytes:
+        return self._load()
+
+    def digest(self) -> str:
+        self._load()
+        return self._digest
+
+
+def add_public_paths(
+    application: QuartTrio, *, ca_pem: str, enrolment: Enrolment, is_ready: Callable[[], bool]
+) -> None:
+    executable = AgentExecutable()
+
+    async def ca(_request_id: str) -> Response:
+        return Response(ca_pem, content_type="application/x-pem-file")
+
+    async def healthz(_request_id: str) -> Response:
+        return json_response(b'{"status":"ok"}')
+
+    async def readyz(_request_id: str) -> Response:
+        ready = is_ready()
+        return json_response(
+            b'{"status":"ready"}' if ready else b'{"status":"starting"}', 200 if ready else 503
+        )
+
+    async def install_script(_request_id: str) -> Response:
+        script = (resources.files("nimbus.http") / "install-agent.sh").read_bytes()
+        return Response(script, content_type="text/x-shellscript; charset=utf-8")
+
+    async def download(_request_id: str) -> Response:
+        return Response(executable.content(), content_type="application/octet-stream")
+
+    async def digest(_request_id: str) -> Response:
+        return Response(f"{executable.digest()}  nimbus-agent\n", content_type="text/plain")
+
+    async def join(request_id: str) -> Response:
+        message = decode_body(await read_body(), JoinRequest)
+        assert isinstance(message, JoinRequest)
+        return json_response(msgspec.json.encode(await enrolment.join(message, source_address(), request_id)))
+
+    async def complete(_request_id: str) -> Response:
+        message = decode_body(await read_body(), JoinComplete)
+        assert isinstance(message, JoinComplete)
+        await enrolment.complete(message)
+        return json_response(b"{}", 202)
+
+    handlers = {
+        ("GET", "/v1/ca"): ca,
+        ("GET", "/healthz"): healthz,
+        ("GET", "/readyz"): readyz,
+        ("GET", "/install-agent.sh"): install_script,
+        ("GET", "/download/nimbus-agent"): download,
+        ("GET", "/download/nimbus-agent.sha256"): digest,
+        ("POST", "/v1/join"): join,
+        ("POST", "/v1/join/complete"): complete,
+    }
+    for (method, path), view in handlers.items():
+        application.add_url_rule(
+            path, endpoint=path, view_func=guarded(view), methods=[method], provide_automatic_options=False
+        )

@@ -1,0 +1,27 @@
+"""REST routes of the mesh."""
+
+from __future__ import annotations
+
+from nimbus.access import Permission
+from nimbus.mesh.records import MeshStatus, ProbeStarted, StatusQuery
+from nimbus.mesh.service import Mesh
+from nimbus.routing import Answer, Call, Route
+
+
+def routes(mesh: Mesh) -> list[Route]:
+    async def status(call: Call) -> Answer:
+        return Answer(await mesh.status(call.actor, call.query))
+
+    async def probe(call: Call) -> Answer:
+        return Answer(await mesh.probe(call.actor), status=202)
+
+    return [
+        Route(
+            "GET", "/api/v1/mesh/status", status, Permission.MESH_READ, "Every pair of the mesh",
+            query=StatusQuery, answer=MeshStatus,
+        ),
+        Route(
+            "POST", "/api/v1/mesh/probes", probe, Permission.MESH_WRITE, "Measure every pair anew",
+            answer=ProbeStarted, changes=True,
+        ),
+    ]  # fmt: skip

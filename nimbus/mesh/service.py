@@ -1,0 +1,119 @@
+"""The door to the mesh for operators: its status, pair by pair, and a new measurement."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+
+from nimbus.access import Actor, Permission
+from nimbus.clock import Clock, to_rfc3339
+from nimbus.db import Database, Transaction
+from nimbus.mesh import store
+from nimbus.mesh.members import Members
+from nimbus.mesh.reconcile import MeshReconciler
+from nimbus.mesh.records import CONTROL_PLANE, Member, MeshPair, MeshStatus, ProbeStarted, StatusQuery
+from nimbus.mesh.rules import path_of
+from nimbus.nodes.service import Nodes
+from nimbus.protocol.messages import Link, MeshProbeResult
+from nimbus.tasks.records import TaskRequest
+from nimbus.tasks.service import Tasks
+from nimbus.wireguard.model import InterfaceState
+
+_links = msgspec.json.Decoder(tuple[Link, ...])
+
+
+class Mesh:
+    """`mode` and `overlay` are what the control plane runs with; `online` tells which nodes can measure."""
+
+    def __init__(
+        self, database: Database, clock: Clock, members: Members, reconciler: MeshReconciler, nodes: Nodes,
+        tasks: Tasks, *, mode: str, overlay: str, online: Callable[[], list[str]],
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._members = members
+        self._reconciler = reconciler
+        self._nodes = nodes
+        self._tasks = tasks
+        self._mode = mode
+        self._overlay = overlay
+        self._online = online
+
+    async def probe(self, actor: Actor) -> ProbeStarted:
+        """Have every online node measure its links."""
+        actor.require(Permission.MESH_WRITE)
+        online = self._online()
+
+        def work(tx: Transaction) -> ProbeStarted:
+            started = [
+                self._tasks.add(
+                    tx, actor, self._nodes.resolve(tx, node_id), TaskRequest(node=node_id, kind="mesh_probe")
+                ).id
+                for node_id in online
+                if self._members.get(tx, node_id)
+            ]
+            return ProbeStarted(tuple(started))
+
+        return await self._database.write(work)
+
+    async def status(self, actor: Actor, query: StatusQuery) -> MeshStatus:
+        """Every pair in both directions, by the last measurement of its first node."""
+        actor.require(Permission.MESH_READ)
+        device = await self._reconciler.peer_states()
+
+        def work(tx: Transaction) -> MeshStatus:
+            members = store.present_members(tx)
+            pairs = _own_pairs(members, device, to_rfc3339(self._clock.now()))
+            pairs += self._measured_pairs(tx, members)
+            name = self._nodes.resolve(tx, query.node).name if query.node else None
+            if name is not None:
+                pairs = [pair for pair in pairs if name in (pair.from_, pair.to)]
+            return MeshStatus(self._mode, self._overlay, store.state(tx).revision, tuple(pairs))
+
+        return await self._database.read(work)
+
+    def _measured_pairs(self, tx: Transaction, members: list[Member]) -> list[MeshPair]:
+        probes = store.probes(tx)
+        names = {member.peer.node_id: member.peer.name for member in members}
+        names[CONTROL_PLANE] = CONTROL_PLANE
+        pairs: list[MeshPair] = []
+        for member in members:
+            node_id, name = member.peer.node_id, member.peer.name
+            measured_at, encoded = probes.get(node_id, (None, "[]"))
+            links = {link.peer: link for link in _links.decode(encoded)}
+            for other, other_name in names.items():
+                if other == node_id:
+                    continue
+                link = links.get(other) or Link(other, other_name, None, None, 0, 0)
+                pairs.append(_pair(name, other_name, link, to_rfc3339(measured_at) if measured_at else None))
+        return pairs
+
+    def store_probe(self, tx: Transaction, node_id: str, result: Any) -> None:
+        """The result handler of `mesh_probe`."""
+        measured = msgspec.convert(result, MeshProbeResult)
+        store.save_probe(tx, node_id, self._clock.now(), msgspec.json.encode(measured.links).decode())
+
+
+def _pair(from_: str, to: str, link: Link, measured_at: str | None) -> MeshPair:
+    path = cast("Any", path_of(link))
+    return MeshPair(
+        from_, to, path, link.handshake_age_s, link.rtt_ms, link.rx_bytes, link.tx_bytes, measured_at
+    )
+
+
+def _own_pairs(members: list[Member], device: InterfaceState | None, now: str) -> list[MeshPair]:
+    """The control plane's own links. It measures no round trip of its own: the node's direction has it."""
+    peers = device.peers if device else {}
+    pairs: list[MeshPair] = []
+    for member in members:
+        peer = peers.get(member.peer.public_key)
+        age = max(0.0, time.time() - peer.last_handshake) if peer and peer.last_handshake else None
+        link = Link(
+            member.peer.node_id, member.peer.name, age, None, peer.rx_bytes if peer else 0,
+            peer.tx_bytes if peer else 0,
+        )  # fmt: skip
+        pairs.append(_pair(CONTROL_PLANE, member.peer.name, link, now))
+    return pairs

@@ -1,0 +1,1 @@
+"""Organizations and their workspaces. `default/default` exists from the start."""

@@ -1,0 +1,64 @@
+"""The task kinds: one order to one node. The control plane validates parameters against these types before a
+task is stored, the agent decodes them into the same ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from nimbus.protocol.errors import NimbusError
+
+
+class TaskKind(msgspec.Struct, frozen=True):
+    """`timeout_s` bounds one attempt on the node; `max_attempts` counts the first one too."""
+
+    name: str
+    summary: str
+    parameters: type[msgspec.Struct]
+    timeout_s: int = 60
+    max_attempts: int = 3
+
+
+class CollectFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """No parameters."""
+
+
+class MeshProbe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`count` echo requests to each peer, each waited for at most `wait_ms` milliseconds."""
+
+    count: int = 3
+    wait_ms: int = 1000
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= 20:
+            raise ValueError("count must be from 1 to 20")
+        if not 50 <= self.wait_ms <= 10_000:
+            raise ValueError("wait_ms must be from 50 to 10000")
+
+
+KINDS: dict[str, TaskKind] = {
+    kind.name: kind
+    for kind in (
+        TaskKind("collect_facts", "Look at the machine again: OS, CPU, memory, disks, GPUs.", CollectFacts),
+        TaskKind(
+            "mesh_probe",
+            "Measure the way to every mesh peer: last handshake, round trip, bytes.",
+            MeshProbe,
+            timeout_s=120,
+        ),
+    )
+}
+
+
+class UnknownKind(NimbusError):
+    code = "VALIDATION_ERROR"
+
+
+def decode_parameters(kind: str, parameters: dict[str, Any], *, strict: bool = True) -> msgspec.Struct:
+    """Raises UnknownKind or msgspec.ValidationError. `strict=False` also reads numbers from text (the CLI)."""
+    if kind not in KINDS:
+        raise UnknownKind(
+            f"unknown task kind {kind!r}", next_step=f"Known kinds: {', '.join(sorted(KINDS))}."
+        )
+    return msgspec.convert(parameters, KINDS[kind].parameters, strict=strict)

@@ -1,0 +1,227 @@
+"""What travels between an agent and the control plane, as msgspec structs in JSON.
+
+Fields may be added with a default; a peer ignores fields that it does not know. Times are Unix seconds (float)
+unless a name says otherwise; sizes are bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from nimbus.protocol.version import PROTOCOL_VERSION
+
+# A result beyond this many bytes of JSON is cut and marked.
+RESULT_LIMIT_BYTES = 256 * 1024
+LOG_LINE_LIMIT = 4096
+PROGRESS_LINES_LIMIT = 500
+DeploymentMode = Literal["standalone", "docker-sidecar", "k8s-sidecar"]
+
+
+class Message(msgspec.Struct, kw_only=True):
+    protocol: int = PROTOCOL_VERSION
+
+
+class Disk(msgspec.Struct, frozen=True):
+    mount: str
+    device: str
+    filesystem: str
+    total_bytes: int
+    used_bytes: int
+
+
+class Gpu(msgspec.Struct, frozen=True):
+    index: int
+    uuid: str
+    model: str
+    memory_bytes: int
+    mig: bool = False
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a machine is, looked at without changing it."""
+
+    hostname: str
+    os: str = ""
+    kernel: str = ""
+    architecture: str = ""
+    cpu_model: str = ""
+    cpu_count: int = 0
+    memory_bytes: int = 0
+    disks: tuple[Disk, ...] = ()
+    gpus: tuple[Gpu, ...] = ()
+    addresses: tuple[str, ...] = ()
+    agent_version: str = ""
+    python_version: str = ""
+    deployment_mode: DeploymentMode = "standalone"
+    capabilities: tuple[str, ...] = ()
+
+
+class JoinRequest(Message):
+    """`mesh_key` is the node's own WireGuard public key, empty without a mesh; `csr` is PEM; `sent_at` lets the
+    control plane name a clock that is off."""
+
+    secret: str
+    csr: str
+    facts: Facts
+    sent_at: float
+    name: str = ""
+    mesh_key: str = ""
+    listen_port: int = 0
+
+
+class MeshMembership(msgspec.Struct, frozen=True):
+    """The node's place in the mesh: its address with prefix length, and the control plane as first peer."""
+
+    address: str
+    peer_key: str
+    endpoint: str
+    control_plane_address: str
+
+
+class JoinAnswer(Message):
+    node_id: str
+    name: str
+    workspace: str
+    certificate: str
+    ca: str
+    agent_api: str
+    heartbeat_interval_s: float
+    mesh: MeshMembership | None = None
+
+
+class JoinComplete(Message):
+    """The agent has stored the answer: now the control plane may put the node's own key in place."""
+
+    secret: str
+
+
+class RenewRequest(Message):
+    csr: str
+
+
+class RenewAnswer(Message):
+    certificate: str
+    ca: str
+
+
+class HealthCheck(msgspec.Struct, frozen=True):
+    name: str
+    healthy: bool
+    message: str = ""
+
+
+class SystemMetrics(msgspec.Struct, frozen=True, kw_only=True):
+    cpu_percent: float = 0.0
+    load_1m: float = 0.0
+    memory_used_bytes: int = 0
+    memory_total_bytes: int = 0
+    disk_used_bytes: int = 0
+    disk_total_bytes: int = 0
+    network_rx_bytes: int = 0
+    network_tx_bytes: int = 0
+    uptime_s: float = 0.0
+
+
+class Heartbeat(Message):
+    """`applied` maps a desired-state section to the revision that the node has applied; `buffered` are metrics
+    that could not be sent at their time, oldest first."""
+
+    sent_at: float
+    metrics: SystemMetrics
+    version: str
+    applied: dict[str, int] = {}
+    checks: tuple[HealthCheck, ...] = ()
+    alerts: tuple[str, ...] = ()
+    running: tuple[str, ...] = ()
+    buffered: tuple[tuple[float, SystemMetrics], ...] = ()
+
+
+class HeartbeatAnswer(Message):
+    revisions: dict[str, int]
+    server_time: float
+
+
+class LeasedTask(msgspec.Struct, frozen=True, kw_only=True):
+    """One order. `attempt` counts from 1 and names the lease: a result says which attempt it is of."""
+
+    id: str
+    kind: str
+    attempt: int
+    timeout_s: float
+    parameters: dict[str, Any] = {}
+    trace: str = ""
+
+
+class MeshPeer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One other member. An `endpoint` of "" is not known yet. `removed` rows carry only the node and key."""
+
+    node_id: str
+    name: str
+    public_key: str
+    address: str
+    endpoint: str = ""
+    removed: bool = False
+
+
+class MeshDelta(msgspec.Struct, frozen=True):
+    """What changed in the mesh between `since` and `revision`. `since` 0 is the whole of it: members that are
+    not in it are gone. `checksum` is of the full state at `revision` (`nimbus.protocol.checksum`)."""
+
+    since: int
+    revision: int
+    checksum: str
+    peers: tuple[MeshPeer, ...]
+
+
+class PollAnswer(Message):
+    """The answer to a long poll. `mesh` is there when the mesh moved past the revision that the node named and
+    the difference is small; otherwise the node fetches the section."""
+
+    revisions: dict[str, int]
+    tasks: tuple[LeasedTask, ...] = ()
+    cancel: tuple[str, ...] = ()
+    mesh: MeshDelta | None = None
+
+
+TaskOutcome = Literal["succeeded", "failed", "cancelled"]
+
+
+class TaskResult(Message):
+    """`retryable` says that another attempt may help. `truncated` marks a result that was cut."""
+
+    attempt: int
+    outcome: TaskOutcome
+    result: Any = None
+    error_code: str = ""
+    error: str = ""
+    retryable: bool = False
+    truncated: bool = False
+    started_at: float = 0.0
+    finished_at: float = 0.0
+
+
+class TaskProgress(Message):
+    """`first` numbers the first of `lines` within the attempt, so that lines sent twice are stored once."""
+
+    attempt: int
+    percent: int | None = None
+    first: int = 0
+    lines: tuple[str, ...] = ()
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One node's view of one peer. `handshake_age_s` and `rtt_ms` are null when there was none."""
+
+    peer: str
+    name: str
+    handshake_age_s: float | None
+    rtt_ms: float | None
+    rx_bytes: int
+    tx_bytes: int
+    endpoint: str = ""
+
+
+class MeshProbeResult(msgspec.Struct, frozen=True):
+    links: tuple[Link, ...]

@@ -1,0 +1,150 @@
+"""Types of tasks."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class TaskState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+OPEN_STATES = (TaskState.QUEUED, TaskState.RUNNING)
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """A task as stored. `waiting_for` counts unfinished dependencies; `due_at` is when it may be leased."""
+
+    id: str
+    workspace_id: str
+    node_id: str
+    kind: str
+    parameters: dict[str, Any]
+    state: TaskState
+    attempt: int
+    max_attempts: int
+    timeout_s: int
+    waiting_for: int
+    due_at: int
+    cancel_requested_at: int | None
+    percent: int | None
+    result: Any
+    truncated: bool
+    error_code: str
+    error: str
+    created_by: str
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+class TaskView(msgspec.Struct, frozen=True, kw_only=True):
+    """A task as the API shows it; times are RFC 3339."""
+
+    id: str
+    workspace_id: str
+    node_id: str
+    node: str
+    kind: str
+    parameters: dict[str, Any]
+    state: TaskState
+    attempt: int
+    max_attempts: int
+    timeout_s: int
+    depends_on: tuple[str, ...]
+    cancel_requested: bool
+    percent: int | None
+    result: Any
+    truncated: bool
+    error: dict[str, str] | None
+    created_by: str
+    created_at: str
+    due_at: str
+    started_at: str | None
+    finished_at: str | None
+
+
+class TaskRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`node` is a name or an id. Limits left out are the kind's."""
+
+    node: str
+    kind: str
+    parameters: dict[str, Any] = {}
+    timeout_s: int | None = None
+    max_attempts: int | None = None
+    depends_on: list[str] = []
+    workspace: str = ""
+
+
+class TaskQuery(msgspec.Struct, forbid_unknown_fields=True):
+    page: int = 1
+    per_page: int = 100
+    node: str | None = None
+    state: TaskState | None = None
+    kind: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.page < 1:
+            raise ValueError("page must be 1 or more")
+        if not 1 <= self.per_page <= 1000:
+            raise ValueError("per_page must be from 1 to 1000")
+
+
+class LogQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """`after` is the sequence of the last line seen."""
+
+    after: int = 0
+    limit: int = 1000
+
+    def __post_init__(self) -> None:
+        if self.after < 0 or not 1 <= self.limit <= 1000:
+            raise ValueError("after must be 0 or more and limit from 1 to 1000")
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    sequence: int
+    attempt: int
+    line: int
+    at: str
+    text: str
+
+
+class TaskReady(msgspec.Struct, frozen=True):
+    """Event: a task waits for its node, from `due_at` on."""
+
+    task_id: str
+    node_id: str
+    due_at: int
+
+
+class TaskLeased(msgspec.Struct, frozen=True):
+    """Event."""
+
+    task_id: str
+    node_id: str
+
+
+class TaskCancelRequested(msgspec.Struct, frozen=True):
+    """Event."""
+
+    task_id: str
+    node_id: str
+
+
+class TaskClosed(msgspec.Struct, frozen=True):
+    """Event: the task reached a final state."""
+
+    task_id: str
+    node_id: str
+    state: TaskState

@@ -1,0 +1,46 @@
+"""REST routes of tasks."""
+
+from __future__ import annotations
+
+from nimbus.access import Permission
+from nimbus.routing import Answer, Call, Page, Route
+from nimbus.tasks.records import LogLine, LogQuery, TaskQuery, TaskRequest, TaskView
+from nimbus.tasks.service import Tasks
+
+
+def routes(tasks: Tasks) -> list[Route]:
+    async def index(call: Call) -> Answer:
+        query: TaskQuery = call.query
+        found, total = await tasks.list(call.actor, query)
+        return Answer(found, page=Page(query.page, query.per_page, total))
+
+    async def create(call: Call) -> Answer:
+        return Answer(await tasks.create(call.actor, call.body), status=201)
+
+    async def show(call: Call) -> Answer:
+        return Answer(await tasks.show(call.actor, call.path["task"]))
+
+    async def cancel(call: Call) -> Answer:
+        return Answer(await tasks.cancel(call.actor, call.path["task"]))
+
+    async def logs(call: Call) -> Answer:
+        return Answer(await tasks.logs(call.actor, call.path["task"], call.query))
+
+    base, one = "/api/v1/tasks", "/api/v1/tasks/{task}"
+    read, write = Permission.TASK_READ, Permission.TASK_WRITE
+    return [
+        Route("GET", base, index, read, "List tasks, newest first", query=TaskQuery, answer=list[TaskView]),
+        Route(
+            "POST",
+            base,
+            create,
+            write,
+            "Queue a task for a node",
+            body=TaskRequest,
+            answer=TaskView,
+            changes=True,
+        ),
+        Route("GET", one, show, read, "Show a task", answer=TaskView),
+        Route("POST", one + "/cancel", cancel, write, "Cancel a task", answer=TaskView, changes=True),
+        Route("GET", one + "/logs", logs, read, "Log lines of a task", query=LogQuery, answer=list[LogLine]),
+    ]

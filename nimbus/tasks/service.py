@@ -1,0 +1,206 @@
+"""The door to tasks for operators: create, list, show, cancel, logs."""
+
+from __future__ import annotations
+
+import builtins
+
+from nimbus.access import Actor, Permission
+from nimbus.audit.records import Resource
+from nimbus.audit.service import AuditLog
+from nimbus.clock import Clock, to_rfc3339
+from nimbus.db import Database, Transaction
+from nimbus.errors import Conflict, NotFound, invalid
+from nimbus.ids import is_id, new_id
+from nimbus.nodes.records import Node
+from nimbus.nodes.service import Nodes
+from nimbus.tasks import store
+from nimbus.tasks.records import (
+    LogLine,
+    LogQuery,
+    Task,
+    TaskCancelRequested,
+    TaskClosed,
+    TaskQuery,
+    TaskReady,
+    TaskRequest,
+    TaskState,
+    TaskView,
+)
+from nimbus.tasks.rules import checked_request
+
+MAX_DEPENDENCIES = 100
+
+
+class Tasks:
+    def __init__(self, database: Database, clock: Clock, audit: AuditLog, nodes: Nodes) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._nodes = nodes
+
+    async def create(self, actor: Actor, request: TaskRequest) -> TaskView:
+        actor.require(Permission.TASK_WRITE)
+
+        def work(tx: Transaction) -> TaskView:
+            node = self._nodes.resolve(tx, request.node, request.workspace)
+            return self._view(tx, self.add(tx, actor, node, request))
+
+        return await self._database.write(work)
+
+    def add(self, tx: Transaction, actor: Actor, node: Node, request: TaskRequest) -> Task:
+        """Queue a task in the caller's transaction."""
+        kind, parameters = checked_request(request)
+        depends_on = list(dict.fromkeys(request.depends_on))
+        now = self._clock.now()
+        task = Task(
+            id=new_id(),
+            workspace_id=node.workspace_id,
+            node_id=node.id,
+            kind=kind.name,
+            parameters=parameters,
+            state=TaskState.QUEUED,
+            attempt=0,
+            max_attempts=request.max_attempts or kind.max_attempts,
+            timeout_s=request.timeout_s or kind.timeout_s,
+            waiting_for=self._unfinished(tx, depends_on),
+            due_at=now,
+            cancel_requested_at=None,
+            percent=None,
+            result=None,
+            truncated=False,
+            error_code="",
+            error="",
+            created_by=actor.name,
+            created_at=now,
+            started_at=None,
+            finished_at=None,
+        )
+        store.insert(tx, task, depends_on)
+        self._audit.record(
+            tx, actor, "task.create", _resource(task), after={"kind": kind.name, "parameters": parameters}
+        )
+        if task.waiting_for == 0:
+            tx.emit(TaskReady(task.id, task.node_id, task.due_at))
+        return task
+
+    def _unfinished(self, tx: Transaction, depends_on: builtins.list[str]) -> int:
+        if len(depends_on) > MAX_DEPENDENCIES:
+            raise invalid("depends_on", f"at most {MAX_DEPENDENCIES}")
+        unfinished = 0
+        for task_id in depends_on:
+            needed = store.get(tx, task_id)
+            if needed is None:
+                raise invalid("depends_on", f"there is no task {task_id}")
+            if needed.state in (TaskState.FAILED, TaskState.CANCELLED):
+                raise invalid("depends_on", f"task {task_id} has {needed.state} already")
+            unfinished += needed.is_open
+        return unfinished
+
+    async def list(self, actor: Actor, query: TaskQuery) -> tuple[list[TaskView], int]:
+        actor.require(Permission.TASK_READ)
+
+        def work(tx: Transaction) -> tuple[list[TaskView], int]:
+            node_id = self._nodes.resolve(tx, query.node).id if query.node else None
+            tasks, total = store.select(
+                tx,
+                node_id=node_id,
+                state=query.state,
+                kind=query.kind,
+                limit=query.per_page,
+                offset=(query.page - 1) * query.per_page,
+            )
+            return [self._view(tx, task) for task in tasks], total
+
+        return await self._database.read(work)
+
+    async def show(self, actor: Actor, task_id: str) -> TaskView:
+        actor.require(Permission.TASK_READ)
+        return await self._database.read(lambda tx: self._view(tx, self._get(tx, task_id)))
+
+    async def cancel(self, actor: Actor, task_id: str) -> TaskView:
+        """A queued task ends now; of a running one the node is told. Cancelling twice is once."""
+        actor.require(Permission.TASK_WRITE)
+
+        def work(tx: Transaction) -> TaskView:
+            task = self._get(tx, task_id)
+            if not task.is_open:
+                raise Conflict(f"the task has {task.state} already")
+            if task.state is TaskState.QUEUED:
+                close(tx, task, TaskState.CANCELLED, self._clock.now(), error="cancelled by " + actor.name)
+            elif task.cancel_requested_at is None:
+                store.request_cancel(tx, task.id, self._clock.now())
+                tx.emit(TaskCancelRequested(task.id, task.node_id))
+            self._audit.record(tx, actor, "task.cancel", _resource(task))
+            return self._view(tx, self._get(tx, task_id))
+
+        return await self._database.write(work)
+
+    async def logs(self, actor: Actor, task_id: str, query: LogQuery) -> builtins.list[LogLine]:
+        actor.require(Permission.TASK_READ)
+
+        def work(tx: Transaction) -> builtins.list[LogLine]:
+            task = self._get(tx, task_id)
+            return [
+                LogLine(query.after + number, row["attempt"], row["line"], to_rfc3339(row["at"]), row["text"])
+                for number, row in enumerate(store.log_lines(tx, task.id, query.after, query.limit), start=1)
+            ]
+
+        return await self._database.read(work)
+
+    def cancel_all(self, tx: Transaction, node_id: str, reason: str) -> None:
+        """End every open task of a node that leaves."""
+        for task in store.open_tasks(tx, [node_id]):
+            close(tx, task, TaskState.CANCELLED, self._clock.now(), error_code="NODE_DELETED", error=reason)
+
+    def _get(self, tx: Transaction, task_id: str) -> Task:
+        task = store.get(tx, task_id) if is_id(task_id) else None
+        if task is None:
+            raise NotFound(f"there is no task {task_id!r}", next_step="See them all with: nimbus task list")
+        return task
+
+    def _view(self, tx: Transaction, task: Task) -> TaskView:
+        node = self._nodes.name_of(tx, task.node_id)
+        return TaskView(
+            id=task.id,
+            workspace_id=task.workspace_id,
+            node_id=task.node_id,
+            node=node,
+            kind=task.kind,
+            parameters=task.parameters,
+            state=task.state,
+            attempt=task.attempt,
+            max_attempts=task.max_attempts,
+            timeout_s=task.timeout_s,
+            depends_on=store.dependencies(tx, task.id),
+            cancel_requested=task.cancel_requested_at is not None,
+            percent=task.percent,
+            result=task.result,
+            truncated=task.truncated,
+            error={"code": task.error_code, "message": task.error} if task.error or task.error_code else None,
+            created_by=task.created_by,
+            created_at=to_rfc3339(task.created_at),
+            due_at=to_rfc3339(task.due_at),
+            started_at=to_rfc3339(task.started_at) if task.started_at else None,
+            finished_at=to_rfc3339(task.finished_at) if task.finished_at else None,
+        )
+
+
+def close(
+    tx: Transaction, task: Task, state: TaskState, now: int, *, result: str | None = None,
+    truncated: bool = False, error_code: str = "", error: str = "",
+) -> None:  # fmt: skip
+    """Bring a task to a final state, and with it what depends on it."""
+    store.close(
+        tx, task.id, state, now, result=result, truncated=truncated, error_code=error_code, error=error
+    )
+    tx.emit(TaskClosed(task.id, task.node_id, state))
+    for dependent in store.dependents(tx, task.id):
+        if state is not TaskState.SUCCEEDED:
+            reason = f"task {task.id}, which it depends on, has {state}"
+            close(tx, dependent, TaskState.CANCELLED, now, error_code="DEPENDENCY_FAILED", error=reason)
+        elif store.one_dependency_less(tx, dependent.id) == 0:
+            tx.emit(TaskReady(dependent.id, dependent.node_id, dependent.due_at))
+
+
+def _resource(task: Task) -> Resource:
+    return Resource("task", task.id, task.kind, task.workspace_id)

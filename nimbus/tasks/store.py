@@ -1,0 +1,190 @@
+"""SQL of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from nimbus.db import Transaction
+from nimbus.db.transaction import Row, Value, placeholders
+from nimbus.tasks.records import Task, TaskState
+
+_COLUMNS = (
+    "id, workspace_id, node_id, kind, parameters, state, attempt, max_attempts, timeout_s, waiting_for, due_at,"
+    " cancel_requested_at, percent, result, truncated, error_code, error, created_by, created_at, started_at,"
+    " finished_at"
+)
+
+
+def _task(row: Row) -> Task:
+    return Task(
+        id=row["id"],
+        workspace_id=row["workspace_id"],
+        node_id=row["node_id"],
+        kind=row["kind"],
+        parameters=msgspec.json.decode(row["parameters"]),
+        state=TaskState(row["state"]),
+        attempt=row["attempt"],
+        max_attempts=row["max_attempts"],
+        timeout_s=row["timeout_s"],
+        waiting_for=row["waiting_for"],
+        due_at=row["due_at"],
+        cancel_requested_at=row["cancel_requested_at"],
+        percent=row["percent"],
+        result=None if row["result"] is None else msgspec.json.decode(row["result"]),
+        truncated=bool(row["truncated"]),
+        error_code=row["error_code"],
+        error=row["error"],
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+    )
+
+
+def insert(tx: Transaction, task: Task, depends_on: Iterable[str]) -> None:
+    tx.execute(
+        "INSERT INTO tasks (id, workspace_id, node_id, kind, parameters, state, attempt, max_attempts, timeout_s,"
+        " waiting_for, due_at, truncated, error_code, error, created_by, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?)",
+        (
+            task.id, task.workspace_id, task.node_id, task.kind, msgspec.json.encode(task.parameters).decode(),
+            task.state, task.attempt, task.max_attempts, task.timeout_s, task.waiting_for, task.due_at,
+            task.created_by, task.created_at,
+        ),
+    )  # fmt: skip
+    tx.execute_many(
+        "INSERT INTO task_dependencies (task_id, needs) VALUES (?, ?)",
+        [(task.id, need) for need in depends_on],
+    )
+
+
+def get(tx: Transaction, task_id: str) -> Task | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM tasks WHERE id = ?", (task_id,))
+    return _task(row) if row else None
+
+
+def select(
+    tx: Transaction,
+    *,
+    node_id: str | None,
+    state: TaskState | None,
+    kind: str | None,
+    limit: int,
+    offset: int,
+) -> tuple[list[Task], int]:
+    """One page, newest first, and how many there are in all."""
+    where, parameters = ["1 = 1"], list[Value]()
+    for column, value in (("node_id", node_id), ("state", state), ("kind", kind)):
+        if value is not None:
+            where.append(f"{column} = ?")
+            parameters.append(value)
+    condition = " AND ".join(where)
+    total = tx.value(f"SELECT COUNT(*) FROM tasks WHERE {condition}", parameters)
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM tasks WHERE {condition} ORDER BY created_at DESC, id LIMIT ? OFFSET ?",
+        [*parameters, limit, offset],
+    )
+    return [_task(row) for row in rows], total
+
+
+def dependencies(tx: Transaction, task_id: str) -> tuple[str, ...]:
+    rows = tx.all("SELECT needs FROM task_dependencies WHERE task_id = ? ORDER BY needs", (task_id,))
+    return tuple(row["needs"] for row in rows)
+
+
+def dependents(tx: Transaction, task_id: str) -> list[Task]:
+    """Queued tasks that wait for this one."""
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM tasks WHERE state = 'queued'"
+        " AND id IN (SELECT task_id FROM task_dependencies WHERE needs = ?)",
+        (task_id,),
+    )
+    return [_task(row) for row in rows]
+
+
+def one_dependency_less(tx: Transaction, task_id: str) -> int:
+    """How many it still waits for."""
+    row = tx.one(
+        "UPDATE tasks SET waiting_for = waiting_for - 1 WHERE id = ? RETURNING waiting_for", (task_id,)
+    )
+    return int(row["waiting_for"]) if row else 0
+
+
+def leaseable(tx: Transaction, node_id: str, now: int, limit: int) -> list[Task]:
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM tasks WHERE node_id = ? AND state = 'queued' AND waiting_for = 0 AND due_at <= ?"
+        " ORDER BY due_at, created_at LIMIT ?",
+        (node_id, now, limit),
+    )
+    return [_task(row) for row in rows]
+
+
+def running_on(tx: Transaction, node_id: str) -> list[Task]:
+    rows = tx.all(f"SELECT {_COLUMNS} FROM tasks WHERE node_id = ? AND state = 'running'", (node_id,))
+    return [_task(row) for row in rows]
+
+
+def lease(tx: Transaction, task_id: str, attempt: int, now: int) -> None:
+    tx.execute(
+        "UPDATE tasks SET state = 'running', attempt = ?, started_at = COALESCE(started_at, ?), percent = NULL"
+        " WHERE id = ?",
+        (attempt, now, task_id),
+    )
+
+
+def requeue(tx: Transaction, task_id: str, due_at: int, error_code: str, error: str) -> None:
+    tx.execute(
+        "UPDATE tasks SET state = 'queued', due_at = ?, error_code = ?, error = ? WHERE id = ?",
+        (due_at, error_code, error, task_id),
+    )
+
+
+def close(
+    tx: Transaction, task_id: str, state: TaskState, now: int, *, result: str | None = None,
+    truncated: bool = False, error_code: str = "", error: str = "",
+) -> None:  # fmt: skip
+    tx.execute(
+        "UPDATE tasks SET state = ?, finished_at = ?, result = ?, truncated = ?, error_code = ?, error = ?,"
+        " percent = CASE WHEN ? = 'succeeded' THEN 100 ELSE percent END WHERE id = ?",
+        (state, now, result, int(truncated), error_code, error, state, task_id),
+    )
+
+
+def request_cancel(tx: Transaction, task_id: str, now: int) -> None:
+    tx.execute(
+        "UPDATE tasks SET cancel_requested_at = COALESCE(cancel_requested_at, ?) WHERE id = ?", (now, task_id)
+    )
+
+
+def set_percent(tx: Transaction, task_id: str, percent: int) -> None:
+    tx.execute("UPDATE tasks SET percent = ? WHERE id = ?", (percent, task_id))
+
+
+def append_log(
+    tx: Transaction, task_id: str, attempt: int, first: int, at: int, lines: Iterable[str]
+) -> None:
+    tx.execute_many(
+        "INSERT INTO task_log (task_id, attempt, line, at, text) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(task_id, attempt, first + offset, at, text) for offset, text in enumerate(lines)],
+    )
+
+
+def log_lines(tx: Transaction, task_id: str, after: int, limit: int) -> list[Row]:
+    """Lines in order; `after` is how many to pass over."""
+    return tx.all(
+        "SELECT attempt, line, at, text FROM task_log WHERE task_id = ? ORDER BY attempt, line LIMIT ? OFFSET ?",
+        (task_id, limit, after),
+    )
+
+
+def open_tasks(tx: Transaction, node_ids: Iterable[str] | None = None) -> list[Task]:
+    """Every queued or running task, of all nodes or of these."""
+    ids = list(node_ids) if node_ids is not None else None
+    condition = "" if ids is None else f" AND node_id IN ({placeholders(len(ids))})"
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM tasks WHERE state IN ('queued', 'running'){condition} ORDER BY created_at",
+        ids or (),
+    )
+    return [_task(row) for row in rows]
