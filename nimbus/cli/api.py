@@ -6,9 +6,14 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import TYPE_CHECKING, get_args, get_origin
 
 from nimbus.protocol.errors import NimbusError
+
+if TYPE_CHECKING:
+    from nimbus.app import Serving
+    from nimbus.config import ControlPlaneConfig
+    from nimbus.protocol.settings import Settings
 
 _HELP = {
     "data_dir": "directory of the database, the CA and the master key",
@@ -31,7 +36,9 @@ _HELP = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     parser.add_argument(
-        "--print-config", action="store_true", help="print the effective configuration and where each value came from"
+        "--print-config",
+        action="store_true",
+        help="print the effective configuration and where each value came from",
     )
     parser.add_argument("--debug", action="store_true", help="show the whole of an error")
     parser.set_defaults(run=_run)
@@ -52,7 +59,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         )  # fmt: skip
 
 
-def load(options: argparse.Namespace) -> "Settings[ControlPlaneConfig]":  # type: ignore[name-defined]  # noqa: F821
+def load(options: argparse.Namespace) -> Settings[ControlPlaneConfig]:
     from nimbus.config import DEFAULT_CONFIG_FILE, ENVIRONMENT_PREFIX, ControlPlaneConfig, check
     from nimbus.protocol.settings import load_settings
 
@@ -78,20 +85,22 @@ def _run(options: argparse.Namespace) -> int:
     set_up_logging(settings.values.log_format, settings.values.log_level)
     import trio
 
-    from nimbus.app import Serving, run_control_plane
+    from nimbus.app import run_control_plane
 
     async def serve() -> None:
         async with trio.open_nursery() as nursery:
+            _greet(await nursery.start(_start, settings.values), settings.values.data_dir)
 
-            async def run(task_status: trio.TaskStatus[Serving]) -> None:
-                await run_control_plane(settings.values, task_status=task_status)
+    async def _start(values: ControlPlaneConfig, *, task_status: trio.TaskStatus[Serving]) -> None:
+        await run_control_plane(values, task_status=task_status)
 
-            _greet(await nursery.start(run), settings.values.data_dir)
-
+    failure: NimbusError | None = None
     try:
         trio.run(serve)
     except* NimbusError as group:
-        raise _first(group) from None
+        failure = _first(group)
+    if failure is not None:
+        raise failure
     return 0
 
 
@@ -103,7 +112,7 @@ def _first(group: BaseExceptionGroup[NimbusError]) -> NimbusError:
     return error
 
 
-def _greet(serving: "Serving", data_dir: str) -> None:  # type: ignore[name-defined]  # noqa: F821
+def _greet(serving: Serving, data_dir: str) -> None:
     """What an operator needs to go on, on standard error: standard output stays empty."""
     lines = [f"Nimbus serves {serving.api} (agents: {serving.agent_api}, mesh: {serving.mesh})"]
     if serving.mesh_note:

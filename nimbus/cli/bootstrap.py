@@ -13,7 +13,9 @@ from nimbus.client.profiles import DEFAULT_PROFILE, Profile, save_profile
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
-    parser.add_argument("--profile", default=DEFAULT_PROFILE, help="name of the profile to save (default: default)")
+    parser.add_argument(
+        "--profile", default=DEFAULT_PROFILE, help="name of the profile to save (default: default)"
+    )
     parser.add_argument("--no-profile", action="store_true", help="save no profile")
     parser.add_argument("--new-key", action="store_true", help="a further key pair for the administrator")
     parser.add_argument("-o", "--output", choices=("table", "json", "yaml"), default="table")
@@ -22,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from nimbus.bootstrap import bootstrap
+    from nimbus.administrator import bootstrap
 
     made = bootstrap(load(options).values, new_key=options.new_key)
     profile = Profile(made.api, made.access_key, made.secret_key, made.ca_file)

@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ca", metavar="FILE", help="the control plane's CA certificate (PEM)")
     parser.add_argument("--no-check", action="store_true", help="do not try the profile before it is saved")
     parser.add_argument("--debug", action="store_true", help="show the whole of an error")
-    parser.epilog = "What is not given is asked for; the secret key is read from the prompt or standard input."
+    parser.epilog = (
+        "What is not given is asked for; the secret key is read from the prompt or standard input."
+    )
     parser.set_defaults(run=_run)
 
 
@@ -38,7 +40,9 @@ def _run(options: argparse.Namespace) -> None:
 
 def _ask(question: str) -> str:
     if not sys.stdin.isatty():
-        raise UsageError(f"{question} is missing", next_step="Give it as an option; see `nimbus configure --help`.")
+        raise UsageError(
+            f"{question} is missing", next_step="Give it as an option; see `nimbus configure --help`."
+        )
     print(f"{question}: ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip()
 

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, NimbusError
 
@@ -25,7 +26,7 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
 class Parser(argparse.ArgumentParser):
     """argparse with our manner of error: one line, exit status 2."""
 
-    def error(self, message: str) -> "argparse.NoReturn":  # type: ignore[name-defined]
+    def error(self, message: str) -> NoReturn:
         self.exit(EXIT_USAGE, f"{self.prog}: {message}. See: {self.prog} --help\n")
 
 
@@ -53,7 +54,8 @@ def run(arguments: Sequence[str]) -> int:
     if word not in modules:
         print(_unknown(word, list(modules)), file=sys.stderr)
         return EXIT_USAGE
-    parser = Parser(prog=f"nimbus {word}", description=dict((w, s) for w, _, s in _COMMANDS)[word] + ".")
+    summaries = {known: summary for known, _, summary in _COMMANDS}
+    parser = Parser(prog=f"nimbus {word}", description=f"{summaries[word]}.".capitalize())
     module = importlib.import_module(f"nimbus.cli.{modules[word]}")
     module.add_arguments(parser)
     return _execute(parser, arguments[1:])

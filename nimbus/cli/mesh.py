@@ -25,7 +25,9 @@ _COLUMNS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    status = verbs.add_parser("status", parents=[shared(watch=True)], help="every pair: path, handshake, RTT, bytes")
+    status = verbs.add_parser(
+        "status", parents=[shared(watch=True)], help="every pair: path, handshake, RTT, bytes"
+    )
     status.add_argument("--node", help="only the pairs of this node")
     status.add_argument("--no-probe", action="store_true", help="show the last measurement, make no new one")
     status.set_defaults(run=_status)
@@ -54,8 +56,13 @@ def _probe(api: Client) -> None:
     waiting = set(api.post("/api/v1/mesh/probes")["tasks"])
     deadline = time.monotonic() + _PROBE_DEADLINE_S
     while waiting and time.monotonic() < deadline:
-        waiting = {task for task in waiting if api.get(f"/api/v1/tasks/{task}")["state"] in ("queued", "running")}
+        waiting = {
+            task for task in waiting if api.get(f"/api/v1/tasks/{task}")["state"] in ("queued", "running")
+        }
         if waiting:
             time.sleep(0.1)
     if waiting:
-        print(f"{len(waiting)} nodes have not answered in time: theirs is the last measurement.", file=sys.stderr)
+        print(
+            f"{len(waiting)} nodes have not answered in time: theirs is the last measurement.",
+            file=sys.stderr,
+        )

@@ -59,7 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     token = verbs.add_parser("token", parents=[shared()], help="make a one-time join token")
     token.add_argument("--name", help="name that the node gets")
     token.add_argument("--workspace", help="workspace of the node (default: default/default)")
-    token.add_argument("--label", action="append", metavar="KEY=VALUE", help="label of the node; may be repeated")
+    token.add_argument(
+        "--label", action="append", metavar="KEY=VALUE", help="label of the node; may be repeated"
+    )
     token.add_argument("--ttl", default="10m", help="how long it is valid: 30s, 10m, 2h, 1d (default: 10m)")
     token.add_argument("--rejoin", metavar="NODE", help="for a known node, which keeps its id and address")
     token.set_defaults(run=_token)
@@ -115,7 +117,9 @@ def _list(options: argparse.Namespace) -> None:
         nodes = api.get_all(
             "/api/v1/nodes", state=options.state, label=options.label, workspace=options.workspace
         )
-        show(options, nodes, _COLUMNS, empty="There is no node yet. Make a join token with: nimbus node token")
+        show(
+            options, nodes, _COLUMNS, empty="There is no node yet. Make a join token with: nimbus node token"
+        )
 
     watched(options, once)
 

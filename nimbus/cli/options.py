@@ -19,7 +19,11 @@ def shared(*, output: bool = True, watch: bool = False) -> argparse.ArgumentPars
     group.add_argument("--debug", action="store_true", help="show the whole of an error")
     if output:
         group.add_argument(
-            "-o", "--output", choices=("table", "wide", "json", "yaml"), default="table", help="form of the output"
+            "-o",
+            "--output",
+            choices=("table", "wide", "json", "yaml"),
+            default="table",
+            help="form of the output",
         )
     if watch:
         group.add_argument("--watch", action="store_true", help="show again every two seconds, until Ctrl-C")

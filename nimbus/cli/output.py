@@ -55,7 +55,8 @@ def print_data(form: str, data: Any) -> None:
 def table(rows: Sequence[Any], columns: Sequence[Column], *, colour: bool) -> str:
     cells = [[_text(column.value(row)) for column in columns] for row in rows]
     widths = [
-        max([len(column.title), *(len(line[number]) for line in cells)]) for number, column in enumerate(columns)
+        max([len(column.title), *(len(line[number]) for line in cells)])
+        for number, column in enumerate(columns)
     ]
 
     def line(texts: Sequence[str], *, paint: bool) -> str:
@@ -67,7 +68,10 @@ def table(rows: Sequence[Any], columns: Sequence[Column], *, colour: bool) -> st
         return "  ".join(parts).rstrip()
 
     return "\n".join(
-        [line([column.title for column in columns], paint=False), *(line(texts, paint=colour) for texts in cells)]
+        [
+            line([column.title for column in columns], paint=False),
+            *(line(texts, paint=colour) for texts in cells),
+        ]
     )
 
 

@@ -125,8 +125,8 @@ class SystemMetrics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heartbeat(Message):
-    """`applied` maps a desired-state section to the revision that the node has applied; `buffered` are metrics
-    that could not be sent at their time, oldest first."""
+    """`applied` maps a desired-state section to the revision that the node has applied; `running` are the ids
+    of the tasks that the node has."""
 
     sent_at: float
     metrics: SystemMetrics
@@ -135,7 +135,6 @@ class Heartbeat(Message):
     checks: tuple[HealthCheck, ...] = ()
     alerts: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
-    buffered: tuple[tuple[float, SystemMetrics], ...] = ()
 
 
 class HeartbeatAnswer(Message):

@@ -1,0 +1,187 @@
+"""The running agent: its loops around one link."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from urllib.parse import quote
+
+import msgspec
+import trio
+
+from agent.appliers.mesh import MeshApplier
+from agent.desired_mesh import open_desired_mesh
+from agent.facts.metrics import system_metrics
+from agent.journal import open_journal
+from agent.link import Link, LinkDown, Revoked, agent_context
+from agent.renewal import keep_certificate
+from agent.runner import Runner
+from agent.state import AgentDirectory, NodeRecord
+from agent.status import AgentStatus, write_status
+from nimbus.protocol.messages import Heartbeat, HeartbeatAnswer, PollAnswer
+from nimbus.protocol.service_notify import keep_watchdog, notify
+from nimbus.protocol.version import VERSION
+from nimbus.wireguard.device import open_device
+
+POLL_WAIT_S = 25
+CLOCK_ALERT_S = 5.0
+_poll_answer = msgspec.json.Decoder(PollAnswer)
+_heartbeat_answer = msgspec.json.Decoder(HeartbeatAnswer)
+log = logging.getLogger("nimbus.agent")
+
+
+async def run_agent(directory: AgentDirectory) -> None:
+    """Serve until SIGTERM or SIGINT, or until the control plane has revoked this node (raises Revoked)."""
+    record = directory.load_node()
+    with directory.lock():
+        agent = _Agent(directory, record)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_watch_signals, nursery.cancel_scope)
+            await agent.serve(nursery)
+
+
+async def _watch_signals(scope: trio.CancelScope) -> None:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _number in signals:
+            notify("STOPPING=1")
+            scope.cancel()
+
+
+class _Agent:
+    def __init__(self, directory: AgentDirectory, record: NodeRecord) -> None:
+        self._directory = directory
+        self._record = record
+        self._link = Link(
+            record.agent_api,
+            lambda: agent_context(str(directory.ca), str(directory.certificate), str(directory.key)),
+        )
+        self._mesh = self._make_mesh()
+        self._runner = Runner(open_journal(directory.journal), self._link, record, self._mesh)
+        self._clock_offset = 0.0
+        self._last_contact = 0.0
+        self._beat_now = trio.Event()
+        self._poll_again = False
+
+    def _make_mesh(self) -> MeshApplier | None:
+        if self._record.mesh is None:
+            return None
+        device = open_device(self._record.mesh_mode, self._record.interface)  # type: ignore[arg-type]
+        key = self._directory.wireguard_key.read_text("ascii").strip()
+        desired = open_desired_mesh(self._directory.desired)
+        return MeshApplier(self._record, key, device, desired, self._link, self._on_applied)
+
+    def _on_applied(self) -> None:
+        """The next poll tells the control plane which revision is applied: have it now."""
+        self._poll_again = True
+        self._beat_now.set()
+
+    async def serve(self, nursery: trio.Nursery) -> None:
+        if self._mesh is not None:
+            await self._mesh.start()
+            nursery.start_soon(self._mesh.run)
+            nursery.start_soon(self._mesh.keep_verified, self._record.heartbeat_interval_s * 0.8)
+        await nursery.start(self._runner.run)
+        nursery.start_soon(self._link.run)
+        nursery.start_soon(self._beat_forever)
+        nursery.start_soon(self._poll_forever)
+        nursery.start_soon(keep_certificate, self._directory, self._link)
+        nursery.start_soon(keep_watchdog)
+        notify("READY=1")
+        log.info("running", extra={"node_id": self._record.node_id, "node": self._record.name})
+
+    async def _beat_forever(self) -> None:
+        system_metrics()
+        while True:
+            self._beat_now = trio.Event()
+            if self._link.connected:
+                await self._beat()
+            await self._write_status()
+            with trio.move_on_after(self._record.heartbeat_interval_s):
+                if not self._link.connected:
+                    await self._link.wait_connected()
+                else:
+                    await self._beat_now.wait()
+
+    async def _beat(self) -> None:
+        checks = () if self._mesh is None else (self._mesh.check(),)
+        beat = Heartbeat(
+            sent_at=time.time(),
+            metrics=await trio.to_thread.run_sync(system_metrics),
+            version=VERSION,
+            applied={} if self._mesh is None else {"mesh": self._mesh.applied},
+            checks=checks,
+            alerts=self._alerts(),
+            running=tuple(self._runner.held),
+        )
+        try:
+            reply = await self._link.request("POST", "/v1/internal/heartbeat", msgspec.json.encode(beat))
+        except LinkDown:
+            return
+        if reply.status == 200:
+            answer = _heartbeat_answer.decode(reply.body)
+            self._last_contact = time.time()
+            self._clock_offset = time.time() - answer.server_time
+            if self._mesh is not None:
+                self._mesh.learn(answer.revisions.get("mesh", 0))
+        else:
+            log.warning(
+                "heartbeat refused", extra={"status": reply.status, "answer": reply.body[:200].decode()}
+            )
+
+    def _alerts(self) -> tuple[str, ...]:
+        if abs(self._clock_offset) <= CLOCK_ALERT_S:
+            return ()
+        return (f"the clock is {self._clock_offset:+.0f} s off the control plane's",)
+
+    async def _poll_forever(self) -> None:
+        while True:
+            await self._link.wait_connected()
+            try:
+                reply = await self._link.request("GET", self._poll_target(), timeout=POLL_WAIT_S + 30)
+            except LinkDown:
+                await trio.sleep(0.05)
+                continue
+            if reply.status == 200:
+                await self._take(_poll_answer.decode(reply.body))
+            else:
+                log.warning(
+                    "poll refused", extra={"status": reply.status, "answer": reply.body[:200].decode()}
+                )
+                await trio.sleep(2)
+
+    def _poll_target(self) -> str:
+        wait = 0 if self._poll_again else POLL_WAIT_S
+        self._poll_again = False
+        target = f"/v1/internal/tasks/{self._record.node_id}?wait={wait}&capacity={self._runner.capacity}"
+        if self._mesh is not None:
+            target += f"&mesh={self._mesh.applied}"
+        held = self._runner.held
+        return target + (f"&held={quote(','.join(held), safe=',')}" if held else "")
+
+    async def _take(self, answer: PollAnswer) -> None:
+        if answer.tasks:
+            await self._runner.accept(list(answer.tasks))
+        if answer.cancel:
+            self._runner.cancel(answer.cancel)
+        if self._mesh is not None:
+            self._mesh.learn(answer.revisions.get("mesh", 0), answer.mesh)
+
+    async def _write_status(self) -> None:
+        status = AgentStatus(
+            pid=os.getpid(),
+            written_at=time.time(),
+            connected=self._link.connected,
+            problem=self._link.failure,
+            last_contact=self._last_contact or None,
+            clock_offset_s=self._clock_offset,
+            mesh_revision=None if self._mesh is None else self._mesh.applied,
+            mesh_members=None if self._mesh is None else len(self._mesh.members),
+            tasks=self._runner.describe(),
+            unreported=len(self._runner.held) - len(self._runner.describe()),
+        )
+        await trio.to_thread.run_sync(write_status, self._directory.status, status)
+
+
+__all__ = ["Revoked", "run_agent"]

@@ -1,0 +1,1 @@
+"""Desired state made real, one file per section: have -> plan -> apply -> verify."""

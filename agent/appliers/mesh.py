@@ -1,0 +1,242 @@
+"""The mesh section: this node's WireGuard interface and its peers."""
+
+from __future__ import annotations
+
+import logging
+import math
+import socket
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+import trio
+
+from agent.desired_mesh import ChecksumMismatch, DesiredMesh
+from agent.link import Link, LinkDown
+from agent.state import NodeRecord
+from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshPeer
+from nimbus.wireguard.addresses import join_endpoint, split_endpoint
+from nimbus.wireguard.device import Device
+from nimbus.wireguard.model import Interface, Peer, PeerState
+from nimbus.wireguard.plan import plan, plan_peers
+
+# Keeps the way to the control plane open through NATs and firewalls that forget after 30 s.
+CONTROL_PLANE_KEEPALIVE_S = 25
+CONTROL_PLANE = "control-plane"
+T = TypeVar("T")
+log = logging.getLogger("nimbus.mesh")
+
+
+def interface_of(
+    record: NodeRecord, private_key: str, members: dict[str, MeshPeer], endpoint: str
+) -> Interface:
+    """The interface as wanted. `endpoint` is the control plane's, as an address."""
+    assert record.mesh is not None
+    hub = Peer(
+        public_key=record.mesh.peer_key,
+        allowed_ips=(f"{record.mesh.control_plane_address}/32",),
+        endpoint=endpoint or None,
+        persistent_keepalive=CONTROL_PLANE_KEEPALIVE_S,
+    )
+    peers = {hub.public_key: hub}
+    for member in members.values():
+        if member.node_id != record.node_id and member.public_key:
+            peers[member.public_key] = peer_of(member)
+    return Interface(
+        name=record.interface,
+        private_key=private_key,
+        listen_port=record.listen_port,
+        addresses=(record.mesh.address,),
+        peers=peers,
+    )
+
+
+def peer_of(member: MeshPeer) -> Peer:
+    return Peer(
+        public_key=member.public_key,
+        allowed_ips=(f"{member.address}/32",),
+        endpoint=member.endpoint or None,
+    )
+
+
+def resolve_endpoint(endpoint: str) -> str:
+    """`host:port` with an address instead of a name; "" when the name has none now. Blocks."""
+    host, _, port = endpoint.rpartition(":")
+    host = host.strip("[]")
+    try:
+        found = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
+    except (OSError, ValueError):
+        return ""
+    address, number = found[0][4][0], found[0][4][1]
+    return join_endpoint(str(address), int(number))
+
+
+class MeshApplier:
+    """Belongs to the Trio thread; the device is used in one worker thread at a time."""
+
+    def __init__(
+        self, record: NodeRecord, private_key: str, device: Device, desired: DesiredMesh, link: Link,
+        on_applied: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._record = record
+        self._private_key = private_key
+        self._device = device
+        self._desired = desired
+        self._link = link
+        self._on_applied = on_applied
+        self._previous: Interface | None = None
+        self._published = desired.revision
+        self._news = trio.Event()
+        self._inline: MeshDelta | None = None
+        self._device_work = trio.Lock()
+        self._limiter = trio.CapacityLimiter(1)
+        self._problem = ""
+        self.applied = 0
+
+    def learn(self, revision: int, delta: MeshDelta | None = None) -> None:
+        """The control plane has this revision; `delta` when it sent the difference along."""
+        self._published = revision
+        self._inline = delta or self._inline
+        if revision != self._desired.revision:
+            self._news.set()
+
+    def check(self) -> HealthCheck:
+        return HealthCheck("mesh", healthy=not self._problem, message=self._problem)
+
+    @property
+    def members(self) -> dict[str, MeshPeer]:
+        return self._desired.peers
+
+    async def start(self) -> None:
+        """Set the interface up as it was last wanted, also without the control plane."""
+        await self.verify()
+        self.applied = self._desired.revision
+
+    async def run(self) -> None:
+        """Follow the control plane's revisions until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news = trio.Event()
+            try:
+                await self._follow()
+                self._problem = ""
+            except (LinkDown, ChecksumMismatch):
+                continue
+            except Exception as error:
+                log.exception("the mesh could not be brought to its desired state")
+                self._problem = str(error)
+
+    async def _follow(self) -> None:
+        delta, self._inline = self._inline, None
+        if delta is None or delta.since != self._desired.revision:
+            delta = await self._fetch(self._desired.revision)
+        if delta is None:
+            return
+        try:
+            await self._take_in(delta)
+        except ChecksumMismatch:
+            log.warning("the mesh members do not add up: asking for all of them")
+            whole = await self._fetch(0)
+            if whole is not None:
+                await self._take_in(whole)
+        if self._published != self._desired.revision:
+            self._news.set()
+
+    async def _fetch(self, since: int) -> MeshDelta | None:
+        target = f"/v1/internal/desired/{self._record.node_id}/mesh?revision={since}"
+        reply = await self._link.request("GET", target)
+        if reply.status != 200:
+            return None
+        return msgspec.json.decode(reply.body, type=MeshDelta)
+
+    async def _take_in(self, delta: MeshDelta) -> None:
+        async with self._device_work:
+            changed, gone = await self._in_thread(lambda: self._desired.apply(delta))
+            own = self._record.node_id
+            peers = [peer_of(peer) for peer in changed if peer.node_id != own and peer.public_key]
+            # A member with a new key: the old one is a peer that has gone.
+            present = {peer.public_key for peer in self._desired.peers.values()}
+            removed = [
+                peer.public_key for peer in gone if peer.node_id != own and peer.public_key not in present
+            ]
+            before = self._previous.peers if self._previous else {}
+            removed += self._replaced_keys(changed, before, present)
+            want = await self._wanted()
+            step = plan_peers(peers, removed, before)
+            if step:
+                await self._in_thread(lambda: self._device.apply(step, want))
+            self._previous = want
+            await self._in_thread(self._desired.compact)
+        self.applied = self._desired.revision
+        self._on_applied()
+
+    def _replaced_keys(
+        self, changed: list[MeshPeer], before: dict[str, Peer], present: set[str]
+    ) -> list[str]:
+        """Keys that hold the address of a changed member and are nobody's any more."""
+        addresses = {f"{peer.address}/32" for peer in changed}
+        hub = self._record.mesh.peer_key if self._record.mesh else ""
+        return [
+            key
+            for key, peer in before.items()
+            if key not in present and key != hub and addresses.intersection(peer.allowed_ips)
+        ]
+
+    async def verify(self) -> None:
+        """Repair what somebody changed by hand."""
+        async with self._device_work:
+            want = await self._wanted()
+            previous = self._previous
+            state = await self._in_thread(self._device.read)
+            step = plan(state, want, previous)
+            if step:
+                if previous is not None:
+                    log.warning("repairing the mesh interface", extra={"steps": step.describe()[:20]})
+                await self._in_thread(lambda: self._device.apply(step, want))
+            self._previous = want
+
+    async def keep_verified(self, interval: float) -> None:
+        """Within every heartbeat interval, until cancelled."""
+        while True:
+            await trio.sleep(interval)
+            try:
+                await self.verify()
+            except Exception as error:
+                log.exception("the mesh interface could not be repaired; trying again")
+                self._problem = str(error)
+
+    async def peer_states(self) -> dict[str, PeerState]:
+        async with self._device_work:
+            return await self._in_thread(self._device.read_peers)
+
+    async def _wanted(self) -> Interface:
+        assert self._record.mesh is not None
+        hub = self._record.mesh.endpoint
+        if _is_literal(hub):
+            endpoint = hub
+        else:
+            endpoint = await trio.to_thread.run_sync(resolve_endpoint, hub) or self._last_endpoint()
+        return interface_of(self._record, self._private_key, self._desired.peers, endpoint)
+
+    def _last_endpoint(self) -> str:
+        if self._previous is None or self._record.mesh is None:
+            return ""
+        return self._previous.peers[self._record.mesh.peer_key].endpoint or ""
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await trio.to_thread.run_sync(work, limiter=self._limiter)
+
+
+def _is_literal(endpoint: str) -> bool:
+    try:
+        split_endpoint(endpoint)
+    except ValueError:
+        return False
+    return True
+
+
+def handshake_age(state: PeerState | None, now: float) -> float | None:
+    """Seconds since the last handshake, None when there was none."""
+    if state is None or not state.last_handshake:
+        return None
+    return max(0.0, math.floor((now - state.last_handshake) * 10) / 10)

@@ -1,0 +1,231 @@
+"""The command line of `nimbus-agent`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from nimbus.protocol.errors import EXIT_FORBIDDEN, EXIT_OK, EXIT_USAGE, NimbusError, UsageError
+
+DEFAULT_DATA_DIR = "/var/lib/nimbus-agent"
+DEFAULT_INTERFACE = "nimbus0"
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}. See: {self.prog} --help\n")
+
+
+def make_parser() -> Parser:
+    parser = Parser(prog="nimbus-agent", description="The Nimbus agent: makes this machine a node.")
+    parser.add_argument("--version", action="store_true", help="print the version")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+
+    join = _verb(verbs, "join", _join, "join a control plane with a one-time token")
+    join.add_argument("token", help="the token, or - to read it from standard input")
+    join.add_argument(
+        "--name", default="", help="name of the node (default: from the token, or the host name)"
+    )
+    join.add_argument(
+        "--mesh", choices=("auto", "kernel", "userspace", "off"), help="WireGuard device (auto)"
+    )
+    join.add_argument("--interface", metavar="NAME", help=f"WireGuard interface ({DEFAULT_INTERFACE})")
+    join.add_argument("--listen-port", type=int, metavar="PORT", help="UDP port of WireGuard (any free one)")
+    join.add_argument("--run", action="store_true", dest="stay", help="stay and run after joining")
+    join.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
+
+    run = _verb(verbs, "run", _run, "run as a node")
+    run.add_argument("--log-format", choices=("auto", "json", "text"))
+    run.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
+
+    status = _verb(verbs, "status", _status, "what this node knows and does")
+    status.add_argument("-o", "--output", choices=("table", "json"), default="table")
+
+    leave = _verb(
+        verbs, "leave", _leave, "stop being a node: tell the control plane, remove keys and interface"
+    )
+    leave.add_argument("--yes", action="store_true", help="do not ask")
+    leave.add_argument(
+        "--force", action="store_true", help="leave although the control plane does not answer"
+    )
+
+    service = _verb(verbs, "install-service", _install_service, "write and enable the systemd unit")
+    service.add_argument("--no-start", action="store_true", help="enable it, but do not start it now")
+
+    hidden = verbs.add_parser("new-identity")
+    hidden.set_defaults(run=_new_identity)
+    return parser
+
+
+def _verb(verbs: Any, name: str, run: Any, summary: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = verbs.add_parser(
+        name, help=summary, description=f"{summary}.".capitalize()
+    )
+    parser.add_argument("--data-dir", metavar="DIR", help=f"where the node's state is ({DEFAULT_DATA_DIR})")
+    parser.add_argument("--config", metavar="FILE", help="TOML file (/etc/nimbus/agent.toml)")
+    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """0 ok, 1 failed, 2 usage, 3 revoked."""
+    if arguments and arguments[0] in ("-V", "--version"):
+        from nimbus.protocol.version import VERSION
+
+        print(f"nimbus-agent {VERSION}")
+        return EXIT_OK
+    parser = make_parser()
+    if not arguments:
+        parser.print_help()
+        return EXIT_USAGE
+    options = parser.parse_args(arguments)
+    try:
+        status: int | None = options.run(options)
+        sys.stdout.flush()
+    except NimbusError as error:
+        if options.debug:
+            raise
+        print(f"nimbus-agent: {error.line()} [{error.code}]", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return EXIT_OK if status is None else status
+
+
+def _settings(options: argparse.Namespace) -> Any:
+    from agent.config import load
+
+    return load(options)
+
+
+def _join(options: argparse.Namespace) -> int:
+    from agent.join import Options, join
+    from agent.state import open_agent_directory
+    from nimbus.protocol.join_token import decode_token
+
+    settings = _settings(options)
+    word = sys.stdin.read() if options.token == "-" else options.token  # noqa: S105
+    token = decode_token(word)
+    directory = open_agent_directory(settings.data_dir)
+
+    def say(line: str) -> None:
+        if not options.quiet:
+            print(f"nimbus-agent: {line}", file=sys.stderr, flush=True)
+
+    wanted = Options(options.name, settings.mesh, settings.interface, settings.listen_port)
+    with directory.lock():
+        record = join(directory, token, wanted, say)
+    address = f" at {record.mesh.address.split('/')[0]}" if record.mesh else ""
+    print(f"This machine is the node {record.name!r}{address}.", flush=True)
+    if not options.stay:
+        return EXIT_OK
+    return _become_runner(options)
+
+
+def _become_runner(options: argparse.Namespace) -> NoReturn:
+    """Run in a fresh process image: what joining needed is not kept in memory."""
+    from agent.command import own_command
+
+    command = [*own_command(), "run"]
+    for flag in ("data_dir", "config"):
+        if getattr(options, flag):
+            command += ["--" + flag.replace("_", "-"), getattr(options, flag)]
+    os.execv(command[0], command)  # noqa: S606
+
+
+def _run(options: argparse.Namespace) -> int:
+    from nimbus.protocol.logs import set_up_logging
+
+    settings = _settings(options)
+    set_up_logging(settings.log_format, settings.log_level)
+    from agent.state import open_agent_directory
+
+    directory = open_agent_directory(settings.data_dir)
+    directory.load_node()
+    import trio
+
+    from agent.app import Revoked, run_agent
+
+    revoked, failure = False, None
+    try:
+        trio.run(run_agent, directory)
+    except* Revoked:
+        revoked = True
+    except* NimbusError as group:
+        failure = _first(group)
+    if failure is not None:
+        raise failure
+    if revoked:
+        print(
+            "nimbus-agent: the control plane has revoked this node. Remove what is left of it with: "
+            "nimbus-agent leave --force --yes [CERTIFICATE_REVOKED]",
+            file=sys.stderr,
+        )
+        return EXIT_FORBIDDEN
+    return EXIT_OK
+
+
+def _first(group: BaseExceptionGroup[NimbusError]) -> NimbusError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, NimbusError)
+    return error
+
+
+def _status(options: argparse.Namespace) -> None:
+    from agent.state import open_agent_directory
+    from agent.status import describe
+
+    data = describe(open_agent_directory(_settings(options).data_dir))
+    if options.output == "json":
+        print(json.dumps(data, indent=2))
+        return
+    mesh = data["mesh"]
+    lines = {
+        "node": f"{data['name']} ({data['node_id']})",
+        "state": data["state"] + (f": {data['problem']}" if data["problem"] else ""),
+        "control plane": data["control_plane"],
+        "mesh": "off" if mesh is None else f"{mesh['address']} on {mesh['interface']} ({mesh['mode']})",
+        "members": "-" if mesh is None else f"{mesh['members']} at revision {mesh['revision']}",
+        "tasks": ", ".join(task["kind"] for task in data["tasks"]) or "none",
+        "to report": f"{data['results_to_report']} results",
+    }
+    for name, value in lines.items():
+        print(f"{name + ':':<15}{value}")
+
+
+def _leave(options: argparse.Namespace) -> None:
+    from agent.leave import leave
+    from agent.state import open_agent_directory
+
+    if not options.yes:
+        if not sys.stdin.isatty():
+            raise UsageError("leaving removes this node", next_step="Say that you mean it: --yes")
+        print("Stop being a node? Keys, mesh interface and open tasks go. [y/N] ", end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise UsageError("nothing was done")
+    record = leave(open_agent_directory(_settings(options).data_dir), force=options.force)
+    print(f"This machine is not the node {record.name!r} any more.")
+
+
+def _install_service(options: argparse.Namespace) -> None:
+    from nimbus.protocol.systemd_unit import install
+
+    install("nimbus-agent", program="nimbus-agent", package="agent", start=not options.no_start)
+
+
+def _new_identity(_options: argparse.Namespace) -> None:
+    """For the running agent: a key and its CSR, over the pipe that is our standard output."""
+    from agent.identity import new_key, signing_request
+
+    key = new_key()
+    print(json.dumps({"key": key, "csr": signing_request(key)}))

@@ -1,0 +1,41 @@
+"""The agent's settings: flags over `NIMBUS_AGENT_*` variables over /etc/nimbus/agent.toml."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from agent.cli import DEFAULT_DATA_DIR, DEFAULT_INTERFACE
+from nimbus.protocol.errors import UsageError
+from nimbus.protocol.logs import LogFormat
+from nimbus.protocol.settings import load_settings
+
+DEFAULT_CONFIG_FILE = Path("/etc/nimbus/agent.toml")
+
+
+class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
+    data_dir: str = DEFAULT_DATA_DIR
+    mesh: Literal["auto", "kernel", "userspace", "off"] = "auto"
+    interface: str = DEFAULT_INTERFACE
+    listen_port: int = 0
+    log_format: LogFormat = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def load(options: argparse.Namespace) -> AgentConfig:
+    """Raises UsageError."""
+    values = load_settings(
+        AgentConfig,
+        file=Path(options.config) if options.config else DEFAULT_CONFIG_FILE,
+        file_required=options.config is not None,
+        environment=os.environ,
+        prefix="NIMBUS_AGENT_",
+        flags=vars(options),
+    ).values
+    if not 0 <= values.listen_port <= 65535:
+        raise UsageError("listen_port must be from 0 to 65535")
+    return values

@@ -1,0 +1,89 @@
+"""The join doctor: each step of a join that can fail, with its cause by name and the next thing to try."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+import time
+
+from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.join_token import JoinToken
+
+
+class JoinFailed(NimbusError):
+    """`code` names the cause: UDP_BLOCKED, CLOCK_SKEWED, MESH_UNAVAILABLE, OVERLAY_COLLIDES, TOKEN_USED,
+    TOKEN_EXPIRED, TOKEN_UNKNOWN, WRONG_CA, API_UNREACHABLE, JOIN_REFUSED, MESH_REQUIRED."""
+
+    code = "JOIN_FAILED"
+
+    def __init__(self, step: str, code: str, message: str, next_step: str) -> None:
+        super().__init__(f"{step}: {message}", code=code, next_step=next_step)
+        self.step = step
+
+
+_NEW_TOKEN = "Make a new one on the control plane: nimbus node token"  # noqa: S105
+
+
+def check_expiry(token: JoinToken) -> None:
+    late = time.time() - token.expires_at
+    if late > 0:
+        raise JoinFailed(
+            "token",
+            "TOKEN_EXPIRED",
+            f"it expired {late:.0f} s ago by this machine's clock",
+            f"{_NEW_TOKEN}. If it was made just now, set this machine's clock (NTP).",
+        )
+
+
+def check_overlay(address: str, local: list[str]) -> None:
+    """Whether a network that this machine reaches already overlaps the overlay."""
+    overlay = ipaddress.ip_interface(address).network
+    for route in local:
+        network = ipaddress.ip_network(route)
+        if network.version == overlay.version and network.overlaps(overlay):
+            raise JoinFailed(
+                "network",
+                "OVERLAY_COLLIDES",
+                f"the overlay {overlay} overlaps {network}, which this machine reaches already",
+                "Start the control plane with another --overlay, or take that route away.",
+            )
+
+
+def no_handshake(endpoint: str) -> JoinFailed:
+    return JoinFailed(
+        "tunnel",
+        "UDP_BLOCKED",
+        f"no WireGuard handshake with {endpoint} (UDP)",
+        "Check that the control plane runs, that its --endpoint is right, that firewalls let this UDP port "
+        "through, and that the token is not used or expired.",
+    )
+
+
+def tls_failure(where: str, error: ssl.SSLError) -> JoinFailed:
+    reason = getattr(error, "verify_message", "") or error.reason or str(error)
+    if "expired" in str(reason) or "not yet valid" in str(reason):
+        return JoinFailed(
+            "tls",
+            "CLOCK_SKEWED",
+            f"the certificate of {where} is not valid at this machine's time ({reason})",
+            "Set this machine's clock (NTP), then join again: the token was not used up.",
+        )
+    return JoinFailed(
+        "tls",
+        "WRONG_CA",
+        f"{where} is not the control plane that made the token ({reason})",
+        "Check the address; something else answers there, or the control plane was set up anew.",
+    )
+
+
+def unreachable(where: str, error: OSError) -> JoinFailed:
+    return JoinFailed(
+        "api",
+        "API_UNREACHABLE",
+        f"{where} does not answer: {error.strerror or error}",
+        "Check that the control plane runs and that this machine may reach it.",
+    )
+
+
+def refused(code: str, message: str, next_step: str) -> JoinFailed:
+    return JoinFailed("join", code, message, next_step or _NEW_TOKEN)

@@ -1,0 +1,24 @@
+"""Mounted file systems that hold data."""
+
+from __future__ import annotations
+
+import psutil
+
+from nimbus.protocol.messages import Disk
+
+_MAX_DISKS = 64
+
+
+def disks() -> tuple[Disk, ...]:
+    """One per device: a device mounted twice counts once."""
+    found: dict[str, Disk] = {}
+    for partition in psutil.disk_partitions(all=False):
+        try:
+            usage = psutil.disk_usage(partition.mountpoint)
+        except OSError:
+            continue
+        found.setdefault(
+            partition.device,
+            Disk(partition.mountpoint, partition.device, partition.fstype, usage.total, usage.used),
+        )
+    return tuple(list(found.values())[:_MAX_DISKS])

@@ -1,0 +1,53 @@
+"""The node's own keys: made here, written 0600, never sent. Imports cryptography: only join and renewal do."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from nimbus.protocol.files import write_atomically
+from nimbus.wireguard.keys import generate_private_key, is_key
+
+
+def new_key() -> str:
+    """A P-256 private key as PEM."""
+    return (
+        ec.generate_private_key(ec.SECP256R1())
+        .private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        .decode()
+    )
+
+
+def signing_request(key_pem: str) -> str:
+    """A CSR (RFC 2986) for the key, as PEM; the control plane decides the name."""
+    key = serialization.load_pem_private_key(key_pem.encode(), password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nimbus node")])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def load_or_create_key(file: Path) -> str:
+    """The key that an earlier, interrupted join made, or a new one: the same keys let the join be repeated."""
+    if not file.exists():
+        write_atomically(file, new_key().encode())
+    return file.read_text("ascii")
+
+
+def load_or_create_mesh_key(file: Path) -> str:
+    if not file.exists() or not is_key(file.read_text("ascii").strip()):
+        write_atomically(file, generate_private_key().encode() + b"\n")
+    return file.read_text("ascii").strip()
+
+
+def certificate_lifetime(file: Path) -> tuple[datetime.datetime, datetime.datetime]:
+    """Not before and not after."""
+    certificate = x509.load_pem_x509_certificate(file.read_bytes())
+    return certificate.not_valid_before_utc, certificate.not_valid_after_utc

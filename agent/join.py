@@ -1,0 +1,274 @@
+"""Joining: from a token to a node. Runs once, before the agent; it may block.
+
+Interrupted at any point it can be repeated with the same token: the keys are on disk before they are named to
+the control plane, and the control plane answers the same keys again.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from agent import doctor, identity
+from agent.appliers.mesh import interface_of, resolve_endpoint
+from agent.facts.machine import collect_facts
+from agent.state import AgentDirectory, NodeRecord
+from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.join_token import JoinToken, MeshInvitation
+from nimbus.protocol.messages import JoinAnswer, JoinComplete, JoinRequest
+from nimbus.wireguard.device import Device, open_device
+from nimbus.wireguard.errors import MeshUnavailable
+from nimbus.wireguard.keys import public_key
+from nimbus.wireguard.local_routes import local_routes
+from nimbus.wireguard.model import Interface, Peer
+from nimbus.wireguard.plan import plan
+
+HANDSHAKE_TIMEOUT_S = 15.0
+ANSWER_TIMEOUT_S = 20.0
+COMPLETE_TIMEOUT_S = 2.0
+CONTACT_TIMEOUT_S = 30.0
+_POLL_S = 0.05
+
+
+class Options(msgspec.Struct, frozen=True):
+    name: str
+    mesh: str
+    interface: str
+    listen_port: int
+
+
+class AlreadyJoined(NimbusError):
+    code = "ALREADY_JOINED"
+
+
+def join(
+    directory: AgentDirectory, token: JoinToken, options: Options, say: Callable[[str], None]
+) -> NodeRecord:
+    """Raises JoinFailed (or another NimbusError) with the cause. `say` is told each step."""
+    if directory.is_joined():
+        record = directory.load_node()
+        if not record.pending_secret:
+            raise AlreadyJoined(
+                f"this machine is the node {record.name!r} already",
+                next_step="Leave first with: nimbus-agent leave",
+            )
+        return _finish(directory, record, token, say)
+    doctor.check_expiry(token)
+    if token.mesh is None:
+        return _join_without_mesh(directory, token, options, say)
+    if options.mesh == "off":
+        raise doctor.JoinFailed(
+            "mesh", "MESH_REQUIRED", "this control plane runs a mesh", "Join without --mesh off."
+        )
+    return _join_through_tunnel(directory, token, token.mesh, options, say)
+
+
+def _join_without_mesh(
+    directory: AgentDirectory, token: JoinToken, options: Options, say: Callable[[str], None]
+) -> NodeRecord:
+    key = identity.load_or_create_key(directory.key)
+    say(f"asking {', '.join(token.api_hosts)} to join")
+    answer = _ask(token, token.api_hosts, _request(token, options, key))
+    record = _record(answer, options, mesh_mode="off", port=0, secret="")
+    directory.save_identity(answer.certificate, answer.ca)
+    directory.save_node(record)
+    return record
+
+
+def _join_through_tunnel(
+    directory: AgentDirectory, token: JoinToken, mesh: MeshInvitation, options: Options,
+    say: Callable[[str], None],
+) -> NodeRecord:  # fmt: skip
+    try:
+        device = open_device(options.mesh, options.interface)  # type: ignore[arg-type]
+    except MeshUnavailable as error:
+        raise doctor.JoinFailed("mesh", error.code, error.message, error.next_step) from None
+    doctor.check_overlay(mesh.address, local_routes([options.interface]))
+    key = identity.load_or_create_key(directory.key)
+    mesh_key = identity.load_or_create_mesh_key(directory.wireguard_key)
+    say(f"opening the tunnel to {mesh.endpoint} ({device.kind} WireGuard)")
+    port = _provisional_tunnel(device, mesh, options)
+    try:
+        _await_handshake(device, mesh)
+        say("asking to join through the tunnel")
+        request = _request(token, options, key, mesh_key=public_key(mesh_key), port=port)
+        answer = _ask(token, (mesh.control_plane_address,), request)
+        record = _record(answer, options, mesh_mode=device.kind, port=port, secret=token.secret)
+        directory.save_identity(answer.certificate, answer.ca)
+        directory.save_node(record)
+    except BaseException:
+        device.delete()
+        raise
+    return _finish(directory, record, token, say)
+
+
+def _provisional_tunnel(device: Device, mesh: MeshInvitation, options: Options) -> int:
+    """Bring the interface up with the token's key; the UDP port that it listens on."""
+    endpoint = resolve_endpoint(mesh.endpoint)
+    if not endpoint:
+        raise doctor.JoinFailed(
+            "tunnel",
+            "ENDPOINT_UNKNOWN",
+            f"the name in {mesh.endpoint} has no address",
+            "Check this machine's DNS, or the control plane's --endpoint.",
+        )
+    hub = Peer(
+        public_key=mesh.peer_key,
+        allowed_ips=(f"{mesh.control_plane_address}/32",),
+        endpoint=endpoint,
+        persistent_keepalive=1,
+    )
+    want = Interface(
+        name=options.interface,
+        private_key=mesh.private_key,
+        listen_port=options.listen_port,
+        addresses=(mesh.address,),
+        peers={hub.public_key: hub},
+    )
+    device.apply(plan(device.read(), want), want)
+    return options.listen_port or device.read().listen_port
+
+
+def _await_handshake(device: Device, mesh: MeshInvitation) -> None:
+    deadline = time.monotonic() + HANDSHAKE_TIMEOUT_S
+    while time.monotonic() < deadline:
+        state = device.read_peers().get(mesh.peer_key)
+        if state is not None and state.last_handshake:
+            return
+        time.sleep(_POLL_S)
+    raise doctor.no_handshake(mesh.endpoint)
+
+
+def _request(
+    token: JoinToken, options: Options, key: str, *, mesh_key: str = "", port: int = 0
+) -> JoinRequest:
+    return JoinRequest(
+        secret=token.secret,
+        csr=identity.signing_request(key),
+        facts=collect_facts(),
+        sent_at=time.time(),
+        name=options.name,
+        mesh_key=mesh_key,
+        listen_port=port,
+    )
+
+
+def _record(answer: JoinAnswer, options: Options, *, mesh_mode: str, port: int, secret: str) -> NodeRecord:
+    return NodeRecord(
+        node_id=answer.node_id,
+        name=answer.name,
+        workspace=answer.workspace,
+        agent_api=answer.agent_api,
+        heartbeat_interval_s=answer.heartbeat_interval_s,
+        joined_at=time.time(),
+        interface=options.interface if answer.mesh else "",
+        mesh_mode=mesh_mode,
+        listen_port=port,
+        mesh=answer.mesh,
+        pending_secret=secret,
+    )
+
+
+def _finish(
+    directory: AgentDirectory, record: NodeRecord, token: JoinToken, say: Callable[[str], None]
+) -> NodeRecord:
+    """Tell the control plane that the answer is stored, put the node's own key in place, and prove the way."""
+    assert record.mesh is not None
+    say("putting this node's own key in place")
+    try:
+        body = msgspec.json.encode(JoinComplete(secret=record.pending_secret))
+        _post(token, record.mesh.control_plane_address, "/v1/join/complete", body, COMPLETE_TIMEOUT_S)
+    except (OSError, http.client.HTTPException):
+        # The answer may be lost with the tunnel that it came through; what counts is the contact below.
+        pass
+    device = open_device(record.mesh_mode, record.interface)  # type: ignore[arg-type]
+    private = directory.wireguard_key.read_text("ascii").strip()
+    want = interface_of(record, private, {}, resolve_endpoint(record.mesh.endpoint))
+    device.apply(plan(device.read(), want), want)
+    _await_contact(record)
+    record = msgspec.structs.replace(record, pending_secret="")
+    directory.save_node(record)
+    return record
+
+
+def _await_contact(record: NodeRecord) -> None:
+    """Until the agents' listener can be reached with the new key."""
+    assert record.mesh is not None
+    port = int(record.agent_api.rpartition(":")[2])
+    deadline = time.monotonic() + CONTACT_TIMEOUT_S
+    while True:
+        try:
+            socket.create_connection((record.mesh.control_plane_address, port), timeout=2).close()
+            return
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise doctor.JoinFailed(
+                    "contact",
+                    "API_UNREACHABLE",
+                    f"{record.agent_api} cannot be reached through the mesh: {error}",
+                    "The node is registered: run the same join again to try once more.",
+                ) from None
+            time.sleep(_POLL_S)
+
+
+def _ask(token: JoinToken, hosts: tuple[str, ...], request: JoinRequest) -> JoinAnswer:
+    """POST /v1/join, repeated while the network fails: the control plane answers the same keys again."""
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    body = msgspec.json.encode(request)
+    while True:
+        for host in hosts:
+            where = f"{host}:{token.api_port}"
+            try:
+                status, content = _post(token, host, "/v1/join", body, 5.0)
+                return _read_answer(status, content)
+            except ssl.SSLError as error:
+                raise doctor.tls_failure(where, error) from None
+            except (OSError, http.client.HTTPException) as error:
+                failure = error if isinstance(error, OSError) else OSError(str(error) or type(error).__name__)
+        if time.monotonic() > deadline or not hosts:
+            raise doctor.unreachable(", ".join(hosts), failure) from None
+        time.sleep(0.3)
+
+
+def _read_answer(status: int, content: bytes) -> JoinAnswer:
+    if status == 200:
+        return msgspec.json.decode(content, type=JoinAnswer)
+    try:
+        error: dict[str, Any] = json.loads(content)["error"]
+    except (ValueError, KeyError):
+        raise doctor.refused("JOIN_REFUSED", f"unexpected answer (HTTP {status})", "") from None
+    if status >= 500:
+        raise OSError(error["message"])
+    raise doctor.refused(error["code"], error["message"], error.get("next_step", ""))
+
+
+def _post(token: JoinToken, host: str, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
+    connection = http.client.HTTPSConnection(host, token.api_port, timeout=timeout, context=_context(token))
+    try:
+        connection.request("POST", path, body=body, headers={"Content-Type": "application/json"})
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def _context(token: JoinToken) -> ssl.SSLContext:
+    """Trusts the CA of the token and nothing else. The name is not compared: the CA gives the serverAuth usage
+    to its own control plane only."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_REQUIRED
+    if token.trust:
+        # An operator's own certificate may be a leaf without its root.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    bundle = "".join(ssl.DER_cert_to_PEM_cert(der) for der in (token.ca, *token.trust))
+    context.load_verify_locations(cadata=bundle)
+    return context

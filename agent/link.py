@@ -1,0 +1,238 @@
+"""The agent's one connection to the control plane: mTLS, HTTP/1.1 kept alive, requests pipelined.
+
+Answers come in the order of the requests (RFC 9112, section 9.3.2). The long poll stays open until something
+comes, or until the next request is sent on the same connection: the control plane answers it then.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import ssl
+from collections import deque
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import httptools
+import msgspec
+import trio
+
+from nimbus.protocol.version import PROTOCOL_VERSION, VERSION
+
+CONNECT_TIMEOUT_S = 15.0
+REQUEST_TIMEOUT_S = 60.0
+BACKOFF_FIRST_S = 0.25
+BACKOFF_LIMIT_S = 30.0
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+log = logging.getLogger("nimbus.link")
+
+
+class LinkDown(Exception):
+    """There is no connection, or it broke before the answer."""
+
+
+class Revoked(Exception):
+    """The control plane does not accept this node any more."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    status: int
+    body: bytes
+
+
+class _Waiter:
+    __slots__ = ("done", "reply")
+
+    def __init__(self) -> None:
+        self.done = trio.Event()
+        self.reply: Reply | None = None
+
+
+class _Parser:
+    """Collects answers from bytes: the callbacks are httptools'."""
+
+    def __init__(self) -> None:
+        self.replies: deque[Reply] = deque()
+        self._body = bytearray()
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_message_begin(self) -> None:
+        self._body.clear()
+
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+        if len(self._body) > MAX_ANSWER_BYTES:
+            raise ValueError("the answer is too large")
+
+    def on_message_complete(self) -> None:
+        self.replies.append(Reply(self._parser.get_status_code(), bytes(self._body)))
+
+
+class Link:
+    """`context` is asked for at each connection, so that a renewed certificate is used from then on."""
+
+    def __init__(
+        self, url: str, context: Callable[[], ssl.SSLContext], jitter: Callable[[], float] = random.random
+    ):
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "", parts.port or 443
+        self._authority = parts.netloc
+        self._context = context
+        self._jitter = jitter
+        self._stream: trio.SSLStream[trio.SocketStream] | None = None
+        self._waiting: deque[_Waiter] = deque()
+        self._sending = trio.Lock()
+        self._up = trio.Event()
+        self._hurry = trio.Event()
+        self._scope: trio.CancelScope | None = None
+        self.failure = ""
+        self.revoked = False
+
+    @property
+    def connected(self) -> bool:
+        return self._up.is_set()
+
+    async def wait_connected(self) -> None:
+        await self._up.wait()
+
+    def retry_now(self) -> None:
+        """Something changed for the better: do not sit the backoff out."""
+        self._hurry.set()
+
+    def reconnect(self) -> None:
+        """Close the connection; the loop opens a new one (with the context of then)."""
+        if self._scope is not None:
+            self._scope.cancel()
+
+    async def run(self) -> None:
+        """Keep a connection until cancelled."""
+        failures = 0
+        while True:
+            began = trio.current_time()
+            try:
+                await self._converse()
+            except (OSError, ssl.SSLError, trio.BrokenResourceError, trio.TooSlowError, ValueError) as error:
+                self._note(error)
+            except httptools.HttpParserError as error:
+                self._note(error)
+            failures = 0 if trio.current_time() - began > 5 else failures + 1
+            await self._pause(failures)
+
+    def _note(self, error: BaseException) -> None:
+        reason = str(error) or type(error).__name__
+        if reason != self.failure:
+            log.warning("no connection to the control plane: %s", reason)
+        self.failure = reason
+
+    async def _pause(self, failures: int) -> None:
+        """Exponential backoff with jitter."""
+        ceiling = min(BACKOFF_LIMIT_S, BACKOFF_FIRST_S * 2 ** min(failures, 16))
+        self._hurry = trio.Event()
+        with trio.move_on_after(ceiling * (0.5 + self._jitter() / 2)):
+            await self._hurry.wait()
+
+    async def _converse(self) -> None:
+        with trio.fail_after(CONNECT_TIMEOUT_S):
+            tcp = await trio.open_tcp_stream(self._host, self._port)
+            tcp.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)
+            # A half-open connection is noticed by the kernel too: nothing acknowledged for so long ends it.
+            tcp.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_USER_TIMEOUT, 30_000)
+            stream = trio.SSLStream(tcp, self._context(), server_hostname=self._host, https_compatible=True)
+            try:
+                await stream.do_handshake()
+            except BaseException:
+                await trio.aclose_forcefully(stream)
+                raise
+        self._stream = stream
+        self.failure, self.revoked = "", False
+        self._up.set()
+        try:
+            with trio.CancelScope() as self._scope:
+                await self._read(stream)
+        finally:
+            self._up = trio.Event()
+            self._stream = None
+            self._fail_waiters()
+            with trio.CancelScope(shield=True), trio.move_on_after(1):
+                await stream.aclose()
+
+    async def _read(self, stream: trio.SSLStream[trio.SocketStream]) -> None:
+        parser = _Parser()
+        while True:
+            data = await stream.receive_some(65536)
+            if not data:
+                raise OSError("the control plane closed the connection")
+            parser.feed(bytes(data))
+            while parser.replies:
+                reply = parser.replies.popleft()
+                if not self._waiting:
+                    raise ValueError("an answer without a request")
+                waiter = self._waiting.popleft()
+                waiter.reply = reply
+                waiter.done.set()
+
+    def _fail_waiters(self) -> None:
+        while self._waiting:
+            self._waiting.popleft().done.set()
+
+    async def request(
+        self, method: str, target: str, body: bytes = b"", timeout: float = REQUEST_TIMEOUT_S
+    ) -> Reply:
+        """Send and wait for the answer. Raises LinkDown, and Revoked when the node is not one any more."""
+        stream = self._stream
+        if stream is None:
+            raise LinkDown
+        waiter = _Waiter()
+        head = (
+            f"{method} {target} HTTP/1.1\r\nHost: {self._authority}\r\nUser-Agent: nimbus-agent/{VERSION}\r\n"
+            f"X-Nimbus-Protocol: {PROTOCOL_VERSION}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        await self._send(stream, waiter, head.encode("ascii") + body)
+        try:
+            with trio.fail_after(timeout):
+                await waiter.done.wait()
+        except trio.TooSlowError:
+            # Whatever answers later would be taken for the answer to another request.
+            self.reconnect()
+            raise LinkDown from None
+        if waiter.reply is None:
+            raise LinkDown
+        if waiter.reply.status == 403 and b"CERTIFICATE_REVOKED" in waiter.reply.body:
+            self.revoked = True
+            raise Revoked
+        return waiter.reply
+
+    async def _send(self, stream: trio.SSLStream[trio.SocketStream], waiter: _Waiter, data: bytes) -> None:
+        async with self._sending:
+            if stream is not self._stream:
+                raise LinkDown
+            self._waiting.append(waiter)
+            try:
+                # Cut in the middle, a request would spoil the connection: it is sent whole, or the link ends.
+                with trio.CancelScope(shield=True), trio.fail_after(30):
+                    await stream.send_all(data)
+            except (
+                OSError,
+                ssl.SSLError,
+                trio.BrokenResourceError,
+                trio.ClosedResourceError,
+                trio.TooSlowError,
+            ):
+                self.reconnect()
+                raise LinkDown from None
+
+
+def agent_context(ca: str, certificate: str, key: str) -> ssl.SSLContext:
+    """Trusts the internal CA alone, for a server. Host names are not compared: that CA gives the serverAuth
+    usage to the control plane only, and a node's own certificate is refused for lack of it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cafile=ca)
+    context.load_cert_chain(certificate, key)
+    return context

@@ -1,0 +1,32 @@
+"""What a handler is given, and how it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agent.appliers.mesh import MeshApplier
+from agent.state import NodeRecord
+
+
+class OperationFailed(Exception):
+    """`retryable`: another attempt may help."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+
+
+class Context:
+    """`resumed`: an earlier run of this attempt was interrupted, its effect may be there in part or whole.
+    `progress` tells the control plane a line, a percentage or both; it returns at once."""
+
+    def __init__(
+        self, *, resumed: bool, record: NodeRecord, mesh: MeshApplier | None,
+        progress: Callable[[str, int | None], None],
+    ) -> None:  # fmt: skip
+        self.resumed = resumed
+        self.record = record
+        self.mesh = mesh
+        self.progress = progress

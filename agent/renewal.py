@@ -1,0 +1,74 @@
+"""Certificate renewal at two thirds of its life, over mTLS, with a new key."""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+import subprocess
+
+import msgspec
+import trio
+
+from agent.command import own_command
+from agent.link import Link, LinkDown
+from agent.state import AgentDirectory
+from nimbus.protocol.messages import RenewAnswer, RenewRequest
+
+CHECK_INTERVAL_S = 3600.0
+RETRY_S = 60.0
+log = logging.getLogger("nimbus.renewal")
+
+
+async def keep_certificate(directory: AgentDirectory, link: Link) -> None:
+    """Until cancelled."""
+    while True:
+        wait = CHECK_INTERVAL_S
+        try:
+            if await trio.to_thread.run_sync(is_due, directory):
+                await link.wait_connected()
+                await renew(directory, link)
+        except LinkDown:
+            wait = RETRY_S
+        except Exception:
+            log.exception("the certificate could not be renewed; trying again")
+            wait = RETRY_S
+        await trio.sleep(wait)
+
+
+def is_due(directory: AgentDirectory) -> bool:
+    """Whether two thirds of the certificate's life are over."""
+    import time
+
+    # OpenSSL's decoder, which the process has loaded anyway: no need of a larger library for two dates.
+    decoded = ssl._ssl._test_decode_cert(str(directory.certificate))  # type: ignore[attr-defined]
+    begin = ssl.cert_time_to_seconds(decoded["notBefore"])
+    end = ssl.cert_time_to_seconds(decoded["notAfter"])
+    return time.time() >= begin + (end - begin) * 2 / 3
+
+
+async def renew(directory: AgentDirectory, link: Link) -> None:
+    """Ask for a certificate of a new key, put both in place and reconnect with them."""
+    made = await trio.to_thread.run_sync(_new_identity)
+    body = msgspec.json.encode(RenewRequest(csr=made["csr"]))
+    reply = await link.request("POST", "/v1/internal/certificate", body)
+    if reply.status != 200:
+        raise RuntimeError(f"renewal was refused with status {reply.status}")
+    answer = msgspec.json.decode(reply.body, type=RenewAnswer)
+    await trio.to_thread.run_sync(directory.begin_renewal, made["key"], answer.certificate, answer.ca)
+    log.info("the certificate was renewed")
+    link.reconnect()
+
+
+def _new_identity() -> dict[str, str]:
+    """Key and CSR, made in a process of its own: the library for it stays out of this one's memory, and the key
+    comes over a pipe."""
+    done = subprocess.run(
+        [*own_command(), "new-identity"],
+        capture_output=True,
+        check=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    made: dict[str, str] = json.loads(done.stdout)
+    return made

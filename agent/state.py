@@ -1,0 +1,131 @@
+"""What the agent keeps on disk: who it is, its keys, and where each file is."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.files import PUBLIC_MODE, private_directory, write_atomically
+from nimbus.protocol.messages import MeshMembership
+
+
+class NodeRecord(msgspec.Struct, kw_only=True):
+    """`node.json`. `pending_secret` is the one-time secret until the control plane knows that the join is
+    complete; `listen_port` is the UDP port that WireGuard keeps across restarts."""
+
+    node_id: str
+    name: str
+    workspace: str
+    agent_api: str
+    heartbeat_interval_s: float
+    joined_at: float
+    interface: str = ""
+    mesh_mode: str = "off"
+    listen_port: int = 0
+    mesh: MeshMembership | None = None
+    pending_secret: str = ""
+
+    def __repr__(self) -> str:
+        return f"NodeRecord({self.node_id!r}, name={self.name!r})"
+
+
+class NotJoined(NimbusError):
+    code = "NOT_JOINED"
+
+
+class AgentRunning(NimbusError):
+    code = "AGENT_RUNNING"
+
+
+class AgentDirectory:
+    """The data directory, by default /var/lib/nimbus-agent."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.node = root / "node.json"
+        self.ca = root / "ca.crt"
+        self.certificate = root / "node.crt"
+        self.key = root / "node.key"
+        self.renewal = root / "renewal.pem"
+        self.wireguard_key = root / "wireguard.key"
+        self.desired = root / "desired"
+        self.journal = root / "journal.jsonl"
+        self.status = root / "status.json"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """One agent at a time. Raises AgentRunning. The kernel drops the lock with the process."""
+        handle = os.open(self.root / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise AgentRunning(
+                    f"another nimbus-agent runs on {self.root}",
+                    next_step="Stop that one, or name another directory with --data-dir.",
+                ) from None
+            yield
+        finally:
+            os.close(handle)
+
+    def is_joined(self) -> bool:
+        return self.node.exists()
+
+    def load_node(self) -> NodeRecord:
+        """Raises NotJoined."""
+        try:
+            return msgspec.json.decode(self.node.read_bytes(), type=NodeRecord)
+        except FileNotFoundError:
+            raise NotJoined(
+                f"this machine is not a node: there is no {self.node}",
+                next_step="Join with: nimbus-agent join TOKEN",
+            ) from None
+        except (OSError, msgspec.DecodeError) as error:
+            raise NotJoined(f"{self.node} cannot be read: {error}", next_step="Join again.") from None
+
+    def save_node(self, record: NodeRecord) -> None:
+        write_atomically(self.node, msgspec.json.encode(record))
+
+    def save_identity(self, certificate: str, ca: str) -> None:
+        write_atomically(self.ca, ca.encode(), mode=PUBLIC_MODE)
+        write_atomically(self.certificate, certificate.encode(), mode=PUBLIC_MODE)
+
+    def begin_renewal(self, key_pem: str, certificate: str, ca: str) -> None:
+        """Put a new pair in place. It is written whole to one file first, so that a crash in between is made
+        good by `finish_renewal` at the next start."""
+        write_atomically(self.ca, ca.encode(), mode=PUBLIC_MODE)
+        write_atomically(self.renewal, msgspec.json.encode({"key": key_pem, "certificate": certificate}))
+        self.finish_renewal()
+
+    def finish_renewal(self) -> None:
+        if not self.renewal.exists():
+            return
+        pair = msgspec.json.decode(self.renewal.read_bytes(), type=dict[str, str])
+        write_atomically(self.key, pair["key"].encode())
+        write_atomically(self.certificate, pair["certificate"].encode(), mode=PUBLIC_MODE)
+        self.renewal.unlink()
+
+    def forget(self) -> None:
+        """Remove every trace of the membership; keys first."""
+        for file in (
+            self.key, self.wireguard_key, self.renewal, self.node, self.certificate, self.ca, self.journal,
+            self.status,
+        ):  # fmt: skip
+            file.unlink(missing_ok=True)
+        if self.desired.is_dir():
+            for file in self.desired.iterdir():
+                file.unlink()
+            self.desired.rmdir()
+
+
+def open_agent_directory(path: str) -> AgentDirectory:
+    """Raises DirectoryUnusable."""
+    directory = AgentDirectory(private_directory(Path(path)).resolve())
+    directory.finish_renewal()
+    return directory

@@ -1,0 +1,90 @@
+"""`nimbus-agent status`: what the running agent last wrote of itself, and what is on disk."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent.state import AgentDirectory
+
+STALE_AFTER_INTERVALS = 3
+
+
+class AgentStatus(msgspec.Struct, kw_only=True):
+    """`last_contact` is Unix time; `clock_offset_s` is this machine's clock less the control plane's."""
+
+    pid: int
+    written_at: float
+    connected: bool
+    problem: str
+    last_contact: float | None
+    clock_offset_s: float
+    mesh_revision: int | None
+    mesh_members: int | None
+    tasks: list[dict[str, Any]]
+    unreported: int
+
+
+def write_status(file: Path, status: AgentStatus) -> None:
+    """Replaced whole, not fsynced: it tells of now."""
+    temporary = file.with_name(f".{file.name}.new")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(msgspec.json.encode(status))
+    os.replace(temporary, file)
+
+
+def describe(directory: AgentDirectory) -> dict[str, Any]:
+    """Raises NotJoined."""
+    record = directory.load_node()
+    status = _read(directory.status)
+    running = status is not None and _is_alive(status.pid)
+    fresh = (
+        running
+        and status is not None
+        and time.time() - status.written_at < STALE_AFTER_INTERVALS * record.heartbeat_interval_s + 5
+    )
+    connected = bool(fresh and status and status.connected)
+    return {
+        "node_id": record.node_id,
+        "name": record.name,
+        "workspace": record.workspace,
+        "state": "stopped" if not running else "online" if connected else "offline",
+        "control_plane": record.agent_api,
+        "last_contact": status.last_contact if status else None,
+        "problem": status.problem if status and running and not connected else "",
+        "clock_offset_s": round(status.clock_offset_s, 3) if status else None,
+        "mesh": None
+        if record.mesh is None
+        else {
+            "interface": record.interface,
+            "mode": record.mesh_mode,
+            "address": record.mesh.address,
+            "revision": status.mesh_revision if status else None,
+            "members": status.mesh_members if status else None,
+        },
+        "tasks": status.tasks if status and running else [],
+        "results_to_report": status.unreported if status and running else 0,
+        "pid": status.pid if status and running else None,
+    }
+
+
+def _read(file: Path) -> AgentStatus | None:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=AgentStatus)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
