@@ -5,6 +5,8 @@ Works before the first start and while the control plane runs: SQLite lets two p
 
 from __future__ import annotations
 
+import msgspec
+
 from nimbus.audit.service import AuditLog
 from nimbus.clock import SystemClock
 from nimbus.config import ControlPlaneConfig
@@ -15,8 +17,6 @@ from nimbus.identity.service import Identity
 from nimbus.network_addresses import is_wildcard, listen_address, url
 from nimbus.pki import authority
 from nimbus.secrets import master_key
-
-import msgspec
 
 
 class Bootstrapped(msgspec.Struct, frozen=True):

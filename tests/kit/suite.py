@@ -1,0 +1,92 @@
+"""`build.py test`: install the programs that tests start, then linters and tests, each to its end.
+
+Without arguments everything runs; with arguments only pytest, which gets them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[2]
+
+# What the tests start that is not Python: the one list, of Debian's names, with the reason for each.
+# As root on Debian what is missing is installed; a test skips what it cannot find.
+PACKAGES = {
+    "wireguard-go": "WireGuard in user space: the mesh between namespaces, on kernels without the module",
+    "wireguard-tools": "wg: looks at interfaces with another eye than Nimbus's own",
+    "iproute2": "ip: network namespaces and links of the lab",
+    "iptables": "packet loss and address translation in the lab",
+    "iputils-ping": "ping through the mesh",
+    "tcpdump": "proof that nothing crosses the wire in the clear",
+    "openssl": "certificates and TLS handshakes seen from outside",
+    "curl": "the REST API as another client sees it; install-agent.sh",
+    "systemd": "systemd-analyze verifies the units",
+    "util-linux": "setarch and unshare: another CPU's name, namespaces",
+}
+VM_PACKAGES = {
+    "qemu-system-x86": "boots a Debian kernel that has WireGuard, NFS and systemd",
+    "busybox-static": "the first program of that kernel",
+    "cpio": "packs its initial file system",
+}
+SLOW_PACKAGES = {
+    "qemu-user-static": "runs an aarch64 Python on x86_64",
+    "debootstrap": "fetches that Python, and newer ones than Debian 12 has",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="build.py test", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--vm", action="store_true", help="also the tests that boot a Debian kernel")
+    parser.add_argument("--slow", action="store_true", help="also those that take minutes")
+    options, rest = parser.parse_known_args()
+    install(PACKAGES | (VM_PACKAGES if options.vm else {}) | (SLOW_PACKAGES if options.slow else {}))
+    tools = Path(sys.executable).parent
+    kinds = ([] if options.vm else ["not vm"]) + ([] if options.slow else ["not slow"])
+    steps = {
+        "ruff": [str(tools / "ruff"), "check", "."],
+        "mypy": [str(tools / "mypy")],
+        "import-linter": [str(tools / "lint-imports")],
+        "pytest": [sys.executable, "-m", "pytest", "-m", " and ".join(kinds), *rest],
+    }
+    if rest:
+        steps = {"pytest": steps["pytest"]}
+    failed = []
+    for name, command in steps.items():
+        print(f"--- {name}", flush=True)
+        if run(command, cwd=PROJECT).returncode:
+            failed.append(name)
+    print(f"failed: {', '.join(failed)}" if failed else f"passed: {', '.join(steps)}", flush=True)
+    return 1 if failed else 0
+
+
+def install(wanted: dict[str, str]) -> None:
+    """Install what is missing as root on Debian; else name it: its tests will be skipped."""
+    if shutil.which("dpkg-query") is None:
+        print("not Debian: tests whose programs are missing are skipped; tests/kit/suite.py lists them")
+        return
+    query = ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *wanted]
+    known = run(query, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.splitlines()
+    missing = [name for name in wanted if f"{name} installed" not in known]
+    if missing and os.geteuid() == 0:
+        print("apt-get install " + " ".join(missing), flush=True)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        run(["apt-get", "update", "-q"], env=environment)
+        command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
+        if run(command, env=environment).returncode == 0:
+            return
+    for name in missing:
+        print(f"not installed, so its tests are skipped: {name} ({wanted[name]})", flush=True)
+
+
+def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, check=False, stdin=subprocess.DEVNULL, text=True, **options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
