@@ -19,6 +19,7 @@ import msgspec
 from agent import doctor, identity
 from agent.appliers.mesh import interface_of, resolve_endpoint
 from agent.facts.machine import collect_facts
+from agent.link import agent_context
 from agent.state import AgentDirectory, NodeRecord
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import JoinToken, MeshInvitation
@@ -35,6 +36,7 @@ ANSWER_TIMEOUT_S = 20.0
 COMPLETE_TIMEOUT_S = 2.0
 CONTACT_TIMEOUT_S = 30.0
 _POLL_S = 0.05
+_FIRST_CONTACT_TIMEOUT_S = 0.25
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -101,6 +103,7 @@ def _join_through_tunnel(
         request = _request(token, options, key, mesh_key=public_key(mesh_key), port=port)
         answer = _ask(token, (mesh.control_plane_address,), request)
         record = _record(answer, options, mesh_mode=device.kind, port=port, secret=token.secret)
+        record.mesh_key = request.mesh_key
         directory.save_identity(answer.certificate, answer.ca)
         directory.save_node(record)
     except BaseException:
@@ -192,22 +195,29 @@ def _finish(
     private = directory.wireguard_key.read_text("ascii").strip()
     want = interface_of(record, private, {}, resolve_endpoint(record.mesh.endpoint))
     device.apply(plan(device.read(), want), want)
-    _await_contact(record)
+    _await_contact(directory, record)
     record = msgspec.structs.replace(record, pending_secret="")
     directory.save_node(record)
     return record
 
 
-def _await_contact(record: NodeRecord) -> None:
+def _await_contact(directory: AgentDirectory, record: NodeRecord) -> None:
     """Until the agents' listener can be reached with the new key."""
     assert record.mesh is not None
     port = int(record.agent_api.rpartition(":")[2])
+    context = agent_context(str(directory.ca), str(directory.certificate), str(directory.key))
     deadline = time.monotonic() + CONTACT_TIMEOUT_S
+    timeout = _FIRST_CONTACT_TIMEOUT_S
     while True:
         try:
-            socket.create_connection((record.mesh.control_plane_address, port), timeout=2).close()
-            return
+            with (
+                socket.create_connection((record.mesh.control_plane_address, port), timeout=timeout) as tcp,
+                context.wrap_socket(tcp),
+            ):
+                return
         except OSError as error:
+            # A new attempt sends at once what the kernel would send again only after a second.
+            timeout = min(2 * timeout, 5.0)
             if time.monotonic() > deadline:
                 raise doctor.JoinFailed(
                     "contact",

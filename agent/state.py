@@ -17,7 +17,8 @@ from nimbus.protocol.messages import MeshMembership
 
 class NodeRecord(msgspec.Struct, kw_only=True):
     """`node.json`. `pending_secret` is the one-time secret until the control plane knows that the join is
-    complete; `listen_port` is the UDP port that WireGuard keeps across restarts."""
+    complete; `listen_port` is the UDP port that WireGuard keeps across restarts, `mesh_key` the node's
+    own public key there."""
 
     node_id: str
     name: str
@@ -29,6 +30,7 @@ class NodeRecord(msgspec.Struct, kw_only=True):
     mesh_mode: str = "off"
     listen_port: int = 0
     mesh: MeshMembership | None = None
+    mesh_key: str = ""
     pending_secret: str = ""
 
     def __repr__(self) -> str:

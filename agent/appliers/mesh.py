@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 import trio
 
+from agent.appliers.greeting import greet
 from agent.desired_mesh import ChecksumMismatch, DesiredMesh
 from agent.link import Link, LinkDown
 from agent.state import NodeRecord
@@ -90,6 +91,7 @@ class MeshApplier:
         self._inline: MeshDelta | None = None
         self._device_work = trio.Lock()
         self._limiter = trio.CapacityLimiter(1)
+        self._nursery: trio.Nursery | None = None
         self._problem = ""
         self.applied = 0
 
@@ -114,6 +116,10 @@ class MeshApplier:
 
     async def run(self) -> None:
         """Follow the control plane's revisions until cancelled."""
+        async with trio.open_nursery() as self._nursery:
+            await self._follow_forever()
+
+    async def _follow_forever(self) -> None:
         while True:
             await self._news.wait()
             self._news = trio.Event()
@@ -169,6 +175,9 @@ class MeshApplier:
             await self._in_thread(self._desired.compact)
         self.applied = self._desired.revision
         self._on_applied()
+        if self._nursery is not None and delta.since == 0:
+            others = [peer for peer in changed if peer.node_id != own]
+            self._nursery.start_soon(greet, self._record.mesh_key, others, self.peer_states)
 
     def _replaced_keys(
         self, changed: list[MeshPeer], before: dict[str, Peer], present: set[str]

@@ -11,6 +11,9 @@ import trio
 _ECHO_REPLY, _ECHO_REQUEST = 0, 8
 _HEADER = struct.Struct("!BBHHH")
 _PAYLOAD = b"nimbus mesh probe"
+# WireGuard sends a lost handshake again after 5 s and up to a third of a second (whitepaper, section 6.4): who
+# has not answered by then is not there.
+LAST_WAIT_S = 6.0
 
 
 def checksum(data: bytes) -> int:
@@ -39,44 +42,61 @@ def parse_reply(packet: bytes, identifier: int) -> int | None:
     return sequence if kind == _ECHO_REPLY and found == identifier else None
 
 
+class Echo:
+    """One measurement. Needs CAP_NET_RAW: raises OSError without it."""
+
+    def __init__(self) -> None:
+        self._identifier = int.from_bytes(os.urandom(2), "big")
+        self._sequence = 0
+        self._channel = trio.socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+
+    def __enter__(self) -> Echo:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._channel.close()
+
+    async def send(self, addresses: list[str]) -> dict[str, float]:
+        """One request to each; when it was sent. One without a route or key is left out."""
+        self._sequence += 1
+        packet = echo_request(self._identifier, self._sequence)
+        sent: dict[str, float] = {}
+        for address in addresses:
+            moment = trio.current_time()
+            try:
+                await self._channel.sendto(packet, (address, 0))
+            except OSError:
+                continue
+            sent[address] = moment
+        return sent
+
+    async def round(self, addresses: list[str], wait_s: float) -> dict[str, float]:
+        """Round trip in milliseconds of those that answer within `wait_s`."""
+        sent = await self.send(addresses)
+        times: dict[str, float] = {}
+        with trio.move_on_after(wait_s):
+            while len(times) < len(sent):
+                packet, (address, _port) = await self._channel.recvfrom(2048)
+                if address in sent and parse_reply(packet, self._identifier) == self._sequence:
+                    times.setdefault(address, (trio.current_time() - sent[address]) * 1000)
+        return times
+
+
 async def measure(addresses: list[str], *, count: int, wait_s: float) -> dict[str, float | None]:
-    """The shortest round trip to each address in milliseconds, None where nothing came back.
-
-    Needs CAP_NET_RAW. Raises OSError without it."""
-    identifier = int.from_bytes(os.urandom(2), "big")
-    best: dict[str, float | None] = dict.fromkeys(addresses)
-    with trio.socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as channel:
-        for sequence in range(count):
-            sent = await _send_round(channel, addresses, identifier, sequence)
-            with trio.move_on_after(wait_s):
-                await _receive_round(channel, identifier, sequence, sent, best)
-    return best
-
-
-async def _send_round(
-    channel: trio.socket.SocketType, addresses: list[str], identifier: int, sequence: int
-) -> dict[str, float]:
-    sent: dict[str, float] = {}
-    packet = echo_request(identifier, sequence)
-    for address in addresses:
-        sent[address] = trio.current_time()
-        try:
-            await channel.sendto(packet, (address, 0))
-        except OSError:
-            # No route or no key for it: no answer, as far as the measurement goes.
-            del sent[address]
-    return sent
+    """The shortest round trip to each address in milliseconds, None where nothing came back. Those that are
+    silent for `count` rounds get as long as WireGuard needs to repeat a handshake, and are measured after it."""
+    best: dict[str, float] = {}
+    with Echo() as echo:
+        for _ in range(count):
+            _keep_shortest(best, await echo.round(addresses, wait_s))
+        silent = [address for address in addresses if address not in best]
+        if silent:
+            late = await echo.round(silent, LAST_WAIT_S)
+            _keep_shortest(best, late)
+            _keep_shortest(best, await echo.round(list(late), wait_s))
+    return {address: best.get(address) for address in addresses}
 
 
-async def _receive_round(
-    channel: trio.socket.SocketType, identifier: int, sequence: int, sent: dict[str, float],
-    best: dict[str, float | None],
-) -> None:  # fmt: skip
-    waiting = set(sent)
-    while waiting:
-        packet, (address, _port) = await channel.recvfrom(2048)
-        if address in waiting and parse_reply(packet, identifier) == sequence:
-            waiting.discard(address)
-            elapsed = (trio.current_time() - sent[address]) * 1000
-            previous = best[address]
-            best[address] = elapsed if previous is None else min(previous, elapsed)
+def _keep_shortest(best: dict[str, float], measured: dict[str, float]) -> None:
+    for address, elapsed in measured.items():
+        best[address] = min(elapsed, best.get(address, elapsed))

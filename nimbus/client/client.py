@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import secrets
 import socket
 import ssl
 import time
@@ -13,11 +14,16 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from nimbus.client.profiles import Profile
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_FORBIDDEN, EXIT_NOT_FOUND, NimbusError, UsageError
-from nimbus.protocol.signing import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+from nimbus.protocol.signing import (
+    ACCESS_KEY_HEADER,
+    NONCE_PARAMETER,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    sign,
+)
 
 TIMEOUT_S = 60.0
 _EXIT_BY_STATUS = {401: EXIT_FORBIDDEN, 403: EXIT_FORBIDDEN, 404: EXIT_NOT_FOUND}
-_SIGNING_ATTEMPTS = 5
 
 
 class ApiError(NimbusError):
@@ -70,22 +76,21 @@ class Client:
     ) -> dict[str, Any]:
         """The decoded answer, envelope and all."""
         given = {key: value for key, value in (query or {}).items() if value is not None}
+        if self._profile.access_key:
+            # A signature is accepted once: equal requests within a second have to differ.
+            given[NONCE_PARAMETER] = secrets.token_hex(8)
         target = path + (f"?{urlencode(given)}" if given else "")
         content = b"" if body is None else json.dumps(body).encode()
-        for attempt in range(_SIGNING_ATTEMPTS):
-            # Two equal requests within a second have equal signatures, and one is accepted once: go back a
-            # second for each one that was taken.
-            status, answer = self._send(method, target, content, str(int(time.time()) - attempt))
-            error = answer.get("error") or {}
-            if status != 401 or not _is_spent(error):
-                break
+        status, answer = self._send(method, target, content)
+        error = answer.get("error") or {}
         if status >= 400 or "error" in answer:
             raise _api_error(status, error)
         return answer
 
-    def _send(self, method: str, target: str, body: bytes, timestamp: str) -> tuple[int, dict[str, Any]]:
+    def _send(self, method: str, target: str, body: bytes) -> tuple[int, dict[str, Any]]:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self._profile.access_key:
+            timestamp = str(int(time.time()))
             headers[ACCESS_KEY_HEADER] = self._profile.access_key
             headers[TIMESTAMP_HEADER] = timestamp
             headers[SIGNATURE_HEADER] = sign(self._profile.secret_key, method, target, timestamp, body)
@@ -138,10 +143,6 @@ class Client:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _is_spent(error: dict[str, Any]) -> bool:
-    return any(detail.get("field") == SIGNATURE_HEADER for detail in error.get("details", ()))
 
 
 def _api_error(status: int, error: dict[str, Any]) -> ApiError:

@@ -167,7 +167,7 @@ class Enrolment:
         def work(tx: Transaction) -> JoinAnswer:
             now = self._clock.now()
             token = check_token(store.find(tx, secret_hash(request.secret)), request, now)
-            node, actor = self._node_of(tx, token, request, source, request_id)
+            actor, node = self._node_of(tx, token, request, _host(endpoint) or source, request_id)
             issued = self._certify(tx, node.id, request.csr)
             store.mark_used(tx, token.id, node.id, fingerprint(request), now)
             self._enter_mesh(tx, token, node, request, endpoint)
@@ -191,8 +191,9 @@ class Enrolment:
 
     def _node_of(
         self, tx: Transaction, token: TokenRow, request: JoinRequest, source: str, request_id: str
-    ) -> tuple[Node, Actor]:
-        """The node that the token stands for: a known one that joins again, or a new one."""
+    ) -> tuple[Actor, Node]:
+        """The node that the token stands for: a known one that joins again, or a new one. `source` is where
+        its packets come from outside the tunnel."""
         facts = request.facts
         now = self._clock.now()
         if token.node_id is not None:
@@ -230,7 +231,7 @@ class Enrolment:
                 updated_at=now,
             )
             self._nodes.add(tx, node)
-        return node, Actor(kind="node", id=node.id, name=node.name, source=source, request_id=request_id)
+        return Actor(kind="node", id=node.id, name=node.name, source=source, request_id=request_id), node
 
     def _enter_mesh(
         self, tx: Transaction, token: TokenRow, node: Node, request: JoinRequest, endpoint: str
@@ -301,3 +302,7 @@ class Enrolment:
         if token.provisional_key:
             self._members.end_provisional(tx, token.id)
             self._members.release(tx, token.id)
+
+
+def _host(endpoint: str) -> str:
+    return endpoint.rpartition(":")[0].strip("[]")

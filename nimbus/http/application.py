@@ -19,7 +19,12 @@ from nimbus.http.errors import envelope, internal_error, status_of
 from nimbus.identity.service import Authenticator
 from nimbus.ids import new_id
 from nimbus.protocol.errors import NimbusError
-from nimbus.protocol.signing import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
+from nimbus.protocol.signing import (
+    ACCESS_KEY_HEADER,
+    NONCE_PARAMETER,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+)
 from nimbus.routing import Call, NoQuery, Route
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -154,7 +159,7 @@ def _view(route: Route, authenticator: Authenticator) -> View:
         body = await read_body()
         actor = await authenticated(authenticator, request_id, body)
         actor.require(route.permission)
-        arguments = {name: value for name, value in request.args.items() if isinstance(value, str)}
+        arguments = {name: value for name, value in request.args.items() if name != NONCE_PARAMETER}
         call = Call(
             actor=actor,
             path=path,

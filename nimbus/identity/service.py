@@ -109,7 +109,7 @@ class Authenticator:
         if signature in self._spent:
             raise Unauthenticated(
                 "this signature was used before",
-                next_step="Sign each request anew; two equal ones in one second need different timestamps.",
+                next_step="Sign each request anew; add a different `nonce` parameter to equal ones.",
                 details=[{"field": SIGNATURE_HEADER, "message": "used before"}],
             )
         self._spent[signature] = expires_at

@@ -19,6 +19,9 @@ ACCESS_KEY_HEADER = "X-Access-Key"
 TIMESTAMP_HEADER = "X-Timestamp"
 SIGNATURE_HEADER = "X-Signature"
 
+# A query parameter that the control plane ignores: it tells equal requests of one second apart.
+NONCE_PARAMETER = "nonce"
+
 # How far a timestamp may lie from the verifier's clock, in seconds, either way.
 SIGNATURE_WINDOW_S = 300
 

@@ -94,7 +94,7 @@ def test_the_agent_ships_nothing_else_of_nimbus(agent: Path) -> None:
 def test_the_control_plane_is_shipped_whole(nimbus: Path, agent: Path) -> None:
     names = own(nimbus)
     assert {"nimbus/__main__.py", "nimbus/db/migrations/0001_start.sql", "nimbus/app.py"} <= names
-    assert not [name for name in names if name.startswith(("agent/", "nimbus/bootstrap"))]
+    assert not [name for name in names if name.startswith(("agent/", "nimbus/zipapp"))]
     assert not [name for name in names if "/." in name or name.endswith(("~", ".pyc"))]
     app = layers(nimbus)["site-packages/app@any.zip"]
     packed = app.read("nimbus/assets/nimbus-agent")

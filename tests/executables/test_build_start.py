@@ -19,9 +19,9 @@ from typing import Any
 
 import pytest
 
-from nimbus import bootstrap
-from nimbus.bootstrap import interpreter, settings
-from nimbus.bootstrap import start as start_up
+from nimbus import zipapp
+from nimbus.zipapp import interpreter, settings
+from nimbus.zipapp import start as start_up
 from tests.kit.executables import BASE_PYTHON, Interpreter, interpreters, one_line, report, start
 
 PYTHONS = interpreters()
@@ -82,14 +82,14 @@ def test_no_python_fits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setattr(settings, "PYTHON_MIN", (3, 97))
     monkeypatch.setattr(settings, "PYTHON_MAX", (3, 99))
     with pytest.raises(SystemExit) as ended:
-        bootstrap.main()
+        zipapp.main()
     assert ended.value.code == 1
     line = capsys.readouterr().err
     assert line.startswith("nimbus: needs 64-bit CPython 3.97 to 3.99; this is Python 3.")
     assert line.count("\n") == 1
 
 
-@pytest.mark.parametrize("module", [bootstrap, interpreter, settings])
+@pytest.mark.parametrize("module", [zipapp, interpreter, settings])
 def test_old_pythons_can_read_what_they_are_given(module: ModuleType) -> None:
     """A SyntaxError would hide the one line; Python 2.7 knows no annotations and no f-strings."""
     tree = ast.parse(Path(str(module.__file__)).read_text("ascii"), feature_version=(3, 4))
