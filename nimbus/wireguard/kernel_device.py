@@ -1,0 +1,149 @@
+"""An interface of the kernel's own WireGuard, through generic netlink."""
+
+from __future__ import annotations
+
+import errno
+from typing import Literal
+
+from nimbus.wireguard import kernel_messages, netlink
+from nimbus.wireguard.addresses import interface_name
+from nimbus.wireguard.errors import DeviceError, ForeignDevice, MeshUnavailable
+from nimbus.wireguard.link_setup import apply_link, port_in_use, read_link
+from nimbus.wireguard.links import Link, Links
+from nimbus.wireguard.model import Interface, InterfaceState, PeerState
+from nimbus.wireguard.netlink import NetlinkError, NetlinkSocket, Request, attribute, attributes
+from nimbus.wireguard.plan import Plan, plan
+
+LINK_KIND = "wireguard"
+
+# linux/genetlink.h
+_GENL_ID_CTRL = 16
+_CTRL_CMD_GETFAMILY = 3
+_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME = 1, 2
+
+
+class KernelDevice:
+    """See `nimbus.wireguard.device.Device`."""
+
+    kind: Literal["kernel"] = "kernel"
+
+    def __init__(self, name: str) -> None:
+        self.name = interface_name(name)
+
+    def read(self) -> InterfaceState:
+        """The interface as it is."""
+        with Links() as links:
+            link = self._find(links)
+            if link is None:
+                return InterfaceState(name=self.name)
+            state = self._read_wireguard()
+            return state if not state.exists else read_link(links, link, state)
+
+    def read_peers(self) -> dict[str, PeerState]:
+        """The peers alone; empty when the interface is gone."""
+        return self._read_wireguard().peers
+
+    def apply(self, plan: Plan, want: Interface) -> None:
+        """Do what `plan` says, making the interface if it is missing. All of it may be repeated."""
+        with Links() as links:
+            link = self._find(links)
+            if link is None:
+                plan = _from_nothing(want)
+                link = self._create(links, want)
+            if plan.configures_wireguard:
+                self._set(plan, want)
+            apply_link(links, link.index, plan, want.listen_port)
+
+    def delete(self) -> None:
+        """Remove the interface; nothing happens when it is gone."""
+        with Links() as links:
+            link = self._find(links)
+            if link is not None:
+                links.delete(link.index)
+
+    def _find(self, links: Links) -> Link | None:
+        link = links.find(self.name)
+        if link is not None and link.kind != LINK_KIND:
+            raise ForeignDevice(
+                f"{self.name} exists already and is a {link.kind or 'hardware'} interface",
+                next_step="Choose another interface name, or remove that interface.",
+            )
+        return link
+
+    def _create(self, links: Links, want: Interface) -> Link:
+        try:
+            links.create(self.name, LINK_KIND, want.mtu)
+        except NetlinkError as error:
+            if error.errno == errno.EOPNOTSUPP:
+                raise no_module() from error
+            if error.errno != errno.EEXIST:  # another apply was faster
+                raise
+        link = self._find(links)
+        if link is None:
+            raise DeviceError(f"The interface {self.name} vanished as soon as it was made")
+        return link
+
+    def _read_wireguard(self) -> InterfaceState:
+        with NetlinkSocket(netlink.NETLINK_GENERIC) as generic:
+            try:
+                bodies = generic.dump(
+                    _family(generic), kernel_messages.encode_get(self.name), f"read {self.name}"
+                )
+            except NetlinkError as error:
+                if error.errno == errno.ENODEV:
+                    return InterfaceState(name=self.name)
+                raise
+        return kernel_messages.decode_get(self.name, bodies)
+
+    def _set(self, plan: Plan, want: Interface) -> None:
+        with NetlinkSocket(netlink.NETLINK_GENERIC) as generic:
+            family = _family(generic)
+            requests = [
+                Request(family, 0, body, f"configure {self.name}")
+                for body in kernel_messages.encode_set(self.name, plan, want)
+            ]
+            try:
+                generic.batch(requests)
+            except NetlinkError as error:
+                if error.errno == errno.EADDRINUSE:
+                    raise port_in_use(want.listen_port) from error
+                raise
+
+
+def kernel_has_wireguard() -> bool:
+    """Whether this kernel has WireGuard; asking loads the module where there is one."""
+    with NetlinkSocket(netlink.NETLINK_GENERIC) as generic:
+        try:
+            _family(generic)
+        except MeshUnavailable:
+            return False
+    return True
+
+
+def no_module() -> MeshUnavailable:
+    """This kernel has no WireGuard."""
+    return MeshUnavailable(
+        "This kernel has no WireGuard module",
+        cause="no_module",
+        next_step="Run Debian's kernel (`apt-get install linux-image-amd64`) and `modprobe wireguard`.",
+    )
+
+
+def _from_nothing(want: Interface) -> Plan:
+    return plan(InterfaceState(name=want.name), want)
+
+
+def _family(generic: NetlinkSocket) -> int:
+    """The number that the kernel gave the WireGuard family (it differs from boot to boot)."""
+    body = bytes([_CTRL_CMD_GETFAMILY, 1, 0, 0])
+    body += attribute(_CTRL_ATTR_FAMILY_NAME, kernel_messages.FAMILY.encode() + b"\0")
+    try:
+        answer = generic.get(_GENL_ID_CTRL, body, "find WireGuard in the kernel")
+    except NetlinkError as error:
+        if error.errno == errno.ENOENT:
+            raise no_module() from error
+        raise
+    for kind, value in attributes(answer, 4):
+        if kind == _CTRL_ATTR_FAMILY_ID:
+            return int.from_bytes(value, "little")
+    raise no_module()
