@@ -3,7 +3,7 @@
 Needs only Python 3.11 or newer with its standard library; everything else goes into virtual environments
 that it makes itself (`build/venv` to build, `.venv` to test), from pins with hashes in `requirements/`.
 
-An executable is a zip that shiv writes: a start-up package (`nimbus/bootstrap`) and layers, zips
+An executable is a zip that shiv writes: a start-up package (`nimbus/zipapp`) and layers, zips
 themselves, of which the start-up code unpacks those that fit the Python and the CPU at hand:
 `app@any` holds the project's own files, `deps@any` what is the same in all wheels, `deps@x86_64`,
 `deps@cp311` and `deps@cp311-x86_64` what is not. Layers keep the outer list of files short, which is read
@@ -285,7 +285,7 @@ def sort_into_layers(sets: dict[Host, Files]) -> dict[str, Files]:
 
 
 def layers_of(host: Host) -> list[str]:
-    """The layers that a host unpacks. The start-up code (nimbus/bootstrap/unpack.py) has the same rule."""
+    """The layers that a host unpacks. The start-up code (nimbus/zipapp/unpack.py) has the same rule."""
     python = f"cp{host[0].replace('.', '')}"
     return ["any", host[1], python, f"{python}-{host[1]}"]
 
@@ -350,7 +350,7 @@ def app_layer(target: Target, folders: Folders, path: Path) -> None:
 
 def start_up_files(target: Target, plan: Plan, folders: Folders, layers: Path) -> Files:
     """The `_bootstrap` package with its settings filled in. BUILD names the folder that files unpack to."""
-    files = {file.name: file.read_bytes() for file in (folders.source / "nimbus/bootstrap").glob("*.py")}
+    files = {file.name: file.read_bytes() for file in (folders.source / "nimbus/zipapp").glob("*.py")}
     unpacked = 0
     for layer in layers_of((plan.python[0], plan.cpu[0])):
         for path in layers.glob(f"*@{layer}.zip"):
@@ -419,7 +419,7 @@ def inputs_digest(plan: Plan, folders: Folders) -> str:
     """Changes when any file that goes into the executables does, or what builds them."""
     read = {"build.py": Path(__file__)}
     requirements = {target.requirements for target in plan.targets}
-    for name in ["shiv.toml", "requirements/build.txt", "nimbus/bootstrap", *requirements]:
+    for name in ["shiv.toml", "requirements/build.txt", "nimbus/zipapp", *requirements]:
         read |= dict(files_below(folders.source, name))
     for target in plan.targets:
         built = {asset.to for asset in target.assets if asset.target}

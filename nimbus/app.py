@@ -71,6 +71,7 @@ from nimbus.wireguard.keys import public_key
 from nimbus.wireguard.model import Interface
 
 HOUSEKEEPING_INTERVAL_S = 60.0
+CERTIFICATE_CHECK_INTERVAL_S = 3600.0
 log = logging.getLogger("nimbus.appliance")
 
 
@@ -193,10 +194,7 @@ class _Appliance:
 
     async def serve(self, stop: trio.Event, task_status: trio.TaskStatus[Serving]) -> None:
         await self.reconciler.start()
-        certificate, key = self.authority.server_files(
-            certificate_hosts(self.config, self._overlay_address()),
-            self.clock.now(),
-        )
+        certificate, key = self._server_files()
         async with AsyncExitStack() as stack:
             api_sockets = [stack.enter_context(s) for s in self._api_sockets()]
             agent_socket = stack.enter_context(self._agent_socket())
@@ -208,9 +206,11 @@ class _Appliance:
             ):  # fmt: skip
                 nursery.start_soon(background)
             listener = self._agent_listener(nursery)
-            context = server_context(certificate, key, self.authority.ca_file)
-            await nursery.start(listener.serve, [agent_socket], context)
-            await nursery.start(self._serve_api, api_sockets, self._api_context(certificate, key), stop)
+            agent_context = server_context(certificate, key, self.authority.ca_file)
+            api_context = self._api_context(certificate, key)
+            nursery.start_soon(self._keep_certificates, (agent_context, api_context))
+            await nursery.start(listener.serve, [agent_socket], agent_context)
+            await nursery.start(self._serve_api, api_sockets, api_context, stop)
             await self._tell(nursery, task_status)
             await stop.wait()
             notify("STOPPING=1")
@@ -236,6 +236,25 @@ class _Appliance:
             mesh_note=self.mesh_setup.note,
             has_administrator=await self.database.read(self.identity.has_administrator),
         )
+
+    def _server_files(self) -> tuple[Path, Path]:
+        hosts = certificate_hosts(self.config, self._overlay_address())
+        return self.authority.server_files(hosts, self.clock.now())
+
+    async def _keep_certificates(self, contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+        """Renew the listeners' certificate before its last third, without a restart: new connections get it."""
+        agent_context, api_context = contexts
+        while True:
+            await trio.sleep(CERTIFICATE_CHECK_INTERVAL_S)
+            try:
+                certificate, key = await trio.to_thread.run_sync(self._server_files)
+                agent_context.load_cert_chain(certificate, key)
+                if self.config.tls_cert:
+                    # The operator's own may have been replaced in place, by an ACME client for one.
+                    certificate, key = Path(self.config.tls_cert), Path(self.config.tls_key)
+                api_context.load_cert_chain(certificate, key)
+            except (OSError, ssl.SSLError):
+                log.exception("the listeners' certificate could not be renewed; trying again in an hour")
 
     def _overlay_address(self) -> str | None:
         return self.mesh_setup.identity.address if self.mesh_setup.identity else None

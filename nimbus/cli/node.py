@@ -81,6 +81,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     label.add_argument("labels", nargs="+", metavar="KEY=VALUE|KEY-", help="KEY- takes the label away")
     label.set_defaults(run=_label)
 
+    rename = verbs.add_parser("rename", parents=[shared()], help="give a node another name")
+    rename.add_argument("node")
+    rename.add_argument("name")
+    rename.set_defaults(run=_rename)
+
     maintenance = verbs.add_parser("maintenance", parents=[shared()], help="put a node into maintenance")
     maintenance.add_argument("node")
     maintenance.add_argument("--off", action="store_true", help="take it out of maintenance")
@@ -139,6 +144,10 @@ def _label(options: argparse.Namespace) -> None:
         else:
             raise UsageError(f"{word!r} is neither KEY=VALUE nor KEY-")
     _changed(options, {"labels": change})
+
+
+def _rename(options: argparse.Namespace) -> None:
+    _changed(options, {"name": options.name})
 
 
 def _maintenance(options: argparse.Namespace) -> None:

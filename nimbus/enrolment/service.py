@@ -19,8 +19,8 @@ from nimbus.errors import invalid
 from nimbus.ids import new_id, new_secret
 from nimbus.mesh.members import Members
 from nimbus.mesh.records import ProvisionalPeer
+from nimbus.nodes.names import check_labels, check_name, name_from_hostname
 from nimbus.nodes.records import Node, NodeReport, NodeState, NodeView
-from nimbus.nodes.rules import check_labels, check_name, name_from_hostname
 from nimbus.nodes.service import Nodes, resource
 from nimbus.organizations.service import Organizations
 from nimbus.pki.authority import Authority, IssuedCertificate

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+import msgspec
 import trio
 
 from nimbus.db import Database, Transaction
@@ -15,6 +16,7 @@ from nimbus.mesh.members import Members
 from nimbus.mesh.publication import Publication
 from nimbus.mesh.records import DeviceChanged, Member, MeshChanged
 from nimbus.mesh.rules import Debounce, device_peers
+from nimbus.nodes.records import NodeRenamed
 from nimbus.protocol.messages import MeshDelta
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.model import Interface, InterfaceState, Peer
@@ -39,6 +41,7 @@ class MeshReconciler:
         self._want = base
         self._previous: Interface | None = None
         self._debounce = Debounce()
+        self._renamed: dict[str, str] = {}
         self._wakeup = Wakeup()
         self._device_work = trio.Lock()
         self._limiter = trio.CapacityLimiter(1)
@@ -46,9 +49,14 @@ class MeshReconciler:
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(MeshChanged, self._on_change)
         bus.subscribe(DeviceChanged, self._wakeup.signal)
+        bus.subscribe(NodeRenamed, self._on_rename)
 
     def _on_change(self, _event: MeshChanged) -> None:
         self._debounce.changed(trio.current_time())
+        self._wakeup.signal()
+
+    def _on_rename(self, event: NodeRenamed) -> None:
+        self._renamed[event.node_id] = event.name
         self._wakeup.signal()
 
     async def start(self) -> None:
@@ -66,6 +74,7 @@ class MeshReconciler:
             signalled = await self._wakeup.wait(max(0.0, until - trio.current_time()))
             try:
                 if signalled:
+                    await self._store_names()
                     await self.apply_stored()
                 due = self._debounce.due_at()
                 if due is not None and due <= trio.current_time():
@@ -78,6 +87,17 @@ class MeshReconciler:
                 next_verification = trio.current_time() + VERIFY_INTERVAL_S
                 await trio.sleep(1)
 
+    async def _store_names(self) -> None:
+        """Members carry the names of their nodes."""
+        renamed, self._renamed = self._renamed, {}
+        if renamed:
+
+            def work(tx: Transaction) -> None:
+                for node_id, name in renamed.items():
+                    self._members.rename(tx, node_id, name)
+
+            await self._database.write(work)
+
     async def apply_stored(self) -> None:
         """Send the device what differs between what it was last sent and what is stored."""
         if self._device is None or self._want is None:
@@ -85,13 +105,14 @@ class MeshReconciler:
         async with self._device_work:
             peers = await self._database.read(_stored_peers)
             before = self._want.peers
-            changed = [peer for key, peer in peers.items() if before.get(key) != peer]
+            # Where a peer is comes from the device: that alone is nothing to tell it.
+            changed = [peer for key, peer in peers.items() if not _same_but_endpoint(before.get(key), peer)]
             removed = [key for key in before if key not in peers]
             if not changed and not removed:
                 return
             want = _with_peers(self._want, peers)
             device = self._device
-            step = plan_peers(changed, removed)
+            step = plan_peers(changed, removed, before)
             await self._in_thread(lambda: device.apply(step, want))
             self._previous, self._want = want, want
 
@@ -159,6 +180,10 @@ class MeshReconciler:
 
         self._debounce.published(trio.current_time())
         self._publication.publish(await self._database.read(work), since=published)
+
+
+def _same_but_endpoint(before: Peer | None, now: Peer) -> bool:
+    return before is not None and msgspec.structs.replace(before, endpoint=now.endpoint) == now
 
 
 def _stored_peers(tx: Transaction) -> dict[str, Peer]:

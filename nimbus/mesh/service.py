@@ -63,11 +63,14 @@ class Mesh:
         """Every pair in both directions, by the last measurement of its first node."""
         actor.require(Permission.MESH_READ)
         device = await self._reconciler.peer_states()
+        online = set(self._online())
 
         def work(tx: Transaction) -> MeshStatus:
             members = store.present_members(tx)
+            away = {member.peer.name for member in members if member.peer.node_id not in online}
             pairs = _own_pairs(members, device, to_rfc3339(self._clock.now()))
             pairs += self._measured_pairs(tx, members)
+            pairs = [_down_if_away(pair, away) for pair in pairs]
             name = self._nodes.resolve(tx, query.node).name if query.node else None
             if name is not None:
                 pairs = [pair for pair in pairs if name in (pair.from_, pair.to)]
@@ -102,6 +105,13 @@ def _pair(from_: str, to: str, link: Link, measured_at: str | None) -> MeshPair:
     return MeshPair(
         from_, to, path, link.handshake_age_s, link.rtt_ms, link.rx_bytes, link.tx_bytes, measured_at
     )
+
+
+def _down_if_away(pair: MeshPair, away: set[str]) -> MeshPair:
+    """What was measured before a node fell silent says nothing of now."""
+    if pair.from_ in away or pair.to in away:
+        return msgspec.structs.replace(pair, path="down", rtt_ms=None)
+    return pair
 
 
 def _own_pairs(members: list[Member], device: InterfaceState | None, now: str) -> list[MeshPair]:

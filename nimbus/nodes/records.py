@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
@@ -110,6 +109,13 @@ class NodeStateChanged(msgspec.Struct, frozen=True):
     state: NodeState
 
 
+class NodeRenamed(msgspec.Struct, frozen=True):
+    """Event."""
+
+    node_id: str
+    name: str
+
+
 class NodeRevoked(msgspec.Struct, frozen=True):
     """Event: the node's certificates are refused from now on."""
 
@@ -128,6 +134,3 @@ class CertificateRow(msgspec.Struct, frozen=True):
     node_id: str
     issued_at: int
     expires_at: int
-
-
-JsonObject = dict[str, Any]

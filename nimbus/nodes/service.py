@@ -12,17 +12,18 @@ from nimbus.db import Database, Transaction
 from nimbus.errors import Conflict, NotFound, invalid
 from nimbus.ids import is_id
 from nimbus.nodes import store
+from nimbus.nodes.names import changed_labels, check_name
 from nimbus.nodes.records import (
     CertificateIssued,
     CertificateRow,
     Node,
     NodePatch,
     NodeQuery,
+    NodeRenamed,
     NodeRevoked,
     NodeState,
     NodeView,
 )
-from nimbus.nodes.rules import changed_labels, check_name
 from nimbus.organizations.records import Workspace
 from nimbus.organizations.service import Organizations
 from nimbus.pki.authority import IssuedCertificate
@@ -75,6 +76,8 @@ class Nodes:
             node = self.resolve(tx, reference)
             changed = self._patched(tx, node, patch)
             store.update(tx, changed)
+            if changed.name != node.name:
+                tx.emit(NodeRenamed(node.id, changed.name))
             self._audit.record(
                 tx,
                 actor,

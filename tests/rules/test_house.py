@@ -1,0 +1,179 @@
+"""The house rules of ARCHITECTURE.md that no linter knows: each names the file that breaks it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SLICES = ("audit", "pki", "organizations", "identity", "secrets", "nodes", "mesh", "tasks", "enrolment")
+CLOSED_DOORS = ("store", "rules", "routes")
+VAGUE_NAMES = {"utils", "util", "helpers", "common", "misc", "manager"}
+SQL = re.compile(
+    r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE|PRAGMA)\b", re.S
+)
+
+
+def sources(*folders: str) -> list[Path]:
+    return [
+        path
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "__pycache__" not in path.parts
+    ]
+
+
+PRODUCT = sources("nimbus", "agent")
+TESTS = sources("tests")
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), filename=str(path))
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imports(tree: ast.Module) -> Iterator[tuple[str, ...]]:
+    """Every imported module as its parts; `from a.b import c` gives a.b and a.b.c."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield tuple(alias.name.split("."))
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield tuple(node.module.split("."))
+            for alias in node.names:
+                yield (*node.module.split("."), alias.name)
+
+
+def test_no_module_has_a_vague_name() -> None:
+    assert [named(path) for path in (*PRODUCT, *TESTS) if path.stem in VAGUE_NAMES] == []
+
+
+def test_sql_is_in_db_and_stores_only() -> None:
+    def texts(tree: ast.Module) -> Iterator[str]:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+    found = [
+        named(path)
+        for path in sources("nimbus")
+        if path.name != "store.py"
+        and path.parent.name != "db"
+        and any(SQL.search(t) for t in texts(tree_of(path)))
+    ]
+    assert found == []
+
+
+def test_a_slice_uses_another_through_its_door() -> None:
+    broken = [
+        f"{named(path)} imports {'.'.join(module)}"
+        for path in sources(*(f"nimbus/{name}" for name in SLICES))
+        for module in imports(tree_of(path))
+        if len(module) >= 3
+        and module[0] == "nimbus"
+        and module[1] in SLICES
+        and module[1] != path.relative_to(ROOT / "nimbus").parts[0]
+        and module[2] in CLOSED_DOORS
+    ]
+    assert broken == []
+
+
+def test_nothing_is_awaited_inside_a_transaction() -> None:
+    broken = [
+        f"{named(path)}:{node.lineno} {node.name}"
+        for path in sources("nimbus")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.AsyncFunctionDef) and any(argument.arg == "tx" for argument in node.args.args)
+    ]
+    assert broken == []
+
+
+def test_no_shell_strings() -> None:
+    broken = []
+    for path in (*PRODUCT, *sources("benchmarks"), ROOT / "build.py"):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.keyword) and node.arg == "shell":
+                broken.append(f"{named(path)}:{node.value.lineno} shell=")
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in (
+                "os.system",
+                "os.popen",
+                "subprocess.getoutput",
+            ):
+                broken.append(f"{named(path)}:{node.lineno} {node.attr}")
+    assert broken == []
+
+
+def test_no_error_is_swallowed() -> None:
+    """No bare except, and no broad one whose body is only `pass`."""
+    broken = []
+    for path in PRODUCT:
+        for node in ast.walk(tree_of(path)):
+            if not isinstance(node, ast.ExceptHandler):
+                continue
+            broad = isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")
+            silent = len(node.body) == 1 and isinstance(node.body[0], ast.Pass)
+            if node.type is None or (broad and silent):
+                broken.append(f"{named(path)}:{node.lineno}")  # noqa: PERF401
+    assert broken == []
+
+
+def test_the_agent_does_not_import_heavy_libraries_to_run() -> None:
+    """pyroute2 nowhere (see docs/decisions/0003); httpx, quart and the like not in the agent."""
+    heavy = {"pyroute2", "httpx", "quart", "hypercorn", "jwt", "bcrypt", "yaml"}
+    broken = [
+        f"{named(path)} imports {module[0]}"
+        for path in sources("agent", "nimbus/protocol", "nimbus/wireguard")
+        for module in imports(tree_of(path))
+        if module[0] in heavy
+    ]
+    assert broken == []
+
+
+@pytest.mark.parametrize(("files", "lines"), [(PRODUCT, 600), (TESTS, 800)], ids=["product", "tests"])
+def test_files_are_small(files: list[Path], lines: int) -> None:
+    assert [named(p) for p in files if len(p.read_text("utf-8").splitlines()) > lines] == []
+
+
+def test_functions_are_small() -> None:
+    broken = [
+        f"{named(path)}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for path in PRODUCT
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno + 1 > 80
+    ]
+    assert broken == []
+
+
+def test_only_the_kit_waits_by_the_clock() -> None:
+    """Tests wait for events or poll with the kit's deadline; a sleep in a test is a guess."""
+    broken = []
+    for path in TESTS:
+        if not path.name.startswith("test_"):
+            continue
+        for node in ast.walk(tree_of(path)):
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr == "sleep"
+                and isinstance(node.value, ast.Name)
+                and node.value.id in ("time", "trio")
+            ):
+                broken.append(f"{named(path)}:{node.lineno}")  # noqa: PERF401
+    assert broken == []
+
+
+def test_every_folder_is_in_the_architecture() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    folders = [
+        path for base in ("nimbus", "agent", "tests") for path in sorted((ROOT / base).iterdir())
+        if path.is_dir() and path.name != "__pycache__"
+    ]  # fmt: skip
+    assert [named(path) for path in folders if f"{path.name}/" not in page] == []
