@@ -1,7 +1,8 @@
 """The first file system of the booted kernel: busybox, a few modules, and a script that finds the real root.
 
 The real root is this machine's / over 9p, read-only, under an overlay in memory: every program and file that
-is here is there, and nothing that happens there is seen here.
+is here is there, and nothing that happens there is seen here. With a disk the overlay is on it and survives a
+reboot.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from tests.vm.debian_kernel import DebianKernel
 
 BUSYBOX = Path("/bin/busybox")
-_MODULES = ("virtio_pci", "9p", "9pnet_virtio", "overlay", "virtio_console")
+_MODULES = ("virtio_pci", "virtio_blk", "ext4", "9p", "9pnet_virtio", "overlay", "virtio_console")
 
 _INIT = """#!/bin/busybox sh
 bb=/bin/busybox
@@ -20,8 +21,9 @@ $bb mount -t proc proc /proc
 $bb mount -t devtmpfs dev /dev
 for module in $($bb cat /modules.order); do $bb insmod /modules/$module || echo "no $module"; done
 $bb mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=512000 root /lower || exec $bb sh
-$bb mount -t tmpfs -o size=75% upper /upper
-$bb mkdir /upper/data /upper/work
+if [ -b /dev/vda ]; then $bb mount -t ext4 /dev/vda /upper || exec $bb sh
+else $bb mount -t tmpfs -o size=75% upper /upper; fi
+$bb mkdir -p /upper/data /upper/work
 $bb mount -t overlay -o lowerdir=/lower,upperdir=/upper/data,workdir=/upper/work root /new || exec $bb sh
 $bb mkdir -p /new/usr/lib/modules
 $bb rm -rf /new/usr/lib/modules/@VERSION@

@@ -71,15 +71,17 @@ class VirtualMachine:
         memory_mib: int = 1536,
         processors: int = 2,
         seconds: float = 120,
+        disk: Path | None = None,
     ) -> VirtualMachine:
-        """Boot and wait until commands can be run. Raises VmUnavailable where that cannot be done here,
-        VirtualMachineFailed when it should have been."""
+        """Boot and wait until commands can be run. `disk` (see `make_disk`) keeps what the guest writes, for a
+        later boot, and systemd then goes on to multi-user.target. Raises VmUnavailable where that cannot be
+        done here, VirtualMachineFailed when it should have been."""
         check_programs(init)
         kernel = kernel or debian_kernel()
         folder = Path(tempfile.mkdtemp(prefix="nimbus-vm-"))
         process: subprocess.Popen[bytes] | None = None
         try:
-            process = _start(folder, kernel, init, memory_mib, processors)
+            process = _start(folder, kernel, init, memory_mib, processors, disk)
             machine = cls(process, folder, _connect(folder, process))
             ready = machine._answer(seconds)
             machine.kernel_release = ready["ready"]
@@ -130,6 +132,13 @@ class VirtualMachine:
         """What the guest's kernel and init wrote until now."""
         return (self._folder / "console").read_text("utf-8", "replace")
 
+    def wait_ended(self, seconds: float) -> None:
+        """Until the guest has shut down or asked for a reboot. Raises VirtualMachineFailed."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            raise self._failed(f"did not end in {seconds:.0f} s") from error
+
     def close(self) -> None:
         """Stop the machine at once; what was in it is gone."""
         self._port.close()
@@ -158,6 +167,14 @@ class VirtualMachine:
         )
 
 
+def make_disk(path: Path, mib: int = 2048) -> Path:
+    """An empty ext4 file system in a sparse file."""
+    with path.open("wb") as stream:
+        stream.truncate(mib * 1024 * 1024)
+    subprocess.run(["mkfs.ext4", "-q", "-F", str(path)], check=True, stdin=subprocess.DEVNULL)
+    return path
+
+
 def check_programs(init: str = "runner") -> None:
     """Raise VmUnavailable when something that is needed is not installed."""
     if os.uname().machine != "x86_64":
@@ -184,7 +201,7 @@ def _masked_units() -> list[str]:
 
 
 def _start(
-    folder: Path, kernel: DebianKernel, init: str, memory_mib: int, processors: int
+    folder: Path, kernel: DebianKernel, init: str, memory_mib: int, processors: int, disk: Path | None
 ) -> subprocess.Popen[bytes]:
     added: dict[str, bytes] = {}
     if init == "systemd":
@@ -195,7 +212,9 @@ def _start(
         # Process 1 waits for orphans; the runner is its child.
         command = f'/bin/sh -c "{_PYTHON} -I {_RUNNER} {_PORT} & while :; do wait; sleep 1; done"'
     write_initramfs(folder / "initramfs", kernel, command, added)
-    options = "console=ttyS0 panic=-1 quiet net.ifnames=0 fstab=no systemd.unit=nimbus-guest.target"
+    # With a disk the boot is a whole one: what is enabled in multi-user.target is started.
+    target = "nimbus-guest.target" if disk is None else "multi-user.target systemd.wants=nimbus-guest.service"
+    options = f"console=ttyS0 panic=-1 quiet net.ifnames=0 fstab=no systemd.unit={target}"
     options += " systemd.show_status=false " + " ".join(f"systemd.mask={unit}" for unit in _masked_units())
     return subprocess.Popen(
         [
@@ -207,6 +226,7 @@ def _start(
             *("-device", "virtio-serial-pci", "-device", f"virtserialport,chardev=commands,name={_PORT}"),
             *("-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"),
             *("-device", "virtio-9p-pci,fsdev=root,mount_tag=root"),
+            *(() if disk is None else ("-drive", f"file={disk},format=raw,if=virtio")),
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
