@@ -51,19 +51,17 @@ class Journal:
             return dict(self._held)
 
     def accept(self, leases: list[LeasedTask]) -> list[LeasedTask]:
-        """Take orders in; those that are new. One that the agent has already is not run again: if the control
-        plane counts it as a later attempt, the copy here becomes that attempt."""
+        """Take orders in; those that are new. One that the agent has already is not run again. A later attempt
+        of one that is finished says that the control plane has the result of the earlier: it is new."""
         with self._lock:
-            fresh = [lease for lease in leases if lease.id not in self._held]
-            for lease in leases:
-                held = self._held.get(lease.id)
-                if held is not None and held.lease.attempt != lease.attempt:
-                    held.lease = lease
-                    if held.result is not None:
-                        held.result.attempt = lease.attempt
+            fresh = [lease for lease in leases if self._is_new(lease)]
             self._append([Entry("accepted", lease.id, lease=lease) for lease in fresh])
             self._held.update({lease.id: Held(lease) for lease in fresh})
             return fresh
+
+    def _is_new(self, lease: LeasedTask) -> bool:
+        held = self._held.get(lease.id)
+        return held is None or (held.result is not None and held.result.attempt < lease.attempt)
 
     def start(self, task_id: str) -> bool:
         """Before the first effect. True when it was started before: the handler is told."""
@@ -75,19 +73,18 @@ class Journal:
                 held.started = True
             return resumed
 
-    def finish(self, task_id: str, result: TaskResult) -> TaskResult:
-        """Before the result is sent. The result that counts: with the attempt under which it is awaited."""
+    def finish(self, task_id: str, result: TaskResult) -> None:
+        """Before the result is sent."""
         with self._lock:
-            held = self._held[task_id]
-            result.attempt = held.lease.attempt
             self._append([Entry("finished", task_id, result=result)])
-            held.result = result
-            return result
+            self._held[task_id].result = result
 
-    def reported(self, task_id: str) -> None:
-        """The control plane has the result."""
+    def reported(self, task_id: str, attempt: int) -> None:
+        """The control plane has the result of this attempt."""
         with self._lock:
-            if self._held.pop(task_id, None) is not None:
+            held = self._held.get(task_id)
+            if held is not None and held.lease.attempt == attempt:
+                del self._held[task_id]
                 self._append([Entry("reported", task_id)])
                 if os.fstat(self._handle).st_size > COMPACT_ABOVE_BYTES:
                     self._rewrite()

@@ -101,12 +101,8 @@ class Runner:
 
     async def accept(self, leases: list[LeasedTask]) -> None:
         """Take orders in; each is on disk before it runs."""
-        fresh = await trio.to_thread.run_sync(self._journal.accept, leases, limiter=self._limiter)
-        for lease in leases:
-            if lease.id in self._unreported:
-                self._unreported[lease.id].attempt = lease.attempt
-                self._report.set()
-        for lease in fresh:
+        for lease in await trio.to_thread.run_sync(self._journal.accept, leases, limiter=self._limiter):
+            self._unreported.pop(lease.id, None)
             self._begin(lease)
 
     def cancel(self, task_ids: tuple[str, ...]) -> None:
@@ -168,7 +164,7 @@ class Runner:
             for task_id in list(self._unreported):
                 try:
                     await self._link.wait_connected()
-                    done = await self._send_result(task_id)
+                    done = task_id not in self._unreported or await self._send_result(task_id)
                 except LinkDown:
                     done = False
                 if not done:
@@ -177,15 +173,17 @@ class Runner:
                     break
 
     async def _send_result(self, task_id: str) -> bool:
-        body = msgspec.json.encode(self._unreported[task_id])
+        result = self._unreported[task_id]
+        body = msgspec.json.encode(result)
         reply = await self._link.request("POST", f"/v1/internal/tasks/{task_id}/result", body)
         if reply.status >= 500 or reply.status in (408, 429):
             return False
         if reply.status >= 400:
             # The control plane will never take it (a restored backup does not know the task): let go of it.
             log.error("the result of task %s was refused: %s", task_id, reply.body[:300])
-        await trio.to_thread.run_sync(self._journal.reported, task_id, limiter=self._limiter)
-        del self._unreported[task_id]
+        await trio.to_thread.run_sync(self._journal.reported, task_id, result.attempt, limiter=self._limiter)
+        if self._unreported.get(task_id) is result:
+            del self._unreported[task_id]
         return True
 
     async def _send_progress_forever(self) -> None:
