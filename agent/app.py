@@ -27,6 +27,7 @@ from nimbus.wireguard.device import open_device
 
 POLL_WAIT_S = 25
 CLOCK_ALERT_S = 5.0
+DISK_RETRY_S = 5.0
 _poll_answer = msgspec.json.Decoder(PollAnswer)
 _heartbeat_answer = msgspec.json.Decoder(HeartbeatAnswer)
 log = logging.getLogger("nimbus.agent")
@@ -162,7 +163,12 @@ class _Agent:
 
     async def _take(self, answer: PollAnswer) -> None:
         if answer.tasks:
-            await self._runner.accept(list(answer.tasks))
+            try:
+                await self._runner.accept(list(answer.tasks))
+            except OSError as error:
+                # Not accepted, so not held: they are delivered again.
+                log.error("tasks cannot be accepted, the journal cannot be written: %s", error)
+                await trio.sleep(DISK_RETRY_S)
         if answer.cancel:
             self._runner.cancel(answer.cancel)
         if self._mesh is not None:
@@ -181,7 +187,10 @@ class _Agent:
             tasks=self._runner.describe(),
             unreported=len(self._runner.held) - len(self._runner.describe()),
         )
-        await trio.to_thread.run_sync(write_status, self._directory.status, status)
+        try:
+            await trio.to_thread.run_sync(write_status, self._directory.status, status)
+        except OSError as error:
+            log.warning("the status cannot be written: %s", error)
 
 
 __all__ = ["Revoked", "run_agent"]

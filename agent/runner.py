@@ -119,14 +119,19 @@ class Runner:
 
     async def _execute(self, running: _Running) -> None:
         lease = running.lease
-        resumed = await trio.to_thread.run_sync(self._journal.start, lease.id, limiter=self._limiter)
         started_at = time.time()
-        result = await self._outcome(running, resumed)
+        try:
+            resumed = await trio.to_thread.run_sync(self._journal.start, lease.id, limiter=self._limiter)
+        except OSError as error:
+            # Not started: what cannot be remembered is not begun.
+            result = _failed(
+                lease, "JOURNAL_UNWRITABLE", f"the node's journal: {error.strerror}", retryable=True
+            )
+        else:
+            result = await self._outcome(running, resumed)
         result.started_at, result.finished_at = started_at, time.time()
         try:
-            result = await trio.to_thread.run_sync(
-                self._journal.finish, lease.id, result, limiter=self._limiter
-            )
+            await trio.to_thread.run_sync(self._journal.finish, lease.id, result, limiter=self._limiter)
         except OSError as error:
             # The disk is full: the result is still reported, only a crash before that would run it again.
             log.error("the result of task %s cannot be written: %s", lease.id, error)
@@ -166,6 +171,9 @@ class Runner:
                     await self._link.wait_connected()
                     done = task_id not in self._unreported or await self._send_result(task_id)
                 except LinkDown:
+                    done = False
+                except OSError as error:
+                    log.error("the journal cannot be written: %s", error)
                     done = False
                 if not done:
                     self._report.set()
