@@ -20,7 +20,7 @@ from nimbus.nodes.service import Nodes
 from nimbus.protocol.messages import Link, MeshProbeResult
 from nimbus.tasks.records import TaskRequest
 from nimbus.tasks.service import Tasks
-from nimbus.wireguard.model import InterfaceState
+from nimbus.wireguard.model import InterfaceState, PeerState
 
 _links = msgspec.json.Decoder(tuple[Link, ...])
 
@@ -70,7 +70,7 @@ class Mesh:
             away = {member.peer.name for member in members if member.peer.node_id not in online}
             pairs = _own_pairs(members, device, to_rfc3339(self._clock.now()))
             pairs += self._measured_pairs(tx, members)
-            pairs = [_down_if_away(pair, away) for pair in pairs]
+            pairs = [_down_if_away(pair, away) for pair in _with_own_rtt(pairs)]
             name = self._nodes.resolve(tx, query.node).name if query.node else None
             if name is not None:
                 pairs = [pair for pair in pairs if name in (pair.from_, pair.to)]
@@ -114,16 +114,23 @@ def _down_if_away(pair: MeshPair, away: set[str]) -> MeshPair:
     return pair
 
 
+def _with_own_rtt(pairs: list[MeshPair]) -> list[MeshPair]:
+    """A round trip is the same from both ends: the control plane's links have the one that the node measured."""
+    measured = {pair.from_: pair.rtt_ms for pair in pairs if pair.to == CONTROL_PLANE}
+    return [
+        msgspec.structs.replace(pair, rtt_ms=measured.get(pair.to)) if pair.from_ == CONTROL_PLANE else pair
+        for pair in pairs
+    ]
+
+
 def _own_pairs(members: list[Member], device: InterfaceState | None, now: str) -> list[MeshPair]:
-    """The control plane's own links. It measures no round trip of its own: the node's direction has it."""
+    """The control plane's own links, from its device."""
     peers = device.peers if device else {}
-    pairs: list[MeshPair] = []
-    for member in members:
-        peer = peers.get(member.peer.public_key)
-        age = max(0.0, time.time() - peer.last_handshake) if peer and peer.last_handshake else None
-        link = Link(
-            member.peer.node_id, member.peer.name, age, None, peer.rx_bytes if peer else 0,
-            peer.tx_bytes if peer else 0,
-        )  # fmt: skip
-        pairs.append(_pair(CONTROL_PLANE, member.peer.name, link, now))
-    return pairs
+    return [_own_pair(member, peers.get(member.peer.public_key), now) for member in members]
+
+
+def _own_pair(member: Member, peer: PeerState | None, now: str) -> MeshPair:
+    age = max(0.0, time.time() - peer.last_handshake) if peer and peer.last_handshake else None
+    received, sent = (peer.rx_bytes, peer.tx_bytes) if peer else (0, 0)
+    link = Link(member.peer.node_id, member.peer.name, age, None, received, sent)
+    return _pair(CONTROL_PLANE, member.peer.name, link, now)
