@@ -82,21 +82,28 @@ class DesiredMesh:
     def compact(self) -> None:
         """Write the full state anew when many differences have come."""
         if self._deltas >= _COMPACT_AFTER:
-            full = MeshDelta(0, self.revision, self.checksum, tuple(self.peers.values()))
-            write_atomically(self._file, msgspec.json.encode(full) + b"\n")
-            self._deltas = 0
+            self._write_whole()
+
+    def _write_whole(self) -> None:
+        full = MeshDelta(0, self.revision, self.checksum, tuple(self.peers.values()))
+        write_atomically(self._file, msgspec.json.encode(full) + b"\n")
+        self._deltas = 0
 
     def load(self) -> None:
-        """Replay the file as far as it is whole."""
+        """Replay the file as far as it is whole; what a crash left unfinished is written anew."""
         content = self._file.read_bytes() if self._file.exists() else b""
+        whole = content.endswith(b"\n") or not content
         for line in content.splitlines():
             try:
                 delta = msgspec.json.decode(line, type=MeshDelta)
                 self.peers, self.checksum = self._added_up(delta)
             except (msgspec.DecodeError, ChecksumMismatch):
-                return
+                whole = False
+                break
             self.revision = delta.revision
             self._deltas += 1
+        if not whole:
+            self._write_whole()
 
 
 def open_desired_mesh(folder: Path) -> DesiredMesh:

@@ -122,6 +122,8 @@ class Link:
             await self._pause(failures)
 
     def _note(self, error: BaseException) -> None:
+        # Trio says that the stream broke; why it did is the cause.
+        error = error.__cause__ or error
         reason = str(error) or type(error).__name__
         if reason != self.failure:
             log.warning("no connection to the control plane: %s", reason)

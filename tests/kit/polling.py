@@ -1,0 +1,17 @@
+"""Waiting for what has no event of its own: polling with a deadline, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+INTERVAL_S = 0.02
+
+
+async def eventually(condition: Callable[[], object], what: str, seconds: float = 20) -> None:
+    """Until `condition()` is true. Fails the test, naming `what`, when it is not within `seconds`."""
+    with trio.move_on_after(seconds) as scope:
+        while not condition():
+            await trio.sleep(INTERVAL_S)
+    assert not scope.cancelled_caught, f"not within {seconds} s: {what}"
