@@ -60,7 +60,7 @@ def no_handshake(endpoint: str) -> JoinFailed:
 
 
 def tls_failure(where: str, error: ssl.SSLError) -> JoinFailed:
-    reason = getattr(error, "verify_message", "") or error.reason or str(error)
+    reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
     if "expired" in str(reason) or "not yet valid" in str(reason):
         return JoinFailed(
             "tls",

@@ -143,7 +143,11 @@ async def test_a_break_fails_who_waits_and_the_link_comes_back(certificates: Cer
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"\x00\x01\x02 not http\r\n\r\n", answer(b"unasked") + answer(b"unasked"), b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"],
+    [
+        b"\x00\x01\x02 not http\r\n\r\n",
+        answer(b"unasked") + answer(b"unasked"),
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    ],
     ids=["garbage", "too many answers", "negative length"],
 )  # fmt: skip
 async def test_a_peer_that_does_not_speak_http_is_left(certificates: Certificates, garbage: bytes) -> None:

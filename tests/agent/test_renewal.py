@@ -1,0 +1,81 @@
+"""When a certificate is renewed, and that a crash in the middle leaves a pair that fits."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.command import own_command
+from agent.renewal import _new_identity, is_due
+from agent.state import AgentDirectory, open_agent_directory
+from nimbus.clock import SystemClock, from_seconds
+from nimbus.pki import authority
+from tests.kit.records import key_and_csr
+
+DAY = 86400.0
+
+
+def directory(tmp_path: Path, issued_days_ago: float) -> AgentDirectory:
+    ca = authority.load_or_create(tmp_path / "pki", SystemClock().now())
+    key, csr = key_and_csr()
+    issued = ca.sign_node(csr, "n1", SystemClock().now() - from_seconds(issued_days_ago * DAY))
+    node = open_agent_directory(str(tmp_path / "agent"))
+    node.key.write_text(key)
+    node.save_identity(issued.pem, ca.certificate_pem)
+    return node
+
+
+@pytest.mark.parametrize(("days", "due"), [(0, False), (59, False), (61, True), (89, True), (100, True)])
+def test_due_at_two_thirds_of_ninety_days(tmp_path: Path, days: float, due: bool) -> None:
+    assert is_due(directory(tmp_path, days)) is due
+
+
+def fits(node: AgentDirectory) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(node.certificate, node.key)
+    except ssl.SSLError:
+        return False
+    return True
+
+
+def test_a_crash_between_the_two_files_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = directory(tmp_path, 61)
+    ca = authority.load_or_create(tmp_path / "pki", SystemClock().now())
+    key, csr = key_and_csr(1)
+    renewed = ca.sign_node(csr, "n1", SystemClock().now()).pem
+    real = AgentDirectory.finish_renewal
+
+    def crash_half_way(self: AgentDirectory) -> None:
+        self.key.write_text(key)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(AgentDirectory, "finish_renewal", crash_half_way)
+    with pytest.raises(KeyboardInterrupt):
+        node.begin_renewal(key, renewed, ca.certificate_pem)
+    assert not fits(node)
+    monkeypatch.setattr(AgentDirectory, "finish_renewal", real)
+    again = open_agent_directory(str(tmp_path / "agent"))
+    assert fits(again)
+    assert again.certificate.read_text() == renewed
+    assert not again.renewal.exists()
+    assert again.key.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_new_identity_is_made_by_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.renewal.own_command", lambda: [sys.executable, "-m", "agent"])
+    made = _new_identity()
+    assert made["key"].startswith("-----BEGIN PRIVATE KEY-----")
+    assert made["csr"].startswith("-----BEGIN CERTIFICATE REQUEST-----")
+
+
+def test_own_command_is_this_program_without_its_arguments() -> None:
+    script = "import sys; from agent.command import own_command; print(own_command())"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "join", "x"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == repr([sys.executable, "-c", script])
+    assert own_command()[0] == sys.executable
