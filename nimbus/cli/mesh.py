@@ -7,7 +7,7 @@ import sys
 import time
 
 from nimbus.cli.options import client, shared
-from nimbus.cli.output import Column, age, duration, print_data, show, size, watched
+from nimbus.cli.output import Column, age, duration, show, size, watched
 from nimbus.client.client import Client
 
 _PROBE_DEADLINE_S = 30.0
@@ -39,16 +39,17 @@ def _status(options: argparse.Namespace) -> None:
     def once() -> None:
         if not options.no_probe:
             _probe(api)
-        status = api.get("/api/v1/mesh/status", node=options.node)
-        if options.output in ("json", "yaml"):
-            print_data(options.output, status["pairs"])
-            return
-        if status["mode"] == "off":
-            print("The mesh is off: this control plane runs without WireGuard.", file=sys.stderr)
-            return
-        show(options, status["pairs"], _COLUMNS, empty="The mesh has no node yet.")
+        pairs = api.get("/api/v1/mesh/status", node=options.node)
+        empty = "" if pairs or options.output in ("json", "yaml") else _why_empty(api)
+        show(options, pairs, _COLUMNS, empty=empty)
 
     watched(options, once)
+
+
+def _why_empty(api: Client) -> str:
+    if api.get("/api/v1/mesh")["mode"] == "off":
+        return "The mesh is off: this control plane runs without WireGuard."
+    return "The mesh has no node yet. Make a join token with: nimbus node token"
 
 
 def _probe(api: Client) -> None:

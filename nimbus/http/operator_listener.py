@@ -29,7 +29,8 @@ class _Config(Config):  # type: ignore[misc]
         self.errorlog = None
         self.accesslog = None
         self.backlog = BACKLOG
-        self.keep_alive_timeout = 75
+        # Also what a request's head may take to come.
+        self.keep_alive_timeout = 30
         self.keep_alive_max_requests = 1_000_000
         self.graceful_timeout = 2
         self.h11_max_incomplete_size = 16 * 1024

@@ -73,13 +73,13 @@ class StatusQuery(msgspec.Struct, forbid_unknown_fields=True):
     node: str | None = None
 
 
-class MeshStatus(msgspec.Struct, frozen=True):
-    """`mode` is what the control plane runs with."""
+class MeshInfo(msgspec.Struct, frozen=True):
+    """`mode` is what the control plane runs with: kernel, userspace or off."""
 
     mode: str
     overlay: str
     revision: int
-    pairs: tuple[MeshPair, ...]
+    members: int
 
 
 class ProbeStarted(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from nimbus.db import Database, Transaction
 from nimbus.mesh import store
 from nimbus.mesh.members import Members
 from nimbus.mesh.reconcile import MeshReconciler
-from nimbus.mesh.records import CONTROL_PLANE, Member, MeshPair, MeshStatus, ProbeStarted, StatusQuery
+from nimbus.mesh.records import CONTROL_PLANE, Member, MeshInfo, MeshPair, ProbeStarted, StatusQuery
 from nimbus.mesh.rules import path_of
 from nimbus.nodes.service import Nodes
 from nimbus.protocol.messages import Link, MeshProbeResult
@@ -59,13 +59,23 @@ class Mesh:
 
         return await self._database.write(work)
 
-    async def status(self, actor: Actor, query: StatusQuery) -> MeshStatus:
+    async def info(self, actor: Actor) -> MeshInfo:
+        actor.require(Permission.MESH_READ)
+
+        def work(tx: Transaction) -> MeshInfo:
+            return MeshInfo(
+                self._mode, self._overlay, store.state(tx).revision, len(store.present_members(tx))
+            )
+
+        return await self._database.read(work)
+
+    async def status(self, actor: Actor, query: StatusQuery) -> list[MeshPair]:
         """Every pair in both directions, by the last measurement of its first node."""
         actor.require(Permission.MESH_READ)
         device = await self._reconciler.peer_states()
         online = set(self._online())
 
-        def work(tx: Transaction) -> MeshStatus:
+        def work(tx: Transaction) -> list[MeshPair]:
             members = store.present_members(tx)
             away = {member.peer.name for member in members if member.peer.node_id not in online}
             pairs = _own_pairs(members, device, to_rfc3339(self._clock.now()))
@@ -74,7 +84,7 @@ class Mesh:
             name = self._nodes.resolve(tx, query.node).name if query.node else None
             if name is not None:
                 pairs = [pair for pair in pairs if name in (pair.from_, pair.to)]
-            return MeshStatus(self._mode, self._overlay, store.state(tx).revision, tuple(pairs))
+            return pairs
 
         return await self._database.read(work)
 
