@@ -26,6 +26,7 @@ from nimbus.protocol.version import VERSION
 from nimbus.wireguard.device import open_device
 
 POLL_WAIT_S = 25
+SETTLE_S = 2.0
 CLOCK_ALERT_S = 5.0
 DISK_RETRY_S = 5.0
 _poll_answer = msgspec.json.Decoder(PollAnswer)
@@ -63,7 +64,7 @@ class _Agent:
         self._clock_offset = 0.0
         self._last_contact = 0.0
         self._beat_now = trio.Event()
-        self._poll_again = False
+        self._polling = False
 
     def _make_mesh(self) -> MeshApplier | None:
         if self._record.mesh is None:
@@ -74,9 +75,10 @@ class _Agent:
         return MeshApplier(self._record, key, device, desired, self._link, self._on_applied)
 
     def _on_applied(self) -> None:
-        """The next poll tells the control plane which revision is applied: have it now."""
-        self._poll_again = True
-        self._beat_now.set()
+        """The next poll tells the control plane which revision is applied. One that waits names an older one:
+        a heartbeat ends it."""
+        if self._polling:
+            self._beat_now.set()
 
     async def serve(self, nursery: trio.Nursery) -> None:
         if self._mesh is not None:
@@ -139,11 +141,14 @@ class _Agent:
     async def _poll_forever(self) -> None:
         while True:
             await self._link.wait_connected()
+            self._polling = True
             try:
                 reply = await self._link.request("GET", self._poll_target(), timeout=POLL_WAIT_S + 30)
             except LinkDown:
                 await trio.sleep(0.05)
                 continue
+            finally:
+                self._polling = False
             if reply.status == 200:
                 await self._take(_poll_answer.decode(reply.body))
             else:
@@ -153,10 +158,11 @@ class _Agent:
                 await trio.sleep(2)
 
     def _poll_target(self) -> str:
-        wait = 0 if self._poll_again else POLL_WAIT_S
-        self._poll_again = False
-        target = f"/v1/internal/tasks/{self._record.node_id}?wait={wait}&capacity={self._runner.capacity}"
-        if self._mesh is not None:
+        target = (
+            f"/v1/internal/tasks/{self._record.node_id}?wait={POLL_WAIT_S}&capacity={self._runner.capacity}"
+        )
+        # A poll that names an older revision is answered at once: with a device that fails, without end.
+        if self._mesh is not None and self._mesh.is_current:
             target += f"&mesh={self._mesh.applied}"
         held = self._runner.held
         return target + (f"&held={quote(','.join(held), safe=',')}" if held else "")
@@ -173,6 +179,8 @@ class _Agent:
             self._runner.cancel(answer.cancel)
         if self._mesh is not None:
             self._mesh.learn(answer.revisions.get("mesh", 0), answer.mesh)
+            # The next poll is the acknowledgement: it follows the applying.
+            await self._mesh.settle(SETTLE_S)
 
     async def _write_status(self) -> None:
         status = AgentStatus(

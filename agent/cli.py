@@ -146,10 +146,10 @@ def _run(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     set_up_logging(settings.log_format, settings.log_level)
-    from agent.state import open_agent_directory
+    from agent.state import find_agent_directory, open_agent_directory
 
+    find_agent_directory(settings.data_dir)
     directory = open_agent_directory(settings.data_dir)
-    directory.load_node()
     import trio
 
     from agent.app import Revoked, run_agent
@@ -182,10 +182,10 @@ def _first(group: BaseExceptionGroup[NimbusError]) -> NimbusError:
 
 
 def _status(options: argparse.Namespace) -> None:
-    from agent.state import open_agent_directory
+    from agent.state import find_agent_directory
     from agent.status import describe
 
-    data = describe(open_agent_directory(_settings(options).data_dir))
+    data = describe(find_agent_directory(_settings(options).data_dir))
     if options.output == "json":
         print(json.dumps(data, indent=2))
         return
@@ -205,15 +205,16 @@ def _status(options: argparse.Namespace) -> None:
 
 def _leave(options: argparse.Namespace) -> None:
     from agent.leave import leave
-    from agent.state import open_agent_directory
+    from agent.state import find_agent_directory
 
+    directory = find_agent_directory(_settings(options).data_dir)
     if not options.yes:
         if not sys.stdin.isatty():
             raise UsageError("leaving removes this node", next_step="Say that you mean it: --yes")
         print("Stop being a node? Keys, mesh interface and open tasks go. [y/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise UsageError("nothing was done")
-    record = leave(open_agent_directory(_settings(options).data_dir), force=options.force)
+    record = leave(directory, force=options.force)
     print(f"This machine is not the node {record.name!r} any more.")
 
 

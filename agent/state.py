@@ -126,6 +126,13 @@ class AgentDirectory:
             self.desired.rmdir()
 
 
+def find_agent_directory(path: str) -> AgentDirectory:
+    """The directory as it is; nothing is made. Raises NotJoined when there is no node in it."""
+    directory = AgentDirectory(Path(path).resolve())
+    directory.load_node()
+    return directory
+
+
 def open_agent_directory(path: str) -> AgentDirectory:
     """Raises DirectoryUnusable."""
     directory = AgentDirectory(private_directory(Path(path)).resolve())

@@ -88,6 +88,8 @@ class MeshApplier:
         self._previous: Interface | None = None
         self._published = desired.revision
         self._news = trio.Event()
+        self._settled = trio.Event()
+        self._settled.set()
         self._inline: MeshDelta | None = None
         self._device_work = trio.Lock()
         self._limiter = trio.CapacityLimiter(1)
@@ -100,7 +102,19 @@ class MeshApplier:
         self._published = revision
         self._inline = delta or self._inline
         if revision != self._desired.revision:
+            if self._settled.is_set():
+                self._settled = trio.Event()
             self._news.set()
+
+    @property
+    def is_current(self) -> bool:
+        """What was last learned is applied."""
+        return self.applied == self._published
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until what was learned is applied, or could not be; no longer than that."""
+        with trio.move_on_after(seconds):
+            await self._settled.wait()
 
     def check(self) -> HealthCheck:
         return HealthCheck("mesh", healthy=not self._problem, message=self._problem)
@@ -131,6 +145,9 @@ class MeshApplier:
             except Exception as error:
                 log.exception("the mesh could not be brought to its desired state")
                 self._problem = str(error)
+            finally:
+                if not self._news.is_set():
+                    self._settled.set()
 
     async def _follow(self) -> None:
         delta, self._inline = self._inline, None
