@@ -32,11 +32,16 @@ from nimbus.wireguard.model import Interface, Peer
 from nimbus.wireguard.plan import plan
 
 HANDSHAKE_TIMEOUT_S = 15.0
+HANDSHAKE_DOUBT_S = 3.0
+OUTSIDE_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 20.0
 COMPLETE_TIMEOUT_S = 2.0
 CONTACT_TIMEOUT_S = 30.0
+# A lost handshake is repeated after 5 s: an attempt outlasts one.
+CONTACT_ATTEMPT_S = 8.0
 _POLL_S = 0.05
 _FIRST_CONTACT_TIMEOUT_S = 0.25
+_AGAINST_THE_TOKEN = ("TOKEN_USED", "TOKEN_EXPIRED", "TOKEN_UNKNOWN", "CLOCK_SKEWED")
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -98,10 +103,15 @@ def _join_through_tunnel(
     say(f"opening the tunnel to {mesh.endpoint} ({device.kind} WireGuard)")
     port = _provisional_tunnel(device, mesh, options)
     try:
-        _await_handshake(device, mesh)
-        say("asking to join through the tunnel")
         request = _request(token, options, key, mesh_key=public_key(mesh_key), port=port)
-        answer = _ask(token, (mesh.control_plane_address,), request)
+        _await_handshake(device, mesh, lambda: _check_outside(token, request))
+        say("asking to join through the tunnel")
+        try:
+            answer = _ask(token, (mesh.control_plane_address,), request)
+        except doctor.JoinFailed as error:
+            if error.code == "API_UNREACHABLE":
+                _check_outside(token, request)
+            raise
         record = _record(answer, options, mesh_mode=device.kind, port=port, secret=token.secret)
         record.mesh_key = request.mesh_key
         directory.save_identity(answer.certificate, answer.ca)
@@ -139,14 +149,36 @@ def _provisional_tunnel(device: Device, mesh: MeshInvitation, options: Options) 
     return options.listen_port or device.read().listen_port
 
 
-def _await_handshake(device: Device, mesh: MeshInvitation) -> None:
-    deadline = time.monotonic() + HANDSHAKE_TIMEOUT_S
-    while time.monotonic() < deadline:
+def _await_handshake(device: Device, mesh: MeshInvitation, doubt: Callable[[], None]) -> None:
+    """`doubt` is called once when it takes long."""
+    began = time.monotonic()
+    doubted = False
+    while time.monotonic() < began + HANDSHAKE_TIMEOUT_S:
         state = device.read_peers().get(mesh.peer_key)
         if state is not None and state.last_handshake:
             return
+        if not doubted and time.monotonic() > began + HANDSHAKE_DOUBT_S:
+            doubted = True
+            doubt()
         time.sleep(_POLL_S)
     raise doctor.no_handshake(mesh.endpoint)
+
+
+def _check_outside(token: JoinToken, request: JoinRequest) -> None:
+    """A tunnel does not open for a token that is used up. Where the API can be reached without one, ask there,
+    and raise what it has against the token."""
+    body = msgspec.json.encode(msgspec.structs.replace(request, check_only=True))
+    for host in token.api_hosts:
+        try:
+            _read_answer(*_post(token, host, "/v1/join", body, OUTSIDE_TIMEOUT_S))
+        except ssl.SSLError as error:
+            raise doctor.tls_failure(f"{host}:{token.api_port}", error) from None
+        except (OSError, http.client.HTTPException):
+            continue
+        except doctor.JoinFailed as error:
+            if error.code in _AGAINST_THE_TOKEN:
+                raise
+            return
 
 
 def _request(
@@ -183,30 +215,48 @@ def _finish(
     directory: AgentDirectory, record: NodeRecord, token: JoinToken, say: Callable[[str], None]
 ) -> NodeRecord:
     """Tell the control plane that the answer is stored, put the node's own key in place, and prove the way."""
-    assert record.mesh is not None
     say("putting this node's own key in place")
-    try:
-        body = msgspec.json.encode(JoinComplete(secret=record.pending_secret))
-        _post(token, record.mesh.control_plane_address, "/v1/join/complete", body, COMPLETE_TIMEOUT_S)
-    except (OSError, http.client.HTTPException):
-        # The answer may be lost with the tunnel that it came through; what counts is the contact below.
-        pass
     device = open_device(record.mesh_mode, record.interface)  # type: ignore[arg-type]
-    private = directory.wireguard_key.read_text("ascii").strip()
-    want = interface_of(record, private, {}, resolve_endpoint(record.mesh.endpoint))
-    device.apply(plan(device.read(), want), want)
-    _await_contact(directory, record)
+    deadline = time.monotonic() + CONTACT_TIMEOUT_S
+    while True:
+        _complete(token, record)
+        _use_own_key(directory, record, device)
+        try:
+            _await_contact(directory, record, min(deadline, time.monotonic() + CONTACT_ATTEMPT_S))
+            break
+        except doctor.JoinFailed:
+            if token.mesh is None or time.monotonic() > deadline:
+                raise
+        # It may be that nobody heard of the completion: say it again where the token's key is still good.
+        options = Options(record.name, record.mesh_mode, record.interface, record.listen_port)
+        _provisional_tunnel(device, token.mesh, options)
     record = msgspec.structs.replace(record, pending_secret="")
     directory.save_node(record)
     return record
 
 
-def _await_contact(directory: AgentDirectory, record: NodeRecord) -> None:
-    """Until the agents' listener can be reached with the new key."""
+def _complete(token: JoinToken, record: NodeRecord) -> None:
+    assert record.mesh is not None
+    body = msgspec.json.encode(JoinComplete(secret=record.pending_secret))
+    try:
+        _post(token, record.mesh.control_plane_address, "/v1/join/complete", body, COMPLETE_TIMEOUT_S)
+    except (OSError, http.client.HTTPException):
+        # The answer may be lost with the tunnel that it came through; what counts is the contact.
+        return
+
+
+def _use_own_key(directory: AgentDirectory, record: NodeRecord, device: Device) -> None:
+    assert record.mesh is not None
+    private = directory.wireguard_key.read_text("ascii").strip()
+    want = interface_of(record, private, {}, resolve_endpoint(record.mesh.endpoint))
+    device.apply(plan(device.read(), want), want)
+
+
+def _await_contact(directory: AgentDirectory, record: NodeRecord, deadline: float) -> None:
+    """Until the agents' listener can be reached with the new key, or the monotonic clock passes `deadline`."""
     assert record.mesh is not None
     port = int(record.agent_api.rpartition(":")[2])
     context = agent_context(str(directory.ca), str(directory.certificate), str(directory.key))
-    deadline = time.monotonic() + CONTACT_TIMEOUT_S
     timeout = _FIRST_CONTACT_TIMEOUT_S
     while True:
         try:

@@ -1,6 +1,7 @@
 """WireGuard: reading, planning and applying 1,000 peers against `wg syncconf` on the same interface.
 
-    python -m benchmarks.wireguard_apply [--quick] [--vm]       (as root)
+    python -m benchmarks wireguard_apply [--quick]              (as root)
+    python -m benchmarks.wireguard_apply [--quick] --vm         (as root, also in a booted kernel)
 
 Each figure is the median of rounds that alternate between ours and theirs, in a network namespace of this
 machine with the userspace device; `--vm` measures the kernel's WireGuard in a booted Debian kernel as well.
@@ -10,20 +11,25 @@ script would run: `wg syncconf INTERFACE FILE` (and `ip -batch` for routes).
 
 from __future__ import annotations
 
+import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import msgspec
 
+from benchmarks.result import Result, table
+from nimbus.wireguard.kernel_device import kernel_has_wireguard
 from nimbus.wireguard.keys import key_text
 from nimbus.wireguard.model import Interface, Peer
 from nimbus.wireguard.plan import plan, plan_peers
+from nimbus.wireguard.userspace_process import find_program
 from tests.system.wireguard_hosts import WireGuardHost
 
 PEERS = 1000
@@ -31,17 +37,15 @@ CHANGED = 10
 ROOT = Path(__file__).parents[1]
 
 
-@dataclass(frozen=True)
-class Result:
-    """One figure. `ratio` is ours / the peer measured in the same run; `met` says whether `goal` is."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str
-    ratio: float | None
-    met: bool
-    how: str
+def why_not() -> str:
+    if os.geteuid() != 0:
+        return "needs root (a network namespace and a device)"
+    missing = [program for program in ("wg", "ip") if shutil.which(program) is None]
+    if missing:
+        return f"{missing[0]} is not installed (apt-get install wireguard-tools iproute2)"
+    if find_program() is None and not kernel_has_wireguard():
+        return "neither the kernel nor a program has WireGuard (apt-get install wireguard-go)"
+    return ""
 
 
 def run(quick: bool = False) -> list[Result]:
@@ -248,9 +252,7 @@ def main() -> None:
     if "--json" in sys.argv:
         print(msgspec.json.encode([asdict(each) for each in results]).decode())
         return
-    for each in results:
-        verdict = "met" if each.met else "MISSED"
-        print(f"{each.name:45} {each.value:9} {each.unit:4} ratio {each.ratio} {verdict:7} {each.how}")
+    print(table(results))
 
 
 if __name__ == "__main__":

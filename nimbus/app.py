@@ -60,6 +60,7 @@ from nimbus.pki import authority, mesh_key
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import Facts
 from nimbus.protocol.service_notify import keep_watchdog, notify
+from nimbus.routing import Route
 from nimbus.secrets import master_key
 from nimbus.tasks import routes as task_routes
 from nimbus.tasks.delivery import Delivery
@@ -297,12 +298,7 @@ class _Appliance:
         self, sockets: list[socket.socket], context: ssl.SSLContext, stop: trio.Event,
         *, task_status: trio.TaskStatus[None],
     ) -> None:  # fmt: skip
-        routes = [
-            *node_routes.routes(self.nodes),
-            *enrolment_routes.routes(self.enrolment),
-            *task_routes.routes(self.tasks),
-            *mesh_routes.routes(self.mesh),
-        ]
+        routes = api_routes(self.nodes, self.enrolment, self.tasks, self.mesh)
         application = make_application(routes, self.authenticator)
         add_public_paths(
             application, ca_pem=self.authority.certificate_pem, enrolment=self.enrolment,
@@ -319,6 +315,16 @@ class _Appliance:
                 await self.database.write(self.members.forget_tombstones)
             except Exception:
                 log.exception("housekeeping failed; trying again in a minute")
+
+
+def api_routes(nodes: Nodes, enrolment: Enrolment, tasks: Tasks, mesh: Mesh) -> list[Route]:
+    """Every route of the REST API."""
+    return [
+        *node_routes.routes(nodes),
+        *enrolment_routes.routes(enrolment),
+        *task_routes.routes(tasks),
+        *mesh_routes.routes(mesh),
+    ]
 
 
 async def _watch_signals(stop: trio.Event) -> None:

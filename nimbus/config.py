@@ -62,7 +62,7 @@ def split_address(text: str, what: str, *, default_port: int | None = None) -> t
     if not separator or port.endswith("]") or (host.count(":") and not host.startswith("[")):
         host, port = text, str(default_port) if default_port is not None else ""
     host = host.strip("[]")
-    if not port.isdigit() or not 0 <= int(port) <= 65535:
+    if not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:
         raise UsageError(f"{what}: {text!r} is not HOST:PORT")
     return host, int(port)
 

@@ -10,6 +10,15 @@ import msgspec
 from nimbus.access import Actor, Permission
 
 MAX_PER_PAGE = 1000
+MAX_PAGE = 1_000_000_000
+
+
+def check_page(page: int, per_page: int) -> None:
+    """For `__post_init__` of a query: raises ValueError."""
+    if not 1 <= page <= MAX_PAGE:
+        raise ValueError(f"page must be from 1 to {MAX_PAGE}")
+    if not 1 <= per_page <= MAX_PER_PAGE:
+        raise ValueError(f"per_page must be from 1 to {MAX_PER_PAGE}")
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -44,10 +53,7 @@ class PageQuery(msgspec.Struct, forbid_unknown_fields=True):
     per_page: int = 100
 
     def __post_init__(self) -> None:
-        if self.page < 1:
-            raise ValueError("page must be 1 or more")
-        if not 1 <= self.per_page <= MAX_PER_PAGE:
-            raise ValueError(f"per_page must be from 1 to {MAX_PER_PAGE}")
+        check_page(self.page, self.per_page)
 
 
 class NoQuery(msgspec.Struct, forbid_unknown_fields=True):

@@ -230,6 +230,10 @@ class MeshApplier:
             except Exception as error:
                 log.exception("the mesh interface could not be repaired; trying again")
                 self._problem = str(error)
+                continue
+            if self.applied != self._desired.revision:  # the device had failed when it was to be applied
+                self.applied, self._problem = self._desired.revision, ""
+                self._on_applied()
 
     async def peer_states(self) -> dict[str, PeerState]:
         async with self._device_work:

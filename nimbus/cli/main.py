@@ -95,7 +95,9 @@ def print_error(error: NimbusError) -> None:
     request_id = getattr(error, "request_id", "")
     if request_id and error.code == "INTERNAL":
         suffix = f" [{error.code} {request_id}]"
-    print(f"nimbus: {error.line()}{suffix}", file=sys.stderr)
+    lines = [f"nimbus: {error.line()}{suffix}"]
     if len(error.details) > 1:
-        for detail in error.details:
-            print(f"  {detail.get('field')}: {detail.get('message')}", file=sys.stderr)
+        lines += [f"  {detail.get('field')}: {detail.get('message')}" for detail in error.details]
+    # A message may quote what came over the network: it must not steer the terminal.
+    shown = ["".join(c if c.isprintable() else "�" for c in line) for line in lines]
+    print("\n".join(shown), file=sys.stderr)

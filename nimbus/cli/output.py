@@ -111,8 +111,12 @@ def _text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.1f}"
-    # What came over the network must not steer the terminal.
-    return "".join(c if c.isprintable() else "�" for c in str(value))
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """What came over the network must not steer the terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
 
 
 def age(moment: str | None) -> str:

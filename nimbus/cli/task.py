@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from nimbus.cli.options import client, confirm, key_values, shared
-from nimbus.cli.output import Column, age, details, print_data, show, watched
+from nimbus.cli.output import Column, age, details, print_data, printable, show, watched
 from nimbus.client.client import Client, segment
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, UsageError
 
@@ -122,7 +122,7 @@ def _wait(api: Client, task: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
 
 def _print_lines(api: Client, path: str, after: int, stream: Any) -> int:
     for line in api.get(f"{path}/logs", after=after):
-        print(line["text"], file=stream)
+        print("\t".join(printable(part) for part in line["text"].split("\t")), file=stream)
         after = line["sequence"]
     return after
 

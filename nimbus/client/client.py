@@ -40,11 +40,10 @@ class Client:
     """Keeps one connection. Methods raise ApiError or Unreachable."""
 
     def __init__(self, profile: Profile) -> None:
-        parts = urlsplit(profile.api)
-        if parts.scheme != "https" or not parts.hostname:
-            raise UsageError(f"the API address {profile.api!r} is not an https URL")
         self._profile = profile
-        self._host, self._port = parts.hostname, parts.port or 443
+        self._host, self._port = _address(profile.api)
+        if not (profile.access_key.isascii() and profile.secret_key.isascii()):
+            raise UsageError("the key pair holds characters that no key has", next_step="Copy it again.")
         self._connection: http.client.HTTPSConnection | None = None
 
     def get(self, path: str, **query: Any) -> Any:
@@ -105,6 +104,8 @@ class Client:
         try:
             answer = json.loads(content) if content else {}
         except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
             answer = {"error": {"code": "INTERNAL", "message": f"unexpected answer (HTTP {response.status})"}}
         return response.status, answer
 
@@ -143,6 +144,18 @@ class Client:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _address(api: str) -> tuple[str, int]:
+    """Host and port of an https URL. Raises UsageError."""
+    try:
+        parts = urlsplit(api)
+        host, port = parts.hostname, parts.port or 443
+    except ValueError:
+        host, port = None, 0
+    if not host or parts.scheme != "https":
+        raise UsageError(f"the API address {api!r} is not an https URL")
+    return host, port
 
 
 def _api_error(status: int, error: dict[str, Any]) -> ApiError:

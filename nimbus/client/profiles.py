@@ -72,4 +72,5 @@ def _read(file: Path) -> dict[str, dict[str, str]]:
         raise UsageError(
             f"{file} cannot be read: {error}", next_step="Mend it, or delete it and run `nimbus configure`."
         ) from None
-    return content if isinstance(content, dict) else {}
+    profiles = content if isinstance(content, dict) else {}
+    return {name: profile for name, profile in profiles.items() if isinstance(profile, dict)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from nimbus.db.writer import Batch, Writer, storage_error
 from nimbus.events import EventBus
 
 T = TypeVar("T")
+log = logging.getLogger("nimbus.db")
 
 
 class Database:
@@ -62,8 +64,8 @@ async def open_database(path: Path, bus: EventBus, clock: Clock) -> AsyncIterato
     def answer(batch: Batch) -> None:
         for done, value, error, events in batch:
             for event in events:
-                bus.publish(event)
-            done(value, error, events)
+                _guarded(bus.publish, event)
+            _guarded(done, value, error, events)
 
     def deliver(batch: Batch) -> None:
         # RunFinishedError: the loop has gone, and with it everybody who waited.
@@ -83,6 +85,14 @@ async def open_database(path: Path, bus: EventBus, clock: Clock) -> AsyncIterato
             readers.close()
 
 
+def _guarded(call: Callable[..., object], *arguments: object) -> None:
+    """A mistake in one subscriber or callback must not keep the answers of others back."""
+    try:
+        call(*arguments)
+    except Exception:
+        log.exception("a subscriber or an answer failed after its commit")
+
+
 def write_once(path: Path, work: Callable[[Transaction], T]) -> T:
     """One durable transaction without a control plane; events have nobody to hear them."""
     connection = connect(path)
@@ -90,10 +100,12 @@ def write_once(path: Path, work: Callable[[Transaction], T]) -> T:
         connection.execute("BEGIN IMMEDIATE")
         try:
             value = work(Transaction(connection))
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            # SQLite may have rolled back by itself (disk full, I/O error).
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
         return value
     except sqlite3.Error as error:
         raise storage_error(error) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sqlite3
@@ -66,7 +67,10 @@ def migrate(path: Path, clock: Clock) -> list[int]:
     try:
         pending = _pending(connection, path, known)
         if pending and not fresh:
-            _back_up(connection, path, clock)
+            try:
+                _back_up(connection, path, clock)
+            except OSError as error:
+                raise _no_backup(path, error) from None
         _apply(connection, pending, clock)
     except sqlite3.Error as error:
         raise _unusable(path, error) from None
@@ -82,6 +86,12 @@ def _unusable(path: Path, error: sqlite3.Error) -> NimbusError:
         f"{path} cannot be used as the database: {error}",
         next_step="Restore a backup of it, or name another directory with --data-dir.",
     )
+
+
+def _no_backup(path: Path, error: OSError) -> NimbusError:
+    if error.errno == errno.ENOSPC:
+        return StorageFull(f"the disk that holds {path} is full", next_step="Free space and start again.")
+    return DatabaseUnusable(f"the backup before the migration of {path} cannot be written: {error.strerror}")
 
 
 def _pending(connection: sqlite3.Connection, path: Path, known: list[Migration]) -> list[Migration]:
@@ -135,7 +145,9 @@ def _apply(connection: sqlite3.Connection, pending: list[Migration], clock: Cloc
             )
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # SQLite may have rolled back by itself (disk full, I/O error).
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
     finally:
         connection.execute("PRAGMA foreign_keys = ON")

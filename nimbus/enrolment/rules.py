@@ -6,7 +6,6 @@ import hashlib
 
 from nimbus.enrolment.records import TokenRow
 from nimbus.errors import Conflict, Forbidden
-from nimbus.protocol.messages import JoinRequest
 
 # A clock further off than this would not accept the certificate that it is about to get.
 MAX_CLOCK_SKEW_S = 300.0
@@ -31,17 +30,18 @@ class ClockSkewed(Conflict):
 _NEW_TOKEN = "Make a new one on the control plane: nimbus node token"  # noqa: S105
 
 
-def fingerprint(request: JoinRequest) -> str:
-    """Names the keys of one joining node: the same machine asking again is told from another one."""
-    return hashlib.sha256(f"{request.mesh_key}\n{request.csr}".encode()).hexdigest()
+def fingerprint(mesh_key: str, node_key: bytes) -> str:
+    """Names the keys of one joining node: the same machine asking again is told from another one. Of its CSR
+    only the key counts: made anew for the same key, a CSR differs in its signature."""
+    return hashlib.sha256(mesh_key.encode() + b"\n" + node_key).hexdigest()
 
 
-def check_token(token: TokenRow | None, request: JoinRequest, now: int) -> TokenRow:
-    """The token, when it may be used for this request. Raises one of the errors above."""
+def check_token(token: TokenRow | None, keys: str, now: int) -> TokenRow:
+    """The token, when it may be used with keys of this fingerprint. Raises one of the errors above."""
     if token is None:
         raise TokenUnknown("the control plane does not know this token", next_step=_NEW_TOKEN)
     if token.used_at is not None:
-        if token.used_fingerprint != fingerprint(request) or token.closed_at is not None:
+        if token.used_fingerprint != keys or token.closed_at is not None:
             raise TokenUsed("the token was used already", next_step=_NEW_TOKEN)
     elif token.closed_at is not None or token.expires_at <= now:
         raise TokenExpired("the token has expired", next_step=_NEW_TOKEN)

@@ -15,7 +15,7 @@ from nimbus.enrolment import store
 from nimbus.enrolment.invitation import Invitations
 from nimbus.enrolment.records import RejoinRequest, TokenRequest, TokenRow, TokenView, parse_ttl
 from nimbus.enrolment.rules import check_clock, check_token, fingerprint
-from nimbus.errors import invalid
+from nimbus.errors import Conflict, invalid
 from nimbus.ids import new_id, new_secret
 from nimbus.mesh.members import Members
 from nimbus.mesh.records import ProvisionalPeer
@@ -23,7 +23,7 @@ from nimbus.nodes.names import check_labels, check_name, name_from_hostname
 from nimbus.nodes.records import Node, NodeReport, NodeState, NodeView
 from nimbus.nodes.service import Nodes, resource
 from nimbus.organizations.service import Organizations
-from nimbus.pki.authority import Authority, IssuedCertificate
+from nimbus.pki.authority import Authority, IssuedCertificate, requested_key
 from nimbus.protocol.join_token import secret_hash
 from nimbus.protocol.messages import (
     JoinAnswer,
@@ -162,17 +162,18 @@ class Enrolment:
         """Make a node of whoever has the token. Repeated with the same keys it answers again."""
         check_clock(request.sent_at, to_seconds(self._clock.now()))
         self._check_mesh_key(request)
+        keys = fingerprint(request.mesh_key, requested_key(request.csr))
         endpoint = await self._provisional_endpoint(request)
 
         def work(tx: Transaction) -> JoinAnswer:
             now = self._clock.now()
-            token = check_token(store.find(tx, secret_hash(request.secret)), request, now)
+            token = check_token(store.find(tx, secret_hash(request.secret)), keys, now)
+            if request.check_only:
+                raise Conflict("nothing speaks against the token; join through the tunnel")
             actor, node = self._node_of(tx, token, request, _host(endpoint) or source, request_id)
             issued = self._certify(tx, node.id, request.csr)
-            store.mark_used(tx, token.id, node.id, fingerprint(request), now)
+            store.mark_used(tx, token.id, node.id, keys, now)
             self._enter_mesh(tx, token, node, request, endpoint)
-            if not token.provisional_key:
-                store.close(tx, token.id, now)
             if token.used_at is None:
                 self._audit.record(tx, actor, "node.join", resource(node), after={"hostname": node.hostname})
             return self._answer(tx, node, issued)

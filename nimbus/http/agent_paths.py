@@ -24,7 +24,14 @@ from nimbus.mesh.members import Members
 from nimbus.mesh.publication import Publication
 from nimbus.nodes.presence import Presence
 from nimbus.protocol.errors import NimbusError
-from nimbus.protocol.messages import Heartbeat, HeartbeatAnswer, RenewRequest, TaskProgress, TaskResult
+from nimbus.protocol.messages import (
+    Heartbeat,
+    HeartbeatAnswer,
+    MeshDelta,
+    RenewRequest,
+    TaskProgress,
+    TaskResult,
+)
 from nimbus.tasks.delivery import Delivery
 from nimbus.tasks.dispatch import Dispatch
 
@@ -108,8 +115,13 @@ class AgentPaths:
         inline = self._publication.inline(since)
         if inline is not None:
             return AgentResponse(200, bytes(inline))
-        self._spawn(request, lambda: self._database.read(lambda tx: self._members.delta(tx, since)))
+        self._spawn(request, lambda: self._database.read(lambda tx: self._news_after(tx, since)))
         return None
+
+    def _news_after(self, tx: Transaction, since: int) -> MeshDelta | None:
+        """None when there is nothing new: the node is ahead of what is published, but not of what is stored."""
+        delta = self._members.delta(tx, since)
+        return None if since and delta.since == delta.revision else delta
 
     def _renew(self, request: AgentRequest) -> None:
         message: RenewRequest = _decode(_renew, request.body)
@@ -136,9 +148,15 @@ class AgentPaths:
             except Exception as error:  # noqa: BLE001  (every error is an answer)
                 request.reply(failure(error))
             else:
-                request.reply(_NO_CONTENT if ends else AgentResponse(200, _encoder.encode(value)))
+                request.reply(_answer(value, ends=ends))
 
         self._background.start_soon(run)
+
+
+def _answer(value: Any, *, ends: bool) -> AgentResponse:
+    if ends:
+        return _NO_CONTENT
+    return AgentResponse(304) if value is None else AgentResponse(200, _encoder.encode(value))
 
 
 def _check_own(request: AgentRequest, node_id: str) -> None:

@@ -80,7 +80,9 @@ class Polls:
         return None
 
     def _is_behind(self, poll: _Poll) -> bool:
-        return poll.revision >= 0 and poll.revision != self._publication.revision
+        """A node may have fetched more than is published yet; one that has more than the store (it was restored
+        from a backup) hears of it by its heartbeats."""
+        return 0 <= poll.revision < self._publication.revision
 
     def _park(self, poll: _Poll, wait: float) -> None:
         node_id = poll.request.node_id
@@ -98,6 +100,7 @@ class Polls:
 
     def _lease(self, poll: _Poll, wait: int) -> None:
         node_id, held, capacity = poll.request.node_id, poll.held, poll.capacity
+        due = self._dispatch.due(node_id)
 
         def done(value: tuple[list[LeasedTask], list[str]] | None, error: BaseException | None) -> None:
             if error is not None or value is None:
@@ -110,13 +113,17 @@ class Polls:
                 return
             leased, cancel = value
             if len(leased) < capacity:
-                self._dispatch.nothing_left(node_id)
+                self._dispatch.nothing_left(node_id, due)
             if cancel:
                 self._dispatch.told_to_cancel(node_id)
             if leased or cancel or wait == 0 or self._is_behind(poll):
                 poll.request.reply(self._answer(poll, leased, cancel))
             elif not poll.request.closed:
-                self._park(poll, wait)
+                # Something may have fallen due meanwhile.
+                if self._dispatch.has_work(node_id, held, capacity):
+                    self._lease(poll, wait)
+                else:
+                    self._park(poll, wait)
 
         self._database.submit(lambda tx: self._delivery.lease(tx, node_id, held, capacity), done)
 

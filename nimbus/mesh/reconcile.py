@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -85,6 +85,8 @@ class MeshReconciler:
             except Exception:
                 log.exception("the mesh could not be brought to its desired state; trying again")
                 next_verification = trio.current_time() + VERIFY_INTERVAL_S
+                # What failed is done again first: nothing is published that the device does not have.
+                self._wakeup.signal()
                 await trio.sleep(1)
 
     async def _store_names(self) -> None:
@@ -96,15 +98,19 @@ class MeshReconciler:
                 for node_id, name in renamed.items():
                     self._members.rename(tx, node_id, name)
 
-            await self._database.write(work)
+            try:
+                await self._database.write(work)
+            except BaseException:
+                self._renamed = {**renamed, **self._renamed}
+                raise
 
     async def apply_stored(self) -> None:
         """Send the device what differs between what it was last sent and what is stored."""
         if self._device is None or self._want is None:
             return
         async with self._device_work:
-            peers = await self._database.read(_stored_peers)
             before = self._want.peers
+            peers = await self._database.read(lambda tx: _stored_peers(tx, before))
             # Where a peer is comes from the device: that alone is nothing to tell it.
             changed = [peer for key, peer in peers.items() if not _same_but_endpoint(before.get(key), peer)]
             removed = [key for key in before if key not in peers]
@@ -183,12 +189,14 @@ class MeshReconciler:
 
 
 def _same_but_endpoint(before: Peer | None, now: Peer) -> bool:
+    if before is now:  # nearly all of a large mesh: `device_peers` takes over what is the same
+        return True
     return before is not None and msgspec.structs.replace(before, endpoint=now.endpoint) == now
 
 
-def _stored_peers(tx: Transaction) -> dict[str, Peer]:
+def _stored_peers(tx: Transaction, known: Mapping[str, Peer]) -> dict[str, Peer]:
     members: list[Member] = store.present_members(tx)
-    return device_peers(members, store.provisional_peers(tx))
+    return device_peers(members, store.provisional_peers(tx), known)
 
 
 def _with_peers(base: Interface, peers: dict[str, Peer]) -> Interface:

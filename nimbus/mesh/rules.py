@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -19,6 +19,7 @@ DEBOUNCE_LIMIT_S = 1.0
 SESSION_LIFETIME_S = 180.0
 _SMALLEST_PREFIX = 30
 _LARGEST_PREFIX = 8
+_NONE: Mapping[str, Peer] = {}
 
 
 def overlay_network(cidr: str) -> ipaddress.IPv4Network:
@@ -54,9 +55,12 @@ def lowest_free(taken: Iterable[int], network: ipaddress.IPv4Network) -> int:
     return candidate
 
 
-def device_peers(members: Iterable[Member], provisional: Iterable[ProvisionalPeer]) -> dict[str, Peer]:
+def device_peers(
+    members: Iterable[Member], provisional: Iterable[ProvisionalPeer], known: Mapping[str, Peer] = _NONE
+) -> dict[str, Peer]:
     """What the control plane's device shall have, by public key. The address of an unfinished join stays with
-    its provisional peer."""
+    its provisional peer. Peers that are the same in `known` are taken from there: making one checks it, which for
+    a large mesh is most of the work."""
     pending = {peer.address: peer for peer in provisional}
     peers = {
         peer.public_key: Peer(public_key=peer.public_key, allowed_ips=(f"{peer.address}/32",))
@@ -67,9 +71,12 @@ def device_peers(members: Iterable[Member], provisional: Iterable[ProvisionalPee
         if peer.removed or not peer.public_key:
             continue
         allowed = () if peer.address in pending else (f"{peer.address}/32",)
-        peers[peer.public_key] = Peer(
-            public_key=peer.public_key, allowed_ips=allowed, endpoint=peer.endpoint or None
-        )
+        endpoint = peer.endpoint or None
+        before = known.get(peer.public_key)
+        if before is not None and before.allowed_ips == allowed and before.endpoint == endpoint:
+            peers[peer.public_key] = before
+        else:
+            peers[peer.public_key] = Peer(public_key=peer.public_key, allowed_ips=allowed, endpoint=endpoint)
     return peers
 
 

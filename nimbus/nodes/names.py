@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nimbus.errors import invalid
+from nimbus.ids import is_id
 
 # RFC 1123 section 2.1: one label of a host name, so that a node can have a DNS name in the mesh.
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -18,15 +19,17 @@ RESERVED_NAMES = frozenset({"control-plane"})
 def check_name(name: str) -> str:
     """The name in lower case. Raises ValidationError."""
     lowered = name.lower()
-    if not _NAME.fullmatch(lowered) or lowered in RESERVED_NAMES:
-        raise invalid("name", f"{name!r} must be 1 to 63 letters, digits and inner dashes, and not reserved")
+    if not _NAME.fullmatch(lowered) or lowered in RESERVED_NAMES or is_id(lowered):
+        raise invalid(
+            "name", f"{name!r} must be 1 to 63 letters, digits and inner dashes, not reserved and no id"
+        )
     return lowered
 
 
 def name_from_hostname(hostname: str) -> str:
     """The nearest valid name: `Web_01.example.org` becomes `web-01`."""
     name = re.sub(r"[^a-z0-9-]+", "-", hostname.split(".")[0].lower()).strip("-")[:63].strip("-")
-    return name if name and name not in RESERVED_NAMES else "node"
+    return name if name and name not in RESERVED_NAMES and not is_id(name) else "node"
 
 
 def check_labels(labels: dict[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from nimbus.protocol.messages import Facts, HealthCheck, SystemMetrics
+from nimbus.routing import check_page
 
 
 class NodeState(StrEnum):
@@ -96,10 +97,7 @@ class NodeQuery(msgspec.Struct, forbid_unknown_fields=True):
     workspace: str | None = None
 
     def __post_init__(self) -> None:
-        if self.page < 1:
-            raise ValueError("page must be 1 or more")
-        if not 1 <= self.per_page <= 1000:
-            raise ValueError("per_page must be from 1 to 1000")
+        check_page(self.page, self.per_page)
 
 
 class NodeStateChanged(msgspec.Struct, frozen=True):

@@ -134,7 +134,7 @@ class Nodes:
     def resolve(self, tx: Transaction, reference: str, workspace: str = "") -> Node:
         """A node by id or by name. Raises NotFound."""
         if is_id(reference):
-            node = store.get(tx, reference)
+            node = store.get(tx, reference.lower())
         else:
             home = self._organizations.resolve(tx, workspace)
             node = store.find(tx, home.id, reference.lower())
@@ -171,19 +171,19 @@ class Nodes:
         store.update(tx, node)
 
     def update_facts(self, tx: Transaction, node_id: str, facts: Facts) -> None:
+        """What is known already changes nothing."""
         node = store.get(tx, node_id)
-        if node:
-            store.update(
-                tx,
-                msgspec.structs.replace(
-                    node,
-                    facts=facts,
-                    hostname=facts.hostname,
-                    capabilities=facts.capabilities,
-                    deployment_mode=facts.deployment_mode,
-                    updated_at=self._clock.now(),
-                ),
-            )
+        if node is None:
+            return
+        changed = msgspec.structs.replace(
+            node,
+            facts=facts,
+            hostname=facts.hostname,
+            capabilities=facts.capabilities,
+            deployment_mode=facts.deployment_mode,
+        )
+        if changed != node:
+            store.update(tx, msgspec.structs.replace(changed, updated_at=self._clock.now()))
 
     def add_certificate(self, tx: Transaction, node_id: str, issued: IssuedCertificate) -> None:
         store.insert_certificate(

@@ -111,8 +111,9 @@ def select(
         parameters.append(state)
     if label is not None:
         key, _, value = label.partition("=")
-        where.append("labels LIKE ? ESCAPE '!'")
-        parameters.append(f"%{_like(json_text(key) + ':' + json_text(value))}%")
+        # Not LIKE: in SQLite it takes upper and lower case for the same. Quotes cannot be part of a label.
+        where.append("REPLACE(labels, ?, '') <> labels")
+        parameters.append(json_text(key) + ":" + json_text(value))
     condition = " AND ".join(where)
     total = tx.value(f"SELECT COUNT(*) FROM nodes WHERE {condition}", parameters)
     rows = tx.all(
@@ -120,10 +121,6 @@ def select(
         [*parameters, limit, offset],
     )
     return [_node(row) for row in rows], total
-
-
-def _like(text: str) -> str:
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def mark_deleted(tx: Transaction, node_id: str, at: int) -> None:

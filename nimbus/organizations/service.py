@@ -27,7 +27,7 @@ class Organizations:
     def resolve(self, tx: Transaction, reference: str) -> Workspace:
         """An id, `organization/workspace`, or the name of a workspace of the default organization."""
         if is_id(reference):
-            found = store.get_workspace(tx, reference)
+            found = store.get_workspace(tx, reference.lower())
         else:
             organization, _, name = (reference or DEFAULT).rpartition("/")
             found = store.find_workspace(tx, organization or DEFAULT, name)

@@ -157,6 +157,13 @@ def _builder(
     )
 
 
+def requested_key(csr_pem: str) -> bytes:
+    """The public key of a CSR, in DER. Raises ValidationError."""
+    return _csr_key(csr_pem).public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
 def _csr_key(csr_pem: str) -> ec.EllipticCurvePublicKey:
     try:
         request = x509.load_pem_x509_csr(csr_pem.encode())

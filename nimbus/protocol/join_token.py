@@ -85,6 +85,9 @@ def decode_token(word: str) -> JoinToken:
         if len(word) > _MAX_LENGTH:
             raise ValueError
         raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+        if base64.urlsafe_b64encode(raw).decode().rstrip("=") != encoded:
+            # Bits that carry nothing, padding, another alphabet: no token of ours is written like that.
+            raise ValueError
         payload, checksum = raw[:-_CHECKSUM_BYTES], raw[-_CHECKSUM_BYTES:]
         if not hmac.compare_digest(hashlib.sha256(payload).digest()[:_CHECKSUM_BYTES], checksum):
             raise ValueError

@@ -60,7 +60,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 class JoinRequest(Message):
     """`mesh_key` is the node's own WireGuard public key, empty without a mesh; `csr` is PEM; `sent_at` lets the
-    control plane name a clock that is off."""
+    control plane name a clock that is off. `check_only` asks what speaks against the token, and changes nothing:
+    the answer is an error in any case."""
 
     secret: str
     csr: str
@@ -69,6 +70,7 @@ class JoinRequest(Message):
     name: str = ""
     mesh_key: str = ""
     listen_port: int = 0
+    check_only: bool = False
 
 
 class MeshMembership(msgspec.Struct, frozen=True):

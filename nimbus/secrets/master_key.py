@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from nimbus.protocol.errors import NimbusError
-from nimbus.protocol.files import write_atomically
+from nimbus.protocol.files import sync_directory, write_atomically
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -42,10 +42,12 @@ class MasterKey:
                 f"a secret was sealed with master key {key_id}, this one is {self.key_id}",
                 next_step="Put the right master.key back.",
             )
-        raw = base64.b64decode(encoded)
         try:
+            raw = base64.b64decode(encoded, validate=True)
+            if base64.b64encode(raw).decode() != encoded:
+                raise ValueError("another spelling of the same bytes")
             return self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise MasterKeyUnusable("a sealed secret was altered, or belongs to another record") from None
 
 
@@ -57,6 +59,7 @@ def load_or_create(path: Path) -> MasterKey:
         write_atomically(fresh, base64.b64encode(os.urandom(_KEY_BYTES)) + b"\n")
         try:
             os.link(fresh, path)
+            sync_directory(path.parent)
         except FileExistsError:
             pass
         finally:

@@ -10,7 +10,7 @@ import msgspec
 
 from nimbus.clock import Clock
 from nimbus.db import Transaction
-from nimbus.errors import Forbidden, NotFound
+from nimbus.errors import Forbidden, NotFound, invalid
 from nimbus.protocol.messages import (
     LOG_LINE_LIMIT,
     PROGRESS_LINES_LIMIT,
@@ -20,9 +20,10 @@ from nimbus.protocol.messages import (
 )
 from nimbus.tasks import store
 from nimbus.tasks.records import Task, TaskLeased, TaskReady, TaskState
-from nimbus.tasks.rules import bounded_result, judge
+from nimbus.tasks.rules import LEASE_EXPIRED, bounded_result, judge
 from nimbus.tasks.service import close
 
+_MAX_NUMBER = 2**31
 # Takes (transaction, node id, result) of a succeeded task of its kind; may raise msgspec.ValidationError.
 ResultHandler = Callable[[Transaction, str, Any], None]
 
@@ -48,7 +49,7 @@ class Delivery:
             elif task.id not in held:
                 leased.append(_leased(task, task.attempt))
         for task in store.leaseable(tx, node_id, now, max(0, capacity - len(leased))):
-            attempt = max(1, task.attempt + 1 if task.error_code != "LEASE_EXPIRED" else task.attempt)
+            attempt = max(1, task.attempt + 1 if task.error_code != LEASE_EXPIRED else task.attempt)
             store.lease(tx, task.id, attempt, now)
             leased.append(_leased(task, attempt))
         for lease in leased:
@@ -65,12 +66,14 @@ class Delivery:
             close(tx, task, TaskState.CANCELLED, now, error="cancelled while its node was away")
             return
         store.requeue(
-            tx, task.id, now, "LEASE_EXPIRED", "the node fell silent; delivered again when it is back"
+            tx, task.id, now, LEASE_EXPIRED, "the node fell silent; delivered again when it is back"
         )
         tx.emit(TaskReady(task.id, task.node_id, now))
 
     def progress(self, tx: Transaction, node_id: str, task_id: str, progress: TaskProgress) -> None:
         task = self._own(tx, node_id, task_id)
+        if not (1 <= progress.attempt <= _MAX_NUMBER and 0 <= progress.first <= _MAX_NUMBER):
+            raise invalid("first", f"and attempt must be from 0 and 1 to {_MAX_NUMBER}")
         if not task.is_open:
             return
         if progress.percent is not None:

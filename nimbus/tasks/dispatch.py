@@ -21,6 +21,8 @@ from nimbus.tasks.delivery import Delivery
 from nimbus.tasks.records import TaskCancelRequested, TaskClosed, TaskLeased, TaskReady, TaskState
 
 LEASE_S = 30.0
+# The answer that told a node to cancel may have been lost: it is told again after so long.
+CANCEL_AGAIN_S = 10.0
 log = logging.getLogger("nimbus.tasks")
 
 
@@ -35,6 +37,7 @@ class Dispatch:
         self._running: dict[str, dict[str, int]] = defaultdict(dict)
         self._later: list[tuple[int, str, str]] = []
         self._cancelling: dict[str, set[str]] = defaultdict(set)
+        self._told: dict[str, dict[str, int]] = defaultdict(dict)
         self._timer = Wakeup()
         self.wake: Callable[[str], None] = lambda _node_id: None
 
@@ -60,7 +63,11 @@ class Dispatch:
         if capacity > 0 and self._ready.get(node_id):
             return True
         running = self._running.get(node_id)
-        return bool(running and (running.keys() - held)) or bool(self._cancelling.get(node_id))
+        if (running and (running.keys() - held)) or self._cancelling.get(node_id):
+            return True
+        told = self._told.get(node_id)
+        before = self._clock.now() - from_seconds(CANCEL_AGAIN_S)
+        return bool(told and any(task_id in held and at < before for task_id, at in told.items()))
 
     def confirm(self, node_id: str, held: frozenset[str]) -> None:
         """The node names the tasks that it has: their leases start anew."""
@@ -70,13 +77,24 @@ class Dispatch:
             for task_id in held & running.keys():
                 running[task_id] = now
 
-    def nothing_left(self, node_id: str) -> None:
-        """A lease took all that was due."""
-        self._ready.pop(node_id, None)
+    def due(self, node_id: str) -> frozenset[str]:
+        """What is due now, for `nothing_left` after a lease."""
+        return frozenset(self._ready.get(node_id, ()))
+
+    def nothing_left(self, node_id: str, seen: frozenset[str]) -> None:
+        """A lease took all of `seen`, which was due when it was asked for; what fell due since then stays."""
+        ready = self._ready.get(node_id)
+        if ready is not None:
+            ready -= seen
+            if not ready:
+                del self._ready[node_id]
 
     def told_to_cancel(self, node_id: str) -> None:
-        """The node's cancellations are on their way."""
-        self._cancelling.pop(node_id, None)
+        """The node's cancellations are on their way; while it still names the tasks, it is told again later."""
+        now = self._clock.now()
+        running = self._running.get(node_id, {})
+        asked = self._cancelling.pop(node_id, set()) | self._told.get(node_id, {}).keys()
+        self._told[node_id] = {task_id: now for task_id in asked if task_id in running}
 
     def _on_ready(self, event: TaskReady) -> None:
         self._drop(event.node_id, event.task_id)
@@ -99,7 +117,7 @@ class Dispatch:
         self.wake(event.node_id)
 
     def _drop(self, node_id: str, task_id: str) -> None:
-        for index in (self._ready, self._running, self._cancelling):
+        for index in (self._ready, self._running, self._cancelling, self._told):
             tasks = index.get(node_id)
             if tasks is None:
                 continue

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from nimbus.routing import MAX_PAGE, MAX_PER_PAGE, check_page
+
 
 class TaskState(StrEnum):
     QUEUED = "queued"
@@ -95,10 +97,7 @@ class TaskQuery(msgspec.Struct, forbid_unknown_fields=True):
     kind: str | None = None
 
     def __post_init__(self) -> None:
-        if self.page < 1:
-            raise ValueError("page must be 1 or more")
-        if not 1 <= self.per_page <= 1000:
-            raise ValueError("per_page must be from 1 to 1000")
+        check_page(self.page, self.per_page)
 
 
 class LogQuery(msgspec.Struct, forbid_unknown_fields=True):
@@ -108,7 +107,7 @@ class LogQuery(msgspec.Struct, forbid_unknown_fields=True):
     limit: int = 1000
 
     def __post_init__(self) -> None:
-        if self.after < 0 or not 1 <= self.limit <= 1000:
+        if not 0 <= self.after <= MAX_PAGE * MAX_PER_PAGE or not 1 <= self.limit <= 1000:
             raise ValueError("after must be 0 or more and limit from 1 to 1000")
 
 

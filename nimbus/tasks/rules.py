@@ -16,6 +16,7 @@ BACKOFF_FIRST_S = 1.0
 BACKOFF_LIMIT_S = 300.0
 MAX_TIMEOUT_S = 24 * 3600
 MAX_ATTEMPTS = 20
+LEASE_EXPIRED = "LEASE_EXPIRED"
 
 
 def backoff_us(attempt: int, random: float) -> int:
@@ -56,13 +57,18 @@ def judge(task: Task, result: TaskResult, now: int, random: float) -> Verdict:
     if result.outcome == "succeeded":
         # Whatever attempt it was, the effect is there.
         return Verdict(TaskState.SUCCEEDED)
-    if result.attempt < task.attempt:
+    if result.attempt < task.attempt or (result.attempt == task.attempt and _waits_for_retry(task)):
         return Verdict(None)
     if result.outcome == "cancelled" or (result.retryable and task.cancel_requested_at is not None):
         return Verdict(TaskState.CANCELLED)
     if result.retryable and task.attempt < task.max_attempts:
         return Verdict(TaskState.QUEUED, due_at=now + backoff_us(task.attempt, random))
     return Verdict(TaskState.FAILED)
+
+
+def _waits_for_retry(task: Task) -> bool:
+    """The result of its attempt is known: what comes once more is a repetition."""
+    return task.state is TaskState.QUEUED and task.error_code not in ("", LEASE_EXPIRED)
 
 
 def bounded_result(result: Any) -> tuple[str | None, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections import deque
 
 from nimbus.access import Actor, Permission
 from nimbus.audit.records import Resource
@@ -153,7 +154,7 @@ class Tasks:
             close(tx, task, TaskState.CANCELLED, self._clock.now(), error_code="NODE_DELETED", error=reason)
 
     def _get(self, tx: Transaction, task_id: str) -> Task:
-        task = store.get(tx, task_id) if is_id(task_id) else None
+        task = store.get(tx, task_id.lower()) if is_id(task_id) else None
         if task is None:
             raise NotFound(f"there is no task {task_id!r}", next_step="See them all with: nimbus task list")
         return task
@@ -194,12 +195,22 @@ def close(
         tx, task.id, state, now, result=result, truncated=truncated, error_code=error_code, error=error
     )
     tx.emit(TaskClosed(task.id, task.node_id, state))
-    for dependent in store.dependents(tx, task.id):
-        if state is not TaskState.SUCCEEDED:
-            reason = f"task {task.id}, which it depends on, has {state}"
-            close(tx, dependent, TaskState.CANCELLED, now, error_code="DEPENDENCY_FAILED", error=reason)
-        elif store.one_dependency_less(tx, dependent.id) == 0:
-            tx.emit(TaskReady(dependent.id, dependent.node_id, dependent.due_at))
+    if state is TaskState.SUCCEEDED:
+        for dependent in store.dependents(tx, task.id):
+            if store.one_dependency_less(tx, dependent.id) == 0:
+                tx.emit(TaskReady(dependent.id, dependent.node_id, dependent.due_at))
+        return
+    # Not by recursion: a chain may be long. What is cancelled is no dependent any more, so that each comes once.
+    ended = deque([(task.id, state)])
+    while ended:
+        needed, how = ended.popleft()
+        reason = f"task {needed}, which it depends on, has {how}"
+        for dependent in store.dependents(tx, needed):
+            store.close(
+                tx, dependent.id, TaskState.CANCELLED, now, error_code="DEPENDENCY_FAILED", error=reason
+            )
+            tx.emit(TaskClosed(dependent.id, dependent.node_id, TaskState.CANCELLED))
+            ended.append((dependent.id, TaskState.CANCELLED))
 
 
 def _resource(task: Task) -> Resource:

@@ -65,7 +65,7 @@ NIMBUS_MODULES = [
 
 def write_project(folder: Path) -> Path:
     """The sources that build.py asks for: shiv.toml, pins, start-up code and units are the real ones."""
-    for name in ("shiv.toml", "requirements", "systemd", "nimbus/bootstrap"):
+    for name in ("shiv.toml", "requirements", "systemd", "nimbus/zipapp"):
         source = PROJECT / name
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import trio
 
@@ -15,3 +15,13 @@ async def eventually(condition: Callable[[], object], what: str, seconds: float 
         while not condition():
             await trio.sleep(INTERVAL_S)
     assert not scope.cancelled_caught, f"not within {seconds} s: {what}"
+
+
+async def eventually_so(
+    condition: Callable[[], Awaitable[object]], what: str, seconds: float = 20, interval: float = INTERVAL_S
+) -> None:
+    """As `eventually`, for a condition that has to be awaited. Each look is let finish."""
+    deadline = trio.current_time() + seconds
+    while not await condition():
+        assert trio.current_time() < deadline, f"not within {seconds} s: {what}"
+        await trio.sleep(interval)

@@ -51,9 +51,13 @@ def result(outcome: str = "succeeded", attempt: int = 1, **fields: Any) -> TaskR
     return TaskResult(attempt=attempt, outcome=outcome, **fields)  # type: ignore[arg-type]
 
 
-@functools.cache
 def key_and_csr(number: int = 0) -> tuple[str, str]:
     """The same pair for the same number: a key takes a while to make."""
+    return _pair(number)
+
+
+@functools.cache
+def _pair(_number: int) -> tuple[str, str]:
     key = new_key()
     return key, signing_request(key)
 
@@ -66,10 +70,16 @@ def join_request(secret: str, *, number: int = 0, mesh: bool = False, **fields: 
     return JoinRequest(secret=secret, **{**values, **fields})
 
 
-@functools.cache
 def mesh_key(number: int = 0) -> str:
+    return _mesh_key(number)
+
+
+@functools.cache
+def _mesh_key(_number: int) -> str:
     return public_key(generate_private_key())
 
 
 def mesh_peer(node_id: str, address: str = "10.106.103.2", **fields: Any) -> MeshPeer:
-    return MeshPeer(node_id, **{"name": f"node-{node_id}", "public_key": f"key-{node_id}", "address": address, **fields})
+    return MeshPeer(
+        node_id, **{"name": f"node-{node_id}", "public_key": f"key-{node_id}", "address": address, **fields}
+    )

@@ -14,6 +14,7 @@ import ssl
 from typing import Protocol
 
 from nimbus.http.agents.conversation import Conversation, Shared
+from nimbus.http.agents.messages import AgentResponse
 
 # More than a TLS record (16 KiB): a read takes a record whole, so OpenSSL holds back nothing that epoll
 # could not see. What it has not read is still in the kernel, and epoll is level-triggered.
@@ -136,6 +137,14 @@ class Connection:
         elif self.stage is Stage.OPEN and self._conversation is not None:
             self._conversation.shut_down()
             self.settle()
+
+    def refuse(self, response: AgentResponse) -> None:
+        """Answer what is under way with `response`, handle nothing more, and end."""
+        if self.stage is Stage.OPEN and self._conversation is not None:
+            self._conversation.refuse(response)
+            self.settle()
+        else:
+            self.close()
 
     def close(self) -> None:
         """End at once."""

@@ -345,6 +345,18 @@ class Conversation:
         else:
             self._end_park(close=True)
 
+    def refuse(self, response: AgentResponse) -> None:
+        """Answer the request under way, parked or not, with `response`, and take no more."""
+        request = self._current
+        if request is None:
+            self._enter_closing()
+            return
+        parked = request.parked
+        self._answer(request, response, close=True)
+        request.closed = True  # what its handler replies from now on is late, not wrong
+        if parked is not None:
+            self._shared.dispatcher.close(request, parked.on_close)
+
     def peer_gone(self) -> None:
         """The connection ended: nothing can be answered any more."""
         request = self._current

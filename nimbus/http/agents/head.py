@@ -69,7 +69,13 @@ class Head:
     def query(self) -> dict[str, str]:
         """A fresh dictionary of the parameters (last one wins, bytes that are not UTF-8 replaced)."""
         if self._query is None:
-            self._query = dict(parse_qsl(self._query_text, keep_blank_values=True))
+            text = self._query_text
+            if "%" in text or "+" in text:
+                self._query = dict(parse_qsl(text, keep_blank_values=True))
+            else:  # every poll of an agent: the same without its cost
+                self._query = {
+                    name: value for name, _, value in (p.partition("=") for p in text.split("&") if p)
+                }
         return self._query.copy()
 
 

@@ -111,10 +111,11 @@ class AgentListener:
             await self._stop(sockets)
 
     def disconnect(self, node_id: str) -> int:
-        """Close every connection of a node at once, parked requests included; returns how many."""
+        """End every connection of a revoked node at once; returns how many. What it waits for is answered with
+        the refusal, so that the node hears why."""
         connections = list(self._nodes.get(node_id, ()))
         for connection in connections:
-            connection.close()
+            connection.refuse(_REVOKED)
         return len(connections)
 
     def connected(self) -> set[str]:

@@ -183,8 +183,9 @@ class TestRevocation:
             assert told == ["gone"]
             assert fleet.listener.connected() == {"stays"}
             assert fleet.listener.counters().parked == 1
-            with pytest.raises(OSError):
-                await in_thread(gone.answer)
+            status, body = await in_thread(gone.answer)
+            assert (status, code(body)) == (403, "CERTIFICATE_REVOKED")
+            assert await in_thread(gone.ended)
             assert fleet.listener.disconnect("gone") == 0
 
     async def test_disconnect_with_an_answer_owed(self, kit: Any) -> None:
@@ -196,8 +197,9 @@ class TestRevocation:
             assert fleet.listener.disconnect("gone") == 1
             assert fleet.requests[0].closed
             fleet.requests[0].reply(AgentResponse(200))
-            with pytest.raises(OSError):
-                await in_thread(client.answer)
+            status, body = await in_thread(client.answer)
+            assert (status, code(body)) == (403, "CERTIFICATE_REVOKED")
+            assert await in_thread(client.ended)
 
     async def test_a_handler_that_disconnects_its_own_node(self, kit: Any) -> None:
         async with kit.fleet() as fleet:
@@ -209,8 +211,10 @@ class TestRevocation:
             fleet.handler = handler
             client = await fleet.client("gone")
             await in_thread(client.send, get("/a") + get("/b"))
-            with pytest.raises(OSError):
-                await in_thread(client.answer)
+            status, body = await in_thread(client.answer)
+            assert (status, code(body)) == (403, "CERTIFICATE_REVOKED")
+            assert await in_thread(client.ended)
+            assert len(fleet.requests) == 1
             other = await fleet.client("other")
             fleet.handler = lambda request: AgentResponse(200)
             assert await in_thread(other.ask, get("/")) == (200, b"")

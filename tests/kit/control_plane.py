@@ -1,0 +1,109 @@
+"""An in-process control plane on real ports with real TLS, its operator, and simulated agents."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import trio
+
+from nimbus.administrator import bootstrap
+from nimbus.app import Serving, run_control_plane
+from nimbus.client.client import Client
+from nimbus.client.profiles import Profile
+from nimbus.clock import Clock
+from nimbus.config import ControlPlaneConfig
+from tests.kit.agent_client import AgentClient, joined_agent
+
+T = TypeVar("T")
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listened on a moment ago; all held until the last is known."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+class ControlPlane:
+    """`profile` is the administrator's. The client blocks: `call` runs it in a thread."""
+
+    def __init__(
+        self,
+        folder: Path,
+        config: ControlPlaneConfig,
+        serving: Serving,
+        profile: Profile,
+        nursery: trio.Nursery,
+    ) -> None:
+        self.folder, self.config, self.serving, self.profile = folder, config, serving, profile
+        self.nursery = nursery
+        self.api_address = ("127.0.0.1", int(config.listen.rpartition(":")[2]))
+
+    async def call(self, work: Callable[[Client], T]) -> T:
+        """`work` with a client of its own, in a thread."""
+
+        def run() -> T:
+            client = Client(self.profile)
+            try:
+                return work(client)
+            finally:
+                client.close()
+
+        return await trio.to_thread.run_sync(run)
+
+    async def get(self, path: str, **query: Any) -> Any:
+        return await self.call(lambda client: client.get(path, **query))
+
+    async def post(self, path: str, body: Any = None) -> Any:
+        return await self.call(lambda client: client.post(path, body))
+
+    async def token(self, **request: Any) -> str:
+        return str((await self.post("/api/v1/nodes/tokens", request))["token"])
+
+    async def agent(self, name: str = "web-1") -> AgentClient:
+        """A node that has joined and is connected."""
+        agent = await joined_agent(self.folder / name, await self.token(name=name))
+        self.nursery.start_soon(agent.link.run)
+        with trio.fail_after(20):
+            await agent.link.wait_connected()
+        return agent
+
+
+@asynccontextmanager
+async def control_plane(
+    folder: Path, *, clock: Clock | None = None, administrator: bool = True, **settings: Any
+) -> AsyncIterator[ControlPlane]:
+    """Started, with an administrator; stopped and checkpointed at the end."""
+    api, agents = free_ports(2)
+    values = {"mesh": "off", "heartbeat_interval": 0.5, **settings}
+    config = ControlPlaneConfig(
+        data_dir=str(folder / "control-plane"), listen=f"127.0.0.1:{api}", agent_port=agents, **values
+    )
+    stop = trio.Event()
+    async with trio.open_nursery() as nursery:
+        with trio.fail_after(30):
+            serving: Serving = await nursery.start(_run, config, clock, stop)
+        profile = Profile(serving.api)
+        if administrator:
+            made = await trio.to_thread.run_sync(lambda: bootstrap(config, new_key=True))
+            profile = Profile(made.api, made.access_key, made.secret_key, made.ca_file)
+        async with trio.open_nursery() as agents_nursery:
+            yield ControlPlane(folder, config, serving, profile, agents_nursery)
+            agents_nursery.cancel_scope.cancel()
+        stop.set()
+
+
+async def _run(
+    config: ControlPlaneConfig, clock: Clock | None, stop: trio.Event,
+    *, task_status: trio.TaskStatus[Serving] = trio.TASK_STATUS_IGNORED,
+) -> None:  # fmt: skip
+    await run_control_plane(config, clock=clock, stop=stop, task_status=task_status)

@@ -1,0 +1,25 @@
+"""Write `nimbus/db/schema.sql`: what replaying every migration gives. `python3 -m tests.kit.schema_snapshot`"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from nimbus.clock import SystemClock
+from nimbus.db.connection import connect
+from nimbus.db.migrate import migrate, schema_of
+
+SNAPSHOT = Path(__file__).parents[2] / "nimbus" / "db" / "schema.sql"
+
+
+def write(target: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "nimbus.db"
+        migrate(path, SystemClock())
+        connection = connect(path)
+        target.write_text(schema_of(connection), "utf-8")
+        connection.close()
+
+
+if __name__ == "__main__":
+    write(SNAPSHOT)

@@ -1,0 +1,111 @@
+"""The slices joined without listeners: the services on a real database, for tests of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nimbus.audit.service import AuditLog
+from nimbus.db import Database, Transaction
+from nimbus.db.database import open_database
+from nimbus.enrolment.invitation import Addresses, Invitations
+from nimbus.enrolment.service import Enrolment
+from nimbus.http.mtls import CertificateIndex
+from nimbus.mesh.members import Members
+from nimbus.mesh.publication import Publication
+from nimbus.mesh.records import MeshIdentity
+from nimbus.mesh.rules import overlay_network
+from nimbus.nodes.presence import Presence
+from nimbus.nodes.records import Node
+from nimbus.nodes.service import Nodes
+from nimbus.organizations.records import Workspace
+from nimbus.organizations.service import Organizations
+from nimbus.pki import authority
+from nimbus.protocol.messages import Facts
+from nimbus.tasks.delivery import Delivery
+from nimbus.tasks.dispatch import Dispatch
+from nimbus.tasks.records import TaskRequest, TaskView
+from nimbus.tasks.service import Tasks
+from tests.kit import records
+from tests.kit.clock import SettableClock
+from tests.kit.database import RecordingBus
+
+OVERLAY = "10.106.103.0/24"
+
+
+class Slices:
+    """What `nimbus.app` joins, as far as it needs no socket. Each endpoint of a peer is unknown ("")."""
+
+    def __init__(
+        self, folder: Path, database: Database, bus: RecordingBus, clock: SettableClock, mesh: bool
+    ) -> None:
+        self.database, self.bus, self.clock = database, bus, clock
+        self.audit = AuditLog(clock)
+        self.organizations = Organizations(clock)
+        self.nodes = Nodes(database, clock, self.audit, self.organizations)
+        self.presence = Presence(database, clock, 10.0)
+        self.tasks = Tasks(database, clock, self.audit, self.nodes)
+        self.delivery = Delivery(clock, {"collect_facts": self._store_facts})
+        self.dispatch = Dispatch(database, clock, self.delivery)
+        self.members = Members(clock, overlay_network(OVERLAY))
+        self.publication = Publication()
+        self.authority = authority.load_or_create(folder / "pki", clock.now())
+        identity = (
+            MeshIdentity(records.mesh_key(999), "192.0.2.1:51820", OVERLAY, "10.106.103.1", 24)
+            if mesh
+            else None
+        )
+        invitations = Invitations(
+            self.authority.certificate_der, self.authority.certificate_pem,
+            Addresses(("cp.example.org",), 8443, "https://10.106.103.1:8444"), identity, self._endpoint_of,
+        )  # fmt: skip
+        self.enrolment = Enrolment(
+            database, clock, self.audit, self.authority, self.organizations, self.nodes, self.members, self.tasks,
+            invitations, heartbeat_interval_s=10.0,
+        )  # fmt: skip
+        self.certificates = CertificateIndex(self.nodes)
+        self.endpoints: dict[str, str] = {}
+        self.workspace: Workspace = Workspace("", "", "")
+        for subscriber in (self.dispatch, self.certificates):
+            subscriber.subscribe(bus)
+
+    async def _endpoint_of(self, public_key: str) -> str:
+        return self.endpoints.get(public_key, "")
+
+    def _store_facts(self, tx: Transaction, node_id: str, result: Any) -> None:
+        self.nodes.update_facts(tx, node_id, msgspec.convert(result, Facts))
+
+    async def add_node(self, name: str = "web-1", **fields: Any) -> Node:
+        """A node that has not joined: only its row."""
+        from nimbus.ids import new_id
+
+        made = records.node(new_id(), self.workspace.id, name, **fields)
+        await self.database.write(lambda tx: self.nodes.add(tx, made))
+        return made
+
+    async def add_task(self, node: str, **fields: Any) -> TaskView:
+        return await self.tasks.create(
+            records.ADMIN, TaskRequest(**{"node": node, "kind": "mesh_probe", **fields})
+        )
+
+    async def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        return await self.database.read(lambda tx: [tuple(row) for row in tx.all(sql, parameters)])
+
+
+@asynccontextmanager
+async def slices(
+    folder: Path, *, mesh: bool = False, clock: SettableClock | None = None
+) -> AsyncIterator[Slices]:
+    clock = clock or SettableClock()
+    bus = RecordingBus()
+    async with open_database(folder / "nimbus.db", bus, clock) as database:
+        joined = Slices(folder, database, bus, clock, mesh)
+        joined.workspace = await database.write(joined.organizations.ensure_default)
+        await joined.dispatch.load()
+        await joined.presence.load()
+        await joined.certificates.load(database)
+        yield joined

@@ -1,0 +1,65 @@
+"""kill -9 in the middle of writes: no answered write is lost, and none is there by half."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from nimbus.db.connection import connect
+
+_PROGRAM = """
+import sys, trio
+from pathlib import Path
+from nimbus.clock import SystemClock
+from nimbus.db.database import open_database
+from nimbus.events import EventBus
+
+async def main(folder):
+    async with open_database(Path(folder) / "nimbus.db", EventBus(), SystemClock()) as database:
+        async def writer(number):
+            for turn in range(100000):
+                name = f"{number}-{turn}"
+                def work(tx):
+                    for half in ("a", "b"):
+                        tx.execute("INSERT INTO organizations (id, name, created_at) VALUES (?, ?, 0)",
+                                   (name + half + sys.argv[2], name + half + sys.argv[2]))
+                await database.write(work)
+                sys.stdout.write(name + "\\n")
+                sys.stdout.flush()
+        async with trio.open_nursery() as nursery:
+            for number in range(8):
+                nursery.start_soon(writer, number)
+
+trio.run(main, sys.argv[1])
+"""
+
+
+def test_a_killed_control_plane_keeps_every_answered_write(tmp_path: Path) -> None:
+    dice = random.Random(20260101)
+    for turn in range(8):
+        process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, str(tmp_path), f"-r{turn}"], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        try:
+            answered = [process.stdout.readline().strip() for _ in range(dice.randrange(1, 150))]
+        finally:
+            process.send_signal(signal.SIGKILL)
+            rest = process.stdout.read()
+            process.wait()
+            process.stdout.close()
+        answered += [line for line in rest.split("\n")[:-1] if line]
+        connection = connect(tmp_path / "nimbus.db")
+        stored = {
+            row[0]
+            for row in connection.execute("SELECT name FROM organizations WHERE name LIKE ?", (f"%-r{turn}",))
+        }
+        assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        connection.close()
+        for name in answered:
+            assert {f"{name}a-r{turn}", f"{name}b-r{turn}"} <= stored, name
+        whole = {name.removesuffix(f"-r{turn}")[:-1] for name in stored}
+        assert len(stored) == 2 * len(whole)

@@ -1,0 +1,220 @@
+"""Migrations: fresh, from a real old dump, refused, interrupted, backed up."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nimbus.db import migrate as module
+from nimbus.db.connection import connect
+from nimbus.db.migrate import (
+    DatabaseTooNew,
+    DatabaseUnusable,
+    Migration,
+    migrate,
+    migrations,
+    schema_of,
+    statements,
+)
+from nimbus.errors import StorageFull
+from tests.kit.clock import SettableClock
+
+PROJECT = Path(__file__).parents[3]
+SNAPSHOT = PROJECT / "nimbus" / "db" / "schema.sql"
+DUMPS = PROJECT / "tests" / "kit" / "dumps"
+EXTRA = Migration(
+    9001, "extra", "CREATE TABLE extra (id TEXT PRIMARY KEY);\nALTER TABLE users ADD COLUMN extra TEXT;\n"
+)
+
+
+_clock = SettableClock()
+
+
+def run(path: Path) -> list[int]:
+    _clock.advance(1)
+    return migrate(path, _clock)
+
+
+def schema(path: Path) -> str:
+    connection = connect(path)
+    try:
+        return schema_of(connection)
+    finally:
+        connection.close()
+
+
+def with_migrations(monkeypatch: pytest.MonkeyPatch, *extra: Migration) -> None:
+    known = [*migrations(), *extra]
+    monkeypatch.setattr(module, "migrations", lambda: known)
+
+
+def test_a_fresh_database_has_the_snapshots_schema(tmp_path: Path) -> None:
+    """Regenerate the snapshot with: python3 -m tests.kit.schema_snapshot"""
+    path = tmp_path / "nimbus.db"
+    assert run(path) == [migration.version for migration in migrations()]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert schema(path) == SNAPSHOT.read_text("utf-8")
+    assert run(path) == []
+    assert not (tmp_path / "backups").exists()
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    assert [migration.version for migration in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+@pytest.mark.parametrize("dump", sorted(DUMPS.glob("*.sql")), ids=lambda path: path.stem)
+def test_an_old_dump_becomes_the_present_schema_with_its_rows(tmp_path: Path, dump: Path) -> None:
+    path = tmp_path / "nimbus.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(dump.read_text("utf-8"))
+    before = {
+        name: connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0]
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    }
+    connection.close()
+    run(path)
+    assert schema(path) == SNAPSHOT.read_text("utf-8")
+    connection = connect(path)
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    for name, count in before.items():
+        if name != "schema_migrations":
+            assert connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] == count, name
+    connection.close()
+
+
+def test_an_existing_database_is_backed_up_before_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "nimbus.db"
+    run(path)
+    old = schema(path)
+    with_migrations(monkeypatch, EXTRA)
+    assert run(path) == [9001]
+    assert "CREATE TABLE extra" in schema(path)
+    [backup] = (tmp_path / "backups").iterdir()
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert schema(backup) == old
+
+
+def test_a_newer_database_is_refused_untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "nimbus.db"
+    with monkeypatch.context() as patch:
+        with_migrations(patch, EXTRA)
+        run(path)
+    before = schema(path)
+    with pytest.raises(DatabaseTooNew, match="newer"):
+        run(path)
+    assert schema(path) == before
+
+
+def test_an_altered_migration_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "nimbus.db"
+    run(path)
+    first = migrations()[0]
+    altered = Migration(first.version, first.name, first.sql + "-- one comment more\n")
+    monkeypatch.setattr(module, "migrations", lambda: [altered])
+    with pytest.raises(DatabaseUnusable, match="migration 1"):
+        run(path)
+
+
+def test_a_failure_between_statements_leaves_the_old_version_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "nimbus.db"
+    run(path)
+    old = schema(path)
+    broken = Migration(9002, "broken", "CREATE TABLE one (id TEXT);\nCREATE TABLE users (id TEXT);\n")
+    with monkeypatch.context() as patch:
+        with_migrations(patch, EXTRA, broken)
+        with pytest.raises(DatabaseUnusable):
+            run(path)
+    assert schema(path) == old
+    with_migrations(monkeypatch, EXTRA)
+    assert run(path) == [9001]
+
+
+def test_a_kill_between_statements_leaves_the_old_version_whole(tmp_path: Path) -> None:
+    path = tmp_path / "nimbus.db"
+    run(path)
+    old = schema(path)
+    program = (
+        "import os, sys; from pathlib import Path; from nimbus.db import migrate as m; "
+        "from nimbus.clock import SystemClock; known = m.migrations(); real = m.statements\n"
+        "def dying(sql):\n"
+        "    for s in real(sql):\n"
+        "        yield s\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "m.statements = dying\n"
+        "sql = 'CREATE TABLE extra (id TEXT);\\nCREATE TABLE t (i TEXT);'\n"
+        "m.migrations = lambda: [*known, m.Migration(9001, 'extra', sql)]\n"
+        f"m.migrate(Path({str(path)!r}), SystemClock())\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
+    assert schema(path) == old
+
+
+def test_a_full_disk_is_named_and_leaves_the_old_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "nimbus.db"
+    run(path)
+    old = schema(path)
+    rows = "".join(f"INSERT INTO blob VALUES ('{'z' * 3000}');\n" for _ in range(40))
+    with_migrations(monkeypatch, Migration(9003, "large", "CREATE TABLE blob (t TEXT);\n" + rows))
+
+    def tiny(at: Path, *, query_only: bool = False) -> sqlite3.Connection:
+        connection = connect(at, query_only=query_only)
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 3}")
+        return connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "connect", tiny)
+        with pytest.raises(StorageFull):
+            run(path)
+    assert schema(path) == old
+    assert run(path) == [9003]
+
+
+def test_a_file_that_is_no_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "nimbus.db"
+    path.write_bytes(b"this is a letter to my aunt, not a database" * 100)
+    with pytest.raises(DatabaseUnusable) as caught:
+        run(path)
+    assert "Restore a backup" in caught.value.line()
+    assert "\n" not in caught.value.line()
+
+
+def test_a_backup_that_cannot_be_made_stops_the_migration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "nimbus.db"
+    run(path)
+    old = schema(path)
+    with_migrations(monkeypatch, EXTRA)
+    (tmp_path / "backups").write_text("in the way")
+    with pytest.raises(DatabaseUnusable, match="backup"):
+        run(path)
+    assert schema(path) == old
+
+
+def test_statements_are_split_where_sql_ends() -> None:
+    sql = "-- a comment; with a semicolon\nCREATE TABLE a (\n  x TEXT -- why; not\n);\n"
+    sql += "\nINSERT INTO a VALUES ('b;c');\n"
+    assert len(statements(sql)) == 2
+    with pytest.raises(ValueError, match="unfinished"):
+        statements("CREATE TABLE a (")
+
+
+def test_the_snapshot_can_be_written_anew(tmp_path: Path) -> None:
+    command = importlib.import_module("tests.kit.schema_snapshot")
+    target = tmp_path / "schema.sql"
+    command.write(target)
+    assert target.read_text("utf-8") == SNAPSHOT.read_text("utf-8")
+    assert os.listdir(tmp_path) == ["schema.sql"]

@@ -1,0 +1,194 @@
+"""Group commit: order, isolation, events, and what a full disk or a closing control plane does to it."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+import trio.testing
+
+from nimbus.db import Database, Transaction
+from nimbus.db.connection import connect
+from nimbus.errors import Conflict, StorageFull, Unavailable
+from tests.kit.database import RecordingBus, store
+
+_ADD = "INSERT INTO organizations (id, name, created_at) VALUES (?, ?, 0)"
+
+
+def add(name: str, *, event: object = None, fail: bool = False) -> Any:
+    def work(tx: Transaction) -> str:
+        tx.execute(_ADD, (name, name))
+        if event is not None:
+            tx.emit(event)
+        if fail:
+            raise RuntimeError(name)
+        return name
+
+    return work
+
+
+async def names(database: Database) -> list[str]:
+    return await database.read(
+        lambda tx: [row["name"] for row in tx.all("SELECT name FROM organizations ORDER BY rowid")]
+    )
+
+
+def block_writer(database: Database) -> Any:
+    """Keep the writer thread busy until the returned function is called: what comes meanwhile is one group."""
+    held = threading.Event()
+    database.submit(lambda _tx: held.wait(10), lambda _value, _error: None)
+    return held.set
+
+
+async def test_a_group_is_committed_in_the_order_of_submission(tmp_path: Path) -> None:
+    answers: list[str] = []
+    async with store(tmp_path) as database:
+        release = block_writer(database)
+        for number in range(20):
+            database.submit(add(f"o{number}"), lambda value, _error: answers.append(value))
+        release()
+        await database.write(lambda tx: None)
+        assert answers == [f"o{number}" for number in range(20)] == await names(database)
+
+
+async def test_a_failing_closure_undoes_only_its_own_statements(tmp_path: Path) -> None:
+    outcomes: list[tuple[Any, BaseException | None]] = []
+    bus = RecordingBus()
+    async with store(tmp_path, bus=bus) as database:
+        release = block_writer(database)
+        for work in (
+            add("a", event="A"),
+            add("b", event="B", fail=True),
+            add("c", event="C"),
+            add("a", event="D"),
+        ):
+            database.submit(work, lambda value, error: outcomes.append((value, error)))
+        release()
+        await database.write(lambda tx: None)
+        assert await names(database) == ["a", "c"]
+    assert [value for value, _ in outcomes] == ["a", None, "c", None]
+    assert isinstance(outcomes[1][1], RuntimeError)
+    assert isinstance(outcomes[3][1], Conflict)
+    assert bus.published == ["A", "C"]
+
+
+async def test_events_come_after_the_commit_and_before_the_answer(tmp_path: Path) -> None:
+    seen: list[Any] = []
+    bus = RecordingBus()
+    async with store(tmp_path, bus=bus) as database:
+
+        def look(_event: object) -> None:
+            other = sqlite3.connect(tmp_path / "nimbus.db")
+            seen.append(other.execute("SELECT COUNT(*) FROM organizations").fetchone()[0])
+            other.close()
+
+        bus.subscribe(str, look)
+        database.submit(add("a", event="x"), lambda value, _error: seen.append(value))
+        await database.write(lambda tx: None)
+    assert seen == [1, "a"]
+
+
+async def test_a_subscriber_that_raises_does_not_keep_the_answers_of_others_back(tmp_path: Path) -> None:
+    bus = RecordingBus()
+
+    def broken(_event: object) -> None:
+        raise RuntimeError("a bug in a subscriber")
+
+    bus.subscribe(str, broken)
+    async with store(tmp_path, bus=bus) as database:
+        with trio.fail_after(5):
+            assert await database.write(add("a", event="x")) == "a"
+            assert await database.write(add("b")) == "b"
+
+
+async def test_a_cancelled_writer_hears_of_it_after_the_commit(tmp_path: Path) -> None:
+    async with store(tmp_path) as database:
+        release = block_writer(database)
+        with trio.CancelScope() as scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(database.write, add("a"))
+                await trio.testing.wait_all_tasks_blocked()
+                scope.cancel()
+                release()
+        assert await names(database) == ["a"]
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await database.write(add("never"))
+        assert await names(database) == ["a"]
+
+
+async def test_readers_see_one_snapshot_and_cannot_write(tmp_path: Path) -> None:
+    async with store(tmp_path) as database:
+        looked, go_on = threading.Event(), threading.Event()
+        counts: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            counts.append(tx.value("SELECT COUNT(*) FROM organizations"))
+            looked.set()
+            go_on.wait(10)
+            counts.append(tx.value("SELECT COUNT(*) FROM organizations"))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(database.read, work)
+            await trio.to_thread.run_sync(looked.wait)
+            await database.write(add("a"))
+            go_on.set()
+        assert counts == [0, 0]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            await database.read(add("b"))
+        assert await names(database) == ["a"]
+
+
+async def test_close_finishes_what_was_submitted_and_empties_the_log(tmp_path: Path) -> None:
+    async with store(tmp_path) as database:
+        release = block_writer(database)
+        for number in range(1200):
+            database.submit(add(f"o{number}"), lambda _value, _error: None)
+        release()
+    assert not (tmp_path / "nimbus.db-wal").exists() or (tmp_path / "nimbus.db-wal").stat().st_size == 0
+    with pytest.raises(Unavailable):
+        database.submit(add("late"), lambda _value, _error: None)
+    connection = connect(tmp_path / "nimbus.db")
+    assert connection.execute("SELECT COUNT(*) FROM organizations").fetchone()[0] == 1200
+    connection.close()
+
+
+async def test_a_full_database_is_storage_full_and_works_again_afterwards(tmp_path: Path) -> None:
+    async with store(tmp_path) as database:
+        connection = database._writer._connection
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 4}")
+
+        def large(tx: Transaction) -> None:
+            for number in range(64):
+                tx.execute(_ADD, (f"{number}-" + "x" * 2000, f"n{number}"))
+
+        await database.write(add("before"))
+        with pytest.raises(StorageFull):
+            await database.write(large)
+        assert await names(database) == ["before"]
+        connection.execute("PRAGMA max_page_count = 1000000")
+        await database.write(large)
+        assert len(await names(database)) == 65
+
+
+async def test_a_full_database_fails_nobody_who_was_told_otherwise(tmp_path: Path) -> None:
+    """Whoever was answered is stored, whoever was refused is not, in any mix of one group."""
+    told: list[str] = []
+    async with store(tmp_path) as database:
+        connection = database._writer._connection
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 6}")
+        release = block_writer(database)
+        for number in range(30):
+            name = f"{number:02}-" + "y" * 1500
+            database.submit(add(name), lambda value, error: told.append(value) if error is None else None)
+        release()
+        with contextlib.suppress(StorageFull):
+            await database.write(lambda tx: None)
+        assert set(told) == set(await names(database))

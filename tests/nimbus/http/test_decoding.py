@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nimbus
+from nimbus.errors import ValidationError
+from nimbus.http import errors
+from nimbus.http.decoding import MAX_DEPTH, Malformed, decode_body, decode_query
+from nimbus.http.envelope import encode_answer
+from nimbus.http.errors import envelope, status_of
+from nimbus.protocol.errors import NimbusError
+from nimbus.routing import Answer, Page, PageQuery
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    name: str = ""
+    inner: Any = None
+    count: list[int] = []
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_any_bytes_are_a_body_or_a_known_error(body: bytes) -> None:
+    refused = ""
+    try:
+        decode_body(body, Body)
+    except (Malformed, ValidationError) as error:
+        refused = error.line()
+    assert "\n" not in refused
+
+
+def nested(depth: int, opening: str = "[", closing: str = "]") -> bytes:
+    return ('{"inner":' + opening * depth + closing * depth + "}").encode()
+
+
+def test_depth_is_bounded_and_brackets_in_strings_do_not_count() -> None:
+    decode_body(nested(MAX_DEPTH - 1), Body)
+    for body in (nested(MAX_DEPTH), nested(100_000), b'{"inner":' + b'{"a":' * 200 + b"1" + b"}" * 201):
+        with pytest.raises(Malformed, match="nested"):
+            decode_body(body, Body)
+    text = json.dumps({"name": '[[{"\\' * 500}).encode()
+    assert decode_body(text, Body) == Body(name='[[{"\\' * 500)
+    wide = json.dumps({"inner": [[]] * 500}).encode()
+    assert decode_body(wide, Body).inner == [[]] * 500  # type: ignore[attr-defined]
+
+
+@given(st.integers(0, 80), st.text(alphabet='[]{}"\\a', max_size=30))
+def test_depth_against_a_model(depth: int, text: str) -> None:
+    value: Any = text
+    for _ in range(depth):
+        value = [value]
+    body = json.dumps({"inner": value}).encode()
+    padded = json.dumps({"count": [], "name": "[" * 70, "inner": value}).encode()
+    for candidate in (body, padded):
+        if depth + 1 > MAX_DEPTH:
+            with pytest.raises(Malformed):
+                decode_body(candidate, Body)
+        else:
+            assert decode_body(candidate, Body).inner == value  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"name":1}', "name"),
+        (b'{"count":[1,"x"]}', "count[1]"),
+        (b'{"nmae":""}', "nmae"),
+        (b"3", "body"),
+        (b"null", "body"),
+    ],
+)
+def test_an_error_names_its_field(body: bytes, field: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        decode_body(body, Body)
+    assert [detail["field"] for detail in caught.value.details] == [field]
+
+
+def test_queries() -> None:
+    assert decode_query({"page": "3"}, PageQuery) == PageQuery(page=3)
+    for wrong in (
+        {"page": "x"},
+        {"page": ""},
+        {"page": "1.5"},
+        {"paeg": "1"},
+        {"per_page": "0"},
+        {"page": "٣x"},
+    ):
+        with pytest.raises(ValidationError):
+            decode_query(wrong, PageQuery)
+
+
+def subclasses(kind: type[NimbusError]) -> list[type[NimbusError]]:
+    return [kind, *(deeper for sub in kind.__subclasses__() for deeper in subclasses(sub))]
+
+
+def test_every_error_of_the_api_has_a_status() -> None:
+    """What a client did is never a 5xx: each error class of a slice that a request can meet is in the map."""
+    for module in pkgutil.walk_packages(nimbus.__path__, "nimbus."):
+        if "__main__" not in module.name and not module.name.startswith(("nimbus.zipapp", "nimbus.cli.")):
+            importlib.import_module(module.name)
+    # Met at start-up or by the CLI, never by a request.
+    elsewhere = {
+        "FAILED",
+        "USAGE",
+        "DIRECTORY_UNUSABLE",
+        "DATA_DIRECTORY_BUSY",
+        "DATABASE_TOO_NEW",
+        "DATABASE_UNUSABLE",
+        "PKI_UNUSABLE",
+        "MASTER_KEY_UNUSABLE",
+        "ADDRESS_IN_USE",
+        "UNREACHABLE",
+        "SERVICE_NOT_INSTALLED",
+        "TLS_CONFIGURATION",
+    }
+    codes = {
+        kind.code
+        for kind in subclasses(NimbusError)
+        if kind.__module__.startswith("nimbus.") and ".wireguard" not in kind.__module__
+    }
+    assert {code for code in codes if code not in errors._STATUS} == elsewhere
+    assert status_of(NimbusError("x")) == 500
+
+
+def test_the_error_envelope() -> None:
+    error = NimbusError("why", code="CONFLICT", next_step="do that", details=[{"field": "a", "message": "b"}])
+    assert json.loads(envelope(error, "r1")) == {
+        "error": {
+            "code": "CONFLICT",
+            "message": "why",
+            "details": [{"field": "a", "message": "b"}],
+            "next_step": "do that",
+            "request_id": "r1",
+        }
+    }
+    assert json.loads(envelope(NimbusError("why"))) == {
+        "error": {"code": "FAILED", "message": "why", "details": []}
+    }
+
+
+@given(st.integers(1, 30), st.integers(1, 10), st.integers(0, 60))
+def test_links_lead_through_every_page(page: int, per_page: int, total: int) -> None:
+    links = json.loads(encode_answer(Answer([], page=Page(page, per_page, total)), "/p", {"q": "a&b"}))[
+        "links"
+    ]
+    last = max(1, -(-total // per_page))
+    assert (links["next"] is not None) is (page < last)
+    assert (links["prev"] is not None) is (1 < page <= last + 1)
+    assert links["self"] == f"/p?q=a%26b&page={page}"
