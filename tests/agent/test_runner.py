@@ -115,8 +115,7 @@ async def test_a_result_is_on_disk_before_it_is_sent_and_forgotten_after(
     async with running(journal, link) as runner:
         await runner.accept([lease()])
         result = await reported(link)
-        await eventually(lambda: not journal.held(), "the journal forgets it")
-        assert runner.held == []
+        await eventually(lambda: not journal.held() and not runner.held, "journal and runner forget it")
     assert (result.outcome, result.result) == ("succeeded", {"resumed": False})
     assert seen[-1] is True
     assert [p.lines for p in link.progress] == [("half",)]

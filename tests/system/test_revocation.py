@@ -64,12 +64,12 @@ async def test_a_deleted_node_hears_of_it_and_ends(make_lab: MakeLab) -> None:
         agent = lab["n1"].agent
         assert agent is not None
         await lab.nimbus("node", "delete", "n1", "--yes")
+        slow: trio.TooSlowError | None = None
         try:
             status = await agent.wait(timeout=3)
         except trio.TooSlowError as error:
             slow = error
         else:
-            slow = None
             assert status == 3
             assert "[CERTIFICATE_REVOKED]" in agent.tail(1)
     if slow is not None:
