@@ -5,18 +5,23 @@ Works before the first start and while the control plane runs: SQLite lets two p
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 
 from nimbus.audit.service import AuditLog
-from nimbus.clock import SystemClock
+from nimbus.clock import Clock, SystemClock
 from nimbus.config import ControlPlaneConfig
 from nimbus.data_directory import DataDirectory, DataDirectoryBusy, open_data_directory
 from nimbus.db.database import write_once
 from nimbus.db.migrate import migrate
+from nimbus.errors import Unavailable
 from nimbus.identity.service import Identity
 from nimbus.network_addresses import is_wildcard, listen_address, url
 from nimbus.pki import authority
 from nimbus.secrets import master_key
+
+FIRST_START_S = 10.0
 
 
 class Bootstrapped(msgspec.Struct, frozen=True):
@@ -35,16 +40,32 @@ def bootstrap(config: ControlPlaneConfig, *, new_key: bool) -> Bootstrapped:
     """Raises Conflict when there is an administrator and no new key is wanted."""
     clock = SystemClock()
     directory = open_data_directory(config.data_dir)
-    try:
-        with directory.lock():
-            migrate(directory.database, clock)
-            ca = authority.load_or_create(directory.pki, clock.now())
-    except DataDirectoryBusy:
-        # It runs: the schema and the CA are its own work, done before it serves.
-        ca = authority.load_or_create(directory.pki, clock.now())
+    _make_ready(directory, clock)
+    ca = authority.load_or_create(directory.pki, clock.now())
     identity = Identity(clock, AuditLog(clock), master_key.load_or_create(directory.master_key))
     pair = write_once(directory.database, lambda tx: identity.bootstrap(tx, new_key=new_key))
     return Bootstrapped(pair.access_key, pair.secret_key, _api(config, directory), str(ca.ca_file))
+
+
+def _make_ready(directory: DataDirectory, clock: Clock) -> None:
+    """Schema and CA are there afterwards: made here, or by whoever holds the directory."""
+    deadline = time.monotonic() + FIRST_START_S
+    while True:
+        try:
+            with directory.lock():
+                migrate(directory.database, clock)
+                authority.load_or_create(directory.pki, clock.now())
+            return
+        except DataDirectoryBusy:
+            # A control plane that has served from here has done both. Else it is in its first start.
+            if directory.last_running() is not None:
+                return
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    "the control plane on this directory does not finish its first start",
+                    next_step="Look at its log, then try again.",
+                ) from None
+        time.sleep(0.05)
 
 
 def _api(config: ControlPlaneConfig, directory: DataDirectory) -> str:

@@ -145,7 +145,7 @@ class _Appliance:
             database, self.members, self.publication, mesh_setup.device, mesh_setup.base
         )
         self.mesh = Mesh(
-            database, clock, self.members, self.reconciler, self.nodes, self.tasks,
+            database, clock, audit, self.members, self.reconciler, self.nodes, self.tasks,
             mode=mesh_setup.mode, overlay=config.overlay, online=self.presence.online,
         )  # fmt: skip
         self.delivery = Delivery(

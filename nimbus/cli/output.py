@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nimbus.protocol.errors import NimbusError
+
 WATCH_INTERVAL_S = 2.0
 _GREEN, _YELLOW, _RED, _GREY = "32", "33", "31", "90"
 _COLOURS = {
@@ -99,7 +101,13 @@ def watched(options: argparse.Namespace, once: Callable[[], None]) -> None:
     while True:
         if sys.stdout.isatty():
             print("\033[H\033[2J", end="")
-        once()
+        try:
+            once()
+        except NimbusError as error:
+            # It may be restarting: whoever watches wants to see it come back.
+            if error.code != "UNREACHABLE":
+                raise
+            print(error.line(), file=sys.stderr)
         sys.stdout.flush()
         time.sleep(WATCH_INTERVAL_S)
 

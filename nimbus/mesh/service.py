@@ -9,6 +9,8 @@ from typing import Any, cast
 import msgspec
 
 from nimbus.access import Actor, Permission
+from nimbus.audit.records import Resource
+from nimbus.audit.service import AuditLog
 from nimbus.clock import Clock, to_rfc3339
 from nimbus.db import Database, Transaction
 from nimbus.mesh import store
@@ -29,11 +31,12 @@ class Mesh:
     """`mode` and `overlay` are what the control plane runs with; `online` tells which nodes can measure."""
 
     def __init__(
-        self, database: Database, clock: Clock, members: Members, reconciler: MeshReconciler, nodes: Nodes,
-        tasks: Tasks, *, mode: str, overlay: str, online: Callable[[], list[str]],
+        self, database: Database, clock: Clock, audit: AuditLog, members: Members, reconciler: MeshReconciler,
+        nodes: Nodes, tasks: Tasks, *, mode: str, overlay: str, online: Callable[[], list[str]],
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
+        self._audit = audit
         self._members = members
         self._reconciler = reconciler
         self._nodes = nodes
@@ -55,6 +58,9 @@ class Mesh:
                 for node_id in online
                 if self._members.get(tx, node_id)
             ]
+            self._audit.record(
+                tx, actor, "mesh.probe", Resource("mesh", "mesh"), after={"tasks": len(started)}
+            )
             return ProbeStarted(tuple(started))
 
         return await self._database.write(work)

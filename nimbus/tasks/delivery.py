@@ -89,7 +89,9 @@ class Delivery:
         if verdict.state is None:
             return
         if verdict.due_at is not None:
-            store.requeue(tx, task.id, verdict.due_at, result.error_code or "FAILED", result.error)
+            # That code is ours: it says that nothing was reported.
+            code = "FAILED" if result.error_code in ("", LEASE_EXPIRED) else result.error_code
+            store.requeue(tx, task.id, verdict.due_at, code, result.error)
             tx.emit(TaskReady(task.id, task.node_id, verdict.due_at))
             return
         state, error_code, error = verdict.state, result.error_code, result.error
