@@ -197,4 +197,6 @@ CREATE INDEX task_dependencies_needs ON task_dependencies (needs);
 
 CREATE INDEX tasks_created ON tasks (created_at);
 
+CREATE INDEX tasks_node_created ON tasks (node_id, created_at);
+
 CREATE INDEX tasks_open ON tasks (node_id, due_at) WHERE state IN ('queued', 'running');
