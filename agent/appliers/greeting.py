@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
-from agent.operations.echo import Echo
 from nimbus.protocol.messages import MeshPeer
 from nimbus.wireguard.model import PeerState
+from nimbus.wireguard.sessions import open_sessions
 
 # By then every node that is online has been told of the newcomer (debounced by at most a second).
 DELAY_S = 1.0
@@ -24,19 +24,15 @@ SECOND_DELAY_S = 0.6
 async def greet(
     own_key: str, peers: list[MeshPeer], peer_states: Callable[[], Awaitable[dict[str, PeerState]]]
 ) -> None:
-    """One echo request to each; whether it is answered does not matter. Does nothing without CAP_NET_RAW."""
+    """One datagram to each; whether it arrives does not matter."""
     reachable = [peer for peer in peers if peer.endpoint and peer.public_key]
     if not reachable:
         return
     await trio.sleep(DELAY_S)
-    try:
-        with Echo() as echo:
-            await echo.send([peer.address for peer in reachable if own_key < peer.public_key])
-            await trio.sleep(SECOND_DELAY_S)
-            states = await peer_states()
-            await echo.send([peer.address for peer in reachable if not _has_session(states, peer)])
-    except PermissionError:
-        return
+    open_sessions(peer.address for peer in reachable if own_key < peer.public_key)
+    await trio.sleep(SECOND_DELAY_S)
+    states = await peer_states()
+    open_sessions(peer.address for peer in reachable if not _has_session(states, peer))
 
 
 def _has_session(states: dict[str, PeerState], peer: MeshPeer) -> bool:

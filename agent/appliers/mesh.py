@@ -20,6 +20,7 @@ from nimbus.wireguard.addresses import join_endpoint, split_endpoint
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.model import Interface, Peer, PeerState
 from nimbus.wireguard.plan import plan, plan_peers
+from nimbus.wireguard.sessions import open_sessions
 
 # Keeps the way to the control plane open through NATs and firewalls that forget after 30 s.
 CONTROL_PLANE_KEEPALIVE_S = 25
@@ -219,7 +220,16 @@ class MeshApplier:
                 if previous is not None:
                     log.warning("repairing the mesh interface", extra={"steps": step.describe()[:20]})
                 await self._in_thread(lambda: self._device.apply(step, want))
+            if step.create and previous is not None:
+                # The others still have sessions with a device that is gone: without this they notice after 15 s.
+                open_sessions(self._everybody())
             self._previous = want
+
+    def _everybody(self) -> list[str]:
+        """Overlay addresses of the control plane and of all other members."""
+        assert self._record.mesh is not None
+        others = [peer.address for peer in self.members.values() if peer.node_id != self._record.node_id]
+        return [self._record.mesh.control_plane_address, *others]
 
     async def keep_verified(self, interval: float) -> None:
         """Within every heartbeat interval, until cancelled."""

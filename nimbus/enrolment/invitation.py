@@ -96,5 +96,5 @@ class Invitations:
             f"d=$(mktemp -d) && curl -fsSk {base}/v1/ca -o $d/ca.crt"
             f" && echo '{self._ca_digest}  '$d/ca.crt | sha256sum -c --quiet -"
             f" && curl -fsS --cacert $d/ca.crt {base}/install-agent.sh -o $d/install.sh"
-            f" && sudo sh $d/install.sh --url {base} --ca $d/ca.crt {token}"
+            f" && printf %s {token} | sudo sh $d/install.sh --url {base} --ca $d/ca.crt -"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -21,9 +21,11 @@ from nimbus.protocol.messages import MeshDelta
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.model import Interface, InterfaceState, Peer
 from nimbus.wireguard.plan import plan, plan_peers
+from nimbus.wireguard.sessions import open_sessions
 
 T = TypeVar("T")
 VERIFY_INTERVAL_S = 5.0
+FAREWELL_S = 2.0
 log = logging.getLogger("nimbus.mesh")
 
 
@@ -42,6 +44,7 @@ class MeshReconciler:
         self._previous: Interface | None = None
         self._debounce = Debounce()
         self._renamed: dict[str, str] = {}
+        self._leaving: dict[str, float] = {}
         self._wakeup = Wakeup()
         self._device_work = trio.Lock()
         self._limiter = trio.CapacityLimiter(1)
@@ -70,10 +73,10 @@ class MeshReconciler:
         next_verification = trio.current_time() + VERIFY_INTERVAL_S
         while True:
             due = self._debounce.due_at()
-            until = next_verification if due is None else min(due, next_verification)
+            until = min([next_verification, *self._leaving.values(), *([] if due is None else [due])])
             signalled = await self._wakeup.wait(max(0.0, until - trio.current_time()))
             try:
-                if signalled:
+                if signalled or any(end <= trio.current_time() for end in self._leaving.values()):
                     await self._store_names()
                     await self.apply_stored()
                 due = self._debounce.due_at()
@@ -110,7 +113,8 @@ class MeshReconciler:
             return
         async with self._device_work:
             before = self._want.peers
-            peers = await self._database.read(lambda tx: _stored_peers(tx, before))
+            stored = await self._database.read(lambda tx: _stored_peers(tx, before))
+            peers = self._with_leaving(before, stored)
             # Where a peer is comes from the device: that alone is nothing to tell it.
             changed = [peer for key, peer in peers.items() if not _same_but_endpoint(before.get(key), peer)]
             removed = [key for key in before if key not in peers]
@@ -121,6 +125,19 @@ class MeshReconciler:
             step = plan_peers(changed, removed, before)
             await self._in_thread(lambda: device.apply(step, want))
             self._previous, self._want = want, want
+
+    def _with_leaving(self, before: Mapping[str, Peer], stored: dict[str, Peer]) -> dict[str, Peer]:
+        """A member that goes stays on this device for a moment, unless another has its address: what tells the
+        node that it is revoked travels through the tunnel that ends with it."""
+        now = trio.current_time()
+        taken = {address for peer in stored.values() for address in peer.allowed_ips}
+        ends = {
+            key: self._leaving.get(key, now + FAREWELL_S)
+            for key in before.keys() - stored.keys()
+            if taken.isdisjoint(before[key].allowed_ips)
+        }
+        self._leaving = {key: end for key, end in ends.items() if end > now}
+        return stored | {key: before[key] for key in self._leaving}
 
     async def verify(self) -> None:
         """Repair what somebody changed by hand, and store the endpoints that peers are seen at."""
@@ -134,6 +151,9 @@ class MeshReconciler:
                 if previous is not None:
                     log.warning("repairing the mesh interface", extra={"steps": step.describe()[:20]})
                 await self._in_thread(lambda: device.apply(step, want))
+            if step.create and previous is not None:
+                # The nodes still have sessions with a device that is gone: without this they notice after 15 s.
+                open_sessions(_addresses(want.peers.values()))
             self._previous = want
         await self._store_endpoints(state)
 
@@ -186,6 +206,10 @@ class MeshReconciler:
 
         self._debounce.published(trio.current_time())
         self._publication.publish(await self._database.read(work), since=published)
+
+
+def _addresses(peers: Iterable[Peer]) -> list[str]:
+    return [network.removesuffix("/32") for peer in peers for network in peer.allowed_ips]
 
 
 def _same_but_endpoint(before: Peer | None, now: Peer) -> bool:

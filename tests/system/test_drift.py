@@ -72,6 +72,6 @@ async def test_damage_is_repaired(make_lab: MakeLab, where: str, damage: Callabl
         await lab.wait_reachable()
         await damage_and_watch(lab, lab[where], damage)
         # A new program has no sessions: with a lost first packet a handshake takes five seconds more.
-        await lab.wait_reachable(timeout=20)
+        await lab.wait_reachable(timeout=10)
         states = await lab.node_states()
         assert set(states.values()) == {"Online"}

@@ -91,4 +91,6 @@ async def test_the_underlay_carries_encrypted_udp_only(make_lab: MakeLab) -> Non
     ports = {port for packet in joining.packets for port in (packet.source_port, packet.destination_port)}
     assert not ports & {8443, 8444}
     # Message types of WireGuard (protocol section 5.4): 1 to 4 and three zero bytes, after the UDP header.
-    assert all(packet.data[8] in (1, 2, 3, 4) and packet.data[9:12] == b"\0\0\0" for packet in joining.packets)
+    assert all(
+        packet.data[8] in (1, 2, 3, 4) and packet.data[9:12] == b"\0\0\0" for packet in joining.packets
+    )

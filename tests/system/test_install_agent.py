@@ -143,7 +143,17 @@ async def test_another_way_to_download(make_lab: MakeLab, program: str) -> None:
         (new.programs / "python3").symlink_to(lab.folder / "bin/python3")
         new.host.environment["PATH"] = os.fspath(new.programs)
         stranger = lab.control_plane.folder / "stranger.crt"
-        subject = ["-subj", "/CN=stranger", "-days", "2", "-nodes", "-keyout", os.devnull, "-out", str(stranger)]
+        subject = [
+            "-subj",
+            "/CN=stranger",
+            "-days",
+            "2",
+            "-nodes",
+            "-keyout",
+            os.devnull,
+            "-out",
+            str(stranger),
+        ]
         made = subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", *subject],
             check=False, capture_output=True, timeout=30,
@@ -165,7 +175,9 @@ async def test_what_it_refuses(make_lab: MakeLab) -> None:
         refused(await new.install(token, "--ca", "/nonexistent"), "--ca must name", status=2)
         refused(await new.install("not-a-token"), "not a join token", status=2)
         refused(await new.install(token, "--frobnicate"), "--frobnicate", status=2)
-        refused(await new.install(token, "--url", "https://192.0.2.1:9"), "cannot be fetched", "check the address")
+        refused(
+            await new.install(token, "--url", "https://192.0.2.1:9"), "cannot be fetched", "check the address"
+        )
 
         curl = shutil.which("curl")
         write_program(new.programs / "curl", f'{curl} "$@" && case "$*" in *.sha256) ;; *) for f; do [ "$p" = -o ] '

@@ -191,7 +191,9 @@ async def test_nobody_hears_that_the_join_is_complete(make_lab: MakeLab) -> None
         # The first connection through the tunnel is the join; those of the next seconds are the completion.
         begins = ["-i", server.interface, "-p", "tcp", "--dport", "8443", "--syn", "-m", "quota", "--quota"]
         for number, (size, target) in enumerate([("60", "ACCEPT"), ("120", "DROP")], 1):
-            server.namespace.run_now("iptables", "-w", "-I", "INPUT", str(number), *begins, size, "-j", target)
+            server.namespace.run_now(
+                "iptables", "-w", "-I", "INPUT", str(number), *begins, size, "-j", target
+            )
         done = await lab.join(node, await lab.token("n1"))
         assert done.status == 0, done
         counters = server.namespace.run_now("iptables", "-w", "-nvxL", "INPUT").split("\n")

@@ -126,10 +126,20 @@ def test_check_with_loss_and_kept_data(make_lab: MakeLab, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--loss", "100"], ["--subnet", "10.106.0.0/16"], ["--overlay", "10.0.0.0/30"], ["--subnet", "2001:db8::/64"]],
+    [
+        ["--loss", "100"],
+        ["--subnet", "10.106.0.0/16"],
+        ["--overlay", "10.0.0.0/30"],
+        ["--subnet", "2001:db8::/64"],
+    ],
 )
 def test_options_that_do_not_fit(make_lab: MakeLab, arguments: list[str]) -> None:
     done = subprocess.run(
-        [*COMMAND, "--check", *arguments], cwd=PROJECT, check=False, capture_output=True, text=True, timeout=60
+        [*COMMAND, "--check", *arguments],
+        cwd=PROJECT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (2, 1, ""), done

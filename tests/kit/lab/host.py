@@ -36,9 +36,7 @@ class Surroundings(Protocol):
 class LabHost:
     """One host: a namespace, a folder, and the environment of its programs. Made by `Lab.add_host`."""
 
-    def __init__(
-        self, lab: Surroundings, name: str, number: int, namespace: Namespace, port: str
-    ) -> None:
+    def __init__(self, lab: Surroundings, name: str, number: int, namespace: Namespace, port: str) -> None:
         self.lab = lab
         self.name = name
         self.namespace = namespace
@@ -68,7 +66,9 @@ class LabHost:
     def _write_shell(self) -> None:
         variables = " ".join(f"'{key}={value}'" for key, value in self.environment.items())
         enter = " ".join(self.namespace.prefix)
-        script = f'#!/bin/sh\n[ $# -gt 0 ] || set -- sh\nexec {enter} env {variables} PS1="{self.name}# " "$@"\n'
+        script = (
+            f'#!/bin/sh\n[ $# -gt 0 ] || set -- sh\nexec {enter} env {variables} PS1="{self.name}# " "$@"\n'
+        )
         file = self.folder / "shell"
         file.write_text(script, "utf-8")
         file.chmod(0o755)
@@ -88,7 +88,12 @@ class LabHost:
         )  # fmt: skip
 
     async def start(
-        self, name: str, *command: str, env: Mapping[str, str] | None = None, user: str = "", timeout: float = 30
+        self,
+        name: str,
+        *command: str,
+        env: Mapping[str, str] | None = None,
+        user: str = "",
+        timeout: float = 30,
     ) -> Process:
         """Start a program that stays and tells when it is ready. Ends with the lab."""
         process = await start(

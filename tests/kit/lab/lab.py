@@ -299,7 +299,9 @@ class Lab:
             await wait_until("", reached, timeout=timeout)
         assert not silent, f"no way over the overlay after {timeout:g} s: {silent}"
 
-    async def wait_reachable_from(self, host: LabHost, addresses: Iterable[str], timeout: float = 20.0) -> None:
+    async def wait_reachable_from(
+        self, host: LabHost, addresses: Iterable[str], timeout: float = 20.0
+    ) -> None:
         """Until a host has an echo from each address; asks no control plane."""
         for address in addresses:
 

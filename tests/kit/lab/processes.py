@@ -40,7 +40,12 @@ async def run(
     """Run a program to its end; it is ended when that takes longer, or when the caller is cancelled."""
     with trio.fail_after(timeout):
         done = await trio.run_process(
-            list(command), stdin=stdin.encode(), capture_stdout=True, capture_stderr=True, check=False, env=env
+            list(command),
+            stdin=stdin.encode(),
+            capture_stdout=True,
+            capture_stderr=True,
+            check=False,
+            env=env,
         )
     return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -93,7 +98,13 @@ class Process:
 
 
 async def start(
-    name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path, ready: Path, timeout: float = 30.0
+    name: str,
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    log: Path,
+    ready: Path,
+    timeout: float = 30.0,
 ) -> Process:
     """Start a program and wait until it says READY=1 to the socket `ready`. Raises DidNotStart."""
     ready.unlink(missing_ok=True)

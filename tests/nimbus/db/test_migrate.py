@@ -116,9 +116,9 @@ def test_a_newer_database_is_refused_untouched(tmp_path: Path, monkeypatch: pyte
 def test_an_altered_migration_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "nimbus.db"
     run(path)
-    first = migrations()[0]
+    first, *others = migrations()
     altered = Migration(first.version, first.name, first.sql + "-- one comment more\n")
-    monkeypatch.setattr(module, "migrations", lambda: [altered])
+    monkeypatch.setattr(module, "migrations", lambda: [altered, *others])
     with pytest.raises(DatabaseUnusable, match="migration 1"):
         run(path)
 
