@@ -6,24 +6,21 @@ the control plane, and the control plane answers the same keys again.
 
 from __future__ import annotations
 
-import http.client
-import json
 import socket
-import ssl
 import time
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
 from agent import doctor, identity
 from agent.appliers.mesh import interface_of, resolve_endpoint
 from agent.facts.machine import collect_facts
+from agent.join_client import JoinClient
 from agent.link import agent_context
 from agent.state import AgentDirectory, NodeRecord
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import JoinToken, MeshInvitation
-from nimbus.protocol.messages import JoinAnswer, JoinComplete, JoinRequest
+from nimbus.protocol.messages import JoinAnswer, JoinRequest
 from nimbus.wireguard.device import Device, open_device
 from nimbus.wireguard.errors import MeshUnavailable
 from nimbus.wireguard.keys import public_key
@@ -33,15 +30,11 @@ from nimbus.wireguard.plan import plan
 
 HANDSHAKE_TIMEOUT_S = 15.0
 HANDSHAKE_DOUBT_S = 3.0
-OUTSIDE_TIMEOUT_S = 3.0
-ANSWER_TIMEOUT_S = 20.0
-COMPLETE_TIMEOUT_S = 2.0
 CONTACT_TIMEOUT_S = 30.0
 # A lost handshake is repeated after 5 s: an attempt outlasts one.
 CONTACT_ATTEMPT_S = 8.0
 _POLL_S = 0.05
 _FIRST_CONTACT_TIMEOUT_S = 0.25
-_AGAINST_THE_TOKEN = ("TOKEN_USED", "TOKEN_EXPIRED", "TOKEN_UNKNOWN", "CLOCK_SKEWED")
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -82,7 +75,7 @@ def _join_without_mesh(
 ) -> NodeRecord:
     key = identity.load_or_create_key(directory.key)
     say(f"asking {', '.join(token.api_hosts)} to join")
-    answer = _ask(token, token.api_hosts, _request(token, options, key))
+    answer = JoinClient(token).ask(token.api_hosts, _request(token, options, key))
     record = _record(answer, options, mesh_mode="off", port=0, secret="")
     directory.save_identity(answer.certificate, answer.ca)
     directory.save_node(record)
@@ -102,15 +95,16 @@ def _join_through_tunnel(
     mesh_key = identity.load_or_create_mesh_key(directory.wireguard_key)
     say(f"opening the tunnel to {mesh.endpoint} ({device.kind} WireGuard)")
     port = _provisional_tunnel(device, mesh, options)
+    client = JoinClient(token)
     try:
         request = _request(token, options, key, mesh_key=public_key(mesh_key), port=port)
-        _await_handshake(device, mesh, lambda: _check_outside(token, request))
+        _await_handshake(device, mesh, lambda: client.check_outside(request))
         say("asking to join through the tunnel")
         try:
-            answer = _ask(token, (mesh.control_plane_address,), request)
+            answer = client.ask((mesh.control_plane_address,), request)
         except doctor.JoinFailed as error:
             if error.code == "API_UNREACHABLE":
-                _check_outside(token, request)
+                client.check_outside(request)
             raise
         record = _record(answer, options, mesh_mode=device.kind, port=port, secret=token.secret)
         record.mesh_key = request.mesh_key
@@ -164,23 +158,6 @@ def _await_handshake(device: Device, mesh: MeshInvitation, doubt: Callable[[], N
     raise doctor.no_handshake(mesh.endpoint)
 
 
-def _check_outside(token: JoinToken, request: JoinRequest) -> None:
-    """A tunnel does not open for a token that is used up. Where the API can be reached without one, ask there,
-    and raise what it has against the token."""
-    body = msgspec.json.encode(msgspec.structs.replace(request, check_only=True))
-    for host in token.api_hosts:
-        try:
-            _read_answer(*_post(token, host, "/v1/join", body, OUTSIDE_TIMEOUT_S))
-        except ssl.SSLError as error:
-            raise doctor.tls_failure(f"{host}:{token.api_port}", error) from None
-        except (OSError, http.client.HTTPException):
-            continue
-        except doctor.JoinFailed as error:
-            if error.code in _AGAINST_THE_TOKEN:
-                raise
-            return
-
-
 def _request(
     token: JoinToken, options: Options, key: str, *, mesh_key: str = "", port: int = 0
 ) -> JoinRequest:
@@ -215,11 +192,12 @@ def _finish(
     directory: AgentDirectory, record: NodeRecord, token: JoinToken, say: Callable[[str], None]
 ) -> NodeRecord:
     """Tell the control plane that the answer is stored, put the node's own key in place, and prove the way."""
+    assert record.mesh is not None
     say("putting this node's own key in place")
     device = open_device(record.mesh_mode, record.interface)  # type: ignore[arg-type]
     deadline = time.monotonic() + CONTACT_TIMEOUT_S
     while True:
-        _complete(token, record)
+        JoinClient(token).complete(record.mesh.control_plane_address, record.pending_secret)
         _use_own_key(directory, record, device)
         try:
             _await_contact(directory, record, min(deadline, time.monotonic() + CONTACT_ATTEMPT_S))
@@ -233,16 +211,6 @@ def _finish(
     record = msgspec.structs.replace(record, pending_secret="")
     directory.save_node(record)
     return record
-
-
-def _complete(token: JoinToken, record: NodeRecord) -> None:
-    assert record.mesh is not None
-    body = msgspec.json.encode(JoinComplete(secret=record.pending_secret))
-    try:
-        _post(token, record.mesh.control_plane_address, "/v1/join/complete", body, COMPLETE_TIMEOUT_S)
-    except (OSError, http.client.HTTPException):
-        # The answer may be lost with the tunnel that it came through; what counts is the contact.
-        return
 
 
 def _use_own_key(directory: AgentDirectory, record: NodeRecord, device: Device) -> None:
@@ -276,59 +244,3 @@ def _await_contact(directory: AgentDirectory, record: NodeRecord, deadline: floa
                     "The node is registered: run the same join again to try once more.",
                 ) from None
             time.sleep(_POLL_S)
-
-
-def _ask(token: JoinToken, hosts: tuple[str, ...], request: JoinRequest) -> JoinAnswer:
-    """POST /v1/join, repeated while the network fails: the control plane answers the same keys again."""
-    deadline = time.monotonic() + ANSWER_TIMEOUT_S
-    body = msgspec.json.encode(request)
-    while True:
-        for host in hosts:
-            where = f"{host}:{token.api_port}"
-            try:
-                status, content = _post(token, host, "/v1/join", body, 5.0)
-                return _read_answer(status, content)
-            except ssl.SSLError as error:
-                raise doctor.tls_failure(where, error) from None
-            except (OSError, http.client.HTTPException) as error:
-                failure = error if isinstance(error, OSError) else OSError(str(error) or type(error).__name__)
-        if time.monotonic() > deadline or not hosts:
-            raise doctor.unreachable(", ".join(hosts), failure) from None
-        time.sleep(0.3)
-
-
-def _read_answer(status: int, content: bytes) -> JoinAnswer:
-    if status == 200:
-        return msgspec.json.decode(content, type=JoinAnswer)
-    try:
-        error: dict[str, Any] = json.loads(content)["error"]
-    except (ValueError, KeyError):
-        raise doctor.refused("JOIN_REFUSED", f"unexpected answer (HTTP {status})", "") from None
-    if status >= 500:
-        raise OSError(error["message"])
-    raise doctor.refused(error["code"], error["message"], error.get("next_step", ""))
-
-
-def _post(token: JoinToken, host: str, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
-    connection = http.client.HTTPSConnection(host, token.api_port, timeout=timeout, context=_context(token))
-    try:
-        connection.request("POST", path, body=body, headers={"Content-Type": "application/json"})
-        response = connection.getresponse()
-        return response.status, response.read()
-    finally:
-        connection.close()
-
-
-def _context(token: JoinToken) -> ssl.SSLContext:
-    """Trusts the CA of the token and nothing else. The name is not compared: the CA gives the serverAuth usage
-    to its own control plane only."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_REQUIRED
-    if token.trust:
-        # An operator's own certificate may be a leaf without its root.
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    bundle = "".join(ssl.DER_cert_to_PEM_cert(der) for der in (token.ca, *token.trust))
-    context.load_verify_locations(cadata=bundle)
-    return context

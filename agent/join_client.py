@@ -1,0 +1,114 @@
+"""What a joining machine says to the control plane, over TLS that trusts the token's CA alone. May block."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import time
+from typing import Any
+
+import msgspec
+
+from agent import doctor
+from nimbus.protocol.join_token import JoinToken
+from nimbus.protocol.messages import JoinAnswer, JoinComplete, JoinRequest
+
+ANSWER_TIMEOUT_S = 20.0
+ATTEMPT_TIMEOUT_S = 5.0
+OUTSIDE_TIMEOUT_S = 3.0
+COMPLETE_TIMEOUT_S = 2.0
+_PAUSE_S = 0.3
+_AGAINST_THE_TOKEN = ("TOKEN_USED", "TOKEN_EXPIRED", "TOKEN_UNKNOWN", "CLOCK_SKEWED")
+
+
+class JoinClient:
+    """Methods raise JoinFailed with the cause."""
+
+    def __init__(self, token: JoinToken) -> None:
+        self._token = token
+
+    def ask(self, hosts: tuple[str, ...], request: JoinRequest) -> JoinAnswer:
+        """POST /v1/join, repeated while the network fails: the control plane answers the same keys again."""
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        body = msgspec.json.encode(request)
+        while True:
+            failure = OSError("there is no address to ask")
+            for host in hosts:
+                try:
+                    return _read_answer(*self._post(host, "/v1/join", body, ATTEMPT_TIMEOUT_S))
+                except ssl.SSLError as error:
+                    raise doctor.tls_failure(self._where(host), error) from None
+                except OSError as error:
+                    failure = error
+                except http.client.HTTPException as error:
+                    failure = OSError(str(error) or type(error).__name__)
+            if time.monotonic() > deadline or not hosts:
+                raise doctor.unreachable(", ".join(hosts), failure) from None
+            time.sleep(_PAUSE_S)
+
+    def check_outside(self, request: JoinRequest) -> None:
+        """A tunnel does not open for a token that is used up. Where the API can be reached without one, ask
+        there, and raise what it has against the token."""
+        body = msgspec.json.encode(msgspec.structs.replace(request, check_only=True))
+        for host in self._token.api_hosts:
+            try:
+                _read_answer(*self._post(host, "/v1/join", body, OUTSIDE_TIMEOUT_S))
+            except ssl.SSLError as error:
+                raise doctor.tls_failure(self._where(host), error) from None
+            except (OSError, http.client.HTTPException):
+                continue
+            except doctor.JoinFailed as error:
+                if error.code in _AGAINST_THE_TOKEN:
+                    raise
+                return
+
+    def complete(self, host: str, secret: str) -> None:
+        """Say that the answer is stored. Whether this is heard shows only in what comes after."""
+        try:
+            body = msgspec.json.encode(JoinComplete(secret=secret))
+            self._post(host, "/v1/join/complete", body, COMPLETE_TIMEOUT_S)
+        except (OSError, http.client.HTTPException):
+            # The answer may be lost with the tunnel that it came through.
+            return
+
+    def _where(self, host: str) -> str:
+        return f"{host}:{self._token.api_port}"
+
+    def _post(self, host: str, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
+        connection = http.client.HTTPSConnection(
+            host, self._token.api_port, timeout=timeout, context=_context(self._token)
+        )
+        try:
+            connection.request("POST", path, body=body, headers={"Content-Type": "application/json"})
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+
+def _read_answer(status: int, content: bytes) -> JoinAnswer:
+    if status == 200:
+        return msgspec.json.decode(content, type=JoinAnswer)
+    try:
+        error: dict[str, Any] = json.loads(content)["error"]
+    except (ValueError, KeyError):
+        raise doctor.refused("JOIN_REFUSED", f"unexpected answer (HTTP {status})", "") from None
+    if status >= 500:
+        raise OSError(error["message"])
+    raise doctor.refused(error["code"], error["message"], error.get("next_step", ""))
+
+
+def _context(token: JoinToken) -> ssl.SSLContext:
+    """Trusts the CA of the token and nothing else. The name is not compared: the CA gives the serverAuth usage
+    to its own control plane only."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_REQUIRED
+    if token.trust:
+        # An operator's own certificate may be a leaf without its root.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    bundle = "".join(ssl.DER_cert_to_PEM_cert(der) for der in (token.ca, *token.trust))
+    context.load_verify_locations(cadata=bundle)
+    return context
