@@ -15,6 +15,7 @@ from nimbus.clock import Clock
 from nimbus.db.connection import connect
 from nimbus.errors import StorageFull
 from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.files import sync_directory
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -68,7 +69,7 @@ def migrate(path: Path, clock: Clock) -> list[int]:
         pending = _pending(connection, path, known)
         if pending and not fresh:
             try:
-                _back_up(connection, path, clock)
+                _back_up(connection, path, pending[0].version)
             except OSError as error:
                 raise _no_backup(path, error) from None
         _apply(connection, pending, clock)
@@ -117,16 +118,22 @@ def _pending(connection: sqlite3.Connection, path: Path, known: list[Migration])
     return [migration for migration in known if migration.version not in applied]
 
 
-def _back_up(connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    """One backup per migration that it was made before: a service that fails and is started again and again does
+    not fill the disk with them."""
     folder = path.parent / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
-    target = folder / f"{path.stem}-before-migration-{clock.now()}.db"
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    copy = sqlite3.connect(target)
+    target = folder / f"{path.stem}-before-migration-{version:04}.db"
+    unfinished = target.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    copy = sqlite3.connect(unfinished)
     try:
         connection.backup(copy)
     finally:
         copy.close()
+    os.replace(unfinished, target)
+    sync_directory(folder)
 
 
 def _apply(connection: sqlite3.Connection, pending: list[Migration], clock: Clock) -> None:

@@ -70,7 +70,12 @@ async def _http_error(error: HTTPException) -> Response:
     message = {404: "there is nothing at this path", 405: "this path does not take that method"}.get(
         status, error.name.lower()
     )
-    return json_response(envelope(NimbusError(message, code=codes.get(status, "INTERNAL"))), status)
+    request_id = new_id()
+    response = json_response(
+        envelope(NimbusError(message, code=codes.get(status, "INTERNAL")), request_id), status
+    )
+    response.headers["X-Request-Id"] = request_id
+    return response
 
 
 def json_response(body: bytes, status: int = 200) -> Response:

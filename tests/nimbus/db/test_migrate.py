@@ -135,6 +135,11 @@ def test_a_failure_between_statements_leaves_the_old_version_whole(
         with pytest.raises(DatabaseUnusable):
             run(path)
     assert schema(path) == old
+    with monkeypatch.context() as patch:
+        with_migrations(patch, EXTRA, broken)
+        with pytest.raises(DatabaseUnusable):
+            run(path)
+    assert len(list((tmp_path / "backups").iterdir())) == 1, "started again and again it keeps one backup"
     with_migrations(monkeypatch, EXTRA)
     assert run(path) == [9001]
 
