@@ -1,0 +1,64 @@
+"""What the README shows is what happens: its signed request, its routes, the files and links that it names."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import trio
+
+from nimbus.http.public import PUBLIC_PATHS
+from tests.kit.control_plane import control_plane
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def signed_request() -> str:
+    """The shell lines of the section on the API, without the placeholders of their first line."""
+    section = README.split("## The API")[1].split("\n## ")[0]
+    lines = [line[4:] for line in section.splitlines() if line.startswith("    ")]
+    assert lines[0].startswith("ACCESS_KEY=")
+    return "\n".join(lines[1:])
+
+
+@pytest.mark.skipif(
+    not shutil.which("curl") or not shutil.which("openssl"), reason="curl or openssl is missing"
+)
+async def test_the_signed_request_works_as_it_stands(tmp_path: Path) -> None:
+    async with control_plane(tmp_path) as plane:
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "ACCESS_KEY": plane.profile.access_key,
+            "SECRET_KEY": plane.profile.secret_key,
+            "CA": plane.profile.ca_file,
+            "API": plane.profile.api,
+        }
+        done = await trio.run_process(["bash", "-c", signed_request()], capture_stdout=True, env=environment)
+        assert json.loads(done.stdout)["data"] == []
+
+
+def test_every_public_path_is_named() -> None:
+    for path in ("/v1/ca", "/healthz", "/readyz", "/install-agent.sh", "/download/nimbus-agent"):
+        assert path in PUBLIC_PATHS
+        assert path in README
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/benchmarks.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    file = ROOT / page
+    for target in re.findall(r"\]\(([^)#]+)\)", file.read_text("utf-8")):
+        assert "://" in target or (file.parent / target).exists(), target
+
+
+def test_the_commands_of_build_py_that_pages_name_exist() -> None:
+    known = subprocess.run(
+        ["python3", "build.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    pages = README + (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    for name in set(re.findall(r"python3 build\.py (\w+)", pages)):
+        assert name in known.stdout, name
