@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -45,9 +44,3 @@ def load_or_create_mesh_key(file: Path) -> str:
     if not file.exists() or not is_key(file.read_text("ascii").strip()):
         write_atomically(file, generate_private_key().encode() + b"\n")
     return file.read_text("ascii").strip()
-
-
-def certificate_lifetime(file: Path) -> tuple[datetime.datetime, datetime.datetime]:
-    """Not before and not after."""
-    certificate = x509.load_pem_x509_certificate(file.read_bytes())
-    return certificate.not_valid_before_utc, certificate.not_valid_after_utc

@@ -86,7 +86,6 @@ class Link:
         self._waiting: deque[_Waiter] = deque()
         self._sending = trio.Lock()
         self._up = trio.Event()
-        self._hurry = trio.Event()
         self._scope: trio.CancelScope | None = None
         self.failure = ""
         self.revoked = False
@@ -97,10 +96,6 @@ class Link:
 
     async def wait_connected(self) -> None:
         await self._up.wait()
-
-    def retry_now(self) -> None:
-        """Something changed for the better: do not sit the backoff out."""
-        self._hurry.set()
 
     def reconnect(self) -> None:
         """Close the connection; the loop opens a new one (with the context of then)."""
@@ -132,9 +127,7 @@ class Link:
     async def _pause(self, failures: int) -> None:
         """Exponential backoff with jitter."""
         ceiling = min(BACKOFF_LIMIT_S, BACKOFF_FIRST_S * 2 ** min(failures, 16))
-        self._hurry = trio.Event()
-        with trio.move_on_after(ceiling * (0.5 + self._jitter() / 2)):
-            await self._hurry.wait()
+        await trio.sleep(ceiling * (0.5 + self._jitter() / 2))
 
     async def _converse(self) -> None:
         with trio.fail_after(CONNECT_TIMEOUT_S):

@@ -39,7 +39,6 @@ class _Running:
     def __init__(self, lease: LeasedTask) -> None:
         self.lease = lease
         self.scope = trio.CancelScope()
-        self.cancelled = False
         self.lines: list[str] = []
         self.sent = 0
         self.percent: int | None = None
@@ -109,7 +108,6 @@ class Runner:
         for task_id in task_ids:
             running = self._running.get(task_id)
             if running is not None:
-                running.cancelled = True
                 running.scope.cancel()
 
     def _begin(self, lease: LeasedTask) -> None:

@@ -28,7 +28,7 @@ from nimbus.events import EventBus
 from nimbus.http import operator_listener
 from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.agents.listener import AgentListener
-from nimbus.http.agents.tls import server_context
+from nimbus.http.agents.tls import ContextSource
 from nimbus.http.application import make_application
 from nimbus.http.errors import status_of
 from nimbus.http.mtls import CertificateIndex
@@ -57,7 +57,7 @@ from nimbus.nodes.records import NodeRevoked
 from nimbus.nodes.service import Nodes
 from nimbus.organizations.service import Organizations
 from nimbus.pki import authority, mesh_key
-from nimbus.protocol.errors import UsageError
+from nimbus.protocol.errors import NimbusError, UsageError
 from nimbus.protocol.messages import Facts
 from nimbus.protocol.service_notify import keep_watchdog, notify
 from nimbus.routing import Route
@@ -207,10 +207,10 @@ class _Appliance:
             ):  # fmt: skip
                 nursery.start_soon(background)
             listener = self._agent_listener(nursery)
-            agent_context = server_context(certificate, key, self.authority.ca_file)
-            api_context = self._api_context(certificate, key)
-            nursery.start_soon(self._keep_certificates, (agent_context, api_context))
-            await nursery.start(listener.serve, [agent_socket], agent_context)
+            agent_contexts = ContextSource(certificate, key, self.authority.ca_file)
+            api_context = operator_listener.api_context(*self._api_files(certificate, key))
+            nursery.start_soon(self._keep_certificates, agent_contexts, api_context)
+            await nursery.start(listener.serve, [agent_socket], agent_contexts)
             await nursery.start(self._serve_api, api_sockets, api_context, stop)
             await self._tell(nursery, task_status)
             await stop.wait()
@@ -242,19 +242,15 @@ class _Appliance:
         hosts = certificate_hosts(self.config, self._overlay_address())
         return self.authority.server_files(hosts, self.clock.now())
 
-    async def _keep_certificates(self, contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    async def _keep_certificates(self, agents: ContextSource, api: ssl.SSLContext) -> None:
         """Renew the listeners' certificate before its last third, without a restart: new connections get it."""
-        agent_context, api_context = contexts
         while True:
             await trio.sleep(CERTIFICATE_CHECK_INTERVAL_S)
             try:
                 certificate, key = await trio.to_thread.run_sync(self._server_files)
-                agent_context.load_cert_chain(certificate, key)
-                if self.config.tls_cert:
-                    # The operator's own may have been replaced in place, by an ACME client for one.
-                    certificate, key = Path(self.config.tls_cert), Path(self.config.tls_key)
-                api_context.load_cert_chain(certificate, key)
-            except (OSError, ssl.SSLError):
+                agents.reload()
+                operator_listener.replace_certificate(api, *self._api_files(certificate, key))
+            except (OSError, ssl.SSLError, NimbusError):
                 log.exception("the listeners' certificate could not be renewed; trying again in an hour")
 
     def _overlay_address(self) -> str | None:
@@ -278,10 +274,11 @@ class _Appliance:
         )
         return operator_listener.listen(host, self.config.agent_port)
 
-    def _api_context(self, certificate: Path, key: Path) -> ssl.SSLContext:
+    def _api_files(self, certificate: Path, key: Path) -> tuple[Path, Path]:
+        """The operator's own pair where one is configured; it may be replaced in place, by an ACME client say."""
         if self.config.tls_cert:
-            certificate, key = Path(self.config.tls_cert), Path(self.config.tls_key)
-        return operator_listener.api_context(certificate, key)
+            return Path(self.config.tls_cert), Path(self.config.tls_key)
+        return certificate, key
 
     def _agent_listener(self, background: trio.Nursery) -> AgentListener:
         paths = AgentPaths(

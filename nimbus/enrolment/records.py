@@ -6,8 +6,6 @@ import re
 
 import msgspec
 
-from nimbus.nodes.records import Node
-
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DEFAULT_TTL_S = 600
@@ -55,13 +53,6 @@ class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     used_at: int | None = None
     used_fingerprint: str = ""
     closed_at: int | None = None
-
-
-class Removal(msgspec.Struct, frozen=True):
-    """What a deletion ended."""
-
-    node: Node
-    tasks: int
 
 
 def parse_ttl(text: str) -> int | None:

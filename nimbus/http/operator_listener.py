@@ -61,6 +61,13 @@ def api_context(certificate_file: Path, key_file: Path) -> ssl.SSLContext:
     return context
 
 
+def replace_certificate(context: ssl.SSLContext, certificate_file: Path, key_file: Path) -> None:
+    """Give a context that is in use another certificate, for new connections. Raises UsageError, and has changed
+    nothing then: a pair that does not fit is tried on another context first."""
+    api_context(certificate_file, key_file)
+    context.load_cert_chain(certificate_file, key_file)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises AddressInUse with what to do."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

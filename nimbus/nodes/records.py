@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from nimbus.protocol.messages import Facts, HealthCheck, SystemMetrics
-from nimbus.routing import check_page
+from nimbus.routing import PageQuery
 
 
 class NodeState(StrEnum):
@@ -87,17 +87,12 @@ class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
     maintenance: bool | None = None
 
 
-class NodeQuery(msgspec.Struct, forbid_unknown_fields=True):
+class NodeQuery(PageQuery, forbid_unknown_fields=True):
     """Filters of the list; `label` is `key=value`."""
 
-    page: int = 1
-    per_page: int = 100
     state: NodeState | None = None
     label: str | None = None
     workspace: str | None = None
-
-    def __post_init__(self) -> None:
-        check_page(self.page, self.per_page)
 
 
 class NodeStateChanged(msgspec.Struct, frozen=True):

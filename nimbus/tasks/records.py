@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from nimbus.routing import MAX_PAGE, MAX_PER_PAGE, check_page
+from nimbus.routing import MAX_PAGE, MAX_PER_PAGE, PageQuery
 
 
 class TaskState(StrEnum):
@@ -89,15 +89,12 @@ class TaskRequest(msgspec.Struct, forbid_unknown_fields=True):
     workspace: str = ""
 
 
-class TaskQuery(msgspec.Struct, forbid_unknown_fields=True):
-    page: int = 1
-    per_page: int = 100
+class TaskQuery(PageQuery, forbid_unknown_fields=True):
+    """Filters of the list; `node` is a name or an id."""
+
     node: str | None = None
     state: TaskState | None = None
     kind: str | None = None
-
-    def __post_init__(self) -> None:
-        check_page(self.page, self.per_page)
 
 
 class LogQuery(msgspec.Struct, forbid_unknown_fields=True):

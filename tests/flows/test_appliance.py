@@ -20,7 +20,9 @@ from nimbus.data_directory import DataDirectoryBusy
 from nimbus.errors import Conflict
 from nimbus.http.operator_listener import AddressInUse
 from nimbus.protocol.errors import NimbusError
+from tests.kit.clock import SettableClock
 from tests.kit.control_plane import control_plane, free_ports
+from tests.kit.polling import eventually_so
 
 
 def config_in(folder: Path, **fields: object) -> ControlPlaneConfig:
@@ -180,3 +182,32 @@ async def _swallow(agent: object) -> None:
         await agent.poll(50)  # type: ignore[attr-defined]
     except LinkDown:
         return
+
+
+async def test_the_certificate_of_the_listeners_is_renewed_while_they_serve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two thirds of the leaf's life later new connections get another one; open ones and the CA stay."""
+    monkeypatch.setattr("nimbus.app.CERTIFICATE_CHECK_INTERVAL_S", 0.05)
+    clock = SettableClock()
+    async with control_plane(tmp_path, clock=clock) as plane:
+        agent = await plane.agent()
+        addresses = (plane.api_address, ("127.0.0.1", plane.config.agent_port))
+        before = [await served_certificate(address) for address in addresses]
+        clock.advance(61 * 86400)
+
+        async def renewed() -> bool:
+            return all([await served_certificate(a) not in before for a in addresses])
+
+        await eventually_so(renewed, "both listeners have a new certificate")
+        assert agent.link.connected
+
+
+async def served_certificate(address: tuple[str, int]) -> str:
+    def fetch() -> str:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection(address, timeout=10) as tcp, context.wrap_socket(tcp) as tls:
+            return ssl.DER_cert_to_PEM_cert(tls.getpeercert(binary_form=True) or b"")
+
+    return await trio.to_thread.run_sync(fetch)
