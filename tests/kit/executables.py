@@ -56,10 +56,10 @@ def main() -> int:
     }}))
     return 7
 '''
-AGENT_MODULES = ["trio", "httptools", "msgspec", "psutil", "pyroute2", "cryptography.x509", "nimbus.protocol"]
+AGENT_MODULES = ["trio", "httptools", "msgspec", "psutil", "cryptography.x509", "nimbus.protocol"]
 NIMBUS_MODULES = [
-    *["trio", "httptools", "msgspec", "psutil", "pyroute2", "cryptography.x509", "nimbus.protocol", "bcrypt"],
-    *["hypercorn.trio", "quart", "quart_trio", "jwt", "httpx", "yaml", "yaml._yaml", "markupsafe._speedups"],
+    *["trio", "httptools", "msgspec", "cryptography.x509", "nimbus.protocol"],
+    *["hypercorn.trio", "quart", "quart_trio", "yaml", "yaml._yaml", "markupsafe._speedups"],
 ]
 
 

@@ -87,7 +87,7 @@ async def test_the_underlay_carries_encrypted_udp_only(make_lab: MakeLab) -> Non
     assert joining.bytes_between(one.address, other.address, UDP) > len(marker) * 500
     assert joining.bytes_between(one.address, lab.control_plane.address, UDP) > len(marker) * 500
     assert not joining.holds(marker)
-    assert {packet.protocol for packet in joining.packets} == {UDP}
+    assert joining.protocols() == {UDP}
     ports = {port for packet in joining.packets for port in (packet.source_port, packet.destination_port)}
     assert not ports & {8443, 8444}
     # Message types of WireGuard (protocol section 5.4): 1 to 4 and three zero bytes, after the UDP header.

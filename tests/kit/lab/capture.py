@@ -17,7 +17,7 @@ MAX_PACKETS = 200_000
 _BUFFER_BYTES = 64 * 1024 * 1024
 _ETH_P_ALL, _ETH_P_IP = 0x0003, 0x0800
 _SOL_PACKET, _PACKET_STATISTICS, _SO_RCVBUFFORCE = 263, 6, 33
-TCP, UDP = socket.IPPROTO_TCP, socket.IPPROTO_UDP
+TCP, UDP, IGMP = socket.IPPROTO_TCP, socket.IPPROTO_UDP, socket.IPPROTO_IGMP
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ class Capture:
     def holds(self, content: bytes) -> bool:
         """Whether those bytes crossed in one packet."""
         return any(content in packet.data for packet in self.packets)
+
+    def protocols(self) -> set[int]:
+        """IP protocol numbers, without IGMP: that is what the kernels of the switch and the hosts say of
+        themselves to each other, and nothing of ours."""
+        return {packet.protocol for packet in self.packets} - {IGMP}
 
     def bytes_between(self, one: str, other: str, protocol: int) -> int:
         ends = {one, other}
