@@ -11,7 +11,7 @@ from nimbus.clock import Clock, from_seconds
 from nimbus.db import Database, Transaction
 from nimbus.nodes import store
 from nimbus.nodes.records import NodeReport, NodeRevoked, NodeState, NodeStateChanged
-from nimbus.nodes.rules import is_overdue, state_after_heartbeat
+from nimbus.nodes.rules import MAX_TEXT, is_overdue, kept_of, state_after_heartbeat
 from nimbus.protocol.messages import Heartbeat
 
 FLUSH_INTERVAL_S = 1.0
@@ -52,10 +52,8 @@ class Presence:
         """Take a heartbeat in; nothing is written here."""
         entry = self._entry(node_id)
         entry.last_seen_at = self._clock.now()
-        entry.version = beat.version
-        entry.report = NodeReport(
-            metrics=beat.metrics, checks=beat.checks, alerts=beat.alerts, applied=beat.applied
-        )
+        entry.version = beat.version[:MAX_TEXT]
+        entry.report = kept_of(beat)
         self._dirty.add(node_id)
         self._set_state(node_id, entry, state_after_heartbeat(beat.checks))
 

@@ -26,6 +26,8 @@ PACKAGES = {
     "tcpdump": "proof that nothing crosses the wire in the clear",
     "openssl": "certificates and TLS handshakes seen from outside",
     "curl": "the REST API as another client sees it; install-agent.sh",
+    "wget": "install-agent.sh where there is no curl",
+    "shellcheck": "install-agent.sh has no mistakes that a shell forgives",
     "systemd": "systemd-analyze verifies the units",
     "util-linux": "setarch and unshare: another CPU's name, namespaces",
 }
