@@ -40,7 +40,7 @@ from nimbus.mesh.members import Members
 from nimbus.mesh.publication import Publication
 from nimbus.mesh.reconcile import MeshReconciler
 from nimbus.mesh.records import MeshIdentity
-from nimbus.mesh.rules import control_plane_address, overlay_network
+from nimbus.mesh.rules import check_no_collision, control_plane_address, overlay_network
 from nimbus.mesh.service import Mesh
 from nimbus.network_addresses import (
     advertised_host,
@@ -69,6 +69,7 @@ from nimbus.tasks.service import Tasks
 from nimbus.wireguard.device import Device, open_device
 from nimbus.wireguard.errors import MeshUnavailable
 from nimbus.wireguard.keys import public_key
+from nimbus.wireguard.local_routes import local_routes
 from nimbus.wireguard.model import Interface
 
 HOUSEKEEPING_INTERVAL_S = 60.0
@@ -345,6 +346,7 @@ def _set_up_mesh(config: ControlPlaneConfig, directory: DataDirectory) -> _MeshS
             raise
         return _MeshSetup(note=f"no mesh: {error.line()}")
     network = overlay_network(config.overlay)
+    check_no_collision(network, local_routes([config.interface]))
     private = mesh_key.load_or_create(directory.mesh_key)
     address = control_plane_address(network)
     base = Interface(

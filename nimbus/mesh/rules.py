@@ -9,6 +9,7 @@ import msgspec
 
 from nimbus.errors import Conflict, invalid
 from nimbus.mesh.records import Member, ProvisionalPeer
+from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import Link
 from nimbus.wireguard.model import Peer
 
@@ -31,6 +32,17 @@ def overlay_network(cidr: str) -> ipaddress.IPv4Network:
     if not _LARGEST_PREFIX <= network.prefixlen <= _SMALLEST_PREFIX:
         raise invalid("overlay", f"a /{_LARGEST_PREFIX} to a /{_SMALLEST_PREFIX} is needed")
     return network
+
+
+def check_no_collision(network: ipaddress.IPv4Network, local_routes: Iterable[str]) -> None:
+    """Raises UsageError when this machine reaches a part of the overlay already."""
+    for route in local_routes:
+        other = ipaddress.ip_network(route)
+        if other.version == network.version and other.overlaps(network):
+            raise UsageError(
+                f"the overlay {network} overlaps {other}, which this machine reaches already",
+                next_step="Choose another network with --overlay.",
+            )
 
 
 def control_plane_address(network: ipaddress.IPv4Network) -> str:

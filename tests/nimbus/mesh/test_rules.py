@@ -12,12 +12,14 @@ from nimbus.mesh.rules import (
     DEBOUNCE_LIMIT_S,
     DEBOUNCE_S,
     Debounce,
+    check_no_collision,
     control_plane_address,
     device_peers,
     lowest_free,
     overlay_network,
     path_of,
 )
+from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import Link
 from tests.kit.records import mesh_key, mesh_peer
 
@@ -122,3 +124,23 @@ def test_a_pending_join_keeps_the_address_with_its_provisional_peer() -> None:
 )
 def test_the_path_of_a_pair(age: float | None, rtt: float | None, received: int, path: str) -> None:
     assert path_of(Link("p", "p", age, rtt, received, 0)) == path
+
+
+@pytest.mark.parametrize(
+    ("routes", "collides"),
+    [
+        (["192.168.0.0/16", "fd00::/8"], None),
+        (["10.106.0.0/16"], "10.106.0.0/16"),
+        (["10.106.103.64/26"], "10.106.103.64/26"),
+        ([], None),
+    ],
+)
+def test_an_overlay_that_this_machine_reaches_already_is_refused(
+    routes: list[str], collides: str | None
+) -> None:
+    network = overlay_network("10.106.103.0/24")
+    if collides is None:
+        check_no_collision(network, routes)
+        return
+    with pytest.raises(UsageError, match=collides):
+        check_no_collision(network, routes)
