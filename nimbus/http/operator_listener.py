@@ -32,6 +32,7 @@ class _Config(Config):  # type: ignore[misc]
         # Also what a request's head may take to come.
         self.keep_alive_timeout = 30
         self.keep_alive_max_requests = 1_000_000
+        self.ssl_handshake_timeout = 10
         self.graceful_timeout = 2
         self.h11_max_incomplete_size = 16 * 1024
         self.include_server_header = False
