@@ -14,9 +14,9 @@ import trio
 
 from nimbus.db import Database, Transaction
 from nimbus.enrolment.service import Enrolment
-from nimbus.errors import Forbidden, NotFound, ValidationError
+from nimbus.errors import Forbidden, NotFound
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
-from nimbus.http.decoding import Malformed, field_error
+from nimbus.http.decoding import Malformed, field_error, whole_number
 from nimbus.http.errors import envelope, internal_error, status_of
 from nimbus.http.polls import Polls
 from nimbus.ids import new_id
@@ -109,7 +109,7 @@ class AgentPaths:
         self._write(request, lambda tx: self._delivery.progress(tx, node_id, task_id, progress))
 
     def _desired_mesh(self, request: AgentRequest) -> AgentResponse | None:
-        since = integer(request.query.get("revision", "0"), "revision")
+        since = whole_number(request.query, "revision", 0)
         if since == self._publication.revision and since:
             return AgentResponse(304)
         inline = self._publication.inline(since)
@@ -171,14 +171,6 @@ def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
         raise field_error(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("the body is not JSON") from None
-
-
-def integer(text: str, field: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise ValidationError(
-            f"{field} must be a whole number", details=[{"field": field, "message": text[:32]}]
-        )
-    return int(text)
 
 
 def failure(error: BaseException) -> AgentResponse:

@@ -68,3 +68,13 @@ def field_error(error: msgspec.ValidationError) -> ValidationError:
         return invalid(match[1] or "body", _AT.sub("", text))
     unknown = re.search(r"unknown field `([^`]+)`", text) or re.search(r"required field `([^`]+)`", text)
     return invalid(unknown[1] if unknown else "body", text)
+
+
+def whole_number(query: dict[str, str], name: str, default: int) -> int:
+    """A parameter of an agent's request, 0 or more; these are too many a second for a type of their own."""
+    text = query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise invalid(name, "must be a whole number")
+    return int(text)

@@ -9,8 +9,8 @@ import msgspec
 import trio
 
 from nimbus.db import Database
-from nimbus.errors import ValidationError
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
+from nimbus.http.decoding import whole_number
 from nimbus.http.errors import envelope, status_of
 from nimbus.mesh.publication import Publication
 from nimbus.protocol.errors import NimbusError
@@ -63,11 +63,11 @@ class Polls:
         poll = _Poll(
             request,
             frozenset(filter(None, query.get("held", "").split(","))),
-            min(MAX_CAPACITY, _number(query, "capacity", 8)),
-            _number(query, "mesh", -1),
+            min(MAX_CAPACITY, whole_number(query, "capacity", 8)),
+            whole_number(query, "mesh", -1),
         )
         self._dispatch.confirm(request.node_id, poll.held)
-        return self._look(poll, min(MAX_WAIT_S, _number(query, "wait", 25)))
+        return self._look(poll, min(MAX_WAIT_S, whole_number(query, "wait", 25)))
 
     def _look(self, poll: _Poll, wait: int) -> AgentResponse | None:
         node_id = poll.request.node_id
@@ -163,14 +163,3 @@ class Polls:
                 for _ in range(min(WAVE, len(self._waves))):
                     self.wake(self._waves.popleft())
                 await trio.lowlevel.checkpoint()
-
-
-def _number(query: dict[str, str], name: str, default: int) -> int:
-    text = query.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise ValidationError(
-            f"{name} must be a whole number", details=[{"field": name, "message": "is no whole number"}]
-        )
-    return int(text)
