@@ -26,7 +26,11 @@ _COLUMNS = (
     Column("OS", lambda n: n["facts"]["os"], wide=True),
 )
 _DETAILS = (
-    *(Column(c.title.capitalize(), c.value) for c in _COLUMNS if c.title not in ("ID", "SEEN", "CPU")),
+    *(
+        Column(c.title if c.title == "OS" else c.title.capitalize(), c.value)
+        for c in _COLUMNS
+        if c.title not in ("ID", "SEEN", "CPU")
+    ),
     Column("Id", lambda n: n["id"]),
     Column("Hostname", lambda n: n["hostname"]),
     Column("Last seen", lambda n: n["last_seen_at"]),
