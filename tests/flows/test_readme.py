@@ -48,7 +48,10 @@ def test_every_public_path_is_named() -> None:
         assert path in README
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/benchmarks.md"])
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/benchmarks.md", "docs/troubleshooting.md"],
+)
 def test_links_lead_somewhere(page: str) -> None:
     file = ROOT / page
     for target in re.findall(r"\]\(([^)#]+)\)", file.read_text("utf-8")):
@@ -62,3 +65,19 @@ def test_the_commands_of_build_py_that_pages_name_exist() -> None:
     pages = README + (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     for name in set(re.findall(r"python3 build\.py (\w+)", pages)):
         assert name in known.stdout, name
+
+
+def codes_of(*folders: str) -> set[str]:
+    """Every error code that the source can give."""
+    text = "".join(path.read_text("utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return set(re.findall(r'"([A-Z][A-Z_]{4,})"', text))
+
+
+def test_every_code_in_the_troubleshooting_page_exists_and_every_cause_of_the_doctor_is_there() -> None:
+    page = (ROOT / "docs/troubleshooting.md").read_text("utf-8")
+    named = set(re.findall(r"`([A-Z][A-Z_]{4,})`", page))
+    assert named <= codes_of("nimbus", "agent")
+    assert codes_of("agent") & {
+        "UDP_BLOCKED", "WRONG_CA", "OVERLAY_COLLIDES", "MESH_REQUIRED", "API_UNREACHABLE", "ENDPOINT_UNKNOWN",
+        "CLOCK_SKEWED", "TOKEN_EXPIRED", "TOKEN_USED", "ALREADY_JOINED",
+    } <= named  # fmt: skip
