@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from nimbus.protocol.errors import EXIT_FORBIDDEN, EXIT_OK, EXIT_USAGE, NimbusError, UsageError
+from nimbus.protocol.errors import EXIT_FORBIDDEN, EXIT_OK, EXIT_USAGE, NimbusError, UsageError, first_error
 
 DEFAULT_DATA_DIR = "/var/lib/nimbus-agent"
 DEFAULT_INTERFACE = "nimbus0"
@@ -160,7 +160,7 @@ def _run(options: argparse.Namespace) -> int:
     except* Revoked:
         revoked = True
     except* NimbusError as group:
-        failure = _first(group)
+        failure = first_error(group)
     if failure is not None:
         raise failure
     if revoked:
@@ -171,14 +171,6 @@ def _run(options: argparse.Namespace) -> int:
         )
         return EXIT_FORBIDDEN
     return EXIT_OK
-
-
-def _first(group: BaseExceptionGroup[NimbusError]) -> NimbusError:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, NimbusError)
-    return error
 
 
 def _status(options: argparse.Namespace) -> None:

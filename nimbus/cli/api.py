@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args, get_origin
 
-from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.errors import NimbusError, first_error
 
 if TYPE_CHECKING:
     from nimbus.app import Serving
@@ -98,18 +98,10 @@ def _run(options: argparse.Namespace) -> int:
     try:
         trio.run(serve)
     except* NimbusError as group:
-        failure = _first(group)
+        failure = first_error(group)
     if failure is not None:
         raise failure
     return 0
-
-
-def _first(group: BaseExceptionGroup[NimbusError]) -> NimbusError:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, NimbusError)
-    return error
 
 
 def _greet(serving: Serving, data_dir: str) -> None:

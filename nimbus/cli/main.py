@@ -98,6 +98,7 @@ def print_error(error: NimbusError) -> None:
     lines = [f"nimbus: {error.line()}{suffix}"]
     if len(error.details) > 1:
         lines += [f"  {detail.get('field')}: {detail.get('message')}" for detail in error.details]
-    # A message may quote what came over the network: it must not steer the terminal.
-    shown = ["".join(c if c.isprintable() else "�" for c in line) for line in lines]
-    print("\n".join(shown), file=sys.stderr)
+    from nimbus.cli.output import printable
+
+    # A message may quote what came over the network.
+    print("\n".join(printable(line) for line in lines), file=sys.stderr)

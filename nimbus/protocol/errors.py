@@ -48,3 +48,12 @@ class UsageError(NimbusError):
 
     code = "USAGE"
     exit_status = EXIT_USAGE
+
+
+def first_error(group: BaseExceptionGroup[NimbusError]) -> NimbusError:
+    """Nurseries wrap what they raise: the first error that a person can act on."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, NimbusError)
+    return error
