@@ -12,10 +12,12 @@ import msgspec
 import trio
 
 from agent.appliers.mesh import MeshApplier
+from agent.connect import open_link
 from agent.desired_mesh import open_desired_mesh
 from agent.facts.metrics import system_metrics
 from agent.journal import open_journal
-from agent.link import Link, LinkDown, Revoked, agent_context
+from agent.link import LinkDown, Revoked
+from agent.proxied_link import ProxiedLink
 from agent.renewal import keep_certificate
 from agent.runner import Runner
 from agent.state import AgentDirectory, NodeRecord
@@ -34,11 +36,12 @@ _heartbeat_answer = msgspec.json.Decoder(HeartbeatAnswer)
 log = logging.getLogger("nimbus.agent")
 
 
-async def run_agent(directory: AgentDirectory) -> None:
-    """Serve until SIGTERM or SIGINT, or until the control plane has revoked this node (raises Revoked)."""
+async def run_agent(directory: AgentDirectory, pins: tuple[str, ...] = ()) -> None:
+    """Serve until SIGTERM or SIGINT, or until the control plane has revoked this node (raises Revoked). `pins` take
+    the place of those that the node joined with."""
     record = directory.load_node()
     with directory.lock():
-        agent = _Agent(directory, record)
+        agent = _Agent(directory, record, pins)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_watch_signals, nursery.cancel_scope)
             await agent.serve(nursery)
@@ -52,13 +55,12 @@ async def _watch_signals(scope: trio.CancelScope) -> None:
 
 
 class _Agent:
-    def __init__(self, directory: AgentDirectory, record: NodeRecord) -> None:
+    def __init__(self, directory: AgentDirectory, record: NodeRecord, pins: tuple[str, ...]) -> None:
         self._directory = directory
         self._record = record
-        self._link = Link(
-            record.agent_api,
-            lambda: agent_context(str(directory.ca), str(directory.certificate), str(directory.key)),
-        )
+        self._link = open_link(directory, record, pins)
+        self._waiting = record.waiting
+        self._refusal = ""
         self._mesh = self._make_mesh()
         self._runner = Runner(open_journal(directory.journal), self._link, record, self._mesh)
         self._clock_offset = 0.0
@@ -89,7 +91,8 @@ class _Agent:
         nursery.start_soon(self._link.run)
         nursery.start_soon(self._beat_forever)
         nursery.start_soon(self._poll_forever)
-        nursery.start_soon(keep_certificate, self._directory, self._link)
+        if self._record.auth == "mtls":
+            nursery.start_soon(keep_certificate, self._directory, self._link)
         nursery.start_soon(keep_watchdog)
         notify("READY=1")
         log.info("running", extra={"node_id": self._record.node_id, "node": self._record.name})
@@ -124,14 +127,34 @@ class _Agent:
             return
         if reply.status == 200:
             answer = _heartbeat_answer.decode(reply.body)
+            self._refusal = ""
             self._last_contact = time.time()
             self._clock_offset = time.time() - answer.server_time
-            if self._mesh is not None:
+            self._learn_approval(answer.waiting is True)
+            if self._mesh is not None and not self._waiting:
                 self._mesh.learn(answer.revisions.get("mesh", 0))
+            if answer.new_key:
+                await self._take_key(answer.new_key)
         else:
+            self._refusal = f"the heartbeat was refused: {reply.body[:300].decode(errors='replace')}"
             log.warning(
                 "heartbeat refused", extra={"status": reply.status, "answer": reply.body[:200].decode()}
             )
+
+    def _learn_approval(self, waiting: bool) -> None:
+        if waiting != self._waiting:
+            log.info("this node waits for approval" if waiting else "this node is approved")
+        self._waiting = waiting
+
+    async def _take_key(self, key_id: str) -> None:
+        """One that could not be taken is named again by the next heartbeat."""
+        if isinstance(self._link, ProxiedLink):
+            try:
+                await self._link.fetch_key(key_id)
+            except LinkDown:
+                return
+            except OSError as error:
+                log.error("the new session key cannot be stored: %s", error)
 
     def _alerts(self) -> tuple[str, ...]:
         if abs(self._clock_offset) <= CLOCK_ALERT_S:
@@ -177,7 +200,7 @@ class _Agent:
                 await trio.sleep(DISK_RETRY_S)
         if answer.cancel:
             self._runner.cancel(answer.cancel)
-        if self._mesh is not None:
+        if self._mesh is not None and not answer.waiting:
             self._mesh.learn(answer.revisions.get("mesh", 0), answer.mesh)
             # The next poll is the acknowledgement: it follows the applying.
             await self._mesh.settle(SETTLE_S)
@@ -186,14 +209,15 @@ class _Agent:
         status = AgentStatus(
             pid=os.getpid(),
             written_at=time.time(),
-            connected=self._link.connected,
-            problem=self._link.failure,
+            connected=self._link.connected and not (self._link.failure or self._refusal),
+            problem=self._link.failure or self._refusal,
             last_contact=self._last_contact or None,
             clock_offset_s=self._clock_offset,
             mesh_revision=None if self._mesh is None else self._mesh.applied,
             mesh_members=None if self._mesh is None else len(self._mesh.members),
             tasks=self._runner.describe(),
             unreported=len(self._runner.held) - len(self._runner.describe()),
+            waiting=self._waiting,
         )
         try:
             await trio.to_thread.run_sync(write_status, self._directory.status, status)

@@ -35,6 +35,15 @@ def make_parser() -> Parser:
     )
     join.add_argument("--interface", metavar="NAME", help=f"WireGuard interface ({DEFAULT_INTERFACE})")
     join.add_argument("--listen-port", type=int, metavar="PORT", help="UDP port of WireGuard (any free one)")
+    join.add_argument(
+        "--auth", choices=("mtls", "session-key"),
+        help="session-key: sign requests, where a proxy ends TLS on the way (mtls)",
+    )  # fmt: skip
+    join.add_argument(
+        "--pin",
+        metavar="sha256:HEX[,...]",
+        help="accept servers of these certificates, or of their keys, only",
+    )
     join.add_argument("--run", action="store_true", dest="stay", help="stay and run after joining")
     join.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
 
@@ -108,6 +117,7 @@ def _settings(options: argparse.Namespace) -> Any:
 
 def _join(options: argparse.Namespace) -> int:
     from agent.join import Options, join
+    from agent.pinning import parse_pins
     from agent.state import open_agent_directory
     from nimbus.protocol.join_token import decode_token
 
@@ -120,11 +130,16 @@ def _join(options: argparse.Namespace) -> int:
         if not options.quiet:
             print(f"nimbus-agent: {line}", file=sys.stderr, flush=True)
 
-    wanted = Options(options.name, settings.mesh, settings.interface, settings.listen_port)
+    wanted = Options(
+        options.name, settings.mesh, settings.interface, settings.listen_port, settings.auth,
+        parse_pins(settings.pin),
+    )  # fmt: skip
     with directory.lock():
         record = join(directory, token, wanted, say)
     address = f" at {record.mesh.address.split('/')[0]}" if record.mesh else ""
     print(f"This machine is the node {record.name!r}{address}.", flush=True)
+    if record.waiting:
+        print(f"It waits for approval. On the control plane: nimbus node approve {record.name}", flush=True)
     if not options.stay:
         return EXIT_OK
     return _become_runner(options)
@@ -153,10 +168,11 @@ def _run(options: argparse.Namespace) -> int:
     import trio
 
     from agent.app import Revoked, run_agent
+    from agent.pinning import parse_pins
 
     revoked, failure = False, None
     try:
-        trio.run(run_agent, directory)
+        trio.run(run_agent, directory, parse_pins(settings.pin))
     except* Revoked:
         revoked = True
     except* NimbusError as group:
@@ -185,6 +201,7 @@ def _status(options: argparse.Namespace) -> None:
     lines = {
         "node": f"{data['name']} ({data['node_id']})",
         "state": data["state"] + (f": {data['problem']}" if data["problem"] else ""),
+        **({"approval": data["approval"]} if data["approval"] else {}),
         "control plane": data["control_plane"],
         "mesh": "off" if mesh is None else f"{mesh['address']} on {mesh['interface']} ({mesh['mode']})",
         "members": "-" if mesh is None else f"{mesh['members']} at revision {mesh['revision']}",

@@ -10,8 +10,10 @@ from typing import Literal
 import msgspec
 
 from agent.cli import DEFAULT_DATA_DIR, DEFAULT_INTERFACE
+from agent.pinning import parse_pins
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.logs import LogFormat
+from nimbus.protocol.messages import NodeAuth
 from nimbus.protocol.settings import load_settings
 
 DEFAULT_CONFIG_FILE = Path("/etc/nimbus/agent.toml")
@@ -22,6 +24,8 @@ class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
     mesh: Literal["auto", "kernel", "userspace", "off"] = "auto"
     interface: str = DEFAULT_INTERFACE
     listen_port: int = 0
+    auth: NodeAuth = "mtls"
+    pin: str = ""
     log_format: LogFormat = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -38,4 +42,5 @@ def load(options: argparse.Namespace) -> AgentConfig:
     ).values
     if not 0 <= values.listen_port <= 65535:
         raise UsageError("listen_port must be from 0 to 65535")
+    parse_pins(values.pin)
     return values

@@ -6,13 +6,15 @@ import ipaddress
 import ssl
 import time
 
+from agent.pinning import PinMismatch
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import JoinToken
 
 
 class JoinFailed(NimbusError):
     """`code` names the cause: UDP_BLOCKED, CLOCK_SKEWED, MESH_UNAVAILABLE, OVERLAY_COLLIDES, TOKEN_USED,
-    TOKEN_EXPIRED, TOKEN_UNKNOWN, WRONG_CA, API_UNREACHABLE, JOIN_REFUSED, MESH_REQUIRED."""
+    TOKEN_EXPIRED, TOKEN_UNKNOWN, WRONG_CA, PIN_MISMATCH, SOURCE_NOT_ALLOWED, API_UNREACHABLE, AUTH_UNSUPPORTED,
+    JOIN_REFUSED, MESH_REQUIRED."""
 
     code = "JOIN_FAILED"
 
@@ -74,6 +76,10 @@ def tls_failure(where: str, error: ssl.SSLError) -> JoinFailed:
         f"{where} is not the control plane that made the token ({reason})",
         "Check the address; something else answers there, or the control plane was set up anew.",
     )
+
+
+def pin_mismatch(where: str, error: PinMismatch) -> JoinFailed:
+    return JoinFailed("tls", error.code, f"{where}: {error.message}", error.next_step)
 
 
 def unreachable(where: str, error: OSError) -> JoinFailed:

@@ -6,6 +6,7 @@ the control plane, and the control plane answers the same keys again.
 
 from __future__ import annotations
 
+import http.client
 import socket
 import time
 from collections.abc import Callable
@@ -14,13 +15,17 @@ import msgspec
 
 from agent import doctor, identity
 from agent.appliers.mesh import interface_of, resolve_endpoint
+from agent.connect import context_of
 from agent.facts.machine import collect_facts
 from agent.join_client import JoinClient
-from agent.link import agent_context
+from agent.join_client import context_of as context_of_token
+from agent.pinning import PinMismatch, check_context
+from agent.session import SessionKeyFile
+from agent.signed_request import request_once
 from agent.state import AgentDirectory, NodeRecord
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import JoinToken, MeshInvitation
-from nimbus.protocol.messages import JoinAnswer, JoinRequest
+from nimbus.protocol.messages import JoinAnswer, JoinRequest, NodeAuth
 from nimbus.wireguard.device import Device, open_device
 from nimbus.wireguard.errors import MeshUnavailable
 from nimbus.wireguard.keys import public_key
@@ -31,6 +36,7 @@ from nimbus.wireguard.plan import plan
 HANDSHAKE_TIMEOUT_S = 15.0
 HANDSHAKE_DOUBT_S = 3.0
 CONTACT_TIMEOUT_S = 30.0
+PROXY_TIMEOUT_S = 5.0
 # A lost handshake is repeated after 5 s: an attempt outlasts one.
 CONTACT_ATTEMPT_S = 8.0
 _POLL_S = 0.05
@@ -42,6 +48,8 @@ class Options(msgspec.Struct, frozen=True):
     mesh: str
     interface: str
     listen_port: int
+    auth: NodeAuth = "mtls"
+    pins: tuple[str, ...] = ()
 
 
 class AlreadyJoined(NimbusError):
@@ -75,10 +83,11 @@ def _join_without_mesh(
 ) -> NodeRecord:
     key = identity.load_or_create_key(directory.key)
     say(f"asking {', '.join(token.api_hosts)} to join")
-    answer = JoinClient(token).ask(token.api_hosts, _request(token, options, key))
+    answer = JoinClient(token, options.pins).ask(token.api_hosts, _request(token, options, key))
     record = _record(answer, options, mesh_mode="off", port=0, secret="")
-    directory.save_identity(answer.certificate, answer.ca)
+    _save_identity(directory, answer)
     directory.save_node(record)
+    _try_proxy(directory, record, say)
     return record
 
 
@@ -95,7 +104,7 @@ def _join_through_tunnel(
     mesh_key = identity.load_or_create_mesh_key(directory.wireguard_key)
     say(f"opening the tunnel to {mesh.endpoint} ({device.kind} WireGuard)")
     port = _provisional_tunnel(device, mesh, options)
-    client = JoinClient(token)
+    client = JoinClient(token, options.pins)
     try:
         request = _request(token, options, key, mesh_key=public_key(mesh_key), port=port)
         _await_handshake(device, mesh, lambda: client.check_outside(request))
@@ -108,7 +117,7 @@ def _join_through_tunnel(
             raise
         record = _record(answer, options, mesh_mode=device.kind, port=port, secret=token.secret)
         record.mesh_key = request.mesh_key
-        directory.save_identity(answer.certificate, answer.ca)
+        _save_identity(directory, answer)
         directory.save_node(record)
     except BaseException:
         device.delete()
@@ -169,10 +178,25 @@ def _request(
         name=options.name,
         mesh_key=mesh_key,
         listen_port=port,
+        auth=options.auth,
     )
 
 
+def _save_identity(directory: AgentDirectory, answer: JoinAnswer) -> None:
+    directory.save_identity(answer.certificate, answer.ca)
+    if answer.session_key is not None:
+        SessionKeyFile(directory.session).save((answer.session_key,))
+    else:
+        directory.session.unlink(missing_ok=True)
+
+
 def _record(answer: JoinAnswer, options: Options, *, mesh_mode: str, port: int, secret: str) -> NodeRecord:
+    if (answer.session_key is not None) != (options.auth == "session-key"):
+        raise doctor.refused(
+            "AUTH_UNSUPPORTED",
+            f"this control plane does not know --auth {options.auth}",
+            "Upgrade it, or join with --auth mtls.",
+        )
     return NodeRecord(
         node_id=answer.node_id,
         name=answer.name,
@@ -185,6 +209,9 @@ def _record(answer: JoinAnswer, options: Options, *, mesh_mode: str, port: int, 
         listen_port=port,
         mesh=answer.mesh,
         pending_secret=secret,
+        auth=options.auth,
+        pins=options.pins,
+        waiting=answer.waiting,
     )
 
 
@@ -197,10 +224,10 @@ def _finish(
     device = open_device(record.mesh_mode, record.interface)  # type: ignore[arg-type]
     deadline = time.monotonic() + CONTACT_TIMEOUT_S
     while True:
-        JoinClient(token).complete(record.mesh.control_plane_address, record.pending_secret)
+        JoinClient(token, record.pins).complete(record.mesh.control_plane_address, record.pending_secret)
         _use_own_key(directory, record, device)
         try:
-            _await_contact(directory, record, min(deadline, time.monotonic() + CONTACT_ATTEMPT_S))
+            _await_contact(directory, record, token, min(deadline, time.monotonic() + CONTACT_ATTEMPT_S))
             break
         except doctor.JoinFailed:
             if token.mesh is None or time.monotonic() > deadline:
@@ -210,7 +237,25 @@ def _finish(
         _provisional_tunnel(device, token.mesh, options)
     record = msgspec.structs.replace(record, pending_secret="")
     directory.save_node(record)
+    _try_proxy(directory, record, say)
     return record
+
+
+def _try_proxy(directory: AgentDirectory, record: NodeRecord, say: Callable[[str], None]) -> None:
+    """Whether the way that the agent will take works: its first use is the best time to hear why it does not."""
+    if record.auth != "session-key":
+        return
+    say(f"asking {record.agent_api} with the session key")
+    try:
+        target = f"/v1/internal/tasks/{record.node_id}?wait=0&capacity=0"
+        status, _body = request_once(directory, record, "GET", target, b"", timeout=PROXY_TIMEOUT_S)
+        problem = "" if status == 200 else f"it answered HTTP {status}"
+    except PinMismatch as error:
+        raise doctor.pin_mismatch(record.agent_api, error) from None
+    except (OSError, http.client.HTTPException) as error:
+        problem = str(error) or type(error).__name__
+    if problem:
+        say(f"{record.agent_api} is not reached yet: {problem}. The node is registered; its agent tries on")
 
 
 def _use_own_key(directory: AgentDirectory, record: NodeRecord, device: Device) -> None:
@@ -220,19 +265,25 @@ def _use_own_key(directory: AgentDirectory, record: NodeRecord, device: Device) 
     device.apply(plan(device.read(), want), want)
 
 
-def _await_contact(directory: AgentDirectory, record: NodeRecord, deadline: float) -> None:
-    """Until the agents' listener can be reached with the new key, or the monotonic clock passes `deadline`."""
+def _await_contact(directory: AgentDirectory, record: NodeRecord, token: JoinToken, deadline: float) -> None:
+    """Until the control plane can be reached with the new key, or the monotonic clock passes `deadline`: at the
+    agents' listener, or at the API for a node that reaches the former through a proxy."""
     assert record.mesh is not None
-    port = int(record.agent_api.rpartition(":")[2])
-    context = agent_context(str(directory.ca), str(directory.certificate), str(directory.key))
+    if record.auth == "session-key":
+        port, context = token.api_port, context_of_token(token)
+    else:
+        port, context = int(record.agent_api.rpartition(":")[2]), context_of(directory, record)
     timeout = _FIRST_CONTACT_TIMEOUT_S
     while True:
         try:
             with (
                 socket.create_connection((record.mesh.control_plane_address, port), timeout=timeout) as tcp,
-                context.wrap_socket(tcp),
+                context.wrap_socket(tcp) as tls,
             ):
+                check_context(tls, record.pins, sole_authority=not token.trust)
                 return
+        except PinMismatch as error:
+            raise doctor.pin_mismatch(record.mesh.control_plane_address, error) from None
         except OSError as error:
             # A new attempt sends at once what the kernel would send again only after a second.
             timeout = min(2 * timeout, 5.0)
@@ -240,7 +291,7 @@ def _await_contact(directory: AgentDirectory, record: NodeRecord, deadline: floa
                 raise doctor.JoinFailed(
                     "contact",
                     "API_UNREACHABLE",
-                    f"{record.agent_api} cannot be reached through the mesh: {error}",
+                    f"port {port} of {record.mesh.control_plane_address} is not reached through the mesh: {error}",
                     "The node is registered: run the same join again to try once more.",
                 ) from None
             time.sleep(_POLL_S)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from agent import doctor
+from agent.pinning import PinMismatch, check_context
 from nimbus.protocol.join_token import JoinToken
 from nimbus.protocol.messages import JoinAnswer, JoinComplete, JoinRequest
 
@@ -19,14 +20,15 @@ ATTEMPT_TIMEOUT_S = 5.0
 OUTSIDE_TIMEOUT_S = 3.0
 COMPLETE_TIMEOUT_S = 2.0
 _PAUSE_S = 0.3
-_AGAINST_THE_TOKEN = ("TOKEN_USED", "TOKEN_EXPIRED", "TOKEN_UNKNOWN", "CLOCK_SKEWED")
+_AGAINST_THE_TOKEN = ("TOKEN_USED", "TOKEN_EXPIRED", "TOKEN_UNKNOWN", "CLOCK_SKEWED", "SOURCE_NOT_ALLOWED")
 
 
 class JoinClient:
     """Methods raise JoinFailed with the cause."""
 
-    def __init__(self, token: JoinToken) -> None:
+    def __init__(self, token: JoinToken, pins: tuple[str, ...] = ()) -> None:
         self._token = token
+        self._pins = pins
 
     def ask(self, hosts: tuple[str, ...], request: JoinRequest) -> JoinAnswer:
         """POST /v1/join, repeated while the network fails: the control plane answers the same keys again."""
@@ -39,6 +41,8 @@ class JoinClient:
                     return _read_answer(*self._post(host, "/v1/join", body, ATTEMPT_TIMEOUT_S))
                 except ssl.SSLError as error:
                     raise doctor.tls_failure(self._where(host), error) from None
+                except PinMismatch as error:
+                    raise doctor.pin_mismatch(self._where(host), error) from None
                 except OSError as error:
                     failure = error
                 except http.client.HTTPException as error:
@@ -56,6 +60,8 @@ class JoinClient:
                 _read_answer(*self._post(host, "/v1/join", body, OUTSIDE_TIMEOUT_S))
             except ssl.SSLError as error:
                 raise doctor.tls_failure(self._where(host), error) from None
+            except PinMismatch as error:
+                raise doctor.pin_mismatch(self._where(host), error) from None
             except (OSError, http.client.HTTPException):
                 continue
             except doctor.JoinFailed as error:
@@ -68,6 +74,8 @@ class JoinClient:
         try:
             body = msgspec.json.encode(JoinComplete(secret=secret))
             self._post(host, "/v1/join/complete", body, COMPLETE_TIMEOUT_S)
+        except PinMismatch as error:
+            raise doctor.pin_mismatch(self._where(host), error) from None
         except (OSError, http.client.HTTPException):
             # The answer may be lost with the tunnel that it came through.
             return
@@ -77,9 +85,11 @@ class JoinClient:
 
     def _post(self, host: str, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
         connection = http.client.HTTPSConnection(
-            host, self._token.api_port, timeout=timeout, context=_context(self._token)
+            host, self._token.api_port, timeout=timeout, context=context_of(self._token)
         )
         try:
+            connection.connect()
+            check_context(connection.sock, self._pins, sole_authority=not self._token.trust)
             connection.request("POST", path, body=body, headers={"Content-Type": "application/json"})
             response = connection.getresponse()
             return response.status, response.read()
@@ -99,7 +109,7 @@ def _read_answer(status: int, content: bytes) -> JoinAnswer:
     raise doctor.refused(error["code"], error["message"], error.get("next_step", ""))
 
 
-def _context(token: JoinToken) -> ssl.SSLContext:
+def context_of(token: JoinToken) -> ssl.SSLContext:
     """Trusts the CA of the token and nothing else. The name is not compared: the CA gives the serverAuth usage
     to its own control plane only."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

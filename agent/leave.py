@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import http.client
-from urllib.parse import urlsplit
 
-from agent.link import agent_context
+from agent.pinning import PinMismatch
+from agent.session import SessionKeysUnreadable
+from agent.signed_request import request_once
 from agent.state import AgentDirectory, NodeRecord
 from nimbus.protocol.errors import NimbusError
 from nimbus.wireguard.device import open_device
 from nimbus.wireguard.errors import MeshUnavailable
 
 TIMEOUT_S = 10.0
+_ALREADY_REVOKED = (b"CERTIFICATE_REVOKED", b"SESSION_KEY_REVOKED")
 
 
 class LeaveFailed(NimbusError):
@@ -24,7 +26,7 @@ def leave(directory: AgentDirectory, *, force: bool) -> NodeRecord:
     with directory.lock():
         try:
             _tell(directory, record)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, http.client.HTTPException, ValueError, PinMismatch, SessionKeysUnreadable) as error:
             if not force:
                 raise LeaveFailed(
                     f"the control plane could not be told: {error}",
@@ -37,20 +39,10 @@ def leave(directory: AgentDirectory, *, force: bool) -> NodeRecord:
 
 
 def _tell(directory: AgentDirectory, record: NodeRecord) -> None:
-    parts = urlsplit(record.agent_api)
-    context = agent_context(str(directory.ca), str(directory.certificate), str(directory.key))
-    connection = http.client.HTTPSConnection(
-        parts.hostname or "", parts.port, timeout=TIMEOUT_S, context=context
-    )
-    try:
-        connection.request("POST", "/v1/internal/leave", body=b"{}")
-        response = connection.getresponse()
-        body = response.read()
-        # Who is revoked already has left as far as the control plane is concerned.
-        if response.status >= 300 and b"CERTIFICATE_REVOKED" not in body:
-            raise ValueError(f"HTTP {response.status}")
-    finally:
-        connection.close()
+    status, body = request_once(directory, record, "POST", "/v1/internal/leave", b"{}", timeout=TIMEOUT_S)
+    # Who is revoked already has left as far as the control plane is concerned.
+    if status >= 300 and not any(code in body for code in _ALREADY_REVOKED):
+        raise ValueError(f"HTTP {status}")
 
 
 def _remove_interface(record: NodeRecord) -> None:

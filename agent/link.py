@@ -10,13 +10,15 @@ import logging
 import random
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import httptools
 import msgspec
 import trio
 
+from agent.pinning import PinMismatch, check_context
 from nimbus.protocol.version import PROTOCOL_VERSION, VERSION
 
 CONNECT_TIMEOUT_S = 15.0
@@ -24,6 +26,7 @@ REQUEST_TIMEOUT_S = 60.0
 BACKOFF_FIRST_S = 0.25
 BACKOFF_LIMIT_S = 30.0
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
+_NO_HEADERS: Mapping[str, str] = {}
 log = logging.getLogger("nimbus.link")
 
 
@@ -36,8 +39,24 @@ class Revoked(Exception):
 
 
 class Reply(msgspec.Struct, frozen=True):
+    """`last`: the connection ends with it."""
+
     status: int
     body: bytes
+    last: bool = False
+
+
+class ControlPlaneLink(Protocol):
+    """The way to the control plane, whichever it is."""
+
+    @property
+    def connected(self) -> bool: ...
+    @property
+    def failure(self) -> str: ...
+    async def wait_connected(self) -> None: ...
+    def reconnect(self) -> None: ...
+    async def run(self) -> None: ...
+    async def request(self, method: str, target: str, body: bytes = b"", timeout: float = 60.0) -> Reply: ...
 
 
 class _Waiter:
@@ -68,20 +87,25 @@ class _Parser:
             raise ValueError("the answer is too large")
 
     def on_message_complete(self) -> None:
-        self.replies.append(Reply(self._parser.get_status_code(), bytes(self._body)))
+        last = not self._parser.should_keep_alive()
+        self.replies.append(Reply(self._parser.get_status_code(), bytes(self._body), last))
 
 
 class Link:
-    """`context` is asked for at each connection, so that a renewed certificate is used from then on."""
+    """`context` is asked for at each connection, so that a renewed certificate is used from then on. `pins` as in
+    `agent.pinning`; `sole_authority`: the context trusts the internal CA alone."""
 
     def __init__(
-        self, url: str, context: Callable[[], ssl.SSLContext], jitter: Callable[[], float] = random.random
-    ):
+        self, url: str, context: Callable[[], ssl.SSLContext], jitter: Callable[[], float] = random.random,
+        *, pins: tuple[str, ...] = (), sole_authority: bool = True,
+    ) -> None:  # fmt: skip
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 443
         self._authority = parts.netloc
         self._context = context
         self._jitter = jitter
+        self._pins = pins
+        self._sole_authority = sole_authority
         self._stream: trio.SSLStream[trio.SocketStream] | None = None
         self._waiting: deque[_Waiter] = deque()
         self._sending = trio.Lock()
@@ -108,10 +132,14 @@ class Link:
         while True:
             began = trio.current_time()
             try:
-                await self._converse()
+                if await self._converse():
+                    # Ended in order, as proxies do now and then, or after every answer.
+                    failures = 0
+                    await self._pause(0)
+                    continue
             except (OSError, ssl.SSLError, trio.BrokenResourceError, trio.TooSlowError, ValueError) as error:
                 self._note(error)
-            except httptools.HttpParserError as error:
+            except (httptools.HttpParserError, PinMismatch) as error:
                 self._note(error)
             failures = 0 if trio.current_time() - began > 5 else failures + 1
             await self._pause(failures)
@@ -120,6 +148,8 @@ class Link:
         # Trio says that the stream broke; why it did is the cause.
         error = error.__cause__ or error
         reason = str(error) or type(error).__name__
+        if isinstance(error, PinMismatch):
+            reason = f"{error.line()} [{error.code}]"
         if reason != self.failure:
             log.warning("no connection to the control plane: %s", reason)
         self.failure = reason
@@ -129,7 +159,8 @@ class Link:
         ceiling = min(BACKOFF_LIMIT_S, BACKOFF_FIRST_S * 2 ** min(failures, 16))
         await trio.sleep(ceiling * (0.5 + self._jitter() / 2))
 
-    async def _converse(self) -> None:
+    async def _converse(self) -> bool:
+        """One connection. Whether it was ended in order, with the answer to a request."""
         with trio.fail_after(CONNECT_TIMEOUT_S):
             tcp = await trio.open_tcp_stream(self._host, self._port)
             tcp.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)
@@ -138,6 +169,7 @@ class Link:
             stream = trio.SSLStream(tcp, self._context(), server_hostname=self._host, https_compatible=True)
             try:
                 await stream.do_handshake()
+                check_context(stream, self._pins, sole_authority=self._sole_authority)
             except BaseException:
                 await trio.aclose_forcefully(stream)
                 raise
@@ -146,7 +178,8 @@ class Link:
         self._up.set()
         try:
             with trio.CancelScope() as self._scope:
-                await self._read(stream)
+                return await self._read(stream)
+            return False
         finally:
             self._up = trio.Event()
             self._stream = None
@@ -154,7 +187,8 @@ class Link:
             with trio.CancelScope(shield=True), trio.move_on_after(1):
                 await stream.aclose()
 
-    async def _read(self, stream: trio.SSLStream[trio.SocketStream]) -> None:
+    async def _read(self, stream: trio.SSLStream[trio.SocketStream]) -> bool:
+        """Until the last answer (RFC 9112, section 9.6). Whether that was no refusal."""
         parser = _Parser()
         while True:
             data = await stream.receive_some(65536)
@@ -168,14 +202,17 @@ class Link:
                 waiter = self._waiting.popleft()
                 waiter.reply = reply
                 waiter.done.set()
+                if reply.last:
+                    return reply.status < 400
 
     def _fail_waiters(self) -> None:
         while self._waiting:
             self._waiting.popleft().done.set()
 
     async def request(
-        self, method: str, target: str, body: bytes = b"", timeout: float = REQUEST_TIMEOUT_S
-    ) -> Reply:
+        self, method: str, target: str, body: bytes = b"", timeout: float = REQUEST_TIMEOUT_S,
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> Reply:  # fmt: skip
         """Send and wait for the answer. Raises LinkDown, and Revoked when the node is not one any more."""
         stream = self._stream
         if stream is None:
@@ -184,8 +221,9 @@ class Link:
         head = (
             f"{method} {target} HTTP/1.1\r\nHost: {self._authority}\r\nUser-Agent: nimbus-agent/{VERSION}\r\n"
             f"X-Nimbus-Protocol: {PROTOCOL_VERSION}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
+            f"Content-Length: {len(body)}\r\n"
         )
+        head += "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
         await self._send(stream, waiter, head.encode("ascii") + body)
         try:
             with trio.fail_after(timeout):

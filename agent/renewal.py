@@ -11,7 +11,7 @@ import msgspec
 import trio
 
 from agent.command import own_command
-from agent.link import Link, LinkDown
+from agent.link import ControlPlaneLink, LinkDown
 from agent.state import AgentDirectory
 from nimbus.protocol.messages import RenewAnswer, RenewRequest
 
@@ -20,7 +20,7 @@ RETRY_S = 60.0
 log = logging.getLogger("nimbus.renewal")
 
 
-async def keep_certificate(directory: AgentDirectory, link: Link) -> None:
+async def keep_certificate(directory: AgentDirectory, link: ControlPlaneLink) -> None:
     """Until cancelled."""
     while True:
         wait = CHECK_INTERVAL_S
@@ -47,7 +47,7 @@ def is_due(directory: AgentDirectory) -> bool:
     return time.time() >= begin + (end - begin) * 2 / 3
 
 
-async def renew(directory: AgentDirectory, link: Link) -> None:
+async def renew(directory: AgentDirectory, link: ControlPlaneLink) -> None:
     """Ask for a certificate of a new key, put both in place and reconnect with them."""
     made = await trio.to_thread.run_sync(_new_identity)
     body = msgspec.json.encode(RenewRequest(csr=made["csr"]))

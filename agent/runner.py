@@ -12,7 +12,7 @@ import trio
 
 from agent.appliers.mesh import MeshApplier
 from agent.journal import Held, Journal
-from agent.link import Link, LinkDown
+from agent.link import ControlPlaneLink, LinkDown
 from agent.operations.context import Context, OperationFailed
 from agent.operations.registry import HANDLERS
 from agent.state import NodeRecord
@@ -55,7 +55,9 @@ class _Running:
 class Runner:
     """Belongs to the Trio thread; the journal is used in one worker thread at a time."""
 
-    def __init__(self, journal: Journal, link: Link, record: NodeRecord, mesh: MeshApplier | None) -> None:
+    def __init__(
+        self, journal: Journal, link: ControlPlaneLink, record: NodeRecord, mesh: MeshApplier | None
+    ) -> None:
         self._journal = journal
         self._link = link
         self._record = record

@@ -12,13 +12,14 @@ import msgspec
 
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.files import PUBLIC_MODE, private_directory, write_atomically
-from nimbus.protocol.messages import MeshMembership
+from nimbus.protocol.messages import MeshMembership, NodeAuth
 
 
 class NodeRecord(msgspec.Struct, kw_only=True):
     """`node.json`. `pending_secret` is the one-time secret until the control plane knows that the join is
     complete; `listen_port` is the UDP port that WireGuard keeps across restarts, `mesh_key` the node's
-    own public key there."""
+    own public key there. `auth` is how requests are authenticated, `pins` (`agent.pinning`) the only server
+    certificates that are accepted; `waiting`: an operator had not approved the node when it joined."""
 
     node_id: str
     name: str
@@ -32,6 +33,9 @@ class NodeRecord(msgspec.Struct, kw_only=True):
     mesh: MeshMembership | None = None
     mesh_key: str = ""
     pending_secret: str = ""
+    auth: NodeAuth = "mtls"
+    pins: tuple[str, ...] = ()
+    waiting: bool = False
 
     def __repr__(self) -> str:
         return f"NodeRecord({self.node_id!r}, name={self.name!r})"
@@ -55,6 +59,7 @@ class AgentDirectory:
         self.certificate = root / "node.crt"
         self.key = root / "node.key"
         self.renewal = root / "renewal.pem"
+        self.session = root / "session.json"
         self.wireguard_key = root / "wireguard.key"
         self.desired = root / "desired"
         self.journal = root / "journal.jsonl"
@@ -95,8 +100,10 @@ class AgentDirectory:
         write_atomically(self.node, msgspec.json.encode(record))
 
     def save_identity(self, certificate: str, ca: str) -> None:
+        """An empty certificate is none: the node signs its requests."""
         write_atomically(self.ca, ca.encode(), mode=PUBLIC_MODE)
-        write_atomically(self.certificate, certificate.encode(), mode=PUBLIC_MODE)
+        if certificate:
+            write_atomically(self.certificate, certificate.encode(), mode=PUBLIC_MODE)
 
     def begin_renewal(self, key_pem: str, certificate: str, ca: str) -> None:
         """Put a new pair in place. It is written whole to one file first, so that a crash in between is made
@@ -116,8 +123,8 @@ class AgentDirectory:
     def forget(self) -> None:
         """Remove every trace of the membership; keys first."""
         for file in (
-            self.key, self.wireguard_key, self.renewal, self.node, self.certificate, self.ca, self.journal,
-            self.status,
+            self.key, self.session, self.wireguard_key, self.renewal, self.node, self.certificate, self.ca,
+            self.journal, self.status,
         ):  # fmt: skip
             file.unlink(missing_ok=True)
         if self.desired.is_dir():

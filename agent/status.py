@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from agent.state import AgentDirectory
+from agent.state import AgentDirectory, NodeRecord
 
 STALE_AFTER_INTERVALS = 3
 
@@ -27,6 +27,7 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     mesh_members: int | None
     tasks: list[dict[str, Any]]
     unreported: int
+    waiting: bool = False
 
 
 def write_status(file: Path, status: AgentStatus) -> None:
@@ -54,7 +55,9 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
         "name": record.name,
         "workspace": record.workspace,
         "state": "stopped" if not running else "online" if connected else "offline",
+        "approval": _approval(record, status),
         "control_plane": record.agent_api,
+        "auth": record.auth,
         "last_contact": status.last_contact if status else None,
         "problem": status.problem if status and running and not connected else "",
         "clock_offset_s": round(status.clock_offset_s, 3) if status else None,
@@ -71,6 +74,12 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
         "results_to_report": status.unreported if status and running else 0,
         "pid": status.pid if status and running else None,
     }
+
+
+def _approval(record: NodeRecord, status: AgentStatus | None) -> str:
+    """What is to be done about a node in the waiting room; "" for one that is in."""
+    waiting = record.waiting if status is None else status.waiting
+    return f"waits; on the control plane: nimbus node approve {record.name}" if waiting else ""
 
 
 def _read(file: Path) -> AgentStatus | None:

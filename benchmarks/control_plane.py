@@ -41,6 +41,9 @@ from nimbus.pki import authority
 from nimbus.protocol.join_token import decode_token
 from nimbus.protocol.messages import Facts, JoinComplete, JoinRequest, MeshPeer
 from nimbus.protocol.version import VERSION
+from nimbus.sealed_columns import SEALED_COLUMNS
+from nimbus.secrets.keyring import Keyring
+from nimbus.secrets.opening import open_keyring
 from nimbus.wireguard.keys import generate_private_key, public_key
 
 ROOT = Path(__file__).parents[1]
@@ -88,7 +91,16 @@ class DataDirectory:
 
     def write(self, work: Callable[[Transaction], Any]) -> Any:
         """One transaction before the control plane runs."""
-        return write_once(Path(self.config.data_dir) / "nimbus.db", work)
+        return write_once(self.database, work)
+
+    @property
+    def database(self) -> Path:
+        return Path(self.config.data_dir) / "nimbus.db"
+
+    def keyring(self, tx: Transaction) -> Keyring:
+        """The data directory's own: what the control plane seals with."""
+        directory = open_data_directory(self.config.data_dir)
+        return open_keyring(tx, SEALED_COLUMNS, directory.master_key, self.config.master_key_file)
 
 
 def prepare(folder: Path, count: int, *, mesh: bool = True) -> DataDirectory:
@@ -104,6 +116,9 @@ def prepare(folder: Path, count: int, *, mesh: bool = True) -> DataDirectory:
         mesh="userspace" if mesh else "off",
         heartbeat_interval=HEARTBEAT_S,
         log_level="error",
+        # Loads come from one address, with one key.
+        rate_limit_per_address=0.0,
+        rate_limit_per_key=0.0,
     )
     administrator = bootstrap(config, new_key=False)
     key = new_key()

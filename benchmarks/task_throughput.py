@@ -30,6 +30,7 @@ from nimbus.ids import new_id
 from nimbus.nodes.service import Nodes
 from nimbus.organizations.service import Organizations
 from nimbus.protocol.messages import TaskResult
+from nimbus.sealing import Sealer
 from nimbus.tasks.delivery import Delivery
 from nimbus.tasks.records import TaskRequest, TaskView
 from nimbus.tasks.service import Tasks
@@ -80,7 +81,8 @@ async def _measure(folder: Path, rounds: int, tasks: int) -> tuple[list[Seconds]
     ours, raw = [], []
     file = Path(prepared.config.data_dir) / "nimbus.db"
     async with open_database(file, EventBus(), SystemClock()) as database:
-        product = _Product(database, SystemClock(), nodes)
+        sealer = await database.read(prepared.keyring)
+        product = _Product(database, SystemClock(), sealer, nodes)
         await product.round(WAITING)
         peer = _Raw(folder / "raw.db", await product.sample(), nodes)
         try:
@@ -93,11 +95,14 @@ async def _measure(folder: Path, rounds: int, tasks: int) -> tuple[list[Seconds]
 
 
 class _Product:
-    def __init__(self, database: Database, clock: SystemClock, nodes: list[str]) -> None:
-        audit = AuditLog(clock)
+    def __init__(self, database: Database, clock: SystemClock, sealer: Sealer, nodes: list[str]) -> None:
+        audit = AuditLog(clock, sealer)
+        organizations = Organizations(clock)
         self._database = database
         self._nodes = nodes
-        self._tasks = Tasks(database, clock, audit, Nodes(database, clock, audit, Organizations(clock)))
+        self._tasks = Tasks(
+            database, clock, audit, organizations, Nodes(database, clock, audit, organizations)
+        )
         self._delivery = Delivery(clock, {})
 
     async def sample(self) -> dict[str, Any]:

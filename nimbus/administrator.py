@@ -13,13 +13,18 @@ from nimbus.audit.service import AuditLog
 from nimbus.clock import Clock, SystemClock
 from nimbus.config import ControlPlaneConfig
 from nimbus.data_directory import DataDirectory, DataDirectoryBusy, open_data_directory
+from nimbus.db import Transaction
 from nimbus.db.database import write_once
 from nimbus.db.migrate import migrate
 from nimbus.errors import Unavailable
+from nimbus.event_log.recorder import record_changes
 from nimbus.identity.service import Identity
+from nimbus.keys.making import first_key
+from nimbus.keys.records import NewKey
 from nimbus.network_addresses import is_wildcard, listen_address, url
 from nimbus.pki import authority
-from nimbus.secrets import master_key
+from nimbus.sealed_columns import SEALED_COLUMNS
+from nimbus.secrets.opening import open_keyring
 
 FIRST_START_S = 10.0
 
@@ -42,9 +47,24 @@ def bootstrap(config: ControlPlaneConfig, *, new_key: bool) -> Bootstrapped:
     directory = open_data_directory(config.data_dir)
     _make_ready(directory, clock)
     ca = authority.load_or_create(directory.pki, clock.now())
-    identity = Identity(clock, AuditLog(clock), master_key.load_or_create(directory.master_key))
-    pair = write_once(directory.database, lambda tx: identity.bootstrap(tx, new_key=new_key))
+    pair = write_once(
+        directory.database,
+        lambda tx: _first_key(tx, clock, config, directory, new_key),
+        before_commit=record_changes,
+    )
+    assert pair.secret_key is not None
     return Bootstrapped(pair.access_key, pair.secret_key, _api(config, directory), str(ca.ca_file))
+
+
+def _first_key(
+    tx: Transaction, clock: Clock, config: ControlPlaneConfig, directory: DataDirectory, new_key: bool
+) -> NewKey:
+    """In one transaction: an administrator without a key could not sign in, and the master key could be another
+    one before it."""
+    sealer = open_keyring(tx, SEALED_COLUMNS, directory.master_key, config.master_key_file)
+    audit = AuditLog(clock, sealer)
+    user = Identity(clock, audit, sealer).bootstrap(tx, new_key=new_key)
+    return first_key(tx, audit, sealer, clock.now(), user.id)
 
 
 def _make_ready(directory: DataDirectory, clock: Clock) -> None:

@@ -14,6 +14,8 @@ import msgspec
 import trio
 
 from nimbus import config as configuration
+from nimbus.access import Permission
+from nimbus.audit.refusals import RefusalLog
 from nimbus.audit.service import AuditLog
 from nimbus.clock import Clock, SystemClock, to_seconds
 from nimbus.config import ControlPlaneConfig
@@ -24,17 +26,20 @@ from nimbus.enrolment import routes as enrolment_routes
 from nimbus.enrolment.invitation import Addresses, Invitations
 from nimbus.enrolment.reconcile import TokenExpiry
 from nimbus.enrolment.service import Enrolment
+from nimbus.event_log.recorder import record_changes
 from nimbus.events import EventBus
 from nimbus.http import operator_listener
 from nimbus.http.agent_paths import AgentPaths
-from nimbus.http.agents.listener import AgentListener
 from nimbus.http.agents.tls import ContextSource
 from nimbus.http.application import make_application
-from nimbus.http.errors import status_of
+from nimbus.http.door import Door, Limits
 from nimbus.http.mtls import CertificateIndex
 from nimbus.http.polls import Polls
 from nimbus.http.public import add_public_paths
-from nimbus.identity.service import Authenticator, Identity
+from nimbus.http.reference import with_reference
+from nimbus.http.websocket import EventSockets
+from nimbus.idempotency.service import Idempotency
+from nimbus.identity.composition import IdentitySettings, relying_party
 from nimbus.mesh import routes as mesh_routes
 from nimbus.mesh.members import Members
 from nimbus.mesh.publication import Publication
@@ -51,17 +56,27 @@ from nimbus.network_addresses import (
     wireguard_endpoint,
     wireguard_port,
 )
+from nimbus.node_authentication import NodeAuthentication
 from nimbus.nodes import routes as node_routes
 from nimbus.nodes.presence import Presence
 from nimbus.nodes.records import NodeRevoked
 from nimbus.nodes.service import Nodes
-from nimbus.organizations.service import Organizations
+from nimbus.organizations.contents import Occupant
+from nimbus.people import People
 from nimbus.pki import authority, mesh_key
 from nimbus.protocol.errors import NimbusError, UsageError
 from nimbus.protocol.messages import Facts
 from nimbus.protocol.service_notify import keep_watchdog, notify
+from nimbus.protocol.settings import words
+from nimbus.record_keeping import RecordKeeping
 from nimbus.routing import Route
-from nimbus.secrets import master_key
+from nimbus.sealed_columns import SEALED_COLUMNS
+from nimbus.secrets import routes as secret_routes
+from nimbus.secrets.keyring import Keyring
+from nimbus.secrets.opening import open_keyring
+from nimbus.secrets.reencryption import Reencryption
+from nimbus.secrets.rotation import MasterKeys
+from nimbus.secrets.service import Secrets
 from nimbus.tasks import routes as task_routes
 from nimbus.tasks.delivery import Delivery
 from nimbus.tasks.dispatch import Dispatch
@@ -115,7 +130,9 @@ async def run_control_plane(
     async with AsyncExitStack() as stack:
         stack.enter_context(directory.lock())
         bus = EventBus()
-        database = await stack.enter_async_context(open_database(directory.database, bus, clock))
+        database = await stack.enter_async_context(
+            open_database(directory.database, bus, clock, before_commit=record_changes)
+        )
         appliance = await _Appliance.make(config, directory, database, bus, clock)
         await appliance.serve(stop, task_status)
     log.info("stopped")
@@ -126,21 +143,28 @@ class _Appliance:
 
     def __init__(
         self, config: ControlPlaneConfig, directory: DataDirectory, database: Database, bus: EventBus,
-        clock: Clock, mesh_setup: _MeshSetup,
+        clock: Clock, mesh_setup: _MeshSetup, sealer: Keyring,
     ) -> None:  # fmt: skip
         now = clock.now()
         self.config, self.directory, self.database, self.clock = config, directory, database, clock
         self.mesh_setup = mesh_setup
         self.authority = authority.load_or_create(directory.pki, now)
-        sealer = master_key.load_or_create(directory.master_key)
-        audit = AuditLog(clock)
-        self.organizations = Organizations(clock)
-        self.identity = Identity(clock, audit, sealer)
-        self.authenticator = Authenticator(database, clock, sealer)
-        self.nodes = Nodes(database, clock, audit, self.organizations)
-        self.presence = Presence(database, clock, config.heartbeat_interval)
-        self.tasks = Tasks(database, clock, audit, self.nodes)
+        audit = AuditLog(clock, sealer)
+        refusals = RefusalLog(database, clock, audit)
+        self.people = people = People(database, clock, audit, sealer, refusals, _identity_settings(config))
+        self.records = RecordKeeping(database, clock, audit, refusals, people.organizations, config)
+        self.idempotency = Idempotency(database, clock, sealer)
+        self.secrets = Secrets(database, clock, audit, sealer, people.organizations)
+        self.reencryption = Reencryption(database, clock, audit, sealer, SEALED_COLUMNS)
+        self.master_keys = MasterKeys(database, clock, audit, sealer, SEALED_COLUMNS, self.reencryption)
+        self.nodes = Nodes(database, clock, audit, people.organizations)
         self.members = Members(clock, overlay_network(config.overlay))
+        self.node_authentication = NodeAuthentication(
+            config, database, clock, audit, sealer, self.nodes, self.members,
+            has_mesh=mesh_setup.identity is not None,
+        )  # fmt: skip
+        self.presence = Presence(database, clock, config.heartbeat_interval, self.node_authentication.waiting.nodes)
+        self.tasks = Tasks(database, clock, audit, people.organizations, self.nodes)
         self.publication = Publication()
         self.reconciler = MeshReconciler(
             database, self.members, self.publication, mesh_setup.device, mesh_setup.base
@@ -159,14 +183,34 @@ class _Appliance:
             mesh_setup.identity, self.reconciler.endpoint_of, _further_trust(config),
         )  # fmt: skip
         self.enrolment = Enrolment(
-            database, clock, audit, self.authority, self.organizations, self.nodes, self.members, self.tasks,
+            database, clock, audit, self.authority, people.organizations, self.nodes, self.members, self.tasks,
             invitations, heartbeat_interval_s=config.heartbeat_interval,
+            session_keys=self.node_authentication.session_keys, terms=self.node_authentication.terms,
+            sources=self.node_authentication.sources,
         )  # fmt: skip
         self.token_expiry = TokenExpiry(database, clock, self.enrolment)
         self.certificates = CertificateIndex(self.nodes)
         self.polls = Polls(database, self.dispatch, self.delivery, self.publication)
         self.ready = False
-        for subscriber in (self.reconciler, self.dispatch, self.certificates):
+        people.administration.in_workspace.insert(
+            0,
+            Occupant(
+                "nodes",
+                Permission.AGENT_DELETE,
+                self.enrolment.names_in_workspace,
+                self.enrolment.delete_all_of,
+            ),
+        )
+        people.administration.in_workspace.append(
+            Occupant(
+                "secrets", Permission.SECRET_DELETE, self.secrets.names_in_workspace,
+                self.secrets.remove_all_of_workspace,
+            )
+        )  # fmt: skip
+        people.administration.before_deletion.append(self.enrolment.forget_workspace)
+        for subscriber in (
+            self.node_authentication, self.reconciler, self.dispatch, self.certificates, people, self.records,
+        ):  # fmt: skip
             subscriber.subscribe(bus)
         bus.subscribe(NodeRevoked, self.presence.forget)
 
@@ -181,14 +225,19 @@ class _Appliance:
     ) -> _Appliance:
         (directory.pki).mkdir(mode=0o700, exist_ok=True)
         mesh_setup = await trio.to_thread.run_sync(_set_up_mesh, config, directory)
-        appliance = cls(config, directory, database, bus, clock, mesh_setup)
-        await database.write(appliance.organizations.ensure_default)
+        keyring = await database.read(
+            lambda tx: open_keyring(tx, SEALED_COLUMNS, directory.master_key, config.master_key_file)
+        )
+        appliance = cls(config, directory, database, bus, clock, mesh_setup, keyring)
+        await appliance.records.load()
+        await database.write(appliance.people.organizations.ensure_default)
         if mesh_setup.identity:
             await database.read(appliance.members.check_overlay)
-        await appliance.authenticator.load()
+        await appliance.people.load()
         await appliance.presence.load()
         await appliance.dispatch.load()
         await appliance.certificates.load(database)
+        await appliance.node_authentication.load()
         return appliance
 
     def _store_facts(self, tx: object, node_id: str, result: object) -> None:
@@ -200,18 +249,24 @@ class _Appliance:
         async with AsyncExitStack() as stack:
             api_sockets = [stack.enter_context(s) for s in self._api_sockets()]
             agent_socket = stack.enter_context(self._agent_socket())
+            proxy_sockets = self.node_authentication.proxy_socket(stack)
             nursery = await stack.enter_async_context(trio.open_nursery())
             nursery.start_soon(_watch_signals, stop)
             for background in (
                 self.reconciler.run, self.presence.run, self.dispatch.run, self.polls.run,
-                self.token_expiry.run, self._keep_house,
+                self.token_expiry.run, self.reencryption.run, self._keep_house,
             ):  # fmt: skip
                 nursery.start_soon(background)
-            listener = self._agent_listener(nursery)
+            self.records.start(nursery)
+            paths = self._agent_paths(nursery)
+            listener = self.node_authentication.agent_listener(paths, self.certificates, nursery)
             agent_contexts = ContextSource(certificate, key, self.authority.ca_file)
             api_context = operator_listener.api_context(*self._api_files(certificate, key))
             nursery.start_soon(self._keep_certificates, agent_contexts, api_context)
             await nursery.start(listener.serve, [agent_socket], agent_contexts)
+            await self.node_authentication.serve_proxy(
+                nursery, proxy_sockets, paths, *self._api_files(certificate, key)
+            )
             await nursery.start(self._serve_api, api_sockets, api_context, stop)
             await self._tell(nursery, task_status)
             await stop.wait()
@@ -236,7 +291,7 @@ class _Appliance:
             agent_api=self.addresses.agent_api,
             mesh=self.mesh_setup.mode,
             mesh_note=self.mesh_setup.note,
-            has_administrator=await self.database.read(self.identity.has_administrator),
+            has_administrator=await self.database.read(self.people.identity.has_administrator),
         )
 
     def _server_files(self) -> tuple[Path, Path]:
@@ -251,6 +306,7 @@ class _Appliance:
                 certificate, key = await trio.to_thread.run_sync(self._server_files)
                 agents.reload()
                 operator_listener.replace_certificate(api, *self._api_files(certificate, key))
+                self.node_authentication.reload_certificate()
             except (OSError, ssl.SSLError, NimbusError):
                 log.exception("the listeners' certificate could not be renewed; trying again in an hour")
 
@@ -281,25 +337,47 @@ class _Appliance:
             return Path(self.config.tls_cert), Path(self.config.tls_key)
         return certificate, key
 
-    def _agent_listener(self, background: trio.Nursery) -> AgentListener:
+    def _agent_paths(self, background: trio.Nursery) -> AgentPaths:
+        authentication = self.node_authentication
         paths = AgentPaths(
             self.database, self.presence, self.dispatch, self.delivery, self.members, self.publication,
             self.polls, self.enrolment, lambda: to_seconds(self.clock.now()), background,
+            waiting=authentication.waiting.nodes, unused_keys=authentication.index.unused,
         )  # fmt: skip
-        listener = AgentListener(
-            handler=paths.handle, identify=self.certificates.identify, status_of=status_of
-        )
-        self.certificates.on_revoked = listener.disconnect
-        return listener
+        authentication.attend(paths)
+        return paths
 
     async def _serve_api(
         self, sockets: list[socket.socket], context: ssl.SSLContext, stop: trio.Event,
         *, task_status: trio.TaskStatus[None],
     ) -> None:  # fmt: skip
-        routes = api_routes(self.nodes, self.enrolment, self.tasks, self.mesh)
-        application = make_application(routes, self.authenticator)
+        routes = api_routes(
+            self.people,
+            self.records,
+            self.secrets,
+            self.master_keys,
+            self.nodes,
+            self.enrolment,
+            self.tasks,
+            self.mesh,
+        )
+        proxies = configuration.networks(self.config.trusted_proxies, "trusted_proxies")
+        origins = words(self.config.cors_origins)
+        door = Door(
+            self.people.recognisers, self.idempotency,
+            limits=Limits(self.config.rate_limit_per_address, self.config.rate_limit_per_key),
+            proxies=proxies, refused=self.records.refused,
+        )  # fmt: skip
+        application = make_application(routes, door, cors_origins=origins)
+        EventSockets(
+            self.records.events,
+            door.authenticated,
+            admit=door.admit,
+            proxies=proxies,
+            allowed_origins=origins,
+        ).add_to(application)
         add_public_paths(
-            application, ca_pem=self.authority.certificate_pem, enrolment=self.enrolment,
+            application, door, ca_pem=self.authority.certificate_pem, enrolment=self.enrolment,
             is_ready=lambda: self.ready,
         )  # fmt: skip
         await operator_listener.serve(application, sockets, context, stop.wait, task_status=task_status)  # type: ignore[arg-type]
@@ -309,20 +387,35 @@ class _Appliance:
         while True:
             await trio.sleep(HOUSEKEEPING_INTERVAL_S)
             try:
-                await self.authenticator.forget_expired()
+                await self.people.keep_house()
+                await self.idempotency.keep_house()
                 await self.database.write(self.members.forget_tombstones)
             except Exception:
                 log.exception("housekeeping failed; trying again in a minute")
 
 
-def api_routes(nodes: Nodes, enrolment: Enrolment, tasks: Tasks, mesh: Mesh) -> list[Route]:
+def api_routes(
+    people: People,
+    records: RecordKeeping,
+    secrets: Secrets,
+    master_keys: MasterKeys,
+    nodes: Nodes,
+    enrolment: Enrolment,
+    tasks: Tasks,
+    mesh: Mesh,
+) -> list[Route]:
     """Every route of the REST API."""
-    return [
-        *node_routes.routes(nodes),
-        *enrolment_routes.routes(enrolment),
-        *task_routes.routes(tasks),
-        *mesh_routes.routes(mesh),
-    ]
+    return with_reference(
+        [
+            *people.routes(),
+            *records.routes(),
+            *secret_routes.routes(secrets, master_keys),
+            *node_routes.routes(nodes),
+            *enrolment_routes.routes(enrolment),
+            *task_routes.routes(tasks),
+            *mesh_routes.routes(mesh),
+        ]
+    )
 
 
 async def _watch_signals(stop: trio.Event) -> None:
@@ -369,6 +462,12 @@ def _addresses(config: ControlPlaneConfig, mesh_setup: _MeshSetup) -> Addresses:
     host, port = advertised_host(config), listen_address(config)[1]
     agent_host = mesh_setup.identity.address if mesh_setup.identity else host
     return Addresses(hosts=(host,), port=port, agent_api=url(agent_host, config.agent_port))
+
+
+def _identity_settings(config: ControlPlaneConfig) -> IdentitySettings:
+    host, port = advertised_host(config), listen_address(config)[1]
+    origins = words(config.cors_origins)
+    return IdentitySettings(host=host, party=relying_party(host, port, origins), origins=origins)
 
 
 def _further_trust(config: ControlPlaneConfig) -> tuple[bytes, ...]:

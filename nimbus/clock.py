@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 MICROSECONDS = 1_000_000
@@ -29,5 +31,21 @@ def to_seconds(microseconds: int) -> float:
 
 def to_rfc3339(microseconds: int) -> str:
     """RFC 3339 in UTC with microseconds: the form of every time in the API."""
-    seconds, fraction = divmod(microseconds, MICROSECONDS)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{fraction:06d}Z"
+    seconds = microseconds // MICROSECONDS
+    return f"{_to_the_second(seconds)}.{microseconds - seconds * MICROSECONDS:06d}Z"
+
+
+def all_to_rfc3339(moments: Sequence[int | None]) -> list[str | None]:
+    """`to_rfc3339` of many, None of None: without a call for each."""
+    return [
+        None
+        if at is None
+        else f"{_to_the_second(at // MICROSECONDS)}.{at - at // MICROSECONDS * MICROSECONDS:06d}Z"
+        for at in moments
+    ]
+
+
+@functools.lru_cache(maxsize=4096)
+def _to_the_second(seconds: int) -> str:
+    """The slow part. What is shown together often happened in the same seconds."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))

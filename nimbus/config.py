@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +12,7 @@ import msgspec
 
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.logs import LogFormat
+from nimbus.protocol.settings import words
 
 DEFAULT_CONFIG_FILE = Path("/etc/nimbus/nimbus.toml")
 ENVIRONMENT_PREFIX = "NIMBUS_"
@@ -49,11 +52,51 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     tls_key: str = ""
     heartbeat_interval: float = 10.0
     """Seconds between heartbeats of a node."""
+    rate_limit_per_address: float = 100.0
+    """API requests a second from one address; four seconds' worth may come at once. 0: no limit."""
+    rate_limit_per_key: float = 100.0
+    """API requests a second of one user or service key. 0: no limit."""
+    trusted_proxies: str = ""
+    """Addresses and networks, by commas, of proxies whose X-Forwarded-For is believed."""
+    proxy_listen: str = ""
+    """ADDR:PORT of the agents' paths for nodes that sign their requests (--auth session-key), behind a proxy that
+    ends TLS; off when empty."""
+    proxy_listen_tls: Literal["on", "off"] = "on"
+    """off: plain HTTP, for a proxy on this machine; on loopback addresses only."""
+    proxy_url: str = ""
+    """https:// URL at which those nodes reach the proxy; empty: `advertise` and the port of proxy_listen."""
+    enrolment: Literal["auto", "approve"] = "auto"
+    """approve: new nodes wait until an operator lets them in."""
+    agent_sources: str = ""
+    """Addresses and networks, by commas, that agents may come from; all when empty."""
+    cors_origins: str = ""
+    """Origins, by commas, whose pages may call the API; none when empty."""
+    audit_retention_days: int = 365
+    """How long the audit log keeps its rows; 0: for ever."""
+    event_retention_hours: float = 24.0
+    """How far back clients can resume following events."""
+    master_key_file: str = ""
+    """File with the master keys, one base64 key per line, the first seals; empty: `master.key` of the data
+    directory."""
     log_format: LogFormat = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 DEFAULT_WIREGUARD_PORT = 51820
+_ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+", re.ASCII)
+_PROXY_URL = re.compile(r"https://[A-Za-z0-9.\[\]:-]+/?", re.ASCII)
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def networks(text: str, setting: str) -> tuple[Network, ...]:
+    """Addresses and networks (CIDR), by commas. Raises UsageError that names the setting."""
+    found = []
+    for part in words(text):
+        try:
+            found.append(ipaddress.ip_network(part))
+        except ValueError as error:
+            raise UsageError(f"{setting}: {part!r} is no address or network: {error}") from None
+    return tuple(found)
 
 
 def split_address(text: str, what: str, *, default_port: int | None = None) -> tuple[str, int]:
@@ -80,3 +123,49 @@ def check(config: ControlPlaneConfig) -> None:
         raise UsageError("tls_cert and tls_key belong together: give both or neither")
     if not 0.05 <= config.heartbeat_interval <= 300:
         raise UsageError("heartbeat_interval must be from 0.05 to 300 seconds")
+    for name in ("rate_limit_per_address", "rate_limit_per_key"):
+        if not 0 <= getattr(config, name) <= 1_000_000:
+            raise UsageError(f"{name} must be from 0 (none) to 1000000 requests a second")
+    if not 0 <= config.audit_retention_days <= 36500:
+        raise UsageError("audit_retention_days must be from 0 (for ever) to 36500")
+    if not 0.1 <= config.event_retention_hours <= 8760:
+        raise UsageError("event_retention_hours must be from 0.1 to 8760")
+    check_proxy(config)
+    for name in ("trusted_proxies", "agent_sources"):
+        networks(getattr(config, name), name)
+    for origin in words(config.cors_origins):
+        if not _ORIGIN.fullmatch(origin):
+            raise UsageError(f"cors_origins: {origin!r} is no origin such as https://console.example.org")
+
+
+def check_proxy(config: ControlPlaneConfig) -> None:
+    """What belongs to the listener for nodes that sign their requests."""
+    if not config.proxy_listen:
+        if config.proxy_url:
+            raise UsageError("proxy_url needs proxy_listen", next_step="Set proxy_listen to ADDR:PORT.")
+        return
+    host, port = split_address(config.proxy_listen, "proxy_listen")
+    if not port:
+        raise UsageError("proxy_listen needs a port")
+    if config.proxy_url and not _PROXY_URL.fullmatch(config.proxy_url):
+        raise UsageError(
+            f"proxy_url: {config.proxy_url!r} is no URL such as https://agents.example.org (without a path)"
+        )
+    if config.proxy_listen_tls == "on":
+        return
+    if not _is_loopback(host):
+        raise UsageError(
+            "proxy_listen_tls = off is for loopback addresses: elsewhere requests would travel in the clear",
+            next_step="Listen on 127.0.0.1, or leave TLS on.",
+        )
+    if not config.proxy_url:
+        raise UsageError("proxy_listen_tls = off needs proxy_url: the proxy's https:// address")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -28,8 +28,18 @@ class Conflict(NimbusError):
     code = "CONFLICT"
 
 
+class PreconditionFailed(NimbusError):
+    code = "PRECONDITION_FAILED"
+
+
 class RateLimited(NimbusError):
+    """`retry_after` is whole seconds, 1 or more."""
+
     code = "RATE_LIMITED"
+
+    def __init__(self, message: str, *, retry_after: int, next_step: str = "") -> None:
+        super().__init__(message, next_step=next_step or f"Try again in {retry_after} s.")
+        self.retry_after = retry_after
 
 
 class PayloadTooLarge(NimbusError):

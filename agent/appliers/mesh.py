@@ -13,7 +13,7 @@ import trio
 
 from agent.appliers.greeting import greet
 from agent.desired_mesh import ChecksumMismatch, DesiredMesh
-from agent.link import Link, LinkDown
+from agent.link import ControlPlaneLink, LinkDown
 from agent.state import NodeRecord
 from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshPeer
 from nimbus.wireguard.addresses import join_endpoint, split_endpoint
@@ -77,7 +77,7 @@ class MeshApplier:
     """Belongs to the Trio thread; the device is used in one worker thread at a time."""
 
     def __init__(
-        self, record: NodeRecord, private_key: str, device: Device, desired: DesiredMesh, link: Link,
+        self, record: NodeRecord, private_key: str, device: Device, desired: DesiredMesh, link: ControlPlaneLink,
         on_applied: Callable[[], None],
     ) -> None:  # fmt: skip
         self._record = record

@@ -10,9 +10,15 @@ from nimbus.cli.output import Column, age, details, duration, print_data, show, 
 from nimbus.client.client import segment
 from nimbus.protocol.errors import UsageError
 
+
+def _state(node: dict[str, Any]) -> str:
+    waits = node["approval"] == "waiting"
+    return f"{node['state']} (waiting for approval)" if waits else str(node["state"])
+
+
 _COLUMNS = (
     Column("NAME", lambda n: n["name"]),
-    Column("STATE", lambda n: n["state"]),
+    Column("STATE", _state),
     Column("OVERLAY", lambda n: n["overlay_ip"]),
     Column("CPU", lambda n: f"{n['metrics']['cpu_percent']:.0f}%" if n["last_seen_at"] else None, right=True),
     Column("MEMORY", lambda n: _share(n["metrics"], "memory"), right=True),
@@ -21,6 +27,7 @@ _COLUMNS = (
     Column("VERSION", lambda n: n["version"]),
     Column("LABELS", lambda n: _labels(n["labels"])),
     Column("ID", lambda n: n["id"], wide=True),
+    Column("AUTH", lambda n: n["auth"], wide=True),
     Column("WORKSPACE", lambda n: n["workspace"], wide=True),
     Column("PUBLIC", lambda n: n["public_ip"], wide=True),
     Column("OS", lambda n: n["facts"]["os"], wide=True),
@@ -33,6 +40,7 @@ _DETAILS = (
     ),
     Column("Id", lambda n: n["id"]),
     Column("Hostname", lambda n: n["hostname"]),
+    Column("Key", lambda n: "a new one waits for the node to use it" if n["rotating_key"] else None),
     Column("Last seen", lambda n: n["last_seen_at"]),
     Column("Kernel", lambda n: n["facts"]["kernel"]),
     Column("CPU", lambda n: f"{n['facts']['cpu_count']} x {n['facts']['cpu_model']}"),
@@ -60,42 +68,61 @@ def _labels(labels: dict[str, str]) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
-    token = verbs.add_parser("token", parents=[shared()], help="make a one-time join token")
+    token = verbs.add_parser("token", parents=[shared(workspace=True)], help="make a one-time join token")
     token.add_argument("--name", help="name that the node gets")
-    token.add_argument("--workspace", help="workspace of the node (default: default/default)")
     token.add_argument(
         "--label", action="append", metavar="KEY=VALUE", help="label of the node; may be repeated"
     )
     token.add_argument("--ttl", default="10m", help="how long it is valid: 30s, 10m, 2h, 1d (default: 10m)")
     token.add_argument("--rejoin", metavar="NODE", help="for a known node, which keeps its id and address")
+    token.add_argument(
+        "--approve", action=argparse.BooleanOptionalAction, default=None,
+        help="whether the node waits for approval (default: as the setting enrolment says)",
+    )  # fmt: skip
     token.set_defaults(run=_token)
 
-    listing = verbs.add_parser("list", parents=[shared(watch=True)], help="list nodes")
+    listing = verbs.add_parser("list", parents=[shared(watch=True, workspace=True)], help="list nodes")
     listing.add_argument("--state", help="only nodes in this state")
     listing.add_argument("--label", metavar="KEY=VALUE", help="only nodes with this label")
-    listing.add_argument("--workspace", help="only nodes of this workspace")
+    listing.add_argument("--approval", choices=("approved", "waiting"), help="only nodes that are (not) let in")
     listing.set_defaults(run=_list)
 
-    one = verbs.add_parser("show", parents=[shared(watch=True)], help="show one node")
+    one = verbs.add_parser("show", parents=[shared(watch=True, workspace=True)], help="show one node")
     one.add_argument("node")
     one.set_defaults(run=_show)
 
-    label = verbs.add_parser("label", parents=[shared()], help="set labels, or take them away")
+    label = verbs.add_parser("label", parents=[shared(workspace=True)], help="set labels, or take them away")
     label.add_argument("node")
     label.add_argument("labels", nargs="+", metavar="KEY=VALUE|KEY-", help="KEY- takes the label away")
     label.set_defaults(run=_label)
 
-    rename = verbs.add_parser("rename", parents=[shared()], help="give a node another name")
+    rename = verbs.add_parser("rename", parents=[shared(workspace=True)], help="give a node another name")
     rename.add_argument("node")
     rename.add_argument("name")
     rename.set_defaults(run=_rename)
 
-    maintenance = verbs.add_parser("maintenance", parents=[shared()], help="put a node into maintenance")
+    maintenance = verbs.add_parser("maintenance", parents=[shared(workspace=True)], help="put a node into maintenance")
     maintenance.add_argument("node")
     maintenance.add_argument("--off", action="store_true", help="take it out of maintenance")
     maintenance.set_defaults(run=_maintenance)
 
-    delete = verbs.add_parser("delete", parents=[shared()], help="revoke and delete a node")
+    approve = verbs.add_parser("approve", parents=[shared(workspace=True)], help="let nodes in that wait for approval")
+    approve.add_argument("nodes", nargs="+", metavar="NODE")
+    approve.set_defaults(run=_approve)
+
+    reject = verbs.add_parser("reject", parents=[shared(workspace=True)], help="turn nodes away that wait for approval")
+    reject.add_argument("nodes", nargs="+", metavar="NODE")
+    reject.add_argument("--reason", default="", help="for the audit log")
+    reject.add_argument("--yes", action="store_true", help="do not ask")
+    reject.set_defaults(run=_reject)
+
+    rotate = verbs.add_parser(
+        "rotate-key", parents=[shared(workspace=True)], help="give a node that signs its requests a new session key"
+    )
+    rotate.add_argument("node")
+    rotate.set_defaults(run=_rotate_key)
+
+    delete = verbs.add_parser("delete", parents=[shared(workspace=True)], help="revoke and delete a node")
     delete.add_argument("node")
     delete.add_argument("--yes", action="store_true", help="do not ask")
     delete.set_defaults(run=_delete)
@@ -107,8 +134,8 @@ def _token(options: argparse.Namespace) -> None:
         made = api.post(f"/api/v1/nodes/{segment(options.rejoin)}/tokens", {"ttl": options.ttl})
     else:
         body = {
-            "name": options.name or "", "workspace": options.workspace or "", "ttl": options.ttl,
-            "labels": key_values(options.label, "--label"),
+            "name": options.name or "", "workspace": api.workspace, "ttl": options.ttl,
+            "labels": key_values(options.label, "--label"), "approve": options.approve,
         }  # fmt: skip
         made = api.post("/api/v1/nodes/tokens", body)
     if options.output in ("json", "yaml"):
@@ -124,8 +151,9 @@ def _list(options: argparse.Namespace) -> None:
 
     def once() -> None:
         nodes = api.get_all(
-            "/api/v1/nodes", state=options.state, label=options.label, workspace=options.workspace
-        )
+            "/api/v1/nodes", state=options.state, label=options.label,
+            approval=options.approval,
+        )  # fmt: skip
         show(
             options, nodes, _COLUMNS, empty="There is no node yet. Make a join token with: nimbus node token"
         )
@@ -161,6 +189,35 @@ def _maintenance(options: argparse.Namespace) -> None:
 def _changed(options: argparse.Namespace, patch: dict[str, Any]) -> None:
     node = client(options).patch(f"/api/v1/nodes/{segment(options.node)}", patch)
     show(options, node, _COLUMNS)
+
+
+def _approve(options: argparse.Namespace) -> None:
+    api = client(options)
+    nodes = [api.post(f"/api/v1/nodes/{segment(node)}/approve") for node in options.nodes]
+    show(options, nodes, _COLUMNS)
+
+
+def _reject(options: argparse.Namespace) -> None:
+    names = ", ".join(options.nodes)
+    confirm(f"Turn {names} away? What they joined with is revoked.", yes=options.yes)
+    api = client(options)
+    for node in options.nodes:
+        rejected = api.post(f"/api/v1/nodes/{segment(node)}/reject", {"reason": options.reason})
+        if options.output in ("json", "yaml"):
+            print_data(options.output, rejected)
+        else:
+            print(f"Node {rejected['name']} is turned away.")
+
+
+def _rotate_key(options: argparse.Namespace) -> None:
+    node = client(options).post(f"/api/v1/nodes/{segment(options.node)}/rotate-key")
+    if options.output in ("json", "yaml"):
+        print_data(options.output, node)
+    else:
+        print(
+            f"Node {node['name']} gets a new session key with its next heartbeat; the old one is good until it has"
+            " used the new one."
+        )
 
 
 def _delete(options: argparse.Namespace) -> None:

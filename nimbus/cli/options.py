@@ -7,12 +7,12 @@ import os
 import sys
 
 from nimbus.client.client import Client
-from nimbus.client.profiles import load_profile
+from nimbus.client.profiles import WORKSPACE_VARIABLE, load_profile
 from nimbus.protocol.errors import UsageError
 
 
-def shared(*, output: bool = True, watch: bool = False) -> argparse.ArgumentParser:
-    """A parent parser."""
+def shared(*, output: bool = True, watch: bool = False, workspace: bool = False) -> argparse.ArgumentParser:
+    """A parent parser. `workspace`: for commands whose names are looked up in one."""
     parent = argparse.ArgumentParser(add_help=False)
     group = parent.add_argument_group("common options")
     group.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
@@ -25,13 +25,44 @@ def shared(*, output: bool = True, watch: bool = False) -> argparse.ArgumentPars
             default="table",
             help="form of the output",
         )
+        group.add_argument("--no-pager", action="store_true", help="print long tables without a pager")
     if watch:
         group.add_argument("--watch", action="store_true", help="show again every two seconds, until Ctrl-C")
+    if workspace:
+        group.add_argument(
+            "-w", "--workspace", metavar="WORKSPACE",
+            help="look names up in this workspace: NAME, ORG/NAME or id (default: of the profile)",
+        )  # fmt: skip
+        group.add_argument(
+            "-A", "--all-workspaces", action="store_true", help="look in all workspaces that you may see"
+        )
+        parent.set_defaults(scoped=True)
     return parent
 
 
 def client(options: argparse.Namespace) -> Client:
-    return Client(load_profile(options.profile, os.environ))
+    """With the workspace that `workspace_of` says, where names are looked up in one."""
+    profile = load_profile(options.profile, os.environ)
+    return Client(profile, workspace=_workspace(options, profile.workspace))
+
+
+def _workspace(options: argparse.Namespace, of_profile: str) -> str:
+    if not getattr(options, "scoped", False) or options.all_workspaces:
+        return ""
+    return options.workspace or os.environ.get(WORKSPACE_VARIABLE) or of_profile
+
+
+def label_changes(words: list[str] | None, flag: str) -> dict[str, str | None]:
+    """`KEY=VALUE` sets a label, `KEY-` takes it away. Raises UsageError."""
+    change: dict[str, str | None] = {}
+    for word in words or ():
+        if "=" in word:
+            change.update(key_values([word], flag))
+        elif word.endswith("-") and len(word) > 1:
+            change[word[:-1]] = None
+        else:
+            raise UsageError(f"{flag} takes KEY=VALUE or KEY-, not {word!r}")
+    return change
 
 
 def key_values(pairs: list[str] | None, flag: str) -> dict[str, str]:

@@ -6,15 +6,18 @@ import argparse
 import datetime
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nimbus.cli.pager import print_paged
 from nimbus.protocol.errors import NimbusError
 
 WATCH_INTERVAL_S = 2.0
+_WHOLE = ("ID", "NAME", "USERNAME")
 _GREEN, _YELLOW, _RED, _GREY = "32", "33", "31", "90"
 _COLOURS = {
     "Online": _GREEN, "Degraded": _YELLOW, "Pending": _YELLOW, "Maintenance": _YELLOW, "Offline": _RED,
@@ -42,7 +45,10 @@ def show(options: argparse.Namespace, data: Any, columns: Sequence[Column], *, e
     if not rows and empty:
         print(empty, file=sys.stderr)
         return
-    print(table(rows, [c for c in columns if options.output == "wide" or not c.wide], colour=colourful()))
+    columns = [c for c in columns if options.output == "wide" or not c.wide]
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() and options.output == "table" else None
+    pages = not getattr(options, "no_pager", False) and not getattr(options, "watch", False)
+    print_paged(table(rows, columns, colour=colourful(), room=room), wanted=pages)
 
 
 def print_data(form: str, data: Any) -> None:
@@ -54,12 +60,18 @@ def print_data(form: str, data: Any) -> None:
     print(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), end="")
 
 
-def table(rows: Sequence[Any], columns: Sequence[Column], *, colour: bool) -> str:
+def table(
+    rows: Sequence[Any], columns: Sequence[Column], *, colour: bool, room: int | None = None
+) -> str:  # fmt: skip
+    """`room`: how many characters a line may have; what is cut ends in an ellipsis. Names and ids stay whole."""
     cells = [[_text(column.value(row)) for column in columns] for row in rows]
     widths = [
         max([len(column.title), *(len(line[number]) for line in cells)])
         for number, column in enumerate(columns)
     ]
+    if room is not None:
+        widths = _narrowed(widths, columns, room)
+        cells = [[_cut(text, width) for text, width in zip(line, widths, strict=True)] for line in cells]
 
     def line(texts: Sequence[str], *, paint: bool) -> str:
         parts = []
@@ -75,6 +87,25 @@ def table(rows: Sequence[Any], columns: Sequence[Column], *, colour: bool) -> st
             *(line(texts, paint=colour) for texts in cells),
         ]
     )
+
+
+def _narrowed(widths: list[int], columns: Sequence[Column], room: int) -> list[int]:
+    """The widest columns give way first, down to their title or eight characters."""
+    least = [
+        width if column.title in _WHOLE else min(width, max(len(column.title), 8))
+        for width, column in zip(widths, columns, strict=True)
+    ]
+    widths = list(widths)
+    while sum(widths) + 2 * (len(widths) - 1) > room:
+        spare = [(width, number) for number, width in enumerate(widths) if width > least[number]]
+        if not spare:
+            break
+        widths[max(spare)[1]] -= 1
+    return widths
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def details(options: argparse.Namespace, data: dict[str, Any], fields: Sequence[Column]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from nimbus.cli.options import client, confirm, key_values, shared
 from nimbus.cli.output import Column, age, details, print_data, printable, show, watched
+from nimbus.cli.progress import Progress
 from nimbus.client.client import Client, segment
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, UsageError
 
@@ -40,7 +41,7 @@ _DETAILS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
-    create = verbs.add_parser("create", parents=[shared()], help="give a node a task")
+    create = verbs.add_parser("create", parents=[shared(workspace=True)], help="give a node a task")
     create.add_argument("--node", required=True, help="name or id")
     create.add_argument("--kind", required=True, help="collect_facts, mesh_probe")
     create.add_argument("--param", action="append", metavar="KEY=VALUE", help="parameter; may be repeated")
@@ -50,23 +51,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--wait", action="store_true", help="wait for the end and show its log meanwhile")
     create.set_defaults(run=_create)
 
-    listing = verbs.add_parser("list", parents=[shared(watch=True)], help="list tasks, newest first")
+    listing = verbs.add_parser("list", parents=[shared(watch=True, workspace=True)], help="list tasks, newest first")
     listing.add_argument("--node", help="only of this node")
     listing.add_argument("--state", choices=(*_OPEN, "succeeded", "failed", "cancelled"))
     listing.add_argument("--kind")
     listing.add_argument("--limit", type=int, default=50, help="at most this many (default: 50, 0: all)")
     listing.set_defaults(run=_list)
 
-    one = verbs.add_parser("show", parents=[shared(watch=True)], help="show one task")
+    one = verbs.add_parser("show", parents=[shared(watch=True, workspace=True)], help="show one task")
     one.add_argument("task")
     one.set_defaults(run=_show)
 
-    cancel = verbs.add_parser("cancel", parents=[shared()], help="cancel a task")
+    cancel = verbs.add_parser("cancel", parents=[shared(workspace=True)], help="cancel a task")
     cancel.add_argument("task")
     cancel.add_argument("--yes", action="store_true", help="do not ask")
     cancel.set_defaults(run=_cancel)
 
-    logs = verbs.add_parser("logs", parents=[shared()], help="show the log lines of a task")
+    logs = verbs.add_parser("logs", parents=[shared(workspace=True)], help="show the log lines of a task")
     logs.add_argument("task")
     logs.add_argument("--follow", "-f", action="store_true", help="until the task ends")
     logs.set_defaults(run=_logs)
@@ -79,6 +80,7 @@ def _create(options: argparse.Namespace) -> int:
         "kind": options.kind,
         "parameters": {key: _value(text) for key, text in key_values(options.param, "--param").items()},
         "depends_on": options.after or [],
+        "workspace": api.workspace,
     }
     if options.timeout is not None:
         body["timeout_s"] = options.timeout
@@ -106,18 +108,18 @@ def _value(text: str) -> Any:
 
 def _wait(api: Client, task: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
     """Follow a task to its end; log lines and the state go to standard error."""
-    path, after, last = f"/api/v1/tasks/{task['id']}", 0, ""
-    while True:
-        task = api.get(path)
-        if not quiet:
-            after = _print_lines(api, path, after, sys.stderr)
+    path, after = f"/api/v1/tasks/{task['id']}", 0
+    with Progress(quiet=quiet) as progress:
+        while True:
+            task = api.get(path)
+            if not quiet:
+                progress.clear()
+                after = _print_lines(api, path, after, sys.stderr)
             state = task["state"] + ("" if task["percent"] is None else f" {task['percent']}%")
-            if state != last:
-                print(f"{task['kind']} on {task['node']}: {state}", file=sys.stderr)
-                last = state
-        if task["state"] not in _OPEN:
-            return task
-        time.sleep(_POLL_INTERVAL_S)
+            progress.say(f"{task['kind']} on {task['node']}: {state}")
+            if task["state"] not in _OPEN:
+                return task
+            time.sleep(_POLL_INTERVAL_S)
 
 
 def _print_lines(api: Client, path: str, after: int, stream: Any) -> int:

@@ -1,4 +1,4 @@
-"""Signed requests to the REST API."""
+"""Requests to the REST API: with the token of a session, an API key, or signed with a key pair."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from nimbus.client.profiles import Profile
+from nimbus.client.scopes import takes_workspace
+from nimbus.client.sessions import ProfileSession
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_FORBIDDEN, EXIT_NOT_FOUND, NimbusError, UsageError
 from nimbus.protocol.signing import (
     ACCESS_KEY_HEADER,
+    API_KEY_HEADER,
     NONCE_PARAMETER,
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
     sign,
 )
+from nimbus.protocol.version import VERSION
 
 TIMEOUT_S = 60.0
 _EXIT_BY_STATUS = {401: EXIT_FORBIDDEN, 403: EXIT_FORBIDDEN, 404: EXIT_NOT_FOUND}
@@ -37,13 +41,22 @@ class Unreachable(NimbusError):
 
 
 class Client:
-    """Keeps one connection. Methods raise ApiError or Unreachable."""
+    """Keeps one connection. Methods raise ApiError or Unreachable. `workspace`: where names are looked up, on routes
+    that take one and when the caller names none."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, *, workspace: str = "", timeout_s: float = TIMEOUT_S) -> None:
         self._profile = profile
+        self.workspace = workspace
+        self._timeout_s = timeout_s
         self._host, self._port = _address(profile.api)
-        if not (profile.access_key.isascii() and profile.secret_key.isascii()):
+        secrets_given = (profile.access_key, profile.secret_key, profile.api_key)
+        if not all(one.isascii() and one.isprintable() for one in secrets_given):
             raise UsageError("the key pair holds characters that no key has", next_step="Copy it again.")
+        token = profile.session.access_token if profile.session else ""
+        if not (token.isascii() and token.isprintable()) or " " in token:
+            raise UsageError("the token holds characters that no token has", next_step="Copy it again.")
+        self._session = ProfileSession(profile, profile.session, self._post_bare) if profile.session else None
+        self._signs = bool(profile.access_key) and not profile.session and not profile.api_key
         self._connection: http.client.HTTPSConnection | None = None
 
     def get(self, path: str, **query: Any) -> Any:
@@ -71,28 +84,62 @@ class Client:
         return self.request("DELETE", path)["data"]
 
     def request(
-        self, method: str, path: str, *, query: dict[str, Any] | None = None, body: Any = None
-    ) -> dict[str, Any]:
-        """The decoded answer, envelope and all."""
+        self, method: str, path: str, *, query: dict[str, Any] | None = None, body: Any = None,
+        headers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """The decoded answer, envelope and all. `headers`: If-Match, Idempotency-Key."""
         given = {key: value for key, value in (query or {}).items() if value is not None}
-        if self._profile.access_key:
+        if self.workspace and "workspace" not in given and takes_workspace(method, path):
+            given["workspace"] = self.workspace
+        if self._signs:
             # A signature is accepted once: equal requests within a second have to differ.
             given[NONCE_PARAMETER] = secrets.token_hex(8)
         target = path + (f"?{urlencode(given)}" if given else "")
         content = b"" if body is None else json.dumps(body).encode()
-        status, answer = self._send(method, target, content)
+        token = self._session.token() if self._session else ""
+        status, answer = self._send(
+            method, target, content, {**(headers or {}), **self._credentials(method, target, content, token)}
+        )
+        if status == 401 and self._session and self._session.refused(token):
+            credentials = self._credentials(method, target, content, self._session.token())
+            status, answer = self._send(method, target, content, {**(headers or {}), **credentials})
         error = answer.get("error") or {}
         if status >= 400 or "error" in answer:
             raise _api_error(status, error)
         return answer
 
-    def _send(self, method: str, target: str, body: bytes) -> tuple[int, dict[str, Any]]:
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if self._profile.access_key:
-            timestamp = str(int(time.time()))
-            headers[ACCESS_KEY_HEADER] = self._profile.access_key
-            headers[TIMESTAMP_HEADER] = timestamp
-            headers[SIGNATURE_HEADER] = sign(self._profile.secret_key, method, target, timestamp, body)
+    def post_public(self, path: str, body: Any) -> Any:
+        """The `data` of a route that wants no credentials: signing in and out."""
+        status, answer = self._post_bare(path, body)
+        error = answer.get("error") or {}
+        if status >= 400 or "error" in answer:
+            raise _api_error(status, error)
+        return answer["data"]
+
+    def _post_bare(self, path: str, body: Any) -> tuple[int, dict[str, Any]]:
+        return self._send("POST", path, json.dumps(body).encode(), {})
+
+    def _credentials(self, method: str, target: str, body: bytes, token: str) -> dict[str, str]:
+        profile = self._profile
+        if token:
+            return {"Authorization": f"Bearer {token}"}
+        if profile.api_key:
+            return {API_KEY_HEADER: profile.api_key}
+        if not self._signs:
+            return {}
+        timestamp = str(int(time.time()))
+        return {
+            ACCESS_KEY_HEADER: profile.access_key, TIMESTAMP_HEADER: timestamp,
+            SIGNATURE_HEADER: sign(profile.secret_key, method, target, timestamp, body),
+        }  # fmt: skip
+
+    def _send(
+        self, method: str, target: str, body: bytes, credentials: dict[str, str]
+    ) -> tuple[int, dict[str, Any]]:
+        headers = {
+            "Content-Type": "application/json", "Accept": "application/json",
+            "User-Agent": f"nimbus/{VERSION}", **credentials,
+        }  # fmt: skip
         try:
             connection = self._connected()
             connection.request(method, target, body=body or None, headers=headers)
@@ -112,7 +159,7 @@ class Client:
     def _connected(self) -> http.client.HTTPSConnection:
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(
-                self._host, self._port, timeout=TIMEOUT_S, context=self._context()
+                self._host, self._port, timeout=self._timeout_s, context=self._context()
             )
             self._connection.connect()
             self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,12 +1,15 @@
-"""Named profiles: where a control plane is and the key pair for it, in one file of mode 0600."""
+"""Named profiles: where a control plane is and what to sign in with, in one file of mode 0600."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from nimbus.protocol.errors import EXIT_FORBIDDEN, NimbusError, UsageError
 from nimbus.protocol.files import SECRET_MODE, write_atomically
@@ -17,17 +20,39 @@ _VARIABLES = {
     "access_key": "NIMBUS_ACCESS_KEY",
     "secret_key": "NIMBUS_SECRET_KEY",
     "ca_file": "NIMBUS_CA",
+    "api_key": "NIMBUS_API_KEY",
 }
+TOKEN_VARIABLE = "NIMBUS_TOKEN"  # noqa: S105
+_STORED = ("api", "access_key", "secret_key", "ca_file", "api_key", "workspace")
+WORKSPACE_VARIABLE = "NIMBUS_WORKSPACE"
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a sign-in left: `access_token` is good until `expires_at` (Unix seconds, by the clock of this machine),
+    `refresh_token` fetches the next one, once. Without one (`NIMBUS_TOKEN`) there is no next."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(default="", repr=False)
+    expires_at: float = 0.0
+    username: str = ""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """`ca_file` "" means the system's certificate authorities."""
+    """`ca_file` "" means the system's certificate authorities. Of what there is to sign in with the first counts:
+    the session, the API key, the key pair. `name` and `file` say where it is stored; "" and None: nowhere."""
 
     api: str
     access_key: str = ""
     secret_key: str = field(default="", repr=False)
     ca_file: str = ""
+    api_key: str = field(default="", repr=False)
+    session: Session | None = None
+    # Where names are looked up when a command says nothing else; "": wherever the user may.
+    workspace: str = ""
+    name: str = field(default="", compare=False)
+    file: Path | None = field(default=None, compare=False)
 
 
 def profiles_file(environment: Mapping[str, str]) -> Path:
@@ -35,35 +60,175 @@ def profiles_file(environment: Mapping[str, str]) -> Path:
     return Path(base) / "nimbus" / "profiles.json"
 
 
+def profile_name(name: str | None, environment: Mapping[str, str]) -> str:
+    return name or environment.get("NIMBUS_PROFILE") or _chosen(environment) or DEFAULT_PROFILE
+
+
+def _chosen(environment: Mapping[str, str]) -> str:
+    """What `nimbus profile use` left."""
+    try:
+        return _choice(environment).read_text().strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _choice(environment: Mapping[str, str]) -> Path:
+    return profiles_file(environment).with_name("current-profile")
+
+
+def choose_profile(name: str, environment: Mapping[str, str]) -> None:
+    """The one that counts when nothing else is said."""
+    file = profiles_file(environment)
+    with locked(file):
+        _known(file, name)
+        _write(_choice(environment), name.encode() + b"\n")
+
+
+def stored_profiles(environment: Mapping[str, str]) -> dict[str, Profile]:
+    """As they are in the file."""
+    found = _read(profiles_file(environment))
+    return {name: replace(_stored_profile(one), session=_session(one, {})) for name, one in found.items()}
+
+
+def set_workspace(name: str, workspace: str, environment: Mapping[str, str]) -> Path:
+    """Keep where names of this profile are looked up. Raises NimbusError when there is no such profile."""
+    file = profiles_file(environment)
+    with locked(file):
+        known = _known(file, name)
+        profile = replace(_stored_profile(known), session=_session(known, {}), workspace=workspace)
+        write_profile(file, name, profile)
+    return file
+
+
+def delete_profile(name: str, environment: Mapping[str, str]) -> None:
+    file = profiles_file(environment)
+    with locked(file):
+        _known(file, name)
+        profiles = _read(file)
+        del profiles[name]
+        _write(file, json.dumps(profiles, indent=2).encode() + b"\n")
+        if _chosen(environment) == name:
+            _choice(environment).unlink(missing_ok=True)
+
+
+def _known(file: Path, name: str) -> dict[str, Any]:
+    found = _read(file).get(name)
+    if found is None:
+        raise no_profile(name)
+    return found
+
+
+def no_profile(name: str) -> NimbusError:
+    return NimbusError(
+        f"there is no profile {name!r}",
+        code="NO_PROFILE",
+        next_step="Make one with `nimbus bootstrap` on the control plane's host, or with `nimbus configure`.",
+        exit_status=EXIT_FORBIDDEN,
+    )
+
+
 def load_profile(name: str | None, environment: Mapping[str, str]) -> Profile:
     """The profile, with what `NIMBUS_*` variables say laid over it. Raises NimbusError when there is none."""
-    name = name or environment.get("NIMBUS_PROFILE") or DEFAULT_PROFILE
-    stored = _read(profiles_file(environment)).get(name, {})
-    values = {key: str(stored.get(key, "")) for key in _VARIABLES}
+    name = profile_name(name, environment)
+    file = profiles_file(environment)
+    stored = _read(file).get(name, {})
+    values = {key: str(stored.get(key, "")) for key in _STORED}
     values.update({key: environment[var] for key, var in _VARIABLES.items() if environment.get(var)})
     if not values["api"]:
-        raise NimbusError(
-            f"there is no profile {name!r}",
-            code="NO_PROFILE",
-            next_step="Make one with `nimbus bootstrap` on the control plane's host, or with `nimbus configure`.",
-            exit_status=EXIT_FORBIDDEN,
-        )
-    return Profile(**values)
+        raise no_profile(name)
+    return replace(_profile(values), session=_session(stored, environment), name=name, file=file)
+
+
+def _session(stored: dict[str, Any], environment: Mapping[str, str]) -> Session | None:
+    """The variable's token before all; then keys of the environment, which somebody set for this command."""
+    token = environment.get(TOKEN_VARIABLE)
+    if token:
+        return Session(token)
+    if any(environment.get(_VARIABLES[key]) for key in ("access_key", "secret_key", "api_key")):
+        return None
+    if environment.get("NIMBUS_API", stored.get("api")) != stored.get("api"):
+        # A token goes to nobody but the control plane that gave it.
+        return None
+    found = stored.get("session")
+    if not isinstance(found, dict) or not found.get("access_token"):
+        return None
+    expires_at = found.get("expires_at")
+    return Session(
+        str(found["access_token"]), str(found.get("refresh_token", "")),
+        float(expires_at) if isinstance(expires_at, int | float) else 0.0, str(found.get("username", "")),
+    )  # fmt: skip
 
 
 def save_profile(name: str, profile: Profile, environment: Mapping[str, str]) -> Path:
     file = profiles_file(environment)
-    profiles = _read(file)
-    profiles[name] = asdict(profile)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(file, json.dumps(profiles, indent=2).encode() + b"\n", mode=SECRET_MODE)
-    except OSError as error:
-        raise NimbusError(f"the profile cannot be saved in {file}: {error.strerror}") from None
+    with locked(file):
+        write_profile(file, name, profile)
     return file
 
 
-def _read(file: Path) -> dict[str, dict[str, str]]:
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Whoever changes profiles, or spends a refresh token, does it alone. Blocks until it is their turn."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(
+            file.with_name(f".{file.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, SECRET_MODE
+        )
+    except OSError as error:
+        raise NimbusError(f"profiles cannot be saved in {file.parent}: {error.strerror}") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def write_profile(file: Path, name: str, profile: Profile) -> None:
+    """Under `locked`."""
+    profiles = _read(file)
+    stored: dict[str, Any] = {key: getattr(profile, key) for key in _STORED if getattr(profile, key)}
+    if profile.session is not None:
+        session = profile.session
+        stored["session"] = {
+            "access_token": session.access_token, "refresh_token": session.refresh_token,
+            "expires_at": session.expires_at, "username": session.username,
+        }  # fmt: skip
+    profiles[name] = stored
+    _write(file, json.dumps(profiles, indent=2).encode() + b"\n")
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        write_atomically(file, content, mode=SECRET_MODE)
+    except OSError as error:
+        raise NimbusError(f"the profile cannot be saved in {file}: {error.strerror}") from None
+
+
+def stored_session(file: Path, name: str) -> Session | None:
+    """As it is in the file now."""
+    return _session(_read(file).get(name, {}), {})
+
+
+def set_session(file: Path, name: str, session: Session | None) -> None:
+    """Under `locked`: change nothing else of the profile."""
+    stored = _read(file).get(name, {})
+    write_profile(
+        file, name, replace(_stored_profile(stored), session=session)
+    )
+
+
+def _stored_profile(stored: Mapping[str, Any]) -> Profile:
+    return _profile({key: str(stored.get(key, "")) for key in _STORED})
+
+
+def _profile(values: dict[str, str]) -> Profile:
+    return Profile(
+        values["api"], values["access_key"], values["secret_key"], values["ca_file"], values["api_key"],
+        workspace=values["workspace"],
+    )  # fmt: skip
+
+
+def _read(file: Path) -> dict[str, dict[str, Any]]:
     try:
         content = json.loads(file.read_text())
     except FileNotFoundError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,25 +13,48 @@ import outcome
 import trio
 
 from nimbus.clock import Clock
+from nimbus.db.claims import claimed
 from nimbus.db.connection import connect
 from nimbus.db.migrate import migrate
+from nimbus.db.pages import Listed, PageCache
 from nimbus.db.readers import Readers
+from nimbus.db.table_versions import TableVersions
 from nimbus.db.transaction import Transaction
-from nimbus.db.writer import Batch, Writer, storage_error
+from nimbus.db.writer import Batch, BeforeCommit, Writer, storage_error
 from nimbus.events import EventBus
 
 T = TypeVar("T")
+Q = TypeVar("Q", bound=Hashable)
 log = logging.getLogger("nimbus.db")
 
 
 class Database:
     """Made by `open_database`. All methods belong to the Trio thread."""
 
-    def __init__(self, writer: Writer, readers: Readers) -> None:
+    def __init__(self, writer: Writer, readers: Readers, versions: TableVersions) -> None:
         self._writer = writer
         self._readers = readers
+        self._versions = versions
+        self._pages = PageCache(versions)
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
+        return await self._readers.run(work)
+
+    async def page(
+        self,
+        tables: tuple[str, ...],
+        query: Callable[[Transaction], Q],
+        read: Callable[[Transaction, Q], tuple[str, int]],
+    ) -> Listed:
+        """One page of a list, which is made of these tables and of nothing else that changes. `query` finds out
+        what is asked for, with all that decides it (what the actor may see, too); `read` is asked for the rows as
+        a JSON array, and for the total, unless that is known from before and still true."""
+        versions = self._versions.now(tables)
+
+        def work(tx: Transaction) -> Listed:
+            wanted = query(tx)
+            return self._pages.page(tables, versions, wanted, lambda: read(tx, wanted))
+
         return await self._readers.run(work)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
@@ -43,7 +66,7 @@ class Database:
             trio.lowlevel.reschedule(task, outcome.Error(error) if error else outcome.Value(value))
 
         await trio.lowlevel.checkpoint_if_cancelled()
-        self.submit(work, done)
+        self.submit(claimed(work), done)
         result: T = await trio.lowlevel.wait_task_rescheduled(lambda _: trio.lowlevel.Abort.FAILED)
         return result
 
@@ -56,8 +79,11 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(path: Path, bus: EventBus, clock: Clock) -> AsyncIterator[Database]:
-    """Migrate (with a backup before it), open, and at the end finish writes and checkpoint."""
+async def open_database(
+    path: Path, bus: EventBus, clock: Clock, *, before_commit: BeforeCommit | None = None
+) -> AsyncIterator[Database]:
+    """Migrate (with a backup before it), open, and at the end finish writes and checkpoint. `before_commit` is
+    called on the writer's thread with the events of each group, and may write to the same transaction."""
     await trio.to_thread.run_sync(migrate, path, clock)
     token = trio.lowlevel.current_trio_token()
 
@@ -74,11 +100,12 @@ async def open_database(path: Path, bus: EventBus, clock: Clock) -> AsyncIterato
         except trio.RunFinishedError:
             return
 
-    writer = Writer(path, deliver)
+    versions = TableVersions()
+    writer = Writer(path, deliver, before_commit, versions)
     readers = Readers(path)
     writer.start()
     try:
-        yield Database(writer, readers)
+        yield Database(writer, readers, versions)
     finally:
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(writer.close)
@@ -93,13 +120,18 @@ def _guarded(call: Callable[..., object], *arguments: object) -> None:
         log.exception("a subscriber or an answer failed after its commit")
 
 
-def write_once(path: Path, work: Callable[[Transaction], T]) -> T:
-    """One durable transaction without a control plane; events have nobody to hear them."""
+def write_once(
+    path: Path, work: Callable[[Transaction], T], *, before_commit: BeforeCommit | None = None
+) -> T:
+    """One durable transaction without a control plane; but for `before_commit` events have nobody to hear them."""
     connection = connect(path)
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            value = work(Transaction(connection))
+            transaction = Transaction(connection)
+            value = work(transaction)
+            if before_commit is not None and transaction.events:
+                before_commit(Transaction(connection), transaction.events)
             connection.execute("COMMIT")
         except BaseException:
             # SQLite may have rolled back by itself (disk full, I/O error).

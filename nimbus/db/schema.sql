@@ -1,9 +1,18 @@
-CREATE TABLE access_keys (
-    access_key TEXT PRIMARY KEY,
-    user_id TEXT NOT NULL REFERENCES users (id),
-    sealed_secret TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    revoked_at INTEGER
+CREATE TABLE audit_chain (
+    id INTEGER PRIMARY KEY,
+    key_id TEXT NOT NULL REFERENCES audit_keys (id),
+    anchor_sequence INTEGER NOT NULL,
+    anchor_hash TEXT NOT NULL,
+    anchor_mac TEXT NOT NULL,
+    head_sequence INTEGER NOT NULL,
+    head_hash TEXT NOT NULL,
+    head_mac TEXT NOT NULL
+);
+
+CREATE TABLE audit_keys (
+    id TEXT PRIMARY KEY,
+    sealed_key TEXT NOT NULL,
+    created_at INTEGER NOT NULL
 );
 
 CREATE TABLE audit_log (
@@ -22,6 +31,113 @@ CREATE TABLE audit_log (
     request_id TEXT NOT NULL,
     outcome TEXT NOT NULL,
     diff TEXT NOT NULL
+, organization_id TEXT, hash TEXT NOT NULL DEFAULT '');
+
+CREATE TABLE event_cursor (
+    id INTEGER PRIMARY KEY,
+    newest INTEGER NOT NULL,
+    pruned_through INTEGER NOT NULL
+);
+
+CREATE TABLE events (
+    sequence INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    resource_kind TEXT NOT NULL,
+    resource_id TEXT NOT NULL,
+    resource_name TEXT NOT NULL,
+    workspace_id TEXT,
+    organization_id TEXT,
+    permission TEXT NOT NULL,
+    data TEXT NOT NULL
+);
+
+CREATE TABLE external_identities (
+    provider_id TEXT NOT NULL REFERENCES identity_providers (id) ON DELETE CASCADE,
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    last_login_at INTEGER NOT NULL,
+    PRIMARY KEY (provider_id, issuer, subject)
+);
+
+CREATE TABLE group_members (
+    group_id TEXT NOT NULL REFERENCES groups (id),
+    user_id TEXT NOT NULL REFERENCES users (id),
+    source TEXT NOT NULL,
+    PRIMARY KEY (group_id, user_id)
+);
+
+CREATE TABLE groups (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (organization_id, name)
+);
+
+CREATE TABLE idempotency_keys (
+    principal TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    sealed_fingerprint TEXT NOT NULL,
+    status INTEGER,
+    sealed_answer TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (principal, idempotency_key)
+);
+
+CREATE TABLE identity_providers (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    sealed_client_secret TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    groups_claim TEXT NOT NULL,
+    username_claim TEXT NOT NULL,
+    group_mapping TEXT NOT NULL,
+    organization_id TEXT REFERENCES organizations (id) ON DELETE SET NULL,
+    sign_up TEXT NOT NULL,
+    link_by_email INTEGER NOT NULL,
+    require_verified_email INTEGER NOT NULL,
+    email_domains TEXT NOT NULL,
+    ca_pem TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    labels TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL
+);
+
+CREATE TABLE invites (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    workspace_id TEXT REFERENCES workspaces (id) ON DELETE CASCADE,
+    email TEXT NOT NULL,
+    role_id TEXT NOT NULL,
+    group_ids TEXT NOT NULL,
+    message TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    token_hash TEXT NOT NULL UNIQUE,
+    invited_by_kind TEXT NOT NULL,
+    invited_by_id TEXT NOT NULL,
+    invited_by_name TEXT NOT NULL,
+    sent INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    accepted_at INTEGER,
+    accepted_by TEXT,
+    revoked_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL
 );
 
 CREATE TABLE join_tokens (
@@ -39,6 +155,57 @@ CREATE TABLE join_tokens (
     used_at INTEGER,
     used_fingerprint TEXT NOT NULL,
     closed_at INTEGER
+, approval TEXT NOT NULL DEFAULT '');
+
+CREATE TABLE keys (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT REFERENCES organizations (id),
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    user_id TEXT REFERENCES users (id),
+    access_key TEXT NOT NULL UNIQUE,
+    sealed_secret TEXT NOT NULL,
+    secret_hash TEXT NOT NULL,
+    previous_access_key TEXT NOT NULL,
+    previous_sealed_secret TEXT NOT NULL,
+    previous_secret_hash TEXT NOT NULL,
+    previous_until INTEGER,
+    workspace_id TEXT REFERENCES workspaces (id),
+    role_id TEXT,
+    tenant TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    expires_at INTEGER,
+    last_used_at INTEGER,
+    last_used_from TEXT NOT NULL,
+    rotated_at INTEGER,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    revision INTEGER NOT NULL
+);
+
+CREATE TABLE mail_settings (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    enabled INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    security TEXT NOT NULL,
+    username TEXT NOT NULL,
+    sealed_password TEXT NOT NULL,
+    from_address TEXT NOT NULL,
+    from_name TEXT NOT NULL,
+    ca_pem TEXT NOT NULL,
+    timeout_s REAL NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL
+);
+
+CREATE TABLE master_keys (
+    key_id TEXT PRIMARY KEY,
+    adopted_at INTEGER NOT NULL,
+    adopted_by TEXT NOT NULL,
+    retired_at INTEGER
 );
 
 CREATE TABLE mesh_addresses (
@@ -85,6 +252,16 @@ CREATE TABLE node_certificates (
     revoked_at INTEGER
 );
 
+CREATE TABLE node_session_keys (
+    id TEXT PRIMARY KEY,
+    node_id TEXT NOT NULL REFERENCES nodes (id),
+    role TEXT NOT NULL,
+    sealed_secret TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER,
+    ended_at INTEGER
+);
+
 CREATE TABLE nodes (
     id TEXT PRIMARY KEY,
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),
@@ -105,12 +282,116 @@ CREATE TABLE nodes (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER
+, revision INTEGER NOT NULL DEFAULT 1, auth TEXT NOT NULL DEFAULT 'mtls', approval TEXT NOT NULL DEFAULT 'approved', mesh_key TEXT NOT NULL DEFAULT '');
+
+CREATE TABLE notification_cursor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    sequence INTEGER NOT NULL
+);
+
+CREATE TABLE notification_items (
+    recipient TEXT NOT NULL,
+    source TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    line TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (recipient, source)
+);
+
+CREATE TABLE notification_mails (
+    recipient TEXT PRIMARY KEY,
+    last_at INTEGER NOT NULL
+);
+
+CREATE TABLE notification_settings (
+    place TEXT PRIMARY KEY,
+    recipients TEXT NOT NULL,
+    kinds TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL
+);
+
+CREATE TABLE notification_tallies (
+    account TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    told_at INTEGER NOT NULL
 );
 
 CREATE TABLE organizations (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     created_at INTEGER NOT NULL
+, description TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '{}', cross_workspace_visibility INTEGER NOT NULL DEFAULT 0, updated_at INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 1);
+
+CREATE TABLE outbox (
+    id TEXT PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    sealed_content TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    answer TEXT NOT NULL
+);
+
+CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    credential_id TEXT NOT NULL UNIQUE,
+    public_key TEXT NOT NULL,
+    sign_count INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    transports TEXT NOT NULL,
+    backed_up INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER,
+    revision INTEGER NOT NULL
+);
+
+CREATE TABLE recovery_codes (
+    user_id TEXT NOT NULL REFERENCES users (id),
+    code_hash TEXT NOT NULL,
+    used_at INTEGER,
+    PRIMARY KEY (user_id, code_hash)
+);
+
+CREATE TABLE refresh_tokens (
+    token_hash TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id),
+    created_at INTEGER NOT NULL,
+    spent_at INTEGER
+);
+
+CREATE TABLE role_bindings (
+    id TEXT PRIMARY KEY,
+    role_id TEXT NOT NULL,
+    principal_kind TEXT NOT NULL,
+    principal_id TEXT NOT NULL,
+    scope_kind TEXT NOT NULL,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    workspace_id TEXT REFERENCES workspaces (id),
+    source TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+);
+
+CREATE TABLE roles (
+    id TEXT PRIMARY KEY,
+    organization_id TEXT NOT NULL REFERENCES organizations (id),
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    permissions TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (organization_id, name)
 );
 
 CREATE TABLE schema_migrations (
@@ -118,6 +399,80 @@ CREATE TABLE schema_migrations (
     name TEXT NOT NULL,
     checksum TEXT NOT NULL,
     applied_at INTEGER NOT NULL
+);
+
+CREATE TABLE secret_references (
+    secret_id TEXT NOT NULL REFERENCES secrets (id),
+    resource_kind TEXT NOT NULL,
+    resource_id TEXT NOT NULL,
+    field TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (secret_id, resource_kind, resource_id, field)
+);
+
+CREATE TABLE secret_versions (
+    secret_id TEXT NOT NULL REFERENCES secrets (id),
+    version INTEGER NOT NULL,
+    encoding TEXT NOT NULL,
+    sealed_value TEXT NOT NULL,
+    restored_from INTEGER,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (secret_id, version)
+);
+
+CREATE TABLE secrets (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL REFERENCES workspaces (id),
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    last_read_at INTEGER,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (workspace_id, name)
+);
+
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    methods TEXT NOT NULL,
+    source TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    last_used_from TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    revoked_for TEXT NOT NULL
+);
+
+CREATE TABLE sign_in_codes (
+    id TEXT PRIMARY KEY,
+    sealed_result TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+);
+
+CREATE TABLE single_sign_on_sessions (
+    session_id TEXT PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    provider_id TEXT NOT NULL REFERENCES identity_providers (id) ON DELETE CASCADE,
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    provider_session TEXT NOT NULL,
+    sealed_id_token TEXT NOT NULL
+);
+
+CREATE TABLE spent_challenges (
+    id TEXT PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+);
+
+CREATE TABLE spent_sign_in_tickets (
+    id TEXT PRIMARY KEY,
+    expires_at INTEGER NOT NULL
 );
 
 CREATE TABLE spent_signatures (
@@ -165,31 +520,106 @@ CREATE TABLE tasks (
     finished_at INTEGER
 );
 
+CREATE TABLE token_keys (
+    id TEXT PRIMARY KEY,
+    sealed_key TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+);
+
+CREATE TABLE totp_factors (
+    user_id TEXT PRIMARY KEY REFERENCES users (id),
+    sealed_secret TEXT NOT NULL,
+    last_step INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    confirmed_at INTEGER
+);
+
 CREATE TABLE users (
     id TEXT PRIMARY KEY,
     username TEXT NOT NULL UNIQUE,
     is_admin INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     disabled_at INTEGER
-);
+, organization_id TEXT REFERENCES organizations (id), display_name TEXT NOT NULL DEFAULT '', email TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '{}', password_hash TEXT NOT NULL DEFAULT '', password_changed_at INTEGER, must_change_password INTEGER NOT NULL DEFAULT 0, last_login_at INTEGER, updated_at INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 1);
 
 CREATE TABLE workspaces (
     id TEXT PRIMARY KEY,
     organization_id TEXT NOT NULL REFERENCES organizations (id),
     name TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL, description TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '{}', updated_at INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 1,
     UNIQUE (organization_id, name)
 );
 
+CREATE INDEX audit_log_actor ON audit_log (actor_id);
+
+CREATE INDEX audit_log_at ON audit_log (at);
+
 CREATE INDEX audit_log_resource ON audit_log (resource_kind, resource_id);
 
+CREATE INDEX audit_log_workspace ON audit_log (workspace_id);
+
+CREATE INDEX external_identities_user ON external_identities (user_id);
+
+CREATE INDEX group_members_user ON group_members (user_id);
+
+CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at);
+
+CREATE INDEX invites_email ON invites (email);
+
+CREATE INDEX invites_organization ON invites (organization_id, created_at);
+
+CREATE INDEX invites_workspace ON invites (workspace_id);
+
 CREATE INDEX join_tokens_open ON join_tokens (expires_at) WHERE closed_at IS NULL;
+
+CREATE UNIQUE INDEX keys_name ON keys (COALESCE(user_id, organization_id), name) WHERE revoked_at IS NULL;
+
+CREATE INDEX keys_previous ON keys (previous_access_key) WHERE previous_access_key <> '';
+
+CREATE INDEX keys_user ON keys (user_id);
 
 CREATE INDEX mesh_peers_revision ON mesh_peers (revision);
 
 CREATE INDEX node_certificates_node ON node_certificates (node_id);
 
+CREATE UNIQUE INDEX node_session_keys_role ON node_session_keys (node_id, role) WHERE ended_at IS NULL;
+
 CREATE UNIQUE INDEX nodes_name ON nodes (workspace_id, name) WHERE deleted_at IS NULL;
+
+CREATE INDEX outbox_created ON outbox (created_at);
+
+CREATE INDEX outbox_due ON outbox (state, due_at);
+
+CREATE INDEX outbox_recipient ON outbox (recipient, created_at);
+
+CREATE INDEX outbox_reference ON outbox (reference);
+
+CREATE INDEX passkeys_user ON passkeys (user_id);
+
+CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
+
+CREATE UNIQUE INDEX role_bindings_once
+    ON role_bindings (principal_kind, principal_id, role_id, organization_id, COALESCE(workspace_id, ''));
+
+CREATE INDEX role_bindings_role ON role_bindings (role_id);
+
+CREATE INDEX role_bindings_scope ON role_bindings (organization_id, workspace_id);
+
+CREATE INDEX secret_references_resource ON secret_references (resource_kind, resource_id);
+
+CREATE INDEX secret_versions_master_key ON secret_versions (SUBSTR(sealed_value, 1, 17));
+
+CREATE INDEX sessions_expiry ON sessions (expires_at);
+
+CREATE INDEX sessions_user ON sessions (user_id);
+
+CREATE INDEX sign_in_codes_expiry ON sign_in_codes (expires_at);
+
+CREATE INDEX single_sign_on_sessions_subject ON single_sign_on_sessions (provider_id, subject);
+
+CREATE INDEX spent_challenges_expiry ON spent_challenges (expires_at);
+
+CREATE INDEX spent_sign_in_tickets_expiry ON spent_sign_in_tickets (expires_at);
 
 CREATE INDEX spent_signatures_expiry ON spent_signatures (expires_at);
 
@@ -200,3 +630,7 @@ CREATE INDEX tasks_created ON tasks (created_at);
 CREATE INDEX tasks_node_created ON tasks (node_id, created_at);
 
 CREATE INDEX tasks_open ON tasks (node_id, due_at) WHERE state IN ('queued', 'running');
+
+CREATE UNIQUE INDEX users_email ON users (email) WHERE email <> '';
+
+CREATE INDEX users_organization ON users (organization_id);

@@ -6,34 +6,41 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from nimbus.db.table_versions import written_by
+
 Row = sqlite3.Row
 Value = str | int | float | bytes | None
 
 
 class Transaction:
-    """Statements with `?` placeholders, and events for after the commit."""
+    """Statements with `?` placeholders, and events for after the commit. `written` has the tables that it wrote."""
 
-    __slots__ = ("_connection", "events")
+    __slots__ = ("_connection", "events", "written")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.events: list[object] = []
+        self.written: set[str] = set()
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Run a statement; the number of rows that it changed."""
+        self.written.add(written_by(sql))
         return self._connection.execute(sql, parameters).rowcount
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> int:
+        self.written.add(written_by(sql))
         return self._connection.executemany(sql, rows).rowcount
 
     def one(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
         """The first row, or None. Also for `INSERT ... RETURNING`."""
+        self.written.add(written_by(sql))
         cursor = self._connection.execute(sql, parameters)
         row: Row | None = cursor.fetchone()
         cursor.close()
         return row
 
     def all(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        self.written.add(written_by(sql))
         return self._connection.execute(sql, parameters).fetchall()
 
     def value(self, sql: str, parameters: Sequence[Value] = ()) -> Any:

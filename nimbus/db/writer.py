@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nimbus.db.connection import checkpoint, connect
+from nimbus.db.table_versions import TableVersions
 from nimbus.db.transaction import Transaction
 from nimbus.errors import Conflict, StorageFull, Unavailable
 
@@ -17,6 +18,8 @@ Work = Callable[[Transaction], Any]
 # Called on the writer thread's behalf by `deliver`: (value, error, events); exactly one of value/error counts.
 Done = Callable[[Any, BaseException | None, list[object]], None]
 Batch = list[tuple[Done, Any, BaseException | None, list[object]]]
+# Called once in each transaction, before it commits, with the events of all that succeeded in it, in order.
+BeforeCommit = Callable[[Transaction, list[object]], None]
 
 GROUP_LIMIT = 512
 _BEGIN = "BEGIN IMMEDIATE"
@@ -25,9 +28,15 @@ _BEGIN = "BEGIN IMMEDIATE"
 class Writer:
     """Owns the one write connection. `deliver` is handed each finished batch, on the writer thread."""
 
-    def __init__(self, path: Path, deliver: Callable[[Batch], None]) -> None:
+    def __init__(
+        self, path: Path, deliver: Callable[[Batch], None], before_commit: BeforeCommit | None = None,
+        versions: TableVersions | None = None,
+    ) -> None:  # fmt: skip
         self._path = path
+        self._versions = versions or TableVersions()
+        self._written: set[str] = set()
         self._deliver = deliver
+        self._before_commit = before_commit
         self._queue: queue.SimpleQueue[tuple[Work, Done] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="nimbus-db-writer", daemon=True)
         self._connection = connect(path)
@@ -70,15 +79,25 @@ class Writer:
         return group, False
 
     def _commit(self, group: list[tuple[Work, Done]]) -> Batch:
+        self._written.clear()
         try:
             self._connection.execute(_BEGIN)
             batch = [self._run_one(work, done) for work, done in group]
+            if self._before_commit is not None:
+                events = [event for *_, emitted in batch for event in emitted]
+                if events:
+                    transaction = Transaction(self._connection)
+                    self._before_commit(transaction, events)
+                    self._written |= transaction.written
+            self._versions.begin(frozenset(self._written))
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001  (handed to the callers, whatever it is)
             # Nothing of the group is durable: nobody may be told otherwise.
             self._roll_back()
             failure = storage_error(error)
             return [(done, None, failure, []) for _, done in group]
+        finally:
+            self._versions.end()
         return batch
 
     def _run_one(self, work: Work, done: Done) -> tuple[Done, Any, BaseException | None, list[object]]:
@@ -96,6 +115,7 @@ class Writer:
             self._connection.execute("ROLLBACK TO one")
             self._connection.execute("RELEASE one")
             return done, None, storage_error(error), []
+        self._written |= transaction.written
         self._connection.execute("RELEASE one")
         return done, value, None, transaction.events
 

@@ -13,12 +13,14 @@ MAX_TTL_S = 7 * 86400
 
 
 class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """`ttl` is a number with s, m, h or d. `name` and `labels` are given to the node."""
+    """`ttl` is a number with s, m, h or d. `name` and `labels` are given to the node. `approve`: whether the node
+    waits for approval; null: as the setting `enrolment` says."""
 
     name: str = ""
     workspace: str = ""
     labels: dict[str, str] = {}
     ttl: str = "10m"
+    approve: bool | None = None
 
 
 class RejoinRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,6 +55,22 @@ class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     used_at: int | None = None
     used_fingerprint: str = ""
     closed_at: int | None = None
+    # auto, approve, or "": as the setting says.
+    approval: str = ""
+
+
+class Rejection(msgspec.Struct, forbid_unknown_fields=True):
+    """`reason` goes into the audit log."""
+
+    reason: str = ""
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What this control plane demands and offers. `approve`: new nodes wait for approval. `proxy_url` is where
+    nodes that sign their requests reach the agents' paths, "" when they cannot."""
+
+    approve: bool = False
+    proxy_url: str = ""
 
 
 def parse_ttl(text: str) -> int | None:

@@ -48,6 +48,11 @@ def check_token(token: TokenRow | None, keys: str, now: int) -> TokenRow:
     return token
 
 
+def waits(token_approval: str, *, by_setting: bool) -> bool:
+    """Whether the node that joins with a token waits for approval."""
+    return token_approval == "approve" or (token_approval == "" and by_setting)  # noqa: S105
+
+
 def check_clock(sent_at: float, now_s: float) -> None:
     off = sent_at - now_s
     if abs(off) > MAX_CLOCK_SKEW_S:

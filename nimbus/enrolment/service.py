@@ -12,16 +12,28 @@ from nimbus.audit.service import AuditLog
 from nimbus.clock import Clock, from_seconds, to_rfc3339, to_seconds
 from nimbus.db import Database, Transaction
 from nimbus.enrolment import store
+from nimbus.enrolment.approval import Approvals
 from nimbus.enrolment.invitation import Invitations
-from nimbus.enrolment.records import RejoinRequest, TokenRequest, TokenRow, TokenView, parse_ttl
-from nimbus.enrolment.rules import check_clock, check_token, fingerprint
+from nimbus.enrolment.records import (
+    RejoinRequest,
+    Terms,
+    TokenRequest,
+    TokenRow,
+    TokenView,
+    parse_ttl,
+)
+from nimbus.enrolment.rules import check_clock, check_token, fingerprint, waits
+from nimbus.enrolment.source_watch import host_of
+from nimbus.enrolment.sources import AgentSources
 from nimbus.errors import Conflict, invalid
 from nimbus.ids import new_id, new_secret
 from nimbus.mesh.members import Members
 from nimbus.mesh.records import ProvisionalPeer
-from nimbus.nodes.names import check_labels, check_name, name_from_hostname
-from nimbus.nodes.records import Node, NodeReport, NodeState, NodeView
+from nimbus.naming import check_labels
+from nimbus.nodes.names import check_name, name_from_hostname
+from nimbus.nodes.records import Approval, Node, NodeReport, NodeState, NodeView
 from nimbus.nodes.service import Nodes, resource
+from nimbus.nodes.session_keys import SessionKeys
 from nimbus.organizations.service import Organizations
 from nimbus.pki.authority import Authority, IssuedCertificate, requested_key
 from nimbus.protocol.join_token import secret_hash
@@ -32,17 +44,24 @@ from nimbus.protocol.messages import (
     MeshPeer,
     RenewAnswer,
     RenewRequest,
+    SessionKeyAnswer,
 )
+from nimbus.routing import Target
 from nimbus.tasks.service import Tasks
 from nimbus.wireguard.keys import generate_private_key, is_key, public_key
+
+ANYWHERE = AgentSources()
+AS_THEY_COME = Terms()
 
 
 class Enrolment:
     def __init__(
         self, database: Database, clock: Clock, audit: AuditLog, authority: Authority,
         organizations: Organizations, nodes: Nodes, members: Members, tasks: Tasks, invitations: Invitations,
-        *, heartbeat_interval_s: float,
+        *, heartbeat_interval_s: float, session_keys: SessionKeys | None = None, terms: Terms = AS_THEY_COME,
+        sources: AgentSources = ANYWHERE,
     ) -> None:  # fmt: skip
+        """`session_keys` None: no node can sign its requests instead of having a certificate."""
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -53,6 +72,12 @@ class Enrolment:
         self._tasks = tasks
         self._invitations = invitations
         self._heartbeat_interval_s = heartbeat_interval_s
+        self._session_keys = session_keys
+        self._terms = terms
+        self._sources = sources
+        self.approvals = Approvals(
+            database, clock, audit, nodes, members, invitations.endpoint_of, self._delete
+        )
         # Called after a token was made: its expiry has to be watched.
         self.on_issued: Callable[[], None] = lambda: None
 
@@ -64,20 +89,23 @@ class Enrolment:
         labels = check_labels(request.labels)
 
         def work(tx: Transaction, private: str, secret: str) -> TokenRow:
-            workspace = self._organizations.resolve(tx, request.workspace)
+            workspace = self._organizations.resolve(tx, actor, Permission.AGENT_WRITE, request.workspace)
             if name:
                 self._nodes.check_name_free(tx, workspace.id, name)
-            row = self._row(actor, workspace.id, secret, private, request.ttl, name=name, labels=labels)
+            row = self._row(
+                actor, workspace.id, secret, private, request.ttl, name=name, labels=labels,
+                approval={None: "", True: "approve", False: "auto"}[request.approve],
+            )  # fmt: skip
             return self._store(tx, actor, row)
 
         return await self._issue(work)
 
-    async def reissue(self, actor: Actor, reference: str, request: RejoinRequest) -> TokenView:
+    async def reissue(self, actor: Actor, target: Target, request: RejoinRequest) -> TokenView:
         """A token for a node that exists: it keeps its id, name and address."""
         actor.require(Permission.AGENT_WRITE)
 
         def work(tx: Transaction, private: str, secret: str) -> TokenRow:
-            node = self._nodes.resolve(tx, reference)
+            node = self._nodes.resolve(tx, actor, Permission.AGENT_WRITE, target)
             row = self._row(
                 actor, node.workspace_id, secret, private, request.ttl, name=node.name, node_id=node.id
             )
@@ -94,7 +122,7 @@ class Enrolment:
 
     def _row(
         self, actor: Actor, workspace_id: str, secret: str, private: str, ttl: str, *, name: str = "",
-        labels: dict[str, str] | None = None, node_id: str | None = None,
+        labels: dict[str, str] | None = None, node_id: str | None = None, approval: str = "",
     ) -> TokenRow:  # fmt: skip
         seconds = parse_ttl(ttl)
         if seconds is None:
@@ -112,6 +140,7 @@ class Enrolment:
             created_by=actor.name,
             created_at=now,
             expires_at=now + from_seconds(seconds),
+            approval=approval,
         )
 
     def _store(self, tx: Transaction, actor: Actor, row: TokenRow) -> TokenRow:
@@ -126,35 +155,61 @@ class Enrolment:
         store.insert(tx, row)
         self._audit.record(
             tx, actor, "join_token.create", Resource("join_token", row.id, row.name, row.workspace_id),
-            after={"expires_at": to_rfc3339(row.expires_at), "node_id": row.node_id},
+            after={
+                "expires_at": to_rfc3339(row.expires_at), "node_id": row.node_id,
+                "approval": row.approval or None,
+            },
         )  # fmt: skip
         return row
 
-    async def delete(self, actor: Actor, reference: str) -> NodeView:
+    async def delete(self, actor: Actor, target: Target) -> NodeView:
         """Revoke a node: one transaction ends its certificates, membership, tasks and tokens."""
-        actor.require(Permission.AGENT_DELETE)
-        return await self._database.write(
-            lambda tx: self._delete(tx, actor, self._nodes.resolve(tx, reference))
-        )
+
+        def work(tx: Transaction) -> NodeView:
+            node = self._nodes.resolve(tx, actor, Permission.AGENT_DELETE, target)
+            target.check_revision(node.revision)
+            return self._delete(tx, actor, node)
+
+        return await self._database.write(work)
 
     async def leave(self, node_id: str, source: str) -> None:
         """The node itself goes."""
 
         def work(tx: Transaction) -> None:
-            node = self._nodes.resolve(tx, node_id)
+            node = self._nodes.get(tx, node_id)
             self._delete(tx, Actor(kind="node", id=node.id, name=node.name, source=source), node)
 
         await self._database.write(work)
 
-    def _delete(self, tx: Transaction, actor: Actor, node: Node) -> NodeView:
+    def _delete(
+        self, tx: Transaction, actor: Actor, node: Node, *, verb: str = "node.delete", reason: str = ""
+    ) -> NodeView:
         view = self._nodes.view(tx, node)
         self._nodes.remove(tx, node)
         self._members.remove(tx, node.id)
+        self.approvals.unseat(tx, node.id)
         self._tasks.cancel_all(tx, node.id, "its node was deleted")
         for token in store.open_of_node(tx, node.id):
             self._close_token(tx, token)
-        self._audit.record(tx, actor, "node.delete", resource(node), before={"name": node.name})
+        after = {"reason": reason} if reason else None
+        self._audit.record(tx, actor, verb, resource(node), before={"name": node.name}, after=after)
         return view
+
+    def names_in_workspace(self, tx: Transaction, workspace_id: str) -> list[str]:
+        return [node.name for node in self._nodes.in_workspace(tx, workspace_id)]
+
+    def delete_all_of(self, tx: Transaction, actor: Actor, workspace_id: str) -> None:
+        """Revoke every node of a workspace that goes."""
+        for node in self._nodes.in_workspace(tx, workspace_id):
+            self._delete(tx, actor, node)
+
+    def forget_workspace(self, tx: Transaction, workspace_id: str) -> None:
+        """Take away what is left of tokens, tasks and nodes of a workspace that goes."""
+        for token in store.open_of_workspace(tx, workspace_id):
+            self._close_token(tx, token)
+        store.delete_of_workspace(tx, workspace_id)
+        self._tasks.forget_workspace(tx, workspace_id)
+        self._nodes.forget_workspace(tx, workspace_id)
 
     # For nodes.
 
@@ -162,27 +217,38 @@ class Enrolment:
         """Make a node of whoever has the token. Repeated with the same keys it answers again."""
         check_clock(request.sent_at, to_seconds(self._clock.now()))
         self._check_mesh_key(request)
+        self._check_auth(request)
         keys = fingerprint(request.mesh_key, requested_key(request.csr))
         endpoint = await self._provisional_endpoint(request)
+        self._sources.check(host_of(endpoint) or source)
 
         def work(tx: Transaction) -> JoinAnswer:
             now = self._clock.now()
             token = check_token(store.find(tx, secret_hash(request.secret)), keys, now)
             if request.check_only:
                 raise Conflict("nothing speaks against the token; join through the tunnel")
-            actor, node = self._node_of(tx, token, request, _host(endpoint) or source, request_id)
-            issued = self._certify(tx, node.id, request.csr)
+            actor, node = self._node_of(tx, token, request, host_of(endpoint) or source, request_id)
             store.mark_used(tx, token.id, node.id, keys, now)
             self._enter_mesh(tx, token, node, request, endpoint)
             if token.used_at is None:
-                self._audit.record(tx, actor, "node.join", resource(node), after={"hostname": node.hostname})
-            return self._answer(tx, node, issued)
+                self._audit.record(
+                    tx, actor, "node.join", resource(node),
+                    after={"hostname": node.hostname, "auth": node.auth, "approval": node.approval},
+                )  # fmt: skip
+            return self._answer(tx, node, request.csr)
 
         return await self._database.write(work)
 
     def _check_mesh_key(self, request: JoinRequest) -> None:
         if self._invitations.has_mesh and not is_key(request.mesh_key):
             raise invalid("mesh_key", "a WireGuard public key is needed: this control plane runs a mesh")
+
+    def _check_auth(self, request: JoinRequest) -> None:
+        if request.auth == "session-key" and self._session_keys is None:
+            raise Conflict(
+                "this control plane has no listener for nodes that sign their requests (proxy_listen)",
+                next_step="Join with --auth mtls, or have proxy_listen and proxy_url set there.",
+            )
 
     async def _provisional_endpoint(self, request: JoinRequest) -> str:
         if not self._invitations.has_mesh:
@@ -198,12 +264,13 @@ class Enrolment:
         facts = request.facts
         now = self._clock.now()
         if token.node_id is not None:
-            known = self._nodes.resolve(tx, token.node_id)
+            known = self._nodes.get(tx, token.node_id)
             if token.used_at is None:
                 self._nodes.revoke_certificates(tx, known.id)
             node = msgspec.structs.replace(
                 known, hostname=facts.hostname, facts=facts, version=facts.agent_version, public_ip=source,
                 capabilities=facts.capabilities, deployment_mode=facts.deployment_mode, updated_at=now,
+                auth=request.auth,
             )  # fmt: skip
             self._nodes.save(tx, node)
         else:
@@ -230,17 +297,27 @@ class Enrolment:
                 state_since=now,
                 created_at=now,
                 updated_at=now,
+                auth=request.auth,
+                approval=self._approval(token),
             )
             self._nodes.add(tx, node)
         return Actor(kind="node", id=node.id, name=node.name, source=source, request_id=request_id), node
 
+    def _approval(self, token: TokenRow) -> Approval:
+        held = waits(token.approval, by_setting=self._terms.approve)
+        return Approval.WAITING if held else Approval.APPROVED
+
     def _enter_mesh(
         self, tx: Transaction, token: TokenRow, node: Node, request: JoinRequest, endpoint: str
     ) -> None:
+        if node.is_waiting:
+            self.approvals.hold(tx, node, request.mesh_key if token.provisional_key else "")
         if not token.provisional_key:
             return
         if node.overlay_ip == token.overlay_ip:
             self._members.hand_over(tx, token.overlay_ip, node.id)
+        if node.is_waiting:
+            return
         peer = MeshPeer(
             node_id=node.id, name=node.name, public_key=request.mesh_key, address=node.overlay_ip,
             endpoint=endpoint,
@@ -252,17 +329,24 @@ class Enrolment:
         self._nodes.add_certificate(tx, node_id, issued)
         return issued
 
-    def _answer(self, tx: Transaction, node: Node, issued: IssuedCertificate) -> JoinAnswer:
-        workspace = self._organizations.resolve(tx, node.workspace_id)
+    def _answer(self, tx: Transaction, node: Node, csr: str) -> JoinAnswer:
+        workspace = self._organizations.get(tx, node.workspace_id)
+        certificate, session_key = "", None
+        if node.auth == "session-key" and self._session_keys is not None:
+            session_key = self._session_keys.issue(tx, node)
+        else:
+            certificate = self._certify(tx, node.id, csr).pem
         return JoinAnswer(
             node_id=node.id,
             name=node.name,
-            workspace=f"{workspace.organization}/{workspace.name}",
-            certificate=issued.pem,
+            workspace=workspace.full_name,
+            certificate=certificate,
             ca=self._authority.certificate_pem,
-            agent_api=self._invitations.agent_api,
+            agent_api=self._terms.proxy_url if session_key else self._invitations.agent_api,
             heartbeat_interval_s=self._heartbeat_interval_s,
             mesh=self._invitations.membership(node.overlay_ip),
+            session_key=session_key,
+            waiting=node.is_waiting,
         )
 
     async def complete(self, request: JoinComplete) -> None:
@@ -279,7 +363,9 @@ class Enrolment:
         """A new certificate; the one that asked stays valid until it expires, so that a lost answer is no harm."""
 
         def work(tx: Transaction) -> RenewAnswer:
-            node = self._nodes.resolve(tx, node_id)
+            node = self._nodes.get(tx, node_id)
+            if node.auth != "mtls":
+                raise Conflict("this node signs its requests: it has no certificate")
             issued = self._certify(tx, node.id, request.csr)
             actor = Actor(kind="node", id=node.id, name=node.name)
             self._audit.record(
@@ -289,6 +375,25 @@ class Enrolment:
             return RenewAnswer(certificate=issued.pem, ca=self._authority.certificate_pem)
 
         return await self._database.write(work)
+
+    async def rotate_key(self, actor: Actor, target: Target) -> NodeView:
+        if self._session_keys is None:
+            # Who may not do this to the node hears of that, not of the settings.
+            await self._database.read(
+                lambda tx: self._nodes.resolve(tx, actor, Permission.AGENT_WRITE, target)
+            )
+        return await self._keys().rotate(actor, target)
+
+    async def session_key(self, node_id: str) -> SessionKeyAnswer:
+        return SessionKeyAnswer(key=await self._keys().fetch(node_id))
+
+    def _keys(self) -> SessionKeys:
+        if self._session_keys is None:
+            raise Conflict(
+                "this control plane has no listener for nodes that sign their requests",
+                next_step="Set proxy_listen and proxy_url.",
+            )
+        return self._session_keys
 
     # For the reconciler.
 
@@ -303,7 +408,5 @@ class Enrolment:
         if token.provisional_key:
             self._members.end_provisional(tx, token.id)
             self._members.release(tx, token.id)
-
-
-def _host(endpoint: str) -> str:
-    return endpoint.rpartition(":")[0].strip("[]")
+            if token.node_id:
+                self.approvals.seat(tx, token.node_id)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.transaction import Row
+from nimbus.db.transaction import Row, placeholders
 from nimbus.enrolment.records import TokenRow
 
 _COLUMNS = (
     "id, secret_hash, workspace_id, name, labels, node_id, provisional_key, overlay_ip, created_by, created_at,"
-    " expires_at, used_at, used_fingerprint, closed_at"
+    " expires_at, used_at, used_fingerprint, closed_at, approval"
 )
 _labels = msgspec.json.Decoder(dict[str, str])
 
@@ -23,12 +23,12 @@ def _token(row: Row) -> TokenRow:
 
 def insert(tx: Transaction, token: TokenRow) -> None:
     tx.execute(
-        f"INSERT INTO join_tokens ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO join_tokens ({_COLUMNS}) VALUES ({placeholders(15)})",
         (
             token.id, token.secret_hash, token.workspace_id, token.name,
             msgspec.json.encode(token.labels).decode(), token.node_id, token.provisional_key, token.overlay_ip,
             token.created_by, token.created_at, token.expires_at, token.used_at, token.used_fingerprint,
-            token.closed_at,
+            token.closed_at, token.approval,
         ),
     )  # fmt: skip
 
@@ -62,3 +62,14 @@ def next_expiry(tx: Transaction) -> int | None:
 def open_of_node(tx: Transaction, node_id: str) -> list[TokenRow]:
     rows = tx.all(f"SELECT {_COLUMNS} FROM join_tokens WHERE closed_at IS NULL AND node_id = ?", (node_id,))
     return [_token(row) for row in rows]
+
+
+def open_of_workspace(tx: Transaction, workspace_id: str) -> list[TokenRow]:
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM join_tokens WHERE closed_at IS NULL AND workspace_id = ?", (workspace_id,)
+    )
+    return [_token(row) for row in rows]
+
+
+def delete_of_workspace(tx: Transaction, workspace_id: str) -> None:
+    tx.execute("DELETE FROM join_tokens WHERE workspace_id = ?", (workspace_id,))

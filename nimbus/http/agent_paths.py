@@ -1,12 +1,13 @@
-"""The agents' paths on :8444: a few fixed ones, each handled inline on the Trio thread.
+"""The agents' paths: a few fixed ones, each handled inline on the Trio thread.
 
-A node is who its certificate says; a path that names a node must name that one.
+A node is who its certificate says on :8444, and who signed the request on the proxy's listener; a path that names a
+node must name that one. A node in the waiting room gets `waiting_paths` of it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.http.decoding import Malformed, field_error, whole_number
 from nimbus.http.errors import envelope, internal_error, status_of
 from nimbus.http.polls import Polls
+from nimbus.http.waiting_paths import WaitingPaths
 from nimbus.ids import new_id
 from nimbus.mesh.members import Members
 from nimbus.mesh.publication import Publication
@@ -37,6 +39,7 @@ from nimbus.tasks.dispatch import Dispatch
 
 log = logging.getLogger("nimbus.agents")
 _NO_CONTENT = AgentResponse(204)
+_NONE: Mapping[str, str] = {}
 _heartbeat = msgspec.json.Decoder(Heartbeat)
 _result = msgspec.json.Decoder(TaskResult)
 _progress = msgspec.json.Decoder(TaskProgress)
@@ -50,8 +53,11 @@ class AgentPaths:
     def __init__(
         self, database: Database, presence: Presence, dispatch: Dispatch, delivery: Delivery, members: Members,
         publication: Publication, polls: Polls, enrolment: Enrolment, now: Callable[[], float],
-        background: trio.Nursery,
+        background: trio.Nursery, *, waiting: Container[str] = frozenset(),
+        unused_keys: Mapping[str, str] = _NONE,
     ) -> None:  # fmt: skip
+        """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
+        not used yet: both are looked at anew at each request."""
         self._database = database
         self._presence = presence
         self._dispatch = dispatch
@@ -62,12 +68,17 @@ class AgentPaths:
         self._enrolment = enrolment
         self._now = now
         self._background = background
+        self._waiting = waiting
+        self._unused_keys = unused_keys
+        self.waiting_paths = WaitingPaths(presence, now)
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
         path = request.path
         if not path.startswith("/v1/internal/"):
             raise NotFound("there is nothing at this path")
         parts = path[len("/v1/internal/") :].split("/")
+        if request.node_id in self._waiting:
+            return self._handle_waiting(request, parts)
         match (request.method, parts):
             case ("POST", ["heartbeat"]):
                 return self._heartbeat(request)
@@ -89,13 +100,41 @@ class AgentPaths:
             case ("POST", ["leave"]):
                 self._leave(request)
                 return None
+            case ("POST", ["session-key"]):
+                self._session_key(request)
+                return None
         raise NotFound("there is nothing at this path")
+
+    def _handle_waiting(self, request: AgentRequest, parts: list[str]) -> AgentResponse | None:
+        match (request.method, parts):
+            case ("POST", ["heartbeat"]):
+                beat: Heartbeat = _decode(_heartbeat, request.body)
+                return self.waiting_paths.heartbeat(request, beat, self._unused_keys.get(request.node_id))
+            case ("GET", ["tasks", node_id]):
+                _check_own(request, node_id)
+                return self.waiting_paths.poll(request)
+            case ("POST", ["certificate"]):
+                self._renew(request)
+            case ("POST", ["leave"]):
+                self._leave(request)
+            case ("POST", ["session-key"]):
+                self._session_key(request)
+            case _:
+                self.waiting_paths.refuse()
+        return None
+
+    def end_poll(self, node_id: str) -> None:
+        """Answer the node's long poll, if it has one."""
+        self._polls.wake(node_id)
+        self.waiting_paths.end_poll(node_id)
 
     def _heartbeat(self, request: AgentRequest) -> AgentResponse:
         beat: Heartbeat = _decode(_heartbeat, request.body)
         self._presence.heartbeat(request.node_id, beat)
         self._dispatch.confirm(request.node_id, frozenset(beat.running))
         answer = HeartbeatAnswer(revisions={"mesh": self._publication.revision}, server_time=self._now())
+        if request.node_id in self._unused_keys:
+            answer.new_key = self._unused_keys[request.node_id]
         return AgentResponse(200, _encoder.encode(answer))
 
     def _task_result(self, request: AgentRequest, task_id: str) -> None:
@@ -126,6 +165,9 @@ class AgentPaths:
     def _renew(self, request: AgentRequest) -> None:
         message: RenewRequest = _decode(_renew, request.body)
         self._spawn(request, lambda: self._enrolment.renew(request.node_id, request.serial, message))
+
+    def _session_key(self, request: AgentRequest) -> None:
+        self._spawn(request, lambda: self._enrolment.session_key(request.node_id))
 
     def _leave(self, request: AgentRequest) -> None:
         node_id, source = request.node_id, request.peer_address

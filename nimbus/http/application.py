@@ -1,58 +1,56 @@
-"""The operators' application: routes of the slices on Quart, each authenticated and permitted before it runs."""
+"""The operators' application: routes of the slices on Quart, each of them behind the door."""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
-import trio
 from quart import Response, request
 from quart_trio import QuartTrio
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
-from nimbus.access import Actor
-from nimbus.errors import PayloadTooLarge, Unauthenticated
-from nimbus.http.decoding import decode_body, decode_query
-from nimbus.http.envelope import encode_answer
-from nimbus.http.errors import envelope, internal_error, status_of
-from nimbus.identity.service import Authenticator
+from nimbus.http.door import MAX_BODY_BYTES, Door
+from nimbus.http.errors import internal_error
+from nimbus.http.responses import error_response
 from nimbus.ids import new_id
 from nimbus.protocol.errors import NimbusError
-from nimbus.protocol.signing import (
-    ACCESS_KEY_HEADER,
-    NONCE_PARAMETER,
-    SIGNATURE_HEADER,
-    TIMESTAMP_HEADER,
-)
-from nimbus.routing import Call, NoQuery, Route
+from nimbus.routing import Route
 
-MAX_BODY_BYTES = 1024 * 1024
-BODY_TIMEOUT_S = 30.0
 _SECURITY_HEADERS = {
     "Strict-Transport-Security": "max-age=31536000",
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+_CORS_METHODS = "GET, POST, PUT, PATCH, DELETE"
+_CORS_HEADERS = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-API-Key"
+_CORS_EXPOSED = "ETag, Retry-After, X-Request-Id, Idempotency-Replayed"
 log = logging.getLogger("nimbus.api")
 
 
-def make_application(routes: Sequence[Route], authenticator: Authenticator) -> QuartTrio:
-    """The application with all routes that need a permission; `nimbus.http.public` adds those that do not."""
+def make_application(routes: Sequence[Route], door: Door, *, cors_origins: Collection[str] = ()) -> QuartTrio:
+    """The application with all declared routes; `nimbus.http.public` adds the paths outside the API."""
     application = QuartTrio("nimbus", static_folder=None)
     application.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # Else `//a` is answered with a redirect to the host that the request names, whichever that is.
+    application.url_map.merge_slashes = False
     for number, route in enumerate(routes):
         application.add_url_rule(
             re.sub(r"{(\w+)}", r"<\1>", route.path),
             endpoint=f"route-{number}",
-            view_func=guarded(_view(route, authenticator)),
+            view_func=guarded(_view(route, door)),
             methods=[route.method],
             provide_automatic_options=False,
         )
     application.after_request(_add_security_headers)
+    if cors_origins:
+        _allow_origins(application, frozenset(cors_origins))
     application.register_error_handler(HTTPException, _http_error)
     return application
 
@@ -63,6 +61,31 @@ async def _add_security_headers(response: Response) -> Response:
     return response
 
 
+def _allow_origins(application: QuartTrio, origins: frozenset[str]) -> None:
+    """CORS (the Fetch standard, section 3.2) for these origins exactly. No credentials: cookies stay at home."""
+
+    async def preflight() -> Response | None:
+        if request.method != "OPTIONS" or request.headers.get("Origin") not in origins:
+            return None
+        response = Response(b"", 204)
+        response.headers["Access-Control-Allow-Methods"] = _CORS_METHODS
+        response.headers["Access-Control-Allow-Headers"] = _CORS_HEADERS
+        response.headers["Access-Control-Max-Age"] = "600"
+        return response
+
+    async def allow(response: Response) -> Response:
+        origin = request.headers.get("Origin")
+        response.headers.add("Vary", "Origin")
+        if origin in origins:
+            response.headers["Access-Control-Allow-Origin"] = str(origin)
+            response.headers["Access-Control-Expose-Headers"] = _CORS_EXPOSED
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+    application.before_request(preflight)
+    application.after_request(allow)
+
+
 async def _http_error(error: HTTPException) -> Response:
     """Errors of the framework (no such path, wrong method) in our envelope."""
     codes = {400: "MALFORMED", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "PAYLOAD_TOO_LARGE"}
@@ -71,15 +94,13 @@ async def _http_error(error: HTTPException) -> Response:
         status, error.name.lower()
     )
     request_id = new_id()
-    response = json_response(
-        envelope(NimbusError(message, code=codes.get(status, "INTERNAL")), request_id), status
-    )
+    response = error_response(NimbusError(message, code=codes.get(status, "INTERNAL")), request_id)
+    response.status_code = status
+    valid_methods = getattr(error, "valid_methods", None)
+    if status == 405 and valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(valid_methods))
     response.headers["X-Request-Id"] = request_id
     return response
-
-
-def json_response(body: bytes, status: int = 200) -> Response:
-    return Response(body, status=status, content_type="application/json")
 
 
 View = Callable[..., Awaitable[Response]]
@@ -93,7 +114,7 @@ def guarded(view: View) -> View:
         try:
             response = await view(request_id, **path)
         except NimbusError as error:
-            response = json_response(envelope(error, request_id), status_of(error))
+            response = error_response(error, request_id)
         except HTTPException:
             raise
         except Exception as error:
@@ -101,7 +122,7 @@ def guarded(view: View) -> View:
             if known is None:
                 log.exception("request failed", extra={"request_id": request_id, "path": request.path})
                 known = internal_error(request_id)
-            response = json_response(envelope(known, request_id), status_of(known))
+            response = error_response(known, request_id)
         response.headers["X-Request-Id"] = request_id
         return response
 
@@ -115,63 +136,8 @@ def _single_nimbus_error(error: BaseException) -> NimbusError | None:
     return error if isinstance(error, NimbusError) else None
 
 
-async def read_body() -> bytes:
-    """The body, bounded in size and time. Raises PayloadTooLarge."""
-    try:
-        with trio.fail_after(BODY_TIMEOUT_S):
-            body: bytes = await request.get_data(cache=False, as_text=False)  # type: ignore[assignment]
-            return body
-    except RequestEntityTooLarge:
-        raise PayloadTooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes") from None
-    except trio.TooSlowError:
-        raise NimbusError("the body came too slowly", code="MALFORMED") from None
-
-
-def source_address() -> str:
-    return request.remote_addr or ""
-
-
-async def authenticated(authenticator: Authenticator, request_id: str, body: bytes) -> Actor:
-    """Who signed this request. The door for further methods (JWT, API keys) is here."""
-    headers = request.headers
-    access_key = headers.get(ACCESS_KEY_HEADER, "")
-    if not access_key:
-        raise Unauthenticated(
-            "the request is not signed",
-            next_step=f"Send {ACCESS_KEY_HEADER}, {TIMESTAMP_HEADER} and {SIGNATURE_HEADER}.",
-        )
-    return await authenticator.authenticate(
-        access_key=access_key,
-        timestamp=headers.get(TIMESTAMP_HEADER, ""),
-        signature=headers.get(SIGNATURE_HEADER, ""),
-        method=request.method,
-        target=_target(),
-        body=body,
-        source=source_address(),
-        request_id=request_id,
-    )
-
-
-def _target() -> str:
-    """Path and query as they were sent: `raw_path` has no query."""
-    raw: bytes = request.scope.get("raw_path") or request.path.encode()
-    query = request.query_string
-    return (raw.split(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
-
-
-def _view(route: Route, authenticator: Authenticator) -> View:
+def _view(route: Route, door: Door) -> View:
     async def view(request_id: str, **path: str) -> Response:
-        body = await read_body()
-        actor = await authenticated(authenticator, request_id, body)
-        actor.require(route.permission)
-        arguments = {name: value for name, value in request.args.items() if name != NONCE_PARAMETER}
-        call = Call(
-            actor=actor,
-            path=path,
-            query=decode_query(arguments, route.query) if route.query is not NoQuery or arguments else None,
-            body=decode_body(body, route.body) if route.body else None,
-        )
-        answer = await route.handler(call)
-        return json_response(encode_answer(answer, request.path, arguments), answer.status)
+        return await door.enter(route, request_id, path)
 
     return view

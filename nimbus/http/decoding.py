@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
+from typing import TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -11,6 +15,8 @@ from nimbus.protocol.errors import NimbusError
 
 _AT = re.compile(r" - at `\$\.?([^`]*)`$")
 MAX_DEPTH = 64
+T = TypeVar("T")
+MAX_FIELDS = 100
 
 
 class Malformed(NimbusError):
@@ -20,16 +26,22 @@ class Malformed(NimbusError):
 
 
 def decode_body(body: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
+    """JSON, or a form where the type says so (FORM)."""
+    if getattr(kind, "FORM", False):
+        return decode_form(body, kind)
     if not body:
         body = b"{}"
     if _too_deep(body):
         raise Malformed(f"the body is nested more than {MAX_DEPTH} levels deep")
     try:
-        return msgspec.json.decode(body, type=kind)
+        decoded = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise field_error(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("the body is not JSON", next_step="Send a JSON object.") from None
+    # msgspec takes the last of two (RFC 8259 section 4 leaves it open).
+    json.loads(body, object_pairs_hook=single_values, parse_int=str, parse_float=str)
+    return decoded
 
 
 def _too_deep(body: bytes) -> bool:
@@ -53,11 +65,35 @@ def _too_deep(body: bytes) -> bool:
     return False
 
 
+def decode_form(body: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
+    """application/x-www-form-urlencoded: what other protocols prescribe. Of a name given twice the last counts."""
+    try:
+        fields = dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except ValueError:
+        raise Malformed("the body is no form", next_step="Send application/x-www-form-urlencoded.") from None
+    return decode_query(fields, kind)
+
+
+def single_values(given: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """Of two values for one name nobody knows which is meant. Raises ValidationError."""
+    found: dict[str, T] = {}
+    for name, value in given:
+        if name in found:
+            raise invalid(name, "is given more than once")
+        found[name] = value
+    return found
+
+
 def decode_query(arguments: dict[str, str], kind: type[msgspec.Struct]) -> msgspec.Struct:
     try:
-        return msgspec.convert(arguments, kind, strict=False)
+        decoded = msgspec.convert(arguments, kind, strict=False)
     except msgspec.ValidationError as error:
         raise field_error(error) from None
+    for name in arguments:
+        # msgspec takes the word for the thing; in an address a parameter is there or not.
+        if getattr(decoded, name) is None:
+            raise invalid(name, f"must not be {arguments[name]!r}")
+    return decoded
 
 
 def field_error(error: msgspec.ValidationError) -> ValidationError:
@@ -66,6 +102,12 @@ def field_error(error: msgspec.ValidationError) -> ValidationError:
     match = _AT.search(text)
     if match:
         return invalid(match[1] or "body", _AT.sub("", text))
+    # What a type's own check says begins with the field.
+    own = re.match(r"([a-z_]+)(?: must |: )", text)
+    if own:
+        return invalid(
+            own[1], text.removeprefix(own[0]) if own[0].endswith(": ") else "must " + text[own.end() :]
+        )
     unknown = re.search(r"unknown field `([^`]+)`", text) or re.search(r"required field `([^`]+)`", text)
     return invalid(unknown[1] if unknown else "body", text)
 

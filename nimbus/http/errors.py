@@ -11,15 +11,24 @@ _STATUS = {
     "MALFORMED": 400,
     "TOKEN_MALFORMED": 400,
     "UNAUTHENTICATED": 401,
+    "SECOND_FACTOR_REQUIRED": 401,
     "FORBIDDEN": 403,
+    "PASSWORD_CHANGE_REQUIRED": 403,
     "TOKEN_UNKNOWN": 403,
     "TOKEN_EXPIRED": 403,
     "CERTIFICATE_REVOKED": 403,
+    "SESSION_KEY_REVOKED": 403,
+    "SIGNATURE_MISMATCH": 401,
+    "SOURCE_NOT_ALLOWED": 403,
+    "NODE_WAITING": 403,
     "NOT_FOUND": 404,
     "METHOD_NOT_ALLOWED": 405,
     "CONFLICT": 409,
+    "IDEMPOTENCY_CONFLICT": 409,
+    "IDEMPOTENCY_KEY_REUSED": 422,
     "TOKEN_USED": 409,
     "CLOCK_SKEWED": 409,
+    "PRECONDITION_FAILED": 412,
     "PAYLOAD_TOO_LARGE": 413,
     "RATE_LIMITED": 429,
     "UNAVAILABLE": 503,
@@ -33,12 +42,23 @@ def status_of(error: NimbusError) -> int:
 
 def envelope(error: NimbusError, request_id: str = "") -> bytes:
     """`{"error": {"code", "message", "details"}}`; `next_step` says what to do."""
-    body: dict[str, object] = {"code": error.code, "message": error.message, "details": error.details}
+    body: dict[str, object] = {
+        "code": error.code,
+        "message": one_line(error.message),
+        "details": [{key: one_line(text) for key, text in detail.items()} for detail in error.details],
+    }
     if error.next_step:
         body["next_step"] = error.next_step
     if request_id:
         body["request_id"] = request_id
     return msgspec.json.encode({"error": body})
+
+
+def one_line(text: str) -> str:
+    """What a caller sent may be part of a message: it must not break lines, or turn the writing round."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def internal_error(request_id: str) -> NimbusError:

@@ -16,6 +16,7 @@ from quart_trio import QuartTrio
 from nimbus.protocol.errors import NimbusError, UsageError
 
 BACKLOG = 1024
+UNREAD_MS = 20_000
 
 
 class AddressInUse(NimbusError):
@@ -36,6 +37,7 @@ class _Config(Config):  # type: ignore[misc]
         self.graceful_timeout = 2
         self.h11_max_incomplete_size = 16 * 1024
         self.include_server_header = False
+        self.websocket_max_message_size = 4096
         self.alpn_protocols = ["h2", "http/1.1"]
 
     def create_ssl_context(self) -> ssl.SSLContext:
@@ -75,6 +77,8 @@ def listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # hypercorn shields what it sends from cancellation: a peer that does not read is let go by the kernel.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
         if family == socket.AF_INET6 and host == "::":
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listening.bind((host, port))

@@ -4,7 +4,7 @@ says why it is open."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib import resources
 
 import msgspec
@@ -14,11 +14,21 @@ from quart_trio import QuartTrio
 
 from nimbus.enrolment.service import Enrolment
 from nimbus.errors import NotFound
-from nimbus.http.application import guarded, json_response, read_body, source_address
+from nimbus.http.application import guarded
 from nimbus.http.decoding import decode_body
+from nimbus.http.door import Door, read_body
+from nimbus.http.responses import json_response
 from nimbus.protocol.messages import JoinComplete, JoinRequest
 
 COMPLETION_DELAY_S = 0.03
+_DOCS = {
+    "/api/docs": ("index.html", "text/html; charset=utf-8"),
+    "/api/docs/docs.css": ("docs.css", "text/css; charset=utf-8"),
+    "/api/docs/docs.js": ("docs.js", "text/javascript; charset=utf-8"),
+    "/api/docs/icon.svg": ("icon.svg", "image/svg+xml"),
+    "/api/docs/schema.js": ("schema.js", "text/javascript; charset=utf-8"),
+    "/api/docs/try.js": ("try.js", "text/javascript; charset=utf-8"),
+}
 PUBLIC_PATHS = {
     "/v1/ca": "a certificate is public; who fetches it compares its digest with the join command's",
     "/healthz": "says that the process runs, nothing else",
@@ -26,9 +36,21 @@ PUBLIC_PATHS = {
     "/install-agent.sh": "a joining machine has no identity yet; the script holds no secret",
     "/download/nimbus-agent": "the executable holds no secret",
     "/download/nimbus-agent.sha256": "see above",
+    "/invite": "who is invited has no account yet; the page is the same for everybody",
+    "/invite/page.js": "see above",
+    "/invite/page.css": "see above",
     "/v1/join": "authenticated by the one-time secret in the body",
     "/v1/join/complete": "authenticated by the one-time secret in the body",
+    **dict.fromkeys(_DOCS, "the reference of the API: part of the program, not of this control plane"),
 }
+
+
+def _documentation(name: str, content_type: str) -> Callable[[str], Awaitable[Response]]:
+    async def show(_request_id: str) -> Response:
+        content = (resources.files("nimbus.http") / "docs" / name).read_bytes()
+        return Response(content, content_type=content_type)
+
+    return show
 
 
 class AgentExecutable:
@@ -63,7 +85,7 @@ async def _complete_soon(enrolment: Enrolment, message: JoinComplete) -> None:
 
 
 def add_public_paths(
-    application: QuartTrio, *, ca_pem: str, enrolment: Enrolment, is_ready: Callable[[], bool]
+    application: QuartTrio, door: Door, *, ca_pem: str, enrolment: Enrolment, is_ready: Callable[[], bool]
 ) -> None:
     executable = AgentExecutable()
 
@@ -83,6 +105,13 @@ def add_public_paths(
         script = (resources.files("nimbus.http") / "install-agent.sh").read_bytes()
         return Response(script, content_type="text/x-shellscript; charset=utf-8")
 
+    def page(name: str, content_type: str) -> Callable[[str], Awaitable[Response]]:
+        async def answer(_request_id: str) -> Response:
+            content = (resources.files("nimbus.http") / "invite_page" / name).read_bytes()
+            return Response(content, content_type=content_type)
+
+        return answer
+
     async def download(_request_id: str) -> Response:
         return Response(executable.content(), content_type="application/octet-stream")
 
@@ -92,7 +121,7 @@ def add_public_paths(
     async def join(request_id: str) -> Response:
         message = decode_body(await read_body(), JoinRequest)
         assert isinstance(message, JoinRequest)
-        return json_response(msgspec.json.encode(await enrolment.join(message, source_address(), request_id)))
+        return json_response(msgspec.json.encode(await enrolment.join(message, door.source(), request_id)))
 
     async def complete(_request_id: str) -> Response:
         message = decode_body(await read_body(), JoinComplete)
@@ -101,16 +130,20 @@ def add_public_paths(
         application.add_background_task(_complete_soon, enrolment, message)
         return json_response(b"{}", 202)
 
-    handlers = {
+    handlers: dict[tuple[str, str], Callable[[str], Awaitable[Response]]] = {
         ("GET", "/v1/ca"): ca,
         ("GET", "/healthz"): healthz,
         ("GET", "/readyz"): readyz,
         ("GET", "/install-agent.sh"): install_script,
+        ("GET", "/invite"): page("index.html", "text/html; charset=utf-8"),
+        ("GET", "/invite/page.js"): page("page.js", "text/javascript; charset=utf-8"),
+        ("GET", "/invite/page.css"): page("page.css", "text/css; charset=utf-8"),
         ("GET", "/download/nimbus-agent"): download,
         ("GET", "/download/nimbus-agent.sha256"): digest,
         ("POST", "/v1/join"): join,
         ("POST", "/v1/join/complete"): complete,
     }
+    handlers |= {("GET", path): _documentation(*what) for path, what in _DOCS.items()}
     for (method, path), view in handlers.items():
         application.add_url_rule(
             path, endpoint=path, view_func=guarded(view), methods=[method], provide_automatic_options=False

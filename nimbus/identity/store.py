@@ -1,54 +1,116 @@
-"""SQL of identity."""
+"""SQL of users."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+import msgspec
+
 from nimbus.db import Transaction
-from nimbus.identity.records import AccessKey, User
+from nimbus.db.selection import Selection, has_label
+from nimbus.db.transaction import Row
+from nimbus.identity.records import User, UserQuery
+from nimbus.roles.records import Principal
+
+_FIELDS = (
+    "id", "organization_id", "username", "display_name", "email", "is_admin", "disabled_at", "labels",
+    "password_hash", "password_changed_at", "must_change_password", "last_login_at", "created_at", "updated_at",
+    "revision",
+)  # fmt: skip
+_COLUMNS = ", ".join(_FIELDS)
+_SORTABLE = {name: name for name in UserQuery.SORTS}
+_labels = msgspec.json.Decoder(dict[str, str])
+
+
+def _user(row: Row) -> User:
+    values = {name: row[name] for name in _FIELDS}
+    values["is_admin"] = bool(values["is_admin"])
+    values["must_change_password"] = bool(values["must_change_password"])
+    return User(**{**values, "labels": _labels.decode(values["labels"])})
+
+
+def _values(user: User) -> list[str | int | None]:
+    values = [getattr(user, name) for name in _FIELDS]
+    values[_FIELDS.index("labels")] = msgspec.json.encode(user.labels).decode()
+    return [int(value) if isinstance(value, bool) else value for value in values]
+
+
+def insert_user(tx: Transaction, user: User) -> None:
+    tx.execute(f"INSERT INTO users ({_COLUMNS}) VALUES ({', '.join('?' * len(_FIELDS))})", _values(user))
+
+
+def update_user(tx: Transaction, user: User) -> None:
+    settings = ", ".join(f"{name} = ?" for name in _FIELDS[1:])
+    tx.execute(f"UPDATE users SET {settings} WHERE id = ?", [*_values(user)[1:], user.id])
+
+
+def delete_user(tx: Transaction, user_id: str) -> None:
+    tx.execute("DELETE FROM users WHERE id = ?", (user_id,))
+
+
+def get_user(tx: Transaction, user_id: str) -> User | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM users WHERE id = ?", (user_id,))
+    return _user(row) if row else None
 
 
 def find_user(tx: Transaction, username: str) -> User | None:
-    row = tx.one("SELECT id, username, is_admin FROM users WHERE username = ?", (username,))
-    return User(row["id"], row["username"], bool(row["is_admin"])) if row else None
+    row = tx.one(f"SELECT {_COLUMNS} FROM users WHERE username = ?", (username,))
+    return _user(row) if row else None
 
 
-def insert_user(tx: Transaction, user: User, at: int) -> None:
-    tx.execute(
-        "INSERT INTO users (id, username, is_admin, created_at) VALUES (?, ?, ?, ?)",
-        (user.id, user.username, int(user.is_admin), at),
-    )
+def find_by_email(tx: Transaction, email: str) -> User | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM users WHERE email = ? AND email <> ''", (email,))
+    return _user(row) if row else None
 
 
-def insert_access_key(tx: Transaction, access_key: str, user_id: str, sealed_secret: str, at: int) -> None:
-    tx.execute(
-        "INSERT INTO access_keys (access_key, user_id, sealed_secret, created_at) VALUES (?, ?, ?, ?)",
-        (access_key, user_id, sealed_secret, at),
-    )
-
-
-def get_access_key(tx: Transaction, access_key: str) -> AccessKey | None:
+def first_administrator(tx: Transaction) -> User | None:
+    """The oldest who is enabled."""
     row = tx.one(
-        "SELECT k.access_key, k.sealed_secret, u.id, u.username, u.is_admin FROM access_keys k"
-        " JOIN users u ON u.id = k.user_id"
-        " WHERE k.access_key = ? AND k.revoked_at IS NULL AND u.disabled_at IS NULL",
-        (access_key,),
+        f"SELECT {_COLUMNS} FROM users WHERE is_admin = 1 AND disabled_at IS NULL ORDER BY created_at, id LIMIT 1"
     )
+    return _user(row) if row else None
+
+
+def other_administrators(tx: Transaction, user_id: str) -> int:
+    """How many enabled ones there are beside this user."""
+    return int(
+        tx.value(
+            "SELECT COUNT(*) FROM users WHERE is_admin = 1 AND disabled_at IS NULL AND id <> ?", (user_id,)
+        )
+    )
+
+
+def select_users(
+    tx: Transaction, query: UserQuery, *, organizations: Collection[str] | None, organization_id: str | None
+) -> tuple[list[User], int]:
+    """Those whose home is one of these organizations; None: all."""
+    selection = Selection().within("organization_id", organizations)
+    selection.equal("organization_id", organization_id)
+    selection.equal("username", None if query.username is None else query.username.lower())
+    selection.equal("email", None if query.email is None else query.email.lower())
+    selection.equal("is_admin", None if query.is_admin is None else int(query.is_admin))
+    if query.disabled is not None:
+        selection.where(f"disabled_at IS {'NOT ' if query.disabled else ''}NULL")
+    if query.label is not None:
+        selection.where(*has_label("labels", query.label))
+    rows, total = selection.page(
+        tx, _COLUMNS, "users", order=query.order, sortable=_SORTABLE, default="username", limit=query.per_page,
+        offset=query.offset,
+    )  # fmt: skip
+    return [_user(row) for row in rows], total
+
+
+def names_of_organization(tx: Transaction, organization_id: str) -> list[str]:
+    rows = tx.all(
+        "SELECT username FROM users WHERE organization_id = ? ORDER BY username", (organization_id,)
+    )
+    return [row["username"] for row in rows]
+
+
+def principal(tx: Transaction, *, user_id: str = "", username: str = "") -> Principal | None:
+    """A user as grants know them, by id or by name."""
+    column, value = ("id", user_id) if user_id else ("username", username)
+    row = tx.one(f"SELECT id, username, organization_id, is_admin FROM users WHERE {column} = ?", (value,))
     if row is None:
         return None
-    user = User(row["id"], row["username"], bool(row["is_admin"]))
-    return AccessKey(row["access_key"], user, row["sealed_secret"])
-
-
-def spend_signature(tx: Transaction, signature: str, expires_at: int) -> None:
-    tx.execute(
-        "INSERT INTO spent_signatures (signature, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        (signature, expires_at),
-    )
-
-
-def spent_signatures(tx: Transaction, now: int) -> list[tuple[str, int]]:
-    rows = tx.all("SELECT signature, expires_at FROM spent_signatures WHERE expires_at > ?", (now,))
-    return [(row["signature"], row["expires_at"]) for row in rows]
-
-
-def forget_signatures(tx: Transaction, now: int) -> None:
-    tx.execute("DELETE FROM spent_signatures WHERE expires_at <= ?", (now,))
+    return Principal("user", row["id"], row["username"], row["organization_id"], bool(row["is_admin"]))

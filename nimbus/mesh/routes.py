@@ -26,6 +26,6 @@ def routes(mesh: Mesh) -> list[Route]:
         ),
         Route(
             "POST", "/api/v1/mesh/probes", probe, Permission.MESH_WRITE, "Measure every pair anew",
-            answer=ProbeStarted, changes=True,
+            answer=ProbeStarted, changes=True, status=202,
         ),
     ]  # fmt: skip

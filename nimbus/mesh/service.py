@@ -20,6 +20,7 @@ from nimbus.mesh.records import CONTROL_PLANE, Member, MeshInfo, MeshPair, Probe
 from nimbus.mesh.rules import path_of
 from nimbus.nodes.service import Nodes
 from nimbus.protocol.messages import Link, MeshProbeResult
+from nimbus.routing import Target
 from nimbus.tasks.records import TaskRequest
 from nimbus.tasks.service import Tasks
 from nimbus.wireguard.model import InterfaceState, PeerState
@@ -51,12 +52,13 @@ class Mesh:
         online = self._online()
 
         def work(tx: Transaction) -> ProbeStarted:
+            reached = self._nodes.reached(tx, actor, Permission.MESH_WRITE)
             started = [
                 self._tasks.add(
-                    tx, actor, self._nodes.resolve(tx, node_id), TaskRequest(node=node_id, kind="mesh_probe")
+                    tx, actor, self._nodes.get(tx, node_id), TaskRequest(node=node_id, kind="mesh_probe")
                 ).id
                 for node_id in online
-                if self._members.get(tx, node_id)
+                if node_id in reached and self._members.get(tx, node_id)
             ]
             self._audit.record(
                 tx, actor, "mesh.probe", Resource("mesh", "mesh"), after={"tasks": len(started)}
@@ -69,9 +71,9 @@ class Mesh:
         actor.require(Permission.MESH_READ)
 
         def work(tx: Transaction) -> MeshInfo:
-            return MeshInfo(
-                self._mode, self._overlay, store.state(tx).revision, len(store.present_members(tx))
-            )
+            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
+            members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
+            return MeshInfo(self._mode, self._overlay, store.state(tx).revision, len(members))
 
         return await self._database.read(work)
 
@@ -82,12 +84,15 @@ class Mesh:
         online = set(self._online())
 
         def work(tx: Transaction) -> list[MeshPair]:
-            members = store.present_members(tx)
+            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
+            members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
             away = {member.peer.name for member in members if member.peer.node_id not in online}
             pairs = _own_pairs(members, device, to_rfc3339(self._clock.now()))
             pairs += self._measured_pairs(tx, members)
             pairs = [_down_if_away(pair, away) for pair in _with_own_rtt(pairs)]
-            name = self._nodes.resolve(tx, query.node).name if query.node else None
+            name = None
+            if query.node:
+                name = self._nodes.resolve(tx, actor, Permission.AGENT_READ, Target(query.node)).name
             if name is not None:
                 pairs = [pair for pair in pairs if name in (pair.from_, pair.to)]
             return pairs

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Container
 
 import msgspec
 import trio
 
+from nimbus.changes import ResourceChanged
 from nimbus.clock import Clock, from_seconds
 from nimbus.db import Database, Transaction
 from nimbus.nodes import store
@@ -32,11 +34,14 @@ class _Entry:
 
 
 class Presence:
-    """Belongs to the Trio thread."""
+    """Belongs to the Trio thread. A node of `waiting` stays Pending, whatever it says."""
 
-    def __init__(self, database: Database, clock: Clock, interval_s: float) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, interval_s: float, waiting: Container[str] = frozenset()
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._waiting = waiting
         self._interval_us = from_seconds(interval_s)
         self._entries: dict[str, _Entry] = {}
         self._dirty: set[str] = set()
@@ -55,7 +60,8 @@ class Presence:
         entry.version = beat.version[:MAX_TEXT]
         entry.report = kept_of(beat)
         self._dirty.add(node_id)
-        self._set_state(node_id, entry, state_after_heartbeat(beat.checks))
+        if node_id not in self._waiting:
+            self._set_state(node_id, entry, state_after_heartbeat(beat.checks))
 
     def state_of(self, node_id: str) -> NodeState | None:
         entry = self._entries.get(node_id)
@@ -106,6 +112,13 @@ class Presence:
             store.save_states(tx, [(state, now, node_id) for node_id, state in changed.items()])
             for node_id, state in changed.items():
                 tx.emit(NodeStateChanged(node_id, state))
+            for node_id, name, workspace_id in store.places(tx, list(changed)):
+                tx.emit(
+                    ResourceChanged(
+                        at=now, kind="node.state", resource_kind="node", resource_id=node_id, resource_name=name,
+                        workspace_id=workspace_id, data={"state": changed[node_id].value},
+                    )
+                )  # fmt: skip
 
         try:
             await self._database.write(work)

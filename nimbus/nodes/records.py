@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from nimbus.protocol.messages import Facts, HealthCheck, SystemMetrics
+from nimbus.protocol.messages import Facts, HealthCheck, NodeAuth, SystemMetrics
 from nimbus.routing import PageQuery
 
 
@@ -16,6 +16,13 @@ class NodeState(StrEnum):
     OFFLINE = "Offline"
     DEGRADED = "Degraded"
     MAINTENANCE = "Maintenance"
+
+
+class Approval(StrEnum):
+    """Whether an operator has let the node in."""
+
+    APPROVED = "approved"
+    WAITING = "waiting"
 
 
 class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,14 +55,27 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     state_since: int
     created_at: int
     updated_at: int
+    # Counts the changes that operators make; heartbeats are none.
+    revision: int = 1
+    auth: NodeAuth = "mtls"
+    approval: Approval = Approval.APPROVED
+    # The WireGuard key of a node that waits: it is in nobody's mesh yet.
+    mesh_key: str = ""
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.approval is Approval.WAITING
 
     @property
     def shown_state(self) -> NodeState:
+        if self.is_waiting:
+            return NodeState.PENDING
         return NodeState.MAINTENANCE if self.maintenance else self.state
 
 
 class NodeView(msgspec.Struct, frozen=True, kw_only=True):
-    """A node as the API shows it; times are RFC 3339."""
+    """A node as the API shows it; times are RFC 3339. `auth` is how it shows who it is; `rotating_key`: a new
+    session key waits for it to use it."""
 
     id: str
     workspace_id: str
@@ -77,6 +97,10 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[HealthCheck, ...]
     alerts: tuple[str, ...]
     revisions: dict[str, int]
+    revision: int
+    auth: NodeAuth
+    approval: Approval
+    rotating_key: bool
 
 
 class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -90,9 +114,21 @@ class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
 class NodeQuery(PageQuery, forbid_unknown_fields=True):
     """Filters of the list; `label` is `key=value`."""
 
+    SORTS = ("name", "state", "created_at", "last_seen_at")
+
     state: NodeState | None = None
+    name: str | None = None
     label: str | None = None
-    workspace: str | None = None
+    approval: Approval | None = None
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """A set of nodes; `ids` of None are all."""
+
+    ids: frozenset[str] | None
+
+    def __contains__(self, node_id: str) -> bool:
+        return self.ids is None or node_id in self.ids
 
 
 class NodeStateChanged(msgspec.Struct, frozen=True):
@@ -115,6 +151,18 @@ class NodeRevoked(msgspec.Struct, frozen=True):
     node_id: str
 
 
+class NodeHeld(msgspec.Struct, frozen=True):
+    """Event: the node waits for approval."""
+
+    node_id: str
+
+
+class NodeApproved(msgspec.Struct, frozen=True):
+    """Event."""
+
+    node_id: str
+
+
 class CertificateIssued(msgspec.Struct, frozen=True):
     """Event."""
 
@@ -127,3 +175,27 @@ class CertificateRow(msgspec.Struct, frozen=True):
     node_id: str
     issued_at: int
     expires_at: int
+
+
+class KeyRole(StrEnum):
+    PRIMARY = "primary"
+    # Made by a rotation; the primary from its first use on.
+    SECONDARY = "secondary"
+
+
+class SessionKeyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A session key that has not ended, its secret sealed."""
+
+    id: str
+    node_id: str
+    role: KeyRole
+    sealed_secret: str
+    created_at: int
+
+
+class SessionKeysChanged(msgspec.Struct, frozen=True):
+    """Event: the keys that a node signs with are these now (their secrets are sealed). An exception to "ids only":
+    what may sign has to hold from the commit on, without a look into the database in between."""
+
+    node_id: str
+    keys: tuple[SessionKeyRow, ...]

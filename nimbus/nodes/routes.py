@@ -11,37 +11,29 @@ from nimbus.routing import Answer, Call, Page, Route
 def routes(nodes: Nodes) -> list[Route]:
     async def index(call: Call) -> Answer:
         query: NodeQuery = call.query
-        found, total = await nodes.list(call.actor, query)
-        return Answer(found, page=Page(query.page, query.per_page, total))
+        found = await nodes.list(call.actor, query, call.workspace)
+        return Answer(found.rows, page=Page(query.page, query.per_page, found.total), tag=found.tag)
 
     async def show(call: Call) -> Answer:
-        return Answer(await nodes.show(call.actor, call.path["node"]))
+        return Answer(await nodes.show(call.actor, call.target("node")))
 
     async def change(call: Call) -> Answer:
-        return Answer(await nodes.change(call.actor, call.path["node"], call.body))
+        return Answer(await nodes.change(call.actor, call.target("node"), call.body))
 
     declared: list[Route] = []
     for base in ("/api/v1/nodes", "/api/v1/agents"):
         declared += [
             Route(
-                "GET",
-                base,
-                index,
-                Permission.AGENT_READ,
-                "List nodes",
-                query=NodeQuery,
-                answer=list[NodeView],
+                "GET", base, index, Permission.AGENT_READ, "List nodes", query=NodeQuery,
+                answer=list[NodeView], scoped=True,
             ),
-            Route("GET", base + "/{node}", show, Permission.AGENT_READ, "Show a node", answer=NodeView),
             Route(
-                "PATCH",
-                base + "/{node}",
-                change,
-                Permission.AGENT_WRITE,
-                "Rename, label or set maintenance",
-                body=NodePatch,
-                answer=NodeView,
-                changes=True,
+                "GET", base + "/{node}", show, Permission.AGENT_READ, "Show a node", answer=NodeView,
+                scoped=True,
             ),
-        ]
+            Route(
+                "PATCH", base + "/{node}", change, Permission.AGENT_WRITE, "Rename, label or set maintenance",
+                body=NodePatch, answer=NodeView, changes=True, scoped=True,
+            ),
+        ]  # fmt: skip
     return declared

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Sequence
+
 import msgspec
 
 from nimbus.access import Actor, Permission
@@ -9,10 +12,12 @@ from nimbus.audit.records import Resource
 from nimbus.audit.service import AuditLog
 from nimbus.clock import Clock, to_rfc3339
 from nimbus.db import Database, Transaction
-from nimbus.errors import Conflict, NotFound, invalid
+from nimbus.db.pages import Listed
+from nimbus.errors import Conflict, NotFound
 from nimbus.ids import is_id
+from nimbus.naming import changed_labels, check_label_filter
 from nimbus.nodes import store
-from nimbus.nodes.names import changed_labels, check_name
+from nimbus.nodes.names import check_name
 from nimbus.nodes.records import (
     CertificateIssued,
     CertificateRow,
@@ -23,11 +28,18 @@ from nimbus.nodes.records import (
     NodeRevoked,
     NodeState,
     NodeView,
+    Reached,
 )
 from nimbus.organizations.records import Workspace
-from nimbus.organizations.service import Organizations
+from nimbus.organizations.service import Organizations, only_one
 from nimbus.pki.authority import IssuedCertificate
 from nimbus.protocol.messages import Facts
+from nimbus.routing import Target
+
+# What `list` reads.
+LISTED_FROM = ("nodes", "node_session_keys", "workspaces", "organizations")
+# The workspaces where the actor may (None: all), and the filters.
+_Wanted = tuple[frozenset[str] | None, tuple[object, ...]]
 
 
 def resource(node: Node) -> Resource:
@@ -45,35 +57,30 @@ class Nodes:
 
     # For operators.
 
-    async def list(self, actor: Actor, query: NodeQuery) -> tuple[list[NodeView], int]:
+    async def list(self, actor: Actor, query: NodeQuery, workspace: str = "") -> Listed:
+        """Rows of `NodeView`."""
         actor.require(Permission.AGENT_READ)
-        if query.label is not None and "=" not in query.label:
-            raise invalid("label", "must be key=value")
+        check_label_filter(query.label)
+        filters = msgspec.structs.astuple(query)
 
-        def work(tx: Transaction) -> tuple[list[NodeView], int]:
-            workspace = self._organizations.resolve(tx, query.workspace) if query.workspace else None
-            nodes, total = store.select(
-                tx,
-                workspace_id=workspace.id if workspace else None,
-                state=query.state,
-                label=query.label,
-                limit=query.per_page,
-                offset=(query.page - 1) * query.per_page,
-            )
-            names: dict[str, Workspace] = {}
-            return [self.view(tx, node, names) for node in nodes], total
+        def wanted(tx: Transaction) -> _Wanted:
+            return self._organizations.reached(tx, actor, Permission.AGENT_READ, workspace), filters
 
-        return await self._database.read(work)
+        def read(tx: Transaction, wanted: _Wanted) -> tuple[str, int]:
+            names = self._organizations.workspace_names(tx, wanted[0])
+            return store.select(tx, query, workspaces=wanted[0], workspace_names=names)
 
-    async def show(self, actor: Actor, reference: str) -> NodeView:
-        actor.require(Permission.AGENT_READ)
-        return await self._database.read(lambda tx: self.view(tx, self.resolve(tx, reference)))
+        return await self._database.page(LISTED_FROM, wanted, read)
 
-    async def change(self, actor: Actor, reference: str, patch: NodePatch) -> NodeView:
-        actor.require(Permission.AGENT_WRITE)
+    async def show(self, actor: Actor, target: Target) -> NodeView:
+        return await self._database.read(
+            lambda tx: self.view(tx, self.resolve(tx, actor, Permission.AGENT_READ, target))
+        )
 
+    async def change(self, actor: Actor, target: Target, patch: NodePatch) -> NodeView:
         def work(tx: Transaction) -> NodeView:
-            node = self.resolve(tx, reference)
+            node = self.resolve(tx, actor, Permission.AGENT_WRITE, target)
+            target.check_revision(node.revision)
             changed = self._patched(tx, node, patch)
             store.update(tx, changed)
             if changed.name != node.name:
@@ -99,17 +106,23 @@ class Nodes:
             labels=node.labels if patch.labels is None else changed_labels(node.labels, patch.labels),
             maintenance=node.maintenance if patch.maintenance is None else patch.maintenance,
             updated_at=self._clock.now(),
+            revision=node.revision + 1,
         )
 
-    def view(self, tx: Transaction, node: Node, workspaces: dict[str, Workspace] | None = None) -> NodeView:
+    def view(
+        self, tx: Transaction, node: Node, workspaces: dict[str, Workspace] | None = None,
+        rotating: frozenset[str] | None = None,
+    ) -> NodeView:  # fmt: skip
         workspaces = {} if workspaces is None else workspaces
+        if rotating is None:
+            rotating = store.rotating(tx) if node.auth == "session-key" else frozenset()
         workspace = workspaces.get(node.workspace_id)
         if workspace is None:
-            workspace = workspaces[node.workspace_id] = self._organizations.resolve(tx, node.workspace_id)
+            workspace = workspaces[node.workspace_id] = self._organizations.get(tx, node.workspace_id)
         return NodeView(
             id=node.id,
             workspace_id=node.workspace_id,
-            workspace=f"{workspace.organization}/{workspace.name}",
+            workspace=workspace.full_name,
             name=node.name,
             hostname=node.hostname,
             state=node.shown_state,
@@ -127,20 +140,49 @@ class Nodes:
             checks=node.report.checks,
             alerts=node.report.alerts,
             revisions=node.report.applied,
+            revision=node.revision,
+            auth=node.auth,
+            approval=node.approval,
+            rotating_key=node.id in rotating,
         )
 
     # For other slices, inside their transactions.
 
-    def resolve(self, tx: Transaction, reference: str, workspace: str = "") -> Node:
-        """A node by id or by name. Raises NotFound."""
-        if is_id(reference):
-            node = store.get(tx, reference.lower())
-        else:
-            home = self._organizations.resolve(tx, workspace)
-            node = store.find(tx, home.id, reference.lower())
+    def get(self, tx: Transaction, node_id: str) -> Node:
+        """A node by its id, for whoever has it from a record or a certificate. Raises NotFound."""
+        node = store.get(tx, node_id.lower())
         if node is None:
-            raise NotFound(f"there is no node {reference!r}", next_step="See them all with: nimbus node list")
+            raise _no_node(node_id)
         return node
+
+    def find(self, tx: Transaction, node_id: str) -> Node | None:
+        return store.get(tx, node_id)
+
+    def resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Node:
+        """The node that an actor names by id or name, if they may do this to it. Raises NotFound, Forbidden."""
+        actor.require(permission)
+        absent = _no_node(target.reference)
+        if is_id(target.reference):
+            found = store.get(tx, target.reference.lower())
+            if found is None:
+                raise absent
+        else:
+            within = self._organizations.reached(tx, actor, Permission.AGENT_READ, target.workspace)
+            found = only_one(store.find_in(tx, target.reference.lower(), within), "nodes", absent)
+        actor.admit(permission, found.workspace_id, read=Permission.AGENT_READ, absent=absent)
+        return found
+
+    def in_workspace(self, tx: Transaction, workspace_id: str) -> builtins.list[Node]:
+        return store.in_workspace(tx, workspace_id)
+
+    def forget_workspace(self, tx: Transaction, workspace_id: str) -> None:
+        """The rows of nodes that were deleted before."""
+        store.purge(tx, workspace_id)
+
+    def reached(self, tx: Transaction, actor: Actor, permission: Permission) -> Reached:
+        """The nodes in workspaces where `actor` holds `permission`."""
+        within = actor.workspaces_with(permission)
+        return Reached(None if within is None else store.ids_in(tx, within))
 
     def check_name_free(self, tx: Transaction, workspace_id: str, name: str, *, but_of: str = "") -> None:
         other = store.find(tx, workspace_id, name)
@@ -164,11 +206,23 @@ class Nodes:
         """The name, also of a deleted node."""
         return store.name_of(tx, node_id)
 
+    def names_of(self, tx: Transaction, node_ids: Sequence[str]) -> dict[str, str]:
+        """As `name_of`, of many."""
+        return store.names_of(tx, node_ids)
+
     def add(self, tx: Transaction, node: Node) -> None:
         store.insert(tx, node)
 
     def save(self, tx: Transaction, node: Node) -> None:
         store.update(tx, node)
+
+    def check_approved(self, node: Node) -> None:
+        """Raises Conflict for a node in the waiting room: it gets nothing to do."""
+        if node.is_waiting:
+            raise Conflict(
+                f"the node {node.name!r} waits for approval",
+                next_step=f"Let it in with: nimbus node approve {node.name}",
+            )
 
     def update_facts(self, tx: Transaction, node_id: str, facts: Facts) -> None:
         """What is known already changes nothing."""
@@ -192,9 +246,10 @@ class Nodes:
         tx.emit(CertificateIssued(node_id, issued.serial))
 
     def revoke_certificates(self, tx: Transaction, node_id: str) -> None:
-        """From the commit on every certificate of the node is refused, on open connections too."""
+        """From the commit on every certificate and session key of the node is refused, on open connections too."""
         now = self._clock.now()
         store.revoke_certificates(tx, node_id, now)
+        store.end_session_keys(tx, node_id, now)
         store.save_states(tx, [(NodeState.PENDING, now, node_id)])
         tx.emit(NodeRevoked(node_id))
 
@@ -205,6 +260,10 @@ class Nodes:
 
     def valid_certificates(self, tx: Transaction) -> dict[str, str]:
         return store.valid_certificates(tx, self._clock.now())
+
+
+def _no_node(reference: str) -> NotFound:
+    return NotFound(f"there is no node {reference!r}", next_step="See them all with: nimbus node list")
 
 
 def _auditable(node: Node) -> dict[str, object]:

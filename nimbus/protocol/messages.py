@@ -17,6 +17,8 @@ RESULT_LIMIT_BYTES = 256 * 1024
 LOG_LINE_LIMIT = 4096
 PROGRESS_LINES_LIMIT = 500
 DeploymentMode = Literal["standalone", "docker-sidecar", "k8s-sidecar"]
+# How a node shows who it is: by a client certificate, or by signing each request (behind a proxy that ends TLS).
+NodeAuth = Literal["mtls", "session-key"]
 
 
 class Message(msgspec.Struct, kw_only=True):
@@ -61,7 +63,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 class JoinRequest(Message):
     """`mesh_key` is the node's own WireGuard public key, empty without a mesh; `csr` is PEM; `sent_at` lets the
     control plane name a clock that is off. `check_only` asks what speaks against the token, and changes nothing:
-    the answer is an error in any case."""
+    the answer is an error in any case. The key of the CSR names the machine also where no certificate is wanted."""
 
     secret: str
     csr: str
@@ -71,6 +73,7 @@ class JoinRequest(Message):
     mesh_key: str = ""
     listen_port: int = 0
     check_only: bool = False
+    auth: NodeAuth = "mtls"
 
 
 class MeshMembership(msgspec.Struct, frozen=True):
@@ -82,7 +85,20 @@ class MeshMembership(msgspec.Struct, frozen=True):
     control_plane_address: str
 
 
+class SessionKey(msgspec.Struct, frozen=True):
+    """A key pair with which a node signs its requests (`nimbus.protocol.signing`)."""
+
+    key_id: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"SessionKey({self.key_id!r})"
+
+
 class JoinAnswer(Message):
+    """`certificate` is empty for a node that signs with its `session_key`. `waiting`: an operator has to approve
+    the node before it gets anything to do."""
+
     node_id: str
     name: str
     workspace: str
@@ -91,6 +107,8 @@ class JoinAnswer(Message):
     agent_api: str
     heartbeat_interval_s: float
     mesh: MeshMembership | None = None
+    session_key: SessionKey | None = None
+    waiting: bool = False
 
 
 class JoinComplete(Message):
@@ -140,8 +158,26 @@ class Heartbeat(Message):
 
 
 class HeartbeatAnswer(Message):
+    """`waiting`: the node is not approved yet. `new_key` is the id of a session key that the node has not used
+    yet: it fetches it (POST /v1/internal/session-key), stores it and signs with it from then on."""
+
     revisions: dict[str, int]
     server_time: float
+    waiting: bool | msgspec.UnsetType = msgspec.UNSET
+    new_key: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class SessionKeyAnswer(Message):
+    """`key` is the one to use from now on: the same again until it was used."""
+
+    key: SessionKey
+
+
+class NonceHint(msgspec.Struct, frozen=True):
+    """With a refused nonce: what the next one has to be made of (`nimbus.protocol.signing.session_nonce`)."""
+
+    epoch: str
+    newest: int
 
 
 class LeasedTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,6 +220,7 @@ class PollAnswer(Message):
     tasks: tuple[LeasedTask, ...] = ()
     cancel: tuple[str, ...] = ()
     mesh: MeshDelta | None = None
+    waiting: bool = False
 
 
 TaskOutcome = Literal["succeeded", "failed", "cancelled"]

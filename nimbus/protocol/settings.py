@@ -108,3 +108,8 @@ def _convert(value: Any, kind: Any, where: str) -> Any:
 
 def _toml(value: Any) -> str:
     return json.dumps(value)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The parts of a setting that is a list, by commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

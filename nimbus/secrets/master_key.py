@@ -1,4 +1,4 @@
-"""The master key and what is sealed with it."""
+"""One master key and what is sealed with it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import base64
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from nimbus.protocol.errors import NimbusError
-from nimbus.protocol.files import sync_directory, write_atomically
 
-_KEY_BYTES = 32
+if TYPE_CHECKING:
+    from nimbus.secrets.keyring import Keyring
+
+KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
@@ -26,8 +29,20 @@ class MasterKey:
     not open there."""
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         self._cipher = AESGCM(key)
         self.key_id = hashlib.sha256(key).hexdigest()[:16]
+
+    @classmethod
+    def generate(cls) -> MasterKey:
+        return cls(os.urandom(KEY_BYTES))
+
+    def __repr__(self) -> str:
+        return f"MasterKey({self.key_id})"
+
+    def encoded(self) -> bytes:
+        """As in the file, without the line's end."""
+        return base64.b64encode(self._key)
 
     def seal(self, plaintext: str, context: str) -> str:
         """`key id.base64(nonce + ciphertext + tag)`"""
@@ -38,36 +53,36 @@ class MasterKey:
     def open(self, sealed: str, context: str) -> str:
         key_id, _, encoded = sealed.partition(".")
         if key_id != self.key_id:
-            raise MasterKeyUnusable(
-                f"a secret was sealed with master key {key_id}, this one is {self.key_id}",
-                next_step="Put the right master.key back.",
-            )
+            raise unknown_key(key_id, f"this one is {self.key_id}")
         try:
             raw = base64.b64decode(encoded, validate=True)
             if base64.b64encode(raw).decode() != encoded:
                 raise ValueError("another spelling of the same bytes")
             return self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode()).decode()
         except (InvalidTag, ValueError):
-            raise MasterKeyUnusable("a sealed secret was altered, or belongs to another record") from None
+            raise MasterKeyUnusable(
+                f"a value sealed with master key {key_id} was altered, or belongs to another record",
+                next_step="Restore it from a backup, or set it anew.",
+            ) from None
 
 
-def load_or_create(path: Path) -> MasterKey:
-    """The key in `path` (base64, mode 0600); a new one when there is none. Two processes that create it at the
-    same time end with the same key: the name is taken by a hard link, once."""
-    if not path.exists():
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        write_atomically(fresh, base64.b64encode(os.urandom(_KEY_BYTES)) + b"\n")
-        try:
-            os.link(fresh, path)
-            sync_directory(path.parent)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    try:
-        key = base64.b64decode(path.read_bytes(), validate=False)
-    except (OSError, ValueError) as error:
-        raise MasterKeyUnusable(f"{path} cannot be read as a master key: {error}") from None
-    if len(key) != _KEY_BYTES:
-        raise MasterKeyUnusable(f"{path} is not a master key of {_KEY_BYTES} bytes")
-    return MasterKey(key)
+def key_id_of(sealed: str) -> str:
+    return sealed.partition(".")[0]
+
+
+def unknown_key(key_id: str, what_there_is: str) -> MasterKeyUnusable:
+    shown = key_id if len(key_id) == 16 and key_id.isalnum() else "that nobody knows"
+    return MasterKeyUnusable(
+        f"a value was sealed with master key {shown}; {what_there_is}",
+        next_step="Put the right master key file back, or add that key to it as a further line.",
+    )
+
+
+def load_or_create(path: Path) -> Keyring:
+    """Without a look into the database; `nimbus.secrets.opening` is the way of the control plane."""
+    from nimbus.secrets.key_file import KeyFile
+    from nimbus.secrets.keyring import Keyring
+
+    file = KeyFile(path)
+    file.create_if_missing()
+    return Keyring(file.read(), file)

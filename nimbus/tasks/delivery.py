@@ -21,7 +21,7 @@ from nimbus.protocol.messages import (
 from nimbus.tasks import store
 from nimbus.tasks.records import Task, TaskLeased, TaskReady, TaskState
 from nimbus.tasks.rules import LEASE_EXPIRED, bounded_result, judge
-from nimbus.tasks.service import close
+from nimbus.tasks.service import close, tell
 
 _MAX_NUMBER = 2**31
 # Takes (transaction, node id, result) of a succeeded task of its kind; may raise msgspec.ValidationError.
@@ -51,6 +51,7 @@ class Delivery:
         for task in store.leaseable(tx, node_id, now, max(0, capacity - len(leased))):
             attempt = max(1, task.attempt + 1 if task.error_code != LEASE_EXPIRED else task.attempt)
             store.lease(tx, task.id, attempt, now)
+            tell(tx, task, "task.leased", now, state=TaskState.RUNNING.value, attempt=attempt)
             leased.append(_leased(task, attempt))
         for lease in leased:
             tx.emit(TaskLeased(lease.id, node_id))
@@ -69,6 +70,7 @@ class Delivery:
             tx, task.id, now, LEASE_EXPIRED, "the node fell silent; delivered again when it is back"
         )
         tx.emit(TaskReady(task.id, task.node_id, now))
+        tell(tx, task, "task.requeued", now, state=TaskState.QUEUED.value, error_code=LEASE_EXPIRED)
 
     def progress(self, tx: Transaction, node_id: str, task_id: str, progress: TaskProgress) -> None:
         task = self._own(tx, node_id, task_id)
@@ -77,7 +79,10 @@ class Delivery:
         if not task.is_open:
             return
         if progress.percent is not None:
-            store.set_percent(tx, task.id, max(0, min(100, progress.percent)))
+            percent = max(0, min(100, progress.percent))
+            store.set_percent(tx, task.id, percent)
+            if percent != task.percent:
+                tell(tx, task, "task.progress", self._clock.now(), percent=percent)
         lines = [line[:LOG_LINE_LIMIT] for line in progress.lines[:PROGRESS_LINES_LIMIT]]
         store.append_log(tx, task.id, progress.attempt, progress.first, self._clock.now(), lines)
 
@@ -93,6 +98,7 @@ class Delivery:
             code = "FAILED" if result.error_code in ("", LEASE_EXPIRED) else result.error_code
             store.requeue(tx, task.id, verdict.due_at, code, result.error)
             tx.emit(TaskReady(task.id, task.node_id, verdict.due_at))
+            tell(tx, task, "task.requeued", now, state=TaskState.QUEUED.value, error_code=code)
             return
         state, error_code, error = verdict.state, result.error_code, result.error
         if state is TaskState.SUCCEEDED:

@@ -90,7 +90,9 @@ class TaskRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TaskQuery(PageQuery, forbid_unknown_fields=True):
-    """Filters of the list; `node` is a name or an id."""
+    """Filters of the list, which is newest first; `node` is a name or an id."""
+
+    SORTS = ("created_at", "state", "kind")
 
     node: str | None = None
     state: TaskState | None = None

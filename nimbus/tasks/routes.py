@@ -11,8 +11,8 @@ from nimbus.tasks.service import Tasks
 def routes(tasks: Tasks) -> list[Route]:
     async def index(call: Call) -> Answer:
         query: TaskQuery = call.query
-        found, total = await tasks.list(call.actor, query)
-        return Answer(found, page=Page(query.page, query.per_page, total))
+        found = await tasks.list(call.actor, query, call.workspace)
+        return Answer(found.rows, page=Page(query.page, query.per_page, found.total), tag=found.tag)
 
     async def create(call: Call) -> Answer:
         return Answer(await tasks.create(call.actor, call.body), status=201)
@@ -29,18 +29,15 @@ def routes(tasks: Tasks) -> list[Route]:
     base, one = "/api/v1/tasks", "/api/v1/tasks/{task}"
     read, write = Permission.TASK_READ, Permission.TASK_WRITE
     return [
-        Route("GET", base, index, read, "List tasks, newest first", query=TaskQuery, answer=list[TaskView]),
         Route(
-            "POST",
-            base,
-            create,
-            write,
-            "Queue a task for a node",
-            body=TaskRequest,
-            answer=TaskView,
-            changes=True,
+            "GET", base, index, read, "List tasks, newest first", query=TaskQuery,
+            answer=list[TaskView], scoped=True,
+        ),
+        Route(
+            "POST", base, create, write, "Queue a task for a node", body=TaskRequest, answer=TaskView,
+            changes=True, creates=True, status=201,
         ),
         Route("GET", one, show, read, "Show a task", answer=TaskView),
         Route("POST", one + "/cancel", cancel, write, "Cancel a task", answer=TaskView, changes=True),
         Route("GET", one + "/logs", logs, read, "Log lines of a task", query=LogQuery, answer=list[LogLine]),
-    ]
+    ]  # fmt: skip

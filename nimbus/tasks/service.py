@@ -5,15 +5,21 @@ from __future__ import annotations
 import builtins
 from collections import deque
 
+import msgspec
+
 from nimbus.access import Actor, Permission
 from nimbus.audit.records import Resource
 from nimbus.audit.service import AuditLog
+from nimbus.changes import ResourceChanged
 from nimbus.clock import Clock, to_rfc3339
 from nimbus.db import Database, Transaction
+from nimbus.db.pages import Listed
 from nimbus.errors import Conflict, NotFound, invalid
 from nimbus.ids import is_id, new_id
 from nimbus.nodes.records import Node
 from nimbus.nodes.service import Nodes
+from nimbus.organizations.service import Organizations
+from nimbus.routing import Target
 from nimbus.tasks import store
 from nimbus.tasks.records import (
     LogLine,
@@ -30,26 +36,36 @@ from nimbus.tasks.records import (
 from nimbus.tasks.rules import checked_request
 
 MAX_DEPENDENCIES = 100
+# What `list` reads.
+LISTED_FROM = ("tasks", "task_dependencies", "nodes")
+# The workspaces where the actor may (None: all), the node (None: any), and the filters.
+_Wanted = tuple[frozenset[str] | None, str | None, tuple[object, ...]]
 
 
 class Tasks:
-    def __init__(self, database: Database, clock: Clock, audit: AuditLog, nodes: Nodes) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations, nodes: Nodes
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
+        self._organizations = organizations
         self._nodes = nodes
 
     async def create(self, actor: Actor, request: TaskRequest) -> TaskView:
         actor.require(Permission.TASK_WRITE)
 
         def work(tx: Transaction) -> TaskView:
-            node = self._nodes.resolve(tx, request.node, request.workspace)
+            target = Target(request.node, request.workspace)
+            node = self._nodes.resolve(tx, actor, Permission.AGENT_READ, target)
+            actor.require_in(Permission.TASK_WRITE, node.workspace_id, where="the node's workspace")
             return self._view(tx, self.add(tx, actor, node, request))
 
         return await self._database.write(work)
 
     def add(self, tx: Transaction, actor: Actor, node: Node, request: TaskRequest) -> Task:
         """Queue a task in the caller's transaction."""
+        self._nodes.check_approved(node)
         kind, parameters = checked_request(request)
         depends_on = list(dict.fromkeys(request.depends_on))
         now = self._clock.now()
@@ -63,7 +79,7 @@ class Tasks:
             attempt=0,
             max_attempts=request.max_attempts or kind.max_attempts,
             timeout_s=request.timeout_s or kind.timeout_s,
-            waiting_for=self._unfinished(tx, depends_on),
+            waiting_for=self._unfinished(tx, actor, depends_on),
             due_at=now,
             cancel_requested_at=None,
             percent=None,
@@ -84,46 +100,50 @@ class Tasks:
             tx.emit(TaskReady(task.id, task.node_id, task.due_at))
         return task
 
-    def _unfinished(self, tx: Transaction, depends_on: builtins.list[str]) -> int:
+    def _unfinished(self, tx: Transaction, actor: Actor, depends_on: builtins.list[str]) -> int:
         if len(depends_on) > MAX_DEPENDENCIES:
             raise invalid("depends_on", f"at most {MAX_DEPENDENCIES}")
         unfinished = 0
         for task_id in depends_on:
             needed = store.get(tx, task_id)
-            if needed is None:
+            if needed is None or not actor.holds(Permission.TASK_READ, needed.workspace_id):
                 raise invalid("depends_on", f"there is no task {task_id}")
             if needed.state in (TaskState.FAILED, TaskState.CANCELLED):
                 raise invalid("depends_on", f"task {task_id} has {needed.state} already")
             unfinished += needed.is_open
         return unfinished
 
-    async def list(self, actor: Actor, query: TaskQuery) -> tuple[list[TaskView], int]:
+    async def list(self, actor: Actor, query: TaskQuery, workspace: str = "") -> Listed:
+        """Rows of `TaskView`."""
         actor.require(Permission.TASK_READ)
+        filters = msgspec.structs.astuple(query)
 
-        def work(tx: Transaction) -> tuple[list[TaskView], int]:
-            node_id = self._nodes.resolve(tx, query.node).id if query.node else None
-            tasks, total = store.select(
-                tx,
-                node_id=node_id,
-                state=query.state,
-                kind=query.kind,
-                limit=query.per_page,
-                offset=(query.page - 1) * query.per_page,
+        def wanted(tx: Transaction) -> _Wanted:
+            within = self._organizations.reached(tx, actor, Permission.TASK_READ, workspace)
+            node_id = None
+            if query.node:
+                target = Target(query.node, workspace)
+                node_id = self._nodes.resolve(tx, actor, Permission.AGENT_READ, target).id
+            return within, node_id, filters
+
+        def read(tx: Transaction, wanted: _Wanted) -> tuple[str, int]:
+            within, node_id, _ = wanted
+            return store.select(
+                tx, query, node_id=node_id, workspaces=within, node_names=self._nodes.names_of
             )
-            return [self._view(tx, task) for task in tasks], total
 
-        return await self._database.read(work)
+        return await self._database.page(LISTED_FROM, wanted, read)
 
     async def show(self, actor: Actor, task_id: str) -> TaskView:
-        actor.require(Permission.TASK_READ)
-        return await self._database.read(lambda tx: self._view(tx, self._get(tx, task_id)))
+        return await self._database.read(
+            lambda tx: self._view(tx, self._get(tx, actor, Permission.TASK_READ, task_id))
+        )
 
     async def cancel(self, actor: Actor, task_id: str) -> TaskView:
         """A queued task ends now; of a running one the node is told. Cancelling twice is once."""
-        actor.require(Permission.TASK_WRITE)
 
         def work(tx: Transaction) -> TaskView:
-            task = self._get(tx, task_id)
+            task = self._get(tx, actor, Permission.TASK_WRITE, task_id)
             if not task.is_open:
                 raise Conflict(f"the task has {task.state} already")
             if task.state is TaskState.QUEUED:
@@ -132,15 +152,13 @@ class Tasks:
                 store.request_cancel(tx, task.id, self._clock.now())
                 tx.emit(TaskCancelRequested(task.id, task.node_id))
             self._audit.record(tx, actor, "task.cancel", _resource(task))
-            return self._view(tx, self._get(tx, task_id))
+            return self._view(tx, self._get(tx, actor, Permission.TASK_WRITE, task_id))
 
         return await self._database.write(work)
 
     async def logs(self, actor: Actor, task_id: str, query: LogQuery) -> builtins.list[LogLine]:
-        actor.require(Permission.TASK_READ)
-
         def work(tx: Transaction) -> builtins.list[LogLine]:
-            task = self._get(tx, task_id)
+            task = self._get(tx, actor, Permission.TASK_READ, task_id)
             return [
                 LogLine(query.after + number, row["attempt"], row["line"], to_rfc3339(row["at"]), row["text"])
                 for number, row in enumerate(store.log_lines(tx, task.id, query.after, query.limit), start=1)
@@ -153,10 +171,17 @@ class Tasks:
         for task in store.open_tasks(tx, [node_id]):
             close(tx, task, TaskState.CANCELLED, self._clock.now(), error_code="NODE_DELETED", error=reason)
 
-    def _get(self, tx: Transaction, task_id: str) -> Task:
+    def forget_workspace(self, tx: Transaction, workspace_id: str) -> None:
+        """Of a workspace that goes: its nodes have gone, so that nothing of it is open."""
+        store.purge(tx, workspace_id)
+
+    def _get(self, tx: Transaction, actor: Actor, permission: Permission, task_id: str) -> Task:
+        actor.require(permission)
+        absent = NotFound(f"there is no task {task_id!r}", next_step="See them all with: nimbus task list")
         task = store.get(tx, task_id.lower()) if is_id(task_id) else None
         if task is None:
-            raise NotFound(f"there is no task {task_id!r}", next_step="See them all with: nimbus task list")
+            raise absent
+        actor.admit(permission, task.workspace_id, read=Permission.TASK_READ, absent=absent)
         return task
 
     def _view(self, tx: Transaction, task: Task) -> TaskView:
@@ -195,6 +220,7 @@ def close(
         tx, task.id, state, now, result=result, truncated=truncated, error_code=error_code, error=error
     )
     tx.emit(TaskClosed(task.id, task.node_id, state))
+    tell(tx, task, "task.closed", now, state=state.value, error_code=error_code)
     if state is TaskState.SUCCEEDED:
         for dependent in store.dependents(tx, task.id):
             if store.one_dependency_less(tx, dependent.id) == 0:
@@ -210,7 +236,21 @@ def close(
                 tx, dependent.id, TaskState.CANCELLED, now, error_code="DEPENDENCY_FAILED", error=reason
             )
             tx.emit(TaskClosed(dependent.id, dependent.node_id, TaskState.CANCELLED))
+            tell(
+                tx, dependent, "task.closed", now, state=TaskState.CANCELLED.value,
+                error_code="DEPENDENCY_FAILED",
+            )  # fmt: skip
             ended.append((dependent.id, TaskState.CANCELLED))
+
+
+def tell(tx: Transaction, task: Task, kind: str, now: int, **data: str | int) -> None:
+    """What happens to a task between its creation and its end is for those who follow, not for the audit log."""
+    tx.emit(
+        ResourceChanged(
+            at=now, kind=kind, resource_kind="task", resource_id=task.id, resource_name=task.kind,
+            workspace_id=task.workspace_id, data={"node_id": task.node_id, **data},
+        )
+    )  # fmt: skip
 
 
 def _resource(task: Task) -> Resource:

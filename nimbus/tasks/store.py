@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.transaction import Row, Value, placeholders
-from nimbus.tasks.records import Task, TaskState
+from nimbus.db.json_rows import JsonRows, converted, flag, moment, text, whole, word
+from nimbus.db.selection import Selection
+from nimbus.db.transaction import Row, placeholders
+from nimbus.tasks.records import Task, TaskQuery, TaskState
 
 _COLUMNS = (
     "id, workspace_id, node_id, kind, parameters, state, attempt, max_attempts, timeout_s, waiting_for, due_at,"
@@ -68,28 +71,74 @@ def get(tx: Transaction, task_id: str) -> Task | None:
     return _task(row) if row else None
 
 
+_SORTABLE = {"created_at": "created_at", "state": "state", "kind": "kind"}
+
+
 def select(
-    tx: Transaction,
-    *,
-    node_id: str | None,
-    state: TaskState | None,
-    kind: str | None,
-    limit: int,
-    offset: int,
-) -> tuple[list[Task], int]:
-    """One page, newest first, and how many there are in all."""
-    where, parameters = ["1 = 1"], list[Value]()
-    for column, value in (("node_id", node_id), ("state", state), ("kind", kind)):
-        if value is not None:
-            where.append(f"{column} = ?")
-            parameters.append(value)
-    condition = " AND ".join(where)
-    total = tx.value(f"SELECT COUNT(*) FROM tasks WHERE {condition}", parameters)
-    rows = tx.all(
-        f"SELECT {_COLUMNS} FROM tasks WHERE {condition} ORDER BY created_at DESC, id LIMIT ? OFFSET ?",
-        [*parameters, limit, offset],
-    )
-    return [_task(row) for row in rows], total
+    tx: Transaction, query: TaskQuery, *, node_id: str | None, workspaces: Collection[str] | None,
+    node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]],
+) -> tuple[str, int]:  # fmt: skip
+    """One page, newest first, of the tasks in these workspaces (None: all) as a JSON array of `TaskView`, and how
+    many there are in all."""
+    selection = Selection().within("workspace_id", workspaces).equal("node_id", node_id)
+    selection.equal("state", query.state).equal("kind", query.kind)
+    columns = f"{_SHOWN.columns}, error"
+    rows, total = selection.page(
+        tx, columns, "tasks", order=query.order, sortable=_SORTABLE, default="created_at DESC, id",
+        limit=query.per_page, offset=query.offset,
+    )  # fmt: skip
+    return _SHOWN.array(_with_others(tx, rows, node_names)), total
+
+
+def _with_others(
+    tx: Transaction, rows: Sequence[Row], node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]]
+) -> list[tuple[Any, ...]]:
+    """The rows with what other tables say of them in their last columns: one question each for a page."""
+    if not rows:
+        return []
+    *columns, codes, ids, nodes, messages = zip(*rows, strict=True)
+    names = node_names(tx, sorted(set(nodes)))
+    needs = _needs_of(tx, ids)
+    errors = [
+        {"code": code, "message": message} if code or message else None
+        for code, message in zip(codes, messages, strict=True)
+    ]
+    found = [needs.get(task_id, ()) for task_id in ids]
+    return list(zip(*columns, errors, found, map(names.__getitem__, nodes), strict=True))
+
+
+def _needs_of(tx: Transaction, task_ids: Sequence[str]) -> dict[str, list[str]]:
+    """What each of these depends on; nothing for those that depend on nothing."""
+    found: dict[str, list[str]] = {}
+    for first in range(0, len(task_ids), 500):
+        some = task_ids[first : first + 500]
+        rows = tx.all(
+            f"SELECT task_id, needs FROM task_dependencies WHERE task_id IN ({placeholders(len(some))})"
+            " ORDER BY needs",
+            some,
+        )
+        for task_id, needs in rows:
+            found.setdefault(task_id, []).append(needs)
+    return found
+
+
+def _error(value: object) -> str:
+    return msgspec.json.encode(value).decode() if value else "null"
+
+
+def _needs(value: object) -> str:
+    return msgspec.json.encode(value).decode() if value else "[]"
+
+
+# As `Tasks._view`: tests compare the two.
+_SHOWN = JsonRows(
+    word("id"), word("workspace_id"), word("node_id"), word("kind"), whole("parameters"), word("state"),
+    whole("attempt"), whole("max_attempts"), whole("timeout_s"),
+    flag("cancel_requested", "cancel_requested_at IS NOT NULL"), whole("percent"), whole("result"),
+    flag("truncated", "truncated = 1"), text("created_by"), moment("created_at"), moment("due_at"),
+    moment("started_at"), moment("finished_at"),
+    converted("error", "error_code", _error), converted("depends_on", "id", _needs), text("node", "node_id"),
+)  # fmt: skip
 
 
 def dependencies(tx: Transaction, task_id: str) -> tuple[str, ...]:
@@ -193,3 +242,14 @@ def open_tasks(tx: Transaction, node_ids: Iterable[str] | None = None) -> list[T
         ids or (),
     )
     return [_task(row) for row in rows]
+
+
+def purge(tx: Transaction, workspace_id: str) -> None:
+    """Take away every row of a workspace's tasks."""
+    tasks = "SELECT id FROM tasks WHERE workspace_id = ?"
+    tx.execute(f"DELETE FROM task_log WHERE task_id IN ({tasks})", (workspace_id,))
+    tx.execute(
+        f"DELETE FROM task_dependencies WHERE task_id IN ({tasks}) OR needs IN ({tasks})",
+        (workspace_id, workspace_id),
+    )
+    tx.execute("DELETE FROM tasks WHERE workspace_id = ?", (workspace_id,))

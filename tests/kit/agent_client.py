@@ -9,18 +9,31 @@ from typing import Any
 import msgspec
 import trio
 
+from agent.connect import context_of
 from agent.join import Options, join
-from agent.link import Link, Reply, agent_context
+from agent.link import ControlPlaneLink, Link, Reply, agent_context
+from agent.proxied_link import ProxiedLink
+from agent.session import SessionKeyFile, Signer
 from agent.state import AgentDirectory, NodeRecord, open_agent_directory
 from nimbus.protocol.join_token import decode_token
-from nimbus.protocol.messages import PollAnswer
+from nimbus.protocol.messages import NodeAuth, PollAnswer
 from tests.kit.records import heartbeat, result
 
 
 class AgentClient:
     def __init__(self, directory: AgentDirectory, record: NodeRecord) -> None:
         self.directory, self.record, self.node_id = directory, record, record.node_id
-        self.link = Link(record.agent_api, self._context, jitter=lambda: 0.0)
+        self.link = self.new_link()
+
+    def new_link(self) -> ControlPlaneLink:
+        """As after a start of the agent: from what is on disk."""
+        if self.record.auth == "session-key":
+            file = SessionKeyFile(self.directory.session)
+            return ProxiedLink(
+                self.record.agent_api, lambda: context_of(self.directory, self.record), Signer(file.load()), file,
+                self.record.pins, jitter=lambda: 0.0,
+            )  # fmt: skip
+        return Link(self.record.agent_api, self._context, jitter=lambda: 0.0, pins=self.record.pins)
 
     def _context(self) -> Any:
         files = self.directory
@@ -46,12 +59,15 @@ class AgentClient:
         return await self.request("POST", f"/tasks/{task_id}/result", result(outcome, attempt, **fields))
 
 
-async def joined_agent(folder: Path, token: str) -> AgentClient:
+async def joined_agent(
+    folder: Path, token: str, auth: NodeAuth = "mtls", pins: tuple[str, ...] = ()
+) -> AgentClient:
     """Not connected yet: run `link.run`."""
 
     def work() -> AgentClient:
         directory = open_agent_directory(str(folder))
-        record = join(directory, decode_token(token), Options("", "off", "nimbus0", 0), lambda _line: None)
+        options = Options("", "off", "nimbus0", 0, auth, pins)
+        record = join(directory, decode_token(token), options, lambda _line: None)
         return AgentClient(directory, record)
 
     return await trio.to_thread.run_sync(work)

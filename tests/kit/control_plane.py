@@ -69,9 +69,9 @@ class ControlPlane:
     async def token(self, **request: Any) -> str:
         return str((await self.post("/api/v1/nodes/tokens", request))["token"])
 
-    async def agent(self, name: str = "web-1") -> AgentClient:
+    async def agent(self, name: str = "web-1", **request: Any) -> AgentClient:
         """A node that has joined and is connected."""
-        agent = await joined_agent(self.folder / name, await self.token(name=name))
+        agent = await joined_agent(self.folder / name, await self.token(name=name, **request))
         self.nursery.start_soon(agent.link.run)
         with trio.fail_after(20):
             await agent.link.wait_connected()
@@ -84,7 +84,10 @@ async def control_plane(
 ) -> AsyncIterator[ControlPlane]:
     """Started, with an administrator; stopped and checkpointed at the end."""
     api, agents = free_ports(2)
-    values = {"mesh": "off", "heartbeat_interval": 0.5, **settings}
+    values = {
+        "mesh": "off", "heartbeat_interval": 0.5, "rate_limit_per_address": 0.0, "rate_limit_per_key": 0.0,
+        **settings,
+    }  # fmt: skip
     config = ControlPlaneConfig(
         data_dir=str(folder / "control-plane"), listen=f"127.0.0.1:{api}", agent_port=agents, **values
     )

@@ -60,6 +60,7 @@ AGENT_MODULES = ["trio", "httptools", "msgspec", "psutil", "cryptography.x509", 
 NIMBUS_MODULES = [
     *["trio", "httptools", "msgspec", "cryptography.x509", "nimbus.protocol"],
     *["hypercorn.trio", "quart", "quart_trio", "yaml", "yaml._yaml", "markupsafe._speedups"],
+    *["jwt", "bcrypt", "cbor2", "pyotp", "segno", "httpx"],
 ]
 
 

@@ -7,13 +7,15 @@ import time
 from typing import Any
 
 from agent.identity import new_key, signing_request
-from nimbus.access import ALL_PERMISSIONS, Actor
+from nimbus.access import EVERYWHERE, Actor
 from nimbus.nodes.records import Node, NodeReport, NodeState
 from nimbus.protocol.messages import Facts, Heartbeat, JoinRequest, MeshPeer, SystemMetrics, TaskResult
+from nimbus.secrets.master_key import MasterKey
 from nimbus.tasks.records import Task, TaskState
 from nimbus.wireguard.keys import generate_private_key, public_key
 
-ADMIN = Actor(kind="user", id="u-1", name="admin", permissions=ALL_PERMISSIONS, source="127.0.0.1")
+SEALER = MasterKey(b"m" * 32)
+ADMIN = Actor(kind="user", id="u-1", name="admin", access=EVERYWHERE, source="127.0.0.1")
 STRANGER = Actor(kind="user", id="u-2", name="eve")
 
 

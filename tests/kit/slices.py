@@ -9,12 +9,14 @@ from typing import Any
 
 import msgspec
 
+from nimbus.audit.refusals import RefusalLog
 from nimbus.audit.service import AuditLog
 from nimbus.db import Database, Transaction
 from nimbus.db.database import open_database
 from nimbus.enrolment.invitation import Addresses, Invitations
 from nimbus.enrolment.service import Enrolment
 from nimbus.http.mtls import CertificateIndex
+from nimbus.identity.composition import IdentitySettings
 from nimbus.mesh.members import Members
 from nimbus.mesh.publication import Publication
 from nimbus.mesh.records import MeshIdentity
@@ -23,7 +25,7 @@ from nimbus.nodes.presence import Presence
 from nimbus.nodes.records import Node
 from nimbus.nodes.service import Nodes
 from nimbus.organizations.records import Workspace
-from nimbus.organizations.service import Organizations
+from nimbus.people import People
 from nimbus.pki import authority
 from nimbus.protocol.messages import Facts
 from nimbus.tasks.delivery import Delivery
@@ -44,11 +46,15 @@ class Slices:
         self, folder: Path, database: Database, bus: RecordingBus, clock: SettableClock, mesh: bool
     ) -> None:
         self.database, self.bus, self.clock = database, bus, clock
-        self.audit = AuditLog(clock)
-        self.organizations = Organizations(clock)
+        self.audit = AuditLog(clock, records.SEALER)
+        refusals = RefusalLog(database, clock, self.audit)
+        # bcrypt's lowest cost: its slowness is tested where passwords are.
+        settings = IdentitySettings(bcrypt_cost=4)
+        self.people = People(database, clock, self.audit, records.SEALER, refusals, settings)
+        self.organizations = self.people.organizations
         self.nodes = Nodes(database, clock, self.audit, self.organizations)
         self.presence = Presence(database, clock, 10.0)
-        self.tasks = Tasks(database, clock, self.audit, self.nodes)
+        self.tasks = Tasks(database, clock, self.audit, self.organizations, self.nodes)
         self.delivery = Delivery(clock, {"collect_facts": self._store_facts})
         self.dispatch = Dispatch(database, clock, self.delivery)
         self.members = Members(clock, overlay_network(OVERLAY))
@@ -69,8 +75,8 @@ class Slices:
         )  # fmt: skip
         self.certificates = CertificateIndex(self.nodes)
         self.endpoints: dict[str, str] = {}
-        self.workspace: Workspace = Workspace("", "", "")
-        for subscriber in (self.dispatch, self.certificates):
+        self.workspace: Workspace = Workspace("", "", "", "")
+        for subscriber in (self.dispatch, self.certificates, self.people):
             subscriber.subscribe(bus)
 
     async def _endpoint_of(self, public_key: str) -> str:
@@ -104,6 +110,7 @@ async def slices(
     bus = RecordingBus()
     async with open_database(folder / "nimbus.db", bus, clock) as database:
         joined = Slices(folder, database, bus, clock, mesh)
+        await database.write(joined.audit.prepare)
         joined.workspace = await database.write(joined.organizations.ensure_default)
         await joined.dispatch.load()
         await joined.presence.load()

@@ -24,12 +24,16 @@ PACKAGES = {
     "iptables": "packet loss and address translation in the lab",
     "iputils-ping": "ping through the mesh",
     "tcpdump": "proof that nothing crosses the wire in the clear",
+    "nginx-light": "ends TLS in front of agents that sign their requests",
     "openssl": "certificates and TLS handshakes seen from outside",
     "curl": "the REST API as another client sees it; install-agent.sh",
     "wget": "install-agent.sh where there is no curl",
     "shellcheck": "install-agent.sh has no mistakes that a shell forgives",
     "systemd": "systemd-analyze verifies the units",
+    "chromium": "the API's reference, and every page of ours, in a real browser",
     "util-linux": "setarch and unshare: another CPU's name, namespaces",
+    "nodejs": "runs the npm package oidc-provider: a real identity provider",
+    "npm": "fetches that package, as its lock file says (npm ci)",
 }
 VM_PACKAGES = {
     "qemu-system-x86": "boots a Debian kernel that has WireGuard, NFS and systemd",
@@ -39,6 +43,8 @@ VM_PACKAGES = {
 SLOW_PACKAGES = {
     "qemu-user-static": "runs an aarch64 Python on x86_64",
     "debootstrap": "fetches that Python, and newer ones than Debian 12 has",
+    "default-jre-headless": "runs Keycloak",
+    "maven": "fetches Keycloak's distribution",
 }
 
 

@@ -37,15 +37,15 @@ class Admission:
         """How many addresses have a connection."""
         return len(self._addresses)
 
-    def enter(self, address: str) -> Verdict:
-        """Decide on a connection; unless it is cut it counts until `leave`."""
+    def enter(self, address: str, *, shared: bool = False) -> Verdict:
+        """Decide on a connection; unless it is cut it counts until `leave`. `shared`: many nodes come from this
+        address, so that the limit of one does not count."""
         limits = self._limits
         own = self._addresses.get(address, 0)
-        if self.open >= _with_reserve(limits.connections) or own >= _with_reserve(
-            limits.connections_per_address
-        ):
+        most = limits.connections if shared else limits.connections_per_address
+        if self.open >= _with_reserve(limits.connections) or own >= _with_reserve(most):
             return Verdict.CUT
-        busy = self.open >= limits.connections or own >= limits.connections_per_address
+        busy = self.open >= limits.connections or own >= most
         self.open += 1
         self._addresses[address] = own + 1
         return Verdict.BUSY if busy else Verdict.SERVE

@@ -1,4 +1,4 @@
-"""One TLS socket of the listener: handshake, reading, writing, an orderly end. Never blocks.
+"""One TLS (or plain) socket of the listener: handshake, reading, writing, an orderly end. Never blocks.
 
 Any TLS operation may want either direction (a read answers a KeyUpdate, a write waits for a handshake
 record), so a wish is remembered per operation and the operation is tried again when the wish comes true.
@@ -15,6 +15,7 @@ from typing import Protocol
 
 from nimbus.http.agents.conversation import Conversation, Shared
 from nimbus.http.agents.messages import AgentResponse
+from nimbus.http.agents.plain import PlainSocket
 
 # More than a TLS record (16 KiB): a read takes a record whole, so OpenSSL holds back nothing that epoll
 # could not see. What it has not read is still in the kernel, and epoll is level-triggered.
@@ -71,7 +72,7 @@ class Connection:
         "stage",
     )
 
-    def __init__(self, host: Host, sock: ssl.SSLSocket, address: str, *, busy: bool) -> None:
+    def __init__(self, host: Host, sock: ssl.SSLSocket | PlainSocket, address: str, *, busy: bool) -> None:
         """Takes over a non-blocking socket and registers it. Raises `OSError` when that is impossible."""
         self._host = host
         self._sock = sock
@@ -95,9 +96,14 @@ class Connection:
         return self._descriptor
 
     @property
-    def sock(self) -> ssl.SSLSocket:
+    def sock(self) -> ssl.SSLSocket | PlainSocket:
         """The socket, for what the handshake left in it."""
         return self._sock
+
+    @property
+    def serving(self) -> str:
+        """The node whose request is under way, "" when none is."""
+        return self._conversation.serving if self._conversation is not None else ""
 
     @property
     def deadline(self) -> float:

@@ -102,6 +102,11 @@ class Conversation:
         """When to call `expire`."""
 
     @property
+    def serving(self) -> str:
+        """The node whose request is under way, "" when none is."""
+        return self._current.node_id if self._current is not None else ""
+
+    @property
     def closing(self) -> bool:
         """No more requests are taken: send the output, then end the connection."""
         return self.phase is Phase.CLOSING

@@ -18,7 +18,6 @@ _SINGLE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"
 _PATH_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/%")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _CACHED_HEAD_BYTES = 1024
-_CACHED_HEADS = 4096
 _QUERY_FIELDS = 64
 
 
@@ -44,6 +43,7 @@ class Head:
         "keep_alive",
         "method",
         "path",
+        "target",
     )
 
     def __init__(
@@ -56,8 +56,11 @@ class Head:
         content_length: int,
         keep_alive: bool,
         expects_continue: bool,
+        target: str = "",
     ) -> None:
         self.method = method
+        self.target = target
+        """Path with query as sent: what a signature is over."""
         self.path = path
         self._query_text = query_text
         self._query: dict[str, str] | None = None
@@ -129,6 +132,7 @@ def parse_head(data: bytes, limits: Limits) -> Head:
         # HTTP/1.0 peers are answered and closed: what "keep-alive" meant there was never a standard.
         keep_alive=line[2] == b"HTTP/1.1" and not _says_close(fields),
         expects_continue=_expects_continue(fields, line[2]),
+        target=collected.target.decode("latin-1"),
     )
 
 
@@ -227,7 +231,7 @@ class HeadCache:
     """Heads by their exact bytes: an agent sends the same few all day.
 
     A head depends on its bytes and the limits alone, so sharing it between nodes shares nothing of theirs.
-    Bounded (4,096 heads of at most 1 KiB): emptied when full.
+    Bounded (`limits.cached_heads` of at most 1 KiB): emptied when full.
     """
 
     __slots__ = ("_heads", "_limits")
@@ -246,8 +250,8 @@ class HeadCache:
         head = self._heads.get(data)
         if head is None:
             head = parse_head(data, self._limits)
-            if len(data) <= _CACHED_HEAD_BYTES:
-                if len(self._heads) >= _CACHED_HEADS:
+            if len(data) <= _CACHED_HEAD_BYTES and self._limits.cached_heads:
+                if len(self._heads) >= self._limits.cached_heads:
                     self._heads.clear()
                 self._heads[data] = head
         return head

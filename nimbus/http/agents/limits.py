@@ -17,6 +17,8 @@ class Limits:
     target_bytes: int = 8 * 1024
     """Request target; longer ones are answered 414."""
     header_count: int = 64
+    cached_heads: int = 4096
+    """Parsed heads that are kept; 0 where no two are the same (signed requests)."""
     body_bytes: int = 1024 * 1024
     pipeline_bytes: int = 64 * 1024
     """Read ahead while a request is unanswered; then reading stops until it is answered."""

@@ -17,7 +17,8 @@ from nimbus.http.agents.connection import Connection
 from nimbus.http.agents.conversation import Conversation, Shared
 from nimbus.http.agents.dispatch import Dispatcher, StatusOf, default_status_of
 from nimbus.http.agents.limits import Limits
-from nimbus.http.agents.messages import Handler, Peer
+from nimbus.http.agents.messages import AgentResponse, Handler, Peer
+from nimbus.http.agents.plain import PlainSocket
 from nimbus.http.agents.responses import ResponseEncoder, error_response
 from nimbus.http.agents.tls import PeerCertificate, peer_certificate
 
@@ -40,11 +41,26 @@ _BUSY = error_response(503, "OVER_CAPACITY", "There are too many connections; tr
 Identify = Callable[[PeerCertificate], str | None]
 
 
+def _admit_all(_node_id: str, _address: str) -> bool:
+    return True
+
+
+def _refused(_node_id: str, _address: str) -> AgentResponse:
+    return _REVOKED
+
+
+def _not_shared(_address: str) -> bool:
+    return False
+
+
 class AgentListener:
-    """Serves agents over mutually authenticated TLS on one Trio thread.
+    """Serves agents on one Trio thread, over mutually authenticated TLS unless `identify` is None.
 
     `handler` gets every request inline. `identify` maps a verified certificate to a node id; `None` refuses
     it: the first request of that connection is answered 403 CERTIFICATE_REVOKED and the connection ends.
+    Without `identify` there are no certificates: the handler finds out whose request it is, and sets its
+    `node_id`; `refusal` is what the requests of a node get that is disconnected. `admits` decides by node
+    id and address; who is not admitted is answered `not_admitted`. Of an address that is `shared` come many nodes.
     `status_of` maps a `NimbusError` of the handler to an HTTP status. `wall_clock` is Unix time in seconds
     (for the Date header and for certificates that expire on open connections).
     """
@@ -53,13 +69,19 @@ class AgentListener:
         self,
         *,
         handler: Handler,
-        identify: Identify,
+        identify: Identify | None,
         limits: Limits | None = None,
         status_of: StatusOf = default_status_of,
         wall_clock: Callable[[], float] = time.time,
+        refusal: AgentResponse = _REVOKED,
+        admits: Callable[[str, str], bool] = _admit_all,
+        not_admitted: Callable[[str, str], AgentResponse] = _refused,
+        shared: Callable[[str], bool] = _not_shared,
     ) -> None:
         self._limits = limits or Limits()
         self._identify = identify
+        self._refusal = refusal
+        self._admits, self._not_admitted, self._is_shared = admits, not_admitted, shared
         self._wall_clock = wall_clock
         self.shared = Shared(
             self._limits, Dispatcher(handler, status_of), ResponseEncoder(wall_clock()), _no_clock
@@ -82,15 +104,15 @@ class AgentListener:
     async def serve(
         self,
         sockets: list[socket.socket],
-        context: ssl.SSLContext | Callable[[], ssl.SSLContext],
+        context: ssl.SSLContext | Callable[[], ssl.SSLContext] | None,
         *,
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Accept on bound TCP sockets until cancelled; they are closed at the end.
 
         `context` (see `tls.server_context`) may be a callable, asked for every connection, so that a
-        certificate can be replaced while serving. On cancellation parked requests are answered, handlers
-        that owe an answer have one second for it, and connections end with close_notify.
+        certificate can be replaced while serving; `None` is plain TCP. On cancellation parked requests are
+        answered, handlers that owe an answer have one second for it, and connections end with close_notify.
         """
         if self._listening:
             raise RuntimeError("the listener serves already")
@@ -110,12 +132,16 @@ class AgentListener:
         finally:
             await self._stop(sockets)
 
-    def disconnect(self, node_id: str) -> int:
+    def disconnect(self, node_id: str, refusal: AgentResponse | None = None) -> int:
         """End every connection of a revoked node at once; returns how many. What it waits for is answered with
-        the refusal, so that the node hears why."""
-        connections = list(self._nodes.get(node_id, ()))
+        the refusal, so that the node hears why. Without certificates these are the connections that have a
+        request of the node under way."""
+        if self._identify is None:
+            connections = [one for one in self._connections.values() if one.serving == node_id]
+        else:
+            connections = list(self._nodes.get(node_id, ()))
         for connection in connections:
-            connection.refuse(_REVOKED)
+            connection.refuse(refusal or self._refusal)
         return len(connections)
 
     def connected(self) -> set[str]:
@@ -143,6 +169,8 @@ class AgentListener:
 
     def opened(self, connection: Connection) -> Conversation | None:
         """The handshake is done. Returns the conversation to hold, or `None` to close."""
+        if self._identify is None:
+            return self._opened_unidentified(connection)
         certificate = peer_certificate(connection.sock)
         if certificate is None:
             self.handshake_failed(connection, "certificate")
@@ -158,6 +186,8 @@ class AgentListener:
         if node_id is None:
             self._revoked += 1
             refusal = _REVOKED
+        elif not self._admits(node_id, connection.address):
+            refusal = self._not_admitted(node_id, connection.address)
         elif connection.busy:
             refusal = _BUSY
         else:
@@ -167,6 +197,12 @@ class AgentListener:
         self._conversations += 1
         peer = Peer(node_id or "", certificate.serial, connection.address)
         return Conversation(self.shared, peer, connection.settle, refusal)
+
+    def _opened_unidentified(self, connection: Connection) -> Conversation:
+        self._handshakes_ok += 1
+        self._conversations += 1
+        refusal = _BUSY if connection.busy else None
+        return Conversation(self.shared, Peer("", "", connection.address), connection.settle, refusal)
 
     def handshake_failed(self, connection: Connection, reason: str) -> None:
         """Count a failed handshake; log it unless there were many since the last sweep."""
@@ -238,8 +274,8 @@ class AgentListener:
             self._adopt(sock, str(address[0]))
 
     def _adopt(self, sock: socket.socket, address: str) -> None:
-        verdict = self._admission.enter(address)
-        if verdict is Verdict.CUT or self._context is None:
+        verdict = self._admission.enter(address, shared=self._is_shared(address))
+        if verdict is Verdict.CUT:
             self._cut += 1
             sock.close()
             return
@@ -247,7 +283,7 @@ class AgentListener:
             self._busy += 1
         try:
             _prepare(sock, self._limits)
-            wrapped = self._context().wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+            wrapped = self._wrapped(sock)
             try:
                 connection = Connection(self, wrapped, address, busy=verdict is Verdict.BUSY)
             except OSError:
@@ -259,6 +295,11 @@ class AgentListener:
             self._handshakes_failed["reset"] = self._handshakes_failed.get("reset", 0) + 1
             return
         self._connections[connection.descriptor] = connection
+
+    def _wrapped(self, sock: socket.socket) -> ssl.SSLSocket | PlainSocket:
+        if self._context is None:
+            return PlainSocket(sock)
+        return self._context().wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
 
     def _pause_accepting(self, error: OSError) -> None:
         """Out of descriptors: the kernel keeps the queue; a full epoll would wake us for nothing."""

@@ -50,9 +50,11 @@ class Parked:
 
 
 class AgentRequest:
-    """One request of a node whose certificate was verified. Use it on the Trio thread only.
+    """One request of a node. Use it on the Trio thread only.
 
-    `node_id` and `serial` (hexadecimal, lower case) are those of the certificate of its connection.
+    `node_id` and `serial` (hexadecimal, lower case) are those of the verified certificate of its connection. On a
+    listener without certificates they are empty, and for the handler to fill in; so is `peer_address` for it to
+    correct. `target` is the path with its query as it was sent.
     `path` is percent-decoded and begins with a slash. `closed` turns true when an answer can
     no longer be given: the peer is gone, or the listener answered for the handler.
     """
@@ -69,6 +71,7 @@ class AgentRequest:
         "path",
         "peer_address",
         "serial",
+        "target",
     )
 
     def __init__(self, exchange: Exchange, head: Head, body: bytes, peer: Peer) -> None:
@@ -76,6 +79,7 @@ class AgentRequest:
         self._head = head
         self.method = head.method
         self.path = head.path
+        self.target = head.target
         self.body = body
         self.node_id = peer.node_id
         self.serial = peer.serial

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from nimbus.http.agents.plain import PlainSocket
 from nimbus.protocol.errors import NimbusError
 
 # TLS 1.2 with forward secrecy and authenticated encryption only; TLS 1.3 brings its own list.
@@ -29,9 +30,10 @@ class TlsConfigurationError(NimbusError):
 
 
 def server_context(
-    certificate_file: Path | str, key_file: Path | str, ca_file: Path | str, *, strict: bool = True
+    certificate_file: Path | str, key_file: Path | str, ca_file: Path | str | None, *, strict: bool = True
 ) -> ssl.SSLContext:
-    """A context that demands a client certificate of the CA: TLS 1.3, or 1.2 with ECDHE and AEAD.
+    """A context that demands a client certificate of the CA (`None`: no certificate): TLS 1.3, or 1.2 with
+    ECDHE and AEAD.
 
     No tickets, compression or renegotiation. `strict` holds certificates to RFC 5280 (OpenSSL's
     X509_STRICT: key identifiers and critical basic constraints must be there). Reads the files.
@@ -49,13 +51,14 @@ def server_context(
         context.verify_flags |= ssl.VERIFY_X509_STRICT
     try:
         context.load_cert_chain(certificate_file, key_file)
-        context.load_verify_locations(ca_file)
+        if ca_file is not None:
+            context.load_verify_locations(ca_file)
     except (OSError, ssl.SSLError) as error:
         raise TlsConfigurationError(
             f"The agent listener cannot use {certificate_file} with {key_file} and the CA {ca_file}: {error}",
             next_step="Check that the files exist, can be read and belong together.",
         ) from error
-    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_mode = ssl.CERT_NONE if ca_file is None else ssl.CERT_REQUIRED
     return context
 
 
@@ -66,8 +69,9 @@ class ContextSource:
     """
 
     def __init__(
-        self, certificate_file: Path | str, key_file: Path | str, ca_file: Path | str, *, strict: bool = True
-    ) -> None:
+        self, certificate_file: Path | str, key_file: Path | str, ca_file: Path | str | None,
+        *, strict: bool = True,
+    ) -> None:  # fmt: skip
         self._files = (certificate_file, key_file, ca_file)
         self._strict = strict
         self._context = server_context(*self._files, strict=strict)
@@ -80,9 +84,9 @@ class ContextSource:
         self._context = server_context(*self._files, strict=self._strict)
 
 
-def peer_certificate(sock: ssl.SSLSocket) -> PeerCertificate | None:
+def peer_certificate(sock: ssl.SSLSocket | PlainSocket) -> PeerCertificate | None:
     """The verified certificate of the peer; `None` unless it has exactly one common name."""
-    found = sock.getpeercert()
+    found = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
     if not found:
         return None
     return certificate_of(found)

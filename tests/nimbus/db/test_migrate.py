@@ -82,7 +82,9 @@ def test_an_old_dump_becomes_the_present_schema_with_its_rows(tmp_path: Path, du
     assert schema(path) == SNAPSHOT.read_text("utf-8")
     connection = connect(path)
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-    for name, count in before.items():
+    renamed = {"access_keys": "keys"}
+    for old, count in before.items():
+        name = renamed.get(old, old)
         if name != "schema_migrations":
             assert connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] == count, name
     connection.close()

@@ -21,6 +21,7 @@ from nimbus.nodes.records import CertificateIssued, NodeRevoked, NodeState
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import JoinToken, decode_token
 from nimbus.protocol.messages import JoinAnswer, JoinComplete, RenewRequest
+from nimbus.routing import Target
 from nimbus.tasks.records import TaskClosed
 from tests.kit.polling import eventually_so
 from tests.kit.records import ADMIN, STRANGER, join_request, key_and_csr, mesh_key
@@ -48,7 +49,7 @@ async def test_a_token_makes_one_node(tmp_path: Path, mesh: bool) -> None:
     async with slices(tmp_path, mesh=mesh) as world:
         token = await issue(world, name="Web-1", labels={"env": "prod"})
         answer = await join(world, token)
-        view = await world.nodes.show(ADMIN, "web-1")
+        view = await world.nodes.show(ADMIN, Target("web-1"))
         assert (view.id, view.state, view.labels) == (answer.node_id, NodeState.PENDING, {"env": "prod"})
         assert view.public_ip == "192.0.2.9"
         assert view.facts.os == "Debian 12"
@@ -214,8 +215,8 @@ def test_durations() -> None:
 async def test_a_known_node_joins_again_under_its_id_name_and_address(tmp_path: Path, mesh: bool) -> None:
     async with slices(tmp_path, mesh=mesh) as world:
         first = await join(world, await issue(world, name="web-1", labels={"a": "1"}))
-        await world.nodes.show(ADMIN, "web-1")
-        token = decode_token((await world.enrolment.reissue(ADMIN, "web-1", RejoinRequest())).token)
+        await world.nodes.show(ADMIN, Target("web-1"))
+        token = decode_token((await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())).token)
         [(serial,)] = await world.rows("SELECT serial FROM node_certificates WHERE revoked_at IS NULL")
         again = await join(world, token, 5)
         assert (again.node_id, again.name, again.mesh) == (first.node_id, first.name, first.mesh)
@@ -224,7 +225,7 @@ async def test_a_known_node_joins_again_under_its_id_name_and_address(tmp_path: 
         assert valid != [(serial,)]
         assert world.bus.of(NodeRevoked) == [NodeRevoked(first.node_id)]
         assert world.certificates._by_serial == {valid[0][0]: first.node_id}
-        assert (await world.nodes.show(ADMIN, first.node_id)).labels == {"a": "1"}
+        assert (await world.nodes.show(ADMIN, Target(first.node_id))).labels == {"a": "1"}
         if mesh:
             await world.enrolment.complete(JoinComplete(secret=token.secret))
             assert await world.rows("SELECT public_key, address FROM mesh_peers") == [
@@ -237,8 +238,8 @@ async def test_a_known_node_joins_again_under_its_id_name_and_address(tmp_path: 
 async def test_a_second_rejoin_token_closes_the_first(tmp_path: Path) -> None:
     async with slices(tmp_path, mesh=True) as world:
         await join(world, await issue(world, name="web-1"))
-        older = decode_token((await world.enrolment.reissue(ADMIN, "web-1", RejoinRequest())).token)
-        await world.enrolment.reissue(ADMIN, "web-1", RejoinRequest())
+        older = decode_token((await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())).token)
+        await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())
         with pytest.raises(TokenExpired):
             await join(world, older, 6)
 
@@ -248,9 +249,9 @@ async def test_deletion_ends_everything_at_once(tmp_path: Path, mesh: bool) -> N
     async with slices(tmp_path, mesh=mesh) as world:
         answer = await join(world, await issue(world, name="web-1"))
         task = await world.add_task("web-1")
-        await world.enrolment.reissue(ADMIN, "web-1", RejoinRequest())
+        await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())
         world.bus.published.clear()
-        await world.enrolment.delete(ADMIN, "web-1")
+        await world.enrolment.delete(ADMIN, Target("web-1"))
         assert world.bus.of(NodeRevoked) == [NodeRevoked(answer.node_id)]
         assert [event.task_id for event in world.bus.of(TaskClosed)] == [task.id]  # type: ignore[attr-defined]
         assert world.certificates._by_serial == {}
@@ -264,7 +265,7 @@ async def test_deletion_ends_everything_at_once(tmp_path: Path, mesh: bool) -> N
         ):
             assert await world.rows(sql) == [(0,)], sql
         with pytest.raises(NotFound):
-            await world.enrolment.delete(ADMIN, "web-1")
+            await world.enrolment.delete(ADMIN, Target("web-1"))
         with pytest.raises(NotFound):
             await world.enrolment.renew(answer.node_id, "1", RenewRequest(csr=key_and_csr()[1]))
         assert (await join(world, await issue(world, name="web-1"), 2)).node_id != answer.node_id
@@ -284,7 +285,7 @@ async def test_a_deletion_that_fails_changes_nothing(tmp_path: Path, monkeypatch
         with monkeypatch.context() as patch:
             patch.setattr(world.audit, "record", broken)
             with pytest.raises(RuntimeError):
-                await world.enrolment.delete(ADMIN, "web-1")
+                await world.enrolment.delete(ADMIN, Target("web-1"))
         after = await world.rows(
             "SELECT * FROM nodes, node_certificates, mesh_addresses, mesh_peers, mesh_state"
         )

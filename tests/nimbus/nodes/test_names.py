@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from nimbus.errors import ValidationError
 from nimbus.ids import new_id
-from nimbus.nodes.names import RESERVED_NAMES, changed_labels, check_labels, check_name, name_from_hostname
+from nimbus.naming import changed_labels, check_labels
+from nimbus.nodes.names import RESERVED_NAMES, check_name, name_from_hostname
 
 
 @pytest.mark.parametrize("name", ["a", "Web-1", "9", "a" * 63, "a--b"])

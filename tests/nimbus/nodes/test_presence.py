@@ -10,9 +10,11 @@ import trio.testing
 
 from nimbus.errors import StorageFull
 from nimbus.nodes.presence import Presence
-from nimbus.nodes.records import NodeQuery, NodeRevoked, NodeState, NodeStateChanged
+from nimbus.nodes.records import NodeQuery, NodeRevoked, NodeState, NodeStateChanged, NodeView
 from nimbus.nodes.rules import is_overdue, state_after_heartbeat
 from nimbus.protocol.messages import HealthCheck
+from nimbus.routing import Target
+from tests.kit.lists import rows_of
 from tests.kit.polling import eventually, eventually_so
 from tests.kit.records import ADMIN, heartbeat
 from tests.kit.slices import slices
@@ -37,7 +39,7 @@ async def test_every_arrow_between_states(tmp_path: Path) -> None:
         async def seen() -> NodeState:
             presence.find_overdue()
             await presence.flush()
-            return (await world.nodes.show(ADMIN, node.id)).state
+            return (await world.nodes.show(ADMIN, Target(node.id))).state
 
         assert await seen() is NodeState.PENDING
         world.clock.advance(1000)
@@ -94,7 +96,8 @@ async def test_a_flush_that_fails_keeps_what_it_had(tmp_path: Path) -> None:
         world.presence.heartbeat(other.id, heartbeat(version="2", checks=ILL))
         connection.execute("PRAGMA query_only = OFF")
         await world.presence.flush()
-        assert [(view.version, view.state.value) for view in (await world.nodes.list(ADMIN, NodeQuery()))[0]] == [
+        listed = await world.nodes.list(ADMIN, NodeQuery())
+        assert [(view.version, view.state.value) for view in rows_of(listed, NodeView)] == [
             ("1", "Online"), ("2", "Degraded"),
         ]  # fmt: skip
         assert len(world.bus.of(NodeStateChanged)) == 2
@@ -108,7 +111,7 @@ async def test_a_cancelled_flush_keeps_what_it_had(tmp_path: Path) -> None:
             scope.cancel()
             await world.presence.flush()
         await world.presence.flush()
-        assert (await world.nodes.show(ADMIN, node.id)).version == "7"
+        assert (await world.nodes.show(ADMIN, Target(node.id))).version == "7"
 
 
 async def test_a_revoked_node_is_forgotten_and_leaves_no_rest(tmp_path: Path) -> None:
@@ -118,7 +121,7 @@ async def test_a_revoked_node_is_forgotten_and_leaves_no_rest(tmp_path: Path) ->
         world.presence.forget(NodeRevoked(node.id))
         assert world.presence.state_of(node.id) is None
         await world.presence.flush()
-        assert (await world.nodes.show(ADMIN, node.id)).state is NodeState.PENDING
+        assert (await world.nodes.show(ADMIN, Target(node.id))).state is NodeState.PENDING
 
 
 async def test_the_loop_flushes_every_second_and_outlives_a_failure(
@@ -136,7 +139,7 @@ async def test_the_loop_flushes_every_second_and_outlives_a_failure(
             connection.execute("PRAGMA query_only = OFF")
 
             async def written() -> bool:
-                return (await world.nodes.show(ADMIN, node.id)).version == "9"
+                return (await world.nodes.show(ADMIN, Target(node.id))).version == "9"
 
             await eventually_so(written, "the heartbeat in the store", 120, interval=1)
             nursery.cancel_scope.cancel()

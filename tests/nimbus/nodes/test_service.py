@@ -7,13 +7,16 @@ import pytest
 
 from nimbus.errors import Conflict, Forbidden, NotFound, ValidationError
 from nimbus.ids import new_id
-from nimbus.nodes.records import NodePatch, NodeQuery, NodeState
+from nimbus.nodes.records import NodePatch, NodeQuery, NodeState, NodeView
+from nimbus.routing import Target
+from tests.kit.lists import rows_of
 from tests.kit.records import ADMIN, STRANGER
 from tests.kit.slices import Slices, slices
 
 
-async def found(world: Slices, **query: Any) -> list[str]:
-    return [view.name for view in (await world.nodes.list(ADMIN, NodeQuery(**query)))[0]]
+async def found(world: Slices, workspace: str = "", **query: Any) -> list[str]:
+    listed = await world.nodes.list(ADMIN, NodeQuery(**query), workspace)
+    return [view.name for view in rows_of(listed, NodeView)]
 
 
 async def test_filters(tmp_path: Path) -> None:
@@ -54,7 +57,7 @@ async def test_pages(tmp_path: Path) -> None:
             await world.add_node(f"n{number}")
         pages = [await found(world, page=page, per_page=3) for page in range(1, 5)]
         assert pages == [["n0", "n1", "n2"], ["n3", "n4", "n5"], ["n6"], []]
-        assert (await world.nodes.list(ADMIN, NodeQuery(per_page=2)))[1] == 7
+        assert (await world.nodes.list(ADMIN, NodeQuery(per_page=2))).total == 7
 
 
 @pytest.mark.parametrize("query", [{"page": 0}, {"per_page": 0}, {"per_page": 1001}, {"page": 10**25}])
@@ -67,10 +70,10 @@ async def test_a_node_is_found_by_name_and_by_id(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         node = await world.add_node("web-1")
         for reference in ("web-1", "WEB-1", node.id, node.id.upper()):
-            assert (await world.nodes.show(ADMIN, reference)).id == node.id
+            assert (await world.nodes.show(ADMIN, Target(reference))).id == node.id
         for reference in (new_id(), "web-2", "", "web-1'--", "default/default"):
             with pytest.raises(NotFound):
-                await world.nodes.show(ADMIN, reference)
+                await world.nodes.show(ADMIN, Target(reference))
 
 
 async def test_a_change_is_checked_stored_and_audited(tmp_path: Path) -> None:
@@ -78,22 +81,24 @@ async def test_a_change_is_checked_stored_and_audited(tmp_path: Path) -> None:
         await world.add_node("web-1", labels={"a": "1", "b": "2"})
         await world.add_node("web-2")
         patch = NodePatch(name="Web-9", labels={"a": None, "c": "3"}, maintenance=True)
-        view = await world.nodes.change(ADMIN, "web-1", patch)
+        view = await world.nodes.change(ADMIN, Target("web-1"), patch)
         assert (view.name, view.labels, view.state) == ("web-9", {"b": "2", "c": "3"}, NodeState.MAINTENANCE)
         with pytest.raises(Conflict):
-            await world.nodes.change(ADMIN, "web-9", NodePatch(name="web-2"))
-        await world.nodes.change(ADMIN, "web-9", NodePatch(name="web-9", maintenance=False))
+            await world.nodes.change(ADMIN, Target("web-9"), NodePatch(name="web-2"))
+        await world.nodes.change(ADMIN, Target("web-9"), NodePatch(name="web-9", maintenance=False))
         with pytest.raises(ValidationError):
-            await world.nodes.change(ADMIN, "web-9", NodePatch(labels={"a": "x y"}))
-        rows = await world.rows("SELECT action, resource_name, actor_name FROM audit_log ORDER BY sequence")
+            await world.nodes.change(ADMIN, Target("web-9"), NodePatch(labels={"a": "x y"}))
+        rows = await world.rows(
+            "SELECT action, resource_name, actor_name FROM audit_log WHERE actor_kind = 'user' ORDER BY sequence"
+        )
         assert rows == [("node.update", "web-9", "admin")] * 2
 
 
 async def test_permissions_are_asked_for_first(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         for call in (
-            world.nodes.list(STRANGER, NodeQuery()), world.nodes.show(STRANGER, "x"),
-            world.nodes.change(STRANGER, "x", NodePatch()),
+            world.nodes.list(STRANGER, NodeQuery()), world.nodes.show(STRANGER, Target("x")),
+            world.nodes.change(STRANGER, Target("x"), NodePatch()),
         ):  # fmt: skip
             with pytest.raises(Forbidden):
                 await call

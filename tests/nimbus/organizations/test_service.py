@@ -4,14 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from nimbus.access import Permission
 from nimbus.errors import NotFound
 from nimbus.ids import new_id
 from nimbus.organizations.records import Workspace
+from tests.kit.records import ADMIN
 from tests.kit.slices import Slices, slices
 
 
 async def resolve(world: Slices, reference: str) -> Workspace:
-    return await world.database.read(lambda tx: world.organizations.resolve(tx, reference))
+    return await world.database.read(
+        lambda tx: world.organizations.resolve(tx, ADMIN, Permission.WORKSPACE_READ, reference)
+    )
 
 
 async def test_the_default_workspace_is_there_once_and_found_in_every_way(tmp_path: Path) -> None:
@@ -19,7 +23,7 @@ async def test_the_default_workspace_is_there_once_and_found_in_every_way(tmp_pa
         home = world.workspace
         again = await world.database.write(world.organizations.ensure_default)
         assert again == home
-        for reference in ("", "default", "default/default", "/default", home.id, home.id.upper()):
+        for reference in ("", "default", "default/default", home.id, home.id.upper()):
             found = await resolve(world, reference)
             assert found == home
         for reference in (new_id(), "other", "default/other", "other/default", "default/", "a/b/c"):

@@ -11,6 +11,7 @@ from nimbus.db import Transaction
 from nimbus.errors import Conflict, Forbidden, NotFound, ValidationError
 from nimbus.ids import new_id
 from nimbus.protocol.messages import RESULT_LIMIT_BYTES, LeasedTask, TaskProgress
+from nimbus.routing import Target
 from nimbus.tasks.records import LogQuery, TaskClosed, TaskRequest, TaskState
 from tests.kit.records import ADMIN, facts, result
 from tests.kit.slices import Slices, slices
@@ -245,7 +246,7 @@ async def test_a_result_is_used_and_one_of_the_wrong_form_fails_the_task(tmp_pat
         good, bad = [await world.add_task("web-1", kind="collect_facts") for _ in range(2)]
         await lease(world, node.id)
         await report(world, node.id, good.id, result=msgspec_facts())
-        assert (await world.nodes.show(ADMIN, "web-1")).facts.cpu_count == 64
+        assert (await world.nodes.show(ADMIN, Target("web-1"))).facts.cpu_count == 64
         await report(world, node.id, bad.id, result={"cpu_count": "many"})
         shown = await world.tasks.show(ADMIN, bad.id)
         assert (shown.state, shown.error and shown.error["code"]) == (TaskState.FAILED, "RESULT_INVALID")

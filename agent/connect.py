@@ -1,0 +1,27 @@
+"""The link of this node: by certificate, or by signature through a proxy."""
+
+from __future__ import annotations
+
+import ssl
+
+from agent.link import ControlPlaneLink, Link, agent_context
+from agent.proxied_link import ProxiedLink, proxied_context
+from agent.session import SessionKeyFile, Signer
+from agent.state import AgentDirectory, NodeRecord
+
+
+def context_of(directory: AgentDirectory, record: NodeRecord) -> ssl.SSLContext:
+    if record.auth == "session-key":
+        return proxied_context(str(directory.ca))
+    return agent_context(str(directory.ca), str(directory.certificate), str(directory.key))
+
+
+def open_link(directory: AgentDirectory, record: NodeRecord, pins: tuple[str, ...] = ()) -> ControlPlaneLink:
+    """`pins` take the place of those that the node joined with. Raises SessionKeysUnreadable."""
+    pins = pins or record.pins
+    if record.auth != "session-key":
+        return Link(record.agent_api, lambda: context_of(directory, record), pins=pins)
+    file = SessionKeyFile(directory.session)
+    return ProxiedLink(
+        record.agent_api, lambda: context_of(directory, record), Signer(file.load()), file, pins=pins
+    )

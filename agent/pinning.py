@@ -1,0 +1,101 @@
+"""Pins: fingerprints of the server certificates, or of their keys, that this node accepts and no others.
+
+`sha256:HEX` (with or without colons, as OpenSSL prints it) or `sha256/BASE64` (RFC 7469, section 2.4). A pin fits
+when it is the SHA-256 of the certificate, of its public key (SubjectPublicKeyInfo, RFC 5280), or of the authority
+that the connection trusts alone. It is asked for on top of what else makes a certificate valid, never instead.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from typing import Any
+
+from nimbus.protocol.errors import NimbusError, UsageError
+from nimbus.protocol.settings import words
+
+_SEQUENCE = 0x30
+_VERSION = 0xA0
+
+
+class PinMismatch(NimbusError):
+    """Another server than the pinned one answers, or its certificate was replaced."""
+
+    code = "PIN_MISMATCH"
+
+
+def parse_pins(text: str) -> tuple[str, ...]:
+    """Each as `sha256:hex`. Raises UsageError."""
+    return tuple(_parsed(word) for word in words(text))
+
+
+def _parsed(word: str) -> str:
+    algorithm, separator, value = word.partition(":") if word[6:7] == ":" else word.partition("/")
+    try:
+        if algorithm.lower() != "sha256":
+            raise ValueError
+        digest = (
+            bytes.fromhex(value.replace(":", ""))
+            if separator == ":"
+            else base64.b64decode(value, validate=True)
+        )
+        if len(digest) != hashlib.sha256().digest_size:
+            raise ValueError
+    except (ValueError, binascii.Error):
+        raise UsageError(
+            f"pin: {word[:100]!r} is neither sha256:HEX nor sha256/BASE64 of 32 bytes",
+            next_step="See it with: openssl x509 -in server.crt -noout -fingerprint -sha256",
+        ) from None
+    return "sha256:" + digest.hex()
+
+
+def check_pins(certificate: bytes | None, pins: tuple[str, ...], authority: bytes | None = None) -> None:
+    """`certificate` of the server and the one `authority` that is trusted, in DER. Raises PinMismatch."""
+    if not pins:
+        return
+    known = set()
+    for der in filter(None, (certificate, authority)):
+        known |= {hashlib.sha256(der).hexdigest(), hashlib.sha256(public_key_info(der)).hexdigest()}
+    if not known & {pin.removeprefix("sha256:") for pin in pins}:
+        shown = f"sha256:{hashlib.sha256(certificate).hexdigest()}" if certificate else "none"
+        raise PinMismatch(
+            f"the server's certificate ({shown}) is not a pinned one",
+            next_step="If it was replaced on purpose, add its fingerprint to the pins; else somebody is between.",
+        )
+
+
+def check_context(connection: Any, pins: tuple[str, ...], *, sole_authority: bool) -> None:
+    """After a handshake, before anything is sent. `connection` is an `ssl.SSLSocket` or stands for one;
+    `sole_authority`: its context trusts one authority only."""
+    if not pins:
+        return
+    trusted: list[bytes] = connection.context.get_ca_certs(binary_form=True) if sole_authority else []
+    check_pins(connection.getpeercert(True), pins, trusted[0] if len(trusted) == 1 else None)
+
+
+def public_key_info(certificate: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate in DER (RFC 5280, section 4.1); empty when it has none."""
+    try:
+        tbs, _ = _content(certificate, _content(certificate, 0)[0])
+        position = tbs
+        if certificate[position] == _VERSION:
+            position = _content(certificate, position)[1]
+        # serialNumber, signature, issuer, validity, subject
+        for _ in range(5):
+            position = _content(certificate, position)[1]
+        end = _content(certificate, position)[1]
+        return certificate[position:end] if certificate[position] == _SEQUENCE else b""
+    except IndexError:
+        return b""
+
+
+def _content(der: bytes, position: int) -> tuple[int, int]:
+    """Where the content of the element at `position` begins, and where it ends (X.690, section 8.1.3)."""
+    length = der[position + 1]
+    begin = position + 2
+    if length & 0x80:
+        size = length & 0x7F
+        length = int.from_bytes(der[begin : begin + size], "big")
+        begin += size
+    return begin, begin + length

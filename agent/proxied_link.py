@@ -1,0 +1,173 @@
+"""The way to the control plane through a proxy that ends TLS: signed requests on two connections.
+
+Proxies do not pipeline (RFC 9112, section 9.3.2, leaves it to them) and hold a request until its answer: the long
+poll has a connection of its own, and every other request waits for the one before it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import ssl
+from collections.abc import Callable
+
+import msgspec
+import trio
+
+from agent.link import REQUEST_TIMEOUT_S, Link, LinkDown, Reply, Revoked
+from agent.session import SessionKeyFile, Signer
+from nimbus.protocol.messages import NonceHint, SessionKey, SessionKeyAnswer
+
+_ATTEMPTS = 6
+log = logging.getLogger("nimbus.link")
+
+
+class _Refusal(msgspec.Struct):
+    """The error of an answer, as far as it matters here."""
+
+    code: str = ""
+    message: str = ""
+    nonce: NonceHint | None = None
+
+
+class _Envelope(msgspec.Struct):
+    error: _Refusal
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+_key_answer = msgspec.json.Decoder(SessionKeyAnswer)
+
+
+class ProxiedLink:
+    """As `agent.link.Link` to its users. `file` has the keys that `signer` signs with."""
+
+    def __init__(
+        self, url: str, context: Callable[[], ssl.SSLContext], signer: Signer, file: SessionKeyFile,
+        pins: tuple[str, ...] = (), jitter: Callable[[], float] = random.random,
+    ) -> None:  # fmt: skip
+        self._lanes = tuple(Link(url, context, jitter, pins=pins, sole_authority=False) for _ in range(2))
+        self._turns = tuple(trio.Lock() for _ in self._lanes)
+        self._signer = signer
+        self._file = file
+        self._limiter = trio.CapacityLimiter(1)
+        self._problem = ""
+
+    @property
+    def connected(self) -> bool:
+        return all(lane.connected for lane in self._lanes)
+
+    @property
+    def failure(self) -> str:
+        """Why there is no connection, or why what comes over it is of no use; "" while all is well."""
+        return next((lane.failure for lane in self._lanes if lane.failure), "") or self._problem
+
+    async def wait_connected(self) -> None:
+        while not self.connected:
+            for lane in self._lanes:
+                await lane.wait_connected()
+
+    def reconnect(self) -> None:
+        for lane in self._lanes:
+            lane.reconnect()
+
+    async def run(self) -> None:
+        async with trio.open_nursery() as nursery:
+            for lane in self._lanes:
+                nursery.start_soon(lane.run)
+
+    async def request(
+        self, method: str, target: str, body: bytes = b"", timeout: float = REQUEST_TIMEOUT_S
+    ) -> Reply:
+        """Raises LinkDown, also when it is the proxy that answers, and Revoked."""
+        polls = method == "GET" and target.startswith("/v1/internal/tasks/")
+        lane, turn = self._lanes[polls], self._turns[polls]
+        for _ in range(_ATTEMPTS):
+            # Signed when its turn has come: a signature is good for five minutes.
+            async with turn:
+                signed = self._signer.sign(method, target, body)
+                if signed is None:
+                    raise Revoked
+                reply = await lane.request(method, signed.target, body, timeout, signed.headers)
+            refusal = _refusal_of(reply)
+            if refusal.code == "NONCE_REFUSED" and refusal.nonce is not None:
+                self._signer.take_hint(refusal.nonce)
+            elif refusal.code == "SESSION_KEY_REVOKED":
+                # It may be that it ended while this was on its way; then another one is there already.
+                self._signer.refused(signed.key_id)
+            else:
+                self._check(reply, refusal)
+                await self._accepted(signed.key_id)
+                return reply
+        raise LinkDown
+
+    def _check(self, reply: Reply, refusal: _Refusal) -> None:
+        """Raises LinkDown unless the control plane answered, and to this node."""
+        problem = ""
+        if refusal.code in ("SIGNATURE_MISMATCH", "CLOCK_SKEWED", "SOURCE_NOT_ALLOWED"):
+            problem = f"{refusal.message} [{refusal.code}]"
+        elif not refusal.code and not _is_ours(reply):
+            problem = f"the proxy answered HTTP {reply.status}, not the control plane"
+        if problem and problem != self._problem:
+            log.warning("no use of the connection: %s", problem)
+        self._problem = problem
+        if problem:
+            raise LinkDown
+
+    async def _accepted(self, key_id: str) -> None:
+        """The newest key was accepted: those before it have ended."""
+        keys = self._signer.keys
+        if len(keys) > 1 and keys[0].key_id == key_id:
+            await self._store(keys[:1])
+            log.info("the new session key is in use")
+
+    async def fetch_key(self, key_id: str) -> None:
+        """Get the key of this id, store it, and sign with it from now on. Raises LinkDown, OSError."""
+        if any(key.key_id == key_id for key in self._signer.keys):
+            return
+        reply = await self.request("POST", "/v1/internal/session-key", b"{}")
+        if reply.status != 200:
+            log.warning("the new session key was not given: HTTP %d", reply.status)
+            return
+        try:
+            key = _key_answer.decode(reply.body).key
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise LinkDown from None
+        if all(known.key_id != key.key_id for known in self._signer.keys):
+            current = self._signer.current
+            await self._store((key, *([current] if current else [])))
+
+    async def _store(self, keys: tuple[SessionKey, ...]) -> None:
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(self._file.save, keys, limiter=self._limiter)
+            self._signer.use(keys)
+
+
+def _refusal_of(reply: Reply) -> _Refusal:
+    if reply.status < 400:
+        return _Refusal()
+    try:
+        return _envelope.decode(reply.body).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _Refusal()
+
+
+def _is_ours(reply: Reply) -> bool:
+    """The control plane speaks JSON, or says nothing."""
+    if reply.status in (204, 304):
+        return True
+    if reply.status != 200:
+        return False
+    try:
+        json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def proxied_context(ca: str) -> ssl.SSLContext:
+    """Trusts what this machine trusts, and the internal CA; the host's name is compared."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cafile=ca)
+    return context

@@ -1,0 +1,69 @@
+"""One signed request without the running agent's link: for join and leave. Blocks."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from urllib.parse import urlsplit
+
+import msgspec
+
+from agent.connect import context_of
+from agent.pinning import check_context
+from agent.session import SessionKeyFile, Signer
+from agent.state import AgentDirectory, NodeRecord
+from nimbus.protocol.messages import NonceHint
+
+_ATTEMPTS = 4
+
+
+def request_once(
+    directory: AgentDirectory, record: NodeRecord, method: str, target: str, body: bytes, *, timeout: float
+) -> tuple[int, bytes]:
+    """Status and body. By certificate or by signature, as the node is. Raises OSError, http.client.HTTPException,
+    PinMismatch, SessionKeysUnreadable."""
+    if record.auth != "session-key":
+        return _send(directory, record, method, target, body, {}, timeout)
+    signer = Signer(SessionKeyFile(directory.session).load())
+    answer = 0, b""
+    for _ in range(_ATTEMPTS):
+        signed = signer.sign(method, target, body)
+        if signed is None:
+            break
+        answer = _send(directory, record, method, signed.target, body, signed.headers, timeout)
+        code, hint = _refusal(answer[1])
+        if code == "NONCE_REFUSED" and hint is not None:
+            signer.take_hint(hint)
+        elif code == "SESSION_KEY_REVOKED":
+            signer.refused(signed.key_id)
+        else:
+            return answer
+    return answer
+
+
+def _send(
+    directory: AgentDirectory, record: NodeRecord, method: str, target: str, body: bytes,
+    headers: dict[str, str], timeout: float,
+) -> tuple[int, bytes]:  # fmt: skip
+    parts = urlsplit(record.agent_api)
+    context = context_of(directory, record)
+    connection = http.client.HTTPSConnection(
+        parts.hostname or "", parts.port, timeout=timeout, context=context
+    )
+    try:
+        connection.connect()
+        check_context(connection.sock, record.pins, sole_authority=record.auth == "mtls")
+        connection.request(method, target, body=body, headers={"Content-Type": "application/json", **headers})
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def _refusal(body: bytes) -> tuple[str, NonceHint | None]:
+    try:
+        error = json.loads(body)["error"]
+        hint = error.get("nonce")
+        return str(error["code"]), msgspec.convert(hint, NonceHint) if hint else None
+    except (ValueError, KeyError, TypeError, AttributeError, msgspec.ValidationError):
+        return "", None

@@ -1,0 +1,154 @@
+"""The door to the audit log for whoever reads it. What an actor may not see is not counted either."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+
+import msgspec
+import trio
+
+from nimbus.access import Actor, Permission
+from nimbus.audit import store
+from nimbus.audit.export import rendered
+from nimbus.audit.moments import from_rfc3339
+from nimbus.audit.records import (
+    ActorView,
+    AuditQuery,
+    AuditView,
+    Chained,
+    Change,
+    Export,
+    ExportQuery,
+    Head,
+    ResourceView,
+    Verification,
+)
+from nimbus.audit.verification import Verifier
+from nimbus.changes import holds_where
+from nimbus.clock import to_rfc3339
+from nimbus.db import Database, Transaction
+from nimbus.db.pages import Listed
+from nimbus.db.selection import Selection
+from nimbus.errors import NotFound
+from nimbus.ids import is_id
+from nimbus.routing import Raw
+
+EXPORT_BATCH = 1000
+# Of an export's rows, as JSON; what is larger ends early, with the sequence to go on after.
+EXPORT_BYTES = 64 * 1024 * 1024
+# (transaction, actor, permission, reference) to the workspaces meant; None: all. As `Organizations.reached`.
+Reached = Callable[[Transaction, Actor, Permission, str], frozenset[str] | None]
+_decode = msgspec.json.Decoder(Change).decode
+
+
+class AuditTrail:
+    def __init__(self, database: Database, verifier: Verifier, reached: Reached) -> None:
+        self._database = database
+        self._verifier = verifier
+        self._reached = reached
+
+    async def list(self, actor: Actor, query: AuditQuery, workspace: str = "") -> Listed:
+        """Rows of `AuditView`."""
+        actor.require(Permission.AUDIT_READ)
+        filters = msgspec.structs.astuple(query)
+
+        def wanted(tx: Transaction) -> tuple[object, ...]:
+            within = self._reached(tx, actor, Permission.AUDIT_READ, workspace) if workspace else None
+            visible = (
+                actor.workspaces_with(Permission.AUDIT_READ), actor.organizations_with(Permission.AUDIT_READ),
+            )  # fmt: skip
+            # `nimbus bootstrap` and its like write from processes of their own.
+            return filters, workspace, within, visible, store.newest_sequence(tx)
+
+        def read(tx: Transaction, _wanted: tuple[object, ...]) -> tuple[str, int]:
+            return store.page(tx, self._selection(tx, actor, query, workspace), query)
+
+        return await self._database.page(("audit_log",), wanted, read)
+
+    async def show(self, actor: Actor, row_id: str) -> AuditView:
+        actor.require(Permission.AUDIT_READ)
+        found = await self._database.read(lambda tx: store.get(tx, row_id.lower()) if is_id(row_id) else None)
+        if found is None or not _may_see(actor, found):
+            raise NotFound(
+                f"there is no row {row_id!r} in the audit log", next_step="See them with: nimbus audit list"
+            )
+        return view_of(found)
+
+    async def export(self, actor: Actor, query: ExportQuery, workspace: str = "") -> tuple[Raw, int | None]:
+        """The file, and the sequence to go on after (None: that was all). Read in short transactions; what is
+        written meanwhile comes at the end."""
+        actor.require(Permission.AUDIT_READ)
+        views: list[AuditView] = []
+        size, after, more = 0, query.after, True
+        while more and len(views) < query.limit and size < EXPORT_BYTES:
+            limit = min(EXPORT_BATCH, query.limit - len(views))
+            batch = await self._database.read(
+                lambda tx, after=after, limit=limit: self._batch(tx, actor, query, workspace, after, limit)  # type: ignore[misc]
+            )
+            views += [view_of(found) for found in batch]
+            size += sum(len(found.row.diff) + 400 for found in batch)
+            more = len(batch) == limit
+            after = batch[-1].row.sequence if batch else after
+        following = after if more and views else None
+        file = await trio.to_thread.run_sync(rendered, Export(views, following), query.format)
+        return file, following
+
+    async def verification(self, actor: Actor) -> Verification:
+        """Of the whole log, whatever it is about: for those who may read all of it."""
+        actor.require_everywhere(Permission.AUDIT_READ)
+        return await self._verifier.verify()
+
+    async def head(self, actor: Actor) -> Head:
+        actor.require_everywhere(Permission.AUDIT_READ)
+        head = await self._verifier.head()
+        if head is None:
+            raise NotFound("the audit log has no chain yet", next_step="It begins with the next change.")
+        return head
+
+    def _batch(
+        self, tx: Transaction, actor: Actor, query: ExportQuery, workspace: str, after: int, limit: int
+    ) -> builtins.list[Chained]:
+        selection = self._selection(tx, actor, query, workspace).where("sequence > ?", after)
+        return store.oldest(tx, selection, limit)
+
+    def _selection(
+        self, tx: Transaction, actor: Actor, query: AuditQuery | ExportQuery, workspace: str
+    ) -> Selection:
+        selection = Selection()
+        if workspace:
+            selection.within("workspace_id", self._reached(tx, actor, Permission.AUDIT_READ, workspace))
+        else:
+            store.visible(
+                selection,
+                actor.workspaces_with(Permission.AUDIT_READ),
+                actor.organizations_with(Permission.AUDIT_READ),
+            )
+        since = from_rfc3339(query.since) if query.since is not None else None
+        until = from_rfc3339(query.until) if query.until is not None else None
+        return store.filtered(selection, query, since, until)
+
+
+def _may_see(actor: Actor, found: Chained) -> bool:
+    row = found.row
+    return holds_where(actor, Permission.AUDIT_READ, row.workspace_id, row.organization_id)
+
+
+def view_of(found: Chained) -> AuditView:
+    row, change = found.row, _decode(found.row.diff)
+    return AuditView(
+        id=row.id,
+        sequence=row.sequence,
+        at=to_rfc3339(row.at),
+        actor=ActorView(row.actor_kind, row.actor_id, row.actor_name),
+        action=row.action,
+        resource=ResourceView(row.resource_kind, row.resource_id, row.resource_name),
+        workspace_id=row.workspace_id,
+        organization_id=row.organization_id,
+        source=row.source,
+        request_id=row.request_id,
+        outcome=row.outcome,
+        before=change.before,
+        after=change.after,
+        hash=found.hash,
+    )

@@ -1,0 +1,263 @@
+"""`nimbus audit`."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from nimbus.cli.options import client, shared
+from nimbus.cli.output import Column, details, print_data, show
+from nimbus.client.client import Client, segment
+from nimbus.protocol.errors import NimbusError, UsageError
+
+_BASE = "/api/v1/audit-log"
+_EXPORT_ROWS = 10_000
+MAX_CHANGE = 100
+_FILTERS = (
+    ("actor", "NAME", "who did it, by name or id"),
+    ("actor-kind", "KIND", "user, key, node, system or anonymous"),
+    ("action", "ACTION", "what was done: node.update, or all of a kind: 'node.*'"),
+    ("resource-kind", "KIND", "kind of what it was done to: node, task, role ..."),
+    ("resource", "NAME", "what it was done to, by name or id"),
+    ("workspace", "NAME", "only what belongs to this workspace"),
+    ("outcome", "OUTCOME", "ok, denied or failed"),
+    ("since", "TIME", "not before: 2h, 7d, or a time like 2026-01-31T12:00:00Z"),
+    ("until", "TIME", "before, in the same forms"),
+    ("request-id", "ID", "of this request"),
+)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_COLUMNS = (
+    Column("TIME", lambda r: r["at"][:19] + "Z"),
+    Column("ACTOR", lambda r: r["actor"]["name"]),
+    Column("ACTION", lambda r: r["action"]),
+    Column("RESOURCE", lambda r: f"{r['resource']['kind']}/{r['resource']['name'] or r['resource']['id']}"),
+    Column("OUTCOME", lambda r: r["outcome"]),
+    Column("FROM", lambda r: r["source"]),
+    Column("CHANGE", lambda r: change_text(r["before"], r["after"]), wide=True),
+    Column("SEQUENCE", lambda r: r["sequence"], wide=True, right=True),
+    Column("REQUEST", lambda r: r["request_id"], wide=True),
+    Column("ID", lambda r: r["id"], wide=True),
+)
+_DETAILS = (
+    Column("Id", lambda r: r["id"]),
+    Column("Sequence", lambda r: r["sequence"]),
+    Column("Time", lambda r: r["at"]),
+    Column("Actor", lambda r: f"{r['actor']['name']} ({r['actor']['kind']} {r['actor']['id']})"),
+    Column("From", lambda r: r["source"]),
+    Column("Action", lambda r: r["action"]),
+    Column("Outcome", lambda r: r["outcome"]),
+    Column("Resource", lambda r: f"{r['resource']['kind']} {r['resource']['name']} ({r['resource']['id']})"),
+    Column("Workspace", lambda r: r["workspace_id"]),
+    Column("Organization", lambda r: r["organization_id"]),
+    Column("Request", lambda r: r["request_id"]),
+    Column("Before", lambda r: json.dumps(r["before"], ensure_ascii=False) if r["before"] else None),
+    Column("After", lambda r: json.dumps(r["after"], ensure_ascii=False) if r["after"] else None),
+    Column("Hash", lambda r: r["hash"]),
+)
+_HEAD = (
+    Column("Sequence", lambda h: h["sequence"]),
+    Column("Hash", lambda h: h["hash"]),
+    Column("Time", lambda h: h["at"]),
+)
+# As the API's own CSV has them.
+_CSV = (
+    ("sequence",), ("at",), ("actor", "kind"), ("actor", "id"), ("actor", "name"), ("action",),
+    ("resource", "kind"), ("resource", "id"), ("resource", "name"), ("workspace_id",), ("organization_id",),
+    ("source",), ("request_id",), ("outcome",), ("before",), ("after",), ("id",), ("hash",),
+)  # fmt: skip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    listing = verbs.add_parser("list", parents=[shared()], help="what was done, newest first")
+    _add_filters(listing)
+    listing.add_argument("--limit", type=int, default=50, help="how many rows, 1 to 1000 (default: 50)")
+    listing.set_defaults(run=_list)
+
+    one = verbs.add_parser("show", parents=[shared()], help="show one row, with what changed")
+    one.add_argument("row", metavar="ID")
+    one.set_defaults(run=_show)
+
+    export = verbs.add_parser("export", parents=[shared(output=False)], help="all of it, oldest first")
+    _add_filters(export)
+    export.add_argument("--format", choices=("csv", "json"), default="csv", help="form (default: csv)")
+    export.add_argument("--file", help="write to a new file instead of standard output")
+    export.set_defaults(run=_export)
+
+    verify = verbs.add_parser("verify", parents=[shared()], help="check that nobody has changed the log")
+    verify.add_argument(
+        "--head",
+        metavar="SEQUENCE:HASH",
+        help="an earlier head that was kept elsewhere must be in the log too",
+    )
+    verify.set_defaults(run=_verify)
+
+    head = verbs.add_parser("head", parents=[shared()], help="the newest row's hash, to be kept elsewhere")
+    head.set_defaults(run=_head)
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    for name, metavar, told in _FILTERS:
+        parser.add_argument(f"--{name}", metavar=metavar, help=told)
+
+
+def _filters(options: argparse.Namespace) -> dict[str, Any]:
+    names = [name.replace("-", "_") for name, *_ in _FILTERS]
+    given = {name: getattr(options, name) for name in names}
+    for name in ("since", "until"):
+        given[name] = moment(given[name], f"--{name}")
+    return given
+
+
+def moment(text: str | None, flag: str) -> str | None:
+    """`2h` as the time two hours ago; anything else as it is, for the control plane to judge."""
+    match = re.fullmatch(r"(\d{1,9})([smhdw])", text or "", re.ASCII)
+    if match is None:
+        return text
+    ago = datetime.timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    try:
+        return (datetime.datetime.now(datetime.UTC) - ago).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError:
+        raise UsageError(f"{flag}: {text} is too long ago") from None
+
+
+def _list(options: argparse.Namespace) -> None:
+    answer = client(options).request("GET", _BASE, query={**_filters(options), "per_page": options.limit})
+    show(options, answer["data"], _COLUMNS, empty="There is nothing of that in the audit log.")
+    total = answer["meta"]["total"]
+    if total > len(answer["data"]) and options.output in ("table", "wide"):
+        print(
+            f"{len(answer['data'])} of {total}; more with --limit, all with: nimbus audit export",
+            file=sys.stderr,
+        )
+
+
+def _show(options: argparse.Namespace) -> None:
+    details(options, client(options).get(f"{_BASE}/{segment(options.row)}"), _DETAILS)
+
+
+def _verify(options: argparse.Namespace) -> None:
+    api = client(options)
+    found = api.get(f"{_BASE}/verification")
+    kept = _check_kept(api, options.head) if options.head else ""
+    if options.output in ("json", "yaml"):
+        print_data(options.output, found)
+    elif found["ok"]:
+        rows = f"{found['count']} rows ({found['first']} to {found['last']})" if found["count"] else "no rows"
+        print(f"The audit log holds: {rows}, head {found['head_hash'] or '-'}")
+        if found["pruned_through"]:
+            print(f"Rows up to {found['pruned_through']} were deleted by age.")
+    if not found["ok"]:
+        raise NimbusError(
+            f"the audit log does not hold: {found['finding']['message']}",
+            code="AUDIT_LOG_ALTERED",
+            next_step="Compare it with a backup or an earlier export from that row on.",
+        )
+    if kept:
+        raise NimbusError(
+            kept, code="AUDIT_LOG_ALTERED", next_step="The log was put back or made anew since then."
+        )
+
+
+def _check_kept(api: Client, kept: str) -> str:
+    """What is wrong with the log in the light of a head that was kept elsewhere; "" when it is in it."""
+    sequence, _, hash_ = kept.partition(":")
+    if not (sequence.isascii() and sequence.isdigit() and 0 < int(sequence) < 2**53 and hash_):
+        raise UsageError(f"--head takes SEQUENCE:HASH as `nimbus audit head` prints them, not {kept!r}")
+    answer = api.request("GET", f"{_BASE}/export", query={"after": int(sequence) - 1, "limit": 1})
+    row = answer["data"][0] if answer["data"] else None
+    if row is None or row["sequence"] != int(sequence):
+        return f"row {sequence} of the head that was kept is not in the audit log"
+    return "" if row["hash"] == hash_.lower() else f"row {sequence} is not the one of the head that was kept"
+
+
+def _head(options: argparse.Namespace) -> None:
+    found = client(options).get(f"{_BASE}/head")
+    details(options, found, _HEAD)
+    if options.output in ("table", "wide"):
+        kept = f"{found['sequence']}:{found['hash']}"
+        print(f"Keep it elsewhere; check against it with: nimbus audit verify --head {kept}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    api, filters = client(options), _filters(options)
+    with _output(options.file) as out:
+        write = _write_csv if options.format == "csv" else _write_json
+        count = write(out, _pages(api, filters))
+    if options.file:
+        print(f"{count} rows in {options.file}", file=sys.stderr)
+
+
+def _pages(api: Client, filters: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
+    after: int | None = 0
+    while after is not None:
+        answer = api.request(
+            "GET", f"{_BASE}/export", query={**filters, "after": after, "limit": _EXPORT_ROWS}
+        )
+        yield answer["data"]
+        after = answer["next"]
+
+
+def _write_csv(out: TextIO, pages: Iterator[list[dict[str, Any]]]) -> int:
+    from nimbus.csv_text import csv_text
+
+    count = 0
+    out.write(csv_text([["_".join(path) for path in _CSV]]))
+    for rows in pages:
+        out.write(csv_text([[_cell(row, path) for path in _CSV] for row in rows]))
+        count += len(rows)
+    return count
+
+
+def _cell(row: dict[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = row
+    for name in path:
+        value = value[name]
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else None
+    return value
+
+
+def _write_json(out: TextIO, pages: Iterator[list[dict[str, Any]]]) -> int:
+    """One array, a row on each line."""
+    count = 0
+    out.write("[")
+    for rows in pages:
+        for row in rows:
+            out.write(",\n" if count else "\n")
+            out.write(json.dumps(row, ensure_ascii=False))
+            count += 1
+    out.write("\n]\n")
+    return count
+
+
+@contextmanager
+def _output(file: str | None) -> Iterator[TextIO]:
+    """Only the owner may read it: the log says who did what from where."""
+    if file is None:
+        yield sys.stdout
+        return
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be made: {error.strerror}", next_step="Name a new file.") from None
+    with open(descriptor, "w", encoding="utf-8", newline="") as out:
+        yield out
+
+
+def change_text(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """In one short line; "" when nothing is told."""
+    parts = []
+    for name in sorted(before.keys() | after.keys()):
+        then, now = (json.dumps(side.get(name), ensure_ascii=False) for side in (before, after))
+        parts.append(f"{name}: {then} -> {now}")
+    text = "; ".join(parts)
+    return text if len(text) <= MAX_CHANGE else text[: MAX_CHANGE - 1] + "…"

@@ -1,0 +1,64 @@
+"""How passwords and codes are asked for: on a terminal unseen, else from standard input, a line each."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+
+from nimbus.protocol.errors import UsageError
+
+
+def add_password_option(parser: argparse.ArgumentParser, what: str = "password") -> None:
+    parser.add_argument(
+        "--password",
+        metavar="TEXT",
+        help=f"the {what}; others on this machine may see it: better leave it out",
+    )
+
+
+def given_password(options: argparse.Namespace) -> str:
+    """Of --password, with a warning; "" when it is left out."""
+    if not options.password:
+        return ""
+    print(
+        "nimbus: warning: others can see --password (ps, shell history), but not the prompt or standard input",
+        file=sys.stderr,
+    )
+    return str(options.password)
+
+
+def ask_password(options: argparse.Namespace, question: str = "Password") -> str:
+    return given_password(options) or ask_secret(question)
+
+
+def ask_new_password(options: argparse.Namespace, question: str = "New password") -> str:
+    """Typed twice on a terminal."""
+    given = given_password(options)
+    if given:
+        return given
+    first = ask_secret(question)
+    if sys.stdin.isatty() and ask_secret(f"{question}, again") != first:
+        raise UsageError("the two passwords differ", next_step="Try again.")
+    return first
+
+
+def ask_secret(question: str) -> str:
+    """Raises UsageError when nothing was said."""
+    text = getpass.getpass(f"{question}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    if not text:
+        raise UsageError(
+            f"{question.lower()} is missing", next_step="Type it, or send it on standard input, a line each."
+        )
+    return text
+
+
+def ask(question: str, option: str) -> str:
+    """What may be seen. Raises UsageError where nobody can be asked."""
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question.lower()} is missing", next_step=f"Give it as an option: {option}")
+    print(f"{question}: ", end="", file=sys.stderr, flush=True)
+    text = sys.stdin.readline().strip()
+    if not text:
+        raise UsageError(f"{question.lower()} is missing", next_step="Try again.")
+    return text

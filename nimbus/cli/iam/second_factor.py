@@ -1,0 +1,158 @@
+"""`nimbus iam totp|recovery-codes|second-factors|reset-second-factors|passkey ...`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from nimbus.cli.iam.passwords import ask_secret
+from nimbus.cli.options import client, confirm, shared
+from nimbus.cli.output import Column, age, print_data, printable, show
+from nimbus.client.client import Client, segment
+
+_FACTORS = "/api/v1/users/me/second-factors"
+_PASSKEYS = (
+    Column("NAME", lambda p: p["name"]),
+    Column("CREATED", lambda p: age(p["created_at"])),
+    Column("USED", lambda p: age(p["last_used_at"]) if p["last_used_at"] else None),
+    Column("BACKED UP", lambda p: "yes" if p["backed_up"] else "no"),
+    Column("ID", lambda p: p["id"]),
+)
+
+
+def add_verbs(verbs: Any) -> None:
+    totp = verbs.add_parser("totp", help="an authenticator app: enrol, confirm, disable")
+    actions = totp.add_subparsers(title="actions", metavar="ACTION", required=True)
+    enrol = actions.add_parser(
+        "enrol", parents=[shared()], help="show a QR code, and confirm with a first code"
+    )
+    enrol.add_argument("--no-confirm", action="store_true", help="confirm later: nimbus iam totp confirm")
+    enrol.set_defaults(run=_enrol)
+    for name, run, text in (
+        ("confirm", _confirm, "confirm it with a code; shows the recovery codes, once"),
+        ("disable", _disable, "take it away, with a code of it or a recovery code"),
+    ):
+        action = actions.add_parser(name, parents=[shared()], help=text)
+        action.add_argument("code", nargs="?", default="", help="asked for when not given")
+        action.set_defaults(run=run)
+
+    codes = verbs.add_parser(
+        "recovery-codes", parents=[shared()], help="make ten new ones; the old ones are void"
+    )
+    codes.add_argument(
+        "code", nargs="?", default="", help="a code of the authenticator app, where there is one"
+    )
+    codes.set_defaults(run=_recovery_codes)
+
+    reset = verbs.add_parser(
+        "reset-second-factors", parents=[shared()], help="take all second factors of a user away"
+    )
+    reset.add_argument("user", help="name or id")
+    reset.add_argument("--yes", action="store_true", help="do not ask")
+    reset.set_defaults(run=_reset)
+
+    passkeys = verbs.add_parser(
+        "passkeys", parents=[shared()], help="list passkeys (they are made in a browser)"
+    )
+    passkeys.add_argument("--user", default="me", metavar="USER", help="of this user (name or id)")
+    passkeys.set_defaults(run=_passkeys)
+    rename = verbs.add_parser("rename-passkey", parents=[shared()], help="name a passkey of yours")
+    rename.add_argument("passkey", help="name or id")
+    rename.add_argument("name")
+    rename.set_defaults(run=_rename)
+    delete = verbs.add_parser("delete-passkey", parents=[shared()], help="delete a passkey of yours")
+    delete.add_argument("passkey", help="name or id")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    delete.set_defaults(run=_delete)
+
+
+def _enrol(options: argparse.Namespace) -> None:
+    api = client(options)
+    made = api.post(f"{_FACTORS}/totp")
+    if options.output in ("json", "yaml"):
+        print_data(options.output, made)
+        return
+    _show_qr(made["otpauth_uri"])
+    print(f"Or type this into the app: {made['secret']}", file=sys.stderr)
+    if options.no_confirm or not sys.stdin.isatty():
+        print("It counts once it is confirmed: nimbus iam totp confirm CODE", file=sys.stderr)
+        return
+    _confirmed(options, api, ask_secret("Code of the app"))
+
+
+def _show_qr(uri: str) -> None:
+    """On a terminal; else the address that the QR code would have."""
+    if not sys.stdout.isatty():
+        print(uri)
+        return
+    import segno
+
+    segno.make(uri, error="m").terminal(out=sys.stdout, compact=True)
+
+
+def _confirm(options: argparse.Namespace) -> None:
+    _confirmed(options, client(options), options.code or ask_secret("Code of the app"))
+
+
+def _confirmed(options: argparse.Namespace, api: Client, code: str) -> None:
+    made = api.post(f"{_FACTORS}/totp/confirm", {"code": code})
+    _show_codes(options, made, "The authenticator app is asked for from now on.")
+
+
+def _show_codes(options: argparse.Namespace, made: dict[str, Any], text: str) -> None:
+    if options.output in ("json", "yaml"):
+        print_data(options.output, made)
+        return
+    print(text, file=sys.stderr)
+    if made["recovery_codes"]:
+        print(
+            "Recovery codes, each good once, shown this once. Keep them apart from the app:", file=sys.stderr
+        )
+        print("\n".join(printable(code) for code in made["recovery_codes"]))
+
+
+def _disable(options: argparse.Namespace) -> None:
+    code = options.code or ask_secret("Code of the app, or a recovery code")
+    view = client(options).post(f"{_FACTORS}/totp/disable", {"code": code})
+    _tell(options, view, "The authenticator app is asked for no more.")
+
+
+def _recovery_codes(options: argparse.Namespace) -> None:
+    api = client(options)
+    code = options.code
+    if not code and api.get(_FACTORS)["totp"]:
+        code = ask_secret("Code of the app, or a recovery code")
+    _show_codes(options, api.post(f"{_FACTORS}/recovery-codes", {"code": code}), "The old codes are void.")
+
+
+def _reset(options: argparse.Namespace) -> None:
+    confirm(f"Take all second factors of {options.user} away?", yes=options.yes)
+    view = client(options).post(f"/api/v1/users/{segment(options.user)}/second-factors/reset")
+    _tell(options, view, f"{options.user} signs in with the password alone now.")
+
+
+def _passkeys(options: argparse.Namespace) -> None:
+    view = client(options).get(f"/api/v1/users/{segment(options.user)}/second-factors")
+    show(options, view["passkeys"], _PASSKEYS, empty="There are no passkeys.")
+
+
+def _rename(options: argparse.Namespace) -> None:
+    path = f"/api/v1/users/me/passkeys/{segment(options.passkey)}"
+    view = client(options).patch(path, {"name": options.name})
+    _tell(options, view, f"The passkey is named {printable(view['name'])}.")
+
+
+def _delete(options: argparse.Namespace) -> None:
+    confirm(f"Delete the passkey {options.passkey}?", yes=options.yes)
+    _tell(
+        options, client(options).delete(f"/api/v1/users/me/passkeys/{segment(options.passkey)}"),
+        "The passkey is deleted.",
+    )  # fmt: skip
+
+
+def _tell(options: argparse.Namespace, data: Any, text: str) -> None:
+    if options.output in ("json", "yaml"):
+        print_data(options.output, data)
+    else:
+        print(text)

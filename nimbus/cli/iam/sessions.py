@@ -1,0 +1,251 @@
+"""`nimbus iam login|logout|whoami|sessions|revoke-session`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from dataclasses import replace
+from typing import Any
+
+from nimbus.cli.iam.passwords import ask, ask_password, ask_secret
+from nimbus.cli.options import client, shared
+from nimbus.cli.output import Column, age, details, print_data, printable, show
+from nimbus.client.client import ApiError, Client, segment
+from nimbus.client.profiles import (
+    TOKEN_VARIABLE,
+    Profile,
+    load_profile,
+    locked,
+    profile_name,
+    profiles_file,
+    save_profile,
+    set_session,
+)
+from nimbus.client.sessions import session_of
+from nimbus.protocol.errors import NimbusError, UsageError
+
+_AUTH = "/api/v1/auth"
+_COLUMNS = (
+    Column("ID", lambda s: s["id"]),
+    Column("CURRENT", lambda s: "*" if s["current"] else ""),
+    Column("FROM", lambda s: s["last_used_from"]),
+    Column("USED", lambda s: age(s["last_used_at"])),
+    Column("CREATED", lambda s: age(s["created_at"])),
+    Column("BY", lambda s: ",".join(s["methods"])),
+    Column("PROGRAM", lambda s: s["user_agent"]),
+    Column("USER", lambda s: s["user"], wide=True),
+    Column("EXPIRES", lambda s: s["expires_at"], wide=True),
+)
+
+
+def add_verbs(verbs: Any) -> None:
+    add_login(verbs.add_parser("login", help="sign in with a password"))
+    add_logout(verbs.add_parser("logout", help="end the session of this profile"))
+    add_whoami(verbs.add_parser("whoami", parents=[shared()], help="show who you are and what you may do"))
+
+    sessions = verbs.add_parser("sessions", parents=[shared()], help="list your sessions, or another's")
+    sessions.add_argument("--user", default="", metavar="USER", help="of this user (name or id)")
+    sessions.set_defaults(run=_sessions)
+
+    revoke = verbs.add_parser("revoke-session", parents=[shared()], help="end a session, at once")
+    revoke.add_argument("session", help="its id, see `nimbus iam sessions`")
+    revoke.set_defaults(run=_revoke)
+
+
+def add_login(parser: argparse.ArgumentParser) -> None:
+    from nimbus.cli.iam.passwords import add_password_option
+
+    parser.add_argument("--username", metavar="NAME", help="who you are (asked for when not given)")
+    add_password_option(parser)
+    parser.add_argument("--otp", metavar="CODE", help="a code of your authenticator app, or a recovery code")
+    parser.add_argument(
+        "--api", metavar="URL", help="https://HOST:PORT, where the profile does not say so yet"
+    )
+    parser.add_argument("--ca", metavar="FILE", help="the control plane's CA certificate (PEM)")
+    parser.add_argument(
+        "--print-token", action="store_true", help=f"save nothing; print `export {TOKEN_VARIABLE}=...`"
+    )
+    parser.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
+    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.set_defaults(run=_login)
+
+
+def add_logout(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--local", action="store_true", help="only forget it here; it lives on until it expires"
+    )
+    parser.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
+    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.set_defaults(run=_logout)
+
+
+def add_whoami(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_whoami)
+
+
+def _login(options: argparse.Namespace) -> None:
+    profile = login_target(options)
+    api = Client(replace(profile, session=None))
+    username = options.username or _known_username(profile) or ask("User name", "--username NAME")
+    try:
+        data = _signed_in(api, options, username)
+    finally:
+        api.close()
+    keep_session(options, profile, data)
+
+
+def keep_session(options: argparse.Namespace, profile: Profile, data: dict[str, Any]) -> None:
+    """Save what a sign-in answered in the profile, or print its token."""
+    session = session_of(data)
+    if options.print_token:
+        print(f"export {TOKEN_VARIABLE}={session.access_token}")
+        print(f"It is good for {data['expires_in'] // 60} minutes.", file=sys.stderr)
+        return
+    name = profile_name(options.profile, os.environ)
+    file = save_profile(name, replace(profile, session=session), os.environ)
+    if profile.session is not None:
+        # The one before would live on for a month, and nobody has its tokens any more.
+        with contextlib.suppress(NimbusError):
+            _end(profile)
+    print(
+        f"Signed in as {printable(session.username)}; saved as profile {name!r} in {file}.", file=sys.stderr
+    )
+    if data["user"]["must_change_password"]:
+        print("You have to choose another password now: nimbus iam set-password", file=sys.stderr)
+
+
+def _signed_in(api: Client, options: argparse.Namespace, username: str) -> dict[str, Any]:
+    body = {"username": username, "password": ask_password(options)}
+    if options.otp:
+        body["otp"] = options.otp
+    try:
+        data: dict[str, Any] = api.post_public(f"{_AUTH}/login", body)
+    except ApiError as error:
+        if error.code != "SECOND_FACTOR_REQUIRED":
+            raise
+        told = {one.get("field", ""): one.get("message", "") for one in error.details}
+        challenge = told.pop("challenge", "")
+        if set(told) <= {"passkey"}:
+            raise NimbusError(
+                "this account signs in with a passkey, and a terminal has none",
+                next_step="Sign in by browser, or with a key: nimbus configure",
+            ) from None
+        print(f"A second factor is required: {' or '.join(map(printable, told.values()))}.", file=sys.stderr)
+        code = ask_secret("Code")
+        data = api.post_public(f"{_AUTH}/second-factor", {"challenge": challenge, "otp": code})
+    return data
+
+
+def login_target(options: argparse.Namespace) -> Profile:
+    """The profile as it is stored, with the address and CA of the options or the environment; a new one when there
+    is none. Keys of the environment do not get into the file."""
+    passing = ("NIMBUS_API", "NIMBUS_ACCESS_KEY", "NIMBUS_SECRET_KEY", "NIMBUS_API_KEY", TOKEN_VARIABLE)
+    environment = {name: value for name, value in os.environ.items() if name not in passing}
+    api = (options.api or os.environ.get("NIMBUS_API", "")).rstrip("/")
+    try:
+        profile = load_profile(options.profile, environment)
+    except NimbusError as error:
+        if error.code != "NO_PROFILE" or not api:
+            raise
+        profile = Profile(api, ca_file=os.environ.get("NIMBUS_CA", ""))
+    if api and api != profile.api.rstrip("/"):
+        # What is stored for another control plane does not go there.
+        profile = Profile(api, ca_file=profile.ca_file)
+    return replace(profile, ca_file=os.path.abspath(options.ca)) if options.ca else profile
+
+
+def _known_username(profile: Profile) -> str:
+    return profile.session.username if profile.session else ""
+
+
+def _logout(options: argparse.Namespace) -> None:
+    profile = load_profile(options.profile, os.environ)
+    if profile.session is None:
+        raise NimbusError("you are not signed in with this profile", next_step="Sign in: nimbus login")
+    if os.environ.get(TOKEN_VARIABLE):
+        _end(profile)
+        print(f"The session of {TOKEN_VARIABLE} has ended. Now: unset {TOKEN_VARIABLE}", file=sys.stderr)
+        return
+    if not options.local:
+        _end(profile)
+    name = profile_name(options.profile, os.environ)
+    file = profiles_file(os.environ)
+    with locked(file):
+        set_session(file, name, None)
+    print("Signed out.", file=sys.stderr)
+
+
+def _end(profile: Profile) -> None:
+    """A session that has ended already is no error."""
+    session = profile.session
+    assert session is not None
+    try:
+        if session.refresh_token:
+            api = Client(replace(profile, session=None))
+            api.post_public(f"{_AUTH}/logout", {"refresh_token": session.refresh_token})
+        else:
+            Client(profile).post(f"{_AUTH}/logout", {})
+    except ApiError as error:
+        if error.code != "UNAUTHENTICATED":
+            raise
+
+
+def _whoami(options: argparse.Namespace) -> None:
+    data = client(options).get("/api/v1/whoami")
+    if options.output in ("json", "yaml"):
+        print_data(options.output, data)
+        return
+    user = data["user"] or {}
+    access = data["access"]
+    fields = (
+        Column("Name", lambda d: d["name"]),
+        Column("Kind", lambda d: d["kind"]),
+        Column("Signed in by", lambda d: d["via"]),
+        Column("Display name", lambda _: user.get("display_name")),
+        Column("Email", lambda _: user.get("email")),
+        Column("Organization", lambda _: user.get("organization")),
+        Column("Administrator", lambda _: "yes" if user.get("is_admin") else None),
+        Column("Second factors", lambda _: _factors(user)),
+        Column("Session", lambda d: d["session_id"]),
+        Column("Everywhere", lambda _: _many(access["everywhere"])),
+        *(_held_in(name, held) for name, held in {**access["organizations"], **access["workspaces"]}.items()),
+    )
+    details(options, data, fields)
+
+
+def _held_in(name: str, held: list[str]) -> Column:
+    return Column(f"In {name}", lambda _: _many(held))
+
+
+def _factors(user: dict[str, Any]) -> str:
+    mfa = user.get("mfa") or {}
+    named = ["authenticator app"] if mfa.get("totp") else []
+    if mfa.get("passkeys"):
+        named.append(f"{mfa['passkeys']} passkeys")
+    return ", ".join(named)
+
+
+def _many(held: list[str]) -> str:
+    return f"{len(held)} permissions" if len(held) > 12 else ", ".join(held)
+
+
+def _sessions(options: argparse.Namespace) -> None:
+    query = {"user": options.user} if options.user else {}
+    show(
+        options,
+        client(options).get_all("/api/v1/sessions", **query),
+        _COLUMNS,
+        empty="There are no sessions.",
+    )
+
+
+def _revoke(options: argparse.Namespace) -> None:
+    if not options.session:
+        raise UsageError("which session?", next_step="See: nimbus iam sessions")
+    data = client(options).delete(f"/api/v1/sessions/{segment(options.session)}")
+    if options.output in ("json", "yaml"):
+        print_data(options.output, data)
+    else:
+        print(f"The session of {printable(data['user'])} has ended.")

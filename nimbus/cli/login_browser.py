@@ -1,0 +1,200 @@
+"""`nimbus login --oidc`: sign in at an identity provider, in a browser on this machine (RFC 8252: a listener on
+loopback gets a one-time code) or on another device (RFC 8628)."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import http.server
+import secrets
+import sys
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from nimbus.cli.output import printable
+from nimbus.client.client import Client, segment
+from nimbus.client.profiles import Profile
+from nimbus.protocol.errors import EXIT_FORBIDDEN, EXIT_NOT_FOUND, NimbusError, UsageError
+
+_AUTH = "/api/v1/auth"
+_PATH = "/callback"
+WAIT_S = 600
+_DONE = (
+    b'<!doctype html><html lang="en"><meta charset="utf-8"><title>Nimbus</title>'
+    b"<h1>Back to your terminal</h1><p>This window can be closed.</p></html>\n"
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Beside those of the sign-in with a password, which `parser` has already."""
+    group = parser.add_argument_group("at an identity provider")
+    group.add_argument(
+        "--oidc", nargs="?", const="", metavar="PROVIDER",
+        help="sign in at this identity provider (may be left out when there is one), in the browser",
+    )  # fmt: skip
+    group.add_argument(
+        "--no-browser", action="store_true", help="print the address, and open no browser on this machine"
+    )
+    group.add_argument("--device", action="store_true", help="sign in on another device, with a short code")
+    with_password = parser.get_default("run")
+
+    def run(options: argparse.Namespace) -> None:
+        if options.oidc is None and not options.device:
+            if options.no_browser:
+                raise UsageError("--no-browser goes with --oidc")
+            with_password(options)
+            return
+        _check(options)
+        _run(options)
+
+    parser.set_defaults(run=run)
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.username or options.password or options.otp:
+        raise UsageError("--username, --password and --otp are not for an identity provider")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from nimbus.cli.iam.sessions import keep_session, login_target
+
+    profile = login_target(options)
+    api = Client(replace(profile, session=None, access_key="", secret_key="", api_key=""))
+    try:
+        name = _provider(api, options.oidc or "")
+        data = _by_device(api, name) if options.device else _by_browser(api, profile, name, options)
+    finally:
+        api.close()
+    keep_session(options, profile, data)
+
+
+def _provider(api: Client, wanted: str) -> str:
+    """The one that is named, or the only one."""
+    names = [str(one["name"]) for one in api.get(f"{_AUTH}/methods")["providers"]]
+    known = ", ".join(map(printable, names))
+    if not names:
+        raise NimbusError(
+            "this control plane has no identity provider",
+            next_step="Sign in with a password: nimbus login; or add one: nimbus identity-provider create",
+        )
+    if wanted and wanted.lower() not in names:
+        raise NimbusError(
+            f"there is no identity provider {wanted!r}", code="NOT_FOUND", next_step=f"There are: {known}",
+            exit_status=EXIT_NOT_FOUND,
+        )  # fmt: skip
+    if not wanted and len(names) > 1:
+        raise UsageError(
+            f"there are several identity providers: {known}", next_step="Say which: nimbus login --oidc NAME"
+        )
+    return wanted.lower() or names[0]
+
+
+# In a browser on this machine.
+
+
+class _Listener(http.server.HTTPServer):
+    """Hears the one answer that the browser brings. `answer` are its parameters."""
+
+    answer: dict[str, str] | None = None
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away is no news."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: _Listener
+    timeout = 5
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        given = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        if parts.path != _PATH or not ("code" in given or "error" in given):
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(_DONE)))
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(_DONE)
+        self.server.answer = given
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """The terminal is for the person."""
+
+
+def _by_browser(api: Client, profile: Profile, name: str, options: argparse.Namespace) -> dict[str, Any]:
+    verifier = secrets.token_urlsafe(48)
+    digest = hashlib.sha256(verifier.encode()).digest()
+    challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    with _Listener(("127.0.0.1", 0), _Handler) as listener:
+        query = {
+            "cli_redirect": f"http://127.0.0.1:{listener.server_address[1]}{_PATH}",
+            "cli_challenge": challenge,
+        }
+        address = f"{profile.api}{_AUTH}/oidc/{segment(name)}/start?{urlencode(query)}"
+        print(f"Sign in with your browser, at:\n\n  {printable(address)}\n", file=sys.stderr, flush=True)
+        if not options.no_browser:
+            _open(address)
+        answer = _heard(listener)
+    if "code" not in answer:
+        raise NimbusError(
+            printable(answer.get("error_description") or answer.get("error", "the sign-in was refused")),
+            code="UNAUTHENTICATED", next_step="Begin again: nimbus login --oidc", exit_status=EXIT_FORBIDDEN,
+        )  # fmt: skip
+    data: dict[str, Any] = api.post_public(
+        f"{_AUTH}/oidc/exchange", {"code": answer["code"], "verifier": verifier}
+    )
+    return data
+
+
+def _open(address: str) -> None:
+    """Some browsers keep whoever starts them waiting: in a thread that may stay behind."""
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def _heard(listener: _Listener) -> dict[str, str]:
+    deadline = time.monotonic() + WAIT_S
+    while listener.answer is None:
+        listener.timeout = deadline - time.monotonic()
+        if listener.timeout <= 0:
+            raise NimbusError(
+                f"nobody signed in within {WAIT_S // 60} minutes",
+                next_step="Begin again: nimbus login --oidc",
+            )
+        listener.handle_request()
+    return listener.answer
+
+
+# On another device.
+
+
+def _by_device(api: Client, name: str) -> dict[str, Any]:
+    path = f"{_AUTH}/oidc/{segment(name)}/device"
+    begun = api.post_public(path, {})
+    print(
+        f"On any device, open {printable(begun['verification_uri'])}\nand enter the code "
+        f"{printable(begun['user_code'])}",
+        file=sys.stderr,
+        flush=True,
+    )
+    if begun["verification_uri_complete"]:
+        print(f"(or open {printable(begun['verification_uri_complete'])})", file=sys.stderr, flush=True)
+    deadline = time.monotonic() + float(begun["expires_in"])
+    interval = float(begun["interval"])
+    while time.monotonic() + interval < deadline:
+        time.sleep(interval)
+        answer = api.post_public(f"{path}/token", {"ticket": begun["ticket"]})
+        if answer["signed_in"] is not None:
+            found: dict[str, Any] = answer["signed_in"]
+            return found
+        interval = float(answer["interval"])
+    raise NimbusError("nobody entered the code in time", next_step="Begin again: nimbus login --device")

@@ -1,0 +1,90 @@
+"""`nimbus profile`: control planes and identities that this machine knows. Nothing of it asks a control plane."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from nimbus.cli.options import confirm, shared
+from nimbus.cli.output import Column, details, print_data, printable, show
+from nimbus.client.profiles import (
+    Profile,
+    choose_profile,
+    delete_profile,
+    no_profile,
+    profile_name,
+    stored_profiles,
+)
+
+_COLUMNS = (
+    Column("CURRENT", lambda p: "*" if p["current"] else " "),
+    Column("NAME", lambda p: p["name"]),
+    Column("API", lambda p: p["api"]),
+    Column("WORKSPACE", lambda p: p["workspace"]),
+    Column("SIGNS IN BY", lambda p: p["signs_in_by"]),
+    Column("USER", lambda p: p["username"]),
+    Column("CA", lambda p: p["ca_file"], wide=True),
+)
+_DETAILS = tuple(Column(c.title.capitalize(), c.value) for c in _COLUMNS if c.title not in ("CURRENT", "API"))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    verbs.add_parser("list", parents=[shared()], help="list profiles").set_defaults(run=_list)
+    one = verbs.add_parser("show", parents=[shared()], help="show a profile, without its secrets")
+    one.add_argument("name", nargs="?", default="", metavar="PROFILE", help="default: the current one")
+    one.set_defaults(run=_show)
+    use = verbs.add_parser("use", parents=[shared()], help="use this profile when nothing else is said")
+    use.add_argument("name", metavar="PROFILE")
+    use.set_defaults(run=_use)
+    delete = verbs.add_parser("delete", parents=[shared()], help="forget a profile, with its keys")
+    delete.add_argument("name", metavar="PROFILE")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    delete.set_defaults(run=_delete)
+
+
+def _view(name: str, profile: Profile, current: str) -> dict[str, Any]:
+    by = "session" if profile.session else "API key" if profile.api_key else "key pair"
+    return {
+        "name": name, "current": name == current, "api": profile.api, "workspace": profile.workspace or None,
+        "signs_in_by": by if by != "key pair" or profile.access_key else None,
+        "username": (profile.session.username if profile.session else "") or None,
+        "ca_file": profile.ca_file or None,
+    }  # fmt: skip
+
+
+def _views(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    current = profile_name(options.profile, os.environ)
+    return {name: _view(name, one, current) for name, one in sorted(stored_profiles(os.environ).items())}
+
+
+def _list(options: argparse.Namespace) -> None:
+    empty = "There is no profile yet. Make one with: nimbus bootstrap, nimbus login or nimbus configure"
+    show(options, list(_views(options).values()), _COLUMNS, empty=empty)
+
+
+def _show(options: argparse.Namespace) -> None:
+    name = options.name or profile_name(options.profile, os.environ)
+    found = _views(options).get(name)
+    if found is None:
+        raise no_profile(name)
+    details(options, found, (*_DETAILS, Column("API", lambda p: p["api"])))
+
+
+def _use(options: argparse.Namespace) -> None:
+    choose_profile(options.name, os.environ)
+    _tell(options, f"The profile {printable(options.name)} is used from now on.")
+
+
+def _delete(options: argparse.Namespace) -> None:
+    confirm(f"Forget the profile {printable(options.name)}, with its keys?", yes=options.yes)
+    delete_profile(options.name, os.environ)
+    _tell(options, f"The profile {printable(options.name)} is forgotten; its keys are still good elsewhere.")
+
+
+def _tell(options: argparse.Namespace, text: str) -> None:
+    if options.output in ("json", "yaml"):
+        print_data(options.output, {"name": options.name})
+    else:
+        print(text)

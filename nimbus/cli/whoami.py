@@ -1,0 +1,14 @@
+"""`nimbus whoami`: short for `nimbus iam whoami`."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from nimbus.cli.iam.sessions import add_whoami
+
+    parser.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
+    parser.add_argument("-o", "--output", choices=("table", "wide", "json", "yaml"), default="table")
+    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    add_whoami(parser)

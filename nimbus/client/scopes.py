@@ -1,0 +1,24 @@
+"""Which routes look names up in a workspace, and so take `?workspace=`. A test compares this with what the control
+plane declares."""
+
+from __future__ import annotations
+
+import re
+
+_SCOPED = re.compile(
+    r"/api/v1/(?:"
+    r"nodes(?!/tokens$)(?:/[^/]+(?:/[a-z-]+)?)?"
+    r"|secrets(?!/master-key(?:/|$))(?:/[^/]+(?:/[a-z-]+)?)?"
+    r")"
+)
+_SCOPED_LISTS = frozenset({"/api/v1/tasks"})
+
+
+def takes_workspace(method: str, path: str) -> bool:
+    """Whether a profile's workspace narrows this request. The audit log and the events can be narrowed too, but only
+    when asked: what belongs to no workspace would be missed without a word."""
+    if path in _SCOPED_LISTS:
+        return method == "GET"
+    if path == "/api/v1/nodes":
+        return method == "GET"
+    return _SCOPED.fullmatch(path) is not None

@@ -1,0 +1,75 @@
+"""One page of a collection: conditions, order, how many there are in all. Every list goes through here, so that
+filters, permissions and totals are one statement's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from nimbus.db.transaction import Row, Transaction, Value, placeholders
+
+
+class Selection:
+    """Conditions of a WHERE, all of which must hold. Column names come from code, never from a caller."""
+
+    def __init__(self) -> None:
+        self._conditions: list[str] = []
+        self._parameters: list[Value] = []
+
+    def where(self, condition: str, *parameters: Value) -> Selection:
+        self._conditions.append(f"({condition})")
+        self._parameters += parameters
+        return self
+
+    def equal(self, column: str, value: Value) -> Selection:
+        """None: any."""
+        return self if value is None else self.where(f"{column} = ?", value)
+
+    def within(self, column: str, values: Collection[str] | None) -> Selection:
+        """One of these; none of these is nothing at all. None: any."""
+        if values is None:
+            return self
+        if not values:
+            return self.where("1 = 0")
+        return self.where(f"{column} IN ({placeholders(len(values))})", *sorted(values))
+
+    def page(
+        self,
+        tx: Transaction,
+        columns: str,
+        table: str,
+        *,
+        order: Sequence[tuple[str, bool]],
+        sortable: Mapping[str, str],
+        default: str,
+        limit: int,
+        offset: int,
+    ) -> tuple[list[Row], int]:
+        """The rows, and how many there are on all pages. `order` are fields of `sortable`, which has their
+        columns; `default` follows them, and must make the order total."""
+        condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+        total = tx.value(f"SELECT COUNT(*) FROM {table}{condition}", self._parameters)
+        sort = ", ".join(
+            [*(f"{sortable[name]} {'DESC' if down else 'ASC'}" for name, down in order), default]
+        )
+        rows = tx.all(
+            f"SELECT {columns} FROM {table}{condition} ORDER BY {sort} LIMIT ? OFFSET ?",
+            [*self._parameters, limit, offset],
+        )
+        return rows, int(total)
+
+    def first(self, tx: Transaction, columns: str, table: str, *, order: str, limit: int) -> list[Row]:
+        """The first rows, without a look at how many there are."""
+        condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+        return tx.all(
+            f"SELECT {columns} FROM {table}{condition} ORDER BY {order} LIMIT ?", [*self._parameters, limit]
+        )
+
+
+def has_label(column: str, label: str) -> tuple[str, str]:
+    """Condition and parameter of `key=value` on a column that holds labels as JSON text, written by msgspec."""
+    key, _, value = label.partition("=")
+    # Not LIKE: in SQLite it takes upper and lower case for the same. Quotes cannot be part of a label.
+    pair = msgspec.json.encode(key).decode() + ":" + msgspec.json.encode(value).decode()
+    return f"REPLACE({column}, ?, '') <> {column}", pair

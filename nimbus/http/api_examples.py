@@ -1,0 +1,28 @@
+"""What parameters and bodies look like, where that helps. By the name of the parameter, or of the body's type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PARAMETERS = {
+    "action": "node.*", "label": "tier=gold", "permission": "agent:read", "since": "2026-11-01T00:00:00Z",
+    "workspace": "default/default",
+}  # fmt: skip
+BODIES: dict[str, dict[str, Any]] = {
+    "BindingRequest": {"role": "operator", "user": "ann", "workspace": "acme/web"},
+    "GroupRequest": {"name": "on-call", "organization": "acme"},
+    "LoginRequest": {"username": "ann", "password": "correct horse battery staple"},
+    "MemberRequest": {"user": "ann"},
+    "MoveRequest": {"organization": "acme"},
+    "NodePatch": {"labels": {"tier": "gold", "old": None}, "maintenance": True},
+    "OrganizationRequest": {"name": "acme", "description": "Acme Ltd"},
+    "PersonalKeyRequest": {"name": "laptop", "kind": "api-key", "ttl": "90d"},
+    "RoleRequest": {"name": "reader", "organization": "acme", "permissions": ["agent:read", "task:read"]},
+    "RotateRequest": {"overlap": "24h"},
+    "SecretRequest": {"name": "database", "workspace": "acme/db", "value": "swordfish"},
+    "ServiceKeyRequest": {"name": "ci", "role": "operator", "workspace": "acme/web", "kind": "api-key"},
+    "TaskRequest": {"node": "web-1", "kind": "collect_facts"},
+    "TokenRequest": {"name": "web-1", "workspace": "default/default", "ttl": "1h", "labels": {"tier": "gold"}},
+    "UserRequest": {"username": "ann", "email": "ann@example.org", "organization": "acme"},
+    "WorkspaceRequest": {"name": "web", "organization": "acme", "labels": {"tier": "gold"}},
+}

@@ -1,0 +1,148 @@
+// Shows /api/v1/openapi.json. Whatever comes from there, or from an answer, goes in as text, never as markup.
+import { element, listOf, schemaOf, example } from "/api/docs/schema.js";
+import { tryIt, credentials } from "/api/docs/try.js";
+
+const main = document.getElementById("main");
+const search = document.getElementById("search");
+const operations = [];
+let description = null;
+
+function collect() {
+  for (const [path, methods] of Object.entries(description.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const words = [method, path, operation.summary, operation["x-permission"], operation.tags[0]];
+      operations.push({ method, path, ...operation, text: words.join(" ").toLowerCase() });
+    }
+  }
+}
+
+function methodLabel(method) {
+  return element("span", { class: `method ${method}` }, method.toUpperCase());
+}
+
+function list() {
+  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = operations.filter((one) => words.every((word) => one.text.includes(word)));
+  const groups = new Map();
+  for (const one of found) groups.set(one.tags[0], [...(groups.get(one.tags[0]) ?? []), one]);
+  const current = location.hash.slice(1);
+  const shown = [...groups].map(([tag, members]) => {
+    const isOpen = words.length > 0 || members.some((one) => one.operationId === current);
+    const items = members.map((one) => {
+      const link = element("a", { href: `#${one.operationId}`, title: one.summary }, [
+        methodLabel(one.method), element("span", { class: "path" }, one.path.replace("/api/v1", "")),
+      ]);
+      if (one.operationId === current) link.setAttribute("aria-current", "page");
+      return element("li", {}, [link]);
+    });
+    return element("details", isOpen ? { open: "" } : {}, [
+      element("summary", {}, `${tag} (${members.length})`), element("ul", {}, items),
+    ]);
+  });
+  document.getElementById("operations").replaceChildren(...shown);
+  document.getElementById("found").textContent = words.length ? `${found.length} of ${operations.length} operations` : "";
+}
+
+function paragraphs(text) {
+  const isNews = (part) => part && !part.startsWith("Needs the permission `");
+  return (text ?? "").split("\n\n").filter(isNews).map((part) => element("p", {}, part.replaceAll("`", "")));
+}
+
+function mayCall(operation) {
+  const named = operation["x-permission"];
+  const words = { public: "Everybody", "signed-in": "Whoever is signed in" };
+  return element("p", {}, [element("span", { class: "may" }, words[named] ?? `Needs the permission ${named}`)]);
+}
+
+function parameterTable(operation) {
+  const rows = operation.parameters.map((one) => element("tr", {}, [
+    element("td", {}, [
+      element("code", {}, one.name),
+      one.required ? element("span", { class: "required" }, " required") : "",
+    ]),
+    element("td", {}, [element("span", { class: "soft" }, one.in)]),
+    element("td", {}, [schemaOf(one.schema, description), element("div", {}, (one.description ?? "").replaceAll("`", ""))]),
+  ]));
+  const head = element("thead", {}, [element("tr", {}, ["Name", "In", "What"].map((text) => element("th", { scope: "col" }, text)))]);
+  return element("table", {}, [head, element("tbody", {}, rows)]);
+}
+
+function answer(status, given) {
+  const response = given.$ref ? description.components.responses[given.$ref.split("/").pop()] : given;
+  const parts = [element("summary", {}, [
+    element("strong", { class: status < 400 ? "good" : "bad" }, status), ` ${response.description.replaceAll("`", "")}`,
+  ])];
+  const headers = Object.entries(response.headers ?? {});
+  if (headers.length) {
+    parts.push(element("ul", { class: "fields" }, headers.map(([name, header]) => element("li", {}, [
+      element("code", {}, name), ` ${header.description.replaceAll("`", "")}`,
+    ]))));
+  }
+  for (const [media, content] of Object.entries(response.content ?? {})) {
+    parts.push(element("p", { class: "soft" }, media), listOf(content.schema ?? {}, description));
+  }
+  return element("details", {}, parts);
+}
+
+function section(title, ...content) {
+  return [element("h3", {}, title), ...content];
+}
+
+function operationPage(operation) {
+  const parts = [
+    element("h2", {}, [methodLabel(operation.method), ` ${operation.path}`]),
+    element("p", {}, operation.summary), mayCall(operation), ...paragraphs(operation.description),
+  ];
+  if (operation.parameters.length) parts.push(...section("Parameters", parameterTable(operation)));
+  const body = operation.requestBody?.content["application/json"].schema;
+  if (body) {
+    const word = operation.requestBody.required ? "Body" : "Body (may be left out)";
+    parts.push(...section(word, listOf(body, description), element("pre", {}, JSON.stringify(example(body, description), null, 2))));
+  }
+  parts.push(...section("Answers", ...Object.entries(operation.responses).map(([status, one]) => answer(status, one))));
+  parts.push(...section("Try it", tryIt(operation, body ? example(body, description) : null)));
+  return parts;
+}
+
+function startPage() {
+  return [
+    element("h2", {}, `${description.info.title} ${description.info.version}`),
+    element("p", {}, description.info.summary), ...paragraphs(description.info.description),
+    ...section("Try it", element("p", {}, "A key or token goes with what you send from this page. It is kept in this page's memory only, and gone when you leave."), credentials()),
+  ];
+}
+
+function show(isFirst) {
+  const operation = operations.find((one) => one.operationId === location.hash.slice(1));
+  main.replaceChildren(...(operation ? operationPage(operation) : startPage()));
+  document.title = operation ? `${operation.summary} – Nimbus API` : "Nimbus API";
+  list();
+  if (!isFirst) {
+    main.focus({ preventScroll: true });
+    main.scrollIntoView({ block: "start" });
+  }
+}
+
+async function start() {
+  try {
+    const response = await fetch("/api/v1/openapi.json", { credentials: "omit" });
+    if (!response.ok) throw new Error(`the control plane answered ${response.status}`);
+    description = await response.json();
+  } catch (error) {
+    const again = element("button", { type: "button" }, "Try again");
+    again.addEventListener("click", start);
+    main.replaceChildren(element("div", { class: "problem", role: "alert" }, [
+      element("p", {}, `The description could not be loaded: ${error.message}.`), again,
+    ]));
+    return;
+  }
+  document.getElementById("version").textContent = description.info.version;
+  collect();
+  show(true);
+  search.addEventListener("input", list);
+  window.addEventListener("hashchange", () => {
+    if (location.hash !== "#main") show(false);
+  });
+}
+
+start();

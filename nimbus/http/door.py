@@ -1,0 +1,227 @@
+"""What every request passes on its way to a route: limits, recognition, permission, decoding, and on the way back
+its entity tag, its stored answer, and its line in the audit log when it was refused."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+import trio
+from quart import Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from nimbus.access import ANONYMOUS, Actor, Permission
+from nimbus.credentials import Presented, Recogniser
+from nimbus.errors import PayloadTooLarge, Unauthenticated, Unavailable, invalid
+from nimbus.http.decoding import Malformed, decode_body, decode_query, single_values
+from nimbus.http.entity_tags import entity_tag, is_known, revision_of
+from nimbus.http.envelope import encode_answer
+from nimbus.http.rate_limits import RateLimit
+from nimbus.http.responses import json_response
+from nimbus.http.source import Network, source_of
+from nimbus.idempotency.service import Idempotency, fingerprint
+from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.signing import (
+    ACCESS_KEY_HEADER,
+    API_KEY_HEADER,
+    NONCE_PARAMETER,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+)
+from nimbus.routing import Answer, Call, NoQuery, Open, Raw, Route
+
+MAX_BODY_BYTES = 1024 * 1024
+BODY_TIMEOUT_S = 30.0
+REQUEST_TIMEOUT_S = 60.0
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+log = logging.getLogger("nimbus.api")
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Requests a second, of one address and of one principal; four seconds' worth may come at once. 0: none.
+    Requests that are not recognised count against a stricter limit of their address."""
+
+    per_address: float = 0
+    per_principal: float = 0
+
+
+NO_LIMITS = Limits()
+Refused = Callable[[Actor, Route, dict[str, str], NimbusError], Awaitable[None]]
+
+
+class Door:
+    """`refused` is told of changing requests that were turned away, by whom, where and why."""
+
+    def __init__(
+        self, recognisers: Sequence[Recogniser], idempotency: Idempotency, *, limits: Limits = NO_LIMITS,
+        proxies: Sequence[Network] = (), refused: Refused | None = None,
+    ) -> None:  # fmt: skip
+        self._recognisers = recognisers
+        self._idempotency = idempotency
+        self._proxies = proxies
+        self._refused = refused
+        self._addresses = RateLimit(limits.per_address, 4 * limits.per_address)
+        self._principals = RateLimit(limits.per_principal, 4 * limits.per_principal)
+        self._strangers = RateLimit(limits.per_address / 10, limits.per_address)
+
+    def source(self) -> str:
+        return source_of(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), self._proxies)
+
+    def admit(self, source: str) -> None:
+        """For what comes in by another way (WebSockets). Raises RateLimited."""
+        self._addresses.check(source, trio.current_time(), "from your address")
+
+    async def enter(self, route: Route, request_id: str, path: dict[str, str]) -> Response:
+        """The answer to one request. Raises NimbusError."""
+        source = self.source()
+        self.admit(source)
+        body = await read_body()
+        shown = presented(request_id, source, body)
+        actor = msgspec.structs.replace(ANONYMOUS, source=source, request_id=request_id)
+        try:
+            actor = await self._recognised(route, shown, actor)
+            if isinstance(route.permission, Permission):
+                actor.require(route.permission)
+            with trio.fail_after(REQUEST_TIMEOUT_S):
+                return await self._answered(route, actor, path, body)
+        except trio.TooSlowError:
+            raise Unavailable("the request took too long", next_step="Try again in a moment.") from None
+        except NimbusError as error:
+            if route.changes and self._refused is not None and not getattr(error, "audited", False):
+                await self._refused(actor, route, path, error)
+            raise
+
+    async def _recognised(self, route: Route, shown: Presented, stranger: Actor) -> Actor:
+        if route.permission is Open.PUBLIC:
+            return stranger
+        try:
+            actor = await self.authenticated(shown)
+        except Unauthenticated:
+            self._strangers.check(shown.source, trio.current_time(), "without valid credentials")
+            raise
+        self._principals.check(f"{actor.kind}:{actor.id}", trio.current_time(), f"of {actor.name}")
+        return actor
+
+    async def authenticated(self, shown: Presented) -> Actor:
+        """Who sends this request. Raises Unauthenticated; two ways of saying so at once are one too many."""
+        if sum(map(bool, (shown.access_key, shown.api_key, shown.bearer))) > 1:
+            raise Unauthenticated(
+                "the request carries more than one kind of credentials", next_step="Send one of them."
+            )
+        for recognise in self._recognisers:
+            actor = await recognise(shown)
+            if actor is not None:
+                return actor
+        raise Unauthenticated(
+            "the request does not say who it is from",
+            next_step=f"Sign in (nimbus login), sign it ({ACCESS_KEY_HEADER}), or send {API_KEY_HEADER}.",
+        )
+
+    async def _answered(self, route: Route, actor: Actor, path: dict[str, str], body: bytes) -> Response:
+        arguments = single_values(request.args.items(multi=True))
+        arguments.pop(NONCE_PARAMETER, None)
+        call = _call(route, actor, path, arguments, body)
+        key = request.headers.get(IDEMPOTENCY_HEADER)
+        if key is None or not route.creates:
+            return _response(await route.handler(call), arguments)
+        principal = f"{actor.kind}:{actor.id}"
+        what = fingerprint(request.method, request.path + "?" + "&".join(sorted(arguments)), body)
+        stored = await self._idempotency.before(principal, key, what)
+        if stored is not None:
+            response = json_response(stored.body, stored.status)
+            response.headers["Idempotency-Replayed"] = "true"
+            return response
+        with self._idempotency.claiming(principal, key, what):
+            answer = await route.handler(call)
+        content = encode_answer(answer, request.path, arguments)
+        await self._idempotency.after(principal, key, answer.status, content)
+        return _response(answer, arguments)
+
+
+# Of each there is one at most: of two nobody knows which is meant.
+_SINGLE = (
+    "Authorization", ACCESS_KEY_HEADER, API_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, IDEMPOTENCY_HEADER,
+    "If-Match", "Content-Type",
+)  # fmt: skip
+
+
+def presented(request_id: str, source: str, body: bytes) -> Presented:
+    """Raises ValidationError."""
+    headers = request.headers
+    for name in _SINGLE:
+        if len(headers.getlist(name)) > 1:
+            raise invalid(name, "is given more than once")
+    scheme, _, token = headers.get("Authorization", "").partition(" ")
+    return Presented(
+        method=request.method,
+        target=_target(),
+        body=body,
+        source=source,
+        request_id=request_id,
+        access_key=headers.get(ACCESS_KEY_HEADER, ""),
+        timestamp=headers.get(TIMESTAMP_HEADER, ""),
+        signature=headers.get(SIGNATURE_HEADER, ""),
+        api_key=headers.get(API_KEY_HEADER, ""),
+        bearer=token.strip() if scheme.lower() == "bearer" else "",
+    )
+
+
+def _target() -> str:
+    """Path and query as they were sent: `raw_path` has no query."""
+    raw: bytes = request.scope.get("raw_path") or request.path.encode()
+    query = request.query_string
+    return (raw.split(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
+
+
+async def read_body() -> bytes:
+    """The body, bounded in size and time. Raises PayloadTooLarge, Malformed."""
+    if "Content-Length" in request.headers and "Transfer-Encoding" in request.headers:
+        # RFC 9112 section 6.3: what is before us may have seen another end of this request.
+        raise Malformed("the request has both Content-Length and Transfer-Encoding")
+    try:
+        with trio.fail_after(BODY_TIMEOUT_S):
+            body: bytes = await request.get_data(cache=False, as_text=False)  # type: ignore[assignment]
+            return body
+    except RequestEntityTooLarge:
+        raise PayloadTooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes") from None
+    except trio.TooSlowError:
+        raise NimbusError("the body came too slowly", code="MALFORMED") from None
+
+
+def _call(route: Route, actor: Actor, path: dict[str, str], arguments: dict[str, str], body: bytes) -> Call:
+    given = dict(arguments)
+    workspace = given.pop("workspace", "") if route.scoped else ""
+    return Call(
+        actor=actor,
+        path=path,
+        query=decode_query(given, route.query) if route.query is not NoQuery or given else None,
+        body=decode_body(body, route.body) if route.body else None,
+        workspace=workspace,
+        if_match=revision_of(request.headers.get("If-Match", "")),
+        headers={name.lower(): value for name, value in request.headers.items()},
+    )
+
+
+def _identity(answer: Answer, arguments: dict[str, str]) -> bytes:
+    """What decides the representation of an answer whose data are known by a tag."""
+    return msgspec.json.encode((answer.tag, request.path, sorted(arguments.items())))
+
+
+def _response(answer: Answer, arguments: dict[str, str]) -> Response:
+    if isinstance(answer.data, Raw):
+        response = Response(answer.data.content, answer.status, content_type=answer.data.content_type)
+        if answer.data.file_name:
+            response.headers["Content-Disposition"] = f'attachment; filename="{answer.data.file_name}"'
+        response.headers.update(answer.headers)
+        return response
+    content = encode_answer(answer, request.path, arguments)
+    tag = entity_tag(answer.data, _identity(answer, arguments) if answer.tag else content)
+    known = request.headers.get("If-None-Match", "")
+    if request.method == "GET" and answer.status == 200 and is_known(known, tag):
+        response = Response(b"", 304)
+    else:
+        response = json_response(content, answer.status)
+    response.headers["ETag"] = tag
+    response.headers.update(answer.headers)
+    return response

@@ -1,0 +1,32 @@
+"""Where a request comes from, also behind proxies that are trusted to say so."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def is_within(address: str, trusted: Sequence[Network]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    return any(parsed in network for network in trusted if network.version == parsed.version)
+
+
+def source_of(peer: str, forwarded_for: str, proxies: Sequence[Network]) -> str:
+    """The nearest address that is no trusted proxy. X-Forwarded-For is read from its end, and only as far as
+    trusted proxies wrote it: what a client put there itself is never believed."""
+    address = peer
+    hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()] if proxies else []
+    while hops and is_within(address, proxies):
+        nearer = hops.pop()
+        try:
+            address = str(ipaddress.ip_address(nearer))
+        except ValueError:
+            break
+    return address

@@ -1,0 +1,189 @@
+"""A ledger: every route that changes something leaves its line in the audit log, when it is done and when it is
+refused. A route that is not here fails."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from nimbus.ids import new_id
+from nimbus.routing import Open, Route
+from tests.kit.declared_routes import declared_routes
+from tests.kit.requester import Requester
+from tests.kit.two_organizations import two_organizations
+
+# In this order: what is deleted is deleted last. (method, path): (parameters, body).
+CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
+    ("POST", "/api/v1/organizations"): ({}, {"name": "initech"}),
+    ("PATCH", "/api/v1/organizations/{organization}"): ({"organization": "initech"}, {"description": "x"}),
+    ("POST", "/api/v1/workspaces"): ({}, {"name": "w1", "organization": "initech"}),
+    ("POST", "/api/v1/organizations/{organization}/workspaces"): (
+        {"organization": "initech"},
+        {"name": "w2"},
+    ),
+    ("PATCH", "/api/v1/workspaces/{workspace}"): ({"workspace": "w1"}, {"description": "x"}),
+    ("POST", "/api/v1/workspaces/{workspace}/move"): ({"workspace": "w1"}, {"organization": "globex"}),
+    ("POST", "/api/v1/roles"): ({}, {"name": "r1", "organization": "acme", "permissions": ["agent:read"]}),
+    ("PATCH", "/api/v1/roles/{role}"): ({"role": "r1"}, {"description": "x"}),
+    ("POST", "/api/v1/groups"): ({}, {"name": "g1", "organization": "acme"}),
+    ("PATCH", "/api/v1/groups/{group}"): ({"group": "g1"}, {"description": "x"}),
+    ("POST", "/api/v1/groups/{group}/members"): ({"group": "g1"}, {"user": "admin"}),
+    ("DELETE", "/api/v1/groups/{group}/members/{user}"): ({"group": "g1", "user": "admin"}, None),
+    ("POST", "/api/v1/grants"): ({}, {"role": "viewer", "group": "g1", "organization": "acme"}),
+    ("POST", "/api/v1/keys"): ({}, {"name": "k1", "role": "viewer", "organization": "acme"}),
+    ("POST", "/api/v1/personal-keys"): ({}, {"name": "p1"}),
+    ("PATCH", "/api/v1/keys/{key}"): ({"key": "p1"}, {"labels": {"a": "b"}}),
+    ("POST", "/api/v1/keys/{key}/rotate"): ({"key": "p1"}, {}),
+    ("POST", "/api/v1/users"): ({}, {"username": "bob", "organization": "acme"}),
+    ("PATCH", "/api/v1/users/{user}"): ({"user": "bob"}, {"display_name": "Bob"}),
+    ("POST", "/api/v1/users/{user}/password"): ({"user": "bob"}, {"password": "a-password-of-bob"}),
+    ("POST", "/api/v1/users/{user}/second-factors/reset"): ({"user": "bob"}, None),
+    ("DELETE", "/api/v1/sessions/{session}"): ({}, None),
+    ("POST", "/api/v1/secrets"): ({}, {"name": "s1", "value": "swordfish"}),
+    ("PATCH", "/api/v1/secrets/{secret}"): ({"secret": "s1"}, {"description": "x"}),
+    ("GET", "/api/v1/secrets/{secret}/value"): ({"secret": "s1"}, None),
+    ("PUT", "/api/v1/secrets/{secret}/value"): ({"secret": "s1"}, {"value": "y"}),
+    ("POST", "/api/v1/secrets/{secret}/versions"): ({"secret": "s1"}, {"value": "z"}),
+    ("POST", "/api/v1/secrets/{secret}/rollback"): ({"secret": "s1"}, {"version": 1}),
+    ("POST", "/api/v1/secrets/master-key/rotations"): ({}, None),
+    ("POST", "/api/v1/nodes/tokens"): ({}, {}),
+    ("POST", "/api/v1/agents/tokens"): ({}, {}),
+    ("POST", "/api/v1/nodes/{node}/tokens"): ({"node": "db-1"}, {}),
+    ("POST", "/api/v1/agents/{node}/tokens"): ({"node": "db-2"}, {}),
+    ("PATCH", "/api/v1/nodes/{node}"): ({"node": "db-1"}, {"labels": {"a": "b"}}),
+    ("PATCH", "/api/v1/agents/{node}"): ({"node": "db-2"}, {"labels": {"a": "b"}}),
+    ("POST", "/api/v1/tasks"): ({}, {"node": "db-1", "kind": "collect_facts"}),
+    ("POST", "/api/v1/tasks/{task}/cancel"): ({}, None),
+    ("POST", "/api/v1/mesh/probes"): ({}, None),
+    ("DELETE", "/api/v1/grants/{grant}"): ({}, None),
+    ("DELETE", "/api/v1/users/{user}"): ({"user": "bob"}, None),
+    ("DELETE", "/api/v1/keys/{key}"): ({"key": "p1"}, None),
+    ("DELETE", "/api/v1/secrets/{secret}"): ({"secret": "s1"}, None),
+    ("DELETE", "/api/v1/groups/{group}"): ({"group": "g1"}, None),
+    ("DELETE", "/api/v1/roles/{role}"): ({"role": "r1"}, None),
+    ("DELETE", "/api/v1/nodes/{node}"): ({"node": "db-1"}, None),
+    ("DELETE", "/api/v1/agents/{node}"): ({"node": "db-2"}, None),
+    ("DELETE", "/api/v1/workspaces/{workspace}"): ({"workspace": "w2"}, None),
+    ("DELETE", "/api/v1/organizations/{organization}"): ({"organization": "initech"}, None),
+}
+
+
+# What takes more than one request (a code, a key of hardware, a token): the tests that look at their lines.
+ELSEWHERE = {
+    ("POST", "/api/v1/users/{user}/second-factors/totp"): "tests/nimbus/identity",
+    ("POST", "/api/v1/users/{user}/second-factors/totp/confirm"): "tests/nimbus/identity",
+    ("POST", "/api/v1/users/{user}/second-factors/totp/disable"): "tests/nimbus/identity",
+    ("POST", "/api/v1/users/{user}/second-factors/recovery-codes"): "tests/nimbus/identity",
+    ("POST", "/api/v1/users/{user}/passkeys"): "tests/nimbus/identity",
+    ("PATCH", "/api/v1/users/{user}/passkeys/{passkey}"): "tests/nimbus/identity",
+    ("DELETE", "/api/v1/users/{user}/passkeys/{passkey}"): "tests/nimbus/identity",
+    ("POST", "/api/v1/auth/login"): "tests/nimbus/identity",
+    ("POST", "/api/v1/auth/second-factor"): "tests/nimbus/identity",
+    ("POST", "/api/v1/auth/passkeys"): "tests/nimbus/identity",
+    ("POST", "/api/v1/auth/refresh"): "tests/nimbus/identity",
+    ("POST", "/api/v1/auth/logout"): "tests/nimbus/identity",
+    ("POST", "/api/v1/nodes/{node}/approve"): "tests/flows/test_node_auth.py",
+    ("POST", "/api/v1/agents/{node}/approve"): "tests/flows/test_node_auth.py",
+    ("POST", "/api/v1/nodes/{node}/reject"): "tests/flows/test_node_auth.py",
+    ("POST", "/api/v1/agents/{node}/reject"): "tests/flows/test_node_auth.py",
+    ("POST", "/api/v1/nodes/{node}/rotate-key"): "tests/flows/test_node_auth.py",
+    ("POST", "/api/v1/agents/{node}/rotate-key"): "tests/flows/test_node_auth.py",
+}
+# These write nothing.
+HARMLESS = {
+    ("POST", "/api/v1/auth/passkeys/options"),
+    ("POST", "/api/v1/users/{user}/passkeys/options"),
+}
+
+
+def changing() -> list[Route]:
+    return [route for route in declared_routes() if route.changes]
+
+
+def test_the_ledger_has_every_route_that_changes_something() -> None:
+    assert {(route.method, route.path) for route in changing()} == set(CALLS) | set(ELSEWHERE)
+    assert not set(CALLS) & set(ELSEWHERE)
+
+
+def test_every_method_that_can_change_is_declared_to() -> None:
+    for route in declared_routes():
+        if route.method != "GET":
+            assert route.changes or (route.method, route.path) in HARMLESS, route.path
+
+
+async def test_what_is_done_leaves_a_line(tmp_path: Path) -> None:
+    async with two_organizations(tmp_path) as world:
+        await world.plane.agent("db-2", workspace="acme/db")
+        admin = (await world.plane.post("/api/v1/personal-keys", {"name": "ledger", "kind": "api-key"}))[
+            "api_key"
+        ]
+
+        def ask() -> None:
+            with Requester(world.plane, admin) as requester:
+                for (method, path), (parameters, body) in CALLS.items():
+                    known = {**world.parameters, **parameters}
+                    target = re.sub(r"{(\w+)}", lambda match, k=known: k[match[1]], path)  # type: ignore[misc]
+                    reply = requester.send(method, target, body)
+                    assert reply.status in (200, 201, 202), (method, target, reply)
+                    rows = lines(requester, reply.headers["x-request-id"])
+                    assert rows, (method, target)
+                    for row in rows:
+                        assert row["actor"]["name"] == "admin", row
+                        assert (row["source"], row["outcome"]) == ("127.0.0.1", "ok"), row
+
+        await trio.to_thread.run_sync(ask)
+
+
+def lines(requester: Requester, request_id: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = requester.get(f"/api/v1/audit-log?request_id={request_id}").data
+    return found
+
+
+async def test_what_is_refused_leaves_a_line(tmp_path: Path) -> None:
+    """Each by a caller of its own: there are so many lines a minute for one, and a count of the rest."""
+    async with two_organizations(tmp_path) as world:
+        admin = (await world.plane.post("/api/v1/personal-keys", {"name": "ledger", "kind": "api-key"}))[
+            "api_key"
+        ]
+
+        def ask(routes: list[Route], key: str) -> None:
+            with Requester(world.plane, key) as requester, Requester(world.plane, admin) as reader:
+                for route in routes:
+                    target = re.sub(r"{\w+}", lambda _: new_id(), route.path)
+                    reply = requester.send(route.method, target, b'{"nonsense": true}')
+                    assert reply.status in (403, 404, 409, 422), (route.path, reply)
+                    [row] = wait_for(
+                        reader, reply.headers["x-request-id"], f"{route.method} {route.path} {reply}"
+                    )
+                    assert row["outcome"] == ("failed" if reply.status in (409, 422) else "denied"), row
+                    assert row["action"] == f"{route.method} {route.path}", row
+                    assert row["actor"]["name"].startswith("k"), row
+                    assert reply.code in str(row), row
+
+        every = [route for route in changing() if route.permission is not Open.PUBLIC]
+        for first in range(0, len(every), 8):
+            made = await world.plane.post(
+                "/api/v1/keys", {"name": f"k{first}", "role": "viewer", "organization": "acme"}
+            )
+            await trio.to_thread.run_sync(ask, every[first : first + 8], made["api_key"])
+
+
+def wait_for(reader: Requester, request_id: str, what: str) -> list[dict[str, Any]]:
+    """The line is written beside the answer, not before it."""
+    for _ in range(200):
+        found = lines(reader, request_id)
+        if found:
+            return found
+    raise AssertionError(what)
+
+
+async def test_secrets_are_in_no_line(tmp_path: Path) -> None:
+    async with two_organizations(tmp_path) as world:
+        made = await world.plane.post("/api/v1/secrets", {"name": "s1", "value": "correct-horse"})
+        await world.plane.post(f"/api/v1/secrets/{made['id']}/versions", {"value": "battery-staple"})
+        every = str(await world.plane.get("/api/v1/audit-log", per_page=1000))
+        for secret in ("correct-horse", "battery-staple", "swordfish", *world.keys.values()):
+            assert secret not in every

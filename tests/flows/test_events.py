@@ -1,0 +1,157 @@
+"""Events through the whole control plane: the list, the long poll, the WebSocket, the CLI."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+from trio_websocket import open_websocket_url
+
+from nimbus.client.profiles import save_profile
+from nimbus.protocol.messages import TaskProgress
+from nimbus.protocol.signing import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+from tests.flows.test_cli import Cli
+from tests.kit.control_plane import ControlPlane, control_plane
+
+PATH = "/api/v1/events"
+
+
+@pytest.fixture
+async def plane(tmp_path: Path) -> AsyncIterator[ControlPlane]:
+    async with control_plane(tmp_path) as made:
+        yield made
+
+
+def handshake(plane: ControlPlane, target: str) -> list[tuple[bytes, bytes]]:
+    """Signed as any request is: method, path with query, timestamp, body."""
+    timestamp = str(int(time.time()))
+    headers = {
+        ACCESS_KEY_HEADER: plane.profile.access_key,
+        TIMESTAMP_HEADER: timestamp,
+        SIGNATURE_HEADER: sign(plane.profile.secret_key, "GET", target, timestamp, b""),
+    }
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+async def test_a_task_from_its_creation_to_its_end(plane: ControlPlane) -> None:
+    answer = await plane.call(lambda client: client.request("GET", PATH))
+    cursor = answer["meta"]["cursor"]
+    agent = await plane.agent()
+    task = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "collect_facts"})
+    [leased] = (await agent.poll()).tasks
+    assert leased.id == task["id"]
+    await agent.request("POST", f"/tasks/{task['id']}/progress", TaskProgress(attempt=1, percent=40))
+    await agent.report(task["id"], result={"hostname": "web-1"})
+    kinds: list[str] = []
+
+    async def next_ones(after: int) -> Any:
+        query = {"after": after, "wait": 20, "resource": task["id"]}
+        return await plane.call(lambda client: client.request("GET", PATH, query=query))
+
+    with trio.fail_after(30):
+        while "task.closed" not in kinds:
+            got = await next_ones(cursor)
+            assert not got["meta"]["reset"]
+            assert got["meta"]["cursor"] >= cursor
+            cursor = got["meta"]["cursor"]
+            kinds += [event["kind"] for event in got["data"]]
+            for event in got["data"]:
+                assert event["kind"] == "task.create" or event["data"]["node_id"] == agent.node_id
+    assert kinds == ["task.create", "task.leased", "task.progress", "task.closed"]
+    listed = await plane.get(PATH, kind="task.*")
+    assert [event["kind"] for event in reversed(listed) if event["resource"]["id"] == task["id"]] == kinds
+
+
+async def test_the_websocket(plane: ControlPlane) -> None:
+    context = ssl.create_default_context(cafile=plane.profile.ca_file)
+    target = f"{PATH}?after=0&kind=node.*"
+    url = plane.profile.api.replace("https://", "wss://") + target
+    seen: list[dict[str, Any]] = []
+    with trio.fail_after(30):
+        async with open_websocket_url(url, context, extra_headers=handshake(plane, target)) as stream:
+            assert json.loads(await stream.get_message())["type"] == "ready"
+            await (await plane.agent()).beat()
+            while not any(one["kind"] == "node.state" for one in seen):
+                told = json.loads(await stream.get_message())
+                if told["type"] == "event":
+                    seen.append(told)
+    assert {"node.join", "node.state"} <= {one["kind"] for one in seen}
+    assert [one["cursor"] for one in seen] == sorted({one["cursor"] for one in seen})
+    state = next(one for one in seen if one["kind"] == "node.state")
+    assert (state["data"], state["resource"]["name"]) == ({"state": "Online"}, "web-1")
+
+
+async def test_events_outlive_a_restart(tmp_path: Path) -> None:
+    async with control_plane(tmp_path) as plane:
+        await plane.token(name="one")
+        before = await plane.call(lambda client: client.request("GET", PATH))
+    async with control_plane(tmp_path, administrator=False) as again:
+        again.profile = type(plane.profile)(
+            again.profile.api, plane.profile.access_key, plane.profile.secret_key, plane.profile.ca_file
+        )
+        after = await again.call(lambda client: client.request("GET", PATH, query={"after": 0}))
+        assert [one["cursor"] for one in after["data"]] == [one["cursor"] for one in reversed(before["data"])]
+        await again.token(name="two")
+        more = await again.call(
+            lambda client: client.request("GET", PATH, query={"after": before["meta"]["cursor"], "wait": 10})
+        )
+        assert more["data"][0]["cursor"] == before["meta"]["cursor"] + 1
+
+
+async def test_the_command_line(
+    plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in list(os.environ):
+        if name.startswith("NIMBUS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    save_profile("default", plane.profile, os.environ)
+    cli = Cli(plane, capsys)
+    await plane.token(name="web-9")
+    status, out, _ = await cli("events", "--kind", "join_token.*", "-o", "json")
+    assert status == 0
+    [event] = json.loads(out)
+    assert event["resource"]["kind"] == "join_token"
+    assert "join_token/" in (await cli("events"))[1]
+    assert (await cli("events", "--after", "999999"))[2].startswith("What came after that cursor")
+    assert (await cli("events", "--limit", "0"))[0] == 2
+    following = await trio.lowlevel.open_process(
+        [
+            sys.executable,
+            "-m",
+            "nimbus",
+            "events",
+            "--follow",
+            "--kind",
+            "join_token.*",
+            "-o",
+            "json",
+            "--limit",
+            "1",
+        ],
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert following.stdout is not None
+        with trio.fail_after(30):
+            got = b""
+            while got.count(b"\n") < 1:
+                got += await following.stdout.receive_some()
+            await plane.token(name="web-10")
+            while got.count(b"\n") < 2:
+                got += await following.stdout.receive_some()
+    finally:
+        following.kill()
+        await following.wait()
+    first, second = (json.loads(line) for line in got.splitlines())
+    assert first == event
+    assert second["cursor"] > first["cursor"]

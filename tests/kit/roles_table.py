@@ -1,0 +1,53 @@
+"""docs/roles.md, written from the code: `python -m tests.kit.roles_table`. A test compares the two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nimbus.access import Permission
+from nimbus.roles.rules import BUILT_IN
+from nimbus.routing import Open, Route
+from tests.kit.declared_routes import declared_routes
+
+PAGE = Path(__file__).parents[2] / "docs" / "roles.md"
+_HEAD = """# Roles and permissions
+
+A role is a set of permissions. It is given to a user, a group or a service key, in one workspace or in a whole
+organization (`nimbus iam grant ROLE --user NAME --workspace ORGANIZATION/WORKSPACE`). Four roles are built in;
+`nimbus iam create-role` makes further ones of the same permissions. Administrators of the control plane may
+everything, everywhere; the permissions `settings:*` are theirs alone.
+
+Nobody gives what they do not have, and an organization that has an owner keeps one. Whoever may not read a thing is
+told that it is not there. An organization can let its workspaces read each other (`cross_workspace_visibility`): a
+permission of the role viewer that somebody has in one workspace then holds in all of it.
+
+This page is written from the code (`python -m tests.kit.roles_table`).
+"""
+
+
+def page() -> str:
+    names = [role.name for role in BUILT_IN]
+    lines = [_HEAD, "## Which role has what", ""]
+    lines += [f"| permission | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
+    for permission in Permission:
+        marks = ["x" if permission in role.permissions else "" for role in BUILT_IN]
+        lines.append(f"| `{permission.value}` | {' | '.join(marks)} |")
+    lines += ["", *(f"**{role.name}**: {role.description}.  " for role in BUILT_IN)]
+    lines += ["", "## Which request needs what", "", "| request | needs |", "|---|---|"]
+    lines += [f"| `{route.method} {route.path}` | {_needs(route)} |" for route in _sorted(declared_routes())]
+    return "\n".join(lines) + "\n"
+
+
+def _sorted(routes: list[Route]) -> list[Route]:
+    return sorted(routes, key=lambda route: (route.path, route.method))
+
+
+def _needs(route: Route) -> str:
+    if isinstance(route.permission, Permission):
+        return f"`{route.permission.value}`"
+    who = "nothing" if route.permission is Open.PUBLIC else "to be signed in"
+    return f"{who}: {route.reason}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

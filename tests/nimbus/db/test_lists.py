@@ -1,0 +1,233 @@
+"""Lists as JSON text: equal to the views, and never older than what was answered."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+import trio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nimbus.audit.records import AuditQuery, AuditView, Resource
+from nimbus.audit.trail import AuditTrail
+from nimbus.audit.verification import Verifier
+from nimbus.clock import MICROSECONDS, all_to_rfc3339, to_rfc3339
+from nimbus.db import Transaction
+from nimbus.db.json_rows import JsonRows, moment, text, whole, word, word_or_null
+from nimbus.db.table_versions import EVERY_TABLE, TableVersions, written_by
+from nimbus.ids import new_id
+from nimbus.nodes.records import Approval, NodePatch, NodeQuery, NodeReport, NodeState, NodeView
+from nimbus.nodes.service import LISTED_FROM as nodes_listed_from
+from nimbus.protocol.messages import HealthCheck
+from nimbus.routing import Target
+from nimbus.tasks.records import TaskQuery, TaskView
+from nimbus.tasks.service import LISTED_FROM as tasks_listed_from
+from tests.kit.database import plain_connection
+from tests.kit.lists import rows_of
+from tests.kit.records import ADMIN, result
+from tests.kit.slices import Slices, slices
+
+# What a machine may say of itself: all that JSON has to escape, and what looks like JSON.
+HOSTILE = 'a"b\\c\n\t\x00\x1f\u2028é€😀","applied":{"x":1}%s%'
+
+
+@given(st.integers(min_value=-(10**15), max_value=253_402_300_799_999_999))
+def test_times_are_shown_as_before(at: int) -> None:
+    seconds, fraction = divmod(at, MICROSECONDS)
+    wanted = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{fraction:06d}Z"
+    assert to_rfc3339(at) == wanted
+    assert all_to_rfc3339([at, None]) == [wanted, None]
+
+
+@given(st.lists(st.tuples(st.text(), st.one_of(st.none(), st.text()), st.integers(0, 2**50))))
+def test_any_text_becomes_itself(rows: list[tuple[str, str | None, int]]) -> None:
+    shown = JsonRows(whole("n"), text("a"), text("b"), moment("at"))
+    found = msgspec.json.decode(shown.array([(f'"n":{n}', a, b, n) for a, b, n in rows]))
+    assert found == [{"n": n, "a": a, "b": b, "at": to_rfc3339(n)} for a, b, n in rows]
+
+
+def test_what_the_database_puts_in(tmp_path: Path) -> None:
+    shown = JsonRows(word("a"), word_or_null("b"), word_or_null("c"), whole("d"), whole("e"), text("f"))
+    connection = plain_connection(tmp_path)
+    try:
+        select = (
+            f"SELECT {shown.columns} FROM"
+            " (SELECT 'x%s' AS a, '' AS b, 'y' AS c, NULL AS d, '[1]' AS e, ? AS f)"
+        )
+        rows = Transaction(connection).all(select, (HOSTILE,))
+    finally:
+        connection.close()
+    wanted = {"a": "x%s", "b": None, "c": "y", "d": None, "e": [1], "f": HOSTILE}
+    assert msgspec.json.decode(shown.array(rows)) == [wanted]
+
+
+async def hostile_nodes(world: Slices) -> None:
+    await world.add_node("plain")
+    await world.add_node(
+        "full", hostname=HOSTILE, version=HOSTILE, public_ip="", overlay_ip="10.0.0.9", maintenance=True,
+        capabilities=(HOSTILE,), labels={"applied": "x", "tier": "gold"}, last_seen_at=1_763_700_000_123_456,
+        state=NodeState.DEGRADED, approval=Approval.APPROVED, auth="session-key",
+        report=NodeReport(
+            checks=(HealthCheck(HOSTILE, False, HOSTILE),), alerts=(HOSTILE, '","applied":'),
+            applied={"applied": 1, HOSTILE: 2, "mesh": 3},
+        ),
+    )  # fmt: skip
+    await world.add_node("held", approval=Approval.WAITING, maintenance=True)
+
+
+async def test_nodes_are_listed_as_they_are_shown(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        await hostile_nodes(world)
+        listed = rows_of(await world.nodes.list(ADMIN, NodeQuery()), NodeView)
+        assert [view.name for view in listed] == ["full", "held", "plain"]
+        for view in listed:
+            assert view == await world.nodes.show(ADMIN, Target(view.id))
+
+
+async def test_a_report_of_another_version_is_shown_too(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        node = await world.add_node()
+        for stored in ("{}", '{"applied":{"mesh":4}}', '{"alerts":["x"],"applied":{},"new":1}'):
+            await world.database.write(
+                lambda tx, stored=stored: tx.execute("UPDATE nodes SET report = ?", (stored,))  # type: ignore[misc]
+            )
+            [view] = rows_of(await world.nodes.list(ADMIN, NodeQuery()), NodeView)
+            assert view == await world.nodes.show(ADMIN, Target(node.id))
+
+
+async def test_tasks_are_listed_as_they_are_shown(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        node = await world.add_node()
+        first = await world.add_task(node.id)
+        second = await world.add_task(node.id)
+        await world.add_task(node.id, depends_on=[first.id, second.id])
+        lease = world.delivery.lease
+        await world.database.write(lambda tx: lease(tx, node.id, frozenset(), 8))
+        done = result(result={"text": HOSTILE})
+        failed = result("failed", error_code="BROKEN", error=HOSTILE)
+        await world.database.write(lambda tx: world.delivery.result(tx, node.id, first.id, done))
+        await world.database.write(lambda tx: world.delivery.result(tx, node.id, second.id, failed))
+        await world.database.write(
+            lambda tx: tx.execute(
+                "UPDATE tasks SET created_by = ?, percent = 7 WHERE id = ?", (HOSTILE, first.id)
+            )
+        )
+        listed = rows_of(await world.tasks.list(ADMIN, TaskQuery()), TaskView)
+        assert len(listed) == 3
+        assert {len(view.depends_on) for view in listed} == {0, 2}
+        assert [view.error["message"] for view in listed if view.error and view.id == second.id] == [HOSTILE]
+        for view in listed:
+            assert view == await world.tasks.show(ADMIN, view.id)
+
+
+def trail_of(world: Slices) -> AuditTrail:
+    return AuditTrail(world.database, Verifier(world.database, world.audit), world.organizations.reached)
+
+
+async def test_the_audit_log_is_listed_as_it_is_shown(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        await world.add_task((await world.add_node()).id)
+        strange = Resource("node", HOSTILE, HOSTILE)
+        await world.database.write(
+            lambda tx: world.audit.record(
+                tx, msgspec.structs.replace(ADMIN, name=HOSTILE), "node.update", strange,
+                before={"a": HOSTILE}, after={"a": [1, None, {}]},
+            )
+        )  # fmt: skip
+        trail = trail_of(world)
+        listed = rows_of(await trail.list(ADMIN, AuditQuery()), AuditView)
+        assert listed[0].resource.name == listed[0].actor.name == HOSTILE
+        for view in listed:
+            assert view == await trail.show(ADMIN, view.id)
+
+
+async def test_the_same_page_is_not_read_twice(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        await world.add_node()
+        first = await world.nodes.list(ADMIN, NodeQuery())
+        assert await world.nodes.list(ADMIN, NodeQuery()) is first
+        assert (await world.nodes.list(ADMIN, NodeQuery(page=2))) is not first
+        await world.add_task("web-1")
+        assert await world.nodes.list(ADMIN, NodeQuery()) is first, "tasks are not part of it"
+        await world.nodes.change(ADMIN, Target("web-1"), NodePatch(maintenance=True))
+        second = await world.nodes.list(ADMIN, NodeQuery())
+        assert second.tag != first.tag
+
+
+async def test_what_another_process_records_is_seen(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        await world.add_node()
+        trail = trail_of(world)
+        before = (await trail.list(ADMIN, AuditQuery())).total
+        other = plain_connection(tmp_path)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            world.audit.record(Transaction(other), ADMIN, "user.create", Resource("user", new_id()))
+            other.execute("COMMIT")
+        finally:
+            other.close()
+        assert (await trail.list(ADMIN, AuditQuery())).total == before + 1
+
+
+async def test_a_list_after_a_change_shows_it(tmp_path: Path) -> None:
+    """Many change, each its own node, and look: what was answered is in every later list."""
+    rounds, callers = 25, 8
+    async with slices(tmp_path) as world:
+        nodes = [await world.add_node(f"n{number}") for number in range(callers)]
+
+        async def change_and_look(number: int) -> None:
+            for turn in range(rounds):
+                label = {"turn": str(turn)}
+                await world.nodes.change(ADMIN, Target(nodes[number].id), NodePatch(labels=label))  # type: ignore[arg-type]
+                for _ in range(2):
+                    listed = rows_of(await world.nodes.list(ADMIN, NodeQuery()), NodeView)
+                    assert listed[number].labels["turn"] == str(turn)
+                task = await world.add_task(nodes[number].id)
+                seen = rows_of(await world.tasks.list(ADMIN, TaskQuery(per_page=1000)), TaskView)
+                assert task.id in {view.id for view in seen}
+
+        with trio.fail_after(120):
+            async with trio.open_nursery() as nursery:
+                for number in range(callers):
+                    nursery.start_soon(change_and_look, number)
+
+
+def test_no_version_while_a_commit_is_under_way() -> None:
+    versions = TableVersions()
+    before = versions.now(("nodes",))
+    versions.begin(frozenset({"tasks"}))
+    assert versions.now(("nodes",)) == before
+    assert versions.now(("nodes", "tasks")) is None
+    versions.end()
+    assert versions.now(("nodes",)) == before
+    versions.begin(frozenset({EVERY_TABLE}))
+    assert versions.now(("nodes",)) is None
+    versions.end()
+    assert versions.now(("nodes",)) != before
+
+
+@pytest.mark.parametrize(
+    ("sql", "table"),
+    [
+        ("SELECT 1", ""), ("PRAGMA user_version", ""), ("INSERT INTO nodes (id) VALUES (?)", "nodes"),
+        ("  update Tasks SET a = 1 RETURNING a", "tasks"), ("DELETE FROM keys WHERE id = ?", "keys"),
+        ("WITH a AS (SELECT 1) INSERT INTO nodes SELECT * FROM a", EVERY_TABLE),
+        ("INSERT OR REPLACE INTO nodes VALUES (1)", EVERY_TABLE),
+    ],
+)  # fmt: skip
+def test_what_a_statement_writes(sql: str, table: str) -> None:
+    assert written_by(sql) == table
+
+
+def test_what_lists_are_made_of_is_not_written_by_itself() -> None:
+    """What a trigger or a cascade writes, no statement names."""
+    schema = (Path(__file__).parents[3] / "nimbus/db/schema.sql").read_text("utf-8").upper()
+    assert "TRIGGER" not in schema
+    tables = dict(re.findall(r"CREATE TABLE (\w+) \((.*?)\n\)?[^\n]*;", schema, re.DOTALL))
+    for listed_from in (nodes_listed_from, tasks_listed_from, ("audit_log",)):
+        for table in listed_from:
+            assert "ON DELETE" not in tables[table.upper()], table
