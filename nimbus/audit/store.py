@@ -172,11 +172,11 @@ def filtered(
 
 def page(tx: Transaction, selection: Selection, query: AuditQuery) -> tuple[str, int]:
     """One page, newest first, as a JSON array of `AuditView`, and how many there are in all."""
-    rows, total = selection.page(
+    columns, total = selection.columns(
         tx, _SHOWN.columns, "audit_log", order=query.order, sortable=_SORTABLE, default="sequence DESC",
         limit=query.per_page, offset=query.offset,
     )  # fmt: skip
-    return _SHOWN.array(rows), total
+    return _SHOWN.array(columns), total
 
 
 def _change(diff: str) -> str:

@@ -84,7 +84,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing = verbs.add_parser("list", parents=[shared(watch=True, workspace=True)], help="list nodes")
     listing.add_argument("--state", help="only nodes in this state")
     listing.add_argument("--label", metavar="KEY=VALUE", help="only nodes with this label")
-    listing.add_argument("--approval", choices=("approved", "waiting"), help="only nodes that are (not) let in")
+    listing.add_argument(
+        "--approval", choices=("approved", "waiting"), help="only nodes that are (not) let in"
+    )
     listing.set_defaults(run=_list)
 
     one = verbs.add_parser("show", parents=[shared(watch=True, workspace=True)], help="show one node")
@@ -101,23 +103,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rename.add_argument("name")
     rename.set_defaults(run=_rename)
 
-    maintenance = verbs.add_parser("maintenance", parents=[shared(workspace=True)], help="put a node into maintenance")
+    maintenance = verbs.add_parser(
+        "maintenance", parents=[shared(workspace=True)], help="put a node into maintenance"
+    )
     maintenance.add_argument("node")
     maintenance.add_argument("--off", action="store_true", help="take it out of maintenance")
     maintenance.set_defaults(run=_maintenance)
 
-    approve = verbs.add_parser("approve", parents=[shared(workspace=True)], help="let nodes in that wait for approval")
+    approve = verbs.add_parser(
+        "approve", parents=[shared(workspace=True)], help="let nodes in that wait for approval"
+    )
     approve.add_argument("nodes", nargs="+", metavar="NODE")
     approve.set_defaults(run=_approve)
 
-    reject = verbs.add_parser("reject", parents=[shared(workspace=True)], help="turn nodes away that wait for approval")
+    reject = verbs.add_parser(
+        "reject", parents=[shared(workspace=True)], help="turn nodes away that wait for approval"
+    )
     reject.add_argument("nodes", nargs="+", metavar="NODE")
     reject.add_argument("--reason", default="", help="for the audit log")
     reject.add_argument("--yes", action="store_true", help="do not ask")
     reject.set_defaults(run=_reject)
 
     rotate = verbs.add_parser(
-        "rotate-key", parents=[shared(workspace=True)], help="give a node that signs its requests a new session key"
+        "rotate-key",
+        parents=[shared(workspace=True)],
+        help="give a node that signs its requests a new session key",
     )
     rotate.add_argument("node")
     rotate.set_defaults(run=_rotate_key)

@@ -80,7 +80,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     def verb(
         name: str, summary: str, run: Any, *, named: bool = True, **more: Any
     ) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = verbs.add_parser(name, parents=[shared(workspace=True)], help=summary, **more)
+        made: argparse.ArgumentParser = verbs.add_parser(
+            name, parents=[shared(workspace=True)], help=summary, **more
+        )
         if named:
             made.add_argument("name", metavar="SECRET", help="name or id")
         made.set_defaults(run=run)

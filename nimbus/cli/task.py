@@ -51,7 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--wait", action="store_true", help="wait for the end and show its log meanwhile")
     create.set_defaults(run=_create)
 
-    listing = verbs.add_parser("list", parents=[shared(watch=True, workspace=True)], help="list tasks, newest first")
+    listing = verbs.add_parser(
+        "list", parents=[shared(watch=True, workspace=True)], help="list tasks, newest first"
+    )
     listing.add_argument("--node", help="only of this node")
     listing.add_argument("--state", choices=(*_OPEN, "succeeded", "failed", "cancelled"))
     listing.add_argument("--kind")

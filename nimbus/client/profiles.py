@@ -212,9 +212,7 @@ def stored_session(file: Path, name: str) -> Session | None:
 def set_session(file: Path, name: str, session: Session | None) -> None:
     """Under `locked`: change nothing else of the profile."""
     stored = _read(file).get(name, {})
-    write_profile(
-        file, name, replace(_stored_profile(stored), session=session)
-    )
+    write_profile(file, name, replace(_stored_profile(stored), session=session))
 
 
 def _stored_profile(stored: Mapping[str, Any]) -> Profile:

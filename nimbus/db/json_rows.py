@@ -37,7 +37,9 @@ def word(name: str, sql: str = "") -> Field:
 def word_or_null(name: str, sql: str = "") -> Field:
     """As `word`; NULL and the empty text are null."""
     sql = sql or name
-    return Field(f'"{name}":%s', f"""CASE COALESCE({sql}, '') WHEN '' THEN 'null' ELSE '"' || {sql} || '"' END""")
+    return Field(
+        f'"{name}":%s', f"""CASE COALESCE({sql}, '') WHEN '' THEN 'null' ELSE '"' || {sql} || '"' END"""
+    )
 
 
 def whole(name: str, sql: str = "") -> Field:
@@ -92,11 +94,11 @@ class JsonRows:
         self.columns = ", ".join([f"{_PRINT}('{inner}', {given})", *(f"({field.sql})" for field in others)])
         self._form = "{%s," + ",".join(field.piece for field in others) + "}"
 
-    def array(self, rows: Sequence[Sequence[Any]]) -> str:
-        """The rows as one JSON array."""
-        if not rows:
+    def array(self, columns: Sequence[Sequence[Any]]) -> str:
+        """The rows as one JSON array, from their columns."""
+        if not columns:
             return "[]"
-        first, *others = zip(*rows, strict=True)
+        first, *others = columns
         shown = [convert(column) for convert, column in zip(self._converters, others, strict=True)]
         return f"[{','.join(map(self._form.__mod__, zip(first, *shown, strict=True)))}]"
 

@@ -3,7 +3,9 @@ filters, permissions and totals are one statement's."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -50,14 +52,39 @@ class Selection:
         columns; `default` follows them, and must make the order total."""
         condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
         total = tx.value(f"SELECT COUNT(*) FROM {table}{condition}", self._parameters)
-        sort = ", ".join(
-            [*(f"{sortable[name]} {'DESC' if down else 'ASC'}" for name, down in order), default]
-        )
+        sort = _sort(order, sortable, default)
         rows = tx.all(
             f"SELECT {columns} FROM {table}{condition} ORDER BY {sort} LIMIT ? OFFSET ?",
             [*self._parameters, limit, offset],
         )
         return rows, int(total)
+
+    def columns(
+        self,
+        tx: Transaction,
+        columns: str,
+        table: str,
+        *,
+        order: Sequence[tuple[str, bool]],
+        sortable: Mapping[str, str],
+        default: str,
+        limit: int,
+        offset: int,
+    ) -> tuple[list[tuple[Any, ...]], int]:
+        """As `page`, of a table with an `id`, but the columns one after the other: none when there are no rows.
+        What is selected may be large: only ids are sorted."""
+        condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+        total = tx.value(f"SELECT COUNT(*) FROM {table}{condition}", self._parameters)
+        sort = _sort(order, sortable, default)
+        rows = tx.all(
+            f"SELECT page_place, {columns} FROM"
+            f" (SELECT id AS page_id, ROW_NUMBER() OVER (ORDER BY {sort}) AS page_place FROM {table}{condition}"
+            f" ORDER BY page_place LIMIT ? OFFSET ?) AS page JOIN {table} ON id = page_id",
+            [*self._parameters, limit, offset],
+        )
+        # They come in this order; to ask for it would have the database sort all that was selected.
+        rows.sort(key=operator.itemgetter(0))
+        return list(zip(*rows, strict=True))[1:], int(total)
 
     def first(self, tx: Transaction, columns: str, table: str, *, order: str, limit: int) -> list[Row]:
         """The first rows, without a look at how many there are."""
@@ -65,6 +92,10 @@ class Selection:
         return tx.all(
             f"SELECT {columns} FROM {table}{condition} ORDER BY {order} LIMIT ?", [*self._parameters, limit]
         )
+
+
+def _sort(order: Sequence[tuple[str, bool]], sortable: Mapping[str, str], default: str) -> str:
+    return ", ".join([*(f"{sortable[name]} {'DESC' if down else 'ASC'}" for name, down in order), default])
 
 
 def has_label(column: str, label: str) -> tuple[str, str]:

@@ -157,11 +157,11 @@ def select(
     if query.label is not None:
         selection.where(*has_label("labels", query.label))
     shown = _views(workspace_names, rotating(tx))
-    rows, total = selection.page(
+    columns, total = selection.columns(
         tx, shown.columns, "nodes", order=query.order, sortable=_SORTABLE, default="name, id",
         limit=query.per_page, offset=query.offset,
     )  # fmt: skip
-    return shown.array(rows), total
+    return shown.array(columns), total
 
 
 def _views(workspace_names: Mapping[str, str], rotating_keys: Collection[str]) -> JsonRows:

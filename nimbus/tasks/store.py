@@ -82,29 +82,28 @@ def select(
     many there are in all."""
     selection = Selection().within("workspace_id", workspaces).equal("node_id", node_id)
     selection.equal("state", query.state).equal("kind", query.kind)
-    columns = f"{_SHOWN.columns}, error"
-    rows, total = selection.page(
-        tx, columns, "tasks", order=query.order, sortable=_SORTABLE, default="created_at DESC, id",
+    columns, total = selection.columns(
+        tx, f"{_SHOWN.columns}, error", "tasks", order=query.order, sortable=_SORTABLE, default="created_at DESC, id",
         limit=query.per_page, offset=query.offset,
     )  # fmt: skip
-    return _SHOWN.array(_with_others(tx, rows, node_names)), total
+    return _SHOWN.array(_with_others(tx, columns, node_names)), total
 
 
 def _with_others(
-    tx: Transaction, rows: Sequence[Row], node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]]
-) -> list[tuple[Any, ...]]:
-    """The rows with what other tables say of them in their last columns: one question each for a page."""
-    if not rows:
+    tx: Transaction, found: Sequence[tuple[Any, ...]],
+    node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]],
+) -> list[Sequence[Any]]:  # fmt: skip
+    """The columns, the last ones with what other tables say: one question each for a page."""
+    if not found:
         return []
-    *columns, codes, ids, nodes, messages = zip(*rows, strict=True)
+    *columns, codes, ids, nodes, messages = found
     names = node_names(tx, sorted(set(nodes)))
     needs = _needs_of(tx, ids)
     errors = [
         {"code": code, "message": message} if code or message else None
         for code, message in zip(codes, messages, strict=True)
     ]
-    found = [needs.get(task_id, ()) for task_id in ids]
-    return list(zip(*columns, errors, found, map(names.__getitem__, nodes), strict=True))
+    return [*columns, errors, [needs.get(task_id) for task_id in ids], [names[node_id] for node_id in nodes]]
 
 
 def _needs_of(tx: Transaction, task_ids: Sequence[str]) -> dict[str, list[str]]:

@@ -86,13 +86,14 @@ async def check(
             with Requester(world.plane, key) as requester:
                 return requester.get("/api/v1/whoami").status
 
-        await trio.to_thread.run_sync(
-            check_run, world, folder, key, "examples,coverage,fuzzing", examples, cases
-        )
+        phases = ["--phases", "examples,coverage,fuzzing"]
+        gentle = [*phases, "--exclude-method", "DELETE"]
+        await trio.to_thread.run_sync(check_run, world, folder, key, gentle, examples, cases)
         # Else the requests after the key's end would have proved nothing.
         assert await trio.to_thread.run_sync(still_there) == 200
-        # From one operation's answer to another's request: also to those that take away the key itself.
-        await trio.to_thread.run_sync(check_run, world, folder, key, "stateful", examples, 1)
+        # They go for what earlier answers named, the organization and the key itself included.
+        destructive = [*phases, "--include-method", "DELETE"]
+        await trio.to_thread.run_sync(check_run, world, folder, key, destructive, examples, 100)
     written = "\n".join(record.getMessage() for record in caplog.records)
     assert not [one for one in caplog.records if one.levelno >= logging.ERROR], written
     assert key.rpartition("_")[2] not in written

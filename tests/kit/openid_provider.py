@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html.parser
-import http.cookiejar
 import json
 import os
 import shutil
@@ -195,12 +194,15 @@ class Browser:
         import ssl
 
         context = ssl.create_default_context(cafile=ca_file) if ca_file else ssl.create_default_context()
-        # As browsers do: on loopback secure cookies go over plain HTTP too.
-        policy = http.cookiejar.DefaultCookiePolicy(secure_protocols=("https", "http"))
         self.client = httpx.Client(
             verify=context, follow_redirects=False, timeout=20, trust_env=False,
-            cookies=http.cookiejar.CookieJar(policy),
+            event_hooks={"response": [self._take_secure_cookies]},
         )  # fmt: skip
+
+    def _take_secure_cookies(self, _response: httpx.Response) -> None:
+        """As browsers do: on loopback secure cookies go over plain HTTP too."""
+        for cookie in self.client.cookies.jar:
+            cookie.secure = False
 
     def __enter__(self) -> Browser:
         return self

@@ -150,7 +150,9 @@ def principal(reference: str) -> dict[str, str]:
     if not separator:
         return {} if reference == "me" else {"user": reference}
     if kind not in _WHOM or not name:
-        raise UsageError(f"{reference!r} is nobody", next_step="Write NAME, user:NAME, group:NAME or key:NAME.")
+        raise UsageError(
+            f"{reference!r} is nobody", next_step="Write NAME, user:NAME, group:NAME or key:NAME."
+        )
     return {kind: name}
 
 

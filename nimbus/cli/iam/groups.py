@@ -64,7 +64,9 @@ def _create(options: argparse.Namespace) -> None:
 
 def _list(options: argparse.Namespace) -> None:
     found = client(options).get_all(_BASE, organization=options.organization or None, label=options.label)
-    show(options, found, _COLUMNS, empty="There is no such group. Make one with: nimbus iam create-group NAME")
+    show(
+        options, found, _COLUMNS, empty="There is no such group. Make one with: nimbus iam create-group NAME"
+    )
 
 
 def _delete(options: argparse.Namespace) -> None:

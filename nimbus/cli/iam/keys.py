@@ -93,7 +93,9 @@ def _add_save(parser: argparse.ArgumentParser) -> None:
 
 def _create(options: argparse.Namespace) -> None:
     if options.service and not options.role:
-        raise UsageError("a service key has a role", next_step="Name it with --role; see: nimbus iam list-roles")
+        raise UsageError(
+            "a service key has a role", next_step="Name it with --role; see: nimbus iam list-roles"
+        )
     if options.organization and not options.service:
         raise UsageError("--organization is for service keys", next_step="Add --service, or use --workspace.")
     body = {

@@ -35,7 +35,11 @@ def add_verbs(verbs: Any) -> None:
     create = verbs.add_parser("create-role", parents=[shared()], help="make a role of an organization")
     create.add_argument("name")
     create.add_argument(
-        "--permission", action="append", required=True, metavar="PERMISSION", help="agent:read; may be repeated"
+        "--permission",
+        action="append",
+        required=True,
+        metavar="PERMISSION",
+        help="agent:read; may be repeated",
     )
     create.add_argument("--description", default="", metavar="TEXT", help="what it is for")
     create.add_argument("--label", action="append", metavar="KEY=VALUE", help="may be repeated")

@@ -46,7 +46,8 @@ def test_times_are_shown_as_before(at: int) -> None:
 @given(st.lists(st.tuples(st.text(), st.one_of(st.none(), st.text()), st.integers(0, 2**50))))
 def test_any_text_becomes_itself(rows: list[tuple[str, str | None, int]]) -> None:
     shown = JsonRows(whole("n"), text("a"), text("b"), moment("at"))
-    found = msgspec.json.decode(shown.array([(f'"n":{n}', a, b, n) for a, b, n in rows]))
+    columns = list(zip(*[(f'"n":{n}', a, b, n) for a, b, n in rows], strict=True))
+    found = msgspec.json.decode(shown.array(columns))
     assert found == [{"n": n, "a": a, "b": b, "at": to_rfc3339(n)} for a, b, n in rows]
 
 
@@ -62,7 +63,7 @@ def test_what_the_database_puts_in(tmp_path: Path) -> None:
     finally:
         connection.close()
     wanted = {"a": "x%s", "b": None, "c": "y", "d": None, "e": [1], "f": HOSTILE}
-    assert msgspec.json.decode(shown.array(rows)) == [wanted]
+    assert msgspec.json.decode(shown.array(list(zip(*rows, strict=True)))) == [wanted]
 
 
 async def hostile_nodes(world: Slices) -> None:

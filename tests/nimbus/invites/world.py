@@ -44,7 +44,7 @@ class World:
 
     async def fill(self) -> None:
         for name in ("acme", "globex"):
-            await self.people.administration.create_organization(ADMIN, OrganizationRequest(name=name))
+            await self.people.administration.create(ADMIN, OrganizationRequest(name=name))
         await self.people.administration.create_workspace(
             ADMIN, WorkspaceRequest(name="web", organization="acme")
         )

@@ -170,7 +170,7 @@ async def test_a_server_that_dribbles() -> None:
         sender = Sender(threads=1)
         for _ in range(2):
             # The thread has ended, else the second had none.
-            with trio.fail_after(10), pytest.raises(DeliveryFailed, match="took longer than 0.9 s"):
+            with trio.fail_after(10), pytest.raises(DeliveryFailed, match=r"took longer than 0\.9 s"):
                 await sender.deliver(relay(port, timeout_s=0.3), FROM, ADA, message())
 
 

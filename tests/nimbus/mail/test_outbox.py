@@ -272,7 +272,9 @@ async def test_the_password_is_sealed_never_shown_and_stays_with_its_server(tmp_
         assert all("swordfish" not in str(row) for row in await made.rows("SELECT * FROM audit_log"))
         kept = msgspec.structs.replace(request, password=None, from_name="Other")
         assert (await mail.change(ADMIN, Target("mail"), kept)).has_password
-        changes: list[dict[str, Any]] = [{"host": "evil.example"}, {"port": 26}, {"username": "v"}, {"security": "tls"}]
+        changes: list[dict[str, Any]] = [
+            {"host": "evil.example"}, {"port": 26}, {"username": "v"}, {"security": "tls"},
+        ]  # fmt: skip
         for change in changes:
             with pytest.raises(ValidationError, match="password"):
                 await mail.change(ADMIN, Target("mail"), msgspec.structs.replace(kept, **change))

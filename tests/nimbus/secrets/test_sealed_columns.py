@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nimbus.audit import service as audit
 from nimbus.audit.service import AuditLog
+from nimbus.db import Transaction
 from nimbus.db.sealed_columns import SealedColumn, exchange, other_than
 from nimbus.idempotency.service import Idempotency
 from nimbus.identity.factors import service as factors
@@ -17,6 +18,7 @@ from nimbus.secrets.keyring import Keyring
 from tests.kit.database import plain_connection
 from tests.kit.records import ADMIN
 from tests.nimbus.secrets.world import VALUE, world
+from tests.nimbus.single_sign_on.sealed_rows import insert_sealed_rows
 
 
 def test_no_sealed_column_is_forgotten(tmp_path: Path) -> None:
@@ -50,6 +52,32 @@ def test_contexts_are_those_of_the_slices() -> None:
     assert contexts["totp_factors.sealed_secret"]({"user_id": "x"}) == factors._context("x")  # type: ignore[arg-type]
 
 
+MADE_BY_THEIR_SLICES = {"keys", "idempotency_keys", "audit_keys", "secret_versions"}
+
+
+def fill(tx: Transaction, column: SealedColumn, keyring: Keyring) -> None:
+    """A row with a sealed value, whatever the table is about."""
+    if column.table in MADE_BY_THEIR_SLICES:
+        return
+    if tx.one(f"SELECT 1 FROM {column.table}") is None:
+        put(tx, column.table)
+    row = tx.one(f"SELECT * FROM {column.table}")
+    assert row is not None
+    sealed = keyring.seal(column.table, column.context(row))
+    tx.execute(f"UPDATE {column.table} SET {column.column} = ?", (sealed,))
+
+
+def put(tx: Transaction, table: str) -> None:
+    """A row of which every text is `u-1` and every number 1, with the rows that it refers to."""
+    for reference in tx.all(f"PRAGMA foreign_key_list({table})"):
+        target = reference["table"]
+        if tx.one(f"SELECT 1 FROM {target} WHERE {reference['to']} = 'u-1'") is None:
+            put(tx, target)
+    fields = tx.all(f"PRAGMA table_info({table})")
+    values = ["1" if "INT" in field["type"] or "REAL" in field["type"] else "'u-1'" for field in fields]
+    tx.execute(f"INSERT INTO {table} VALUES ({', '.join(values)})")
+
+
 async def test_what_each_slice_seals_is_re_encrypted_and_opens_for_it(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         log = AuditLog(w.clock, w.keyring)
@@ -65,17 +93,9 @@ async def test_what_each_slice_seals_is_re_encrypted_and_opens_for_it(tmp_path: 
                 (w.keyring.seal("previous", "access-key:NKOLD"),),
             )
         )
-        for table, columns, context in (
-            ("totp_factors", "user_id, created_at, last_step", "totp:u-1"),
-            ("token_keys", "id, created_at", "token-key:u-1"),
-        ):
-            column = "sealed_secret" if table == "totp_factors" else "sealed_key"
-            zeros = ", 0" * columns.count(",")
-            await w.database.write(
-                lambda tx, t=table, c=columns, k=column, z=zeros, x=context: tx.execute(  # type: ignore[misc]
-                    f"INSERT INTO {t} ({c}, {k}) VALUES ('u-1'{z}, ?)", (w.keyring.seal(t, x),)
-                )
-            )
+        for column in SEALED_COLUMNS:
+            await w.database.write(lambda tx, c=column: fill(tx, c, w.keyring))  # type: ignore[misc]
+        await w.database.write(lambda tx: insert_sealed_rows(tx, w.keyring, "u-1"))
         idempotency = Idempotency(w.database, w.clock, w.keyring)
         with idempotency.claiming("user:u-1", "key-1", "print"):
             await w.create("api-token", VALUE)

@@ -1,0 +1,179 @@
+"""The requests behind a plan: what there is, and carrying it out."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nimbus.cli.apply.kinds import KINDS, Kind, Resource, present
+from nimbus.cli.apply.plan import Action, label_patch
+from nimbus.client.client import Client, segment
+from nimbus.protocol.errors import NimbusError, UsageError
+
+MAX_VALUE_BYTES = 64 * 1024
+_ATTEMPTS = 3
+_VALUE = {"text", "base64"}
+
+
+def with_values(declared: Sequence[Resource]) -> list[Resource]:
+    """Secrets get the value that their source has now. Raises UsageError with file and line."""
+    return [
+        replace(one, fields={**one.fields, "valueFrom": _value(one)}) if "valueFrom" in one.fields else one
+        for one in declared
+    ]
+
+
+def _value(secret: Resource) -> dict[str, str]:
+    """As the API takes it. A file is taken as it is, relative to the folder of the document."""
+    document, source = secret.document, secret.fields["valueFrom"]
+    assert document is not None
+    place = document.at("spec", "valueFrom")
+    if "env" in source:
+        content = os.environ.get(source["env"], "").encode(errors="surrogateescape")
+        if not content:
+            raise place.error(f"the variable {source['env']} is not set")
+    else:
+        folder = os.path.dirname(document.place.file) if document.place.file != "standard input" else ""
+        try:
+            with open(os.path.join(folder, source["file"]), "rb") as stream:
+                content = stream.read(MAX_VALUE_BYTES + 1)
+        except OSError as error:
+            raise place.error(f"{source['file']} cannot be read: {error.strerror}") from None
+    if not content or len(content) > MAX_VALUE_BYTES:
+        raise place.error(f"a value has 1 to {MAX_VALUE_BYTES} bytes")
+    try:
+        return {"value": content.decode(), "encoding": "text"}
+    except UnicodeDecodeError:
+        return {"value": base64.b64encode(content).decode(), "encoding": "base64"}
+
+
+def fetch(api: Client, declared: Sequence[Resource], *, prune: bool) -> list[Resource]:
+    """What there is of the declared kinds; with `prune` of all that can be pruned."""
+    found: list[Resource] = []
+    wanted = {(one.kind, one.key): one for one in declared}
+    for kind in KINDS.values():
+        if not any(one.kind == kind.name for one in declared) and not (prune and kind.prunable):
+            continue
+        for view in api.get_all(kind.path):
+            if view.get("built_in"):
+                continue
+            one = present(kind, view)
+            found.append(_completed(api, one, wanted.get((one.kind, one.key))))
+    return found
+
+
+def _completed(api: Client, one: Resource, declared: Resource | None) -> Resource:
+    """With what takes requests of its own, where it is declared."""
+    path = f"{KINDS[one.kind].path}/{one.id}"
+    if declared is None:
+        return one
+    if "members" in declared.fields:
+        members = sorted(member["username"] for member in api.get(f"{path}/members"))
+        return replace(one, fields={**one.fields, "members": members})
+    if "valueFrom" in declared.fields:
+        shown = api.get(f"{path}/value")
+        value = {name: shown[name] for name in ("value", "encoding")}
+        return replace(one, fields={**one.fields, "valueFrom": value})
+    return one
+
+
+def carry_out(api: Client, actions: Sequence[Action], tell: Callable[[Action], None]) -> None:
+    """One after another; `tell` hears of each before it starts. After a failure, and after an interruption at any
+    point, applying the same again goes on from there: it looks anew at what there is."""
+    for number, action in enumerate(actions):
+        tell(action)
+        try:
+            _carry_out(api, action)
+        except NimbusError as error:
+            error.message = (
+                f"{_where(action)}{error.message.rstrip('.')} ({number} of {len(actions)} are done)"
+            )
+            error.next_step = error.next_step or "Apply again when it is mended: it goes on from there."
+            raise
+
+
+def _where(action: Action) -> str:
+    document = action.declared.document if action.declared else None
+    at = f"{document.place.file}:{document.place.line}: " if document else ""
+    return f"{at}{action.kind} {action.key}: "
+
+
+def _carry_out(api: Client, action: Action) -> None:
+    kind = KINDS[action.kind]
+    if action.what == "delete":
+        assert action.present is not None
+        headers = _if_match(action.present)
+        _send(api, "DELETE", f"{kind.path}/{action.present.id}", headers=headers)
+        return
+    assert action.declared is not None
+    if action.what == "create":
+        _create(api, kind, action.declared)
+    else:
+        assert action.present is not None
+        _update(api, kind, action.present, action)
+
+
+def _create(api: Client, kind: Kind, one: Resource) -> None:
+    body = {name: value for name, value in one.fields.items() if name not in kind.apart}
+    if not kind.nameless:
+        body |= {kind.name_field: one.name, "labels": one.labels or {}}
+        if kind.within == "organization" and kind.name != "User":
+            body["organization"] = one.key.partition("/")[0]
+        elif kind.name == "User" and one.document is not None:
+            body["organization"] = one.document.content["metadata"].get("organization", "")
+        elif kind.within == "workspace":
+            body["workspace"] = one.key.rpartition("/")[0]
+    if "valueFrom" in one.fields:
+        body |= one.fields["valueFrom"]
+    made = _send(api, "POST", kind.path, body)
+    path = f"{kind.path}/{made['id']}"
+    if one.fields.get("disabled"):
+        _send(api, "PATCH", path, {"disabled": True})
+    _set_members(api, path, [], one.fields.get("members", []))
+
+
+def _update(api: Client, kind: Kind, have: Resource, action: Action) -> None:
+    path = f"{kind.path}/{have.id}"
+    changed = {change.field: change.after for change in action.changes}
+    value, members = changed.pop("valueFrom", None), changed.pop("members", None)
+    if "labels" in changed:
+        changed["labels"] = label_patch(have.labels or {}, changed["labels"])
+    if changed:
+        _send(api, "PATCH", path, changed, headers=_if_match(have))
+    if value is not None:
+        _send(api, "POST", f"{path}/versions", value)
+    if members is not None:
+        _set_members(api, path, have.fields["members"], members)
+
+
+def _set_members(api: Client, path: str, have: Iterable[str], want: Iterable[str]) -> None:
+    have, want = set(have), set(want)
+    for user in sorted(want - have):
+        _send(api, "POST", f"{path}/members", {"user": user})
+    for user in sorted(have - want):
+        _send(api, "DELETE", f"{path}/members/{segment(user)}")
+
+
+def _if_match(have: Resource) -> dict[str, str]:
+    """The API compares the revision alone."""
+    return {} if have.revision is None else {"If-Match": f'"{have.revision}-"'}
+
+
+def _send(
+    api: Client, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None
+) -> Any:
+    """A lost answer is asked for again under the same key: what creates is carried out once."""
+    headers = dict(headers or {})
+    if method == "POST":
+        headers["Idempotency-Key"] = secrets.token_hex(16)
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return api.request(method, path, body=body, headers=headers)["data"]
+        except NimbusError as error:
+            if error.code != "UNREACHABLE" or method != "POST" or attempt == _ATTEMPTS:
+                raise
+    raise UsageError("unreachable code")  # pragma: no cover

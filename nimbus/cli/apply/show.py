@@ -1,0 +1,64 @@
+"""A plan for people and for programs. Values of secrets are in neither."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from nimbus.cli.apply.plan import Action, Change, Plan
+from nimbus.cli.output import printable
+
+_SIGNS = {"create": "+", "update": "~", "delete": "-", "unchanged": "="}
+_CODES = {"create": "32", "update": "33", "delete": "31", "unchanged": "90"}
+
+
+def plan_text(plan: Plan, *, colour: bool) -> str:
+    """Without what is unchanged, but for its number."""
+    lines: list[str] = []
+    for action in plan.work:
+        lines.append(_painted(f"{_SIGNS[action.what]} {action.kind} {printable(action.key)}", action, colour))
+        lines += [_painted(f"    {_change(change)}", action, colour) for change in action.changes]
+    counts = ("create", "update", "delete", "unchanged")
+    lines.append(", ".join(f"{plan.count(what)} to {what}" for what in counts[:3]) + ", ")
+    lines[-1] += f"{plan.count('unchanged')} unchanged."
+    return "\n".join(lines)
+
+
+def _painted(text: str, action: Action, colour: bool) -> str:
+    return f"\033[{_CODES[action.what]}m{text}\033[0m" if colour else text
+
+
+def _change(change: Change) -> str:
+    if change.is_secret:
+        return "value: (secret)" if change.before is None else "value: (secret) -> (another secret)"
+    if change.before is None:
+        return f"{change.field}: {_short(change.after)}"
+    return f"{change.field}: {_short(change.before)} -> {_short(change.after)}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(printable(one) for one in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={value[key]}" for key in sorted(value)) + "}"
+    return printable(json.dumps(value, ensure_ascii=False))
+
+
+def plan_data(plan: Plan, *, applied: bool) -> dict[str, Any]:
+    return {
+        "applied": applied,
+        "summary": {what: plan.count(what) for what in ("create", "update", "delete", "unchanged")},
+        "actions": [
+            {
+                "action": action.what, "kind": action.kind, "name": action.key,
+                "changes": [_change_data(change) for change in action.changes],
+            }
+            for action in plan.actions
+        ],
+    }  # fmt: skip
+
+
+def _change_data(change: Change) -> dict[str, Any]:
+    if change.is_secret:
+        return {"field": "value", "before": None if change.before is None else "***", "after": "***"}
+    return {"field": change.field, "before": change.before, "after": change.after}
