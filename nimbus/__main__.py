@@ -6,9 +6,14 @@ import sys
 
 
 def main() -> None:
-    from nimbus.cli.main import run
+    try:
+        from nimbus.cli.main import run
 
-    sys.exit(run(sys.argv[1:]))
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # Also before a command has begun.
+        status = 130
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -151,7 +151,9 @@ class _Appliance:
         self.authority = authority.load_or_create(directory.pki, now)
         audit = AuditLog(clock, sealer)
         refusals = RefusalLog(database, clock, audit)
-        self.people = people = People(database, clock, audit, sealer, refusals, _identity_settings(config))
+        self.people = people = People(
+            database, clock, audit, sealer, refusals, _identity_settings(config), base_url=_public_url(config)
+        )
         self.records = RecordKeeping(database, clock, audit, refusals, people.organizations, config)
         self.idempotency = Idempotency(database, clock, sealer)
         self.secrets = Secrets(database, clock, audit, sealer, people.organizations)
@@ -163,7 +165,9 @@ class _Appliance:
             config, database, clock, audit, sealer, self.nodes, self.members,
             has_mesh=mesh_setup.identity is not None,
         )  # fmt: skip
-        self.presence = Presence(database, clock, config.heartbeat_interval, self.node_authentication.waiting.nodes)
+        self.presence = Presence(
+            database, clock, config.heartbeat_interval, self.node_authentication.waiting.nodes
+        )
         self.tasks = Tasks(database, clock, audit, people.organizations, self.nodes)
         self.publication = Publication()
         self.reconciler = MeshReconciler(
@@ -258,6 +262,7 @@ class _Appliance:
             ):  # fmt: skip
                 nursery.start_soon(background)
             self.records.start(nursery)
+            self.people.correspondence.start(nursery)
             paths = self._agent_paths(nursery)
             listener = self.node_authentication.agent_listener(paths, self.certificates, nursery)
             agent_contexts = ContextSource(certificate, key, self.authority.ca_file)
@@ -462,6 +467,10 @@ def _addresses(config: ControlPlaneConfig, mesh_setup: _MeshSetup) -> Addresses:
     host, port = advertised_host(config), listen_address(config)[1]
     agent_host = mesh_setup.identity.address if mesh_setup.identity else host
     return Addresses(hosts=(host,), port=port, agent_api=url(agent_host, config.agent_port))
+
+
+def _public_url(config: ControlPlaneConfig) -> str:
+    return url(advertised_host(config), listen_address(config)[1])
 
 
 def _identity_settings(config: ControlPlaneConfig) -> IdentitySettings:

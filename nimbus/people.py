@@ -9,6 +9,7 @@ from nimbus.audit.service import AuditLog
 from nimbus.audit.trail import AuditTrail
 from nimbus.audit.verification import Verifier
 from nimbus.clock import Clock
+from nimbus.correspondence import Correspondence
 from nimbus.credentials import Recogniser
 from nimbus.db import Database, Transaction
 from nimbus.events import EventBus
@@ -16,7 +17,6 @@ from nimbus.identity.composition import IdentityServices, IdentitySettings
 from nimbus.identity.directory import UserDirectory
 from nimbus.identity.records import User
 from nimbus.identity.service import Identity
-from nimbus.invites.composition import Correspondence
 from nimbus.keys import routes as key_routes
 from nimbus.keys.recognition import KeyRecognition
 from nimbus.keys.service import Keys

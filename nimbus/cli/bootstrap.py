@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-profile", action="store_true", help="save no profile")
     parser.add_argument("--new-key", action="store_true", help="a further key pair for the administrator")
-    parser.add_argument("-o", "--output", choices=("table", "json", "yaml"), default="table")
+    parser.add_argument("-o", "--output", choices=("table", "wide", "json", "yaml"), default="table")
     parser.add_argument("--debug", action="store_true", help="show the whole of an error")
     parser.set_defaults(run=_run)
 

@@ -49,5 +49,5 @@ def _contents(deletion: dict[str, Any]) -> str:
 def _occupants(one: dict[str, Any]) -> str:
     names = ", ".join(printable(name) for name in one["names"])
     more = ", ..." if one["count"] > len(one["names"]) else ""
-    plural = one["kind"] if one["count"] == 1 or one["kind"].endswith("s") else one["kind"] + "s"
-    return f"{one['count']} {plural} ({names}{more})" if names else f"{one['count']} {plural}"
+    kind = one["kind"].removesuffix("s") + ("" if one["count"] == 1 else "s")
+    return f"{one['count']} {kind} ({names}{more})" if names else f"{one['count']} {kind}"

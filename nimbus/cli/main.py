@@ -12,7 +12,7 @@ from typing import NoReturn
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, NimbusError
 
 # Word, module in nimbus.cli, one line of help. The modules have SUMMARY-free `add_arguments(parser)`.
-_COMMANDS: tuple[tuple[str, str, str], ...] = (
+COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("api", "api", "run the control plane"),
     ("bootstrap", "bootstrap", "create the administrator (on the control plane's host)"),
     ("configure", "configure", "store where a control plane is, and a key pair for it"),
@@ -24,6 +24,8 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("organization", "organization", "organizations: list, create, update, delete"),
     ("workspace", "workspace", "workspaces: list, create, update, move, delete, use"),
     ("profile", "profile", "control planes and identities that this machine knows"),
+    ("invite", "invite", "invites: create, list, send again, take back, accept"),
+    ("mail", "mail", "the mail server, what it was sent, and who is notified"),
     ("node", "node", "machines: join tokens, list, labels, maintenance, delete"),
     ("task", "task", "orders to nodes: create, list, show, cancel, logs"),
     ("mesh", "mesh", "the WireGuard mesh: status of every pair"),
@@ -45,9 +47,9 @@ class Parser(argparse.ArgumentParser):
 
 
 def _overview() -> str:
-    width = max(len(word) for word, _, _ in _COMMANDS)
+    width = max(len(word) for word, _, _ in COMMANDS)
     lines = ["usage: nimbus COMMAND ...", "", "A private cloud in one file.", "", "commands:"]
-    lines += [f"  {word:<{width}}  {summary}" for word, _, summary in _COMMANDS]
+    lines += [f"  {word:<{width}}  {summary}" for word, _, summary in COMMANDS]
     lines += ["", "options:", f"  {'--version':<{width}}  print the version", ""]
     lines.append("`nimbus COMMAND --help` says more of each.")
     return "\n".join(lines)
@@ -63,12 +65,16 @@ def run(arguments: Sequence[str]) -> int:
 
         print(f"nimbus {VERSION}")
         return EXIT_OK
-    modules = {word: module for word, module, _ in _COMMANDS}
+    if arguments[0] == "__complete":
+        from nimbus.cli.complete import complete
+
+        return complete(arguments[1:])
+    modules = {word: module for word, module, _ in COMMANDS}
     word = arguments[0]
     if word not in modules:
         print(_unknown(word, list(modules)), file=sys.stderr)
         return EXIT_USAGE
-    summaries = {known: summary for known, _, summary in _COMMANDS}
+    summaries = {known: summary for known, _, summary in COMMANDS}
     parser = Parser(prog=f"nimbus {word}", description=f"{summaries[word]}.".capitalize())
     module = importlib.import_module(f"nimbus.cli.{modules[word]}")
     module.add_arguments(parser)

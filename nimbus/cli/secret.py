@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nimbus.cli.options import client, confirm, key_values, shared
-from nimbus.cli.output import Column, age, details, print_data, printable, show
+from nimbus.cli.output import Column, age, details, print_data, printable, show, watched
 from nimbus.cli.progress import Progress
 from nimbus.client.client import Client, segment
 from nimbus.protocol.errors import NimbusError, UsageError
@@ -78,10 +78,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
     def verb(
-        name: str, summary: str, run: Any, *, named: bool = True, **more: Any
+        name: str, summary: str, run: Any, *, named: bool = True, watch: bool = False, **more: Any
     ) -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = verbs.add_parser(
-            name, parents=[shared(workspace=True)], help=summary, **more
+            name, parents=[shared(workspace=True, watch=watch)], help=summary, **more
         )
         if named:
             made.add_argument("name", metavar="SECRET", help="name or id")
@@ -93,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--description", default="", help="what it is for")
     create.add_argument("--label", action="append", metavar="KEY=VALUE", help="may be repeated")
 
-    listing = verb("list", "list secrets, without values", _list, named=False)
+    listing = verb("list", "list secrets, without values", _list, named=False, watch=True)
     listing.add_argument("--label", metavar="KEY=VALUE", help="only secrets with this label")
 
     verb("show", "show a secret, without its value", _show)
@@ -213,13 +213,9 @@ def _create(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    found = client(options).get_all(_BASE, label=options.label)
-    show(
-        options,
-        found,
-        _COLUMNS,
-        empty="There is no secret here yet. Keep one with: nimbus secret create NAME",
-    )
+    api = client(options)
+    empty = "There is no secret here yet. Keep one with: nimbus secret create NAME"
+    watched(options, lambda: show(options, api.get_all(_BASE, label=options.label), _COLUMNS, empty=empty))
 
 
 def _show(options: argparse.Namespace) -> None:

@@ -41,8 +41,8 @@ class Unreachable(NimbusError):
 
 
 class Client:
-    """Keeps one connection. Methods raise ApiError or Unreachable. `workspace`: where names are looked up, on routes
-    that take one and when the caller names none."""
+    """Keeps one connection. Methods raise ApiError or Unreachable. `workspace`: where names are looked up, on
+    routes that take one and when the caller names none."""
 
     def __init__(self, profile: Profile, *, workspace: str = "", timeout_s: float = TIMEOUT_S) -> None:
         self._profile = profile

@@ -15,8 +15,8 @@ _SCOPED_LISTS = frozenset({"/api/v1/tasks"})
 
 
 def takes_workspace(method: str, path: str) -> bool:
-    """Whether a profile's workspace narrows this request. The audit log and the events can be narrowed too, but only
-    when asked: what belongs to no workspace would be missed without a word."""
+    """Whether a profile's workspace narrows this request. The audit log and the events can be narrowed too, but
+    only when asked: what belongs to no workspace would be missed without a word."""
     if path in _SCOPED_LISTS:
         return method == "GET"
     if path == "/api/v1/nodes":

@@ -3,7 +3,6 @@ filters, permissions and totals are one statement's."""
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -76,14 +75,14 @@ class Selection:
         condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
         total = tx.value(f"SELECT COUNT(*) FROM {table}{condition}", self._parameters)
         sort = _sort(order, sortable, default)
-        rows = tx.all(
-            f"SELECT page_place, {columns} FROM"
-            f" (SELECT id AS page_id, ROW_NUMBER() OVER (ORDER BY {sort}) AS page_place FROM {table}{condition}"
-            f" ORDER BY page_place LIMIT ? OFFSET ?) AS page JOIN {table} ON id = page_id",
-            [*self._parameters, limit, offset],
-        )
-        # They come in this order; to ask for it would have the database sort all that was selected.
-        rows.sort(key=operator.itemgetter(0))
+        page = f"SELECT id AS page_id FROM {table}{condition} ORDER BY {sort} LIMIT ? OFFSET ?"
+        parameters = [*self._parameters, limit, offset]
+        ids = [row[0] for row in tx.all(page, parameters)]
+        rows = tx.all(f"SELECT page_id, {columns} FROM ({page}) AS page JOIN {table} ON id = page_id", parameters)
+        # No database promises the order of a join, and to ask for it would have it sort all that was selected.
+        if [row[0] for row in rows] != ids:
+            found = {row[0]: row for row in rows}
+            rows = [found[row_id] for row_id in ids]
         return list(zip(*rows, strict=True))[1:], int(total)
 
     def first(self, tx: Transaction, columns: str, table: str, *, order: str, limit: int) -> list[Row]:

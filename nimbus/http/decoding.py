@@ -39,9 +39,17 @@ def decode_body(body: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
         raise field_error(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("the body is not JSON", next_step="Send a JSON object.") from None
-    # msgspec takes the last of two (RFC 8259 section 4 leaves it open).
-    json.loads(body, object_pairs_hook=single_values, parse_int=str, parse_float=str)
+    _check_names(body)
     return decoded
+
+
+def _check_names(body: bytes) -> None:
+    """Raises ValidationError. Of two fields of one name msgspec takes the last (RFC 8259 section 4)."""
+    try:
+        json.loads(body, object_pairs_hook=single_values, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        # What msgspec passes over without a look.
+        raise Malformed("the body is not JSON", next_step="Send a JSON object.") from None
 
 
 def _too_deep(body: bytes) -> bool:
@@ -91,7 +99,8 @@ def decode_query(arguments: dict[str, str], kind: type[msgspec.Struct]) -> msgsp
         raise field_error(error) from None
     for name in arguments:
         # msgspec takes the word for the thing; in an address a parameter is there or not.
-        if getattr(decoded, name) is None:
+        # A type may pass over parameters that it does not know.
+        if getattr(decoded, name, "") is None:
             raise invalid(name, f"must not be {arguments[name]!r}")
     return decoded
 

@@ -20,7 +20,9 @@ from nimbus.naming import check_text
 class InvitedUsers:
     """`min_password_length` in characters."""
 
-    def __init__(self, clock: Clock, users: Users, hasher: PasswordHasher, *, min_password_length: int) -> None:
+    def __init__(
+        self, clock: Clock, users: Users, hasher: PasswordHasher, *, min_password_length: int
+    ) -> None:
         self._clock = clock
         self._users = users
         self._hasher = hasher

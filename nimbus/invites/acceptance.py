@@ -123,9 +123,7 @@ class Acceptance:
         self._users.sign_up(tx, person, user)
         principal = Principal("user", user.id, user.username, user.organization_id)
         self._bindings.give(tx, inviter, role, principal, invite.organization_id, workspace)
-        self._groups.synchronise(
-            tx, inviter, user.id, user.username, frozenset(invite.group_ids), "manual"
-        )
+        self._groups.synchronise(tx, inviter, user.id, user.username, frozenset(invite.group_ids), "manual")
         self._invites.record(tx, person, "invite.accept", accepted, after={"username": user.username})
         session = self._sessions.open(tx, stranger, user, (PASSWORD,), user_agent)
         organization = self._organizations.get_organization(tx, invite.organization_id)

@@ -76,9 +76,7 @@ class Invites:
             home = None
             if query.organization:
                 home = self._organizations.known_organization(tx, actor, query.organization).id
-            found, total = store.select(
-                tx, query, within=within, organization_id=home, now=self._clock.now()
-            )
+            found, total = store.select(tx, query, within=within, organization_id=home, now=self._clock.now())
             return [self.view(tx, one) for one in found], total
 
         return await self._database.read(work)

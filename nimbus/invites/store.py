@@ -92,7 +92,12 @@ def forget(tx: Transaction, before: int) -> None:
 
 
 def select(
-    tx: Transaction, query: InviteQuery, *, within: Collection[str] | None, organization_id: str | None, now: int
+    tx: Transaction,
+    query: InviteQuery,
+    *,
+    within: Collection[str] | None,
+    organization_id: str | None,
+    now: int,
 ) -> tuple[list[Invite], int]:
     selection = Selection().within("organization_id", within).equal("organization_id", organization_id)
     selection.equal("email", None if query.email is None else query.email.lower())

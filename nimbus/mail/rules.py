@@ -90,5 +90,6 @@ def same_way(one: MailSettings, other: MailSettings) -> bool:
     """Whether a password that was given for `one` may be shown to `other`: nobody gets it by naming another
     server."""
     return all(
-        getattr(one, name) == getattr(other, name) for name in ("host", "port", "security", "username", "ca_pem")
+        getattr(one, name) == getattr(other, name)
+        for name in ("host", "port", "security", "username", "ca_pem")
     )

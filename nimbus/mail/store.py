@@ -24,7 +24,9 @@ def settings(tx: Transaction) -> MailSettings:
 
 def set_settings(tx: Transaction, one: MailSettings) -> None:
     values = [int(value) if isinstance(value, bool) else value for value in msgspec.structs.astuple(one)]
-    tx.execute(f"UPDATE mail_settings SET {', '.join(f'{name} = ?' for name in _SETTINGS)} WHERE id = 1", values)
+    tx.execute(
+        f"UPDATE mail_settings SET {', '.join(f'{name} = ?' for name in _SETTINGS)} WHERE id = 1", values
+    )
 
 
 def _queued(row: Row) -> Queued:
@@ -49,13 +51,16 @@ def count_to(tx: Transaction, recipient: str, since: int) -> int:
 
 def next_due(tx: Transaction) -> Queued | None:
     """The queued one that is due first, now or later."""
-    row = tx.one(f"SELECT {_COLUMNS} FROM outbox WHERE state = 'queued' ORDER BY due_at, created_at, id LIMIT 1")
+    row = tx.one(
+        f"SELECT {_COLUMNS} FROM outbox WHERE state = 'queued' ORDER BY due_at, created_at, id LIMIT 1"
+    )
     return _queued(row) if row else None
 
 
 def newest_about(tx: Transaction, reference: str) -> Queued | None:
     row = tx.one(
-        f"SELECT {_COLUMNS} FROM outbox WHERE reference = ? ORDER BY created_at DESC, id LIMIT 1", (reference,)
+        f"SELECT {_COLUMNS} FROM outbox WHERE reference = ? ORDER BY created_at DESC, id LIMIT 1",
+        (reference,),
     )
     return _queued(row) if row else None
 
@@ -108,7 +113,8 @@ def forget(tx: Transaction, before: int, keep: int) -> None:
     """Finished ones: those older than `before`, and all but the newest `keep`."""
     tx.execute("DELETE FROM outbox WHERE state <> 'queued' AND finished_at < ?", (before,))
     edge = tx.value(
-        "SELECT finished_at FROM outbox WHERE state <> 'queued' ORDER BY finished_at DESC LIMIT 1 OFFSET ?", (keep,)
+        "SELECT finished_at FROM outbox WHERE state <> 'queued' ORDER BY finished_at DESC LIMIT 1 OFFSET ?",
+        (keep,),
     )
     if edge is not None:
         tx.execute("DELETE FROM outbox WHERE state <> 'queued' AND finished_at <= ?", (edge,))

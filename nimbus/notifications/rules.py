@@ -91,4 +91,8 @@ def digest(items: Sequence[Item]) -> tuple[str, str, str]:
         lines.append(f"... and {len(items) - SHOWN_ITEMS} more: see nimbus audit list")
     what = items[0].line if len(items) == 1 else f"{len(items)} things happened"
     ending = "You get this because an administrator of Nimbus put your address there."
-    return f"Nimbus: {what}"[:200], "\n".join([*lines, "", ending, ""]), simple_html(["\n".join(lines), ending])
+    return (
+        f"Nimbus: {what}"[:200],
+        "\n".join([*lines, "", ending, ""]),
+        simple_html(["\n".join(lines), ending]),
+    )

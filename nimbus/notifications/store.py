@@ -13,7 +13,8 @@ _kinds = msgspec.json.Decoder(tuple[Kind, ...])
 
 def settings(tx: Transaction, place: str) -> NotificationSettings:
     row = tx.one(
-        "SELECT place, recipients, kinds, updated_at, revision FROM notification_settings WHERE place = ?", (place,)
+        "SELECT place, recipients, kinds, updated_at, revision FROM notification_settings WHERE place = ?",
+        (place,),
     )
     if row is None:
         return NotificationSettings(place=place)
@@ -46,7 +47,8 @@ def cursor(tx: Transaction) -> int | None:
 
 def begin_at(tx: Transaction, sequence: int) -> None:
     tx.execute(
-        "INSERT INTO notification_cursor (id, sequence) VALUES (1, ?) ON CONFLICT (id) DO NOTHING", (sequence,)
+        "INSERT INTO notification_cursor (id, sequence) VALUES (1, ?) ON CONFLICT (id) DO NOTHING",
+        (sequence,),
     )
 
 

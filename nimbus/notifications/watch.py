@@ -36,7 +36,12 @@ class Watch:
     """Belongs to the Trio thread; there is one."""
 
     def __init__(
-        self, database: Database, clock: Clock, trail: AuditTrail, organizations: Organizations, outbox: Outbox
+        self,
+        database: Database,
+        clock: Clock,
+        trail: AuditTrail,
+        organizations: Organizations,
+        outbox: Outbox,
     ) -> None:
         self._database = database
         self._clock = clock

@@ -8,7 +8,7 @@ from nimbus.access import Actor
 from nimbus.clock import from_seconds
 from nimbus.db import Database, Transaction
 from nimbus.identity.sessions.records import SignedIn
-from nimbus.ids import new_id
+from nimbus.ids import new_id, new_secret
 from nimbus.single_sign_on.accounts import Accounts
 from nimbus.single_sign_on.connections import Connection, Connections
 from nimbus.single_sign_on.flow import SignIn, unchanged
@@ -53,15 +53,16 @@ class DeviceSignIn:
         """Raises NotFound, Refused, ProviderFailed."""
         connection = await self._connections.to(reference)
         provider = connection.provider
+        verifier = new_secret()
         try:
-            begun = await connection.begin_device()
+            begun = await connection.begin_device(verifier)
         except (Refused, ProviderFailed) as error:
             self._sign_in.note(stranger, provider, error)
             raise
         lifetime = min(max(begun.expires_in, 1), MAX_DEVICE_S)
         ticket = DeviceTicket(
             id=new_id(), expires_at=self._tickets.expiry(lifetime), provider_id=provider.id,
-            revision=provider.revision, device_code=begun.device_code,
+            revision=provider.revision, device_code=begun.device_code, verifier=verifier,
             interval=min(max(begun.interval, MIN_INTERVAL_S), MAX_INTERVAL_S),
         )  # fmt: skip
         return DeviceStart(
@@ -97,7 +98,7 @@ class DeviceSignIn:
     ) -> ExternalPerson | None:
         """None: the person has not finished."""
         try:
-            return await connection.ask_device(ticket.device_code)
+            return await connection.ask_device(ticket.device_code, ticket.verifier)
         except TokenProblem as problem:
             if problem.code == "slow_down":
                 pace.interval = min(pace.interval + SLOWER_BY_S, MAX_INTERVAL_S)

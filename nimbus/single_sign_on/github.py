@@ -114,13 +114,13 @@ class GithubConnection:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise ProviderFailed("GitHub's API answered no JSON") from None
 
-    async def begin_device(self) -> DeviceAuthorization:
+    async def begin_device(self, verifier: str) -> DeviceAuthorization:  # noqa: ARG002
         raise Refused(
             "NO_DEVICE_FLOW", "there is no sign-in at GitHub by another device here",
             next_step="Use a browser on this machine: nimbus login --oidc",
         )  # fmt: skip
 
-    async def ask_device(self, device_code: str) -> ExternalPerson:  # noqa: ARG002
+    async def ask_device(self, device_code: str, verifier: str) -> ExternalPerson:  # noqa: ARG002
         raise TokenProblem("unsupported_grant_type")
 
     async def logout_address(self, id_token: str, return_to: str) -> str:  # noqa: ARG002

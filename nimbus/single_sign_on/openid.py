@@ -108,10 +108,14 @@ class OpenId:
 
     # Another device.
 
-    async def begin_device(self) -> DeviceAuthorization:
-        """Raises Refused, ProviderFailed."""
+    async def begin_device(self, verifier: str) -> DeviceAuthorization:
+        """With PKCE, which some providers want here too, and others pass over. Raises Refused, ProviderFailed."""
+        form = {
+            "scope": " ".join(self.provider.scopes), "code_challenge": challenge_of(verifier),
+            "code_challenge_method": "S256",
+        }  # fmt: skip
         try:
-            found = await self.connection.device_authorization({"scope": " ".join(self.provider.scopes)})
+            found = await self.connection.device_authorization(form)
             begun = msgspec.convert(found, DeviceAuthorization)
         except TokenProblem as problem:
             raise token_refusal(problem) from None
@@ -124,9 +128,10 @@ class OpenId:
             raise ProviderFailed("the provider's device endpoint gave no code that could be shown")
         return begun
 
-    async def ask_device(self, device_code: str) -> ExternalPerson:
+    async def ask_device(self, device_code: str, verifier: str) -> ExternalPerson:
         """Raises TokenProblem (authorization_pending, slow_down, ...), Refused, ProviderFailed."""
-        tokens = await self.connection.tokens({"grant_type": DEVICE_GRANT, "device_code": device_code})
+        form = {"grant_type": DEVICE_GRANT, "device_code": device_code, "code_verifier": verifier}
+        tokens = await self.connection.tokens(form)
         return await self.person_of(tokens, "")
 
     # Signing out.

@@ -45,6 +45,7 @@ class DeviceTicket(msgspec.Struct, frozen=True, kw_only=True):
     provider_id: str
     revision: int
     device_code: str
+    verifier: str
     interval: int
 
 

@@ -83,8 +83,8 @@ def select(
     selection = Selection().within("workspace_id", workspaces).equal("node_id", node_id)
     selection.equal("state", query.state).equal("kind", query.kind)
     columns, total = selection.columns(
-        tx, f"{_SHOWN.columns}, error", "tasks", order=query.order, sortable=_SORTABLE, default="created_at DESC, id",
-        limit=query.per_page, offset=query.offset,
+        tx, f"{_SHOWN.columns}, error", "tasks", order=query.order, sortable=_SORTABLE,
+        default="created_at DESC, id", limit=query.per_page, offset=query.offset,
     )  # fmt: skip
     return _SHOWN.array(_with_others(tx, columns, node_names)), total
 

@@ -58,6 +58,21 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/tasks"): ({}, {"node": "db-1", "kind": "collect_facts"}),
     ("POST", "/api/v1/tasks/{task}/cancel"): ({}, None),
     ("POST", "/api/v1/mesh/probes"): ({}, None),
+    ("PUT", "/api/v1/settings/mail"): (
+        {},
+        {"host": "localhost", "from_address": "a@b.example", "enabled": False},
+    ),
+    ("PUT", "/api/v1/settings/notifications"): ({}, {"recipients": []}),
+    ("PUT", "/api/v1/organizations/{organization}/notifications"): (
+        {"organization": "acme"},
+        {"recipients": []},
+    ),
+    ("POST", "/api/v1/invites"): (
+        {},
+        {"email": "new@example.org", "role": "viewer", "organization": "acme"},
+    ),
+    ("POST", "/api/v1/invites/{invite}/resend"): ({}, {}),
+    ("DELETE", "/api/v1/invites/{invite}"): ({}, None),
     ("DELETE", "/api/v1/grants/{grant}"): ({}, None),
     ("DELETE", "/api/v1/users/{user}"): ({"user": "bob"}, None),
     ("DELETE", "/api/v1/keys/{key}"): ({"key": "p1"}, None),
@@ -73,6 +88,8 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
 
 # What takes more than one request (a code, a key of hardware, a token): the tests that look at their lines.
 ELSEWHERE = {
+    ("POST", "/api/v1/settings/mail/test"): "tests/nimbus/mail",
+    ("POST", "/api/v1/invites/accept"): "tests/nimbus/invites",
     ("POST", "/api/v1/users/{user}/second-factors/totp"): "tests/nimbus/identity",
     ("POST", "/api/v1/users/{user}/second-factors/totp/confirm"): "tests/nimbus/identity",
     ("POST", "/api/v1/users/{user}/second-factors/totp/disable"): "tests/nimbus/identity",
@@ -94,6 +111,7 @@ ELSEWHERE = {
 }
 # These write nothing.
 HARMLESS = {
+    ("POST", "/api/v1/invites/preview"),
     ("POST", "/api/v1/auth/passkeys/options"),
     ("POST", "/api/v1/users/{user}/passkeys/options"),
 }

@@ -121,6 +121,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/api/v1/secrets/{secret}/value"): {"value": "x"},
     ("POST", "/api/v1/secrets/{secret}/versions"): {"value": "x"},
     ("POST", "/api/v1/secrets/{secret}/rollback"): {"version": 1},
+    ("PUT", "/api/v1/organizations/{organization}/notifications"): {"recipients": []},
     ("POST", "/api/v1/users/{user}/password"): {"password": "a-new-password-of-theirs"},
     ("POST", "/api/v1/users/{user}/second-factors/totp/confirm"): {"code": "000000"},
     ("POST", "/api/v1/users/{user}/second-factors/totp/disable"): {"code": "000000"},

@@ -31,6 +31,7 @@ OF_REQUESTS = {
     "idempotency_keys",
     "nodes",
 }
+COMMON = {"page", "per_page", "sort", "workspace", "label", "wait"}
 BIDI = "\u202e\u2066\u200f"
 HOSTILE_NAMES = [
     "..", "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "a/../../b", "%00", "x%00y", "%0d%0aSet-Cookie:%20a=b",
@@ -61,6 +62,7 @@ HOSTILE_BODIES = [
 class World:
     def __init__(self, made: TwoOrganizations, caplog: pytest.LogCaptureFixture) -> None:
         self.plane, self.key, self.parameters = made.plane, made.keys["owner"], made.parameters
+        self.secret = self.key.split("_", 2)[2]
         self._caplog = caplog
         with Requester(self.plane) as requester:
             document = requester.get("/api/v1/openapi.json").json
@@ -106,7 +108,7 @@ class World:
             error = json.loads(body)["error"]
             assert error["code"], what
             assert error["message"].isprintable(), what
-            assert self.key.rpartition("_")[2] not in body.decode(), what
+            assert self.secret not in body.decode(), what
 
     def check_nothing_written(self) -> None:
         after = self.counts()
@@ -119,7 +121,7 @@ class World:
             written
         )
         assert "Traceback" not in written
-        assert self.key.rpartition("_")[2] not in written
+        assert self.secret not in written
 
 
 class Stubborn(Requester):
@@ -184,8 +186,6 @@ async def test_query_parameters(world: World) -> None:
                         "1_000",
                         quote("０"),
                     ]:
-                        if name == "wait":
-                            continue
                         target = f"{world.target(path)}?{name}={value}"
                         reply = requester.send(method, target)
                         world.check_answer(reply.status, reply.body, target)
@@ -260,13 +260,13 @@ async def test_heads(world: World) -> None:
         ("huge length", [b"Content-Length: 99999999999999999999"], True),
         ("two lengths in one", [b"Content-Length: 0, 5"], True),
         ("a space before the colon", [b"X-Api-Key : x"], False),
-        ("a folded line", [b"X-A: a", b" b: c"], True),
+        ("a folded line", [b"X-A: a", b" X-API-Key: " + key], False),
         ("a bare carriage return", [b"X-A: a\rX-B: b"], True),
         ("NUL", [b"X-A: a\x00b"], True),
         ("no colon", [b"nothing"], True),
         ("an empty name", [b": x"], True),
-        ("too large", [b"X-A: " + b"a" * 40_000], True),
-        ("too many", [b"X-%d: y" % number for number in range(3000)], True),
+        ("too large", [b"X-A: " + b"a" * 200_000], True),
+        ("too many", [b"X-%d: y" % number for number in range(20_000)], True),
         (
             "override",
             [b"X-HTTP-Method-Override: DELETE", b"X-Method-Override: DELETE", b"X-HTTP-Method: DELETE"],

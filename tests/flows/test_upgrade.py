@@ -39,8 +39,8 @@ def old_installation(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         sealed = MasterKey(KEY).seal(SECRET, "access-key:NKOLD")
         database.execute("INSERT INTO access_keys VALUES ('NKOLD', 'u', ?, 1, NULL)", (sealed,))
         database.execute(
-            "INSERT INTO audit_log VALUES ('a', 1, 1000000 * strftime('%s', 'now'), 'system', 'system', 'system', 'user.create', 'user', 'u',"
-            " 'admin', NULL, '', '', 'ok', '{}')"
+            "INSERT INTO audit_log VALUES ('a', 1, 1000000 * strftime('%s', 'now'), 'system', 'system', 'system',"
+            " 'user.create', 'user', 'u', 'admin', NULL, '', '', 'ok', '{}')"
         )
     database.close()
 

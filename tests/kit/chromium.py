@@ -101,7 +101,8 @@ class Page:
         script = (
             "new Promise((done, fail) => { const end = performance.now() + 15000; const look = () => {"
             f" const value = {expression}; if (value) return done(value);"
-            " if (performance.now() > end) return fail(new Error('never true')); setTimeout(look, 20); }; look(); })"
+            " if (performance.now() > end) return fail(new Error('never true'));"
+            " setTimeout(look, 20); }; look(); })"
         )
         return await self.evaluate(script)
 
@@ -138,7 +139,7 @@ class Page:
 
 @asynccontextmanager
 async def chromium(folder: Path, address: tuple[str, int]) -> AsyncIterator[Page]:
-    """An empty page of a fresh profile, which trusts the certificate of the server at `address` and nobody else's."""
+    """An empty page of a fresh profile, which trusts the certificate of the server at `address` and no other."""
     pem = await trio.to_thread.run_sync(ssl.get_server_certificate, address)
     key = x509.load_pem_x509_certificate(pem.encode()).public_key()
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()

@@ -7,43 +7,37 @@ import inspect
 from typing import Any
 
 from nimbus.app import api_routes
-from nimbus.audit import routes as audit_routes
-from nimbus.event_log import routes as event_routes
-from nimbus.identity import auth_routes
-from nimbus.identity import routes as user_routes
-from nimbus.keys import routes as key_routes
-from nimbus.organizations import routes as organization_routes
-from nimbus.roles import routes as role_routes
+from nimbus.correspondence import Correspondence
+from nimbus.identity.composition import IdentityServices
+from nimbus.people import People
+from nimbus.record_keeping import RecordKeeping
 from nimbus.routing import Route
+
+# What joins several services has their routes: those are the real ones. By the name that it goes by.
+JOINED: dict[str, Any] = {
+    "people": People, "records": RecordKeeping, "sign_in": IdentityServices, "correspondence": Correspondence,
+}  # fmt: skip
 
 
 class _Nothing:
     """Stands where a service would."""
 
     def __getattr__(self, name: str) -> Any:
-        return _Nothing()
+        return stand_in(name)
 
 
-class _Records(_Nothing):
+class _Joined(_Nothing):
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+
     def routes(self) -> list[Route]:
-        nothing: Any = _Nothing()
-        return [*audit_routes.routes(nothing), *event_routes.routes(nothing)]
+        declared: list[Route] = self._kind.routes(_Nothing())
+        return declared
 
 
-class _People(_Nothing):
-    def routes(self) -> list[Route]:
-        nothing: Any = _Nothing()
-        return [
-            *organization_routes.routes(nothing),
-            *role_routes.routes(nothing, nothing, nothing),
-            *key_routes.routes(nothing),
-            *user_routes.routes(nothing, nothing, nothing),
-            *auth_routes.routes(nothing, nothing, nothing),
-        ]
+def stand_in(name: str) -> Any:
+    return _Joined(JOINED[name]) if name in JOINED else _Nothing()
 
 
 def declared_routes() -> list[Route]:
-    stand_ins = {"records": _Records, "people": _People}
-    parameters = inspect.signature(api_routes).parameters
-    services: Any = [stand_ins.get(name, _Nothing)() for name in parameters]
-    return api_routes(*services)
+    return api_routes(*map(stand_in, inspect.signature(api_routes).parameters))

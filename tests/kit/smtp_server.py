@@ -106,7 +106,7 @@ class Mailbox:
         for envelope in self.taken:
             assert isinstance(envelope.content, bytes)
             found.append(email.message_from_bytes(envelope.content, policy=default))
-        return found  # type: ignore[return-value]
+        return found
 
 
 def text_of(message: EmailMessage) -> str:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SLICES = (
     "audit", "event_log", "idempotency", "pki", "organizations", "roles", "identity", "keys", "invites",
-    "single_sign_on", "secrets", "nodes", "mesh", "tasks", "enrolment",
+    "single_sign_on", "mail", "notifications", "secrets", "nodes", "mesh", "tasks", "enrolment",
 )  # fmt: skip
 CLOSED_DOORS = ("store", "rules", "routes")
 VAGUE_NAMES = {"utils", "util", "helpers", "common", "misc", "manager"}

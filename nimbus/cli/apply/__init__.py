@@ -1,5 +1,5 @@
-"""Declarations: documents.py reads them, kinds.py knows what can be declared, plan.py decides (pure), run.py asks and
-changes, show.py prints. Nothing of it is imported before `nimbus apply` or `nimbus diff` runs, and yaml with it."""
+"""Declarations: documents.py reads them, kinds.py knows what can be declared, plan.py decides (pure), run.py asks
+and changes, show.py prints. Nothing of it is imported before `nimbus apply` or `nimbus diff` runs, nor is yaml."""
 
 from __future__ import annotations
 

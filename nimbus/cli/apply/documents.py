@@ -105,8 +105,9 @@ def parse(name: str, content: bytes) -> list[Document]:
         raise UsageError(f"{name} is not UTF-8") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        line = int(getattr(mark, "line", 0)) + 1
         problem = (error.problem or "is no YAML").replace("\n", " ")
-        raise Place(name, mark.line + 1 if mark else 1).error(problem) from None
+        raise Place(name, line).error(problem) from None
     except yaml.YAMLError as error:
         raise UsageError(f"{name} is no YAML: {str(error).splitlines()[0]}") from None
     return found
@@ -153,7 +154,7 @@ def _scalar(node: yaml.Node) -> Any:
     if node.tag.rpartition(":")[2] not in plain:
         return node.value
     try:
-        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+        return yaml.SafeLoader("").construct_object(node)
     except (ValueError, OverflowError):
         return node.value
 

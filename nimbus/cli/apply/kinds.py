@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nimbus.cli.apply.documents import Document, unknown
@@ -15,9 +15,10 @@ _NOUNS = {"text": "text", "flag": "true or false", "names": "a list of texts", "
 
 @dataclass(frozen=True)
 class Kind:
-    """`path`: the collection in the API. `within`: what metadata says besides the name. `fields`: of spec, by form,
-    with the API's names. `name_field`: what the API calls the name. `rank`: kinds of a lower one are made before,
-    and deleted after. `only_existing`: neither made nor deleted here. `prunable`: has labels, and can be deleted."""
+    """`path`: the collection in the API. `within`: what metadata says besides the name. `fields`: of spec, by
+    form, with the API's names. `name_field`: what the API calls the name. `rank`: kinds of a lower one are made
+    before, and deleted after. `only_existing`: neither made nor deleted here. `prunable`: has labels, and can be
+    deleted."""
 
     name: str
     path: str
@@ -32,8 +33,6 @@ class Kind:
     nameless: bool = False
     # Fields that are not part of the resource's own requests: carried out by run.py.
     apart: tuple[str, ...] = ()
-    # Of the spec, when it is made: the API wants them at least.
-    defaults: dict[str, Any] = field(default_factory=dict)
 
 
 KINDS: dict[str, Kind] = {
@@ -81,7 +80,7 @@ class Resource:
 
     kind: str
     key: str
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict, repr=False)
     labels: dict[str, str] | None = None
     # Of a present one.
     id: str = ""
@@ -258,7 +257,3 @@ def present(kind: Kind, view: dict[str, Any]) -> Resource:
         fields["maintenance"] = view["state"] == "Maintenance"
     fields = {one: sorted(value) if isinstance(value, list) else value for one, value in fields.items()}
     return Resource(kind.name, key, fields, view["labels"], view["id"], view["revision"])
-
-
-def without_document(resource: Resource) -> Resource:
-    return replace(resource, document=None)

@@ -17,13 +17,13 @@ _SECRET = ("valueFrom",)
 class Change:
     """Of one field. `before` of None: it was not there."""
 
-    field: str
+    name: str
     before: Any = field(repr=False)
     after: Any = field(repr=False)
 
     @property
     def is_secret(self) -> bool:
-        return self.field in _SECRET
+        return self.name in _SECRET
 
 
 @dataclass(frozen=True)

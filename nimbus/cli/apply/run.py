@@ -12,11 +12,10 @@ from typing import Any
 from nimbus.cli.apply.kinds import KINDS, Kind, Resource, present
 from nimbus.cli.apply.plan import Action, label_patch
 from nimbus.client.client import Client, segment
-from nimbus.protocol.errors import NimbusError, UsageError
+from nimbus.protocol.errors import NimbusError
 
 MAX_VALUE_BYTES = 64 * 1024
 _ATTEMPTS = 3
-_VALUE = {"text", "base64"}
 
 
 def with_values(declared: Sequence[Resource]) -> list[Resource]:
@@ -138,7 +137,7 @@ def _create(api: Client, kind: Kind, one: Resource) -> None:
 
 def _update(api: Client, kind: Kind, have: Resource, action: Action) -> None:
     path = f"{kind.path}/{have.id}"
-    changed = {change.field: change.after for change in action.changes}
+    changed = {change.name: change.after for change in action.changes}
     value, members = changed.pop("valueFrom", None), changed.pop("members", None)
     if "labels" in changed:
         changed["labels"] = label_patch(have.labels or {}, changed["labels"])
@@ -176,4 +175,4 @@ def _send(
         except NimbusError as error:
             if error.code != "UNREACHABLE" or method != "POST" or attempt == _ATTEMPTS:
                 raise
-    raise UsageError("unreachable code")  # pragma: no cover
+    raise AssertionError(path)

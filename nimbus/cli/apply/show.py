@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nimbus.cli.apply.plan import Action, Change, Plan
+from nimbus.cli.apply.plan import Action, Change, Plan, What
 from nimbus.cli.output import printable
 
+_WHATS: tuple[What, ...] = ("create", "update", "delete", "unchanged")
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "unchanged": "="}
 _CODES = {"create": "32", "update": "33", "delete": "31", "unchanged": "90"}
 
@@ -18,9 +19,10 @@ def plan_text(plan: Plan, *, colour: bool) -> str:
     for action in plan.work:
         lines.append(_painted(f"{_SIGNS[action.what]} {action.kind} {printable(action.key)}", action, colour))
         lines += [_painted(f"    {_change(change)}", action, colour) for change in action.changes]
-    counts = ("create", "update", "delete", "unchanged")
-    lines.append(", ".join(f"{plan.count(what)} to {what}" for what in counts[:3]) + ", ")
-    lines[-1] += f"{plan.count('unchanged')} unchanged."
+    lines.append(
+        f"{plan.count('create')} to create, {plan.count('update')} to update, {plan.count('delete')} to delete, "
+        f"{plan.count('unchanged')} unchanged."
+    )
     return "\n".join(lines)
 
 
@@ -32,8 +34,8 @@ def _change(change: Change) -> str:
     if change.is_secret:
         return "value: (secret)" if change.before is None else "value: (secret) -> (another secret)"
     if change.before is None:
-        return f"{change.field}: {_short(change.after)}"
-    return f"{change.field}: {_short(change.before)} -> {_short(change.after)}"
+        return f"{change.name}: {_short(change.after)}"
+    return f"{change.name}: {_short(change.before)} -> {_short(change.after)}"
 
 
 def _short(value: Any) -> str:
@@ -47,7 +49,7 @@ def _short(value: Any) -> str:
 def plan_data(plan: Plan, *, applied: bool) -> dict[str, Any]:
     return {
         "applied": applied,
-        "summary": {what: plan.count(what) for what in ("create", "update", "delete", "unchanged")},
+        "summary": {what: plan.count(what) for what in _WHATS},
         "actions": [
             {
                 "action": action.what, "kind": action.kind, "name": action.key,
@@ -61,4 +63,4 @@ def plan_data(plan: Plan, *, applied: bool) -> dict[str, Any]:
 def _change_data(change: Change) -> dict[str, Any]:
     if change.is_secret:
         return {"field": "value", "before": None if change.before is None else "***", "after": "***"}
-    return {"field": change.field, "before": change.before, "after": change.after}
+    return {"field": change.name, "before": change.before, "after": change.after}

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from nimbus.cli.options import client, confirm, shared
-from nimbus.cli.output import Column, age, print_data, printable, show
+from nimbus.cli.output import Column, age, print_data, printable, show, watched
 from nimbus.client.client import Client, segment
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_NOT_FOUND, EXIT_OK, NimbusError, UsageError
 
@@ -41,7 +41,9 @@ def add_verbs(verbs: Any) -> None:
     revoke.add_argument("--yes", action="store_true", help="do not ask")
     revoke.set_defaults(run=_revoke)
 
-    listing = verbs.add_parser("list-grants", parents=[shared()], help="list who has which role where")
+    listing = verbs.add_parser(
+        "list-grants", parents=[shared(watch=True)], help="list who has which role where"
+    )
     listing.add_argument("--role", help="only of this role (name or id)")
     _add_whom_and_where(listing)
     listing.set_defaults(run=_list)
@@ -122,10 +124,15 @@ def _only_grant(api: Client, options: argparse.Namespace) -> dict[str, Any]:
 
 def _list(options: argparse.Namespace) -> None:
     query = _named(options, ("role", *_WHOM, *_WHERE))
-    show(
-        options, client(options).get_all(_GRANTS, **query), _COLUMNS,
-        empty="There is no such grant. Give a role with: nimbus iam grant ROLE --user USER --workspace WORKSPACE",
-    )  # fmt: skip
+    api = client(options)
+
+    def once() -> None:
+        show(
+            options, api.get_all(_GRANTS, **query), _COLUMNS,
+            empty="There is no such grant. Give a role with: nimbus iam grant ROLE --user USER --workspace NAME",
+        )  # fmt: skip
+
+    watched(options, once)
 
 
 def _can(options: argparse.Namespace) -> int:

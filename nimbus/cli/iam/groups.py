@@ -7,7 +7,7 @@ from typing import Any
 
 from nimbus.cli.iam.roles import add_organization
 from nimbus.cli.options import client, confirm, key_values, shared
-from nimbus.cli.output import Column, print_data, printable, show
+from nimbus.cli.output import Column, print_data, printable, show, watched
 from nimbus.cli.references import labels_text, path_in_organization
 from nimbus.client.client import Client, segment
 
@@ -35,7 +35,7 @@ def add_verbs(verbs: Any) -> None:
     add_organization(create)
     create.set_defaults(run=_create)
 
-    listing = verbs.add_parser("list-groups", parents=[shared()], help="list groups")
+    listing = verbs.add_parser("list-groups", parents=[shared(watch=True)], help="list groups")
     listing.add_argument("--label", metavar="KEY=VALUE", help="only with this label")
     add_organization(listing)
     listing.set_defaults(run=_list)
@@ -63,10 +63,18 @@ def _create(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    found = client(options).get_all(_BASE, organization=options.organization or None, label=options.label)
-    show(
-        options, found, _COLUMNS, empty="There is no such group. Make one with: nimbus iam create-group NAME"
-    )
+    api = client(options)
+
+    def once() -> None:
+        found = api.get_all(_BASE, organization=options.organization or None, label=options.label)
+        show(
+            options,
+            found,
+            _COLUMNS,
+            empty="There is no such group. Make one with: nimbus iam create-group NAME",
+        )
+
+    watched(options, once)
 
 
 def _delete(options: argparse.Namespace) -> None:

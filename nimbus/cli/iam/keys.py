@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from nimbus.cli.options import client, confirm, key_values, shared
-from nimbus.cli.output import Column, age, details, print_data, printable, show
+from nimbus.cli.output import Column, age, details, print_data, printable, show, watched
 from nimbus.cli.references import labels_text
 from nimbus.client.client import segment
 from nimbus.client.profiles import Profile, load_profile, save_profile, stored_profiles
@@ -59,7 +59,7 @@ def add_verbs(verbs: Any) -> None:
     _add_save(create)
     create.set_defaults(run=_create)
 
-    listing = verbs.add_parser("list-keys", parents=[shared()], help="list your keys, or all")
+    listing = verbs.add_parser("list-keys", parents=[shared(watch=True)], help="list your keys, or all")
     listing.add_argument("--all", action="store_true", help="all keys that you may see, not just yours")
     listing.add_argument("--user", help="only of this user (name or id)")
     listing.add_argument("--organization", metavar="ORG", help="only of this organization")
@@ -147,11 +147,18 @@ def _save(options: argparse.Namespace, made: dict[str, Any]) -> str:
 
 def _list(options: argparse.Namespace) -> None:
     everyones = options.all or options.user or options.organization
-    found = client(options).get_all(
-        _KEYS if everyones else _PERSONAL, user=options.user, organization=options.organization,
-        state=options.state, label=options.label,
-    )  # fmt: skip
-    show(options, found, _COLUMNS, empty="There is no such key. Make one with: nimbus iam create-key NAME")
+    api = client(options)
+
+    def once() -> None:
+        found = api.get_all(
+            _KEYS if everyones else _PERSONAL, user=options.user, organization=options.organization,
+            state=options.state, label=options.label,
+        )  # fmt: skip
+        show(
+            options, found, _COLUMNS, empty="There is no such key. Make one with: nimbus iam create-key NAME"
+        )
+
+    watched(options, once)
 
 
 def _show(options: argparse.Namespace) -> None:

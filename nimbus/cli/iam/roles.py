@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from nimbus.cli.options import client, confirm, key_values, label_changes, shared
-from nimbus.cli.output import Column, details, print_data, printable, show
+from nimbus.cli.output import Column, details, print_data, printable, show, watched
 from nimbus.cli.references import given, labels_text, path_in_organization
 from nimbus.client.client import Client
 from nimbus.protocol.errors import UsageError
@@ -46,7 +46,7 @@ def add_verbs(verbs: Any) -> None:
     add_organization(create)
     create.set_defaults(run=_create)
 
-    listing = verbs.add_parser("list-roles", parents=[shared()], help="list roles")
+    listing = verbs.add_parser("list-roles", parents=[shared(watch=True)], help="list roles")
     listing.add_argument("--label", metavar="KEY=VALUE", help="only with this label")
     add_organization(listing)
     listing.set_defaults(run=_list)
@@ -88,8 +88,18 @@ def _create(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    found = client(options).get_all(_BASE, organization=options.organization or None, label=options.label)
-    show(options, found, _COLUMNS, empty="There is no such role. Make one with: nimbus iam create-role NAME")
+    api = client(options)
+
+    def once() -> None:
+        found = api.get_all(_BASE, organization=options.organization or None, label=options.label)
+        show(
+            options,
+            found,
+            _COLUMNS,
+            empty="There is no such role. Make one with: nimbus iam create-role NAME",
+        )
+
+    watched(options, once)
 
 
 def _show(options: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nimbus.cli.iam.passwords import add_password_option, ask_new_password, ask_secret
 from nimbus.cli.options import client, confirm, key_values, shared
-from nimbus.cli.output import Column, age, details, print_data, printable, show
+from nimbus.cli.output import Column, age, details, print_data, printable, show, watched
 from nimbus.client.client import segment
 from nimbus.protocol.errors import UsageError
 
@@ -58,7 +58,7 @@ def add_verbs(verbs: Any) -> None:
     add_password_option(create)
     create.set_defaults(run=_create)
 
-    listing = verbs.add_parser("list-users", parents=[shared()], help="list users")
+    listing = verbs.add_parser("list-users", parents=[shared(watch=True)], help="list users")
     listing.add_argument("--organization", metavar="ORG", help="only of this one")
     listing.add_argument("--label", metavar="KEY=VALUE")
     listing.add_argument("--disabled", action="store_const", const="true", help="only the disabled ones")
@@ -129,10 +129,15 @@ def _create(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    found = client(options).get_all(
-        _USERS, organization=options.organization, label=options.label, disabled=options.disabled
-    )
-    show(options, found, _COLUMNS, empty="There are no users that you may see.")
+    api = client(options)
+
+    def once() -> None:
+        found = api.get_all(
+            _USERS, organization=options.organization, label=options.label, disabled=options.disabled
+        )
+        show(options, found, _COLUMNS, empty="There are no users that you may see.")
+
+    watched(options, once)
 
 
 def _show(options: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 (function () {
   const element = (id) => document.getElementById(id);
   const FIELDS = ["username", "display_name", "password", "again"];
+  const LABELS = { username: "The user name", display_name: "Your name", password: "The password", again: "The password" };
   // Kept in the address, so that loading the page again still works; taken out of it when it is spent.
   const token = new URLSearchParams(location.hash.slice(1)).get("token") || "";
   let rules = { min_password_length: 12 };
@@ -41,7 +42,7 @@
   }
 
   function mark(field, text) {
-    element(field + "-error").textContent = sentence(text);
+    element(field + "-error").textContent = text ? sentence(`${LABELS[field]} ${text}`) : "";
     if (text) element(field).setAttribute("aria-invalid", "true");
     else element(field).removeAttribute("aria-invalid");
   }
@@ -70,7 +71,7 @@
     if (!element("username").value.trim()) mark("username", "is missing");
     const length = Array.from(element("password").value.normalize("NFKC")).length;
     if (length < rules.min_password_length) mark("password", `must have at least ${rules.min_password_length} characters`);
-    else if (element("password").value !== element("again").value) mark("again", "is not the same");
+    else if (element("password").value !== element("again").value) mark("again", "is not the same as above");
     return !focusOnWrong();
   }
 

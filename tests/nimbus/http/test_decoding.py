@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import nimbus
 from nimbus.errors import ValidationError
 from nimbus.http import errors
-from nimbus.http.decoding import MAX_DEPTH, Malformed, decode_body, decode_query
+from nimbus.http.decoding import MAX_DEPTH, Malformed, decode_body, decode_query, single_values
 from nimbus.http.envelope import encode_answer
 from nimbus.http.errors import envelope, status_of
 from nimbus.protocol.errors import NimbusError
@@ -156,3 +156,47 @@ def test_links_lead_through_every_page(page: int, per_page: int, total: int) -> 
     assert (links["next"] is not None) is (page < last)
     assert (links["prev"] is not None) is (1 < page <= last + 1)
     assert links["self"] == f"/p?q=a%26b&page={page}"
+
+
+class Sized(msgspec.Struct, forbid_unknown_fields=True):
+    name: str | None = None
+    size: int | None = None
+    inner: dict[str, int] = {}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"size": 1, "size": 2}', "size"), (b'{"inner": {"a": 1, "a": 1}}', "a"),
+        (b'{"na\\u006de": "x", "name": "y"}', "name"),
+    ],
+)  # fmt: skip
+def test_of_two_fields_nobody_knows_which_is_meant(body: bytes, field: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        decode_body(body, Sized)
+    assert [detail["field"] for detail in caught.value.details] == [field]
+    assert decode_body(b'{"size": 1, "inner": {"size": 1, "name": 2}}', Sized) == Sized(
+        size=1, inner={"size": 1, "name": 2}
+    )
+
+
+@pytest.mark.parametrize("word", ["null", "NULL", "Null"])
+def test_the_word_null_is_no_value_of_a_parameter(word: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        decode_query({"size": word}, Sized)
+    assert caught.value.details[0]["field"] == "size"
+    assert decode_query({"name": word}, Sized) == Sized(name=word)
+
+
+def test_a_parameter_is_given_once() -> None:
+    assert single_values([("a", "1"), ("b", "1")]) == {"a": "1", "b": "1"}
+    with pytest.raises(ValidationError):
+        single_values([("a", "1"), ("b", "1"), ("a", "1")])
+
+
+def test_messages_are_one_line_that_reads_from_left_to_right() -> None:
+    wrong = ValidationError("a\r\nb \u202etxt.exe é", details=[{"field": "\x00", "message": "\t"}])
+    text = errors.envelope(wrong)
+    error = msgspec.json.decode(text)["error"]
+    assert error["message"] == "a\\r\\nb \\u202etxt.exe é"
+    assert error["details"] == [{"field": "\\x00", "message": "\\t"}]

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from nimbus.access import ANONYMOUS, Actor
+from nimbus.correspondence import Correspondence
 from nimbus.identity.records import UserRequest
-from nimbus.invites.composition import Correspondence
 from nimbus.invites.records import Accepted, AcceptRequest, InviteRequest, NewInvite
 from nimbus.mail.records import MailSettingsRequest
 from nimbus.organizations.records import OrganizationRequest, WorkspaceRequest
@@ -36,6 +36,7 @@ class World:
     def __init__(self, joined: Slices, port: int, mailbox: Mailbox) -> None:
         self.slices, self.port, self.mailbox = joined, port, mailbox
         self.people: People = joined.people
+        self.root = ADMIN
         self.database, self.clock = joined.database, joined.clock
 
     @property
@@ -48,6 +49,7 @@ class World:
         await self.people.administration.create_workspace(
             ADMIN, WorkspaceRequest(name="web", organization="acme")
         )
+        self.root = await self.user("root", is_admin=True)
 
     async def turn_mail_on(self, **fields: Any) -> None:
         request = MailSettingsRequest(
@@ -71,9 +73,10 @@ class World:
         assert found is not None
         return msgspec.structs.replace(found, source="127.0.0.1")
 
-    async def invite(self, by: Actor = ADMIN, **fields: Any) -> NewInvite:
+    async def invite(self, by: Actor | None = None, **fields: Any) -> NewInvite:
+        """By an administrator who has an account, when it is not said by whom."""
         values = {"email": "ada@example.org", "role": "viewer", "organization": "acme", **fields}
-        return await self.mail.invites.create(by, InviteRequest(**values))
+        return await self.mail.invites.create(by or self.root, InviteRequest(**values))
 
     async def accept(self, token: str, username: str = "ada", **fields: Any) -> Accepted:
         request = AcceptRequest(**{"token": token, "username": username, "password": PASSWORD, **fields})

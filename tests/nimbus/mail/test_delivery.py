@@ -47,7 +47,9 @@ async def failed(where: Relay, words: str) -> DeliveryFailed:
 @pytest.mark.parametrize("auth", [False, True])
 @pytest.mark.parametrize("security", ["starttls", "tls", "none"])
 async def test_mail_is_handed_over(certificates: Certificates, security: str, auth: bool) -> None:
-    contexts = {"starttls": {"starttls": certificates.context()}, "tls": {"tls": certificates.context()}}
+    contexts: dict[str, Any] = {
+        "starttls": {"starttls": certificates.context()}, "tls": {"tls": certificates.context()},
+    }  # fmt: skip
     user = {"username": USER, "password": PASSWORD} if auth else {}
     with smtp_server(auth=auth, **contexts.get(security, {})) as (port, mailbox):
         where = relay(port, security=security, ca_pem=certificates.ca_pem, **user)

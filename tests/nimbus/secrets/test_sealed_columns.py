@@ -18,7 +18,6 @@ from nimbus.secrets.keyring import Keyring
 from tests.kit.database import plain_connection
 from tests.kit.records import ADMIN
 from tests.nimbus.secrets.world import VALUE, world
-from tests.nimbus.single_sign_on.sealed_rows import insert_sealed_rows
 
 
 def test_no_sealed_column_is_forgotten(tmp_path: Path) -> None:
@@ -95,7 +94,6 @@ async def test_what_each_slice_seals_is_re_encrypted_and_opens_for_it(tmp_path: 
         )
         for column in SEALED_COLUMNS:
             await w.database.write(lambda tx, c=column: fill(tx, c, w.keyring))  # type: ignore[misc]
-        await w.database.write(lambda tx: insert_sealed_rows(tx, w.keyring, "u-1"))
         idempotency = Idempotency(w.database, w.clock, w.keyring)
         with idempotency.claiming("user:u-1", "key-1", "print"):
             await w.create("api-token", VALUE)

@@ -14,6 +14,7 @@ import httpx
 import jwt
 import pytest
 
+from nimbus.single_sign_on.addresses import challenge_of
 from nimbus.single_sign_on.claims import half_hash
 from tests.kit.openid_provider import signing_key
 from tests.nimbus.single_sign_on.hostile_issuer import HostileIssuer, hostile_issuer
@@ -40,7 +41,8 @@ async def test_an_honest_one_is_believed(w: World, liar: HostileIssuer) -> None:
     """So that what follows fails for the reason that it is about."""
     await w.add_provider(liar)  # type: ignore[arg-type]
     liar.claims = {"at_hash": half_hash("at", "RS256"), "azp": "corp"}
-    assert await liar.sign_in(w) == 303, liar.said
+    # Providers add parameters of their own.
+    assert await liar.sign_in(w, session_state="x", scope="openid") == 303, liar.said
     [form] = liar.forms
     assert form["grant_type"] == "authorization_code"
     assert len(form["code_verifier"]) >= 43
@@ -280,6 +282,7 @@ async def test_answers_that_are_none(
     liar.claims = {"name": None}
     liar.documents[path] = answer(liar)
     await refused(w, liar, "PROVIDER_FAILED")
+    assert answer is not _redirect or "redirect" in liar.said
 
 
 async def test_an_answer_that_breaks_off(w: World, liar: HostileIssuer, monkeypatch: Any) -> None:
@@ -373,6 +376,7 @@ async def test_a_device_flow_that_is_told_to_slow_down(w: World, liar: HostileIs
     liar.claims = {"nonce": None}
     assert (await ask()).json()["data"]["signed_in"]["user"]["username"] == "ada"
     assert [form.get("device_code") for form in liar.forms] == [None, "d", "d"]
+    assert challenge_of(liar.forms[1]["code_verifier"]) == liar.forms[0]["code_challenge"]
 
 
 @pytest.mark.parametrize("error", ["access_denied", "expired_token", "invalid_grant"])

@@ -60,7 +60,16 @@ class Correspondence:
         self.postman = Postman(database, clock, sealer, sender)
         self.mail = Mail(database, clock, audit, sealer, sender, users.email_of)
         self.invites = Invites(
-            database, clock, audit, organizations, roles, groups, grants, users, self.outbox, base_url=base_url
+            database,
+            clock,
+            audit,
+            organizations,
+            roles,
+            groups,
+            grants,
+            users,
+            self.outbox,
+            base_url=base_url,
         )
         self.acceptance = Acceptance(
             database, clock, organizations, grants, groups, bindings, users, identity.sessions, self.invites,

@@ -1,0 +1,163 @@
+"""`nimbus mail show|set|test|messages|notify`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from nimbus.cli.options import client, shared
+from nimbus.cli.output import Column, age, details, print_data, printable, show
+from nimbus.client.client import segment
+from nimbus.protocol.errors import EXIT_FAILED, UsageError
+
+_BASE = "/api/v1/settings/mail"
+_DETAILS = (
+    Column("Server", lambda m: f"{m['host']} port {m['port']}" if m["host"] else "none"),
+    Column("Enabled", lambda m: m["enabled"]),
+    Column("Security", lambda m: m["security"]),
+    Column("User name", lambda m: m["username"]),
+    Column("Password", lambda m: "kept sealed" if m["has_password"] else "none"),
+    Column("From", lambda m: f"{m['from_name']} <{m['from_address']}>" if m["from_address"] else None),
+    Column("Own authorities", lambda m: "yes" if m["ca_pem"] else None),
+    Column("Timeout", lambda m: f"{m['timeout']:g} s"),
+    Column("Changed", lambda m: m["updated_at"]),
+)
+_MESSAGES = (
+    Column("TO", lambda m: m["recipient"]),
+    Column("STATE", lambda m: m["state"]),
+    Column("WHAT", lambda m: m["purpose"]),
+    Column("TRIES", lambda m: m["attempts"], right=True),
+    Column("CREATED", lambda m: age(m["created_at"])),
+    Column("NEXT TRY", lambda m: m["next_attempt_at"]),
+    Column("THE SERVER SAID", lambda m: m["answer"]),
+    Column("SUBJECT", lambda m: m["subject"], wide=True),
+    Column("ID", lambda m: m["id"], wide=True),
+)
+_STEPS = (
+    Column("STEP", lambda s: s["step"]),
+    Column("OK", lambda s: "yes" if s["ok"] else "no"),
+    Column("ANSWER", lambda s: s["answer"]),
+)
+_NOTIFY = (
+    Column("Organization", lambda n: n["organization"] or "the control plane"),
+    Column("Recipients", lambda n: ", ".join(n["recipients"]) or "nobody"),
+    Column("Kinds", lambda n: ", ".join(n["kinds"])),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    verbs.add_parser("show", parents=[shared()], help="show the mail settings").set_defaults(run=_show)
+
+    change = verbs.add_parser("set", parents=[shared()], help="set the mail server; what is not named stays")
+    add = change.add_argument
+    add("--host", metavar="HOST", help="name or address of the mail server")
+    add("--port", type=int, metavar="PORT", help="default: 587")
+    add(
+        "--security", choices=("starttls", "tls", "none"),
+        help="STARTTLS (default), TLS from the start (port 465), or none: on this machine only",
+    )  # fmt: skip
+    add("--username", metavar="NAME", help="for servers that want a sign-in; empty for none")
+    add("--password-file", metavar="FILE", help="file with the password (-: standard input); empty for none")
+    add("--from", dest="from_address", metavar="ADDRESS", help="sender of all mail")
+    add("--from-name", metavar="TEXT", help="name of the sender (default: Nimbus)")
+    add("--ca", metavar="FILE", help="certificate authorities of a private server (PEM); empty for none")
+    add("--timeout", type=float, metavar="SECONDS", help="of each step, 1 to 60 (default: 15)")
+    add("--enable", action="store_true", help="send mail")
+    add("--disable", action="store_true", help="send no mail; invites show their link instead")
+    change.set_defaults(run=_set)
+
+    verbs.add_parser(
+        "test", parents=[shared()], help="send yourself a mail, and see how each step goes"
+    ).set_defaults(run=_test)
+
+    messages = verbs.add_parser("messages", parents=[shared()], help="mail that waits, was sent, or failed")
+    messages.add_argument("--state", choices=("queued", "sent", "failed"))
+    messages.set_defaults(run=_messages)
+
+    notify = verbs.add_parser("notify", parents=[shared()], help="show or set who is notified, and of what")
+    notify.add_argument(
+        "--organization", metavar="NAME", help="of this organization (default: of everything)"
+    )
+    notify.add_argument("--to", action="append", metavar="ADDRESS", help="replaces all; empty for nobody")
+    notify.add_argument("--kind", action="append", help="replaces all; may be repeated (default: all kinds)")
+    notify.set_defaults(run=_notify)
+
+
+def _show(options: argparse.Namespace) -> None:
+    details(options, client(options).get(_BASE), _DETAILS)
+
+
+def _set(options: argparse.Namespace) -> None:
+    if options.enable and options.disable:
+        raise UsageError("--enable and --disable say different things")
+    api = client(options)
+    present = api.get(_BASE)
+    kept = (
+        "host",
+        "port",
+        "security",
+        "username",
+        "from_address",
+        "from_name",
+        "ca_pem",
+        "timeout",
+        "enabled",
+    )
+    body: dict[str, Any] = {name: present[name] for name in kept}
+    if not present["host"]:
+        body["enabled"] = True
+    given = {
+        "host": options.host, "port": options.port, "security": options.security, "username": options.username,
+        "from_address": options.from_address, "from_name": options.from_name, "timeout": options.timeout,
+        "password": _file(options.password_file, "--password-file"), "ca_pem": _file(options.ca, "--ca"),
+        "enabled": True if options.enable else (False if options.disable else None),
+    }  # fmt: skip
+    changed = {name: value for name, value in given.items() if value is not None}
+    if not changed:
+        raise UsageError("nothing to change", next_step="See: nimbus mail set --help")
+    if "password" in changed:
+        changed["password"] = changed["password"].rstrip("\r\n")
+    details(options, api.request("PUT", _BASE, body={**body, **changed})["data"], _DETAILS)
+
+
+def _file(name: str | None, option: str) -> str | None:
+    if not name:
+        return name
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"{option}: {name} cannot be read: {why}") from None
+
+
+def _test(options: argparse.Namespace) -> int:
+    """Exit status 1 when the server did not take it."""
+    tried = client(options).post(f"{_BASE}/test", {})
+    if options.output in ("json", "yaml"):
+        print_data(options.output, tried)
+    else:
+        show(options, tried["steps"], _STEPS)
+        said = "The server has taken the mail for" if tried["ok"] else "The mail was not sent to"
+        print(f"{said} {printable(tried['recipient'])}.")
+    return 0 if tried["ok"] else EXIT_FAILED
+
+
+def _messages(options: argparse.Namespace) -> None:
+    found = client(options).get_all(f"{_BASE}/messages", state=options.state)
+    show(options, found, _MESSAGES, empty="There is no mail.")
+
+
+def _notify(options: argparse.Namespace) -> None:
+    path = "/api/v1/settings/notifications"
+    if options.organization:
+        path = f"/api/v1/organizations/{segment(options.organization)}/notifications"
+    api = client(options)
+    found = api.get(path)
+    if options.to is not None or options.kind is not None:
+        recipients = found["recipients"] if options.to is None else [one for one in options.to if one]
+        body = {"recipients": recipients, "kinds": options.kind or found["kinds"]}
+        found = api.request("PUT", path, body=body)["data"]
+    details(options, found, _NOTIFY)
