@@ -278,16 +278,16 @@ async def test_heads(world: World) -> None:
     ]
 
     def work() -> None:
-        for method, path, operation in world.operations:
+        for number, (method, path, operation) in enumerate(world.operations):
             target = world.target(path)
+            is_public = operation["x-permission"] == "public"
             for name, lines, with_key in extra:
-                if operation["x-permission"] == "public" and method == "GET":
+                if name.startswith("too ") and number % 12:
                     continue
-                answer = exchange(
-                    world.plane, world.head(method, target, *lines, b"Connection: close", key=with_key)
-                )
-                status = world.check(answer, (method, target, name))
-                assert status == 0 or status >= 400, (method, target, name, answer[:200])
+                request = world.head(method, target, *lines, b"Connection: close", key=with_key)
+                status = world.check(exchange(world.plane, request), (method, target, name))
+                # A public route does not look at credentials.
+                assert status == 0 or status >= 400 or is_public, (method, target, name, status)
 
     await attack(world, work)
 
