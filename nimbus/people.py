@@ -31,6 +31,7 @@ from nimbus.roles.groups import Groups
 from nimbus.roles.service import Roles
 from nimbus.routing import Route
 from nimbus.sealing import Sealer
+from nimbus.single_sign_on.composition import SingleSignOn
 
 
 class People:
@@ -56,10 +57,15 @@ class People:
         self.sign_in = IdentityServices(
             database, clock, audit, sealer, self.organizations, refusals, settings, access_of=self._access_of
         )
+        base_url = base_url or f"https://{settings.host}:8443"
+        self.single_sign_on = SingleSignOn(
+            database, clock, audit, sealer, self.organizations, self.groups, self.sign_in, refusals,
+            base_url=base_url,
+        )  # fmt: skip
         trail = AuditTrail(database, Verifier(database, audit), self.organizations.reached)
         self.correspondence = Correspondence(
             database, clock, audit, sealer, self.organizations, self.roles, self.groups, self.grants,
-            self.bindings, self.keys, self.sign_in, trail, base_url=base_url or f"https://{settings.host}:8443",
+            self.bindings, self.keys, self.sign_in, trail, base_url=base_url,
         )  # fmt: skip
         self.sign_in.users.guards.append(lambda tx, user: self.grants.check_not_last_owner(tx, user.id))
         self.sign_in.users.on_deleted.append(self._on_user_deleted)
@@ -81,6 +87,7 @@ class People:
     async def keep_house(self) -> None:
         await self.key_recognition.keep_house()
         await self.sign_in.keep_house()
+        await self.single_sign_on.keep_house()
         await self.correspondence.keep_house()
 
     @property
@@ -93,6 +100,7 @@ class People:
             *role_routes.routes(self.roles, self.groups, self.bindings),
             *key_routes.routes(self.keys),
             *self.sign_in.routes(),
+            *self.single_sign_on.routes(),
             *self.correspondence.routes(),
         ]
 

@@ -67,6 +67,12 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
         {"organization": "acme"},
         {"recipients": []},
     ),
+    ("POST", "/api/v1/identity-providers"): (
+        {},
+        {"name": "idp1", "issuer": "https://idp.example.org", "client_id": "nimbus"},
+    ),
+    ("PATCH", "/api/v1/identity-providers/{provider}"): ({"provider": "idp1"}, {"display_name": "x"}),
+    ("DELETE", "/api/v1/identity-providers/{provider}"): ({"provider": "idp1"}, None),
     ("POST", "/api/v1/invites"): (
         {},
         {"email": "new@example.org", "role": "viewer", "organization": "acme"},
@@ -88,6 +94,10 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
 
 # What takes more than one request (a code, a key of hardware, a token): the tests that look at their lines.
 ELSEWHERE = {
+    ("GET", "/api/v1/auth/oidc/{provider}/callback"): "tests/nimbus/single_sign_on",
+    ("POST", "/api/v1/auth/oidc/exchange"): "tests/nimbus/single_sign_on",
+    ("POST", "/api/v1/auth/oidc/{provider}/device/token"): "tests/nimbus/single_sign_on",
+    ("POST", "/api/v1/auth/oidc/{provider}/backchannel-logout"): "tests/nimbus/single_sign_on",
     ("POST", "/api/v1/settings/mail/test"): "tests/nimbus/mail",
     ("POST", "/api/v1/invites/accept"): "tests/nimbus/invites",
     ("POST", "/api/v1/users/{user}/second-factors/totp"): "tests/nimbus/identity",
@@ -111,6 +121,8 @@ ELSEWHERE = {
 }
 # These write nothing.
 HARMLESS = {
+    ("POST", "/api/v1/auth/oidc/{provider}/device"),
+    ("POST", "/api/v1/identity-providers/{provider}/test"),
     ("POST", "/api/v1/invites/preview"),
     ("POST", "/api/v1/auth/passkeys/options"),
     ("POST", "/api/v1/users/{user}/passkeys/options"),

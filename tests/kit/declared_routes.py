@@ -12,10 +12,12 @@ from nimbus.identity.composition import IdentityServices
 from nimbus.people import People
 from nimbus.record_keeping import RecordKeeping
 from nimbus.routing import Route
+from nimbus.single_sign_on.composition import SingleSignOn
 
 # What joins several services has their routes: those are the real ones. By the name that it goes by.
 JOINED: dict[str, Any] = {
     "people": People, "records": RecordKeeping, "sign_in": IdentityServices, "correspondence": Correspondence,
+    "single_sign_on": SingleSignOn,
 }  # fmt: skip
 
 

@@ -70,11 +70,15 @@ class TwoOrganizations:
         signed_in = client.post_public("/api/v1/auth/login", {"username": "ada", "password": PASSWORD})
         [session] = client.get("/api/v1/sessions", user="ada")
         self.token = str(signed_in["access_token"])
+        provider = client.post(
+            "/api/v1/identity-providers",
+            {"name": "idp", "issuer": "https://idp.example.org", "client_id": "nimbus", "enabled": False},
+        )
         invite = client.post(
             "/api/v1/invites", {"email": "eve@example.org", "role": "viewer", "organization": "acme"}
         )
         self.parameters |= {
-            "invite": invite["id"],
+            "invite": invite["id"], "provider": provider["id"],
             # Nobody has a passkey here: it takes a browser.
             "passkey": new_id(), "session": session["id"], "user": client.get("/api/v1/users/ada")["id"],
             "secret": secret["id"], "row": row["id"],

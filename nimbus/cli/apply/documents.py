@@ -117,7 +117,7 @@ def _check_events(name: str, text: str) -> None:
     """Before anything is built of it."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        place = Place(name, event.start_mark.line + 1)
+        place = Place(name, event.start_mark.line + 1 if event.start_mark else 1)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise place.error("anchors and aliases are not taken", next_step="Write it out.")
         if getattr(event, "tag", None) not in (None, "!"):
