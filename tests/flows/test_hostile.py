@@ -32,6 +32,9 @@ OF_REQUESTS = {
     "nodes",
 }
 COMMON = {"page", "per_page", "sort", "workspace", "label", "wait"}
+OF_EVERY_ROUTE = {
+    "two API keys", "another API key first", "key and token", "length and chunks", "override", "another host",
+}  # fmt: skip
 BIDI = "\u202e\u2066\u200f"
 HOSTILE_NAMES = [
     "..", "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "a/../../b", "%00", "x%00y", "%0d%0aSet-Cookie:%20a=b",
@@ -233,7 +236,8 @@ async def test_fields_of_the_wrong_kind(world: World) -> None:
     def work() -> None:
         with Stubborn(world.plane, world.key) as requester:
             for method, path, operation in changing(world):
-                schema = operation["requestBody"]["content"]["application/json"]["schema"]
+                [content] = operation["requestBody"]["content"].values()
+                schema = content["schema"]
                 kind = schema["$ref"].rpartition("/")[2]
                 for field in world.schemas[kind].get("properties", {}):
                     for value in HOSTILE_VALUES:
@@ -282,7 +286,8 @@ async def test_heads(world: World) -> None:
             target = world.target(path)
             is_public = operation["x-permission"] == "public"
             for name, lines, with_key in extra:
-                if name.startswith("too ") and number % 12:
+                # What the server refuses before it looks at the path: of some routes.
+                if name not in OF_EVERY_ROUTE and number % 12:
                     continue
                 request = world.head(method, target, *lines, b"Connection: close", key=with_key)
                 status = world.check(exchange(world.plane, request), (method, target, name))

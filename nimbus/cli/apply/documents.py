@@ -77,7 +77,10 @@ def _file(path: Path) -> bytes:
         with path.open("rb") as stream:
             return _bounded(str(path), stream.read(MAX_FILE_BYTES + 1))
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}",
+            next_step="Name a file, a folder, or - for standard input.",
+        ) from None
 
 
 def _bounded(name: str, content: bytes) -> bytes:

@@ -84,6 +84,10 @@ function answer(status, given) {
   return element("details", {}, parts);
 }
 
+function bodyText(media, value) {
+  return media === "application/json" ? JSON.stringify(value, null, 2) : new URLSearchParams(value).toString();
+}
+
 function section(title, ...content) {
   return [element("h3", {}, title), ...content];
 }
@@ -94,13 +98,15 @@ function operationPage(operation) {
     element("p", {}, operation.summary), mayCall(operation), ...paragraphs(operation.description),
   ];
   if (operation.parameters.length) parts.push(...section("Parameters", parameterTable(operation)));
-  const body = operation.requestBody?.content["application/json"].schema;
-  if (body) {
+  const [media, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? ["", null];
+  const body = content ? bodyText(media, example(content.schema, description)) : null;
+  if (content) {
     const word = operation.requestBody.required ? "Body" : "Body (may be left out)";
-    parts.push(...section(word, listOf(body, description), element("pre", {}, JSON.stringify(example(body, description), null, 2))));
+    const about = media === "application/json" ? "" : element("p", { class: "soft" }, media);
+    parts.push(...section(word, about, listOf(content.schema, description), element("pre", {}, body)));
   }
   parts.push(...section("Answers", ...Object.entries(operation.responses).map(([status, one]) => answer(status, one))));
-  parts.push(...section("Try it", tryIt(operation, body ? example(body, description) : null)));
+  parts.push(...section("Try it", tryIt(operation, media, body)));
   return parts;
 }
 

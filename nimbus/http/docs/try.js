@@ -34,29 +34,29 @@ function address(operation, inputs) {
   return text ? `${path}?${text}` : path;
 }
 
-function headersOf(inputs, body) {
+function headersOf(inputs, media, body) {
   const headers = {};
   for (const [one, input] of inputs) if (one.in === "header" && input.value !== "") headers[one.name] = input.value;
-  if (body) headers["Content-Type"] = "application/json";
+  if (body) headers["Content-Type"] = media;
   return headers;
 }
 
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-function curl(operation, inputs, body) {
+function curl(operation, inputs, media, body) {
   const words = ["curl --cacert ca.crt"];
   if (operation.method !== "get") words.push(`-X ${operation.method.toUpperCase()}`);
   if (operation["x-permission"] !== "public") {
     words.push(held.kind === "key" ? '-H "X-API-Key: $NIMBUS_API_KEY"' : '-H "Authorization: Bearer $NIMBUS_TOKEN"');
   }
-  for (const [name, value] of Object.entries(headersOf(inputs, body))) words.push(`-H ${quoted(`${name}: ${value}`)}`);
+  for (const [name, value] of Object.entries(headersOf(inputs, media, body))) words.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (body) words.push(`-d ${quoted(body)}`);
   words.push(quoted(location.origin + address(operation, inputs)));
   return words.join(" \\\n  ");
 }
 
-async function send(operation, inputs, body, result) {
-  const headers = headersOf(inputs, body);
+async function send(operation, inputs, media, body, result) {
+  const headers = headersOf(inputs, media, body);
   if (held.value) {
     if (held.kind === "key") headers["X-API-Key"] = held.value;
     else headers.Authorization = `Bearer ${held.value}`;
@@ -88,7 +88,7 @@ async function send(operation, inputs, body, result) {
   );
 }
 
-export function tryIt(operation, bodyExample) {
+export function tryIt(operation, media, bodyExample) {
   const inputs = operation.parameters.map((one) => {
     const input = element("input", { type: "text", autocomplete: "off", spellcheck: "false", class: "mono", name: one.name });
     if (one.required) input.required = true;
@@ -96,7 +96,7 @@ export function tryIt(operation, bodyExample) {
     return [one, input];
   });
   const body = bodyExample === null ? null : element("textarea", { spellcheck: "false", name: "body" });
-  if (body) body.value = JSON.stringify(bodyExample, null, 2);
+  if (body) body.value = bodyExample;
   const command = element("pre", { tabindex: "0", "aria-label": "The request as a curl command" });
   const result = element("div", { role: "status", "aria-live": "polite" });
   const button = element("button", { type: "submit" }, operation.method === "get" ? "Send" : "Send (this may change something)");
@@ -106,13 +106,13 @@ export function tryIt(operation, bodyExample) {
     ...(body ? [labelled("Body", body)] : []),
     element("p", { class: "soft" }, "As a command (ca.crt is /v1/ca of this control plane):"), command, button, result,
   ]);
-  const update = () => { command.textContent = curl(operation, inputs, body?.value.trim() ?? ""); };
+  const update = () => { command.textContent = curl(operation, inputs, media, body?.value.trim() ?? ""); };
   form.addEventListener("input", update);
   form.addEventListener("change", update);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
-    await send(operation, inputs, body?.value.trim() ?? "", result);
+    await send(operation, inputs, media, body?.value.trim() ?? "", result);
     button.disabled = false;
   });
   update();
