@@ -78,7 +78,9 @@ class Selection:
         page = f"SELECT id AS page_id FROM {table}{condition} ORDER BY {sort} LIMIT ? OFFSET ?"
         parameters = [*self._parameters, limit, offset]
         ids = [row[0] for row in tx.all(page, parameters)]
-        rows = tx.all(f"SELECT page_id, {columns} FROM ({page}) AS page JOIN {table} ON id = page_id", parameters)
+        rows = tx.all(
+            f"SELECT page_id, {columns} FROM ({page}) AS page JOIN {table} ON id = page_id", parameters
+        )
         # No database promises the order of a join, and to ask for it would have it sort all that was selected.
         if [row[0] for row in rows] != ids:
             found = {row[0]: row for row in rows}

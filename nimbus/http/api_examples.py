@@ -22,7 +22,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "SecretRequest": {"name": "database", "workspace": "acme/db", "value": "swordfish"},
     "ServiceKeyRequest": {"name": "ci", "role": "operator", "workspace": "acme/web", "kind": "api-key"},
     "TaskRequest": {"node": "web-1", "kind": "collect_facts"},
-    "TokenRequest": {"name": "web-1", "workspace": "default/default", "ttl": "1h", "labels": {"tier": "gold"}},
+    "TokenRequest": {
+        "name": "web-1",
+        "workspace": "default/default",
+        "ttl": "1h",
+        "labels": {"tier": "gold"},
+    },
     "UserRequest": {"username": "ann", "email": "ann@example.org", "organization": "acme"},
     "WorkspaceRequest": {"name": "web", "organization": "acme", "labels": {"tier": "gold"}},
 }

@@ -143,7 +143,11 @@ _SORTABLE = {"name": "name", "state": "state", "created_at": "created_at", "last
 
 
 def select(
-    tx: Transaction, query: NodeQuery, *, workspaces: Collection[str] | None, workspace_names: Mapping[str, str]
+    tx: Transaction,
+    query: NodeQuery,
+    *,
+    workspaces: Collection[str] | None,
+    workspace_names: Mapping[str, str],
 ) -> tuple[str, int]:
     """One page, by name, of the nodes in these workspaces (None: all) as a JSON array of `NodeView`, and how many
     there are in all."""

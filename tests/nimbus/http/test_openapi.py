@@ -91,7 +91,9 @@ def test_every_field_and_parameter_says_what_it_is() -> None:
 def test_nothing_is_said_of_what_is_not_there() -> None:
     there: set[str] = set()
     for kind in structs():
-        there |= {name for field in kind.__struct_encode_fields__ for name in (field, f"{kind.__name__}.{field}")}
+        there |= {
+            name for field in kind.__struct_encode_fields__ for name in (field, f"{kind.__name__}.{field}")
+        }
     assert set(FIELDS) - there == set()
     assert set(BODIES) - set(SCHEMAS) == set()
 
