@@ -49,3 +49,8 @@ def all_to_rfc3339(moments: Sequence[int | None]) -> list[str | None]:
 def _to_the_second(seconds: int) -> str:
     """The slow part. What is shown together often happened in the same seconds."""
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+
+
+def optional_rfc3339(microseconds: int | None) -> str | None:
+    """For times that may not be."""
+    return None if microseconds is None else to_rfc3339(microseconds)

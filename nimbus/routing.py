@@ -126,7 +126,7 @@ class Route(msgspec.Struct, frozen=True):
     """`path` has parameters in braces. `permission` is required, somewhere, before the handler runs; the service
     requires it where the resource is. An `Open` one needs a `reason`. `changes` marks a route that must leave an
     audit row; `creates` one that takes an Idempotency-Key. `scoped`: takes `workspace` as a query parameter.
-    `secret`: its answer is shown once, and kept sealed for a repeated request. `meta`: what the envelope's `meta`
+    `meta`: what the envelope's `meta`
     is, where it is more than a page. `media`: content types of a Raw answer, each with what is in it (None:
     anything)."""
 

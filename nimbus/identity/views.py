@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nimbus.clock import to_rfc3339
+from nimbus.clock import optional_rfc3339, to_rfc3339
 from nimbus.db import Transaction
 from nimbus.identity.factors import store as factors
 from nimbus.identity.records import User, UserView
@@ -22,10 +22,6 @@ class UserViews:
             disabled=not user.enabled, has_password=bool(user.password_hash),
             must_change_password=user.must_change_password, mfa=factors.counts(tx, user.id), labels=user.labels,
             created_at=to_rfc3339(user.created_at), updated_at=to_rfc3339(user.updated_at),
-            last_login_at=optional_time(user.last_login_at),
-            password_changed_at=optional_time(user.password_changed_at), revision=user.revision,
+            last_login_at=optional_rfc3339(user.last_login_at),
+            password_changed_at=optional_rfc3339(user.password_changed_at), revision=user.revision,
         )  # fmt: skip
-
-
-def optional_time(at: int | None) -> str | None:
-    return None if at is None else to_rfc3339(at)

@@ -9,7 +9,7 @@ import msgspec
 from nimbus.access import Actor, Permission
 from nimbus.audit.records import Resource
 from nimbus.audit.service import AuditLog
-from nimbus.clock import Clock, from_seconds, to_rfc3339
+from nimbus.clock import Clock, from_seconds, optional_rfc3339, to_rfc3339
 from nimbus.db import Database, Transaction
 from nimbus.errors import Conflict, NotFound, RateLimited, invalid
 from nimbus.identity.invited import InvitedUsers
@@ -292,8 +292,8 @@ class Invites:
             message=one.message, labels=one.labels, state=one.state(self._clock.now()),
             invited_by=one.invited_by_name, sent=one.sent, mail=self._outbox.about(tx, one.id),
             created_at=to_rfc3339(one.created_at), updated_at=to_rfc3339(one.updated_at),
-            expires_at=to_rfc3339(one.expires_at), accepted_at=_time(one.accepted_at),
-            accepted_by=accepted.username if accepted else None, revoked_at=_time(one.revoked_at),
+            expires_at=to_rfc3339(one.expires_at), accepted_at=optional_rfc3339(one.accepted_at),
+            accepted_by=accepted.username if accepted else None, revoked_at=optional_rfc3339(one.revoked_at),
             revision=one.revision,
         )  # fmt: skip
 
@@ -322,7 +322,3 @@ def _may_know(actor: Actor, user: User) -> bool:
     if user.organization_id is None:
         return actor.holds_everywhere(Permission.USER_READ)
     return actor.holds_in_organization(Permission.USER_READ, user.organization_id)
-
-
-def _time(at: int | None) -> str | None:
-    return None if at is None else to_rfc3339(at)

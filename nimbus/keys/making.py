@@ -7,7 +7,7 @@ import secrets
 from nimbus.access import SYSTEM, Actor
 from nimbus.audit.records import Resource
 from nimbus.audit.service import AuditLog
-from nimbus.clock import to_rfc3339
+from nimbus.clock import optional_rfc3339
 from nimbus.db import Transaction
 from nimbus.ids import new_id, new_secret
 from nimbus.keys import store
@@ -63,16 +63,12 @@ def hash_if_needed(kind: KeyKind, secret: str) -> str:
     return hash_of(secret) if kind == "api-key" else ""
 
 
-def optional_time(at: int | None) -> str | None:
-    return None if at is None else to_rfc3339(at)
-
-
 def shown_once(key: Key, secret: str) -> NewKey:
     pair = key.kind == "hmac"
     return NewKey(
         id=key.id, name=key.name, kind=key.kind, access_key=key.access_key, secret_key=secret if pair else None,
-        api_key=None if pair else f"{key.access_key}_{secret}", expires_at=optional_time(key.expires_at),
-        previous_until=optional_time(key.previous_until),
+        api_key=None if pair else f"{key.access_key}_{secret}", expires_at=optional_rfc3339(key.expires_at),
+        previous_until=optional_rfc3339(key.previous_until),
     )  # fmt: skip
 
 
@@ -84,5 +80,5 @@ def auditable(key: Key) -> dict[str, object]:
     return {
         "name": key.name, "kind": key.kind, "access_key": key.access_key, "user_id": key.user_id,
         "workspace_id": key.workspace_id, "role_id": key.role_id, "tenant": key.tenant,
-        "expires_at": optional_time(key.expires_at), "labels": key.labels,
+        "expires_at": optional_rfc3339(key.expires_at), "labels": key.labels,
     }  # fmt: skip

@@ -8,7 +8,7 @@ import msgspec
 
 from nimbus.access import Actor, Permission
 from nimbus.audit.service import AuditLog
-from nimbus.clock import Clock, from_seconds, to_rfc3339
+from nimbus.clock import Clock, from_seconds, optional_rfc3339, to_rfc3339
 from nimbus.db import Database, Transaction
 from nimbus.errors import Conflict, Forbidden, NotFound, invalid
 from nimbus.ids import is_id, new_secret
@@ -19,7 +19,6 @@ from nimbus.keys.making import (
     insert,
     new_access_key,
     new_key,
-    optional_time,
     resource,
     sealed,
     shown_once,
@@ -368,9 +367,9 @@ class Keys:
             user_id=key.user_id, user=owner.username if owner else None, workspace_id=key.workspace_id,
             workspace=workspace.full_name if workspace else None, role=role.name if role else None,
             tenant=key.tenant or None, labels=key.labels, state=state_of(key, self._clock.now()),
-            expires_at=optional_time(key.expires_at), last_used_at=optional_time(key.last_used_at),
-            last_used_from=key.last_used_from or None, previous_until=optional_time(key.previous_until),
-            rotated_at=optional_time(key.rotated_at), created_by=key.created_by,
+            expires_at=optional_rfc3339(key.expires_at), last_used_at=optional_rfc3339(key.last_used_at),
+            last_used_from=key.last_used_from or None, previous_until=optional_rfc3339(key.previous_until),
+            rotated_at=optional_rfc3339(key.rotated_at), created_by=key.created_by,
             created_at=to_rfc3339(key.created_at), updated_at=to_rfc3339(key.updated_at), revision=key.revision,
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ import msgspec
 
 from nimbus.access import Actor, Permission
 from nimbus.audit.service import AuditLog
-from nimbus.clock import Clock, to_rfc3339, to_seconds
+from nimbus.clock import Clock, optional_rfc3339, to_rfc3339, to_seconds
 from nimbus.db import Database, Transaction
 from nimbus.errors import Conflict, ValidationError, invalid
 from nimbus.identity import store as users_store
@@ -24,7 +24,6 @@ from nimbus.identity.login_limits import LoginLimits
 from nimbus.identity.records import User
 from nimbus.identity.sessions.service import Sessions
 from nimbus.identity.users import ME, Users, resource
-from nimbus.identity.views import optional_time
 from nimbus.routing import Target
 from nimbus.sealing import Sealer
 
@@ -54,7 +53,7 @@ class SecondFactors:
         totp = store.get_totp(tx, user.id)
         confirmed = totp.confirmed_at if totp else None
         return FactorsView(
-            totp=confirmed is not None, totp_confirmed_at=optional_time(confirmed),
+            totp=confirmed is not None, totp_confirmed_at=optional_rfc3339(confirmed),
             recovery_codes=store.counts(tx, user.id).recovery_codes,
             passkeys=tuple(passkey_view(one) for one in store.passkeys_of(tx, user.id)),
         )  # fmt: skip
@@ -224,7 +223,7 @@ class SecondFactors:
 def passkey_view(passkey: Passkey) -> PasskeyView:
     return PasskeyView(
         id=passkey.id, name=passkey.name, backed_up=passkey.backed_up, transports=passkey.transports,
-        created_at=to_rfc3339(passkey.created_at), last_used_at=optional_time(passkey.last_used_at),
+        created_at=to_rfc3339(passkey.created_at), last_used_at=optional_rfc3339(passkey.last_used_at),
         revision=passkey.revision,
     )  # fmt: skip
 
