@@ -5,13 +5,12 @@ from __future__ import annotations
 import gc
 import logging
 import signal
-import socket
-import ssl
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
 import trio
+from quart_trio import QuartTrio
 
 from nimbus import config as configuration
 from nimbus.access import Permission
@@ -28,9 +27,7 @@ from nimbus.enrolment.reconcile import TokenExpiry
 from nimbus.enrolment.service import Enrolment
 from nimbus.event_log.recorder import record_changes
 from nimbus.events import EventBus
-from nimbus.http import operator_listener
 from nimbus.http.agent_paths import AgentPaths
-from nimbus.http.agents.tls import ContextSource
 from nimbus.http.application import make_application
 from nimbus.http.door import Door, Limits
 from nimbus.http.mtls import CertificateIndex
@@ -40,6 +37,7 @@ from nimbus.http.reference import with_reference
 from nimbus.http.websocket import EventSockets
 from nimbus.idempotency.service import Idempotency
 from nimbus.identity.composition import IdentitySettings, relying_party
+from nimbus.listeners import Listeners
 from nimbus.mesh import routes as mesh_routes
 from nimbus.mesh.members import Members
 from nimbus.mesh.publication import Publication
@@ -49,7 +47,6 @@ from nimbus.mesh.rules import check_no_collision, control_plane_address, overlay
 from nimbus.mesh.service import Mesh
 from nimbus.network_addresses import (
     advertised_host,
-    certificate_hosts,
     is_wildcard,
     listen_address,
     url,
@@ -64,7 +61,7 @@ from nimbus.nodes.service import Nodes
 from nimbus.organizations.contents import Occupant
 from nimbus.people import People
 from nimbus.pki import authority, mesh_key
-from nimbus.protocol.errors import NimbusError, UsageError
+from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import Facts
 from nimbus.protocol.service_notify import keep_watchdog, notify
 from nimbus.protocol.settings import words
@@ -88,7 +85,6 @@ from nimbus.wireguard.local_routes import local_routes
 from nimbus.wireguard.model import Interface
 
 HOUSEKEEPING_INTERVAL_S = 60.0
-CERTIFICATE_CHECK_INTERVAL_S = 3600.0
 log = logging.getLogger("nimbus.appliance")
 
 
@@ -195,6 +191,10 @@ class _Appliance:
         self.token_expiry = TokenExpiry(database, clock, self.enrolment)
         self.certificates = CertificateIndex(self.nodes)
         self.polls = Polls(database, self.dispatch, self.delivery, self.publication)
+        self.listeners = Listeners(
+            config, self.authority, clock, self.node_authentication,
+            mesh_setup.identity.address if mesh_setup.identity else None,
+        )  # fmt: skip
         self.ready = False
         people.administration.in_workspace.insert(
             0,
@@ -249,11 +249,8 @@ class _Appliance:
 
     async def serve(self, stop: trio.Event, task_status: trio.TaskStatus[Serving]) -> None:
         await self.reconciler.start()
-        certificate, key = self._server_files()
         async with AsyncExitStack() as stack:
-            api_sockets = [stack.enter_context(s) for s in self._api_sockets()]
-            agent_socket = stack.enter_context(self._agent_socket())
-            proxy_sockets = self.node_authentication.proxy_socket(stack)
+            self.listeners.open(stack)
             nursery = await stack.enter_async_context(trio.open_nursery())
             nursery.start_soon(_watch_signals, stop)
             for background in (
@@ -264,15 +261,7 @@ class _Appliance:
             self.records.start(nursery)
             self.people.correspondence.start(nursery)
             paths = self._agent_paths(nursery)
-            listener = self.node_authentication.agent_listener(paths, self.certificates, nursery)
-            agent_contexts = ContextSource(certificate, key, self.authority.ca_file)
-            api_context = operator_listener.api_context(*self._api_files(certificate, key))
-            nursery.start_soon(self._keep_certificates, agent_contexts, api_context)
-            await nursery.start(listener.serve, [agent_socket], agent_contexts)
-            await self.node_authentication.serve_proxy(
-                nursery, proxy_sockets, paths, *self._api_files(certificate, key)
-            )
-            await nursery.start(self._serve_api, api_sockets, api_context, stop)
+            await self.listeners.serve(nursery, paths, self.certificates, self._application(), stop)
             await self._tell(nursery, task_status)
             await stop.wait()
             notify("STOPPING=1")
@@ -299,49 +288,6 @@ class _Appliance:
             has_administrator=await self.database.read(self.people.identity.has_administrator),
         )
 
-    def _server_files(self) -> tuple[Path, Path]:
-        hosts = certificate_hosts(self.config, self._overlay_address())
-        return self.authority.server_files(hosts, self.clock.now())
-
-    async def _keep_certificates(self, agents: ContextSource, api: ssl.SSLContext) -> None:
-        """Renew the listeners' certificate before its last third, without a restart: new connections get it."""
-        while True:
-            await trio.sleep(CERTIFICATE_CHECK_INTERVAL_S)
-            try:
-                certificate, key = await trio.to_thread.run_sync(self._server_files)
-                agents.reload()
-                operator_listener.replace_certificate(api, *self._api_files(certificate, key))
-                self.node_authentication.reload_certificate()
-            except (OSError, ssl.SSLError, NimbusError):
-                log.exception("the listeners' certificate could not be renewed; trying again in an hour")
-
-    def _overlay_address(self) -> str | None:
-        return self.mesh_setup.identity.address if self.mesh_setup.identity else None
-
-    def _api_sockets(self) -> list[socket.socket]:
-        host, port = listen_address(self.config)
-        sockets = [operator_listener.listen(host, port)]
-        overlay = self._overlay_address()
-        if overlay and not is_wildcard(host) and host != overlay:
-            try:
-                sockets.append(operator_listener.listen(overlay, port))
-            except BaseException:
-                sockets[0].close()
-                raise
-        return sockets
-
-    def _agent_socket(self) -> socket.socket:
-        host = (
-            self.mesh_setup.identity.address if self.mesh_setup.identity else listen_address(self.config)[0]
-        )
-        return operator_listener.listen(host, self.config.agent_port)
-
-    def _api_files(self, certificate: Path, key: Path) -> tuple[Path, Path]:
-        """The operator's own pair where one is configured; it may be replaced in place, by an ACME client say."""
-        if self.config.tls_cert:
-            return Path(self.config.tls_cert), Path(self.config.tls_key)
-        return certificate, key
-
     def _agent_paths(self, background: trio.Nursery) -> AgentPaths:
         authentication = self.node_authentication
         paths = AgentPaths(
@@ -352,10 +298,7 @@ class _Appliance:
         authentication.attend(paths)
         return paths
 
-    async def _serve_api(
-        self, sockets: list[socket.socket], context: ssl.SSLContext, stop: trio.Event,
-        *, task_status: trio.TaskStatus[None],
-    ) -> None:  # fmt: skip
+    def _application(self) -> QuartTrio:
         routes = api_routes(
             self.people,
             self.records,
@@ -385,7 +328,7 @@ class _Appliance:
             application, door, ca_pem=self.authority.certificate_pem, enrolment=self.enrolment,
             is_ready=lambda: self.ready,
         )  # fmt: skip
-        await operator_listener.serve(application, sockets, context, stop.wait, task_status=task_status)  # type: ignore[arg-type]
+        return application
 
     async def _keep_house(self) -> None:
         """What has to be done now and then."""

@@ -188,7 +188,7 @@ async def test_the_certificate_of_the_listeners_is_renewed_while_they_serve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two thirds of the leaf's life later new connections get another one; open ones and the CA stay."""
-    monkeypatch.setattr("nimbus.app.CERTIFICATE_CHECK_INTERVAL_S", 0.05)
+    monkeypatch.setattr("nimbus.listeners.CERTIFICATE_CHECK_INTERVAL_S", 0.05)
     clock = SettableClock()
     async with control_plane(tmp_path, clock=clock) as plane:
         agent = await plane.agent()
