@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import signal
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from quart_trio import QuartTrio
 
 from nimbus import config as configuration
 from nimbus.access import Permission
+from nimbus.appliance import routes as appliance_routes
+from nimbus.appliance.service import Appliance
 from nimbus.audit.refusals import RefusalLog
 from nimbus.audit.service import AuditLog
 from nimbus.clock import Clock, SystemClock, to_seconds
@@ -116,9 +119,11 @@ async def run_control_plane(
     *,
     clock: Clock | None = None,
     stop: trio.Event | None = None,
+    sources: Mapping[str, str] | None = None,
     task_status: trio.TaskStatus[Serving] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve until `stop` is set or the process gets SIGTERM or SIGINT; ends within 5 s, checkpointed."""
+    """Serve until `stop` is set or the process gets SIGTERM or SIGINT; ends within 5 s, checkpointed. `sources`:
+    where each setting came from."""
     configuration.check(config)
     clock = clock or SystemClock()
     stop = trio.Event() if stop is None else stop
@@ -129,13 +134,15 @@ async def run_control_plane(
         database = await stack.enter_async_context(
             open_database(directory.database, bus, clock, before_commit=record_changes)
         )
-        appliance = await _Appliance.make(config, directory, database, bus, clock)
+        appliance = await _Appliance.make(config, directory, database, bus, clock, sources or {})
         await appliance.serve(stop, task_status)
     log.info("stopped")
 
 
 class _Appliance:
     """The joined slices of one control plane."""
+
+    itself: Appliance
 
     def __init__(
         self, config: ControlPlaneConfig, directory: DataDirectory, database: Database, bus: EventBus,
@@ -226,6 +233,7 @@ class _Appliance:
         database: Database,
         bus: EventBus,
         clock: Clock,
+        sources: Mapping[str, str],
     ) -> _Appliance:
         (directory.pki).mkdir(mode=0o700, exist_ok=True)
         mesh_setup = await trio.to_thread.run_sync(_set_up_mesh, config, directory)
@@ -233,6 +241,10 @@ class _Appliance:
             lambda tx: open_keyring(tx, SEALED_COLUMNS, directory.master_key, config.master_key_file)
         )
         appliance = cls(config, directory, database, bus, clock, mesh_setup, keyring)
+        appliance.itself = Appliance(
+            database, clock, config, sources, directory, appliance.authority.ca_file,
+            Path(config.tls_cert) if config.tls_cert else appliance.authority.server_certificate_file,
+        )  # fmt: skip
         await appliance.records.load()
         await database.write(appliance.people.organizations.ensure_default)
         if mesh_setup.identity:
@@ -308,6 +320,7 @@ class _Appliance:
             self.enrolment,
             self.tasks,
             self.mesh,
+            self.itself,
         )
         proxies = configuration.networks(self.config.trusted_proxies, "trusted_proxies")
         origins = words(self.config.cors_origins)
@@ -351,6 +364,7 @@ def api_routes(
     enrolment: Enrolment,
     tasks: Tasks,
     mesh: Mesh,
+    appliance: Appliance,
 ) -> list[Route]:
     """Every route of the REST API."""
     return with_reference(
@@ -362,6 +376,7 @@ def api_routes(
             *enrolment_routes.routes(enrolment),
             *task_routes.routes(tasks),
             *mesh_routes.routes(mesh),
+            *appliance_routes.routes(appliance),
         ]
     )
 

@@ -35,6 +35,8 @@ class DataDirectory:
         self.pki = root / "pki"
         self.master_key = root / "master.key"
         self.mesh_key = root / "pki" / "wireguard.key"
+        # Where migrations put the copy that they make before they begin.
+        self.backups = root / "backups"
         self._running = root / "running.json"
 
     @contextmanager

@@ -52,10 +52,14 @@ class Authority:
     def ca_file(self) -> Path:
         return self._folder / "ca.crt"
 
+    @property
+    def server_certificate_file(self) -> Path:
+        return self._folder / "api.crt"
+
     def server_files(self, hosts: Sequence[str], now: int) -> tuple[Path, Path]:
         """Certificate and key file of the listeners, for these names and addresses; made anew when a host is
         not in the present one or a third of its life is left."""
-        certificate_file, key_file = self._folder / "api.crt", self._folder / "api.key"
+        certificate_file, key_file = self.server_certificate_file, self._folder / "api.key"
         wanted = _alternative_names(hosts)
         if not _still_good(certificate_file, key_file, wanted, _moment(now)):
             key = ec.generate_private_key(ec.SECP256R1())

@@ -1,0 +1,128 @@
+"""The door to what a control plane says of itself."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+
+from nimbus.access import Actor, Permission
+from nimbus.appliance import store
+from nimbus.appliance.records import (
+    ApplianceView,
+    AuthorityView,
+    BackupView,
+    CertificateView,
+    DatabaseView,
+    SettingView,
+    VersionsView,
+)
+from nimbus.appliance.rules import setting_views
+from nimbus.clock import Clock, from_seconds, to_rfc3339, to_seconds
+from nimbus.config import ENVIRONMENT_PREFIX, ControlPlaneConfig
+from nimbus.data_directory import DataDirectory
+from nimbus.db import Database, Transaction
+from nimbus.errors import Unavailable
+from nimbus.pki.description import Description, describe
+from nimbus.protocol.version import PROTOCOL_VERSION, VERSION
+from nimbus.setting_words import SECRET_SETTINGS, SETTING_WORDS
+
+CA_PATH = "/v1/ca"
+
+
+class Appliance:
+    """`sources`: where each setting came from. `certificate_file` is what the API serves."""
+
+    def __init__(
+        self, database: Database, clock: Clock, config: ControlPlaneConfig, sources: Mapping[str, str],
+        directory: DataDirectory, ca_file: Path, certificate_file: Path,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._config = config
+        self._sources = sources
+        self._directory = directory
+        self._certificate_file = certificate_file
+        self._ca_file = ca_file
+        self._started_at = clock.now()
+
+    async def show(self, actor: Actor) -> ApplianceView:
+        actor.require_everywhere(Permission.SETTINGS_READ)
+        return await self._database.read(self._view)
+
+    def _view(self, tx: Transaction) -> ApplianceView:
+        """On a reader's thread: it also looks at files."""
+        ca = _certificate(self._ca_file)
+        return ApplianceView(
+            settings=self.settings(),
+            versions=versions(),
+            server_certificate=_certificate_view(_certificate(self._certificate_file)),
+            authority=AuthorityView(
+                subject=ca.subject, not_after=to_rfc3339(ca.not_after), fingerprint=ca.fingerprint,
+                ca_path=CA_PATH,
+            ),
+            database=self._database_view(tx),
+            started_at=to_rfc3339(self._started_at),
+            uptime_s=max(0, int(to_seconds(self._clock.now() - self._started_at))),
+        )  # fmt: skip
+
+    def settings(self) -> tuple[SettingView, ...]:
+        return setting_views(
+            self._config, self._sources, SETTING_WORDS, SECRET_SETTINGS, prefix=ENVIRONMENT_PREFIX
+        )
+
+    def _database_view(self, tx: Transaction) -> DatabaseView:
+        version, applied_at = store.newest_migration(tx)
+        file = self._directory.database
+        log = file.with_name(file.name + "-wal")
+        return DatabaseView(
+            file=str(file),
+            size_bytes=sum(one.stat().st_size for one in (file, log) if one.exists()),
+            schema_version=version,
+            migrated_at=to_rfc3339(applied_at),
+            backups=_backups(self._directory.backups),
+        )
+
+
+def versions() -> VersionsView:
+    return VersionsView(
+        nimbus=VERSION,
+        protocol=PROTOCOL_VERSION,
+        python=platform.python_version(),
+        sqlite=sqlite3.sqlite_version,
+        openssl=ssl.OPENSSL_VERSION,
+        platform=platform.platform(),
+    )
+
+
+def _certificate(file: Path) -> Description:
+    try:
+        return describe(file)
+    except (OSError, ValueError, IndexError) as error:
+        raise Unavailable(
+            f"the certificate {file} cannot be read: {error}", next_step="Put it back, then try again."
+        ) from None
+
+
+def _certificate_view(found: Description) -> CertificateView:
+    return CertificateView(
+        subject=found.subject, issuer=found.issuer, names=found.names, serial=found.serial,
+        not_before=to_rfc3339(found.not_before), not_after=to_rfc3339(found.not_after),
+        fingerprint=found.fingerprint,
+    )  # fmt: skip
+
+
+def _backups(folder: Path) -> tuple[BackupView, ...]:
+    """Newest first."""
+    if not folder.is_dir():
+        return ()
+    found = [(file.stat(), file) for file in folder.glob("*.db")]
+    found.sort(key=lambda one: one[0].st_mtime, reverse=True)
+    return tuple(
+        BackupView(
+            file=str(file), size_bytes=facts.st_size, modified_at=to_rfc3339(from_seconds(facts.st_mtime))
+        )
+        for facts, file in found
+    )

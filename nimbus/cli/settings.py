@@ -1,0 +1,56 @@
+"""`nimbus settings`: what a control plane runs with."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from nimbus.cli.options import client
+from nimbus.cli.output import Column, details, duration, print_data, show, size
+
+_SETTINGS = (
+    Column("SETTING", lambda s: s["name"]),
+    Column("VALUE", lambda s: s["value"]),
+    Column("FROM", lambda s: s["source"]),
+    Column("DEFAULT", lambda s: s["default"], wide=True),
+    Column("WHAT", lambda s: s["help"], wide=True),
+)
+_DETAILS = (
+    Column("Nimbus", lambda a: f"{a['versions']['nimbus']} (agent protocol {a['versions']['protocol']})"),
+    Column("Up", lambda a: f"{duration(a['uptime_s'])}, since {a['started_at']}"),
+    Column("Python", lambda a: a["versions"]["python"]),
+    Column("SQLite", lambda a: a["versions"]["sqlite"]),
+    Column("OpenSSL", lambda a: a["versions"]["openssl"]),
+    Column("Platform", lambda a: a["versions"]["platform"]),
+    Column("Certificate", lambda a: a["server_certificate"]["subject"]),
+    Column("  for", lambda a: ", ".join(a["server_certificate"]["names"])),
+    Column("  until", lambda a: a["server_certificate"]["not_after"]),
+    Column("  SHA-256", lambda a: a["server_certificate"]["fingerprint"]),
+    Column("CA", lambda a: a["authority"]["subject"]),
+    Column("  until", lambda a: a["authority"]["not_after"]),
+    Column("  SHA-256", lambda a: a["authority"]["fingerprint"]),
+    Column("Database", lambda a: f"{a['database']['file']}, {size(a['database']['size_bytes'])}"),
+    Column("  schema", lambda a: f"{a['database']['schema_version']}, since {a['database']['migrated_at']}"),
+    Column("  backups", lambda a: ", ".join(map(_backup, a["database"]["backups"]))),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
+    parser.add_argument("-o", "--output", choices=("table", "wide", "json", "yaml"), default="table")
+    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.set_defaults(run=_show)
+
+
+def _show(options: argparse.Namespace) -> None:
+    found: dict[str, Any] = client(options).get("/api/v1/settings")
+    if options.output in ("json", "yaml"):
+        print_data(options.output, found)
+        return
+    details(options, found, _DETAILS)
+    print()
+    show(options, found["settings"], _SETTINGS)
+
+
+def _backup(one: dict[str, Any]) -> str:
+    return f"{one['file']} ({size(one['size_bytes'])}, {one['modified_at'][:19]}Z)"
