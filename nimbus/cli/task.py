@@ -37,19 +37,30 @@ _DETAILS = (
     Column("Cut", lambda t: "the result was too large and was cut" if t["truncated"] else None),
 )
 
+_KINDS = (
+    Column("KIND", lambda k: k["name"]),
+    Column("PARAMETERS", lambda k: ", ".join(k["parameters"].get("properties", {}))),
+    Column("TIMEOUT", lambda k: f"{k['timeout_s']}s", right=True),
+    Column("TRIES", lambda k: k["max_attempts"], right=True),
+    Column("WHAT", lambda k: k["summary"]),
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
     create = verbs.add_parser("create", parents=[shared(workspace=True)], help="give a node a task")
     create.add_argument("--node", required=True, help="name or id")
-    create.add_argument("--kind", required=True, help="collect_facts, mesh_probe")
+    create.add_argument("--kind", required=True, help="what to do, see: nimbus task kinds")
     create.add_argument("--param", action="append", metavar="KEY=VALUE", help="parameter; may be repeated")
     create.add_argument("--timeout", type=int, metavar="S", help="seconds for one attempt")
     create.add_argument("--attempts", type=int, metavar="N", help="attempts at most")
     create.add_argument("--after", action="append", metavar="TASK", help="run when that task has succeeded")
     create.add_argument("--wait", action="store_true", help="wait for the end and show its log meanwhile")
     create.set_defaults(run=_create)
+
+    kinds = verbs.add_parser("kinds", parents=[shared()], help="the kinds of tasks, and what each takes")
+    kinds.set_defaults(run=_kinds)
 
     listing = verbs.add_parser(
         "list", parents=[shared(watch=True, workspace=True)], help="list tasks, newest first"
@@ -129,6 +140,10 @@ def _print_lines(api: Client, path: str, after: int, stream: Any) -> int:
         print("\t".join(printable(part) for part in line["text"].split("\t")), file=stream)
         after = line["sequence"]
     return after
+
+
+def _kinds(options: argparse.Namespace) -> None:
+    show(options, client(options).get("/api/v1/tasks/kinds"), _KINDS)
 
 
 def _list(options: argparse.Namespace) -> None:

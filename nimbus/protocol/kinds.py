@@ -3,7 +3,7 @@ task is stored, the agent decodes them into the same ones."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -20,6 +20,11 @@ class TaskKind(msgspec.Struct, frozen=True):
     max_attempts: int = 3
 
 
+def _whole(description: str, least: int, most: int) -> msgspec.Meta:
+    """For forms; what is outside is refused in `__post_init__`, in words."""
+    return msgspec.Meta(description=description, extra_json_schema={"minimum": least, "maximum": most})
+
+
 class CollectFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """No parameters."""
 
@@ -27,8 +32,8 @@ class CollectFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class MeshProbe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`count` echo requests to each peer, each waited for at most `wait_ms` milliseconds."""
 
-    count: int = 3
-    wait_ms: int = 1000
+    count: Annotated[int, _whole("echo requests to each peer", 1, 20)] = 3
+    wait_ms: Annotated[int, _whole("milliseconds to wait for each answer", 50, 10_000)] = 1000
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= 20:

@@ -89,6 +89,19 @@ class TaskRequest(msgspec.Struct, forbid_unknown_fields=True):
     workspace: str = ""
 
 
+class TaskKindView(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of task. `parameters` is the JSON Schema (2020-12) of the object that it takes: a form can be made of
+    it. `timeout_s` and `max_attempts` are taken where a request names none; `retryable`: a failed attempt is
+    repeated by itself."""
+
+    name: str
+    summary: str
+    parameters: dict[str, Any]
+    timeout_s: int
+    max_attempts: int
+    retryable: bool
+
+
 class TaskQuery(PageQuery, forbid_unknown_fields=True):
     """Filters of the list, which is newest first; `node` is a name or an id."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nimbus.access import Permission
 from nimbus.routing import Answer, Call, Page, Route
-from nimbus.tasks.records import LogLine, LogQuery, TaskQuery, TaskRequest, TaskView
+from nimbus.tasks.records import LogLine, LogQuery, TaskKindView, TaskQuery, TaskRequest, TaskView
 from nimbus.tasks.service import Tasks
 
 
@@ -13,6 +13,9 @@ def routes(tasks: Tasks) -> list[Route]:
         query: TaskQuery = call.query
         found = await tasks.list(call.actor, query, call.workspace)
         return Answer(found.rows, page=Page(query.page, query.per_page, found.total), tag=found.tag)
+
+    async def kinds(call: Call) -> Answer:
+        return Answer(tasks.kinds(call.actor))
 
     async def create(call: Call) -> Answer:
         return Answer(await tasks.create(call.actor, call.body), status=201)
@@ -36,6 +39,10 @@ def routes(tasks: Tasks) -> list[Route]:
         Route(
             "POST", base, create, write, "Queue a task for a node", body=TaskRequest, answer=TaskView,
             changes=True, creates=True, status=201,
+        ),
+        Route(
+            "GET", base + "/kinds", kinds, read, "List the kinds of tasks, and what each takes",
+            answer=list[TaskKindView],
         ),
         Route("GET", one, show, read, "Show a task", answer=TaskView),
         Route("POST", one + "/cancel", cancel, write, "Cancel a task", answer=TaskView, changes=True),

@@ -10,7 +10,7 @@ from nimbus.clock import from_seconds
 from nimbus.errors import ValidationError, invalid
 from nimbus.protocol.kinds import KINDS, TaskKind, UnknownKind, decode_parameters
 from nimbus.protocol.messages import RESULT_LIMIT_BYTES, TaskResult
-from nimbus.tasks.records import Task, TaskRequest, TaskState
+from nimbus.tasks.records import Task, TaskKindView, TaskRequest, TaskState
 
 BACKOFF_FIRST_S = 1.0
 BACKOFF_LIMIT_S = 300.0
@@ -41,6 +41,25 @@ def checked_request(request: TaskRequest) -> tuple[TaskKind, dict[str, Any]]:
     if request.max_attempts is not None and not 1 <= request.max_attempts <= MAX_ATTEMPTS:
         raise invalid("max_attempts", f"must be from 1 to {MAX_ATTEMPTS}")
     return KINDS[request.kind], msgspec.to_builtins(parameters)
+
+
+def kind_views() -> list[TaskKindView]:
+    """Every kind, by name."""
+    return [
+        TaskKindView(
+            name=kind.name, summary=kind.summary, parameters=parameter_schema(kind.parameters),
+            timeout_s=kind.timeout_s, max_attempts=kind.max_attempts, retryable=kind.max_attempts > 1,
+        )
+        for kind in sorted(KINDS.values(), key=lambda kind: kind.name)
+    ]  # fmt: skip
+
+
+def parameter_schema(parameters: type[msgspec.Struct]) -> dict[str, Any]:
+    """The object itself at the top: who makes a form of it need not follow a reference to get there."""
+    schema = msgspec.json.schema(parameters)
+    definitions = schema["$defs"]
+    own: dict[str, Any] = definitions.pop(schema["$ref"].rpartition("/")[2])
+    return own | ({"$defs": definitions} if definitions else {})
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -27,13 +27,14 @@ from nimbus.tasks.records import (
     Task,
     TaskCancelRequested,
     TaskClosed,
+    TaskKindView,
     TaskQuery,
     TaskReady,
     TaskRequest,
     TaskState,
     TaskView,
 )
-from nimbus.tasks.rules import checked_request
+from nimbus.tasks.rules import checked_request, kind_views
 
 MAX_DEPENDENCIES = 100
 # What `list` reads.
@@ -51,6 +52,10 @@ class Tasks:
         self._audit = audit
         self._organizations = organizations
         self._nodes = nodes
+
+    def kinds(self, actor: Actor) -> builtins.list[TaskKindView]:
+        actor.require(Permission.TASK_READ)
+        return kind_views()
 
     async def create(self, actor: Actor, request: TaskRequest) -> TaskView:
         actor.require(Permission.TASK_WRITE)
