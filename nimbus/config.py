@@ -56,6 +56,11 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """API requests a second from one address; four seconds' worth may come at once. 0: no limit."""
     rate_limit_per_key: float = 100.0
     """API requests a second of one user or service key. 0: no limit."""
+    max_connections: int = 2000
+    """Open connections to the API. When there are more, idle ones end; where none is, new ones are refused. 0: no
+    limit."""
+    max_connections_per_address: int = 200
+    """The same of one address (of IPv6: one /64); not of trusted proxies. 0: no limit."""
     trusted_proxies: str = ""
     """Addresses and networks, by commas, of proxies whose X-Forwarded-For is believed."""
     proxy_listen: str = ""
@@ -126,6 +131,9 @@ def check(config: ControlPlaneConfig) -> None:
     for name in ("rate_limit_per_address", "rate_limit_per_key"):
         if not 0 <= getattr(config, name) <= 1_000_000:
             raise UsageError(f"{name} must be from 0 (none) to 1000000 requests a second")
+    for name in ("max_connections", "max_connections_per_address"):
+        if not 0 <= getattr(config, name) <= 1_000_000:
+            raise UsageError(f"{name} must be from 0 (none) to 1000000 connections")
     if not 0 <= config.audit_retention_days <= 36500:
         raise UsageError("audit_retention_days must be from 0 (for ever) to 36500")
     if not 0.1 <= config.event_retention_hours <= 8760:

@@ -11,11 +11,13 @@ from pathlib import Path
 import trio
 from quart_trio import QuartTrio
 
+from nimbus import config as configuration
 from nimbus.clock import Clock
 from nimbus.config import ControlPlaneConfig
 from nimbus.http import operator_listener
 from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.agents.tls import ContextSource
+from nimbus.http.connection_cap import ConnectionCap
 from nimbus.http.mtls import CertificateIndex
 from nimbus.network_addresses import certificate_hosts, is_wildcard, listen_address
 from nimbus.node_authentication import NodeAuthentication
@@ -63,7 +65,16 @@ class Listeners:
         await self._node_authentication.serve_proxy(
             nursery, self._proxy, paths, *self._api_files(certificate, key)
         )
-        await nursery.start(operator_listener.serve, application, self._api, api_context, stop.wait)
+        await nursery.start(
+            operator_listener.serve, application, self._api, api_context, stop.wait, self._connection_cap()
+        )
+
+    def _connection_cap(self) -> ConnectionCap:
+        config = self._config
+        return ConnectionCap(
+            config.max_connections, config.max_connections_per_address,
+            configuration.networks(config.trusted_proxies, "trusted_proxies"), trio.current_time,
+        )  # fmt: skip
 
     def _server_files(self) -> tuple[Path, Path]:
         hosts = certificate_hosts(self._config, self._overlay_address)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import trio
-from hypercorn.config import Config, Sockets
-from hypercorn.trio.run import worker_serve
+from hypercorn.config import Config
+from hypercorn.events import Event, Updated
+from hypercorn.trio.lifespan import Lifespan
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ConnectionState
 from hypercorn.utils import wrap_app
 from quart_trio import QuartTrio
 
+from nimbus.http.connection_cap import ConnectionCap, Slot
 from nimbus.protocol.errors import NimbusError, UsageError
 
 BACKLOG = 1024
@@ -93,20 +99,96 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
+class _Admitted(trio.abc.AsyncResource):
+    """A connection with its slot; cancelling `scope` ends it."""
+
+    def __init__(
+        self, stream: trio.SSLStream[trio.SocketStream], slot: Slot, scope: trio.CancelScope
+    ) -> None:
+        self.stream, self.slot, self.scope = stream, slot, scope
+
+    async def aclose(self) -> None:
+        await self.stream.aclose()
+
+
+class _Listener(trio.abc.Listener[_Admitted]):
+    """Gives a connection its slot before anything of TLS is done for it; one that gets none is closed unheard."""
+
+    def __init__(self, listening: socket.socket, context: ssl.SSLContext, cap: ConnectionCap) -> None:
+        self._listener = trio.SocketListener(trio.socket.from_stdlib_socket(listening))
+        self._context, self._cap = context, cap
+
+    async def accept(self) -> _Admitted:
+        while True:
+            transport = await self._listener.accept()
+            scope = trio.CancelScope()
+            try:
+                slot = self._cap.enter(transport.socket.getpeername()[0], scope.cancel)
+            except OSError:
+                # It has gone already.
+                slot = None
+            if slot is not None:
+                stream = trio.SSLStream(transport, self._context, server_side=True, https_compatible=True)
+                return _Admitted(stream, slot, scope)
+            transport.socket.close()
+
+    async def aclose(self) -> None:
+        await self._listener.aclose()
+
+
+class _Connection(TCPServer):  # type: ignore[misc]
+    """Tells its slot when it is idle."""
+
+    slot: Slot
+
+    async def protocol_send(self, event: Event) -> None:
+        if isinstance(event, Updated):
+            (self.slot.idle if event.idle else self.slot.busy)()
+        await super().protocol_send(event)
+
+
 async def serve(
     application: QuartTrio,
     sockets: list[socket.socket],
     context: ssl.SSLContext,
     stop: Callable[[], Awaitable[None]],
+    cap: ConnectionCap | None = None,
     *,
-    task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve until `stop` returns; requests that are under way get two more seconds."""
-    config = _Config(context)
-    await worker_serve(
-        wrap_app(application, config.wsgi_max_body_size, "asgi"),
-        config,
-        sockets=Sockets(secure_sockets=sockets, insecure_sockets=[], quic_sockets=[]),
-        shutdown_trigger=stop,
-        task_status=task_status,
-    )
+    """Serve until `stop` returns; requests that are under way get two more seconds.
+
+    The steps are those of hypercorn's own `worker_serve`, which has no place for a cap in front of TLS.
+    """
+    config, worker, state = _Config(context), WorkerContext(None), {}  # type: ignore[var-annotated]
+    app = wrap_app(application, config.wsgi_max_body_size, "asgi")
+    lifespan = Lifespan(app, config, state)
+    cap = cap or ConnectionCap()
+
+    async def attend(admitted: _Admitted) -> None:
+        connection = _Connection(app, config, worker, ConnectionState(state.copy()), admitted.stream)
+        connection.slot = admitted.slot
+        try:
+            with admitted.scope:
+                await connection.run()
+        finally:
+            admitted.slot.leave()
+
+    async with trio.open_nursery() as around:
+        await around.start(lifespan.handle_lifespan)
+        await lifespan.wait_for_startup()
+        async with trio.open_nursery() as connections:
+            try:
+                async with trio.open_nursery() as accepting:
+                    listeners = [_Listener(listening, context, cap) for listening in sockets]
+                    accepting.start_soon(
+                        partial(trio.serve_listeners, attend, listeners, handler_nursery=connections)
+                    )
+                    task_status.started()
+                    await stop()
+                    accepting.cancel_scope.cancel()
+            finally:
+                await worker.terminated.set()
+                connections.cancel_scope.deadline = trio.current_time() + config.graceful_timeout
+        await lifespan.wait_for_shutdown()
+        around.cancel_scope.cancel()

@@ -119,7 +119,7 @@ async def served(folder: Path, *, sndbuf: int = 0, **options: Any) -> AsyncItera
         nursery.start_soon(made.hub.run)
         stopping = trio.CancelScope()
 
-        async def serve(*, task_status: trio.TaskStatus[list[str]]) -> None:
+        async def serve(*, task_status: trio.TaskStatus[None]) -> None:
             with stopping:
                 await operator_listener.serve(
                     application, [listening], context, trio.sleep_forever, task_status=task_status
