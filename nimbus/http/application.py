@@ -51,7 +51,7 @@ def make_application(routes: Sequence[Route], door: Door, *, cors_origins: Colle
     application.after_request(_add_security_headers)
     if cors_origins:
         _allow_origins(application, frozenset(cors_origins))
-    application.register_error_handler(HTTPException, _http_error)
+    application.register_error_handler(HTTPException, http_error)
     return application
 
 
@@ -86,7 +86,7 @@ def _allow_origins(application: QuartTrio, origins: frozenset[str]) -> None:
     application.after_request(allow)
 
 
-async def _http_error(error: HTTPException) -> Response:
+async def http_error(error: HTTPException) -> Response:
     """Errors of the framework (no such path, wrong method) in our envelope."""
     codes = {400: "MALFORMED", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "PAYLOAD_TOO_LARGE"}
     status = error.code or 500

@@ -14,6 +14,7 @@ from quart_trio import QuartTrio
 
 from nimbus.enrolment.service import Enrolment
 from nimbus.errors import NotFound
+from nimbus.http import dashboard
 from nimbus.http.application import guarded
 from nimbus.http.decoding import decode_body
 from nimbus.http.door import Door, read_body
@@ -41,6 +42,7 @@ PUBLIC_PATHS = {
     "/invite/page.css": "see above",
     "/v1/join": "authenticated by the one-time secret in the body",
     "/v1/join/complete": "authenticated by the one-time secret in the body",
+    **dashboard.PUBLIC_PATHS,
     **dict.fromkeys(_DOCS, "the reference of the API: part of the program, not of this control plane"),
 }
 
@@ -148,3 +150,4 @@ def add_public_paths(
         application.add_url_rule(
             path, endpoint=path, view_func=guarded(view), methods=[method], provide_automatic_options=False
         )
+    dashboard.add_dashboard(application)

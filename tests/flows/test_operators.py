@@ -123,7 +123,7 @@ async def test_signatures(tmp_path: Path) -> None:
     ("method", "target", "body", "status", "code", "field"),
     [
         ("GET", "/api/v1/nothing", b"", 404, "NOT_FOUND", None),
-        ("GET", "/", b"", 404, "NOT_FOUND", None),
+        ("GET", "/nothing", b"", 404, "NOT_FOUND", None),
         ("GET", "/v1/internal/heartbeat", b"", 404, "NOT_FOUND", None),
         ("PUT", "/api/v1/nodes", b"", 405, "METHOD_NOT_ALLOWED", None),
         ("OPTIONS", "/api/v1/nodes", b"", 405, "METHOD_NOT_ALLOWED", None),

@@ -1,0 +1,163 @@
+"""The dashboard's files, built from `web/` into package data: one page for every address that is not the API's, and
+its assets, compressed when they were built.
+
+The page is the same for everybody and holds nothing of this control plane; what it shows it asks the API for, as
+whoever has signed in. It carries a nonce for style elements, new with each answer; scripts come from this origin only.
+"""
+
+from __future__ import annotations
+
+import gzip
+import secrets
+from collections.abc import Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import msgspec
+import trio
+from quart import Response, request
+from quart_trio import QuartTrio
+from werkzeug.datastructures import Accept
+from werkzeug.exceptions import NotFound
+from werkzeug.http import parse_accept_header
+
+from nimbus.http.application import http_error
+
+# First parts of paths that are never the dashboard's: what is not there under them is a 404, not a page.
+RESERVED = ("api", "v1", "assets", "download", "healthz", "readyz", "metrics", "install-agent.sh", "invite")
+PUBLIC_PATHS = {
+    "/assets/{file}": "part of the program, the same for everybody",
+    "/icon.svg": "see above",
+    "/": "the dashboard's page, the same for everybody",
+}
+NONCE_PLACE = b'name="style-nonce" content=""'
+CONTENT_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "svg": "image/svg+xml",
+    "woff2": "font/woff2",
+}
+_ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+_NOT_BUILT = (
+    b"<!doctype html><title>Nimbus</title><p>This control plane was built without its dashboard. Build it with: "
+    b"python3 build.py</p><p><a href=/api/docs>API reference</a></p>"
+)
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """One file by its codings; "gzip" is always there."""
+
+    content_type: str
+    codings: dict[str, bytes]
+
+    def choose(self, accepted: str) -> tuple[str, bytes]:
+        """(coding, content) for an Accept-Encoding (RFC 9110 section 12.5.3); ("", ...) is the file itself."""
+        wanted = parse_accept_header(accepted, Accept)
+        for coding, _ in _ENCODINGS:
+            if coding in self.codings and wanted.quality(coding) > 0:
+                return coding, self.codings[coding]
+        return "", gzip.decompress(self.codings["gzip"])
+
+
+class Dashboard(msgspec.Struct, frozen=True):
+    """What `build.py` left; `page` "" where it was left out."""
+
+    page: bytes
+    assets: Mapping[str, Asset]
+
+
+def load() -> Dashboard:
+    """All files, from the package or, in a source tree, from `web/dist`."""
+    for base in (resources.files("nimbus") / "assets" / "web", Path(__file__).parents[2] / "web" / "dist"):
+        if (base / "index.html").is_file():
+            return Dashboard((base / "index.html").read_bytes(), dict(_assets(base)))
+    return Dashboard(b"", {})
+
+
+def _assets(base: Traversable) -> list[tuple[str, Asset]]:
+    found: dict[str, dict[str, bytes]] = {}
+    folders = [("", base), *([("assets/", base / "assets")] if (base / "assets").is_dir() else [])]
+    for prefix, folder in folders:
+        for file in folder.iterdir():
+            for coding, suffix in _ENCODINGS:
+                if file.name.endswith(suffix):
+                    name = prefix + file.name.removesuffix(suffix)
+                    found.setdefault(name, {})[coding] = file.read_bytes()
+    return [
+        (name, Asset(CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream"), codings))
+        for name, codings in found.items()
+    ]
+
+
+class _Files:
+    """Read once, off the Trio thread, when first asked for."""
+
+    def __init__(self) -> None:
+        self._loaded: Dashboard | None = None
+        self._lock = trio.Lock()
+
+    async def get(self) -> Dashboard:
+        async with self._lock:
+            if self._loaded is None:
+                self._loaded = await trio.to_thread.run_sync(load)
+            return self._loaded
+
+
+def add_dashboard(application: QuartTrio) -> None:
+    """The page answers where nothing else does: its addresses are its own, and it says itself that one is wrong."""
+    files = _Files()
+
+    async def asset(file: str) -> Response:
+        return _asset_response((await files.get()).assets.get(f"assets/{file}"), immutable=True)
+
+    async def icon() -> Response:
+        return _asset_response((await files.get()).assets.get("icon.svg"), immutable=False)
+
+    async def page() -> Response:
+        return _page_response((await files.get()).page)
+
+    async def page_or_not_found(error: NotFound) -> Response:
+        if wants_page(request.method, request.path, request.headers.get("Accept", "")):
+            return await page()
+        return await http_error(error)
+
+    for path, view in (("/assets/<file>", asset), ("/icon.svg", icon), ("/", page)):
+        application.add_url_rule(
+            path, endpoint=f"dashboard {path}", view_func=view, methods=["GET"], provide_automatic_options=False
+        )
+    application.register_error_handler(NotFound, page_or_not_found)
+
+
+def wants_page(method: str, path: str, accept: str) -> bool:
+    """Whether a browser asks for a page of the dashboard, by an address that only the page knows."""
+    first = path.lstrip("/").partition("/")[0]
+    return method == "GET" and first not in RESERVED and "text/html" in accept and not path.startswith("//")
+
+
+def _asset_response(asset: Asset | None, *, immutable: bool) -> Response:
+    if asset is None:
+        raise NotFound
+    coding, content = asset.choose(request.headers.get("Accept-Encoding", ""))
+    response = Response(content, content_type=asset.content_type)
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    response.headers["Vary"] = "Accept-Encoding"
+    # The names of assets are made of what is in them: other content has another name.
+    response.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if immutable else "public, max-age=3600"
+    )
+    return response
+
+
+def _page_response(page: bytes) -> Response:
+    nonce = secrets.token_urlsafe(16)
+    content = page.replace(NONCE_PLACE, NONCE_PLACE[:-1] + nonce.encode() + b'"') if page else _NOT_BUILT
+    response = Response(content, status=200 if page else 503, content_type=CONTENT_TYPES["html"])
+    response.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce)
+    return response

@@ -1,0 +1,52 @@
+import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
+import { IconDeviceDesktop, IconKey, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { signOut } from "../api/session";
+import { useWhoAmI } from "../access/useAccess";
+import { notifyFailure } from "../components/notify";
+import { text } from "../text";
+
+const THEMES = [
+  { value: "auto", label: text.common.themeSystem, icon: IconDeviceDesktop },
+  { value: "light", label: text.common.themeLight, icon: IconSun },
+  { value: "dark", label: text.common.themeDark, icon: IconMoon },
+] as const;
+
+export function AccountMenu() {
+  const who = useWhoAmI();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Menu position="bottom-end" width={220} withinPortal>
+      <Menu.Target>
+        <ActionIcon size="md" aria-label={text.common.account}>
+          <IconUserCircle size={20} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{text.signIn.signedInAs(who.name)}</Menu.Label>
+        <Menu.Item component={Link} {...({ to: "/account" } as object)} leftSection={<IconKey size={15} />}>
+          {text.common.nav.account}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>{text.common.theme}</Menu.Label>
+        {THEMES.map(({ value, label, icon: Picture }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={colorScheme === value}
+            leftSection={<Picture size={15} />}
+            fw={colorScheme === value ? 600 : undefined}
+            onClick={() => setColorScheme(value)}
+            closeMenuOnClick={false}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void signOut().catch(notifyFailure)}>
+          {text.common.signOut}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,104 @@
+import { Center, Loader, Stack } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { whoAmIQuery } from "../access/useAccess";
+import { api, pageOf } from "../api/client";
+import { isApiError } from "../api/errors";
+import { accessToken, isSignedIn, onSession } from "../api/session";
+import { Failure } from "../components/Failure";
+import { LiveProvider } from "../live/LiveProvider";
+import { text } from "../text";
+import { router } from "./router";
+
+const SignInPage = lazy(() => import("../signin/SignInPage").then((module) => ({ default: module.SignInPage })));
+const RETRY_MS = 2000;
+
+type Stage = "asking" | "in" | "out";
+
+/** Who is here decides what is shown: the sign-in, or the dashboard at the address that was asked for. */
+export function App() {
+  const client = useQueryClient();
+  const [stage, setStage] = useState<Stage>(isSignedIn() ? "in" : "asking");
+  const [ended, setEnded] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+
+  useEffect(
+    () =>
+      onSession((signedIn) => {
+        setStage((before) => {
+          setEnded(before === "in" && !signedIn);
+          return signedIn ? "in" : "out";
+        });
+        if (!signedIn) client.clear();
+      }),
+    [client],
+  );
+
+  useEffect(() => {
+    if (stage !== "asking") return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = () =>
+      accessToken().then(
+        () => setStage("in"),
+        (error: unknown) => {
+          if (isApiError(error) && error.unreachable) {
+            setFailure(error);
+            timer = setTimeout(() => void ask(), RETRY_MS);
+          } else {
+            setStage("out");
+          }
+        },
+      );
+    void ask();
+    return () => clearTimeout(timer);
+  }, [stage]);
+
+  if (stage === "asking") return <Waiting failure={failure} />;
+  if (stage === "out") {
+    return (
+      <Suspense fallback={<Waiting failure={null} />}>
+        <SignInPage ended={ended} />
+      </Suspense>
+    );
+  }
+  return <Dashboard />;
+}
+
+/** The cursor is read before any page is: whatever changes after that is told by the stream. */
+function Dashboard() {
+  const who = useQuery({ ...whoAmIQuery, retry: true, retryDelay: RETRY_MS });
+  const cursor = useQuery({
+    queryKey: ["stream-cursor"],
+    queryFn: async () => {
+      try {
+        const { meta } = await pageOf(api.GET("/api/v1/events", { params: { query: { per_page: 1 } } }));
+        return meta.cursor ?? null;
+      } catch (error) {
+        if (isApiError(error) && error.status === 403) return null;
+        throw error;
+      }
+    },
+    retry: true,
+    retryDelay: RETRY_MS,
+  });
+  if (who.data === undefined || cursor.data === undefined) {
+    return <Waiting failure={who.failureReason ?? cursor.failureReason} />;
+  }
+  return (
+    <LiveProvider cursor={cursor.data}>
+      <RouterProvider router={router} />
+    </LiveProvider>
+  );
+}
+
+function Waiting({ failure }: { failure: unknown }) {
+  return (
+    <Center h="100dvh" p="md">
+      <Stack align="center" maw="28rem">
+        <Loader aria-label={text.common.loading} size="sm" />
+        {failure !== null && <Failure error={failure} />}
+      </Stack>
+    </Center>
+  );
+}

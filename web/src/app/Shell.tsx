@@ -1,0 +1,107 @@
+import { AppShell, Burger, Group, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { ModalsProvider } from "@mantine/modals";
+import { IconSearch } from "@tabler/icons-react";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useAccess } from "../access/useAccess";
+import { LiveBanner, LiveMark } from "../live/LiveMark";
+import { text } from "../text";
+import { AccountMenu } from "./AccountMenu";
+import { openPalette, Palette } from "./Palette";
+import { apiReference, navigation } from "./navigation";
+import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
+import classes from "./Shell.module.css";
+
+/** What surrounds every page of somebody who is signed in. */
+export function Shell() {
+  const [opened, { toggle, close }] = useDisclosure();
+  const { pathname } = useLocation();
+  useEffect(close, [pathname, close]);
+  return (
+    <ModalsProvider>
+    <AppShell
+      header={{ height: 48 }}
+      navbar={{ width: 212, breakpoint: "sm", collapsed: { mobile: !opened } }}
+      padding={0}
+    >
+      <a className="skip-link" href="#content">
+        {text.common.skipToContent}
+      </a>
+      <AppShell.Header className={classes.header}>
+        <Group gap="xs" wrap="nowrap">
+          <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={text.common.openMenu} />
+          <Link to="/" className={classes.brand}>
+            <img src="/icon.svg" alt="" width={22} height={22} />
+            <Text fw={600} visibleFrom="xs">
+              {text.common.product}
+            </Text>
+          </Link>
+          <WorkspaceSwitcher />
+        </Group>
+        <Group gap="sm" wrap="nowrap">
+          <UnstyledButton className={classes.search} onClick={openPalette} aria-label={text.common.palette}>
+            <IconSearch size={15} aria-hidden />
+            <span className={classes.searchText}>{text.common.palette}</span>
+            <kbd className={classes.key}>Ctrl K</kbd>
+          </UnstyledButton>
+          <LiveMark />
+          <AccountMenu />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar className={classes.navbar} aria-label={text.common.navigation}>
+        <AppShell.Section grow component={ScrollArea} type="auto">
+          <Navigation pathname={pathname} />
+        </AppShell.Section>
+      </AppShell.Navbar>
+      <AppShell.Main>
+        <LiveBanner />
+        <main id="content" tabIndex={-1} className={classes.content}>
+          <Outlet />
+        </main>
+      </AppShell.Main>
+      <Palette />
+    </AppShell>
+    </ModalsProvider>
+  );
+}
+
+function Navigation({ pathname }: { pathname: string }) {
+  const access = useAccess();
+  const isHere = (path: string) => (path === "/" ? pathname === "/" : `${pathname}/`.startsWith(`${path}/`));
+  return (
+    <>
+      {navigation.map(({ label, destinations }) => {
+        const offered = destinations.filter(({ permission }) => !permission || access.somewhere(permission));
+        if (offered.length === 0) return null;
+        return (
+          <div key={label} className={classes.section}>
+            <div className={classes.sectionLabel}>{label}</div>
+            {offered.map(({ path, label: name, icon: Picture }) => (
+              <NavLink
+                key={path}
+                component={Link}
+                // The router checks paths where pages are declared; here they come from a list.
+                {...({ to: path } as object)}
+                label={name}
+                active={isHere(path)}
+                aria-current={isHere(path) ? "page" : undefined}
+                leftSection={<Picture size={16} stroke={1.7} aria-hidden />}
+                className={classes.link}
+              />
+            ))}
+          </div>
+        );
+      })}
+      <div className={classes.section}>
+        <NavLink
+          href={apiReference.path}
+          target="_blank"
+          label={apiReference.label}
+          leftSection={<apiReference.icon size={16} stroke={1.7} aria-hidden />}
+          className={classes.link}
+        />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+import {
+  IconAlertTriangle, IconBan, IconCircleCheck, IconCircleX, IconClock, IconLoader2, IconTool, IconUserQuestion,
+  type Icon,
+} from "@tabler/icons-react";
+import classes from "./Status.module.css";
+
+type Tone = "ok" | "warn" | "bad" | "idle" | "busy";
+
+// Every state of the API by colour, icon and word: never by colour alone.
+const STATES: Record<string, [tone: Tone, icon: Icon]> = {
+  Online: ["ok", IconCircleCheck],
+  Degraded: ["warn", IconAlertTriangle],
+  Offline: ["bad", IconCircleX],
+  Maintenance: ["idle", IconTool],
+  Pending: ["idle", IconClock],
+  waiting: ["warn", IconUserQuestion],
+  queued: ["idle", IconClock],
+  running: ["busy", IconLoader2],
+  succeeded: ["ok", IconCircleCheck],
+  failed: ["bad", IconCircleX],
+  cancelled: ["idle", IconBan],
+  direct: ["ok", IconCircleCheck],
+  relayed: ["warn", IconAlertTriangle],
+  down: ["bad", IconCircleX],
+  ok: ["ok", IconCircleCheck],
+  denied: ["warn", IconBan],
+  active: ["ok", IconCircleCheck],
+  enabled: ["ok", IconCircleCheck],
+  disabled: ["idle", IconBan],
+  expired: ["idle", IconClock],
+  revoked: ["idle", IconBan],
+  pending: ["idle", IconClock],
+  accepted: ["ok", IconCircleCheck],
+};
+
+export function toneOf(state: string): Tone {
+  return STATES[state]?.[0] ?? "idle";
+}
+
+/** `word` where the state is called something else than the API calls it. */
+export function Status({ state, word }: { state: string; word?: string }) {
+  const [tone, Picture] = STATES[state] ?? ["idle", IconClock];
+  return (
+    <span className={classes.status} data-tone={tone}>
+      <Picture size={15} stroke={2} aria-hidden className={state === "running" ? classes.turning : undefined} />
+      <span>{word ?? state}</span>
+    </span>
+  );
+}

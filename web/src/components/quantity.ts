@@ -1,0 +1,29 @@
+const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+
+/** "1.5 GiB": three figures that count. */
+export function bytes(count: number): string {
+  let value = count;
+  let unit = 0;
+  while (value >= 1024 && unit < BINARY.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${BINARY[unit]}`;
+}
+
+export function bytesPerSecond(count: number): string {
+  return `${bytes(count)}/s`;
+}
+
+/** From 0 to 100; 0 when there is no whole. */
+export function percent(part: number, whole: number): number {
+  return whole > 0 ? (100 * part) / whole : 0;
+}
+
+export function percentText(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+export function count(value: number): string {
+  return value.toLocaleString("en");
+}

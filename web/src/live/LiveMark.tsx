@@ -1,0 +1,38 @@
+import { Tooltip } from "@mantine/core";
+import { IconPlugConnectedX } from "@tabler/icons-react";
+import { text } from "../text";
+import classes from "./LiveMark.module.css";
+import { useLiveState } from "./LiveProvider";
+
+const HELP = {
+  open: text.live.openHelp,
+  connecting: text.live.connecting,
+  lost: text.live.lostHelp,
+  off: text.live.offHelp,
+};
+
+/** Whether what is shown is what is: a dot and a word. */
+export function LiveMark() {
+  const state = useLiveState();
+  return (
+    <Tooltip label={HELP[state]} multiline maw={260}>
+      <span className={classes.mark} data-state={state} role="status" aria-live="polite">
+        <span className={classes.dot} aria-hidden />
+        <span className={classes.word}>{state === "lost" ? text.live.connecting : text.live[state]}</span>
+      </span>
+    </Tooltip>
+  );
+}
+
+/** While the control plane is away: says so, above what was there. */
+export function LiveBanner() {
+  if (useLiveState() !== "lost") return null;
+  return (
+    <div className={classes.banner} role="alert">
+      <IconPlugConnectedX size={16} aria-hidden />
+      <span>
+        <strong>{text.live.lost}.</strong> {text.live.lostHelp}
+      </span>
+    </div>
+  );
+}

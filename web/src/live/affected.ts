@@ -1,0 +1,33 @@
+/** What has to be asked for anew when a resource of this kind has changed: first parts of query keys. */
+const AFFECTED: Record<string, readonly string[]> = {
+  node: ["nodes", "fleet", "mesh", "node-deletion"],
+  node_token: ["nodes"],
+  task: ["tasks", "fleet", "operations"],
+  operation: ["operations", "tasks", "fleet"],
+  mesh: ["mesh"],
+  user: ["users", "whoami", "sessions"],
+  session: ["sessions"],
+  group: ["groups", "grants", "whoami"],
+  grant: ["grants", "whoami", "users", "keys"],
+  role: ["roles", "grants", "whoami"],
+  key: ["keys"],
+  invite: ["invites"],
+  organization: ["organizations", "workspaces", "whoami"],
+  workspace: ["workspaces", "organizations", "whoami"],
+  secret: ["secrets"],
+  identity_provider: ["identity-providers"],
+  settings: ["settings"],
+  metrics: ["metrics", "fleet"],
+};
+
+/** Every event is a line of the audit log, or of a timeline. */
+const ALWAYS = ["events", "audit-log"] as const;
+
+/** The collections that events of these resource kinds concern. */
+export function affectedBy(resourceKinds: Iterable<string>): Set<string> {
+  const found = new Set<string>(ALWAYS);
+  for (const kind of resourceKinds) {
+    for (const collection of AFFECTED[kind] ?? []) found.add(collection);
+  }
+  return found;
+}
