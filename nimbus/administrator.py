@@ -18,15 +18,17 @@ from nimbus.db.database import write_once
 from nimbus.db.migrate import migrate
 from nimbus.errors import Unavailable
 from nimbus.event_log.recorder import record_changes
+from nimbus.identity.first_run import issue
 from nimbus.identity.service import Identity
 from nimbus.keys.making import first_key
 from nimbus.keys.records import NewKey
-from nimbus.network_addresses import is_wildcard, listen_address, url
+from nimbus.network_addresses import advertised_host, is_wildcard, listen_address, url
 from nimbus.pki import authority
 from nimbus.sealed_columns import SEALED_COLUMNS
 from nimbus.secrets.opening import open_keyring
 
 FIRST_START_S = 10.0
+SETUP_PATH = "/setup"
 
 
 class Bootstrapped(msgspec.Struct, frozen=True):
@@ -52,8 +54,35 @@ def bootstrap(config: ControlPlaneConfig, *, new_key: bool) -> Bootstrapped:
         lambda tx: _first_key(tx, clock, config, directory, new_key),
         before_commit=record_changes,
     )
+    directory.forget_setup_token()
     assert pair.secret_key is not None
     return Bootstrapped(pair.access_key, pair.secret_key, _api(config, directory), str(ca.ca_file))
+
+
+class SetupOffer(msgspec.Struct, frozen=True):
+    """A token for the first sign-in in a browser, shown once, and where to take it."""
+
+    token: str
+    url: str
+
+    def __repr__(self) -> str:
+        return f"SetupOffer({self.url!r})"
+
+
+def offer_setup(config: ControlPlaneConfig) -> SetupOffer:
+    """In place of the token before. Raises Conflict when there is an administrator."""
+    clock = SystemClock()
+    directory = open_data_directory(config.data_dir)
+    _make_ready(directory, clock)
+    token = write_once(directory.database, lambda tx: issue(tx, clock.now()))
+    directory.forget_setup_token()
+    running = directory.last_running()
+    base = running.public_url if running else ""
+    return SetupOffer(token, (base or _public_url(config)) + SETUP_PATH)
+
+
+def _public_url(config: ControlPlaneConfig) -> str:
+    return url(advertised_host(config), listen_address(config)[1])
 
 
 def _first_key(

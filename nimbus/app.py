@@ -98,7 +98,12 @@ class Serving(msgspec.Struct, frozen=True):
     agent_api: str
     mesh: str
     mesh_note: str
-    has_administrator: bool
+    public_url: str
+    # For the first sign-in; "" when there is an administrator.
+    setup_token: str
+
+    def __repr__(self) -> str:
+        return f"Serving({self.api!r})"
 
 
 class _MeshSetup(msgspec.Struct, frozen=True):
@@ -219,6 +224,7 @@ class _Appliance:
             )
         )  # fmt: skip
         people.administration.before_deletion.append(self.enrolment.forget_workspace)
+        people.sign_in.first_run.on_done.append(directory.forget_setup_token)
         for subscriber in (
             self.node_authentication, self.reconciler, self.dispatch, self.certificates, people, self.records,
         ):  # fmt: skip
@@ -283,7 +289,8 @@ class _Appliance:
     async def _tell(self, nursery: trio.Nursery, task_status: trio.TaskStatus[Serving]) -> None:
         self.ready = True
         serving = await self._serving()
-        self.directory.note_running(Running(serving.api, serving.agent_api, serving.mesh))
+        self.directory.forget_setup_token()
+        self.directory.note_running(Running(serving.api, serving.agent_api, serving.mesh, serving.public_url))
         gc.collect()
         gc.freeze()
         notify(f"READY=1\nSTATUS=serving {serving.api}")
@@ -297,7 +304,8 @@ class _Appliance:
             agent_api=self.addresses.agent_api,
             mesh=self.mesh_setup.mode,
             mesh_note=self.mesh_setup.note,
-            has_administrator=await self.database.read(self.people.identity.has_administrator),
+            public_url=_public_url(self.config),
+            setup_token=await self.people.sign_in.first_run.offer(),
         )
 
     def _agent_paths(self, background: trio.Nursery) -> AgentPaths:

@@ -24,6 +24,8 @@ class Running(msgspec.Struct):
     api: str
     agent_api: str
     mesh: str
+    # At which browsers reach it.
+    public_url: str = ""
 
 
 class DataDirectory:
@@ -37,6 +39,8 @@ class DataDirectory:
         self.mesh_key = root / "pki" / "wireguard.key"
         # Where migrations put the copy that they make before they begin.
         self.backups = root / "backups"
+        # The token for the first sign-in, where there was no terminal to show it on.
+        self.setup_token = root / "setup-token"
         self._running = root / "running.json"
 
     @contextmanager
@@ -55,6 +59,9 @@ class DataDirectory:
             yield
         finally:
             os.close(handle)
+
+    def forget_setup_token(self) -> None:
+        self.setup_token.unlink(missing_ok=True)
 
     def note_running(self, running: Running) -> None:
         write_atomically(self._running, msgspec.json.encode(running))

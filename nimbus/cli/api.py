@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args, get_origin
 
 from nimbus.protocol.errors import NimbusError, first_error
+from nimbus.protocol.files import write_atomically
 
 if TYPE_CHECKING:
     from nimbus.app import Serving
@@ -93,7 +94,19 @@ def _greet(serving: Serving, data_dir: str) -> None:
     lines = [f"Nimbus serves {serving.api} (agents: {serving.agent_api}, mesh: {serving.mesh})"]
     if serving.mesh_note:
         lines.append(serving.mesh_note[0].upper() + serving.mesh_note[1:])
-    if not serving.has_administrator:
+    if serving.setup_token:
         lines.append(f"Create the administrator:  nimbus bootstrap --data-dir {data_dir}")
+        lines.append(f"           or in a browser:  {_setup_line(serving, data_dir)}")
     lines.append("Let a machine join:        nimbus node token")
     print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def _setup_line(serving: Serving, data_dir: str) -> str:
+    """The token is a secret: it is shown on a terminal; what is no terminal may be a journal, which others read and
+    which is kept, and there it goes into a file that only its owner reads."""
+    where = f"{serving.public_url}/setup"
+    if sys.stderr.isatty():
+        return f"{where}  with the token {serving.setup_token} (24 hours)"
+    file = Path(data_dir) / "setup-token"
+    write_atomically(file, serving.setup_token.encode() + b"\n")
+    return f"{where}  with the token in {file} (24 hours)"

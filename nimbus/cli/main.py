@@ -15,6 +15,7 @@ from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, NimbusError
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("api", "api", "run the control plane"),
     ("bootstrap", "bootstrap", "create the administrator (on the control plane's host)"),
+    ("setup-token", "setup_token", "print a token to create the administrator in a browser (on the same host)"),
     ("configure", "configure", "store where a control plane is, and a key pair for it"),
     ("login", "login", "sign in with a password, or at an identity provider"),
     ("logout", "logout", "end the session of this profile"),

@@ -33,6 +33,13 @@ CREATE TABLE audit_log (
     diff TEXT NOT NULL
 , organization_id TEXT, hash TEXT NOT NULL DEFAULT '');
 
+CREATE TABLE cli_grants (
+    code_hash TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    challenge TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+);
+
 CREATE TABLE event_cursor (
     id INTEGER PRIMARY KEY,
     newest INTEGER NOT NULL,
@@ -250,7 +257,7 @@ CREATE TABLE node_certificates (
     issued_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     revoked_at INTEGER
-);
+, fingerprint TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE node_session_keys (
     id TEXT PRIMARY KEY,
@@ -316,6 +323,16 @@ CREATE TABLE notification_tallies (
     failures INTEGER NOT NULL,
     since INTEGER NOT NULL,
     told_at INTEGER NOT NULL
+);
+
+CREATE TABLE operations (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL REFERENCES workspaces (id),
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL
 );
 
 CREATE TABLE organizations (
@@ -450,6 +467,12 @@ CREATE TABLE sessions (
     revoked_for TEXT NOT NULL
 );
 
+CREATE TABLE setup_token (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    token_hash TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+);
+
 CREATE TABLE sign_in_codes (
     id TEXT PRIMARY KEY,
     sealed_result TEXT NOT NULL,
@@ -518,7 +541,7 @@ CREATE TABLE tasks (
     created_at INTEGER NOT NULL,
     started_at INTEGER,
     finished_at INTEGER
-);
+, retry_of TEXT, operation_id TEXT REFERENCES operations (id));
 
 CREATE TABLE token_keys (
     id TEXT PRIMARY KEY,
@@ -586,6 +609,8 @@ CREATE UNIQUE INDEX node_session_keys_role ON node_session_keys (node_id, role) 
 
 CREATE UNIQUE INDEX nodes_name ON nodes (workspace_id, name) WHERE deleted_at IS NULL;
 
+CREATE INDEX operations_newest ON operations (created_at, id);
+
 CREATE INDEX outbox_created ON outbox (created_at);
 
 CREATE INDEX outbox_due ON outbox (state, due_at);
@@ -628,6 +653,8 @@ CREATE INDEX task_dependencies_needs ON task_dependencies (needs);
 CREATE INDEX tasks_created ON tasks (created_at);
 
 CREATE INDEX tasks_node_created ON tasks (node_id, created_at);
+
+CREATE INDEX tasks_of_operation ON tasks (operation_id) WHERE operation_id IS NOT NULL;
 
 CREATE INDEX tasks_open ON tasks (node_id, due_at) WHERE state IN ('queued', 'running');
 

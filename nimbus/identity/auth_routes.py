@@ -13,6 +13,7 @@ from nimbus.identity.authentication import (
     SecondFactorRequest,
 )
 from nimbus.identity.factors.records import PasskeyOptions
+from nimbus.identity.first_run import FirstRun, SetupRequest
 from nimbus.identity.sessions.records import (
     RefreshRequest,
     SessionQuery,
@@ -30,22 +31,44 @@ _PROVES = "who signs in proves with it who they are; failures are slowed down by
 
 
 def routes(
-    authentication: Authentication, sessions: Sessions, users: Users, *, origins: tuple[str, ...] = ()
-) -> list[Route]:
+    authentication: Authentication, sessions: Sessions, users: Users, first_run: FirstRun,
+    *, origins: tuple[str, ...] = (),
+) -> list[Route]:  # fmt: skip
     """`origins` are those of pages that may use the cookie, beside the address that the request was sent to."""
-    return [*_signing_in(authentication, origins), *_going_on(sessions, origins), *_sessions(sessions, users)]
+    return [
+        *_setting_up(first_run, origins),
+        *_signing_in(authentication, origins),
+        *_going_on(sessions, origins),
+        *_sessions(sessions, users),
+    ]
 
 
-def _answer(done: SignedIn, *, cookie: bool) -> Answer:
+def _answer(done: SignedIn, *, cookie: bool, status: int = 200) -> Answer:
     if not cookie:
-        return Answer(done)
+        return Answer(done, status)
     assert done.refresh_token is not None
     header = cookies.set_cookie(done.refresh_token, done.refresh_expires_in)
-    return Answer(msgspec.structs.replace(done, refresh_token=None), headers={"Set-Cookie": header})
+    return Answer(msgspec.structs.replace(done, refresh_token=None), status, headers={"Set-Cookie": header})
 
 
 def _agent(call: Call) -> str:
     return call.headers.get("user-agent", "")
+
+
+def _setting_up(first_run: FirstRun, origins: tuple[str, ...]) -> list[Route]:
+    async def set_up(call: Call) -> Answer:
+        if call.body.cookie:
+            cookies.check_own_page(call.headers, origins)
+        done = await first_run.set_up(call.actor, call.body, _agent(call))
+        return _answer(done, cookie=call.body.cookie, status=201)
+
+    return [
+        Route(
+            "POST", f"{_AUTH}/setup", set_up, Open.PUBLIC, "Make the first administrator, and sign in",
+            body=SetupRequest, answer=SignedIn, changes=True, status=201,
+            reason="the token is told on the control plane's host only, and good while there is no administrator",
+        ),
+    ]  # fmt: skip
 
 
 def _signing_in(authentication: Authentication, origins: tuple[str, ...]) -> list[Route]:

@@ -18,9 +18,11 @@ from nimbus.identity.factors.challenges import Challenges
 from nimbus.identity.factors.passkeys import Passkeys
 from nimbus.identity.factors.service import SecondFactors
 from nimbus.identity.factors.webauthn_rules import RelyingParty
+from nimbus.identity.first_run import FirstRun
 from nimbus.identity.login_limits import LoginLimits
 from nimbus.identity.passwords import COST, PasswordHasher
 from nimbus.identity.rules import MIN_PASSWORD_LENGTH
+from nimbus.identity.service import Identity
 from nimbus.identity.sessions.records import SessionPolicy
 from nimbus.identity.sessions.service import AccessOf, Sessions, default_access
 from nimbus.identity.sessions.token_keys import TokenKeys
@@ -79,6 +81,10 @@ class IdentityServices:
         self.authentication = Authentication(
             database, clock, refusals, hasher, limits, self.sessions, self.factors, self.passkeys, challenges
         )
+        self.first_run = FirstRun(
+            database, clock, Identity(clock, audit, sealer), hasher, limits, self.sessions,
+            min_password_length=settings.min_password_length,
+        )  # fmt: skip
 
     def subscribe(self, bus: EventBus) -> None:
         self.sessions.subscribe(bus)
@@ -98,6 +104,6 @@ class IdentityServices:
         return [
             *user_routes.routes(self.users, self.factors, self.passkeys),
             *auth_routes.routes(
-                self.authentication, self.sessions, self.users, origins=self.settings.origins
+                self.authentication, self.sessions, self.users, self.first_run, origins=self.settings.origins
             ),
         ]

@@ -114,3 +114,24 @@ def principal(tx: Transaction, *, user_id: str = "", username: str = "") -> Prin
     if row is None:
         return None
     return Principal("user", row["id"], row["username"], row["organization_id"], bool(row["is_admin"]))
+
+
+# The setup token.
+
+
+def set_setup_token(tx: Transaction, token_hash: str, expires_at: int) -> None:
+    tx.execute(
+        "INSERT INTO setup_token (id, token_hash, expires_at) VALUES (1, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at",
+        (token_hash, expires_at),
+    )
+
+
+def setup_token(tx: Transaction) -> tuple[str, int] | None:
+    """Its hash, and until when it is good."""
+    row = tx.one("SELECT token_hash, expires_at FROM setup_token WHERE id = 1")
+    return (row["token_hash"], row["expires_at"]) if row else None
+
+
+def forget_setup_token(tx: Transaction) -> None:
+    tx.execute("DELETE FROM setup_token")

@@ -37,7 +37,7 @@ class SingleSignOn:
         accounts = Accounts(clock, audit, sealer, users, identity.sessions, groups)
         self.providers = IdentityProviders(
             database, clock, audit, sealer, organizations, groups, accounts, self.connections, base_url=base_url,
-            has_passkeys=identity.settings.party is not None,
+            has_passkeys=identity.settings.party is not None, setup_required=identity.first_run.is_required,
         )  # fmt: skip
         self.sign_in = SignIn(database, self._tickets, sealer, self.connections, accounts, refusals, base_url)
         self.device = DeviceSignIn(database, self._tickets, self.connections, accounts, self.sign_in)

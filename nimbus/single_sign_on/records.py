@@ -199,9 +199,14 @@ class SignInMethod(msgspec.Struct, frozen=True):
 
 
 class SignInMethods(msgspec.Struct, frozen=True):
+    """`setup_required`: there is no administrator yet, and nobody can sign in before there is. `version` is the
+    control plane's."""
+
     password: bool
     passkey: bool
     providers: list[SignInMethod]
+    setup_required: bool
+    version: str
 
 
 class StartQuery(msgspec.Struct, forbid_unknown_fields=True):

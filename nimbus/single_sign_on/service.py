@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 import ssl
+from collections.abc import Callable
 
 import msgspec
 import trio
@@ -18,6 +19,7 @@ from nimbus.errors import Conflict, NotFound, invalid
 from nimbus.ids import new_id
 from nimbus.naming import changed_labels, check_label_filter, check_labels, check_name
 from nimbus.organizations.service import Organizations
+from nimbus.protocol.version import VERSION
 from nimbus.roles.groups import Groups
 from nimbus.routing import Target
 from nimbus.sealing import Sealer
@@ -62,6 +64,7 @@ class IdentityProviders:
     def __init__(
         self, database: Database, clock: Clock, audit: AuditLog, sealer: Sealer, organizations: Organizations,
         groups: Groups, accounts: Accounts, connections: Connections, *, base_url: str, has_passkeys: bool,
+        setup_required: Callable[[Transaction], bool],
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
@@ -73,17 +76,23 @@ class IdentityProviders:
         self._connections = connections
         self._base_url = base_url
         self._has_passkeys = has_passkeys
+        self._setup_required = setup_required
 
     async def methods(self) -> SignInMethods:
         """For strangers: which ways to sign in there are."""
-        found = await self._database.read(store.enabled_providers)
+        found, setup_required = await self._database.read(
+            lambda tx: (store.enabled_providers(tx), self._setup_required(tx))
+        )
         providers = [
             SignInMethod(
                 one.name, one.display_name or one.name, one.kind, f"/api/v1/auth/oidc/{one.name}/start"
             )
             for one in found
         ]
-        return SignInMethods(password=True, passkey=self._has_passkeys, providers=providers)
+        return SignInMethods(
+            password=True, passkey=self._has_passkeys, providers=providers, setup_required=setup_required,
+            version=VERSION,
+        )  # fmt: skip
 
     async def list(
         self, actor: Actor, query: IdentityProviderQuery

@@ -13,6 +13,7 @@ import pytest
 import trio
 
 from nimbus.errors import NotFound
+from nimbus.protocol.version import VERSION
 from nimbus.routing import Target
 from tests.kit.openid_provider import OpenIdProvider, openid_provider
 from tests.nimbus.single_sign_on.world import ADMIN, World, parameters
@@ -58,6 +59,8 @@ async def test_what_there_is_to_sign_in_with(w: World, real: OpenIdProvider) -> 
                     "start": "/api/v1/auth/oidc/corp/start",
                 }
             ],
+            "setup_required": True,
+            "version": VERSION,
         }  # fmt: skip
         await w.change_provider(enabled=False)
         found = (await w.get(browser, f"{w.base_url}/api/v1/auth/methods")).json()["data"]
