@@ -224,7 +224,6 @@ class _Appliance:
             )
         )  # fmt: skip
         people.administration.before_deletion.append(self.enrolment.forget_workspace)
-        people.sign_in.first_run.on_done.append(directory.forget_setup_token)
         for subscriber in (
             self.node_authentication, self.reconciler, self.dispatch, self.certificates, people, self.records,
         ):  # fmt: skip
@@ -251,6 +250,7 @@ class _Appliance:
             database, clock, config, sources, directory, appliance.authority.ca_file,
             Path(config.tls_cert) if config.tls_cert else appliance.authority.server_certificate_file,
         )  # fmt: skip
+        appliance.people.sign_in.first_run.on_done.append(directory.forget_setup_token)
         await appliance.records.load()
         await database.write(appliance.people.organizations.ensure_default)
         if mesh_setup.identity:
