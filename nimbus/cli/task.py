@@ -30,6 +30,8 @@ _COLUMNS = (
 _DETAILS = (
     *(Column(c.title.capitalize(), c.value) for c in _COLUMNS),
     Column("Parameters", lambda t: json.dumps(t["parameters"]) if t["parameters"] else None),
+    Column("Retry of", lambda t: t["retry_of"]),
+    Column("Operation", lambda t: t["operation_id"]),
     Column("Depends on", lambda t: ", ".join(t["depends_on"])),
     Column("Started", lambda t: t["started_at"]),
     Column("Finished", lambda t: t["finished_at"]),
@@ -80,6 +82,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cancel.add_argument("--yes", action="store_true", help="do not ask")
     cancel.set_defaults(run=_cancel)
 
+    retry = verbs.add_parser(
+        "retry", parents=[shared(workspace=True)], help="try a task again that failed or was cancelled"
+    )
+    retry.add_argument("task")
+    retry.add_argument("--wait", action="store_true", help="wait for the end and show its log meanwhile")
+    retry.set_defaults(run=_retry)
+
     logs = verbs.add_parser("logs", parents=[shared(workspace=True)], help="show the log lines of a task")
     logs.add_argument("task")
     logs.add_argument("--follow", "-f", action="store_true", help="until the task ends")
@@ -99,7 +108,15 @@ def _create(options: argparse.Namespace) -> int:
         body["timeout_s"] = options.timeout
     if options.attempts is not None:
         body["max_attempts"] = options.attempts
-    task = api.post("/api/v1/tasks", body)
+    return _made(options, api, api.post("/api/v1/tasks", body))
+
+
+def _retry(options: argparse.Namespace) -> int:
+    api = client(options)
+    return _made(options, api, api.post(f"/api/v1/tasks/{segment(options.task)}/retry"))
+
+
+def _made(options: argparse.Namespace, api: Client, task: dict[str, Any]) -> int:
     if options.wait:
         task = _wait(api, task, quiet=options.output in ("json", "yaml"))
     if options.output in ("json", "yaml"):

@@ -45,6 +45,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     started_at: int | None
     finished_at: int | None
+    # The task that this one repeats, and the operation that it is part of.
+    retry_of: str | None = None
+    operation_id: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -75,6 +78,8 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     due_at: str
     started_at: str | None
     finished_at: str | None
+    retry_of: str | None
+    operation_id: str | None
 
 
 class TaskRequest(msgspec.Struct, forbid_unknown_fields=True):

@@ -26,6 +26,9 @@ def routes(tasks: Tasks) -> list[Route]:
     async def cancel(call: Call) -> Answer:
         return Answer(await tasks.cancel(call.actor, call.path["task"]))
 
+    async def retry(call: Call) -> Answer:
+        return Answer(await tasks.retry(call.actor, call.path["task"]), status=201)
+
     async def logs(call: Call) -> Answer:
         return Answer(await tasks.logs(call.actor, call.path["task"], call.query))
 
@@ -46,5 +49,9 @@ def routes(tasks: Tasks) -> list[Route]:
         ),
         Route("GET", one, show, read, "Show a task", answer=TaskView),
         Route("POST", one + "/cancel", cancel, write, "Cancel a task", answer=TaskView, changes=True),
+        Route(
+            "POST", one + "/retry", retry, write, "Try a task again that failed or was cancelled", answer=TaskView,
+            changes=True, creates=True, status=201,
+        ),
         Route("GET", one + "/logs", logs, read, "Log lines of a task", query=LogQuery, answer=list[LogLine]),
     ]  # fmt: skip

@@ -68,7 +68,30 @@ class Tasks:
 
         return await self._database.write(work)
 
-    def add(self, tx: Transaction, actor: Actor, node: Node, request: TaskRequest) -> Task:
+    async def retry(self, actor: Actor, task_id: str) -> TaskView:
+        """The same order again, as a new task that waits for nothing: of one that failed or was cancelled."""
+
+        def work(tx: Transaction) -> TaskView:
+            task = self._get(tx, actor, Permission.TASK_WRITE, task_id)
+            if task.state not in (TaskState.FAILED, TaskState.CANCELLED):
+                raise Conflict(
+                    f"the task is {task.state}: only what failed or was cancelled is tried again",
+                    next_step="Make another one: nimbus task create",
+                )
+            request = TaskRequest(
+                node=task.node_id, kind=task.kind, parameters=task.parameters, timeout_s=task.timeout_s,
+                max_attempts=task.max_attempts,
+            )  # fmt: skip
+            node = self._nodes.get(tx, task.node_id)
+            made = self.add(tx, actor, node, request, retry_of=task.id, operation_id=task.operation_id)
+            return self._view(tx, made)
+
+        return await self._database.write(work)
+
+    def add(
+        self, tx: Transaction, actor: Actor, node: Node, request: TaskRequest, *, retry_of: str | None = None,
+        operation_id: str | None = None,
+    ) -> Task:  # fmt: skip
         """Queue a task in the caller's transaction."""
         self._nodes.check_approved(node)
         kind, parameters = checked_request(request)
@@ -96,11 +119,13 @@ class Tasks:
             created_at=now,
             started_at=None,
             finished_at=None,
+            retry_of=retry_of,
+            operation_id=operation_id,
         )
         store.insert(tx, task, depends_on)
-        self._audit.record(
-            tx, actor, "task.create", _resource(task), after={"kind": kind.name, "parameters": parameters}
-        )
+        belongs = {"node_id": node.id, "retry_of": retry_of, "operation_id": operation_id}
+        after = {"kind": kind.name, "parameters": parameters, **{k: v for k, v in belongs.items() if v}}
+        self._audit.record(tx, actor, "task.create", _resource(task), after=after)
         if task.waiting_for == 0:
             tx.emit(TaskReady(task.id, task.node_id, task.due_at))
         return task
@@ -213,6 +238,8 @@ class Tasks:
             due_at=to_rfc3339(task.due_at),
             started_at=to_rfc3339(task.started_at) if task.started_at else None,
             finished_at=to_rfc3339(task.finished_at) if task.finished_at else None,
+            retry_of=task.retry_of,
+            operation_id=task.operation_id,
         )
 
 

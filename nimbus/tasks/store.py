@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.json_rows import JsonRows, converted, flag, moment, text, whole, word
+from nimbus.db.json_rows import JsonRows, converted, flag, moment, text, whole, word, word_or_null
 from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row, placeholders
 from nimbus.tasks.records import Task, TaskQuery, TaskState
@@ -16,7 +16,7 @@ from nimbus.tasks.records import Task, TaskQuery, TaskState
 _COLUMNS = (
     "id, workspace_id, node_id, kind, parameters, state, attempt, max_attempts, timeout_s, waiting_for, due_at,"
     " cancel_requested_at, percent, result, truncated, error_code, error, created_by, created_at, started_at,"
-    " finished_at"
+    " finished_at, retry_of, operation_id"
 )
 # The condition of the index `tasks_open`, word for word: SQLite uses a partial index only when it finds that in
 # the query, and does not see that one of the two states implies it.
@@ -46,18 +46,20 @@ def _task(row: Row) -> Task:
         created_at=row["created_at"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],
+        retry_of=row["retry_of"],
+        operation_id=row["operation_id"],
     )
 
 
 def insert(tx: Transaction, task: Task, depends_on: Iterable[str]) -> None:
     tx.execute(
         "INSERT INTO tasks (id, workspace_id, node_id, kind, parameters, state, attempt, max_attempts, timeout_s,"
-        " waiting_for, due_at, truncated, error_code, error, created_by, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?)",
+        " waiting_for, due_at, truncated, error_code, error, created_by, created_at, retry_of, operation_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?, ?, ?)",
         (
             task.id, task.workspace_id, task.node_id, task.kind, msgspec.json.encode(task.parameters).decode(),
             task.state, task.attempt, task.max_attempts, task.timeout_s, task.waiting_for, task.due_at,
-            task.created_by, task.created_at,
+            task.created_by, task.created_at, task.retry_of, task.operation_id,
         ),
     )  # fmt: skip
     tx.execute_many(
@@ -134,7 +136,8 @@ _SHOWN = JsonRows(
     word("id"), word("workspace_id"), word("node_id"), word("kind"), whole("parameters"), word("state"),
     whole("attempt"), whole("max_attempts"), whole("timeout_s"),
     flag("cancel_requested", "cancel_requested_at IS NOT NULL"), whole("percent"), whole("result"),
-    flag("truncated", "truncated = 1"), text("created_by"), moment("created_at"), moment("due_at"),
+    flag("truncated", "truncated = 1"), word_or_null("retry_of"),
+    word_or_null("operation_id"), text("created_by"), moment("created_at"), moment("due_at"),
     moment("started_at"), moment("finished_at"),
     converted("error", "error_code", _error), converted("depends_on", "id", _needs), text("node", "node_id"),
 )  # fmt: skip

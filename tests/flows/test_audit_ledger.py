@@ -57,6 +57,7 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("PATCH", "/api/v1/agents/{node}"): ({"node": "db-2"}, {"labels": {"a": "b"}}),
     ("POST", "/api/v1/tasks"): ({}, {"node": "db-1", "kind": "collect_facts"}),
     ("POST", "/api/v1/tasks/{task}/cancel"): ({}, None),
+    ("POST", "/api/v1/tasks/{task}/retry"): ({}, None),
     ("POST", "/api/v1/mesh/probes"): ({}, None),
     ("PUT", "/api/v1/settings/mail"): (
         {},
