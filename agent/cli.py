@@ -117,9 +117,9 @@ def _settings(options: argparse.Namespace) -> Any:
 
 def _join(options: argparse.Namespace) -> int:
     from agent.join import Options, join
-    from agent.pinning import parse_pins
     from agent.state import open_agent_directory
     from nimbus.protocol.join_token import decode_token
+    from nimbus.protocol.pins import parse_pins
 
     settings = _settings(options)
     word = sys.stdin.read() if options.token == "-" else options.token  # noqa: S105
@@ -168,7 +168,7 @@ def _run(options: argparse.Namespace) -> int:
     import trio
 
     from agent.app import Revoked, run_agent
-    from agent.pinning import parse_pins
+    from nimbus.protocol.pins import parse_pins
 
     revoked, failure = False, None
     try:

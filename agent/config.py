@@ -10,10 +10,10 @@ from typing import Literal
 import msgspec
 
 from agent.cli import DEFAULT_DATA_DIR, DEFAULT_INTERFACE
-from agent.pinning import parse_pins
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.logs import LogFormat
 from nimbus.protocol.messages import NodeAuth
+from nimbus.protocol.pins import parse_pins
 from nimbus.protocol.settings import load_settings
 
 DEFAULT_CONFIG_FILE = Path("/etc/nimbus/agent.toml")

@@ -12,7 +12,8 @@ from agent.state import AgentDirectory, NodeRecord
 
 def context_of(directory: AgentDirectory, record: NodeRecord) -> ssl.SSLContext:
     if record.auth == "session-key":
-        return proxied_context(str(directory.ca))
+        # Without pins nothing would be compared.
+        return proxied_context(str(directory.ca), pinned=record.pinned and bool(record.pins))
     return agent_context(str(directory.ca), str(directory.certificate), str(directory.key))
 
 

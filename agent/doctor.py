@@ -14,7 +14,7 @@ from nimbus.protocol.join_token import JoinToken
 class JoinFailed(NimbusError):
     """`code` names the cause: UDP_BLOCKED, CLOCK_SKEWED, MESH_UNAVAILABLE, OVERLAY_COLLIDES, TOKEN_USED,
     TOKEN_EXPIRED, TOKEN_UNKNOWN, WRONG_CA, PIN_MISMATCH, SOURCE_NOT_ALLOWED, API_UNREACHABLE, AUTH_UNSUPPORTED,
-    JOIN_REFUSED, MESH_REQUIRED."""
+    JOIN_REFUSED, MESH_REQUIRED, PROXY_UNTRUSTED."""
 
     code = "JOIN_FAILED"
 
@@ -75,6 +75,19 @@ def tls_failure(where: str, error: ssl.SSLError) -> JoinFailed:
         "WRONG_CA",
         f"{where} is not the control plane that made the token ({reason})",
         "Check the address; something else answers there, or the control plane was set up anew.",
+    )
+
+
+def proxy_failure(where: str, error: ssl.SSLError) -> JoinFailed:
+    failed = tls_failure(where, error)
+    if failed.code == "CLOCK_SKEWED":
+        return failed
+    reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
+    return JoinFailed(
+        "tls",
+        "PROXY_UNTRUSTED",
+        f"this machine does not trust the certificate of the proxy {where} ({reason})",
+        "Make the token with --pin and the certificate's fingerprint, or have this machine trust its authority.",
     )
 
 

@@ -10,6 +10,7 @@ import http.client
 import socket
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -69,8 +70,11 @@ def join(
             )
         return _finish(directory, record, token, say)
     doctor.check_expiry(token)
+    if token.proxy:
+        options = msgspec.structs.replace(options, auth="session-key", pins=options.pins or token.proxy_pins)
+        return _join_without_tunnel(directory, token, (urlsplit(token.proxy).hostname or "",), options, say)
     if token.mesh is None:
-        return _join_without_mesh(directory, token, options, say)
+        return _join_without_tunnel(directory, token, token.api_hosts, options, say)
     if options.mesh == "off":
         raise doctor.JoinFailed(
             "mesh", "MESH_REQUIRED", "this control plane runs a mesh", "Join without --mesh off."
@@ -78,13 +82,16 @@ def join(
     return _join_through_tunnel(directory, token, token.mesh, options, say)
 
 
-def _join_without_mesh(
-    directory: AgentDirectory, token: JoinToken, options: Options, say: Callable[[str], None]
-) -> NodeRecord:
+def _join_without_tunnel(
+    directory: AgentDirectory, token: JoinToken, hosts: tuple[str, ...], options: Options,
+    say: Callable[[str], None],
+) -> NodeRecord:  # fmt: skip
+    """`hosts` are of the API, or the proxy's: what it is told is all that this machine reaches."""
     key = identity.load_or_create_key(directory.key)
-    say(f"asking {', '.join(token.api_hosts)} to join")
-    answer = JoinClient(token, options.pins).ask(token.api_hosts, _request(token, options, key))
+    say(f"asking {token.proxy or ', '.join(hosts)} to join")
+    answer = JoinClient(token, options.pins).ask(hosts, _request(token, options, key))
     record = _record(answer, options, mesh_mode="off", port=0, secret="")
+    record.pinned = bool(token.proxy and token.proxy_pins)
     _save_identity(directory, answer)
     directory.save_node(record)
     _try_proxy(directory, record, say)

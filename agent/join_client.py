@@ -7,14 +7,17 @@ import json
 import ssl
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from agent import doctor
 from agent.pinning import PinMismatch, check_context
+from agent.proxied_link import proxied_context
 from nimbus.protocol.join_token import JoinToken
 from nimbus.protocol.messages import JoinAnswer, JoinComplete, JoinRequest
 
+PROXY_JOIN = "/v1/internal/join"
 ANSWER_TIMEOUT_S = 20.0
 ATTEMPT_TIMEOUT_S = 5.0
 OUTSIDE_TIMEOUT_S = 3.0
@@ -29,6 +32,11 @@ class JoinClient:
     def __init__(self, token: JoinToken, pins: tuple[str, ...] = ()) -> None:
         self._token = token
         self._pins = pins
+        self._port, self._path, self._sole_authority = token.api_port, "/v1/join", not token.trust
+        self._through_proxy = bool(token.proxy)
+        if self._through_proxy:
+            self._port = urlsplit(token.proxy).port or 443
+            self._path, self._sole_authority = PROXY_JOIN, False
 
     def ask(self, hosts: tuple[str, ...], request: JoinRequest) -> JoinAnswer:
         """POST /v1/join, repeated while the network fails: the control plane answers the same keys again."""
@@ -38,9 +46,10 @@ class JoinClient:
             failure = OSError("there is no address to ask")
             for host in hosts:
                 try:
-                    return _read_answer(*self._post(host, "/v1/join", body, ATTEMPT_TIMEOUT_S))
+                    return _read_answer(*self._post(host, self._path, body, ATTEMPT_TIMEOUT_S))
                 except ssl.SSLError as error:
-                    raise doctor.tls_failure(self._where(host), error) from None
+                    failed = doctor.proxy_failure if self._through_proxy else doctor.tls_failure
+                    raise failed(self._where(host), error) from None
                 except PinMismatch as error:
                     raise doctor.pin_mismatch(self._where(host), error) from None
                 except OSError as error:
@@ -81,15 +90,15 @@ class JoinClient:
             return
 
     def _where(self, host: str) -> str:
-        return f"{host}:{self._token.api_port}"
+        return f"{host}:{self._port}"
 
     def _post(self, host: str, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
         connection = http.client.HTTPSConnection(
-            host, self._token.api_port, timeout=timeout, context=context_of(self._token)
+            host, self._port, timeout=timeout, context=context_of(self._token)
         )
         try:
             connection.connect()
-            check_context(connection.sock, self._pins, sole_authority=not self._token.trust)
+            check_context(connection.sock, self._pins, sole_authority=self._sole_authority)
             connection.request("POST", path, body=body, headers={"Content-Type": "application/json"})
             response = connection.getresponse()
             return response.status, response.read()
@@ -103,15 +112,22 @@ def _read_answer(status: int, content: bytes) -> JoinAnswer:
     try:
         error: dict[str, Any] = json.loads(content)["error"]
     except (ValueError, KeyError):
-        raise doctor.refused("JOIN_REFUSED", f"unexpected answer (HTTP {status})", "") from None
+        if status >= 500:
+            raise OSError(f"HTTP {status}, and not from the control plane") from None
+        raise doctor.refused(
+            "JOIN_REFUSED", f"unexpected answer (HTTP {status}), and not from the control plane", ""
+        ) from None
     if status >= 500:
         raise OSError(error["message"])
     raise doctor.refused(error["code"], error["message"], error.get("next_step", ""))
 
 
 def context_of(token: JoinToken) -> ssl.SSLContext:
-    """Trusts the CA of the token and nothing else. The name is not compared: the CA gives the serverAuth usage
+    """Of a proxy: by the pins of the token, or as this machine trusts it. Else it trusts the CA of the token and
+    nothing else. The name is not compared: the CA gives the serverAuth usage
     to its own control plane only."""
+    if token.proxy:
+        return proxied_context(ca=ssl.DER_cert_to_PEM_cert(token.ca), pinned=bool(token.proxy_pins))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False

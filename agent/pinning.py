@@ -1,19 +1,16 @@
-"""Pins: fingerprints of the server certificates, or of their keys, that this node accepts and no others.
+"""What pins (`nimbus.protocol.pins`) fit: the server certificates, or their keys, that this node accepts.
 
-`sha256:HEX` (with or without colons, as OpenSSL prints it) or `sha256/BASE64` (RFC 7469, section 2.4). A pin fits
-when it is the SHA-256 of the certificate, of its public key (SubjectPublicKeyInfo, RFC 5280), or of the authority
-that the connection trusts alone. It is asked for on top of what else makes a certificate valid, never instead.
+A pin fits when it is the SHA-256 of the certificate, of its public key (SubjectPublicKeyInfo, RFC 5280), or of the
+authority that the connection trusts alone. It is asked for on top of what else makes a certificate valid; instead of it
+only where the join token itself brought the pin of a proxy.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from typing import Any
 
-from nimbus.protocol.errors import NimbusError, UsageError
-from nimbus.protocol.settings import words
+from nimbus.protocol.errors import NimbusError
 
 _SEQUENCE = 0x30
 _VERSION = 0xA0
@@ -23,31 +20,6 @@ class PinMismatch(NimbusError):
     """Another server than the pinned one answers, or its certificate was replaced."""
 
     code = "PIN_MISMATCH"
-
-
-def parse_pins(text: str) -> tuple[str, ...]:
-    """Each as `sha256:hex`. Raises UsageError."""
-    return tuple(_parsed(word) for word in words(text))
-
-
-def _parsed(word: str) -> str:
-    algorithm, separator, value = word.partition(":") if word[6:7] == ":" else word.partition("/")
-    try:
-        if algorithm.lower() != "sha256":
-            raise ValueError
-        digest = (
-            bytes.fromhex(value.replace(":", ""))
-            if separator == ":"
-            else base64.b64decode(value, validate=True)
-        )
-        if len(digest) != hashlib.sha256().digest_size:
-            raise ValueError
-    except (ValueError, binascii.Error):
-        raise UsageError(
-            f"pin: {word[:100]!r} is neither sha256:HEX nor sha256/BASE64 of 32 bytes",
-            next_step="See it with: openssl x509 -in server.crt -noout -fingerprint -sha256",
-        ) from None
-    return "sha256:" + digest.hex()
 
 
 def check_pins(certificate: bytes | None, pins: tuple[str, ...], authority: bytes | None = None) -> None:

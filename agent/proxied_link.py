@@ -165,9 +165,14 @@ def _is_ours(reply: Reply) -> bool:
     return True
 
 
-def proxied_context(ca: str) -> ssl.SSLContext:
-    """Trusts what this machine trusts, and the internal CA; the host's name is compared."""
+def proxied_context(ca_file: str = "", *, ca: str = "", pinned: bool = False) -> ssl.SSLContext:
+    """Trusts what this machine trusts, and the internal CA (a file, or PEM); the host's name is compared. `pinned`:
+    trusts anybody, for who compares the certificate with pins before anything is sent."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_verify_locations(cafile=ca)
+    if pinned:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    else:
+        context.load_verify_locations(cafile=ca_file or None, cadata=ca or None)
     return context

@@ -19,7 +19,8 @@ class NodeRecord(msgspec.Struct, kw_only=True):
     """`node.json`. `pending_secret` is the one-time secret until the control plane knows that the join is
     complete; `listen_port` is the UDP port that WireGuard keeps across restarts, `mesh_key` the node's
     own public key there. `auth` is how requests are authenticated, `pins` (`agent.pinning`) the only server
-    certificates that are accepted; `waiting`: an operator had not approved the node when it joined."""
+    certificates that are accepted; `pinned`: they are what makes a proxy's certificate valid; `waiting`: an
+    operator had not approved the node when it joined."""
 
     node_id: str
     name: str
@@ -35,6 +36,7 @@ class NodeRecord(msgspec.Struct, kw_only=True):
     pending_secret: str = ""
     auth: NodeAuth = "mtls"
     pins: tuple[str, ...] = ()
+    pinned: bool = False
     waiting: bool = False
 
     def __repr__(self) -> str:

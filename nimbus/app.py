@@ -279,7 +279,9 @@ class _Appliance:
             self.records.start(nursery)
             self.people.correspondence.start(nursery)
             paths = self._agent_paths(nursery)
-            await self.listeners.serve(nursery, paths, self.certificates, self._application(), stop)
+            await self.listeners.serve(
+                nursery, paths, self.enrolment, self.certificates, self._application(), stop
+            )
             await self._tell(nursery, task_status)
             await stop.wait()
             notify("STOPPING=1")

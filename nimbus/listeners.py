@@ -14,6 +14,7 @@ from quart_trio import QuartTrio
 from nimbus import config as configuration
 from nimbus.clock import Clock
 from nimbus.config import ControlPlaneConfig
+from nimbus.enrolment.service import Enrolment
 from nimbus.http import operator_listener
 from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.agents.tls import ContextSource
@@ -52,7 +53,7 @@ class Listeners:
         self._proxy = self._node_authentication.proxy_socket(stack)
 
     async def serve(
-        self, nursery: trio.Nursery, paths: AgentPaths, certificates: CertificateIndex,
+        self, nursery: trio.Nursery, paths: AgentPaths, enrolment: Enrolment, certificates: CertificateIndex,
         application: QuartTrio, stop: trio.Event,
     ) -> None:  # fmt: skip
         """Returns when all of them serve."""
@@ -63,7 +64,7 @@ class Listeners:
         nursery.start_soon(self._keep_certificates, agent_contexts, api_context)
         await nursery.start(listener.serve, self._agents, agent_contexts)
         await self._node_authentication.serve_proxy(
-            nursery, self._proxy, paths, *self._api_files(certificate, key)
+            nursery, self._proxy, paths, enrolment, *self._api_files(certificate, key)
         )
         await nursery.start(
             operator_listener.serve, application, self._api, api_context, stop.wait, self._connection_cap()

@@ -14,6 +14,7 @@ from nimbus.clock import Clock, to_seconds
 from nimbus.config import ControlPlaneConfig
 from nimbus.db import Database
 from nimbus.enrolment.records import Terms
+from nimbus.enrolment.service import Enrolment
 from nimbus.enrolment.source_watch import SourceWatch
 from nimbus.enrolment.sources import AgentSources, not_allowed
 from nimbus.events import EventBus
@@ -24,7 +25,9 @@ from nimbus.http.agents.listener import AgentListener
 from nimbus.http.agents.messages import AgentResponse
 from nimbus.http.agents.tls import ContextSource
 from nimbus.http.errors import status_of
+from nimbus.http.join_path import JoinPath
 from nimbus.http.mtls import CertificateIndex
+from nimbus.http.rate_limits import RateLimit
 from nimbus.http.session_gate import SessionGate
 from nimbus.http.session_keys import SessionKeyIndex, SessionKeyRefused
 from nimbus.mesh.members import Members
@@ -113,15 +116,17 @@ class NodeAuthentication:
         nursery: trio.Nursery,
         sockets: list[socket.socket],
         paths: AgentPaths,
+        enrolment: Enrolment,
         certificate: Path,
         key: Path,
     ) -> None:
         """Start the listener of `proxy_listen`, if there is one."""
         if not sockets:
             return
+        join = JoinPath(enrolment, nursery, _joins(self._config))
         gate = SessionGate(
             self.index, self._keys, self._database, paths.handle, end_poll=paths.end_poll,
-            proxies=self._proxies, sources=self.sources,
+            proxies=self._proxies, sources=self.sources, join=join.handle,
         )  # fmt: skip
         listener = AgentListener(
             handler=gate.handle, identify=None, limits=_PROXY_LIMITS, status_of=status_of, refusal=_REVOKED,
@@ -136,6 +141,11 @@ class NodeAuthentication:
         """After the files were replaced. Raises TlsConfigurationError."""
         if self._contexts is not None:
             self._contexts.reload()
+
+
+def _joins(config: ControlPlaneConfig) -> RateLimit:
+    """As for requests to the API that nobody vouches for."""
+    return RateLimit(config.rate_limit_per_address / 10, config.rate_limit_per_address)
 
 
 def proxy_url(config: ControlPlaneConfig) -> str:

@@ -79,6 +79,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--approve", action=argparse.BooleanOptionalAction, default=None,
         help="whether the node waits for approval (default: as the setting enrolment says)",
     )  # fmt: skip
+    token.add_argument(
+        "--through-proxy", action="store_true",
+        help="for a machine that reaches nothing but the proxy of the setting proxy_url: it signs its requests",
+    )  # fmt: skip
+    token.add_argument(
+        "--pin", action="append", metavar="sha256:HEX", default=[],
+        help="with --through-proxy: trust the proxy by this fingerprint of its certificate; may be repeated",
+    )  # fmt: skip
     token.set_defaults(run=_token)
 
     listing = verbs.add_parser("list", parents=[shared(watch=True, workspace=True)], help="list nodes")
@@ -141,17 +149,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _token(options: argparse.Namespace) -> None:
     api = client(options)
     if options.rejoin:
-        made = api.post(f"/api/v1/nodes/{segment(options.rejoin)}/tokens", {"ttl": options.ttl})
+        body = {"ttl": options.ttl, "through_proxy": options.through_proxy, "pins": options.pin}
+        made = api.post(f"/api/v1/nodes/{segment(options.rejoin)}/tokens", body)
     else:
         body = {
             "name": options.name or "", "workspace": api.workspace, "ttl": options.ttl,
             "labels": key_values(options.label, "--label"), "approve": options.approve,
+            "through_proxy": options.through_proxy, "pins": options.pin,
         }  # fmt: skip
         made = api.post("/api/v1/nodes/tokens", body)
     if options.output in ("json", "yaml"):
         print_data(options.output, made)
         return
-    print(f"On a new machine, as a user who may sudo:\n\n  {made['command']}\n")
+    if made["command"]:
+        print(f"On a new machine, as a user who may sudo:\n\n  {made['command']}\n")
     print(f"Where nimbus-agent is there already, as root:\n\n  {made['join_command']}\n")
     print(f"The token is good for one machine, until {made['expires_at']}.")
 

@@ -23,6 +23,16 @@ class Addresses(msgspec.Struct, frozen=True):
     agent_api: str
 
 
+class Proxy(msgspec.Struct, frozen=True):
+    """The way in of a machine that reaches nothing else; "" is none."""
+
+    url: str = ""
+    pins: tuple[str, ...] = ()
+
+
+NO_PROXY = Proxy()
+
+
 class Invitations:
     """`endpoint_of` tells where the packets of a WireGuard peer come from."""
 
@@ -46,7 +56,8 @@ class Invitations:
         return self._addresses.agent_api
 
     def membership(self, address: str) -> MeshMembership | None:
-        if self._mesh is None:
+        """None without a mesh, and for a node without an address there."""
+        if self._mesh is None or not address:
             return None
         return MeshMembership(
             address=f"{address}/{self._mesh.prefix_length}",
@@ -55,7 +66,8 @@ class Invitations:
             control_plane_address=self._mesh.address,
         )
 
-    def view(self, row: TokenRow, secret: str, private_key: str) -> TokenView:
+    def view(self, row: TokenRow, secret: str, private_key: str, proxy: Proxy = NO_PROXY) -> TokenView:
+        """`private_key` is the provisional one; "" for a machine that does not come through a tunnel."""
         token = encode_token(
             JoinToken(
                 secret=secret,
@@ -64,13 +76,16 @@ class Invitations:
                 api_port=self._addresses.port,
                 api_hosts=self._addresses.hosts,
                 name=row.name,
-                mesh=self._mesh_invitation(row.overlay_ip, private_key),
+                mesh=self._mesh_invitation(row.overlay_ip, private_key) if private_key else None,
                 trust=self._trust,
+                proxy=proxy.url,
+                proxy_pins=proxy.pins,
             )
         )
         return TokenView(
             token=token,
-            command=self._install_command(token),
+            # What it would fetch is where only the control plane's own listener has it.
+            command="" if proxy.url else self._install_command(token),
             join_command=f"nimbus-agent join {token} --run",
             expires_at=to_rfc3339(row.expires_at),
         )

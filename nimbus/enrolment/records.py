@@ -14,23 +14,31 @@ MAX_TTL_S = 7 * 86400
 
 class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`ttl` is a number with s, m, h or d. `name` and `labels` are given to the node. `approve`: whether the node
-    waits for approval; null: as the setting `enrolment` says."""
+    waits for approval; null: as the setting `enrolment` says. `through_proxy`: the machine reaches nothing but the
+    proxy of the setting `proxy_url`; `pins` are what makes that one's certificate valid, if not an authority does
+    that the machine trusts."""
 
     name: str = ""
     workspace: str = ""
     labels: dict[str, str] = {}
     ttl: str = "10m"
     approve: bool | None = None
+    through_proxy: bool = False
+    pins: list[str] = []
 
 
 class RejoinRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """A token with which a known node joins again, under its old id and address."""
+    """A token with which a known node joins again, under its old id and address. `through_proxy` and `pins`
+    as in TokenRequest; such a node leaves the mesh."""
 
     ttl: str = "10m"
+    through_proxy: bool = False
+    pins: list[str] = []
 
 
 class TokenView(msgspec.Struct, frozen=True):
-    """Shown once. `command` sets a new machine up; `join_command` is for one that has nimbus-agent already."""
+    """Shown once. `command` sets a new machine up, and is empty for one that reaches nothing but the proxy;
+    `join_command` is for one that has nimbus-agent already."""
 
     token: str
     command: str

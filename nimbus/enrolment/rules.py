@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from nimbus.enrolment.records import TokenRow
-from nimbus.errors import Conflict, Forbidden
+from nimbus.errors import Conflict, Forbidden, invalid
+from nimbus.protocol.errors import UsageError
+from nimbus.protocol.pins import parse_pins
 
 # A clock further off than this would not accept the certificate that it is about to get.
 MAX_CLOCK_SKEW_S = 300.0
+MAX_PINS = 8
 
 
 class TokenUnknown(Forbidden):
@@ -46,6 +50,16 @@ def check_token(token: TokenRow | None, keys: str, now: int) -> TokenRow:
     elif token.closed_at is not None or token.expires_at <= now:
         raise TokenExpired("the token has expired", next_step=_NEW_TOKEN)
     return token
+
+
+def check_pins(pins: Sequence[str]) -> tuple[str, ...]:
+    """Each as `sha256:hex`. Raises ValidationError."""
+    if len(pins) > MAX_PINS:
+        raise invalid("pins", f"are at most {MAX_PINS}")
+    try:
+        return tuple(found for pin in pins for found in parse_pins(pin))
+    except UsageError as error:
+        raise invalid("pins", error.message.removeprefix("pin: ")) from None
 
 
 def waits(token_approval: str, *, by_setting: bool) -> bool:

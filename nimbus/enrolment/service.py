@@ -13,7 +13,7 @@ from nimbus.clock import Clock, from_seconds, to_rfc3339, to_seconds
 from nimbus.db import Database, Transaction
 from nimbus.enrolment import store
 from nimbus.enrolment.approval import Approvals
-from nimbus.enrolment.invitation import Invitations
+from nimbus.enrolment.invitation import NO_PROXY, Invitations, Proxy
 from nimbus.enrolment.records import (
     RejoinRequest,
     Terms,
@@ -22,7 +22,7 @@ from nimbus.enrolment.records import (
     TokenView,
     parse_ttl,
 )
-from nimbus.enrolment.rules import check_clock, check_token, fingerprint, waits
+from nimbus.enrolment.rules import check_clock, check_pins, check_token, fingerprint, waits
 from nimbus.enrolment.source_watch import host_of
 from nimbus.enrolment.sources import AgentSources
 from nimbus.errors import Conflict, invalid
@@ -87,6 +87,7 @@ class Enrolment:
         actor.require(Permission.AGENT_WRITE)
         name = check_name(request.name) if request.name else ""
         labels = check_labels(request.labels)
+        proxy = self._proxy(request)
 
         def work(tx: Transaction, private: str, secret: str) -> TokenRow:
             workspace = self._organizations.resolve(tx, actor, Permission.AGENT_WRITE, request.workspace)
@@ -96,29 +97,39 @@ class Enrolment:
                 actor, workspace.id, secret, private, request.ttl, name=name, labels=labels,
                 approval={None: "", True: "approve", False: "auto"}[request.approve],
             )  # fmt: skip
-            return self._store(tx, actor, row)
+            return self._store(tx, actor, row, proxy)
 
-        return await self._issue(work)
+        return await self._issue(work, proxy)
 
     async def reissue(self, actor: Actor, target: Target, request: RejoinRequest) -> TokenView:
         """A token for a node that exists: it keeps its id, name and address."""
         actor.require(Permission.AGENT_WRITE)
+        proxy = self._proxy(request)
 
         def work(tx: Transaction, private: str, secret: str) -> TokenRow:
             node = self._nodes.resolve(tx, actor, Permission.AGENT_WRITE, target)
             row = self._row(
                 actor, node.workspace_id, secret, private, request.ttl, name=node.name, node_id=node.id
             )
-            return self._store(tx, actor, row)
+            return self._store(tx, actor, row, proxy)
 
-        return await self._issue(work)
+        return await self._issue(work, proxy)
 
-    async def _issue(self, work: Callable[[Transaction, str, str], TokenRow]) -> TokenView:
+    def _proxy(self, request: TokenRequest | RejoinRequest) -> Proxy:
+        if not request.through_proxy:
+            if request.pins:
+                raise invalid("pins", "belong to a token with which a machine joins through_proxy")
+            return NO_PROXY
+        self._keys()
+        return Proxy(self._terms.proxy_url, check_pins(request.pins))
+
+    async def _issue(self, work: Callable[[Transaction, str, str], TokenRow], proxy: Proxy) -> TokenView:
         secret = new_secret()
-        private = generate_private_key() if self._invitations.has_mesh else ""
+        # Through the proxy goes no tunnel.
+        private = generate_private_key() if self._invitations.has_mesh and not proxy.url else ""
         row = await self._database.write(lambda tx: work(tx, private, secret))
         self.on_issued()
-        return self._invitations.view(row, secret, private)
+        return self._invitations.view(row, secret, private, proxy)
 
     def _row(
         self, actor: Actor, workspace_id: str, secret: str, private: str, ttl: str, *, name: str = "",
@@ -143,11 +154,11 @@ class Enrolment:
             approval=approval,
         )
 
-    def _store(self, tx: Transaction, actor: Actor, row: TokenRow) -> TokenRow:
+    def _store(self, tx: Transaction, actor: Actor, row: TokenRow, proxy: Proxy) -> TokenRow:
+        if row.node_id and self._invitations.has_mesh:
+            for older in store.open_of_node(tx, row.node_id):
+                self._close_token(tx, older)
         if row.provisional_key:
-            if row.node_id:
-                for older in store.open_of_node(tx, row.node_id):
-                    self._close_token(tx, older)
             # A known node keeps its own address in use until it has joined again: this one is for the way in.
             address = self._members.allocate(tx, row.id)
             row = msgspec.structs.replace(row, overlay_ip=address)
@@ -157,7 +168,7 @@ class Enrolment:
             tx, actor, "join_token.create", Resource("join_token", row.id, row.name, row.workspace_id),
             after={
                 "expires_at": to_rfc3339(row.expires_at), "node_id": row.node_id,
-                "approval": row.approval or None,
+                "approval": row.approval or None, "through_proxy": bool(proxy.url) or None,
             },
         )  # fmt: skip
         return row
@@ -216,7 +227,6 @@ class Enrolment:
     async def join(self, request: JoinRequest, source: str, request_id: str) -> JoinAnswer:
         """Make a node of whoever has the token. Repeated with the same keys it answers again."""
         check_clock(request.sent_at, to_seconds(self._clock.now()))
-        self._check_mesh_key(request)
         self._check_auth(request)
         keys = fingerprint(request.mesh_key, requested_key(request.csr))
         endpoint = await self._provisional_endpoint(request)
@@ -225,6 +235,7 @@ class Enrolment:
         def work(tx: Transaction) -> JoinAnswer:
             now = self._clock.now()
             token = check_token(store.find(tx, secret_hash(request.secret)), keys, now)
+            self._check_way(token, request)
             if request.check_only:
                 raise Conflict("nothing speaks against the token; join through the tunnel")
             actor, node = self._node_of(tx, token, request, host_of(endpoint) or source, request_id)
@@ -239,9 +250,17 @@ class Enrolment:
 
         return await self._database.write(work)
 
-    def _check_mesh_key(self, request: JoinRequest) -> None:
-        if self._invitations.has_mesh and not is_key(request.mesh_key):
+    def _check_way(self, token: TokenRow, request: JoinRequest) -> None:
+        """With a mesh a node comes through its tunnel, or signs what it sends through the proxy."""
+        if not self._invitations.has_mesh:
+            return
+        if token.provisional_key and not is_key(request.mesh_key):
             raise invalid("mesh_key", "a WireGuard public key is needed: this control plane runs a mesh")
+        if not token.provisional_key and request.auth != "session-key":
+            raise Conflict(
+                "the token is for a node that signs its requests: it has no tunnel",
+                next_step="Join with --auth session-key, or make a token without --through-proxy.",
+            )
 
     def _check_auth(self, request: JoinRequest) -> None:
         if request.auth == "session-key" and self._session_keys is None:
@@ -270,7 +289,7 @@ class Enrolment:
             node = msgspec.structs.replace(
                 known, hostname=facts.hostname, facts=facts, version=facts.agent_version, public_ip=source,
                 capabilities=facts.capabilities, deployment_mode=facts.deployment_mode, updated_at=now,
-                auth=request.auth,
+                auth=request.auth, overlay_ip=self._known_address(tx, token, known),
             )  # fmt: skip
             self._nodes.save(tx, node)
         else:
@@ -302,6 +321,14 @@ class Enrolment:
             )
             self._nodes.add(tx, node)
         return Actor(kind="node", id=node.id, name=node.name, source=source, request_id=request_id), node
+
+    def _known_address(self, tx: Transaction, token: TokenRow, known: Node) -> str:
+        """A node that joins again keeps its address, unless it comes without a tunnel: then it leaves the mesh."""
+        if token.provisional_key or not self._invitations.has_mesh:
+            return known.overlay_ip or token.overlay_ip
+        self._members.remove(tx, known.id)
+        self.approvals.unseat(tx, known.id)
+        return ""
 
     def _approval(self, token: TokenRow) -> Approval:
         held = waits(token.approval, by_setting=self._terms.approve)

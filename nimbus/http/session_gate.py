@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from nimbus.db import Database
 from nimbus.enrolment.sources import AgentSources
 from nimbus.http.agents.messages import AgentRequest, AgentResponse, Handler
+from nimbus.http.join_path import JOIN
 from nimbus.http.session_keys import NonceRefused, SessionKeyIndex
 from nimbus.http.source import Network, is_within, source_of
 from nimbus.nodes.session_keys import SessionKeys
@@ -18,12 +19,13 @@ _HEARTBEAT = "/v1/internal/heartbeat"
 
 class SessionGate:
     """`handle` is the handler of the proxy's listener, `inner` that of the agents' paths. `end_poll` ends a node's
-    long poll: on a connection of its own the next request does that, here each has another connection."""
+    long poll: on a connection of its own the next request does that, here each has another connection. `join`
+    answers a machine that has no key yet."""
 
     def __init__(
         self, index: SessionKeyIndex, keys: SessionKeys, database: Database, inner: Handler, *,
         end_poll: Callable[[str], None], proxies: Sequence[Network] = (),
-        sources: AgentSources,
+        sources: AgentSources, join: Handler,
     ) -> None:  # fmt: skip
         self._index = index
         self._keys = keys
@@ -32,6 +34,7 @@ class SessionGate:
         self._end_poll = end_poll
         self._proxies = tuple(proxies)
         self._sources = sources
+        self._join = join
         self._promoting: set[str] = set()
         index.on_first_use = self._promote
         index.on_changed = end_poll
@@ -39,6 +42,8 @@ class SessionGate:
     def handle(self, request: AgentRequest) -> AgentResponse | None:
         request.peer_address = self._source(request)
         self._sources.check(request.peer_address)
+        if request.path == JOIN and request.method == "POST":
+            return self._join(request)
         try:
             key = self._index.recognise(request)
         except NonceRefused as refused:

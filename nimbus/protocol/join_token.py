@@ -41,7 +41,9 @@ class MeshInvitation(msgspec.Struct, frozen=True, omit_defaults=True):
 class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     """The content of a token. `expires_at` is Unix seconds; `ca` is the CA certificate in DER; `api_port` and
     `api_hosts` say where to join over HTTPS when there is no mesh; `trust` are further DER certificates that
-    the API listener may present (an operator's own `tls_cert`)."""
+    the API listener may present (an operator's own `tls_cert`). With `proxy`, the URL of one that ends TLS, the
+    machine joins through that and nothing else, and signs its requests; `proxy_pins` are then what makes the
+    proxy's certificate valid, without them it is what the machine itself trusts."""
 
     secret: str
     expires_at: int
@@ -51,6 +53,8 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str = ""
     mesh: MeshInvitation | None = None
     trust: tuple[bytes, ...] = ()
+    proxy: str = ""
+    proxy_pins: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"JoinToken(name={self.name!r}, expires_at={self.expires_at})"

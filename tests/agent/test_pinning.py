@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.pinning import PinMismatch, check_pins, parse_pins, public_key_info
+from agent.pinning import PinMismatch, check_pins, public_key_info
 from nimbus.clock import SystemClock
 from nimbus.pki import authority
 from nimbus.protocol.errors import UsageError
+from nimbus.protocol.pins import parse_pins
 
 DIGEST = hashlib.sha256(b"x").digest()
 PIN = "sha256:" + DIGEST.hex()

@@ -1,4 +1,5 @@
-"""A real nginx on loopback that ends TLS in front of `proxy_listen`: in the foreground, stopped by its id."""
+"""A real nginx that ends TLS in front of `proxy_listen`: in the foreground, stopped by its id. On loopback, or on a
+host of the lab."""
 
 from __future__ import annotations
 
@@ -13,7 +14,10 @@ from pathlib import Path
 import pytest
 import trio
 
+from tests.kit.lab.network import Namespace
+
 PROGRAM = "nginx"
+LOOPBACK = "127.0.0.1"
 START_S = 10.0
 
 # `keepalive` is of the upstream; `location` holds further directives.
@@ -32,11 +36,11 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     upstream control_plane {{
-        server 127.0.0.1:{upstream};
+        server {upstream};
         keepalive 16;
     }}
     server {{
-        listen 127.0.0.1:{port} ssl;
+        listen {host}:{port} ssl;
         ssl_certificate {certificate};
         ssl_certificate_key {key};
         {server}
@@ -56,38 +60,44 @@ RECOMMENDED = """
 
 
 class Nginx:
-    """`port` is where it listens; the process is of this moment."""
+    """`host` and `port` are where it listens, `within` is the namespace; the process is of this moment."""
 
     def __init__(
         self, folder: Path, port: int, upstream: int, certificate: Path, key: Path, *, location: str = RECOMMENDED,
-        server: str = "", scheme: str = "http",
+        server: str = "", scheme: str = "http", host: str = LOOPBACK, upstream_host: str = LOOPBACK,
+        within: Namespace | None = None,
     ) -> None:  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
-        self.folder, self.port = folder, port
+        self.folder, self.host, self.port = folder, host, port
+        self._within = within
         self._file = folder / "nginx.conf"
         # Its workers write into a folder that is this user's alone.
         user = "user root;" if os.geteuid() == 0 else ""
         text = CONFIGURATION.format(
-            user=user, folder=folder, port=port, upstream=upstream, certificate=certificate, key=key,
-            location=location, server=server, scheme=scheme,
+            user=user, folder=folder, host=host, port=port, upstream=f"{upstream_host}:{upstream}",
+            certificate=certificate, key=key, location=location, server=server, scheme=scheme,
         )  # fmt: skip
         self._file.write_text(text)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"https://127.0.0.1:{self.port}"
+        return f"https://{self.host}:{self.port}"
 
     async def start(self) -> None:
-        command = [shutil.which(PROGRAM) or PROGRAM, "-p", str(self.folder), "-c", str(self._file)]
+        prefix = self._within.prefix if self._within else []
+        command = [*prefix, shutil.which(PROGRAM) or PROGRAM, "-p", str(self.folder), "-c", str(self._file)]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         with trio.fail_after(START_S):
-            while not await trio.to_thread.run_sync(self._accepts):
+            while not await trio.to_thread.run_sync(self._looked):
                 assert self._process.poll() is None, self._process.communicate()[1]
+
+    def _looked(self) -> bool:
+        return self._within.call_now(self._accepts) if self._within else self._accepts()
 
     def _accepts(self) -> bool:
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=0.2).close()
+            socket.create_connection((self.host, self.port), timeout=0.2).close()
         except OSError:
             return False
         return True

@@ -54,6 +54,12 @@ class Certificates:
         return builder.not_valid_after(now + dates.timedelta(days=end))
 
     def context(self, *, expired: bool = False, host: str = "localhost") -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.pair(expired=expired, host=host))
+        return context
+
+    def pair(self, *, expired: bool = False, host: str = "localhost") -> Path:
+        """A file with a key and its certificate."""
         key = ec.generate_private_key(ec.SECP256R1())
         start, end = (-3, -1) if expired else (-1, 3)
         names = [x509.DNSName(host), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
@@ -69,9 +75,7 @@ class Certificates:
             )
             + made.public_bytes(serialization.Encoding.PEM)
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
 
 class Mailbox:

@@ -40,6 +40,7 @@ class Gate:
         self.gate = SessionGate(
             self.index, self.keys, w.database, self._pass, end_poll=self.ended.append,
             proxies=networks(PROXY, "trusted_proxies"), sources=AgentSources(networks(sources, "agent_sources")),
+            join=self._pass,
         )  # fmt: skip
         self.counter = 0
 

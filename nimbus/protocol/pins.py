@@ -1,0 +1,38 @@
+"""Pins: fingerprints of server certificates, or of their keys.
+
+`sha256:HEX` (with or without colons, as OpenSSL prints it) or `sha256/BASE64` (RFC 7469, section 2.4).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+
+from nimbus.protocol.errors import UsageError
+from nimbus.protocol.settings import words
+
+
+def parse_pins(text: str) -> tuple[str, ...]:
+    """Each as `sha256:hex`. Raises UsageError."""
+    return tuple(_parsed(word) for word in words(text))
+
+
+def _parsed(word: str) -> str:
+    algorithm, separator, value = word.partition(":") if word[6:7] == ":" else word.partition("/")
+    try:
+        if algorithm.lower() != "sha256":
+            raise ValueError
+        digest = (
+            bytes.fromhex(value.replace(":", ""))
+            if separator == ":"
+            else base64.b64decode(value, validate=True)
+        )
+        if len(digest) != hashlib.sha256().digest_size:
+            raise ValueError
+    except (ValueError, binascii.Error):
+        raise UsageError(
+            f"pin: {word[:100]!r} is neither sha256:HEX nor sha256/BASE64 of 32 bytes",
+            next_step="See it with: openssl x509 -in server.crt -noout -fingerprint -sha256",
+        ) from None
+    return "sha256:" + digest.hex()
