@@ -42,6 +42,7 @@ _DETAILS = (
     Column("Hostname", lambda n: n["hostname"]),
     Column("Key", lambda n: "a new one waits for the node to use it" if n["rotating_key"] else None),
     Column("Last seen", lambda n: n["last_seen_at"]),
+    Column("Certificate", lambda n: _certificate(n.get("certificate"))),
     Column("Kernel", lambda n: n["facts"]["kernel"]),
     Column("CPU", lambda n: f"{n['facts']['cpu_count']} x {n['facts']['cpu_model']}"),
     Column("Load", lambda n: n["metrics"]["load_1m"]),
@@ -50,6 +51,13 @@ _DETAILS = (
     Column("Checks", lambda n: ", ".join(f"{c['name']}: {c['message'] or 'failed'}" for c in _failed(n))),
     Column("Alerts", lambda n: "; ".join(n["alerts"])),
 )
+
+
+def _certificate(found: dict[str, Any] | None) -> str | None:
+    if found is None:
+        return None
+    renewed = f", renewed {found['renewed_at'][:10]}" if found["renewed_at"] else ""
+    return f"{found['serial']}, good until {found['not_after'][:10]}{renewed}"
 
 
 def _failed(node: dict[str, Any]) -> list[dict[str, Any]]:
@@ -143,6 +151,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     delete = verbs.add_parser("delete", parents=[shared(workspace=True)], help="revoke and delete a node")
     delete.add_argument("node")
     delete.add_argument("--yes", action="store_true", help="do not ask")
+    delete.add_argument("--dry-run", action="store_true", help="only show what would go with it")
     delete.set_defaults(run=_delete)
 
 
@@ -241,7 +250,21 @@ def _rotate_key(options: argparse.Namespace) -> None:
         )
 
 
+_DELETION = (
+    Column("Node", lambda d: d["name"]),
+    Column("Certificates", lambda d: ", ".join(one["serial"] for one in d["certificates"])),
+    Column("Session keys", lambda d: d["session_keys"] or None),
+    Column("Mesh", lambda d: f"{d['mesh']['address']} ({d['mesh']['public_key']})" if d["mesh"] else None),
+    Column("Open tasks", lambda d: d["open_tasks"]),
+    Column("Join tokens", lambda d: len(d["join_tokens"])),
+)
+
+
 def _delete(options: argparse.Namespace) -> None:
+    if options.dry_run:
+        preview = client(options).get(f"/api/v1/nodes/{segment(options.node)}/deletion")
+        details(options, preview, _DELETION)
+        return
     confirm(
         f"Delete node {options.node}? Its certificate is revoked, it leaves the mesh, its tasks are cancelled.",
         yes=options.yes,

@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from nimbus.nodes.records import NodeCertificate
+
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DEFAULT_TTL_S = 600
@@ -71,6 +73,33 @@ class Rejection(msgspec.Struct, forbid_unknown_fields=True):
     """`reason` goes into the audit log."""
 
     reason: str = ""
+
+
+class MeshPlace(msgspec.Struct, frozen=True):
+    """`public_key` is the node's WireGuard key."""
+
+    address: str
+    public_key: str
+
+
+class OpenToken(msgspec.Struct, frozen=True):
+    """A join token that is still good; `expires_at` is RFC 3339."""
+
+    id: str
+    expires_at: str
+
+
+class NodeDeletion(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes with a node: certificates and session keys are refused from then on, the mesh forgets it, open
+    tasks are cancelled, join tokens end."""
+
+    id: str
+    name: str
+    certificates: tuple[NodeCertificate, ...]
+    session_keys: int
+    mesh: MeshPlace | None
+    open_tasks: int
+    join_tokens: tuple[OpenToken, ...]
 
 
 class Terms(msgspec.Struct, frozen=True):

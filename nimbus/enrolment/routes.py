@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nimbus.access import Permission
-from nimbus.enrolment.records import Rejection, RejoinRequest, TokenRequest, TokenView
+from nimbus.enrolment.records import NodeDeletion, Rejection, RejoinRequest, TokenRequest, TokenView
 from nimbus.enrolment.service import Enrolment
 from nimbus.nodes.records import NodeView
 from nimbus.routing import Answer, Call, Route
@@ -18,6 +18,9 @@ def routes(enrolment: Enrolment) -> list[Route]:
 
     async def delete(call: Call) -> Answer:
         return Answer(await enrolment.delete(call.actor, call.target("node")))
+
+    async def deletion(call: Call) -> Answer:
+        return Answer(await enrolment.deletion.show(call.actor, call.target("node")))
 
     async def approve(call: Call) -> Answer:
         return Answer(await enrolment.approvals.approve(call.actor, call.target("node")))
@@ -53,6 +56,10 @@ def routes(enrolment: Enrolment) -> list[Route]:
                 "POST", base + "/{node}/rotate-key", rotate_key, Permission.AGENT_WRITE,
                 "Give a node that signs its requests a new session key", answer=NodeView, changes=True,
                 scoped=True,
+            ),
+            Route(
+                "GET", base + "/{node}/deletion", deletion, Permission.AGENT_DELETE,
+                "What the deletion of a node takes with it", answer=NodeDeletion, scoped=True,
             ),
             Route(
                 "DELETE", base + "/{node}", delete, Permission.AGENT_DELETE, "Revoke and delete a node",

@@ -13,6 +13,7 @@ from nimbus.clock import Clock, from_seconds, to_rfc3339, to_seconds
 from nimbus.db import Database, Transaction
 from nimbus.enrolment import store
 from nimbus.enrolment.approval import Approvals
+from nimbus.enrolment.deletion import DeletionPreview
 from nimbus.enrolment.invitation import NO_PROXY, Invitations, Proxy
 from nimbus.enrolment.records import (
     RejoinRequest,
@@ -78,6 +79,7 @@ class Enrolment:
         self.approvals = Approvals(
             database, clock, audit, nodes, members, invitations.endpoint_of, self._delete
         )
+        self.deletion = DeletionPreview(database, clock, nodes, members, tasks)
         # Called after a token was made: its expiry has to be watched.
         self.on_issued: Callable[[], None] = lambda: None
 

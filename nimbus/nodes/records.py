@@ -103,6 +103,23 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     rotating_key: bool
 
 
+class NodeCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """Times are RFC 3339. `renewed_at` null: it is the one that the node joined with. `fingerprint` null: it was
+    issued before that was kept."""
+
+    serial: str
+    issued_at: str
+    renewed_at: str | None
+    not_after: str
+    fingerprint: str | None
+
+
+class NodeDetails(NodeView, frozen=True, kw_only=True):
+    """One node, with the certificate that it shows; null for a node that signs its requests or has none."""
+
+    certificate: NodeCertificate | None
+
+
 class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
     """What an operator may change. A label of null is taken away."""
 
@@ -175,6 +192,8 @@ class CertificateRow(msgspec.Struct, frozen=True):
     node_id: str
     issued_at: int
     expires_at: int
+    # SHA-256 of the DER in hexadecimal; "" when it was issued before that was kept.
+    fingerprint: str = ""
 
 
 class KeyRole(StrEnum):

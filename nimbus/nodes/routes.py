@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nimbus.access import Permission
-from nimbus.nodes.records import NodePatch, NodeQuery, NodeView
+from nimbus.nodes.records import NodeDetails, NodePatch, NodeQuery, NodeView
 from nimbus.nodes.service import Nodes
 from nimbus.routing import Answer, Call, Page, Route
 
@@ -28,12 +28,12 @@ def routes(nodes: Nodes) -> list[Route]:
                 answer=list[NodeView], scoped=True,
             ),
             Route(
-                "GET", base + "/{node}", show, Permission.AGENT_READ, "Show a node", answer=NodeView,
+                "GET", base + "/{node}", show, Permission.AGENT_READ, "Show a node", answer=NodeDetails,
                 scoped=True,
             ),
             Route(
                 "PATCH", base + "/{node}", change, Permission.AGENT_WRITE, "Rename, label or set maintenance",
-                body=NodePatch, answer=NodeView, changes=True, scoped=True,
+                body=NodePatch, answer=NodeDetails, changes=True, scoped=True,
             ),
         ]  # fmt: skip
     return declared

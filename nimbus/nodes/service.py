@@ -17,11 +17,13 @@ from nimbus.errors import Conflict, NotFound
 from nimbus.ids import is_id
 from nimbus.naming import changed_labels, check_label_filter
 from nimbus.nodes import store
+from nimbus.nodes.credentials import current_certificate
 from nimbus.nodes.names import check_name
 from nimbus.nodes.records import (
     CertificateIssued,
     CertificateRow,
     Node,
+    NodeDetails,
     NodePatch,
     NodeQuery,
     NodeRenamed,
@@ -72,13 +74,17 @@ class Nodes:
 
         return await self._database.page(LISTED_FROM, wanted, read)
 
-    async def show(self, actor: Actor, target: Target) -> NodeView:
+    async def show(self, actor: Actor, target: Target) -> NodeDetails:
         return await self._database.read(
-            lambda tx: self.view(tx, self.resolve(tx, actor, Permission.AGENT_READ, target))
+            lambda tx: self._details(tx, self.resolve(tx, actor, Permission.AGENT_READ, target))
         )
 
-    async def change(self, actor: Actor, target: Target, patch: NodePatch) -> NodeView:
-        def work(tx: Transaction) -> NodeView:
+    def _details(self, tx: Transaction, node: Node) -> NodeDetails:
+        view = msgspec.structs.asdict(self.view(tx, node))
+        return NodeDetails(**view, certificate=current_certificate(tx, node.id))
+
+    async def change(self, actor: Actor, target: Target, patch: NodePatch) -> NodeDetails:
+        def work(tx: Transaction) -> NodeDetails:
             node = self.resolve(tx, actor, Permission.AGENT_WRITE, target)
             target.check_revision(node.revision)
             changed = self._patched(tx, node, patch)
@@ -93,7 +99,7 @@ class Nodes:
                 before=_auditable(node),
                 after=_auditable(changed),
             )
-            return self.view(tx, changed)
+            return self._details(tx, changed)
 
         return await self._database.write(work)
 
@@ -241,7 +247,8 @@ class Nodes:
 
     def add_certificate(self, tx: Transaction, node_id: str, issued: IssuedCertificate) -> None:
         store.insert_certificate(
-            tx, CertificateRow(issued.serial, node_id, issued.issued_at, issued.expires_at)
+            tx,
+            CertificateRow(issued.serial, node_id, issued.issued_at, issued.expires_at, issued.fingerprint),
         )
         tx.emit(CertificateIssued(node_id, issued.serial))
 

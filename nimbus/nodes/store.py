@@ -236,9 +236,20 @@ def places(tx: Transaction, node_ids: Sequence[str]) -> list[tuple[str, str, str
 
 def insert_certificate(tx: Transaction, row: CertificateRow) -> None:
     tx.execute(
-        "INSERT INTO node_certificates (serial, node_id, issued_at, expires_at) VALUES (?, ?, ?, ?)",
-        (row.serial, row.node_id, row.issued_at, row.expires_at),
+        "INSERT INTO node_certificates (serial, node_id, issued_at, expires_at, fingerprint)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (row.serial, row.node_id, row.issued_at, row.expires_at, row.fingerprint),
     )
+
+
+def certificates_of(tx: Transaction, node_id: str) -> list[CertificateRow]:
+    """Those that were not revoked, newest first."""
+    rows = tx.all(
+        "SELECT serial, node_id, issued_at, expires_at, fingerprint FROM node_certificates"
+        " WHERE node_id = ? AND revoked_at IS NULL ORDER BY issued_at DESC, serial",
+        (node_id,),
+    )
+    return [CertificateRow(*row) for row in rows]
 
 
 def revoke_certificates(tx: Transaction, node_id: str, at: int, *, keep_serial: str = "") -> None:

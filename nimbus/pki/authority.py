@@ -32,6 +32,8 @@ class IssuedCertificate(msgspec.Struct, frozen=True):
     pem: str
     issued_at: int
     expires_at: int
+    # SHA-256 of the DER, hexadecimal.
+    fingerprint: str
 
 
 class AuthorityUnusable(NimbusError):
@@ -84,6 +86,7 @@ class Authority:
             pem=certificate.public_bytes(serialization.Encoding.PEM).decode(),
             issued_at=now,
             expires_at=round(certificate.not_valid_after_utc.timestamp() * 1_000_000),
+            fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
         )
 
     def _leaf(

@@ -201,6 +201,10 @@ class Tasks:
         for task in store.open_tasks(tx, [node_id]):
             close(tx, task, TaskState.CANCELLED, self._clock.now(), error_code="NODE_DELETED", error=reason)
 
+    def open_count(self, tx: Transaction, node_id: str) -> int:
+        """How many would be cancelled with the node."""
+        return len(store.open_tasks(tx, [node_id]))
+
     def forget_workspace(self, tx: Transaction, workspace_id: str) -> None:
         """Of a workspace that goes: its nodes have gone, so that nothing of it is open."""
         store.purge(tx, workspace_id)
