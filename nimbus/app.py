@@ -48,6 +48,7 @@ from nimbus.mesh.reconcile import MeshReconciler
 from nimbus.mesh.records import MeshIdentity
 from nimbus.mesh.rules import check_no_collision, control_plane_address, overlay_network
 from nimbus.mesh.service import Mesh
+from nimbus.metrics.composition import MetricServices
 from nimbus.network_addresses import (
     advertised_host,
     is_wildcard,
@@ -173,10 +174,15 @@ class _Appliance:
             config, database, clock, audit, sealer, self.nodes, self.members,
             has_mesh=mesh_setup.identity is not None,
         )  # fmt: skip
-        self.presence = Presence(
-            database, clock, config.heartbeat_interval, self.node_authentication.waiting.nodes
-        )
         self.tasks = Tasks(database, clock, audit, people.organizations, self.nodes)
+        self.metrics = MetricServices(
+            database, clock, people.organizations, self.nodes, self.tasks,
+            lambda node_id: self.presence.is_present(node_id),  # noqa: PLW0108  (presence comes after it)
+        )  # fmt: skip
+        self.presence = Presence(
+            database, clock, config.heartbeat_interval, self.node_authentication.waiting.nodes,
+            self.metrics.history.take,
+        )  # fmt: skip
         self.publication = Publication()
         self.reconciler = MeshReconciler(
             database, self.members, self.publication, mesh_setup.device, mesh_setup.base
@@ -208,6 +214,11 @@ class _Appliance:
             mesh_setup.identity.address if mesh_setup.identity else None,
         )  # fmt: skip
         self.ready = False
+        self._join(bus)
+
+    def _join(self, bus: EventBus) -> None:
+        """What one slice tells another."""
+        people = self.people
         people.administration.in_workspace.insert(
             0,
             Occupant(
@@ -224,8 +235,10 @@ class _Appliance:
             )
         )  # fmt: skip
         people.administration.before_deletion.append(self.enrolment.forget_workspace)
+        people.administration.before_deletion.append(self.metrics.history.remove_workspace)
         for subscriber in (
             self.node_authentication, self.reconciler, self.dispatch, self.certificates, people, self.records,
+            self.metrics,
         ):  # fmt: skip
             subscriber.subscribe(bus)
         bus.subscribe(NodeRevoked, self.presence.forget)
@@ -257,6 +270,7 @@ class _Appliance:
             await database.read(appliance.members.check_overlay)
         await appliance.people.load()
         await appliance.presence.load()
+        await appliance.metrics.history.load()
         await appliance.dispatch.load()
         await appliance.certificates.load(database)
         await appliance.node_authentication.load()
@@ -276,6 +290,7 @@ class _Appliance:
                 self.token_expiry.run, self.reencryption.run, self._keep_house,
             ):  # fmt: skip
                 nursery.start_soon(background)
+            self.metrics.start(nursery)
             self.records.start(nursery)
             self.people.correspondence.start(nursery)
             paths = self._agent_paths(nursery)
@@ -316,6 +331,7 @@ class _Appliance:
             self.database, self.presence, self.dispatch, self.delivery, self.members, self.publication,
             self.polls, self.enrolment, lambda: to_seconds(self.clock.now()), background,
             waiting=authentication.waiting.nodes, unused_keys=authentication.index.unused,
+            history=self.metrics.history,
         )  # fmt: skip
         authentication.attend(paths)
         return paths
@@ -331,6 +347,7 @@ class _Appliance:
             self.tasks,
             self.mesh,
             self.itself,
+            self.metrics,
         )
         proxies = configuration.networks(self.config.trusted_proxies, "trusted_proxies")
         origins = words(self.config.cors_origins)
@@ -375,6 +392,7 @@ def api_routes(
     tasks: Tasks,
     mesh: Mesh,
     appliance: Appliance,
+    metrics: MetricServices,
 ) -> list[Route]:
     """Every route of the REST API."""
     return with_reference(
@@ -387,6 +405,7 @@ def api_routes(
             *task_routes.routes(tasks),
             *mesh_routes.routes(mesh),
             *appliance_routes.routes(appliance),
+            *metrics.routes(),
         ]
     )
 

@@ -251,6 +251,27 @@ CREATE TABLE mesh_state (
     forgotten_before INTEGER NOT NULL
 );
 
+CREATE TABLE metric_fleet (
+    workspace_id TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    samples BLOB NOT NULL,
+    PRIMARY KEY (workspace_id, start)
+);
+
+CREATE TABLE metric_minutes (
+    node_id TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    samples BLOB NOT NULL,
+    PRIMARY KEY (node_id, start)
+);
+
+CREATE TABLE metric_samples (
+    node_id TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    samples BLOB NOT NULL,
+    PRIMARY KEY (node_id, start)
+);
+
 CREATE TABLE node_certificates (
     serial TEXT PRIMARY KEY,
     node_id TEXT NOT NULL REFERENCES nodes (id),
@@ -603,11 +624,19 @@ CREATE INDEX keys_user ON keys (user_id);
 
 CREATE INDEX mesh_peers_revision ON mesh_peers (revision);
 
+CREATE INDEX metric_minutes_start ON metric_minutes (start);
+
+CREATE INDEX metric_samples_start ON metric_samples (start);
+
 CREATE INDEX node_certificates_node ON node_certificates (node_id);
+
+CREATE INDEX node_certificates_valid ON node_certificates (node_id, expires_at) WHERE revoked_at IS NULL;
 
 CREATE UNIQUE INDEX node_session_keys_role ON node_session_keys (node_id, role) WHERE ended_at IS NULL;
 
 CREATE UNIQUE INDEX nodes_name ON nodes (workspace_id, name) WHERE deleted_at IS NULL;
+
+CREATE INDEX nodes_states ON nodes (workspace_id, state, maintenance, approval) WHERE deleted_at IS NULL;
 
 CREATE INDEX operations_newest ON operations (created_at, id);
 

@@ -87,6 +87,11 @@ class Selection:
             rows = [found[row_id] for row_id in ids]
         return list(zip(*rows, strict=True))[1:], int(total)
 
+    def grouped(self, tx: Transaction, what: str, table: str) -> list[Row]:
+        """(value, how many rows) of every value of an expression."""
+        condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+        return tx.all(f"SELECT {what}, COUNT(*) FROM {table}{condition} GROUP BY 1", self._parameters)
+
     def first(self, tx: Transaction, columns: str, table: str, *, order: str, limit: int) -> list[Row]:
         """The first rows, without a look at how many there are."""
         condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""

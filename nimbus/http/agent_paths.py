@@ -24,12 +24,14 @@ from nimbus.http.waiting_paths import WaitingPaths
 from nimbus.ids import new_id
 from nimbus.mesh.members import Members
 from nimbus.mesh.publication import Publication
+from nimbus.metrics.history import History
 from nimbus.nodes.presence import Presence
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import (
     Heartbeat,
     HeartbeatAnswer,
     MeshDelta,
+    MetricBacklog,
     RenewRequest,
     TaskProgress,
     TaskResult,
@@ -43,6 +45,7 @@ _NONE: Mapping[str, str] = {}
 _heartbeat = msgspec.json.Decoder(Heartbeat)
 _result = msgspec.json.Decoder(TaskResult)
 _progress = msgspec.json.Decoder(TaskProgress)
+_backlog = msgspec.json.Decoder(MetricBacklog)
 _renew = msgspec.json.Decoder(RenewRequest)
 _encoder = msgspec.json.Encoder()
 
@@ -54,7 +57,7 @@ class AgentPaths:
         self, database: Database, presence: Presence, dispatch: Dispatch, delivery: Delivery, members: Members,
         publication: Publication, polls: Polls, enrolment: Enrolment, now: Callable[[], float],
         background: trio.Nursery, *, waiting: Container[str] = frozenset(),
-        unused_keys: Mapping[str, str] = _NONE,
+        unused_keys: Mapping[str, str] = _NONE, history: History | None = None,
     ) -> None:  # fmt: skip
         """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
         not used yet: both are looked at anew at each request."""
@@ -70,6 +73,7 @@ class AgentPaths:
         self._background = background
         self._waiting = waiting
         self._unused_keys = unused_keys
+        self._history = history
         self.waiting_paths = WaitingPaths(presence, now)
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
@@ -90,6 +94,9 @@ class AgentPaths:
                 return None
             case ("POST", ["tasks", task_id, "progress"]):
                 self._task_progress(request, task_id)
+                return None
+            case ("POST", ["metrics"]):
+                self._metric_backlog(request)
                 return None
             case ("GET", ["desired", node_id, "mesh"]):
                 _check_own(request, node_id)
@@ -147,6 +154,12 @@ class AgentPaths:
         node_id = request.node_id
         self._write(request, lambda tx: self._delivery.progress(tx, node_id, task_id, progress))
 
+    def _metric_backlog(self, request: AgentRequest) -> None:
+        if self._history is None:
+            raise NotFound("there is nothing at this path")
+        history, backlog = self._history, _decode(_backlog, request.body)
+        self._spawn(request, lambda: history.take_backlog(request.node_id, backlog), empty=True)
+
     def _desired_mesh(self, request: AgentRequest) -> AgentResponse | None:
         since = whole_number(request.query, "revision", 0)
         if since == self._publication.revision and since:
@@ -171,7 +184,7 @@ class AgentPaths:
 
     def _leave(self, request: AgentRequest) -> None:
         node_id, source = request.node_id, request.peer_address
-        self._spawn(request, lambda: self._enrolment.leave(node_id, source), ends=True)
+        self._spawn(request, lambda: self._enrolment.leave(node_id, source), empty=True)
 
     def _write(self, request: AgentRequest, work: Callable[[Transaction], None]) -> None:
         """One durable write, answered from its commit: no task."""
@@ -181,7 +194,7 @@ class AgentPaths:
 
         self._database.submit(work, done)
 
-    def _spawn(self, request: AgentRequest, work: Callable[[], Any], *, ends: bool = False) -> None:
+    def _spawn(self, request: AgentRequest, work: Callable[[], Any], *, empty: bool = False) -> None:
         """The rare requests that need more than a write have a task."""
 
         async def run() -> None:
@@ -190,13 +203,13 @@ class AgentPaths:
             except Exception as error:  # noqa: BLE001  (every error is an answer)
                 request.reply(failure(error))
             else:
-                request.reply(_answer(value, ends=ends))
+                request.reply(_answer(value, empty=empty))
 
         self._background.start_soon(run)
 
 
-def _answer(value: Any, *, ends: bool) -> AgentResponse:
-    if ends:
+def _answer(value: Any, *, empty: bool) -> AgentResponse:
+    if empty:
         return _NO_CONTENT
     return AgentResponse(304) if value is None else AgentResponse(200, _encoder.encode(value))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Container
+from collections.abc import Callable, Container
 
 import msgspec
 import trio
@@ -19,6 +19,7 @@ from nimbus.protocol.messages import Heartbeat
 FLUSH_INTERVAL_S = 1.0
 log = logging.getLogger("nimbus.presence")
 _encoder = msgspec.json.Encoder()
+_PRESENT = (NodeState.ONLINE, NodeState.DEGRADED)
 
 
 class _Entry:
@@ -37,11 +38,14 @@ class Presence:
     """Belongs to the Trio thread. A node of `waiting` stays Pending, whatever it says."""
 
     def __init__(
-        self, database: Database, clock: Clock, interval_s: float, waiting: Container[str] = frozenset()
-    ) -> None:
+        self, database: Database, clock: Clock, interval_s: float, waiting: Container[str] = frozenset(),
+        heard: Callable[[str, Heartbeat], None] | None = None,
+    ) -> None:  # fmt: skip
+        """`heard` is told of each heartbeat of a node that does not wait."""
         self._database = database
         self._clock = clock
         self._waiting = waiting
+        self._heard = heard
         self._interval_us = from_seconds(interval_s)
         self._entries: dict[str, _Entry] = {}
         self._dirty: set[str] = set()
@@ -62,15 +66,19 @@ class Presence:
         self._dirty.add(node_id)
         if node_id not in self._waiting:
             self._set_state(node_id, entry, state_after_heartbeat(beat.checks))
+            if self._heard is not None:
+                self._heard(node_id, beat)
 
     def state_of(self, node_id: str) -> NodeState | None:
         entry = self._entries.get(node_id)
         return entry.state if entry else None
 
+    def is_present(self, node_id: str) -> bool:
+        return self.state_of(node_id) in _PRESENT
+
     def online(self) -> list[str]:
         """Nodes that can be given work now."""
-        reachable = (NodeState.ONLINE, NodeState.DEGRADED)
-        return [node_id for node_id, entry in self._entries.items() if entry.state in reachable]
+        return [node_id for node_id, entry in self._entries.items() if entry.state in _PRESENT]
 
     def forget(self, event: NodeRevoked) -> None:
         self._entries.pop(event.node_id, None)
@@ -90,8 +98,7 @@ class Presence:
     def find_overdue(self) -> None:
         now = self._clock.now()
         for node_id, entry in self._entries.items():
-            present = entry.state in (NodeState.ONLINE, NodeState.DEGRADED)
-            if present and is_overdue(entry.last_seen_at, now, self._interval_us):
+            if entry.state in _PRESENT and is_overdue(entry.last_seen_at, now, self._interval_us):
                 self._set_state(node_id, entry, NodeState.OFFLINE)
 
     async def flush(self) -> None:

@@ -103,6 +103,15 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     rotating_key: bool
 
 
+class NodeBrief(msgspec.Struct, frozen=True):
+    """Which node, and its shown state."""
+
+    id: str
+    name: str
+    workspace_id: str
+    state: NodeState
+
+
 class NodeCertificate(msgspec.Struct, frozen=True, kw_only=True):
     """Times are RFC 3339. `renewed_at` null: it is the one that the node joined with. `fingerprint` null: it was
     issued before that was kept."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -23,10 +23,12 @@ from nimbus.nodes.records import (
     CertificateIssued,
     CertificateRow,
     Node,
+    NodeBrief,
     NodeDetails,
     NodePatch,
     NodeQuery,
     NodeRenamed,
+    NodeReport,
     NodeRevoked,
     NodeState,
     NodeView,
@@ -56,6 +58,8 @@ class Nodes:
         self._clock = clock
         self._audit = audit
         self._organizations = organizations
+        # What else goes with a node, in the transaction of its deletion.
+        self.with_node: builtins.list[Callable[[Transaction, str], None]] = []
 
     # For operators.
 
@@ -190,6 +194,33 @@ class Nodes:
         within = actor.workspaces_with(permission)
         return Reached(None if within is None else store.ids_in(tx, within))
 
+    def workspaces_of(self, tx: Transaction, node_ids: Sequence[str]) -> dict[str, str]:
+        """Id to workspace id, of those that there are and that are approved."""
+        return store.workspaces_of(tx, node_ids)
+
+    def state_counts(self, tx: Transaction, within: frozenset[str] | None) -> dict[NodeState, int]:
+        """Of every state, how many nodes of these workspaces (None: all) are shown in it."""
+        return dict.fromkeys(NodeState, 0) | dict(store.state_counts(tx, within))
+
+    def unwell(self, tx: Transaction, within: frozenset[str] | None) -> builtins.list[NodeBrief]:
+        """Offline or degraded, by name; not those in maintenance."""
+        return store.unwell(tx, within)
+
+    def briefly(
+        self, tx: Transaction, node_ids: Sequence[str], within: frozenset[str] | None
+    ) -> builtins.list[NodeBrief]:
+        return store.briefly(tx, node_ids, within)
+
+    def last_reports(
+        self, tx: Transaction, node_ids: Sequence[str]
+    ) -> dict[str, tuple[int | None, NodeReport]]:
+        """When each was heard of last, and what it said."""
+        return store.last_reports(tx, node_ids)
+
+    def certificate_ends(self, tx: Transaction, before: int) -> dict[str, int]:
+        """Nodes whose last certificate ends before, and when."""
+        return store.certificate_ends(tx, before)
+
     def check_name_free(self, tx: Transaction, workspace_id: str, name: str, *, but_of: str = "") -> None:
         other = store.find(tx, workspace_id, name)
         if other and other.id != but_of:
@@ -261,7 +292,9 @@ class Nodes:
         tx.emit(NodeRevoked(node_id))
 
     def remove(self, tx: Transaction, node: Node) -> None:
-        """Delete the node and revoke its certificates."""
+        """Delete the node and what goes with it, and revoke its certificates."""
+        for remove in self.with_node:
+            remove(tx, node.id)
         store.mark_deleted(tx, node.id, self._clock.now())
         self.revoke_certificates(tx, node.id)
 

@@ -15,6 +15,7 @@ from nimbus.nodes.records import (
     CertificateRow,
     KeyRole,
     Node,
+    NodeBrief,
     NodeQuery,
     NodeReport,
     NodeState,
@@ -139,6 +140,11 @@ def names_of(tx: Transaction, node_ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
+# As `Node.shown_state`.
+_SHOWN_STATE = (
+    f"CASE WHEN approval = '{Approval.WAITING}' THEN '{NodeState.PENDING}'"
+    f" WHEN maintenance = 1 THEN '{NodeState.MAINTENANCE}' ELSE state END"
+)
 _SORTABLE = {"name": "name", "state": "state", "created_at": "created_at", "last_seen_at": "last_seen_at"}
 
 
@@ -173,11 +179,7 @@ def _views(workspace_names: Mapping[str, str], rotating_keys: Collection[str]) -
     workspace = {key: json_text(name) for key, name in workspace_names.items()}
     return JsonRows(
         word("id"), word("workspace_id"), word("name"), word("deployment_mode"),
-        word(
-            "state",
-            f"CASE WHEN approval = '{Approval.WAITING}' THEN '{NodeState.PENDING}'"
-            f" WHEN maintenance = 1 THEN '{NodeState.MAINTENANCE}' ELSE state END",
-        ),
+        word("state", _SHOWN_STATE),
         word_or_null("public_ip"), word_or_null("overlay_ip"), whole("revision"), word("auth"), word("approval"),
         whole("capabilities"), whole("labels"), whole("facts"), text("hostname"), text("version"),
         moment("last_seen_at"), moment("state_since"), moment("created_at"),
@@ -232,6 +234,72 @@ def places(tx: Transaction, node_ids: Sequence[str]) -> list[tuple[str, str, str
         )
         found += [(row["id"], row["name"], row["workspace_id"]) for row in rows]
     return found
+
+
+def workspaces_of(tx: Transaction, node_ids: Sequence[str]) -> dict[str, str]:
+    """Id to workspace id of those of them that there are and that are approved."""
+    found: dict[str, str] = {}
+    for first in range(0, len(node_ids), 500):
+        some = node_ids[first : first + 500]
+        rows = tx.all(
+            "SELECT id, workspace_id FROM nodes WHERE deleted_at IS NULL AND approval = ?"
+            f" AND id IN ({placeholders(len(some))})",
+            (Approval.APPROVED, *some),
+        )
+        found.update((node_id, workspace_id) for node_id, workspace_id in rows)
+    return found
+
+
+def state_counts(tx: Transaction, workspaces: Collection[str] | None) -> list[tuple[NodeState, int]]:
+    """States as they are shown, and how many nodes of these workspaces (None: all) are in each."""
+    selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
+    rows = selection.grouped(tx, _SHOWN_STATE, "nodes")
+    return [(NodeState(state), count) for state, count in rows]
+
+
+_EVERY = 2**31 - 1
+_BRIEFLY = f"id, name, workspace_id, {_SHOWN_STATE} AS state"
+
+
+def _brief(row: Row) -> NodeBrief:
+    return NodeBrief(row["id"], row["name"], row["workspace_id"], NodeState(row["state"]))
+
+
+def unwell(tx: Transaction, workspaces: Collection[str] | None) -> list[NodeBrief]:
+    """Those that are Offline or Degraded and should not be."""
+    selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
+    selection.where("state IN (?, ?)", NodeState.OFFLINE, NodeState.DEGRADED)
+    selection.where("maintenance = 0").equal("approval", Approval.APPROVED)
+    return [_brief(row) for row in selection.first(tx, _BRIEFLY, "nodes", order="name, id", limit=_EVERY)]
+
+
+def briefly(tx: Transaction, node_ids: Sequence[str], workspaces: Collection[str] | None) -> list[NodeBrief]:
+    """Those of them that are in these workspaces (None: in any)."""
+    found: list[NodeBrief] = []
+    for first in range(0, len(node_ids), 500):
+        selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
+        selection.within("id", node_ids[first : first + 500])
+        found += [
+            _brief(row) for row in selection.first(tx, _BRIEFLY, "nodes", order="name, id", limit=_EVERY)
+        ]
+    return found
+
+
+def last_reports(tx: Transaction, node_ids: Sequence[str]) -> dict[str, tuple[int | None, NodeReport]]:
+    rows = tx.all(
+        f"SELECT id, last_seen_at, report FROM nodes WHERE id IN ({placeholders(len(node_ids))})", node_ids
+    )
+    return {row["id"]: (row["last_seen_at"], _report.decode(row["report"])) for row in rows}
+
+
+def certificate_ends(tx: Transaction, before: int) -> dict[str, int]:
+    """Node id to when its last certificate ends, where that is before."""
+    rows = tx.all(
+        "SELECT node_id, MAX(expires_at) AS ends FROM node_certificates WHERE revoked_at IS NULL"
+        " GROUP BY node_id HAVING MAX(expires_at) < ?",
+        (before,),
+    )
+    return {row["node_id"]: row["ends"] for row in rows}
 
 
 def insert_certificate(tx: Transaction, row: CertificateRow) -> None:

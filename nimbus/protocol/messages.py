@@ -157,6 +157,19 @@ class Heartbeat(Message):
     running: tuple[str, ...] = ()
 
 
+class MetricSample(msgspec.Struct, frozen=True):
+    at: float
+    metrics: SystemMetrics
+
+
+class MetricBacklog(Message):
+    """What a node kept while it could not say it, with its own times; `sent_at` tells how its clock is off. The
+    same samples twice change nothing."""
+
+    sent_at: float
+    samples: tuple[MetricSample, ...]
+
+
 class HeartbeatAnswer(Message):
     """`waiting`: the node is not approved yet. `new_key` is the id of a session key that the node has not used
     yet: it fetches it (POST /v1/internal/session-key), stores it and signs with it from then on."""

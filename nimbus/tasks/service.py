@@ -196,6 +196,13 @@ class Tasks:
 
         return await self._database.read(work)
 
+    def state_counts(
+        self, tx: Transaction, within: frozenset[str] | None, since: int
+    ) -> dict[TaskState, int]:
+        """Of every state, how many tasks of these workspaces (None: of all) are in it; ended ones count that were
+        created since."""
+        return dict.fromkeys(TaskState, 0) | dict(store.state_counts(tx, within, since))
+
     def cancel_all(self, tx: Transaction, node_id: str, reason: str) -> None:
         """End every open task of a node that leaves."""
         for task in store.open_tasks(tx, [node_id]):

@@ -246,6 +246,16 @@ def open_tasks(tx: Transaction, node_ids: Iterable[str] | None = None) -> list[T
     return [_task(row) for row in rows]
 
 
+def state_counts(
+    tx: Transaction, workspaces: Collection[str] | None, since: int
+) -> list[tuple[TaskState, int]]:
+    """Open tasks of these workspaces (None: of all), and those that have ended of what was created since."""
+    opened = Selection().where(_OPEN).within("workspace_id", workspaces).grouped(tx, "state", "tasks")
+    ended = Selection().where("created_at >= ?", since).where(f"NOT {_OPEN}")
+    rows = [*opened, *ended.within("workspace_id", workspaces).grouped(tx, "state", "tasks")]
+    return [(TaskState(state), count) for state, count in rows]
+
+
 def purge(tx: Transaction, workspace_id: str) -> None:
     """Take away every row of a workspace's tasks."""
     tasks = "SELECT id FROM tasks WHERE workspace_id = ?"

@@ -30,6 +30,9 @@ OF_REQUESTS = {
     "keys",
     "idempotency_keys",
     "nodes",
+    "metric_samples",
+    "metric_minutes",
+    "metric_fleet",
 }
 COMMON = {"page", "per_page", "sort", "workspace", "label", "wait"}
 OF_EVERY_ROUTE = {

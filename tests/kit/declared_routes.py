@@ -9,6 +9,7 @@ from typing import Any
 from nimbus.app import api_routes
 from nimbus.correspondence import Correspondence
 from nimbus.identity.composition import IdentityServices
+from nimbus.metrics.composition import MetricServices
 from nimbus.people import People
 from nimbus.record_keeping import RecordKeeping
 from nimbus.routing import Route
@@ -17,7 +18,7 @@ from nimbus.single_sign_on.composition import SingleSignOn
 # What joins several services has their routes: those are the real ones. By the name that it goes by.
 JOINED: dict[str, Any] = {
     "people": People, "records": RecordKeeping, "sign_in": IdentityServices, "correspondence": Correspondence,
-    "single_sign_on": SingleSignOn,
+    "single_sign_on": SingleSignOn, "metrics": MetricServices,
 }  # fmt: skip
 
 

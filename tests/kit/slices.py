@@ -21,6 +21,7 @@ from nimbus.mesh.members import Members
 from nimbus.mesh.publication import Publication
 from nimbus.mesh.records import MeshIdentity
 from nimbus.mesh.rules import overlay_network
+from nimbus.metrics.composition import MetricServices
 from nimbus.nodes.presence import Presence
 from nimbus.nodes.records import Node
 from nimbus.nodes.service import Nodes
@@ -53,8 +54,12 @@ class Slices:
         self.people = People(database, clock, self.audit, records.SEALER, refusals, settings)
         self.organizations = self.people.organizations
         self.nodes = Nodes(database, clock, self.audit, self.organizations)
-        self.presence = Presence(database, clock, 10.0)
         self.tasks = Tasks(database, clock, self.audit, self.organizations, self.nodes)
+        self.metrics = MetricServices(
+            database, clock, self.organizations, self.nodes, self.tasks,
+            lambda node_id: self.presence.is_present(node_id),
+        )  # fmt: skip
+        self.presence = Presence(database, clock, 10.0, heard=self.metrics.history.take)
         self.delivery = Delivery(clock, {"collect_facts": self._store_facts})
         self.dispatch = Dispatch(database, clock, self.delivery)
         self.members = Members(clock, overlay_network(OVERLAY))
