@@ -353,6 +353,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grants": {
         parameters: {
             query?: never;
@@ -561,6 +577,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invites/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-invites-claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invites/preview": {
         parameters: {
             query?: never;
@@ -673,6 +705,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-metrics-fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes": {
         parameters: {
             query?: never;
@@ -715,6 +779,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post-nodes-node-approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-nodes-node-deletion"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1201,6 +1281,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/{task}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-tasks-task-retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/kinds": {
         parameters: {
             query?: never;
@@ -1518,6 +1614,14 @@ export interface components {
         };
         /** @enum {unknown} */
         Approval: "approved" | "waiting";
+        Attention: {
+            node: string;
+            node_id: string;
+            reasons: components["schemas"]["Reason"][];
+            state: components["schemas"]["NodeState"];
+            workspace: string;
+            workspace_id: string;
+        };
         AuditQuery: {
             /** @default null */
             action?: string | null;
@@ -1668,6 +1772,15 @@ export interface components {
             not_before: string;
             serial: string;
             subject: string;
+        };
+        Claimed: {
+            invite_id: string;
+            organization: string;
+            role: string;
+            workspace: string | null;
+        };
+        ClaimRequest: {
+            token: string;
         };
         CodeRequest: {
             code: string;
@@ -1871,6 +1984,43 @@ export interface components {
             /** @default null */
             row_id?: string | null;
             sequence: number;
+        };
+        Fleet: {
+            at: string;
+            attention: components["schemas"]["Attention"][];
+            attention_total: number;
+            load: components["schemas"]["FleetLoad"];
+            nodes: components["schemas"]["NodeCounts"];
+            tasks: components["schemas"]["TaskCounts"] | null;
+        };
+        FleetLoad: {
+            cpu_percent: number | null;
+            disk_total_bytes: number;
+            disk_used_bytes: number;
+            load_1m: number | null;
+            memory_total_bytes: number;
+            memory_used_bytes: number;
+            network_rx_bytes_per_s: number | null;
+            network_tx_bytes_per_s: number | null;
+            nodes: number;
+        };
+        FleetMetrics: {
+            resolution: number;
+            series: components["schemas"]["Series"][];
+            since: string;
+            step: number;
+            timestamps: number[];
+            until: string;
+        };
+        FleetMetricsQuery: {
+            /** @default  */
+            metric?: string;
+            /** @default null */
+            since?: string | null;
+            /** @default 0 */
+            step?: number;
+            /** @default null */
+            until?: string | null;
         };
         Gpu: {
             index: number;
@@ -2346,6 +2496,10 @@ export interface components {
             to: string;
             tx_bytes: number;
         };
+        MeshPlace: {
+            address: string;
+            public_key: string;
+        };
         MessageQuery: {
             /** @default 1 */
             page?: number;
@@ -2374,6 +2528,17 @@ export interface components {
             /** @enum {unknown} */
             state: "failed" | "queued" | "sent";
             subject: string;
+        };
+        MetricsQuery: {
+            /** @default  */
+            metric?: string;
+            node: string;
+            /** @default null */
+            since?: string | null;
+            /** @default 0 */
+            step?: number;
+            /** @default null */
+            until?: string | null;
         };
         /**
          * @example {
@@ -2433,6 +2598,71 @@ export interface components {
              */
             encoding?: "base64" | "text";
             value: string;
+        };
+        NodeCertificate: {
+            fingerprint: string | null;
+            issued_at: string;
+            not_after: string;
+            renewed_at: string | null;
+            serial: string;
+        };
+        NodeCounts: {
+            states: {
+                [key: string]: number;
+            };
+            total: number;
+        };
+        NodeDeletion: {
+            certificates: components["schemas"]["NodeCertificate"][];
+            id: string;
+            join_tokens: components["schemas"]["OpenToken"][];
+            mesh: components["schemas"]["MeshPlace"] | null;
+            name: string;
+            open_tasks: number;
+            session_keys: number;
+        };
+        NodeDetails: {
+            alerts: string[];
+            approval: components["schemas"]["Approval"];
+            /** @enum {unknown} */
+            auth: "mtls" | "session-key";
+            capabilities: string[];
+            certificate: components["schemas"]["NodeCertificate"] | null;
+            checks: components["schemas"]["HealthCheck"][];
+            created_at: string;
+            deployment_mode: string;
+            facts: components["schemas"]["Facts"];
+            hostname: string;
+            id: string;
+            labels: {
+                [key: string]: string;
+            };
+            last_seen_at: string | null;
+            metrics: components["schemas"]["SystemMetrics"];
+            name: string;
+            overlay_ip: string | null;
+            public_ip: string | null;
+            revision: number;
+            revisions: {
+                [key: string]: number;
+            };
+            rotating_key: boolean;
+            state: components["schemas"]["NodeState"];
+            state_since: string;
+            version: string;
+            workspace: string;
+            workspace_id: string;
+        };
+        NodeMetrics: {
+            node: string;
+            node_id: string;
+            resolution: number;
+            series: components["schemas"]["Series"][];
+            since: string;
+            step: number;
+            timestamps: number[];
+            until: string;
+            workspace_id: string;
         };
         /**
          * @example {
@@ -2520,6 +2750,10 @@ export interface components {
             count: number;
             kind: string;
             names: string[];
+        };
+        OpenToken: {
+            expires_at: string;
+            id: string;
         };
         OrganizationPatch: {
             /** @default null */
@@ -2686,6 +2920,11 @@ export interface components {
             /** @default [] */
             signing_keys?: string[];
         };
+        Reason: {
+            /** @enum {unknown} */
+            code: "certificate_expiring" | "degraded" | "disk_full" | "offline";
+            message: string;
+        };
         RecoveryCodes: {
             recovery_codes: string[];
         };
@@ -2698,6 +2937,10 @@ export interface components {
             reason?: string;
         };
         RejoinRequest: {
+            /** @default [] */
+            pins?: string[];
+            /** @default false */
+            through_proxy?: boolean;
             /** @default 10m */
             ttl?: string;
         };
@@ -2880,6 +3123,13 @@ export interface components {
             workspace: string;
             workspace_id: string;
         };
+        Series: {
+            avg: (number | null)[];
+            max: (number | null)[] | null;
+            metric: string;
+            min: (number | null)[] | null;
+            unit: string;
+        };
         /**
          * @example {
          *       "name": "ci",
@@ -3015,6 +3265,12 @@ export interface components {
             /** @default 0 */
             uptime_s?: number;
         };
+        TaskCounts: {
+            since: string;
+            states: {
+                [key: string]: number;
+            };
+        };
         TaskKindView: {
             max_attempts: number;
             name: string;
@@ -3075,9 +3331,11 @@ export interface components {
             max_attempts: number;
             node: string;
             node_id: string;
+            operation_id: string | null;
             parameters: Record<string, never>;
             percent: number | null;
             result: unknown;
+            retry_of: string | null;
             started_at: string | null;
             state: components["schemas"]["TaskState"];
             timeout_s: number;
@@ -3103,6 +3361,10 @@ export interface components {
             };
             /** @default  */
             name?: string;
+            /** @default [] */
+            pins?: string[];
+            /** @default false */
+            through_proxy?: boolean;
             /** @default 10m */
             ttl?: string;
             /** @default  */
@@ -4379,6 +4641,54 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "get-fleet": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Fleet"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "get-grants": {
         parameters: {
             query?: {
@@ -5463,6 +5773,46 @@ export interface operations {
             507: components["responses"]["Error507"];
         };
     };
+    "post-invites-claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Claimed"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
     "post-invites-preview": {
         parameters: {
             query?: never;
@@ -5906,6 +6256,113 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "get-metrics": {
+        parameters: {
+            query: {
+                metric?: string;
+                node: string;
+                /** @example 2026-11-01T00:00:00Z */
+                since?: string;
+                step?: number;
+                until?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NodeMetrics"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-metrics-fleet": {
+        parameters: {
+            query?: {
+                metric?: string;
+                /** @example 2026-11-01T00:00:00Z */
+                since?: string;
+                step?: number;
+                until?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FleetMetrics"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "get-nodes": {
         parameters: {
             query?: {
@@ -5986,7 +6443,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["NodeView"];
+                        data: components["schemas"]["NodeDetails"];
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["NoMeta"];
                     };
@@ -6084,7 +6541,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["NodeView"];
+                        data: components["schemas"]["NodeDetails"];
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["NoMeta"];
                     };
@@ -6143,6 +6600,56 @@ export interface operations {
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
             507: components["responses"]["Error507"];
+        };
+    };
+    "get-nodes-node-deletion": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NodeDeletion"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
         };
     };
     "post-nodes-node-reject": {
@@ -8303,6 +8810,47 @@ export interface operations {
             429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
+        };
+    };
+    "post-tasks-task-retry": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TaskView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
         };
     };
     "get-tasks-kinds": {

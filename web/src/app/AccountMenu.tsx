@@ -1,6 +1,6 @@
 import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
 import { IconDeviceDesktop, IconKey, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
+import { PageLink } from "../components/PageLink";
 import { signOut } from "../api/session";
 import { useWhoAmI } from "../access/useAccess";
 import { notifyFailure } from "../components/notify";
@@ -24,7 +24,7 @@ export function AccountMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{text.signIn.signedInAs(who.name)}</Menu.Label>
-        <Menu.Item component={Link} {...({ to: "/account" } as object)} leftSection={<IconKey size={15} />}>
+        <Menu.Item component={PageLink} to="/account" leftSection={<IconKey size={15} />}>
           {text.common.nav.account}
         </Menu.Item>
         <Menu.Divider />

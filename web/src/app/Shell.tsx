@@ -4,6 +4,7 @@ import { ModalsProvider } from "@mantine/modals";
 import { IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { PageLink } from "../components/PageLink";
 import { useAccess } from "../access/useAccess";
 import { LiveBanner, LiveMark } from "../live/LiveMark";
 import { text } from "../text";
@@ -80,9 +81,8 @@ function Navigation({ pathname }: { pathname: string }) {
             {offered.map(({ path, label: name, icon: Picture }) => (
               <NavLink
                 key={path}
-                component={Link}
-                // The router checks paths where pages are declared; here they come from a list.
-                {...({ to: path } as object)}
+                component={PageLink}
+                to={path}
                 label={name}
                 active={isHere(path)}
                 aria-current={isHere(path) ? "page" : undefined}

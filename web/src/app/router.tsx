@@ -38,19 +38,24 @@ const root = createRootRoute({
   notFoundComponent: NotFound,
 });
 
-const fleet = createRoute({
-  getParentRoute: () => root,
-  path: "/",
-  component: lazyRouteComponent(() => import("../fleet/FleetPage"), "FleetPage"),
-});
-const nodes = createRoute({
-  getParentRoute: () => root,
-  path: "/nodes",
-  validateSearch: words("state", "name", "label", "sort", "approval"),
-  component: lazyRouteComponent(() => import("../nodes/NodesPage"), "NodesPage"),
-});
+/** A page, loaded when it is first opened. */
+const page = <Path extends string, Filter extends string = never>(
+  path: Path, component: ReturnType<typeof lazyRouteComponent>, ...filters: Filter[]
+) => createRoute({ getParentRoute: () => root, path, validateSearch: words(...filters), component });
 
-const routeTree = root.addChildren([fleet, nodes]);
+const routeTree = root.addChildren([
+  page("/", lazyRouteComponent(() => import("../fleet/FleetPage"), "FleetPage")),
+  page(
+    "/nodes", lazyRouteComponent(() => import("../nodes/NodesPage"), "NodesPage"),
+    "state", "search", "label", "sort", "approval",
+  ),
+  page("/nodes/join", lazyRouteComponent(() => import("../nodes/JoinPage"), "JoinPage")),
+  page("/nodes/$node", lazyRouteComponent(() => import("../nodes/NodePage"), "NodePage"), "tab"),
+  page("/tasks", lazyRouteComponent(() => import("../tasks/TasksPage"), "TasksPage"), "state", "kind", "node", "sort"),
+  page("/tasks/new", lazyRouteComponent(() => import("../tasks/NewTaskPage"), "NewTaskPage"), "node", "kind"),
+  page("/tasks/$task", lazyRouteComponent(() => import("../tasks/TaskPage"), "TaskPage")),
+  page("/events", lazyRouteComponent(() => import("../event_log/EventsPage"), "EventsPage"), "kind"),
+]);
 
 export const router = createRouter({
   routeTree,

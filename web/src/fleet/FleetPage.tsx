@@ -1,1 +1,161 @@
-export function FleetPage() { return null; }
+import { Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { PageLink } from "../components/PageLink";
+import { useAccess } from "../access/useAccess";
+import { api, dataOf } from "../api/client";
+import type { Schema } from "../api/types";
+import { inWorkspace, useWorkspace } from "../app/workspace";
+import { Empty } from "../components/Empty";
+import { Failure } from "../components/Failure";
+import { Meter } from "../components/Meter";
+import { PageFrame, Panel } from "../components/PageFrame";
+import { bytes, bytesPerSecond, count, percent } from "../components/quantity";
+import { Status } from "../components/Status";
+import { EventList } from "../event_log/EventList";
+import { LoadCharts } from "../metrics/LoadCharts";
+import { fleetMetricsQuery } from "../metrics/requests";
+import { JoinSteps } from "../nodes/JoinPage";
+import { TasksInFlight } from "../tasks/TasksInFlight";
+import { text } from "../text";
+import classes from "./FleetPage.module.css";
+
+type Fleet = Schema<"Fleet">;
+const STATES = ["Online", "Degraded", "Offline", "Maintenance", "Pending"] as const;
+const SHOWN_EVENTS = 12;
+
+export function FleetPage() {
+  const workspace = useWorkspace();
+  const access = useAccess();
+  const asked = useQuery({
+    queryKey: ["fleet", workspace],
+    queryFn: () => dataOf(api.GET("/api/v1/fleet", { params: { query: inWorkspace(workspace) } })),
+  });
+  const fleet = asked.data;
+  return (
+    <PageFrame title={text.fleet.title}>
+      {asked.isError && fleet === undefined && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
+      {fleet?.nodes.total === 0 ? (
+        <FirstNode />
+      ) : (
+        fleet && (
+          <>
+            <Glance fleet={fleet} />
+            <Attention fleet={fleet} />
+            <LoadCharts query={(range) => fleetMetricsQuery(workspace, range)} />
+            <div className="columns">
+              {access.somewhere("task:read") && <TasksInFlight counts={fleet.tasks} />}
+              {access.somewhere("event:read") && (
+                <Panel title={text.fleet.recentEvents} aside={<SeeAll to="/events" />}>
+                  <EventList filters={inWorkspace(workspace)} count={SHOWN_EVENTS} />
+                </Panel>
+              )}
+            </div>
+          </>
+        )
+      )}
+    </PageFrame>
+  );
+}
+
+function SeeAll({ to }: { to: string }) {
+  return (
+    <PageLink to={to} className="quiet">
+      {text.fleet.seeAll}
+    </PageLink>
+  );
+}
+
+function FirstNode() {
+  const access = useAccess();
+  return (
+    <Panel>
+      <Empty title={text.fleet.emptyTitle}>{text.fleet.emptyText}</Empty>
+      {access.somewhere("agent:write") && (
+        <Stack align="center" pb="lg">
+          <div className={classes.first}>
+            <JoinSteps />
+          </div>
+        </Stack>
+      )}
+    </Panel>
+  );
+}
+
+function Tile({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className={classes.tile}>
+      <h2 className={classes.tileTitle}>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Glance({ fleet }: { fleet: Fleet }) {
+  const { load } = fleet;
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="sm">
+      <Tile title={text.fleet.nodesByState}>
+        <Link to="/nodes" className={classes.figure}>{count(fleet.nodes.total)}</Link>
+        <Group gap="sm">
+          {STATES.filter((state) => (fleet.nodes.states[state] ?? 0) > 0).map((state) => (
+            <Link key={state} to="/nodes" search={{ state }} className={classes.state}>
+              <Status state={state} word={`${count(fleet.nodes.states[state] ?? 0)} ${state}`} />
+            </Link>
+          ))}
+        </Group>
+      </Tile>
+      <Tile title={text.fleet.cpu}>
+        <span className={classes.figure}>{load.cpu_percent === null ? "–" : `${load.cpu_percent.toFixed(0)} %`}</span>
+        <Meter value={load.cpu_percent ?? 0} label={text.fleet.cpu} />
+      </Tile>
+      <Share title={text.fleet.memory} used={load.memory_used_bytes} total={load.memory_total_bytes} />
+      <Share title={text.fleet.disk} used={load.disk_used_bytes} total={load.disk_total_bytes} />
+      <Tile title={text.fleet.network}>
+        <span className={classes.figure}>
+          {load.network_rx_bytes_per_s === null ? "–" : bytesPerSecond(load.network_rx_bytes_per_s + (load.network_tx_bytes_per_s ?? 0))}
+        </span>
+        {load.network_rx_bytes_per_s !== null && (
+          <Text size="xs" className="quiet">
+            {bytesPerSecond(load.network_rx_bytes_per_s)} {text.fleet.received},{" "}
+            {bytesPerSecond(load.network_tx_bytes_per_s ?? 0)} {text.fleet.sent}
+          </Text>
+        )}
+      </Tile>
+    </SimpleGrid>
+  );
+}
+
+function Share({ title, used, total }: { title: string; used: number; total: number }) {
+  return (
+    <Tile title={title}>
+      <span className={classes.figure}>
+        {bytes(used)} <span className={classes.whole}>/ {bytes(total)}</span>
+      </span>
+      <Meter value={percent(used, total)} label={title} />
+    </Tile>
+  );
+}
+
+function Attention({ fleet }: { fleet: Fleet }) {
+  const more = fleet.attention_total - fleet.attention.length;
+  return (
+    <Panel title={text.fleet.attention} aside={fleet.attention_total > 0 && count(fleet.attention_total)}>
+      {fleet.attention.length === 0 ? (
+        <Status state="ok" word={text.fleet.allWell} />
+      ) : (
+        <ul className={classes.attention}>
+          {fleet.attention.map((node) => (
+            <li key={node.node_id}>
+              <Link to="/nodes/$node" params={{ node: node.node_id }} className="row-link">{node.node}</Link>
+              <Status state={node.state} />
+              <span className="quiet">{node.reasons.map(({ message }) => message).join("; ")}</span>
+            </li>
+          ))}
+          {more > 0 && <li className="quiet">+ {count(more)}</li>}
+        </ul>
+      )}
+    </Panel>
+  );
+}

@@ -1,9 +1,11 @@
 // All English of the dashboard: one file per part of it. Pages name a text, they do not hold it.
 import { common } from "./common";
 import { errors } from "./errors";
+import { events } from "./events";
 import { fleet } from "./fleet";
 import { live } from "./live";
 import { nodes } from "./nodes";
 import { signIn } from "./sign-in";
+import { tasks } from "./tasks";
 
-export const text = { common, errors, fleet, live, nodes, signIn };
+export const text = { common, errors, events, fleet, live, nodes, signIn, tasks };

@@ -1,0 +1,55 @@
+import { Loader } from "@mantine/core";
+import { lazy, Suspense } from "react";
+import { text } from "../text";
+import classes from "./Chart.module.css";
+
+const Canvas = lazy(() => import("./ChartCanvas").then((module) => ({ default: module.ChartCanvas })));
+
+export interface Line {
+  label: string;
+  values: (number | null)[];
+}
+
+export interface ChartProps {
+  title: string;
+  /** Unix seconds, ascending. */
+  timestamps: number[];
+  /** One or two lines; the second is dashed, so that colour alone does not tell them apart. */
+  lines: Line[];
+  format: (value: number) => string;
+  /** The top of the scale; absent: what the values need. */
+  max?: number;
+}
+
+/** A graph over time; the library that draws it is loaded with the first one. */
+export function Chart(props: ChartProps) {
+  const newest = props.lines.map(({ values }) => values.findLast((value) => value !== null) ?? null);
+  return (
+    <figure className={classes.figure}>
+      <figcaption className={classes.caption}>
+        <span>{props.title}</span>
+        <span className={classes.newest}>
+          {props.lines.map(({ label }, at) => (
+            <span key={label}>
+              {props.lines.length > 1 && <span className="quiet">{label} </span>}
+              {newest[at] === null || newest[at] === undefined ? "–" : props.format(newest[at])}
+            </span>
+          ))}
+        </span>
+      </figcaption>
+      {props.lines.every(({ values }) => values.every((value) => value === null)) ? (
+        <div className={`${classes.area} ${classes.none} quiet`}>{text.nodes.noSamples}</div>
+      ) : (
+        <Suspense
+          fallback={
+            <div className={classes.area}>
+              <Loader size="xs" />
+            </div>
+          }
+        >
+          <Canvas {...props} />
+        </Suspense>
+      )}
+    </figure>
+  );
+}

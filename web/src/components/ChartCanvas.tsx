@@ -1,0 +1,116 @@
+import { useComputedColorScheme } from "@mantine/core";
+import { useElementSize, useMergedRef } from "@mantine/hooks";
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { ChartProps } from "./Chart";
+import classes from "./Chart.module.css";
+
+const HEIGHT = 120;
+const AXIS_WIDTH = 58;
+
+/** Draws with uPlot; new values are put into the graph that is there. */
+export function ChartCanvas({ title, timestamps, lines, format, max }: ChartProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const { ref, width } = useElementSize();
+  const scheme = useComputedColorScheme("light");
+  const names = lines.map(({ label }) => label).join("\n");
+  const latest = useRef({ timestamps, lines, format });
+  latest.current = { timestamps, lines, format };
+
+  useEffect(() => {
+    const element = holder.current;
+    if (element === null || width === 0) return;
+    const made = new uPlot(
+      options(names.split("\n"), width, max, (value) => latest.current.format(value)),
+      dataOf(latest.current.timestamps, latest.current.lines),
+      element,
+    );
+    plot.current = made;
+    return () => {
+      made.destroy();
+      plot.current = null;
+    };
+  }, [names, max, scheme, width]);
+
+  useEffect(() => {
+    plot.current?.setData(dataOf(timestamps, lines));
+  }, [timestamps, lines]);
+
+  const merged = useMergedRef(ref, holder);
+  return <div ref={merged} className={classes.canvas} role="img" aria-label={describe(title, lines, format)} />;
+}
+
+function dataOf(timestamps: number[], lines: ChartProps["lines"]): uPlot.AlignedData {
+  return [timestamps, ...lines.map(({ values }) => values)];
+}
+
+/** What the picture says, for whoever does not see it. */
+function describe(title: string, lines: ChartProps["lines"], format: (value: number) => string): string {
+  const parts = lines.map(({ label, values }) => {
+    const known = values.filter((value) => value !== null);
+    const newest = known.at(-1);
+    if (newest === undefined) return label;
+    return `${label} ${format(newest)}, ${format(Math.min(...known))} – ${format(Math.max(...known))}`;
+  });
+  return `${title}: ${parts.join("; ")}`;
+}
+
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function options(
+  names: string[], width: number, max: number | undefined, format: (value: number) => string,
+): uPlot.Options {
+  const accent = colour("--mantine-primary-color-filled");
+  const quiet = colour("--nimbus-quiet");
+  const axis = { stroke: quiet, grid: { stroke: colour("--nimbus-line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
+  return {
+    width,
+    height: HEIGHT,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: { points: { size: 6 }, drag: { x: false, y: false } },
+    scales: { y: { range: (_plot, _low, high) => [0, max ?? (high > 0 ? high * 1.1 : 1)] } },
+    axes: [
+      { ...axis, size: 24, space: 70 },
+      { ...axis, size: AXIS_WIDTH, space: 36, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
+    ],
+    series: [
+      {},
+      ...names.map((label, at) => ({
+        label,
+        stroke: accent,
+        width: 1.5,
+        spanGaps: false,
+        points: { show: false },
+        ...(at === 0 ? { fill: `color-mix(in srgb, ${accent} 12%, transparent)` } : { dash: [4, 3] }),
+      })),
+    ],
+    plugins: [readout(format)],
+  };
+}
+
+/** The values under the pointer, above the graph. */
+function readout(format: (value: number) => string): uPlot.Plugin {
+  const note = document.createElement("div");
+  note.className = "chart-readout";
+  return {
+    hooks: {
+      init: (plot) => void plot.over.append(note),
+      setCursor: (plot) => {
+        const at = plot.cursor.idx;
+        note.hidden = at === null || at === undefined;
+        if (at === null || at === undefined) return;
+        const when = new Date((plot.data[0][at] ?? 0) * 1000).toLocaleString("sv-SE").slice(0, 16);
+        const values = plot.data.slice(1).map((each) => {
+          const value = each[at];
+          return value === null || value === undefined ? "–" : format(value);
+        });
+        note.textContent = `${when}  ${values.join(" / ")}`;
+      },
+    },
+  };
+}

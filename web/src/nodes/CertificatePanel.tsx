@@ -1,0 +1,39 @@
+import type { Node } from "../api/types";
+import { Copyable } from "../components/Copyable";
+import { Field, Fields } from "../components/Fields";
+import { Panel } from "../components/PageFrame";
+import { When } from "../components/When";
+import { text } from "../text";
+
+interface Certificate {
+  serial: string;
+  not_before?: string;
+  not_after: string;
+  fingerprint?: string;
+}
+
+/** The client certificate that the node proves itself with. */
+export function CertificatePanel({ node }: { node: Node }) {
+  const certificate = (node as { certificate?: Certificate | null }).certificate;
+  if (!certificate) return null;
+  return (
+    <Panel title={text.nodes.certificate}>
+      <Fields>
+        <Field name={text.nodes.certificateEnds}><When at={certificate.not_after} /></Field>
+        <Field name={text.nodes.certificateIssued}><When at={certificate.not_before} absent={text.common.unknown} /></Field>
+        <Field name={text.nodes.certificateSerial}>
+          <Copyable value={certificate.serial} what={text.nodes.certificateSerial} />
+        </Field>
+        {certificate.fingerprint && (
+          <Field name={text.nodes.certificateFingerprint}>
+            <Copyable
+              value={certificate.fingerprint}
+              shown={`${certificate.fingerprint.slice(0, 23)}…`}
+              what={text.nodes.certificateFingerprint}
+            />
+          </Field>
+        )}
+      </Fields>
+    </Panel>
+  );
+}

@@ -1,0 +1,205 @@
+import { ActionIcon, Button, Group, Loader, Menu, Stack, Text, TextInput } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { IconDots, IconTrash, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { PageLink } from "../components/PageLink";
+import { useAccess } from "../access/useAccess";
+import type { Node, Schema } from "../api/types";
+import { confirmDestructive } from "../components/confirm";
+import { CommandLine } from "../components/Copyable";
+import { Failure } from "../components/Failure";
+import { notifyDone, notifyFailure } from "../components/notify";
+import { When } from "../components/When";
+import { text } from "../text";
+import { DeletionPreview } from "./DeletionPreview";
+import { changeNode, deleteNode, makeRejoinToken, rotateKey } from "./requests";
+
+/** What can be done with a node, for whoever may. `tag`: of the node as it is shown. */
+export function NodeActions({ node, tag }: { node: Node; tag: string }) {
+  const access = useAccess();
+  const mayWrite = access.in("agent:write", node.workspace);
+  const mayDelete = access.in("agent:delete", node.workspace);
+  const isInMaintenance = node.state === "Maintenance";
+  const remove = useRemoval(node);
+  return (
+    <>
+      {access.in("task:write", node.workspace) && (
+        <Button variant="default" component={PageLink} to="/tasks/new" search={{ node: node.name }}>
+          {text.nodes.runTask}
+        </Button>
+      )}
+      {mayWrite && (
+        <Button
+          variant="default"
+          onClick={() => void changeNode(node.id, { maintenance: !isInMaintenance }).catch(notifyFailure)}
+        >
+          {isInMaintenance ? text.nodes.maintenanceOff : text.nodes.maintenanceOn}
+        </Button>
+      )}
+      {(mayWrite || mayDelete) && (
+        <Menu position="bottom-end" withinPortal>
+          <Menu.Target>
+            <ActionIcon variant="default" size={30} aria-label={text.common.more}>
+              <IconDots size={16} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {mayWrite && (
+              <>
+                <Menu.Item onClick={() => dialog(text.nodes.editLabels, (close) => <LabelsForm node={node} tag={tag} close={close} />)}>
+                  {text.nodes.editLabels}
+                </Menu.Item>
+                <Menu.Item onClick={() => dialog(text.nodes.rename, (close) => <RenameForm node={node} tag={tag} close={close} />)}>
+                  {text.nodes.rename}
+                </Menu.Item>
+                <Menu.Item onClick={() => dialog(text.nodes.rejoinTitle(node.name), () => <Rejoin node={node} />)}>
+                  {text.nodes.rejoin}
+                </Menu.Item>
+                {node.auth === "session-key" && (
+                  <Menu.Item
+                    onClick={() => void rotateKey(node.id).then(() => notifyDone(text.nodes.keyRotated), notifyFailure)}
+                  >
+                    {text.nodes.rotateKey}
+                  </Menu.Item>
+                )}
+              </>
+            )}
+            {mayDelete && (
+              <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={remove}>
+                {text.nodes.delete}
+              </Menu.Item>
+            )}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+    </>
+  );
+}
+
+function useRemoval(node: Node): () => void {
+  const navigate = useNavigate();
+  return () =>
+    confirmDestructive({
+      title: text.nodes.deleteTitle(node.name),
+      consequences: <DeletionPreview node={node} />,
+      confirmLabel: text.nodes.delete,
+      typed: node.name,
+      run: async () => {
+        await deleteNode(node.id);
+        notifyDone(text.nodes.deleted(node.name));
+        await navigate({ to: "/nodes" });
+      },
+    });
+}
+
+function dialog(title: string, content: (close: () => void) => ReactNode): void {
+  const id = modals.open({
+    title,
+    closeButtonProps: { "aria-label": text.common.close },
+    children: content(() => modals.close(id)),
+  });
+}
+
+/** Sends one change; the dialog closes when it was taken, and says why when it was not. */
+function useChange(node: Node, tag: string, close: () => void) {
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  async function send(body: Schema<"NodePatch">) {
+    setBusy(true);
+    setError(null);
+    try {
+      await changeNode(node.id, body, tag);
+      close();
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setBusy(false);
+    }
+  }
+  return { send, busy, failure: error !== null && <Failure error={error} /> };
+}
+
+function RenameForm({ node, tag, close }: { node: Node; tag: string; close: () => void }) {
+  const [name, setName] = useState(node.name);
+  const { send, busy, failure } = useChange(node, tag, close);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send({ name: name.trim() });
+      }}
+    >
+      <Stack gap="sm">
+        <TextInput
+          label={text.nodes.newName} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus
+          autoComplete="off" spellCheck={false}
+        />
+        {failure}
+        <Group justify="flex-end">
+          <Button type="submit" loading={busy} disabled={!name.trim() || name === node.name}>{text.common.save}</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function LabelsForm({ node, tag, close }: { node: Node; tag: string; close: () => void }) {
+  const [pairs, setPairs] = useState<[string, string][]>([...Object.entries(node.labels), ["", ""]]);
+  const { send, busy, failure } = useChange(node, tag, close);
+  const put = (at: number, pair: [string, string]) => setPairs(pairs.map((each, index) => (index === at ? pair : each)));
+  function submit() {
+    const wanted = Object.fromEntries(pairs.filter(([key]) => key.trim() !== "").map(([key, value]) => [key.trim(), value.trim()]));
+    const gone = Object.keys(node.labels).filter((key) => !(key in wanted));
+    void send({ labels: { ...wanted, ...Object.fromEntries(gone.map((key) => [key, null])) } });
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Stack gap="xs">
+        {pairs.map(([key, value], at) => (
+          <Group key={at} gap="xs" wrap="nowrap">
+            <TextInput aria-label={text.nodes.labelKey} placeholder={text.nodes.labelKey} value={key} onChange={(event) => put(at, [event.currentTarget.value, value])} />
+            <TextInput aria-label={text.nodes.labelValue} placeholder={text.nodes.labelValue} value={value} onChange={(event) => put(at, [key, event.currentTarget.value])} />
+            <ActionIcon aria-label={text.nodes.removeLabel(key)} onClick={() => setPairs(pairs.filter((_, index) => index !== at))}>
+              <IconX size={15} />
+            </ActionIcon>
+          </Group>
+        ))}
+        {failure}
+        <Group justify="space-between">
+          <Button variant="default" onClick={() => setPairs([...pairs, ["", ""]])}>{text.nodes.addLabel}</Button>
+          <Button type="submit" loading={busy}>{text.common.save}</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function Rejoin({ node }: { node: Node }) {
+  const token = useQuery({
+    queryKey: ["rejoin-token", node.id],
+    queryFn: () => makeRejoinToken(node.id),
+    gcTime: 0,
+  });
+  return (
+    <Stack gap="sm">
+      <Text size="sm">{text.nodes.rejoinText}</Text>
+      {token.isError && <Failure error={token.error} />}
+      {token.isPending && <Loader size="sm" />}
+      {token.data && (
+        <>
+          <CommandLine command={token.data.command} what={text.nodes.joinCommand} />
+          <Text size="sm" className="quiet">
+            {text.nodes.joinExpires} <When at={token.data.expires_at} />
+          </Text>
+        </>
+      )}
+    </Stack>
+  );
+}
