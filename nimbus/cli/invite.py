@@ -88,6 +88,9 @@ def _add_accept(verbs: Any) -> None:
     from nimbus.cli.iam.passwords import add_password_option
 
     accept = verbs.add_parser("accept", help="accept an invitation: make your account, and sign in")
+    accept.add_argument(
+        "--signed-in", action="store_true", help="with the account that this profile is signed in to"
+    )
     accept.add_argument("--link-file", metavar="FILE", help="file with the link (-: standard input)")
     accept.add_argument("--username", metavar="NAME", help="the user name that you want")
     accept.add_argument("--display-name", default="", metavar="TEXT", help="your name, as others see it")
@@ -172,6 +175,9 @@ def _accept(options: argparse.Namespace) -> None:
     host, separator, token = link.strip().partition("/invite#token=")
     if not separator:
         host, token = "", link.strip()
+    if options.signed_in:
+        _claim(options, token)
+        return
     options.api = options.api or host or None
     profile = login_target(options)
     api = Client(replace(profile, session=None))
@@ -191,6 +197,14 @@ def _accept(options: argparse.Namespace) -> None:
     finally:
         api.close()
     keep_session(options, profile, done["session"])
+
+
+def _claim(options: argparse.Namespace, token: str) -> None:
+    if options.username or options.display_name or options.password or options.api or options.print_token:
+        raise UsageError("--signed-in goes with --link-file and --profile only")
+    got = client(options).post(f"{_BASE}/claim", {"token": token})
+    place = got["workspace"] or got["organization"]
+    print(f"You are {printable(got['role'])} in {printable(place)} now.", file=sys.stderr)
 
 
 def _link(file: str) -> str:

@@ -15,9 +15,10 @@ from nimbus.identity.login_limits import FailureLimit, network_of
 from nimbus.identity.records import User
 from nimbus.identity.sessions.service import Sessions
 from nimbus.invites import store
-from nimbus.invites.records import Accepted, AcceptRequest, Invite, Preview
-from nimbus.invites.rules import check_pending, hash_of, is_token
+from nimbus.invites.records import Accepted, AcceptRequest, Claimed, Invite, Preview
+from nimbus.invites.rules import check_address_of, check_pending, hash_of, is_token
 from nimbus.invites.service import Invites
+from nimbus.organizations.records import Workspace
 from nimbus.organizations.service import Organizations
 from nimbus.roles.bindings import Bindings
 from nimbus.roles.grants import Grants
@@ -86,6 +87,33 @@ class Acceptance:
 
         return await self._database.write(work)
 
+    async def claim(self, actor: Actor, token: str) -> Claimed:
+        """What the invite gives, for the user whose address it is and who is signed in: no account is made. What is
+        wrong does not spend the token. Raises NotFound, Conflict, Forbidden, RateLimited."""
+        if not (actor.session_id and actor.user_id):
+            raise Forbidden(
+                "an invitation is accepted by whoever is signed in, not with a key",
+                next_step="Sign in: nimbus login",
+            )
+        self._begin(actor)
+
+        def work(tx: Transaction) -> Claimed:
+            invite = self._pending(tx, token)
+            user = self._users.get(tx, actor.user_id)
+            check_address_of(invite, user.email if user else "")
+            assert user is not None
+            role, workspace = self._give(tx, actor, invite, user)
+            organization = self._organizations.get_organization(tx, invite.organization_id)
+            return Claimed(
+                invite.id, organization.name, workspace.full_name if workspace else None, role.name
+            )
+
+        try:
+            return await self._database.write(work)
+        except NotFound:
+            self._failed(actor)
+            raise
+
     def _begin(self, stranger: Actor) -> None:
         wait = self._failures.wait(network_of(stranger.source), to_seconds(self._clock.now()))
         if wait > 0:
@@ -107,27 +135,40 @@ class Acceptance:
     def _accept(
         self, tx: Transaction, stranger: Actor, invite: Invite, user: User, user_agent: str
     ) -> Accepted:
-        now = self._clock.now()
-        role, inviter = self._still_given(tx, invite, stranger)
-        workspace = self._organizations.get(tx, invite.workspace_id) if invite.workspace_id else None
+        if self._users.with_email(tx, invite.email) is not None:
+            raise Conflict(
+                "there is an account with the address of this invitation already",
+                next_step="Sign in to it, then accept as yourself: nimbus invite accept --signed-in",
+                details=[{"field": "email", "message": "is taken"}],
+            )
         user = msgspec.structs.replace(user, email=invite.email, organization_id=invite.organization_id)
-        accepted = msgspec.structs.replace(
-            invite, accepted_at=now, accepted_by=user.id, updated_at=now, revision=invite.revision + 1
-        )
-        if not store.update(tx, accepted):
-            raise Conflict("this invitation was accepted or taken back just now")
         person = Actor(
             kind="user", id=user.id, name=user.username, user_id=user.id, source=stranger.source,
             request_id=stranger.request_id,
         )  # fmt: skip
         self._users.sign_up(tx, person, user)
-        principal = Principal("user", user.id, user.username, user.organization_id)
-        self._bindings.give(tx, inviter, role, principal, invite.organization_id, workspace)
-        self._groups.synchronise(tx, inviter, user.id, user.username, frozenset(invite.group_ids), "manual")
-        self._invites.record(tx, person, "invite.accept", accepted, after={"username": user.username})
+        self._give(tx, person, invite, user)
         session = self._sessions.open(tx, stranger, user, (PASSWORD,), user_agent)
         organization = self._organizations.get_organization(tx, invite.organization_id)
         return Accepted(invite.id, organization.name, session)
+
+    def _give(
+        self, tx: Transaction, person: Actor, invite: Invite, user: User
+    ) -> tuple[Role, Workspace | None]:
+        """Spend the invite, and give what it gives; of two at once one hears Conflict."""
+        now = self._clock.now()
+        role, inviter = self._still_given(tx, invite, person)
+        workspace = self._organizations.get(tx, invite.workspace_id) if invite.workspace_id else None
+        accepted = msgspec.structs.replace(
+            invite, accepted_at=now, accepted_by=user.id, updated_at=now, revision=invite.revision + 1
+        )
+        if not store.update(tx, accepted):
+            raise Conflict("this invitation was accepted or taken back just now")
+        principal = Principal("user", user.id, user.username, user.organization_id)
+        self._bindings.give(tx, inviter, role, principal, invite.organization_id, workspace)
+        self._groups.join(tx, inviter, user.id, user.username, frozenset(invite.group_ids), "manual")
+        self._invites.record(tx, person, "invite.accept", accepted, after={"username": user.username})
+        return role, workspace
 
     def _still_given(self, tx: Transaction, invite: Invite, stranger: Actor) -> tuple[Role, Actor]:
         """What was given when the invite was made must be what the inviter may give now. Raises Conflict."""

@@ -148,6 +148,22 @@ class AcceptRequest(msgspec.Struct, forbid_unknown_fields=True):
         return "AcceptRequest()"
 
 
+class ClaimRequest(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+
+    def __repr__(self) -> str:
+        return "ClaimRequest()"
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """What whoever was signed in has got."""
+
+    invite_id: str
+    organization: str
+    workspace: str | None
+    role: str
+
+
 class Accepted(msgspec.Struct, frozen=True):
     invite_id: str
     organization: str

@@ -10,6 +10,8 @@ from nimbus.invites.acceptance import Acceptance
 from nimbus.invites.records import (
     Accepted,
     AcceptRequest,
+    Claimed,
+    ClaimRequest,
     InviteQuery,
     InviteRequest,
     InviteView,
@@ -83,6 +85,9 @@ def _accepting(acceptance: Acceptance, origins: tuple[str, ...]) -> list[Route]:
         shown = msgspec.structs.replace(done, session=msgspec.structs.replace(session, refresh_token=None))
         return Answer(shown, status=201, headers={"Set-Cookie": header})
 
+    async def claim(call: Call) -> Answer:
+        return Answer(await acceptance.claim(call.actor, call.body.token))
+
     return [
         Route(
             "POST", f"{_INVITES}/preview", preview, Open.PUBLIC, "See what an invitation is for",
@@ -91,5 +96,10 @@ def _accepting(acceptance: Acceptance, origins: tuple[str, ...]) -> list[Route]:
         Route(
             "POST", f"{_INVITES}/accept", accept, Open.PUBLIC, "Accept an invitation", body=AcceptRequest,
             answer=Accepted, changes=True, status=201, reason=_SHOWS,
+        ),
+        Route(
+            "POST", f"{_INVITES}/claim", claim, Open.SIGNED_IN, "Accept an invitation with one's account",
+            body=ClaimRequest, answer=Claimed, changes=True,
+            reason="the token and the address of one's account say that one is meant",
         ),
     ]  # fmt: skip

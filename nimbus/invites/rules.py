@@ -6,7 +6,7 @@ import hashlib
 import re
 
 from nimbus.clock import from_seconds, to_rfc3339
-from nimbus.errors import Conflict, invalid
+from nimbus.errors import Conflict, Forbidden, invalid
 from nimbus.ids import new_secret
 from nimbus.invites.records import Invite, State
 from nimbus.mail.message import simple_html
@@ -63,6 +63,21 @@ def check_pending(state: State) -> None:
     raise Conflict(message, next_step=next_step)
 
 
+class InviteForAnother(Forbidden):
+    """Of the address of somebody else than whoever is signed in."""
+
+    code = "INVITE_FOR_ANOTHER"
+
+
+def check_address_of(invite: Invite, email: str) -> None:
+    """Raises InviteForAnother."""
+    if not email or email != invite.email:
+        raise InviteForAnother(
+            f"this invitation is for {invite.email}, and that is not the address of your account",
+            next_step="Sign in to the account that has it, or accept without being signed in to get a new one.",
+        )
+
+
 def invitation(invite: Invite, *, organization: str, inviter: str, link: str) -> Letter:
     until = to_rfc3339(invite.expires_at)[:16].replace("T", " ") + " UTC"
     paragraphs = [
@@ -79,16 +94,21 @@ def invitation(invite: Invite, *, organization: str, inviter: str, link: str) ->
     )  # fmt: skip
 
 
-def for_who_has_an_account(invite: Invite, *, organization: str, inviter: str, username: str) -> Letter:
-    """Instead: whoever invited does not learn that the address is known here; its owner does what is to do."""
+def for_who_has_an_account(
+    invite: Invite, *, organization: str, inviter: str, username: str, link: str
+) -> Letter:
+    """Instead: whoever invited does not learn that the address is known here until its owner accepts."""
+    until = to_rfc3339(invite.expires_at)[:16].replace("T", " ") + " UTC"
     paragraphs = [
         f"{inviter} invites you to {organization} on Nimbus. You have an account here already: {username}.",
         *([f"{inviter} writes: {invite.message}"] if invite.message else []),
-        f"If you want to work in {organization} too, tell them your user name: they can give it a role there.",
+        f"Sign in as {username}, then follow the link to accept with that account, or give it to"
+        f" `nimbus invite accept --signed-in`. It works once, until {until}.",
         "If you do not know what this is about, do nothing: nobody was told that you are here.",
     ]
     return Letter(
         recipient=invite.email, subject=f"You are invited to {organization} on Nimbus",
-        text="\n\n".join(paragraphs) + "\n", html=simple_html(paragraphs), purpose="invite",
-        reference=invite.id, expires_at=invite.expires_at,
+        text="\n\n".join([paragraphs[0], link, *paragraphs[1:]]) + "\n",
+        html=simple_html(paragraphs, link, "Accept the invitation"), purpose="invite", reference=invite.id,
+        expires_at=invite.expires_at,
     )  # fmt: skip

@@ -228,7 +228,7 @@ class Invites:
             letter = invitation(invite, organization=organization, inviter=inviter, link=link)
         else:
             letter = for_who_has_an_account(
-                invite, organization=organization, inviter=inviter, username=known.username
+                invite, organization=organization, inviter=inviter, username=known.username, link=link
             )
         self._outbox.queue(tx, letter)
         return self._new(tx, invite, None)

@@ -208,7 +208,28 @@ class Groups:
         """Make the memberships that `source` (an identity provider) gave this user be these group ids; what was
         added by hand stays."""
         present = {group.id: group for group in store.groups_of(tx, user_id, source=source)}
-        for group_id in sorted(wanted - present.keys()):
+        self.join(tx, actor, user_id, username, wanted - present.keys(), source)
+        for group_id in sorted(present.keys() - wanted):
+            group = present[group_id]
+            with self._grants.keeping_owners(tx, group.organization_id):
+                store.remove_member(tx, group.id, user_id)
+            self._audit.record(
+                tx, actor, "group.remove_member", _resource(group),
+                before={"member": username, "source": source},
+            )  # fmt: skip
+            tx.emit(AccessChanged())
+
+    def join(
+        self,
+        tx: Transaction,
+        actor: Actor,
+        user_id: str,
+        username: str,
+        group_ids: frozenset[str],
+        source: str,
+    ) -> None:
+        """Add this user to those of the groups that are still there; whether `actor` may is asked by who calls."""
+        for group_id in sorted(group_ids):
             group = store.get_group(tx, group_id)
             if group is not None and store.add_member(tx, group.id, user_id, source):
                 self._audit.record(
@@ -219,15 +240,6 @@ class Groups:
                     after={"member": username, "source": source},
                 )
                 tx.emit(AccessChanged())
-        for group_id in sorted(present.keys() - wanted):
-            group = present[group_id]
-            with self._grants.keeping_owners(tx, group.organization_id):
-                store.remove_member(tx, group.id, user_id)
-            self._audit.record(
-                tx, actor, "group.remove_member", _resource(group),
-                before={"member": username, "source": source},
-            )  # fmt: skip
-            tx.emit(AccessChanged())
 
     def _check_free(self, tx: Transaction, group: Group) -> None:
         other = store.find_group(tx, group.organization_id, group.name)

@@ -101,6 +101,7 @@ ELSEWHERE = {
     ("POST", "/api/v1/auth/oidc/{provider}/backchannel-logout"): "tests/nimbus/single_sign_on",
     ("POST", "/api/v1/settings/mail/test"): "tests/nimbus/mail",
     ("POST", "/api/v1/invites/accept"): "tests/nimbus/invites",
+    ("POST", "/api/v1/invites/claim"): "tests/nimbus/invites",
     ("POST", "/api/v1/users/{user}/second-factors/totp"): "tests/nimbus/identity",
     ("POST", "/api/v1/users/{user}/second-factors/totp/confirm"): "tests/nimbus/identity",
     ("POST", "/api/v1/users/{user}/second-factors/totp/disable"): "tests/nimbus/identity",

@@ -184,8 +184,33 @@ async def test_the_page_of_an_invitation_in_a_browser(tmp_path: Path) -> None:
             refresh = """fetch('/api/v1/auth/refresh', {method: 'POST', body: '{}', headers:
                 {'Content-Type': 'application/json', 'X-Nimbus-Request': '1'}}).then(r => r.status)"""
             assert await page.run(refresh) == 200
+            # Another invitation, with the account that the browser is signed in to.
+            other = await plane.post("/api/v1/invites", {"email": "zoe@example.org", "role": "operator"})
+            await page.open(other["link"])
+            await shown(page, "invitation")
+            press = "document.getElementById('claim').click()"
+            await page.run(press)
+
+            async def not_hers() -> Any:
+                return "is for zoe@example.org" in await text(page, "claim-error")
+
+            await eventually_so(not_hers, "it is for another address")
+            await plane.call(lambda api: api.patch("/api/v1/users/ada", {"email": "zoe@example.org"}))
+            await page.run(press)
+            await shown(page, "done")
+            assert await text(page, "done-username") == "ada"
+            await page.call("Network.clearBrowserCookies")
+            stranger = await plane.post("/api/v1/invites", {"email": "eve@example.org", "role": "viewer"})
+            await page.open(stranger["link"])
+            await shown(page, "invitation")
+            await page.run(press)
+
+            async def not_signed_in() -> Any:
+                return "not signed in" in await text(page, "claim-error")
+
+            await eventually_so(not_signed_in, "nobody is signed in")
         users = await plane.get("/api/v1/users")
-        assert {(one["username"], one["email"]) for one in users} >= {("ada", "ada@example.org")}
+        assert {(one["username"], one["email"]) for one in users} >= {("ada", "zoe@example.org")}
 
 
 class Cli:
@@ -230,6 +255,30 @@ async def test_the_command_line(
             assert (status, "invite:write" in err) == (3, True)
             status, _, err = await cli(*accept, said=f"{link}\n{PASSWORD}\n")
             assert (status, "accepted already" in err) == (1, True)
+
+            await plane.post("/api/v1/organizations", {"name": "globex"})
+            invite = {"email": "ada@example.org", "role": "viewer", "organization": "globex"}
+            # To root ada is known: somebody of globex invites.
+            owner = await plane.post("/api/v1/users", {"username": "own", "organization": "globex"})
+            await plane.post(
+                "/api/v1/grants", {"role": "owner", "user": owner["id"], "organization": "globex"}
+            )
+            await plane.post(f"/api/v1/users/{owner['id']}/password", {"password": "the owner of globex"})
+            status, _, err = await cli(
+                "login", "--profile", "own", "--api", plane.profile.api, "--ca", ca, "--username", "own",
+                said="the owner of globex\n",
+            )  # fmt: skip
+            assert status == 0, err
+            status, out, err = await cli(
+                "invite", "create", invite["email"], "--role", "viewer", "--organization", "globex",
+                "--profile", "own", "-o", "json",
+            )  # fmt: skip
+            assert status == 0, err
+            claim = ("invite", "accept", "--signed-in", "--profile", "ada", "--link-file", "-")
+            status, _, err = await cli(*claim, said=json.loads(out)["link"] + "\n")
+            assert (status, "You are viewer in globex now." in err) == (0, True), err
+            status, _, err = await cli(*claim, "--username", "x", said="x\n")
+            assert status == 2, err
 
             where = ("--host", "127.0.0.1", "--port", str(port), "--security", "none")
             status, out, err = await cli("mail", "set", *where, "--from", "nimbus@example.com")

@@ -24,12 +24,16 @@
     return /[.!?]$/.test(line) ? line : line + ".";
   }
 
-  async function send(path, body) {
+  async function send(path, body, access) {
     let response;
     try {
       response = await fetch(path, {
         method: "POST", credentials: "same-origin", cache: "no-store",
-        headers: { "Content-Type": "application/json", "X-Nimbus-Request": "1" }, body: JSON.stringify(body),
+        headers: {
+          "Content-Type": "application/json", "X-Nimbus-Request": "1",
+          ...(access ? { Authorization: "Bearer " + access } : {}),
+        },
+        body: JSON.stringify(body),
       });
     } catch {
       return { error: { message: "the control plane cannot be reached", next_step: "Try again in a moment." } };
@@ -87,10 +91,27 @@
     element("submit").disabled = false;
     if (answer.error) return report(answer.error);
     element("password").value = element("again").value = "";
+    done(answer.data.session.user.username, answer.data.organization);
+  }
+
+  // With the account that this browser is signed in to.
+  async function claim() {
+    if (element("claim").disabled) return;
+    element("claim").disabled = true;
+    element("claim-error").textContent = "";
+    const session = await send("/api/v1/auth/refresh", {});
+    const answer = session.error ? session : await send("/api/v1/invites/claim", { token }, session.data.access_token);
+    element("claim").disabled = false;
+    if (!answer.error) return done(session.data.user.username, answer.data.organization);
+    element("claim-error").textContent = session.error
+      ? "You are not signed in. Sign in at the dashboard, in another tab of this browser; then press this again."
+      : sentence(answer.error.message) + " " + sentence(answer.error.next_step);
+  }
+
+  function done(known, organization) {
     history.replaceState(null, "", location.pathname);
-    const known = answer.data.session.user.username;
     element("done-username").textContent = known;
-    element("done-organization").textContent = answer.data.organization;
+    element("done-organization").textContent = organization;
     element("done-command").textContent = `nimbus login --api ${location.origin} --username ${known}`;
     document.title = "Nimbus: you are in";
     show("done");
@@ -116,6 +137,7 @@
     element("password-rule").textContent =
       `At least ${found.min_password_length} characters; a sentence is easy to remember. Not one of those that are tried first.`;
     element("form").addEventListener("submit", submit);
+    element("claim").addEventListener("click", claim);
     show("invitation");
     element("username").focus();
   }

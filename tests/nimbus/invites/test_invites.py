@@ -17,7 +17,7 @@ from nimbus.invites.rules import hash_of, is_token, lifetime, new_token
 from nimbus.keys.records import ServiceKeyRequest
 from nimbus.organizations.records import DeleteQuery
 from nimbus.protocol.errors import NimbusError
-from nimbus.roles.records import BindingRequest, GroupRequest, RolePatch, RoleRequest
+from nimbus.roles.records import BindingRequest, GroupRequest, MemberRequest, RolePatch, RoleRequest
 from nimbus.routing import Target
 from tests.kit.smtp_server import text_of
 from tests.nimbus.invites.world import ADMIN, World, stranger, token_in, world
@@ -266,7 +266,7 @@ async def test_a_known_address(made: World) -> None:
     assert [one.mail.subject for one in shown if one.mail] == ["You are invited to acme on Nimbus"] * 2
     texts = {mail["To"]: text_of(mail) for mail in made.mailbox.messages}
     assert "You have an account here already: far" in texts["far@example.org"]
-    assert "#token=" not in texts["far@example.org"]
+    assert "invite accept --signed-in" in texts["far@example.org"]
     with pytest.raises(Conflict, match="invited to acme already"):
         await made.invite(boss, email="far@example.org")
 
@@ -275,7 +275,89 @@ async def test_an_account_that_came_meanwhile(made: World) -> None:
     await made.invite()
     token = await made.mailed_token()
     await made.people.sign_in.users.create(ADMIN, UserRequest(username="x", email="ada@example.org"))
-    await refused(made, token, Conflict, "email")
+    await refused(made, token, Conflict, "account with the address")
+
+
+async def test_who_has_an_account_accepts_with_it(made: World) -> None:
+    """Of another organization: it stays theirs, and what they had stays too."""
+    boss = await made.user("boss", "admin")
+    far = await made.user("far", "viewer", "globex", email="far@example.org")
+    for name in ("ops", "old"):
+        await made.people.groups.create(ADMIN, GroupRequest(name=name, organization="acme"))
+    await made.people.groups.add_member(ADMIN, "old", MemberRequest(user="far"))
+    new = await made.invite(
+        boss, email="Far@Example.org", workspace="acme/web", organization="", groups=["ops"]
+    )
+    token = await made.mailed_token()
+    got = await made.mail.acceptance.claim(made.signed_in(far), token)
+    assert (got.invite_id, got.organization, got.workspace, got.role) == (
+        new.id,
+        "acme",
+        "acme/web",
+        "viewer",
+    )
+    far = await made.again(far.id)
+    assert Permission.AGENT_READ in far.access.workspaces[new.workspace_id or ""]
+    for group in ("ops", "old"):
+        assert [one.username for one in await made.people.groups.members(ADMIN, group)] == ["far"]
+    user = await made.people.sign_in.users.show(ADMIN, Target("far"))
+    assert (user.organization, user.email) == ("globex", "far@example.org")
+    shown = await made.mail.invites.show(boss, Target(new.id))
+    assert (shown.state, shown.accepted_by) == ("accepted", "far")
+    assert await made.audited("invite.accept") == [("far", "far@example.org")]
+    with pytest.raises(Conflict, match="accepted already"):
+        await made.mail.acceptance.claim(made.signed_in(far), token)
+
+
+async def test_what_is_not_for_whoever_is_signed_in_is_not_spent(made: World) -> None:
+    boss, other = await made.user("boss", "admin"), await made.user("other", email="other@example.org")
+    nameless = await made.user("nameless")
+    await made.invite(boss)
+    token = await made.mailed_token()
+    for actor in (other, nameless):
+        with pytest.raises(Forbidden, match=r"for ada@example\.org") as refusal:
+            await made.mail.acceptance.claim(made.signed_in(actor), token)
+        assert refusal.value.code == "INVITE_FOR_ANOTHER"
+    ada = await made.user("ada", organization="globex", email="ada@example.org")
+    with pytest.raises(Forbidden, match="not with a key"):
+        await made.mail.acceptance.claim(ada, token)
+    await made.people.sign_in.users.change(ADMIN, Target("boss"), UserPatch(disabled=True))
+    with pytest.raises(Conflict, match="no account here any more"):
+        await made.mail.acceptance.claim(made.signed_in(ada), token)
+    await made.people.sign_in.users.change(ADMIN, Target("boss"), UserPatch(disabled=False))
+    assert (await made.mail.acceptance.claim(made.signed_in(ada), token)).organization == "acme"
+
+
+async def test_of_two_claims_at_once_one_wins(made: World) -> None:
+    boss = await made.user("boss", "admin")
+    far = made.signed_in(await made.user("far", organization="globex", email="far@example.org"))
+    await made.invite(boss, email="far@example.org")
+    token = await made.mailed_token()
+    ends: list[str] = []
+
+    async def claim() -> None:
+        try:
+            await made.mail.acceptance.claim(far, token)
+            ends.append("got")
+        except Conflict:
+            ends.append("late")
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(4):
+            nursery.start_soon(claim)
+    assert sorted(ends) == ["got", "late", "late", "late"]
+    assert len(await made.audited("invite.accept")) == 1
+
+
+async def test_guessing_is_slowed_down_for_who_is_signed_in_too(made: World) -> None:
+    ada = made.signed_in(await made.user("ada", email="ada@example.org"))
+    refusals: list[str] = []
+    for _ in range(60):
+        try:
+            await made.mail.acceptance.claim(ada, new_token())
+        except (NotFound, RateLimited) as error:
+            refusals.append(error.code)
+    assert (refusals[0], refusals[-1]) == ("NOT_FOUND", "RATE_LIMITED")
 
 
 async def test_lists_hold_what_one_may_see(made: World) -> None:

@@ -82,6 +82,10 @@ class World:
         request = AcceptRequest(**{"token": token, "username": username, "password": PASSWORD, **fields})
         return await self.mail.acceptance.accept(stranger(), request, "tests/1.0")
 
+    def signed_in(self, actor: Actor) -> Actor:
+        """As one who came with a session, not with a key."""
+        return msgspec.structs.replace(actor, session_id="s-1")
+
     async def mailed_token(self) -> str:
         """Of the newest mail, after everything that is due was sent."""
         await self.mail.postman.send_due()
