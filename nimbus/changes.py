@@ -14,7 +14,8 @@ from nimbus.access import Actor, Permission
 
 class ResourceChanged(msgspec.Struct, frozen=True, kw_only=True):
     """Event: `kind` is `noun.verb` (node.update, task.closed). `at` in epoch microseconds. `data` is small, of JSON
-    types, and nothing that whoever may read the resource should not see."""
+    types, and nothing that whoever may read the resource should not see. `node_id`: the node that it belongs to,
+    where it is not the node itself."""
 
     at: int
     kind: str
@@ -24,6 +25,7 @@ class ResourceChanged(msgspec.Struct, frozen=True, kw_only=True):
     workspace_id: str | None = None
     organization_id: str | None = None
     data: dict[str, Any] = {}
+    node_id: str | None = None
 
 
 # The kind of a resource, as in the audit log, to what it takes to read it.

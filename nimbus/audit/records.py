@@ -19,13 +19,14 @@ EXPORT_LIMIT = 100_000
 
 class Resource(msgspec.Struct, frozen=True):
     """What was acted on. `kind` is the API's word for it: node, task, join_token ... A workspace's resource needs
-    no `organization_id`; one of an organization as a whole has only that."""
+    no `organization_id`; one of an organization as a whole has only that. `node_id`: the node that it is of."""
 
     kind: str
     id: str
     name: str = ""
     workspace_id: str | None = None
     organization_id: str | None = None
+    node_id: str | None = None
 
 
 class Change(msgspec.Struct, frozen=True):

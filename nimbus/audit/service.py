@@ -58,6 +58,7 @@ class AuditLog:
                     at=at, kind=action, resource_kind=resource.kind, resource_id=resource.id,
                     resource_name=resource.name, workspace_id=resource.workspace_id,
                     organization_id=resource.organization_id, data={"changed": changed} if changed else {},
+                    node_id=resource.node_id,
                 )
             )  # fmt: skip
 

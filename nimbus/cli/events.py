@@ -10,7 +10,7 @@ from typing import Any
 
 from nimbus.cli.options import client
 from nimbus.cli.output import Column, colourful, print_data, show, table
-from nimbus.client.client import Client
+from nimbus.client.client import Client, segment
 from nimbus.protocol.errors import NimbusError, UsageError
 
 _PATH = "/api/v1/events"
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kind", help="only these: node.state, or all of a kind: 'task.*'")
     parser.add_argument("--resource-kind", metavar="KIND", help="only of this kind: node, task, role ...")
     parser.add_argument("--resource", metavar="NAME", help="only of this resource, by name or id")
+    parser.add_argument("--node", metavar="NAME", help="only of this node, its tasks and join tokens")
     parser.add_argument("-w", "--workspace", metavar="NAME", help="only of this workspace")
     parser.add_argument("--limit", type=int, default=50, help="how many, 1 to 1000 (default: 50)")
     parser.set_defaults(run=_run)
@@ -54,6 +55,8 @@ def _run(options: argparse.Namespace) -> None:
         raise UsageError("--limit must be from 1 to 1000")
     api = client(options)
     filters = {name: getattr(options, name) for name in ("kind", "resource_kind", "resource", "workspace")}
+    if options.node:
+        filters["node"] = api.get(f"/api/v1/nodes/{segment(options.node)}")["id"]
     answer = api.request("GET", _PATH, query={**filters, "after": options.after, "per_page": options.limit})
     events = answer["data"]
     if answer["meta"]["reset"]:

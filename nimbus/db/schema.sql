@@ -57,7 +57,7 @@ CREATE TABLE events (
     organization_id TEXT,
     permission TEXT NOT NULL,
     data TEXT NOT NULL
-);
+, node_id TEXT);
 
 CREATE TABLE external_identities (
     provider_id TEXT NOT NULL REFERENCES identity_providers (id) ON DELETE CASCADE,
@@ -601,6 +601,8 @@ CREATE INDEX audit_log_at ON audit_log (at);
 CREATE INDEX audit_log_resource ON audit_log (resource_kind, resource_id);
 
 CREATE INDEX audit_log_workspace ON audit_log (workspace_id);
+
+CREATE INDEX events_of_node ON events (node_id, sequence) WHERE node_id IS NOT NULL;
 
 CREATE INDEX external_identities_user ON external_identities (user_id);
 

@@ -167,7 +167,8 @@ class Enrolment:
             self._members.add_provisional(tx, ProvisionalPeer(row.id, row.provisional_key, address))
         store.insert(tx, row)
         self._audit.record(
-            tx, actor, "join_token.create", Resource("join_token", row.id, row.name, row.workspace_id),
+            tx, actor, "join_token.create",
+            Resource("join_token", row.id, row.name, row.workspace_id, node_id=row.node_id),
             after={
                 "expires_at": to_rfc3339(row.expires_at), "node_id": row.node_id,
                 "approval": row.approval or None, "through_proxy": bool(proxy.url) or None,

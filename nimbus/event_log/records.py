@@ -26,6 +26,7 @@ class EventRow(msgspec.Struct, frozen=True):
     organization_id: str | None
     permission: Permission
     data: str
+    node_id: str | None = None
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -40,12 +41,14 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 class EventFilter(msgspec.Struct, frozen=True):
-    """What a client wants to hear of; None: all. `kind` may end in `*`, `resource` is an id or a name."""
+    """What a client wants to hear of; None: all. `kind` may end in `*`, `resource` is an id or a name, `node` an id:
+    all that is about it, and about what is its own."""
 
     kind: str | None = None
     resource_kind: str | None = None
     resource: str | None = None
     workspaces: frozenset[str] | None = None
+    node: str | None = None
 
 
 class ResourceView(msgspec.Struct, frozen=True):
@@ -63,13 +66,14 @@ class EventView(msgspec.Struct, frozen=True, kw_only=True):
     resource: ResourceView
     workspace_id: str | None
     organization_id: str | None
+    node_id: str | None
     data: dict[str, Any]
 
 
 class EventQuery(PageQuery, forbid_unknown_fields=True):
     """Without `after` the list is newest first. With it: what came after that cursor, oldest first, and when there
     is nothing yet the answer waits for it, `wait` seconds at most. `kind` may end in `*`; `resource` is an id or a
-    name."""
+    name. `node` is the id of one: events of the node, of its tasks and its join tokens."""
 
     SORTS = ("cursor",)
 
@@ -78,6 +82,7 @@ class EventQuery(PageQuery, forbid_unknown_fields=True):
     kind: str | None = None
     resource_kind: str | None = None
     resource: str | None = None
+    node: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -97,6 +102,7 @@ class SocketQuery(msgspec.Struct, forbid_unknown_fields=True):
     kind: str | None = None
     resource_kind: str | None = None
     resource: str | None = None
+    node: str | None = None
     workspace: str = ""
 
     def __post_init__(self) -> None:

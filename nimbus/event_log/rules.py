@@ -44,6 +44,7 @@ def wanted(event: EventRow, by: EventFilter) -> bool:
         (by.kind is None or _is_kind(event.kind, by.kind))
         and by.resource_kind in (None, event.resource_kind)
         and by.resource in (None, event.resource_id, event.resource_name)
+        and by.node in (None, event.node_id)
         and (by.workspaces is None or event.workspace_id in by.workspaces)
     )
 

@@ -77,7 +77,8 @@ class EventLog:
         self, tx: Transaction, actor: Actor, query: EventQuery | SocketQuery, workspace: str
     ) -> EventFilter:
         within = self._reached(tx, actor, Permission.EVENT_READ, workspace) if workspace else None
-        return EventFilter(query.kind, query.resource_kind, query.resource, within)
+        node = query.node.lower() if query.node else query.node
+        return EventFilter(query.kind, query.resource_kind, query.resource, within, node)
 
 
 def _page(
@@ -121,6 +122,7 @@ def view_of(row: EventRow) -> EventView:
         resource=ResourceView(row.resource_kind, row.resource_id, row.resource_name),
         workspace_id=row.workspace_id,
         organization_id=row.organization_id,
+        node_id=row.node_id,
         data=_decode(row.data),
     )
 

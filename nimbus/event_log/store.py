@@ -32,6 +32,7 @@ def append(tx: Transaction, changes: Sequence[ResourceChanged]) -> None:
                 number, change.at, change.kind, change.resource_kind, change.resource_id, change.resource_name,
                 change.workspace_id, change.organization_id, read_permission(change.resource_kind).value,
                 _encode(change.data).decode() if change.data else "{}",
+                change.resource_id if change.resource_kind == "node" else change.node_id,
             )
             for number, change in enumerate(changes, start=first)
         ],
@@ -39,12 +40,22 @@ def append(tx: Transaction, changes: Sequence[ResourceChanged]) -> None:
 
 
 def _event(row: Row) -> EventRow:
-    sequence, at, kind, resource_kind, resource_id, name, workspace_id, organization_id, permission, data = (
-        row
-    )
+    (
+        sequence,
+        at,
+        kind,
+        resource_kind,
+        resource_id,
+        name,
+        workspace_id,
+        organization_id,
+        permission,
+        data,
+        node,
+    ) = row
     return EventRow(
         sequence, at, kind, resource_kind, resource_id, name, workspace_id, organization_id,
-        Permission(permission), data,
+        Permission(permission), data, node,
     )  # fmt: skip
 
 
@@ -64,7 +75,7 @@ def after(tx: Transaction, cursor: int, limit: int) -> list[EventRow]:
 def selection(scopes: Mapping[Scope, Sequence[Permission]], by: EventFilter) -> Selection:
     """The events that are seen in these scopes, of those that the filter wants."""
     chosen = _seen(Selection(), scopes).within("workspace_id", by.workspaces)
-    chosen.equal("resource_kind", by.resource_kind)
+    chosen.equal("resource_kind", by.resource_kind).equal("node_id", by.node)
     if by.resource is not None:
         chosen.where("resource_id = ? OR resource_name = ?", by.resource, by.resource)
     if by.kind is not None and by.kind.endswith("*"):

@@ -291,10 +291,10 @@ def tell(tx: Transaction, task: Task, kind: str, now: int, **data: str | int) ->
     tx.emit(
         ResourceChanged(
             at=now, kind=kind, resource_kind="task", resource_id=task.id, resource_name=task.kind,
-            workspace_id=task.workspace_id, data={"node_id": task.node_id, **data},
+            workspace_id=task.workspace_id, data={"node_id": task.node_id, **data}, node_id=task.node_id,
         )
     )  # fmt: skip
 
 
 def _resource(task: Task) -> Resource:
-    return Resource("task", task.id, task.kind, task.workspace_id)
+    return Resource("task", task.id, task.kind, task.workspace_id, node_id=task.node_id)

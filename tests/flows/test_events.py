@@ -42,6 +42,37 @@ def handshake(plane: ControlPlane, target: str) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
+async def test_the_timeline_of_a_node(plane: ControlPlane) -> None:
+    """All that is about a node: what it did, what was done to it, its tasks and tokens; nothing of another."""
+    agent, other = await plane.agent(), await plane.agent("web-2")
+    task = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "collect_facts"})
+    await plane.post("/api/v1/tasks", {"node": "web-2", "kind": "collect_facts"})
+    [leased] = (await agent.poll()).tasks
+    await agent.request("POST", f"/tasks/{task['id']}/progress", TaskProgress(attempt=1, percent=40))
+    await agent.report(leased.id, "failed", error="no")
+    again = await plane.post(f"/api/v1/tasks/{task['id']}/retry")
+    await plane.post(f"/api/v1/tasks/{again['id']}/cancel")
+    await plane.call(lambda client: client.patch("/api/v1/nodes/web-1", {"labels": {"a": "b"}}))
+    await plane.post("/api/v1/nodes/web-1/tokens", {})
+    await plane.call(lambda client: client.delete("/api/v1/nodes/web-1"))
+    found = await plane.get(PATH, node=agent.node_id.upper(), per_page=1000)
+    kinds = {event["kind"] for event in found}
+    assert kinds >= {
+        "node.join", "task.create", "task.leased", "task.progress", "task.closed", "task.cancel", "node.update",
+        "join_token.create", "node.delete",
+    }, kinds  # fmt: skip
+    assert {event["node_id"] for event in found} == {agent.node_id}
+    assert {event["resource"]["id"] for event in found if event["kind"] == "task.create"} == {
+        task["id"],
+        again["id"],
+    }
+    assert other.node_id not in str(found)
+    own = await plane.get(PATH, resource_kind="node", resource=agent.node_id, per_page=1000)
+    assert {event["kind"] for event in own} == {kind for kind in kinds if kind.startswith("node.")}
+    rows = await plane.get("/api/v1/audit-log", resource_kind="node", resource=agent.node_id)
+    assert {row["action"] for row in rows} >= {"node.join", "node.update", "node.delete"}
+
+
 async def test_a_task_from_its_creation_to_its_end(plane: ControlPlane) -> None:
     answer = await plane.call(lambda client: client.request("GET", PATH))
     cursor = answer["meta"]["cursor"]
@@ -122,6 +153,7 @@ async def test_the_command_line(
     [event] = json.loads(out)
     assert event["resource"]["kind"] == "join_token"
     assert "join_token/" in (await cli("events"))[1]
+    assert (await cli("events", "--node", "nobody"))[0] == 4
     assert (await cli("events", "--after", "999999"))[2].startswith("What came after that cursor")
     assert (await cli("events", "--limit", "0"))[0] == 2
     following = await trio.lowlevel.open_process(

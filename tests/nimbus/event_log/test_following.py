@@ -234,7 +234,7 @@ async def test_a_commit_of_another_process_is_noticed(
                 await trio.lowlevel.checkpoint()
             made.tamper(
                 "UPDATE event_cursor SET newest = 1",
-                "INSERT INTO events VALUES (1, 1, 'a.b', 'node', 'n', '', 'w-1', NULL, 'agent:read', '{}')",
+                "INSERT INTO events VALUES (1, 1, 'a.b', 'node', 'n', '', 'w-1', NULL, 'agent:read', '{}', 'n')",
             )
 
         nursery.start_soon(elsewhere)

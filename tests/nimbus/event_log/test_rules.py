@@ -41,6 +41,7 @@ changes = st.builds(
     resource_name=st.sampled_from(["a", "b", "id-1"]),
     workspace_id=st.none() | st.sampled_from(WORKSPACES),
     organization_id=st.none() | st.sampled_from(ORGANIZATIONS),
+    node_id=st.none() | st.sampled_from(["id-1", "id-2"]),
 )
 filters = st.builds(
     EventFilter,
@@ -48,6 +49,7 @@ filters = st.builds(
     resource_kind=st.none() | st.sampled_from(KINDS),
     resource=st.none() | st.sampled_from(["id-1", "a", "A", ""]),
     workspaces=st.none() | st.frozensets(st.sampled_from(WORKSPACES)),
+    node=st.none() | st.sampled_from(["id-1", "x"]),
 )
 
 

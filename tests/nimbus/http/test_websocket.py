@@ -159,7 +159,7 @@ async def test_events_come_as_they_happen(tmp_path: Path) -> None:
         assert await message(connection) == {
             "type": "event", "cursor": 1, "at": "1970-01-01T00:00:00.000001Z", "kind": "node.state",
             "resource": {"kind": "node", "id": "n-7", "name": "web-7"}, "workspace_id": "w-1",
-            "organization_id": None, "data": {"number": 7},
+            "organization_id": None, "node_id": "n-7", "data": {"number": 7},
         }  # fmt: skip
         assert plane.sockets.connected == 1
         await connection.aclose()
