@@ -28,6 +28,18 @@ class Conflict(NimbusError):
     code = "CONFLICT"
 
 
+class LastOwner(Conflict):
+    """An organization that has an owner would be left without one."""
+
+    code = "LAST_OWNER"
+
+
+class LastAdministrator(Conflict):
+    """The control plane would be left without an administrator who may sign in."""
+
+    code = "LAST_ADMINISTRATOR"
+
+
 class PreconditionFailed(NimbusError):
     code = "PRECONDITION_FAILED"
 

@@ -12,7 +12,7 @@ from nimbus.audit.records import Resource
 from nimbus.audit.service import AuditLog
 from nimbus.clock import Clock, to_seconds
 from nimbus.db import Database, Transaction
-from nimbus.errors import Conflict, Forbidden, NotFound, ValidationError, invalid
+from nimbus.errors import Conflict, Forbidden, LastAdministrator, NotFound, ValidationError, invalid
 from nimbus.identity import store
 from nimbus.identity.factors import store as factors
 from nimbus.identity.login_limits import LoginLimits
@@ -293,7 +293,7 @@ class Users:
 
     def _check_not_last(self, tx: Transaction, user: User) -> None:
         if store.other_administrators(tx, user.id) == 0:
-            raise Conflict(
+            raise LastAdministrator(
                 f"{user.username} is the last enabled administrator of this control plane",
                 next_step="Make another first: nimbus iam update-user NAME --admin",
             )

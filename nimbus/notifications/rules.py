@@ -15,11 +15,7 @@ TELL_AGAIN_S = 3600.0
 SHOWN_ITEMS = 200
 MAX_LINE = 300
 _SIGN_IN_ERRORS = {"WRONG_PASSWORD", "WRONG_CODE", "PASSKEY_REFUSED", "USER_DISABLED"}
-# Deletions that are refused as a conflict for one reason only: they would leave nobody.
-_LAST_OWNER_ACTIONS = {
-    "DELETE /api/v1/users/{user}", "DELETE /api/v1/grants/{grant}", "DELETE /api/v1/groups/{group}",
-    "DELETE /api/v1/groups/{group}/members/{user}",
-}  # fmt: skip
+_LAST_ERRORS = {"LAST_OWNER", "LAST_ADMINISTRATOR"}
 
 
 def kind_of(row: AuditView) -> Kind | None:
@@ -42,7 +38,7 @@ def _kind_of_refusal(row: AuditView) -> Kind | None:
     error = row.after.get("error")
     if row.action == "session.create" and error in _SIGN_IN_ERRORS:
         return Kind.SIGN_IN_FAILURES
-    if error == "LAST_OWNER" or (error == "CONFLICT" and row.action in _LAST_OWNER_ACTIONS):
+    if error in _LAST_ERRORS:
         return Kind.LAST_OWNER
     return None
 

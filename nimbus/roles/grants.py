@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from nimbus.access import EVERYWHERE, Access, Permission
 from nimbus.db import Transaction
-from nimbus.errors import Conflict
+from nimbus.errors import LastOwner
 from nimbus.organizations.service import Organizations
 from nimbus.principals import AccessChanged
 from nimbus.roles import store
@@ -91,8 +91,8 @@ class Grants:
         tx.emit(AccessChanged())
 
 
-def _last_owner(organization: str) -> Conflict:
-    return Conflict(
+def _last_owner(organization: str) -> LastOwner:
+    return LastOwner(
         f"the organization {organization} would be left without an owner",
         next_step="Make somebody else its owner first: nimbus iam grant owner --user NAME --organization "
         + organization,

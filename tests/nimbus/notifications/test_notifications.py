@@ -102,7 +102,10 @@ async def test_administrators_last_owners_and_failed_sign_ins(made: World) -> No
     def refusals(tx: Any) -> None:
         grant = Resource("grant", "g-1", "g-1")
         made.slices.audit.record_refusal(
-            tx, ADMIN, "DELETE /api/v1/grants/{grant}", grant, "CONFLICT", "failed"
+            tx, ADMIN, "DELETE /api/v1/grants/{grant}", grant, "LAST_OWNER", "failed"
+        )
+        made.slices.audit.record_refusal(
+            tx, ADMIN, "DELETE /api/v1/users/{user}", grant, "CONFLICT", "failed"
         )
         made.slices.audit.record_refusal(
             tx, ADMIN, "PATCH /api/v1/nodes/{node}", Resource("node", "n"), "CONFLICT", "failed"
