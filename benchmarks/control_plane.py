@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -103,7 +103,22 @@ class DataDirectory:
         return open_keyring(tx, SEALED_COLUMNS, directory.master_key, self.config.master_key_file)
 
 
-def prepare(folder: Path, count: int, *, mesh: bool = True) -> DataDirectory:
+class Described(NamedTuple):
+    """What a simulated node says of itself."""
+
+    name: str
+    labels: dict[str, str]
+    facts: Facts
+
+
+def plain(number: int) -> Described:
+    name = f"sim-{number:05}"
+    return Described(name, {}, Facts(hostname=name))
+
+
+def prepare(
+    folder: Path, count: int, *, mesh: bool = True, describe: Callable[[int], Described] = plain
+) -> DataDirectory:
     """A control plane's data directory with `count` nodes that are members of the mesh, made by the services'
     own functions; their certificates are signed by its real CA, over one key to save time."""
     config = ControlPlaneConfig(
@@ -123,7 +138,7 @@ def prepare(folder: Path, count: int, *, mesh: bool = True) -> DataDirectory:
     administrator = bootstrap(config, new_key=False)
     key = new_key()
     prepared = DataDirectory(folder, config, administrator, [], key)
-    _Nodes(prepared, signing_request(key)).add(count)
+    _Nodes(prepared, signing_request(key), describe).add(count)
     (folder / "fleet.json").write_text(
         json.dumps({"key": key, "nodes": [[n.id, n.address, n.pem] for n in prepared.nodes]}), "utf-8"
     )
@@ -131,9 +146,10 @@ def prepare(folder: Path, count: int, *, mesh: bool = True) -> DataDirectory:
 
 
 class _Nodes:
-    def __init__(self, prepared: DataDirectory, csr: str) -> None:
+    def __init__(self, prepared: DataDirectory, csr: str, describe: Callable[[int], Described]) -> None:
         self._prepared = prepared
         self._csr = csr
+        self._describe = describe
         self._clock = SystemClock()
         directory = open_data_directory(prepared.config.data_dir)
         self._authority = authority.load_or_create(directory.pki, self._clock.now())
@@ -156,11 +172,12 @@ class _Nodes:
         now = self._clock.now()
         address = FIRST_ADDRESS + number
         overlay_ip = socket.inet_ntoa(address.to_bytes(4, "big"))
+        described = self._describe(number)
         node = Node(
             id=new_id(),
             workspace_id=workspace_id,
-            name=f"sim-{number:05}",
-            hostname=f"sim-{number:05}",
+            name=described.name,
+            hostname=described.facts.hostname,
             deployment_mode="standalone",
             version=VERSION,
             public_ip="198.51.100.7",
@@ -168,8 +185,8 @@ class _Nodes:
             state=NodeState.ONLINE,
             maintenance=False,
             capabilities=(),
-            labels={},
-            facts=Facts(hostname=f"sim-{number:05}"),
+            labels=described.labels,
+            facts=described.facts,
             report=NodeReport(),
             last_seen_at=now,
             state_since=now,

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import os
 import select
 import socket
@@ -28,7 +29,7 @@ from typing import Any
 
 import msgspec
 
-from nimbus.protocol.messages import Heartbeat, MeshDelta, PollAnswer, SystemMetrics, TaskResult
+from nimbus.protocol.messages import HealthCheck, Heartbeat, MeshDelta, PollAnswer, SystemMetrics, TaskResult
 from nimbus.protocol.version import VERSION
 
 HANDSHAKES_AT_ONCE = 64
@@ -40,11 +41,38 @@ _delta = msgspec.json.Decoder(MeshDelta)
 _encoder = msgspec.json.Encoder()
 
 
+def load_of(number: int, at: float) -> SystemMetrics:
+    """A made-up load: each machine has its own level, and all are busier once an hour."""
+    level = (number * 37 % 100) / 100
+    wave = (1 + math.sin(at / 573 + number)) / 2
+    memory, disk = 2 ** (33 + number % 4), 2 ** (37 + number % 3)
+    return SystemMetrics(
+        cpu_percent=round(4 + 60 * level * level + 25 * wave, 1),
+        load_1m=round(0.1 + 3 * level + wave, 2),
+        memory_used_bytes=int(memory * (0.25 + 0.5 * level + 0.1 * wave)),
+        memory_total_bytes=memory,
+        disk_used_bytes=int(disk * (0.2 + 0.74 * level)),
+        disk_total_bytes=disk,
+        network_rx_bytes=int(at * 4000 * (1 + 9 * level) + 3_000_000 * math.sin(at / 300)) % 2**53,
+        network_tx_bytes=int(at * 2500 * (1 + 9 * level) + 1_000_000 * math.sin(at / 300)) % 2**53,
+        uptime_s=86_400.0 * (1 + number % 90) + at % 86_400,
+    )
+
+
+def checks_of(number: int) -> tuple[HealthCheck, ...]:
+    healthy = number % 23 != 9
+    return (
+        HealthCheck("mesh", True),
+        HealthCheck("disk", healthy, "" if healthy else "/var/lib is read-only"),
+    )
+
+
 class Agent:
     """One node: a connection, the requests that are under way on it, what it has applied."""
 
     __slots__ = (
-        "address", "buffer", "fleet", "head", "held", "node_id", "pem", "poll_head", "revision", "sock", "waiting",
+        "address", "buffer", "fleet", "head", "held", "node_id", "number", "pem", "poll_head", "revision", "sock",
+        "waiting",
     )  # fmt: skip
 
     def __init__(self, fleet: Fleet, node_id: str, address: str, pem: str, revision: int) -> None:
@@ -53,6 +81,7 @@ class Agent:
         self.address = address
         self.pem = pem
         self.revision = revision
+        self.number = int.from_bytes(socket.inet_aton(address), "big") % 65_536 - 2
         self.held: list[str] = []
         self.waiting: deque[tuple[str, str]] = deque()
         self.buffer = b""
@@ -235,9 +264,8 @@ class Fleet:
     def _beat(self, agent: Agent) -> bytes:
         beat = Heartbeat(
             sent_at=time.time(),
-            metrics=SystemMetrics(
-                cpu_percent=3.5, load_1m=0.2, memory_used_bytes=2**30, memory_total_bytes=2**34
-            ),
+            metrics=load_of(agent.number, time.time()),
+            checks=checks_of(agent.number),
             version=VERSION,
             applied={"mesh": agent.revision},
             running=tuple(agent.held),

@@ -1,0 +1,179 @@
+"""A control plane full of simulated nodes, to look at its dashboard: `python3 build.py showcase --nodes 40`.
+
+The control plane is the real one. Simulated are its WireGuard device, the nodes (`benchmarks/fleet.py`: real
+certificates and connections, made-up load) and what they measured of the mesh; a day of load is put into the database
+before the start. A few nodes never connect, so that something needs attention.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from benchmarks.control_plane import (
+    FIRST_ADDRESS,
+    ControlPlane,
+    DataDirectory,
+    Described,
+    connected_fleet,
+    prepare,
+    running,
+    temporary_folder,
+)
+from benchmarks.fleet import load_of
+from nimbus.db import Transaction
+from nimbus.mesh import store as mesh_store
+from nimbus.metrics import store as metrics_store
+from nimbus.metrics.blocks import Block, FleetBlock, pack
+from nimbus.metrics.records import METRICS
+from nimbus.metrics.rules import BLOCK_S, MINUTE_S, RAW_S, WINDOW_S
+from nimbus.protocol.messages import Disk, Facts, Link
+
+PASSWORD = "a showcase needs a password"
+TIERS = ("web", "db", "cache", "worker", "gpu", "edge", "build")
+ZONES = ("fra", "ams", "hel")
+MICROSECONDS = 1_000_000
+HISTORY_S = 24 * 3600
+# Of so many nodes a day of samples is made; of the others there is what they say from now on.
+WITH_HISTORY = 40
+SECRETS = ("database-url", "smtp-password", "registry-token")
+
+
+class Showcase(NamedTuple):
+    """`username` and PASSWORD sign in."""
+
+    control_plane: ControlPlane
+    api: str
+    username: str
+
+
+def describe(number: int) -> Described:
+    tier, zone = TIERS[number % len(TIERS)], ZONES[number % len(ZONES)]
+    name = f"{tier}-{number // len(TIERS) + 1}"
+    memory, disk = 2 ** (33 + number % 4), 2 ** (37 + number % 3)
+    facts = Facts(
+        hostname=f"{name}.{zone}.example.net", os="Debian GNU/Linux 12 (bookworm)", kernel="6.1.0-28-amd64",
+        architecture="x86_64" if number % 5 else "aarch64", cpu_model="AMD EPYC 7443P", cpu_count=4 << number % 3,
+        memory_bytes=memory, disks=(Disk("/", "/dev/vda1", "ext4", disk, int(disk * 0.4)),),
+    )  # fmt: skip
+    return Described(name, {"tier": tier, "zone": zone}, facts)
+
+
+def _fill_mesh(prepared: DataDirectory, tx: Transaction, connected: int) -> None:
+    """What each connected node would have measured: nearly all of its peers directly, a few not at all."""
+    now = int(time.time() * MICROSECONDS)
+    peers = list(enumerate(prepared.nodes))
+    for number, node in peers[:connected]:
+        links = [Link("control-plane", "control-plane", 12.0, 0.8 + number % 7, 50_000, 40_000)]
+        for other, peer in peers:
+            if other == number:
+                continue
+            low, high = sorted((number, other))
+            is_down = other >= connected or (low * 31 + high * 17) % 97 == 0
+            distance = 0.4 + (low * 7 + high * 13) % 40 + (0 if low % 3 == high % 3 else 18)
+            links.append(
+                Link(peer.id, peer.name, None, None, 0, 0)
+                if is_down
+                else Link(peer.id, peer.name, (low + high) % 110 * 1.0, distance, 10_000 * high, 9_000 * high)
+            )
+        mesh_store.save_probe(tx, node.id, now, msgspec.json.encode(links).decode())
+
+
+def _fill_history(prepared: DataDirectory, tx: Transaction, workspace_id: str) -> None:
+    now = int(time.time()) // RAW_S * RAW_S - 2 * RAW_S
+    known = prepared.nodes[:WITH_HISTORY]
+    blocks: dict[tuple[str, int], Block] = {}
+    sums: dict[int, list[float]] = {}
+    for number, node in enumerate(known):
+        for at in range(now - HISTORY_S, now, RAW_S):
+            start = at // BLOCK_S * BLOCK_S
+            values = _values(number, at)
+            blocks.setdefault((node.id, start), Block(start)).take(at, values)
+            if at % MINUTE_S == 0:
+                total = sums.setdefault(at, [0.0] * len(METRICS))
+                sums[at] = [sum(pair) for pair in zip(total, values, strict=True)]
+    metrics_store.save_samples(tx, [(node, start, pack(block.codes)) for (node, start), block in blocks.items()])
+    windows: dict[int, FleetBlock] = {}
+    for minute, total in sums.items():
+        start = minute // WINDOW_S * WINDOW_S
+        windows.setdefault(start, FleetBlock(start)).add(minute, len(known), total)
+    for owner in (workspace_id, ""):
+        metrics_store.save_fleet(tx, [(owner, start, pack(block.figures)) for start, block in windows.items()])
+
+
+def _values(number: int, at: float) -> list[float]:
+    load = load_of(number, at)
+    network = 4000 * (1 + number % 10) + 10_000 * (1 + math.cos(at / 300))
+    named: dict[str, float] = {
+        "cpu": load.cpu_percent, "load": load.load_1m, "memory_used": load.memory_used_bytes,
+        "memory_total": load.memory_total_bytes, "disk_used": load.disk_used_bytes,
+        "disk_total": load.disk_total_bytes, "network_rx": network, "network_tx": network * 0.6,
+    }  # fmt: skip
+    return [named[metric] for metric in METRICS]
+
+
+def _fill_by_api(plane: ControlPlane, names: list[str]) -> None:
+    """What an operator would have made by now."""
+    client = plane.client
+    for username in ("ada", "grace", "linus"):
+        client.post(
+            "/api/v1/users",
+            {"username": username, "email": f"{username}@example.org", "password": f"{PASSWORD} {username}"},
+        )
+    client.post("/api/v1/grants", {"role": "operator", "user": "ada", "workspace": "default/default"})
+    client.post("/api/v1/grants", {"role": "viewer", "user": "grace", "workspace": "default/default"})
+    client.post("/api/v1/keys", {"name": "ci", "role": "viewer", "workspace": "default/default", "ttl": "90d"})
+    for name in SECRETS:
+        client.post("/api/v1/secrets", {"name": name, "value": "not a real secret"})
+    for number, name in enumerate(names):
+        client.post("/api/v1/tasks", {"node": name, "kind": ("collect_facts", "mesh_probe")[number % 2]})
+
+
+@contextmanager
+def showcase(folder: Path, nodes: int, *, away: int = 2, heartbeat: float = 10.0) -> Iterator[Showcase]:
+    """Serving, with all but `away` of its nodes connected, until the end of the block."""
+    prepared = prepare(folder, nodes, describe=describe)
+    assert nodes == 0 or FIRST_ADDRESS
+    connected = max(0, nodes - away)
+
+    def fill(tx: Transaction) -> None:
+        _fill_mesh(prepared, tx, connected)
+        row = tx.one("SELECT id FROM workspaces")
+        assert row is not None
+        _fill_history(prepared, tx, row["id"])
+
+    if nodes:
+        prepared.write(fill)
+    with running(prepared) as plane:
+        plane.client.post("/api/v1/users/admin/password", {"password": PASSWORD})
+        names = [node.name for node in prepared.nodes]
+        if not nodes:
+            yield Showcase(plane, plane.profile.api, "admin")
+            return
+        _fill_by_api(plane, names[: min(12, connected)] + names[-1:])
+        with connected_fleet(prepared, connected, heartbeat=heartbeat):
+            yield Showcase(plane, plane.profile.api, "admin")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="build.py showcase", description=__doc__)
+    parser.add_argument("--nodes", type=int, default=40, help="how many (40)")
+    parser.add_argument("--away", type=int, default=2, help="how many of them never connect (2)")
+    options = parser.parse_args()
+    with temporary_folder() as folder, showcase(folder, options.nodes, away=options.away) as shown:
+        print(f"{shown.api}\nuser name  {shown.username}\npassword   {PASSWORD}\nCtrl-C ends it.", flush=True)
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
