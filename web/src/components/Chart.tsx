@@ -17,6 +17,8 @@ export interface ChartProps {
   /** One or two lines; the second is dashed, so that colour alone does not tell them apart. */
   lines: Line[];
   format: (value: number) => string;
+  /** Bytes have a scale of binary units. */
+  unit?: "bytes";
   /** The top of the scale; absent: what the values need. */
   max?: number;
 }

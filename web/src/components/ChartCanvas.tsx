@@ -10,7 +10,7 @@ const HEIGHT = 120;
 const AXIS_WIDTH = 58;
 
 /** Draws with uPlot; new values are put into the graph that is there. */
-export function ChartCanvas({ title, timestamps, lines, format, max }: ChartProps) {
+export function ChartCanvas({ title, timestamps, lines, format, max, unit }: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { ref, width } = useElementSize();
@@ -23,7 +23,7 @@ export function ChartCanvas({ title, timestamps, lines, format, max }: ChartProp
     const element = holder.current;
     if (element === null || width === 0) return;
     const made = new uPlot(
-      options(names.split("\n"), width, max, (value) => latest.current.format(value)),
+      options(names.split("\n"), width, max, unit === "bytes", (value) => latest.current.format(value)),
       dataOf(latest.current.timestamps, latest.current.lines),
       element,
     );
@@ -32,7 +32,7 @@ export function ChartCanvas({ title, timestamps, lines, format, max }: ChartProp
       made.destroy();
       plot.current = null;
     };
-  }, [names, max, scheme, width]);
+  }, [names, max, unit, scheme, width]);
 
   useEffect(() => {
     plot.current?.setData(dataOf(timestamps, lines));
@@ -62,7 +62,7 @@ function colour(name: string): string {
 }
 
 function options(
-  names: string[], width: number, max: number | undefined, format: (value: number) => string,
+  names: string[], width: number, max: number | undefined, isBinary: boolean, format: (value: number) => string,
 ): uPlot.Options {
   const accent = colour("--mantine-primary-color-filled");
   const quiet = colour("--nimbus-quiet");
@@ -75,8 +75,11 @@ function options(
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     scales: { y: { range: (_plot, _low, high) => [0, max ?? (high > 0 ? high * 1.1 : 1)] } },
     axes: [
-      { ...axis, size: 24, space: 70 },
-      { ...axis, size: AXIS_WIDTH, space: 36, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
+      { ...axis, size: 24, space: 60, values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => moment(tick, step)) },
+      {
+        ...axis, size: AXIS_WIDTH, space: 36, values: (_plot, ticks) => ticks.map((tick) => format(tick)),
+        ...(isBinary ? { incrs: BINARY_STEPS } : {}),
+      },
     ],
     series: [
       {},
@@ -91,6 +94,18 @@ function options(
     ],
     plugins: [readout(format)],
   };
+}
+
+/** Where the scale has lines: 1, 2, 5, 10 ... of each binary unit, so that figures are round. */
+const BINARY_STEPS = [0, 10, 20, 30, 40].flatMap((power) =>
+  [1, 2, 5, 10, 20, 50, 100, 200, 500].map((figure) => figure * 2 ** power),
+);
+const DAY_S = 86_400;
+
+/** A tick of the time axis: the hour, or the day where they are days apart. */
+function moment(at: number, step: number): string {
+  const local = new Date(at * 1000).toLocaleString("sv-SE");
+  return step >= DAY_S ? local.slice(5, 10) : local.slice(11, 16);
 }
 
 /** The values under the pointer, above the graph. */

@@ -8,7 +8,8 @@ export function bytes(count: number): string {
     value /= 1024;
     unit += 1;
   }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${BINARY[unit]}`;
+  const figure = unit === 0 || value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1);
+  return `${figure} ${BINARY[unit]}`;
 }
 
 export function bytesPerSecond(count: number): string {
@@ -21,7 +22,7 @@ export function percent(part: number, whole: number): number {
 }
 
 export function percentText(value: number): string {
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} %`;
+  return `${value < 10 && !Number.isInteger(value) ? value.toFixed(1) : Math.round(value)} %`;
 }
 
 export function count(value: number): string {

@@ -10,6 +10,7 @@ import { inWorkspace, useWorkspace } from "../app/workspace";
 import { Empty } from "../components/Empty";
 import { Failure } from "../components/Failure";
 import { Meter } from "../components/Meter";
+import { Message } from "../components/Message";
 import { PageFrame, Panel } from "../components/PageFrame";
 import { bytes, bytesPerSecond, count, percent } from "../components/quantity";
 import { Status } from "../components/Status";
@@ -150,7 +151,7 @@ function Attention({ fleet }: { fleet: Fleet }) {
             <li key={node.node_id}>
               <Link to="/nodes/$node" params={{ node: node.node_id }} className="row-link">{node.node}</Link>
               <Status state={node.state} />
-              <span className="quiet">{node.reasons.map(({ message }) => message).join("; ")}</span>
+              <span className="quiet"><Message words={node.reasons.map(({ message }) => message).join("; ")} /></span>
             </li>
           ))}
           {more > 0 && <li className="quiet">+ {count(more)}</li>}

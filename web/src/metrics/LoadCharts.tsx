@@ -48,7 +48,7 @@ export function LoadCharts({ query }: { query: (range: Range) => { queryKey: unk
             lines={[{ label: text.fleet.disk, values: valuesOf(answer, "disk_used", "disk_total") }]}
           />
           <Chart
-            title={text.fleet.network} timestamps={answer.timestamps} format={bytesPerSecond}
+            title={text.fleet.network} timestamps={answer.timestamps} format={bytesPerSecond} unit="bytes"
             lines={[
               { label: text.fleet.received, values: valuesOf(answer, "network_rx") },
               { label: text.fleet.sent, values: valuesOf(answer, "network_tx") },

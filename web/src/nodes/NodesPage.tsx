@@ -52,7 +52,7 @@ const columns: Column<Node>[] = [
     key: "disk", header: text.nodes.disk, from: "lg", width: "9rem",
     cell: (node) => <Share node={node} used="disk_used_bytes" total="disk_total_bytes" label={text.nodes.disk} />,
   },
-  { key: "labels", header: text.nodes.labels, from: "lg", cell: (node) => <Labels labels={node.labels} /> },
+  { key: "labels", header: text.nodes.labels, from: "lg", cell: (node) => <Labels labels={node.labels} oneLine /> },
   {
     key: "seen", header: text.nodes.lastSeen, sort: "last_seen_at", from: "md", width: "9rem",
     cell: (node) => <When at={node.last_seen_at} />,
