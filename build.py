@@ -434,6 +434,7 @@ def build(folders: Folders, *, force: bool = False, quiet: bool = False) -> None
     outputs = [folders.dist / target.name for target in plan.targets]
     state = folders.dist / ".inputs"
     with locked(folders):
+        build_dashboard(folders, force=force)
         inputs, sums = inputs_digest(plan, folders), sums_of(outputs)
         fresh = not force and state.is_file() and state.read_text("ascii") == inputs + sums
         if not fresh:
@@ -447,6 +448,41 @@ def build(folders: Folders, *, force: bool = False, quiet: bool = False) -> None
         for line, output in zip(sums.splitlines(), outputs, strict=True):
             say(f"{output}  {output.stat().st_size / 1e6:.1f} MB  sha256 {line.split()[0]}")
         say(f"{'up to date' if fresh else 'built'}; compressed with zlib {zlib.ZLIB_RUNTIME_VERSION}")
+
+
+def build_dashboard(folders: Folders, *, force: bool = False) -> None:
+    """Bring web/dist up to date; a project without a dashboard has nothing to do."""
+    web = folders.source / "web"
+    if not (web / "package.json").is_file():
+        return
+    tools = web_tools(web)
+    if force or not tools.is_current(web):
+        with web_errors(tools):
+            tools.build(web, find_node(folders, tools), say)
+
+
+def find_node(folders: Folders, tools: Any) -> Any:
+    """Node.js from PATH, else from the pinned wheel."""
+    requirements = folders.source / "requirements/web.txt"
+    return tools.node_on_path() or tools.node_of_wheel(make_venv(folders.cache / "node", requirements))
+
+
+def web_tools(web: Path) -> Any:
+    """The module web/build.py of the project that is built."""
+    spec = importlib.util.spec_from_file_location("nimbus_web_build", web / "build.py")
+    if spec is None or spec.loader is None:
+        raise BuildError(f"{web}/build.py cannot be read. Next: restore it.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextlib.contextmanager
+def web_errors(tools: Any) -> Iterator[None]:
+    try:
+        yield
+    except tools.WebError as error:
+        raise BuildError(str(error)) from None
 
 
 @contextlib.contextmanager
@@ -514,7 +550,13 @@ def command_run(job: Job) -> None:
     os.execve(sys.executable, command, {**os.environ, "SHIV_ROOT": str(data / "cache")})
 
 
-MODULES = {"test": "tests.kit.suite", "lab": "tests.kit.lab", "bench": "benchmarks"}
+MODULES = {
+    "test": "tests.kit.suite",
+    "lab": "tests.kit.lab",
+    "bench": "benchmarks",
+    "showcase": "tests.kit.showcase",
+    "screenshots": "tests.browser.screenshots",
+}
 
 
 def command_module(job: Job) -> None:
@@ -527,8 +569,24 @@ def command_module(job: Job) -> None:
     run([str(python), "-m", MODULES[job.options.command], *job.rest], cwd=source)
 
 
+def command_web(job: Job) -> None:
+    """Types of the API for the dashboard, or its own tests."""
+    folders, web = job.folders, job.folders.source / "web"
+    tools = web_tools(web)
+    with locked(folders), web_errors(tools):
+        node = find_node(folders, tools)
+        tools.install(web, node, say)
+        if job.options.types:
+            python = make_venv(folders.source / ".venv", folders.source / "requirements/test.txt")
+            run([str(python), "-m", "tests.kit.api_types", node.executable], cwd=folders.source)
+        else:
+            tools.build(web, node, say)
+
+
 def command_clean(job: Job) -> None:
-    for folder in (job.folders.dist, job.folders.cache, job.folders.source / ".venv"):
+    web = job.folders.source / "web"
+    made = (job.folders.dist, job.folders.cache, job.folders.source / ".venv", web / "dist", web / "node_modules")
+    for folder in made:
         if folder.is_dir():
             say(f"removing {folder}")
             shutil.rmtree(folder)
@@ -538,8 +596,8 @@ def command_lock(job: Job) -> None:
     uv = shutil.which("uv")
     if uv is None:
         raise BuildError("lock needs the program uv. Next: pip install uv, or pipx install uv.")
-    sets = {"agent": ["agent"], "nimbus": ["nimbus"], "build": ["build"]}
-    for name, extras in {**sets, "test": [*sets, "test"]}.items():
+    sets = {"agent": ["agent"], "nimbus": ["nimbus"], "build": ["build"], "web": ["web"]}
+    for name, extras in {**sets, "test": ["agent", "nimbus", "build", "test"]}.items():
         command = [uv, "pip", "compile", "pyproject.toml", "--quiet", "--universal", "--generate-hashes"]
         command += ["--python-version", "3.11", "--fork-strategy", "fewest", "--no-annotate", "--no-header"]
         command += [word for extra in extras for word in ("--extra", extra)]
@@ -553,10 +611,13 @@ COMMANDS = {
     "test": (command_module, "build, then ruff, mypy, import-linter and pytest; with ARGS pytest alone"),
     "lab": (command_module, "build, then a fleet in network namespaces: python -m tests.kit.lab ARGS"),
     "bench": (command_module, "build, then measure: [NAME...] [--json FILE] [--quick]"),
-    "clean": (command_clean, "remove build/, dist/ and .venv/"),
+    "web": (command_web, "build the dashboard alone; --types: the API's types for it anew"),
+    "showcase": (command_module, "build, then a control plane full of simulated nodes: [--nodes N]"),
+    "screenshots": (command_module, "build, then take the pictures of docs/screenshots/"),
+    "clean": (command_clean, "remove build/, dist/, .venv/ and what npm fetched"),
     "lock": (command_lock, "write requirements/*.txt from pyproject.toml; ARGS go to uv, e.g. --upgrade"),
 }
-TAKES_MORE = {"run", "test", "lab", "bench", "lock"}
+TAKES_MORE = {"run", "test", "lab", "bench", "showcase", "screenshots", "lock"}
 
 
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -568,7 +629,9 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     for name, (_, text) in COMMANDS.items():
         usage = f"build.py {name}{' [ARGS...]' if name in TAKES_MORE else ''}"
         own_help = name not in MODULES  # those have more to say about themselves
-        commands.add_parser(name, description=text, help=text, usage=usage, add_help=own_help)
+        command = commands.add_parser(name, description=text, help=text, usage=usage, add_help=own_help)
+        if name == "web":
+            command.add_argument("--types", action="store_true", help="write web/src/api/schema.ts")
     commands.add_parser("_pack")  # what build runs inside build/venv; without help, so not listed
     options, rest = parser.parse_known_args(arguments)
     options.command = options.command or "build"

@@ -8,7 +8,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 const squeeze = promisify(brotliCompress);
 const zip = promisify(gzip);
 
-async function compress(path) {
+async function compressFile(path) {
   const content = await readFile(path);
   const quality = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
   const [small, zipped] = await Promise.all([squeeze(content, { params: quality }), zip(content, { level: 9 })]);
@@ -17,8 +17,11 @@ async function compress(path) {
   await rm(path);
 }
 
-for (const folder of [process.argv[2], join(process.argv[2], "assets")]) {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && !/\.(html|br|gz)$/.test(entry.name));
-  await Promise.all(files.map((entry) => compress(join(folder, entry.name))));
+/** All assets of a bundle. */
+export async function compress(bundle) {
+  for (const folder of [bundle, join(bundle, "assets")]) {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile() && !/\.(html|br|gz)$/.test(entry.name));
+    await Promise.all(files.map((entry) => compressFile(join(folder, entry.name))));
+  }
 }

@@ -81,6 +81,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/cli-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-auth-cli-grants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/cli-grants/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-auth-cli-grants-exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -1782,6 +1814,20 @@ export interface components {
         ClaimRequest: {
             token: string;
         };
+        CliExchangeRequest: {
+            code: string;
+            verifier: string;
+        };
+        CliGrant: {
+            expires_in: number;
+            redirect: string;
+        };
+        CliGrantRequest: {
+            challenge: string;
+            port: number;
+            /** @default  */
+            state?: string;
+        };
         CodeRequest: {
             code: string;
         };
@@ -1864,6 +1910,8 @@ export interface components {
             after?: number | null;
             /** @default null */
             kind?: string | null;
+            /** @default null */
+            node?: string | null;
             /** @default 1 */
             page?: number;
             /** @default 100 */
@@ -1882,6 +1930,7 @@ export interface components {
             cursor: number;
             data: Record<string, never>;
             kind: string;
+            node_id: string | null;
             organization_id: string | null;
             resource: components["schemas"]["EventLogResourceView"];
             workspace_id: string | null;
@@ -2393,6 +2442,8 @@ export interface components {
             url: string | null;
         };
         LogoutQuery: {
+            /** @default true */
+            hint?: boolean;
             /** @default  */
             return_to?: string;
         };
@@ -3233,6 +3284,11 @@ export interface components {
             cli_challenge?: string;
             /** @default  */
             cli_redirect?: string;
+            /**
+             * @default sign-in
+             * @enum {unknown}
+             */
+            purpose?: "link" | "sign-in";
             /** @default / */
             return_to?: string;
         };
@@ -3922,6 +3978,86 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "post-auth-cli-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CliGrantRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CliGrant"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "post-auth-cli-grants-exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CliExchangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SignedIn"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
     "post-auth-login": {
         parameters: {
             query?: never;
@@ -4210,6 +4346,7 @@ export interface operations {
     "get-auth-oidc-provider-logout": {
         parameters: {
             query?: {
+                hint?: boolean;
                 return_to?: string;
             };
             header?: {
@@ -4261,6 +4398,7 @@ export interface operations {
             query?: {
                 cli_challenge?: string;
                 cli_redirect?: string;
+                purpose?: "link" | "sign-in";
                 return_to?: string;
             };
             header?: never;
@@ -4590,6 +4728,7 @@ export interface operations {
             query?: {
                 after?: number;
                 kind?: string;
+                node?: string;
                 page?: number;
                 per_page?: number;
                 resource?: string;

