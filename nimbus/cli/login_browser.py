@@ -1,5 +1,5 @@
-"""`nimbus login --oidc`: sign in at an identity provider, in a browser on this machine (RFC 8252: a listener on
-loopback gets a one-time code) or on another device (RFC 8628)."""
+"""`nimbus login --browser`, `--oidc`: sign in on the dashboard's page or at an identity provider, in a browser on
+this machine (RFC 8252: a listener on loopback gets a one-time code); `--device`: on another device (RFC 8628)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,12 @@ _DONE = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Beside those of the sign-in with a password, which `parser` has already."""
-    group = parser.add_argument_group("at an identity provider")
+    group = parser.add_argument_group("in a browser, or at an identity provider")
+    group.add_argument(
+        "--browser",
+        action="store_true",
+        help="on the dashboard's page, in every way that there is to sign in",
+    )
     group.add_argument(
         "--oidc", nargs="?", const="", metavar="PROVIDER",
         help="sign in at this identity provider (may be left out when there is one), in the browser",
@@ -43,9 +48,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     with_password = parser.get_default("run")
 
     def run(options: argparse.Namespace) -> None:
-        if options.oidc is None and not options.device:
+        if options.oidc is None and not options.device and not options.browser:
             if options.no_browser:
-                raise UsageError("--no-browser goes with --oidc")
+                raise UsageError("--no-browser goes with --browser or --oidc")
             with_password(options)
             return
         _check(options)
@@ -56,7 +61,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     if options.username or options.password or options.otp:
-        raise UsageError("--username, --password and --otp are not for an identity provider")
+        raise UsageError("--username, --password and --otp are not for a browser")
+    if options.browser and (options.oidc is not None or options.device):
+        raise UsageError("--browser goes with neither --oidc nor --device")
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -65,8 +72,11 @@ def _run(options: argparse.Namespace) -> None:
     profile = login_target(options)
     api = Client(replace(profile, session=None, access_key="", secret_key="", api_key=""))
     try:
-        name = _provider(api, options.oidc or "")
-        data = _by_device(api, name) if options.device else _by_browser(api, profile, name, options)
+        if options.browser:
+            data = _by_dashboard(api, profile, options)
+        else:
+            name = _provider(api, options.oidc or "")
+            data = _by_device(api, name) if options.device else _by_browser(api, profile, name, options)
     finally:
         api.close()
     keep_session(options, profile, data)
@@ -97,8 +107,10 @@ def _provider(api: Client, wanted: str) -> str:
 
 
 class _Listener(http.server.HTTPServer):
-    """Hears the one answer that the browser brings. `answer` are its parameters."""
+    """Hears the one answer that the browser brings. `answer` are its parameters; one with another `state` is none
+    of ours."""
 
+    state = ""
     answer: dict[str, str] | None = None
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -112,7 +124,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         given = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        if parts.path != _PATH or not ("code" in given or "error" in given):
+        ours = secrets.compare_digest(given.get("state", "").encode(), self.server.state.encode())
+        if parts.path != _PATH or not ours or not ("code" in given or "error" in given):
             self.send_error(404)
             return
         self.send_response(200)
@@ -129,29 +142,54 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """The terminal is for the person."""
 
 
-def _by_browser(api: Client, profile: Profile, name: str, options: argparse.Namespace) -> dict[str, Any]:
+def _by_dashboard(api: Client, profile: Profile, options: argparse.Namespace) -> dict[str, Any]:
+    verifier, challenge = _proof_key()
+    with _Listener(("127.0.0.1", 0), _Handler) as listener:
+        listener.state = secrets.token_urlsafe(32)
+        query = {"port": listener.server_address[1], "challenge": challenge, "state": listener.state}
+        answer = _answered(listener, f"{profile.api}/cli-login?{urlencode(query)}", options)
+    data: dict[str, Any] = api.post_public(
+        f"{_AUTH}/cli-grants/exchange", {"code": _code(answer, "--browser"), "verifier": verifier}
+    )
+    return data
+
+
+def _proof_key() -> tuple[str, str]:
+    """A verifier and its S256 challenge (RFC 7636)."""
     verifier = secrets.token_urlsafe(48)
     digest = hashlib.sha256(verifier.encode()).digest()
-    challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _by_browser(api: Client, profile: Profile, name: str, options: argparse.Namespace) -> dict[str, Any]:
+    verifier, challenge = _proof_key()
     with _Listener(("127.0.0.1", 0), _Handler) as listener:
         query = {
             "cli_redirect": f"http://127.0.0.1:{listener.server_address[1]}{_PATH}",
             "cli_challenge": challenge,
         }
         address = f"{profile.api}{_AUTH}/oidc/{segment(name)}/start?{urlencode(query)}"
-        print(f"Sign in with your browser, at:\n\n  {printable(address)}\n", file=sys.stderr, flush=True)
-        if not options.no_browser:
-            _open(address)
-        answer = _heard(listener)
+        answer = _answered(listener, address, options)
+    data: dict[str, Any] = api.post_public(
+        f"{_AUTH}/oidc/exchange", {"code": _code(answer, "--oidc"), "verifier": verifier}
+    )
+    return data
+
+
+def _answered(listener: _Listener, address: str, options: argparse.Namespace) -> dict[str, str]:
+    print(f"Sign in with your browser, at:\n\n  {printable(address)}\n", file=sys.stderr, flush=True)
+    if not options.no_browser:
+        _open(address)
+    return _heard(listener, "--browser" if options.browser else "--oidc")
+
+
+def _code(answer: dict[str, str], way: str) -> str:
     if "code" not in answer:
         raise NimbusError(
             printable(answer.get("error_description") or answer.get("error", "the sign-in was refused")),
-            code="UNAUTHENTICATED", next_step="Begin again: nimbus login --oidc", exit_status=EXIT_FORBIDDEN,
+            code="UNAUTHENTICATED", next_step=f"Begin again: nimbus login {way}", exit_status=EXIT_FORBIDDEN,
         )  # fmt: skip
-    data: dict[str, Any] = api.post_public(
-        f"{_AUTH}/oidc/exchange", {"code": answer["code"], "verifier": verifier}
-    )
-    return data
+    return answer["code"]
 
 
 def _open(address: str) -> None:
@@ -161,14 +199,14 @@ def _open(address: str) -> None:
     threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def _heard(listener: _Listener) -> dict[str, str]:
+def _heard(listener: _Listener, way: str) -> dict[str, str]:
     deadline = time.monotonic() + WAIT_S
     while listener.answer is None:
         listener.timeout = deadline - time.monotonic()
         if listener.timeout <= 0:
             raise NimbusError(
                 f"nobody signed in within {WAIT_S // 60} minutes",
-                next_step="Begin again: nimbus login --oidc",
+                next_step=f"Begin again: nimbus login {way}",
             )
         listener.handle_request()
     return listener.answer

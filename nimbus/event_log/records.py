@@ -41,8 +41,8 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 class EventFilter(msgspec.Struct, frozen=True):
-    """What a client wants to hear of; None: all. `kind` may end in `*`, `resource` is an id or a name, `node` an id:
-    all that is about it, and about what is its own."""
+    """What a client wants to hear of; None: all. `kind` may end in `*`, `resource` is an id or a name, `node`
+    an id: all that is about it, and about what is its own."""
 
     kind: str | None = None
     resource_kind: str | None = None

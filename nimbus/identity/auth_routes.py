@@ -12,6 +12,7 @@ from nimbus.identity.authentication import (
     PasskeySignIn,
     SecondFactorRequest,
 )
+from nimbus.identity.cli_grants import CliExchangeRequest, CliGrant, CliGrantRequest, CliGrants
 from nimbus.identity.factors.records import PasskeyOptions
 from nimbus.identity.first_run import FirstRun, SetupRequest
 from nimbus.identity.sessions.records import (
@@ -32,12 +33,13 @@ _PROVES = "who signs in proves with it who they are; failures are slowed down by
 
 def routes(
     authentication: Authentication, sessions: Sessions, users: Users, first_run: FirstRun,
-    *, origins: tuple[str, ...] = (),
+    cli_grants: CliGrants, *, origins: tuple[str, ...] = (),
 ) -> list[Route]:  # fmt: skip
     """`origins` are those of pages that may use the cookie, beside the address that the request was sent to."""
     return [
         *_setting_up(first_run, origins),
         *_signing_in(authentication, origins),
+        *_command_line(cli_grants),
         *_going_on(sessions, origins),
         *_sessions(sessions, users),
     ]
@@ -112,6 +114,27 @@ def _signing_in(authentication: Authentication, origins: tuple[str, ...]) -> lis
         Route(
             "POST", f"{_AUTH}/passkeys", passkey, Open.PUBLIC, "Sign in with a passkey", body=PasskeySignIn,
             answer=SignedIn, changes=True, reason=_PROVES,
+        ),
+    ]  # fmt: skip
+
+
+def _command_line(cli_grants: CliGrants) -> list[Route]:
+    async def issue(call: Call) -> Answer:
+        return Answer(await cli_grants.issue(call.actor, call.body), status=201)
+
+    async def exchange(call: Call) -> Answer:
+        return Answer(await cli_grants.exchange(call.actor, call.body, _agent(call)))
+
+    return [
+        Route(
+            "POST", f"{_AUTH}/cli-grants", issue, Open.SIGNED_IN,
+            "Let a command line sign in as oneself, by a one-time code", body=CliGrantRequest, answer=CliGrant,
+            changes=True, status=201, reason="it is about oneself; a session is wanted, not a key",
+        ),
+        Route(
+            "POST", f"{_AUTH}/cli-grants/exchange", exchange, Open.PUBLIC,
+            "Get tokens for the code that the dashboard's page sent", body=CliExchangeRequest, answer=SignedIn,
+            changes=True, reason="the code is good once, for whoever has its verifier",
         ),
     ]  # fmt: skip
 

@@ -14,6 +14,7 @@ from nimbus.events import EventBus
 from nimbus.identity import auth_routes
 from nimbus.identity import routes as user_routes
 from nimbus.identity.authentication import Authentication
+from nimbus.identity.cli_grants import CliGrants
 from nimbus.identity.factors.challenges import Challenges
 from nimbus.identity.factors.passkeys import Passkeys
 from nimbus.identity.factors.service import SecondFactors
@@ -81,6 +82,7 @@ class IdentityServices:
         self.authentication = Authentication(
             database, clock, refusals, hasher, limits, self.sessions, self.factors, self.passkeys, challenges
         )
+        self.cli_grants = CliGrants(database, clock, audit, limits, self.sessions)
         self.first_run = FirstRun(
             database, clock, Identity(clock, audit, sealer), hasher, limits, self.sessions,
             min_password_length=settings.min_password_length,
@@ -104,6 +106,11 @@ class IdentityServices:
         return [
             *user_routes.routes(self.users, self.factors, self.passkeys),
             *auth_routes.routes(
-                self.authentication, self.sessions, self.users, self.first_run, origins=self.settings.origins
+                self.authentication,
+                self.sessions,
+                self.users,
+                self.first_run,
+                self.cli_grants,
+                origins=self.settings.origins,
             ),
         ]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
 from urllib.parse import urlencode, urlsplit
 
@@ -14,9 +11,6 @@ MAX_URL = 2000
 MAX_PATH = 1000
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _VISIBLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
-_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-# RFC 7636 section 4.1.
-_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)
 
 
 def is_loopback(url: str) -> bool:
@@ -77,21 +71,6 @@ def check_cli_redirect(uri: str) -> str:
     if parts is None or parts.hostname not in ("127.0.0.1", "::1") or not parts.port or parts.query:
         raise invalid("cli_redirect", "must be http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH")
     return uri
-
-
-def check_challenge(challenge: str) -> str:
-    if not _CHALLENGE.fullmatch(challenge):
-        raise invalid("cli_challenge", "must be an S256 challenge (RFC 7636 section 4.2)")
-    return challenge
-
-
-def challenge_of(verifier: str) -> str:
-    """S256 (RFC 7636 section 4.2)."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-
-
-def answers(verifier: str, challenge: str) -> bool:
-    return bool(_VERIFIER.fullmatch(verifier)) and hmac.compare_digest(challenge_of(verifier), challenge)
 
 
 def with_query(url: str, **parameters: str) -> str:

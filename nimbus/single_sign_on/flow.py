@@ -10,6 +10,7 @@ from nimbus.access import Actor
 from nimbus.audit.records import Resource
 from nimbus.audit.refusals import RefusalLog
 from nimbus.db import Database, Transaction
+from nimbus.identity.proof_key import answers, check_challenge
 from nimbus.identity.sessions.records import SignedIn
 from nimbus.ids import new_id, new_secret
 from nimbus.protocol.errors import NimbusError
@@ -17,8 +18,6 @@ from nimbus.sealing import Sealer
 from nimbus.single_sign_on import store
 from nimbus.single_sign_on.accounts import Accounts
 from nimbus.single_sign_on.addresses import (
-    answers,
-    check_challenge,
     check_cli_redirect,
     check_return_path,
     with_query,
@@ -82,7 +81,7 @@ class SignIn:
         return_to = check_return_path(query.return_to)
         if query.cli_redirect or query.cli_challenge:
             check_cli_redirect(query.cli_redirect)
-            check_challenge(query.cli_challenge)
+            check_challenge(query.cli_challenge, "cli_challenge")
         connection = await self._connections.to(reference)
         provider = connection.provider
         # The same for all tabs of a browser: a second sign-in must not void the first.

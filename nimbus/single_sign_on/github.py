@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from nimbus.clock import Clock
-from nimbus.single_sign_on.addresses import challenge_of, with_query
+from nimbus.identity.proof_key import challenge_of
+from nimbus.single_sign_on.addresses import with_query
 from nimbus.single_sign_on.fetching import Fetcher
 from nimbus.single_sign_on.openid import MAX_CODE, DeviceAuthorization
 from nimbus.single_sign_on.provider import TokenProblem, shown

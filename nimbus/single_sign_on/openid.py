@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from nimbus.single_sign_on.addresses import challenge_of, is_web_address, with_query
+from nimbus.identity.proof_key import challenge_of
+from nimbus.single_sign_on.addresses import is_web_address, with_query
 from nimbus.single_sign_on.claims import check_id_token, check_logout_token, claim_at, person
 from nimbus.single_sign_on.provider import ProviderConnection, TokenProblem, Tokens
 from nimbus.single_sign_on.records import ExternalPerson, IdentityProvider, ProviderCheck

@@ -109,6 +109,8 @@ ELSEWHERE = {
     ("POST", "/api/v1/users/{user}/passkeys"): "tests/nimbus/identity",
     ("PATCH", "/api/v1/users/{user}/passkeys/{passkey}"): "tests/nimbus/identity",
     ("DELETE", "/api/v1/users/{user}/passkeys/{passkey}"): "tests/nimbus/identity",
+    ("POST", "/api/v1/auth/cli-grants"): "tests/nimbus/identity",
+    ("POST", "/api/v1/auth/cli-grants/exchange"): "tests/nimbus/identity",
     ("POST", "/api/v1/auth/setup"): "tests/flows/test_first_run.py",
     ("POST", "/api/v1/auth/login"): "tests/nimbus/identity",
     ("POST", "/api/v1/auth/second-factor"): "tests/nimbus/identity",

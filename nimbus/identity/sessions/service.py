@@ -103,14 +103,17 @@ class Sessions:
     # Opening and refreshing.
 
     def open(
-        self, tx: Transaction, stranger: Actor, user: User, methods: tuple[str, ...], user_agent: str
-    ) -> SignedIn:
-        """A session for a user who has proved who they are. `stranger` has the source and the request id."""
+        self, tx: Transaction, stranger: Actor, user: User, methods: tuple[str, ...], user_agent: str,
+        *, until: int | None = None,
+    ) -> SignedIn:  # fmt: skip
+        """A session for a user who has proved who they are. `stranger` has the source and the request id. It ends
+        at `until` at the latest."""
         now = self._clock.now()
+        ends = now + from_seconds(self.policy.absolute_s)
         session = Session(
             id=new_id(), user_id=user.id, methods=methods, source=stranger.source,
             user_agent=shown_agent(user_agent), created_at=now, last_used_at=now, last_used_from=stranger.source,
-            expires_at=now + from_seconds(self.policy.absolute_s),
+            expires_at=ends if until is None else min(ends, until),
         )  # fmt: skip
         self._make_room(tx, stranger, user)
         store.insert_session(tx, session)
@@ -122,6 +125,9 @@ class Sessions:
             after={"methods": list(methods), "user_agent": session.user_agent},
         )  # fmt: skip
         return self._signed_in(tx, user, session, now)
+
+    def is_live(self, session: Session) -> bool:
+        return session.is_live(self._clock.now(), self._idle)
 
     def _make_room(self, tx: Transaction, stranger: Actor, user: User) -> None:
         """Whoever signs in again and again does not fill the disk: those that were not used for longest end."""

@@ -20,6 +20,12 @@ _SORTABLE = {name: name for name in SessionQuery.SORTS}
 _methods = msgspec.json.Decoder(tuple[str, ...])
 
 
+class CliGrantRow(msgspec.Struct, frozen=True):
+    session_id: str
+    challenge: str
+    expires_at: int
+
+
 class RefreshRow(msgspec.Struct, frozen=True):
     session_id: str
     spent_at: int | None
@@ -140,3 +146,22 @@ def replace_sealed_key(tx: Transaction, key_id: str, sealed: str) -> None:
 
 def delete_token_key(tx: Transaction, key_id: str) -> None:
     tx.execute("DELETE FROM token_keys WHERE id = ?", (key_id,))
+
+
+# Codes of command lines.
+
+
+def put_cli_grant(tx: Transaction, code_hash: str, session_id: str, challenge: str, expires_at: int) -> None:
+    """In place of the one before of the same session: who asks again and again does not fill the disk."""
+    tx.execute("DELETE FROM cli_grants WHERE session_id = ?", (session_id,))
+    tx.execute(
+        "INSERT INTO cli_grants (code_hash, session_id, challenge, expires_at) VALUES (?, ?, ?, ?)",
+        (code_hash, session_id, challenge, expires_at),
+    )
+
+
+def take_cli_grant(tx: Transaction, code_hash: str) -> CliGrantRow | None:
+    row = tx.one(
+        "DELETE FROM cli_grants WHERE code_hash = ? RETURNING session_id, challenge, expires_at", (code_hash,)
+    )
+    return CliGrantRow(*row) if row else None

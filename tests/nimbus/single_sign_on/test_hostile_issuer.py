@@ -14,7 +14,7 @@ import httpx
 import jwt
 import pytest
 
-from nimbus.single_sign_on.addresses import challenge_of
+from nimbus.identity.proof_key import challenge_of
 from nimbus.single_sign_on.claims import half_hash
 from tests.kit.openid_provider import signing_key
 from tests.nimbus.single_sign_on.hostile_issuer import HostileIssuer, hostile_issuer

@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nimbus.errors import ValidationError
+from nimbus.identity.proof_key import answers, challenge_of
 from nimbus.single_sign_on.addresses import (
-    answers,
-    challenge_of,
     check_cli_redirect,
     check_issuer,
     check_return_path,
