@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from nimbus.audit.records import AuditQuery, AuditRow, Chained, ChainState, ExportQuery, Mark
 from nimbus.db import Transaction
 from nimbus.db.json_rows import JsonRows, begun, ending, members, moment, text, whole, word, word_or_null
-from nimbus.db.selection import Selection
+from nimbus.db.row_cache import RowSource
+from nimbus.db.selection import Selection, of_ids
 from nimbus.db.transaction import Row, placeholders
 
 _FIELDS = ", ".join(AuditRow.__struct_fields__)
@@ -170,13 +171,17 @@ def filtered(
     return selection
 
 
-def page(tx: Transaction, selection: Selection, query: AuditQuery) -> tuple[str, int]:
+def page(tx: Transaction, selection: Selection, query: AuditQuery, rows: RowSource) -> tuple[bytes, int]:
     """One page, newest first, as a JSON array of `AuditView`, and how many there are in all."""
-    columns, total = selection.columns(
-        tx, _SHOWN.columns, "audit_log", order=query.order, sortable=_SORTABLE, default="sequence DESC",
+
+    def made(ids: Sequence[str]) -> dict[str, bytes]:
+        found, *columns = of_ids(tx, _SHOWN.columns, "audit_log", ids)
+        return dict(zip(found, _SHOWN.objects(columns), strict=True))
+
+    return selection.listed(
+        tx, "audit_log", rows, made, order=query.order, sortable=_SORTABLE, default="sequence DESC",
         limit=query.per_page, offset=query.offset,
     )  # fmt: skip
-    return _SHOWN.array(columns), total
 
 
 def _change(diff: str) -> str:

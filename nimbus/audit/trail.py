@@ -28,12 +28,14 @@ from nimbus.audit.verification import Verifier
 from nimbus.changes import holds_where
 from nimbus.clock import to_rfc3339
 from nimbus.db import Database, Transaction
-from nimbus.db.pages import Listed
+from nimbus.db.pages import Listed, Sources
+from nimbus.db.row_cache import RowSource
 from nimbus.db.selection import Selection
 from nimbus.errors import NotFound
 from nimbus.ids import is_id
 from nimbus.routing import Raw
 
+LISTED_FROM = Sources(("audit_log",))
 EXPORT_BATCH = 1000
 # Of an export's rows, as JSON; what is larger ends early, with the sequence to go on after.
 EXPORT_BYTES = 64 * 1024 * 1024
@@ -61,10 +63,10 @@ class AuditTrail:
             # `nimbus bootstrap` and its like write from processes of their own.
             return filters, workspace, within, visible, store.newest_sequence(tx)
 
-        def read(tx: Transaction, _wanted: tuple[object, ...]) -> tuple[str, int]:
-            return store.page(tx, self._selection(tx, actor, query, workspace), query)
+        def read(tx: Transaction, _wanted: tuple[object, ...], rows: RowSource) -> tuple[bytes, int]:
+            return store.page(tx, self._selection(tx, actor, query, workspace), query, rows)
 
-        return await self._database.page(("audit_log",), wanted, read)
+        return await self._database.page(LISTED_FROM, wanted, read)
 
     async def show(self, actor: Actor, row_id: str) -> AuditView:
         actor.require(Permission.AUDIT_READ)

@@ -16,8 +16,9 @@ from nimbus.clock import Clock
 from nimbus.db.claims import claimed
 from nimbus.db.connection import connect
 from nimbus.db.migrate import migrate
-from nimbus.db.pages import Listed, PageCache
+from nimbus.db.pages import Listed, PageCache, Sources
 from nimbus.db.readers import Readers
+from nimbus.db.row_cache import RowSource
 from nimbus.db.table_versions import TableVersions
 from nimbus.db.transaction import Transaction
 from nimbus.db.writer import Batch, BeforeCommit, Writer, storage_error
@@ -42,18 +43,18 @@ class Database:
 
     async def page(
         self,
-        tables: tuple[str, ...],
+        sources: Sources,
         query: Callable[[Transaction], Q],
-        read: Callable[[Transaction, Q], tuple[str, int]],
+        read: Callable[[Transaction, Q, RowSource], tuple[bytes, int]],
     ) -> Listed:
-        """One page of a list, which is made of these tables and of nothing else that changes. `query` finds out
+        """One page of a list, which is made of these sources and of nothing else that changes. `query` finds out
         what is asked for, with all that decides it (what the actor may see, too); `read` is asked for the rows as
         a JSON array, and for the total, unless that is known from before and still true."""
-        versions = self._versions.now(tables)
+        versions = self._versions.now(sources.names)
 
         def work(tx: Transaction) -> Listed:
             wanted = query(tx)
-            return self._pages.page(tables, versions, wanted, lambda: read(tx, wanted))
+            return self._pages.page(sources, versions, wanted, lambda rows: read(tx, wanted, rows))
 
         return await self._readers.run(work)
 

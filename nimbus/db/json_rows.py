@@ -94,13 +94,13 @@ class JsonRows:
         self.columns = ", ".join([f"{_PRINT}('{inner}', {given})", *(f"({field.sql})" for field in others)])
         self._form = "{%s," + ",".join(field.piece for field in others) + "}"
 
-    def array(self, columns: Sequence[Sequence[Any]]) -> str:
-        """The rows as one JSON array, from their columns."""
+    def objects(self, columns: Sequence[Sequence[Any]]) -> list[bytes]:
+        """The rows as JSON, from their columns."""
         if not columns:
-            return "[]"
+            return []
         first, *others = columns
         shown = [convert(column) for convert, column in zip(self._converters, others, strict=True)]
-        return f"[{','.join(map(self._form.__mod__, zip(first, *shown, strict=True)))}]"
+        return [(self._form % row).encode() for row in zip(first, *shown, strict=True)]
 
 
 def _moments(column: Sequence[int | None]) -> list[str]:

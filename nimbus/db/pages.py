@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable
 
 import msgspec
 
+from nimbus.db.row_cache import NoRows, RowCache, Rows, RowSource
 from nimbus.db.table_versions import TableVersions, Versions
 
 CAPACITY_BYTES = 8 * 1024 * 1024
@@ -25,15 +26,32 @@ class Listed(msgspec.Struct, frozen=True):
     tag: str = ""
 
 
-Key = tuple[tuple[str, ...], Hashable]
+class Sources(msgspec.Struct, frozen=True):
+    """What a list is made of: `tables`, the first of which has its rows; `beside` are tables, or columns of some
+    (`nodes.name`), that rows of the first show too."""
+
+    tables: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.tables + self.beside
+
+    def rows(self, cache: RowCache, versions: Versions) -> Rows:
+        every, table = versions[:2]
+        return Rows(cache, self.tables[0], table, (every, *versions[1 + len(self.tables) :]))
+
+
+Key = tuple[Sources, Hashable]
 
 
 class PageCache:
     """Used by all reader threads. Nothing in it is older than the last commit that was answered: an entry counts
-    only while the versions of its tables are those that it was read at."""
+    only while the versions of what it is made of are those that it was read at."""
 
     def __init__(self, versions: TableVersions) -> None:
         self._versions = versions
+        self._rows = RowCache(versions)
         self._lock = threading.Lock()
         self._entries: OrderedDict[Key, tuple[Versions, Listed]] = OrderedDict()
         self._bytes = 0
@@ -41,23 +59,26 @@ class PageCache:
         self._process = os.urandom(12)
 
     def page(
-        self, tables: tuple[str, ...], versions: Versions | None, query: Hashable,
-        read: Callable[[], tuple[str, int]],
+        self, sources: Sources, versions: Versions | None, query: Hashable,
+        read: Callable[[RowSource], tuple[bytes, int]],
     ) -> Listed:  # fmt: skip
         """The page that `query` (with all that decides it) asks for: rows as a JSON array, and the total. Called
         inside a read that began after `versions` were taken."""
-        key = (tables, query)
-        if versions is not None:
-            with self._lock:
-                known = self._entries.get(key)
-                if known is not None and known[0] == versions:
-                    self._entries.move_to_end(key)
-                    return known[1]
-        text, total = read()
-        rows = msgspec.Raw(text.encode())
-        if versions is None or self._versions.now(tables) != versions:
-            return Listed(rows, total)
-        listed = Listed(rows, total, self._tag(key, versions))
+        if versions is None:
+            return _listed(read(NoRows()))
+        key = (sources, query)
+        with self._lock:
+            known = self._entries.get(key)
+            if known is not None and known[0] == versions:
+                self._entries.move_to_end(key)
+                return known[1]
+        rows = sources.rows(self._rows, versions)
+        found = read(rows)
+        if self._versions.now(sources.names) != versions:
+            # Something was committed before the read began, or after: nobody knows what rows of then are worth.
+            return _listed(read(NoRows()))
+        rows.keep()
+        listed = _listed(found, self._tag(key, versions))
         self._keep(key, versions, listed)
         return listed
 
@@ -78,6 +99,10 @@ class PageCache:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._bytes -= _size(entry[1])
+
+
+def _listed(found: tuple[bytes, int], tag: str = "") -> Listed:
+    return Listed(msgspec.Raw(found[0]), found[1], tag)
 
 
 def _size(listed: Listed) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from nimbus.db.row_cache import Make, RowSource
 from nimbus.db.transaction import Row, Transaction, Value, placeholders
 
 
@@ -58,34 +59,19 @@ class Selection:
         )
         return rows, int(total)
 
-    def columns(
-        self,
-        tx: Transaction,
-        columns: str,
-        table: str,
-        *,
-        order: Sequence[tuple[str, bool]],
-        sortable: Mapping[str, str],
-        default: str,
-        limit: int,
-        offset: int,
-    ) -> tuple[list[tuple[Any, ...]], int]:
-        """As `page`, of a table with an `id`, but the columns one after the other: none when there are no rows.
-        What is selected may be large: only ids are sorted."""
+    def listed(
+        self, tx: Transaction, table: str, rows: RowSource, make: Make, *, order: Sequence[tuple[str, bool]],
+        sortable: Mapping[str, str], default: str, limit: int, offset: int,
+    ) -> tuple[bytes, int]:  # fmt: skip
+        """As `page`, of a table with an `id`, but as a JSON array. Only ids are selected and sorted; `make` is
+        asked for the rows that `rows` does not have."""
         condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
         total = tx.value(f"SELECT COUNT(*) FROM {table}{condition}", self._parameters)
-        sort = _sort(order, sortable, default)
-        page = f"SELECT id AS page_id FROM {table}{condition} ORDER BY {sort} LIMIT ? OFFSET ?"
-        parameters = [*self._parameters, limit, offset]
-        ids = [row[0] for row in tx.all(page, parameters)]
-        rows = tx.all(
-            f"SELECT page_id, {columns} FROM ({page}) AS page JOIN {table} ON id = page_id", parameters
+        found = tx.all(
+            f"SELECT id FROM {table}{condition} ORDER BY {_sort(order, sortable, default)} LIMIT ? OFFSET ?",
+            [*self._parameters, limit, offset],
         )
-        # No database promises the order of a join, and to ask for it would have it sort all that was selected.
-        if [row[0] for row in rows] != ids:
-            found = {row[0]: row for row in rows}
-            rows = [found[row_id] for row_id in ids]
-        return list(zip(*rows, strict=True))[1:], int(total)
+        return rows.array([row_id for (row_id,) in found], make), int(total)
 
     def grouped(self, tx: Transaction, what: str, table: str) -> list[Row]:
         """(value, how many rows) of every value of an expression."""
@@ -102,6 +88,15 @@ class Selection:
 
 def _sort(order: Sequence[tuple[str, bool]], sortable: Mapping[str, str], default: str) -> str:
     return ", ".join([*(f"{sortable[name]} {'DESC' if down else 'ASC'}" for name, down in order), default])
+
+
+def of_ids(tx: Transaction, columns: str, table: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+    """The columns of the rows with these ids, one after the other, their ids first; none when there are no rows."""
+    rows: list[Row] = []
+    for first in range(0, len(ids), 500):
+        some = ids[first : first + 500]
+        rows += tx.all(f"SELECT id, {columns} FROM {table} WHERE id IN ({placeholders(len(some))})", some)
+    return list(zip(*rows, strict=True))
 
 
 def has_label(column: str, label: str) -> tuple[str, str]:

@@ -6,41 +6,42 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nimbus.db.table_versions import written_by
+from nimbus.db.statements import Changes
 
 Row = sqlite3.Row
 Value = str | int | float | bytes | None
 
 
 class Transaction:
-    """Statements with `?` placeholders, and events for after the commit. `written` has the tables that it wrote."""
+    """Statements with `?` placeholders, and events for after the commit. `changes`: what it wrote."""
 
-    __slots__ = ("_connection", "events", "written")
+    __slots__ = ("_connection", "changes", "events")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.events: list[object] = []
-        self.written: set[str] = set()
+        self.changes = Changes()
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Run a statement; the number of rows that it changed."""
-        self.written.add(written_by(sql))
+        self.changes.note(sql, (parameters,))
         return self._connection.execute(sql, parameters).rowcount
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> int:
-        self.written.add(written_by(sql))
-        return self._connection.executemany(sql, rows).rowcount
+        given = list(rows)
+        self.changes.note(sql, given)
+        return self._connection.executemany(sql, given).rowcount
 
     def one(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
         """The first row, or None. Also for `INSERT ... RETURNING`."""
-        self.written.add(written_by(sql))
+        self.changes.note(sql, (parameters,))
         cursor = self._connection.execute(sql, parameters)
         row: Row | None = cursor.fetchone()
         cursor.close()
         return row
 
     def all(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
-        self.written.add(written_by(sql))
+        self.changes.note(sql, (parameters,))
         return self._connection.execute(sql, parameters).fetchall()
 
     def value(self, sql: str, parameters: Sequence[Value] = ()) -> Any:

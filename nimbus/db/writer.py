@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nimbus.db.connection import checkpoint, connect
+from nimbus.db.statements import Changes
 from nimbus.db.table_versions import TableVersions
 from nimbus.db.transaction import Transaction
 from nimbus.errors import Conflict, StorageFull, Unavailable
@@ -34,7 +35,7 @@ class Writer:
     ) -> None:  # fmt: skip
         self._path = path
         self._versions = versions or TableVersions()
-        self._written: set[str] = set()
+        self._changes = Changes()
         self._deliver = deliver
         self._before_commit = before_commit
         self._queue: queue.SimpleQueue[tuple[Work, Done] | None] = queue.SimpleQueue()
@@ -79,7 +80,7 @@ class Writer:
         return group, False
 
     def _commit(self, group: list[tuple[Work, Done]]) -> Batch:
-        self._written.clear()
+        self._changes = Changes()
         try:
             self._connection.execute(_BEGIN)
             batch = [self._run_one(work, done) for work, done in group]
@@ -88,8 +89,8 @@ class Writer:
                 if events:
                     transaction = Transaction(self._connection)
                     self._before_commit(transaction, events)
-                    self._written |= transaction.written
-            self._versions.begin(frozenset(self._written))
+                    self._changes.add(transaction.changes)
+            self._versions.begin(self._changes.tables)
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001  (handed to the callers, whatever it is)
             # Nothing of the group is durable: nobody may be told otherwise.
@@ -115,7 +116,7 @@ class Writer:
             self._connection.execute("ROLLBACK TO one")
             self._connection.execute("RELEASE one")
             return done, None, storage_error(error), []
-        self._written |= transaction.written
+        self._changes.add(transaction.changes)
         self._connection.execute("RELEASE one")
         return done, value, None, transaction.events
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -12,7 +13,8 @@ from nimbus.audit.records import Resource
 from nimbus.audit.service import AuditLog
 from nimbus.clock import Clock, to_rfc3339
 from nimbus.db import Database, Transaction
-from nimbus.db.pages import Listed
+from nimbus.db.pages import Listed, Sources
+from nimbus.db.row_cache import RowSource
 from nimbus.errors import Conflict, NotFound
 from nimbus.ids import is_id
 from nimbus.naming import changed_labels, check_label_filter
@@ -41,7 +43,7 @@ from nimbus.protocol.messages import Facts
 from nimbus.routing import Target
 
 # What `list` reads.
-LISTED_FROM = ("nodes", "node_session_keys", "workspaces", "organizations")
+LISTED_FROM = Sources(("nodes",), beside=("node_session_keys", "workspaces", "organizations"))
 # The workspaces where the actor may (None: all), and the filters.
 _Wanted = tuple[frozenset[str] | None, tuple[object, ...]]
 
@@ -72,9 +74,10 @@ class Nodes:
         def wanted(tx: Transaction) -> _Wanted:
             return self._organizations.reached(tx, actor, Permission.AGENT_READ, workspace), filters
 
-        def read(tx: Transaction, wanted: _Wanted) -> tuple[str, int]:
-            names = self._organizations.workspace_names(tx, wanted[0])
-            return store.select(tx, query, workspaces=wanted[0], workspace_names=names)
+        def read(tx: Transaction, wanted: _Wanted, rows: RowSource) -> tuple[bytes, int]:
+            within = wanted[0]
+            names = functools.partial(self._organizations.workspace_names, tx, within)
+            return store.select(tx, query, workspaces=within, workspace_names=names, rows=rows)
 
         return await self._database.page(LISTED_FROM, wanted, read)
 

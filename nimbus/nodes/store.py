@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from nimbus.db import Transaction
 from nimbus.db.json_rows import JsonRows, converted, members, moment, text, whole, word, word_or_null
-from nimbus.db.selection import Selection, has_label
+from nimbus.db.row_cache import RowSource
+from nimbus.db.selection import Selection, has_label, of_ids
 from nimbus.db.transaction import Row, placeholders
 from nimbus.nodes.records import (
     Approval,
@@ -80,12 +81,15 @@ def insert(tx: Transaction, node: Node) -> None:
 
 def update(tx: Transaction, node: Node) -> None:
     """Write what an operator or an enrolment changes; heartbeats have `save_reports`."""
+    # Its name is part of other rows: written only when it is another one.
+    if name_of(tx, node.id) != node.name:
+        tx.execute("UPDATE nodes SET name = ? WHERE id = ?", (node.name, node.id))
     tx.execute(
-        "UPDATE nodes SET name = ?, hostname = ?, deployment_mode = ?, version = ?, public_ip = ?,"
+        "UPDATE nodes SET hostname = ?, deployment_mode = ?, version = ?, public_ip = ?,"
         " overlay_ip = ?, maintenance = ?, capabilities = ?, labels = ?, facts = ?, updated_at = ?,"
         " revision = ?, auth = ?, approval = ?, mesh_key = ? WHERE id = ?",
         (
-            node.name, node.hostname, node.deployment_mode, node.version, node.public_ip, node.overlay_ip,
+            node.hostname, node.deployment_mode, node.version, node.public_ip, node.overlay_ip,
             int(node.maintenance), json_text(node.capabilities), json_text(node.labels),
             json_text(node.facts), node.updated_at, node.revision, node.auth, node.approval, node.mesh_key,
             node.id,
@@ -153,8 +157,9 @@ def select(
     query: NodeQuery,
     *,
     workspaces: Collection[str] | None,
-    workspace_names: Mapping[str, str],
-) -> tuple[str, int]:
+    workspace_names: Callable[[], Mapping[str, str]],
+    rows: RowSource,
+) -> tuple[bytes, int]:
     """One page, by name, of the nodes in these workspaces (None: all) as a JSON array of `NodeView`, and how many
     there are in all."""
     selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
@@ -166,12 +171,16 @@ def select(
     selection.equal("approval", query.approval)
     if query.label is not None:
         selection.where(*has_label("labels", query.label))
-    shown = _views(workspace_names, rotating(tx))
-    columns, total = selection.columns(
-        tx, shown.columns, "nodes", order=query.order, sortable=_SORTABLE, default="name, id",
+
+    def made(ids: Sequence[str]) -> dict[str, bytes]:
+        shown = _views(workspace_names(), rotating(tx))
+        found, *columns = of_ids(tx, shown.columns, "nodes", ids)
+        return dict(zip(found, shown.objects(columns), strict=True))
+
+    return selection.listed(
+        tx, "nodes", rows, made, order=query.order, sortable=_SORTABLE, default="name, id",
         limit=query.per_page, offset=query.offset,
     )  # fmt: skip
-    return shown.array(columns), total
 
 
 def _views(workspace_names: Mapping[str, str], rotating_keys: Collection[str]) -> JsonRows:

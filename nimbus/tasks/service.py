@@ -13,7 +13,8 @@ from nimbus.audit.service import AuditLog
 from nimbus.changes import ResourceChanged
 from nimbus.clock import Clock, to_rfc3339
 from nimbus.db import Database, Transaction
-from nimbus.db.pages import Listed
+from nimbus.db.pages import Listed, Sources
+from nimbus.db.row_cache import RowSource
 from nimbus.errors import Conflict, NotFound, invalid
 from nimbus.ids import is_id, new_id
 from nimbus.nodes.records import Node
@@ -37,8 +38,9 @@ from nimbus.tasks.records import (
 from nimbus.tasks.rules import checked_request, kind_views
 
 MAX_DEPENDENCIES = 100
-# What `list` reads.
-LISTED_FROM = ("tasks", "task_dependencies", "nodes")
+# What `list` reads. A task's dependencies are written with it, and the node was there before: what is inserted into
+# those tables changes no row that was shown already.
+LISTED_FROM = Sources(("tasks",), beside=("task_dependencies.needs", "nodes.name"))
 # The workspaces where the actor may (None: all), the node (None: any), and the filters.
 _Wanted = tuple[frozenset[str] | None, str | None, tuple[object, ...]]
 
@@ -156,10 +158,10 @@ class Tasks:
                 node_id = self._nodes.resolve(tx, actor, Permission.AGENT_READ, target).id
             return within, node_id, filters
 
-        def read(tx: Transaction, wanted: _Wanted) -> tuple[str, int]:
+        def read(tx: Transaction, wanted: _Wanted, rows: RowSource) -> tuple[bytes, int]:
             within, node_id, _ = wanted
             return store.select(
-                tx, query, node_id=node_id, workspaces=within, node_names=self._nodes.names_of
+                tx, query, node_id=node_id, workspaces=within, node_names=self._nodes.names_of, rows=rows
             )
 
         return await self._database.page(LISTED_FROM, wanted, read)

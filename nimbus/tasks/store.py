@@ -9,7 +9,8 @@ import msgspec
 
 from nimbus.db import Transaction
 from nimbus.db.json_rows import JsonRows, converted, flag, moment, text, whole, word, word_or_null
-from nimbus.db.selection import Selection
+from nimbus.db.row_cache import RowSource
+from nimbus.db.selection import Selection, of_ids
 from nimbus.db.transaction import Row, placeholders
 from nimbus.tasks.records import Task, TaskQuery, TaskState
 
@@ -78,17 +79,21 @@ _SORTABLE = {"created_at": "created_at", "state": "state", "kind": "kind"}
 
 def select(
     tx: Transaction, query: TaskQuery, *, node_id: str | None, workspaces: Collection[str] | None,
-    node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]],
-) -> tuple[str, int]:  # fmt: skip
+    node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]], rows: RowSource,
+) -> tuple[bytes, int]:  # fmt: skip
     """One page, newest first, of the tasks in these workspaces (None: all) as a JSON array of `TaskView`, and how
     many there are in all."""
     selection = Selection().within("workspace_id", workspaces).equal("node_id", node_id)
     selection.equal("state", query.state).equal("kind", query.kind)
-    columns, total = selection.columns(
-        tx, f"{_SHOWN.columns}, error", "tasks", order=query.order, sortable=_SORTABLE,
-        default="created_at DESC, id", limit=query.per_page, offset=query.offset,
+
+    def made(ids: Sequence[str]) -> dict[str, bytes]:
+        found, *columns = of_ids(tx, f"{_SHOWN.columns}, error", "tasks", ids)
+        return dict(zip(found, _SHOWN.objects(_with_others(tx, columns, node_names)), strict=True))
+
+    return selection.listed(
+        tx, "tasks", rows, made, order=query.order, sortable=_SORTABLE, default="created_at DESC, id",
+        limit=query.per_page, offset=query.offset,
     )  # fmt: skip
-    return _SHOWN.array(_with_others(tx, columns, node_names)), total
 
 
 def _with_others(
@@ -96,8 +101,6 @@ def _with_others(
     node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]],
 ) -> list[Sequence[Any]]:  # fmt: skip
     """The columns, the last ones with what other tables say: one question each for a page."""
-    if not found:
-        return []
     *columns, codes, ids, nodes, messages = found
     names = node_names(tx, sorted(set(nodes)))
     needs = _needs_of(tx, ids)

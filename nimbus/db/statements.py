@@ -1,0 +1,110 @@
+"""What a statement changes, read off its text: the table, of which rows, and which of their columns.
+
+Only what is plain to see counts as narrow; anything else has changed everything.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+EVERY_TABLE = "*"
+_READS = re.compile(r"\s*(?:SELECT|PRAGMA)\b", re.IGNORECASE)
+_WRITES = re.compile(r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)
+_INSERT = re.compile(
+    r"\s*INSERT\s+INTO\s+\w+\s*\(([\w\s,]+)\)\s*VALUES\s*\(([^()]*)\)\s*(?:ON CONFLICT[^;]*DO NOTHING)?\s*",
+    re.IGNORECASE,
+)
+_UPDATE = re.compile(r"\s*UPDATE\s+\w+\s+SET\s+(.*?)\s+WHERE\s+(.*)", re.IGNORECASE | re.DOTALL)
+_ONE_ROW = re.compile(r"id = \?(?:\s+AND\s.*|\s+RETURNING\s.*|\s*)", re.IGNORECASE | re.DOTALL)
+_TEXT = re.compile(r"'[^']*'")
+_INNER = re.compile(r"\([^()]*\)")
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """`table` is "" for one that writes nothing. `id_at`: which parameter is the id of the one row; None: any rows.
+    `columns`: those of rows that were there before; None: any."""
+
+    table: str
+    id_at: int | None = None
+    columns: frozenset[str] | None = None
+
+
+@functools.lru_cache(maxsize=2048)
+def statement(sql: str) -> Statement:
+    """What lists are made of is not written by triggers or cascades, which no statement names."""
+    match = _WRITES.match(sql)
+    if match is None:
+        return Statement("" if _READS.match(sql) else EVERY_TABLE)
+    table, plain = match[1].lower(), _TEXT.sub("''", sql)
+    if (inserted := _INSERT.fullmatch(plain)) is not None:
+        return Statement(table, _id_of_insert(inserted[1], inserted[2]), frozenset())
+    if (updated := _UPDATE.fullmatch(plain)) is not None:
+        narrow = _ONE_ROW.fullmatch(updated[2]) and not re.search(r"\bOR\b", updated[2], re.IGNORECASE)
+        return Statement(table, updated[1].count("?") if narrow else None, _assigned(updated[1]))
+    return Statement(table)
+
+
+def _id_of_insert(columns: str, values: str) -> int | None:
+    names, given = ([one.strip() for one in text.split(",")] for text in (columns, values))
+    if "id" not in names or len(names) != len(given) or given[names.index("id")] != "?":
+        return None
+    return given[: names.index("id")].count("?")
+
+
+def _assigned(assignments: str) -> frozenset[str]:
+    while (outer := _INNER.sub("", assignments)) != assignments:
+        assignments = outer
+    return frozenset(one.partition("=")[0].strip().lower() for one in assignments.split(","))
+
+
+class Change:
+    """What has changed in one table. `rows` and `columns` of None are all."""
+
+    __slots__ = ("columns", "rows")
+
+    def __init__(self) -> None:
+        self.rows: set[object] | None = set()
+        self.columns: set[str] | None = set()
+
+
+class Changes:
+    """What some statements have changed, by table."""
+
+    __slots__ = ("tables",)
+
+    def __init__(self) -> None:
+        self.tables: dict[str, Change] = {}
+
+    def note(self, sql: str, parameter_rows: Iterable[Sequence[object]]) -> None:
+        """A statement, and the parameters that it was run with, each time."""
+        found = statement(sql)
+        if not found.table:
+            return
+        change = self.tables.get(found.table)
+        if change is None:
+            change = self.tables[found.table] = Change()
+        if change.rows is not None:
+            if found.id_at is None:
+                change.rows = None
+            else:
+                change.rows.update([parameters[found.id_at] for parameters in parameter_rows])
+        if change.columns is not None:
+            if found.columns is None:
+                change.columns = None
+            else:
+                change.columns |= found.columns
+
+    def add(self, other: Changes) -> None:
+        for table, change in other.tables.items():
+            mine = self.tables.setdefault(table, Change())
+            mine.rows = None if mine.rows is None or change.rows is None else mine.rows | change.rows
+            mine.columns = (
+                None if mine.columns is None or change.columns is None else mine.columns | change.columns
+            )
+
+
+NO_CHANGES: Mapping[str, Change] = {}
