@@ -3,8 +3,9 @@
 Measured is what happens between the decoded request and the encoded body: the route's handler (the actor's
 permissions, the page out of the store, through the thread that reads), the envelope with its links, and the entity
 tag. Not measured: TLS, HTTP, recognition of the key, and decoding of the query. `cached`: nothing that the list is
-made of has changed since it was asked for last. `cold`: rows of it have just been changed, so that all is read
-anew. The rows are a control plane's own: nodes with facts and a report, tasks with
+made of has changed since it was asked for last. `cold`: rows of it have just been changed; those are made anew, all
+others are looked up by id and version. `first`: nobody has asked since the start, so that all of them are made. The
+rows are a control plane's own: nodes with facts and a report, tasks with
 parameters and a result, audit rows of those tasks.
 
 The peer is what a small program does: `sqlite3` with rows as dictionaries, `json.loads` for each column that holds
@@ -35,6 +36,7 @@ from nimbus.clock import SystemClock
 from nimbus.db import Database, Transaction
 from nimbus.db.connection import connect
 from nimbus.db.database import open_database
+from nimbus.db.pages import PageCache
 from nimbus.events import EventBus
 from nimbus.http.entity_tags import entity_tag
 from nimbus.http.envelope import encode_answer
@@ -135,7 +137,7 @@ class _Product:
     async def measure(self, name: str, peer: _Peer, rounds: int) -> list[Result]:
         if len(json.loads(await self._list(name))["data"]) != ROWS or len(peer.rows()) != ROWS:
             raise RuntimeError(f"the lists of {name} do not have {ROWS} rows")
-        cold, cached, plain = [], [], []
+        cold, cached, plain, first = [], [], [], []
         for number in range(rounds):
             await self.change(number)
             gc.collect()
@@ -144,10 +146,16 @@ class _Product:
             began = time.perf_counter()
             size = len(peer.answer())
             plain.append((time.perf_counter() - began) * 1000)
+        for _ in range(rounds // 5):
+            # As after a start.
+            self._database._pages = PageCache(self._database._versions)
+            gc.collect()
+            first.append(await self._timed(name))
         sizes = f"{len(await self._list(name)) // 1024} KiB, the peer's {size // 1024}"
         return [
             _result(f"list of {ROWS} {name}, cached", cached, plain, CACHED_MS, sizes),
             _result(f"list of {ROWS} {name}, cold", cold, plain, COLD_MS, sizes),
+            _result(f"list of {ROWS} {name}, first", first, plain, COLD_MS, sizes),
         ]
 
     async def _timed(self, name: str) -> float:

@@ -87,24 +87,14 @@ class Changes:
         change = self.tables.get(found.table)
         if change is None:
             change = self.tables[found.table] = Change()
-        if change.rows is not None:
-            if found.id_at is None:
-                change.rows = None
-            else:
-                change.rows.update([parameters[found.id_at] for parameters in parameter_rows])
-        if change.columns is not None:
-            if found.columns is None:
-                change.columns = None
-            else:
-                change.columns |= found.columns
-
-    def add(self, other: Changes) -> None:
-        for table, change in other.tables.items():
-            mine = self.tables.setdefault(table, Change())
-            mine.rows = None if mine.rows is None or change.rows is None else mine.rows | change.rows
-            mine.columns = (
-                None if mine.columns is None or change.columns is None else mine.columns | change.columns
-            )
+        if found.id_at is None:
+            change.rows = None
+        elif change.rows is not None:
+            change.rows.update([parameters[found.id_at] for parameters in parameter_rows])
+        if found.columns is None:
+            change.columns = None
+        elif change.columns is not None:
+            change.columns |= found.columns
 
 
 NO_CHANGES: Mapping[str, Change] = {}

@@ -17,10 +17,10 @@ class Transaction:
 
     __slots__ = ("_connection", "changes", "events")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, changes: Changes | None = None) -> None:
         self._connection = connection
         self.events: list[object] = []
-        self.changes = Changes()
+        self.changes = changes or Changes()
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Run a statement; the number of rows that it changed."""

@@ -87,9 +87,7 @@ class Writer:
             if self._before_commit is not None:
                 events = [event for *_, emitted in batch for event in emitted]
                 if events:
-                    transaction = Transaction(self._connection)
-                    self._before_commit(transaction, events)
-                    self._changes.add(transaction.changes)
+                    self._before_commit(Transaction(self._connection, self._changes), events)
             self._versions.begin(self._changes.tables)
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001  (handed to the callers, whatever it is)
@@ -103,7 +101,8 @@ class Writer:
 
     def _run_one(self, work: Work, done: Done) -> tuple[Done, Any, BaseException | None, list[object]]:
         """Run one closure in a savepoint: its failure undoes its own statements only."""
-        transaction = Transaction(self._connection)
+        # What is undone counts as a change too: it costs a look, no more.
+        transaction = Transaction(self._connection, self._changes)
         self._connection.execute("SAVEPOINT one")
         try:
             value = work(transaction)
@@ -116,7 +115,6 @@ class Writer:
             self._connection.execute("ROLLBACK TO one")
             self._connection.execute("RELEASE one")
             return done, None, storage_error(error), []
-        self._changes.add(transaction.changes)
         self._connection.execute("RELEASE one")
         return done, value, None, transaction.events
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections import deque
+from collections.abc import Sequence
 
 import msgspec
 
@@ -29,6 +30,7 @@ from nimbus.tasks.records import (
     TaskCancelRequested,
     TaskClosed,
     TaskKindView,
+    TaskProgressRow,
     TaskQuery,
     TaskReady,
     TaskRequest,
@@ -66,7 +68,8 @@ class Tasks:
             target = Target(request.node, request.workspace)
             node = self._nodes.resolve(tx, actor, Permission.AGENT_READ, target)
             actor.require_in(Permission.TASK_WRITE, node.workspace_id, where="the node's workspace")
-            return self._view(tx, self.add(tx, actor, node, request))
+            task = self.add(tx, actor, node, request)
+            return _view(task, node.name, tuple(sorted(set(request.depends_on))))
 
         return await self._database.write(work)
 
@@ -178,15 +181,42 @@ class Tasks:
             task = self._get(tx, actor, Permission.TASK_WRITE, task_id)
             if not task.is_open:
                 raise Conflict(f"the task has {task.state} already")
-            if task.state is TaskState.QUEUED:
-                close(tx, task, TaskState.CANCELLED, self._clock.now(), error="cancelled by " + actor.name)
-            elif task.cancel_requested_at is None:
-                store.request_cancel(tx, task.id, self._clock.now())
-                tx.emit(TaskCancelRequested(task.id, task.node_id))
-            self._audit.record(tx, actor, "task.cancel", _resource(task))
+            self._cancel(tx, actor, task)
             return self._view(tx, self._get(tx, actor, Permission.TASK_WRITE, task_id))
 
         return await self._database.write(work)
+
+    def _cancel(self, tx: Transaction, actor: Actor, task: Task) -> None:
+        if task.state is TaskState.QUEUED:
+            close(tx, task, TaskState.CANCELLED, self._clock.now(), error="cancelled by " + actor.name)
+        elif task.cancel_requested_at is None:
+            store.request_cancel(tx, task.id, self._clock.now())
+            tx.emit(TaskCancelRequested(task.id, task.node_id))
+        self._audit.record(tx, actor, "task.cancel", _resource(task))
+
+    # For operations, which have checked what the actor may.
+
+    def cancel_operation(self, tx: Transaction, actor: Actor, operation_id: str) -> int:
+        """How many were open."""
+        found = [task for task in store.of_operation(tx, operation_id) if task.is_open]
+        for task in found:
+            self._cancel(tx, actor, task)
+        return len(found)
+
+    def views_of_operation(self, tx: Transaction, operation_id: str) -> builtins.list[TaskView]:
+        views = [self._view(tx, task) for task in store.of_operation(tx, operation_id)]
+        return sorted(views, key=lambda view: (view.node, view.created_at))
+
+    def progress_of(
+        self, tx: Transaction, operation_ids: Sequence[str]
+    ) -> dict[str, builtins.list[TaskProgressRow]]:
+        """Of the tasks of each; those that were tried again do not count."""
+        found: dict[str, builtins.list[TaskProgressRow]] = {one: [] for one in operation_ids}
+        for row in store.progress_of(tx, operation_ids) if operation_ids else ():
+            found[row["operation_id"]].append(TaskProgressRow(TaskState(row["state"]), row["percent"]))
+        return found
+
+    # For operators.
 
     async def logs(self, actor: Actor, task_id: str, query: LogQuery) -> builtins.list[LogLine]:
         def work(tx: Transaction) -> builtins.list[LogLine]:
@@ -228,32 +258,35 @@ class Tasks:
         return task
 
     def _view(self, tx: Transaction, task: Task) -> TaskView:
-        node = self._nodes.name_of(tx, task.node_id)
-        return TaskView(
-            id=task.id,
-            workspace_id=task.workspace_id,
-            node_id=task.node_id,
-            node=node,
-            kind=task.kind,
-            parameters=task.parameters,
-            state=task.state,
-            attempt=task.attempt,
-            max_attempts=task.max_attempts,
-            timeout_s=task.timeout_s,
-            depends_on=store.dependencies(tx, task.id),
-            cancel_requested=task.cancel_requested_at is not None,
-            percent=task.percent,
-            result=task.result,
-            truncated=task.truncated,
-            error={"code": task.error_code, "message": task.error} if task.error or task.error_code else None,
-            created_by=task.created_by,
-            created_at=to_rfc3339(task.created_at),
-            due_at=to_rfc3339(task.due_at),
-            started_at=to_rfc3339(task.started_at) if task.started_at else None,
-            finished_at=to_rfc3339(task.finished_at) if task.finished_at else None,
-            retry_of=task.retry_of,
-            operation_id=task.operation_id,
-        )
+        return _view(task, self._nodes.name_of(tx, task.node_id), store.dependencies(tx, task.id))
+
+
+def _view(task: Task, node: str, depends_on: tuple[str, ...]) -> TaskView:
+    return TaskView(
+        id=task.id,
+        workspace_id=task.workspace_id,
+        node_id=task.node_id,
+        node=node,
+        kind=task.kind,
+        parameters=task.parameters,
+        state=task.state,
+        attempt=task.attempt,
+        max_attempts=task.max_attempts,
+        timeout_s=task.timeout_s,
+        depends_on=depends_on,
+        cancel_requested=task.cancel_requested_at is not None,
+        percent=task.percent,
+        result=task.result,
+        truncated=task.truncated,
+        error={"code": task.error_code, "message": task.error} if task.error or task.error_code else None,
+        created_by=task.created_by,
+        created_at=to_rfc3339(task.created_at),
+        due_at=to_rfc3339(task.due_at),
+        started_at=to_rfc3339(task.started_at) if task.started_at else None,
+        finished_at=to_rfc3339(task.finished_at) if task.finished_at else None,
+        retry_of=task.retry_of,
+        operation_id=task.operation_id,
+    )
 
 
 def close(
@@ -290,10 +323,12 @@ def close(
 
 def tell(tx: Transaction, task: Task, kind: str, now: int, **data: str | int) -> None:
     """What happens to a task between its creation and its end is for those who follow, not for the audit log."""
+    belongs = {"node_id": task.node_id, "operation_id": task.operation_id}
+    known = {name: value for name, value in belongs.items() if value}
     tx.emit(
         ResourceChanged(
             at=now, kind=kind, resource_kind="task", resource_id=task.id, resource_name=task.kind,
-            workspace_id=task.workspace_id, data={"node_id": task.node_id, **data}, node_id=task.node_id,
+            workspace_id=task.workspace_id, data={**known, **data}, node_id=task.node_id,
         )
     )  # fmt: skip
 

@@ -63,10 +63,8 @@ def insert(tx: Transaction, task: Task, depends_on: Iterable[str]) -> None:
             task.created_by, task.created_at, task.retry_of, task.operation_id,
         ),
     )  # fmt: skip
-    tx.execute_many(
-        "INSERT INTO task_dependencies (task_id, needs) VALUES (?, ?)",
-        [(task.id, need) for need in depends_on],
-    )
+    for need in depends_on:
+        tx.execute("INSERT INTO task_dependencies (task_id, needs) VALUES (?, ?)", (task.id, need))
 
 
 def get(tx: Transaction, task_id: str) -> Task | None:
@@ -85,6 +83,7 @@ def select(
     many there are in all."""
     selection = Selection().within("workspace_id", workspaces).equal("node_id", node_id)
     selection.equal("state", query.state).equal("kind", query.kind)
+    selection.equal("operation_id", query.operation.lower() if query.operation else None)
 
     def made(ids: Sequence[str]) -> dict[str, bytes]:
         found, *columns = of_ids(tx, f"{_SHOWN.columns}, error", "tasks", ids)
@@ -235,6 +234,23 @@ def log_lines(tx: Transaction, task_id: str, after: int, limit: int) -> list[Row
     return tx.all(
         "SELECT attempt, line, at, text FROM task_log WHERE task_id = ? ORDER BY attempt, line LIMIT ? OFFSET ?",
         (task_id, limit, after),
+    )
+
+
+def of_operation(tx: Transaction, operation_id: str) -> list[Task]:
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM tasks WHERE operation_id = ? ORDER BY created_at, id", (operation_id,)
+    )
+    return [_task(row) for row in rows]
+
+
+def progress_of(tx: Transaction, operation_ids: Sequence[str]) -> list[Row]:
+    """(operation id, state, percent) of their tasks, but of those that were tried again."""
+    places = placeholders(len(operation_ids))
+    return tx.all(
+        f"SELECT operation_id, state, percent FROM tasks WHERE operation_id IN ({places}) AND id NOT IN"
+        f" (SELECT retry_of FROM tasks WHERE operation_id IN ({places}) AND retry_of IS NOT NULL)",
+        [*operation_ids, *operation_ids],
     )
 
 

@@ -93,10 +93,10 @@ def test_changes_of_several_statements_add_up() -> None:
     changes = written(
         ("UPDATE t SET a = ? WHERE id = ?", (1, "x")), ("INSERT INTO t (id) VALUES (?)", ("y",))
     )
-    changes.add(written(("UPDATE t SET b = ? WHERE id = ?", (1, "z"))))
+    changes.note("UPDATE t SET b = ? WHERE id = ?", ((1, "z"),))
     assert changes.tables["t"].rows == {"x", "y", "z"}
     assert changes.tables["t"].columns == {"a", "b"}
-    changes.add(written(("DELETE FROM t", ())))
+    changes.note("DELETE FROM t", ((),))
     assert changes.tables["t"].rows is changes.tables["t"].columns is None
 
 
