@@ -75,14 +75,14 @@ def _run(options: argparse.Namespace) -> None:
         if options.browser:
             data = _by_dashboard(api, profile, options)
         else:
-            name = _provider(api, options.oidc or "")
+            name = provider_named(api, options.oidc or "", "nimbus login --oidc")
             data = _by_device(api, name) if options.device else _by_browser(api, profile, name, options)
     finally:
         api.close()
     keep_session(options, profile, data)
 
 
-def _provider(api: Client, wanted: str) -> str:
+def provider_named(api: Client, wanted: str, command: str) -> str:
     """The one that is named, or the only one."""
     names = [str(one["name"]) for one in api.get(f"{_AUTH}/methods")["providers"]]
     known = ", ".join(map(printable, names))
@@ -98,7 +98,7 @@ def _provider(api: Client, wanted: str) -> str:
         )  # fmt: skip
     if not wanted and len(names) > 1:
         raise UsageError(
-            f"there are several identity providers: {known}", next_step="Say which: nimbus login --oidc NAME"
+            f"there are several identity providers: {known}", next_step=f"Say which: {command} NAME"
         )
     return wanted.lower() or names[0]
 
@@ -147,9 +147,10 @@ def _by_dashboard(api: Client, profile: Profile, options: argparse.Namespace) ->
     with _Listener(("127.0.0.1", 0), _Handler) as listener:
         listener.state = secrets.token_urlsafe(32)
         query = {"port": listener.server_address[1], "challenge": challenge, "state": listener.state}
-        answer = _answered(listener, f"{profile.api}/cli-login?{urlencode(query)}", options)
+        address, again = f"{profile.api}/cli-login?{urlencode(query)}", "nimbus login --browser"
+        answer = _answered(listener, address, again, browser=not options.no_browser)
     data: dict[str, Any] = api.post_public(
-        f"{_AUTH}/cli-grants/exchange", {"code": _code(answer, "--browser"), "verifier": verifier}
+        f"{_AUTH}/cli-grants/exchange", {"code": _code(answer, again), "verifier": verifier}
     )
     return data
 
@@ -162,51 +163,62 @@ def _proof_key() -> tuple[str, str]:
 
 
 def _by_browser(api: Client, profile: Profile, name: str, options: argparse.Namespace) -> dict[str, Any]:
+    shown = code_by_browser(profile, name, again="nimbus login --oidc", browser=not options.no_browser)
+    data: dict[str, Any] = api.post_public(f"{_AUTH}/oidc/exchange", shown)
+    return data
+
+
+def code_by_browser(
+    profile: Profile, name: str, *, again: str, browser: bool, purpose: str = "sign-in"
+) -> dict[str, str]:
+    """What the person's way through the provider brings: a code, and the verifier that shows that we began."""
     verifier, challenge = _proof_key()
     with _Listener(("127.0.0.1", 0), _Handler) as listener:
         query = {
             "cli_redirect": f"http://127.0.0.1:{listener.server_address[1]}{_PATH}",
             "cli_challenge": challenge,
+            **({} if purpose == "sign-in" else {"purpose": purpose}),
         }
         address = f"{profile.api}{_AUTH}/oidc/{segment(name)}/start?{urlencode(query)}"
-        answer = _answered(listener, address, options)
-    data: dict[str, Any] = api.post_public(
-        f"{_AUTH}/oidc/exchange", {"code": _code(answer, "--oidc"), "verifier": verifier}
-    )
-    return data
+        answer = _answered(listener, address, again, browser=browser)
+    return {"code": _code(answer, again), "verifier": verifier}
 
 
-def _answered(listener: _Listener, address: str, options: argparse.Namespace) -> dict[str, str]:
+def _answered(listener: _Listener, address: str, again: str, *, browser: bool) -> dict[str, str]:
     print(f"Sign in with your browser, at:\n\n  {printable(address)}\n", file=sys.stderr, flush=True)
-    if not options.no_browser:
-        _open(address)
-    return _heard(listener, "--browser" if options.browser else "--oidc")
+    if browser:
+        open_browser(address)
+    return _heard(listener, again)
 
 
-def _code(answer: dict[str, str], way: str) -> str:
+def _code(answer: dict[str, str], again: str) -> str:
     if "code" not in answer:
         raise NimbusError(
             printable(answer.get("error_description") or answer.get("error", "the sign-in was refused")),
-            code="UNAUTHENTICATED", next_step=f"Begin again: nimbus login {way}", exit_status=EXIT_FORBIDDEN,
+            code="UNAUTHENTICATED", next_step=f"Begin again: {again}", exit_status=EXIT_FORBIDDEN,
         )  # fmt: skip
     return answer["code"]
 
 
-def _open(address: str) -> None:
-    """Some browsers keep whoever starts them waiting: in a thread that may stay behind."""
+def open_browser(address: str, *, wait_s: float = 0.0) -> None:
+    """Some browsers keep whoever starts them waiting: in a thread that may stay behind. `wait_s`: for who ends soon
+    after."""
     import webbrowser
 
-    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    thread = threading.Thread(target=webbrowser.open, args=(address,), daemon=True)
+    thread.start()
+    if wait_s:
+        thread.join(wait_s)
 
 
-def _heard(listener: _Listener, way: str) -> dict[str, str]:
+def _heard(listener: _Listener, again: str) -> dict[str, str]:
     deadline = time.monotonic() + WAIT_S
     while listener.answer is None:
         listener.timeout = deadline - time.monotonic()
         if listener.timeout <= 0:
             raise NimbusError(
                 f"nobody signed in within {WAIT_S // 60} minutes",
-                next_step=f"Begin again: nimbus login {way}",
+                next_step=f"Begin again: {again}",
             )
         listener.handle_request()
     return listener.answer

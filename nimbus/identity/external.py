@@ -7,6 +7,7 @@ from nimbus.clock import Clock
 from nimbus.db import Transaction
 from nimbus.errors import Conflict, ValidationError
 from nimbus.identity import store
+from nimbus.identity.factors import store as factors
 from nimbus.identity.records import User
 from nimbus.identity.rules import check_email, check_username
 from nimbus.identity.users import Users
@@ -18,9 +19,15 @@ MAX_ATTEMPTS = 100
 class ExternalUsers:
     """Methods run in the caller's transaction."""
 
-    def __init__(self, clock: Clock, users: Users) -> None:
+    def __init__(self, clock: Clock, users: Users, *, has_passkeys: bool = False) -> None:
+        """`has_passkeys`: this control plane takes them."""
         self._clock = clock
         self._users = users
+        self._has_passkeys = has_passkeys
+
+    def has_other_way_in(self, tx: Transaction, user: User) -> bool:
+        """A password, or a passkey: what signs in without a provider."""
+        return bool(user.password_hash) or (self._has_passkeys and factors.counts(tx, user.id).passkeys > 0)
 
     def get(self, tx: Transaction, user_id: str) -> User | None:
         return store.get_user(tx, user_id)

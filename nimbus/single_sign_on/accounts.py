@@ -18,7 +18,7 @@ from nimbus.roles.groups import Groups
 from nimbus.sealing import Sealer
 from nimbus.single_sign_on import store
 from nimbus.single_sign_on.claims import display_name_for, username_for
-from nimbus.single_sign_on.records import ExternalPerson, ExternalSession, IdentityProvider
+from nimbus.single_sign_on.records import ExternalIdentity, ExternalPerson, ExternalSession, IdentityProvider
 from nimbus.single_sign_on.refusals import Refused
 
 # RFC 8176 has no word for it; this one is ours.
@@ -108,7 +108,7 @@ class Accounts:
             )  # fmt: skip
         if not user.enabled:
             raise Refused("USER_DISABLED", "this account is disabled", next_step="Ask an administrator.")
-        self._insert(tx, actor, provider, person, user)
+        self.insert(tx, actor, provider, person, user)
         return user
 
     def _sign_up(
@@ -137,18 +137,36 @@ class Accounts:
             )  # fmt: skip
         except Conflict as error:
             raise Refused("ACCOUNT_CONFLICT", error.message, next_step=error.next_step) from None
-        self._insert(tx, actor, provider, person, user)
+        self.insert(tx, actor, provider, person, user)
         return user
 
-    def _insert(
+    def insert(
         self, tx: Transaction, actor: Actor, provider: IdentityProvider, person: ExternalPerson, user: User
     ) -> None:
+        """Link them; that nothing speaks against it is for who calls to know."""
         store.insert_identity(tx, provider.id, person.issuer, person.subject, user.id, self._clock.now())
         self._audit.record(
             tx, actor, "user.link_identity",
             Resource("user", user.id, user.username, organization_id=user.organization_id),
             after={"provider": provider.name, "issuer": person.issuer, "subject": person.subject},
         )  # fmt: skip
+
+    def forget(
+        self,
+        tx: Transaction,
+        actor: Actor,
+        provider: IdentityProvider,
+        identity: ExternalIdentity,
+        user: User,
+    ) -> None:
+        """Unlink one, and take the groups away that the provider gave. Raises LastOwner."""
+        store.delete_identity(tx, identity)
+        self._audit.record(
+            tx, actor, "user.unlink_identity",
+            Resource("user", user.id, user.username, organization_id=user.organization_id),
+            before={"provider": provider.name, "issuer": identity.issuer, "subject": identity.subject},
+        )  # fmt: skip
+        self._groups.synchronise(tx, actor, user.id, user.username, frozenset(), provider.source)
 
     def _synchronise(
         self, tx: Transaction, actor: Actor, provider: IdentityProvider, user: User, wanted: frozenset[str]

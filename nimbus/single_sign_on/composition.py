@@ -17,6 +17,7 @@ from nimbus.single_sign_on.accounts import Accounts
 from nimbus.single_sign_on.connections import Connections
 from nimbus.single_sign_on.device import DeviceSignIn
 from nimbus.single_sign_on.flow import SignIn
+from nimbus.single_sign_on.linking import Linking
 from nimbus.single_sign_on.service import IdentityProviders
 from nimbus.single_sign_on.sign_out import SignOut
 from nimbus.single_sign_on.tickets import Tickets
@@ -32,7 +33,7 @@ class SingleSignOn:
     ) -> None:  # fmt: skip
         self._database = database
         self._tickets = Tickets(clock, sealer)
-        users = ExternalUsers(clock, identity.users)
+        users = ExternalUsers(clock, identity.users, has_passkeys=identity.settings.party is not None)
         self.connections = Connections(database, clock, sealer)
         accounts = Accounts(clock, audit, sealer, users, identity.sessions, groups)
         self.providers = IdentityProviders(
@@ -45,9 +46,11 @@ class SingleSignOn:
             database, self._tickets, self.connections, accounts, identity.sessions, self.sign_in, base_url
         )
 
+        self.linking = Linking(database, self.connections, accounts, users, identity.sessions, self.sign_in)
+
     async def keep_house(self) -> None:
         """Called now and then: forget codes and tickets that have expired."""
         await self._database.write(self._tickets.forget)
 
     def routes(self) -> list[Route]:
-        return sign_on_routes.routes(self.providers, self.sign_in, self.device, self.sign_out)
+        return sign_on_routes.routes(self.providers, self.sign_in, self.device, self.sign_out, self.linking)

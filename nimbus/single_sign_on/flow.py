@@ -52,11 +52,11 @@ class Finished(msgspec.Struct, frozen=True):
     signed_in: SignedIn | None
 
 
-class _Result(msgspec.Struct, frozen=True):
-    """What a command line's code stands for."""
+class Result(msgspec.Struct, frozen=True):
+    """What a code stands for; of one that links an account, whose it becomes is not known yet."""
 
     provider_id: str
-    user_id: str
+    user_id: str | None
     challenge: str
     person: ExternalPerson
 
@@ -79,8 +79,10 @@ class SignIn:
     async def start(self, stranger: Actor, reference: str, query: StartQuery, browser: str) -> Begun:
         """`browser` is the cookie that came, "" for none. Raises NotFound, ValidationError, ProviderFailed."""
         return_to = check_return_path(query.return_to)
-        if query.cli_redirect or query.cli_challenge:
+        links = query.purpose == "link"
+        if query.cli_redirect or (query.cli_challenge and not links):
             check_cli_redirect(query.cli_redirect)
+        if query.cli_redirect or query.cli_challenge or links:
             check_challenge(query.cli_challenge, "cli_challenge")
         connection = await self._connections.to(reference)
         provider = connection.provider
@@ -90,6 +92,7 @@ class SignIn:
             id=new_id(), expires_at=self._tickets.expiry(STATE_S), provider_id=provider.id,
             revision=provider.revision, nonce=new_secret(), verifier=new_secret(), browser=digest(browser),
             return_to=return_to, cli_redirect=query.cli_redirect, cli_challenge=query.cli_challenge,
+            links=links,
         )  # fmt: skip
         try:
             location = await connection.authorization_address(
@@ -111,9 +114,9 @@ class SignIn:
         try:
             state = await self._spent_state(provider, query.state, browser)
             person = await self._person(connection, state, query)
-            if state.cli_redirect:
+            if state.cli_redirect or state.links:
                 code = await self._code(stranger, provider, state, person)
-                return Finished(with_query(state.cli_redirect, code=code), None)
+                return Finished(with_query(state.cli_redirect or state.return_to, code=code), None)
             return await self._session(stranger, provider, state, person, user_agent)
         except (Refused, ProviderFailed) as error:
             self.note(stranger, provider, error)
@@ -165,13 +168,15 @@ class SignIn:
     async def _code(
         self, stranger: Actor, provider: IdentityProvider, state: State, person: ExternalPerson
     ) -> str:
-        """A one-time code for the command line, which proves with its verifier that it is the one that began."""
+        """A one-time code for the command line or the page, which proves with its verifier that it is the one that
+        began."""
         code = new_secret()
         code_id = digest(code)
 
         def work(tx: Transaction) -> None:
-            user = self._accounts.admit(tx, stranger, unchanged(tx, provider), person)
-            result = _Result(provider.id, user.id, state.cli_challenge, person)
+            current = unchanged(tx, provider)
+            user_id = None if state.links else self._accounts.admit(tx, stranger, current, person).id
+            result = Result(provider.id, user_id, state.cli_challenge, person)
             sealed = self._sealer.seal(msgspec.json.encode(result).decode(), code_context(code_id))
             store.insert_code(tx, code_id, sealed, self._tickets.expiry(CODE_S))
 
@@ -180,26 +185,35 @@ class SignIn:
 
     async def exchange(self, stranger: Actor, request: ExchangeRequest, user_agent: str) -> SignedIn:
         """Tokens for a command line's code, which is spent by the first who shows it. Raises Refused."""
-        if not _COOKIE.fullmatch(request.code):
+        result = await self.take(request, links=False)
+        if result is None or result.user_id is None:
             raise self._no_code(stranger)
-        code_id = digest(request.code)
-        taken = await self._database.write(lambda tx: store.take_code(tx, code_id))
-        now = self._tickets.now()
-        if taken is None or not now < taken[1] <= self._tickets.expiry(CODE_S):
-            raise self._no_code(stranger)
-        result = msgspec.json.decode(self._sealer.open(taken[0], code_context(code_id)), type=_Result)
+        user_id = result.user_id
         provider = (await self._connections.to(result.provider_id)).provider
         try:
-            if not answers(request.verifier, result.challenge):
-                raise Refused("CODE_INVALID", "the code is not for whoever shows it")
             return await self._database.write(
                 lambda tx: self._accounts.open_session(
-                    tx, stranger, provider, result.person, result.user_id, user_agent
+                    tx, stranger, provider, result.person, user_id, user_agent
                 )
             )
         except Refused as error:
             self.note(stranger, provider, error)
             raise
+
+    async def take(self, request: ExchangeRequest, *, links: bool) -> Result | None:
+        """What a code stands for, which is spent by it; None when it is none, or not for this, or not for whoever
+        shows it."""
+        if not _COOKIE.fullmatch(request.code):
+            return None
+        code_id = digest(request.code)
+        taken = await self._database.write(lambda tx: store.take_code(tx, code_id))
+        now = self._tickets.now()
+        if taken is None or not now < taken[1] <= self._tickets.expiry(CODE_S):
+            return None
+        result = msgspec.json.decode(self._sealer.open(taken[0], code_context(code_id)), type=Result)
+        if (result.user_id is None) is not links or not answers(request.verifier, result.challenge):
+            return None
+        return result
 
     def _no_code(self, stranger: Actor) -> Refused:
         error = Refused(

@@ -211,8 +211,10 @@ class SignInMethods(msgspec.Struct, frozen=True):
 
 class StartQuery(msgspec.Struct, forbid_unknown_fields=True):
     """`return_to` is a path of this control plane. A command line gives `cli_redirect`, its own loopback address,
-    and `cli_challenge`, the S256 challenge (RFC 7636) of what it fetches its tokens with."""
+    and `cli_challenge`, the S256 challenge (RFC 7636) of what it fetches its tokens with. `purpose` link: what
+    comes back is a code that links the account (with the challenge, also where it comes back to `return_to`)."""
 
+    purpose: Literal["sign-in", "link"] = "sign-in"
     return_to: str = "/"
     cli_redirect: str = ""
     cli_challenge: str = ""
@@ -267,9 +269,11 @@ class DeviceAnswer(msgspec.Struct, frozen=True):
 
 
 class LogoutQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """`return_to`: a path of this control plane to come back to; it must be registered at the provider."""
+    """`return_to`: a path of this control plane to come back to; it must be registered at the provider. `hint`
+    false leaves the ID token out of the address: the provider then asks the person."""
 
     return_to: str = ""
+    hint: bool = True
 
 
 class LogoutAddress(msgspec.Struct, frozen=True):
@@ -309,6 +313,29 @@ class ExternalPerson(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"ExternalPerson({self.subject!r})"
+
+
+class ExternalIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """An account at a provider that is linked to a user here, as stored."""
+
+    provider_id: str
+    issuer: str
+    subject: str
+    user_id: str
+    created_at: int
+    last_login_at: int
+
+
+class IdentityView(msgspec.Struct, frozen=True, kw_only=True):
+    """An account at an identity provider with which one may sign in. Times are RFC 3339."""
+
+    provider: str
+    display_name: str
+    kind: Kind
+    issuer: str
+    subject: str
+    linked_at: str
+    last_login_at: str
 
 
 class ExternalSession(msgspec.Struct, frozen=True, kw_only=True):

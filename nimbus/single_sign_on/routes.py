@@ -11,6 +11,7 @@ from nimbus.routing import Answer, Call, Open, Page, Raw, Route
 from nimbus.single_sign_on import pages
 from nimbus.single_sign_on.device import DeviceSignIn
 from nimbus.single_sign_on.flow import SignIn
+from nimbus.single_sign_on.linking import Linking
 from nimbus.single_sign_on.records import (
     BackchannelLogout,
     CallbackQuery,
@@ -23,6 +24,7 @@ from nimbus.single_sign_on.records import (
     IdentityProviderQuery,
     IdentityProviderRequest,
     IdentityProviderView,
+    IdentityView,
     LogoutAddress,
     LogoutQuery,
     ProviderCheck,
@@ -33,18 +35,20 @@ from nimbus.single_sign_on.service import IdentityProviders
 from nimbus.single_sign_on.sign_out import SignOut
 
 _PROVIDERS, _PROVIDER = "/api/v1/identity-providers", "/api/v1/identity-providers/{provider}"
+_IDENTITIES = "/api/v1/auth/identities"
 _AUTH, _OIDC = "/api/v1/auth", "/api/v1/auth/oidc/{provider}"
 Handler = Callable[[Call], Awaitable[Answer]]
 
 
 def routes(
-    providers: IdentityProviders, sign_in: SignIn, device: DeviceSignIn, sign_out: SignOut
+    providers: IdentityProviders, sign_in: SignIn, device: DeviceSignIn, sign_out: SignOut, linking: Linking
 ) -> list[Route]:
     return [
         *_settings(providers),
         *_browser(sign_in, providers),
         *_command_line(sign_in, device),
         *_signing_out(sign_out),
+        *_identities(linking),
     ]
 
 
@@ -174,7 +178,7 @@ def _command_line(sign_in: SignIn, device: DeviceSignIn) -> list[Route]:
 
 def _signing_out(sign_out: SignOut) -> list[Route]:
     async def address(call: Call) -> Answer:
-        return Answer(await sign_out.address(call.actor, call.path["provider"], call.query.return_to))
+        return Answer(await sign_out.address(call.actor, call.path["provider"], call.query))
 
     async def backchannel(call: Call) -> Answer:
         done = await sign_out.backchannel(call.actor, call.path["provider"], call.body.logout_token)
@@ -189,6 +193,34 @@ def _signing_out(sign_out: SignOut) -> list[Route]:
             "POST", f"{_OIDC}/backchannel-logout", backchannel, Open.PUBLIC,
             "The identity provider tells that somebody signed out there", body=BackchannelLogout,
             answer=EndedSessions, changes=True, reason="the logout token is signed by the provider",
+        ),
+    ]  # fmt: skip
+
+
+def _identities(linking: Linking) -> list[Route]:
+    async def index(call: Call) -> Answer:
+        return Answer(await linking.list(call.actor))
+
+    async def link(call: Call) -> Answer:
+        return Answer(await linking.link(call.actor, call.body), status=201)
+
+    async def unlink(call: Call) -> Answer:
+        return Answer(await linking.unlink(call.actor, call.path["provider"]))
+
+    return [
+        Route(
+            "GET", _IDENTITIES, index, Open.SIGNED_IN, "List one's accounts at identity providers",
+            answer=list[IdentityView], reason="they are one's own",
+        ),
+        Route(
+            "POST", _IDENTITIES, link, Open.SIGNED_IN, "Link an account at an identity provider to one's own",
+            body=ExchangeRequest, answer=IdentityView, changes=True, status=201,
+            reason="it becomes one's own; the code says whose it is there",
+        ),
+        Route(
+            "DELETE", _IDENTITIES + "/{provider}", unlink, Open.SIGNED_IN,
+            "Unlink one's account at an identity provider", answer=IdentityView, changes=True,
+            reason="it is one's own",
         ),
     ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from nimbus.single_sign_on.addresses import check_return_path
 from nimbus.single_sign_on.claims import LOGOUT_MAX_AGE_S, logout_target
 from nimbus.single_sign_on.connections import Connections
 from nimbus.single_sign_on.flow import SignIn
-from nimbus.single_sign_on.records import EndedSessions, LogoutAddress
+from nimbus.single_sign_on.records import EndedSessions, LogoutAddress, LogoutQuery
 from nimbus.single_sign_on.refusals import LogoutRefused, ProviderFailed
 from nimbus.single_sign_on.tickets import Tickets, digest
 
@@ -30,10 +30,10 @@ class SignOut:
         self._sign_in = sign_in
         self._base_url = base_url
 
-    async def address(self, actor: Actor, reference: str, return_to: str) -> LogoutAddress:
+    async def address(self, actor: Actor, reference: str, query: LogoutQuery) -> LogoutAddress:
         """Where the browser goes to sign out at the provider as well; before the session here is ended, which has
         the hint of who it is. Raises NotFound, ProviderFailed."""
-        back = self._base_url + check_return_path(return_to) if return_to else ""
+        back = self._base_url + check_return_path(query.return_to) if query.return_to else ""
         connection = await self._connections.to(reference)
 
         def look(tx: Transaction) -> str:
@@ -42,7 +42,7 @@ class SignOut:
                 return ""
             return self._accounts.id_token(session)
 
-        hint = await self._database.read(look)
+        hint = await self._database.read(look) if query.hint else ""
         return LogoutAddress(await connection.logout_address(hint, back) or None)
 
     async def backchannel(self, stranger: Actor, reference: str, token: str) -> EndedSessions:

@@ -9,7 +9,12 @@ import msgspec
 from nimbus.db import Transaction
 from nimbus.db.selection import Selection, has_label
 from nimbus.db.transaction import Row, Value
-from nimbus.single_sign_on.records import ExternalSession, IdentityProvider, IdentityProviderQuery
+from nimbus.single_sign_on.records import (
+    ExternalIdentity,
+    ExternalSession,
+    IdentityProvider,
+    IdentityProviderQuery,
+)
 
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(IdentityProvider))
 _COLUMNS = ", ".join(_FIELDS)
@@ -105,6 +110,24 @@ def insert_identity(
         "INSERT INTO external_identities (provider_id, issuer, subject, user_id, created_at, last_login_at)"
         " VALUES (?, ?, ?, ?, ?, ?)",
         (provider_id, issuer, subject, user_id, at, at),
+    )
+
+
+def identities_of(tx: Transaction, user_id: str) -> list[ExternalIdentity]:
+    rows = tx.all(
+        "SELECT provider_id, issuer, subject, user_id, created_at, last_login_at FROM external_identities"
+        " WHERE user_id = ? ORDER BY created_at, provider_id",
+        (user_id,),
+    )
+    return [
+        ExternalIdentity(**{name: row[name] for name in ExternalIdentity.__struct_fields__}) for row in rows
+    ]
+
+
+def delete_identity(tx: Transaction, identity: ExternalIdentity) -> None:
+    tx.execute(
+        "DELETE FROM external_identities WHERE provider_id = ? AND issuer = ? AND subject = ?",
+        (identity.provider_id, identity.issuer, identity.subject),
     )
 
 

@@ -35,6 +35,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     return_to: str = "/"
     cli_redirect: str = ""
     cli_challenge: str = ""
+    links: bool = False
 
 
 class DeviceTicket(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,6 +99,8 @@ ELSEWHERE = {
     ("POST", "/api/v1/auth/oidc/exchange"): "tests/nimbus/single_sign_on",
     ("POST", "/api/v1/auth/oidc/{provider}/device/token"): "tests/nimbus/single_sign_on",
     ("POST", "/api/v1/auth/oidc/{provider}/backchannel-logout"): "tests/nimbus/single_sign_on",
+    ("POST", "/api/v1/auth/identities"): "tests/nimbus/single_sign_on",
+    ("DELETE", "/api/v1/auth/identities/{provider}"): "tests/nimbus/single_sign_on",
     ("POST", "/api/v1/settings/mail/test"): "tests/nimbus/mail",
     ("POST", "/api/v1/invites/accept"): "tests/nimbus/invites",
     ("POST", "/api/v1/invites/claim"): "tests/nimbus/invites",

@@ -91,8 +91,53 @@ async def test_signing_in_with_a_browser(w: World, real: OpenIdProvider, termina
     [session] = await terminal.json("iam", "sessions")
     assert session["methods"] == ["federated", "idp:corp"]
     assert session["user_agent"].startswith("nimbus/")
-    assert (await terminal.run("logout")).status == 0
+    done = await terminal.run("logout")
+    assert done.status == 0
     assert await w.rows("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL") == [(0,)]
+    # The browser was sent to the provider's own; without who it was, which others could read.
+    assert f"opened {real.issuer}/session/end?client_id=corp" in done.told
+    assert "id_token_hint" not in done.told
+
+
+async def test_signing_out_of_the_provider_too_is_left_to_the_person(
+    w: World, real: OpenIdProvider, terminal: Terminal
+) -> None:
+    await w.add_provider(real)
+    for flags, told in ((("--no-browser",), True), (("--local",), False)):
+        assert (await terminal.login("--oidc")).status == 0
+        done = await terminal.run("logout", *flags)
+        assert (done.status, f"  {real.issuer}/session/end?" in done.told) == (0, told)
+        assert "opened" not in done.told
+
+
+async def test_linking_and_unlinking(w: World, real: OpenIdProvider, terminal: Terminal) -> None:
+    await w.add_provider(real, sign_up="off")
+    await w.add_user("chief", password="a plain sentence is long", is_admin=True)
+    done = await terminal.run(
+        "login", "--api", w.base_url, "--ca", w.ca_file, "--username", "chief",
+        said="a plain sentence is long\n",
+    )  # fmt: skip
+    assert done.status == 0, done.told
+    done = await terminal.run("iam", "identities")
+    assert (done.status, "iam link" in done.out + done.told) == (0, True)
+    done = await terminal.run("iam", "link", "--no-profile")
+    assert done.status == 2
+    done = await terminal.run("iam", "link")
+    assert (done.status, "Your account at corp is linked." in done.told) == (0, True), done.told
+    [one] = await terminal.json("iam", "identities")
+    assert (one["provider"], one["subject"]) == ("corp", "ada")
+    done = await terminal.run("iam", "link", "corp")
+    assert (done.status, "linked already" in done.told) == (1, True), done.told
+    # No session of a provider: nothing more than before is said.
+    done = await terminal.run("logout")
+    assert done.told.strip() == "Signed out."
+    assert (await terminal.login("--oidc")).status == 0
+    assert (await terminal.json("whoami"))["name"] == "chief"
+    done = await terminal.run("iam", "unlink", "corp", "--yes")
+    assert (done.status, "not linked any more" in done.told) == (0, True), done.told
+    assert (await terminal.login("--oidc")).status == 3
+    done = await terminal.run("iam", "unlink", "corp", "--yes")
+    assert (done.status, "iam identities" in done.told) == (4, True), done.told
 
 
 async def test_being_refused(w: World, real: OpenIdProvider, terminal: Terminal) -> None:

@@ -15,7 +15,12 @@ from tests.kit.openid_provider import Browser
 
 def main() -> None:
     ca_file, login, address = sys.argv[1:]
-    until = parse_qs(urlsplit(address).query)["cli_redirect"][0]
+    query = parse_qs(urlsplit(address).query)
+    if "cli_redirect" not in query:
+        # Where to sign out: it is enough that it was opened.
+        print(f"opened {address}", file=sys.stderr)
+        return
+    until = query["cli_redirect"][0]
     with Browser(ca_file) as browser:
         found = browser.sign_in(address, login, until)
         # What else may come to a listener: neither is the answer.

@@ -27,6 +27,7 @@ from nimbus.client.sessions import session_of
 from nimbus.protocol.errors import NimbusError, UsageError
 
 _AUTH = "/api/v1/auth"
+BROWSER_S = 3.0
 _COLUMNS = (
     Column("ID", lambda s: s["id"]),
     Column("CURRENT", lambda s: "*" if s["current"] else ""),
@@ -76,6 +77,10 @@ def add_logout(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--local", action="store_true", help="only forget it here; it lives on until it expires"
     )
+    parser.add_argument(
+        "--no-browser", action="store_true",
+        help="print where to sign out at the identity provider, and open no browser for it",
+    )  # fmt: skip
     parser.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
     parser.add_argument("--debug", action="store_true", help="show the whole of an error")
     parser.set_defaults(run=_logout)
@@ -164,8 +169,10 @@ def _logout(options: argparse.Namespace) -> None:
     profile = load_profile(options.profile, os.environ)
     if profile.session is None:
         raise NimbusError("you are not signed in with this profile", next_step="Sign in: nimbus login")
+    elsewhere = "" if options.local else _provider_sign_out(profile)
     if os.environ.get(TOKEN_VARIABLE):
         _end(profile)
+        _sign_out_there(elsewhere, options)
         print(f"The session of {TOKEN_VARIABLE} has ended. Now: unset {TOKEN_VARIABLE}", file=sys.stderr)
         return
     if not options.local:
@@ -175,6 +182,33 @@ def _logout(options: argparse.Namespace) -> None:
     with locked(file):
         set_session(file, name, None)
     print("Signed out.", file=sys.stderr)
+    _sign_out_there(elsewhere, options)
+
+
+def _provider_sign_out(profile: Profile) -> str:
+    """Where to sign out at the identity provider that this session came through; "" without one, and where the
+    session cannot be asked any more. Without the ID token: command lines are read by others on the machine."""
+    try:
+        api = Client(profile)
+        [session] = [one for one in api.get_all("/api/v1/sessions") if one["current"]]
+        via = [method.removeprefix("idp:") for method in session["methods"] if method.startswith("idp:")]
+        found = api.get(f"{_AUTH}/oidc/{segment(via[0])}/logout", hint=False)["url"] if via else None
+    except (NimbusError, ValueError):
+        return ""
+    return str(found or "")
+
+
+def _sign_out_there(address: str, options: argparse.Namespace) -> None:
+    if not address:
+        return
+    print(
+        f"You may be signed in at the identity provider still. Sign out there:\n\n  {printable(address)}\n",
+        file=sys.stderr,
+    )
+    if not options.no_browser:
+        from nimbus.cli.login_browser import open_browser
+
+        open_browser(address, wait_s=BROWSER_S)
 
 
 def _end(profile: Profile) -> None:

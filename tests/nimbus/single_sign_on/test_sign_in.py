@@ -527,6 +527,8 @@ async def test_where_to_sign_out_at_the_provider(w: World, real: OpenIdProvider)
     assert found.startswith(f"{real.issuer}/session/end?")
     assert given["client_id"] == "corp"
     assert given["id_token_hint"].count(".") == 2
+    bare = parameters((await address("?hint=false")).json()["data"]["url"])
+    assert (bare["client_id"], "id_token_hint" in bare) == ("corp", False)
     back = (await address("?return_to=/bye")).json()["data"]["url"]
     assert parameters(back)["post_logout_redirect_uri"] == f"{w.base_url}/bye"
     assert (await address("?return_to=//evil.example")).status_code == 422
