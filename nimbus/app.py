@@ -62,6 +62,8 @@ from nimbus.nodes import routes as node_routes
 from nimbus.nodes.presence import Presence
 from nimbus.nodes.records import NodeRevoked
 from nimbus.nodes.service import Nodes
+from nimbus.operations import routes as operation_routes
+from nimbus.operations.service import Operations
 from nimbus.organizations.contents import Occupant
 from nimbus.people import People
 from nimbus.pki import authority, mesh_key
@@ -183,6 +185,7 @@ class _Appliance:
             database, clock, config.heartbeat_interval, self.node_authentication.waiting.nodes,
             self.metrics.history.take,
         )  # fmt: skip
+        self.operations = Operations(database, clock, audit, people.organizations, self.nodes, self.tasks)
         self.publication = Publication()
         self.reconciler = MeshReconciler(
             database, self.members, self.publication, mesh_setup.device, mesh_setup.base
@@ -235,6 +238,7 @@ class _Appliance:
             )
         )  # fmt: skip
         people.administration.before_deletion.append(self.enrolment.forget_workspace)
+        people.administration.before_deletion.append(self.operations.forget_workspace)
         people.administration.before_deletion.append(self.metrics.history.remove_workspace)
         for subscriber in (
             self.node_authentication, self.reconciler, self.dispatch, self.certificates, people, self.records,
@@ -347,6 +351,7 @@ class _Appliance:
             self.tasks,
             self.mesh,
             self.itself,
+            self.operations,
             self.metrics,
         )
         proxies = configuration.networks(self.config.trusted_proxies, "trusted_proxies")
@@ -392,6 +397,7 @@ def api_routes(
     tasks: Tasks,
     mesh: Mesh,
     appliance: Appliance,
+    operations: Operations,
     metrics: MetricServices,
 ) -> list[Route]:
     """Every route of the REST API."""
@@ -403,6 +409,7 @@ def api_routes(
             *node_routes.routes(nodes),
             *enrolment_routes.routes(enrolment),
             *task_routes.routes(tasks),
+            *operation_routes.routes(operations),
             *mesh_routes.routes(mesh),
             *appliance_routes.routes(appliance),
             *metrics.routes(),

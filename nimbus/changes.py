@@ -36,6 +36,7 @@ READ_PERMISSIONS: dict[str, Permission] = {
     "agent": Permission.AGENT_READ,
     "join_token": Permission.AGENT_READ,
     "task": Permission.TASK_READ,
+    "operation": Permission.TASK_READ,
     "mesh": Permission.MESH_READ,
     "configuration": Permission.CONFIG_READ,
     "certificate": Permission.CERTIFICATE_READ,

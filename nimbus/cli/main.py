@@ -15,7 +15,7 @@ from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, NimbusError
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("api", "api", "run the control plane"),
     ("bootstrap", "bootstrap", "create the administrator (on the control plane's host)"),
-    ("setup-token", "setup_token", "print a token to create the administrator in a browser (on the same host)"),
+    ("setup-token", "setup_token", "print a token to create the administrator in a browser (same host)"),
     ("configure", "configure", "store where a control plane is, and a key pair for it"),
     ("login", "login", "sign in with a password, or at an identity provider"),
     ("logout", "logout", "end the session of this profile"),
@@ -29,6 +29,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("mail", "mail", "the mail server, what it was sent, and who is notified"),
     ("node", "node", "machines: join tokens, list, labels, maintenance, delete"),
     ("task", "task", "orders to nodes: create, list, show, cancel, logs"),
+    ("operation", "operation", "the same task on several nodes: create, list, show, cancel"),
     ("mesh", "mesh", "the WireGuard mesh: status of every pair"),
     ("audit", "audit", "who did what: list, show, export, check that nobody changed it"),
     ("events", "events", "what has changed, and what changes as it happens"),

@@ -70,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--node", help="only of this node")
     listing.add_argument("--state", choices=(*_OPEN, "succeeded", "failed", "cancelled"))
     listing.add_argument("--kind")
+    listing.add_argument("--operation", metavar="ID", help="only of this operation")
     listing.add_argument("--limit", type=int, default=50, help="at most this many (default: 50, 0: all)")
     listing.set_defaults(run=_list)
 
@@ -100,7 +101,7 @@ def _create(options: argparse.Namespace) -> int:
     body: dict[str, Any] = {
         "node": options.node,
         "kind": options.kind,
-        "parameters": {key: _value(text) for key, text in key_values(options.param, "--param").items()},
+        "parameters": {key: value_of(text) for key, text in key_values(options.param, "--param").items()},
         "depends_on": options.after or [],
         "workspace": api.workspace,
     }
@@ -128,7 +129,7 @@ def _made(options: argparse.Namespace, api: Client, task: dict[str, Any]) -> int
     return EXIT_OK if not options.wait or task["state"] == "succeeded" else EXIT_FAILED
 
 
-def _value(text: str) -> Any:
+def value_of(text: str) -> Any:
     """A parameter is JSON when it reads as JSON (numbers, true, lists), else text."""
     try:
         return json.loads(text)
@@ -169,7 +170,9 @@ def _list(options: argparse.Namespace) -> None:
         raise UsageError("--limit must be 0 or more")
 
     def once() -> None:
-        query = {"node": options.node, "state": options.state, "kind": options.kind}
+        query = {
+            "node": options.node, "state": options.state, "kind": options.kind, "operation": options.operation,
+        }  # fmt: skip
         if 0 < options.limit <= 1000:
             tasks = api.get("/api/v1/tasks", per_page=options.limit, **query)
         else:

@@ -17,6 +17,10 @@ class TaskState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+    @property
+    def is_open(self) -> bool:
+        return self in OPEN_STATES
+
 
 OPEN_STATES = (TaskState.QUEUED, TaskState.RUNNING)
 
@@ -82,6 +86,13 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     operation_id: str | None
 
 
+class TaskProgressRow(msgspec.Struct, frozen=True):
+    """How far one task of an operation is."""
+
+    state: TaskState
+    percent: int | None
+
+
 class TaskRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`node` is a name or an id. Limits left out are the kind's."""
 
@@ -108,13 +119,14 @@ class TaskKindView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskQuery(PageQuery, forbid_unknown_fields=True):
-    """Filters of the list, which is newest first; `node` is a name or an id."""
+    """Filters of the list, which is newest first; `node` is a name or an id, `operation` an id."""
 
     SORTS = ("created_at", "state", "kind")
 
     node: str | None = None
     state: TaskState | None = None
     kind: str | None = None
+    operation: str | None = None
 
 
 class LogQuery(msgspec.Struct, forbid_unknown_fields=True):

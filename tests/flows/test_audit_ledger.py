@@ -58,6 +58,8 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/tasks"): ({}, {"node": "db-1", "kind": "collect_facts"}),
     ("POST", "/api/v1/tasks/{task}/cancel"): ({}, None),
     ("POST", "/api/v1/tasks/{task}/retry"): ({}, None),
+    ("POST", "/api/v1/operations"): ({}, {"name": "o1", "nodes": ["db-1"], "kind": "collect_facts"}),
+    ("POST", "/api/v1/operations/{operation}/cancel"): ({}, None),
     ("POST", "/api/v1/mesh/probes"): ({}, None),
     ("PUT", "/api/v1/settings/mail"): (
         {},

@@ -101,5 +101,9 @@ async def two_organizations(folder: Path, **settings: Any) -> AsyncIterator[TwoO
         task = await plane.post(
             "/api/v1/tasks", {"node": "db-1", "workspace": "acme/db", "kind": "collect_facts"}
         )
-        world.parameters |= {"node": agent.node_id, "task": task["id"]}
+        operation = await plane.post(
+            "/api/v1/operations",
+            {"name": "look", "nodes": ["db-1"], "workspace": "acme/db", "kind": "collect_facts"},
+        )
+        world.parameters |= {"node": agent.node_id, "task": task["id"], "operation": operation["id"]}
         yield world
