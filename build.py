@@ -585,7 +585,13 @@ def command_web(job: Job) -> None:
 
 def command_clean(job: Job) -> None:
     web = job.folders.source / "web"
-    made = (job.folders.dist, job.folders.cache, job.folders.source / ".venv", web / "dist", web / "node_modules")
+    made = (
+        job.folders.dist,
+        job.folders.cache,
+        job.folders.source / ".venv",
+        web / "dist",
+        web / "node_modules",
+    )
     for folder in made:
         if folder.is_dir():
             say(f"removing {folder}")

@@ -1,8 +1,8 @@
 """The dashboard from its source: `web/dist`, made anew when anything in `web/` has changed. `build.py` calls this.
 
-Needs Node.js 20.19 or newer with npm: from PATH, or else the pinned one of `requirements/web.txt`, which is a wheel.
-Packages come by `npm ci`, as the lock file says, and none of their scripts runs. Equal sources give equal files with
-the same version of Node.js: another one may compress differently.
+Needs Node.js 20.19 or newer with npm: from PATH, or else the pinned one of `requirements/web.txt`, a wheel.
+Packages come by `npm ci`, as the lock file says, and none of their scripts runs. Equal sources give equal files
+with the same version of Node.js: another one may compress differently.
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ from typing import NamedTuple
 
 OLDEST_NODE = (20, 19)
 # What the bundle is made of; the rest of web/ is made by this, or by npm.
-INPUTS = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "public", "scripts", "src")
+INPUTS = (
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "vite.config.ts",
+    "public",
+    "scripts",
+    "src",
+)
 STAMP = ".inputs"
 
 

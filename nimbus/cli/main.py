@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("task", "task", "orders to nodes: create, list, show, cancel, logs"),
     ("operation", "operation", "the same task on several nodes: create, list, show, cancel"),
     ("mesh", "mesh", "the WireGuard mesh: status of every pair"),
+    ("why", "why", "why two machines of the mesh reach each other, or do not"),
     ("audit", "audit", "who did what: list, show, export, check that nobody changed it"),
     ("events", "events", "what has changed, and what changes as it happens"),
     ("secret", "secret", "secrets: create, list, get, set, roll back; rotate the master key"),

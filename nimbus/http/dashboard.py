@@ -2,7 +2,8 @@
 its assets, compressed when they were built.
 
 The page is the same for everybody and holds nothing of this control plane; what it shows it asks the API for, as
-whoever has signed in. It carries a nonce for style elements, new with each answer; scripts come from this origin only.
+whoever has signed in. It carries a nonce for style elements, new with each answer; scripts come from this origin
+only.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ _NOT_BUILT = (
     b"python3 build.py</p><p><a href=/api/docs>API reference</a></p>"
 )
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 
 
@@ -129,7 +130,11 @@ def add_dashboard(application: QuartTrio) -> None:
 
     for path, view in (("/assets/<file>", asset), ("/icon.svg", icon), ("/", page)):
         application.add_url_rule(
-            path, endpoint=f"dashboard {path}", view_func=view, methods=["GET"], provide_automatic_options=False
+            path,
+            endpoint=f"dashboard {path}",
+            view_func=view,
+            methods=["GET"],
+            provide_automatic_options=False,
         )
     application.register_error_handler(NotFound, page_or_not_found)
 

@@ -73,6 +73,68 @@ class StatusQuery(msgspec.Struct, forbid_unknown_fields=True):
     node: str | None = None
 
 
+class MeshNode(msgspec.Struct, frozen=True, kw_only=True):
+    """A member as its own last measurement has it: to how many of the others it gets how, and the median of its
+    round trips. `measured_at` null: it has measured nothing yet, and then nothing is counted."""
+
+    id: str
+    name: str
+    address: str
+    online: bool
+    direct: int
+    relayed: int
+    down: int
+    rtt_ms: float | None
+    measured_at: str | None
+
+
+class MeshLinks(msgspec.Struct, frozen=True):
+    """Pairs as columns of equal length; `a` and `b` are positions in the list of nodes, a before b. Both directions
+    of a pair are one link: the worse path, the longer round trip, the older handshake."""
+
+    a: list[int]
+    b: list[int]
+    path: list[Literal["direct", "relayed", "down"]]
+    rtt_ms: list[float | None]
+    handshake_age_s: list[float | None]
+
+
+class MeshTopology(msgspec.Struct, frozen=True, kw_only=True):
+    """`complete`: `links` are all that were measured; else (a large mesh) only those that are not direct, the first
+    of `problems`."""
+
+    nodes: list[MeshNode]
+    links: MeshLinks
+    complete: bool
+    problems: int
+
+
+class WhyQuery(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Two members, by name or id; `control-plane` is one too."""
+
+    from_: str
+    to: str
+
+
+class MeshFinding(msgspec.Struct, frozen=True):
+    """One thing that was looked at. `ok` null: neither good nor bad."""
+
+    ok: bool | None
+    message: str
+
+
+class MeshExplanation(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Why two members reach each other or do not: what was looked at, the first cause found, what to do."""
+
+    from_: str
+    to: str
+    path: Literal["direct", "relayed", "down"]
+    summary: str
+    next_step: str
+    findings: list[MeshFinding]
+    pairs: list[MeshPair]
+
+
 class MeshInfo(msgspec.Struct, frozen=True):
     """`mode` is what the control plane runs with: kernel, userspace or off."""
 

@@ -13,11 +13,25 @@ from nimbus.audit.records import Resource
 from nimbus.audit.service import AuditLog
 from nimbus.clock import Clock, to_rfc3339
 from nimbus.db import Database, Transaction
+from nimbus.errors import invalid
 from nimbus.mesh import store
+from nimbus.mesh.explanation import End, explain
 from nimbus.mesh.members import Members
 from nimbus.mesh.reconcile import MeshReconciler
-from nimbus.mesh.records import CONTROL_PLANE, Member, MeshInfo, MeshPair, ProbeStarted, StatusQuery
+from nimbus.mesh.records import (
+    CONTROL_PLANE,
+    Member,
+    MeshExplanation,
+    MeshInfo,
+    MeshPair,
+    MeshTopology,
+    ProbeStarted,
+    StatusQuery,
+    WhyQuery,
+)
 from nimbus.mesh.rules import path_of
+from nimbus.mesh.topology import measured, topology
+from nimbus.nodes.records import Approval
 from nimbus.nodes.service import Nodes
 from nimbus.protocol.messages import Link, MeshProbeResult
 from nimbus.routing import Target
@@ -98,6 +112,60 @@ class Mesh:
             return pairs
 
         return await self._database.read(work)
+
+    async def topology(self, actor: Actor) -> MeshTopology:
+        """The mesh as nodes and links, as far as the actor sees it."""
+        actor.require(Permission.MESH_READ)
+        online = set(self._online())
+
+        def work(tx: Transaction) -> MeshTopology:
+            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
+            members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
+            known = {
+                node_id: measured(to_rfc3339(at), _links.decode(encoded))
+                for node_id, (at, encoded) in store.probes(tx).items()
+                if node_id in reached
+            }
+            return topology(sorted(members, key=lambda member: member.peer.name), known, online)
+
+        return await self._database.read(work)
+
+    async def why(self, actor: Actor, query: WhyQuery) -> MeshExplanation:
+        """Why two members reach each other or do not."""
+        actor.require(Permission.MESH_READ)
+        device = await self._reconciler.peer_states()
+        online = set(self._online())
+
+        def work(tx: Transaction) -> MeshExplanation:
+            ends = [self._end(tx, actor, name, online) for name in (query.from_, query.to)]
+            if ends[0].name == ends[1].name:
+                raise invalid("to", "must be another member than `from`")
+            names = {end.name for end in ends}
+            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
+            members = [
+                m for m in store.present_members(tx) if m.peer.node_id in reached and m.peer.name in names
+            ]
+            pairs = (
+                _own_pairs(members, device, to_rfc3339(self._clock.now())) if CONTROL_PLANE in names else []
+            )
+            pairs += self._measured_pairs(tx, members)
+            away = {member.peer.name for member in members if member.peer.node_id not in online}
+            between = [
+                _down_if_away(pair, away) for pair in _with_own_rtt(pairs) if {pair.from_, pair.to} == names
+            ]
+            return explain(ends[0], ends[1], between, store.state(tx).revision)
+
+        return await self._database.read(work)
+
+    def _end(self, tx: Transaction, actor: Actor, reference: str, online: set[str]) -> End:
+        if reference == CONTROL_PLANE:
+            return End(CONTROL_PLANE, True, False, "", None, "")
+        node = self._nodes.resolve(tx, actor, Permission.MESH_READ, Target(reference))
+        member = store.member(tx, node.id)
+        return End(
+            node.name, node.id in online, node.approval is Approval.WAITING, member.peer.endpoint if member else "",
+            node.report.applied.get("mesh"), to_rfc3339(node.last_seen_at) if node.last_seen_at else "",
+        )  # fmt: skip
 
     def _measured_pairs(self, tx: Transaction, members: list[Member]) -> list[MeshPair]:
         probes = store.probes(tx)

@@ -1,8 +1,8 @@
 """A control plane full of simulated nodes, to look at its dashboard: `python3 build.py showcase --nodes 40`.
 
 The control plane is the real one. Simulated are its WireGuard device, the nodes (`benchmarks/fleet.py`: real
-certificates and connections, made-up load) and what they measured of the mesh; a day of load is put into the database
-before the start. A few nodes never connect, so that something needs attention.
+certificates and connections, made-up load) and what they measured of the mesh; a day of load is put into the
+database before the start. A few nodes never connect, so that something needs attention.
 """
 
 from __future__ import annotations
@@ -101,13 +101,17 @@ def _fill_history(prepared: DataDirectory, tx: Transaction, workspace_id: str) -
             if at % MINUTE_S == 0:
                 total = sums.setdefault(at, [0.0] * len(METRICS))
                 sums[at] = [sum(pair) for pair in zip(total, values, strict=True)]
-    metrics_store.save_samples(tx, [(node, start, pack(block.codes)) for (node, start), block in blocks.items()])
+    metrics_store.save_samples(
+        tx, [(node, start, pack(block.codes)) for (node, start), block in blocks.items()]
+    )
     windows: dict[int, FleetBlock] = {}
     for minute, total in sums.items():
         start = minute // WINDOW_S * WINDOW_S
         windows.setdefault(start, FleetBlock(start)).add(minute, len(known), total)
     for owner in (workspace_id, ""):
-        metrics_store.save_fleet(tx, [(owner, start, pack(block.figures)) for start, block in windows.items()])
+        metrics_store.save_fleet(
+            tx, [(owner, start, pack(block.figures)) for start, block in windows.items()]
+        )
 
 
 def _values(number: int, at: float) -> list[float]:
@@ -131,7 +135,9 @@ def _fill_by_api(plane: ControlPlane, names: list[str]) -> None:
         )
     client.post("/api/v1/grants", {"role": "operator", "user": "ada", "workspace": "default/default"})
     client.post("/api/v1/grants", {"role": "viewer", "user": "grace", "workspace": "default/default"})
-    client.post("/api/v1/keys", {"name": "ci", "role": "viewer", "workspace": "default/default", "ttl": "90d"})
+    client.post(
+        "/api/v1/keys", {"name": "ci", "role": "viewer", "workspace": "default/default", "ttl": "90d"}
+    )
     for name in SECRETS:
         client.post("/api/v1/secrets", {"name": name, "value": "not a real secret"})
     for number, name in enumerate(names):
