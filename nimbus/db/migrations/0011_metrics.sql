@@ -26,7 +26,9 @@ CREATE TABLE metric_fleet (
     PRIMARY KEY (workspace_id, start)
 );
 
--- For the fleet at a glance: nodes by state, and when certificates end, without a look at whole rows.
+-- Without a look at whole rows: which nodes a list shows, nodes by state, and when certificates end.
+CREATE INDEX nodes_listed ON nodes (name, id, workspace_id) WHERE deleted_at IS NULL;
+
 CREATE INDEX nodes_states ON nodes (workspace_id, state, maintenance, approval) WHERE deleted_at IS NULL;
 
 CREATE INDEX node_certificates_valid ON node_certificates (node_id, expires_at) WHERE revoked_at IS NULL;
