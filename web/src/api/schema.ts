@@ -113,6 +113,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-auth-identities"];
+        put?: never;
+        post: operations["post-auth-identities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete-auth-identities-provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -737,6 +769,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mesh/topology": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-mesh-topology"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mesh/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-mesh-why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -907,6 +971,54 @@ export interface paths {
         get: operations["get-openapi-json"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-operations"];
+        put?: never;
+        post: operations["post-operations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{operation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-operations-operation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{operation}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-operations-operation-cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2040,7 +2152,7 @@ export interface components {
             attention_total: number;
             load: components["schemas"]["FleetLoad"];
             nodes: components["schemas"]["NodeCounts"];
-            tasks: components["schemas"]["TaskCounts"] | null;
+            tasks: components["schemas"]["MetricsTaskCounts"] | null;
         };
         FleetLoad: {
             cpu_percent: number | null;
@@ -2291,6 +2403,16 @@ export interface components {
             username_claim: string;
             users: number;
         };
+        IdentityView: {
+            display_name: string;
+            issuer: string;
+            /** @enum {unknown} */
+            kind: "github" | "oidc";
+            last_login_at: string;
+            linked_at: string;
+            provider: string;
+            subject: string;
+        };
         InviteQuery: {
             /** @default null */
             email?: string | null;
@@ -2530,11 +2652,43 @@ export interface components {
             user_id: string;
             username: string;
         };
+        MeshExplanation: {
+            findings: components["schemas"]["MeshFinding"][];
+            from: string;
+            next_step: string;
+            pairs: components["schemas"]["MeshPair"][];
+            /** @enum {unknown} */
+            path: "direct" | "down" | "relayed";
+            summary: string;
+            to: string;
+        };
+        MeshFinding: {
+            message: string;
+            ok: boolean | null;
+        };
         MeshInfo: {
             members: number;
             mode: string;
             overlay: string;
             revision: number;
+        };
+        MeshLinks: {
+            a: number[];
+            b: number[];
+            handshake_age_s: (number | null)[];
+            path: ("direct" | "down" | "relayed")[];
+            rtt_ms: (number | null)[];
+        };
+        MeshNode: {
+            address: string;
+            direct: number;
+            down: number;
+            id: string;
+            measured_at: string | null;
+            name: string;
+            online: boolean;
+            relayed: number;
+            rtt_ms: number | null;
         };
         MeshPair: {
             from: string;
@@ -2550,6 +2704,12 @@ export interface components {
         MeshPlace: {
             address: string;
             public_key: string;
+        };
+        MeshTopology: {
+            complete: boolean;
+            links: components["schemas"]["MeshLinks"];
+            nodes: components["schemas"]["MeshNode"][];
+            problems: number;
         };
         MessageQuery: {
             /** @default 1 */
@@ -2590,6 +2750,12 @@ export interface components {
             step?: number;
             /** @default null */
             until?: string | null;
+        };
+        MetricsTaskCounts: {
+            since: string;
+            states: {
+                [key: string]: number;
+            };
         };
         /**
          * @example {
@@ -2805,6 +2971,77 @@ export interface components {
         OpenToken: {
             expires_at: string;
             id: string;
+        };
+        OperationDetails: {
+            counts: components["schemas"]["OperationsTaskCounts"];
+            created_at: string;
+            created_by: string;
+            id: string;
+            kind: string;
+            name: string;
+            parameters: Record<string, never>;
+            percent: number;
+            state: components["schemas"]["OperationState"];
+            tasks: components["schemas"]["TaskView"][];
+            workspace: string;
+            workspace_id: string;
+        };
+        OperationQuery: {
+            /** @default null */
+            kind?: string | null;
+            /** @default null */
+            name?: string | null;
+            /** @default 1 */
+            page?: number;
+            /** @default 100 */
+            per_page?: number;
+            /** @default  */
+            sort?: string;
+        };
+        OperationRequest: {
+            kind: string;
+            /** @default  */
+            label?: string;
+            /** @default null */
+            max_attempts?: number | null;
+            name: string;
+            /** @default [] */
+            nodes?: string[];
+            /** @default {} */
+            parameters?: Record<string, never>;
+            /** @default null */
+            timeout_s?: number | null;
+            /** @default  */
+            workspace?: string;
+        };
+        OperationsTaskCounts: {
+            /** @default 0 */
+            cancelled?: number;
+            /** @default 0 */
+            failed?: number;
+            /** @default 0 */
+            queued?: number;
+            /** @default 0 */
+            running?: number;
+            /** @default 0 */
+            succeeded?: number;
+            /** @default 0 */
+            total?: number;
+        };
+        /** @enum {unknown} */
+        OperationState: "cancelled" | "failed" | "running" | "succeeded";
+        OperationView: {
+            counts: components["schemas"]["OperationsTaskCounts"];
+            created_at: string;
+            created_by: string;
+            id: string;
+            kind: string;
+            name: string;
+            parameters: Record<string, never>;
+            percent: number;
+            state: components["schemas"]["OperationState"];
+            workspace: string;
+            workspace_id: string;
         };
         OrganizationPatch: {
             /** @default null */
@@ -3321,12 +3558,6 @@ export interface components {
             /** @default 0 */
             uptime_s?: number;
         };
-        TaskCounts: {
-            since: string;
-            states: {
-                [key: string]: number;
-            };
-        };
         TaskKindView: {
             max_attempts: number;
             name: string;
@@ -3340,6 +3571,8 @@ export interface components {
             kind?: string | null;
             /** @default null */
             node?: string | null;
+            /** @default null */
+            operation?: string | null;
             /** @default 1 */
             page?: number;
             /** @default 100 */
@@ -3552,6 +3785,10 @@ export interface components {
             session_id: string | null;
             user: components["schemas"]["UserView"] | null;
             via: string;
+        };
+        WhyQuery: {
+            from: string;
+            to: string;
         };
         WorkspacePatch: {
             /** @default null */
@@ -3886,6 +4123,7 @@ export interface operations {
             429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
         };
     };
     "get-audit-log-head": {
@@ -4050,6 +4288,132 @@ export interface operations {
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-auth-identities": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["IdentityView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-auth-identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["IdentityView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "delete-auth-identities-provider": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["IdentityView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             422: components["responses"]["Error422"];
             429: components["responses"]["Error429"];
@@ -6395,6 +6759,99 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "get-mesh-topology": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MeshTopology"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-mesh-why": {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MeshExplanation"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "get-metrics": {
         parameters: {
             query: {
@@ -6996,6 +7453,187 @@ export interface operations {
             429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
+        };
+    };
+    "get-operations": {
+        parameters: {
+            query?: {
+                kind?: string;
+                name?: string;
+                page?: number;
+                per_page?: number;
+                sort?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OperationView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-operations": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OperationView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-operations-operation": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OperationDetails"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-operations-operation-cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OperationDetails"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
         };
     };
     "get-organizations": {
@@ -8724,6 +9362,7 @@ export interface operations {
             query?: {
                 kind?: string;
                 node?: string;
+                operation?: string;
                 page?: number;
                 per_page?: number;
                 sort?: string;

@@ -51,6 +51,9 @@ const routeTree = root.addChildren([
   ),
   page("/nodes/join", lazyRouteComponent(() => import("../nodes/JoinPage"), "JoinPage")),
   page("/nodes/$node", lazyRouteComponent(() => import("../nodes/NodePage"), "NodePage"), "tab"),
+  page(
+    "/mesh", lazyRouteComponent(() => import("../mesh/MeshPage"), "MeshPage"), "view", "node", "from", "to", "direct",
+  ),
   page("/tasks", lazyRouteComponent(() => import("../tasks/TasksPage"), "TasksPage"), "state", "kind", "node", "sort"),
   page("/tasks/new", lazyRouteComponent(() => import("../tasks/NewTaskPage"), "NewTaskPage"), "node", "kind"),
   page("/tasks/$task", lazyRouteComponent(() => import("../tasks/TaskPage"), "TaskPage")),

@@ -15,7 +15,7 @@ const SHOWN = 12;
 const SUMMED = ["queued", "running", "succeeded", "failed"] as const;
 
 /** What is queued or running now, running first. */
-export function TasksInFlight({ counts }: { counts: Schema<"TaskCounts"> | null }) {
+export function TasksInFlight({ counts }: { counts: Schema<"Fleet">["tasks"] }) {
   const workspace = useWorkspace();
   const filters = { node: "", kind: "", sort: "", workspace };
   const tasks = useQueries({

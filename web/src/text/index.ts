@@ -4,8 +4,9 @@ import { errors } from "./errors";
 import { events } from "./events";
 import { fleet } from "./fleet";
 import { live } from "./live";
+import { mesh } from "./mesh";
 import { nodes } from "./nodes";
 import { signIn } from "./sign-in";
 import { tasks } from "./tasks";
 
-export const text = { common, errors, events, fleet, live, nodes, signIn, tasks };
+export const text = { common, errors, events, fleet, live, mesh, nodes, signIn, tasks };
