@@ -12,6 +12,7 @@ import msgspec
 import trio
 
 from agent.appliers.mesh import MeshApplier
+from agent.backlog import Backlog, BacklogSender
 from agent.connect import open_link
 from agent.desired_mesh import open_desired_mesh
 from agent.facts.metrics import system_metrics
@@ -22,7 +23,7 @@ from agent.renewal import keep_certificate
 from agent.runner import Runner
 from agent.state import AgentDirectory, NodeRecord
 from agent.status import AgentStatus, write_status
-from nimbus.protocol.messages import Heartbeat, HeartbeatAnswer, PollAnswer
+from nimbus.protocol.messages import Heartbeat, HeartbeatAnswer, MetricSample, PollAnswer
 from nimbus.protocol.service_notify import keep_watchdog, notify
 from nimbus.protocol.version import VERSION
 from nimbus.wireguard.device import open_device
@@ -62,6 +63,7 @@ class _Agent:
         self._waiting = record.waiting
         self._refusal = ""
         self._mesh = self._make_mesh()
+        self._backlog = BacklogSender(Backlog(directory.metrics, directory.older_metrics), self._link)
         self._runner = Runner(open_journal(directory.journal), self._link, record, self._mesh)
         self._clock_offset = 0.0
         self._last_contact = 0.0
@@ -91,6 +93,7 @@ class _Agent:
         nursery.start_soon(self._link.run)
         nursery.start_soon(self._beat_forever)
         nursery.start_soon(self._poll_forever)
+        nursery.start_soon(self._backlog.run)
         if self._record.auth == "mtls":
             nursery.start_soon(keep_certificate, self._directory, self._link)
         nursery.start_soon(keep_watchdog)
@@ -103,6 +106,8 @@ class _Agent:
             self._beat_now = trio.Event()
             if self._link.connected:
                 await self._beat()
+            else:
+                await self._backlog.keep(await self._sample())
             await self._write_status()
             with trio.move_on_after(self._record.heartbeat_interval_s):
                 if not self._link.connected:
@@ -110,11 +115,15 @@ class _Agent:
                 else:
                     await self._beat_now.wait()
 
+    async def _sample(self) -> MetricSample:
+        return MetricSample(time.time(), await trio.to_thread.run_sync(system_metrics))
+
     async def _beat(self) -> None:
         checks = () if self._mesh is None else (self._mesh.check(),)
+        sample = await self._sample()
         beat = Heartbeat(
-            sent_at=time.time(),
-            metrics=await trio.to_thread.run_sync(system_metrics),
+            sent_at=sample.at,
+            metrics=sample.metrics,
             version=VERSION,
             applied={} if self._mesh is None else {"mesh": self._mesh.applied},
             checks=checks,
@@ -124,8 +133,11 @@ class _Agent:
         try:
             reply = await self._link.request("POST", "/v1/internal/heartbeat", msgspec.json.encode(beat))
         except LinkDown:
+            await self._backlog.keep(sample)
             return
         if reply.status == 200:
+            if not self._waiting:
+                self._backlog.wake()
             answer = _heartbeat_answer.decode(reply.body)
             self._refusal = ""
             self._last_contact = time.time()

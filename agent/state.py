@@ -65,6 +65,8 @@ class AgentDirectory:
         self.wireguard_key = root / "wireguard.key"
         self.desired = root / "desired"
         self.journal = root / "journal.jsonl"
+        self.metrics = root / "metrics.jsonl"
+        self.older_metrics = root / "metrics.1.jsonl"
         self.status = root / "status.json"
 
     @contextmanager
@@ -126,7 +128,7 @@ class AgentDirectory:
         """Remove every trace of the membership; keys first."""
         for file in (
             self.key, self.session, self.wireguard_key, self.renewal, self.node, self.certificate, self.ca,
-            self.journal, self.status,
+            self.journal, self.metrics, self.older_metrics, self.status,
         ):  # fmt: skip
             file.unlink(missing_ok=True)
         if self.desired.is_dir():
