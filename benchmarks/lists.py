@@ -90,7 +90,7 @@ class _Product:
         self._nodes = Nodes(database, clock, audit, organizations)
         self._tasks = Tasks(database, clock, audit, organizations, self._nodes)
         self._delivery = Delivery(clock, {})
-        trail = AuditTrail(database, Verifier(database, audit), organizations.reached)
+        trail = AuditTrail(database, Verifier(database, audit), organizations.reached, audit)
         declared = [
             *node_routes.routes(self._nodes), *task_routes.routes(self._tasks), *audit_routes.routes(trail),
         ]  # fmt: skip

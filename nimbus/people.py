@@ -62,7 +62,7 @@ class People:
             database, clock, audit, sealer, self.organizations, self.groups, self.sign_in, refusals,
             base_url=base_url,
         )  # fmt: skip
-        trail = AuditTrail(database, Verifier(database, audit), self.organizations.reached)
+        trail = AuditTrail(database, Verifier(database, audit), self.organizations.reached, audit)
         self.correspondence = Correspondence(
             database, clock, audit, sealer, self.organizations, self.roles, self.groups, self.grants,
             self.bindings, self.keys, self.sign_in, trail, base_url=base_url,

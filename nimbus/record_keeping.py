@@ -35,7 +35,7 @@ class RecordKeeping:
     ) -> None:  # fmt: skip
         self._database = database
         self.audit = audit
-        self.trail = AuditTrail(database, Verifier(database, audit), organizations.reached)
+        self.trail = AuditTrail(database, Verifier(database, audit), organizations.reached, audit)
         self.audit_retention = Retention(database, clock, audit, config.audit_retention_days)
         self.refusals = refusals
         self.hub = Hub(database)

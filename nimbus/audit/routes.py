@@ -39,6 +39,8 @@ def routes(trail: AuditTrail) -> list[Route]:
         Route(
             "GET", base + "/export", export, read, "Export what was done, oldest first, as CSV or JSON",
             query=ExportQuery, answer=Raw, media={"application/json": Export, "text/csv": str}, scoped=True,
+            # Who took a copy is written down.
+            changes=True,
             description=f"At most `limit` rows; `next`, or the header {NEXT_CURSOR_HEADER}, is the `after` of the "
             "next request. Cells of CSV that a spreadsheet would run start with an apostrophe.",
         ),

@@ -112,6 +112,10 @@ def rows_after(tx: Transaction, sequence: int, limit: int) -> list[Chained]:
     return [_chained(row) for row in rows]
 
 
+def has_rows_between(tx: Transaction, since: int, until: int) -> bool:
+    return tx.one("SELECT 1 FROM audit_log WHERE at >= ? AND at < ? LIMIT 1", (since, until)) is not None
+
+
 def delete_through(tx: Transaction, sequence: int) -> int:
     return tx.execute("DELETE FROM audit_log WHERE sequence <= ?", (sequence,))
 

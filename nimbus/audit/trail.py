@@ -21,9 +21,11 @@ from nimbus.audit.records import (
     Export,
     ExportQuery,
     Head,
+    Resource,
     ResourceView,
     Verification,
 )
+from nimbus.audit.service import AuditLog
 from nimbus.audit.verification import Verifier
 from nimbus.changes import holds_where
 from nimbus.clock import to_rfc3339
@@ -45,7 +47,8 @@ _decode = msgspec.json.Decoder(Change).decode
 
 
 class AuditTrail:
-    def __init__(self, database: Database, verifier: Verifier, reached: Reached) -> None:
+    def __init__(self, database: Database, verifier: Verifier, reached: Reached, audit: AuditLog) -> None:
+        self._audit = audit
         self._database = database
         self._verifier = verifier
         self._reached = reached
@@ -78,8 +81,24 @@ class AuditTrail:
         return view_of(found)
 
     async def export(self, actor: Actor, query: ExportQuery, workspace: str = "") -> tuple[Raw, int | None]:
-        """The file, and the sequence to go on after (None: that was all). Read in short transactions; what is
-        written meanwhile comes at the end."""
+        """The file, and the sequence to go on after (None: that was all). It leaves its own row before it is given
+        out."""
+        found = await self.after(actor, query, workspace)
+        file = await trio.to_thread.run_sync(rendered, found, query.format)
+        asked = {name: value for name, value in msgspec.structs.asdict(query).items() if value}
+        del asked["limit"]
+        told = {**asked, "rows": len(found.data), "through": found.data[-1].sequence if found.data else None}
+
+        def work(tx: Transaction) -> None:
+            about = self._whose(tx, actor, workspace)
+            self._audit.record(tx, actor, "audit_log.export", about, after=told)
+
+        await self._database.write(work)
+        return file, found.next
+
+    async def after(self, actor: Actor, query: ExportQuery, workspace: str = "") -> Export:
+        """Rows, oldest first, and the sequence to go on after. Read in short transactions; what is written
+        meanwhile comes at the end."""
         actor.require(Permission.AUDIT_READ)
         views: list[AuditView] = []
         size, after, more = 0, query.after, True
@@ -92,9 +111,15 @@ class AuditTrail:
             size += sum(len(found.row.diff) + 400 for found in batch)
             more = len(batch) == limit
             after = batch[-1].row.sequence if batch else after
-        following = after if more and views else None
-        file = await trio.to_thread.run_sync(rendered, Export(views, following), query.format)
-        return file, following
+        return Export(views, after if more and views else None)
+
+    def _whose(self, tx: Transaction, actor: Actor, workspace: str) -> Resource:
+        """Where whoever reads that place sees it; of several places, the whole control plane's."""
+        places = self._reached(tx, actor, Permission.AUDIT_READ, workspace) if workspace else None
+        homes = actor.organizations_with(Permission.AUDIT_READ)
+        one = next(iter(places)) if places and len(places) == 1 else None
+        home = next(iter(homes)) if one is None and homes and len(homes) == 1 else None
+        return Resource("audit_log", "export", workspace_id=one, organization_id=home)
 
     async def verification(self, actor: Actor) -> Verification:
         """Of the whole log, whatever it is about: for those who may read all of it."""

@@ -28,6 +28,8 @@ from nimbus.db import Database, Transaction
 BATCH = 1000
 DAY_S = 86_400
 PRUNE_INTERVAL_S = float(DAY_S)
+# A row of then, by the clock of now, vouches for the clock.
+WITNESS_FROM_S, WITNESS_TO_S = 3 * DAY_S, 20 * 3600
 log = logging.getLogger("nimbus.audit")
 
 
@@ -114,7 +116,11 @@ class Verifier:
 
 
 class Retention:
-    """Deletes rows that are older than so many days; 0: never."""
+    """Deletes rows that are older than so many days; 0: never.
+
+    What was deleted does not come back when a clock that was far ahead is set right: so the log itself must vouch
+    for the clock. A control plane that works writes rows; where the clock has jumped there are none of yesterday.
+    """
 
     def __init__(self, database: Database, clock: Clock, audit: AuditLog, days: int) -> None:
         self._database = database
@@ -126,16 +132,41 @@ class Retention:
         """Once a day, until cancelled."""
         while self._days > 0:
             try:
-                await self.prune()
+                await self.look()
             except Exception:
                 log.exception("old rows of the audit log could not be deleted; trying again tomorrow")
             await trio.sleep(PRUNE_INTERVAL_S)
+
+    async def look(self) -> int:
+        """Prune, if the clock is what the log has gone by for a day: how many rows were deleted."""
+        if self._days <= 0:
+            return 0
+        now = self._clock.now()
+        if not await self._database.read(lambda tx: self._is_vouched_for(tx, now)):
+            return 0
+        return await self.prune()
+
+    def _is_vouched_for(self, tx: Transaction, now: int) -> bool:
+        since, until = (now - seconds * MICROSECONDS for seconds in (WITNESS_FROM_S, WITNESS_TO_S))
+        if store.has_rows_between(tx, since, until):
+            return True
+        oldest = store.rows_after(tx, store.START, 1)
+        if oldest and oldest[0].row.at < self._limit(now):
+            log.warning(
+                "the audit log has no row of the last days before %s, by this machine's clock: nothing is deleted"
+                " until it has",
+                to_rfc3339(now),
+            )
+        return False
+
+    def _limit(self, now: int) -> int:
+        return now - self._days * DAY_S * MICROSECONDS
 
     async def prune(self) -> int:
         """How many rows were deleted, in transactions of at most `BATCH` rows."""
         if self._days <= 0:
             return 0
-        limit = self._clock.now() - self._days * DAY_S * MICROSECONDS
+        limit = self._limit(self._clock.now())
         total = 0
         while deleted := await self._database.write(lambda tx: self._prune(tx, limit)):
             total += deleted

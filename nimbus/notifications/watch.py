@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 
-import msgspec
-
 from nimbus.access import SYSTEM
-from nimbus.audit.records import AuditView, Export, ExportQuery
+from nimbus.audit.records import AuditView, ExportQuery
 from nimbus.audit.trail import AuditTrail
 from nimbus.changes import ResourceChanged
 from nimbus.clock import Clock, from_seconds
@@ -29,7 +27,6 @@ MAIL_EXPIRES_S = 86400.0
 KEEP_S = 86400.0
 VERIFY_EVERY_S = 86400.0
 log = logging.getLogger("nimbus.notifications")
-_decode = msgspec.json.Decoder(Export).decode
 
 
 class Watch:
@@ -73,8 +70,7 @@ class Watch:
             await self._database.write(lambda tx: store.begin_at(tx, newest))
             return
         while True:
-            file, _ = await self._trail.export(SYSTEM, ExportQuery(after=cursor, limit=BATCH))
-            rows = _decode(file.content).data
+            rows = (await self._trail.after(SYSTEM, ExportQuery(after=cursor, limit=BATCH))).data
             if not rows:
                 break
             taken = cursor

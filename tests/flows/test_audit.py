@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 import os
@@ -86,22 +87,34 @@ async def test_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert (await cli("audit", "verify", "--head", "nonsense"))[0] == 2
 
 
+def just_after(moment: str) -> str:
+    """A microsecond later."""
+    later = datetime.datetime.fromisoformat(moment) + datetime.timedelta(microseconds=1)
+    return later.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 async def test_exports(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nimbus.cli.audit._EXPORT_ROWS", 2)
     await cli.plane.agent()
     everything = await cli.plane.call(lambda client: client.get_all(BASE, sort="sequence"))
+    # Each export leaves its own row: not those.
+    until = just_after(everything[-1]["at"])
     file = tmp_path / "audit.csv"
-    assert (await cli("audit", "export", "--file", str(file)))[0] == 0
+    assert (await cli("audit", "export", "--file", str(file), "--until", until))[0] == 0
     assert file.stat().st_mode & 0o777 == 0o600
     assert (await cli("audit", "export", "--file", str(file)))[0] == 2
-    by_the_api = await authentic(cli.plane, "GET", f"{BASE}/export?format=csv&limit=100000")
+    by_the_api = await authentic(cli.plane, "GET", f"{BASE}/export?format=csv&limit=100000&until={until}")
     assert by_the_api.headers["content-type"].startswith("text/csv")
     assert "audit-log.csv" in by_the_api.headers["content-disposition"]
     assert file.read_bytes() == by_the_api.body
     rows = list(csv.DictReader(io.StringIO(by_the_api.body.decode(), newline="")))
     assert [row["id"] for row in rows] == [row["id"] for row in everything]
-    status, out, _ = await cli("audit", "export", "--format", "json")
+    status, out, _ = await cli("audit", "export", "--format", "json", "--until", until)
     assert (status, json.loads(out)) == (0, everything)
+    exports = await cli.plane.call(lambda client: client.get_all(BASE, action="audit_log.export"))
+    assert {row["actor"]["name"] for row in exports} == {"admin"}
+    first = min(exports, key=lambda row: int(row["sequence"]))
+    assert first["after"] == {"format": "json", "until": until, "rows": 2, "through": 2}
     part = await authentic(cli.plane, "GET", f"{BASE}/export?format=csv&limit=1&nonce=x")
     assert part.headers["x-next-cursor"] == "1"
 

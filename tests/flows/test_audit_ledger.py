@@ -61,6 +61,7 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/operations"): ({}, {"name": "o1", "nodes": ["db-1"], "kind": "collect_facts"}),
     ("POST", "/api/v1/operations/{operation}/cancel"): ({}, None),
     ("POST", "/api/v1/mesh/probes"): ({}, None),
+    ("GET", "/api/v1/audit-log/export"): ({}, None),
     ("PUT", "/api/v1/settings/mail"): (
         {},
         {"host": "localhost", "from_address": "a@b.example", "enabled": False},

@@ -361,6 +361,63 @@ async def test_retention_leaves_a_chain_that_holds(tmp_path: Path) -> None:
         assert (finding.fault, finding.sequence) == ("removed", 11)
 
 
+async def test_a_clock_that_is_far_ahead_at_a_start_takes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also at the next start under the same clock, and not when it was set right again."""
+    async with world(tmp_path) as made:
+        for _day in range(8):
+            await made.record(1)
+            made.clock.advance(86_400)
+        made.clock.advance(86_400 * 3650)
+        for _start in range(3):
+            assert await made.retention(5).look() == 0
+            await made.record(2)
+            made.clock.advance(3600)
+        assert "no row of the last days" in caplog.text
+        assert (await made.verify()).count == 1 + 8 + 6
+        made.clock.advance(-86_400 * 3650 - 3 * 3600)
+        # Right again: what is old goes, and no more.
+        assert await made.retention(5).look() == 4
+        assert (await made.verify()).ok
+
+
+async def test_a_clock_that_has_gone_for_a_day_is_believed(tmp_path: Path) -> None:
+    async with world(tmp_path) as made:
+        await made.record(3)
+        made.clock.advance(86_400 * 10)
+        # After a pause, say: nothing vouches for it yet.
+        assert await made.retention(5).look() == 0
+        await made.record(1)
+        made.clock.advance(19 * 3600)
+        assert await made.retention(5).look() == 0
+        made.clock.advance(2 * 3600)
+        assert await made.retention(0).look() == 0
+        assert await made.retention(5).look() == 4
+
+
+async def test_it_looks_at_the_start_and_once_a_day(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path) as made, trio.open_nursery() as nursery:
+        retention, looked = made.retention(5), trio.Event()
+        times: list[float] = []
+
+        async def look() -> int:
+            times.append(trio.current_time())
+            if len(times) == 3:
+                looked.set()
+            if len(times) == 2:
+                raise OSError("the disk is busy")
+            return 0
+
+        monkeypatch.setattr(retention, "look", look)
+        nursery.start_soon(retention.run)
+        await looked.wait()
+        assert [round(at - times[0]) for at in times] == [0, 86_400, 2 * 86_400]
+        nursery.cancel_scope.cancel()
+
+
 async def test_everything_may_be_too_old(tmp_path: Path) -> None:
     async with world(tmp_path) as made:
         await made.record(3)

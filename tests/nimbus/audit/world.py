@@ -37,7 +37,7 @@ class World:
         self.audit = AuditLog(clock, sealer)
         self.organizations = Organizations(clock)
         self.verifier = Verifier(database, self.audit)
-        self.trail = AuditTrail(database, self.verifier, self.organizations.reached)
+        self.trail = AuditTrail(database, self.verifier, self.organizations.reached, self.audit)
         self.hub = Hub(database, capacity=40, max_behind=250)
         self.hub.subscribe(bus)
         self.events = EventLog(database, self.hub, self.organizations.reached)

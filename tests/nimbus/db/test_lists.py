@@ -130,7 +130,9 @@ async def test_tasks_are_listed_as_they_are_shown(tmp_path: Path) -> None:
 
 
 def trail_of(world: Slices) -> AuditTrail:
-    return AuditTrail(world.database, Verifier(world.database, world.audit), world.organizations.reached)
+    return AuditTrail(
+        world.database, Verifier(world.database, world.audit), world.organizations.reached, world.audit
+    )
 
 
 async def test_the_audit_log_is_listed_as_it_is_shown(tmp_path: Path) -> None:

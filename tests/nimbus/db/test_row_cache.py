@@ -48,7 +48,7 @@ class Story:
         self.world = world
         self.nodes = nodes
         self.trail = AuditTrail(
-            world.database, Verifier(world.database, world.audit), world.organizations.reached
+            world.database, Verifier(world.database, world.audit), world.organizations.reached, world.audit
         )
         self.number = 0
         self.tasks: list[str] = []
