@@ -57,6 +57,15 @@ const routeTree = root.addChildren([
   page("/tasks", lazyRouteComponent(() => import("../tasks/TasksPage"), "TasksPage"), "state", "kind", "node", "sort"),
   page("/tasks/new", lazyRouteComponent(() => import("../tasks/NewTaskPage"), "NewTaskPage"), "node", "kind"),
   page("/tasks/$task", lazyRouteComponent(() => import("../tasks/TaskPage"), "TaskPage")),
+  page(
+    "/operations", lazyRouteComponent(() => import("../operations/OperationsPage"), "OperationsPage"), "kind", "sort",
+  ),
+  page("/operations/$operation", lazyRouteComponent(() => import("../operations/OperationPage"), "OperationPage")),
+  page(
+    "/audit", lazyRouteComponent(() => import("../audit/AuditPage"), "AuditPage"),
+    "actor", "action", "resource", "outcome", "period", "row",
+  ),
+  page("/settings", lazyRouteComponent(() => import("../settings/SettingsPage"), "SettingsPage"), "tab"),
   page("/events", lazyRouteComponent(() => import("../event_log/EventsPage"), "EventsPage"), "kind"),
 ]);
 

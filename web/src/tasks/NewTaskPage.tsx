@@ -1,4 +1,4 @@
-import { Button, Group, MultiSelect, NumberInput, Select, Stack, Text } from "@mantine/core";
+import { Button, Group, MultiSelect, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -6,9 +6,10 @@ import { useState, type FormEvent } from "react";
 import { useFilters } from "../app/filters";
 import { useWorkspace } from "../app/workspace";
 import { Failure } from "../components/Failure";
-import { notifyDone, notifyFailure } from "../components/notify";
+import { notifyDone } from "../components/notify";
 import { PageFrame, Panel } from "../components/PageFrame";
 import { listNodes } from "../nodes/requests";
+import { createOperation } from "../operations/requests";
 import { text } from "../text";
 import { ParameterFields } from "./ParameterFields";
 import { parametersOf, readParameters } from "./parameters";
@@ -17,18 +18,19 @@ import { createTask, kindsQuery } from "./requests";
 const FOUND = 50;
 const anyNode = { state: "", label: "", approval: "", sort: "name" };
 
-/** One form for every kind of task, made of what the kind declares; a task for each node that is chosen. */
+/** One form for every kind of task, made of what the kind declares; an operation when several nodes are chosen. */
 export function NewTaskPage() {
   const navigate = useNavigate();
   const workspace = useWorkspace();
   const { filters, set } = useFilters("node", "kind");
   const nodes = filters.node ? filters.node.split(",") : [];
   const kinds = useQuery(kindsQuery);
-  const kind = kinds.data?.find(({ name }) => name === filters.kind);
+  const kind = kinds.data?.find((each) => each.name === filters.kind);
   const parameters = kind ? parametersOf(kind.parameters) : [];
   const [filled, setFilled] = useState<Record<string, string>>({});
   const [timeout, setTimeout] = useState<number | string>("");
   const [attempts, setAttempts] = useState<number | string>("");
+  const [name, setName] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const { values, wrong } = readParameters(parameters, filled);
@@ -39,7 +41,7 @@ export function NewTaskPage() {
     queryFn: () => listNodes({ ...anyNode, search: asked, workspace }, 1, FOUND),
     placeholderData: keepPreviousData,
   });
-  const choices = [...new Set([...nodes, ...(found.data?.rows ?? []).map(({ name }) => name)])];
+  const choices = [...new Set([...nodes, ...(found.data?.rows ?? []).map((node) => node.name)])];
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -50,21 +52,22 @@ export function NewTaskPage() {
       ...(timeout === "" ? {} : { timeout_s: Number(timeout) }),
       ...(attempts === "" ? {} : { max_attempts: Number(attempts) }),
     };
-    const made = await Promise.allSettled(
-      nodes.map((node) => createTask({ node, kind: kind.name, parameters: values as Record<string, never>, workspace, ...limits })),
-    );
-    setBusy(false);
-    const refused = made.filter((one) => one.status === "rejected");
-    const first = made.find((one) => one.status === "fulfilled");
-    if (first === undefined) {
-      setError(refused[0]?.reason);
-      return;
+    const order = { kind: kind.name, parameters: values as Record<string, never>, workspace, ...limits };
+    try {
+      if (nodes.length === 1) {
+        const task = await createTask({ ...order, node: nodes[0]! });
+        notifyDone(text.tasks.queued(1));
+        await navigate({ to: "/tasks/$task", params: { task: task.id } });
+      } else {
+        const operation = await createOperation({ ...order, nodes, name: name.trim() || kind.name });
+        notifyDone(text.tasks.queued(nodes.length));
+        await navigate({ to: "/operations/$operation", params: { operation: operation.id } });
+      }
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setBusy(false);
     }
-    if (refused.length > 0) notifyFailure(refused[0]?.reason, text.tasks.someFailed(refused.length, made.length));
-    notifyDone(text.tasks.queued(made.length - refused.length));
-    await (made.length === 1
-      ? navigate({ to: "/tasks/$task", params: { task: first.value.id } })
-      : navigate({ to: "/tasks", search: { kind: kind.name } }));
   }
 
   return (
@@ -88,7 +91,7 @@ export function NewTaskPage() {
             />
             <Select
               label={text.tasks.chooseKind}
-              data={(kinds.data ?? []).map(({ name }) => name)}
+              data={(kinds.data ?? []).map((each) => each.name)}
               value={kind?.name ?? null}
               onChange={(chosen) => {
                 setFilled({});
@@ -97,11 +100,17 @@ export function NewTaskPage() {
               searchable
             />
             {kind && <Text size="sm" className="quiet">{kind.summary}</Text>}
+            {nodes.length > 1 && (
+              <TextInput
+                label={text.operations.name} description={text.operations.nameHelp} placeholder={kind?.name ?? ""}
+                value={name} onChange={(event) => setName(event.currentTarget.value)} autoComplete="off"
+              />
+            )}
             <ParameterFields
               parameters={parameters}
               filled={filled}
               wrong={wrong}
-              onFill={(name, value) => setFilled((before) => ({ ...before, [name]: value }))}
+              onFill={(parameter, value) => setFilled((before) => ({ ...before, [parameter]: value }))}
             />
             {kind && (
               <details>

@@ -1,4 +1,7 @@
 // All English of the dashboard: one file per part of it. Pages name a text, they do not hold it.
+import { audit } from "./audit";
+import { operations } from "./operations";
+import { settings } from "./settings";
 import { common } from "./common";
 import { errors } from "./errors";
 import { events } from "./events";
@@ -9,4 +12,4 @@ import { nodes } from "./nodes";
 import { signIn } from "./sign-in";
 import { tasks } from "./tasks";
 
-export const text = { common, errors, events, fleet, live, mesh, nodes, signIn, tasks };
+export const text = { settings, operations, audit, common, errors, events, fleet, live, mesh, nodes, signIn, tasks };

@@ -46,7 +46,6 @@ export const tasks = {
   maxAttempts: "Attempts at most",
   run: (count: number) => (count === 1 ? "Run on 1 node" : `Run on ${count} nodes`),
   queued: (count: number) => (count === 1 ? "The task is queued" : `${count} tasks are queued`),
-  someFailed: (failed: number, total: number) => `${failed} of ${total} were refused`,
   whole: "A whole number",
   notJson: "This is not JSON",
   last24h: "last 24 h",
