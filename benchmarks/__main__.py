@@ -25,6 +25,7 @@ BENCHMARKS = {
     "start_time": "how long the commands take to start",
     "task_throughput": "durable tasks per second against raw sqlite3",
     "lists": "lists of 1,000 rows (nodes, tasks, audit log), cached and cold",
+    "metric_history": "what metrics cost to take in, to write and to keep",
     "agent_listener": "agents' requests per CPU-second against hypercorn and Quart",
     "task_start": "from creating a task to the agent starting it",
     "join_bytes": "what one join sends to each node that is there",

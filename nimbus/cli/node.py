@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from nimbus.cli import node_metrics
 from nimbus.cli.options import client, confirm, key_values, shared
 from nimbus.cli.output import Column, age, details, duration, print_data, show, size, watched
 from nimbus.client.client import segment
@@ -76,26 +77,7 @@ def _labels(labels: dict[str, str]) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
-    token = verbs.add_parser("token", parents=[shared(workspace=True)], help="make a one-time join token")
-    token.add_argument("--name", help="name that the node gets")
-    token.add_argument(
-        "--label", action="append", metavar="KEY=VALUE", help="label of the node; may be repeated"
-    )
-    token.add_argument("--ttl", default="10m", help="how long it is valid: 30s, 10m, 2h, 1d (default: 10m)")
-    token.add_argument("--rejoin", metavar="NODE", help="for a known node, which keeps its id and address")
-    token.add_argument(
-        "--approve", action=argparse.BooleanOptionalAction, default=None,
-        help="whether the node waits for approval (default: as the setting enrolment says)",
-    )  # fmt: skip
-    token.add_argument(
-        "--through-proxy", action="store_true",
-        help="for a machine that reaches nothing but the proxy of the setting proxy_url: it signs its requests",
-    )  # fmt: skip
-    token.add_argument(
-        "--pin", action="append", metavar="sha256:HEX", default=[],
-        help="with --through-proxy: trust the proxy by this fingerprint of its certificate; may be repeated",
-    )  # fmt: skip
-    token.set_defaults(run=_token)
+    _add_token(verbs)
 
     listing = verbs.add_parser("list", parents=[shared(watch=True, workspace=True)], help="list nodes")
     listing.add_argument("--state", help="only nodes in this state")
@@ -108,6 +90,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     one = verbs.add_parser("show", parents=[shared(watch=True, workspace=True)], help="show one node")
     one.add_argument("node")
     one.set_defaults(run=_show)
+
+    node_metrics.add_arguments(verbs)
 
     label = verbs.add_parser("label", parents=[shared(workspace=True)], help="set labels, or take them away")
     label.add_argument("node")
@@ -153,6 +137,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     delete.add_argument("--yes", action="store_true", help="do not ask")
     delete.add_argument("--dry-run", action="store_true", help="only show what would go with it")
     delete.set_defaults(run=_delete)
+
+
+def _add_token(verbs: Any) -> None:
+    token = verbs.add_parser("token", parents=[shared(workspace=True)], help="make a one-time join token")
+    token.add_argument("--name", help="name that the node gets")
+    token.add_argument(
+        "--label", action="append", metavar="KEY=VALUE", help="label of the node; may be repeated"
+    )
+    token.add_argument("--ttl", default="10m", help="how long it is valid: 30s, 10m, 2h, 1d (default: 10m)")
+    token.add_argument("--rejoin", metavar="NODE", help="for a known node, which keeps its id and address")
+    token.add_argument(
+        "--approve", action=argparse.BooleanOptionalAction, default=None,
+        help="whether the node waits for approval (default: as the setting enrolment says)",
+    )  # fmt: skip
+    token.add_argument(
+        "--through-proxy", action="store_true",
+        help="for a machine that reaches nothing but the proxy of the setting proxy_url: it signs its requests",
+    )  # fmt: skip
+    token.add_argument(
+        "--pin", action="append", metavar="sha256:HEX", default=[],
+        help="with --through-proxy: trust the proxy by this fingerprint of its certificate; may be repeated",
+    )  # fmt: skip
+    token.set_defaults(run=_token)
 
 
 def _token(options: argparse.Namespace) -> None:
