@@ -155,6 +155,9 @@ class Sessions:
         """A new pair of tokens for a refresh token, which is spent by it. One that is spent already ends the
         session: also when it is the holder's own that tries again after an answer that was lost, because nobody
         can tell the two apart."""
+        if not token:
+            # Every visitor's page asks once: that is no attempt at anything.
+            raise _ended("there is no session to go on with", audited=True)
         if not _REFRESH.fullmatch(token):
             raise _ended("the refresh token is none of this control plane's")
         token_hash = hash_of(token)
