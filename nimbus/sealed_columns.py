@@ -3,8 +3,11 @@ key reaches what is listed here, and a test finds columns that are not."""
 
 from __future__ import annotations
 
+from nimbus.audit.service import key_context as audit_key_context
 from nimbus.db.sealed_columns import SealedColumn
 from nimbus.idempotency.service import answer_context, fingerprint_context
+from nimbus.identity.factors.service import totp_context
+from nimbus.identity.sessions.token_keys import key_context as token_key_context
 from nimbus.keys.making import secret_context
 from nimbus.mail.outbox import PASSWORD_CONTEXT, content_context
 from nimbus.nodes.session_keys import secret_context as session_key_context
@@ -30,10 +33,10 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
         "sealed_fingerprint",
         lambda row: fingerprint_context(row["principal"], row["idempotency_key"]),
     ),
-    SealedColumn("audit_keys", ("id",), "sealed_key", lambda row: f"audit-key:{row['id']}"),
-    SealedColumn("totp_factors", ("user_id",), "sealed_secret", lambda row: f"totp:{row['user_id']}"),
+    SealedColumn("audit_keys", ("id",), "sealed_key", lambda row: audit_key_context(row["id"])),
+    SealedColumn("totp_factors", ("user_id",), "sealed_secret", lambda row: totp_context(row["user_id"])),
     SealedColumn("node_session_keys", ("id",), "sealed_secret", lambda row: session_key_context(row["id"])),
-    SealedColumn("token_keys", ("id",), "sealed_key", lambda row: f"token-key:{row['id']}"),
+    SealedColumn("token_keys", ("id",), "sealed_key", lambda row: token_key_context(row["id"])),
     SealedColumn(
         "identity_providers", ("id",), "sealed_client_secret", lambda row: provider_context(row["id"])
     ),

@@ -81,17 +81,8 @@ class AuditLog:
             sealed = store.sealed_key(tx, key_id)
             if sealed is None:
                 return None
-            found = self._keys[key_id] = bytes.fromhex(self._sealer.open(sealed, _context(key_id)))
+            found = self._keys[key_id] = bytes.fromhex(self._sealer.open(sealed, key_context(key_id)))
         return found
-
-    def reseal(self, tx: Transaction, sealer: Sealer) -> int:
-        """For a new master key: seal the chain's keys with `sealer`; how many. The keys themselves stay."""
-        assert self._sealer is not None
-        sealed = store.sealed_keys(tx)
-        for key_id, text in sealed:
-            plain = self._sealer.open(text, _context(key_id))
-            store.replace_sealed_key(tx, key_id, sealer.seal(plain, _context(key_id)))
-        return len(sealed)
 
     def _append(
         self, tx: Transaction, at: int, actor: Actor, action: str, resource: Resource, outcome: str, diff: str
@@ -132,7 +123,7 @@ class AuditLog:
             # It was begun once, and its state was taken away. Beginning anew would cover that up.
             return None
         key_id, key = new_id(), os.urandom(KEY_BYTES)
-        store.insert_key(tx, key_id, self._sealer.seal(key.hex(), _context(key_id)), self._clock.now())
+        store.insert_key(tx, key_id, self._sealer.seal(key.hex(), key_context(key_id)), self._clock.now())
         self._keys[key_id] = key
         sequence, hash_ = self._chain_rows(tx, key)
         state = ChainState(key_id, mark(key, ANCHOR, 0, GENESIS), mark(key, HEAD, sequence, hash_))
@@ -155,5 +146,5 @@ class AuditLog:
         return sequence, hash_
 
 
-def _context(key_id: str) -> str:
+def key_context(key_id: str) -> str:
     return f"audit-key:{key_id}"

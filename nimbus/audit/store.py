@@ -57,16 +57,6 @@ def sealed_key(tx: Transaction, key_id: str) -> str | None:
     return found
 
 
-def sealed_keys(tx: Transaction) -> list[tuple[str, str]]:
-    return [
-        (row["id"], row["sealed_key"]) for row in tx.all("SELECT id, sealed_key FROM audit_keys ORDER BY id")
-    ]
-
-
-def replace_sealed_key(tx: Transaction, key_id: str, sealed: str) -> None:
-    tx.execute("UPDATE audit_keys SET sealed_key = ? WHERE id = ?", (sealed, key_id))
-
-
 def chain_state(tx: Transaction) -> ChainState | None:
     row = tx.one(
         "SELECT key_id, anchor_sequence, anchor_hash, anchor_mac, head_sequence, head_hash, head_mac"

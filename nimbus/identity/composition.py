@@ -9,7 +9,7 @@ import msgspec
 from nimbus.audit.refusals import RefusalLog
 from nimbus.audit.service import AuditLog
 from nimbus.clock import Clock
-from nimbus.db import Database, Transaction
+from nimbus.db import Database
 from nimbus.events import EventBus
 from nimbus.identity import auth_routes
 from nimbus.identity import routes as user_routes
@@ -97,10 +97,6 @@ class IdentityServices:
     async def keep_house(self) -> None:
         await self.sessions.keep_house()
         await self.authentication.keep_house()
-
-    def reseal(self, tx: Transaction, sealer: Sealer) -> int:
-        """For a new master key: seal everything of this slice with `sealer`; how many values."""
-        return self.token_keys.reseal(tx, sealer) + self.factors.reseal(tx, sealer)
 
     def routes(self) -> list[Route]:
         return [

@@ -5,16 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from nimbus.protocol.errors import NimbusError
-
-if TYPE_CHECKING:
-    from nimbus.secrets.keyring import Keyring
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -76,13 +71,3 @@ def unknown_key(key_id: str, what_there_is: str) -> MasterKeyUnusable:
         f"a value was sealed with master key {shown}; {what_there_is}",
         next_step="Put the right master key file back, or add that key to it as a further line.",
     )
-
-
-def load_or_create(path: Path) -> Keyring:
-    """Without a look into the database; `nimbus.secrets.opening` is the way of the control plane."""
-    from nimbus.secrets.key_file import KeyFile
-    from nimbus.secrets.keyring import Keyring
-
-    file = KeyFile(path)
-    file.create_if_missing()
-    return Keyring(file.read(), file)

@@ -15,42 +15,16 @@ import pytest
 import trio
 import yaml
 
-from nimbus.cli import main
 from nimbus.cli.output import Column, table
-from nimbus.client.profiles import save_profile
-from tests.kit.control_plane import ControlPlane, control_plane
-
-
-class Cli:
-    def __init__(self, plane: ControlPlane, capsys: pytest.CaptureFixture[str]) -> None:
-        self.plane, self._capsys = plane, capsys
-
-    async def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        """Status, output, errors."""
-
-        def work() -> int:
-            try:
-                return main.run(arguments)
-            except SystemExit as ended:
-                return int(ended.code or 0)
-
-        self._capsys.readouterr()
-        status = await trio.to_thread.run_sync(work)
-        said = self._capsys.readouterr()
-        return status, said.out, said.err
+from tests.kit.cli import Cli, command_line
 
 
 @pytest.fixture
 async def cli(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> AsyncIterator[Cli]:
-    for name in list(os.environ):
-        if name.startswith("NIMBUS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    async with control_plane(tmp_path) as plane:
-        save_profile("default", plane.profile, os.environ)
-        yield Cli(plane, capsys)
+    async with command_line(tmp_path, monkeypatch, capsys) as made:
+        yield made
 
 
 async def test_nodes_in_every_form(cli: Cli) -> None:

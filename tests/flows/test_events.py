@@ -19,7 +19,7 @@ from trio_websocket import open_websocket_url
 from nimbus.client.profiles import save_profile
 from nimbus.protocol.messages import TaskProgress
 from nimbus.protocol.signing import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
-from tests.flows.test_cli import Cli
+from tests.kit.cli import Cli
 from tests.kit.control_plane import ControlPlane, control_plane
 
 PATH = "/api/v1/events"

@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from nimbus.client.profiles import save_profile
-from tests.flows.test_cli import Cli
+from tests.kit.cli import Cli
 from tests.kit.control_plane import ControlPlane, control_plane
 
 

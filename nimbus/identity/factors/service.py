@@ -81,7 +81,7 @@ class SecondFactors:
                     next_step="Disable it first: nimbus iam totp disable",
                 )
             now = self._clock.now()
-            sealed = self._sealer.seal(secret, _context(user.id))
+            sealed = self._sealer.seal(secret, totp_context(user.id))
             store.put_totp(
                 tx,
                 Totp(user_id=user.id, sealed_secret=sealed, last_step=0, created_at=now, confirmed_at=None),
@@ -145,7 +145,7 @@ class SecondFactors:
         return None
 
     def _use_code(self, tx: Transaction, user: User, totp: Totp, code: str) -> bool:
-        secret = self._sealer.open(totp.sealed_secret, _context(user.id))
+        secret = self._sealer.open(totp.sealed_secret, totp_context(user.id))
         now_s = to_seconds(self._clock.now())
         step = codes.matching_step(secret, codes.normalized_code(code), now_s, totp.last_step)
         return step is not None and store.use_step(tx, user.id, step)
@@ -211,14 +211,6 @@ class SecondFactors:
 
         return await self._database.write(work)
 
-    def reseal(self, tx: Transaction, sealer: Sealer) -> int:
-        """For a new master key: seal all secrets with `sealer`; how many."""
-        rows = store.all_totp(tx)
-        for row in rows:
-            plain = self._sealer.open(row.sealed_secret, _context(row.user_id))
-            store.replace_sealed_secret(tx, row.user_id, sealer.seal(plain, _context(row.user_id)))
-        return len(rows)
-
 
 def passkey_view(passkey: Passkey) -> PasskeyView:
     return PasskeyView(
@@ -238,5 +230,5 @@ def _hash(user_id: str, code: str) -> str:
     return hashed
 
 
-def _context(user_id: str) -> str:
+def totp_context(user_id: str) -> str:
     return f"totp:{user_id}"

@@ -35,10 +35,6 @@ def get_totp(tx: Transaction, user_id: str) -> Totp | None:
     return _totp(row) if row else None
 
 
-def all_totp(tx: Transaction) -> list[Totp]:
-    return [_totp(row) for row in tx.all(f"SELECT {_TOTP} FROM totp_factors ORDER BY user_id")]
-
-
 def _totp(row: Row) -> Totp:
     return Totp(**{name: row[name] for name in _TOTP.split(", ")})
 
@@ -61,10 +57,6 @@ def use_step(tx: Transaction, user_id: str, step: int) -> bool:
         "UPDATE totp_factors SET last_step = ? WHERE user_id = ? AND last_step < ?", (step, user_id, step)
     )
     return changed == 1
-
-
-def replace_sealed_secret(tx: Transaction, user_id: str, sealed: str) -> None:
-    tx.execute("UPDATE totp_factors SET sealed_secret = ? WHERE user_id = ?", (sealed, user_id))
 
 
 def delete_totp(tx: Transaction, user_id: str) -> None:

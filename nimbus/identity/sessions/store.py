@@ -140,10 +140,6 @@ def insert_token_key(tx: Transaction, key: KeyRow) -> None:
     )
 
 
-def replace_sealed_key(tx: Transaction, key_id: str, sealed: str) -> None:
-    tx.execute("UPDATE token_keys SET sealed_key = ? WHERE id = ?", (sealed, key_id))
-
-
 def delete_token_key(tx: Transaction, key_id: str) -> None:
     tx.execute("DELETE FROM token_keys WHERE id = ?", (key_id,))
 

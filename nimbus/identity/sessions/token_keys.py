@@ -50,14 +50,6 @@ class TokenKeys:
             return key
         return None
 
-    def reseal(self, tx: Transaction, sealer: Sealer) -> int:
-        """For a new master key: seal all with `sealer`; how many. The keys themselves stay."""
-        rows = store.token_keys(tx)
-        for row in rows:
-            plain = self._sealer.open(row.sealed_key, _context(row.id))
-            store.replace_sealed_key(tx, row.id, sealer.seal(plain, _context(row.id)))
-        return len(rows)
-
     def _set(self, keys: list[TokenKey]) -> None:
         self._keys = {key.id: key for key in keys}
         self._current = keys[0]
@@ -75,7 +67,7 @@ class TokenKeys:
 
     def _make(self, tx: Transaction, now: int) -> store.KeyRow:
         key_id = new_id()
-        sealed = self._sealer.seal(os.urandom(KEY_BYTES).hex(), _context(key_id))
+        sealed = self._sealer.seal(os.urandom(KEY_BYTES).hex(), key_context(key_id))
         row = store.KeyRow(key_id, sealed, now)
         store.insert_token_key(tx, row)
         self._audit.record(tx, SYSTEM, "token_key.create", Resource("token_key", key_id))
@@ -86,9 +78,9 @@ class TokenKeys:
         if known is not None:
             return known
         return TokenKey(
-            row.id, bytes.fromhex(self._sealer.open(row.sealed_key, _context(row.id))), row.created_at
+            row.id, bytes.fromhex(self._sealer.open(row.sealed_key, key_context(row.id))), row.created_at
         )
 
 
-def _context(key_id: str) -> str:
+def key_context(key_id: str) -> str:
     return f"token-key:{key_id}"

@@ -23,6 +23,7 @@ from nimbus.event_log.recorder import record_changes
 from nimbus.protocol.errors import NimbusError
 from nimbus.secrets.master_key import MasterKey
 from tests.kit.clock import SettableClock
+from tests.kit.resealing import reseal
 from tests.nimbus.audit.world import SEALER, world, write_row
 
 COLUMNS = (
@@ -257,7 +258,7 @@ async def test_the_master_key_changes_and_the_chain_goes_on(tmp_path: Path) -> N
     async with world(tmp_path) as made:
         await made.record(3)
         audit = AuditLog(made.clock, Both())
-        assert await made.database.write(lambda tx: audit.reseal(tx, fresh)) == 1
+        assert await made.database.write(lambda tx: reseal(tx, "audit_keys", SEALER, fresh)) == 1
         await made.record(1)  # with the key that it has in memory
         await made.database.write(lambda tx: write_row(audit, tx))
         assert (await made.verify()).ok

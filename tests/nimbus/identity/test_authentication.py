@@ -17,6 +17,7 @@ from nimbus.identity.refusals import SecondFactorRequired, SignInRefused
 from nimbus.identity.sessions.records import SignedIn
 from nimbus.routing import Target
 from tests.kit import records
+from tests.kit.resealing import reseal
 from tests.nimbus.identity.world import ADMIN, AGENT, PASSWORD, World, stranger, world
 
 
@@ -354,6 +355,6 @@ async def test_a_new_master_key_keeps_the_apps(tmp_path: Path) -> None:
     other = type(records.SEALER)(b"n" * 32)
     async with world(tmp_path) as w:
         await w.with_totp()
-        assert await w.database.write(lambda tx: w.identity.reseal(tx, other)) == 2
+        assert await w.database.write(lambda tx: reseal(tx, "totp_factors", records.SEALER, other)) == 1
         [(sealed,)] = await w.rows("SELECT sealed_secret FROM totp_factors")
         assert sealed.startswith(other.key_id)

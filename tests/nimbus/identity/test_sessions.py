@@ -22,6 +22,7 @@ from nimbus.identity.sessions.token_keys import ROTATE_AFTER_S
 from nimbus.principals import AccessChanged
 from nimbus.routing import Target
 from tests.kit import records
+from tests.kit.resealing import reseal
 from tests.nimbus.identity.world import ADMIN, PASSWORD, World, presented, stranger, world
 
 HOUR, DAY = 3600.0, 86400.0
@@ -347,7 +348,7 @@ async def test_keys_are_sealed_and_the_same_after_a_restart(tmp_path: Path) -> N
         await again.actor(done)
         assert again.identity.token_keys.current().secret == secret
         other = type(records.SEALER)(b"n" * 32)
-        assert await again.database.write(lambda tx: again.identity.reseal(tx, other)) == 1
+        assert await again.database.write(lambda tx: reseal(tx, "token_keys", records.SEALER, other)) == 1
         [(sealed,)] = await again.rows("SELECT sealed_key FROM token_keys")
         assert other.open(sealed, f"token-key:{again.identity.token_keys.current().id}") == secret.hex()
 

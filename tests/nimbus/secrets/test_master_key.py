@@ -10,7 +10,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from nimbus.secrets.master_key import MasterKey, MasterKeyUnusable, load_or_create
+from nimbus.secrets.key_file import KeyFile
+from nimbus.secrets.keyring import Keyring
+from nimbus.secrets.master_key import MasterKey, MasterKeyUnusable
 
 KEY = MasterKey(b"k" * 32)
 
@@ -49,14 +51,20 @@ def test_another_key_is_named_not_tried() -> None:
         KEY.open(other.seal("secret", "row"), "row")
 
 
+def opened(path: Path) -> Keyring:
+    file = KeyFile(path)
+    file.create_if_missing()
+    return Keyring(file.read(), file)
+
+
 def test_the_key_file_is_born_0600_and_stays(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
-        made = load_or_create(tmp_path / "master.key")
+        made = opened(tmp_path / "master.key")
     finally:
         os.umask(old)
     assert (tmp_path / "master.key").stat().st_mode & 0o777 == 0o600
-    assert load_or_create(tmp_path / "master.key").key_id == made.key_id
+    assert opened(tmp_path / "master.key").key_id == made.key_id
     assert os.listdir(tmp_path) == ["master.key"]
 
 
@@ -64,14 +72,14 @@ def test_the_key_file_is_born_0600_and_stays(tmp_path: Path) -> None:
 def test_a_file_that_is_no_key_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "master.key").write_bytes(content)
     with pytest.raises(MasterKeyUnusable):
-        load_or_create(tmp_path / "master.key")
+        opened(tmp_path / "master.key")
     assert (tmp_path / "master.key").read_bytes() == content
 
 
 def test_processes_that_make_it_at_once_end_with_one_key(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from nimbus.secrets.master_key import load_or_create; "
-        "sys.stdin.readline(); print(load_or_create(Path(sys.argv[1])).key_id)"
+        "import sys; from pathlib import Path; from nimbus.secrets.key_file import KeyFile; "
+        "file = KeyFile(Path(sys.argv[1])); sys.stdin.readline(); file.create_if_missing(); print(file.read())"
     )
     for turn in range(2):
         command = [sys.executable, "-c", program, str(tmp_path / f"key{turn}")]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nimbus.audit import service as audit
 from nimbus.audit.service import AuditLog
 from nimbus.db import Transaction
 from nimbus.db.sealed_columns import SealedColumn, exchange, other_than
 from nimbus.idempotency.service import Idempotency
-from nimbus.identity.factors import service as factors
-from nimbus.identity.sessions import token_keys
 from nimbus.keys.making import first_key
 from nimbus.sealed_columns import SEALED_COLUMNS
 from nimbus.secrets.key_file import KeyFile
@@ -41,14 +38,6 @@ def test_no_sealed_column_is_forgotten(tmp_path: Path) -> None:
     assert {column.name for column in SEALED_COLUMNS} == found, "nimbus/sealed_columns.py lists them"
     for column in SEALED_COLUMNS:
         assert column.key_columns == primary_keys[column.table]
-
-
-def test_contexts_are_those_of_the_slices() -> None:
-    """Where a slice keeps its context to itself."""
-    contexts = {column.name: column.context for column in SEALED_COLUMNS}
-    assert contexts["audit_keys.sealed_key"]({"id": "x"}) == audit._context("x")  # type: ignore[arg-type]
-    assert contexts["token_keys.sealed_key"]({"id": "x"}) == token_keys._context("x")  # type: ignore[arg-type]
-    assert contexts["totp_factors.sealed_secret"]({"user_id": "x"}) == factors._context("x")  # type: ignore[arg-type]
 
 
 MADE_BY_THEIR_SLICES = {"keys", "idempotency_keys", "audit_keys", "secret_versions"}
