@@ -1,12 +1,13 @@
 """Metrics that could not be said while the control plane was out of reach: on disk, bounded, sent later.
 
 Two files take turns: when the newer is full it takes the place of the older, whose samples are lost. Nothing is
-synced: a power cut may cost the last samples. What was sent and not taken out yet is sent again: it changes nothing.
+synced: a power cut may cost the last samples. What was sent and not taken out yet is sent again, without harm.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ import msgspec
 import trio
 
 from agent.link import ControlPlaneLink, LinkDown
+from nimbus.protocol.files import SECRET_MODE
 from nimbus.protocol.messages import MetricBacklog, MetricSample
 
 # Together a day of a sample every 10 s.
@@ -51,7 +53,7 @@ class Backlog:
             try:
                 if self._count >= self._limit:
                     self._rotate()
-                with self._newer.open("ab") as file:
+                with open(self._newer, "ab", opener=_private) as file:
                     file.write(_encoder.encode(sample) + b"\n")
             except OSError as error:
                 log.warning("metrics cannot be kept: %s", error)
@@ -132,6 +134,10 @@ class BacklogSender:
                 return
             # Taken, or of no use to this control plane: an older one knows no such path.
             await trio.to_thread.run_sync(self._backlog.arrived, batch)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, SECRET_MODE)
 
 
 def _lines(file: Path) -> list[bytes]:

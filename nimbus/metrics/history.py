@@ -15,6 +15,7 @@ import trio
 
 from nimbus.clock import Clock, to_seconds
 from nimbus.db import Database, Transaction
+from nimbus.errors import invalid
 from nimbus.metrics import store
 from nimbus.metrics.blocks import Block, FleetBlock, pack
 from nimbus.metrics.records import METRICS
@@ -43,6 +44,7 @@ SETTLE_S = 20
 # Whole blocks stay in memory for so long after their end.
 LINGER_S = 180
 ROWS_OF_A_WRITE = 200
+MAX_BELATED = 500
 EVERYWHERE = ""
 T = TypeVar("T")
 log = logging.getLogger("nimbus.metrics")
@@ -169,7 +171,9 @@ class History:
     # What a node kept while it was offline.
 
     async def take_backlog(self, node_id: str, backlog: MetricBacklog) -> None:
-        """Durable when this returns. What is stored already stays as it is."""
+        """Durable when this returns. What is stored already stays as it is. Raises ValidationError."""
+        if len(backlog.samples) > MAX_BELATED:
+            raise invalid("samples", f"at most {MAX_BELATED} at a time")
         async with self.lock:
             self._absorb()
             now = self._now()

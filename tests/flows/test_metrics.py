@@ -7,19 +7,22 @@ import os
 import sqlite3
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trio
 
+from agent.app import run_agent
+from nimbus.app import run_control_plane
 from nimbus.cli import main
 from nimbus.client.profiles import save_profile
 from nimbus.metrics.history import History
 from nimbus.protocol.messages import HealthCheck, MetricBacklog, MetricSample, SystemMetrics
-from tests.kit.agent_client import error_code
+from tests.kit.agent_client import error_code, joined_agent
 from tests.kit.control_plane import control_plane
-from tests.kit.polling import eventually_so
+from tests.kit.polling import eventually, eventually_so
 from tests.kit.requester import Requester
 
 GIB = 1024**3
@@ -56,8 +59,10 @@ async def test_from_heartbeats_to_charts(tmp_path: Path) -> None:
         fleet = await plane.get("/api/v1/metrics/fleet", workspace="default/default", metric="cpu")
         assert max(known(fleet, "nodes")) == 1
         assert known(fleet, "cpu")[0] == pytest.approx(7, rel=0.001)
-        refused = await agent.request("POST", "/metrics", {"sent_at": "x"})
-        assert (refused.status, error_code(refused)) == (422, "VALIDATION_ERROR")
+        too_many = MetricBacklog(sent_at=now, samples=kept[:1] * 501)
+        for wrong in ({"sent_at": "x"}, too_many):
+            refused = await agent.request("POST", "/metrics", wrong)
+            assert (refused.status, error_code(refused)) == (422, "VALIDATION_ERROR")
     # What was answered was on disk, and what was not is written at the end.
     async with control_plane(tmp_path, administrator=False) as plane:
         with closing(sqlite3.connect(tmp_path / "control-plane" / "nimbus.db")) as database:
@@ -81,6 +86,38 @@ async def test_what_an_agent_had_kept_is_stored_when_it_is_answered(
         assert (await agent.request("POST", "/metrics", body)).status == 204
     with closing(sqlite3.connect(tmp_path / "control-plane" / "nimbus.db")) as database:
         assert database.execute("SELECT COUNT(*) FROM metric_samples").fetchall() != [(0,)]
+
+
+async def test_an_agent_tells_what_it_saw_while_nobody_listened(tmp_path: Path) -> None:
+    """The agent as it runs, and a control plane that goes and comes back."""
+    async with trio.open_nursery() as nursery:
+        async with control_plane(tmp_path) as plane:
+            agent = await joined_agent(tmp_path / "agent", await plane.token(name="web-1"))
+            nursery.start_soon(run_agent, agent.directory)
+
+            async def is_heard() -> bool:
+                return bool(known(await plane.get("/api/v1/metrics", node="web-1"), "memory_used"))
+
+            await eventually_so(is_heard, "the agent is heard")
+        kept = agent.directory.metrics
+        # Two slots at least.
+        await eventually(lambda: kept.exists() and spread(kept) > 10, "the agent keeps samples", 60)
+        assert kept.stat().st_mode & 0o077 == 0
+        config, stop = plane.config, trio.Event()
+        await nursery.start(partial(run_control_plane, config, stop=stop))
+        await eventually(lambda: not kept.exists(), "they are sent", 60)
+        found = await plane.get("/api/v1/metrics", node="web-1", metric="memory_used")
+        values = found["series"][0]["avg"]
+        first = next(number for number, value in enumerate(values) if value is not None)
+        assert None not in values[first : first + 2], "there is no hole"
+        stop.set()
+        nursery.cancel_scope.cancel()
+
+
+def spread(kept: Path) -> float:
+    """Seconds from the first line to the last."""
+    times = [json.loads(line)["at"] for line in kept.read_bytes().splitlines()]
+    return float(times[-1] - times[0])
 
 
 async def test_the_fleet_at_a_glance(tmp_path: Path) -> None:
