@@ -368,6 +368,7 @@ class _Appliance:
             admit=door.admit,
             proxies=proxies,
             allowed_origins=origins,
+            heard=lambda: self.presence.heartbeats,
         ).add_to(application)
         add_public_paths(
             application, door, ca_pem=self.authority.certificate_pem, enrolment=self.enrolment,

@@ -82,6 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing = verbs.add_parser("list", parents=[shared(watch=True, workspace=True)], help="list nodes")
     listing.add_argument("--state", help="only nodes in this state")
     listing.add_argument("--label", metavar="KEY=VALUE", help="only nodes with this label")
+    listing.add_argument("--search", metavar="WORDS", help="only nodes with this in name, address or labels")
     listing.add_argument(
         "--approval", choices=("approved", "waiting"), help="only nodes that are (not) let in"
     )
@@ -189,7 +190,7 @@ def _list(options: argparse.Namespace) -> None:
     def once() -> None:
         nodes = api.get_all(
             "/api/v1/nodes", state=options.state, label=options.label,
-            approval=options.approval,
+            approval=options.approval, search=options.search,
         )  # fmt: skip
         show(
             options, nodes, _COLUMNS, empty="There is no node yet. Make a join token with: nimbus node token"

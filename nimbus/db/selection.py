@@ -99,6 +99,13 @@ def of_ids(tx: Transaction, columns: str, table: str, ids: Sequence[str]) -> lis
     return list(zip(*rows, strict=True))
 
 
+def contains(columns: Sequence[str], words: str) -> tuple[str, str]:
+    """Condition and parameter: one of the columns has these words somewhere, upper and lower case alike."""
+    # One text of all columns: there is one parameter then, and nobody types what stands between them.
+    whole = " || '\n' || ".join(f"COALESCE({column}, '')" for column in columns)
+    return f"REPLACE(LOWER({whole}), ?, '') <> LOWER({whole})", words.lower()
+
+
 def has_label(column: str, label: str) -> tuple[str, str]:
     """Condition and parameter of `key=value` on a column that holds labels as JSON text, written by msgspec."""
     key, _, value = label.partition("=")

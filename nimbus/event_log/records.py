@@ -96,7 +96,8 @@ class EventQuery(PageQuery, forbid_unknown_fields=True):
 
 
 class SocketQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """Of the WebSocket. Without `after` it begins with what comes next."""
+    """Of the WebSocket. Without `after` it begins with what comes next. `pulse`: seconds after which to tell, each
+    time, that nodes have told of their load; 0: never."""
 
     after: int | None = None
     kind: str | None = None
@@ -104,9 +105,12 @@ class SocketQuery(msgspec.Struct, forbid_unknown_fields=True):
     resource: str | None = None
     node: str | None = None
     workspace: str = ""
+    pulse: int = 0
 
     def __post_init__(self) -> None:
         check_cursor(self.after)
+        if self.pulse != 0 and not 1 <= self.pulse <= 60:
+            raise ValueError("pulse must be from 1 to 60, or 0")
 
 
 def check_cursor(cursor: int | None) -> None:

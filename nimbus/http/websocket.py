@@ -1,12 +1,14 @@
 """`/api/v1/events` as a WebSocket (RFC 6455): events as they come, from a cursor on.
 
 Messages are JSON objects: `ready` first, then `event`s, a `heartbeat` when there is nothing to tell, `reset` when
-what came after the cursor is not kept any more. Each has the `cursor` to resume from. Clients send nothing.
+what came after the cursor is not kept any more; for whoever asks, a `pulse` now and then while nodes tell of their
+load, which is no event. Each has the `cursor` to resume from. Clients send nothing.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractContextManager
@@ -83,7 +85,9 @@ class EventSockets:
         renew: Renew | None = None,
         max_connections: int = MAX_CONNECTIONS,
         max_per_principal: int = MAX_PER_PRINCIPAL,
+        heard: Callable[[], int] = lambda: 0,
     ) -> None:
+        """`heard` is a number that grows with what nodes tell of their load."""
         self._events = events
         self._authenticate = authenticate
         self._admit = admit
@@ -92,6 +96,7 @@ class EventSockets:
         self._renew = renew
         self._max_connections = max_connections
         self._max_per_principal = max_per_principal
+        self.heard = heard
         self._connected: Counter[str] = Counter()
 
     @property
@@ -114,7 +119,8 @@ class EventSockets:
             generation = self._events.hub.generation
             actor = await self._authenticate(shown)
             actor.require(Permission.EVENT_READ)
-            follower = await self._events.begin(actor, _query())
+            query = _query()
+            follower = await self._events.begin(actor, query)
             principal = self._enter(actor)
         except NimbusError as error:
             return _refusal(error, request_id)
@@ -123,7 +129,7 @@ class EventSockets:
             return _refusal(internal_error(request_id), request_id)
         try:
             await websocket.accept({"X-Request-Id": request_id}, subprotocol)
-            await _Connection(self, shown, follower, generation).serve()
+            await _Connection(self, shown, follower, generation, query.pulse).serve()
         finally:
             self._connected -= Counter({principal: 1})
         return None
@@ -165,12 +171,16 @@ class EventSockets:
 class _Connection:
     """One accepted WebSocket."""
 
-    def __init__(self, sockets: EventSockets, shown: Presented, follower: Follower, generation: int) -> None:
+    def __init__(
+        self, sockets: EventSockets, shown: Presented, follower: Follower, generation: int, pulse_s: int
+    ) -> None:
         self._sockets = sockets
+        self._pulse_s = pulse_s or math.inf
         self._shown = shown
         self._follower = follower
         self._generation = generation
-        self._began = self._recognised_at = trio.current_time()
+        self._began = self._recognised_at = self._told_at = self._pulse_at = trio.current_time()
+        self._heard = sockets.heard()
 
     async def serve(self) -> None:
         """Until the client leaves or must; the client hears why."""
@@ -202,17 +212,30 @@ class _Connection:
                     await self._check_access()
                     if may_see(self._follower.actor, event):
                         await websocket.send(_event_message(event))
+                        self._told_at = trio.current_time()
                 await self._check_access()
+                await self._tell_what_is_due()
 
     async def _next(self) -> Step:
-        """The next events; none when it is time to look who it is."""
+        """The next events; none when something else is due."""
         try:
-            with trio.move_on_after(HEARTBEAT_S):
+            with trio.move_on_at(min(self._told_at + HEARTBEAT_S, self._pulse_at + self._pulse_s)):
                 return await self._follower.next(self._generation)
         except FellBehind as error:
             raise Closing(TOO_SLOW, error.message) from None
-        await self._tell("heartbeat")
         return Step([])
+
+    async def _tell_what_is_due(self) -> None:
+        """A pulse when nodes have told of their load since the last one; a heartbeat after a silence."""
+        now = trio.current_time()
+        if now >= self._pulse_at + self._pulse_s:
+            self._pulse_at = now
+            heard = self._sockets.heard()
+            if heard != self._heard and self._follower.actor.holds_somewhere(Permission.AGENT_READ):
+                self._heard = heard
+                await self._tell("pulse")
+        if now >= self._told_at + HEARTBEAT_S:
+            await self._tell("heartbeat")
 
     async def _check_access(self) -> None:
         now = trio.current_time()
@@ -226,6 +249,7 @@ class _Connection:
         self._recognised_at = now
 
     async def _tell(self, kind: str) -> None:
+        self._told_at = trio.current_time()
         await websocket.send(_encode({"type": kind, "cursor": self._follower.cursor}).decode())
 
 

@@ -50,6 +50,7 @@ class Presence:
         self._entries: dict[str, _Entry] = {}
         self._dirty: set[str] = set()
         self._changed: dict[str, NodeState] = {}
+        self.heartbeats = 0
 
     async def load(self) -> None:
         """After a start every node that was there has three intervals to say so again."""
@@ -59,6 +60,7 @@ class Presence:
 
     def heartbeat(self, node_id: str, beat: Heartbeat) -> None:
         """Take a heartbeat in; nothing is written here."""
+        self.heartbeats += 1
         entry = self._entry(node_id)
         entry.last_seen_at = self._clock.now()
         entry.version = beat.version[:MAX_TEXT]

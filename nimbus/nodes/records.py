@@ -138,7 +138,7 @@ class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NodeQuery(PageQuery, forbid_unknown_fields=True):
-    """Filters of the list; `label` is `key=value`."""
+    """Filters of the list; `label` is `key=value`. `search`: part of a name, address or label (`key=value`)."""
 
     SORTS = ("name", "state", "created_at", "last_seen_at")
 
@@ -146,6 +146,7 @@ class NodeQuery(PageQuery, forbid_unknown_fields=True):
     name: str | None = None
     label: str | None = None
     approval: Approval | None = None
+    search: str = ""
 
 
 class Reached(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 from nimbus.db import Transaction
 from nimbus.db.json_rows import JsonRows, converted, members, moment, text, whole, word, word_or_null
 from nimbus.db.row_cache import RowSource
-from nimbus.db.selection import Selection, has_label, of_ids
+from nimbus.db.selection import Selection, contains, has_label, of_ids
 from nimbus.db.transaction import Row, placeholders
 from nimbus.nodes.records import (
     Approval,
@@ -152,6 +152,9 @@ _SHOWN_STATE = (
 _SORTABLE = {"name": "name", "state": "state", "created_at": "created_at", "last_seen_at": "last_seen_at"}
 
 
+_SEARCHED = ("name", "hostname", "overlay_ip", "public_ip", "labels")
+
+
 def select(
     tx: Transaction,
     query: NodeQuery,
@@ -171,6 +174,9 @@ def select(
     selection.equal("approval", query.approval)
     if query.label is not None:
         selection.where(*has_label("labels", query.label))
+    if query.search:
+        # Labels are stored as JSON.
+        selection.where(*contains(_SEARCHED, query.search.replace("=", '":"')))
 
     def made(ids: Sequence[str]) -> dict[str, bytes]:
         shown = _views(workspace_names(), rotating(tx))

@@ -92,3 +92,19 @@ async def test_a_list_after_an_answered_change_shows_it(tmp_path: Path) -> None:
             async with trio.open_nursery() as nursery:
                 for number in range(callers):
                     nursery.start_soon(trio.to_thread.run_sync, change_and_look(number))
+
+
+async def test_nodes_are_found_by_part_of_what_they_are_called(tmp_path: Path) -> None:
+    async with control_plane(tmp_path) as plane:
+        for name, tier in (("web-1", "gold"), ("web-2", "silver"), ("db-1", "gold")):
+            await plane.agent(name, labels={"tier": tier})
+
+        async def found(words: str) -> list[str]:
+            return [node["name"] for node in await plane.get("/api/v1/nodes", search=words)]
+
+        assert await found("web") == await found("WEB") == ["web-1", "web-2"]
+        assert await found("-1") == ["db-1", "web-1"]
+        assert await found("gold") == await found("tier=gold") == ["db-1", "web-1"]
+        assert await found("tier=g") == ["db-1", "web-1"]
+        for words in ("%", "_", "'", '"', "\\", "web-1\nweb", "nobody"):
+            assert await found(words) == [] or words in ('"',), words
