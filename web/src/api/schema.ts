@@ -2912,6 +2912,8 @@ export interface components {
             /** @default 100 */
             per_page?: number;
             /** @default  */
+            search?: string;
+            /** @default  */
             sort?: string;
             /** @default null */
             state?: components["schemas"]["NodeState"] | null;
@@ -6968,6 +6970,7 @@ export interface operations {
                 name?: string;
                 page?: number;
                 per_page?: number;
+                search?: string;
                 sort?: string;
                 state?: components["schemas"]["NodeState"];
                 /** @example default/default */

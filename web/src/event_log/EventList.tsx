@@ -62,7 +62,7 @@ function ResourceLink({ event }: { event: Event }) {
 /** What a reader wants to know of the event's data: plain values, in one line. */
 function summary(event: Event): string {
   return Object.entries(event.data)
-    .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value) && value !== "")
+    .filter(([key, value]) => !key.endsWith("id") && ["string", "number", "boolean"].includes(typeof value) && value !== "")
     .map(([key, value]) => `${key} ${String(value)}`)
     .join(" · ");
 }

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
 import type { Event } from "../api/types";
-import { affectedBy } from "./affected";
+import { affectedBy, isLoad } from "./affected";
 import { EventStream, type StreamState } from "./stream";
 
 export type LiveState = StreamState | "off";
@@ -45,6 +45,10 @@ export function LiveProvider({ cursor, children }: { cursor: number | null; chil
           gathered.add(event.resource.kind);
           timer ??= setTimeout(flush, GATHER_MS);
           for (const watcher of watchers) watcher(event);
+        },
+        onPulse: () => {
+          if (document.visibilityState === "hidden") return;
+          void client.invalidateQueries({ predicate: ({ queryKey }) => isLoad(String(queryKey[0])) });
         },
         onReset: () => void client.invalidateQueries(),
         onState: (next) => {

@@ -23,6 +23,13 @@ const AFFECTED: Record<string, readonly string[]> = {
 /** Every event is a line of the audit log, or of a timeline. */
 const ALWAYS = ["events", "audit-log"] as const;
 
+/** What changes with every heartbeat of a node. */
+const LOAD = new Set(["nodes", "fleet", "metrics"]);
+
+export function isLoad(collection: string): boolean {
+  return LOAD.has(collection);
+}
+
 /** The collections that events of these resource kinds concern. */
 export function affectedBy(resourceKinds: Iterable<string>): Set<string> {
   const found = new Set<string>(ALWAYS);

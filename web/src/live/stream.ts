@@ -10,12 +10,14 @@ export type StreamState = "connecting" | "open" | "lost";
 
 type Message =
   | ({ type: "event"; cursor: number } & Event)
-  | { type: "ready" | "heartbeat" | "reset"; cursor: number };
+  | { type: "ready" | "heartbeat" | "pulse" | "reset"; cursor: number };
 
 export interface StreamHandlers {
   onEvent: (event: Event) => void;
   /** Changes may have been missed: ask for everything on the page anew. */
   onReset: () => void;
+  /** Nodes have told of their load: figures that no event tells of. */
+  onPulse: () => void;
   onState: (state: StreamState) => void;
 }
 
@@ -24,6 +26,8 @@ const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
 /** A heartbeat comes every 20 s; a connection that is silent for longer than this is taken for dead. */
 const SILENCE_MS = 45_000;
+/** As often as a node sends a heartbeat. */
+const PULSE_S = 10;
 const SIGNED_OUT = 4401;
 
 /** Milliseconds to wait before attempt `attempt` (from 0); `random` is from 0 to 1. */
@@ -79,7 +83,8 @@ export class EventStream {
     }
     if (this.closed || this.socket !== null) return;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const address = `${scheme}://${location.host}/api/v1/events?after=${this.cursor}`;
+    const query = `after=${this.cursor}&pulse=${PULSE_S}`;
+    const address = `${scheme}://${location.host}/api/v1/events?${query}`;
     const socket = new WebSocket(address, [SUBPROTOCOL, `bearer.${token}`]);
     this.socket = socket;
     socket.addEventListener("message", ({ data }) => this.receive(JSON.parse(data as string) as Message));
@@ -102,6 +107,8 @@ export class EventStream {
       this.handlers.onState("open");
     } else if (message.type === "event") {
       this.handlers.onEvent(message);
+    } else if (message.type === "pulse") {
+      this.handlers.onPulse();
     } else if (message.type === "reset") {
       this.handlers.onReset();
     }

@@ -14,8 +14,8 @@ export const fleet = {
   disk: "Disk",
   network: "Network",
   overTime: "Over time",
-  received: "received",
-  sent: "sent",
+  received: "in",
+  sent: "out",
   emptyTitle: "Join your first node",
   emptyText: "A node is any Linux machine that runs the Nimbus agent. Make a one-time token, run the command on the machine, and watch it appear here.",
 };
