@@ -278,15 +278,17 @@ class History:
         stale = [(node_id, window) for node_id in node_ids for window in self._series[node_id].stale]
         keys = sorted(self._dirty_fleet)
         figures = [(*key, self._fleet[key].copy()) for key in keys]
+        if not (changes or stale or figures):
+            return
         # What changes from here on is for the next time.
         self._mark_clean(node_ids)
         try:
             rows, fleet = await trio.to_thread.run_sync(_packed, changes, figures)
-            for first in range(0, len(rows), ROWS_OF_A_WRITE):
+            # The fleet's go with the last of the nodes': what comes late is in both or in neither.
+            for first in range(0, max(len(rows), 1), ROWS_OF_A_WRITE):
                 some = rows[first : first + ROWS_OF_A_WRITE]
-                await self._database.write(lambda tx, some=some: self._save(tx, some, stale))  # type: ignore[misc]
-            if fleet:
-                await self._database.write(lambda tx: store.save_fleet(tx, fleet))
+                sums = fleet if first + ROWS_OF_A_WRITE >= len(rows) else []
+                await self._database.write(lambda tx, some=some, sums=sums: self._save(tx, some, stale, sums))  # type: ignore[misc]
         except BaseException:
             self._mark_dirty(changes, stale, keys)
             raise
@@ -307,11 +309,15 @@ class History:
             self._series_of(node_id).stale.add(window)
         self._dirty_fleet.update(keys)
 
-    def _save(self, tx: Transaction, rows: Sequence[store.Packed], stale: Sequence[tuple[str, int]]) -> None:
+    def _save(
+        self, tx: Transaction, rows: Sequence[store.Packed], stale: Sequence[tuple[str, int]],
+        fleet: Sequence[store.Packed],
+    ) -> None:  # fmt: skip
         """Of a node that there is no more nothing is kept."""
         there = self._places(tx, sorted({node_id for node_id, _, _ in rows}))
         store.save_samples(tx, [row for row in rows if row[0] in there])
         store.drop_minutes(tx, stale)
+        store.save_fleet(tx, fleet)
 
     def _evict(self) -> None:
         now = self._now()

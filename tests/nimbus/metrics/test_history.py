@@ -223,6 +223,7 @@ async def test_what_comes_late_is_in_the_minutes_too(tmp_path: Path) -> None:
             sent_at=world.clock.now() / 1e6, samples=(MetricSample(START + 3600 + 35, metrics(99)),)
         )
         await world.metrics.history.take_backlog(node.id, late)
+        await started_anew(world)
         since, until = "2026-11-27T01:00:00Z", "2026-11-27T01:01:00Z"
         assert known((await shown(world, since=since, until=until, step=60)).series) != []
         [before] = (await shown(world, metric="cpu", since=since, until=until, step=60)).series
