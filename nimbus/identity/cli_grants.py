@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import msgspec
@@ -58,6 +59,8 @@ class CliExchangeRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CliGrants:
+    """`on_opened` is told, in the transaction, of the browser's session and of the new one."""
+
     def __init__(
         self, database: Database, clock: Clock, audit: AuditLog, limits: LoginLimits, sessions: Sessions
     ) -> None:
@@ -66,6 +69,7 @@ class CliGrants:
         self._audit = audit
         self._limits = limits
         self._sessions = sessions
+        self.on_opened: list[Callable[[Transaction, str, str], None]] = []
 
     async def issue(self, actor: Actor, request: CliGrantRequest) -> CliGrant:
         """A code, in place of the one before of the same session. Raises Forbidden for whoever came with a key."""
@@ -110,9 +114,12 @@ class CliGrants:
                 return None
             if not user.enabled or not self._sessions.is_live(session):
                 return None
-            return self._sessions.open(
+            made = self._sessions.open(
                 tx, stranger, user, session.methods, user_agent, until=session.expires_at
             )
+            for tell in self.on_opened:
+                tell(tx, session.id, made.session_id)
+            return made
 
         done = await self._database.write(work)
         if done is None:

@@ -79,6 +79,16 @@ class Accounts:
         )  # fmt: skip
         return done
 
+    def follow(self, tx: Transaction, session_id: str, made_id: str) -> None:
+        """`made_id` was opened from a session, and is of the provider as much as that one: what ends at the
+        provider ends both."""
+        session = store.get_session(tx, session_id)
+        if session is None or store.get_session(tx, made_id) is not None:
+            return
+        token = self.id_token(session)
+        sealed = self._sealer.seal(token, id_token_context(made_id)) if token else ""
+        store.insert_session(tx, msgspec.structs.replace(session, session_id=made_id, sealed_id_token=sealed))
+
     def id_token(self, session: ExternalSession) -> str:
         if not session.sealed_id_token:
             return ""

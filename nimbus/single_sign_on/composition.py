@@ -36,6 +36,7 @@ class SingleSignOn:
         users = ExternalUsers(clock, identity.users, has_passkeys=identity.settings.party is not None)
         self.connections = Connections(database, clock, sealer)
         accounts = Accounts(clock, audit, sealer, users, identity.sessions, groups)
+        identity.cli_grants.on_opened.append(accounts.follow)
         self.providers = IdentityProviders(
             database, clock, audit, sealer, organizations, groups, accounts, self.connections, base_url=base_url,
             has_passkeys=identity.settings.party is not None, setup_required=identity.first_run.is_required,

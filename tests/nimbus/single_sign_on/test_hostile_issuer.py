@@ -9,11 +9,14 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import jwt
 import pytest
 
+from nimbus.access import ANONYMOUS, Actor
+from nimbus.identity.cli_grants import CliExchangeRequest, CliGrantRequest
 from nimbus.identity.proof_key import challenge_of
 from nimbus.single_sign_on.claims import half_hash
 from tests.kit.openid_provider import signing_key
@@ -452,6 +455,23 @@ async def test_a_logout_token_ends_sessions_once(w: World, liar: HostileIssuer) 
     assert (answer.status_code, answer.json()["data"]["ended"]) == (200, 0)
     answer = await logout(w, liar, jti="j-3", exp=None)
     assert (answer.status_code, await live(w)) == (200, 0)
+
+
+async def test_a_command_line_that_the_browser_let_in_ends_with_it(w: World, liar: HostileIssuer) -> None:
+    await w.add_provider(liar)  # type: ignore[arg-type]
+    liar.claims = {"sid": "s-1"}
+    await liar.sign_in(w)
+    [(session_id, user_id)] = await w.rows("SELECT id, user_id FROM sessions")
+    verifier, grants = "v" * 43, w.people.sign_in.cli_grants
+    browser = Actor("user", user_id, "ada", session_id=session_id, user_id=user_id)
+    grant = await grants.issue(browser, CliGrantRequest(challenge_of(verifier), 1234))
+    [code] = parse_qs(urlsplit(grant.redirect).query)["code"]
+    made = await grants.exchange(ANONYMOUS, CliExchangeRequest(code, verifier), "nimbus/1")
+    sealed = await w.rows("SELECT sealed_id_token FROM single_sign_on_sessions ORDER BY session_id")
+    assert len(set(sealed)) == 2
+    answer = await logout(w, liar, sub=None, sid="s-1")
+    assert (answer.json()["data"]["ended"], await live(w)) == (2, 0)
+    assert made.session_id != session_id
 
 
 @pytest.mark.parametrize(
