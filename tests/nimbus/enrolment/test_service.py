@@ -14,17 +14,18 @@ from hypothesis import strategies as st
 
 from agent.identity import signing_request
 from nimbus.enrolment.reconcile import TokenExpiry
-from nimbus.enrolment.records import RejoinRequest, TokenRequest, parse_ttl
+from nimbus.enrolment.records import RejoinRequest, Terms, TokenRequest, parse_ttl
 from nimbus.enrolment.rules import ClockSkewed, TokenExpired, TokenUnknown, TokenUsed, check_clock
 from nimbus.errors import Conflict, Forbidden, NotFound, ValidationError
 from nimbus.nodes.records import CertificateIssued, NodeRevoked, NodeState
+from nimbus.nodes.session_keys import SessionKeys
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import JoinToken, decode_token
 from nimbus.protocol.messages import JoinAnswer, JoinComplete, RenewRequest
 from nimbus.routing import Target
 from nimbus.tasks.records import TaskClosed
 from tests.kit.polling import eventually_so
-from tests.kit.records import ADMIN, STRANGER, join_request, key_and_csr, mesh_key
+from tests.kit.records import ADMIN, SEALER, STRANGER, join_request, key_and_csr, mesh_key
 from tests.kit.slices import Slices, slices
 
 MESH = pytest.mark.parametrize("mesh", [False, True], ids=["plain", "mesh"])
@@ -233,6 +234,66 @@ async def test_a_known_node_joins_again_under_its_id_name_and_address(tmp_path: 
             ]
             used = await world.rows("SELECT COUNT(*) FROM mesh_addresses WHERE released_at IS NULL")
             assert used == [(1,)]
+
+
+def with_proxy(world: Slices) -> None:
+    """As a control plane that has `proxy_listen`."""
+    world.enrolment._session_keys = SessionKeys(world.database, world.clock, world.audit, SEALER, world.nodes)
+    world.enrolment._terms = Terms(proxy_url="https://agents.example.org")
+
+
+async def test_a_token_for_who_reaches_the_proxy_alone_has_no_tunnel(tmp_path: Path) -> None:
+    async with slices(tmp_path, mesh=True) as world:
+        with pytest.raises(Conflict, match="no listener"):
+            await issue(world, through_proxy=True)
+        with_proxy(world)
+        with pytest.raises(ValidationError, match="through_proxy"):
+            await issue(world, pins=["sha256:" + "0" * 64])
+        with pytest.raises(ValidationError, match="neither"):
+            await issue(world, through_proxy=True, pins=["sha256:00"])
+        with pytest.raises(ValidationError, match="at most"):
+            await issue(world, through_proxy=True, pins=["sha256:" + "0" * 64] * 9)
+        view = await world.enrolment.issue(
+            ADMIN, TokenRequest(name="web-1", through_proxy=True, pins=["SHA256:" + "AB" * 32])
+        )
+        token = decode_token(view.token)
+        assert (view.command, token.mesh) == ("", None)
+        assert (token.proxy, token.proxy_pins) == ("https://agents.example.org", ("sha256:" + "ab" * 32,))
+        # With a certificate it could reach nothing; the token is as good as before.
+        with pytest.raises(Conflict, match="signs its requests"):
+            await join(world, token)
+        answer = await join(world, token, auth="session-key")
+        assert answer.session_key is not None
+        assert (answer.mesh, answer.agent_api) == (None, "https://agents.example.org")
+        assert (await world.nodes.show(ADMIN, Target("web-1"))).overlay_ip is None
+        for table in ("mesh_peers", "mesh_provisional_peers", "mesh_addresses"):
+            assert await world.rows(f"SELECT COUNT(*) FROM {table}") == [(0,)], table
+
+
+async def test_a_node_leaves_the_mesh_and_comes_back_by_joining_again(tmp_path: Path) -> None:
+    async with slices(tmp_path, mesh=True) as world:
+        with_proxy(world)
+        first = await join(world, await issue(world, name="web-1"))
+
+        async def again(number: int, **fields: object) -> JoinAnswer:
+            request = RejoinRequest(through_proxy=bool(fields))
+            view = await world.enrolment.reissue(ADMIN, Target("web-1"), request)
+            token = decode_token(view.token)
+            answer = await join(world, token, number, **fields)
+            await world.enrolment.complete(JoinComplete(secret=token.secret))
+            assert answer.node_id == first.node_id
+            return answer
+
+        assert (await again(5, auth="session-key")).mesh is None
+        assert await world.rows("SELECT COUNT(*) FROM mesh_peers WHERE removed_at IS NULL") == [(0,)]
+        assert await world.rows("SELECT COUNT(*) FROM mesh_addresses WHERE released_at IS NULL") == [(0,)]
+        back = await again(6)
+        assert back.mesh is not None
+        address = back.mesh.address.partition("/")[0]
+        assert (await world.nodes.show(ADMIN, Target("web-1"))).overlay_ip == address
+        peers = await world.rows("SELECT public_key, address FROM mesh_peers WHERE removed_at IS NULL")
+        assert peers == [(mesh_key(6), address)]
+        assert await world.rows("SELECT COUNT(*) FROM mesh_provisional_peers") == [(0,)]
 
 
 async def test_a_second_rejoin_token_closes_the_first(tmp_path: Path) -> None:
