@@ -243,6 +243,25 @@ async def test_unlinking_takes_what_came_with_it(w: World, real: OpenIdProvider)
     assert "user.unlink_identity" in await w.actions()
 
 
+async def test_the_session_that_unlinks_goes_on_though_it_came_through_the_provider(
+    w: World, real: OpenIdProvider
+) -> None:
+    await w.add_provider(real, sign_up="off")
+    boss = await person(w, "chief")
+    assert (await boss.link()).status_code == 201
+    digest = hashlib.sha256(boss.verifier.encode()).digest()
+    challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    answer = await w.signed_in(cli_redirect="http://127.0.0.1:9/callback", cli_challenge=challenge)
+    shown = {"code": parameters(answer.headers["location"])["code"], "verifier": boss.verifier}
+    data = (await w.post("/api/v1/auth/oidc/exchange", shown)).json()["data"]
+    assert await signed_in_as(w) == "chief"
+    here = Person(w, "chief", data["access_token"])
+    assert (await here.unlink()).status_code == 200
+    assert await here.linked() == []
+    live = await w.rows("SELECT id FROM sessions WHERE revoked_at IS NULL AND methods <> '[\"pwd\"]'")
+    assert live == [(data["session_id"],)]
+
+
 async def test_the_last_way_in_stays(w: World, real: OpenIdProvider) -> None:
     await w.add_provider(real)
     boss = await person(w, "chief", password=False)
