@@ -1,8 +1,8 @@
 """What pins (`nimbus.protocol.pins`) fit: the server certificates, or their keys, that this node accepts.
 
 A pin fits when it is the SHA-256 of the certificate, of its public key (SubjectPublicKeyInfo, RFC 5280), or of the
-authority that the connection trusts alone. It is asked for on top of what else makes a certificate valid; instead of it
-only where the join token itself brought the pin of a proxy.
+authority that the connection trusts alone. It is asked for on top of what else makes a certificate valid; in its
+place only where the join token itself brought the pin of a proxy.
 """
 
 from __future__ import annotations
