@@ -685,6 +685,8 @@ CREATE INDEX task_dependencies_needs ON task_dependencies (needs);
 
 CREATE INDEX tasks_created ON tasks (created_at);
 
+CREATE INDEX tasks_ended ON tasks (created_at, workspace_id, state) WHERE NOT state IN ('queued', 'running');
+
 CREATE INDEX tasks_node_created ON tasks (node_id, created_at);
 
 CREATE INDEX tasks_of_operation ON tasks (operation_id) WHERE operation_id IS NOT NULL;

@@ -22,6 +22,8 @@ _COLUMNS = (
 # The condition of the index `tasks_open`, word for word: SQLite uses a partial index only when it finds that in
 # the query, and does not see that one of the two states implies it.
 _OPEN = "state IN ('queued', 'running')"
+# As that of `tasks_ended`.
+_ENDED = f"NOT {_OPEN}"
 
 
 def _task(row: Row) -> Task:
@@ -270,7 +272,7 @@ def state_counts(
 ) -> list[tuple[TaskState, int]]:
     """Open tasks of these workspaces (None: of all), and those that have ended of what was created since."""
     opened = Selection().where(_OPEN).within("workspace_id", workspaces).grouped(tx, "state", "tasks")
-    ended = Selection().where("created_at >= ?", since).where(f"NOT {_OPEN}")
+    ended = Selection().where("created_at >= ?", since).where(_ENDED)
     rows = [*opened, *ended.within("workspace_id", workspaces).grouped(tx, "state", "tasks")]
     return [(TaskState(state), count) for state, count in rows]
 

@@ -26,9 +26,11 @@ CREATE TABLE metric_fleet (
     PRIMARY KEY (workspace_id, start)
 );
 
--- Without a look at whole rows: which nodes a list shows, nodes by state, and when certificates end.
+-- Without a look at whole rows: which nodes a list shows, nodes and tasks by state, and when certificates end.
 CREATE INDEX nodes_listed ON nodes (name, id, workspace_id) WHERE deleted_at IS NULL;
 
 CREATE INDEX nodes_states ON nodes (workspace_id, state, maintenance, approval) WHERE deleted_at IS NULL;
 
 CREATE INDEX node_certificates_valid ON node_certificates (node_id, expires_at) WHERE revoked_at IS NULL;
+
+CREATE INDEX tasks_ended ON tasks (created_at, workspace_id, state) WHERE NOT state IN ('queued', 'running');
