@@ -1,7 +1,7 @@
 import { Center, Loader, Stack } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { whoAmIQuery } from "../access/useAccess";
 import { api, pageOf } from "../api/client";
 import { isApiError } from "../api/errors";
@@ -9,9 +9,10 @@ import { accessToken, isSignedIn, onSession } from "../api/session";
 import { Failure } from "../components/Failure";
 import { LiveProvider } from "../live/LiveProvider";
 import { text } from "../text";
+import { lazyPart } from "./lazily";
 import { router } from "./router";
 
-const SignInPage = lazy(() => import("../signin/SignInPage").then((module) => ({ default: module.SignInPage })));
+const SignInPage = lazyPart(() => import("../signin/SignInPage"), "SignInPage");
 const RETRY_MS = 2000;
 
 type Stage = "asking" | "in" | "out";

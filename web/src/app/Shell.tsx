@@ -10,6 +10,7 @@ import { LiveBanner, LiveMark } from "../live/LiveMark";
 import { text } from "../text";
 import { AccountMenu } from "./AccountMenu";
 import { openPalette, Palette } from "./Palette";
+import { preloadPages } from "./lazily";
 import { apiReference, navigation } from "./navigation";
 import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
 import classes from "./Shell.module.css";
@@ -19,6 +20,7 @@ export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
   const { pathname } = useLocation();
   useEffect(close, [pathname, close]);
+  useEffect(preloadPages, []);
   return (
     <ModalsProvider>
     <AppShell

@@ -1,9 +1,11 @@
+import { Loader } from "@mantine/core";
 import {
-  createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams, type ErrorComponentProps,
+  createRootRoute, createRoute, createRouter, retainSearchParams, type ErrorComponentProps,
 } from "@tanstack/react-router";
 import { Failure } from "../components/Failure";
 import { PageFrame } from "../components/PageFrame";
 import { text } from "../text";
+import { lazyPage } from "./lazily";
 import { Shell } from "./Shell";
 
 interface Everywhere {
@@ -26,6 +28,10 @@ function Crashed({ error }: ErrorComponentProps) {
   );
 }
 
+function Pending() {
+  return <Loader size="sm" aria-label={text.common.loading} />;
+}
+
 function NotFound() {
   return <PageFrame title={text.errors.notFoundTitle}>{text.errors.notFoundText}</PageFrame>;
 }
@@ -40,39 +46,40 @@ const root = createRootRoute({
 
 /** A page, loaded when it is first opened. */
 const page = <Path extends string, Filter extends string = never>(
-  path: Path, component: ReturnType<typeof lazyRouteComponent>, ...filters: Filter[]
+  path: Path, component: ReturnType<typeof lazyPage>, ...filters: Filter[]
 ) => createRoute({ getParentRoute: () => root, path, validateSearch: words(...filters), component });
 
 const routeTree = root.addChildren([
-  page("/", lazyRouteComponent(() => import("../fleet/FleetPage"), "FleetPage")),
+  page("/", lazyPage(() => import("../fleet/FleetPage"), "FleetPage")),
   page(
-    "/nodes", lazyRouteComponent(() => import("../nodes/NodesPage"), "NodesPage"),
+    "/nodes", lazyPage(() => import("../nodes/NodesPage"), "NodesPage"),
     "state", "search", "label", "sort", "approval",
   ),
-  page("/nodes/join", lazyRouteComponent(() => import("../nodes/JoinPage"), "JoinPage")),
-  page("/nodes/$node", lazyRouteComponent(() => import("../nodes/NodePage"), "NodePage"), "tab"),
+  page("/nodes/join", lazyPage(() => import("../nodes/JoinPage"), "JoinPage")),
+  page("/nodes/$node", lazyPage(() => import("../nodes/NodePage"), "NodePage"), "tab"),
   page(
-    "/mesh", lazyRouteComponent(() => import("../mesh/MeshPage"), "MeshPage"), "view", "node", "from", "to", "direct",
+    "/mesh", lazyPage(() => import("../mesh/MeshPage"), "MeshPage"), "view", "node", "from", "to", "direct",
   ),
-  page("/tasks", lazyRouteComponent(() => import("../tasks/TasksPage"), "TasksPage"), "state", "kind", "node", "sort"),
-  page("/tasks/new", lazyRouteComponent(() => import("../tasks/NewTaskPage"), "NewTaskPage"), "node", "kind"),
-  page("/tasks/$task", lazyRouteComponent(() => import("../tasks/TaskPage"), "TaskPage")),
+  page("/tasks", lazyPage(() => import("../tasks/TasksPage"), "TasksPage"), "state", "kind", "node", "sort"),
+  page("/tasks/new", lazyPage(() => import("../tasks/NewTaskPage"), "NewTaskPage"), "node", "kind"),
+  page("/tasks/$task", lazyPage(() => import("../tasks/TaskPage"), "TaskPage")),
   page(
-    "/operations", lazyRouteComponent(() => import("../operations/OperationsPage"), "OperationsPage"), "kind", "sort",
+    "/operations", lazyPage(() => import("../operations/OperationsPage"), "OperationsPage"), "kind", "sort",
   ),
-  page("/operations/$operation", lazyRouteComponent(() => import("../operations/OperationPage"), "OperationPage")),
+  page("/operations/$operation", lazyPage(() => import("../operations/OperationPage"), "OperationPage")),
   page(
-    "/audit", lazyRouteComponent(() => import("../audit/AuditPage"), "AuditPage"),
+    "/audit", lazyPage(() => import("../audit/AuditPage"), "AuditPage"),
     "actor", "action", "resource", "outcome", "period", "row",
   ),
-  page("/settings", lazyRouteComponent(() => import("../settings/SettingsPage"), "SettingsPage"), "tab"),
-  page("/events", lazyRouteComponent(() => import("../event_log/EventsPage"), "EventsPage"), "kind"),
+  page("/settings", lazyPage(() => import("../settings/SettingsPage"), "SettingsPage"), "tab"),
+  page("/events", lazyPage(() => import("../event_log/EventsPage"), "EventsPage"), "kind"),
 ]);
 
 export const router = createRouter({
   routeTree,
   defaultPreload: "intent",
   defaultErrorComponent: Crashed,
+  defaultPendingComponent: Pending,
   scrollRestoration: true,
 });
 

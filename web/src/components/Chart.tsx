@@ -1,9 +1,10 @@
 import { Loader } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { lazyPart } from "../app/lazily";
 import { text } from "../text";
 import classes from "./Chart.module.css";
 
-const Canvas = lazy(() => import("./ChartCanvas").then((module) => ({ default: module.ChartCanvas })));
+const Canvas = lazyPart(() => import("./ChartCanvas"), "ChartCanvas");
 
 export interface Line {
   label: string;

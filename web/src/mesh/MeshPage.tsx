@@ -1,8 +1,9 @@
 import { Button, Group, Loader, SegmentedControl, Select, Switch, UnstyledButton } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo } from "react";
+import { Suspense, useMemo } from "react";
 import { useAccess } from "../access/useAccess";
 import { useFilters } from "../app/filters";
+import { lazyPart } from "../app/lazily";
 import { Empty } from "../components/Empty";
 import { Failure } from "../components/Failure";
 import { notifyDone, notifyFailure } from "../components/notify";
@@ -17,7 +18,7 @@ import classes from "./MeshPage.module.css";
 import { MeshMatrix } from "./MeshMatrix";
 import { measureAll, meshQuery, topologyQuery, type Topology } from "./requests";
 
-const MeshGraph = lazy(() => import("./MeshGraph").then((module) => ({ default: module.MeshGraph })));
+const MeshGraph = lazyPart(() => import("./MeshGraph"), "MeshGraph");
 /** Above this, the matrix is shown first. */
 const GRAPH_UP_TO = 250;
 /** Above this, direct links hide the rest of the picture. */

@@ -1,26 +1,19 @@
-import type { Node } from "../api/types";
+import type { Schema } from "../api/types";
 import { Copyable } from "../components/Copyable";
 import { Field, Fields } from "../components/Fields";
 import { Panel } from "../components/PageFrame";
 import { When } from "../components/When";
 import { text } from "../text";
 
-interface Certificate {
-  serial: string;
-  not_before?: string;
-  not_after: string;
-  fingerprint?: string;
-}
-
 /** The client certificate that the node proves itself with. */
-export function CertificatePanel({ node }: { node: Node }) {
-  const certificate = (node as { certificate?: Certificate | null }).certificate;
-  if (!certificate) return null;
+export function CertificatePanel({ node: { certificate } }: { node: Schema<"NodeDetails"> }) {
+  if (certificate === null) return null;
   return (
     <Panel title={text.nodes.certificate}>
       <Fields>
         <Field name={text.nodes.certificateEnds}><When at={certificate.not_after} /></Field>
-        <Field name={text.nodes.certificateIssued}><When at={certificate.not_before} absent={text.common.unknown} /></Field>
+        <Field name={text.nodes.certificateIssued}><When at={certificate.issued_at} /></Field>
+        {certificate.renewed_at && <Field name={text.nodes.certificateRenewed}><When at={certificate.renewed_at} /></Field>}
         <Field name={text.nodes.certificateSerial}>
           <Copyable value={certificate.serial} what={text.nodes.certificateSerial} />
         </Field>

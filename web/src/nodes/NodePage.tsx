@@ -2,7 +2,7 @@ import { Group, Loader, Stack, Tabs, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useAccess } from "../access/useAccess";
-import type { Node } from "../api/types";
+import type { Node, Schema } from "../api/types";
 import { useFilters } from "../app/filters";
 import { Copyable } from "../components/Copyable";
 import { Failure } from "../components/Failure";
@@ -61,7 +61,7 @@ export function NodePage() {
   );
 }
 
-function NodeTabs({ node }: { node: Node }) {
+function NodeTabs({ node }: { node: Schema<"NodeDetails"> }) {
   const access = useAccess();
   const { filters, set } = useFilters("tab");
   return (

@@ -1,10 +1,11 @@
 import { Button, Loader, Switch, Table, Tabs } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { api, dataOf } from "../api/client";
 import type { Schema } from "../api/types";
 import { useFilters } from "../app/filters";
+import { lazyPart } from "../app/lazily";
 import { Copyable } from "../components/Copyable";
 import { Failure } from "../components/Failure";
 import { Field, Fields } from "../components/Fields";
@@ -16,9 +17,9 @@ import { When } from "../components/When";
 import { text } from "../text";
 import classes from "./SettingsPage.module.css";
 
-const MailSettings = lazy(() => import("./MailSettings").then((module) => ({ default: module.MailSettings })));
-const Providers = lazy(() => import("./Providers").then((module) => ({ default: module.Providers })));
-const MasterKeys = lazy(() => import("./MasterKeys").then((module) => ({ default: module.MasterKeys })));
+const MailSettings = lazyPart(() => import("./MailSettings"), "MailSettings");
+const Providers = lazyPart(() => import("./Providers"), "Providers");
+const MasterKeys = lazyPart(() => import("./MasterKeys"), "MasterKeys");
 
 type Appliance = Schema<"ApplianceView">;
 const settingsQuery = { queryKey: ["settings"], queryFn: () => dataOf(api.GET("/api/v1/settings")) };

@@ -1,8 +1,9 @@
 import { Anchor, Button, Center, Divider, Loader, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState, type FormEvent, type ReactNode } from "react";
+import { Suspense, useState, type FormEvent, type ReactNode } from "react";
 import { isApiError, type ApiError } from "../api/errors";
+import { lazyPart } from "../app/lazily";
 import { begin } from "../api/session";
 import { Failure } from "../components/Failure";
 import { text } from "../text";
@@ -10,7 +11,7 @@ import { signInMethods, signInWithPassword, type Methods } from "./steps";
 import { signInWithPasskey } from "./passkeys";
 import { SecondFactor } from "./SecondFactor";
 
-const SetupForm = lazy(() => import("./SetupForm").then((module) => ({ default: module.SetupForm })));
+const SetupForm = lazyPart(() => import("./SetupForm"), "SetupForm");
 
 /** Where this page is, as the path that signing in comes back to. */
 function here(): string {

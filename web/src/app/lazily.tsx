@@ -1,0 +1,68 @@
+import { lazy, type ComponentType, type LazyExoticComponent } from "react";
+
+// Pages are loaded when they are first opened, and all of them once the browser has nothing else to do: so that somebody
+// who looks around while the control plane is away still gets every page. What cannot be loaded then is waited for.
+
+const RETRY_MS = 1000;
+const waiting: (() => Promise<unknown>)[] = [];
+
+type Part<Props> = LazyExoticComponent<ComponentType<Props>> & { preload: () => Promise<unknown> };
+
+/** A component of its own file. `name` is what the file calls it. */
+export function lazyPart<Props, Name extends string>(
+  load: () => Promise<{ [K in Name]: ComponentType<Props> }>, name: Name,
+): Part<Props> {
+  let loading: Promise<{ default: ComponentType<Props> }> | undefined;
+  const preload = () => (loading ??= patiently(load).then((module) => ({ default: module[name] })));
+  return Object.assign(lazy(preload), { preload });
+}
+
+/** The same for a page: loaded ahead of need by `preloadPages`. */
+export function lazyPage<Props, Name extends string>(
+  load: () => Promise<{ [K in Name]: ComponentType<Props> }>, name: Name,
+): Part<Props> {
+  const part = lazyPart(load, name);
+  waiting.push(part.preload);
+  return part;
+}
+
+/** One after the other, while the browser is idle. */
+export function preloadPages(): void {
+  const next = () => {
+    const preload = waiting.shift();
+    if (preload !== undefined) whenIdle(() => void preload().then(next));
+  };
+  next();
+}
+
+function whenIdle(work: () => void): void {
+  if (typeof requestIdleCallback === "undefined") setTimeout(work, 200);
+  else requestIdleCallback(work, { timeout: 5000 });
+}
+
+/** A file that is not there although the control plane answers is one of an older version: the page begins anew. */
+async function patiently<T>(load: () => Promise<T>): Promise<T> {
+  for (let answered = false; ; ) {
+    try {
+      return await load();
+    } catch (error) {
+      if (answered) {
+        location.reload();
+        throw error;
+      }
+      await untilAnswering();
+      answered = true;
+    }
+  }
+}
+
+async function untilAnswering(): Promise<void> {
+  for (;;) {
+    try {
+      if ((await fetch("/healthz", { cache: "no-store" })).ok) return;
+    } catch {
+      // Not yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
