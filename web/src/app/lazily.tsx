@@ -6,21 +6,19 @@ import { lazy, type ComponentType, type LazyExoticComponent } from "react";
 const RETRY_MS = 1000;
 const waiting: (() => Promise<unknown>)[] = [];
 
-type Part<Props> = LazyExoticComponent<ComponentType<Props>> & { preload: () => Promise<unknown> };
+type PropsOf<C> = C extends ComponentType<infer Props> ? Props : never;
+type Part<C> = LazyExoticComponent<ComponentType<PropsOf<C>>> & { preload: () => Promise<void> };
 
 /** A component of its own file. `name` is what the file calls it. */
-export function lazyPart<Props, Name extends string>(
-  load: () => Promise<{ [K in Name]: ComponentType<Props> }>, name: Name,
-): Part<Props> {
-  let loading: Promise<{ default: ComponentType<Props> }> | undefined;
-  const preload = () => (loading ??= patiently(load).then((module) => ({ default: module[name] })));
-  return Object.assign(lazy(preload), { preload });
+export function lazyPart<Module, Name extends keyof Module>(load: () => Promise<Module>, name: Name): Part<Module[Name]> {
+  type Loaded = { default: ComponentType<PropsOf<Module[Name]>> };
+  let loading: Promise<Loaded> | undefined;
+  const loaded = () => (loading ??= patiently(load).then((module) => ({ default: module[name] }) as Loaded));
+  return Object.assign(lazy(loaded), { preload: () => loaded().then(() => undefined) });
 }
 
 /** The same for a page: loaded ahead of need by `preloadPages`. */
-export function lazyPage<Props, Name extends string>(
-  load: () => Promise<{ [K in Name]: ComponentType<Props> }>, name: Name,
-): Part<Props> {
+export function lazyPage<Module, Name extends keyof Module>(load: () => Promise<Module>, name: Name): Part<Module[Name]> {
   const part = lazyPart(load, name);
   waiting.push(part.preload);
   return part;

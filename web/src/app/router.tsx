@@ -1,6 +1,7 @@
 import { Loader } from "@mantine/core";
 import {
   createRootRoute, createRoute, createRouter, retainSearchParams, type ErrorComponentProps,
+  type RouteComponent,
 } from "@tanstack/react-router";
 import { Failure } from "../components/Failure";
 import { PageFrame } from "../components/PageFrame";
@@ -46,7 +47,7 @@ const root = createRootRoute({
 
 /** A page, loaded when it is first opened. */
 const page = <Path extends string, Filter extends string = never>(
-  path: Path, component: ReturnType<typeof lazyPage>, ...filters: Filter[]
+  path: Path, component: RouteComponent, ...filters: Filter[]
 ) => createRoute({ getParentRoute: () => root, path, validateSearch: words(...filters), component });
 
 const routeTree = root.addChildren([
@@ -72,6 +73,15 @@ const routeTree = root.addChildren([
     "actor", "action", "resource", "outcome", "period", "row",
   ),
   page("/settings", lazyPage(() => import("../settings/SettingsPage"), "SettingsPage"), "tab"),
+  page(
+    "/users", lazyRouteComponent(() => import("../identity/UsersPage"), "UsersPage"), "search", "status", "organization", "sort",
+  ),
+  page("/users/$user", lazyRouteComponent(() => import("../identity/UserPage"), "UserPage")),
+  page("/groups", lazyRouteComponent(() => import("../roles/GroupsPage"), "GroupsPage"), "search", "sort"),
+  page("/groups/$group", lazyRouteComponent(() => import("../roles/GroupPage"), "GroupPage")),
+  page("/roles", lazyRouteComponent(() => import("../roles/RolesPage"), "RolesPage"), "search", "sort"),
+  page("/roles/$role", lazyRouteComponent(() => import("../roles/RolePage"), "RolePage")),
+  page("/grants", lazyRouteComponent(() => import("../roles/GrantsPage"), "GrantsPage"), "user", "role", "organization"),
   page("/events", lazyPage(() => import("../event_log/EventsPage"), "EventsPage"), "kind"),
 ]);
 
