@@ -15,7 +15,7 @@ EVERY_TABLE = "*"
 _READS = re.compile(r"\s*(?:SELECT|PRAGMA)\b", re.IGNORECASE)
 _WRITES = re.compile(r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)
 _INSERT = re.compile(
-    r"\s*INSERT\s+INTO\s+\w+\s*\(([\w\s,]+)\)\s*VALUES\s*\(([^()]*)\)\s*(?:ON CONFLICT[^;]*DO NOTHING)?\s*",
+    r"\s*INSERT\s+INTO\s+\w+\s*\([\w\s,]+\)\s*VALUES\s*\([^()]*\)\s*(?:ON CONFLICT[^;]*DO NOTHING)?\s*",
     re.IGNORECASE,
 )
 _UPDATE = re.compile(r"\s*UPDATE\s+\w+\s+SET\s+(.*?)\s+WHERE\s+(.*)", re.IGNORECASE | re.DOTALL)
@@ -25,10 +25,11 @@ _INNER = re.compile(r"\([^()]*\)")
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """`table` is "" for one that writes nothing. `id_at`: which parameter is the id of the one row; None: any rows.
-    `columns`: those of rows that were there before; None: any."""
+    """`table` is "" for one that writes nothing. `adds`: rows that were there before stay as they are. `id_at`:
+    which parameter is the id of the one row that changes; None: any rows. `columns`: which of theirs; None: any."""
 
     table: str
+    adds: bool = False
     id_at: int | None = None
     columns: frozenset[str] | None = None
 
@@ -40,19 +41,13 @@ def statement(sql: str) -> Statement:
     if match is None:
         return Statement("" if _READS.match(sql) else EVERY_TABLE)
     table, plain = match[1].lower(), _TEXT.sub("''", sql)
-    if (inserted := _INSERT.fullmatch(plain)) is not None:
-        return Statement(table, _id_of_insert(inserted[1], inserted[2]), frozenset())
+    if _INSERT.fullmatch(plain):
+        return Statement(table, adds=True)
     if (updated := _UPDATE.fullmatch(plain)) is not None:
         narrow = _ONE_ROW.fullmatch(updated[2]) and not re.search(r"\bOR\b", updated[2], re.IGNORECASE)
-        return Statement(table, updated[1].count("?") if narrow else None, _assigned(updated[1]))
+        id_at = updated[1].count("?") if narrow else None
+        return Statement(table, id_at=id_at, columns=_assigned(updated[1]))
     return Statement(table)
-
-
-def _id_of_insert(columns: str, values: str) -> int | None:
-    names, given = ([one.strip() for one in text.split(",")] for text in (columns, values))
-    if "id" not in names or len(names) != len(given) or given[names.index("id")] != "?":
-        return None
-    return given[: names.index("id")].count("?")
 
 
 def _assigned(assignments: str) -> frozenset[str]:
@@ -62,7 +57,7 @@ def _assigned(assignments: str) -> frozenset[str]:
 
 
 class Change:
-    """What has changed in one table. `rows` and `columns` of None are all."""
+    """What has changed in one table, of the rows that were there before. `rows` and `columns` of None are all."""
 
     __slots__ = ("columns", "rows")
 
@@ -87,6 +82,8 @@ class Changes:
         change = self.tables.get(found.table)
         if change is None:
             change = self.tables[found.table] = Change()
+        if found.adds:
+            return
         if found.id_at is None:
             change.rows = None
         elif change.rows is not None:

@@ -38,13 +38,9 @@ class TableVersions:
                 self._counts[table] += 1
                 columns = (EVERY_TABLE,) if change.columns is None else change.columns
                 self._counts.update(f"{table}.{column}" for column in columns)
-                self._rows(table).changed(self._counts[table], change.rows)
+                if table in self._changed:
+                    self._changed[table].changed(self._counts[table], change.rows)
             self._committing = NO_CHANGES
-
-    def _rows(self, table: str) -> RowVersions:
-        if table not in self._changed:
-            self._changed[table] = RowVersions()
-        return self._changed[table]
 
     def now(self, names: Collection[str]) -> Versions | None:
         """Taken before a read begins, and equal after it: the read saw exactly this version of these tables (or of
@@ -64,8 +60,11 @@ class TableVersions:
         return self._counts[name] + (self._counts[f"{table}.{EVERY_TABLE}"] if dot else 0)
 
     def rows(self, table: str) -> RowVersions:
+        """Followed from the first time on that somebody asks."""
         with self._lock:
-            return self._rows(table)
+            if table not in self._changed:
+                self._changed[table] = RowVersions(self._counts[table])
+            return self._changed[table]
 
 
 class RowVersions:
@@ -73,9 +72,9 @@ class RowVersions:
 
     __slots__ = ("_state",)
 
-    def __init__(self) -> None:
+    def __init__(self, since: int) -> None:
         # Replaced together: a reader has both or neither.
-        self._state: tuple[dict[object, int], int] = {}, 0
+        self._state: tuple[dict[object, int], int] = {}, since
 
     def changed(self, version: int, rows: set[object] | None) -> None:
         known, _ = self._state
