@@ -74,14 +74,14 @@ const routeTree = root.addChildren([
   ),
   page("/settings", lazyPage(() => import("../settings/SettingsPage"), "SettingsPage"), "tab"),
   page(
-    "/users", lazyRouteComponent(() => import("../identity/UsersPage"), "UsersPage"), "search", "status", "organization", "sort",
+    "/users", lazyPage(() => import("../identity/UsersPage"), "UsersPage"), "search", "status", "organization", "sort",
   ),
-  page("/users/$user", lazyRouteComponent(() => import("../identity/UserPage"), "UserPage")),
-  page("/groups", lazyRouteComponent(() => import("../roles/GroupsPage"), "GroupsPage"), "search", "sort"),
-  page("/groups/$group", lazyRouteComponent(() => import("../roles/GroupPage"), "GroupPage")),
-  page("/roles", lazyRouteComponent(() => import("../roles/RolesPage"), "RolesPage"), "search", "sort"),
-  page("/roles/$role", lazyRouteComponent(() => import("../roles/RolePage"), "RolePage")),
-  page("/grants", lazyRouteComponent(() => import("../roles/GrantsPage"), "GrantsPage"), "user", "role", "organization"),
+  page("/users/$user", lazyPage(() => import("../identity/UserPage"), "UserPage")),
+  page("/groups", lazyPage(() => import("../roles/GroupsPage"), "GroupsPage"), "search", "sort"),
+  page("/groups/$group", lazyPage(() => import("../roles/GroupPage"), "GroupPage")),
+  page("/roles", lazyPage(() => import("../roles/RolesPage"), "RolesPage"), "search", "sort"),
+  page("/roles/$role", lazyPage(() => import("../roles/RolePage"), "RolePage")),
+  page("/grants", lazyPage(() => import("../roles/GrantsPage"), "GrantsPage"), "user", "role", "organization"),
   page("/events", lazyPage(() => import("../event_log/EventsPage"), "EventsPage"), "kind"),
 ]);
 

@@ -1,0 +1,200 @@
+"""The dashboard from the first sign-in to a revoked node: a real control plane, a real agent, a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.kit.dashboard import EXECUTABLE, NARROW, PASSWORD, Dashboard, chromium, dashboard
+from tests.kit.processes import ControlPlaneProcess, agent_process, control_plane_process
+
+pytestmark = pytest.mark.skipif(not EXECUTABLE, reason="chromium is not installed")
+SLOW_MS = 20_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlaneProcess]:
+    """Set up in a browser by the first test that asks."""
+    with control_plane_process(tmp_path_factory.mktemp("plane")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def operator(browser: Browser, plane: ControlPlaneProcess) -> Dashboard:
+    """The administrator, who has just set the control plane up."""
+    shown = dashboard(browser, plane.url)
+    token = plane.setup_token()
+    page = shown.open("/nodes")
+    page.get_by_role("textbox", name="Setup token").fill("not the token")
+    page.get_by_role("textbox", name="New password", exact=True).fill(PASSWORD)
+    page.get_by_role("textbox", name="The new password again").fill(PASSWORD)
+    page.get_by_role("button", name="Make the administrator").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    shown.set_up(token)
+    assert token not in plane.said()
+    return shown
+
+
+def token_of(command: str) -> str:
+    found = re.search(r"nbs1[\w.-]+|[\w-]{80,}", command)
+    assert found is not None, command
+    return found[0]
+
+
+def test_a_node_joins_live_runs_a_task_and_is_revoked(
+    operator: Dashboard, plane: ControlPlaneProcess
+) -> None:
+    page = operator.open("/")
+    expect(page.get_by_role("heading", name="Join your first node")).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("web-1")
+    page.get_by_label("Labels").fill("tier=gold")
+    page.get_by_role("button", name="Make the command").click()
+    page.get_by_text("The agent is there already?").click()
+    command = page.get_by_label("Command for the new machine", exact=True).last.text_content() or ""
+    expect(page.get_by_text("Waiting for the machine to join")).to_be_visible()
+    with agent_process(plane.folder, "web-1", token_of(command)) as agent:
+        # Nobody touches the page: it turns into the new node's by itself.
+        expect(page.get_by_role("heading", name="web-1")).to_be_visible(timeout=SLOW_MS)
+        expect(page.get_by_text("Online", exact=True).first).to_be_visible(timeout=SLOW_MS)
+        expect(page.get_by_text("tier=gold").first).to_be_visible()
+
+        page.get_by_role("link", name="Run a task").click()
+        page.get_by_role("combobox", name="What to do").click()
+        page.get_by_role("option", name="collect_facts").click()
+        page.get_by_role("button", name="Run on 1 node").click()
+        expect(page.get_by_text("succeeded").first).to_be_visible(timeout=SLOW_MS)
+        expect(page.get_by_text('"hostname"')).to_be_visible()
+
+        page.get_by_role("link", name="web-1").first.click()
+        page.get_by_role("button", name="More").click()
+        page.get_by_role("menuitem", name="Delete").click()
+        expect(page.get_by_text("This revokes the node at once")).to_be_visible()
+        confirm = page.get_by_role("dialog").get_by_role("button", name="Delete")
+        expect(confirm).to_be_disabled()
+        page.get_by_label("Type web-1 to confirm").fill("web-1")
+        confirm.click()
+        expect(page.get_by_role("heading", name="No nodes yet")).to_be_visible()
+        assert agent.process.wait(15) == 3  # it heard that it is revoked
+    assert operator.problems == []
+
+
+def test_every_request_stays_with_the_control_plane(operator: Dashboard, plane: ControlPlaneProcess) -> None:
+    for path in ("/", "/nodes", "/mesh", "/tasks", "/audit", "/settings"):
+        operator.open(path).wait_for_load_state("networkidle")
+    hosts = {
+        urlsplit(address).netloc
+        for address in operator.requested
+        if not address.startswith(("data:", "blob:"))
+    }
+    assert hosts == {urlsplit(plane.url).netloc}
+
+
+def test_who_may_only_look_is_offered_nothing_else_and_refused_anyway(
+    browser: Browser, operator: Dashboard, plane: ControlPlaneProcess
+) -> None:
+    made = operator.page.evaluate(
+        """async (password) => {
+          const answer = await fetch('/api/v1/auth/refresh', {method: 'POST', credentials: 'same-origin',
+            headers: {'Content-Type': 'application/json', 'X-Nimbus-Request': '1'}, body: '{}'});
+          const token = (await answer.json()).data.access_token;
+          const post = (path, body) => fetch(path, {method: 'POST', body: JSON.stringify(body),
+            headers: {Authorization: `Bearer ${token}`, 'Content-Type': 'application/json'}}).then((r) => r.status);
+          return [await post('/api/v1/users', {username: 'eve', password}),
+            await post('/api/v1/grants', {role: 'viewer', user: 'eve', workspace: 'default/default'})];
+        }""",
+        PASSWORD,
+    )
+    assert made == [201, 201]
+    looking = dashboard(browser, plane.url)
+    page = looking.sign_in("eve", path="/nodes")
+    expect(page.get_by_role("heading", name="Nodes", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Join a node")).to_have_count(0)
+    expect(page.get_by_role("link", name="Settings")).to_have_count(0)
+    looking.open("/nodes/join")
+    page.get_by_role("button", name="Make the command").click()
+    expect(page.get_by_role("alert").first).to_contain_text("agent:write")
+    looking.context.close()
+
+
+def test_the_page_outlives_a_restart_of_the_control_plane(
+    operator: Dashboard, plane: ControlPlaneProcess
+) -> None:
+    page = operator.open("/audit")
+    expect(page.get_by_role("status").get_by_text("Live")).to_be_attached()
+    rows = page.get_by_role("row")
+    expect(rows.nth(1)).to_be_visible()
+    plane.kill()
+    expect(page.get_by_text("Control plane unreachable")).to_be_visible(timeout=SLOW_MS)
+    expect(rows.nth(1)).to_be_visible()  # what was there is still there to read
+    page.get_by_role("link", name="Tasks").click()
+    expect(page.get_by_text("The control plane does not answer").first).to_be_visible(timeout=SLOW_MS)
+    plane.start()
+    expect(page.get_by_text("Control plane unreachable")).to_have_count(0, timeout=SLOW_MS)
+    expect(page.get_by_text("collect_facts").first).to_be_visible(timeout=SLOW_MS)
+    assert operator.problems == []
+
+
+def test_a_deep_link_comes_back_after_signing_in(
+    browser: Browser, operator: Dashboard, plane: ControlPlaneProcess
+) -> None:
+    shown = dashboard(browser, plane.url, size=NARROW, scheme="dark")
+    page = shown.sign_in("admin", path="/audit?outcome=ok")
+    expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
+    assert "outcome=ok" in page.url
+    page.get_by_role("button", name="Your account").or_(page.get_by_role("button", name="Account")).click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    shown.fill_in_sign_in("admin", "not the password")
+    expect(page.get_by_role("alert")).to_contain_text("password is wrong")
+    assert shown.problems == []
+    shown.context.close()
+
+
+def test_two_tabs_share_one_session(operator: Dashboard) -> None:
+    """Each would spend the other's refresh token, and the second use of one ends the session."""
+    others = [operator.context.new_page() for _ in range(3)]
+    for page in others:
+        page.goto(operator.url + "/tasks", wait_until="commit")
+    for page in others:
+        expect(page.get_by_role("heading", name="Tasks", exact=True)).to_be_visible()
+    for page in others:
+        page.reload(wait_until="commit")
+    for page in others:
+        expect(page.get_by_role("heading", name="Tasks", exact=True)).to_be_visible()
+        page.close()
+
+
+def test_the_keyboard_alone_finds_a_page(operator: Dashboard) -> None:
+    page = operator.open("/")
+    page.wait_for_selector("#content")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("audit")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nodes", "/nodes/join", "/mesh", "/tasks", "/tasks/new", "/events", "/audit", "/settings"]
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_shut_out(browser: Browser, operator: Dashboard, path: str, scheme: str) -> None:
+    """axe (WCAG): nothing serious on any page, in either theme."""
+    operator.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page = operator.open(path)
+    page.wait_for_selector("#content h1")
+    page.wait_for_load_state("networkidle")
+    assert operator.serious() == []

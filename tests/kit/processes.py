@@ -1,0 +1,111 @@
+"""Control plane and agents as processes of this machine, from the source: real ones, without namespaces or root."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from ssl import create_default_context
+
+from tests.kit.control_plane import free_ports
+
+PROJECT = Path(__file__).parents[2]
+START_S = 30.0
+STOP_S = 8.0
+
+
+class Running:
+    """One process, its output in a file."""
+
+    def __init__(self, name: str, arguments: list[str], folder: Path) -> None:
+        self.log = folder / f"{name}.log"
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *arguments], cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, env={**os.environ, "XDG_CONFIG_HOME": str(folder / "config")},
+            )  # fmt: skip
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        try:
+            return self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait(STOP_S)
+
+
+class ControlPlaneProcess:
+    """`nimbus api` on loopback without a mesh. It may be killed and started again on the same ports."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "control-plane"
+        self.port, self.agent_port = free_ports(2)
+        self.url = f"https://127.0.0.1:{self.port}"
+        self._running: Running | None = None
+
+    def start(self) -> None:
+        arguments = ["nimbus", "api", "--data-dir", str(self.data), "--mesh", "off"]
+        arguments += ["--listen", f"127.0.0.1:{self.port}", "--agent-port", str(self.agent_port)]
+        arguments += ["--heartbeat-interval", "1", "--rate-limit-per-address", "0"]
+        self._running = Running("control-plane", arguments, self.folder)
+        deadline = time.monotonic() + START_S
+        while not self.is_ready():
+            if self._running.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(self._running.log.read_text("utf-8"))
+            time.sleep(0.05)
+
+    def is_ready(self) -> bool:
+        ca = self.data / "pki/ca.crt"
+        if not ca.is_file():
+            return False
+        try:
+            with urllib.request.urlopen(
+                f"{self.url}/readyz", context=create_default_context(cafile=ca)
+            ) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        assert self._running is not None
+        self._running.end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        assert self._running is not None
+        return self._running.end()
+
+    def setup_token(self) -> str:
+        return (self.data / "setup-token").read_text("utf-8").strip()
+
+    def said(self) -> str:
+        assert self._running is not None
+        return self._running.log.read_text("utf-8")
+
+
+@contextmanager
+def control_plane_process(folder: Path) -> Iterator[ControlPlaneProcess]:
+    plane = ControlPlaneProcess(folder)
+    plane.start()
+    try:
+        yield plane
+    finally:
+        plane.stop()
+
+
+@contextmanager
+def agent_process(folder: Path, name: str, token: str) -> Iterator[Running]:
+    """A real agent: it joins and runs until the end of the block."""
+    with ExitStack() as stack:
+        running = Running(
+            name, ["agent", "join", token, "--data-dir", str(folder / name), "--mesh", "off", "--run"], folder
+        )
+        stack.callback(running.end)
+        yield running
