@@ -31,6 +31,8 @@ const STATES: Record<string, [tone: Tone, icon: Icon]> = {
   revoked: ["idle", IconBan],
   pending: ["idle", IconClock],
   accepted: ["ok", IconCircleCheck],
+  valid: ["ok", IconCircleCheck],
+  sent: ["ok", IconCircleCheck],
 };
 
 export function toneOf(state: string): Tone {

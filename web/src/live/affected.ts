@@ -7,6 +7,8 @@ const AFFECTED: Record<string, readonly string[]> = {
   mesh: ["mesh"],
   user: ["users", "whoami", "sessions"],
   session: ["sessions"],
+  passkey: ["users", "whoami"],
+  master_key: ["secrets"],
   group: ["groups", "grants", "whoami"],
   grant: ["grants", "whoami", "users", "keys"],
   role: ["roles", "grants", "whoami"],

@@ -2,6 +2,17 @@
 import { audit } from "./audit";
 import { operations } from "./operations";
 import { settings } from "./settings";
+import { account } from "./account";
+import { grants } from "./grants";
+import { groups } from "./groups";
+import { invites } from "./invites";
+import { keys } from "./keys";
+import { mail } from "./mail";
+import { organizations } from "./organizations";
+import { providers } from "./providers";
+import { roles } from "./roles";
+import { secrets } from "./secrets";
+import { users } from "./users";
 import { common } from "./common";
 import { errors } from "./errors";
 import { events } from "./events";
@@ -12,4 +23,7 @@ import { nodes } from "./nodes";
 import { signIn } from "./sign-in";
 import { tasks } from "./tasks";
 
-export const text = { settings, operations, audit, common, errors, events, fleet, live, mesh, nodes, signIn, tasks };
+export const text = {
+  account, audit, common, errors, events, fleet, grants, groups, invites, keys, live, mail, mesh, nodes, operations, organizations, providers,
+  roles, secrets, settings, signIn, tasks, users,
+};
