@@ -11,7 +11,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { makeQueryClient } from "./app/queries";
-import { theme } from "./theme/theme";
+import { cssVariablesResolver, theme } from "./theme/theme";
 
 // The content security policy takes style elements with this answer's nonce only; scripts none at all.
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? "";
@@ -21,7 +21,7 @@ const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={makeQueryClient()}>
         <Notifications position="bottom-right" />
         <App />

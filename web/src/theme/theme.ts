@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 // One accent. Status colours are named by what they say (see components/status.tsx), not used as decoration.
 const accent: MantineColorsTuple = [
@@ -31,5 +31,19 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 300, withinPortal: true } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: "sm" } },
     Modal: { defaultProps: { centered: false } },
+  },
+});
+
+/** Quiet words stand out enough to be read (WCAG 2.1, 1.4.3: 4.5 to 1). */
+export const cssVariablesResolver: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-dimmed": "#5b6472", "--mantine-color-placeholder": "#5f6875", "--mantine-color-error": "#c02b2b",
+    "--mantine-color-body": "#ffffff",
+  },
+  dark: {
+    "--mantine-color-dimmed": "#9aa4b2", "--mantine-color-placeholder": "#98a2b0", "--mantine-color-error": "#f17878",
+    "--mantine-color-body": "#1b1f26", "--mantine-color-default-border": "#3a414d", "--mantine-color-default": "#1f242c",
+    "--mantine-color-default-hover": "#272d37",
   },
 });
