@@ -21,6 +21,8 @@ INTERVAL_S = 60.0
 # Windows of one transaction.
 BATCH = 10
 PRUNED_AT_ONCE = 500
+# Samples of that time vouch for the clock.
+WITNESS_FROM_S, WITNESS_TO_S = 12 * 3600, 6 * 3600
 log = logging.getLogger("nimbus.metrics")
 Windows = Sequence[tuple[str, int]]
 
@@ -69,7 +71,11 @@ class RollUp:
             await self._database.write(work)
 
     async def _prune(self, now: float) -> None:
-        """Samples go by whole windows, so that minutes can be made of them anew as long as any is there."""
+        """Samples go by whole windows, so that minutes can be made of them anew as long as any is there. A clock
+        that has jumped ahead empties nothing: there are no samples of some hours ago, by that clock."""
+        since, until = int(now - WITNESS_FROM_S), int(now - WITNESS_TO_S)
+        if not await self._database.read(lambda tx: store.has_samples(tx, since, until)):
+            return
         samples, minutes = window_start(now - KEPT_RAW_S), window_start(now - KEPT_MINUTES_S)
         for prune, before in ((store.prune_samples, samples), (store.prune_minutes, minutes)):
             while await self._database.write(

@@ -80,6 +80,12 @@ def recent_fleet(tx: Transaction, since: int) -> list[Packed]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def has_samples(tx: Transaction, since: int, until: int) -> bool:
+    """Whether any node has blocks that begin in this time."""
+    found = tx.one("SELECT 1 FROM metric_samples WHERE start >= ? AND start < ? LIMIT 1", (since, until))
+    return found is not None
+
+
 def to_roll_up(tx: Transaction, window_s: int, before: int) -> list[tuple[str, int]]:
     """(node, window) of every window that was over `before`, has samples and no minutes yet."""
     rows = tx.all(

@@ -152,24 +152,37 @@ async def test_minutes_show_the_same_as_samples(tmp_path: Path) -> None:
         assert len(known(before.series)) > 70
 
 
+async def pass_time(world: Slices, node: Node, hours: int) -> None:
+    for _ in range(hours):
+        await beat(world, node, 1, after=3600)
+        await world.metrics.history.flush()
+    await world.metrics.roll_up.converge()
+
+
 async def test_what_is_old_goes(tmp_path: Path) -> None:
     async with slices(tmp_path, clock=clock_at(START)) as world:
         node = await world.add_node()
         await a_window(world, node)
         await world.metrics.roll_up.converge()
-        since = "2026-11-27T00:00:00Z"
-        before = known((await shown(world, since=since, until="2026-11-27T06:00:00Z", step=300)).series)
-        world.clock.advance(31 * 3600)
-        await world.metrics.roll_up.converge()
-        assert await world.rows("SELECT 1 FROM metric_samples") == []
-        after = await shown(world, since=since, until="2026-11-27T06:00:00Z", step=10)
+        since, until = "2026-11-27T00:00:00Z", "2026-11-27T06:00:00Z"
+        before = known((await shown(world, since=since, until=until, step=300)).series)
+        await pass_time(world, node, 31)
+        [(oldest,)] = await world.rows("SELECT MIN(start) FROM metric_samples")
+        assert oldest >= START + WINDOW_S
+        after = await shown(world, since=since, until=until, step=10)
         assert after.resolution == 60
-        assert (
-            known((await shown(world, since=since, until="2026-11-27T06:00:00Z", step=300)).series) == before
-        )
+        assert known((await shown(world, since=since, until=until, step=300)).series) == before
+        # A clock that jumps ahead, and is set right again.
         world.clock.advance(30 * 24 * 3600)
         await world.metrics.roll_up.converge()
-        assert await world.rows("SELECT 1 FROM metric_minutes UNION ALL SELECT 1 FROM metric_fleet") == []
+        assert (
+            known((await shown(world, since="2026-11-28T06:00:00Z", until="2026-11-29T00:00:00Z")).series)
+            != []
+        )
+        await pass_time(world, node, 13)
+        for table in ("metric_minutes", "metric_fleet", "metric_samples"):
+            [(oldest,)] = await world.rows(f"SELECT MIN(start) FROM {table}")
+            assert oldest is None or oldest > world.clock.now() / 1e6 - 30 * 24 * 3600 - WINDOW_S, table
 
 
 async def test_what_was_kept_back_comes_in_its_own_time_and_once(tmp_path: Path) -> None:
