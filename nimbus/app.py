@@ -32,6 +32,7 @@ from nimbus.event_log.recorder import record_changes
 from nimbus.events import EventBus
 from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.application import make_application
+from nimbus.http.console_reach import MeshOnly
 from nimbus.http.door import Door, Limits
 from nimbus.http.mtls import CertificateIndex
 from nimbus.http.polls import Polls
@@ -372,7 +373,7 @@ class _Appliance:
         ).add_to(application)
         add_public_paths(
             application, door, ca_pem=self.authority.certificate_pem, enrolment=self.enrolment,
-            is_ready=lambda: self.ready,
+            is_ready=lambda: self.ready, console=_console_reach(self.config, self.mesh_setup),
         )  # fmt: skip
         return application
 
@@ -456,6 +457,20 @@ def _set_up_mesh(config: ControlPlaneConfig, directory: DataDirectory) -> _MeshS
         prefix_length=network.prefixlen,
     )
     return _MeshSetup(device, base, identity)
+
+
+def _console_reach(config: ControlPlaneConfig, mesh_setup: _MeshSetup) -> MeshOnly | None:
+    if config.listen_console == "all":
+        return None
+    if mesh_setup.identity is None:
+        raise UsageError(
+            f"listen_console = mesh needs a mesh. {mesh_setup.note}",
+            next_step="Or set listen_console to all.",
+        )
+    address = mesh_setup.identity.address
+    log.info("the dashboard is there over the mesh alone, at %s", url(address, listen_address(config)[1]))
+    proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
+    return MeshOnly(address, overlay_network(config.overlay), proxies)
 
 
 def _addresses(config: ControlPlaneConfig, mesh_setup: _MeshSetup) -> Addresses:

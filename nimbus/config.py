@@ -47,6 +47,8 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """UDP port that WireGuard listens on here; 0: the port of `endpoint`, else 51820."""
     interface: str = "nimbus0"
     """Name of the WireGuard interface."""
+    listen_console: Literal["all", "mesh"] = "all"
+    """mesh: the dashboard is there on the overlay address and on loopback alone; the API stays everywhere."""
     tls_cert: str = ""
     """Certificate chain (PEM) of the API instead of the internal CA's."""
     tls_key: str = ""
@@ -124,6 +126,11 @@ def check(config: ControlPlaneConfig) -> None:
             raise UsageError(f"endpoint: {config.endpoint!r} needs a host and a port")
     if not 1 <= config.agent_port <= 65535:
         raise UsageError("agent_port must be from 1 to 65535")
+    if config.listen_console == "mesh" and config.mesh == "off":
+        raise UsageError(
+            "listen_console = mesh needs a mesh, and mesh is off: nobody would reach the dashboard over it",
+            next_step="Turn the mesh on, or set listen_console to all.",
+        )
     if bool(config.tls_cert) != bool(config.tls_key):
         raise UsageError("tls_cert and tls_key belong together: give both or neither")
     if not 0.05 <= config.heartbeat_interval <= 300:

@@ -12,6 +12,7 @@ SETTING_WORDS = {
     "mesh": "WireGuard by the kernel, by a userspace program, by what there is (auto), or off",
     "wireguard_port": "UDP port of WireGuard on this machine (default: that of --endpoint, else 51820)",
     "interface": "name of the WireGuard interface (default: nimbus0)",
+    "listen_console": "mesh: the dashboard is reached over the mesh and on this host alone (default: all)",
     "tls_cert": "certificate chain (PEM) for the API instead of the internal CA's",
     "tls_key": "private key (PEM) of --tls-cert",
     "heartbeat_interval": "seconds between heartbeats of a node (default: 10)",

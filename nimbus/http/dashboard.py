@@ -3,7 +3,7 @@ its assets, compressed when they were built.
 
 The page is the same for everybody and holds nothing of this control plane; what it shows it asks the API for, as
 whoever has signed in. It carries a nonce for style elements, new with each answer; scripts come from this origin
-only.
+only. `console_reach.py` says who gets it when it is for the mesh alone; others find nothing there.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.http import parse_accept_header
 
 from nimbus.http.application import http_error
+from nimbus.http.console_reach import Arrival, MeshOnly
 
 # First parts of paths that are never the dashboard's: what is not there under them is a 404, not a page.
 RESERVED = ("api", "v1", "assets", "download", "healthz", "readyz", "metrics", "install-agent.sh", "invite")
@@ -40,6 +41,8 @@ CONTENT_TYPES = {
     "svg": "image/svg+xml",
     "woff2": "font/woff2",
 }
+# By which a proxy shows that the request is another's, besides X-Forwarded-For.
+_FORWARDING_HEADERS = ("Forwarded", "X-Real-IP", "X-Forwarded-Proto", "X-Forwarded-Host", "Via")
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _NOT_BUILT = (
     b"<!doctype html><title>Nimbus</title><p>This control plane was built without its dashboard. Build it with: "
@@ -110,21 +113,25 @@ class _Files:
             return self._loaded
 
 
-def add_dashboard(application: QuartTrio) -> None:
-    """The page answers where nothing else does: its addresses are its own, and it says itself that one is wrong."""
+def add_dashboard(application: QuartTrio, reach: MeshOnly | None = None) -> None:
+    """The page answers where nothing else does: its addresses are its own, and it says itself that one is wrong.
+    To everybody without `reach`."""
     files = _Files()
 
     async def asset(file: str) -> Response:
+        _check_reach(reach)
         return _asset_response((await files.get()).assets.get(f"assets/{file}"), immutable=True)
 
     async def icon() -> Response:
+        _check_reach(reach)
         return _asset_response((await files.get()).assets.get("icon.svg"), immutable=False)
 
     async def page() -> Response:
+        _check_reach(reach)
         return _page_response((await files.get()).page)
 
     async def page_or_not_found(error: NotFound) -> Response:
-        if wants_page(request.method, request.path, request.headers.get("Accept", "")):
+        if is_reached(reach) and wants_page(request.method, request.path, request.headers.get("Accept", "")):
             return await page()
         return await http_error(error)
 
@@ -137,6 +144,28 @@ def add_dashboard(application: QuartTrio) -> None:
             provide_automatic_options=False,
         )
     application.register_error_handler(NotFound, page_or_not_found)
+
+
+def is_reached(reach: MeshOnly | None) -> bool:
+    """Whether the dashboard is there for whoever sends the current request."""
+    if reach is None:
+        return True
+    server, headers = request.scope.get("server"), request.headers
+    return reach.admits(
+        Arrival(
+            server=server[0] if server else "",
+            peer=request.remote_addr or "",
+            forwarded_for=",".join(headers.getlist("X-Forwarded-For")),
+            other_forwarding=",".join(
+                value for name in _FORWARDING_HEADERS for value in headers.getlist(name)
+            ),
+        )
+    )
+
+
+def _check_reach(reach: MeshOnly | None) -> None:
+    if not is_reached(reach):
+        raise NotFound
 
 
 def wants_page(method: str, path: str, accept: str) -> bool:

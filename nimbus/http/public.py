@@ -16,6 +16,7 @@ from nimbus.enrolment.service import Enrolment
 from nimbus.errors import NotFound
 from nimbus.http import dashboard
 from nimbus.http.application import guarded
+from nimbus.http.console_reach import MeshOnly
 from nimbus.http.decoding import decode_body
 from nimbus.http.door import Door, read_body
 from nimbus.http.responses import json_response
@@ -87,8 +88,10 @@ async def _complete_soon(enrolment: Enrolment, message: JoinComplete) -> None:
 
 
 def add_public_paths(
-    application: QuartTrio, door: Door, *, ca_pem: str, enrolment: Enrolment, is_ready: Callable[[], bool]
-) -> None:
+    application: QuartTrio, door: Door, *, ca_pem: str, enrolment: Enrolment, is_ready: Callable[[], bool],
+    console: MeshOnly | None = None,
+) -> None:  # fmt: skip
+    """`console`: who finds the dashboard there; everybody without it."""
     executable = AgentExecutable()
 
     async def ca(_request_id: str) -> Response:
@@ -150,4 +153,4 @@ def add_public_paths(
         application.add_url_rule(
             path, endpoint=path, view_func=guarded(view), methods=[method], provide_automatic_options=False
         )
-    dashboard.add_dashboard(application)
+    dashboard.add_dashboard(application, console)
