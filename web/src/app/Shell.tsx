@@ -43,10 +43,10 @@ export function Shell() {
           <WorkspaceSwitcher />
         </Group>
         <Group gap="sm" wrap="nowrap">
-          <UnstyledButton className={classes.search} onClick={openPalette} aria-label={text.common.palette}>
+          <UnstyledButton className={classes.search} onClick={openPalette} aria-label={`${text.common.palette} ${text.common.paletteKeys}`}>
             <IconSearch size={15} aria-hidden />
             <span className={classes.searchText}>{text.common.palette}</span>
-            <kbd className={classes.key}>Ctrl K</kbd>
+            <kbd className={classes.key}>{text.common.paletteKeys}</kbd>
           </UnstyledButton>
           <LiveMark />
           <AccountMenu />

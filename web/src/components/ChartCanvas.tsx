@@ -64,7 +64,7 @@ function colour(name: string): string {
 function options(
   names: string[], width: number, max: number | undefined, isBinary: boolean, format: (value: number) => string,
 ): uPlot.Options {
-  const accent = colour("--mantine-primary-color-filled");
+  const accent = colour("--nimbus-accent");
   const quiet = colour("--nimbus-quiet");
   const axis = { stroke: quiet, grid: { stroke: colour("--nimbus-line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
   return {

@@ -66,6 +66,7 @@ export const common = {
   themeSystem: "Like the system",
   apiReference: "API reference",
   palette: "Find anything",
+  paletteKeys: "Ctrl K",
   palettePlaceholder: "Find a node, a task, a page or an action",
   paletteNothing: "Nothing found",
   palettePages: "Pages",
