@@ -43,9 +43,9 @@ export function Shell() {
           <WorkspaceSwitcher />
         </Group>
         <Group gap="sm" wrap="nowrap">
-          <UnstyledButton className={classes.search} onClick={openPalette} aria-label={`${text.common.palette} ${text.common.paletteKeys}`}>
+          <UnstyledButton className={classes.search} onClick={openPalette}>
             <IconSearch size={15} aria-hidden />
-            <span className={classes.searchText}>{text.common.palette}</span>
+            <span className={classes.searchText}>{text.common.palette}</span>{" "}
             <kbd className={classes.key}>{text.common.paletteKeys}</kbd>
           </UnstyledButton>
           <LiveMark />

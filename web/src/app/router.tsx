@@ -82,6 +82,8 @@ const routeTree = root.addChildren([
   page("/roles", lazyPage(() => import("../roles/RolesPage"), "RolesPage"), "search", "sort"),
   page("/roles/$role", lazyPage(() => import("../roles/RolePage"), "RolePage")),
   page("/grants", lazyPage(() => import("../roles/GrantsPage"), "GrantsPage"), "user", "role", "organization"),
+  page("/keys", lazyPage(() => import("../keys/KeysPage"), "KeysPage"), "search", "state", "whose", "organization", "sort"),
+  page("/account", lazyPage(() => import("../identity/AccountPage"), "AccountPage"), "code"),
   page("/events", lazyPage(() => import("../event_log/EventsPage"), "EventsPage"), "kind"),
 ]);
 

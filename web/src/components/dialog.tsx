@@ -9,6 +9,8 @@ export function dialog(title: string, content: (close: () => void) => ReactNode,
   const id = modals.open({
     title,
     size,
+    // A click beside it must not lose what was filled in, or is shown once.
+    closeOnClickOutside: false,
     closeButtonProps: { "aria-label": text.common.close },
     children: content(() => modals.close(id)),
   });

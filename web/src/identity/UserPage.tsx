@@ -1,4 +1,4 @@
-import { Badge, Button, Group, List, Loader, Stack } from "@mantine/core";
+import { Button, Group, List, Loader, Stack } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useAccess } from "../access/useAccess";
@@ -135,7 +135,7 @@ function Groups({ user }: { user: User }) {
         {inThem.map((group) => (
           <List.Item key={group.id}>
             <Link to="/groups/$group" params={{ group: group.id }} className="row-link">{group.name}</Link>{" "}
-            <Badge variant="default" size="sm">{group.organization}</Badge>
+            <span className="quiet">{group.organization}</span>
           </List.Item>
         ))}
       </List>

@@ -114,9 +114,11 @@ function elementsOf(topology: Topology, showDirect: boolean): ElementDefinition[
   const { nodes } = topology;
   const places = circle(nodes.length, Math.max(LEAST_RADIUS, nodes.length * RADIUS_PER_NODE / 2));
   const links = linksOf(topology).filter(({ path }) => showDirect || !FOLDED.has(path));
+  const away = nodes.filter(({ online }) => !online).length;
   return [
-    ...nodes.map(({ id, name, online, down, measured_at: at }, position) => ({
-      data: { id, name, tone: !online ? "bad" : at === null ? "idle" : down > 0 ? "warn" : "ok", side: places[position]!.x < -1 ? "left" : "right" },
+    ...nodes.map(({ id, name, online, down, relayed, measured_at: at }, position) => ({
+      // Links to those that are away say nothing of the others.
+      data: { id, name, tone: !online ? "bad" : at === null ? "idle" : down > away || relayed > 0 ? "warn" : "ok", side: places[position]!.x < -1 ? "left" : "right" },
       position: places[position]!,
     })),
     ...links.map(({ a, b, path, rttMs }) => ({

@@ -5,10 +5,15 @@ const accent: MantineColorsTuple = [
   "#eaf4ff", "#d5e6fb", "#abcdf3", "#7db1eb", "#5899e5", "#408ae1", "#3282e0", "#226fc7", "#1763b3", "#00559f",
 ];
 
+/** Mantine's dark greys, a little bluer, in step with global.css. */
+const dark: MantineColorsTuple = [
+  "#d6dae1", "#b8bfca", "#9aa4b2", "#69748a", "#3a414d", "#2d333d", "#222831", "#1b1f26", "#13161b", "#0d1014",
+];
+
 export const theme = createTheme({
   primaryColor: "accent",
   primaryShade: { light: 7, dark: 7 },
-  colors: { accent },
+  colors: { accent, dark },
   autoContrast: true,
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif",
   fontFamilyMonospace: "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
