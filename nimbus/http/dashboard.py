@@ -63,9 +63,9 @@ class Asset(msgspec.Struct, frozen=True):
     def choose(self, accepted: str) -> tuple[str, bytes]:
         """(coding, content) for an Accept-Encoding (RFC 9110 section 12.5.3); ("", ...) is the file itself."""
         wanted = parse_accept_header(accepted, Accept)
-        for coding, _ in _ENCODINGS:
-            if coding in self.codings and wanted.quality(coding) > 0:
-                return coding, self.codings[coding]
+        best = max((coding for coding, _ in _ENCODINGS if coding in self.codings), key=wanted.quality)
+        if wanted.quality(best) > 0:
+            return best, self.codings[best]
         return "", gzip.decompress(self.codings["gzip"])
 
 
@@ -130,12 +130,20 @@ def add_dashboard(application: QuartTrio, reach: MeshOnly | None = None) -> None
         _check_reach(reach)
         return _page_response((await files.get()).page)
 
+    async def start() -> Response:
+        # Routing takes slashes in front for one.
+        if request.scope["path"] != "/":
+            raise NotFound
+        return await page()
+
     async def page_or_not_found(error: NotFound) -> Response:
-        if is_reached(reach) and wants_page(request.method, request.path, request.headers.get("Accept", "")):
+        # Not request.path: that has lost all slashes in front but one.
+        path = request.scope["path"]
+        if is_reached(reach) and wants_page(request.method, path, request.headers.get("Accept", "")):
             return await page()
         return await http_error(error)
 
-    for path, view in (("/assets/<file>", asset), ("/icon.svg", icon), ("/", page)):
+    for path, view in (("/assets/<file>", asset), ("/icon.svg", icon), ("/", start)):
         application.add_url_rule(
             path,
             endpoint=f"dashboard {path}",
@@ -170,7 +178,7 @@ def _check_reach(reach: MeshOnly | None) -> None:
 
 def wants_page(method: str, path: str, accept: str) -> bool:
     """Whether a browser asks for a page of the dashboard, by an address that only the page knows."""
-    first = path.lstrip("/").partition("/")[0]
+    first = path[1:].partition("/")[0]
     return method == "GET" and first not in RESERVED and "text/html" in accept and not path.startswith("//")
 
 
