@@ -74,9 +74,11 @@ function Picture({ topology }: { topology: Topology }) {
   const view = filters.view || (size > GRAPH_UP_TO ? "matrix" : "graph");
   const showDirect = filters.direct ? filters.direct === "yes" : size <= DIRECT_SHOWN_UP_TO;
   const choice = useMemo<Choice | null>(() => {
-    if (filters.from && filters.to) return { kind: "pair", from: filters.from, to: filters.to };
-    return filters.node ? { kind: "node", node: filters.node } : null;
-  }, [filters.from, filters.to, filters.node]);
+    // An address that somebody wrote may have names.
+    const idOf = (word: string) => topology.nodes.find(({ id, name }) => id === word || name === word)?.id ?? word;
+    if (filters.from && filters.to) return { kind: "pair", from: idOf(filters.from), to: idOf(filters.to) };
+    return filters.node ? { kind: "node", node: idOf(filters.node) } : null;
+  }, [filters.from, filters.to, filters.node, topology.nodes]);
   const choose = (next: Choice | null) =>
     set(
       next === null ? { node: "", from: "", to: "" }
