@@ -25,6 +25,7 @@ from werkzeug.http import parse_accept_header
 
 from nimbus.http.application import http_error
 from nimbus.http.console_reach import Arrival, MeshOnly
+from nimbus.http.source import forwarded_for
 
 # First parts of paths that are never the dashboard's: what is not there under them is a 404, not a page.
 RESERVED = ("api", "v1", "assets", "download", "healthz", "readyz", "metrics", "install-agent.sh", "invite")
@@ -163,7 +164,7 @@ def is_reached(reach: MeshOnly | None) -> bool:
         Arrival(
             server=server[0] if server else "",
             peer=request.remote_addr or "",
-            forwarded_for=",".join(headers.getlist("X-Forwarded-For")),
+            forwarded_for=forwarded_for(headers),
             other_forwarding=",".join(
                 value for name in _FORWARDING_HEADERS for value in headers.getlist(name)
             ),

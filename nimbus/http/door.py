@@ -19,7 +19,7 @@ from nimbus.http.entity_tags import entity_tag, is_known, revision_of
 from nimbus.http.envelope import encode_answer
 from nimbus.http.rate_limits import RateLimit
 from nimbus.http.responses import json_response
-from nimbus.http.source import Network, source_of
+from nimbus.http.source import Network, forwarded_for, source_of
 from nimbus.idempotency.service import Idempotency, fingerprint
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.signing import (
@@ -66,7 +66,7 @@ class Door:
         self._strangers = RateLimit(limits.per_address / 10, limits.per_address)
 
     def source(self) -> str:
-        return source_of(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), self._proxies)
+        return source_of(request.remote_addr or "", forwarded_for(request.headers), self._proxies)
 
     def admit(self, source: str) -> None:
         """For what comes in by another way (WebSockets). Raises RateLimited."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 
+from werkzeug.datastructures import Headers
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -16,6 +18,11 @@ def is_within(address: str, trusted: Sequence[Network]) -> bool:
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
         parsed = parsed.ipv4_mapped
     return any(parsed in network for network in trusted if network.version == parsed.version)
+
+
+def forwarded_for(headers: Headers) -> str:
+    """X-Forwarded-For as one line. A proxy may add what it saw as a line of its own, after those of the client."""
+    return ",".join(headers.getlist("X-Forwarded-For"))
 
 
 def source_of(peer: str, forwarded_for: str, proxies: Sequence[Network]) -> str:

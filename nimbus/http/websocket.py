@@ -30,7 +30,7 @@ from nimbus.event_log.service import EventLog, view_of
 from nimbus.http.decoding import decode_query, single_values
 from nimbus.http.errors import internal_error
 from nimbus.http.responses import error_response
-from nimbus.http.source import Network, source_of
+from nimbus.http.source import Network, forwarded_for, source_of
 from nimbus.ids import new_id
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.signing import (
@@ -111,9 +111,7 @@ class EventSockets:
         request_id = new_id()
         try:
             check_origin(websocket.headers.getlist("Origin"), websocket.host, self._allowed_origins)
-            source = source_of(
-                websocket.remote_addr or "", websocket.headers.get("X-Forwarded-For", ""), self._proxies
-            )
+            source = source_of(websocket.remote_addr or "", forwarded_for(websocket.headers), self._proxies)
             self._admit(source)
             shown, subprotocol = presented(request_id, source)
             generation = self._events.hub.generation
