@@ -5,11 +5,12 @@ The control plane is the showcase's (tests/kit/showcase.py): real, with simulate
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from benchmarks.control_plane import temporary_folder
 from tests.kit.dashboard import EXECUTABLE, NARROW, WIDE, chromium, dashboard
@@ -50,21 +51,17 @@ def quiet(page: Page) -> None:
     page.wait_for_function("document.querySelector('#content .mantine-Loader-root') === null")
 
 
-def take(api: str, username: str, folder: Path) -> None:
+def take(browser: Browser, api: str, username: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with chromium() as browser:
-        for scheme in ("light", "dark"):
-            for size in (WIDE, NARROW):
-                wanted = [one for one in PICTURES if (one.scheme, one.size) == (scheme, size)]
-                if not wanted:
-                    continue
-                shown = dashboard(browser, api, size=size, scheme=scheme)  # type: ignore[arg-type]
-                shown.sign_in(username, PASSWORD)
-                for picture in wanted:
-                    quiet(shown.open(picture.path))
-                    shown.page.screenshot(path=folder / f"{picture.name}.png")
-                    print(f"{folder.name}/{picture.name}.png", flush=True)
-                shown.context.close()
+    for scheme, size in itertools.product(("light", "dark"), (WIDE, NARROW)):
+        wanted = [one for one in PICTURES if (one.scheme, one.size) == (scheme, size)]
+        shown = dashboard(browser, api, size=size, scheme=scheme)  # type: ignore[arg-type]
+        shown.sign_in(username, PASSWORD)
+        for picture in wanted:
+            quiet(shown.open(picture.path))
+            shown.page.screenshot(path=folder / f"{picture.name}.png")
+            print(f"{folder.name}/{picture.name}.png", flush=True)
+        shown.context.close()
 
 
 def main() -> int:
@@ -75,7 +72,7 @@ def main() -> int:
         waiting = dashboard(browser, shown.api)
         waiting.sign_in(shown.username, PASSWORD)
         waiting.page.get_by_text("2 Offline").wait_for(timeout=90_000)
-        take(shown.api, shown.username, FOLDER)
+        take(browser, shown.api, shown.username, FOLDER)
     return 0
 
 

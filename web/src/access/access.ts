@@ -2,6 +2,11 @@ import type { Permission, WhoAmI } from "../api/types";
 
 type Summary = WhoAmI["access"];
 
+/** An organization may be called "constructor". */
+function heldAt(places: Record<string, string[]>, place: string): string[] {
+  return Object.hasOwn(places, place) ? (places[place] ?? []) : [];
+}
+
 /** Whether the permission is held somewhere: what decides if a page is offered at all. */
 export function maySomewhere(access: Summary, permission: Permission): boolean {
   const places = [access.everywhere, ...Object.values(access.organizations), ...Object.values(access.workspaces)];
@@ -11,14 +16,14 @@ export function maySomewhere(access: Summary, permission: Permission): boolean {
 /** Whether it is held in a workspace, named as `organization/workspace`. */
 export function mayIn(access: Summary, permission: Permission, workspace: string): boolean {
   const organization = workspace.split("/", 1)[0] ?? "";
-  return [access.everywhere, access.organizations[organization], access.workspaces[workspace]].some((held) =>
-    held?.includes(permission),
+  return [access.everywhere, heldAt(access.organizations, organization), heldAt(access.workspaces, workspace)].some((held) =>
+    held.includes(permission),
   );
 }
 
 /** Whether it is held in an organization as a whole. */
 export function mayInOrganization(access: Summary, permission: Permission, organization: string): boolean {
-  return [access.everywhere, access.organizations[organization]].some((held) => held?.includes(permission));
+  return [access.everywhere, heldAt(access.organizations, organization)].some((held) => held.includes(permission));
 }
 
 /** Whether it is held on the whole control plane. */

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { parseLabels } from "./labelText";
+import { bytes, percent, percentText } from "./quantity";
+import { nextSort, sortOf } from "./sorting";
+import { amount, relative, uptime } from "./time";
+
+describe("times", () => {
+  const now = new Date("2026-01-31T12:00:00Z");
+  const before = (seconds: number) => relative(new Date(now.getTime() - seconds * 1000), now);
+
+  it("are told in the largest unit", () => {
+    expect([0, 1, 59, 60, 3599, 3600, 86_400, 86_400 * 40, 86_400 * 400].map(before)).toEqual([
+      "now", "1 s ago", "59 s ago", "1 min ago", "59 min ago", "1 h ago", "1 d ago", "1 mo ago", "1 y ago",
+    ]);
+    expect(before(-90)).toBe("in 1 min");
+    expect(amount(0.4)).toBe("0 s");
+  });
+
+  it("of a machine are days and hours", () => {
+    expect([59, 3661, 90_061].map(uptime)).toEqual(["0 min", "1 h 1 min", "1 d 1 h"]);
+  });
+});
+
+describe("quantities", () => {
+  it("have three figures that count", () => {
+    expect([0, 1023, 1024, 1536, 1024 ** 2 * 150.4, 1024 ** 4 * 2].map(bytes)).toEqual([
+      "0 B", "1023 B", "1 KiB", "1.5 KiB", "150 MiB", "2 TiB",
+    ]);
+  });
+
+  it("of nothing are no share", () => {
+    expect(percent(5, 0)).toBe(0);
+    expect([0, 3.14, 50, 99.6].map(percentText)).toEqual(["0 %", "3.1 %", "50 %", "100 %"]);
+  });
+});
+
+describe("sorting", () => {
+  it("goes up, down, and back to what the API has", () => {
+    expect(nextSort("", "name")).toBe("name");
+    expect(nextSort("name", "name")).toBe("-name");
+    expect(nextSort("-name", "name")).toBe("");
+    expect(nextSort("-name", "state")).toBe("state");
+    expect(sortOf("-name")).toEqual({ field: "name", descending: true });
+  });
+});
+
+it("reads labels as they are written, and names what is none", () => {
+  expect(parseLabels("tier=gold, zone=a=b,, x")).toEqual({ labels: { tier: "gold", zone: "a=b" }, wrong: ["x"] });
+  expect(parseLabels("=v")).toEqual({ labels: {}, wrong: ["=v"] });
+});
