@@ -13,6 +13,8 @@ import { lazyPart } from "./lazily";
 import { router } from "./router";
 
 const SignInPage = lazyPart(() => import("../signin/SignInPage"), "SignInPage");
+const MustChangePassword = lazyPart(() => import("../identity/MustChangePassword"), "MustChangePassword");
+const CliLoginPage = lazyPart(() => import("../signin/CliLoginPage"), "CliLoginPage");
 const RETRY_MS = 2000;
 
 type Stage = "asking" | "in" | "out";
@@ -63,12 +65,27 @@ export function App() {
       </Suspense>
     );
   }
-  return <Dashboard />;
+  return <SignedIn />;
+}
+
+/** What comes before any page, and outside the shell. */
+function SignedIn() {
+  const who = useQuery({ ...whoAmIQuery, retry: true, retryDelay: RETRY_MS });
+  if (who.data === undefined) return <Waiting failure={who.failureReason} />;
+  const First = who.data.user?.must_change_password
+    ? MustChangePassword
+    : location.pathname === "/cli-login"
+      ? CliLoginPage
+      : Dashboard;
+  return (
+    <Suspense fallback={<Waiting failure={null} />}>
+      <First />
+    </Suspense>
+  );
 }
 
 /** The cursor is read before any page is: whatever changes after that is told by the stream. */
 function Dashboard() {
-  const who = useQuery({ ...whoAmIQuery, retry: true, retryDelay: RETRY_MS });
   const cursor = useQuery({
     queryKey: ["stream-cursor"],
     queryFn: async () => {
@@ -83,9 +100,7 @@ function Dashboard() {
     retry: true,
     retryDelay: RETRY_MS,
   });
-  if (who.data === undefined || cursor.data === undefined) {
-    return <Waiting failure={who.failureReason ?? cursor.failureReason} />;
-  }
+  if (cursor.data === undefined) return <Waiting failure={cursor.failureReason} />;
   return (
     <LiveProvider cursor={cursor.data}>
       <RouterProvider router={router} />

@@ -37,7 +37,7 @@ export function SessionsPanel({ user, name, mayEnd }: { user: string; name: stri
       {asked.isPending && <div className="panel-list"><Loader size="xs" /></div>}
       {asked.data && sessions.length === 0 && <div className="panel-list quiet">{text.users.noSessions}</div>}
       {sessions.length > 0 && (
-        <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": text.users.sessions } } as object}>
+        <Table.ScrollContainer minWidth={640}>
           <Table>
             <Table.Thead>
               <Table.Tr>
@@ -56,13 +56,13 @@ export function SessionsPanel({ user, name, mayEnd }: { user: string; name: stri
                     {session.current && <strong> {text.users.thisSession}</strong>}
                     <div className="quiet clipped" title={session.user_agent}>{session.user_agent}</div>
                   </Table.Td>
-                  <Table.Td>{session.methods.join(", ")}</Table.Td>
+                  <Table.Td>{session.methods.map((method) => text.users.methods[method] ?? method).join(", ")}</Table.Td>
                   <Table.Td><When at={session.last_used_at} /></Table.Td>
                   <Table.Td><When at={session.expires_at} /></Table.Td>
                   <Table.Td ta="right">
                     {mayEnd && !session.current && (
                       <Button
-                        variant="subtle" color="red" aria-label={text.users.endSessionOf(session.last_used_from)}
+                        variant="default" aria-label={text.users.endSessionOf(session.last_used_from)}
                         onClick={() => void endSession(session.id).then(again, notifyFailure)}
                       >
                         {text.users.endSession}

@@ -1,4 +1,5 @@
-import { Button } from "@mantine/core";
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { IconTrash } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -25,7 +26,7 @@ const columns: Column<Grant>[] = [
   { key: "source", header: text.grants.source, from: "lg", width: "9rem", cell: (grant) => text.grants.sources[grant.source] ?? grant.source },
   { key: "by", header: text.grants.by, from: "lg", width: "10rem", cell: (grant) => <span className="quiet">{grant.created_by}</span> },
   { key: "since", header: text.grants.since, from: "md", width: "8rem", cell: (grant) => <When at={grant.created_at} /> },
-  { key: "take", header: "", width: "7rem", align: "right", cell: (grant) => <Take grant={grant} /> },
+  { key: "take", header: "", width: "3.5rem", align: "right", cell: (grant) => <Take grant={grant} /> },
 ];
 
 function Principal({ grant }: { grant: Grant }) {
@@ -59,9 +60,11 @@ function Take({ grant }: { grant: Grant }) {
       },
     });
   return (
-    <Button variant="subtle" color="red" onClick={take} aria-label={text.grants.takeTitle(grant.role, grant.principal)}>
-      {text.grants.take}
-    </Button>
+    <Tooltip label={text.grants.take}>
+      <ActionIcon size="sm" onClick={take} aria-label={text.grants.takeTitle(grant.role, grant.principal)}>
+        <IconTrash size={15} />
+      </ActionIcon>
+    </Tooltip>
   );
 }
 

@@ -141,7 +141,7 @@ function Members({ group }: { group: Group }) {
                 <Table.Td ta="right">
                   {mayWrite && (
                     <Button
-                      variant="subtle" color="red" aria-label={text.groups.removeTitle(member.username, group.name)}
+                      variant="default" aria-label={text.groups.removeTitle(member.username, group.name)}
                       onClick={() => remove(member.user_id, member.username)}
                     >
                       {text.common.remove}

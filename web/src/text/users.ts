@@ -71,6 +71,8 @@ export const users = {
   from: "From",
   lastUsed: "Last used",
   signedInBy: "By",
+  // RFC 8176.
+  methods: { pwd: "password", otp: "one-time code", pop: "passkey", user: "verified by the device", mfa: "two factors", fed: "identity provider" } as Record<string, string>,
   ends: "Ends",
   endSession: "End the session",
   endSessionOf: (from: string) => `End the session from ${from}`,
