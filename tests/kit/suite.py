@@ -11,7 +11,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from build import BuildError, Folders, find_node, locked, web_errors, web_tools
 
 PROJECT = Path(__file__).parents[2]
 
@@ -52,6 +54,12 @@ SLOW_PACKAGES = {
 }
 
 
+class Step(NamedTuple):
+    command: list[str]
+    folder: Path = PROJECT
+    environment: dict[str, str] | None = None
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="build.py test", description=__doc__, allow_abbrev=False)
     parser.add_argument("--vm", action="store_true", help="also the tests that boot a Debian kernel")
@@ -61,20 +69,39 @@ def main() -> int:
     tools = Path(sys.executable).parent
     kinds = ([] if options.vm else ["not vm"]) + ([] if options.slow else ["not slow"])
     steps = {
-        "ruff": [str(tools / "ruff"), "check", "."],
-        "mypy": [str(tools / "mypy")],
-        "import-linter": [str(tools / "lint-imports")],
-        "pytest": [sys.executable, "-m", "pytest", "-m", " and ".join(kinds), *rest],
+        "ruff": Step([str(tools / "ruff"), "check", "."]),
+        "mypy": Step([str(tools / "mypy")]),
+        "import-linter": Step([str(tools / "lint-imports")]),
+        **({} if rest else dashboard_steps(Folders(PROJECT, PROJECT / "build"))),
+        "pytest": Step([sys.executable, "-m", "pytest", "-m", " and ".join(kinds), *rest]),
     }
     if rest:
         steps = {"pytest": steps["pytest"]}
     failed = []
-    for name, command in steps.items():
+    for name, step in steps.items():
         print(f"--- {name}", flush=True)
-        if run(command, cwd=PROJECT).returncode:
+        if run(step.command, cwd=step.folder, env=step.environment).returncode:
             failed.append(name)
     print(f"failed: {', '.join(failed)}" if failed else f"passed: {', '.join(steps)}", flush=True)
     return 1 if failed else 0
+
+
+def dashboard_steps(folders: Folders) -> dict[str, Step]:
+    """The dashboard's own checks, with the Node.js that build.py builds it with; none where there is no Node.js."""
+    web = folders.source / "web"
+    tools = web_tools(web)
+    try:
+        with locked(folders), web_errors(tools):
+            node = find_node(folders, tools)
+            tools.install(web, node, print)
+    except BuildError as error:
+        print(f"the dashboard's own tests are skipped: {error}", flush=True)
+        return {}
+    environment = tools.environment_of(node)
+    return {
+        "tsc": Step([*node.npm, "exec", "--no", "--", "tsc", "--noEmit"], web, environment),
+        "vitest": Step([*node.npm, "run", "--silent", "test"], web, environment),
+    }
 
 
 def install(wanted: dict[str, str]) -> None:
