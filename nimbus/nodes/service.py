@@ -205,6 +205,10 @@ class Nodes:
         """Of every state, how many nodes of these workspaces (None: all) are shown in it."""
         return dict.fromkeys(NodeState, 0) | dict(store.state_counts(tx, within))
 
+    def named(self, tx: Transaction, words: str, within: frozenset[str] | None) -> tuple[str, ...]:
+        """Ids of the nodes whose names have these words, the first by name."""
+        return store.named(tx, words, within)
+
     def unwell(self, tx: Transaction, within: frozenset[str] | None) -> builtins.list[NodeBrief]:
         """Offline or degraded, by name; not those in maintenance."""
         return store.unwell(tx, within)

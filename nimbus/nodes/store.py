@@ -300,6 +300,12 @@ def briefly(tx: Transaction, node_ids: Sequence[str], workspaces: Collection[str
     return found
 
 
+def named(tx: Transaction, words: str, workspaces: Collection[str] | None) -> tuple[str, ...]:
+    selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
+    selection.where(*contains(("name",), words))
+    return tuple(row[0] for row in selection.first(tx, "id", "nodes", order="name, id", limit=500))
+
+
 def last_reports(tx: Transaction, node_ids: Sequence[str]) -> dict[str, tuple[int | None, NodeReport]]:
     rows = tx.all(
         f"SELECT id, last_seen_at, report FROM nodes WHERE id IN ({placeholders(len(node_ids))})", node_ids

@@ -119,7 +119,8 @@ class TaskKindView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskQuery(PageQuery, forbid_unknown_fields=True):
-    """Filters of the list, which is newest first; `node` is a name or an id, `operation` an id."""
+    """Filters of the list, which is newest first; `node` is a name or an id, `operation` an id. `search`: part of
+    an id, a kind or a node's name."""
 
     SORTS = ("created_at", "state", "kind")
 
@@ -127,6 +128,7 @@ class TaskQuery(PageQuery, forbid_unknown_fields=True):
     state: TaskState | None = None
     kind: str | None = None
     operation: str | None = None
+    search: str = ""
 
 
 class LogQuery(msgspec.Struct, forbid_unknown_fields=True):

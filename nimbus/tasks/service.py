@@ -44,7 +44,7 @@ MAX_DEPENDENCIES = 100
 # those tables changes no row that was shown already.
 LISTED_FROM = Sources(("tasks",), beside=("task_dependencies.needs", "nodes.name"))
 # The workspaces where the actor may (None: all), the node (None: any), and the filters.
-_Wanted = tuple[frozenset[str] | None, str | None, tuple[object, ...]]
+_Wanted = tuple[frozenset[str] | None, str | None, tuple[str, ...], tuple[object, ...]]
 
 
 class Tasks:
@@ -159,13 +159,15 @@ class Tasks:
             if query.node:
                 target = Target(query.node, workspace)
                 node_id = self._nodes.resolve(tx, actor, Permission.AGENT_READ, target).id
-            return within, node_id, filters
+            named = self._nodes.named(tx, query.search, within) if query.search else ()
+            return within, node_id, named, filters
 
         def read(tx: Transaction, wanted: _Wanted, rows: RowSource) -> tuple[bytes, int]:
-            within, node_id, _ = wanted
+            within, node_id, named, _ = wanted
             return store.select(
-                tx, query, node_id=node_id, workspaces=within, node_names=self._nodes.names_of, rows=rows
-            )
+                tx, query, node_id=node_id, found_nodes=named, workspaces=within, node_names=self._nodes.names_of,
+                rows=rows,
+            )  # fmt: skip
 
         return await self._database.page(LISTED_FROM, wanted, read)
 

@@ -10,7 +10,7 @@ import msgspec
 from nimbus.db import Transaction
 from nimbus.db.json_rows import JsonRows, converted, flag, moment, text, whole, word, word_or_null
 from nimbus.db.row_cache import RowSource
-from nimbus.db.selection import Selection, of_ids
+from nimbus.db.selection import Selection, contains, of_ids
 from nimbus.db.transaction import Row, placeholders
 from nimbus.tasks.records import Task, TaskQuery, TaskState
 
@@ -78,14 +78,19 @@ _SORTABLE = {"created_at": "created_at", "state": "state", "kind": "kind"}
 
 
 def select(
-    tx: Transaction, query: TaskQuery, *, node_id: str | None, workspaces: Collection[str] | None,
+    tx: Transaction, query: TaskQuery, *, node_id: str | None, found_nodes: Sequence[str],
+    workspaces: Collection[str] | None,
     node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]], rows: RowSource,
 ) -> tuple[bytes, int]:  # fmt: skip
     """One page, newest first, of the tasks in these workspaces (None: all) as a JSON array of `TaskView`, and how
-    many there are in all."""
+    many there are in all. `found_nodes` are those that the words of a search stand for."""
     selection = Selection().within("workspace_id", workspaces).equal("node_id", node_id)
     selection.equal("state", query.state).equal("kind", query.kind)
     selection.equal("operation_id", query.operation.lower() if query.operation else None)
+    if query.search:
+        condition, words = contains(("id", "kind"), query.search)
+        of_them = f" OR node_id IN ({placeholders(len(found_nodes))})" if found_nodes else ""
+        selection.where(condition + of_them, words, *found_nodes)
 
     def made(ids: Sequence[str]) -> dict[str, bytes]:
         found, *columns = of_ids(tx, f"{_SHOWN.columns}, error", "tasks", ids)

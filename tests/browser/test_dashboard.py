@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +15,10 @@ from tests.kit.processes import ControlPlaneProcess, agent_process, control_plan
 
 pytestmark = pytest.mark.skipif(not EXECUTABLE, reason="chromium is not installed")
 SLOW_MS = 20_000
+PICTURES = Path(__file__).parents[2] / "build/pictures"
+PAGES = [
+    "/", "/nodes", "/nodes/join", "/mesh", "/tasks", "/tasks/new", "/operations", "/events", "/audit", "/settings",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -187,9 +192,7 @@ def test_the_keyboard_alone_finds_a_page(operator: Dashboard) -> None:
     expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/nodes", "/nodes/join", "/mesh", "/tasks", "/tasks/new", "/events", "/audit", "/settings"]
-)
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nobody_is_shut_out(browser: Browser, operator: Dashboard, path: str, scheme: str) -> None:
     """axe (WCAG): nothing serious on any page, in either theme."""
@@ -198,3 +201,18 @@ def test_nobody_is_shut_out(browser: Browser, operator: Dashboard, path: str, sc
     page.wait_for_selector("#content h1")
     page.wait_for_load_state("networkidle")
     assert operator.serious() == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_it_fits_a_telephone(browser: Browser, operator: Dashboard, path: str) -> None:
+    """Nothing is wider than 360 pixels; the pictures are kept for whoever looks at a run."""
+    operator.page.emulate_media(color_scheme="dark")
+    operator.page.set_viewport_size({"width": 360, "height": 740})
+    page = operator.open(path)
+    page.wait_for_selector("#content h1")
+    page.wait_for_load_state("networkidle")
+    name = path.strip("/").replace("/", "-") or "fleet"
+    page.screenshot(path=PICTURES / f"narrow-dark-{name}.png")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.screenshot(path=PICTURES / f"wide-dark-{name}.png")

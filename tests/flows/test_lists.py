@@ -108,3 +108,22 @@ async def test_nodes_are_found_by_part_of_what_they_are_called(tmp_path: Path) -
         assert await found("tier=g") == ["db-1", "web-1"]
         for words in ("%", "_", "'", '"', "\\", "web-1\nweb", "nobody"):
             assert await found(words) == [] or words in ('"',), words
+
+
+async def test_tasks_are_found_by_id_kind_or_node(tmp_path: Path) -> None:
+    async with control_plane(tmp_path) as plane:
+        made = {}
+        for name, kind in (("web-1", "collect_facts"), ("db-1", "mesh_probe")):
+            await plane.agent(name)
+            made[name] = (await plane.post("/api/v1/tasks", {"node": name, "kind": kind}))["id"]
+
+        async def found(words: str) -> list[str]:
+            return [task["node"] for task in await plane.get("/api/v1/tasks", search=words)]
+
+        assert await found("web") == await found("FACTS") == await found(made["web-1"][:13]) == ["web-1"]
+        assert sorted(await found("-1")) == ["db-1", "web-1"]
+        assert await found("nobody") == []
+        renamed = {"name": "cache-1"}
+        await plane.call(lambda client: client.patch("/api/v1/nodes/db-1", renamed))
+        assert await found("cache") == ["cache-1"]
+        assert await found("db-1") == []

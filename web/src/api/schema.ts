@@ -3580,6 +3580,8 @@ export interface components {
             /** @default 100 */
             per_page?: number;
             /** @default  */
+            search?: string;
+            /** @default  */
             sort?: string;
             /** @default null */
             state?: components["schemas"]["TaskState"] | null;
@@ -9368,6 +9370,7 @@ export interface operations {
                 operation?: string;
                 page?: number;
                 per_page?: number;
+                search?: string;
                 sort?: string;
                 state?: components["schemas"]["TaskState"];
                 /** @example default/default */

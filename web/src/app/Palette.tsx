@@ -31,8 +31,9 @@ export function Palette() {
   });
   const tasks = useQuery({
     queryKey: ["tasks", "palette", asked],
-    queryFn: () => pageOf(api.GET("/api/v1/tasks", { params: { query: { per_page: 200 } } })),
+    queryFn: () => pageOf(api.GET("/api/v1/tasks", { params: { query: { search: asked, per_page: SHOWN } } })),
     enabled: asked !== "" && access.somewhere("task:read"),
+    placeholderData: keepPreviousData,
   });
 
   const matches = (label: string) => label.toLowerCase().includes(query.trim().toLowerCase());
@@ -60,16 +61,13 @@ export function Palette() {
     leftSection: <IconServer size={16} />,
     onClick: () => go(`/nodes/${node.id}`),
   }));
-  const foundTasks: SpotlightActionData[] = (asked === "" ? [] : (tasks.data?.rows ?? []))
-    .filter((task) => [task.kind, task.node, task.id].some((word) => word.toLowerCase().includes(asked.toLowerCase())))
-    .slice(0, SHOWN)
-    .map((task) => ({
-      id: task.id,
-      label: `${task.kind} · ${task.node}`,
-      description: `${task.state} · ${task.id}`,
-      leftSection: <IconListCheck size={16} />,
-      onClick: () => go(`/tasks/${task.id}`),
-    }));
+  const foundTasks: SpotlightActionData[] = (asked === "" ? [] : (tasks.data?.rows ?? [])).map((task) => ({
+    id: task.id,
+    label: `${task.kind} · ${task.node}`,
+    description: `${task.state} · ${task.id}`,
+    leftSection: <IconListCheck size={16} />,
+    onClick: () => go(`/tasks/${task.id}`),
+  }));
   const actions: SpotlightActionData[] =
     access.somewhere("agent:write") && matches(text.nodes.join)
       ? [{ id: "join", label: text.nodes.join, leftSection: <IconPlus size={16} />, onClick: () => go("/nodes/join") }]

@@ -61,7 +61,7 @@ const routeTree = root.addChildren([
   page(
     "/mesh", lazyPage(() => import("../mesh/MeshPage"), "MeshPage"), "view", "node", "from", "to", "direct",
   ),
-  page("/tasks", lazyPage(() => import("../tasks/TasksPage"), "TasksPage"), "state", "kind", "node", "sort"),
+  page("/tasks", lazyPage(() => import("../tasks/TasksPage"), "TasksPage"), "state", "kind", "node", "search", "sort"),
   page("/tasks/new", lazyPage(() => import("../tasks/NewTaskPage"), "NewTaskPage"), "node", "kind"),
   page("/tasks/$task", lazyPage(() => import("../tasks/TaskPage"), "TaskPage")),
   page(

@@ -84,7 +84,7 @@ function NodeTabs({ node }: { node: Schema<"NodeDetails"> }) {
       </Tabs.Panel>
       <Tabs.Panel value="tasks" pt="md">
         <Panel flush>
-          <TaskTable filters={{ node: node.id, state: "", kind: "", sort: "", workspace: "" }} withNode={false} />
+          <TaskTable filters={{ node: node.id, state: "", kind: "", search: "", sort: "", workspace: "" }} withNode={false} />
         </Panel>
       </Tabs.Panel>
       <Tabs.Panel value="timeline" pt="md">

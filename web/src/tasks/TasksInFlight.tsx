@@ -17,7 +17,7 @@ const SUMMED = ["queued", "running", "succeeded", "failed"] as const;
 /** What is queued or running now, running first. */
 export function TasksInFlight({ counts }: { counts: Schema<"Fleet">["tasks"] }) {
   const workspace = useWorkspace();
-  const filters = { node: "", kind: "", sort: "", workspace };
+  const filters = { node: "", kind: "", search: "", sort: "", workspace };
   const tasks = useQueries({
     queries: (["running", "queued"] as const).map((state) => ({
       queryKey: ["tasks", "in-flight", state, workspace],

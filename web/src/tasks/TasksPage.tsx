@@ -17,7 +17,7 @@ export function TasksPage() {
   const access = useAccess();
   const workspace = useWorkspace();
   const kinds = useQuery(kindsQuery);
-  const { filters, set, filtered, clear } = useFilters("state", "kind", "node", "sort");
+  const { filters, set, filtered, clear } = useFilters("state", "kind", "node", "search", "sort");
   return (
     <PageFrame
       title={text.tasks.title}
@@ -31,6 +31,7 @@ export function TasksPage() {
     >
       <Panel flush>
         <Toolbar filtered={filtered} onClear={clear}>
+          <SearchField value={filters.search} onChange={(search) => set({ search })} placeholder={text.tasks.search} />
           <Select
             size="xs" w={140} aria-label={text.common.state} placeholder={text.tasks.anyState} clearable
             data={STATES} value={filters.state || null} onChange={(state) => set({ state: state ?? "" })}
@@ -40,7 +41,6 @@ export function TasksPage() {
             data={(kinds.data ?? []).map(({ name }) => name)}
             value={filters.kind || null} onChange={(kind) => set({ kind: kind ?? "" })}
           />
-          <SearchField value={filters.node} onChange={(node) => set({ node })} placeholder={text.tasks.node} />
         </Toolbar>
         <TaskTable filters={{ ...filters, workspace }} onSort={(sort) => set({ sort })} filtered={filtered} />
       </Panel>

@@ -6,6 +6,7 @@ export interface TaskFilters {
   node: string;
   state: string;
   kind: string;
+  search: string;
   sort: string;
   workspace: string;
 }
@@ -17,6 +18,7 @@ export function listTasks(filters: TaskFilters, page: number, perPage: number) {
     ...(filters.node ? { node: filters.node } : {}),
     ...(filters.state ? { state: filters.state as TaskState } : {}),
     ...(filters.kind ? { kind: filters.kind } : {}),
+    ...(filters.search ? { search: filters.search } : {}),
     ...(filters.sort ? { sort: filters.sort } : {}),
     ...inWorkspace(filters.workspace),
   };

@@ -1,6 +1,7 @@
 export const tasks = {
   title: "Tasks",
   new: "New task",
+  search: "Node, kind or id",
   kind: "Kind",
   anyKind: "Any kind",
   node: "Node",
