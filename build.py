@@ -545,6 +545,7 @@ def command_run(job: Job) -> None:
     nimbus = job.folders.dist / "nimbus"
     say(f"The control plane starts with its data in {data}. Ctrl-C ends it. In another terminal:")
     say(f"  to sign in:     {nimbus} bootstrap --data-dir {data}")
+    say("  in a browser:   https://127.0.0.1:8443/, with the setup token that is printed below")
     say(f"  to join a node: {nimbus} node token")
     command = [sys.executable, str(nimbus), "api", "--data-dir", str(data), *job.rest]
     os.execve(sys.executable, command, {**os.environ, "SHIV_ROOT": str(data / "cache")})
