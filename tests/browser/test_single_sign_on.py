@@ -1,4 +1,4 @@
-"""Signing in through an identity provider from the dashboard: a real one (npm's oidc-provider), on its own pages."""
+"""Signing in to the dashboard through an identity provider: a real one (npm's oidc-provider), on its own pages."""
 
 from __future__ import annotations
 
