@@ -26,6 +26,7 @@ BENCHMARKS = {
     "task_throughput": "durable tasks per second against raw sqlite3",
     "lists": "lists of 1,000 rows (nodes, tasks, audit log), cached and cold",
     "metric_history": "what metrics cost to take in, to write and to keep",
+    "dashboard": "the dashboard with 1,000 nodes in Chromium: until it is seen, live changes, scrolling",
     "agent_listener": "agents' requests per CPU-second against hypercorn and Quart",
     "task_start": "from creating a task to the agent starting it",
     "join_bytes": "what one join sends to each node that is there",
@@ -80,7 +81,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("name", nargs="*", metavar="NAME", help="which to run (default: all)")
     parser.add_argument("--json", metavar="FILE", help="also write the figures to FILE")
     parser.add_argument(
-        "--quick", action="store_true", help="fewer rounds and smaller fleets: under 4 minutes"
+        "--quick", action="store_true", help="fewer rounds and smaller fleets: under 5 minutes"
     )
     options = parser.parse_args(arguments)
     for name in options.name:

@@ -84,9 +84,10 @@ class Dashboard:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*arguments: str, executable: str = EXECUTABLE) -> Iterator[Browser]:
+    """Until the end of the block; with further arguments, or started by another program."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=_QUIET)
+        browser = playwright.chromium.launch(executable_path=executable, args=[*_QUIET, *arguments])
         try:
             yield browser
         finally:

@@ -12,7 +12,7 @@ import math
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -145,8 +145,12 @@ def _fill_by_api(plane: ControlPlane, names: list[str]) -> None:
 
 
 @contextmanager
-def showcase(folder: Path, nodes: int, *, away: int = 2, heartbeat: float = 10.0) -> Iterator[Showcase]:
-    """Serving, with all but `away` of its nodes connected, until the end of the block."""
+def showcase(
+    folder: Path, nodes: int, *, away: int = 2, heartbeat: float = 10.0,
+    more: Callable[[Transaction], None] | None = None,
+) -> Iterator[Showcase]:  # fmt: skip
+    """Serving, with all but `away` of its nodes connected, until the end of the block. `more` goes into the
+    database before the start."""
     prepared = prepare(folder, nodes, describe=describe)
     assert nodes == 0 or FIRST_ADDRESS
     connected = max(0, nodes - away)
@@ -159,6 +163,8 @@ def showcase(folder: Path, nodes: int, *, away: int = 2, heartbeat: float = 10.0
 
     if nodes:
         prepared.write(fill)
+    if more is not None:
+        prepared.write(more)
     with running(prepared) as plane:
         plane.client.post("/api/v1/users/admin/password", {"password": PASSWORD})
         names = [node.name for node in prepared.nodes]
