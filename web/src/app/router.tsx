@@ -84,6 +84,11 @@ const routeTree = root.addChildren([
   page("/grants", lazyPage(() => import("../roles/GrantsPage"), "GrantsPage"), "user", "role", "organization"),
   page("/keys", lazyPage(() => import("../keys/KeysPage"), "KeysPage"), "search", "state", "whose", "organization", "sort"),
   page("/account", lazyPage(() => import("../identity/AccountPage"), "AccountPage"), "code"),
+  page("/invites", lazyPage(() => import("../invites/InvitesPage"), "InvitesPage"), "search", "state", "sort"),
+  page("/organizations", lazyPage(() => import("../organizations/OrganizationsPage"), "OrganizationsPage"), "search", "sort"),
+  page("/organizations/$organization", lazyPage(() => import("../organizations/OrganizationPage"), "OrganizationPage")),
+  page("/secrets", lazyPage(() => import("../secrets/SecretsPage"), "SecretsPage"), "search", "label", "sort"),
+  page("/secrets/$secret", lazyPage(() => import("../secrets/SecretPage"), "SecretPage")),
   page("/events", lazyPage(() => import("../event_log/EventsPage"), "EventsPage"), "kind"),
 ]);
 

@@ -15,7 +15,7 @@ export function ShownOnce(given: {
   const written = given.values.map(({ name, value }) => (given.values.length > 1 ? `${name}: ${value}` : value)).join("\n");
   return (
     <Stack gap="sm">
-      <Alert color="yellow" icon={<IconAlertTriangle />}>{text.common.shownOnce}</Alert>
+      <Alert variant="default" icon={<IconAlertTriangle color="var(--nimbus-warn)" />}>{text.common.shownOnce}</Alert>
       {given.values.map(({ name, value }) => (
         <div key={name}>
           <Text size="sm" fw={500}>{name}</Text>

@@ -13,6 +13,7 @@ import { providers } from "./providers";
 import { roles } from "./roles";
 import { secrets } from "./secrets";
 import { users } from "./users";
+import { notifications } from "./notifications";
 import { common } from "./common";
 import { errors } from "./errors";
 import { events } from "./events";
@@ -24,6 +25,6 @@ import { signIn } from "./sign-in";
 import { tasks } from "./tasks";
 
 export const text = {
-  account, audit, common, errors, events, fleet, grants, groups, invites, keys, live, mail, mesh, nodes, operations, organizations, providers,
-  roles, secrets, settings, signIn, tasks, users,
+  account, audit, common, errors, events, fleet, grants, groups, invites, keys, live, mail, mesh, nodes, notifications, operations,
+  organizations, providers, roles, secrets, settings, signIn, tasks, users,
 };
