@@ -73,12 +73,14 @@ _NONE: frozenset[Permission] = frozenset()
 
 class Access(msgspec.Struct, frozen=True):
     """All grants of one principal, summed up. `workspaces` has every workspace that is reached, also through a
-    grant on its organization. `tenant`: nothing but what belongs to this tenant."""
+    grant on its organization. `tenant`: nothing but what belongs to this tenant. `by_name`: organizations that are
+    read only because something in them is."""
 
     everywhere: frozenset[Permission] = _NONE
     organizations: dict[str, frozenset[Permission]] = {}
     workspaces: dict[str, frozenset[Permission]] = {}
     tenant: str = ""
+    by_name: frozenset[str] = frozenset()
 
 
 def narrowed(
@@ -95,6 +97,7 @@ def narrowed(
             organizations={key: cut(held) for key, held in access.organizations.items()},
             workspaces={key: cut(held) for key, held in access.workspaces.items()},
             tenant=access.tenant,
+            by_name=access.by_name,
         )
     held = access.everywhere | access.workspaces.get(workspace_id, frozenset())
     return Access(workspaces={workspace_id: cut(held)}, tenant=access.tenant)
@@ -132,6 +135,12 @@ class Actor(msgspec.Struct, frozen=True):
         return permission in access.everywhere or permission in access.organizations.get(
             organization_id, _NONE
         )
+
+    def is_granted_in_organization(self, permission: Permission, organization_id: str) -> bool:
+        """Held there by a grant on the organization itself (or everywhere), so that it may be given there."""
+        if permission is Permission.ORGANIZATION_READ and organization_id in self.access.by_name:
+            return self.holds_everywhere(permission)
+        return self.holds_in_organization(permission, organization_id)
 
     def holds_everywhere(self, permission: Permission) -> bool:
         return not self.access.tenant and permission in self.access.everywhere

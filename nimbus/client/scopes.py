@@ -11,7 +11,9 @@ _SCOPED = re.compile(
     r"|secrets(?!/master-key(?:/|$))(?:/[^/]+(?:/[a-z-]+)?)?"
     r")"
 )
-_SCOPED_LISTS = frozenset({"/api/v1/tasks"})
+_SCOPED_LISTS = frozenset(
+    f"/api/v1/{name}" for name in ("tasks", "operations", "metrics", "metrics/fleet", "fleet")
+)
 
 
 def takes_workspace(method: str, path: str) -> bool:

@@ -56,11 +56,15 @@ def sum_up(
     shared = set(visible)
     organizations: dict[str, frozenset[Permission]] = {}
     reached: dict[str, frozenset[Permission]] = {}
+    known: set[str] = set()
+    granted: set[str] = set()
 
     def add(to: dict[str, frozenset[Permission]], key: str, permissions: frozenset[Permission]) -> None:
         to[key] = to.get(key, frozenset()) | permissions
 
     for grant in grants:
+        if _P.ORGANIZATION_READ in grant.permissions:
+            (granted if grant.workspace_id is None else known).add(grant.organization_id)
         if grant.workspace_id is None:
             add(organizations, grant.organization_id, grant.permissions)
             for workspace_id in workspaces.get(grant.organization_id, ()):
@@ -72,7 +76,7 @@ def sum_up(
         if grant.organization_id in shared:
             for workspace_id in workspaces.get(grant.organization_id, ()):
                 add(reached, workspace_id, grant.permissions & _VISIBLE)
-    return Access(organizations=organizations, workspaces=reached)
+    return Access(organizations=organizations, workspaces=reached, by_name=frozenset(known - granted))
 
 
 def missing_to_give(
@@ -83,7 +87,7 @@ def missing_to_give(
         permission.value
         for permission in permissions
         if not (
-            actor.holds_in_organization(permission, organization_id)
+            actor.is_granted_in_organization(permission, organization_id)
             if workspace_id is None
             else actor.holds(permission, workspace_id)
         )

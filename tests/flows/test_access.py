@@ -236,7 +236,7 @@ async def test_a_changed_role_holds_from_the_answer_on(world: TwoOrganizations) 
     assert (await ask(plane, key, "GET", "/api/v1/tasks")).status == 403
     await plane.call(lambda api: api.patch("/api/v1/roles/reader", {"permissions": ["task:read"]}))
     assert (await ask(plane, key, "GET", "/api/v1/nodes")).status == 403
-    assert len((await ask(plane, key, "GET", "/api/v1/tasks")).data) == 1
+    assert {task["node"] for task in (await ask(plane, key, "GET", "/api/v1/tasks")).data} == {"db-1"}
     error = await refused(plane, lambda api: api.delete("/api/v1/roles/reader"), "CONFLICT", "given 1 times")
     assert "list-grants" in error.next_step
     [grant] = [g for g in await plane.get("/api/v1/grants") if g["role"] == "reader"]

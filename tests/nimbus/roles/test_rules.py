@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nimbus.access import ALL_PERMISSIONS, EVERYWHERE, NOWHERE, Access, Actor, Permission, narrowed
@@ -12,6 +12,7 @@ from nimbus.roles.records import Grant
 from nimbus.roles.rules import BUILT_IN, BUILT_IN_BY_NAME, missing_to_give, sum_up
 
 WORKSPACES = {"o1": ["a", "b"], "o2": ["c"], "o3": []}
+KNOWN = frozenset({Permission.ORGANIZATION_READ})
 permissions = st.frozensets(st.sampled_from(sorted(Permission)), max_size=6)
 places = st.sampled_from([("o1", None), ("o1", "a"), ("o1", "b"), ("o2", None), ("o2", "c"), ("o3", None)])
 grants = st.lists(
@@ -88,6 +89,7 @@ def test_narrowing_never_adds(
 
 
 @given(grants, permissions, places)
+@example([Grant("b", "r", KNOWN, "o1", "a")], KNOWN, ("o1", None))
 def test_nobody_gives_what_they_do_not_have(
     given_grants: list[Grant], wanted: frozenset[Permission], place: tuple[str, str | None]
 ) -> None:
