@@ -19,9 +19,13 @@ import { exportAudit, listAudit, verifyLog, type AuditFilters, type AuditRow } f
 const OUTCOMES = ["ok", "denied", "failed"];
 
 const columns: Column<AuditRow>[] = [
-  { key: "at", header: text.audit.at, width: "7.5rem", cell: (row) => <When at={row.at} /> },
+  { key: "at", header: text.audit.at, width: "6.5rem", cell: (row) => <When at={row.at} /> },
   { key: "actor", header: text.audit.actor, cell: (row) => row.actor.name || row.actor.kind },
-  { key: "action", header: text.audit.action, cell: (row) => <span className="mono">{row.action}</span> },
+  {
+    key: "action", header: text.audit.action,
+    // Where there is no room for the outcome, what was refused shows here.
+    cell: (row) => (row.outcome === "ok" ? <span className="mono">{row.action}</span> : <Status state={row.outcome} word={row.action} />),
+  },
   {
     key: "resource", header: text.audit.resource, from: "sm",
     cell: (row) => (
@@ -30,7 +34,7 @@ const columns: Column<AuditRow>[] = [
       </>
     ),
   },
-  { key: "outcome", header: text.audit.outcome, width: "7rem", cell: (row) => <Status state={row.outcome} /> },
+  { key: "outcome", header: text.audit.outcome, from: "sm", width: "7rem", cell: (row) => <Status state={row.outcome} /> },
   { key: "from", header: text.audit.from, from: "md", width: "10rem", cell: (row) => <span className="mono">{row.source}</span> },
 ];
 
