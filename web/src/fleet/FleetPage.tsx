@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { PageLink } from "../components/PageLink";
-import { useAccess } from "../access/useAccess";
+import { useAccess, useWhoAmI } from "../access/useAccess";
 import { api, dataOf } from "../api/client";
 import type { Schema } from "../api/types";
 import { inWorkspace, useWorkspace } from "../app/workspace";
@@ -29,11 +29,22 @@ const SHOWN_EVENTS = 12;
 export function FleetPage() {
   const workspace = useWorkspace();
   const access = useAccess();
+  const { name } = useWhoAmI();
   const asked = useQuery({
     queryKey: ["fleet", workspace],
     queryFn: () => dataOf(api.GET("/api/v1/fleet", { params: { query: inWorkspace(workspace) } })),
+    enabled: access.somewhere("agent:read"),
   });
   const fleet = asked.data;
+  if (!access.somewhere("agent:read")) {
+    return (
+      <PageFrame title={text.fleet.title}>
+        <Panel>
+          <Empty title={text.fleet.nothingShared}>{text.fleet.nothingSharedText(name)}</Empty>
+        </Panel>
+      </PageFrame>
+    );
+  }
   return (
     <PageFrame title={text.fleet.title}>
       {asked.isError && fleet === undefined && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
