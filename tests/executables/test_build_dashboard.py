@@ -39,6 +39,13 @@ echo "end $1" >> "$FAKE_LOG"
 """
 
 
+def real_node() -> Any:
+    """That which builds the dashboard here, None when it was never built."""
+    tools = build.web_tools(PROJECT / "web")
+    python = PROJECT / "build/node/bin/python"
+    return tools.node_on_path() or (tools.node_of_wheel(python) if python.exists() else None)
+
+
 class Web:
     """A project with a dashboard that only the fakes can build."""
 
@@ -229,6 +236,7 @@ def test_the_real_npm_says_the_same_of_a_registry_out_of_reach(
     monkeypatch.setenv("npm_config_registry", gone)
     monkeypatch.setenv("npm_config_fetch_retries", "0")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm-cache"))
+    monkeypatch.setattr(build, "find_node", lambda _folders, _tools: real_node())
     with pytest.raises(build.BuildError, match=r"^cannot reach an npm registry\. Next: .*$"):
         made.build()
 
@@ -296,7 +304,7 @@ def test_the_dashboards_own_tests_run_with_the_node_that_builds_it(web: Web, whe
 
 
 def test_the_dashboards_types_are_those_of_the_api() -> None:
-    node = build.web_tools(PROJECT / "web").node_on_path()
+    node = real_node()
     if node is None or not (PROJECT / "web/node_modules/openapi-typescript").is_dir():
         pytest.skip("needs Node.js and the dashboard's packages: python3 build.py web")
     assert api_types(node.executable) == TYPES.read_text("utf-8"), (
