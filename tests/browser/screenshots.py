@@ -38,7 +38,6 @@ PICTURES = (
     Picture("task-new", "/tasks/new?node=web-1,web-2&kind=mesh_probe"),
     Picture("roles", "/roles/operator"),
     Picture("audit", "/audit"),
-    Picture("settings", "/settings"),
     Picture("fleet-narrow-dark", "/", "dark", NARROW),
     Picture("nodes-narrow", "/nodes", "light", NARROW),
 )
