@@ -3,7 +3,11 @@ import { useQuery } from "@tanstack/react-query";
 import { api, pageOf } from "../api/client";
 import type { Permission } from "../api/types";
 import { text } from "../text";
+import { organizationOf } from "./places";
 import { useAccess } from "./useAccess";
+
+/** What everybody can name who may not list roles. */
+const BUILT_IN = ["owner", "admin", "operator", "viewer"].map((name) => ({ value: name, label: name }));
 
 const MANY = { page: 1, per_page: 1000 };
 const SHOWN_AT_ONCE = 100;
@@ -62,10 +66,11 @@ export function WorkspaceChoice({ permission, ...given }: Choosing & { permissio
   return <Choose {...given} waiting={false} data={names.map((name) => ({ value: name, label: name }))} />;
 }
 
-/** A whole organization, or one workspace. */
-export function PlaceChoice({ permission, ...given }: Choosing & { permission: Permission }) {
-  const organizations = useOrganizationNames(permission);
-  const workspaces = useWorkspaceNames(permission);
+/** A whole organization, or one workspace; `within`: of this organization. */
+export function PlaceChoice({ permission, within, ...given }: Choosing & { permission: Permission; within?: string | null }) {
+  const isWithin = (place: string) => !within || organizationOf(place) === within;
+  const organizations = useOrganizationNames(permission).filter(isWithin);
+  const workspaces = useWorkspaceNames(permission).filter(isWithin);
   const data = [
     ...organizations.map((name) => ({ value: name, label: text.grants.wholeOrganization(name) })),
     ...workspaces.map((name) => ({ value: name, label: name })),
@@ -75,11 +80,15 @@ export function PlaceChoice({ permission, ...given }: Choosing & { permission: P
 
 /** A role that can be given in `organization`; "": any. */
 export function RoleChoice({ organization, ...given }: Choosing & { organization: string }) {
+  const access = useAccess();
+  const mayList = access.somewhere("role:read");
   const { data, isPending } = useQuery({
     queryKey: ["roles", "choices"],
     queryFn: () => pageOf(api.GET("/api/v1/roles", { params: { query: MANY } })),
+    enabled: mayList,
   });
   const roles = (data?.rows ?? []).filter((role) => !role.organization || !organization || role.organization === organization);
+  if (!mayList) return <Choose {...given} waiting={false} data={BUILT_IN} />;
   return (
     <Choose
       {...given} waiting={isPending}

@@ -37,7 +37,7 @@ function useReturn(): void {
     linkIdentity(code, verifier)
       .then(() => client.invalidateQueries({ queryKey: identitiesQuery.queryKey }))
       .then(() => notifyDone(text.account.linked), notifyFailure);
-  }, [code]); // eslint-disable-line react-hooks/exhaustive-deps
+  }, [code]);
 }
 
 /** One's accounts at identity providers. Not shown where there are no providers. */

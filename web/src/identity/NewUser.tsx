@@ -40,7 +40,7 @@ export function NewUser({ close }: { close: () => void }) {
       {access.somewhere("invite:write") && (
         <Text size="sm" className="quiet">
           {text.users.inviteText}{" "}
-          <Anchor component={PageLink} to="/invites" inherit onClick={close}>{text.users.inviteInstead}</Anchor>
+          <Anchor underline="always" component={PageLink} to="/invites" inherit onClick={close}>{text.users.inviteInstead}</Anchor>
         </Text>
       )}
       <TextInput

@@ -107,7 +107,7 @@ function MailOff() {
   return (
     <Alert variant="default" icon={<IconMailOff color="var(--nimbus-warn)" />} title={text.invites.noMailTitle}>
       {text.invites.noMailText}{" "}
-      <Anchor component={PageLink} to="/settings" search={{ tab: "mail" }} inherit>{text.invites.setUpMail}</Anchor>
+      <Anchor underline="always" component={PageLink} to="/settings" search={{ tab: "mail" }} inherit>{text.invites.setUpMail}</Anchor>
     </Alert>
   );
 }

@@ -3,7 +3,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { PlaceChoice, RoleChoice, WorkspaceChoice } from "../access/choices";
 import { organizationOf, placeOf } from "../access/places";
-import { useAccess } from "../access/useAccess";
 import { SendForm } from "../components/dialog";
 import { durations } from "../components/durations";
 import { ShownOnce } from "../components/ShownOnce";
@@ -16,7 +15,6 @@ const KINDS = ["api-key", "hmac"] as const;
 
 /** A key of a service, or one's own; then its secret, once. */
 export function NewKeyForm({ personal, close }: { personal: boolean; close: () => void }) {
-  const access = useAccess();
   const client = useQueryClient();
   const [name, setName] = useState("");
   const [kind, setKind] = useState<(typeof KINDS)[number]>("api-key");
@@ -49,12 +47,10 @@ export function NewKeyForm({ personal, close }: { personal: boolean; close: () =
       ) : (
         <PlaceChoice permission="key:write" label={text.keys.place} value={place} onChange={setPlace} required />
       )}
-      {access.somewhere("role:read") && (
-        <RoleChoice
-          label={personal ? text.keys.roleNarrow : text.keys.role} organization={organizationOf(place)} value={role}
-          description={personal ? text.keys.roleNarrowHelp : undefined} onChange={setRole} required={!personal}
-        />
-      )}
+      <RoleChoice
+        label={personal ? text.keys.roleNarrow : text.keys.role} organization={organizationOf(place)} value={role}
+        description={personal ? text.keys.roleNarrowHelp : undefined} onChange={setRole} required={!personal}
+      />
       <TextInput label={text.keys.tenant} description={text.keys.tenantHelp} value={tenant} onChange={(event) => setTenant(event.currentTarget.value)} />
       <NativeSelect label={text.keys.ttl} data={durations(TTLS, text.keys.forever)} value={ttl} onChange={(event) => setTtl(event.currentTarget.value)} />
     </SendForm>

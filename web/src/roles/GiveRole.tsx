@@ -52,6 +52,7 @@ export function GiveRole(given: { to?: { kind: Kind; id: string; name: string };
       )}
       <PlaceChoice
         permission="role:write" label={text.grants.place} description={text.grants.placeHelp} value={place} required
+        within={given.role?.organization}
         onChange={setPlace}
       />
       {!given.role && (

@@ -35,7 +35,7 @@ function Question({ asked }: { asked: CliRequest }) {
       <Text size="sm">{text.signIn.cliText}</Text>
       <Text fw={600}>{text.signIn.cliQuestion(name)}</Text>
       {failure}
-      <Group gap="xs" grow>
+      <Group gap="xs">
         <Button size="sm" variant="default" onClick={() => location.replace(refusalOf(asked))}>{text.signIn.cliDeny}</Button>
         <Button size="sm" loading={busy} onClick={() => void grant()}>{text.signIn.cliGrant}</Button>
       </Group>
