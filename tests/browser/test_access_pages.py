@@ -26,7 +26,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlaneProcess]:
-    with control_plane_process(tmp_path_factory.mktemp("plane")) as started:
+    with control_plane_process(tmp_path_factory.mktemp("plane"), name="localhost") as started:
         yield started
 
 
@@ -128,6 +128,38 @@ def test_an_authenticator_app_is_set_up_and_signs_in(
     page.get_by_label("Code of your authenticator app").get_by_role("textbox").first.click()
     page.keyboard.type(app.at(int(time.time()) + CODE_S))
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    assert theirs.problems == []
+    theirs.context.close()
+
+
+def test_a_passkey_is_made_and_signs_in(
+    browser: Browser, operator: Dashboard, plane: ControlPlaneProcess
+) -> None:
+    page = operator.open("/account")
+    page.wait_for_selector("#content")
+    call(page, "POST", "/api/v1/users", {"username": "alan", "password": PASSWORD})
+    theirs = dashboard(browser, plane.url)
+    device = theirs.context.new_cdp_session(theirs.page)
+    device.send("WebAuthn.enable")
+    kind = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
+    verifying = {"hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": {**kind, **verifying}})
+    page = theirs.sign_in("alan", path="/account")
+    page.get_by_role("button", name="Add a passkey").click()
+    made = page.get_by_role("dialog")
+    made.get_by_label("Name").fill("laptop")
+    made.get_by_role("button", name="Go on with the device").click()
+    assert len(made.get_by_label("Recovery codes", exact=True).inner_text().split()) == 10
+    made.get_by_role("button", name="I have kept it").click()
+    expect(page.get_by_text("laptop", exact=True)).to_be_visible()
+
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    page.get_by_role("button", name="Delete laptop").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("laptop", exact=True)).to_have_count(0)
     assert theirs.problems == []
     theirs.context.close()
 

@@ -41,19 +41,21 @@ class Running:
 
 
 class ControlPlaneProcess:
-    """`nimbus api` on loopback without a mesh. It may be killed and started again on the same ports."""
+    """`nimbus api` on loopback without a mesh. It may be killed and started again on the same ports. `name`: the
+    host name that it is reached by, which passkeys want."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, name: str = "") -> None:
         self.folder = folder
         self.data = folder / "control-plane"
         self.port, self.agent_port = free_ports(2)
-        self.url = f"https://127.0.0.1:{self.port}"
+        self.url = f"https://{name or '127.0.0.1'}:{self.port}"
+        self._advertised = ["--advertise", name] if name else []
         self._running: Running | None = None
 
     def start(self) -> None:
         arguments = ["nimbus", "api", "--data-dir", str(self.data), "--mesh", "off"]
         arguments += ["--listen", f"127.0.0.1:{self.port}", "--agent-port", str(self.agent_port)]
-        arguments += ["--heartbeat-interval", "1", "--rate-limit-per-address", "0"]
+        arguments += ["--heartbeat-interval", "1", "--rate-limit-per-address", "0", *self._advertised]
         self._running = Running("control-plane", arguments, self.folder)
         deadline = time.monotonic() + START_S
         while not self.is_ready():
@@ -91,8 +93,8 @@ class ControlPlaneProcess:
 
 
 @contextmanager
-def control_plane_process(folder: Path) -> Iterator[ControlPlaneProcess]:
-    plane = ControlPlaneProcess(folder)
+def control_plane_process(folder: Path, *, name: str = "") -> Iterator[ControlPlaneProcess]:
+    plane = ControlPlaneProcess(folder, name=name)
     plane.start()
     try:
         yield plane
