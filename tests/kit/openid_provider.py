@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import html.parser
 import json
 import os
@@ -35,8 +36,15 @@ def installed() -> Path:
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("needs nodejs and npm")
     stamp, lock = CACHE / ".installed", (SOURCE / "package-lock.json").read_text()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / ".lock", "w", encoding="ascii") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        _install(stamp, lock)
+    return CACHE
+
+
+def _install(stamp: Path, lock: str) -> None:
     if not stamp.exists() or stamp.read_text() != lock:
-        CACHE.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(SOURCE / name, CACHE / name)
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
@@ -47,7 +55,6 @@ def installed() -> Path:
             pytest.skip(f"npm ci failed: {done.stderr.strip()[-300:]}")
         stamp.write_text(lock)
     shutil.copy(SOURCE / "provider.mjs", CACHE / "provider.mjs")
-    return CACHE
 
 
 def signing_key(kid: str, alg: str = "RS256") -> dict[str, Any]:

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,6 +55,10 @@ SLOW_PACKAGES = {
 }
 
 
+# Folders of tests that start processes, namespaces, browsers; they run beside the others.
+SECOND_HALF = ("browser", "executables", "system", "vm")
+
+
 class Step(NamedTuple):
     command: list[str]
     folder: Path = PROJECT
@@ -66,24 +71,57 @@ def main() -> int:
     parser.add_argument("--slow", action="store_true", help="also those that take minutes")
     options, rest = parser.parse_known_args()
     install(PACKAGES | (VM_PACKAGES if options.vm else {}) | (SLOW_PACKAGES if options.slow else {}))
-    tools = Path(sys.executable).parent
     kinds = ([] if options.vm else ["not vm"]) + ([] if options.slow else ["not slow"])
-    steps = {
-        "ruff": Step([str(tools / "ruff"), "check", "."]),
-        "mypy": Step([str(tools / "mypy")]),
-        "import-linter": Step([str(tools / "lint-imports")]),
-        **({} if rest else dashboard_steps(Folders(PROJECT, PROJECT / "build"))),
-        "pytest": Step([sys.executable, "-m", "pytest", "-m", " and ".join(kinds), *rest]),
-    }
+    pytest = [sys.executable, "-m", "pytest", "-m", " and ".join(kinds)]
     if rest:
-        steps = {"pytest": steps["pytest"]}
+        return run([*pytest, *rest], cwd=PROJECT).returncode
+    steps = checks()
     failed = []
     for name, step in steps.items():
         print(f"--- {name}", flush=True)
         if run(step.command, cwd=step.folder, env=step.environment).returncode:
             failed.append(name)
-    print(f"failed: {', '.join(failed)}" if failed else f"passed: {', '.join(steps)}", flush=True)
+    if both_halves(pytest) != 0:
+        failed.append("pytest")
+    all_passed = f"passed: {', '.join([*steps, 'pytest'])}"
+    print(f"failed: {', '.join(failed)}" if failed else all_passed, flush=True)
     return 1 if failed else 0
+
+
+def checks() -> dict[str, Step]:
+    """All but pytest, by name."""
+    tools = Path(sys.executable).parent
+    return {
+        "ruff": Step([str(tools / "ruff"), "check", "."]),
+        "mypy": Step([str(tools / "mypy")]),
+        "import-linter": Step([str(tools / "lint-imports")]),
+        **dashboard_steps(Folders(PROJECT, PROJECT / "build")),
+    }
+
+
+def both_halves(pytest: list[str]) -> int:
+    """Two runs of pytest at once, each of about half of the time: most tests wait more than they compute. The
+    second one's output follows the first one's. The worse of both exit statuses."""
+    ignored = [f"--ignore=tests/{folder}" for folder in SECOND_HALF]
+    folders = [f"tests/{folder}" for folder in SECOND_HALF]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        print("--- pytest, in two halves at once", flush=True)
+        second = subprocess.Popen(
+            [*pytest, *folders],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            status = run([*pytest, *ignored], cwd=PROJECT).returncode
+            status = max(status, second.wait())
+        finally:
+            second.kill()
+        output.seek(0)
+        shutil.copyfileobj(output, sys.stdout)
+        sys.stdout.flush()
+    return status
 
 
 def dashboard_steps(folders: Folders) -> dict[str, Step]:
