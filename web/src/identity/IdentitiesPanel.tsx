@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useFilters } from "../app/filters";
 import { confirmDestructive } from "../components/confirm";
 import { Failure } from "../components/Failure";
@@ -25,8 +25,10 @@ function useReturn(): void {
   const client = useQueryClient();
   const { filters, set } = useFilters("code");
   const { code } = filters;
+  const taken = useRef("");
   useEffect(() => {
-    if (code === "") return;
+    if (code === "" || taken.current === code) return;
+    taken.current = code;
     set({ code: "" });
     const verifier = sessionStorage.getItem(VERIFIER);
     sessionStorage.removeItem(VERIFIER);
