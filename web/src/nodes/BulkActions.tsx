@@ -1,10 +1,10 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAccess } from "../access/useAccess";
 import type { Node, Permission } from "../api/types";
 import { confirmDestructive } from "../components/confirm";
+import { dialog } from "../components/dialog";
 import { parseLabels } from "../components/labelText";
 import { notifyDone, notifyFailure } from "../components/notify";
 import { text } from "../text";
@@ -43,7 +43,7 @@ export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => vo
           <Button variant="default" onClick={() => setMaintenance(false)}>
             {text.nodes.bulkActive}
           </Button>
-          <Button variant="default" onClick={() => openLabelDialog(nodes, onDone)}>
+          <Button variant="default" onClick={() => dialog(text.nodes.labels, (close) => <LabelDialog nodes={nodes} onDone={onDone} close={close} />)}>
             {text.nodes.bulkLabel}
           </Button>
         </>
@@ -82,14 +82,6 @@ export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => vo
       )}
     </>
   );
-}
-
-function openLabelDialog(nodes: Node[], onDone: () => void): void {
-  const id = modals.open({
-    title: text.nodes.labels,
-    closeButtonProps: { "aria-label": text.common.close },
-    children: <LabelDialog nodes={nodes} onDone={onDone} close={() => modals.close(id)} />,
-  });
 }
 
 function LabelDialog({ nodes, onDone, close }: { nodes: Node[]; onDone: () => void; close: () => void }) {

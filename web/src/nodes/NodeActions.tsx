@@ -1,14 +1,14 @@
 import { ActionIcon, Button, Group, Loader, Menu, Stack, Text, TextInput } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { IconDots, IconTrash, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 import { PageLink } from "../components/PageLink";
 import { useAccess } from "../access/useAccess";
 import type { Node, Schema } from "../api/types";
 import { confirmDestructive } from "../components/confirm";
 import { CommandLine } from "../components/Copyable";
+import { dialog } from "../components/dialog";
 import { Failure } from "../components/Failure";
 import { notifyDone, notifyFailure } from "../components/notify";
 import { When } from "../components/When";
@@ -92,14 +92,6 @@ function useRemoval(node: Node): () => void {
         await navigate({ to: "/nodes" });
       },
     });
-}
-
-function dialog(title: string, content: (close: () => void) => ReactNode): void {
-  const id = modals.open({
-    title,
-    closeButtonProps: { "aria-label": text.common.close },
-    children: content(() => modals.close(id)),
-  });
 }
 
 /** Sends one change; the dialog closes when it was taken, and says why when it was not. */
