@@ -5,10 +5,10 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { PageLink } from "../components/PageLink";
 import { useAccess } from "../access/useAccess";
-import type { Node, Schema } from "../api/types";
+import type { Node } from "../api/types";
 import { confirmDestructive } from "../components/confirm";
 import { CommandLine } from "../components/Copyable";
-import { dialog } from "../components/dialog";
+import { dialog, SendForm } from "../components/dialog";
 import { Failure } from "../components/Failure";
 import { notifyDone, notifyFailure } from "../components/notify";
 import { When } from "../components/When";
@@ -94,82 +94,48 @@ function useRemoval(node: Node): () => void {
     });
 }
 
-/** Sends one change; the dialog closes when it was taken, and says why when it was not. */
-function useChange(node: Node, tag: string, close: () => void) {
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  async function send(body: Schema<"NodePatch">) {
-    setBusy(true);
-    setError(null);
-    try {
-      await changeNode(node.id, body, tag);
-      close();
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
-  }
-  return { send, busy, failure: error !== null && <Failure error={error} /> };
-}
-
 function RenameForm({ node, tag, close }: { node: Node; tag: string; close: () => void }) {
   const [name, setName] = useState(node.name);
-  const { send, busy, failure } = useChange(node, tag, close);
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send({ name: name.trim() });
-      }}
+    <SendForm
+      submitLabel={text.common.save}
+      submit={() => changeNode(node.id, { name: name.trim() }, tag)}
+      onDone={close}
+      disabled={!name.trim() || name === node.name}
     >
-      <Stack gap="sm">
-        <TextInput
-          label={text.nodes.newName} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus
-          autoComplete="off" spellCheck={false}
-        />
-        {failure}
-        <Group justify="flex-end">
-          <Button type="submit" loading={busy} disabled={!name.trim() || name === node.name}>{text.common.save}</Button>
-        </Group>
-      </Stack>
-    </form>
+      <TextInput
+        label={text.nodes.newName} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus
+        autoComplete="off" spellCheck={false}
+      />
+    </SendForm>
   );
 }
 
 function LabelsForm({ node, tag, close }: { node: Node; tag: string; close: () => void }) {
   const [pairs, setPairs] = useState<[string, string][]>([...Object.entries(node.labels), ["", ""]]);
-  const { send, busy, failure } = useChange(node, tag, close);
   const put = (at: number, pair: [string, string]) => setPairs(pairs.map((each, index) => (index === at ? pair : each)));
-  function submit() {
+  function changed(): Record<string, string | null> {
     const wanted = Object.fromEntries(pairs.filter(([key]) => key.trim() !== "").map(([key, value]) => [key.trim(), value.trim()]));
     const gone = Object.keys(node.labels).filter((key) => !(key in wanted));
-    void send({ labels: { ...wanted, ...Object.fromEntries(gone.map((key) => [key, null])) } });
+    return { ...wanted, ...Object.fromEntries(gone.map((key) => [key, null])) };
   }
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
+    <SendForm
+      submitLabel={text.common.save}
+      submit={() => changeNode(node.id, { labels: changed() }, tag)}
+      onDone={close}
+      aside={<Button variant="default" onClick={() => setPairs([...pairs, ["", ""]])}>{text.nodes.addLabel}</Button>}
     >
-      <Stack gap="xs">
-        {pairs.map(([key, value], at) => (
-          <Group key={at} gap="xs" wrap="nowrap">
-            <TextInput aria-label={text.nodes.labelKey} placeholder={text.nodes.labelKey} value={key} onChange={(event) => put(at, [event.currentTarget.value, value])} />
-            <TextInput aria-label={text.nodes.labelValue} placeholder={text.nodes.labelValue} value={value} onChange={(event) => put(at, [key, event.currentTarget.value])} />
-            <ActionIcon aria-label={text.nodes.removeLabel(key)} onClick={() => setPairs(pairs.filter((_, index) => index !== at))}>
-              <IconX size={15} />
-            </ActionIcon>
-          </Group>
-        ))}
-        {failure}
-        <Group justify="space-between">
-          <Button variant="default" onClick={() => setPairs([...pairs, ["", ""]])}>{text.nodes.addLabel}</Button>
-          <Button type="submit" loading={busy}>{text.common.save}</Button>
+      {pairs.map(([key, value], at) => (
+        <Group key={at} gap="xs" wrap="nowrap">
+          <TextInput aria-label={text.nodes.labelKey} placeholder={text.nodes.labelKey} value={key} onChange={(event) => put(at, [event.currentTarget.value, value])} />
+          <TextInput aria-label={text.nodes.labelValue} placeholder={text.nodes.labelValue} value={value} onChange={(event) => put(at, [key, event.currentTarget.value])} />
+          <ActionIcon aria-label={text.nodes.removeLabel(key)} onClick={() => setPairs(pairs.filter((_, index) => index !== at))}>
+            <IconX size={15} />
+          </ActionIcon>
         </Group>
-      </Stack>
-    </form>
+      ))}
+    </SendForm>
   );
 }
 
