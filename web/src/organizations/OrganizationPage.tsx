@@ -54,11 +54,16 @@ function About({ organization, tag, mayWrite }: { organization: Organization; ta
       <Fields>
         <Field name={text.users.id}><Copyable value={organization.id} what={text.users.id} /></Field>
         <Field name={text.common.created}><When at={organization.created_at} /></Field>
+        <Field name={text.organizations.between}>
+          {organization.cross_workspace_visibility ? text.organizations.together : text.organizations.apart}
+        </Field>
       </Fields>
-      <Switch
-        mt="sm" size="xs" label={text.organizations.visibility} description={text.organizations.visibilityHelp} disabled={!mayWrite}
-        checked={organization.cross_workspace_visibility} onChange={(event) => put(event.currentTarget.checked)}
-      />
+      {mayWrite && (
+        <Switch
+          mt="sm" size="xs" label={text.organizations.visibility} description={text.organizations.visibilityHelp}
+          checked={organization.cross_workspace_visibility} onChange={(event) => put(event.currentTarget.checked)}
+        />
+      )}
     </Panel>
   );
 }

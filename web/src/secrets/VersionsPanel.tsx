@@ -1,12 +1,14 @@
-import { Button, Loader, Table } from "@mantine/core";
+import { Button, Group, Loader, Table } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useAccess } from "../access/useAccess";
 import { confirmDestructive } from "../components/confirm";
+import { dialog } from "../components/dialog";
 import { Failure } from "../components/Failure";
 import { notifyDone } from "../components/notify";
 import { Panel } from "../components/PageFrame";
 import { When } from "../components/When";
 import { text } from "../text";
+import { Reveal } from "./Reveal";
 import { rollBack, versionsQuery, type Secret } from "./requests";
 
 export function VersionsPanel({ secret }: { secret: Secret }) {
@@ -24,6 +26,7 @@ export function VersionsPanel({ secret }: { secret: Secret }) {
         await client.invalidateQueries({ queryKey: ["secrets"] });
       },
     });
+  const look = (version: number) => dialog(text.secrets.revealOf(version), () => <Reveal secret={secret} version={version} />);
   return (
     <Panel flush title={text.secrets.versions} aside={<span className="quiet">{text.secrets.versionsText}</span>}>
       {asked.isError && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
@@ -40,10 +43,22 @@ export function VersionsPanel({ secret }: { secret: Secret }) {
                 <Table.Td><When at={version.created_at} /></Table.Td>
                 <Table.Td visibleFrom="sm" className="quiet">{version.created_by}</Table.Td>
                 <Table.Td ta="right">
-                  {!version.current && access.in("secret:write", secret.workspace) && (
-                    <Button variant="default" aria-label={text.secrets.rollbackOf(version.version)} onClick={() => restore(version.version)}>
-                      {text.secrets.rollback}
-                    </Button>
+                  {!version.current && (
+                    <Group gap="xs" justify="flex-end">
+                      {access.in("secret:reveal", secret.workspace) && (
+                        <Button variant="default" aria-label={text.secrets.revealOf(version.version)} onClick={() => look(version.version)}>
+                          {text.secrets.look}
+                        </Button>
+                      )}
+                      {access.in("secret:write", secret.workspace) && (
+                        <Button
+                          variant="default" aria-label={text.secrets.rollbackOf(version.version)}
+                          onClick={() => restore(version.version)}
+                        >
+                          {text.secrets.rollback}
+                        </Button>
+                      )}
+                    </Group>
                   )}
                 </Table.Td>
               </Table.Tr>

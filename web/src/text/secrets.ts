@@ -29,6 +29,7 @@ export const secrets = {
   rollbackText: (version: number) => `The value of version ${version} becomes a new version, which everything uses from then on.`,
   rolledBack: "The older value is current again",
   reveal: "Reveal",
+  look: "Reveal…",
   revealOf: (version: number) => `Reveal version ${version}`,
   revealText: "Every look at the value leaves a row in the audit log, with your name. It is hidden again after 30 seconds.",
   hide: "Hide",
