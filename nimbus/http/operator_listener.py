@@ -10,7 +10,7 @@ from pathlib import Path
 
 import trio
 from hypercorn.config import Config
-from hypercorn.events import Event, Updated
+from hypercorn.events import Event, RawData, Updated
 from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
@@ -137,14 +137,17 @@ class _Listener(trio.abc.Listener[_Admitted]):
 
 
 class _Connection(TCPServer):  # type: ignore[misc]
-    """Tells its slot when it is idle."""
+    """Tells its slot when it is idle, and sends what it was given, whoever is cancelled meanwhile."""
 
     slot: Slot
 
     async def protocol_send(self, event: Event) -> None:
         if isinstance(event, Updated):
             (self.slot.idle if event.idle else self.slot.busy)()
-        await super().protocol_send(event)
+        # Header compression (HPACK) counts these frames as sent. A request that the browser gave up is cancelled
+        # while it waits for its turn: were its frames dropped, all others of the connection would be misread.
+        with trio.CancelScope(shield=isinstance(event, RawData)):
+            await super().protocol_send(event)
 
 
 async def serve(
