@@ -4,6 +4,8 @@ import { lazy, type ComponentType, type LazyExoticComponent } from "react";
 // who looks around while the control plane is away still gets every page. What cannot be loaded then is waited for.
 
 const RETRY_MS = 1000;
+/** The page that was asked for has its files and its data first. */
+const PRELOAD_AFTER_MS = 3000;
 const waiting: (() => Promise<unknown>)[] = [];
 
 type PropsOf<C> = C extends ComponentType<infer Props> ? Props : never;
@@ -30,7 +32,7 @@ export function preloadPages(): void {
     const preload = waiting.shift();
     if (preload !== undefined) whenIdle(() => void preload().then(next));
   };
-  next();
+  setTimeout(next, PRELOAD_AFTER_MS);
 }
 
 function whenIdle(work: () => void): void {
