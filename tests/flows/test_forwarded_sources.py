@@ -9,6 +9,7 @@ import pytest
 import trio
 
 from tests.kit.control_plane import control_plane
+from tests.kit.polling import eventually_so
 from tests.kit.raw_http import exchange
 
 WRONG = json.dumps({"username": "admin", "password": "not the password"}).encode()
@@ -25,5 +26,12 @@ async def test_a_line_of_the_clients_own_is_not_believed(tmp_path: Path, lines: 
     async with control_plane(tmp_path, trusted_proxies="127.0.0.1") as plane:
         answer = await trio.to_thread.run_sync(exchange, plane, request)
         assert answer.startswith(b"HTTP/1.1 401"), answer
-        (row,) = [row for row in await plane.get("/api/v1/audit-log") if row["outcome"] != "ok"]
-        assert row["source"] == SEEN
+        refused: list[str] = []
+
+        async def is_written() -> bool:
+            rows = await plane.get("/api/v1/audit-log")
+            refused[:] = [row["source"] for row in rows if row["outcome"] != "ok"]
+            return bool(refused)
+
+        await eventually_so(is_written, "the refused sign-in has its row")
+        assert refused == [SEEN]
