@@ -15,6 +15,8 @@ from tests.kit.processes import ControlPlaneProcess, agent_process, control_plan
 
 pytestmark = pytest.mark.skipif(not EXECUTABLE, reason="chromium is not installed")
 SLOW_MS = 20_000
+# Further pages are loaded when the first one stands.
+LOADED_AHEAD = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/TasksPage'))"
 PICTURES = Path(__file__).parents[2] / "build/pictures"
 PAGES = [
     "/", "/nodes", "/nodes/join", "/mesh", "/tasks", "/tasks/new", "/operations", "/events", "/audit", "/settings",
@@ -138,6 +140,7 @@ def test_the_page_outlives_a_restart_of_the_control_plane(
     expect(page.get_by_role("status").get_by_text("Live")).to_be_attached()
     rows = page.get_by_role("row")
     expect(rows.nth(1)).to_be_visible()
+    page.wait_for_function(LOADED_AHEAD)
     plane.kill()
     expect(page.get_by_text("Control plane unreachable")).to_be_visible(timeout=SLOW_MS)
     expect(rows.nth(1)).to_be_visible()  # what was there is still there to read
