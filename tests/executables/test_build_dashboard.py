@@ -17,9 +17,9 @@ import trio
 
 import build
 from tests.kit.api_types import TYPES, api_types
-from tests.kit.control_plane import free_ports
 from tests.kit.executables import PROJECT
 from tests.kit.polling import eventually
+from tests.kit.ports import free_ports
 from tests.kit.suite import dashboard_steps
 
 # A fake: does what npm does as far as web/build.py sees it, writes down what it was asked for, and fails, or waits

@@ -21,8 +21,9 @@ from nimbus.errors import Conflict
 from nimbus.http.operator_listener import AddressInUse
 from nimbus.protocol.errors import NimbusError
 from tests.kit.clock import SettableClock
-from tests.kit.control_plane import control_plane, free_ports
+from tests.kit.control_plane import control_plane
 from tests.kit.polling import eventually_so
+from tests.kit.ports import free_ports
 
 
 def config_in(folder: Path, **fields: object) -> ControlPlaneConfig:

@@ -23,8 +23,9 @@ from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import HeartbeatAnswer, NonceHint, SessionKey
 from nimbus.protocol.signing import ACCESS_KEY_HEADER
 from tests.kit.agent_client import AgentClient, error_code, joined_agent
-from tests.kit.control_plane import ControlPlane, control_plane, free_ports
+from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually, eventually_so
+from tests.kit.ports import free_ports
 from tests.kit.raw_request import send
 from tests.kit.records import heartbeat
 

@@ -26,8 +26,9 @@ from nimbus.client.profiles import Profile, save_profile
 from nimbus.config import ControlPlaneConfig
 from nimbus.protocol.errors import NimbusError
 from nimbus.secrets.master_key import MasterKey, MasterKeyUnusable
-from tests.kit.control_plane import ControlPlane, control_plane, free_ports
+from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually_so
+from tests.kit.ports import free_ports
 from tests.kit.requester import Requester
 from tests.kit.two_organizations import two_organizations
 

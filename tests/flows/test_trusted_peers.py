@@ -14,8 +14,9 @@ from agent.link import LinkDown
 from agent.state import NodeRecord
 from nimbus.protocol.errors import NimbusError
 from tests.kit.agent_client import AgentClient, joined_agent
-from tests.kit.control_plane import ControlPlane, control_plane, free_ports
+from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually, eventually_so
+from tests.kit.ports import free_ports
 
 WRONG = "sha256:" + "0" * 64
 

@@ -16,8 +16,9 @@ from agent.link import LinkDown, Revoked
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import HeartbeatAnswer
 from tests.kit.agent_client import AgentClient, error_code, joined_agent
-from tests.kit.control_plane import ControlPlane, control_plane, free_ports
+from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually, eventually_so
+from tests.kit.ports import free_ports
 
 
 async def until_state(plane: ControlPlane, name: str, state: str) -> None:

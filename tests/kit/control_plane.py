@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,20 +16,9 @@ from nimbus.client.profiles import Profile
 from nimbus.clock import Clock
 from nimbus.config import ControlPlaneConfig
 from tests.kit.agent_client import AgentClient, joined_agent
+from tests.kit.ports import free_ports
 
 T = TypeVar("T")
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listened on a moment ago; all held until the last is known."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 class ControlPlane:

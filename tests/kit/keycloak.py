@@ -17,8 +17,8 @@ import httpx
 import pytest
 import trio
 
-from tests.kit.control_plane import free_ports
 from tests.kit.polling import eventually_so
+from tests.kit.ports import free_ports
 
 VERSION = "26.4.0"
 NAME = f"keycloak-{VERSION}"

@@ -21,7 +21,7 @@ import pytest
 import trio
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from tests.kit.control_plane import free_ports
+from tests.kit.ports import free_ports
 
 SOURCE = Path(__file__).parent / "oidc_provider"
 # Ignored by git; `npm ci` fills it, once for each lock file.

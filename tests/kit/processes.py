@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from ssl import create_default_context
 
-from tests.kit.control_plane import free_ports
+from tests.kit.ports import free_ports
 
 PROJECT = Path(__file__).parents[2]
 START_S = 30.0

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.kit.control_plane import free_ports
+from tests.kit.ports import free_ports
 
 USER, PASSWORD = "nimbus", "swordfish and chips"
 

@@ -20,11 +20,12 @@ from agent.doctor import JoinFailed
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import decode_token, encode_token
 from tests.kit.agent_client import AgentClient, joined_agent
-from tests.kit.control_plane import ControlPlane, control_plane, free_ports
+from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.lab import wait_until
 from tests.kit.lab.network import filter_packets
 from tests.kit.nginx import RECOMMENDED, Nginx, running, skip_without_nginx
 from tests.kit.polling import eventually_so
+from tests.kit.ports import free_ports
 from tests.kit.smtp_server import Certificates
 from tests.system.conftest import MakeLab
 

@@ -18,8 +18,8 @@ from nimbus.client.client import Client
 from nimbus.client.profiles import Profile
 from nimbus.config import ControlPlaneConfig
 from nimbus.protocol.errors import NimbusError
-from tests.kit.control_plane import free_ports
 from tests.kit.polling import eventually, eventually_so
+from tests.kit.ports import free_ports
 
 
 class Pair:

@@ -21,9 +21,10 @@ from agent.proxied_link import ProxiedLink
 from agent.session import SessionKeyFile, Signer
 from nimbus.protocol.messages import NonceHint
 from tests.kit.agent_client import AgentClient, error_code, joined_agent
-from tests.kit.control_plane import ControlPlane, control_plane, free_ports
+from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.nginx import RECOMMENDED, Nginx, running, skip_without_nginx
 from tests.kit.polling import eventually, eventually_so
+from tests.kit.ports import free_ports
 from tests.kit.raw_request import send
 from tests.kit.records import heartbeat
 

@@ -19,7 +19,7 @@ from quart_trio import QuartTrio
 from nimbus.clock import SystemClock
 from nimbus.http import operator_listener
 from nimbus.pki import authority
-from tests.kit.control_plane import free_ports
+from tests.kit.ports import free_ports
 
 BIG = 24 * 1024 * 1024
 WINDOW = 2**31 - 1

@@ -12,7 +12,7 @@ from nimbus.mail.message import composed
 from nimbus.mail.records import Content, Relay
 from nimbus.mail.sending import Sender
 from nimbus.mail.smtp import MAX_ANSWER_BYTES, Delivery, DeliveryFailed
-from tests.kit.control_plane import free_ports
+from tests.kit.ports import free_ports
 from tests.kit.smtp_server import PASSWORD, USER, Certificates, Mailbox, scripted_server, smtp_server
 
 ADA, FROM = "ada@example.org", "nimbus@example.com"

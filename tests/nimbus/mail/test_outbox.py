@@ -21,8 +21,8 @@ from nimbus.mail.outbox import content_context
 from nimbus.mail.records import Letter, MailSettingsRequest, MessageQuery, MessageView
 from nimbus.routing import Target
 from tests.kit import records
-from tests.kit.control_plane import free_ports
 from tests.kit.polling import eventually
+from tests.kit.ports import free_ports
 from tests.kit.smtp_server import smtp_server, text_of
 from tests.nimbus.invites.world import ADMIN, World, world
 

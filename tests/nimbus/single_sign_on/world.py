@@ -33,9 +33,9 @@ from nimbus.single_sign_on.composition import SingleSignOn
 from nimbus.single_sign_on.records import IdentityProviderPatch, IdentityProviderRequest, IdentityProviderView
 from tests.kit import records
 from tests.kit.clock import SettableClock
-from tests.kit.control_plane import free_ports
 from tests.kit.database import RecordingBus
 from tests.kit.openid_provider import Browser, OpenIdProvider
+from tests.kit.ports import free_ports
 
 ADMIN = Actor(kind="user", id="root", name="root", access=EVERYWHERE, source="127.0.0.1")
 T = TypeVar("T")
