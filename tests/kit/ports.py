@@ -1,8 +1,8 @@
 """Ports for servers of the tests, which are free when they are taken, and stay so until then.
 
-Not from the range that the kernel takes the ports of outgoing connections from (ip_local_port_range): a server that is
-killed and started again would find its own taken. Runs of the tests at the same time keep out of each other's way by
-locks on files, which the kernel lets go of when the process ends.
+Not from the range that the kernel takes the ports of outgoing connections from (ip_local_port_range): a server that
+is killed and started again would find its own taken. Runs of the tests at the same time keep out of each other's
+way by locks on files, which the kernel lets go of when the process ends.
 """
 
 from __future__ import annotations
