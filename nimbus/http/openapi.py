@@ -246,7 +246,8 @@ def _header_parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _takes_if_match(route: Route) -> bool:
-    return route.method in ("PATCH", "PUT", "DELETE") and "{" in route.path
+    is_one = "{" in route.path or route.method == "PUT"  # of settings there is only one
+    return route.method in ("PATCH", "PUT", "DELETE") and is_one
 
 
 def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
