@@ -1,4 +1,3 @@
-import { Tooltip } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { text } from "../text";
 import { exact, relative } from "./time";
@@ -31,10 +30,14 @@ function useRelative(at: Date): string {
 
 function Moment({ at }: { at: Date }) {
   const shown = useRelative(at);
+  // A table has hundreds of these: the exact moment is put into words when somebody points at one.
+  const explain = (event: { currentTarget: HTMLElement }) => {
+    event.currentTarget.title = exact(at);
+  };
   return (
-    <Tooltip label={exact(at)}>
-      <time dateTime={at.toISOString()}>{shown}</time>
-    </Tooltip>
+    <time dateTime={at.toISOString()} onMouseEnter={explain}>
+      {shown}
+    </time>
   );
 }
 

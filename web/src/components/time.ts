@@ -24,10 +24,11 @@ export function relative(at: Date, now: Date): string {
   return seconds > 0 ? text.common.ago(amount(seconds)) : text.common.inFuture(amount(-seconds));
 }
 
+const LOCAL = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "long" });
+
 /** The whole moment, in the reader's time zone and in UTC. */
 export function exact(at: Date): string {
-  const local = at.toLocaleString("sv-SE", { timeZoneName: "short" });
-  return `${local} (${at.toISOString()})`;
+  return `${LOCAL.format(at)} (${at.toISOString()})`;
 }
 
 export function uptime(seconds: number): string {
