@@ -2,7 +2,7 @@ import { Checkbox, Loader, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, type ReactNode } from "react";
+import { memo, useCallback, useMemo, useRef, type ReactNode } from "react";
 import { text } from "../text";
 import { Failure } from "./Failure";
 import classes from "./DataTable.module.css";
@@ -61,7 +61,11 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
   const { columns, rowId, queryKey, load, selected, onSelect } = given;
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth();
-  const shown = columns.filter((column) => width.atLeast(column.from ?? "any"));
+  const widths = columns.map((column) => width.atLeast(column.from ?? "any"));
+  // The same columns are the same list, so that scrolling draws only rows that come into view.
+  const shown = useMemo(() => columns.filter((_column, at) => widths[at]), [columns, widths.join()]);
+  const select = useRef<(id: string, chosen: boolean) => void>(() => undefined);
+  const selectLatest = useCallback((id: string, chosen: boolean) => select.current(id, chosen), []);
   const first = useQuery({
     queryKey: [...queryKey, 1],
     queryFn: () => load(1, PER_PAGE),
@@ -107,7 +111,7 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
   const order = sortOf(given.sort ?? "");
   const before = items[0]?.start ?? 0;
   const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
-  const select = (id: string, chosen: boolean) => {
+  select.current = (id, chosen) => {
     const next = new Set(selected);
     if (chosen) next.add(id);
     else next.delete(id);
@@ -186,32 +190,17 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
             }
             const id = rowId(row);
             return (
-              <tr
+              <Line
                 key={key}
-                aria-rowindex={index + 2}
-                className={classes.row}
-                data-clickable={given.onOpen ? true : undefined}
-                data-selected={selected?.has(id) || undefined}
-                onClick={(event) => {
-                  if (given.onOpen && !isControl(event.target)) given.onOpen(row);
-                }}
-              >
-                {onSelect && (
-                  <td>
-                    <Checkbox
-                      size="xs"
-                      aria-label={text.common.selectRow(given.rowName?.(row) ?? id)}
-                      checked={selected?.has(id) ?? false}
-                      onChange={(event) => select(id, event.currentTarget.checked)}
-                    />
-                  </td>
-                )}
-                {shown.map((column) => (
-                  <td key={column.key} data-align={column.align}>
-                    {column.cell(row)}
-                  </td>
-                ))}
-              </tr>
+                position={index + 2}
+                row={row}
+                name={given.rowName?.(row) ?? id}
+                columns={shown as Column<unknown>[]}
+                isSelected={selected?.has(id) ?? false}
+                onOpen={given.onOpen as ((row: unknown) => void) | undefined}
+                onSelect={onSelect && selectLatest}
+                id={id}
+              />
             );
           })}
           {after > 0 && <tr aria-hidden style={{ height: after }} />}
@@ -220,6 +209,48 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
     </div>
   );
 }
+
+interface LineProps {
+  position: number;
+  id: string;
+  name: string;
+  row: unknown;
+  columns: Column<unknown>[];
+  isSelected: boolean;
+  onOpen: ((row: unknown) => void) | undefined;
+  onSelect: ((id: string, chosen: boolean) => void) | undefined;
+}
+
+/** One row, drawn again only when something of it is another. */
+const Line = memo(function Line({ position, id, name, row, columns, isSelected, onOpen, onSelect }: LineProps) {
+  return (
+    <tr
+      aria-rowindex={position}
+      className={classes.row}
+      data-clickable={onOpen ? true : undefined}
+      data-selected={isSelected || undefined}
+      onClick={(event) => {
+        if (onOpen && !isControl(event.target)) onOpen(row);
+      }}
+    >
+      {onSelect && (
+        <td>
+          <Checkbox
+            size="xs"
+            aria-label={text.common.selectRow(name)}
+            checked={isSelected}
+            onChange={(event) => onSelect(id, event.currentTarget.checked)}
+          />
+        </td>
+      )}
+      {columns.map((column) => (
+        <td key={column.key} data-align={column.align}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+});
 
 /** Numbers of the pages, beside the first, that hold these rows. */
 function pagesOf(firstIndex: number, lastIndex: number): number[] {

@@ -62,7 +62,6 @@ export function MeshGraph({ topology, showDirect, choice, onChoose }: Props) {
       graph.current = null;
     };
     // The nodes decide what is made anew; their links and states are brought up to date below.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [names, scheme]);
 
   useEffect(() => {
