@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.control_plane import temporary_folder
 from tests.kit.dashboard import EXECUTABLE, NARROW, WIDE, chromium, dashboard
@@ -47,7 +47,7 @@ def quiet(page: Page) -> None:
     """Until everything that was asked for is there."""
     page.wait_for_selector("#content h1")
     page.wait_for_load_state("networkidle")
-    page.wait_for_function("document.querySelector('#content .mantine-Loader-root') === null")
+    expect(page.locator("#content .mantine-Loader-root")).to_have_count(0)
 
 
 def take(browser: Browser, api: str, username: str, folder: Path) -> None:

@@ -140,7 +140,7 @@ def test_the_page_outlives_a_restart_of_the_control_plane(
     expect(page.get_by_role("status").get_by_text("Live")).to_be_attached()
     rows = page.get_by_role("row")
     expect(rows.nth(1)).to_be_visible()
-    page.wait_for_function(LOADED_AHEAD)
+    operator.until(LOADED_AHEAD)
     plane.kill()
     expect(page.get_by_text("Control plane unreachable")).to_be_visible(timeout=SLOW_MS)
     expect(rows.nth(1)).to_be_visible()  # what was there is still there to read

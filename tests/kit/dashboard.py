@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ EXECUTABLE = shutil.which("chromium") or ""
 PROJECT = Path(__file__).parents[2]
 AXE = PROJECT / "web/node_modules/axe-core/axe.min.js"
 PASSWORD = "correct horse battery staple"
+WITHIN_S = 15
 WIDE, NARROW = (1440, 900), (360, 740)
 _QUIET = [
     # The tests run as root, where its sandbox does not; the only pages are our own.
@@ -71,6 +73,13 @@ class Dashboard:
         page.get_by_role("button", name="Make the administrator").click()
         page.wait_for_selector("#content")
         return page
+
+    def until(self, expression: str) -> None:
+        """Until it is true in the page. Playwright's own waiting evaluates text in the page, which its policy refuses."""
+        deadline = time.monotonic() + WITHIN_S
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < deadline, f"not within {WITHIN_S} s: {expression}"
+            self.page.wait_for_timeout(50)
 
     def serious(self) -> list[str]:
         """What axe finds on the page as it is, of impact serious or critical: rule, and the first places."""
