@@ -75,7 +75,7 @@ class Dashboard:
         return page
 
     def until(self, expression: str) -> None:
-        """Until it is true in the page. Playwright's own waiting evaluates text in the page, which its policy refuses."""
+        """Until it is true in the page. Playwright's own waiting evaluates text there, which its policy refuses."""
         deadline = time.monotonic() + WITHIN_S
         while not self.page.evaluate(expression):
             assert time.monotonic() < deadline, f"not within {WITHIN_S} s: {expression}"
