@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,7 @@ from nimbus.http.connection_cap import ConnectionCap, Slot
 from nimbus.protocol.errors import NimbusError, UsageError
 
 BACKLOG = 1024
+log = logging.getLogger("nimbus.api")
 UNREAD_MS = 20_000
 
 
@@ -174,6 +176,9 @@ async def serve(
         try:
             with admitted.scope:
                 await connection.run()
+        except Exception:
+            # What is wrong with one connection is the end of that one, never of the control plane.
+            log.exception("a connection failed")
         finally:
             admitted.slot.leave()
 

@@ -42,9 +42,13 @@ class Browser:
         self.http.increment_flow_control_window(WINDOW - 65_535)
         await self._flush()
 
-    async def ask(self, number: int, path: str) -> None:
+    async def ask(self, number: int, path: str, *, end: bool = True) -> None:
         head = [(":method", "GET"), (":scheme", "https"), (":authority", "nimbus"), (":path", path)]
-        self.http.send_headers(number, head, end_stream=True)
+        self.http.send_headers(number, head, end_stream=end)
+        await self._flush()
+
+    async def say_more(self, number: int) -> None:
+        self.http.send_data(number, b"more", end_stream=False)
         await self._flush()
 
     async def give_up(self, number: int) -> None:
@@ -64,6 +68,47 @@ class Browser:
 
     async def _flush(self) -> None:
         await self._stream.send_all(self.http.data_to_send())
+
+
+async def test_a_connection_that_breaks_the_protocol_ends_alone(
+    tmp_path: Path, nursery: trio.Nursery
+) -> None:
+    """The server has answered and let go of the request; the rest of it comes after that."""
+    application = QuartTrio("nimbus", static_folder=None)
+
+    async def small() -> Response:
+        return Response(b"")
+
+    application.add_url_rule("/small", view_func=small)
+    now = SystemClock().now()
+    (tmp_path / "pki").mkdir()
+    issuer = authority.load_or_create(tmp_path / "pki", now)
+    context = operator_listener.api_context(*issuer.server_files(["127.0.0.1"], now))
+    (port,) = free_ports(1)
+    stop = trio.Event()
+    with trio.fail_after(60):
+        await nursery.start(
+            operator_listener.serve,
+            application,
+            [operator_listener.listen("127.0.0.1", port)],
+            context,
+            stop.wait,
+        )
+        for _ in range(2):
+            browser = Browser(await _connected(port, str(issuer.ca_file)))
+            await browser.begin()
+            await browser.ask(1, "/small", end=False)
+            await browser.read_until_end_of(1)
+            await trio.testing.wait_all_tasks_blocked(0.05)
+            await browser.say_more(1)
+            await trio.testing.wait_all_tasks_blocked(0.05)
+        other = Browser(await _connected(port, str(issuer.ca_file)))
+        await other.begin()
+        await other.ask(1, "/small")
+        await other.read_until_end_of(1)
+        assert other.headers[1][":status"] == "200"
+        stop.set()
+        nursery.cancel_scope.cancel()
 
 
 async def test_a_request_that_is_given_up_leaves_the_others_whole(
