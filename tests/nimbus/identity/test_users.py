@@ -329,7 +329,8 @@ async def test_two_changes_of_ones_own_at_once(tmp_path: Path) -> None:
                     ada, Target("me"), PasswordRequest(password, current=PASSWORD)
                 )
                 outcomes.append(password)
-            except Conflict:
+            except (Conflict, ValidationError):
+                # The second: also when it begins only after the first has ended, and is of an old password then.
                 outcomes.append("")
 
         async with trio.open_nursery() as nursery:
