@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,34 +81,21 @@ async def test_a_connection_that_breaks_the_protocol_ends_alone(
         return Response(b"")
 
     application.add_url_rule("/small", view_func=small)
-    now = SystemClock().now()
-    (tmp_path / "pki").mkdir()
-    issuer = authority.load_or_create(tmp_path / "pki", now)
-    context = operator_listener.api_context(*issuer.server_files(["127.0.0.1"], now))
-    (port,) = free_ports(1)
-    stop = trio.Event()
     with trio.fail_after(60):
-        await nursery.start(
-            operator_listener.serve,
-            application,
-            [operator_listener.listen("127.0.0.1", port)],
-            context,
-            stop.wait,
-        )
+        connect = await _serving(tmp_path, nursery, application)
         for _ in range(2):
-            browser = Browser(await _connected(port, str(issuer.ca_file)))
+            browser = Browser(await connect())
             await browser.begin()
             await browser.ask(1, "/small", end=False)
             await browser.read_until_end_of(1)
             await trio.testing.wait_all_tasks_blocked(0.05)
             await browser.say_more(1)
             await trio.testing.wait_all_tasks_blocked(0.05)
-        other = Browser(await _connected(port, str(issuer.ca_file)))
+        other = Browser(await connect())
         await other.begin()
         await other.ask(1, "/small")
         await other.read_until_end_of(1)
         assert other.headers[1][":status"] == "200"
-        stop.set()
         nursery.cancel_scope.cancel()
 
 
@@ -126,21 +114,9 @@ async def test_a_request_that_is_given_up_leaves_the_others_whole(
 
     application.add_url_rule("/big", view_func=big)
     application.add_url_rule("/small/<word>", view_func=small)
-    now = SystemClock().now()
-    (tmp_path / "pki").mkdir()
-    issuer = authority.load_or_create(tmp_path / "pki", now)
-    context = operator_listener.api_context(*issuer.server_files(["127.0.0.1"], now))
-    (port,) = free_ports(1)
-    stop = trio.Event()
     with trio.fail_after(60):
-        await nursery.start(
-            operator_listener.serve,
-            application,
-            [operator_listener.listen("127.0.0.1", port)],
-            context,
-            stop.wait,
-        )
-        browser = Browser(await _connected(port, str(issuer.ca_file)))
+        connect = await _serving(tmp_path, nursery, application)
+        browser = Browser(await connect())
         await browser.begin()
         await browser.ask(1, "/big")
         await trio.testing.wait_all_tasks_blocked(0.1)  # no more of it fits between the two
@@ -153,8 +129,22 @@ async def test_a_request_that_is_given_up_leaves_the_others_whole(
         await browser.read_until_end_of(5)
         assert browser.headers[5]["x-word"] == "one-and-the-same"
         assert browser.headers[5][":status"] == "200"
-        stop.set()
         nursery.cancel_scope.cancel()
+
+
+Connect = Callable[[], Awaitable[trio.SSLStream[Any]]]
+
+
+async def _serving(folder: Path, nursery: trio.Nursery, application: QuartTrio) -> Connect:
+    """What connects to it."""
+    now = SystemClock().now()
+    (folder / "pki").mkdir()
+    issuer = authority.load_or_create(folder / "pki", now)
+    context = operator_listener.api_context(*issuer.server_files(["127.0.0.1"], now))
+    (port,) = free_ports(1)
+    listening = operator_listener.listen("127.0.0.1", port)
+    await nursery.start(operator_listener.serve, application, [listening], context, trio.sleep_forever)
+    return lambda: _connected(port, str(issuer.ca_file))
 
 
 async def _connected(port: int, ca_file: str) -> trio.SSLStream[Any]:
