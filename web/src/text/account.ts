@@ -9,7 +9,6 @@ export const account = {
   choosePassword: "Choose a password…",
   currentPassword: "Present password",
   passwordChanged: "The password is changed; your other sessions have ended",
-  changed: "Changed",
   recentHelp: "How you sign in can be changed within 15 minutes of signing in. After that, sign out and in again.",
   totpOn: "On",
   totpOff: "Off",
@@ -54,5 +53,4 @@ export const account = {
   unlinkTitle: (name: string) => `Unlink ${name}`,
   unlinkText: "It no longer signs you in here, groups that it gave you are taken away, and other sessions that came through it end.",
   linkedAt: "linked",
-  newPasswordDone: "Go on",
 };

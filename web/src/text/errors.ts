@@ -7,7 +7,6 @@ export const errors = {
   tryAgain: "Try again",
   notFoundTitle: "There is nothing here",
   notFoundText: "The address is wrong, or what it named has been deleted.",
-  forbidden: (permission: string) => `This needs the permission ${permission}.`,
   crashTitle: "This page failed",
   crashText: "The rest of the dashboard still works. What failed:",
   failed: "Failed",

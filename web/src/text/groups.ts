@@ -4,7 +4,6 @@ export const groups = {
   create: "New group",
   made: (name: string) => `There is a group ${name} now`,
   members: "Members",
-  memberCount: (count: number) => `${count} ${count === 1 ? "member" : "members"}`,
   emptyTitle: "No groups yet",
   emptyText: "What a group is given, all of its members have. Single sign-on can put people into groups.",
   noMembers: "Nobody is in it.",

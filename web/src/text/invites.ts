@@ -22,7 +22,6 @@ export const invites = {
   noMail: "by hand",
   by: "By",
   expires: "Expires",
-  acceptedBy: (name: string) => `by ${name}`,
   sentTo: (email: string) => `The invite goes to ${email}`,
   linkTitle: (email: string) => `Link for ${email}`,
   link: "Link",

@@ -4,7 +4,6 @@ export const mesh = {
   matrix: "Matrix",
   view: "View",
   measure: "Measure now",
-  measuring: "Measuring",
   measureStarted: (count: number) => (count === 1 ? "1 node measures its links" : `${count} nodes measure their links`),
   off: "The mesh is off",
   offText: "This control plane runs without WireGuard. Nodes are reached over plain TLS.",
@@ -22,7 +21,6 @@ export const mesh = {
   unmeasured: "Not measured yet",
   search: "Find a node",
   showDirect: "Direct links",
-  tooManyForGraph: (count: number) => `${count} nodes: the matrix shows more than a picture would.`,
   onlyProblems: "Drawn are the links that are not direct.",
   chooseHint: "Choose a node or a link to see why.",
   pictureLabel: (nodes: number, problems: number) =>

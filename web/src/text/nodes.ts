@@ -29,7 +29,6 @@ export const nodes = {
   joinTtl: "The token is good for",
   joinLabels: "Labels",
   joinLabelsHelp: "key=value, by commas",
-  joinWorkspace: "Workspace",
   makeToken: "Make the command",
   joinRun: "Run this on the new machine, as a user who may sudo. It is good for one machine.",
   joinCommand: "Command for the new machine",
@@ -39,7 +38,6 @@ export const nodes = {
   joinExpired: "The token has expired unused.",
   joinAgain: "Make another",
   joined: (name: string) => `${name} has joined`,
-  joinOpen: "Open its page",
   ttls: { "10m": "10 minutes", "1h": "1 hour", "24h": "1 day" },
 
   overview: "Overview",
@@ -113,7 +111,6 @@ export const nodes = {
   deleteManyTitle: (count: number) => `Delete ${count} nodes`,
   deleteManyText: "Each is revoked at once, also on open connections: its certificate, its place in the mesh, its tasks.",
   runTask: "Run a task",
-  changed: "Changed",
   range1h: "1 h",
   range24h: "24 h",
   range30d: "30 d",

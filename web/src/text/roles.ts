@@ -17,8 +17,6 @@ export const roles = {
   columns: { read: "Read", write: "Write", delete: "Delete", further: "More" },
   holds: (permission: string) => `${permission}: yes`,
   lacks: (permission: string) => `${permission}: no`,
-  everything: "All",
-  nothing: "None",
   savePermissions: "Save permissions",
   permissionsSaved: "Everybody with this role may that now",
   discard: "Discard",

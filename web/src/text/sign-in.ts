@@ -38,6 +38,5 @@ export const signIn = {
   setupTokenHelp: "On the host: nimbus setup-token prints a new one",
   email: "Email (may be left out)",
   setupSubmit: "Make the administrator",
-  setupDone: "There is an administrator now. Sign in.",
   signedInAs: (name: string) => `Signed in as ${name}`,
 };

@@ -57,7 +57,6 @@ export const users = {
   noGroups: "In no group that you may see.",
   factors: "Second factors",
   totp: "Authenticator app",
-  totpSince: "Since",
   off: "Off",
   passkeys: "Passkeys",
   recoveryCodes: "Recovery codes left",
