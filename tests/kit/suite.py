@@ -149,16 +149,25 @@ def install(wanted: dict[str, str]) -> None:
         return
     query = ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *wanted]
     known = run(query, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.splitlines()
-    missing = [name for name in wanted if f"{name} installed" not in known]
+    missing = [name for name in wanted if f"{name} installed" not in known and not has_node(name)]
     if missing and os.geteuid() == 0:
         print("apt-get install " + " ".join(missing), flush=True)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         run(["apt-get", "update", "-q"], env=environment)
-        command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
-        if run(command, env=environment).returncode == 0:
+        command = ["apt-get", "install", "-y", "-q", "--no-install-recommends"]
+        if run([*command, *missing], env=environment).returncode == 0:
             return
+        # One that cannot be had must not keep the others away.
+        missing = [name for name in missing if run([*command, name], env=environment).returncode != 0]
     for name in missing:
         print(f"not installed, so its tests are skipped: {name} ({wanted[name]})", flush=True)
+
+
+def has_node(package: str) -> bool:
+    """Whether another Node.js than Debian's stands for this package of Debian's. apt refuses the two beside one
+    another, and with them every other package of the same call."""
+    program = {"nodejs": "node", "npm": "npm"}.get(package)
+    return program is not None and shutil.which(program) is not None
 
 
 def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:

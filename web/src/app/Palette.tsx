@@ -92,7 +92,10 @@ export function Palette() {
         leftSection: <IconSearch size={18} aria-hidden />,
         placeholder: text.common.palettePlaceholder,
         "aria-label": text.common.palette,
+        autoFocus: true,
       }}
+      // At once, with the focus in it: the letters after Ctrl-K belong to it, however fast they come.
+      transitionProps={{ duration: 0 }}
       shortcut="mod + K"
       scrollable
       maxHeight="60vh"
