@@ -46,6 +46,7 @@ VM_PACKAGES = {
     "qemu-system-x86": "boots a Debian kernel that has WireGuard, NFS and systemd",
     "busybox-static": "the first program of that kernel",
     "cpio": "packs its initial file system",
+    "kmod": "depmod lists its modules",
 }
 SLOW_PACKAGES = {
     "qemu-user-static": "runs an aarch64 Python on x86_64",
