@@ -36,9 +36,10 @@ def make_parser() -> Parser:
     join.add_argument("--interface", metavar="NAME", help=f"WireGuard interface ({DEFAULT_INTERFACE})")
     join.add_argument("--listen-port", type=int, metavar="PORT", help="UDP port of WireGuard (any free one)")
     join.add_argument(
-        "--auth", choices=("mtls", "session-key"),
+        "--auth",
+        choices=("mtls", "session-key"),
         help="session-key: sign requests, where a proxy ends TLS on the way (mtls)",
-    )  # fmt: skip
+    )
     join.add_argument(
         "--pin",
         metavar="sha256:HEX[,...]",
@@ -131,9 +132,13 @@ def _join(options: argparse.Namespace) -> int:
             print(f"nimbus-agent: {line}", file=sys.stderr, flush=True)
 
     wanted = Options(
-        options.name, settings.mesh, settings.interface, settings.listen_port, settings.auth,
+        options.name,
+        settings.mesh,
+        settings.interface,
+        settings.listen_port,
+        settings.auth,
         parse_pins(settings.pin),
-    )  # fmt: skip
+    )
     with directory.lock():
         record = join(directory, token, wanted, say)
     address = f" at {record.mesh.address.split('/')[0]}" if record.mesh else ""

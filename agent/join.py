@@ -83,9 +83,12 @@ def join(
 
 
 def _join_without_tunnel(
-    directory: AgentDirectory, token: JoinToken, hosts: tuple[str, ...], options: Options,
+    directory: AgentDirectory,
+    token: JoinToken,
+    hosts: tuple[str, ...],
+    options: Options,
     say: Callable[[str], None],
-) -> NodeRecord:  # fmt: skip
+) -> NodeRecord:
     """`hosts` are of the API, or the proxy's: what it is told is all that this machine reaches."""
     key = identity.load_or_create_key(directory.key)
     say(f"asking {token.proxy or ', '.join(hosts)} to join")
@@ -99,9 +102,12 @@ def _join_without_tunnel(
 
 
 def _join_through_tunnel(
-    directory: AgentDirectory, token: JoinToken, mesh: MeshInvitation, options: Options,
+    directory: AgentDirectory,
+    token: JoinToken,
+    mesh: MeshInvitation,
+    options: Options,
     say: Callable[[str], None],
-) -> NodeRecord:  # fmt: skip
+) -> NodeRecord:
     try:
         device = open_device(options.mesh, options.interface)  # type: ignore[arg-type]
     except MeshUnavailable as error:

@@ -96,9 +96,14 @@ class Link:
     `agent.pinning`; `sole_authority`: the context trusts the internal CA alone."""
 
     def __init__(
-        self, url: str, context: Callable[[], ssl.SSLContext], jitter: Callable[[], float] = random.random,
-        *, pins: tuple[str, ...] = (), sole_authority: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        url: str,
+        context: Callable[[], ssl.SSLContext],
+        jitter: Callable[[], float] = random.random,
+        *,
+        pins: tuple[str, ...] = (),
+        sole_authority: bool = True,
+    ) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 443
         self._authority = parts.netloc
@@ -210,9 +215,13 @@ class Link:
             self._waiting.popleft().done.set()
 
     async def request(
-        self, method: str, target: str, body: bytes = b"", timeout: float = REQUEST_TIMEOUT_S,
+        self,
+        method: str,
+        target: str,
+        body: bytes = b"",
+        timeout: float = REQUEST_TIMEOUT_S,
         headers: Mapping[str, str] = _NO_HEADERS,
-    ) -> Reply:  # fmt: skip
+    ) -> Reply:
         """Send and wait for the answer. Raises LinkDown, and Revoked when the node is not one any more."""
         stream = self._stream
         if stream is None:

@@ -43,9 +43,14 @@ class ProxiedLink:
     """As `agent.link.Link` to its users. `file` has the keys that `signer` signs with."""
 
     def __init__(
-        self, url: str, context: Callable[[], ssl.SSLContext], signer: Signer, file: SessionKeyFile,
-        pins: tuple[str, ...] = (), jitter: Callable[[], float] = random.random,
-    ) -> None:  # fmt: skip
+        self,
+        url: str,
+        context: Callable[[], ssl.SSLContext],
+        signer: Signer,
+        file: SessionKeyFile,
+        pins: tuple[str, ...] = (),
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
         self._lanes = tuple(Link(url, context, jitter, pins=pins, sole_authority=False) for _ in range(2))
         self._turns = tuple(trio.Lock() for _ in self._lanes)
         self._signer = signer

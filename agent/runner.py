@@ -18,13 +18,7 @@ from agent.operations.registry import HANDLERS
 from agent.state import NodeRecord
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.kinds import decode_parameters
-from nimbus.protocol.messages import (
-    LOG_LINE_LIMIT,
-    RESULT_LIMIT_BYTES,
-    LeasedTask,
-    TaskProgress,
-    TaskResult,
-)
+from nimbus.protocol.messages import LOG_LINE_LIMIT, RESULT_LIMIT_BYTES, LeasedTask, TaskProgress, TaskResult
 
 CONCURRENCY = 8
 PROGRESS_INTERVAL_S = 0.2

@@ -42,9 +42,14 @@ def request_once(
 
 
 def _send(
-    directory: AgentDirectory, record: NodeRecord, method: str, target: str, body: bytes,
-    headers: dict[str, str], timeout: float,
-) -> tuple[int, bytes]:  # fmt: skip
+    directory: AgentDirectory,
+    record: NodeRecord,
+    method: str,
+    target: str,
+    body: bytes,
+    headers: dict[str, str],
+    timeout: float,
+) -> tuple[int, bytes]:
     parts = urlsplit(record.agent_api)
     context = context_of(directory, record)
     connection = http.client.HTTPSConnection(

@@ -127,9 +127,18 @@ class AgentDirectory:
     def forget(self) -> None:
         """Remove every trace of the membership; keys first."""
         for file in (
-            self.key, self.session, self.wireguard_key, self.renewal, self.node, self.certificate, self.ca,
-            self.journal, self.metrics, self.older_metrics, self.status,
-        ):  # fmt: skip
+            self.key,
+            self.session,
+            self.wireguard_key,
+            self.renewal,
+            self.node,
+            self.certificate,
+            self.ca,
+            self.journal,
+            self.metrics,
+            self.older_metrics,
+            self.status,
+        ):
             file.unlink(missing_ok=True)
         if self.desired.is_dir():
             for file in self.desired.iterdir():

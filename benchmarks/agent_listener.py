@@ -18,15 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.control_plane import (
-    ROOT,
-    START_S,
-    DataDirectory,
-    prepare,
-    running,
-    started,
-    temporary_folder,
-)
+from benchmarks.control_plane import ROOT, START_S, DataDirectory, prepare, running, started, temporary_folder
 from benchmarks.result import Result
 from nimbus.clock import SystemClock
 from nimbus.db import Transaction

@@ -24,13 +24,19 @@ CONNECT_S = 30.0
 BEAT = Heartbeat(
     sent_at=1.75e9,
     metrics=SystemMetrics(
-        cpu_percent=12.5, load_1m=0.5, memory_used_bytes=4 << 30, memory_total_bytes=16 << 30,
-        disk_used_bytes=123 << 30, disk_total_bytes=512 << 30, network_rx_bytes=123456789,
-        network_tx_bytes=98765432, uptime_s=1234567.0,
+        cpu_percent=12.5,
+        load_1m=0.5,
+        memory_used_bytes=4 << 30,
+        memory_total_bytes=16 << 30,
+        disk_used_bytes=123 << 30,
+        disk_total_bytes=512 << 30,
+        network_rx_bytes=123456789,
+        network_tx_bytes=98765432,
+        uptime_s=1234567.0,
     ),
     version="0.1.0",
     applied={"mesh": 256},
-)  # fmt: skip
+)
 RESULT = TaskResult(
     attempt=1,
     outcome="succeeded",

@@ -283,11 +283,7 @@ def running(prepared: DataDirectory, *, agents: int = 0) -> Iterator[ControlPlan
 def started(arguments: list[str]) -> Iterator[tuple[subprocess.Popen[str], Reports]]:
     """`python -m ARGUMENTS`, ended at the end of the block."""
     process = subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-m", *arguments], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         yield process, Reports(process)
@@ -332,9 +328,14 @@ def connected_fleet(
 ) -> Iterator[FleetProcess]:
     """`count` agents, connected and polling, until the end of the block."""
     arguments = [
-        "benchmarks.fleet", str(prepared.folder / "fleet.json"), "127.64.0.1",
-        str(prepared.config.agent_port), str(count), str(prepared.revision), str(heartbeat),
-    ]  # fmt: skip
+        "benchmarks.fleet",
+        str(prepared.folder / "fleet.json"),
+        "127.64.0.1",
+        str(prepared.config.agent_port),
+        str(count),
+        str(prepared.revision),
+        str(heartbeat),
+    ]
     with started(arguments) as (process, reports):
         ready = reports.wait("ready", START_S + count / 50)
         yield FleetProcess(process, reports, count, ready["seconds"])

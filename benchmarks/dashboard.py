@@ -127,11 +127,23 @@ def _visits(visitor: Dashboard, shown: Showcase, name: str, nodes: int, rounds: 
     how = f"{nodes} nodes with their heartbeats; p50 of {rounds}, {_beside()}"
     spread = "least {:.0f}, most {:.0f}"
     found = [
-        within(f"dashboard: {name} seen, cold", statistics.median(cold), "ms", COLD_MS,
-               f"{how}; {spread.format(min(cold), max(cold))}", digits=0),
-        within(f"dashboard: {name} seen, warm", statistics.median(warm), "ms", WARM_MS,
-               f"{how}; {spread.format(min(warm), max(warm))}", digits=0),
-    ]  # fmt: skip
+        within(
+            f"dashboard: {name} seen, cold",
+            statistics.median(cold),
+            "ms",
+            COLD_MS,
+            f"{how}; {spread.format(min(cold), max(cold))}",
+            digits=0,
+        ),
+        within(
+            f"dashboard: {name} seen, warm",
+            statistics.median(warm),
+            "ms",
+            WARM_MS,
+            f"{how}; {spread.format(min(warm), max(warm))}",
+            digits=0,
+        ),
+    ]
     if name == "fleet":
         what = (
             "transferred until the fleet is seen, with an empty cache, in Brotli and with the answers' heads"

@@ -71,9 +71,19 @@ class Agent:
     """One node: a connection, the requests that are under way on it, what it has applied."""
 
     __slots__ = (
-        "address", "buffer", "fleet", "head", "held", "node_id", "number", "pem", "poll_head", "revision", "sock",
+        "address",
+        "buffer",
+        "fleet",
+        "head",
+        "held",
+        "node_id",
+        "number",
+        "pem",
+        "poll_head",
+        "revision",
+        "sock",
         "waiting",
-    )  # fmt: skip
+    )
 
     def __init__(self, fleet: Fleet, node_id: str, address: str, pem: str, revision: int) -> None:
         self.fleet = fleet

@@ -55,11 +55,18 @@ ROWS = 1000
 CACHED_MS, COLD_MS = 1.1, 3.0
 LISTS = ("nodes", "tasks", "audit-log")
 FACTS = Facts(
-    hostname="web-1.example.org", os="Debian GNU/Linux 12 (bookworm)", kernel="6.1.0-28-amd64",
-    architecture="x86_64", cpu_model="AMD EPYC 7B13", cpu_count=8, memory_bytes=16 << 30,
-    disks=(Disk("/", "/dev/vda1", "ext4", 40 << 30, 12 << 30),), addresses=("198.51.100.7", "10.0.0.7"),
-    agent_version="0.1.0", python_version="3.11.2",
-)  # fmt: skip
+    hostname="web-1.example.org",
+    os="Debian GNU/Linux 12 (bookworm)",
+    kernel="6.1.0-28-amd64",
+    architecture="x86_64",
+    cpu_model="AMD EPYC 7B13",
+    cpu_count=8,
+    memory_bytes=16 << 30,
+    disks=(Disk("/", "/dev/vda1", "ext4", 40 << 30, 12 << 30),),
+    addresses=("198.51.100.7", "10.0.0.7"),
+    agent_version="0.1.0",
+    python_version="3.11.2",
+)
 RESULT = TaskResult(attempt=1, outcome="succeeded", result={"hostname": "web-1", "cpu_count": 8})
 
 
@@ -92,8 +99,10 @@ class _Product:
         self._delivery = Delivery(clock, {})
         trail = AuditTrail(database, Verifier(database, audit), organizations.reached, audit)
         declared = [
-            *node_routes.routes(self._nodes), *task_routes.routes(self._tasks), *audit_routes.routes(trail),
-        ]  # fmt: skip
+            *node_routes.routes(self._nodes),
+            *task_routes.routes(self._tasks),
+            *audit_routes.routes(trail),
+        ]
         self._routes: dict[str, Route] = {
             name: next(r for r in declared if (r.method, r.path) == ("GET", f"/api/v1/{name}"))
             for name in LISTS
@@ -204,11 +213,13 @@ PEER: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "nodes": (
         "SELECT n.*, w.name AS workspace FROM nodes n JOIN workspaces w ON w.id = n.workspace_id"
         " WHERE n.deleted_at IS NULL ORDER BY n.name",
-        ("capabilities", "labels", "facts", "report"), ("last_seen_at", "state_since", "created_at"),
+        ("capabilities", "labels", "facts", "report"),
+        ("last_seen_at", "state_since", "created_at"),
     ),
     "tasks": (
         "SELECT t.*, n.name AS node FROM tasks t JOIN nodes n ON n.id = t.node_id ORDER BY t.created_at DESC",
-        ("parameters", "result"), ("created_at", "due_at", "started_at", "finished_at"),
+        ("parameters", "result"),
+        ("created_at", "due_at", "started_at", "finished_at"),
     ),
     "audit-log": ("SELECT * FROM audit_log ORDER BY sequence DESC", ("diff",), ("at",)),
-}  # fmt: skip
+}

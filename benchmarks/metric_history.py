@@ -56,10 +56,15 @@ class _Machine:
         self.rx += int(dice.expovariate(5e-6))
         self.tx += int(dice.expovariate(1e-5))
         metrics = SystemMetrics(
-            cpu_percent=round(self.cpu, 1), load_1m=round(self.cpu / 50, 2), memory_used_bytes=int(self.memory),
-            memory_total_bytes=16 << 30, disk_used_bytes=int(self.disk), disk_total_bytes=100 << 30,
-            network_rx_bytes=self.rx, network_tx_bytes=self.tx,
-        )  # fmt: skip
+            cpu_percent=round(self.cpu, 1),
+            load_1m=round(self.cpu / 50, 2),
+            memory_used_bytes=int(self.memory),
+            memory_total_bytes=16 << 30,
+            disk_used_bytes=int(self.disk),
+            disk_total_bytes=100 << 30,
+            network_rx_bytes=self.rx,
+            network_tx_bytes=self.tx,
+        )
         return Heartbeat(sent_at=now, metrics=metrics, version="0.1.0")
 
 
@@ -114,10 +119,14 @@ async def _measure(folder: Path, nodes: int, hours: int) -> list[Result]:
     )
     size = f"{nodes} nodes, random walks, tables and indexes after a checkpoint"
     return [
-        within("metric history: CPU for 1000 nodes", 100 * share, "% of a core", 100 * CPU_SHARE, how, digits=2),
+        within(
+            "metric history: CPU for 1000 nodes", 100 * share, "% of a core", 100 * CPU_SHARE, how, digits=2
+        ),
         within("metric history: a node's samples of a day", per_day, "KiB", KIB_A_NODE_DAY, size, digits=0),
-        within("metric history: a node's minutes of 30 days", per_month, "MiB", MIB_A_NODE_MONTH, size, digits=2),
-    ]  # fmt: skip
+        within(
+            "metric history: a node's minutes of 30 days", per_month, "MiB", MIB_A_NODE_MONTH, size, digits=2
+        ),
+    ]
 
 
 def _size(database: Path) -> int:

@@ -71,6 +71,10 @@ def create(control_plane: ControlPlane, fleet: FleetProcess, number: int) -> dic
     ready = control_plane.reports.wait("ready", LEASED_S)["ready"]
     leased = control_plane.reports.wait("leased", LEASED_S)["leased"]
     moments = {
-        "start": started, "committed": ready, "leased": leased, "in hand": started, "answered": answered,
-    }  # fmt: skip
+        "start": started,
+        "committed": ready,
+        "leased": leased,
+        "in hand": started,
+        "answered": answered,
+    }
     return {key: 1000 * (at - began) for key, at in moments.items()}

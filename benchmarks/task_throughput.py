@@ -174,10 +174,7 @@ class _Raw:
 
     def round(self, tasks: int) -> Seconds:
         seconds = {}
-        for name, steps in (
-            ("create", [self._create]),
-            ("life", [self._create, self._lease, self._finish]),
-        ):
+        for name, steps in (("create", [self._create]), ("life", [self._create, self._lease, self._finish])):
             self._ids = [new_id() for _ in range(tasks)]
             began = time.perf_counter()
             for first in range(0, tasks, WAITING):

@@ -154,9 +154,15 @@ class _Appliance:
     itself: Appliance
 
     def __init__(
-        self, config: ControlPlaneConfig, directory: DataDirectory, database: Database, bus: EventBus,
-        clock: Clock, mesh_setup: _MeshSetup, sealer: Keyring,
-    ) -> None:  # fmt: skip
+        self,
+        config: ControlPlaneConfig,
+        directory: DataDirectory,
+        database: Database,
+        bus: EventBus,
+        clock: Clock,
+        mesh_setup: _MeshSetup,
+        sealer: Keyring,
+    ) -> None:
         now = clock.now()
         self.config, self.directory, self.database, self.clock = config, directory, database, clock
         self.mesh_setup = mesh_setup
@@ -174,49 +180,86 @@ class _Appliance:
         self.nodes = Nodes(database, clock, audit, people.organizations)
         self.members = Members(clock, overlay_network(config.overlay))
         self.node_authentication = NodeAuthentication(
-            config, database, clock, audit, sealer, self.nodes, self.members,
+            config,
+            database,
+            clock,
+            audit,
+            sealer,
+            self.nodes,
+            self.members,
             has_mesh=mesh_setup.identity is not None,
-        )  # fmt: skip
+        )
         self.tasks = Tasks(database, clock, audit, people.organizations, self.nodes)
         self.metrics = MetricServices(
-            database, clock, people.organizations, self.nodes, self.tasks,
+            database,
+            clock,
+            people.organizations,
+            self.nodes,
+            self.tasks,
             lambda node_id: self.presence.is_present(node_id),  # noqa: PLW0108  (presence comes after it)
-        )  # fmt: skip
+        )
         self.presence = Presence(
-            database, clock, config.heartbeat_interval, self.node_authentication.waiting.nodes,
+            database,
+            clock,
+            config.heartbeat_interval,
+            self.node_authentication.waiting.nodes,
             self.metrics.history.take,
-        )  # fmt: skip
+        )
         self.operations = Operations(database, clock, audit, people.organizations, self.nodes, self.tasks)
         self.publication = Publication()
         self.reconciler = MeshReconciler(
             database, self.members, self.publication, mesh_setup.device, mesh_setup.base
         )
         self.mesh = Mesh(
-            database, clock, audit, self.members, self.reconciler, self.nodes, self.tasks,
-            mode=mesh_setup.mode, overlay=config.overlay, online=self.presence.online,
-        )  # fmt: skip
+            database,
+            clock,
+            audit,
+            self.members,
+            self.reconciler,
+            self.nodes,
+            self.tasks,
+            mode=mesh_setup.mode,
+            overlay=config.overlay,
+            online=self.presence.online,
+        )
         self.delivery = Delivery(
             clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}
         )
         self.dispatch = Dispatch(database, clock, self.delivery)
         self.addresses = _addresses(config, mesh_setup)
         invitations = Invitations(
-            self.authority.certificate_der, self.authority.certificate_pem, self.addresses,
-            mesh_setup.identity, self.reconciler.endpoint_of, _further_trust(config),
-        )  # fmt: skip
+            self.authority.certificate_der,
+            self.authority.certificate_pem,
+            self.addresses,
+            mesh_setup.identity,
+            self.reconciler.endpoint_of,
+            _further_trust(config),
+        )
         self.enrolment = Enrolment(
-            database, clock, audit, self.authority, people.organizations, self.nodes, self.members, self.tasks,
-            invitations, heartbeat_interval_s=config.heartbeat_interval,
-            session_keys=self.node_authentication.session_keys, terms=self.node_authentication.terms,
+            database,
+            clock,
+            audit,
+            self.authority,
+            people.organizations,
+            self.nodes,
+            self.members,
+            self.tasks,
+            invitations,
+            heartbeat_interval_s=config.heartbeat_interval,
+            session_keys=self.node_authentication.session_keys,
+            terms=self.node_authentication.terms,
             sources=self.node_authentication.sources,
-        )  # fmt: skip
+        )
         self.token_expiry = TokenExpiry(database, clock, self.enrolment)
         self.certificates = CertificateIndex(self.nodes)
         self.polls = Polls(database, self.dispatch, self.delivery, self.publication)
         self.listeners = Listeners(
-            config, self.authority, clock, self.node_authentication,
+            config,
+            self.authority,
+            clock,
+            self.node_authentication,
             mesh_setup.identity.address if mesh_setup.identity else None,
-        )  # fmt: skip
+        )
         self.ready = False
         self._join(bus)
 
@@ -234,17 +277,24 @@ class _Appliance:
         )
         people.administration.in_workspace.append(
             Occupant(
-                "secrets", Permission.SECRET_DELETE, self.secrets.names_in_workspace,
+                "secrets",
+                Permission.SECRET_DELETE,
+                self.secrets.names_in_workspace,
                 self.secrets.remove_all_of_workspace,
             )
-        )  # fmt: skip
+        )
         people.administration.before_deletion.append(self.enrolment.forget_workspace)
         people.administration.before_deletion.append(self.operations.forget_workspace)
         people.administration.before_deletion.append(self.metrics.history.remove_workspace)
         for subscriber in (
-            self.node_authentication, self.reconciler, self.dispatch, self.certificates, people, self.records,
+            self.node_authentication,
+            self.reconciler,
+            self.dispatch,
+            self.certificates,
+            people,
+            self.records,
             self.metrics,
-        ):  # fmt: skip
+        ):
             subscriber.subscribe(bus)
         bus.subscribe(NodeRevoked, self.presence.forget)
 
@@ -265,9 +315,14 @@ class _Appliance:
         )
         appliance = cls(config, directory, database, bus, clock, mesh_setup, keyring)
         appliance.itself = Appliance(
-            database, clock, config, sources, directory, appliance.authority.ca_file,
+            database,
+            clock,
+            config,
+            sources,
+            directory,
+            appliance.authority.ca_file,
             Path(config.tls_cert) if config.tls_cert else appliance.authority.server_certificate_file,
-        )  # fmt: skip
+        )
         appliance.people.sign_in.first_run.on_done.append(directory.forget_setup_token)
         await appliance.records.load()
         await database.write(appliance.people.organizations.ensure_default)
@@ -291,9 +346,14 @@ class _Appliance:
             nursery = await stack.enter_async_context(trio.open_nursery())
             nursery.start_soon(_watch_signals, stop)
             for background in (
-                self.reconciler.run, self.presence.run, self.dispatch.run, self.polls.run,
-                self.token_expiry.run, self.reencryption.run, self._keep_house,
-            ):  # fmt: skip
+                self.reconciler.run,
+                self.presence.run,
+                self.dispatch.run,
+                self.polls.run,
+                self.token_expiry.run,
+                self.reencryption.run,
+                self._keep_house,
+            ):
                 nursery.start_soon(background)
             self.metrics.start(nursery)
             self.records.start(nursery)
@@ -333,11 +393,20 @@ class _Appliance:
     def _agent_paths(self, background: trio.Nursery) -> AgentPaths:
         authentication = self.node_authentication
         paths = AgentPaths(
-            self.database, self.presence, self.dispatch, self.delivery, self.members, self.publication,
-            self.polls, self.enrolment, lambda: to_seconds(self.clock.now()), background,
-            waiting=authentication.waiting.nodes, unused_keys=authentication.index.unused,
+            self.database,
+            self.presence,
+            self.dispatch,
+            self.delivery,
+            self.members,
+            self.publication,
+            self.polls,
+            self.enrolment,
+            lambda: to_seconds(self.clock.now()),
+            background,
+            waiting=authentication.waiting.nodes,
+            unused_keys=authentication.index.unused,
             history=self.metrics.history,
-        )  # fmt: skip
+        )
         authentication.attend(paths)
         return paths
 
@@ -358,10 +427,12 @@ class _Appliance:
         proxies = configuration.networks(self.config.trusted_proxies, "trusted_proxies")
         origins = words(self.config.cors_origins)
         door = Door(
-            self.people.recognisers, self.idempotency,
+            self.people.recognisers,
+            self.idempotency,
             limits=Limits(self.config.rate_limit_per_address, self.config.rate_limit_per_key),
-            proxies=proxies, refused=self.records.refused,
-        )  # fmt: skip
+            proxies=proxies,
+            refused=self.records.refused,
+        )
         application = make_application(routes, door, cors_origins=origins)
         EventSockets(
             self.records.events,
@@ -372,9 +443,13 @@ class _Appliance:
             heard=lambda: self.presence.heartbeats,
         ).add_to(application)
         add_public_paths(
-            application, door, ca_pem=self.authority.certificate_pem, enrolment=self.enrolment,
-            is_ready=lambda: self.ready, console=_console_reach(self.config, self.mesh_setup),
-        )  # fmt: skip
+            application,
+            door,
+            ca_pem=self.authority.certificate_pem,
+            enrolment=self.enrolment,
+            is_ready=lambda: self.ready,
+            console=_console_reach(self.config, self.mesh_setup),
+        )
         return application
 
     async def _keep_house(self) -> None:

@@ -42,10 +42,22 @@ class Correspondence:
     """`base_url` is where people reach this control plane: https://HOST:PORT, without a slash at its end."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, sealer: Sealer, organizations: Organizations,
-        roles: Roles, groups: Groups, grants: Grants, bindings: Bindings, keys: Keys, identity: IdentityServices,
-        trail: AuditTrail, *, base_url: str,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        sealer: Sealer,
+        organizations: Organizations,
+        roles: Roles,
+        groups: Groups,
+        grants: Grants,
+        bindings: Bindings,
+        keys: Keys,
+        identity: IdentityServices,
+        trail: AuditTrail,
+        *,
+        base_url: str,
+    ) -> None:
         self._grants = grants
         self._origins = identity.settings.origins
         hasher = PasswordHasher(
@@ -72,9 +84,17 @@ class Correspondence:
             base_url=base_url,
         )
         self.acceptance = Acceptance(
-            database, clock, organizations, grants, groups, bindings, users, identity.sessions, self.invites,
+            database,
+            clock,
+            organizations,
+            grants,
+            groups,
+            bindings,
+            users,
+            identity.sessions,
+            self.invites,
             self._inviter,
-        )  # fmt: skip
+        )
         self.notifications = Notifications(database, clock, audit, organizations)
         self.watch = Watch(database, clock, trail, organizations, self.outbox)
 

@@ -36,9 +36,13 @@ class Listeners:
     """
 
     def __init__(
-        self, config: ControlPlaneConfig, authority: Authority, clock: Clock,
-        node_authentication: NodeAuthentication, overlay_address: str | None,
-    ) -> None:  # fmt: skip
+        self,
+        config: ControlPlaneConfig,
+        authority: Authority,
+        clock: Clock,
+        node_authentication: NodeAuthentication,
+        overlay_address: str | None,
+    ) -> None:
         self._config, self._authority, self._clock = config, authority, clock
         self._node_authentication = node_authentication
         self._overlay_address = overlay_address
@@ -53,9 +57,14 @@ class Listeners:
         self._proxy = self._node_authentication.proxy_socket(stack)
 
     async def serve(
-        self, nursery: trio.Nursery, paths: AgentPaths, enrolment: Enrolment, certificates: CertificateIndex,
-        application: QuartTrio, stop: trio.Event,
-    ) -> None:  # fmt: skip
+        self,
+        nursery: trio.Nursery,
+        paths: AgentPaths,
+        enrolment: Enrolment,
+        certificates: CertificateIndex,
+        application: QuartTrio,
+        stop: trio.Event,
+    ) -> None:
         """Returns when all of them serve."""
         certificate, key = self._server_files()
         listener = self._node_authentication.agent_listener(paths, certificates, nursery)
@@ -73,9 +82,11 @@ class Listeners:
     def _connection_cap(self) -> ConnectionCap:
         config = self._config
         return ConnectionCap(
-            config.max_connections, config.max_connections_per_address,
-            configuration.networks(config.trusted_proxies, "trusted_proxies"), trio.current_time,
-        )  # fmt: skip
+            config.max_connections,
+            config.max_connections_per_address,
+            configuration.networks(config.trusted_proxies, "trusted_proxies"),
+            trio.current_time,
+        )
 
     def _server_files(self) -> tuple[Path, Path]:
         hosts = certificate_hosts(self._config, self._overlay_address)

@@ -46,9 +46,17 @@ class NodeAuthentication:
     """`session_keys` is None while there is no listener for nodes that sign (`proxy_listen`)."""
 
     def __init__(
-        self, config: ControlPlaneConfig, database: Database, clock: Clock, audit: AuditLog, sealer: Sealer,
-        nodes: Nodes, members: Members, *, has_mesh: bool,
-    ) -> None:  # fmt: skip
+        self,
+        config: ControlPlaneConfig,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        sealer: Sealer,
+        nodes: Nodes,
+        members: Members,
+        *,
+        has_mesh: bool,
+    ) -> None:
         self._config, self._database, self._clock = config, database, clock
         self._has_mesh = has_mesh
         self._proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
@@ -86,9 +94,12 @@ class NodeAuthentication:
         """Of :8444. Without a mesh its peers' addresses are where they come from; through a mesh they are overlay
         addresses, and the watch knows where the packets of each node come from."""
         listener = AgentListener(
-            handler=paths.handle, identify=certificates.identify, status_of=status_of,
-            admits=self._admits, not_admitted=self._not_admitted,
-        )  # fmt: skip
+            handler=paths.handle,
+            identify=certificates.identify,
+            status_of=status_of,
+            admits=self._admits,
+            not_admitted=self._not_admitted,
+        )
         certificates.on_revoked = listener.disconnect
         if self._has_mesh and self.sources:
             self._watch.on_left = lambda node_id: listener.disconnect(
@@ -125,13 +136,23 @@ class NodeAuthentication:
             return
         join = JoinPath(enrolment, nursery, _joins(self._config))
         gate = SessionGate(
-            self.index, self._keys, self._database, paths.handle, end_poll=paths.end_poll,
-            proxies=self._proxies, sources=self.sources, join=join.handle,
-        )  # fmt: skip
+            self.index,
+            self._keys,
+            self._database,
+            paths.handle,
+            end_poll=paths.end_poll,
+            proxies=self._proxies,
+            sources=self.sources,
+            join=join.handle,
+        )
         listener = AgentListener(
-            handler=gate.handle, identify=None, limits=_PROXY_LIMITS, status_of=status_of, refusal=_REVOKED,
+            handler=gate.handle,
+            identify=None,
+            limits=_PROXY_LIMITS,
+            status_of=status_of,
+            refusal=_REVOKED,
             shared=gate.is_proxy,
-        )  # fmt: skip
+        )
         self.index.on_revoked = listener.disconnect
         if self._config.proxy_listen_tls == "on":
             self._contexts = ContextSource(certificate, key, None)

@@ -38,9 +38,16 @@ class People:
     """Every service of these slices, by name."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, sealer: Sealer, refusals: RefusalLog,
-        settings: IdentitySettings, *, base_url: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        sealer: Sealer,
+        refusals: RefusalLog,
+        settings: IdentitySettings,
+        *,
+        base_url: str = "",
+    ) -> None:
         self.organizations = Organizations(clock)
         self.administration = OrganizationAdministration(database, clock, audit, self.organizations)
         self.identity = Identity(clock, audit, sealer)
@@ -59,14 +66,32 @@ class People:
         )
         base_url = base_url or f"https://{settings.host}:8443"
         self.single_sign_on = SingleSignOn(
-            database, clock, audit, sealer, self.organizations, self.groups, self.sign_in, refusals,
+            database,
+            clock,
+            audit,
+            sealer,
+            self.organizations,
+            self.groups,
+            self.sign_in,
+            refusals,
             base_url=base_url,
-        )  # fmt: skip
+        )
         trail = AuditTrail(database, Verifier(database, audit), self.organizations.reached, audit)
         self.correspondence = Correspondence(
-            database, clock, audit, sealer, self.organizations, self.roles, self.groups, self.grants,
-            self.bindings, self.keys, self.sign_in, trail, base_url=base_url,
-        )  # fmt: skip
+            database,
+            clock,
+            audit,
+            sealer,
+            self.organizations,
+            self.roles,
+            self.groups,
+            self.grants,
+            self.bindings,
+            self.keys,
+            self.sign_in,
+            trail,
+            base_url=base_url,
+        )
         self.sign_in.users.guards.append(lambda tx, user: self.grants.check_not_last_owner(tx, user.id))
         self.sign_in.users.on_deleted.append(self._on_user_deleted)
         self.administration.on_moved += [self.bindings.on_workspace_moved, self.keys.on_workspace_moved]
@@ -125,10 +150,12 @@ class People:
             ),
             Occupant("grants", Permission.ROLE_DELETE, names, remove),
             Occupant(
-                "invites", Permission.INVITE_DELETE, self.correspondence.invites.pending_in_workspace,
+                "invites",
+                Permission.INVITE_DELETE,
+                self.correspondence.invites.pending_in_workspace,
                 self.correspondence.invites.revoke_all_of_workspace,
             ),
-        ]  # fmt: skip
+        ]
 
     def _in_organization(self) -> list[Occupant]:
         def grants(tx: Transaction, organization_id: str) -> list[str]:
@@ -154,18 +181,24 @@ class People:
 
         return [
             Occupant(
-                "keys", Permission.KEY_DELETE, self.keys.names_in_organization,
+                "keys",
+                Permission.KEY_DELETE,
+                self.keys.names_in_organization,
                 self.keys.remove_all_of_organization,
             ),
             Occupant("grants", Permission.ROLE_DELETE, grants, remove_grants),
             Occupant(
-                "invites", Permission.INVITE_DELETE, self.correspondence.invites.pending_in_organization,
+                "invites",
+                Permission.INVITE_DELETE,
+                self.correspondence.invites.pending_in_organization,
                 self.correspondence.invites.revoke_all_of_organization,
             ),
             Occupant("groups", Permission.GROUP_DELETE, groups, remove_groups),
             Occupant("roles", Permission.ROLE_DELETE, roles, remove_roles),
             Occupant(
-                "users", Permission.USER_DELETE, self.sign_in.users.names_in_organization,
+                "users",
+                Permission.USER_DELETE,
+                self.sign_in.users.names_in_organization,
                 self.sign_in.users.remove_all_of_organization,
             ),
-        ]  # fmt: skip
+        ]

@@ -30,9 +30,14 @@ class RecordKeeping:
     """`audit` is what every slice records with."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, refusals: RefusalLog,
-        organizations: Organizations, config: ControlPlaneConfig,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        refusals: RefusalLog,
+        organizations: Organizations,
+        config: ControlPlaneConfig,
+    ) -> None:
         self._database = database
         self.audit = audit
         self.trail = AuditTrail(database, Verifier(database, audit), organizations.reached, audit)
@@ -50,8 +55,11 @@ class RecordKeeping:
 
     def start(self, nursery: trio.Nursery) -> None:
         for background in (
-            self.audit_retention.run, self.refusals.run, self.hub.run, self.event_retention.run,
-        ):  # fmt: skip
+            self.audit_retention.run,
+            self.refusals.run,
+            self.hub.run,
+            self.event_retention.run,
+        ):
             nursery.start_soon(background)
 
     def routes(self) -> list[Route]:

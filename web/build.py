@@ -122,9 +122,14 @@ def environment_of(node: Node) -> dict[str, str]:
 def _npm(web: Path, node: Node, arguments: list[str]) -> None:
     """Raises WebError with what npm said last."""
     done = subprocess.run(
-        [*node.npm, *arguments], cwd=web, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        [*node.npm, *arguments],
+        cwd=web,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
         env=environment_of(node),
-    )  # fmt: skip
+    )
     if done.returncode == 0:
         return
     said = (done.stdout + done.stderr).strip()

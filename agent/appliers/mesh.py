@@ -55,9 +55,7 @@ def interface_of(
 
 def peer_of(member: MeshPeer) -> Peer:
     return Peer(
-        public_key=member.public_key,
-        allowed_ips=(f"{member.address}/32",),
-        endpoint=member.endpoint or None,
+        public_key=member.public_key, allowed_ips=(f"{member.address}/32",), endpoint=member.endpoint or None
     )
 
 
@@ -77,9 +75,14 @@ class MeshApplier:
     """Belongs to the Trio thread; the device is used in one worker thread at a time."""
 
     def __init__(
-        self, record: NodeRecord, private_key: str, device: Device, desired: DesiredMesh, link: ControlPlaneLink,
+        self,
+        record: NodeRecord,
+        private_key: str,
+        device: Device,
+        desired: DesiredMesh,
+        link: ControlPlaneLink,
         on_applied: Callable[[], None],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._record = record
         self._private_key = private_key
         self._device = device

@@ -23,9 +23,13 @@ class Context:
     `progress` tells the control plane a line, a percentage or both; it returns at once."""
 
     def __init__(
-        self, *, resumed: bool, record: NodeRecord, mesh: MeshApplier | None,
+        self,
+        *,
+        resumed: bool,
+        record: NodeRecord,
+        mesh: MeshApplier | None,
         progress: Callable[[str, int | None], None],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.resumed = resumed
         self.record = record
         self.mesh = mesh

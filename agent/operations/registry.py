@@ -10,7 +10,4 @@ from agent.operations.context import Context
 
 Handler = Callable[[Context, Any], Awaitable[Any]]
 
-HANDLERS: dict[str, Handler] = {
-    "collect_facts": collect_facts.run,
-    "mesh_probe": mesh_probe.run,
-}
+HANDLERS: dict[str, Handler] = {"collect_facts": collect_facts.run, "mesh_probe": mesh_probe.run}

@@ -14,7 +14,11 @@ def routes(appliance: Appliance) -> list[Route]:
 
     return [
         Route(
-            "GET", "/api/v1/settings", show, Permission.SETTINGS_READ,
-            "Show the control plane's settings, versions, certificates and database", answer=ApplianceView,
-        ),
-    ]  # fmt: skip
+            "GET",
+            "/api/v1/settings",
+            show,
+            Permission.SETTINGS_READ,
+            "Show the control plane's settings, versions, certificates and database",
+            answer=ApplianceView,
+        )
+    ]

@@ -14,9 +14,13 @@ DEFAULT = "default"
 
 
 def setting_views(
-    values: msgspec.Struct, sources: Mapping[str, str], words: Mapping[str, str], secrets: Collection[str],
-    *, prefix: str,
-) -> tuple[SettingView, ...]:  # fmt: skip
+    values: msgspec.Struct,
+    sources: Mapping[str, str],
+    words: Mapping[str, str],
+    secrets: Collection[str],
+    *,
+    prefix: str,
+) -> tuple[SettingView, ...]:
     """`sources` as `load_settings` remembers them; what is not in it is a default."""
     defaults = {field.name: _default_of(field) for field in msgspec.structs.fields(values)}
     return tuple(

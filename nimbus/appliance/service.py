@@ -36,9 +36,15 @@ class Appliance:
     """`sources`: where each setting came from. `certificate_file` is what the API serves."""
 
     def __init__(
-        self, database: Database, clock: Clock, config: ControlPlaneConfig, sources: Mapping[str, str],
-        directory: DataDirectory, ca_file: Path, certificate_file: Path,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        config: ControlPlaneConfig,
+        sources: Mapping[str, str],
+        directory: DataDirectory,
+        ca_file: Path,
+        certificate_file: Path,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._config = config
@@ -60,13 +66,15 @@ class Appliance:
             versions=versions(),
             server_certificate=_certificate_view(_certificate(self._certificate_file)),
             authority=AuthorityView(
-                subject=ca.subject, not_after=to_rfc3339(ca.not_after), fingerprint=ca.fingerprint,
+                subject=ca.subject,
+                not_after=to_rfc3339(ca.not_after),
+                fingerprint=ca.fingerprint,
                 ca_path=CA_PATH,
             ),
             database=self._database_view(tx),
             started_at=to_rfc3339(self._started_at),
             uptime_s=max(0, int(to_seconds(self._clock.now() - self._started_at))),
-        )  # fmt: skip
+        )
 
     def settings(self) -> tuple[SettingView, ...]:
         return setting_views(
@@ -108,10 +116,14 @@ def _certificate(file: Path) -> Description:
 
 def _certificate_view(found: Description) -> CertificateView:
     return CertificateView(
-        subject=found.subject, issuer=found.issuer, names=found.names, serial=found.serial,
-        not_before=to_rfc3339(found.not_before), not_after=to_rfc3339(found.not_after),
+        subject=found.subject,
+        issuer=found.issuer,
+        names=found.names,
+        serial=found.serial,
+        not_before=to_rfc3339(found.not_before),
+        not_after=to_rfc3339(found.not_after),
         fingerprint=found.fingerprint,
-    )  # fmt: skip
+    )
 
 
 def _backups(folder: Path) -> tuple[BackupView, ...]:

@@ -93,17 +93,20 @@ class Walk:
                 Fault.ALTERED, expected, f"row {expected} was altered after it was written", row.id
             )
         return Finding(
-            Fault.REPLACED, expected,
-            f"row {expected} is not the one that was written there (replaced, inserted or moved)", row.id,
-        )  # fmt: skip
+            Fault.REPLACED,
+            expected,
+            f"row {expected} is not the one that was written there (replaced, inserted or moved)",
+            row.id,
+        )
 
     def end(self, head: Mark) -> Finding | None:
         """After the last row: whether that is where the log ended."""
         if self.position < head.sequence:
             return Finding(
-                Fault.REMOVED, self.position + 1,
+                Fault.REMOVED,
+                self.position + 1,
                 f"rows {self.position + 1} to {head.sequence}, the newest, were removed",
-            )  # fmt: skip
+            )
         if self.position > head.sequence or self.hash != head.hash:
             return Finding(Fault.HEAD, head.sequence, "the note of the newest row names another row")
         return None

@@ -9,18 +9,48 @@ from nimbus.csv_text import csv_text
 from nimbus.routing import Raw
 
 HEADER = (
-    "sequence", "at", "actor_kind", "actor_id", "actor_name", "action", "resource_kind", "resource_id",
-    "resource_name", "workspace_id", "organization_id", "source", "request_id", "outcome", "before", "after", "id",
+    "sequence",
+    "at",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "action",
+    "resource_kind",
+    "resource_id",
+    "resource_name",
+    "workspace_id",
+    "organization_id",
+    "source",
+    "request_id",
+    "outcome",
+    "before",
+    "after",
+    "id",
     "hash",
-)  # fmt: skip
+)
 
 
 def cells(view: AuditView) -> tuple[object, ...]:
     return (
-        view.sequence, view.at, view.actor.kind, view.actor.id, view.actor.name, view.action, view.resource.kind,
-        view.resource.id, view.resource.name, view.workspace_id, view.organization_id, view.source,
-        view.request_id, view.outcome, _json(view.before), _json(view.after), view.id, view.hash,
-    )  # fmt: skip
+        view.sequence,
+        view.at,
+        view.actor.kind,
+        view.actor.id,
+        view.actor.name,
+        view.action,
+        view.resource.kind,
+        view.resource.id,
+        view.resource.name,
+        view.workspace_id,
+        view.organization_id,
+        view.source,
+        view.request_id,
+        view.outcome,
+        _json(view.before),
+        _json(view.after),
+        view.id,
+        view.hash,
+    )
 
 
 def rendered(export: Export, form: str) -> Raw:

@@ -51,9 +51,13 @@ class RefusalBudget:
     """Pure: who gets a row. Times in epoch microseconds; a clock that was set back starts a new minute."""
 
     def __init__(
-        self, *, per_source: int = PER_SOURCE, in_all: int = IN_ALL, window_s: float = WINDOW_S,
+        self,
+        *,
+        per_source: int = PER_SOURCE,
+        in_all: int = IN_ALL,
+        window_s: float = WINDOW_S,
         max_sources: int = MAX_SOURCES,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._per_source, self._in_all, self._max_sources = per_source, in_all, max_sources
         self._window = from_seconds(window_s)
         self._began: int | None = None
@@ -133,15 +137,23 @@ class RefusalLog:
         for counted in self._budget.settle():
             told = {"count": counted.count, "codes": counted.codes}
             self._submit(
-                SYSTEM, "request.suppressed",
+                SYSTEM,
+                "request.suppressed",
                 Resource(counted.actor.kind, counted.actor.id, counted.actor.name or counted.actor.source),
-                "RATE_LIMITED", DENIED, {**told, "source": counted.actor.source},
-            )  # fmt: skip
+                "RATE_LIMITED",
+                DENIED,
+                {**told, "source": counted.actor.source},
+            )
 
     def _submit(
-        self, actor: Actor, action: str, resource: Resource, error_code: str, outcome: Outcome,
+        self,
+        actor: Actor,
+        action: str,
+        resource: Resource,
+        error_code: str,
+        outcome: Outcome,
         told: dict[str, object],
-    ) -> None:  # fmt: skip
+    ) -> None:
         def work(tx: Transaction) -> None:
             self._audit.record_refusal(tx, actor, action, resource, error_code, outcome, **told)
 

@@ -33,24 +33,47 @@ def routes(trail: AuditTrail) -> list[Route]:
     base, read = "/api/v1/audit-log", Permission.AUDIT_READ
     return [
         Route(
-            "GET", base, index, read, "List what was done, newest first", query=AuditQuery,
-            answer=list[AuditView], scoped=True,
+            "GET",
+            base,
+            index,
+            read,
+            "List what was done, newest first",
+            query=AuditQuery,
+            answer=list[AuditView],
+            scoped=True,
         ),
         Route(
-            "GET", base + "/export", export, read, "Export what was done, oldest first, as CSV or JSON",
-            query=ExportQuery, answer=Raw, media={"application/json": Export, "text/csv": str}, scoped=True,
+            "GET",
+            base + "/export",
+            export,
+            read,
+            "Export what was done, oldest first, as CSV or JSON",
+            query=ExportQuery,
+            answer=Raw,
+            media={"application/json": Export, "text/csv": str},
+            scoped=True,
             # Who took a copy is written down.
             changes=True,
             description=f"At most `limit` rows; `next`, or the header {NEXT_CURSOR_HEADER}, is the `after` of the "
             "next request. Cells of CSV that a spreadsheet would run start with an apostrophe.",
         ),
         Route(
-            "GET", base + "/verification", verification, read, "Check the hash chain of the whole log",
-            answer=Verification, description="Needs audit:read on the whole control plane.",
+            "GET",
+            base + "/verification",
+            verification,
+            read,
+            "Check the hash chain of the whole log",
+            answer=Verification,
+            description="Needs audit:read on the whole control plane.",
         ),
         Route(
-            "GET", base + "/head", head, read, "The newest row's hash, to be kept elsewhere", answer=Head,
+            "GET",
+            base + "/head",
+            head,
+            read,
+            "The newest row's hash, to be kept elsewhere",
+            answer=Head,
             description="Needs audit:read on the whole control plane.",
         ),
         Route("GET", base + "/{row}", show, read, "Show one row", answer=AuditView),
-    ]  # fmt: skip
+    ]

@@ -55,17 +55,28 @@ class AuditLog:
             changed = sorted(change.before.keys() | change.after.keys())
             tx.emit(
                 ResourceChanged(
-                    at=at, kind=action, resource_kind=resource.kind, resource_id=resource.id,
-                    resource_name=resource.name, workspace_id=resource.workspace_id,
-                    organization_id=resource.organization_id, data={"changed": changed} if changed else {},
+                    at=at,
+                    kind=action,
+                    resource_kind=resource.kind,
+                    resource_id=resource.id,
+                    resource_name=resource.name,
+                    workspace_id=resource.workspace_id,
+                    organization_id=resource.organization_id,
+                    data={"changed": changed} if changed else {},
                     node_id=resource.node_id,
                 )
-            )  # fmt: skip
+            )
 
     def record_refusal(
-        self, tx: Transaction, actor: Actor, action: str, resource: Resource, error_code: str, outcome: Outcome,
+        self,
+        tx: Transaction,
+        actor: Actor,
+        action: str,
+        resource: Resource,
+        error_code: str,
+        outcome: Outcome,
         **told: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """One row for a request that changed nothing; `outcome` is denied or failed. No event: nothing happened."""
         self.record(tx, actor, action, resource, after={"error": error_code, **told}, outcome=outcome)
 
@@ -92,10 +103,23 @@ class AuditLog:
             state = store.chain_state(tx) or self._begin(tx)
         key, sequence, previous = self._continue(tx, state)
         row = AuditRow(
-            sequence + 1, new_id(), at, actor.kind, actor.id, actor.name, action, resource.kind, resource.id,
-            resource.name, resource.workspace_id, resource.organization_id, actor.source, actor.request_id,
-            outcome, diff,
-        )  # fmt: skip
+            sequence + 1,
+            new_id(),
+            at,
+            actor.kind,
+            actor.id,
+            actor.name,
+            action,
+            resource.kind,
+            resource.id,
+            resource.name,
+            resource.workspace_id,
+            resource.organization_id,
+            actor.source,
+            actor.request_id,
+            outcome,
+            diff,
+        )
         hash_ = row_hash(key, previous, row) if key else ""
         if not store.insert(tx, row, hash_):
             # Somebody put a row past the head. The log goes on after it, and does not hold there.

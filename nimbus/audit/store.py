@@ -145,9 +145,11 @@ def filtered(
     selection: Selection, query: AuditQuery | ExportQuery, since: int | None, until: int | None
 ) -> Selection:
     for column, value in (
-        ("actor_kind", query.actor_kind), ("resource_kind", query.resource_kind), ("outcome", query.outcome),
+        ("actor_kind", query.actor_kind),
+        ("resource_kind", query.resource_kind),
+        ("outcome", query.outcome),
         ("request_id", query.request_id),
-    ):  # fmt: skip
+    ):
         selection.equal(column, value)
     if query.actor is not None:
         selection.where("actor_id = ? OR actor_name = ?", query.actor, query.actor)
@@ -173,9 +175,16 @@ def page(tx: Transaction, selection: Selection, query: AuditQuery, rows: RowSour
         return dict(zip(found, _SHOWN.objects(columns), strict=True))
 
     return selection.listed(
-        tx, "audit_log", rows, made, order=query.order, sortable=_SORTABLE, default="sequence DESC",
-        limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        "audit_log",
+        rows,
+        made,
+        order=query.order,
+        sortable=_SORTABLE,
+        default="sequence DESC",
+        limit=query.per_page,
+        offset=query.offset,
+    )
 
 
 def _change(diff: str) -> str:
@@ -185,13 +194,23 @@ def _change(diff: str) -> str:
 
 # As `trail.view_of`: tests compare the two.
 _SHOWN = JsonRows(
-    word("id"), whole("sequence"), word("action"), word_or_null("workspace_id"), word_or_null("organization_id"),
-    word("source"), word("request_id"), word("outcome"), word("hash"), moment("at"),
-    begun("actor", word("kind", "actor_kind"), word("id", "actor_id")), ending(text("name", "actor_name")),
-    begun("resource", word("kind", "resource_kind")), text("id", "resource_id"),
+    word("id"),
+    whole("sequence"),
+    word("action"),
+    word_or_null("workspace_id"),
+    word_or_null("organization_id"),
+    word("source"),
+    word("request_id"),
+    word("outcome"),
+    word("hash"),
+    moment("at"),
+    begun("actor", word("kind", "actor_kind"), word("id", "actor_id")),
+    ending(text("name", "actor_name")),
+    begun("resource", word("kind", "resource_kind")),
+    text("id", "resource_id"),
     ending(text("name", "resource_name")),
     members("diff", _change),
-)  # fmt: skip
+)
 
 
 def get(tx: Transaction, row_id: str) -> Chained | None:

@@ -61,8 +61,9 @@ class AuditTrail:
         def wanted(tx: Transaction) -> tuple[object, ...]:
             within = self._reached(tx, actor, Permission.AUDIT_READ, workspace) if workspace else None
             visible = (
-                actor.workspaces_with(Permission.AUDIT_READ), actor.organizations_with(Permission.AUDIT_READ),
-            )  # fmt: skip
+                actor.workspaces_with(Permission.AUDIT_READ),
+                actor.organizations_with(Permission.AUDIT_READ),
+            )
             # `nimbus bootstrap` and its like write from processes of their own.
             return filters, workspace, within, visible, store.newest_sequence(tx)
 

@@ -192,9 +192,13 @@ class Retention:
             log.error("the audit log does not hold: %s", finding.message)
             told |= {"finding": finding.message, "fault": finding.fault.value}
         self._audit.record(
-            tx, SYSTEM, "audit_log.prune", Resource("audit_log", str(last.row.sequence)), after=told,
+            tx,
+            SYSTEM,
+            "audit_log.prune",
+            Resource("audit_log", str(last.row.sequence)),
+            after=told,
             outcome=FAILED if finding else OK,
-        )  # fmt: skip
+        )
         return len(old)
 
 

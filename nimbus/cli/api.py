@@ -39,9 +39,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     for field in msgspec.structs.fields(ControlPlaneConfig):
         choices = get_args(field.type) if get_origin(field.type) is not None else None
         parser.add_argument(
-            "--" + field.name.replace("_", "-"), choices=choices, help=SETTING_WORDS[field.name],
+            "--" + field.name.replace("_", "-"),
+            choices=choices,
+            help=SETTING_WORDS[field.name],
             metavar=None if choices else field.name.upper(),
-        )  # fmt: skip
+        )
 
 
 def load(options: argparse.Namespace) -> Settings[ControlPlaneConfig]:

@@ -68,10 +68,25 @@ _HEAD = (
 )
 # As the API's own CSV has them.
 _CSV = (
-    ("sequence",), ("at",), ("actor", "kind"), ("actor", "id"), ("actor", "name"), ("action",),
-    ("resource", "kind"), ("resource", "id"), ("resource", "name"), ("workspace_id",), ("organization_id",),
-    ("source",), ("request_id",), ("outcome",), ("before",), ("after",), ("id",), ("hash",),
-)  # fmt: skip
+    ("sequence",),
+    ("at",),
+    ("actor", "kind"),
+    ("actor", "id"),
+    ("actor", "name"),
+    ("action",),
+    ("resource", "kind"),
+    ("resource", "id"),
+    ("resource", "name"),
+    ("workspace_id",),
+    ("organization_id",),
+    ("source",),
+    ("request_id",),
+    ("outcome",),
+    ("before",),
+    ("after",),
+    ("id",),
+    ("hash",),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -31,8 +31,11 @@ def _run(options: argparse.Namespace) -> None:
     file = None if options.no_profile else save_profile(options.profile, profile, os.environ)
     if options.output in ("json", "yaml"):
         data = {
-            "access_key": made.access_key, "secret_key": made.secret_key, "api": made.api, "ca_file": made.ca_file,
-        }  # fmt: skip
+            "access_key": made.access_key,
+            "secret_key": made.secret_key,
+            "api": made.api,
+            "ca_file": made.ca_file,
+        }
         print_data(options.output, data)
         return
     print(f"access key  {made.access_key}")

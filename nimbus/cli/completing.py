@@ -17,12 +17,22 @@ FILES = ":files"
 _PLAIN = re.compile(r"[A-Za-z0-9._@/:=+,~-]+")
 # By what an argument is called: the collection, and the field that is its name.
 _NAMES = {
-    "node": ("nodes", "name"), "nodes": ("nodes", "name"), "rejoin": ("nodes", "name"),
-    "workspace": ("workspaces", "full_name"), "organization": ("organizations", "name"),
-    "user": ("users", "username"), "role": ("roles", "name"), "group": ("groups", "name"),
-    "key": ("keys", "name"), "task": ("tasks", "id"), "after": ("tasks", "id"), "session": ("sessions", "id"),
-    "secret": ("secrets", "name"), "grant": ("grants", "id"), "org": ("organizations", "name"),
-}  # fmt: skip
+    "node": ("nodes", "name"),
+    "nodes": ("nodes", "name"),
+    "rejoin": ("nodes", "name"),
+    "workspace": ("workspaces", "full_name"),
+    "organization": ("organizations", "name"),
+    "user": ("users", "username"),
+    "role": ("roles", "name"),
+    "group": ("groups", "name"),
+    "key": ("keys", "name"),
+    "task": ("tasks", "id"),
+    "after": ("tasks", "id"),
+    "session": ("sessions", "id"),
+    "secret": ("secrets", "name"),
+    "grant": ("grants", "id"),
+    "org": ("organizations", "name"),
+}
 _FILE_WORDS = ("file", "from_file", "to_file", "ca", "config", "password_file")
 Candidate = tuple[str, str]
 
@@ -131,9 +141,9 @@ def _asked(collection: str, field: str, words: Sequence[str]) -> list[str]:
         bool(asked) and takes_workspace("GET", path) and "-A" not in words and "--all-workspaces" not in words
     )
     api = Client(profile, timeout_s=TIMEOUT_S)
-    found = api.request(
-        "GET", path, query={"per_page": MAX_NAMES, "workspace": asked if narrow else None}
-    )["data"]  # fmt: skip
+    found = api.request("GET", path, query={"per_page": MAX_NAMES, "workspace": asked if narrow else None})[
+        "data"
+    ]
     return sorted({str(one[field]) for one in found})
 
 

@@ -97,9 +97,10 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     add("--issuer", metavar="URL", help="https address, exactly as the provider writes it")
     add("--client-id", metavar="ID", help="what the provider calls this control plane")
     add(
-        "--client-secret-file", metavar="FILE",
+        "--client-secret-file",
+        metavar="FILE",
         help="file with the client secret, - for standard input; an empty one: a public client",
-    )  # fmt: skip
+    )
     add("--display-name", metavar="TEXT", help="on the sign-in page")
     add("--scope", action="append", metavar="SCOPE", help="asked for (default: openid, email, profile)")
     add("--organization", metavar="NAME", help="home of users who sign up (default: default)")
@@ -116,9 +117,11 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         help="groups are there, such as realm_access.roles (default: groups)",
     )
     add(
-        "--group", action="append", metavar="VALUE=GROUP",
+        "--group",
+        action="append",
+        metavar="VALUE=GROUP",
         help="whoever has VALUE there is in GROUP here ([ORGANIZATION/]NAME or id); replaces all others",
-    )  # fmt: skip
+    )
     add("--ca", metavar="FILE", help="certificate authorities of a private issuer (PEM)")
     add("--redirect-uri", metavar="URI", help="where this control plane is reached by another address")
     add("--label", action="append", metavar="KEY=VALUE", help="a label")
@@ -127,17 +130,23 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
     """What was given, as fields of the API."""
     given = {
-        "issuer": options.issuer, "client_id": options.client_id, "display_name": options.display_name,
-        "scopes": options.scope, "organization": options.organization, "sign_up": options.sign_up,
-        "link_by_email": _YES_NO.get(options.link_by_email or ""), "email_domains": options.email_domain,
+        "issuer": options.issuer,
+        "client_id": options.client_id,
+        "display_name": options.display_name,
+        "scopes": options.scope,
+        "organization": options.organization,
+        "sign_up": options.sign_up,
+        "link_by_email": _YES_NO.get(options.link_by_email or ""),
+        "email_domains": options.email_domain,
         "require_verified_email": _YES_NO.get(options.require_verified_email or ""),
-        "username_claim": options.username_claim, "groups_claim": options.groups_claim,
+        "username_claim": options.username_claim,
+        "groups_claim": options.groups_claim,
         "redirect_uri": options.redirect_uri,
         "labels": key_values(options.label, "--label") if options.label else None,
         "group_mapping": [_mapping(one) for one in options.group] if options.group is not None else None,
         "client_secret": _secret(options.client_secret_file),
         "ca_pem": _text(Path(options.ca)) if options.ca else None,
-    }  # fmt: skip
+    }
     return {name: value for name, value in given.items() if value is not None}
 
 

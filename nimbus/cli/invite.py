@@ -105,10 +105,15 @@ def _add_accept(verbs: Any) -> None:
 
 def _create(options: argparse.Namespace) -> None:
     body = {
-        "email": options.email, "role": options.role, "organization": options.organization,
-        "workspace": options.workspace, "groups": options.group or [], "ttl": options.ttl,
-        "message": options.message, "labels": key_values(options.label, "--label"),
-    }  # fmt: skip
+        "email": options.email,
+        "role": options.role,
+        "organization": options.organization,
+        "workspace": options.workspace,
+        "groups": options.group or [],
+        "ttl": options.ttl,
+        "message": options.message,
+        "labels": key_values(options.label, "--label"),
+    }
     _tell(options, client(options).post(_BASE, body))
 
 
@@ -190,9 +195,11 @@ def _accept(options: argparse.Namespace) -> None:
         )
         username = options.username or ask("User name", "--username NAME")
         body = {
-            "token": token, "username": username, "display_name": options.display_name,
+            "token": token,
+            "username": username,
+            "display_name": options.display_name,
             "password": ask_new_password(options),
-        }  # fmt: skip
+        }
         done = api.post_public(f"{_BASE}/accept", body)
     finally:
         api.close()

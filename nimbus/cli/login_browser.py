@@ -38,9 +38,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="on the dashboard's page, in every way that there is to sign in",
     )
     group.add_argument(
-        "--oidc", nargs="?", const="", metavar="PROVIDER",
+        "--oidc",
+        nargs="?",
+        const="",
+        metavar="PROVIDER",
         help="sign in at this identity provider (may be left out when there is one), in the browser",
-    )  # fmt: skip
+    )
     group.add_argument(
         "--no-browser", action="store_true", help="print the address, and open no browser on this machine"
     )
@@ -93,9 +96,11 @@ def provider_named(api: Client, wanted: str, command: str) -> str:
         )
     if wanted and wanted.lower() not in names:
         raise NimbusError(
-            f"there is no identity provider {wanted!r}", code="NOT_FOUND", next_step=f"There are: {known}",
+            f"there is no identity provider {wanted!r}",
+            code="NOT_FOUND",
+            next_step=f"There are: {known}",
             exit_status=EXIT_NOT_FOUND,
-        )  # fmt: skip
+        )
     if not wanted and len(names) > 1:
         raise UsageError(
             f"there are several identity providers: {known}", next_step=f"Say which: {command} NAME"
@@ -195,8 +200,10 @@ def _code(answer: dict[str, str], again: str) -> str:
     if "code" not in answer:
         raise NimbusError(
             printable(answer.get("error_description") or answer.get("error", "the sign-in was refused")),
-            code="UNAUTHENTICATED", next_step=f"Begin again: {again}", exit_status=EXIT_FORBIDDEN,
-        )  # fmt: skip
+            code="UNAUTHENTICATED",
+            next_step=f"Begin again: {again}",
+            exit_status=EXIT_FORBIDDEN,
+        )
     return answer["code"]
 
 
@@ -217,8 +224,7 @@ def _heard(listener: _Listener, again: str) -> dict[str, str]:
         listener.timeout = deadline - time.monotonic()
         if listener.timeout <= 0:
             raise NimbusError(
-                f"nobody signed in within {WAIT_S // 60} minutes",
-                next_step=f"Begin again: {again}",
+                f"nobody signed in within {WAIT_S // 60} minutes", next_step=f"Begin again: {again}"
             )
         listener.handle_request()
     return listener.answer

@@ -56,9 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--host", metavar="HOST", help="name or address of the mail server")
     add("--port", type=int, metavar="PORT", help="default: 587")
     add(
-        "--security", choices=("starttls", "tls", "none"),
+        "--security",
+        choices=("starttls", "tls", "none"),
         help="STARTTLS (default), TLS from the start (port 465), or none: on this machine only",
-    )  # fmt: skip
+    )
     add("--username", metavar="NAME", help="for servers that want a sign-in; empty for none")
     add("--password-file", metavar="FILE", help="file with the password (-: standard input); empty for none")
     add("--from", dest="from_address", metavar="ADDRESS", help="sender of all mail")
@@ -110,11 +111,17 @@ def _set(options: argparse.Namespace) -> None:
     if not present["host"]:
         body["enabled"] = True
     given = {
-        "host": options.host, "port": options.port, "security": options.security, "username": options.username,
-        "from_address": options.from_address, "from_name": options.from_name, "timeout": options.timeout,
-        "password": _file(options.password_file, "--password-file"), "ca_pem": _file(options.ca, "--ca"),
+        "host": options.host,
+        "port": options.port,
+        "security": options.security,
+        "username": options.username,
+        "from_address": options.from_address,
+        "from_name": options.from_name,
+        "timeout": options.timeout,
+        "password": _file(options.password_file, "--password-file"),
+        "ca_pem": _file(options.ca, "--ca"),
         "enabled": True if options.enable else (False if options.disable else None),
-    }  # fmt: skip
+    }
     changed = {name: value for name, value in given.items() if value is not None}
     if not changed:
         raise UsageError("nothing to change", next_step="See: nimbus mail set --help")

@@ -149,17 +149,23 @@ def _add_token(verbs: Any) -> None:
     token.add_argument("--ttl", default="10m", help="how long it is valid: 30s, 10m, 2h, 1d (default: 10m)")
     token.add_argument("--rejoin", metavar="NODE", help="for a known node, which keeps its id and address")
     token.add_argument(
-        "--approve", action=argparse.BooleanOptionalAction, default=None,
+        "--approve",
+        action=argparse.BooleanOptionalAction,
+        default=None,
         help="whether the node waits for approval (default: as the setting enrolment says)",
-    )  # fmt: skip
+    )
     token.add_argument(
-        "--through-proxy", action="store_true",
+        "--through-proxy",
+        action="store_true",
         help="for a machine that reaches nothing but the proxy of the setting proxy_url: it signs its requests",
-    )  # fmt: skip
+    )
     token.add_argument(
-        "--pin", action="append", metavar="sha256:HEX", default=[],
+        "--pin",
+        action="append",
+        metavar="sha256:HEX",
+        default=[],
         help="with --through-proxy: trust the proxy by this fingerprint of its certificate; may be repeated",
-    )  # fmt: skip
+    )
     token.set_defaults(run=_token)
 
 
@@ -170,10 +176,14 @@ def _token(options: argparse.Namespace) -> None:
         made = api.post(f"/api/v1/nodes/{segment(options.rejoin)}/tokens", body)
     else:
         body = {
-            "name": options.name or "", "workspace": api.workspace, "ttl": options.ttl,
-            "labels": key_values(options.label, "--label"), "approve": options.approve,
-            "through_proxy": options.through_proxy, "pins": options.pin,
-        }  # fmt: skip
+            "name": options.name or "",
+            "workspace": api.workspace,
+            "ttl": options.ttl,
+            "labels": key_values(options.label, "--label"),
+            "approve": options.approve,
+            "through_proxy": options.through_proxy,
+            "pins": options.pin,
+        }
         made = api.post("/api/v1/nodes/tokens", body)
     if options.output in ("json", "yaml"):
         print_data(options.output, made)
@@ -189,9 +199,12 @@ def _list(options: argparse.Namespace) -> None:
 
     def once() -> None:
         nodes = api.get_all(
-            "/api/v1/nodes", state=options.state, label=options.label,
-            approval=options.approval, search=options.search,
-        )  # fmt: skip
+            "/api/v1/nodes",
+            state=options.state,
+            label=options.label,
+            approval=options.approval,
+            search=options.search,
+        )
         show(
             options, nodes, _COLUMNS, empty="There is no node yet. Make a join token with: nimbus node token"
         )

@@ -41,9 +41,13 @@ def _metrics(options: argparse.Namespace) -> None:
 
     def once() -> None:
         found = api.get(
-            "/api/v1/metrics", node=options.node, metric=options.metric or None, step=options.step,
-            since=moment(options.since, "--since"), until=moment(options.until, "--until"),
-        )  # fmt: skip
+            "/api/v1/metrics",
+            node=options.node,
+            metric=options.metric or None,
+            step=options.step,
+            since=moment(options.since, "--since"),
+            until=moment(options.until, "--until"),
+        )
         if options.output in ("json", "yaml"):
             show(options, found, ())
             return

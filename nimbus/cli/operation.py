@@ -76,10 +76,13 @@ def _create(options: argparse.Namespace) -> int:
 
     api = client(options)
     body = {
-        "name": options.name, "kind": options.kind, "nodes": options.node or [], "label": options.label,
+        "name": options.name,
+        "kind": options.kind,
+        "nodes": options.node or [],
+        "label": options.label,
         "parameters": {key: value_of(text) for key, text in key_values(options.param, "--param").items()},
         "workspace": api.workspace,
-    }  # fmt: skip
+    }
     made = api.post(_BASE, body)
     if options.wait:
         made = _wait(api, made, quiet=options.output in ("json", "yaml"))

@@ -30,9 +30,11 @@ def shared(*, output: bool = True, watch: bool = False, workspace: bool = False)
         group.add_argument("--watch", action="store_true", help="show again every two seconds, until Ctrl-C")
     if workspace:
         group.add_argument(
-            "-w", "--workspace", metavar="WORKSPACE",
+            "-w",
+            "--workspace",
+            metavar="WORKSPACE",
             help="look names up in this workspace: NAME, ORG/NAME or id (default: of the profile)",
-        )  # fmt: skip
+        )
         group.add_argument(
             "-A", "--all-workspaces", action="store_true", help="look in all workspaces that you may see"
         )

@@ -68,9 +68,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_fields(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--description", metavar="TEXT", help="what it is for")
     parser.add_argument(
-        "--cross-workspace-visibility", action=argparse.BooleanOptionalAction, default=None,
+        "--cross-workspace-visibility",
+        action=argparse.BooleanOptionalAction,
+        default=None,
         help="whether who may read in one workspace may read in all of them",
-    )  # fmt: skip
+    )
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -78,9 +80,11 @@ def _list(options: argparse.Namespace) -> None:
 
     def once() -> None:
         show(
-            options, api.get_all(_BASE, label=options.label), _COLUMNS,
+            options,
+            api.get_all(_BASE, label=options.label),
+            _COLUMNS,
             empty="There is no such organization that you may see. Make one with: nimbus organization create NAME",
-        )  # fmt: skip
+        )
 
     watched(options, once)
 

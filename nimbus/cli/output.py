@@ -20,10 +20,20 @@ WATCH_INTERVAL_S = 2.0
 _WHOLE = ("ID", "NAME", "USERNAME")
 _GREEN, _YELLOW, _RED, _GREY = "32", "33", "31", "90"
 _COLOURS = {
-    "Online": _GREEN, "Degraded": _YELLOW, "Pending": _YELLOW, "Maintenance": _YELLOW, "Offline": _RED,
-    "succeeded": _GREEN, "running": _YELLOW, "queued": _GREY, "failed": _RED, "cancelled": _GREY,
-    "direct": _GREEN, "relayed": _YELLOW, "down": _RED,
-}  # fmt: skip
+    "Online": _GREEN,
+    "Degraded": _YELLOW,
+    "Pending": _YELLOW,
+    "Maintenance": _YELLOW,
+    "Offline": _RED,
+    "succeeded": _GREEN,
+    "running": _YELLOW,
+    "queued": _GREY,
+    "failed": _RED,
+    "cancelled": _GREY,
+    "direct": _GREEN,
+    "relayed": _YELLOW,
+    "down": _RED,
+}
 
 
 @dataclass(frozen=True)
@@ -60,9 +70,7 @@ def print_data(form: str, data: Any) -> None:
     print(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), end="")
 
 
-def table(
-    rows: Sequence[Any], columns: Sequence[Column], *, colour: bool, room: int | None = None
-) -> str:  # fmt: skip
+def table(rows: Sequence[Any], columns: Sequence[Column], *, colour: bool, room: int | None = None) -> str:
     """`room`: how many characters a line may have; what is cut ends in an ellipsis. Names and ids stay whole."""
     cells = [[_text(column.value(row)) for column in columns] for row in rows]
     widths = [

@@ -47,11 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _view(name: str, profile: Profile, current: str) -> dict[str, Any]:
     by = "session" if profile.session else "API key" if profile.api_key else "key pair"
     return {
-        "name": name, "current": name == current, "api": profile.api, "workspace": profile.workspace or None,
+        "name": name,
+        "current": name == current,
+        "api": profile.api,
+        "workspace": profile.workspace or None,
         "signs_in_by": by if by != "key pair" or profile.access_key else None,
         "username": (profile.session.username if profile.session else "") or None,
         "ca_file": profile.ca_file or None,
-    }  # fmt: skip
+    }
 
 
 def _views(options: argparse.Namespace) -> dict[str, dict[str, Any]]:

@@ -206,9 +206,11 @@ def _write(file: Path, content: bytes) -> None:
 
 def _create(options: argparse.Namespace) -> None:
     body = {
-        "name": options.name, "description": options.description,
-        "labels": key_values(options.label, "--label"), **_new_value(options),
-    }  # fmt: skip
+        "name": options.name,
+        "description": options.description,
+        "labels": key_values(options.label, "--label"),
+        **_new_value(options),
+    }
     show(options, _request(options, "POST", _BASE, body), _COLUMNS)
 
 

@@ -171,8 +171,11 @@ def _list(options: argparse.Namespace) -> None:
 
     def once() -> None:
         query = {
-            "node": options.node, "state": options.state, "kind": options.kind, "operation": options.operation,
-        }  # fmt: skip
+            "node": options.node,
+            "state": options.state,
+            "kind": options.kind,
+            "operation": options.operation,
+        }
         if 0 < options.limit <= 1000:
             tasks = api.get("/api/v1/tasks", per_page=options.limit, **query)
         else:

@@ -82,9 +82,11 @@ def _list(options: argparse.Namespace) -> None:
 
     def once() -> None:
         show(
-            options, api.get_all(WORKSPACES, organization=options.organization, label=options.label), _COLUMNS,
+            options,
+            api.get_all(WORKSPACES, organization=options.organization, label=options.label),
+            _COLUMNS,
             empty="There is no such workspace that you may see. Make one with: nimbus workspace create NAME",
-        )  # fmt: skip
+        )
 
     watched(options, once)
 
@@ -100,9 +102,11 @@ def _create(options: argparse.Namespace) -> None:
     if organization and options.organization:
         raise UsageError("name the organization once: as ORG/NAME or with --organization")
     body = {
-        "name": name, "organization": organization or options.organization or "",
-        "description": options.description, "labels": key_values(options.label, "--label"),
-    }  # fmt: skip
+        "name": name,
+        "organization": organization or options.organization or "",
+        "description": options.description,
+        "labels": key_values(options.label, "--label"),
+    }
     show(options, client(options).post(WORKSPACES, body), _COLUMNS)
 
 

@@ -84,9 +84,14 @@ class Client:
         return self.request("DELETE", path)["data"]
 
     def request(
-        self, method: str, path: str, *, query: dict[str, Any] | None = None, body: Any = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, Any] | None = None,
+        body: Any = None,
         headers: dict[str, str] | None = None,
-    ) -> dict[str, Any]:  # fmt: skip
+    ) -> dict[str, Any]:
         """The decoded answer, envelope and all. `headers`: If-Match, Idempotency-Key."""
         given = {key: value for key, value in (query or {}).items() if value is not None}
         if self.workspace and "workspace" not in given and takes_workspace(method, path):
@@ -129,17 +134,20 @@ class Client:
             return {}
         timestamp = str(int(time.time()))
         return {
-            ACCESS_KEY_HEADER: profile.access_key, TIMESTAMP_HEADER: timestamp,
+            ACCESS_KEY_HEADER: profile.access_key,
+            TIMESTAMP_HEADER: timestamp,
             SIGNATURE_HEADER: sign(profile.secret_key, method, target, timestamp, body),
-        }  # fmt: skip
+        }
 
     def _send(
         self, method: str, target: str, body: bytes, credentials: dict[str, str]
     ) -> tuple[int, dict[str, Any]]:
         headers = {
-            "Content-Type": "application/json", "Accept": "application/json",
-            "User-Agent": f"nimbus/{VERSION}", **credentials,
-        }  # fmt: skip
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "User-Agent": f"nimbus/{VERSION}",
+            **credentials,
+        }
         try:
             connection = self._connected()
             connection.request(method, target, body=body or None, headers=headers)

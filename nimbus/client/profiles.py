@@ -154,9 +154,11 @@ def _session(stored: dict[str, Any], environment: Mapping[str, str]) -> Session 
         return None
     expires_at = found.get("expires_at")
     return Session(
-        str(found["access_token"]), str(found.get("refresh_token", "")),
-        float(expires_at) if isinstance(expires_at, int | float) else 0.0, str(found.get("username", "")),
-    )  # fmt: skip
+        str(found["access_token"]),
+        str(found.get("refresh_token", "")),
+        float(expires_at) if isinstance(expires_at, int | float) else 0.0,
+        str(found.get("username", "")),
+    )
 
 
 def save_profile(name: str, profile: Profile, environment: Mapping[str, str]) -> Path:
@@ -190,9 +192,11 @@ def write_profile(file: Path, name: str, profile: Profile) -> None:
     if profile.session is not None:
         session = profile.session
         stored["session"] = {
-            "access_token": session.access_token, "refresh_token": session.refresh_token,
-            "expires_at": session.expires_at, "username": session.username,
-        }  # fmt: skip
+            "access_token": session.access_token,
+            "refresh_token": session.refresh_token,
+            "expires_at": session.expires_at,
+            "username": session.username,
+        }
     profiles[name] = stored
     _write(file, json.dumps(profiles, indent=2).encode() + b"\n")
 
@@ -221,9 +225,13 @@ def _stored_profile(stored: Mapping[str, Any]) -> Profile:
 
 def _profile(values: dict[str, str]) -> Profile:
     return Profile(
-        values["api"], values["access_key"], values["secret_key"], values["ca_file"], values["api_key"],
+        values["api"],
+        values["access_key"],
+        values["secret_key"],
+        values["ca_file"],
+        values["api_key"],
         workspace=values["workspace"],
-    )  # fmt: skip
+    )
 
 
 def _read(file: Path) -> dict[str, dict[str, Any]]:

@@ -71,18 +71,20 @@ class ProfileSession:
             error = answer.get("error") or {}
             raise NimbusError(
                 f"the session cannot be renewed: {error.get('message', f'HTTP {status}')}",
-                code=str(error.get("code", "INTERNAL")), next_step=str(error.get("next_step", "")),
-            )  # fmt: skip
+                code=str(error.get("code", "INTERNAL")),
+                next_step=str(error.get("next_step", "")),
+            )
         return replace(session_of(data), username=session.username)
 
 
 def session_of(data: dict[str, Any]) -> Session:
     """What a sign-in or a refresh answered."""
     return Session(
-        access_token=str(data["access_token"]), refresh_token=str(data.get("refresh_token") or ""),
+        access_token=str(data["access_token"]),
+        refresh_token=str(data.get("refresh_token") or ""),
         expires_at=time.time() + float(data["expires_in"]),
         username=str((data.get("user") or {}).get("username", "")),
-    )  # fmt: skip
+    )
 
 
 def ended(message: str) -> SessionEnded:

@@ -59,9 +59,12 @@ class PageCache:
         self._process = os.urandom(12)
 
     def page(
-        self, sources: Sources, versions: Versions | None, query: Hashable,
+        self,
+        sources: Sources,
+        versions: Versions | None,
+        query: Hashable,
         read: Callable[[RowSource], tuple[bytes, int]],
-    ) -> Listed:  # fmt: skip
+    ) -> Listed:
         """The page that `query` (with all that decides it) asks for: rows as a JSON array, and the total. Called
         inside a read that began after `versions` were taken."""
         if versions is None:

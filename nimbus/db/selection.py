@@ -60,9 +60,18 @@ class Selection:
         return rows, int(total)
 
     def listed(
-        self, tx: Transaction, table: str, rows: RowSource, make: Make, *, order: Sequence[tuple[str, bool]],
-        sortable: Mapping[str, str], default: str, limit: int, offset: int,
-    ) -> tuple[bytes, int]:  # fmt: skip
+        self,
+        tx: Transaction,
+        table: str,
+        rows: RowSource,
+        make: Make,
+        *,
+        order: Sequence[tuple[str, bool]],
+        sortable: Mapping[str, str],
+        default: str,
+        limit: int,
+        offset: int,
+    ) -> tuple[bytes, int]:
         """As `page`, of a table with an `id`, but as a JSON array. Only ids are selected and sorted; `make` is
         asked for the rows that `rows` does not have."""
         condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""

@@ -30,9 +30,12 @@ class Writer:
     """Owns the one write connection. `deliver` is handed each finished batch, on the writer thread."""
 
     def __init__(
-        self, path: Path, deliver: Callable[[Batch], None], before_commit: BeforeCommit | None = None,
+        self,
+        path: Path,
+        deliver: Callable[[Batch], None],
+        before_commit: BeforeCommit | None = None,
         versions: TableVersions | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._path = path
         self._versions = versions or TableVersions()
         self._changes = Changes()

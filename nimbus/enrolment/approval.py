@@ -26,9 +26,15 @@ class Approvals:
     it is no member. `delete` revokes a node in a transaction."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, nodes: Nodes, members: Members,
-        endpoint_of: Callable[[str], Awaitable[str]], delete: Callable[..., NodeView],
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        nodes: Nodes,
+        members: Members,
+        endpoint_of: Callable[[str], Awaitable[str]],
+        delete: Callable[..., NodeView],
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -45,15 +51,22 @@ class Approvals:
         def work(tx: Transaction) -> NodeView:
             present = self._waiting(tx, actor, Permission.AGENT_WRITE, target)
             approved = msgspec.structs.replace(
-                present, approval=Approval.APPROVED, mesh_key="", updated_at=self._clock.now(),
+                present,
+                approval=Approval.APPROVED,
+                mesh_key="",
+                updated_at=self._clock.now(),
                 revision=present.revision + 1,
-            )  # fmt: skip
+            )
             self._nodes.save(tx, approved)
             self._enter_mesh(tx, present, endpoint)
             self._audit.record(
-                tx, actor, "node.approve", resource(node), before={"approval": present.approval},
+                tx,
+                actor,
+                "node.approve",
+                resource(node),
+                before={"approval": present.approval},
                 after={"approval": approved.approval},
-            )  # fmt: skip
+            )
             tx.emit(NodeApproved(node.id))
             return self._nodes.view(tx, approved)
 

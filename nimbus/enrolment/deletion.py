@@ -32,12 +32,15 @@ class DeletionPreview:
             certificates, session_keys = revocable(tx, node.id, self._clock.now())
             peer = self._members.get(tx, node.id)
             return NodeDeletion(
-                id=node.id, name=node.name, certificates=certificates, session_keys=session_keys,
+                id=node.id,
+                name=node.name,
+                certificates=certificates,
+                session_keys=session_keys,
                 mesh=MeshPlace(peer.address, peer.public_key) if peer else None,
                 open_tasks=self._tasks.open_count(tx, node.id),
                 join_tokens=tuple(
                     OpenToken(one.id, to_rfc3339(one.expires_at)) for one in store.open_of_node(tx, node.id)
                 ),
-            )  # fmt: skip
+            )
 
         return await self._database.read(work)

@@ -37,9 +37,14 @@ class Invitations:
     """`endpoint_of` tells where the packets of a WireGuard peer come from."""
 
     def __init__(
-        self, ca_der: bytes, ca_pem: str, addresses: Addresses, mesh: MeshIdentity | None,
-        endpoint_of: Callable[[str], Awaitable[str]], trust: tuple[bytes, ...] = (),
-    ) -> None:  # fmt: skip
+        self,
+        ca_der: bytes,
+        ca_pem: str,
+        addresses: Addresses,
+        mesh: MeshIdentity | None,
+        endpoint_of: Callable[[str], Awaitable[str]],
+        trust: tuple[bytes, ...] = (),
+    ) -> None:
         self._ca_der = ca_der
         self._ca_digest = hashlib.sha256(ca_pem.encode()).hexdigest()
         self._addresses = addresses

@@ -15,14 +15,7 @@ from nimbus.enrolment import store
 from nimbus.enrolment.approval import Approvals
 from nimbus.enrolment.deletion import DeletionPreview
 from nimbus.enrolment.invitation import NO_PROXY, Invitations, Proxy
-from nimbus.enrolment.records import (
-    RejoinRequest,
-    Terms,
-    TokenRequest,
-    TokenRow,
-    TokenView,
-    parse_ttl,
-)
+from nimbus.enrolment.records import RejoinRequest, Terms, TokenRequest, TokenRow, TokenView, parse_ttl
 from nimbus.enrolment.rules import check_clock, check_pins, check_token, fingerprint, waits
 from nimbus.enrolment.source_watch import host_of
 from nimbus.enrolment.sources import AgentSources
@@ -57,11 +50,22 @@ AS_THEY_COME = Terms()
 
 class Enrolment:
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, authority: Authority,
-        organizations: Organizations, nodes: Nodes, members: Members, tasks: Tasks, invitations: Invitations,
-        *, heartbeat_interval_s: float, session_keys: SessionKeys | None = None, terms: Terms = AS_THEY_COME,
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        authority: Authority,
+        organizations: Organizations,
+        nodes: Nodes,
+        members: Members,
+        tasks: Tasks,
+        invitations: Invitations,
+        *,
+        heartbeat_interval_s: float,
+        session_keys: SessionKeys | None = None,
+        terms: Terms = AS_THEY_COME,
         sources: AgentSources = ANYWHERE,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """`session_keys` None: no node can sign its requests instead of having a certificate."""
         self._database = database
         self._clock = clock
@@ -96,9 +100,15 @@ class Enrolment:
             if name:
                 self._nodes.check_name_free(tx, workspace.id, name)
             row = self._row(
-                actor, workspace.id, secret, private, request.ttl, name=name, labels=labels,
+                actor,
+                workspace.id,
+                secret,
+                private,
+                request.ttl,
+                name=name,
+                labels=labels,
                 approval={None: "", True: "approve", False: "auto"}[request.approve],
-            )  # fmt: skip
+            )
             return self._store(tx, actor, row, proxy)
 
         return await self._issue(work, proxy)
@@ -134,9 +144,18 @@ class Enrolment:
         return self._invitations.view(row, secret, private, proxy)
 
     def _row(
-        self, actor: Actor, workspace_id: str, secret: str, private: str, ttl: str, *, name: str = "",
-        labels: dict[str, str] | None = None, node_id: str | None = None, approval: str = "",
-    ) -> TokenRow:  # fmt: skip
+        self,
+        actor: Actor,
+        workspace_id: str,
+        secret: str,
+        private: str,
+        ttl: str,
+        *,
+        name: str = "",
+        labels: dict[str, str] | None = None,
+        node_id: str | None = None,
+        approval: str = "",
+    ) -> TokenRow:
         seconds = parse_ttl(ttl)
         if seconds is None:
             raise invalid("ttl", "must be a number with s, m, h or d, from 1s to 7d")
@@ -167,13 +186,17 @@ class Enrolment:
             self._members.add_provisional(tx, ProvisionalPeer(row.id, row.provisional_key, address))
         store.insert(tx, row)
         self._audit.record(
-            tx, actor, "join_token.create",
+            tx,
+            actor,
+            "join_token.create",
             Resource("join_token", row.id, row.name, row.workspace_id, node_id=row.node_id),
             after={
-                "expires_at": to_rfc3339(row.expires_at), "node_id": row.node_id,
-                "approval": row.approval or None, "through_proxy": bool(proxy.url) or None,
+                "expires_at": to_rfc3339(row.expires_at),
+                "node_id": row.node_id,
+                "approval": row.approval or None,
+                "through_proxy": bool(proxy.url) or None,
             },
-        )  # fmt: skip
+        )
         return row
 
     async def delete(self, actor: Actor, target: Target) -> NodeView:
@@ -246,9 +269,12 @@ class Enrolment:
             self._enter_mesh(tx, token, node, request, endpoint)
             if token.used_at is None:
                 self._audit.record(
-                    tx, actor, "node.join", resource(node),
+                    tx,
+                    actor,
+                    "node.join",
+                    resource(node),
                     after={"hostname": node.hostname, "auth": node.auth, "approval": node.approval},
-                )  # fmt: skip
+                )
             return self._answer(tx, node, request.csr)
 
         return await self._database.write(work)
@@ -290,10 +316,17 @@ class Enrolment:
             if token.used_at is None:
                 self._nodes.revoke_certificates(tx, known.id)
             node = msgspec.structs.replace(
-                known, hostname=facts.hostname, facts=facts, version=facts.agent_version, public_ip=source,
-                capabilities=facts.capabilities, deployment_mode=facts.deployment_mode, updated_at=now,
-                auth=request.auth, overlay_ip=self._known_address(tx, token, known),
-            )  # fmt: skip
+                known,
+                hostname=facts.hostname,
+                facts=facts,
+                version=facts.agent_version,
+                public_ip=source,
+                capabilities=facts.capabilities,
+                deployment_mode=facts.deployment_mode,
+                updated_at=now,
+                auth=request.auth,
+                overlay_ip=self._known_address(tx, token, known),
+            )
             self._nodes.save(tx, node)
         else:
             wanted = token.name or (check_name(request.name) if request.name else "")
@@ -349,9 +382,12 @@ class Enrolment:
         if node.is_waiting:
             return
         peer = MeshPeer(
-            node_id=node.id, name=node.name, public_key=request.mesh_key, address=node.overlay_ip,
+            node_id=node.id,
+            name=node.name,
+            public_key=request.mesh_key,
+            address=node.overlay_ip,
             endpoint=endpoint,
-        )  # fmt: skip
+        )
         self._members.put(tx, peer)
 
     def _certify(self, tx: Transaction, node_id: str, csr: str) -> IssuedCertificate:
@@ -399,9 +435,13 @@ class Enrolment:
             issued = self._certify(tx, node.id, request.csr)
             actor = Actor(kind="node", id=node.id, name=node.name)
             self._audit.record(
-                tx, actor, "node.renew_certificate", resource(node), before={"serial": serial},
+                tx,
+                actor,
+                "node.renew_certificate",
+                resource(node),
+                before={"serial": serial},
                 after={"serial": issued.serial},
-            )  # fmt: skip
+            )
             return RenewAnswer(certificate=issued.pem, ca=self._authority.certificate_pem)
 
         return await self._database.write(work)

@@ -25,12 +25,23 @@ def insert(tx: Transaction, token: TokenRow) -> None:
     tx.execute(
         f"INSERT INTO join_tokens ({_COLUMNS}) VALUES ({placeholders(15)})",
         (
-            token.id, token.secret_hash, token.workspace_id, token.name,
-            msgspec.json.encode(token.labels).decode(), token.node_id, token.provisional_key, token.overlay_ip,
-            token.created_by, token.created_at, token.expires_at, token.used_at, token.used_fingerprint,
-            token.closed_at, token.approval,
+            token.id,
+            token.secret_hash,
+            token.workspace_id,
+            token.name,
+            msgspec.json.encode(token.labels).decode(),
+            token.node_id,
+            token.provisional_key,
+            token.overlay_ip,
+            token.created_by,
+            token.created_at,
+            token.expires_at,
+            token.used_at,
+            token.used_fingerprint,
+            token.closed_at,
+            token.approval,
         ),
-    )  # fmt: skip
+    )
 
 
 def find(tx: Transaction, secret_hash: str) -> TokenRow | None:

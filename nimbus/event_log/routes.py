@@ -17,10 +17,17 @@ def routes(events: EventLog) -> list[Route]:
 
     return [
         Route(
-            "GET", PATH, index, Permission.EVENT_READ, "List events, or wait for the next", query=EventQuery,
-            answer=list[EventView], scoped=True, meta=CursorPage,
+            "GET",
+            PATH,
+            index,
+            Permission.EVENT_READ,
+            "List events, or wait for the next",
+            query=EventQuery,
+            answer=list[EventView],
+            scoped=True,
+            meta=CursorPage,
             description="Each event needs the permission to read its resource too. `meta.cursor` is the `after` of "
             "the next request; with `meta.reset` what came after yours is not kept any more: load anew, then go on."
             " As a WebSocket the same path streams them.",
-        ),
-    ]  # fmt: skip
+        )
+    ]

@@ -29,14 +29,21 @@ def append(tx: Transaction, changes: Sequence[ResourceChanged]) -> None:
         _INSERT,
         [
             (
-                number, change.at, change.kind, change.resource_kind, change.resource_id, change.resource_name,
-                change.workspace_id, change.organization_id, read_permission(change.resource_kind).value,
+                number,
+                change.at,
+                change.kind,
+                change.resource_kind,
+                change.resource_id,
+                change.resource_name,
+                change.workspace_id,
+                change.organization_id,
+                read_permission(change.resource_kind).value,
                 _encode(change.data).decode() if change.data else "{}",
                 change.resource_id if change.resource_kind == "node" else change.node_id,
             )
             for number, change in enumerate(changes, start=first)
         ],
-    )  # fmt: skip
+    )
 
 
 def _event(row: Row) -> EventRow:
@@ -54,9 +61,18 @@ def _event(row: Row) -> EventRow:
         node,
     ) = row
     return EventRow(
-        sequence, at, kind, resource_kind, resource_id, name, workspace_id, organization_id,
-        Permission(permission), data, node,
-    )  # fmt: skip
+        sequence,
+        at,
+        kind,
+        resource_kind,
+        resource_id,
+        name,
+        workspace_id,
+        organization_id,
+        Permission(permission),
+        data,
+        node,
+    )
 
 
 def bounds(tx: Transaction) -> Bounds:
@@ -109,9 +125,15 @@ def _seen(chosen: Selection, scopes: Mapping[Scope, Sequence[Permission]]) -> Se
 def newest_first(tx: Transaction, chosen: Selection, query: EventQuery) -> tuple[list[EventRow], int]:
     """One page, and how many there are in all."""
     rows, total = chosen.page(
-        tx, _COLUMNS, "events", order=query.order, sortable={"cursor": "sequence"}, default="sequence DESC",
-        limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        _COLUMNS,
+        "events",
+        order=query.order,
+        sortable={"cursor": "sequence"},
+        default="sequence DESC",
+        limit=query.per_page,
+        offset=query.offset,
+    )
     return [_event(row) for row in rows], total
 
 

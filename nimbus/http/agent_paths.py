@@ -54,11 +54,22 @@ class AgentPaths:
     """`handle` is the listener's handler."""
 
     def __init__(
-        self, database: Database, presence: Presence, dispatch: Dispatch, delivery: Delivery, members: Members,
-        publication: Publication, polls: Polls, enrolment: Enrolment, now: Callable[[], float],
-        background: trio.Nursery, *, waiting: Container[str] = frozenset(),
-        unused_keys: Mapping[str, str] = _NONE, history: History | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        presence: Presence,
+        dispatch: Dispatch,
+        delivery: Delivery,
+        members: Members,
+        publication: Publication,
+        polls: Polls,
+        enrolment: Enrolment,
+        now: Callable[[], float],
+        background: trio.Nursery,
+        *,
+        waiting: Container[str] = frozenset(),
+        unused_keys: Mapping[str, str] = _NONE,
+        history: History | None = None,
+    ) -> None:
         """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
         not used yet: both are looked at anew at each request."""
         self._database = database

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 PARAMETERS = {
-    "action": "node.*", "label": "tier=gold", "permission": "agent:read", "since": "2026-11-01T00:00:00Z",
+    "action": "node.*",
+    "label": "tier=gold",
+    "permission": "agent:read",
+    "since": "2026-11-01T00:00:00Z",
     "workspace": "default/default",
-}  # fmt: skip
+}
 BODIES: dict[str, dict[str, Any]] = {
     "BindingRequest": {"role": "operator", "user": "ann", "workspace": "acme/web"},
     "GroupRequest": {"name": "on-call", "organization": "acme"},

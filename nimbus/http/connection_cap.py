@@ -58,9 +58,12 @@ class ConnectionCap:
     behind a proxy."""
 
     def __init__(
-        self, most: int = 0, most_per_address: int = 0, exempt: Sequence[Network] = (),
+        self,
+        most: int = 0,
+        most_per_address: int = 0,
+        exempt: Sequence[Network] = (),
         now: Callable[[], float] = lambda: 0.0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._most, self._most_per_address = most, most_per_address
         self._exempt = tuple(exempt)
         self._now = now
@@ -136,8 +139,10 @@ class ConnectionCap:
         log.warning(
             "%d connections to the API refused, the last one from %s: %d are open"
             " (max_connections, max_connections_per_address)",
-            refused - self._logged, peer, self.counters.open,
-        )  # fmt: skip
+            refused - self._logged,
+            peer,
+            self.counters.open,
+        )
         self._logged_at, self._logged = now, refused
 
 

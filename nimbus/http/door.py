@@ -54,9 +54,14 @@ class Door:
     """`refused` is told of changing requests that were turned away, by whom, where and why."""
 
     def __init__(
-        self, recognisers: Sequence[Recogniser], idempotency: Idempotency, *, limits: Limits = NO_LIMITS,
-        proxies: Sequence[Network] = (), refused: Refused | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        recognisers: Sequence[Recogniser],
+        idempotency: Idempotency,
+        *,
+        limits: Limits = NO_LIMITS,
+        proxies: Sequence[Network] = (),
+        refused: Refused | None = None,
+    ) -> None:
         self._recognisers = recognisers
         self._idempotency = idempotency
         self._proxies = proxies
@@ -141,9 +146,15 @@ class Door:
 
 # Of each there is one at most: of two nobody knows which is meant.
 _SINGLE = (
-    "Authorization", ACCESS_KEY_HEADER, API_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, IDEMPOTENCY_HEADER,
-    "If-Match", "Content-Type",
-)  # fmt: skip
+    "Authorization",
+    ACCESS_KEY_HEADER,
+    API_KEY_HEADER,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    IDEMPOTENCY_HEADER,
+    "If-Match",
+    "Content-Type",
+)
 
 
 def presented(request_id: str, source: str, body: bytes) -> Presented:

@@ -160,11 +160,14 @@ def _tag(path: str) -> str:
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
     return [
         {
-            "name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1},
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "minLength": 1},
             "description": f"id or name of the {name}",
         }
         for name in re.findall(r"{(\w+)}", route.path)
-    ]  # fmt: skip
+    ]
 
 
 def _query_parameters(route: Route, schemas: _Schemas) -> list[dict[str, Any]]:
@@ -178,18 +181,25 @@ def _query_parameters(route: Route, schemas: _Schemas) -> list[dict[str, Any]]:
         description = shown.pop("description", "") or describe(route.query.__name__, name)
         found.append(
             {
-                "name": name, "in": "query", "required": name in required, "schema": shown,
-                "description": description, **_example(name),
+                "name": name,
+                "in": "query",
+                "required": name in required,
+                "schema": shown,
+                "description": description,
+                **_example(name),
             }
-        )  # fmt: skip
+        )
     if route.scoped:
         found.append(
             {
-                "name": "workspace", "in": "query", "required": False, "schema": {"type": "string"},
+                "name": "workspace",
+                "in": "query",
+                "required": False,
+                "schema": {"type": "string"},
                 "description": "name, organization/name or id of the workspace that names are looked up in",
                 **_example("workspace"),
             }
-        )  # fmt: skip
+        )
     return found
 
 

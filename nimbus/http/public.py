@@ -88,9 +88,14 @@ async def _complete_soon(enrolment: Enrolment, message: JoinComplete) -> None:
 
 
 def add_public_paths(
-    application: QuartTrio, door: Door, *, ca_pem: str, enrolment: Enrolment, is_ready: Callable[[], bool],
+    application: QuartTrio,
+    door: Door,
+    *,
+    ca_pem: str,
+    enrolment: Enrolment,
+    is_ready: Callable[[], bool],
     console: MeshOnly | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """`console`: who finds the dashboard there; everybody without it."""
     executable = AgentExecutable()
 

@@ -24,9 +24,14 @@ def with_reference(routes: Sequence[Route]) -> list[Route]:
         return Answer(Raw(document(), "application/json"))
 
     own = Route(
-        "GET", _PATH, show, Open.PUBLIC, "This document", answer=Raw,
+        "GET",
+        _PATH,
+        show,
+        Open.PUBLIC,
+        "This document",
+        answer=Raw,
         media={"application/json": None},
         reason="it describes the program, not this control plane",
-    )  # fmt: skip
+    )
     described = [*routes, own]
     return described

@@ -23,10 +23,17 @@ class SessionGate:
     answers a machine that has no key yet."""
 
     def __init__(
-        self, index: SessionKeyIndex, keys: SessionKeys, database: Database, inner: Handler, *,
-        end_poll: Callable[[str], None], proxies: Sequence[Network] = (),
-        sources: AgentSources, join: Handler,
-    ) -> None:  # fmt: skip
+        self,
+        index: SessionKeyIndex,
+        keys: SessionKeys,
+        database: Database,
+        inner: Handler,
+        *,
+        end_poll: Callable[[str], None],
+        proxies: Sequence[Network] = (),
+        sources: AgentSources,
+        join: Handler,
+    ) -> None:
         self._index = index
         self._keys = keys
         self._database = database

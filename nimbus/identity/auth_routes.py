@@ -15,13 +15,7 @@ from nimbus.identity.authentication import (
 from nimbus.identity.cli_grants import CliExchangeRequest, CliGrant, CliGrantRequest, CliGrants
 from nimbus.identity.factors.records import PasskeyOptions
 from nimbus.identity.first_run import FirstRun, SetupRequest
-from nimbus.identity.sessions.records import (
-    RefreshRequest,
-    SessionQuery,
-    SessionView,
-    SignedIn,
-    SignedOut,
-)
+from nimbus.identity.sessions.records import RefreshRequest, SessionQuery, SessionView, SignedIn, SignedOut
 from nimbus.identity.sessions.service import Sessions
 from nimbus.identity.users import Users
 from nimbus.routing import Answer, Call, Open, Page, Route
@@ -32,9 +26,14 @@ _PROVES = "who signs in proves with it who they are; failures are slowed down by
 
 
 def routes(
-    authentication: Authentication, sessions: Sessions, users: Users, first_run: FirstRun,
-    cli_grants: CliGrants, *, origins: tuple[str, ...] = (),
-) -> list[Route]:  # fmt: skip
+    authentication: Authentication,
+    sessions: Sessions,
+    users: Users,
+    first_run: FirstRun,
+    cli_grants: CliGrants,
+    *,
+    origins: tuple[str, ...] = (),
+) -> list[Route]:
     """`origins` are those of pages that may use the cookie, beside the address that the request was sent to."""
     return [
         *_setting_up(first_run, origins),
@@ -66,11 +65,18 @@ def _setting_up(first_run: FirstRun, origins: tuple[str, ...]) -> list[Route]:
 
     return [
         Route(
-            "POST", f"{_AUTH}/setup", set_up, Open.PUBLIC, "Make the first administrator, and sign in",
-            body=SetupRequest, answer=SignedIn, changes=True, status=201,
+            "POST",
+            f"{_AUTH}/setup",
+            set_up,
+            Open.PUBLIC,
+            "Make the first administrator, and sign in",
+            body=SetupRequest,
+            answer=SignedIn,
+            changes=True,
+            status=201,
             reason="the token is told on the control plane's host only, and good while there is no administrator",
-        ),
-    ]  # fmt: skip
+        )
+    ]
 
 
 def _signing_in(authentication: Authentication, origins: tuple[str, ...]) -> list[Route]:
@@ -98,24 +104,49 @@ def _signing_in(authentication: Authentication, origins: tuple[str, ...]) -> lis
 
     return [
         Route(
-            "POST", f"{_AUTH}/login", login, Open.PUBLIC, "Sign in with a password", body=LoginRequest,
-            answer=SignedIn, changes=True, reason=_PROVES,
+            "POST",
+            f"{_AUTH}/login",
+            login,
+            Open.PUBLIC,
+            "Sign in with a password",
+            body=LoginRequest,
+            answer=SignedIn,
+            changes=True,
+            reason=_PROVES,
         ),
         Route(
-            "POST", f"{_AUTH}/second-factor", second_factor, Open.PUBLIC,
-            "Go on after a password with a one-time or recovery code", body=SecondFactorRequest, answer=SignedIn,
-            changes=True, reason=_PROVES,
+            "POST",
+            f"{_AUTH}/second-factor",
+            second_factor,
+            Open.PUBLIC,
+            "Go on after a password with a one-time or recovery code",
+            body=SecondFactorRequest,
+            answer=SignedIn,
+            changes=True,
+            reason=_PROVES,
         ),
         Route(
-            "POST", f"{_AUTH}/passkeys/options", passkey_options, Open.PUBLIC,
-            "Ask for a challenge to sign in with a passkey", body=PasskeyOptionsRequest, answer=PasskeyOptions,
+            "POST",
+            f"{_AUTH}/passkeys/options",
+            passkey_options,
+            Open.PUBLIC,
+            "Ask for a challenge to sign in with a passkey",
+            body=PasskeyOptionsRequest,
+            answer=PasskeyOptions,
             reason="a challenge is nothing without an authenticator that answers it",
         ),
         Route(
-            "POST", f"{_AUTH}/passkeys", passkey, Open.PUBLIC, "Sign in with a passkey", body=PasskeySignIn,
-            answer=SignedIn, changes=True, reason=_PROVES,
+            "POST",
+            f"{_AUTH}/passkeys",
+            passkey,
+            Open.PUBLIC,
+            "Sign in with a passkey",
+            body=PasskeySignIn,
+            answer=SignedIn,
+            changes=True,
+            reason=_PROVES,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _command_line(cli_grants: CliGrants) -> list[Route]:
@@ -127,16 +158,29 @@ def _command_line(cli_grants: CliGrants) -> list[Route]:
 
     return [
         Route(
-            "POST", f"{_AUTH}/cli-grants", issue, Open.SIGNED_IN,
-            "Let a command line sign in as oneself, by a one-time code", body=CliGrantRequest, answer=CliGrant,
-            changes=True, status=201, reason="it is about oneself; a session is wanted, not a key",
+            "POST",
+            f"{_AUTH}/cli-grants",
+            issue,
+            Open.SIGNED_IN,
+            "Let a command line sign in as oneself, by a one-time code",
+            body=CliGrantRequest,
+            answer=CliGrant,
+            changes=True,
+            status=201,
+            reason="it is about oneself; a session is wanted, not a key",
         ),
         Route(
-            "POST", f"{_AUTH}/cli-grants/exchange", exchange, Open.PUBLIC,
-            "Get tokens for the code that the dashboard's page sent", body=CliExchangeRequest, answer=SignedIn,
-            changes=True, reason="the code is good once, for whoever has its verifier",
+            "POST",
+            f"{_AUTH}/cli-grants/exchange",
+            exchange,
+            Open.PUBLIC,
+            "Get tokens for the code that the dashboard's page sent",
+            body=CliExchangeRequest,
+            answer=SignedIn,
+            changes=True,
+            reason="the code is good once, for whoever has its verifier",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _going_on(sessions: Sessions, origins: tuple[str, ...]) -> list[Route]:
@@ -162,14 +206,28 @@ def _going_on(sessions: Sessions, origins: tuple[str, ...]) -> list[Route]:
 
     return [
         Route(
-            "POST", f"{_AUTH}/refresh", refresh, Open.PUBLIC, "Get new tokens for a refresh token",
-            body=RefreshRequest, answer=SignedIn, changes=True, reason="the refresh token says who asks",
+            "POST",
+            f"{_AUTH}/refresh",
+            refresh,
+            Open.PUBLIC,
+            "Get new tokens for a refresh token",
+            body=RefreshRequest,
+            answer=SignedIn,
+            changes=True,
+            reason="the refresh token says who asks",
         ),
         Route(
-            "POST", f"{_AUTH}/logout", logout, Open.PUBLIC, "Sign out", body=RefreshRequest, answer=SignedOut,
-            changes=True, reason="the token that is shown says which session ends, also after it has expired",
+            "POST",
+            f"{_AUTH}/logout",
+            logout,
+            Open.PUBLIC,
+            "Sign out",
+            body=RefreshRequest,
+            answer=SignedOut,
+            changes=True,
+            reason="the token that is shown says which session ends, also after it has expired",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _sessions(sessions: Sessions, users: Users) -> list[Route]:
@@ -182,12 +240,23 @@ def _sessions(sessions: Sessions, users: Users) -> list[Route]:
 
     return [
         Route(
-            "GET", _SESSIONS, index, Open.SIGNED_IN, "List sessions", query=SessionQuery,
+            "GET",
+            _SESSIONS,
+            index,
+            Open.SIGNED_IN,
+            "List sessions",
+            query=SessionQuery,
             answer=list[SessionView],
             reason="one's own; the service requires user:read for those of others",
         ),
         Route(
-            "DELETE", _SESSION, revoke, Open.SIGNED_IN, "End a session", answer=SessionView, changes=True,
+            "DELETE",
+            _SESSION,
+            revoke,
+            Open.SIGNED_IN,
+            "End a session",
+            answer=SessionView,
+            changes=True,
             reason="one's own; the service requires user:write for those of others",
         ),
-    ]  # fmt: skip
+    ]

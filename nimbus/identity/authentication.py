@@ -74,9 +74,17 @@ class Authentication:
     A name that is not known is not written there: it may be a password in the wrong field."""
 
     def __init__(
-        self, database: Database, clock: Clock, refusals: RefusalLog, hasher: PasswordHasher, limits: LoginLimits,
-        sessions: Sessions, factors: SecondFactors, passkeys: Passkeys, challenges: Challenges,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        refusals: RefusalLog,
+        hasher: PasswordHasher,
+        limits: LoginLimits,
+        sessions: Sessions,
+        factors: SecondFactors,
+        passkeys: Passkeys,
+        challenges: Challenges,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._refusals = refusals
@@ -133,9 +141,15 @@ class Authentication:
         return await self._finish(stranger, challenge, request.otp, user_agent, spend=True)
 
     async def _finish(
-        self, stranger: Actor, challenge: Challenge, otp: str, user_agent: str, rehashed: str = "",
-        *, spend: bool = False,
-    ) -> SignedIn:  # fmt: skip
+        self,
+        stranger: Actor,
+        challenge: Challenge,
+        otp: str,
+        user_agent: str,
+        rehashed: str = "",
+        *,
+        spend: bool = False,
+    ) -> SignedIn:
         """The password was right. What changed since is looked at again, in the transaction of the session."""
         if otp:
             self._limits.begin_factor(challenge.user_id, self._now_s())

@@ -59,9 +59,17 @@ def relying_party(host: str, port: int, origins: tuple[str, ...] = ()) -> Relyin
 
 class IdentityServices:
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, sealer: Sealer, organizations: Organizations,
-        refusals: RefusalLog, settings: IdentitySettings, *, access_of: AccessOf = default_access,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        sealer: Sealer,
+        organizations: Organizations,
+        refusals: RefusalLog,
+        settings: IdentitySettings,
+        *,
+        access_of: AccessOf = default_access,
+    ) -> None:
         self.settings = settings
         hasher, limits = PasswordHasher(cost=settings.bcrypt_cost), LoginLimits()
         views, challenges = UserViews(organizations), Challenges(clock, sealer)
@@ -72,9 +80,17 @@ class IdentityServices:
             database, clock, audit, self.token_keys, views, access_of=access_of, policy=settings.sessions
         )
         self.users = Users(
-            database, clock, audit, organizations, views, self.sessions, hasher, limits, access_of=access_of,
+            database,
+            clock,
+            audit,
+            organizations,
+            views,
+            self.sessions,
+            hasher,
+            limits,
+            access_of=access_of,
             min_password_length=settings.min_password_length,
-        )  # fmt: skip
+        )
         self.factors = SecondFactors(
             database, clock, audit, sealer, self.users, self.sessions, limits, host=settings.host
         )
@@ -84,9 +100,14 @@ class IdentityServices:
         )
         self.cli_grants = CliGrants(database, clock, audit, limits, self.sessions)
         self.first_run = FirstRun(
-            database, clock, Identity(clock, audit, sealer), hasher, limits, self.sessions,
+            database,
+            clock,
+            Identity(clock, audit, sealer),
+            hasher,
+            limits,
+            self.sessions,
             min_password_length=settings.min_password_length,
-        )  # fmt: skip
+        )
 
     def subscribe(self, bus: EventBus) -> None:
         self.sessions.subscribe(bus)

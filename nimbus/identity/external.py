@@ -37,15 +37,27 @@ class ExternalUsers:
         return store.find_by_email(tx, _address(email))
 
     def sign_up(
-        self, tx: Transaction, actor: Actor, *, wanted: str, email: str, display_name: str, organization_id: str
-    ) -> User:  # fmt: skip
+        self,
+        tx: Transaction,
+        actor: Actor,
+        *,
+        wanted: str,
+        email: str,
+        display_name: str,
+        organization_id: str,
+    ) -> User:
         """A user under the name `wanted`, or the next free one like it; `email` "" or one that was verified. Raises
         Conflict when the address is taken, or a hundred such names."""
         now = self._clock.now()
         user = User(
-            id=new_id(), organization_id=organization_id, username=self._free_name(tx, wanted),
-            display_name=display_name, email=_address(email), created_at=now, updated_at=now,
-        )  # fmt: skip
+            id=new_id(),
+            organization_id=organization_id,
+            username=self._free_name(tx, wanted),
+            display_name=display_name,
+            email=_address(email),
+            created_at=now,
+            updated_at=now,
+        )
         return self._users.add(tx, actor, user)
 
     def _free_name(self, tx: Transaction, wanted: str) -> str:

@@ -55,9 +55,16 @@ class FirstRun:
     """`on_done` is called after the administrator was made."""
 
     def __init__(
-        self, database: Database, clock: Clock, identity: Identity, hasher: PasswordHasher, limits: LoginLimits,
-        sessions: Sessions, *, min_password_length: int,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        identity: Identity,
+        hasher: PasswordHasher,
+        limits: LoginLimits,
+        sessions: Sessions,
+        *,
+        min_password_length: int,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._identity = identity

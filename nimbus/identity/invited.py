@@ -35,10 +35,15 @@ class InvitedUsers:
         if len(shown) > MAX_DISPLAY_NAME:
             raise invalid("display_name", f"must have at most {MAX_DISPLAY_NAME} characters")
         user = User(
-            id=new_id(), organization_id=home, username=check_username(username),
-            display_name=shown, email=check_email(email), created_at=now,
-            updated_at=now, password_changed_at=now,
-        )  # fmt: skip
+            id=new_id(),
+            organization_id=home,
+            username=check_username(username),
+            display_name=shown,
+            email=check_email(email),
+            created_at=now,
+            updated_at=now,
+            password_changed_at=now,
+        )
         check_password(password, user.username, min_length=self.min_password_length)
         return msgspec.structs.replace(user, password_hash=await self._hasher.hash(password))
 

@@ -149,7 +149,12 @@ class WhoAmI(msgspec.Struct, frozen=True):
 
 def auditable(user: User) -> dict[str, Any]:
     return {
-        "username": user.username, "display_name": user.display_name, "email": user.email,
-        "is_admin": user.is_admin, "disabled": not user.enabled, "labels": user.labels,
-        "organization_id": user.organization_id, "must_change_password": user.must_change_password,
-    }  # fmt: skip
+        "username": user.username,
+        "display_name": user.display_name,
+        "email": user.email,
+        "is_admin": user.is_admin,
+        "disabled": not user.enabled,
+        "labels": user.labels,
+        "organization_id": user.organization_id,
+        "must_change_password": user.must_change_password,
+    }

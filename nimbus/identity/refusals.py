@@ -23,6 +23,7 @@ class SecondFactorRequired(Unauthenticated):
         details = [{"field": "challenge", "message": challenge}]
         details += [{"field": name, "message": message} for name, message in factors.items()]
         super().__init__(
-            "a second factor is required", details=details,
+            "a second factor is required",
+            details=details,
             next_step="Send a code with the challenge to /api/v1/auth/second-factor.",
-        )  # fmt: skip
+        )

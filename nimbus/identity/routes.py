@@ -58,25 +58,56 @@ def _users(users: Users) -> list[Route]:
     signed_in = Open.SIGNED_IN
     return [
         Route(
-            "GET", "/api/v1/whoami", who_am_i, signed_in, "Show who is asking, and what they may do",
-            answer=WhoAmI, reason="what one is oneself",
+            "GET",
+            "/api/v1/whoami",
+            who_am_i,
+            signed_in,
+            "Show who is asking, and what they may do",
+            answer=WhoAmI,
+            reason="what one is oneself",
         ),
-        Route("GET", _USERS, index, Permission.USER_READ, "List users", query=UserQuery, answer=list[UserView]),
         Route(
-            "POST", _USERS, create, Permission.USER_WRITE, "Make a user", body=UserRequest, answer=UserView,
-            changes=True, creates=True, status=201,
+            "GET", _USERS, index, Permission.USER_READ, "List users", query=UserQuery, answer=list[UserView]
+        ),
+        Route(
+            "POST",
+            _USERS,
+            create,
+            Permission.USER_WRITE,
+            "Make a user",
+            body=UserRequest,
+            answer=UserView,
+            changes=True,
+            creates=True,
+            status=201,
         ),
         Route("GET", _USER, show, signed_in, "Show a user", answer=UserView, reason=_OWN),
         Route(
-            "PATCH", _USER, change, signed_in, "Change a user", body=UserPatch, answer=UserView, changes=True,
+            "PATCH",
+            _USER,
+            change,
+            signed_in,
+            "Change a user",
+            body=UserPatch,
+            answer=UserView,
+            changes=True,
             reason=_OWN,
         ),
-        Route("DELETE", _USER, delete, Permission.USER_DELETE, "Delete a user", answer=UserView, changes=True),
         Route(
-            "POST", _USER + "/password", password, signed_in, "Set a password", body=PasswordRequest,
-            answer=UserView, changes=True, reason=_OWN,
+            "DELETE", _USER, delete, Permission.USER_DELETE, "Delete a user", answer=UserView, changes=True
         ),
-    ]  # fmt: skip
+        Route(
+            "POST",
+            _USER + "/password",
+            password,
+            signed_in,
+            "Set a password",
+            body=PasswordRequest,
+            answer=UserView,
+            changes=True,
+            reason=_OWN,
+        ),
+    ]
 
 
 def _factors(factors: SecondFactors) -> list[Route]:
@@ -101,30 +132,69 @@ def _factors(factors: SecondFactors) -> list[Route]:
     signed_in = Open.SIGNED_IN
     return [
         Route(
-            "GET", _FACTORS, show, signed_in, "Show which second factors a user has", answer=FactorsView,
+            "GET",
+            _FACTORS,
+            show,
+            signed_in,
+            "Show which second factors a user has",
+            answer=FactorsView,
             reason=_OWN,
         ),
         Route(
-            "POST", _FACTORS + "/totp", enrol, signed_in, "Enrol an authenticator app", answer=TotpEnrolment,
-            changes=True, status=201, reason=_ONLY_OWN,
+            "POST",
+            _FACTORS + "/totp",
+            enrol,
+            signed_in,
+            "Enrol an authenticator app",
+            answer=TotpEnrolment,
+            changes=True,
+            status=201,
+            reason=_ONLY_OWN,
         ),
         Route(
-            "POST", _FACTORS + "/totp/confirm", confirm, signed_in, "Confirm an authenticator app",
-            body=CodeRequest, answer=RecoveryCodes, changes=True, reason=_ONLY_OWN,
+            "POST",
+            _FACTORS + "/totp/confirm",
+            confirm,
+            signed_in,
+            "Confirm an authenticator app",
+            body=CodeRequest,
+            answer=RecoveryCodes,
+            changes=True,
+            reason=_ONLY_OWN,
         ),
         Route(
-            "POST", _FACTORS + "/totp/disable", disable, signed_in, "Disable an authenticator app",
-            body=CodeRequest, answer=FactorsView, changes=True, reason=_ONLY_OWN,
+            "POST",
+            _FACTORS + "/totp/disable",
+            disable,
+            signed_in,
+            "Disable an authenticator app",
+            body=CodeRequest,
+            answer=FactorsView,
+            changes=True,
+            reason=_ONLY_OWN,
         ),
         Route(
-            "POST", _FACTORS + "/recovery-codes", regenerate, signed_in, "Make new recovery codes",
-            body=CodeRequest, answer=RecoveryCodes, changes=True, status=201, reason=_ONLY_OWN,
+            "POST",
+            _FACTORS + "/recovery-codes",
+            regenerate,
+            signed_in,
+            "Make new recovery codes",
+            body=CodeRequest,
+            answer=RecoveryCodes,
+            changes=True,
+            status=201,
+            reason=_ONLY_OWN,
         ),
         Route(
-            "POST", _FACTORS + "/reset", reset, Permission.USER_WRITE,
-            "Take all second factors of a user away", answer=FactorsView, changes=True,
+            "POST",
+            _FACTORS + "/reset",
+            reset,
+            Permission.USER_WRITE,
+            "Take all second factors of a user away",
+            answer=FactorsView,
+            changes=True,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _passkeys(passkeys: Passkeys) -> list[Route]:
@@ -144,22 +214,48 @@ def _passkeys(passkeys: Passkeys) -> list[Route]:
     base = _USER + "/passkeys"
     return [
         Route(
-            "POST", base + "/options", options, signed_in, "Ask for a challenge to register a passkey",
-            answer=PasskeyOptions, reason=_ONLY_OWN,
-        ),
-        Route(
-            "POST", base, register, signed_in, "Register a passkey", body=PasskeyRegistration,
-            answer=PasskeyRegistered, changes=True, status=201, reason=_ONLY_OWN,
-        ),
-        Route(
-            "PATCH", base + "/{passkey}", rename, signed_in, "Name a passkey", body=PasskeyPatch,
-            answer=PasskeyView, changes=True, reason=_ONLY_OWN,
-        ),
-        Route(
-            "DELETE", base + "/{passkey}", delete, signed_in, "Delete a passkey", answer=Removed, changes=True,
+            "POST",
+            base + "/options",
+            options,
+            signed_in,
+            "Ask for a challenge to register a passkey",
+            answer=PasskeyOptions,
             reason=_ONLY_OWN,
         ),
-    ]  # fmt: skip
+        Route(
+            "POST",
+            base,
+            register,
+            signed_in,
+            "Register a passkey",
+            body=PasskeyRegistration,
+            answer=PasskeyRegistered,
+            changes=True,
+            status=201,
+            reason=_ONLY_OWN,
+        ),
+        Route(
+            "PATCH",
+            base + "/{passkey}",
+            rename,
+            signed_in,
+            "Name a passkey",
+            body=PasskeyPatch,
+            answer=PasskeyView,
+            changes=True,
+            reason=_ONLY_OWN,
+        ),
+        Route(
+            "DELETE",
+            base + "/{passkey}",
+            delete,
+            signed_in,
+            "Delete a passkey",
+            answer=Removed,
+            changes=True,
+            reason=_ONLY_OWN,
+        ),
+    ]
 
 
 def _self(call: Call) -> Actor:

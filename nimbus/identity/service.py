@@ -45,17 +45,25 @@ class Identity:
         now = self._clock.now()
         home = Organizations(self._clock).ensure_default(tx)
         user = User(
-            id=new_id(), organization_id=home.organization_id, username=username, email=email, is_admin=True,
-            password_hash=password_hash, password_changed_at=now if password_hash else None, created_at=now,
+            id=new_id(),
+            organization_id=home.organization_id,
+            username=username,
+            email=email,
+            is_admin=True,
+            password_hash=password_hash,
+            password_changed_at=now if password_hash else None,
+            created_at=now,
             updated_at=now,
-        )  # fmt: skip
+        )
         store.insert_user(tx, user)
         store.forget_setup_token(tx)
         self._audit.record(
-            tx, actor, "user.create",
+            tx,
+            actor,
+            "user.create",
             Resource("user", user.id, user.username, organization_id=user.organization_id),
             after=auditable(user),
-        )  # fmt: skip
+        )
         tx.emit(AccessChanged())
         return user
 

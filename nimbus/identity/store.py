@@ -13,10 +13,22 @@ from nimbus.identity.records import User, UserQuery
 from nimbus.roles.records import Principal
 
 _FIELDS = (
-    "id", "organization_id", "username", "display_name", "email", "is_admin", "disabled_at", "labels",
-    "password_hash", "password_changed_at", "must_change_password", "last_login_at", "created_at", "updated_at",
+    "id",
+    "organization_id",
+    "username",
+    "display_name",
+    "email",
+    "is_admin",
+    "disabled_at",
+    "labels",
+    "password_hash",
+    "password_changed_at",
+    "must_change_password",
+    "last_login_at",
+    "created_at",
+    "updated_at",
     "revision",
-)  # fmt: skip
+)
 _COLUMNS = ", ".join(_FIELDS)
 _SORTABLE = {name: name for name in UserQuery.SORTS}
 _labels = msgspec.json.Decoder(dict[str, str])
@@ -94,9 +106,15 @@ def select_users(
     if query.label is not None:
         selection.where(*has_label("labels", query.label))
     rows, total = selection.page(
-        tx, _COLUMNS, "users", order=query.order, sortable=_SORTABLE, default="username", limit=query.per_page,
+        tx,
+        _COLUMNS,
+        "users",
+        order=query.order,
+        sortable=_SORTABLE,
+        default="username",
+        limit=query.per_page,
         offset=query.offset,
-    )  # fmt: skip
+    )
     return [_user(row) for row in rows], total
 
 

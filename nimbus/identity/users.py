@@ -53,10 +53,19 @@ class Users:
     `on_deleted` takes away, in the transaction, what is the user's, before the row of the user goes."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations, views: UserViews,
-        sessions: Sessions, hasher: PasswordHasher, limits: LoginLimits, *, access_of: AccessOf = default_access,
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        organizations: Organizations,
+        views: UserViews,
+        sessions: Sessions,
+        hasher: PasswordHasher,
+        limits: LoginLimits,
+        *,
+        access_of: AccessOf = default_access,
         min_password_length: int = MIN_PASSWORD_LENGTH,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -132,10 +141,15 @@ class Users:
         def work(tx: Transaction) -> WhoAmI:
             user = store.get_user(tx, actor.user_id) if actor.user_id else None
             return WhoAmI(
-                kind=actor.kind, id=actor.id, name=actor.name, via="session" if actor.session_id else "key",
-                session_id=actor.session_id or None, key_id=actor.key_id or None,
-                user=self._views.view(tx, user) if user else None, access=self._summary(tx, actor),
-            )  # fmt: skip
+                kind=actor.kind,
+                id=actor.id,
+                name=actor.name,
+                via="session" if actor.session_id else "key",
+                session_id=actor.session_id or None,
+                key_id=actor.key_id or None,
+                user=self._views.view(tx, user) if user else None,
+                access=self._summary(tx, actor),
+            )
 
         return await self._database.read(work)
 
@@ -162,11 +176,17 @@ class Users:
             actor.require_everywhere(Permission.USER_WRITE)
         now = self._clock.now()
         user = User(
-            id=new_id(), organization_id=None, username=check_username(request.username),
-            display_name=_display_name(request.display_name), email=check_email(request.email),
-            is_admin=request.is_admin, labels=check_labels(request.labels), created_at=now, updated_at=now,
+            id=new_id(),
+            organization_id=None,
+            username=check_username(request.username),
+            display_name=_display_name(request.display_name),
+            email=check_email(request.email),
+            is_admin=request.is_admin,
+            labels=check_labels(request.labels),
+            created_at=now,
+            updated_at=now,
             must_change_password=request.must_change_password,
-        )  # fmt: skip
+        )
         if request.must_change_password and not request.password:
             raise invalid("must_change_password", "there is no password that could be changed")
         if request.password:
@@ -310,9 +330,10 @@ class Users:
         ):
             if other is not None and other.id != user.id:
                 raise Conflict(
-                    f"there is a user with that {field} already", next_step="Choose another.",
+                    f"there is a user with that {field} already",
+                    next_step="Choose another.",
                     details=[{"field": field, "message": "is taken"}],
-                )  # fmt: skip
+                )
 
     # Passwords.
 
@@ -333,9 +354,13 @@ class Users:
                 raise Conflict("the password has just been changed by another session")
             now = self._clock.now()
             changed = msgspec.structs.replace(
-                present, password_hash=hashed, password_changed_at=now, updated_at=now,
-                must_change_password=request.must_change and not own, revision=present.revision + 1,
-            )  # fmt: skip
+                present,
+                password_hash=hashed,
+                password_changed_at=now,
+                updated_at=now,
+                must_change_password=request.must_change and not own,
+                revision=present.revision + 1,
+            )
             store.update_user(tx, changed)
             self._audit.record(
                 tx,

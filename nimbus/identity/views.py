@@ -16,12 +16,21 @@ class UserViews:
     def view(self, tx: Transaction, user: User) -> UserView:
         home = user.organization_id
         return UserView(
-            id=user.id, organization_id=home,
+            id=user.id,
+            organization_id=home,
             organization=self._organizations.get_organization(tx, home).name if home else None,
-            username=user.username, display_name=user.display_name, email=user.email, is_admin=user.is_admin,
-            disabled=not user.enabled, has_password=bool(user.password_hash),
-            must_change_password=user.must_change_password, mfa=factors.counts(tx, user.id), labels=user.labels,
-            created_at=to_rfc3339(user.created_at), updated_at=to_rfc3339(user.updated_at),
+            username=user.username,
+            display_name=user.display_name,
+            email=user.email,
+            is_admin=user.is_admin,
+            disabled=not user.enabled,
+            has_password=bool(user.password_hash),
+            must_change_password=user.must_change_password,
+            mfa=factors.counts(tx, user.id),
+            labels=user.labels,
+            created_at=to_rfc3339(user.created_at),
+            updated_at=to_rfc3339(user.updated_at),
             last_login_at=optional_rfc3339(user.last_login_at),
-            password_changed_at=optional_rfc3339(user.password_changed_at), revision=user.revision,
-        )  # fmt: skip
+            password_changed_at=optional_rfc3339(user.password_changed_at),
+            revision=user.revision,
+        )

@@ -33,9 +33,18 @@ FREE_FAILURES = 20
 
 class Acceptance:
     def __init__(
-        self, database: Database, clock: Clock, organizations: Organizations, grants: Grants, groups: Groups,
-        bindings: Bindings, users: InvitedUsers, sessions: Sessions, invites: Invites, inviter_of: InviterOf,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        organizations: Organizations,
+        grants: Grants,
+        groups: Groups,
+        bindings: Bindings,
+        users: InvitedUsers,
+        sessions: Sessions,
+        invites: Invites,
+        inviter_of: InviterOf,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._organizations = organizations
@@ -55,10 +64,15 @@ class Acceptance:
             invite = self._pending(tx, token)
             shown = self._invites.view(tx, invite)
             return Preview(
-                organization=shown.organization, workspace=shown.workspace, role=shown.role, email=shown.email,
-                invited_by=self._invites.inviter_name(tx, invite), message=shown.message,
-                expires_at=to_rfc3339(invite.expires_at), min_password_length=self._users.min_password_length,
-            )  # fmt: skip
+                organization=shown.organization,
+                workspace=shown.workspace,
+                role=shown.role,
+                email=shown.email,
+                invited_by=self._invites.inviter_name(tx, invite),
+                message=shown.message,
+                expires_at=to_rfc3339(invite.expires_at),
+                min_password_length=self._users.min_password_length,
+            )
 
         self._begin(stranger)
         try:
@@ -77,9 +91,12 @@ class Acceptance:
             self._failed(stranger)
             raise
         user = await self._users.made(
-            username=request.username, display_name=request.display_name, password=request.password,
-            email=invite.email, home=invite.organization_id,
-        )  # fmt: skip
+            username=request.username,
+            display_name=request.display_name,
+            password=request.password,
+            email=invite.email,
+            home=invite.organization_id,
+        )
 
         def work(tx: Transaction) -> Accepted:
             # Hashing took a while: another may have been first.
@@ -143,9 +160,13 @@ class Acceptance:
             )
         user = msgspec.structs.replace(user, email=invite.email, organization_id=invite.organization_id)
         person = Actor(
-            kind="user", id=user.id, name=user.username, user_id=user.id, source=stranger.source,
+            kind="user",
+            id=user.id,
+            name=user.username,
+            user_id=user.id,
+            source=stranger.source,
             request_id=stranger.request_id,
-        )  # fmt: skip
+        )
         self._users.sign_up(tx, person, user)
         self._give(tx, person, invite, user)
         session = self._sessions.open(tx, stranger, user, (PASSWORD,), user_agent)

@@ -54,19 +54,38 @@ def _inviting(invites: Invites) -> list[Route]:
     return [
         Route("GET", _INVITES, index, read, "List invites", query=InviteQuery, answer=list[InviteView]),
         Route(
-            "POST", _INVITES, create, write, "Invite an address", body=InviteRequest, answer=NewInvite,
-            changes=True, creates=True, status=201,
+            "POST",
+            _INVITES,
+            create,
+            write,
+            "Invite an address",
+            body=InviteRequest,
+            answer=NewInvite,
+            changes=True,
+            creates=True,
+            status=201,
         ),
         Route("GET", _INVITE, show, read, "Show an invite", answer=InviteView),
         Route(
-            "POST", f"{_INVITE}/resend", resend, write, "Send an invite again; the link before is void",
-            body=ResendRequest, answer=NewInvite, changes=True,
-        ),
-        Route(
-            "DELETE", _INVITE, revoke, Permission.INVITE_DELETE, "Take an invite back", answer=InviteView,
+            "POST",
+            f"{_INVITE}/resend",
+            resend,
+            write,
+            "Send an invite again; the link before is void",
+            body=ResendRequest,
+            answer=NewInvite,
             changes=True,
         ),
-    ]  # fmt: skip
+        Route(
+            "DELETE",
+            _INVITE,
+            revoke,
+            Permission.INVITE_DELETE,
+            "Take an invite back",
+            answer=InviteView,
+            changes=True,
+        ),
+    ]
 
 
 def _accepting(acceptance: Acceptance, origins: tuple[str, ...]) -> list[Route]:
@@ -90,16 +109,36 @@ def _accepting(acceptance: Acceptance, origins: tuple[str, ...]) -> list[Route]:
 
     return [
         Route(
-            "POST", f"{_INVITES}/preview", preview, Open.PUBLIC, "See what an invitation is for",
-            body=PreviewRequest, answer=Preview, reason=_SHOWS,
+            "POST",
+            f"{_INVITES}/preview",
+            preview,
+            Open.PUBLIC,
+            "See what an invitation is for",
+            body=PreviewRequest,
+            answer=Preview,
+            reason=_SHOWS,
         ),
         Route(
-            "POST", f"{_INVITES}/accept", accept, Open.PUBLIC, "Accept an invitation", body=AcceptRequest,
-            answer=Accepted, changes=True, status=201, reason=_SHOWS,
+            "POST",
+            f"{_INVITES}/accept",
+            accept,
+            Open.PUBLIC,
+            "Accept an invitation",
+            body=AcceptRequest,
+            answer=Accepted,
+            changes=True,
+            status=201,
+            reason=_SHOWS,
         ),
         Route(
-            "POST", f"{_INVITES}/claim", claim, Open.SIGNED_IN, "Accept an invitation with one's account",
-            body=ClaimRequest, answer=Claimed, changes=True,
+            "POST",
+            f"{_INVITES}/claim",
+            claim,
+            Open.SIGNED_IN,
+            "Accept an invitation with one's account",
+            body=ClaimRequest,
+            answer=Claimed,
+            changes=True,
             reason="the token and the address of one's account say that one is meant",
         ),
-    ]  # fmt: skip
+    ]

@@ -87,11 +87,14 @@ def invitation(invite: Invite, *, organization: str, inviter: str, link: str) ->
         "If you do not know what this is about, do nothing: without you nothing happens.",
     ]
     return Letter(
-        recipient=invite.email, subject=f"You are invited to {organization} on Nimbus",
+        recipient=invite.email,
+        subject=f"You are invited to {organization} on Nimbus",
         text="\n\n".join([paragraphs[0], link, *paragraphs[1:]]) + "\n",
-        html=simple_html(paragraphs, link, "Accept the invitation"), purpose="invite", reference=invite.id,
+        html=simple_html(paragraphs, link, "Accept the invitation"),
+        purpose="invite",
+        reference=invite.id,
         expires_at=invite.expires_at,
-    )  # fmt: skip
+    )
 
 
 def for_who_has_an_account(
@@ -107,8 +110,11 @@ def for_who_has_an_account(
         "If you do not know what this is about, do nothing: nobody was told that you are here.",
     ]
     return Letter(
-        recipient=invite.email, subject=f"You are invited to {organization} on Nimbus",
+        recipient=invite.email,
+        subject=f"You are invited to {organization} on Nimbus",
         text="\n\n".join([paragraphs[0], link, *paragraphs[1:]]) + "\n",
-        html=simple_html(paragraphs, link, "Accept the invitation"), purpose="invite", reference=invite.id,
+        html=simple_html(paragraphs, link, "Accept the invitation"),
+        purpose="invite",
+        reference=invite.id,
         expires_at=invite.expires_at,
-    )  # fmt: skip
+    )

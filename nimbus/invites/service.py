@@ -46,9 +46,19 @@ class Invites:
     """`base_url` is where people reach this control plane: https://HOST:PORT."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations, roles: Roles,
-        groups: Groups, grants: Grants, users: InvitedUsers, outbox: Outbox, *, base_url: str,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        organizations: Organizations,
+        roles: Roles,
+        groups: Groups,
+        grants: Grants,
+        users: InvitedUsers,
+        outbox: Outbox,
+        *,
+        base_url: str,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -119,11 +129,23 @@ class Invites:
             now, token = self._clock.now(), new_token()
             kind, by = ("user", actor.user_id) if actor.user_id else (actor.kind, actor.id)
             made = Invite(
-                id=new_id(), organization_id=organization.id, workspace_id=workspace.id if workspace else None,
-                email=email, role_id=role.id, group_ids=groups, message=message, labels=labels,
-                token_hash=hash_of(token), invited_by_kind=kind, invited_by_id=by, invited_by_name=actor.name,
-                sent=1, expires_at=now + ttl, created_at=now, updated_at=now,
-            )  # fmt: skip
+                id=new_id(),
+                organization_id=organization.id,
+                workspace_id=workspace.id if workspace else None,
+                email=email,
+                role_id=role.id,
+                group_ids=groups,
+                message=message,
+                labels=labels,
+                token_hash=hash_of(token),
+                invited_by_kind=kind,
+                invited_by_id=by,
+                invited_by_name=actor.name,
+                sent=1,
+                expires_at=now + ttl,
+                created_at=now,
+                updated_at=now,
+            )
             store.insert(tx, made)
             self.record(tx, actor, "invite.create", made, after=self._auditable(tx, made))
             return self._sent(tx, made, token)
@@ -167,9 +189,11 @@ class Invites:
         for group_id in group_ids:
             for grant in self._grants.grants(tx, "group", group_id):
                 given = Role(
-                    id=grant.binding_id, organization_id=grant.organization_id, name=grant.role,
+                    id=grant.binding_id,
+                    organization_id=grant.organization_id,
+                    name=grant.role,
                     permissions=grant.permissions,
-                )  # fmt: skip
+                )
                 check_giving(actor, given, grant.organization_id, grant.workspace_id)
 
     def _check_new(self, tx: Transaction, actor: Actor, organization: Organization, email: str) -> None:
@@ -203,15 +227,26 @@ class Invites:
                 raise RateLimited("too many invites of this organization within an hour", retry_after=3600)
             kind, by = ("user", actor.user_id) if actor.user_id else (actor.kind, actor.id)
             changed = msgspec.structs.replace(
-                present, token_hash=hash_of(token), expires_at=now + ttl, sent=present.sent + 1, updated_at=now,
-                invited_by_kind=kind, invited_by_id=by, invited_by_name=actor.name, revision=present.revision + 1,
-            )  # fmt: skip
+                present,
+                token_hash=hash_of(token),
+                expires_at=now + ttl,
+                sent=present.sent + 1,
+                updated_at=now,
+                invited_by_kind=kind,
+                invited_by_id=by,
+                invited_by_name=actor.name,
+                revision=present.revision + 1,
+            )
             store.update(tx, changed)
             self._outbox.withdraw(tx, present.id, "sent again with another link")
             self.record(
-                tx, actor, "invite.resend", changed, before=self._auditable(tx, present),
+                tx,
+                actor,
+                "invite.resend",
+                changed,
+                before=self._auditable(tx, present),
                 after=self._auditable(tx, changed),
-            )  # fmt: skip
+            )
             return self._sent(tx, changed, token)
 
         return await self._database.write(work)
@@ -285,17 +320,29 @@ class Invites:
         names = {group.id: group.name for group in self._groups.of_organization(tx, one.organization_id)}
         accepted = self._users.get(tx, one.accepted_by) if one.accepted_by else None
         return InviteView(
-            id=one.id, organization_id=one.organization_id, workspace_id=one.workspace_id, email=one.email,
+            id=one.id,
+            organization_id=one.organization_id,
+            workspace_id=one.workspace_id,
+            email=one.email,
             organization=self._organizations.get_organization(tx, one.organization_id).name,
-            workspace=workspace.full_name if workspace else None, role_id=one.role_id,
-            role=role.name if role else one.role_id, groups=tuple(names.get(key, key) for key in one.group_ids),
-            message=one.message, labels=one.labels, state=one.state(self._clock.now()),
-            invited_by=one.invited_by_name, sent=one.sent, mail=self._outbox.about(tx, one.id),
-            created_at=to_rfc3339(one.created_at), updated_at=to_rfc3339(one.updated_at),
-            expires_at=to_rfc3339(one.expires_at), accepted_at=optional_rfc3339(one.accepted_at),
-            accepted_by=accepted.username if accepted else None, revoked_at=optional_rfc3339(one.revoked_at),
+            workspace=workspace.full_name if workspace else None,
+            role_id=one.role_id,
+            role=role.name if role else one.role_id,
+            groups=tuple(names.get(key, key) for key in one.group_ids),
+            message=one.message,
+            labels=one.labels,
+            state=one.state(self._clock.now()),
+            invited_by=one.invited_by_name,
+            sent=one.sent,
+            mail=self._outbox.about(tx, one.id),
+            created_at=to_rfc3339(one.created_at),
+            updated_at=to_rfc3339(one.updated_at),
+            expires_at=to_rfc3339(one.expires_at),
+            accepted_at=optional_rfc3339(one.accepted_at),
+            accepted_by=accepted.username if accepted else None,
+            revoked_at=optional_rfc3339(one.revoked_at),
             revision=one.revision,
-        )  # fmt: skip
+        )
 
     def inviter_name(self, tx: Transaction, one: Invite) -> str:
         """As people know them."""
@@ -307,9 +354,13 @@ class Invites:
     def _auditable(self, tx: Transaction, one: Invite) -> dict[str, object]:
         shown = self.view(tx, one)
         return {
-            "email": shown.email, "role": shown.role, "where": shown.workspace or shown.organization,
-            "groups": list(shown.groups), "expires_at": shown.expires_at, "sent": shown.sent,
-        }  # fmt: skip
+            "email": shown.email,
+            "role": shown.role,
+            "where": shown.workspace or shown.organization,
+            "groups": list(shown.groups),
+            "expires_at": shown.expires_at,
+            "sent": shown.sent,
+        }
 
     def record(
         self, tx: Transaction, actor: Actor, action: str, one: Invite, **change: dict[str, object]

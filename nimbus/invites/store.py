@@ -105,9 +105,15 @@ def select(
         selection.where(*has_label("labels", query.label))
     _in_state(selection, query.state, now)
     rows, total = selection.page(
-        tx, _COLUMNS, "invites", order=query.order, sortable={name: name for name in InviteQuery.SORTS},
-        default="created_at DESC, id", limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        _COLUMNS,
+        "invites",
+        order=query.order,
+        sortable={name: name for name in InviteQuery.SORTS},
+        default="created_at DESC, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
     return [_invite(row) for row in rows], total
 
 

@@ -18,16 +18,31 @@ from nimbus.sealing import Sealer
 
 
 def new_key(
-    sealer: Sealer, now: int, kind: KeyKind, name: str, *, created_by: str, expires_at: int | None = None,
+    sealer: Sealer,
+    now: int,
+    kind: KeyKind,
+    name: str,
+    *,
+    created_by: str,
+    expires_at: int | None = None,
     user_id: str | None = None,
-) -> tuple[Key, str]:  # fmt: skip
+) -> tuple[Key, str]:
     """The key and its secret."""
     access_key, secret = new_access_key(kind), new_secret()
     key = Key(
-        id=new_id(), organization_id=None, name=name, kind=kind, user_id=user_id, access_key=access_key,
-        sealed_secret=sealed(sealer, kind, access_key, secret), secret_hash=hash_if_needed(kind, secret),
-        expires_at=expires_at, created_by=created_by, created_at=now, updated_at=now,
-    )  # fmt: skip
+        id=new_id(),
+        organization_id=None,
+        name=name,
+        kind=kind,
+        user_id=user_id,
+        access_key=access_key,
+        sealed_secret=sealed(sealer, kind, access_key, secret),
+        secret_hash=hash_if_needed(kind, secret),
+        expires_at=expires_at,
+        created_by=created_by,
+        created_at=now,
+        updated_at=now,
+    )
     return key, secret
 
 
@@ -66,10 +81,15 @@ def hash_if_needed(kind: KeyKind, secret: str) -> str:
 def shown_once(key: Key, secret: str) -> NewKey:
     pair = key.kind == "hmac"
     return NewKey(
-        id=key.id, name=key.name, kind=key.kind, access_key=key.access_key, secret_key=secret if pair else None,
-        api_key=None if pair else f"{key.access_key}_{secret}", expires_at=optional_rfc3339(key.expires_at),
+        id=key.id,
+        name=key.name,
+        kind=key.kind,
+        access_key=key.access_key,
+        secret_key=secret if pair else None,
+        api_key=None if pair else f"{key.access_key}_{secret}",
+        expires_at=optional_rfc3339(key.expires_at),
         previous_until=optional_rfc3339(key.previous_until),
-    )  # fmt: skip
+    )
 
 
 def resource(key: Key) -> Resource:
@@ -78,7 +98,13 @@ def resource(key: Key) -> Resource:
 
 def auditable(key: Key) -> dict[str, object]:
     return {
-        "name": key.name, "kind": key.kind, "access_key": key.access_key, "user_id": key.user_id,
-        "workspace_id": key.workspace_id, "role_id": key.role_id, "tenant": key.tenant,
-        "expires_at": optional_rfc3339(key.expires_at), "labels": key.labels,
-    }  # fmt: skip
+        "name": key.name,
+        "kind": key.kind,
+        "access_key": key.access_key,
+        "user_id": key.user_id,
+        "workspace_id": key.workspace_id,
+        "role_id": key.role_id,
+        "tenant": key.tenant,
+        "expires_at": optional_rfc3339(key.expires_at),
+        "labels": key.labels,
+    }

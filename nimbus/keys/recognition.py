@@ -158,10 +158,21 @@ def actor_of(known: KnownKey, shown: Presented) -> Actor:
     """A personal key acts as its user; a service key as itself."""
     if known.owner is not None:
         return Actor(
-            kind="user", id=known.owner.id, name=known.owner.username, access=known.access, source=shown.source,
-            request_id=shown.request_id, user_id=known.owner.id, key_id=known.key.id,
-        )  # fmt: skip
+            kind="user",
+            id=known.owner.id,
+            name=known.owner.username,
+            access=known.access,
+            source=shown.source,
+            request_id=shown.request_id,
+            user_id=known.owner.id,
+            key_id=known.key.id,
+        )
     return Actor(
-        kind="key", id=known.key.id, name=known.key.name, access=known.access, source=shown.source,
-        request_id=shown.request_id, key_id=known.key.id,
-    )  # fmt: skip
+        kind="key",
+        id=known.key.id,
+        name=known.key.name,
+        access=known.access,
+        source=shown.source,
+        request_id=shown.request_id,
+        key_id=known.key.id,
+    )

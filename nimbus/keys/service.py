@@ -53,9 +53,15 @@ class Keys:
     bindings: Bindings
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, sealer: Sealer, organizations: Organizations,
-        roles: Roles, grants: Grants,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        sealer: Sealer,
+        organizations: Organizations,
+        roles: Roles,
+        grants: Grants,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -123,9 +129,12 @@ class Keys:
             role = self._roles.resolve(tx, organization_id, request.role)
             key, secret = self._make(actor, request.kind, name, request.ttl)
             key = msgspec.structs.replace(
-                key, organization_id=organization_id, workspace_id=workspace.id if workspace else None,
-                tenant=tenant, labels=labels,
-            )  # fmt: skip
+                key,
+                organization_id=organization_id,
+                workspace_id=workspace.id if workspace else None,
+                tenant=tenant,
+                labels=labels,
+            )
             self._check_free(tx, key)
             self._insert(tx, actor, key)
             principal = Principal("key", key.id, key.name, organization_id)
@@ -299,9 +308,17 @@ class Keys:
     def revoke_one(self, tx: Transaction, actor: Actor, key: Key) -> Key:
         now = self._clock.now()
         changed = msgspec.structs.replace(
-            key, revoked_at=now, updated_at=now, revision=key.revision + 1, sealed_secret="", secret_hash="",
-            previous_sealed_secret="", previous_secret_hash="", previous_access_key="", previous_until=None,
-        )  # fmt: skip
+            key,
+            revoked_at=now,
+            updated_at=now,
+            revision=key.revision + 1,
+            sealed_secret="",
+            secret_hash="",
+            previous_sealed_secret="",
+            previous_secret_hash="",
+            previous_access_key="",
+            previous_until=None,
+        )
         store.update(tx, changed)
         if key.user_id is None:
             self._grants.forget(tx, "key", key.id)
@@ -362,16 +379,30 @@ class Keys:
         role = self._grants.role(tx, key.role_id) if key.role_id else None
         home = key.organization_id
         return KeyView(
-            id=key.id, organization_id=home, name=key.name, kind=key.kind, access_key=key.access_key,
+            id=key.id,
+            organization_id=home,
+            name=key.name,
+            kind=key.kind,
+            access_key=key.access_key,
             organization=self._organizations.get_organization(tx, home).name if home else None,
-            user_id=key.user_id, user=owner.username if owner else None, workspace_id=key.workspace_id,
-            workspace=workspace.full_name if workspace else None, role=role.name if role else None,
-            tenant=key.tenant or None, labels=key.labels, state=state_of(key, self._clock.now()),
-            expires_at=optional_rfc3339(key.expires_at), last_used_at=optional_rfc3339(key.last_used_at),
-            last_used_from=key.last_used_from or None, previous_until=optional_rfc3339(key.previous_until),
-            rotated_at=optional_rfc3339(key.rotated_at), created_by=key.created_by,
-            created_at=to_rfc3339(key.created_at), updated_at=to_rfc3339(key.updated_at), revision=key.revision,
-        )  # fmt: skip
+            user_id=key.user_id,
+            user=owner.username if owner else None,
+            workspace_id=key.workspace_id,
+            workspace=workspace.full_name if workspace else None,
+            role=role.name if role else None,
+            tenant=key.tenant or None,
+            labels=key.labels,
+            state=state_of(key, self._clock.now()),
+            expires_at=optional_rfc3339(key.expires_at),
+            last_used_at=optional_rfc3339(key.last_used_at),
+            last_used_from=key.last_used_from or None,
+            previous_until=optional_rfc3339(key.previous_until),
+            rotated_at=optional_rfc3339(key.rotated_at),
+            created_by=key.created_by,
+            created_at=to_rfc3339(key.created_at),
+            updated_at=to_rfc3339(key.updated_at),
+            revision=key.revision,
+        )
 
 
 def _expiry(key: Key, ttl: str | None, now: int) -> int | None:

@@ -12,11 +12,32 @@ from nimbus.db.transaction import Row
 from nimbus.keys.records import Key, KeyOwner, KeyQuery
 
 _FIELDS = (
-    "id", "organization_id", "name", "kind", "user_id", "access_key", "sealed_secret", "secret_hash",
-    "previous_access_key", "previous_sealed_secret", "previous_secret_hash", "previous_until", "workspace_id",
-    "role_id", "tenant", "labels", "expires_at", "last_used_at", "last_used_from", "rotated_at", "created_by",
-    "created_at", "updated_at", "revoked_at", "revision",
-)  # fmt: skip
+    "id",
+    "organization_id",
+    "name",
+    "kind",
+    "user_id",
+    "access_key",
+    "sealed_secret",
+    "secret_hash",
+    "previous_access_key",
+    "previous_sealed_secret",
+    "previous_secret_hash",
+    "previous_until",
+    "workspace_id",
+    "role_id",
+    "tenant",
+    "labels",
+    "expires_at",
+    "last_used_at",
+    "last_used_from",
+    "rotated_at",
+    "created_by",
+    "created_at",
+    "updated_at",
+    "revoked_at",
+    "revision",
+)
 _COLUMNS = ", ".join(_FIELDS)
 _labels = msgspec.json.Decoder(dict[str, str])
 
@@ -87,14 +108,22 @@ def named(
 
 
 _SORTABLE = {
-    "name": "name", "created_at": "created_at", "last_used_at": "last_used_at", "expires_at": "expires_at",
-}  # fmt: skip
+    "name": "name",
+    "created_at": "created_at",
+    "last_used_at": "last_used_at",
+    "expires_at": "expires_at",
+}
 
 
 def select(
-    tx: Transaction, query: KeyQuery, *, now: int, user_id: str | None, organizations: Collection[str] | None,
+    tx: Transaction,
+    query: KeyQuery,
+    *,
+    now: int,
+    user_id: str | None,
+    organizations: Collection[str] | None,
     organization_id: str | None,
-) -> tuple[list[Key], int]:  # fmt: skip
+) -> tuple[list[Key], int]:
     """Of one user, or of these organizations and their users (None: all)."""
     selection = Selection().equal("user_id", user_id).equal("name", query.name)
     if user_id is None and organizations is not None:
@@ -120,9 +149,15 @@ def select(
     elif query.state == "valid":
         selection.where("revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)", now)
     rows, total = selection.page(
-        tx, _COLUMNS, "keys", order=query.order, sortable=_SORTABLE, default="created_at, id",
-        limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        _COLUMNS,
+        "keys",
+        order=query.order,
+        sortable=_SORTABLE,
+        default="created_at, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
     return [_key(row) for row in rows], total
 
 

@@ -63,13 +63,21 @@ class Outbox:
         store.insert(
             tx,
             Queued(
-                id=mail_id, recipient=check_address(letter.recipient),
-                subject=check_header(letter.subject, "subject", MAX_SUBJECT), purpose=letter.purpose,
-                reference=letter.reference, sealed_content=self._sealer.seal(content, content_context(mail_id)),
-                state="queued", attempts=0, due_at=now, created_at=now,
-                expires_at=min(letter.expires_at, now + from_seconds(MAX_AGE_S)), finished_at=None, answer="",
+                id=mail_id,
+                recipient=check_address(letter.recipient),
+                subject=check_header(letter.subject, "subject", MAX_SUBJECT),
+                purpose=letter.purpose,
+                reference=letter.reference,
+                sealed_content=self._sealer.seal(content, content_context(mail_id)),
+                state="queued",
+                attempts=0,
+                due_at=now,
+                created_at=now,
+                expires_at=min(letter.expires_at, now + from_seconds(MAX_AGE_S)),
+                finished_at=None,
+                answer="",
             ),
-        )  # fmt: skip
+        )
         tx.emit(MailQueued())
         return mail_id
 
@@ -136,9 +144,14 @@ class Postman:
         try:
             content = _decode(self._sealer.open(queued.sealed_content, content_context(queued.id)))
             message = composed(
-                mail_id=queued.id, sender=settings.from_address, sender_name=settings.from_name,
-                recipient=queued.recipient, subject=queued.subject, content=content, at=queued.created_at,
-            )  # fmt: skip
+                mail_id=queued.id,
+                sender=settings.from_address,
+                sender_name=settings.from_name,
+                recipient=queued.recipient,
+                subject=queued.subject,
+                content=content,
+                at=queued.created_at,
+            )
             steps = await self._sender.deliver(
                 relay_of(settings, self._sealer), settings.from_address, queued.recipient, message
             )
@@ -173,9 +186,14 @@ class Postman:
 def relay_of(settings: MailSettings, sealer: Sealer) -> Relay:
     sealed = settings.sealed_password
     return Relay(
-        settings.host, settings.port, settings.security, settings.username,
-        sealer.open(sealed, PASSWORD_CONTEXT) if sealed else "", settings.ca_pem, settings.timeout_s,
-    )  # fmt: skip
+        settings.host,
+        settings.port,
+        settings.security,
+        settings.username,
+        sealer.open(sealed, PASSWORD_CONTEXT) if sealed else "",
+        settings.ca_pem,
+        settings.timeout_s,
+    )
 
 
 PASSWORD_CONTEXT = "mail-password"  # noqa: S105
@@ -187,8 +205,15 @@ def content_context(mail_id: str) -> str:
 
 def view(one: Queued) -> MessageView:
     return MessageView(
-        id=one.id, recipient=one.recipient, subject=one.subject, purpose=one.purpose, reference=one.reference,
-        state=one.state, attempts=one.attempts, answer=one.answer, created_at=to_rfc3339(one.created_at),
+        id=one.id,
+        recipient=one.recipient,
+        subject=one.subject,
+        purpose=one.purpose,
+        reference=one.reference,
+        state=one.state,
+        attempts=one.attempts,
+        answer=one.answer,
+        created_at=to_rfc3339(one.created_at),
         next_attempt_at=to_rfc3339(one.due_at) if one.state == "queued" else None,
         finished_at=to_rfc3339(one.finished_at) if one.finished_at is not None else None,
-    )  # fmt: skip
+    )

@@ -45,9 +45,10 @@ def checked(request: MailSettingsRequest, present: MailSettings, now: int) -> Ma
         raise invalid("timeout", "must be from 1 to 60 seconds")
     if request.security == "none" and not is_loopback(host):
         raise invalid(
-            "security", "none is for a server on this machine only: elsewhere mail would travel in the clear",
+            "security",
+            "none is for a server on this machine only: elsewhere mail would travel in the clear",
             next_step="Use starttls or tls.",
-        )  # fmt: skip
+        )
     check_credential(request.username, "username")
     if request.password is not None:
         check_credential(request.password, "password")
@@ -55,12 +56,19 @@ def checked(request: MailSettingsRequest, present: MailSettings, now: int) -> Ma
         raise invalid("username", "is missing: there is a password")
     check_ca(request.ca_pem)
     return MailSettings(
-        enabled=request.enabled, host=host, port=request.port, security=request.security,
-        username=request.username, sealed_password=present.sealed_password,
+        enabled=request.enabled,
+        host=host,
+        port=request.port,
+        security=request.security,
+        username=request.username,
+        sealed_password=present.sealed_password,
         from_address=check_address(request.from_address, "from_address"),
-        from_name=check_header(request.from_name, "from_name", MAX_NAME), ca_pem=request.ca_pem,
-        timeout_s=request.timeout, updated_at=now, revision=present.revision + 1,
-    )  # fmt: skip
+        from_name=check_header(request.from_name, "from_name", MAX_NAME),
+        ca_pem=request.ca_pem,
+        timeout_s=request.timeout,
+        updated_at=now,
+        revision=present.revision + 1,
+    )
 
 
 def check_credential(text: str, field: str) -> None:

@@ -38,9 +38,14 @@ AddressOf = Callable[[Transaction, str], str]
 
 class Mail:
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, sealer: Sealer, sender: Sender,
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        sealer: Sealer,
+        sender: Sender,
         address_of: AddressOf,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -75,9 +80,10 @@ class Mail:
         if given is None:
             if present.sealed_password and not same_way(present, changed):
                 raise invalid(
-                    "password", "has to be given again: the server, the way to it or the user name has changed",
+                    "password",
+                    "has to be given again: the server, the way to it or the user name has changed",
                     next_step='Give the password, or "" for none.',
-                )  # fmt: skip
+                )
             return changed
         sealed = self._sealer.seal(given, PASSWORD_CONTEXT) if given else ""
         return msgspec.structs.replace(changed, sealed_password=sealed)
@@ -109,10 +115,14 @@ class Mail:
     async def _try(self, settings: MailSettings, address: str) -> MailTest:
         text = "This is a test of the mail settings of Nimbus. If you can read it, they are right."
         message = composed(
-            mail_id=new_id(), sender=settings.from_address, sender_name=settings.from_name, recipient=address,
-            subject="Nimbus: a test of the mail settings", content=Content(text + "\n", simple_html([text])),
+            mail_id=new_id(),
+            sender=settings.from_address,
+            sender_name=settings.from_name,
+            recipient=address,
+            subject="Nimbus: a test of the mail settings",
+            content=Content(text + "\n", simple_html([text])),
             at=self._clock.now(),
-        )  # fmt: skip
+        )
         delivery = Delivery(relay_of(settings, self._sealer))
         error = await self._sender.attempt(delivery, settings.from_address, address, message)
         steps = list(delivery.steps)
@@ -135,16 +145,31 @@ _RESOURCE = Resource("settings", "mail", "mail")
 
 def _view(one: MailSettings) -> MailSettingsView:
     return MailSettingsView(
-        enabled=one.enabled, host=one.host, port=one.port, security=one.security, username=one.username,
-        has_password=bool(one.sealed_password), from_address=one.from_address, from_name=one.from_name,
-        ca_pem=one.ca_pem, timeout=one.timeout_s, revision=one.revision,
+        enabled=one.enabled,
+        host=one.host,
+        port=one.port,
+        security=one.security,
+        username=one.username,
+        has_password=bool(one.sealed_password),
+        from_address=one.from_address,
+        from_name=one.from_name,
+        ca_pem=one.ca_pem,
+        timeout=one.timeout_s,
+        revision=one.revision,
         updated_at=to_rfc3339(one.updated_at) if one.updated_at else None,
-    )  # fmt: skip
+    )
 
 
 def _auditable(one: MailSettings) -> dict[str, object]:
     return {
-        "enabled": one.enabled, "host": one.host, "port": one.port, "security": one.security,
-        "username": one.username, "has_password": bool(one.sealed_password), "from_address": one.from_address,
-        "from_name": one.from_name, "ca_pem": one.ca_pem, "timeout": one.timeout_s,
-    }  # fmt: skip
+        "enabled": one.enabled,
+        "host": one.host,
+        "port": one.port,
+        "security": one.security,
+        "username": one.username,
+        "has_password": bool(one.sealed_password),
+        "from_address": one.from_address,
+        "from_name": one.from_name,
+        "ca_pem": one.ca_pem,
+        "timeout": one.timeout_s,
+    }

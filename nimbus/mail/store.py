@@ -124,7 +124,13 @@ def select(tx: Transaction, query: MessageQuery) -> tuple[list[Queued], int]:
     selection = Selection().equal("state", query.state).equal("purpose", query.purpose)
     selection.equal("recipient", None if query.recipient is None else query.recipient.lower())
     rows, total = selection.page(
-        tx, _COLUMNS, "outbox", order=query.order, sortable={name: name for name in MessageQuery.SORTS},
-        default="created_at DESC, id", limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        _COLUMNS,
+        "outbox",
+        order=query.order,
+        sortable={name: name for name in MessageQuery.SORTS},
+        default="created_at DESC, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
     return [_queued(row) for row in rows], total

@@ -33,9 +33,13 @@ class MeshReconciler:
     """One per appliance. `base` is the interface without peers; `device` None is `mesh = off`."""
 
     def __init__(
-        self, database: Database, members: Members, publication: Publication, device: Device | None,
+        self,
+        database: Database,
+        members: Members,
+        publication: Publication,
+        device: Device | None,
         base: Interface | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._members = members
         self._publication = publication

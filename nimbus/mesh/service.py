@@ -46,9 +46,19 @@ class Mesh:
     """`mode` and `overlay` are what the control plane runs with; `online` tells which nodes can measure."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, members: Members, reconciler: MeshReconciler,
-        nodes: Nodes, tasks: Tasks, *, mode: str, overlay: str, online: Callable[[], list[str]],
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        members: Members,
+        reconciler: MeshReconciler,
+        nodes: Nodes,
+        tasks: Tasks,
+        *,
+        mode: str,
+        overlay: str,
+        online: Callable[[], list[str]],
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -163,9 +173,13 @@ class Mesh:
         node = self._nodes.resolve(tx, actor, Permission.MESH_READ, Target(reference))
         member = store.member(tx, node.id)
         return End(
-            node.name, node.id in online, node.approval is Approval.WAITING, member.peer.endpoint if member else "",
-            node.report.applied.get("mesh"), to_rfc3339(node.last_seen_at) if node.last_seen_at else "",
-        )  # fmt: skip
+            node.name,
+            node.id in online,
+            node.approval is Approval.WAITING,
+            member.peer.endpoint if member else "",
+            node.report.applied.get("mesh"),
+            to_rfc3339(node.last_seen_at) if node.last_seen_at else "",
+        )
 
     def _measured_pairs(self, tx: Transaction, members: list[Member]) -> list[MeshPair]:
         probes = store.probes(tx)

@@ -92,11 +92,16 @@ def _node(
     trips = [seen.rtt_ms for seen in own.values() if seen.rtt_ms is not None]
     mine = known.get(member.peer.node_id)
     return MeshNode(
-        id=member.peer.node_id, name=member.peer.name, address=member.peer.address,
-        online=member.peer.node_id in online, direct=counts["direct"], relayed=counts["relayed"],
-        down=counts["down"], rtt_ms=round(median(trips), 3) if trips else None,
+        id=member.peer.node_id,
+        name=member.peer.name,
+        address=member.peer.address,
+        online=member.peer.node_id in online,
+        direct=counts["direct"],
+        relayed=counts["relayed"],
+        down=counts["down"],
+        rtt_ms=round(median(trips), 3) if trips else None,
         measured_at=mine.at if mine else None,
-    )  # fmt: skip
+    )
 
 
 def _together(one: Seen | None, other: Seen) -> Seen:

@@ -38,9 +38,7 @@ class Timeline:
         first = (start - self._span.start) // self._span.resolution
         begin, end = max(0, first), min(self._span.slots, first + len(average))
         if begin < end:
-            for line, codes in (
-                (self.average, average), (self.smallest, smallest), (self.largest, largest),
-            ):  # fmt: skip
+            for line, codes in ((self.average, average), (self.smallest, smallest), (self.largest, largest)):
                 line[begin:end] = array("H", codes[begin - first : end - first])
 
     def series(self, metric: str) -> Series:

@@ -23,9 +23,14 @@ class MetricServices:
     """`history.take` is what heartbeats are given to."""
 
     def __init__(
-        self, database: Database, clock: Clock, organizations: Organizations, nodes: Nodes, tasks: Tasks,
+        self,
+        database: Database,
+        clock: Clock,
+        organizations: Organizations,
+        nodes: Nodes,
+        tasks: Tasks,
         is_present: IsPresent,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.history = History(database, clock, nodes.workspaces_of)
         self.roll_up = RollUp(database, clock, self.history, nodes.workspaces_of)
         self.metrics = Metrics(database, clock, organizations, nodes, self.history)

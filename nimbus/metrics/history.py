@@ -123,8 +123,9 @@ class History:
         await self._learn_workspaces()
         return {
             node_id: Newest(one.workspace_id, *one.newest)
-            for node_id, one in self._series.items() if one.newest is not None and one.workspace_id
-        }  # fmt: skip
+            for node_id, one in self._series.items()
+            if one.newest is not None and one.workspace_id
+        }
 
     def blocks_of(self, node_id: str) -> dict[int, Block]:
         """Copies of what is in memory of a node, newer than what is stored."""
@@ -181,9 +182,13 @@ class History:
             one.offset = offset(one.offset, backlog.sent_at, now)
             times = [belated(sample.at, one.offset, now) for sample in backlog.samples]
             kept = sorted(
-                ((at, sample.metrics) for at, sample in zip(times, backlog.samples, strict=True) if at is not None),
+                (
+                    (at, sample.metrics)
+                    for at, sample in zip(times, backlog.samples, strict=True)
+                    if at is not None
+                ),
                 key=lambda pair: pair[0],
-            )  # fmt: skip
+            )
             if not kept:
                 return
             await self._load_blocks(node_id, one, {block_start(at) for at, _ in kept})
@@ -274,7 +279,7 @@ class History:
             (node_id, start, one.blocks[start].copy())
             for node_id, one in ((node_id, self._series[node_id]) for node_id in node_ids)
             for start in sorted(one.dirty)
-        ]  # fmt: skip
+        ]
         stale = [(node_id, window) for node_id in node_ids for window in self._series[node_id].stale]
         keys = sorted(self._dirty_fleet)
         figures = [(*key, self._fleet[key].copy()) for key in keys]
@@ -300,9 +305,11 @@ class History:
         self._dirty_fleet.clear()
 
     def _mark_dirty(
-        self, changes: Sequence[tuple[str, int, Block]], stale: Sequence[tuple[str, int]],
+        self,
+        changes: Sequence[tuple[str, int, Block]],
+        stale: Sequence[tuple[str, int]],
         keys: Sequence[tuple[str, int]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         for node_id, start, _ in changes:
             self._series_of(node_id).dirty.add(start)
         for node_id, window in stale:
@@ -310,9 +317,12 @@ class History:
         self._dirty_fleet.update(keys)
 
     def _save(
-        self, tx: Transaction, rows: Sequence[store.Packed], stale: Sequence[tuple[str, int]],
+        self,
+        tx: Transaction,
+        rows: Sequence[store.Packed],
+        stale: Sequence[tuple[str, int]],
         fleet: Sequence[store.Packed],
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Of a node that there is no more nothing is kept."""
         there = self._places(tx, sorted({node_id for node_id, _, _ in rows}))
         store.save_samples(tx, [row for row in rows if row[0] in there])

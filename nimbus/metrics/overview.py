@@ -36,9 +36,15 @@ class _Found(msgspec.Struct, frozen=True):
 
 class Overview:
     def __init__(
-        self, database: Database, clock: Clock, organizations: Organizations, nodes: Nodes, tasks: Tasks,
-        history: History, is_present: IsPresent,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        organizations: Organizations,
+        nodes: Nodes,
+        tasks: Tasks,
+        history: History,
+        is_present: IsPresent,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._organizations = organizations
@@ -98,12 +104,15 @@ class Overview:
         workspaces = self._organizations.workspace_names(tx, frozenset(node.workspace_id for node in named))
         return [
             Attention(
-                node_id=node.id, node=node.name, workspace_id=node.workspace_id,
-                workspace=workspaces[node.workspace_id], state=node.state,
+                node_id=node.id,
+                node=node.name,
+                workspace_id=node.workspace_id,
+                workspace=workspaces[node.workspace_id],
+                state=node.state,
                 reasons=tuple(_reasons(node, found, *reports[node.id])),
             )
             for node in named
-        ]  # fmt: skip
+        ]
 
 
 def _reasons(

@@ -29,9 +29,12 @@ Windows = Sequence[tuple[str, int]]
 
 class RollUp:
     def __init__(
-        self, database: Database, clock: Clock, history: History,
+        self,
+        database: Database,
+        clock: Clock,
+        history: History,
         places: Callable[[Transaction, Sequence[str]], Mapping[str, str]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._clock = clock
         self._history = history

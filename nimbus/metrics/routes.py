@@ -23,18 +23,36 @@ def routes(metrics: Metrics, overview: Overview) -> list[Route]:
     read = Permission.AGENT_READ
     return [
         Route(
-            "GET", "/api/v1/metrics", of_node, read, "What a node said of its load, for a chart",
-            query=MetricsQuery, answer=NodeMetrics, scoped=True,
+            "GET",
+            "/api/v1/metrics",
+            of_node,
+            read,
+            "What a node said of its load, for a chart",
+            query=MetricsQuery,
+            answer=NodeMetrics,
+            scoped=True,
             description="Metrics: cpu (percent), load, memory_used, memory_total, disk_used, disk_total (bytes), "
             "network_rx, network_tx (bytes per second). Samples are kept for 24 hours, minutes for 30 days.",
         ),
         Route(
-            "GET", "/api/v1/metrics/fleet", of_fleet, read, "The load of all nodes together, for a chart",
-            query=FleetMetricsQuery, answer=FleetMetrics, scoped=True,
+            "GET",
+            "/api/v1/metrics/fleet",
+            of_fleet,
+            read,
+            "The load of all nodes together, for a chart",
+            query=FleetMetricsQuery,
+            answer=FleetMetrics,
+            scoped=True,
             description="cpu and load are averages over the nodes, all else is the sum. Minutes, kept for 30 days.",
         ),
         Route(
-            "GET", "/api/v1/fleet", fleet, read, "The fleet at a glance", answer=Fleet, scoped=True,
+            "GET",
+            "/api/v1/fleet",
+            fleet,
+            read,
+            "The fleet at a glance",
+            answer=Fleet,
+            scoped=True,
             description="States of nodes and tasks, the present load, and the nodes that need attention.",
         ),
-    ]  # fmt: skip
+    ]

@@ -80,9 +80,14 @@ def values_of(metrics: SystemMetrics, network: Rates) -> tuple[float | None, ...
     memory = metrics.memory_used_bytes if metrics.memory_total_bytes else None
     disk = metrics.disk_used_bytes if metrics.disk_total_bytes else None
     return (
-        metrics.cpu_percent, metrics.load_1m, memory, metrics.memory_total_bytes or None, disk,
-        metrics.disk_total_bytes or None, *network,
-    )  # fmt: skip
+        metrics.cpu_percent,
+        metrics.load_1m,
+        memory,
+        metrics.memory_total_bytes or None,
+        disk,
+        metrics.disk_total_bytes or None,
+        *network,
+    )
 
 
 class Span(msgspec.Struct, frozen=True):

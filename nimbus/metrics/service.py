@@ -14,14 +14,7 @@ from nimbus.metrics.blocks import Block, FleetBlock, unpack_minutes
 from nimbus.metrics.charts import fleet_series, node_series
 from nimbus.metrics.history import EVERYWHERE, History
 from nimbus.metrics.records import FleetMetrics, FleetMetricsQuery, MetricsQuery, NodeMetrics
-from nimbus.metrics.rules import (
-    DEFAULT_RANGE_S,
-    MINUTE_S,
-    Span,
-    block_start,
-    span,
-    window_start,
-)
+from nimbus.metrics.rules import DEFAULT_RANGE_S, MINUTE_S, Span, block_start, span, window_start
 from nimbus.nodes.records import Node
 from nimbus.nodes.service import Nodes
 from nimbus.organizations.service import Organizations
@@ -69,10 +62,13 @@ class Metrics:
             stored = store.fleet(tx, keys, window_start(shown.start), shown.end)
             blocks = {(key, start): FleetBlock(start, packed) for key, start, packed in stored} | fresh
             return FleetMetrics(
-                since=_shown(asked.since), until=_shown(asked.until), step=shown.step,
-                resolution=shown.resolution, timestamps=shown.timestamps,
+                since=_shown(asked.since),
+                until=_shown(asked.until),
+                step=shown.step,
+                resolution=shown.resolution,
+                timestamps=shown.timestamps,
                 series=fleet_series(shown, query.names, list(blocks.values())),
-            )  # fmt: skip
+            )
 
         return await self._database.read(read)
 
@@ -96,13 +92,20 @@ def _node_metrics(
     # What is rolled up already needs no second look.
     blocks = {
         start: Block(start, packed)
-        for start, packed in stored.items() if start not in fresh and window_start(start) not in minutes
-    }  # fmt: skip
+        for start, packed in stored.items()
+        if start not in fresh and window_start(start) not in minutes
+    }
     return NodeMetrics(
-        node_id=node.id, node=node.name, workspace_id=node.workspace_id, since=_shown(asked.since),
-        until=_shown(asked.until), step=shown.step, resolution=shown.resolution,
-        timestamps=shown.timestamps, series=node_series(shown, query.names, blocks | fresh, minutes),
-    )  # fmt: skip
+        node_id=node.id,
+        node=node.name,
+        workspace_id=node.workspace_id,
+        since=_shown(asked.since),
+        until=_shown(asked.until),
+        step=shown.step,
+        resolution=shown.resolution,
+        timestamps=shown.timestamps,
+        series=node_series(shown, query.names, blocks | fresh, minutes),
+    )
 
 
 def _shown(seconds: float) -> str:

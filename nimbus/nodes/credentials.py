@@ -28,6 +28,9 @@ def revocable(tx: Transaction, node_id: str, now: int) -> tuple[tuple[NodeCertif
 def _shown(row: CertificateRow, *, renewed: bool) -> NodeCertificate:
     issued = to_rfc3339(row.issued_at)
     return NodeCertificate(
-        serial=row.serial, issued_at=issued, renewed_at=issued if renewed else None,
-        not_after=to_rfc3339(row.expires_at), fingerprint=row.fingerprint or None,
-    )  # fmt: skip
+        serial=row.serial,
+        issued_at=issued,
+        renewed_at=issued if renewed else None,
+        not_after=to_rfc3339(row.expires_at),
+        fingerprint=row.fingerprint or None,
+    )

@@ -38,9 +38,13 @@ class Presence:
     """Belongs to the Trio thread. A node of `waiting` stays Pending, whatever it says."""
 
     def __init__(
-        self, database: Database, clock: Clock, interval_s: float, waiting: Container[str] = frozenset(),
+        self,
+        database: Database,
+        clock: Clock,
+        interval_s: float,
+        waiting: Container[str] = frozenset(),
         heard: Callable[[str, Heartbeat], None] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """`heard` is told of each heartbeat of a node that does not wait."""
         self._database = database
         self._clock = clock
@@ -124,10 +128,15 @@ class Presence:
             for node_id, name, workspace_id in store.places(tx, list(changed)):
                 tx.emit(
                     ResourceChanged(
-                        at=now, kind="node.state", resource_kind="node", resource_id=node_id, resource_name=name,
-                        workspace_id=workspace_id, data={"state": changed[node_id].value},
+                        at=now,
+                        kind="node.state",
+                        resource_kind="node",
+                        resource_id=node_id,
+                        resource_name=name,
+                        workspace_id=workspace_id,
+                        data={"state": changed[node_id].value},
                     )
-                )  # fmt: skip
+                )
 
         try:
             await self._database.write(work)

@@ -24,16 +24,34 @@ def routes(nodes: Nodes) -> list[Route]:
     for base in ("/api/v1/nodes", "/api/v1/agents"):
         declared += [
             Route(
-                "GET", base, index, Permission.AGENT_READ, "List nodes", query=NodeQuery,
-                answer=list[NodeView], scoped=True,
-            ),
-            Route(
-                "GET", base + "/{node}", show, Permission.AGENT_READ, "Show a node", answer=NodeDetails,
+                "GET",
+                base,
+                index,
+                Permission.AGENT_READ,
+                "List nodes",
+                query=NodeQuery,
+                answer=list[NodeView],
                 scoped=True,
             ),
             Route(
-                "PATCH", base + "/{node}", change, Permission.AGENT_WRITE, "Rename, label or set maintenance",
-                body=NodePatch, answer=NodeDetails, changes=True, scoped=True,
+                "GET",
+                base + "/{node}",
+                show,
+                Permission.AGENT_READ,
+                "Show a node",
+                answer=NodeDetails,
+                scoped=True,
             ),
-        ]  # fmt: skip
+            Route(
+                "PATCH",
+                base + "/{node}",
+                change,
+                Permission.AGENT_WRITE,
+                "Rename, label or set maintenance",
+                body=NodePatch,
+                answer=NodeDetails,
+                changes=True,
+                scoped=True,
+            ),
+        ]
     return declared

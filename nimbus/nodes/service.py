@@ -123,9 +123,12 @@ class Nodes:
         )
 
     def view(
-        self, tx: Transaction, node: Node, workspaces: dict[str, Workspace] | None = None,
+        self,
+        tx: Transaction,
+        node: Node,
+        workspaces: dict[str, Workspace] | None = None,
         rotating: frozenset[str] | None = None,
-    ) -> NodeView:  # fmt: skip
+    ) -> NodeView:
         workspaces = {} if workspaces is None else workspaces
         if rotating is None:
             rotating = store.rotating(tx) if node.auth == "session-key" else frozenset()

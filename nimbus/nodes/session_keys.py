@@ -57,9 +57,13 @@ class SessionKeys:
             if not _secondary(keys):
                 self._insert(tx, node, KeyRole.SECONDARY)
             self._audit.record(
-                tx, actor, "node.rotate_key", resource(node), before={"key_id": keys[0].id},
+                tx,
+                actor,
+                "node.rotate_key",
+                resource(node),
+                before={"key_id": keys[0].id},
                 after={"key_id": _secondary(store.session_keys(tx, node.id))},
-            )  # fmt: skip
+            )
             return self._nodes.view(tx, node)
 
         return await self._database.write(work)
@@ -94,9 +98,13 @@ class SessionKeys:
         store.promote_session_key(tx, key_id, now)
         node = self._nodes.get(tx, node_id)
         self._audit.record(
-            tx, Actor(kind="node", id=node.id, name=node.name), "node.use_new_key", resource(node),
-            before={"key_id": keys[0].id}, after={"key_id": key_id},
-        )  # fmt: skip
+            tx,
+            Actor(kind="node", id=node.id, name=node.name),
+            "node.use_new_key",
+            resource(node),
+            before={"key_id": keys[0].id},
+            after={"key_id": key_id},
+        )
         tx.emit(SessionKeysChanged(node_id, store.session_keys(tx, node_id)))
 
     def open(self, row: SessionKeyRow) -> str:
@@ -110,10 +118,13 @@ class SessionKeys:
         store.insert_session_key(
             tx,
             SessionKeyRow(
-                id=key.key_id, node_id=node.id, role=role, created_at=self._clock.now(),
+                id=key.key_id,
+                node_id=node.id,
+                role=role,
+                created_at=self._clock.now(),
                 sealed_secret=self._sealer.seal(key.secret, secret_context(key.key_id)),
             ),
-        )  # fmt: skip
+        )
         tx.emit(SessionKeysChanged(node.id, store.session_keys(tx, node.id)))
         return key
 

@@ -70,13 +70,30 @@ def insert(tx: Transaction, node: Node) -> None:
     tx.execute(
         f"INSERT INTO nodes ({_COLUMNS}) VALUES ({placeholders(22)})",
         (
-            node.id, node.workspace_id, node.name, node.hostname, node.deployment_mode, node.version,
-            node.public_ip, node.overlay_ip, node.state, int(node.maintenance), json_text(node.capabilities),
-            json_text(node.labels), json_text(node.facts), json_text(node.report), node.last_seen_at,
-            node.state_since, node.created_at, node.updated_at, node.revision, node.auth, node.approval,
+            node.id,
+            node.workspace_id,
+            node.name,
+            node.hostname,
+            node.deployment_mode,
+            node.version,
+            node.public_ip,
+            node.overlay_ip,
+            node.state,
+            int(node.maintenance),
+            json_text(node.capabilities),
+            json_text(node.labels),
+            json_text(node.facts),
+            json_text(node.report),
+            node.last_seen_at,
+            node.state_since,
+            node.created_at,
+            node.updated_at,
+            node.revision,
+            node.auth,
+            node.approval,
             node.mesh_key,
         ),
-    )  # fmt: skip
+    )
 
 
 def update(tx: Transaction, node: Node) -> None:
@@ -89,12 +106,23 @@ def update(tx: Transaction, node: Node) -> None:
         " overlay_ip = ?, maintenance = ?, capabilities = ?, labels = ?, facts = ?, updated_at = ?,"
         " revision = ?, auth = ?, approval = ?, mesh_key = ? WHERE id = ?",
         (
-            node.hostname, node.deployment_mode, node.version, node.public_ip, node.overlay_ip,
-            int(node.maintenance), json_text(node.capabilities), json_text(node.labels),
-            json_text(node.facts), node.updated_at, node.revision, node.auth, node.approval, node.mesh_key,
+            node.hostname,
+            node.deployment_mode,
+            node.version,
+            node.public_ip,
+            node.overlay_ip,
+            int(node.maintenance),
+            json_text(node.capabilities),
+            json_text(node.labels),
+            json_text(node.facts),
+            node.updated_at,
+            node.revision,
+            node.auth,
+            node.approval,
+            node.mesh_key,
             node.id,
         ),
-    )  # fmt: skip
+    )
 
 
 def get(tx: Transaction, node_id: str) -> Node | None:
@@ -184,24 +212,44 @@ def select(
         return dict(zip(found, shown.objects(columns), strict=True))
 
     return selection.listed(
-        tx, "nodes", rows, made, order=query.order, sortable=_SORTABLE, default="name, id",
-        limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        "nodes",
+        rows,
+        made,
+        order=query.order,
+        sortable=_SORTABLE,
+        default="name, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
 
 
 def _views(workspace_names: Mapping[str, str], rotating_keys: Collection[str]) -> JsonRows:
     """As `Nodes.view`: tests compare the two."""
     workspace = {key: json_text(name) for key, name in workspace_names.items()}
     return JsonRows(
-        word("id"), word("workspace_id"), word("name"), word("deployment_mode"),
+        word("id"),
+        word("workspace_id"),
+        word("name"),
+        word("deployment_mode"),
         word("state", _SHOWN_STATE),
-        word_or_null("public_ip"), word_or_null("overlay_ip"), whole("revision"), word("auth"), word("approval"),
-        whole("capabilities"), whole("labels"), whole("facts"), text("hostname"), text("version"),
-        moment("last_seen_at"), moment("state_since"), moment("created_at"),
+        word_or_null("public_ip"),
+        word_or_null("overlay_ip"),
+        whole("revision"),
+        word("auth"),
+        word("approval"),
+        whole("capabilities"),
+        whole("labels"),
+        whole("facts"),
+        text("hostname"),
+        text("version"),
+        moment("last_seen_at"),
+        moment("state_since"),
+        moment("created_at"),
         converted("workspace", "workspace_id", workspace.__getitem__),
         converted("rotating_key", "id", lambda node_id: "true" if node_id in rotating_keys else "false"),
         members("report", _report_members),
-    )  # fmt: skip
+    )
 
 
 _APPLIED = ',"applied":'
@@ -383,9 +431,12 @@ _KEY_COLUMNS = "id, node_id, role, sealed_secret, created_at"
 
 def _session_key(row: Row) -> SessionKeyRow:
     return SessionKeyRow(
-        id=row["id"], node_id=row["node_id"], role=KeyRole(row["role"]), sealed_secret=row["sealed_secret"],
+        id=row["id"],
+        node_id=row["node_id"],
+        role=KeyRole(row["role"]),
+        sealed_secret=row["sealed_secret"],
         created_at=row["created_at"],
-    )  # fmt: skip
+    )
 
 
 def insert_session_key(tx: Transaction, key: SessionKeyRow) -> None:

@@ -22,20 +22,39 @@ def routes(notifications: Notifications) -> list[Route]:
 
     return [
         Route(
-            "GET", _APPLIANCE, show, Permission.SETTINGS_READ, "Show who is notified of everything",
+            "GET",
+            _APPLIANCE,
+            show,
+            Permission.SETTINGS_READ,
+            "Show who is notified of everything",
             answer=NotificationSettingsView,
         ),
         Route(
-            "PUT", _APPLIANCE, change, Permission.SETTINGS_WRITE, "Set who is notified of everything",
-            body=NotificationSettingsRequest, answer=NotificationSettingsView, changes=True,
+            "PUT",
+            _APPLIANCE,
+            change,
+            Permission.SETTINGS_WRITE,
+            "Set who is notified of everything",
+            body=NotificationSettingsRequest,
+            answer=NotificationSettingsView,
+            changes=True,
         ),
         Route(
-            "GET", _ORGANIZATION, show, Permission.ORGANIZATION_WRITE, "Show who is notified of an organization",
+            "GET",
+            _ORGANIZATION,
+            show,
+            Permission.ORGANIZATION_WRITE,
+            "Show who is notified of an organization",
             answer=NotificationSettingsView,
         ),
         Route(
-            "PUT", _ORGANIZATION, change, Permission.ORGANIZATION_WRITE,
-            "Set who is notified of an organization", body=NotificationSettingsRequest,
-            answer=NotificationSettingsView, changes=True,
+            "PUT",
+            _ORGANIZATION,
+            change,
+            Permission.ORGANIZATION_WRITE,
+            "Set who is notified of an organization",
+            body=NotificationSettingsRequest,
+            answer=NotificationSettingsView,
+            changes=True,
         ),
-    ]  # fmt: skip
+    ]

@@ -54,9 +54,12 @@ class Notifications:
             present = store.settings(tx, place)
             target.check_revision(present.revision)
             changed = NotificationSettings(
-                place=place, recipients=recipients, kinds=kinds, updated_at=self._clock.now(),
+                place=place,
+                recipients=recipients,
+                kinds=kinds,
+                updated_at=self._clock.now(),
                 revision=present.revision + 1,
-            )  # fmt: skip
+            )
             store.set_settings(tx, changed)
             resource = Resource("settings", "notifications", "notifications", organization_id=place or None)
             self._audit.record(
@@ -84,9 +87,12 @@ class Notifications:
 
 def _view(one: NotificationSettings, organization: str | None) -> NotificationSettingsView:
     return NotificationSettingsView(
-        organization=organization, recipients=one.recipients, kinds=one.kinds, revision=one.revision,
+        organization=organization,
+        recipients=one.recipients,
+        kinds=one.kinds,
+        revision=one.revision,
         updated_at=to_rfc3339(one.updated_at) if one.updated_at else None,
-    )  # fmt: skip
+    )
 
 
 def _auditable(one: NotificationSettings) -> dict[str, object]:

@@ -19,9 +19,12 @@ def settings(tx: Transaction, place: str) -> NotificationSettings:
     if row is None:
         return NotificationSettings(place=place)
     return NotificationSettings(
-        place=row["place"], recipients=_recipients.decode(row["recipients"]), kinds=_kinds.decode(row["kinds"]),
-        updated_at=row["updated_at"], revision=row["revision"],
-    )  # fmt: skip
+        place=row["place"],
+        recipients=_recipients.decode(row["recipients"]),
+        kinds=_kinds.decode(row["kinds"]),
+        updated_at=row["updated_at"],
+        revision=row["revision"],
+    )
 
 
 def set_settings(tx: Transaction, one: NotificationSettings) -> None:
@@ -30,10 +33,13 @@ def set_settings(tx: Transaction, one: NotificationSettings) -> None:
         " ON CONFLICT (place) DO UPDATE SET recipients = excluded.recipients, kinds = excluded.kinds,"
         " updated_at = excluded.updated_at, revision = excluded.revision",
         (
-            one.place, msgspec.json.encode(one.recipients).decode(), msgspec.json.encode(one.kinds).decode(),
-            one.updated_at, one.revision,
+            one.place,
+            msgspec.json.encode(one.recipients).decode(),
+            msgspec.json.encode(one.kinds).decode(),
+            one.updated_at,
+            one.revision,
         ),
-    )  # fmt: skip
+    )
 
 
 def delete_settings(tx: Transaction, place: str) -> None:

@@ -161,8 +161,13 @@ class Watch:
             self._outbox.queue(
                 tx,
                 Letter(
-                    recipient=recipient, subject=subject, text=text, html=html, purpose="notification",
-                    reference="notifications", expires_at=now + from_seconds(MAIL_EXPIRES_S),
+                    recipient=recipient,
+                    subject=subject,
+                    text=text,
+                    html=html,
+                    purpose="notification",
+                    reference="notifications",
+                    expires_at=now + from_seconds(MAIL_EXPIRES_S),
                 ),
-            )  # fmt: skip
+            )
             store.mailed(tx, recipient, now)

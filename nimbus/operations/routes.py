@@ -27,16 +27,35 @@ def routes(operations: Operations) -> list[Route]:
     read, write = Permission.TASK_READ, Permission.TASK_WRITE
     return [
         Route(
-            "GET", base, index, read, "List operations, newest first", query=OperationQuery,
-            answer=list[OperationView], scoped=True,
+            "GET",
+            base,
+            index,
+            read,
+            "List operations, newest first",
+            query=OperationQuery,
+            answer=list[OperationView],
+            scoped=True,
         ),
         Route(
-            "POST", base, create, write, "Give several nodes the same task", body=OperationRequest,
-            answer=OperationView, changes=True, creates=True, status=201,
+            "POST",
+            base,
+            create,
+            write,
+            "Give several nodes the same task",
+            body=OperationRequest,
+            answer=OperationView,
+            changes=True,
+            creates=True,
+            status=201,
         ),
         Route("GET", one, show, read, "Show an operation with its tasks", answer=OperationDetails),
         Route(
-            "POST", one + "/cancel", cancel, write, "Cancel what is open of an operation",
-            answer=OperationDetails, changes=True,
+            "POST",
+            one + "/cancel",
+            cancel,
+            write,
+            "Cancel what is open of an operation",
+            answer=OperationDetails,
+            changes=True,
         ),
-    ]  # fmt: skip
+    ]

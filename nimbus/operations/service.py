@@ -33,9 +33,14 @@ from nimbus.tasks.service import Tasks
 
 class Operations:
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations, nodes: Nodes,
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        organizations: Organizations,
+        nodes: Nodes,
         tasks: Tasks,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -53,17 +58,25 @@ class Operations:
         def work(tx: Transaction) -> OperationView:
             nodes = self._nodes_of(tx, actor, request)
             made = Operation(
-                id=new_id(), workspace_id=nodes[0].workspace_id, name=request.name.strip(), kind=request.kind,
-                parameters=request.parameters, created_by=actor.name, created_at=self._clock.now(),
-            )  # fmt: skip
+                id=new_id(),
+                workspace_id=nodes[0].workspace_id,
+                name=request.name.strip(),
+                kind=request.kind,
+                parameters=request.parameters,
+                created_by=actor.name,
+                created_at=self._clock.now(),
+            )
             store.insert(tx, made)
             after = {"kind": made.kind, "nodes": [node.name for node in nodes]}
             self._audit.record(tx, actor, "operation.create", _resource(made), after=after)
             for node in nodes:
                 order = TaskRequest(
-                    node=node.id, kind=request.kind, parameters=request.parameters,
-                    timeout_s=request.timeout_s, max_attempts=request.max_attempts,
-                )  # fmt: skip
+                    node=node.id,
+                    kind=request.kind,
+                    parameters=request.parameters,
+                    timeout_s=request.timeout_s,
+                    max_attempts=request.max_attempts,
+                )
                 self._tasks.add(tx, actor, node, order, operation_id=made.id)
             return self._view(tx, made, self._tasks.progress_of(tx, [made.id])[made.id])
 
@@ -153,11 +166,18 @@ class Operations:
     def _view(self, tx: Transaction, one: Operation, tasks: builtins.list[TaskProgressRow]) -> OperationView:
         counts, percent = counted(tasks)
         return OperationView(
-            id=one.id, workspace_id=one.workspace_id,
-            workspace=self._organizations.get(tx, one.workspace_id).full_name, name=one.name, kind=one.kind,
-            parameters=one.parameters, state=state_of(counts), percent=percent, counts=counts,
-            created_by=one.created_by, created_at=to_rfc3339(one.created_at),
-        )  # fmt: skip
+            id=one.id,
+            workspace_id=one.workspace_id,
+            workspace=self._organizations.get(tx, one.workspace_id).full_name,
+            name=one.name,
+            kind=one.kind,
+            parameters=one.parameters,
+            state=state_of(counts),
+            percent=percent,
+            counts=counts,
+            created_by=one.created_by,
+            created_at=to_rfc3339(one.created_at),
+        )
 
 
 def _resource(one: Operation) -> Resource:

@@ -24,10 +24,15 @@ def insert(tx: Transaction, one: Operation) -> None:
     tx.execute(
         f"INSERT INTO operations ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
-            one.id, one.workspace_id, one.name, one.kind, msgspec.json.encode(one.parameters).decode(),
-            one.created_by, one.created_at,
+            one.id,
+            one.workspace_id,
+            one.name,
+            one.kind,
+            msgspec.json.encode(one.parameters).decode(),
+            one.created_by,
+            one.created_at,
         ),
-    )  # fmt: skip
+    )
 
 
 def get(tx: Transaction, operation_id: str) -> Operation | None:
@@ -42,9 +47,15 @@ def select(
     selection = Selection().within("workspace_id", workspaces)
     selection.equal("name", query.name).equal("kind", query.kind)
     rows, total = selection.page(
-        tx, _COLUMNS, "operations", order=query.order, sortable=_SORTABLE, default="created_at DESC, id",
-        limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        _COLUMNS,
+        "operations",
+        order=query.order,
+        sortable=_SORTABLE,
+        default="created_at DESC, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
     return [_operation(row) for row in rows], total
 
 

@@ -85,10 +85,14 @@ class OrganizationAdministration:
         actor.require_everywhere(Permission.ORGANIZATION_WRITE)
         now = self._clock.now()
         made = Organization(
-            id=new_id(), name=check_name(request.name), description=check_text(request.description, "description"),
-            labels=check_labels(request.labels), created_at=now, updated_at=now,
+            id=new_id(),
+            name=check_name(request.name),
+            description=check_text(request.description, "description"),
+            labels=check_labels(request.labels),
+            created_at=now,
+            updated_at=now,
             cross_workspace_visibility=request.cross_workspace_visibility,
-        )  # fmt: skip
+        )
 
         def work(tx: Transaction) -> OrganizationView:
             self._check_organization_name(tx, made)
@@ -210,9 +214,15 @@ class OrganizationAdministration:
             )
             now = self._clock.now()
             made = WorkspaceRow(
-                id=new_id(), organization_id=home.id, organization=home.name, name=name, labels=labels,
-                description=description, created_at=now, updated_at=now,
-            )  # fmt: skip
+                id=new_id(),
+                organization_id=home.id,
+                organization=home.name,
+                name=name,
+                labels=labels,
+                description=description,
+                created_at=now,
+                updated_at=now,
+            )
             self._check_workspace_name(tx, made)
             store.insert_workspace(tx, made)
             self._record_workspace(tx, actor, "workspace.create", made, after=_auditable(made))
@@ -253,17 +263,24 @@ class OrganizationAdministration:
             if home.id == one.organization_id:
                 raise Conflict(f"the workspace is in {home.name} already")
             changed = msgspec.structs.replace(
-                one, organization_id=home.id, organization=home.name, updated_at=self._clock.now(),
+                one,
+                organization_id=home.id,
+                organization=home.name,
+                updated_at=self._clock.now(),
                 revision=one.revision + 1,
-            )  # fmt: skip
+            )
             self._check_workspace_name(tx, changed)
             for hook in self.on_moved:
                 hook(tx, actor, one, home.id)
             store.update_workspace(tx, changed)
             self._record_workspace(
-                tx, actor, "workspace.move", changed, before={"organization": one.organization},
+                tx,
+                actor,
+                "workspace.move",
+                changed,
+                before={"organization": one.organization},
                 after={"organization": home.name},
-            )  # fmt: skip
+            )
             tx.emit(AccessChanged())
             return workspace_view(changed)
 
@@ -361,15 +378,27 @@ def _auditable(one: Organization | WorkspaceRow) -> dict[str, Any]:
 
 def organization_view(one: Organization) -> OrganizationView:
     return OrganizationView(
-        id=one.id, name=one.name, description=one.description, labels=one.labels,
-        cross_workspace_visibility=one.cross_workspace_visibility, created_at=to_rfc3339(one.created_at),
-        updated_at=to_rfc3339(one.updated_at), revision=one.revision,
-    )  # fmt: skip
+        id=one.id,
+        name=one.name,
+        description=one.description,
+        labels=one.labels,
+        cross_workspace_visibility=one.cross_workspace_visibility,
+        created_at=to_rfc3339(one.created_at),
+        updated_at=to_rfc3339(one.updated_at),
+        revision=one.revision,
+    )
 
 
 def workspace_view(one: WorkspaceRow) -> WorkspaceView:
     return WorkspaceView(
-        id=one.id, organization_id=one.organization_id, organization=one.organization, name=one.name,
-        full_name=one.short.full_name, description=one.description, labels=one.labels,
-        created_at=to_rfc3339(one.created_at), updated_at=to_rfc3339(one.updated_at), revision=one.revision,
-    )  # fmt: skip
+        id=one.id,
+        organization_id=one.organization_id,
+        organization=one.organization,
+        name=one.name,
+        full_name=one.short.full_name,
+        description=one.description,
+        labels=one.labels,
+        created_at=to_rfc3339(one.created_at),
+        updated_at=to_rfc3339(one.updated_at),
+        revision=one.revision,
+    )

@@ -47,23 +47,50 @@ def _organizations(administration: OrganizationAdministration) -> list[Route]:
 
     return [
         Route(
-            "GET", _BASE, index, Permission.ORGANIZATION_READ, "List organizations", query=OrganizationQuery,
+            "GET",
+            _BASE,
+            index,
+            Permission.ORGANIZATION_READ,
+            "List organizations",
+            query=OrganizationQuery,
             answer=list[OrganizationView],
         ),
         Route(
-            "POST", _BASE, create, Permission.ORGANIZATION_WRITE, "Make an organization",
-            body=OrganizationRequest, answer=OrganizationView, changes=True, creates=True, status=201,
+            "POST",
+            _BASE,
+            create,
+            Permission.ORGANIZATION_WRITE,
+            "Make an organization",
+            body=OrganizationRequest,
+            answer=OrganizationView,
+            changes=True,
+            creates=True,
+            status=201,
         ),
-        Route("GET", _ONE, show, Permission.ORGANIZATION_READ, "Show an organization", answer=OrganizationView),
         Route(
-            "PATCH", _ONE, change, Permission.ORGANIZATION_WRITE, "Change an organization",
-            body=OrganizationPatch, answer=OrganizationView, changes=True,
+            "GET", _ONE, show, Permission.ORGANIZATION_READ, "Show an organization", answer=OrganizationView
         ),
         Route(
-            "DELETE", _ONE, delete, Permission.ORGANIZATION_DELETE, "Delete an organization",
-            query=DeleteQuery, answer=Deletion, changes=True,
+            "PATCH",
+            _ONE,
+            change,
+            Permission.ORGANIZATION_WRITE,
+            "Change an organization",
+            body=OrganizationPatch,
+            answer=OrganizationView,
+            changes=True,
         ),
-    ]  # fmt: skip
+        Route(
+            "DELETE",
+            _ONE,
+            delete,
+            Permission.ORGANIZATION_DELETE,
+            "Delete an organization",
+            query=DeleteQuery,
+            answer=Deletion,
+            changes=True,
+        ),
+    ]
 
 
 def _workspaces(administration: OrganizationAdministration) -> list[Route]:
@@ -92,27 +119,58 @@ def _workspaces(administration: OrganizationAdministration) -> list[Route]:
     for base in (_WORKSPACES, _ONE + "/workspaces"):
         declared += [
             Route(
-                "GET", base, index, Permission.WORKSPACE_READ, "List workspaces", query=WorkspaceQuery,
+                "GET",
+                base,
+                index,
+                Permission.WORKSPACE_READ,
+                "List workspaces",
+                query=WorkspaceQuery,
                 answer=list[WorkspaceView],
             ),
             Route(
-                "POST", base, create, Permission.WORKSPACE_WRITE, "Make a workspace", body=WorkspaceRequest,
-                answer=WorkspaceView, changes=True, creates=True, status=201,
+                "POST",
+                base,
+                create,
+                Permission.WORKSPACE_WRITE,
+                "Make a workspace",
+                body=WorkspaceRequest,
+                answer=WorkspaceView,
+                changes=True,
+                creates=True,
+                status=201,
             ),
-        ]  # fmt: skip
+        ]
     return [
         *declared,
         Route("GET", _WORKSPACE, show, Permission.WORKSPACE_READ, "Show a workspace", answer=WorkspaceView),
         Route(
-            "PATCH", _WORKSPACE, change, Permission.WORKSPACE_WRITE, "Change a workspace",
-            body=WorkspacePatch, answer=WorkspaceView, changes=True,
+            "PATCH",
+            _WORKSPACE,
+            change,
+            Permission.WORKSPACE_WRITE,
+            "Change a workspace",
+            body=WorkspacePatch,
+            answer=WorkspaceView,
+            changes=True,
         ),
         Route(
-            "POST", _WORKSPACE + "/move", move, Permission.WORKSPACE_WRITE,
-            "Move a workspace to another organization", body=MoveRequest, answer=WorkspaceView, changes=True,
+            "POST",
+            _WORKSPACE + "/move",
+            move,
+            Permission.WORKSPACE_WRITE,
+            "Move a workspace to another organization",
+            body=MoveRequest,
+            answer=WorkspaceView,
+            changes=True,
         ),
         Route(
-            "DELETE", _WORKSPACE, delete, Permission.WORKSPACE_DELETE, "Delete a workspace", query=DeleteQuery,
-            answer=Deletion, changes=True,
+            "DELETE",
+            _WORKSPACE,
+            delete,
+            Permission.WORKSPACE_DELETE,
+            "Delete a workspace",
+            query=DeleteQuery,
+            answer=Deletion,
+            changes=True,
         ),
-    ]  # fmt: skip
+    ]

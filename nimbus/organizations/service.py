@@ -31,9 +31,13 @@ class Organizations:
             organization = Organization(id=new_id(), name=DEFAULT, created_at=now, updated_at=now)
             store.insert_organization(tx, organization)
         made = WorkspaceRow(
-            id=new_id(), organization_id=organization.id, organization=DEFAULT, name=DEFAULT, created_at=now,
+            id=new_id(),
+            organization_id=organization.id,
+            organization=DEFAULT,
+            name=DEFAULT,
+            created_at=now,
             updated_at=now,
-        )  # fmt: skip
+        )
         store.insert_workspace(tx, made)
         return made.short
 

@@ -61,10 +61,16 @@ def insert_organization(tx: Transaction, one: Organization) -> None:
     tx.execute(
         f"INSERT INTO organizations ({_ORGANIZATION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            one.id, one.name, one.description, _text(one.labels), int(one.cross_workspace_visibility),
-            one.created_at, one.updated_at, one.revision,
+            one.id,
+            one.name,
+            one.description,
+            _text(one.labels),
+            int(one.cross_workspace_visibility),
+            one.created_at,
+            one.updated_at,
+            one.revision,
         ),
-    )  # fmt: skip
+    )
 
 
 def update_organization(tx: Transaction, one: Organization) -> None:
@@ -72,10 +78,15 @@ def update_organization(tx: Transaction, one: Organization) -> None:
         "UPDATE organizations SET name = ?, description = ?, labels = ?, cross_workspace_visibility = ?,"
         " updated_at = ?, revision = ? WHERE id = ?",
         (
-            one.name, one.description, _text(one.labels), int(one.cross_workspace_visibility), one.updated_at,
-            one.revision, one.id,
+            one.name,
+            one.description,
+            _text(one.labels),
+            int(one.cross_workspace_visibility),
+            one.updated_at,
+            one.revision,
+            one.id,
         ),
-    )  # fmt: skip
+    )
 
 
 def delete_organization(tx: Transaction, organization_id: str) -> None:
@@ -99,9 +110,15 @@ def select_organizations(
     if query.label is not None:
         selection.where(*has_label("labels", query.label))
     rows, total = selection.page(
-        tx, _ORGANIZATION, "organizations", order=query.order, default="name",
-        sortable={"name": "name", "created_at": "created_at"}, limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        _ORGANIZATION,
+        "organizations",
+        order=query.order,
+        default="name",
+        sortable={"name": "name", "created_at": "created_at"},
+        limit=query.per_page,
+        offset=query.offset,
+    )
     return [_organization(row) for row in rows], total
 
 
@@ -120,10 +137,16 @@ def insert_workspace(tx: Transaction, one: WorkspaceRow) -> None:
         "INSERT INTO workspaces (id, organization_id, name, description, labels, created_at, updated_at, revision)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            one.id, one.organization_id, one.name, one.description, _text(one.labels), one.created_at,
-            one.updated_at, one.revision,
+            one.id,
+            one.organization_id,
+            one.name,
+            one.description,
+            _text(one.labels),
+            one.created_at,
+            one.updated_at,
+            one.revision,
         ),
-    )  # fmt: skip
+    )
 
 
 def update_workspace(tx: Transaction, one: WorkspaceRow) -> None:
@@ -131,10 +154,15 @@ def update_workspace(tx: Transaction, one: WorkspaceRow) -> None:
         "UPDATE workspaces SET organization_id = ?, name = ?, description = ?, labels = ?, updated_at = ?,"
         " revision = ? WHERE id = ?",
         (
-            one.organization_id, one.name, one.description, _text(one.labels), one.updated_at, one.revision,
+            one.organization_id,
+            one.name,
+            one.description,
+            _text(one.labels),
+            one.updated_at,
+            one.revision,
             one.id,
         ),
-    )  # fmt: skip
+    )
 
 
 def delete_workspace(tx: Transaction, workspace_id: str) -> None:
@@ -178,8 +206,13 @@ def select_workspaces(
     if query.label is not None:
         selection.where(*has_label("w.labels", query.label))
     rows, total = selection.page(
-        tx, _WORKSPACE, _JOINED, order=query.order, default="o.name, w.name",
+        tx,
+        _WORKSPACE,
+        _JOINED,
+        order=query.order,
+        default="o.name, w.name",
         sortable={"name": "w.name", "organization": "o.name", "created_at": "w.created_at"},
-        limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        limit=query.per_page,
+        offset=query.offset,
+    )
     return [_workspace(row) for row in rows], total

@@ -44,9 +44,17 @@ class Directory(Protocol):
 
 class Bindings:
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations, roles: Roles,
-        grants: Grants, groups: Groups, users: Directory, keys: Directory,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        organizations: Organizations,
+        roles: Roles,
+        grants: Grants,
+        groups: Groups,
+        users: Directory,
+        keys: Directory,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -73,11 +81,17 @@ class Bindings:
             if query.role:
                 role = self._roles.find(tx, actor, query.role).id
             found, total = store.select_bindings(
-                tx, organizations=actor.organizations_with(Permission.ROLE_READ),
-                workspaces=actor.workspaces_with(Permission.ROLE_READ), principal=principal, role_id=role,
-                organization_id=home, workspace_id=place, order=query.order, limit=query.per_page,
+                tx,
+                organizations=actor.organizations_with(Permission.ROLE_READ),
+                workspaces=actor.workspaces_with(Permission.ROLE_READ),
+                principal=principal,
+                role_id=role,
+                organization_id=home,
+                workspace_id=place,
+                order=query.order,
+                limit=query.per_page,
                 offset=query.offset,
-            )  # fmt: skip
+            )
             return [self._view(tx, one) for one in found], total
 
         return await self._database.read(work)
@@ -96,22 +110,37 @@ class Bindings:
         return await self._database.write(work)
 
     def give(
-        self, tx: Transaction, actor: Actor, role: Role, principal: Principal, organization_id: str,
-        workspace: Workspace | None, *, source: str = "manual",
-    ) -> Binding:  # fmt: skip
+        self,
+        tx: Transaction,
+        actor: Actor,
+        role: Role,
+        principal: Principal,
+        organization_id: str,
+        workspace: Workspace | None,
+        *,
+        source: str = "manual",
+    ) -> Binding:
         """In the caller's transaction. Raises Forbidden when `actor` does not have what the role has."""
         workspace_id = workspace.id if workspace else None
         check_giving(actor, role, organization_id, workspace_id)
         made = Binding(
-            id=new_id(), role_id=role.id, principal_kind=principal.kind, principal_id=principal.id,
-            organization_id=organization_id, workspace_id=workspace_id, source=source, created_by=actor.name,
+            id=new_id(),
+            role_id=role.id,
+            principal_kind=principal.kind,
+            principal_id=principal.id,
+            organization_id=organization_id,
+            workspace_id=workspace_id,
+            source=source,
+            created_by=actor.name,
             created_at=self._clock.now(),
-        )  # fmt: skip
+        )
         if not store.insert_binding(tx, made):
             for known in store.bindings_of(tx, principal.kind, principal.id):
                 if (known.role_id, known.organization_id, known.workspace_id) == (
-                    role.id, organization_id, workspace_id,
-                ):  # fmt: skip
+                    role.id,
+                    organization_id,
+                    workspace_id,
+                ):
                     return known
         self._record(tx, actor, "role.grant", made, after=self._auditable(tx, made))
         tx.emit(AccessChanged())
@@ -239,20 +268,28 @@ class Bindings:
         role = self._grants.role(tx, one.role_id)
         workspace = self._organizations.get(tx, one.workspace_id) if one.workspace_id else None
         return BindingView(
-            id=one.id, role_id=one.role_id, role=role.name if role else one.role_id,
-            principal_kind=one.principal_kind, principal_id=one.principal_id,
-            principal=self._name(tx, one.principal_kind, one.principal_id), organization_id=one.organization_id,
+            id=one.id,
+            role_id=one.role_id,
+            role=role.name if role else one.role_id,
+            principal_kind=one.principal_kind,
+            principal_id=one.principal_id,
+            principal=self._name(tx, one.principal_kind, one.principal_id),
+            organization_id=one.organization_id,
             organization=self._organizations.get_organization(tx, one.organization_id).name,
-            workspace_id=one.workspace_id, workspace=workspace.full_name if workspace else None,
-            source=one.source, created_by=one.created_by, created_at=to_rfc3339(one.created_at),
-        )  # fmt: skip
+            workspace_id=one.workspace_id,
+            workspace=workspace.full_name if workspace else None,
+            source=one.source,
+            created_by=one.created_by,
+            created_at=to_rfc3339(one.created_at),
+        )
 
     def _auditable(self, tx: Transaction, one: Binding) -> dict[str, object]:
         view = self._view(tx, one)
         return {
-            "role": view.role, view.principal_kind: view.principal,
+            "role": view.role,
+            view.principal_kind: view.principal,
             "where": view.workspace or view.organization,
-        }  # fmt: skip
+        }
 
     def _record(
         self, tx: Transaction, actor: Actor, action: str, one: Binding, **change: dict[str, object]
@@ -263,9 +300,13 @@ class Bindings:
 
 
 def explain(
-    who: str, access: Access, grants: builtins_list[Grant], permission: Permission,
-    organization: Organization | None, workspace: Workspace | None,
-) -> Explanation:  # fmt: skip
+    who: str,
+    access: Access,
+    grants: builtins_list[Grant],
+    permission: Permission,
+    organization: Organization | None,
+    workspace: Workspace | None,
+) -> Explanation:
     """Pure: the answer of the same `Access` that every request is decided by, and the grants behind it."""
     asked = Actor(kind="user", id="", name=who, access=access)
     if workspace is not None:

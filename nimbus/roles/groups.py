@@ -38,9 +38,14 @@ FindUser = Callable[[Transaction, Actor, str], Principal]
 
 class Groups:
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations, grants: Grants,
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        organizations: Organizations,
+        grants: Grants,
         find_user: FindUser,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -96,9 +101,14 @@ class Groups:
             )
             now = self._clock.now()
             group = Group(
-                id=new_id(), organization_id=home.id, name=name, description=description, labels=labels,
-                created_at=now, updated_at=now,
-            )  # fmt: skip
+                id=new_id(),
+                organization_id=home.id,
+                name=name,
+                description=description,
+                labels=labels,
+                created_at=now,
+                updated_at=now,
+            )
             self._check_free(tx, group)
             store.insert_group(tx, group)
             self._audit.record(tx, actor, "group.create", _resource(group), after=_auditable(group))
@@ -214,9 +224,12 @@ class Groups:
             with self._grants.keeping_owners(tx, group.organization_id):
                 store.remove_member(tx, group.id, user_id)
             self._audit.record(
-                tx, actor, "group.remove_member", _resource(group),
+                tx,
+                actor,
+                "group.remove_member",
+                _resource(group),
                 before={"member": username, "source": source},
-            )  # fmt: skip
+            )
             tx.emit(AccessChanged())
 
     def join(
@@ -251,12 +264,17 @@ class Groups:
 
     def _view(self, tx: Transaction, group: Group) -> GroupView:
         return GroupView(
-            id=group.id, organization_id=group.organization_id, name=group.name, description=group.description,
+            id=group.id,
+            organization_id=group.organization_id,
+            name=group.name,
+            description=group.description,
             organization=self._organizations.get_organization(tx, group.organization_id).name,
-            labels=group.labels, members=store.count_members(tx, group.id),
-            created_at=to_rfc3339(group.created_at), updated_at=to_rfc3339(group.updated_at),
+            labels=group.labels,
+            members=store.count_members(tx, group.id),
+            created_at=to_rfc3339(group.created_at),
+            updated_at=to_rfc3339(group.updated_at),
             revision=group.revision,
-        )  # fmt: skip
+        )
 
 
 def _resource(group: Group) -> Resource:

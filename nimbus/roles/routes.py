@@ -52,21 +52,42 @@ def _roles(roles: Roles) -> list[Route]:
         return Answer(await roles.delete(call.actor, call.target("role")))
 
     return [
-        Route("GET", _ROLES, index, Permission.ROLE_READ, "List roles", query=RoleQuery, answer=list[RoleView]),
         Route(
-            "POST", _ROLES, create, Permission.ROLE_WRITE, "Make a role", body=RoleRequest, answer=RoleView,
-            changes=True, creates=True, status=201,
+            "GET", _ROLES, index, Permission.ROLE_READ, "List roles", query=RoleQuery, answer=list[RoleView]
+        ),
+        Route(
+            "POST",
+            _ROLES,
+            create,
+            Permission.ROLE_WRITE,
+            "Make a role",
+            body=RoleRequest,
+            answer=RoleView,
+            changes=True,
+            creates=True,
+            status=201,
         ),
         Route("GET", _ROLE, show, Permission.ROLE_READ, "Show a role", answer=RoleView),
         Route(
-            "PATCH", _ROLE, change, Permission.ROLE_WRITE, "Change a role", body=RolePatch, answer=RoleView,
+            "PATCH",
+            _ROLE,
+            change,
+            Permission.ROLE_WRITE,
+            "Change a role",
+            body=RolePatch,
+            answer=RoleView,
             changes=True,
         ),
         Route(
-            "DELETE", _ROLE, delete, Permission.ROLE_DELETE, "Delete a role that nobody has", answer=RoleView,
+            "DELETE",
+            _ROLE,
+            delete,
+            Permission.ROLE_DELETE,
+            "Delete a role that nobody has",
+            answer=RoleView,
             changes=True,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _groups(groups: Groups) -> list[Route]:
@@ -99,27 +120,53 @@ def _groups(groups: Groups) -> list[Route]:
     return [
         Route("GET", _GROUPS, index, read, "List groups", query=GroupQuery, answer=list[GroupView]),
         Route(
-            "POST", _GROUPS, create, write, "Make a group", body=GroupRequest, answer=GroupView, changes=True,
-            creates=True, status=201,
+            "POST",
+            _GROUPS,
+            create,
+            write,
+            "Make a group",
+            body=GroupRequest,
+            answer=GroupView,
+            changes=True,
+            creates=True,
+            status=201,
         ),
         Route("GET", _GROUP, show, read, "Show a group", answer=GroupView),
         Route(
             "PATCH", _GROUP, change, write, "Change a group", body=GroupPatch, answer=GroupView, changes=True
         ),
         Route(
-            "DELETE", _GROUP, delete, Permission.GROUP_DELETE, "Delete a group with its grants",
-            answer=GroupView, changes=True,
+            "DELETE",
+            _GROUP,
+            delete,
+            Permission.GROUP_DELETE,
+            "Delete a group with its grants",
+            answer=GroupView,
+            changes=True,
         ),
         Route("GET", _GROUP + "/members", members, read, "Members of a group", answer=list[MemberView]),
         Route(
-            "POST", _GROUP + "/members", add, write, "Add a user to a group", body=MemberRequest,
-            answer=MemberView, changes=True, creates=True, status=201,
+            "POST",
+            _GROUP + "/members",
+            add,
+            write,
+            "Add a user to a group",
+            body=MemberRequest,
+            answer=MemberView,
+            changes=True,
+            creates=True,
+            status=201,
         ),
         Route(
-            "DELETE", _GROUP + "/members/{user}", remove, write, "Take a user out of a group",
-            answer=MemberView, changes=True,
+            "DELETE",
+            _GROUP + "/members/{user}",
+            remove,
+            write,
+            "Take a user out of a group",
+            answer=MemberView,
+            changes=True,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _bindings(bindings: Bindings) -> list[Route]:
@@ -141,19 +188,44 @@ def _bindings(bindings: Bindings) -> list[Route]:
 
     return [
         Route(
-            "GET", _GRANTS, index, Permission.ROLE_READ, "List who has which role where", query=BindingQuery,
+            "GET",
+            _GRANTS,
+            index,
+            Permission.ROLE_READ,
+            "List who has which role where",
+            query=BindingQuery,
             answer=list[BindingView],
         ),
         Route(
-            "POST", _GRANTS, create, Permission.ROLE_WRITE, "Give a role", body=BindingRequest,
-            answer=BindingView, changes=True, creates=True, status=201,
+            "POST",
+            _GRANTS,
+            create,
+            Permission.ROLE_WRITE,
+            "Give a role",
+            body=BindingRequest,
+            answer=BindingView,
+            changes=True,
+            creates=True,
+            status=201,
         ),
         Route("GET", _GRANT, show, Permission.ROLE_READ, "Show a grant", answer=BindingView),
         Route(
-            "DELETE", _GRANT, delete, Permission.ROLE_DELETE, "Take a role away", answer=BindingView, changes=True
+            "DELETE",
+            _GRANT,
+            delete,
+            Permission.ROLE_DELETE,
+            "Take a role away",
+            answer=BindingView,
+            changes=True,
         ),
         Route(
-            "GET", "/api/v1/can", can, Open.SIGNED_IN, "Explain what somebody may", query=CanQuery,
-            answer=Explanation, reason="of oneself; of others the service requires role:read",
+            "GET",
+            "/api/v1/can",
+            can,
+            Open.SIGNED_IN,
+            "Explain what somebody may",
+            query=CanQuery,
+            answer=Explanation,
+            reason="of oneself; of others the service requires role:read",
         ),
-    ]  # fmt: skip
+    ]

@@ -13,35 +13,63 @@ _OWNER = ALL_PERMISSIONS - {_P.SETTINGS_READ, _P.SETTINGS_WRITE}
 _ADMIN = _OWNER - {_P.ORGANIZATION_DELETE}
 _VIEWER = frozenset(
     {
-        _P.ORGANIZATION_READ, _P.WORKSPACE_READ, _P.AGENT_READ, _P.CONFIG_READ, _P.CERTIFICATE_READ, _P.TASK_READ,
-        _P.MESH_READ, _P.EVENT_READ,
+        _P.ORGANIZATION_READ,
+        _P.WORKSPACE_READ,
+        _P.AGENT_READ,
+        _P.CONFIG_READ,
+        _P.CERTIFICATE_READ,
+        _P.TASK_READ,
+        _P.MESH_READ,
+        _P.EVENT_READ,
     }
-)  # fmt: skip
+)
 _OPERATOR = _VIEWER | {
-    _P.AGENT_WRITE, _P.AGENT_RELOAD, _P.AGENT_DELETE, _P.CONFIG_WRITE, _P.CONFIG_DEPLOY, _P.CONFIG_DELETE,
-    _P.CERTIFICATE_WRITE, _P.CERTIFICATE_DELETE, _P.TASK_WRITE, _P.MESH_WRITE, _P.SECRET_READ, _P.SECRET_WRITE,
+    _P.AGENT_WRITE,
+    _P.AGENT_RELOAD,
+    _P.AGENT_DELETE,
+    _P.CONFIG_WRITE,
+    _P.CONFIG_DEPLOY,
+    _P.CONFIG_DELETE,
+    _P.CERTIFICATE_WRITE,
+    _P.CERTIFICATE_DELETE,
+    _P.TASK_WRITE,
+    _P.MESH_WRITE,
+    _P.SECRET_READ,
+    _P.SECRET_WRITE,
     _P.SECRET_DELETE,
-}  # fmt: skip
+}
 
 OWNER_ID = "00000000-0000-4000-8000-000000000001"
 BUILT_IN: tuple[Role, ...] = (
     Role(
-        id=OWNER_ID, organization_id=None, name="owner", permissions=_OWNER,
+        id=OWNER_ID,
+        organization_id=None,
+        name="owner",
+        permissions=_OWNER,
         description="everything in the organization, also deleting it",
     ),
     Role(
-        id="00000000-0000-4000-8000-000000000002", organization_id=None, name="admin", permissions=_ADMIN,
+        id="00000000-0000-4000-8000-000000000002",
+        organization_id=None,
+        name="admin",
+        permissions=_ADMIN,
         description="everything but deleting the organization",
     ),
     Role(
-        id="00000000-0000-4000-8000-000000000003", organization_id=None, name="operator", permissions=_OPERATOR,
+        id="00000000-0000-4000-8000-000000000003",
+        organization_id=None,
+        name="operator",
+        permissions=_OPERATOR,
         description="runs machines and what is on them; no people, no roles, no values of secrets",
     ),
     Role(
-        id="00000000-0000-4000-8000-000000000004", organization_id=None, name="viewer", permissions=_VIEWER,
+        id="00000000-0000-4000-8000-000000000004",
+        organization_id=None,
+        name="viewer",
+        permissions=_VIEWER,
         description="sees machines and what is on them, changes nothing",
     ),
-)  # fmt: skip
+)
 BUILT_IN_BY_ID = {role.id: role for role in BUILT_IN}
 BUILT_IN_BY_NAME = {role.name: role for role in BUILT_IN}
 # What a setting of the organization opens to who works in another workspace of it. Not: secrets, people, audit.

@@ -110,9 +110,15 @@ class Roles:
             )
             now = self._clock.now()
             role = Role(
-                id=new_id(), organization_id=home.id, name=name, description=description,
-                permissions=permissions, labels=labels, created_at=now, updated_at=now,
-            )  # fmt: skip
+                id=new_id(),
+                organization_id=home.id,
+                name=name,
+                description=description,
+                permissions=permissions,
+                labels=labels,
+                created_at=now,
+                updated_at=now,
+            )
             check_giving(actor, role, home.id, None)
             self._check_free(tx, role)
             store.insert_role(tx, role)
@@ -193,12 +199,18 @@ class Roles:
     def _view(self, tx: Transaction, role: Role) -> RoleView:
         home = role.organization_id
         return RoleView(
-            id=role.id, organization_id=home, name=role.name, description=role.description,
+            id=role.id,
+            organization_id=home,
+            name=role.name,
+            description=role.description,
             organization=self._organizations.get_organization(tx, home).name if home else None,
-            built_in=role.is_built_in, permissions=tuple(sorted(role.permissions)), labels=role.labels,
+            built_in=role.is_built_in,
+            permissions=tuple(sorted(role.permissions)),
+            labels=role.labels,
             created_at=to_rfc3339(role.created_at) if role.created_at else None,
-            updated_at=to_rfc3339(role.updated_at) if role.updated_at else None, revision=role.revision,
-        )  # fmt: skip
+            updated_at=to_rfc3339(role.updated_at) if role.updated_at else None,
+            revision=role.revision,
+        )
 
 
 def check_giving(actor: Actor, role: Role, organization_id: str, workspace_id: str | None) -> None:
@@ -229,6 +241,8 @@ def _resource(role: Role) -> Resource:
 
 def _auditable(role: Role) -> dict[str, object]:
     return {
-        "name": role.name, "description": role.description, "permissions": sorted(role.permissions),
+        "name": role.name,
+        "description": role.description,
+        "permissions": sorted(role.permissions),
         "labels": role.labels,
-    }  # fmt: skip
+    }

@@ -30,10 +30,16 @@ def _role(row: Row) -> Role:
     # A permission of a newer version, after a step back, is not known here: it is left out, not an error.
     permissions = frozenset(_KNOWN[word] for word in _words.decode(row["permissions"]) if word in _KNOWN)
     return Role(
-        id=row["id"], organization_id=row["organization_id"], name=row["name"], description=row["description"],
-        permissions=permissions, labels=_labels.decode(row["labels"]), created_at=row["created_at"],
-        updated_at=row["updated_at"], revision=row["revision"],
-    )  # fmt: skip
+        id=row["id"],
+        organization_id=row["organization_id"],
+        name=row["name"],
+        description=row["description"],
+        permissions=permissions,
+        labels=_labels.decode(row["labels"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        revision=row["revision"],
+    )
 
 
 def _role_values(role: Role) -> tuple[str, str, str, str]:
@@ -43,10 +49,8 @@ def _role_values(role: Role) -> tuple[str, str, str, str]:
 def insert_role(tx: Transaction, role: Role) -> None:
     tx.execute(
         f"INSERT INTO roles ({_ROLE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            role.id, role.organization_id, *_role_values(role), role.created_at, role.updated_at, role.revision,
-        ),
-    )  # fmt: skip
+        (role.id, role.organization_id, *_role_values(role), role.created_at, role.updated_at, role.revision),
+    )
 
 
 def update_role(tx: Transaction, role: Role) -> None:
@@ -83,37 +87,58 @@ def select_roles(
 
 
 def select_roles_from(
-    tx: Transaction, query: RoleQuery, offset: int, *, within: Collection[str] | None,
+    tx: Transaction,
+    query: RoleQuery,
+    offset: int,
+    *,
+    within: Collection[str] | None,
     organization_id: str | None,
-) -> tuple[list[Role], int]:  # fmt: skip
+) -> tuple[list[Role], int]:
     """Custom roles from `offset` on: the built-in ones, which stand before them, have no rows."""
     selection = Selection().within("organization_id", within).equal("organization_id", organization_id)
     selection.equal("name", query.name)
     if query.label is not None:
         selection.where(*has_label("labels", query.label))
     rows, total = selection.page(
-        tx, _ROLE, "roles", order=query.order, sortable={"name": "name", "created_at": "created_at"},
-        default="name, id", limit=query.per_page, offset=offset,
-    )  # fmt: skip
+        tx,
+        _ROLE,
+        "roles",
+        order=query.order,
+        sortable={"name": "name", "created_at": "created_at"},
+        default="name, id",
+        limit=query.per_page,
+        offset=offset,
+    )
     return [_role(row) for row in rows], total
 
 
 def _group(row: Row) -> Group:
     return Group(
-        id=row["id"], organization_id=row["organization_id"], name=row["name"], description=row["description"],
-        labels=_labels.decode(row["labels"]), created_at=row["created_at"], updated_at=row["updated_at"],
+        id=row["id"],
+        organization_id=row["organization_id"],
+        name=row["name"],
+        description=row["description"],
+        labels=_labels.decode(row["labels"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
         revision=row["revision"],
-    )  # fmt: skip
+    )
 
 
 def insert_group(tx: Transaction, group: Group) -> None:
     tx.execute(
         f"INSERT INTO groups ({_GROUP}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            group.id, group.organization_id, group.name, group.description, _text(group.labels),
-            group.created_at, group.updated_at, group.revision,
+            group.id,
+            group.organization_id,
+            group.name,
+            group.description,
+            _text(group.labels),
+            group.created_at,
+            group.updated_at,
+            group.revision,
         ),
-    )  # fmt: skip
+    )
 
 
 def update_group(tx: Transaction, group: Group) -> None:
@@ -158,9 +183,15 @@ def select_groups(
     if query.label is not None:
         selection.where(*has_label("labels", query.label))
     rows, total = selection.page(
-        tx, _GROUP, "groups", order=query.order, sortable={"name": "name", "created_at": "created_at"},
-        default="name, id", limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        _GROUP,
+        "groups",
+        order=query.order,
+        sortable={"name": "name", "created_at": "created_at"},
+        default="name, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
     return [_group(row) for row in rows], total
 
 
@@ -204,11 +235,16 @@ def groups_of(tx: Transaction, user_id: str, *, source: str | None = None) -> li
 
 def _binding(row: Row) -> Binding:
     return Binding(
-        id=row["id"], role_id=row["role_id"], principal_kind=row["principal_kind"],
-        principal_id=row["principal_id"], organization_id=row["organization_id"],
-        workspace_id=row["workspace_id"], source=row["source"], created_by=row["created_by"],
+        id=row["id"],
+        role_id=row["role_id"],
+        principal_kind=row["principal_kind"],
+        principal_id=row["principal_id"],
+        organization_id=row["organization_id"],
+        workspace_id=row["workspace_id"],
+        source=row["source"],
+        created_by=row["created_by"],
         created_at=row["created_at"],
-    )  # fmt: skip
+    )
 
 
 def insert_binding(tx: Transaction, one: Binding) -> bool:
@@ -218,10 +254,18 @@ def insert_binding(tx: Transaction, one: Binding) -> bool:
         " source, created_by, created_at, scope_kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
         (
-            one.id, one.role_id, one.principal_kind, one.principal_id, one.organization_id, one.workspace_id,
-            one.source, one.created_by, one.created_at, "organization" if one.workspace_id is None else "workspace",
+            one.id,
+            one.role_id,
+            one.principal_kind,
+            one.principal_id,
+            one.organization_id,
+            one.workspace_id,
+            one.source,
+            one.created_by,
+            one.created_at,
+            "organization" if one.workspace_id is None else "workspace",
         ),
-    )  # fmt: skip
+    )
     return changed == 1
 
 
@@ -264,10 +308,18 @@ def move_bindings(tx: Transaction, workspace_id: str, organization_id: str) -> N
 
 
 def select_bindings(
-    tx: Transaction, *, organizations: Collection[str] | None, workspaces: Collection[str] | None,
-    principal: tuple[str, str] | None, role_id: str | None, organization_id: str | None,
-    workspace_id: str | None, order: tuple[tuple[str, bool], ...], limit: int, offset: int,
-) -> tuple[list[Binding], int]:  # fmt: skip
+    tx: Transaction,
+    *,
+    organizations: Collection[str] | None,
+    workspaces: Collection[str] | None,
+    principal: tuple[str, str] | None,
+    role_id: str | None,
+    organization_id: str | None,
+    workspace_id: str | None,
+    order: tuple[tuple[str, bool], ...],
+    limit: int,
+    offset: int,
+) -> tuple[list[Binding], int]:
     """Those of these organizations as wholes, and those in these workspaces; None: all."""
     selection = Selection()
     if organizations is not None and workspaces is not None:
@@ -283,9 +335,15 @@ def select_bindings(
         selection.equal("principal_kind", principal[0]).equal("principal_id", principal[1])
     selection.equal("role_id", role_id).equal("organization_id", organization_id)
     rows, total = selection.equal("workspace_id", workspace_id).page(
-        tx, _BINDING, "role_bindings", order=order, sortable={"created_at": "created_at"},
-        default="created_at, id", limit=limit, offset=offset,
-    )  # fmt: skip
+        tx,
+        _BINDING,
+        "role_bindings",
+        order=order,
+        sortable={"created_at": "created_at"},
+        default="created_at, id",
+        limit=limit,
+        offset=offset,
+    )
     return [_binding(row) for row in rows], total
 
 

@@ -56,9 +56,16 @@ class Reencryption:
     """`unreadable`: values that were found not to open; they stay as they are."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, keyring: Keyring,
-        columns: Sequence[SealedColumn], *, batch: int = BATCH, grace_s: float = GRACE_S,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        keyring: Keyring,
+        columns: Sequence[SealedColumn],
+        *,
+        batch: int = BATCH,
+        grace_s: float = GRACE_S,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit

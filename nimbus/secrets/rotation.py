@@ -21,9 +21,14 @@ from nimbus.secrets.reencryption import Reencryption
 
 class MasterKeys:
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, keyring: Keyring,
-        columns: Sequence[SealedColumn], reencryption: Reencryption,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        keyring: Keyring,
+        columns: Sequence[SealedColumn],
+        reencryption: Reencryption,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -71,9 +76,13 @@ class MasterKeys:
         keyring.promote(fresh.key_id)
         store.adopt_key(tx, fresh.key_id, self._clock.now(), actor.name)
         self._audit.record(
-            tx, actor, "master_key.rotate", resource(fresh.key_id), before={"primary": before},
+            tx,
+            actor,
+            "master_key.rotate",
+            resource(fresh.key_id),
+            before={"primary": before},
             after={"primary": fresh.key_id},
-        )  # fmt: skip
+        )
 
     def _still_needed(self, tx: Transaction, present: dict[str, MasterKey]) -> list[MasterKey]:
         """Without those that have left the file and are kept in memory only."""
@@ -104,18 +113,25 @@ class MasterKeys:
         counts = rules.values_per_key(used)
         shown = [key_id for key_id in keyring.key_ids if key_id in in_file or counts.get(key_id)]
         return MasterKeyStatus(
-            primary=keyring.key_id, state=state, values=sum(counts.values()), values_left=left,
-            unreadable=unreadable, file=str(keyring.file.path), writable=writable,
+            primary=keyring.key_id,
+            state=state,
+            values=sum(counts.values()),
+            values_left=left,
+            unreadable=unreadable,
+            file=str(keyring.file.path),
+            writable=writable,
             note=rules.note_of(state, str(keyring.file.path), lines, unreadable),
             keys=tuple(
                 MasterKeyView(
-                    key_id=key_id, primary=key_id == keyring.key_id, in_file=key_id in in_file,
+                    key_id=key_id,
+                    primary=key_id == keyring.key_id,
+                    in_file=key_id in in_file,
                     values=counts.get(key_id, 0),
                     adopted_at=to_rfc3339(adopted[key_id].adopted_at) if key_id in adopted else None,
                 )
                 for key_id in sorted(shown, key=lambda key_id: key_id != keyring.key_id)
             ),
-        )  # fmt: skip
+        )
 
 
 def _under_way() -> Conflict:

@@ -38,16 +38,28 @@ def _master_key_routes(master_keys: MasterKeys) -> list[Route]:
 
     return [
         Route(
-            "GET", _MASTER_KEY, status, Permission.SETTINGS_READ, "Show the master keys and what they seal",
-            answer=MasterKeyStatus, description="Needs settings:read on the whole control plane.",
+            "GET",
+            _MASTER_KEY,
+            status,
+            Permission.SETTINGS_READ,
+            "Show the master keys and what they seal",
+            answer=MasterKeyStatus,
+            description="Needs settings:read on the whole control plane.",
         ),
         Route(
-            "POST", _MASTER_KEY + "/rotations", rotate, Permission.SETTINGS_WRITE, "Make a new master key",
-            answer=MasterKeyStatus, changes=True, creates=True, status=202,
+            "POST",
+            _MASTER_KEY + "/rotations",
+            rotate,
+            Permission.SETTINGS_WRITE,
+            "Make a new master key",
+            answer=MasterKeyStatus,
+            changes=True,
+            creates=True,
+            status=202,
             description="What is sealed already is re-encrypted in the background. Needs settings:write on the "
             "whole control plane.",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _secret_routes(secrets: Secrets) -> list[Route]:
@@ -71,26 +83,60 @@ def _secret_routes(secrets: Secrets) -> list[Route]:
 
     return [
         Route(
-            "GET", _BASE, index, Permission.SECRET_READ, "List secrets, without their values", query=SecretQuery,
-            answer=list[SecretView], scoped=True,
-        ),
-        Route(
-            "POST", _BASE, create, Permission.SECRET_WRITE, "Create a secret", body=SecretRequest,
-            answer=SecretView, changes=True, creates=True, scoped=True, status=201,
-        ),
-        Route(
-            "GET", _ONE, show, Permission.SECRET_READ, "Show a secret, without its value", answer=SecretView,
+            "GET",
+            _BASE,
+            index,
+            Permission.SECRET_READ,
+            "List secrets, without their values",
+            query=SecretQuery,
+            answer=list[SecretView],
             scoped=True,
         ),
         Route(
-            "PATCH", _ONE, change, Permission.SECRET_WRITE, "Rename, describe or label a secret", body=SecretPatch,
-            answer=SecretView, changes=True, scoped=True,
+            "POST",
+            _BASE,
+            create,
+            Permission.SECRET_WRITE,
+            "Create a secret",
+            body=SecretRequest,
+            answer=SecretView,
+            changes=True,
+            creates=True,
+            scoped=True,
+            status=201,
         ),
         Route(
-            "DELETE", _ONE, delete, Permission.SECRET_DELETE, "Delete a secret and all of its versions",
-            query=SecretDeleteQuery, answer=SecretView, changes=True, scoped=True,
+            "GET",
+            _ONE,
+            show,
+            Permission.SECRET_READ,
+            "Show a secret, without its value",
+            answer=SecretView,
+            scoped=True,
         ),
-    ]  # fmt: skip
+        Route(
+            "PATCH",
+            _ONE,
+            change,
+            Permission.SECRET_WRITE,
+            "Rename, describe or label a secret",
+            body=SecretPatch,
+            answer=SecretView,
+            changes=True,
+            scoped=True,
+        ),
+        Route(
+            "DELETE",
+            _ONE,
+            delete,
+            Permission.SECRET_DELETE,
+            "Delete a secret and all of its versions",
+            query=SecretDeleteQuery,
+            answer=SecretView,
+            changes=True,
+            scoped=True,
+        ),
+    ]
 
 
 def _value_routes(secrets: Secrets) -> list[Route]:
@@ -115,26 +161,62 @@ def _value_routes(secrets: Secrets) -> list[Route]:
     write = Permission.SECRET_WRITE
     return [
         Route(
-            "GET", _ONE + "/value", reveal, Permission.SECRET_REVEAL, "Reveal the value of a secret",
-            query=SecretValueQuery, answer=SecretValueView, changes=True, scoped=True,
+            "GET",
+            _ONE + "/value",
+            reveal,
+            Permission.SECRET_REVEAL,
+            "Reveal the value of a secret",
+            query=SecretValueQuery,
+            answer=SecretValueView,
+            changes=True,
+            scoped=True,
             description="Every reading leaves a row in the audit log, before the value goes out.",
         ),
         Route(
-            "PUT", _ONE + "/value", set_value, write, "Give a secret a new value", body=NewSecretValue,
-            answer=SecretView, changes=True, scoped=True,
+            "PUT",
+            _ONE + "/value",
+            set_value,
+            write,
+            "Give a secret a new value",
+            body=NewSecretValue,
+            answer=SecretView,
+            changes=True,
+            scoped=True,
             description="Each new value is a new version, of which the last five are kept.",
         ),
         Route(
-            "GET", _ONE + "/versions", versions, Permission.SECRET_READ, "List the versions of a secret",
-            answer=list[SecretVersionView], scoped=True,
+            "GET",
+            _ONE + "/versions",
+            versions,
+            Permission.SECRET_READ,
+            "List the versions of a secret",
+            answer=list[SecretVersionView],
+            scoped=True,
         ),
         Route(
-            "POST", _ONE + "/versions", add_version, write, "Give a secret a new value, once", body=NewSecretValue,
-            answer=SecretView, changes=True, creates=True, scoped=True, status=201,
+            "POST",
+            _ONE + "/versions",
+            add_version,
+            write,
+            "Give a secret a new value, once",
+            body=NewSecretValue,
+            answer=SecretView,
+            changes=True,
+            creates=True,
+            scoped=True,
+            status=201,
             description="As PUT of the value; takes an Idempotency-Key.",
         ),
         Route(
-            "POST", _ONE + "/rollback", rollback, write, "Make an older version the current one again",
-            body=SecretRollback, answer=SecretView, changes=True, creates=True, scoped=True,
+            "POST",
+            _ONE + "/rollback",
+            rollback,
+            write,
+            "Make an older version the current one again",
+            body=SecretRollback,
+            answer=SecretView,
+            changes=True,
+            creates=True,
+            scoped=True,
         ),
-    ]  # fmt: skip
+    ]

@@ -75,12 +75,15 @@ class Secrets:
             secret = self._resolve(tx, actor, Permission.SECRET_READ, target)
             return [
                 SecretVersionView(
-                    version=one.version, current=one.version == secret.version, encoding=one.encoding,
-                    restored_from=one.restored_from, created_by=one.created_by,
+                    version=one.version,
+                    current=one.version == secret.version,
+                    encoding=one.encoding,
+                    restored_from=one.restored_from,
+                    created_by=one.created_by,
                     created_at=to_rfc3339(one.created_at),
                 )
                 for one in store.versions(tx, secret.id)
-            ]  # fmt: skip
+            ]
 
         return await self._database.read(work)
 
@@ -97,9 +100,15 @@ class Secrets:
             home = self._organizations.resolve(tx, actor, Permission.SECRET_WRITE, reference)
             now = self._clock.now()
             made = Secret(
-                id=new_id(), workspace_id=home.id, name=name, description=description, labels=labels,
-                created_by=actor.name, created_at=now, updated_at=now,
-            )  # fmt: skip
+                id=new_id(),
+                workspace_id=home.id,
+                name=name,
+                description=description,
+                labels=labels,
+                created_by=actor.name,
+                created_at=now,
+                updated_at=now,
+            )
             self._check_name_free(tx, made)
             store.insert(tx, made)
             self._vault.add(tx, made.id, made.version, value, request.encoding, actor.name)
@@ -242,9 +251,12 @@ class Secrets:
         value = self._vault.open(tx, secret)
         store.note_read(tx, secret.id, self._clock.now())
         self._audit.record(
-            tx, actor, "secret.use", resource(secret),
+            tx,
+            actor,
+            "secret.use",
+            resource(secret),
             after={"version": value.version, "used_by": msgspec.to_builtins(use)},
-        )  # fmt: skip
+        )
         return value
 
     # Inside.
@@ -300,15 +312,23 @@ class Secrets:
                 homes[secret.workspace_id] = self._organizations.get(tx, secret.workspace_id)
         return [
             SecretView(
-                id=one.id, workspace_id=one.workspace_id, workspace=homes[one.workspace_id].full_name,
-                name=one.name, description=one.description, labels=one.labels, version=one.version,
-                encoding=encodings[one.id], created_at=to_rfc3339(one.created_at),
-                updated_at=to_rfc3339(one.updated_at), created_by=one.created_by,
+                id=one.id,
+                workspace_id=one.workspace_id,
+                workspace=homes[one.workspace_id].full_name,
+                name=one.name,
+                description=one.description,
+                labels=one.labels,
+                version=one.version,
+                encoding=encodings[one.id],
+                created_at=to_rfc3339(one.created_at),
+                updated_at=to_rfc3339(one.updated_at),
+                created_by=one.created_by,
                 last_read_at=to_rfc3339(one.last_read_at) if one.last_read_at is not None else None,
-                references=tuple(uses.get(one.id, ())), revision=one.revision,
+                references=tuple(uses.get(one.id, ())),
+                revision=one.revision,
             )
             for one in secrets
-        ]  # fmt: skip
+        ]
 
 
 def resource(secret: Secret) -> Resource:
@@ -331,6 +351,8 @@ def _in_use(secret: Secret, uses: tuple[Use, ...]) -> Conflict:
 
 def _auditable(secret: Secret) -> dict[str, object]:
     return {
-        "name": secret.name, "description": secret.description, "labels": secret.labels,
+        "name": secret.name,
+        "description": secret.description,
+        "labels": secret.labels,
         "version": secret.version,
-    }  # fmt: skip
+    }

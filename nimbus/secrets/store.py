@@ -12,13 +12,28 @@ from nimbus.db.transaction import Row, placeholders
 from nimbus.secrets.records import AdoptedKey, Encoding, Secret, SecretQuery, SecretVersion, Use
 
 _FIELDS = (
-    "id", "workspace_id", "name", "description", "labels", "version", "last_read_at", "created_by", "created_at",
-    "updated_at", "revision",
-)  # fmt: skip
+    "id",
+    "workspace_id",
+    "name",
+    "description",
+    "labels",
+    "version",
+    "last_read_at",
+    "created_by",
+    "created_at",
+    "updated_at",
+    "revision",
+)
 _COLUMNS = ", ".join(_FIELDS)
 _VERSION_FIELDS = (
-    "secret_id", "version", "encoding", "sealed_value", "restored_from", "created_by", "created_at",
-)  # fmt: skip
+    "secret_id",
+    "version",
+    "encoding",
+    "sealed_value",
+    "restored_from",
+    "created_by",
+    "created_at",
+)
 _VERSION_COLUMNS = ", ".join(_VERSION_FIELDS)
 _labels = msgspec.json.Decoder(dict[str, str])
 
@@ -81,9 +96,15 @@ def select(
     if query.label is not None:
         selection.where(*has_label("labels", query.label))
     rows, total = selection.page(
-        tx, _COLUMNS, "secrets", order=query.order, sortable=_SORTABLE, default="name, id",
-        limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        _COLUMNS,
+        "secrets",
+        order=query.order,
+        sortable=_SORTABLE,
+        default="name, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
     return [_secret(row) for row in rows], total
 
 

@@ -19,18 +19,29 @@ class Vault:
         self._sealer = sealer
 
     def add(
-        self, tx: Transaction, secret_id: str, version: int, value: str, encoding: Encoding, created_by: str,
-        *, restored_from: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        tx: Transaction,
+        secret_id: str,
+        version: int,
+        value: str,
+        encoding: Encoding,
+        created_by: str,
+        *,
+        restored_from: int | None = None,
+    ) -> None:
         """`value` as `rules.checked_value` gave it. Of older versions only the newest are kept."""
         store.insert_version(
             tx,
             SecretVersion(
-                secret_id=secret_id, version=version, encoding=encoding, restored_from=restored_from,
+                secret_id=secret_id,
+                version=version,
+                encoding=encoding,
+                restored_from=restored_from,
                 sealed_value=self._sealer.seal(value, version_context(secret_id, version, encoding)),
-                created_by=created_by, created_at=self._clock.now(),
+                created_by=created_by,
+                created_at=self._clock.now(),
             ),
-        )  # fmt: skip
+        )
         store.forget_versions(tx, secret_id, up_to=version - KEPT_VERSIONS)
 
     def open(self, tx: Transaction, secret: Secret, version: int | None = None) -> SecretValue:

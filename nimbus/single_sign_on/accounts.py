@@ -29,9 +29,14 @@ class Accounts:
     """Methods run in the caller's transaction; what they raise undoes it."""
 
     def __init__(
-        self, clock: Clock, audit: AuditLog, sealer: Sealer, users: ExternalUsers, sessions: Sessions,
+        self,
+        clock: Clock,
+        audit: AuditLog,
+        sealer: Sealer,
+        users: ExternalUsers,
+        sessions: Sessions,
         groups: Groups,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._clock = clock
         self._audit = audit
         self._sealer = sealer
@@ -59,9 +64,14 @@ class Accounts:
         return user
 
     def open_session(
-        self, tx: Transaction, stranger: Actor, provider: IdentityProvider, person: ExternalPerson, user_id: str,
+        self,
+        tx: Transaction,
+        stranger: Actor,
+        provider: IdentityProvider,
+        person: ExternalPerson,
+        user_id: str,
         user_agent: str,
-    ) -> SignedIn:  # fmt: skip
+    ) -> SignedIn:
         """For a user who was admitted, now or a minute ago. Raises Refused."""
         user = self._users.get(tx, user_id)
         if user is None or not user.enabled:
@@ -73,10 +83,14 @@ class Accounts:
         store.insert_session(
             tx,
             ExternalSession(
-                session_id=done.session_id, provider_id=provider.id, issuer=person.issuer,
-                subject=person.subject, provider_session=person.provider_session, sealed_id_token=sealed,
+                session_id=done.session_id,
+                provider_id=provider.id,
+                issuer=person.issuer,
+                subject=person.subject,
+                provider_session=person.provider_session,
+                sealed_id_token=sealed,
             ),
-        )  # fmt: skip
+        )
         return done
 
     def follow(self, tx: Transaction, session_id: str, made_id: str) -> None:
@@ -113,9 +127,10 @@ class Accounts:
             return None
         if not provider.link_by_email or user.is_admin or store.has_identity(tx, provider.id, user.id):
             raise Refused(
-                "EMAIL_TAKEN", "an account with your address exists already, and is not linked to this provider",
+                "EMAIL_TAKEN",
+                "an account with your address exists already, and is not linked to this provider",
                 next_step="Sign in as before, or ask an administrator to link it.",
-            )  # fmt: skip
+            )
         if not user.enabled:
             raise Refused("USER_DISABLED", "this account is disabled", next_step="Ask an administrator.")
         self.insert(tx, actor, provider, person, user)
@@ -137,14 +152,19 @@ class Accounts:
             )
         if provider.organization_id is None:
             raise Refused(
-                "NO_ORGANIZATION", "this provider has no organization for new accounts",
+                "NO_ORGANIZATION",
+                "this provider has no organization for new accounts",
                 next_step="Ask an administrator to set one (nimbus identity-provider update --organization).",
-            )  # fmt: skip
+            )
         try:
             user = self._users.sign_up(
-                tx, actor, wanted=username_for(person), email=person.email if person.email_verified else "",
-                display_name=display_name_for(person), organization_id=provider.organization_id,
-            )  # fmt: skip
+                tx,
+                actor,
+                wanted=username_for(person),
+                email=person.email if person.email_verified else "",
+                display_name=display_name_for(person),
+                organization_id=provider.organization_id,
+            )
         except Conflict as error:
             raise Refused("ACCOUNT_CONFLICT", error.message, next_step=error.next_step) from None
         self.insert(tx, actor, provider, person, user)
@@ -156,10 +176,12 @@ class Accounts:
         """Link them; that nothing speaks against it is for who calls to know."""
         store.insert_identity(tx, provider.id, person.issuer, person.subject, user.id, self._clock.now())
         self._audit.record(
-            tx, actor, "user.link_identity",
+            tx,
+            actor,
+            "user.link_identity",
             Resource("user", user.id, user.username, organization_id=user.organization_id),
             after={"provider": provider.name, "issuer": person.issuer, "subject": person.subject},
-        )  # fmt: skip
+        )
 
     def forget(
         self,
@@ -172,10 +194,12 @@ class Accounts:
         """Unlink one, and take the groups away that the provider gave. Raises LastOwner."""
         store.delete_identity(tx, identity)
         self._audit.record(
-            tx, actor, "user.unlink_identity",
+            tx,
+            actor,
+            "user.unlink_identity",
             Resource("user", user.id, user.username, organization_id=user.organization_id),
             before={"provider": provider.name, "issuer": identity.issuer, "subject": identity.subject},
-        )  # fmt: skip
+        )
         self._groups.synchronise(tx, actor, user.id, user.username, frozenset(), provider.source)
 
     def _synchronise(
@@ -193,9 +217,10 @@ def check_address(provider: IdentityProvider, person: ExternalPerson) -> None:
     """Raises Refused when the provider's settings do not take an address like this."""
     if provider.require_verified_email and not (person.email and person.email_verified):
         raise Refused(
-            "EMAIL_NOT_VERIFIED", "the provider has not verified your address",
+            "EMAIL_NOT_VERIFIED",
+            "the provider has not verified your address",
             next_step="Verify it there, then sign in again.",
-        )  # fmt: skip
+        )
     domain = person.email.rpartition("@")[2].lower()
     if provider.email_domains and (not domain or domain not in provider.email_domains):
         raise Refused(

@@ -24,9 +24,15 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
 
 
 def check_id_token(
-    claims: dict[str, Any], *, issuer: str, client_id: str, now_s: float, nonce: str = "", access_token: str = "",
+    claims: dict[str, Any],
+    *,
+    issuer: str,
+    client_id: str,
+    now_s: float,
+    nonce: str = "",
+    access_token: str = "",
     alg: str = "",
-) -> None:  # fmt: skip
+) -> None:
     """`nonce` "": none was sent (device flow). Raises BadToken."""
     _check_issuer_and_audience(claims, issuer, client_id)
     _check_times(claims, now_s)
@@ -148,12 +154,16 @@ def person(
 ) -> ExternalPerson:
     """From checked claims, of the ID token and of UserInfo together."""
     return ExternalPerson(
-        issuer=claims["iss"], subject=claims["sub"],
+        issuer=claims["iss"],
+        subject=claims["sub"],
         username=text_of(claims, username_claim) or text_of(claims, "nickname"),
-        email=text_of(claims, "email"), email_verified=claims.get("email_verified") in (True, "true"),
-        display_name=text_of(claims, "name"), groups=groups_in(claims, groups_claim), id_token=id_token,
+        email=text_of(claims, "email"),
+        email_verified=claims.get("email_verified") in (True, "true"),
+        display_name=text_of(claims, "name"),
+        groups=groups_in(claims, groups_claim),
+        id_token=id_token,
         provider_session=text_of({"sid": claims.get("sid")}, "sid"),
-    )  # fmt: skip
+    )
 
 
 def username_for(person: ExternalPerson) -> str:

@@ -28,9 +28,18 @@ class SingleSignOn:
     its end."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, sealer: Sealer, organizations: Organizations,
-        groups: Groups, identity: IdentityServices, refusals: RefusalLog, *, base_url: str,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        sealer: Sealer,
+        organizations: Organizations,
+        groups: Groups,
+        identity: IdentityServices,
+        refusals: RefusalLog,
+        *,
+        base_url: str,
+    ) -> None:
         self._database = database
         self._tickets = Tickets(clock, sealer)
         users = ExternalUsers(clock, identity.users, has_passkeys=identity.settings.party is not None)
@@ -38,9 +47,18 @@ class SingleSignOn:
         accounts = Accounts(clock, audit, sealer, users, identity.sessions, groups)
         identity.cli_grants.on_opened.append(accounts.follow)
         self.providers = IdentityProviders(
-            database, clock, audit, sealer, organizations, groups, accounts, self.connections, base_url=base_url,
-            has_passkeys=identity.settings.party is not None, setup_required=identity.first_run.is_required,
-        )  # fmt: skip
+            database,
+            clock,
+            audit,
+            sealer,
+            organizations,
+            groups,
+            accounts,
+            self.connections,
+            base_url=base_url,
+            has_passkeys=identity.settings.party is not None,
+            setup_required=identity.first_run.is_required,
+        )
         self.sign_in = SignIn(database, self._tickets, sealer, self.connections, accounts, refusals, base_url)
         self.device = DeviceSignIn(database, self._tickets, self.connections, accounts, self.sign_in)
         self.sign_out = SignOut(

@@ -61,15 +61,22 @@ class DeviceSignIn:
             raise
         lifetime = min(max(begun.expires_in, 1), MAX_DEVICE_S)
         ticket = DeviceTicket(
-            id=new_id(), expires_at=self._tickets.expiry(lifetime), provider_id=provider.id,
-            revision=provider.revision, device_code=begun.device_code, verifier=verifier,
+            id=new_id(),
+            expires_at=self._tickets.expiry(lifetime),
+            provider_id=provider.id,
+            revision=provider.revision,
+            device_code=begun.device_code,
+            verifier=verifier,
             interval=min(max(begun.interval, MIN_INTERVAL_S), MAX_INTERVAL_S),
-        )  # fmt: skip
+        )
         return DeviceStart(
-            ticket=self._tickets.issue(ticket), user_code=begun.user_code, verification_uri=begun.verification_uri,
-            verification_uri_complete=begun.verification_uri_complete, expires_in=lifetime,
+            ticket=self._tickets.issue(ticket),
+            user_code=begun.user_code,
+            verification_uri=begun.verification_uri,
+            verification_uri_complete=begun.verification_uri_complete,
+            expires_in=lifetime,
             interval=ticket.interval,
-        )  # fmt: skip
+        )
 
     async def token(self, stranger: Actor, reference: str, ticket_text: str, user_agent: str) -> DeviceAnswer:
         """Asked too early the provider is not asked. Raises NotFound, Refused, ProviderFailed."""
@@ -108,9 +115,13 @@ class DeviceSignIn:
             raise token_refusal(problem) from None
 
     async def _session(
-        self, stranger: Actor, provider: IdentityProvider, ticket: DeviceTicket, person: ExternalPerson,
+        self,
+        stranger: Actor,
+        provider: IdentityProvider,
+        ticket: DeviceTicket,
+        person: ExternalPerson,
         user_agent: str,
-    ) -> SignedIn:  # fmt: skip
+    ) -> SignedIn:
         def work(tx: Transaction) -> SignedIn:
             self._tickets.spend(tx, ticket.id, ticket.expires_at)
             current = unchanged(tx, provider)

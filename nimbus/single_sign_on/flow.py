@@ -17,11 +17,7 @@ from nimbus.protocol.errors import NimbusError
 from nimbus.sealing import Sealer
 from nimbus.single_sign_on import store
 from nimbus.single_sign_on.accounts import Accounts
-from nimbus.single_sign_on.addresses import (
-    check_cli_redirect,
-    check_return_path,
-    with_query,
-)
+from nimbus.single_sign_on.addresses import check_cli_redirect, check_return_path, with_query
 from nimbus.single_sign_on.connections import Connection, Connections
 from nimbus.single_sign_on.provider import shown
 from nimbus.single_sign_on.records import (
@@ -65,9 +61,15 @@ class SignIn:
     """`base_url` is the address at which browsers reach this control plane."""
 
     def __init__(
-        self, database: Database, tickets: Tickets, sealer: Sealer, connections: Connections, accounts: Accounts,
-        refusals: RefusalLog, base_url: str,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        tickets: Tickets,
+        sealer: Sealer,
+        connections: Connections,
+        accounts: Accounts,
+        refusals: RefusalLog,
+        base_url: str,
+    ) -> None:
         self._database = database
         self._tickets = tickets
         self._sealer = sealer
@@ -89,16 +91,25 @@ class SignIn:
         # The same for all tabs of a browser: a second sign-in must not void the first.
         browser = browser if _COOKIE.fullmatch(browser) else new_secret()
         state = State(
-            id=new_id(), expires_at=self._tickets.expiry(STATE_S), provider_id=provider.id,
-            revision=provider.revision, nonce=new_secret(), verifier=new_secret(), browser=digest(browser),
-            return_to=return_to, cli_redirect=query.cli_redirect, cli_challenge=query.cli_challenge,
+            id=new_id(),
+            expires_at=self._tickets.expiry(STATE_S),
+            provider_id=provider.id,
+            revision=provider.revision,
+            nonce=new_secret(),
+            verifier=new_secret(),
+            browser=digest(browser),
+            return_to=return_to,
+            cli_redirect=query.cli_redirect,
+            cli_challenge=query.cli_challenge,
             links=links,
-        )  # fmt: skip
+        )
         try:
             location = await connection.authorization_address(
-                redirect_uri(provider, self._base_url), state=self._tickets.issue(state), nonce=state.nonce,
+                redirect_uri(provider, self._base_url),
+                state=self._tickets.issue(state),
+                nonce=state.nonce,
                 verifier=state.verifier,
-            )  # fmt: skip
+            )
         except ProviderFailed as error:
             self.note(stranger, provider, error)
             raise
@@ -132,9 +143,10 @@ class SignIn:
             raise Refused("STATE_INVALID", "this sign-in was begun with another provider")
         if not browser or digest(browser) != state.browser:
             raise Refused(
-                "OTHER_BROWSER", "this sign-in was begun in another browser, or at another address of this one",
+                "OTHER_BROWSER",
+                "this sign-in was begun in another browser, or at another address of this one",
                 next_step=f"Begin again at {self._base_url}",
-            )  # fmt: skip
+            )
         await self._database.write(lambda tx: self._tickets.spend(tx, state.id, state.expires_at))
         if state.revision != provider.revision:
             raise Refused("PROVIDER_CHANGED", "the provider's settings have changed meanwhile")
@@ -146,9 +158,11 @@ class SignIn:
             told = f": {shown(query.error_description)}" if query.error_description else ""
             raise Refused("PROVIDER_REFUSED", f"the provider said {shown(query.error)!r}{told}")
         return await connection.person(
-            query.code, redirect_uri(connection.provider, self._base_url), verifier=state.verifier,
+            query.code,
+            redirect_uri(connection.provider, self._base_url),
+            verifier=state.verifier,
             nonce=state.nonce,
-        )  # fmt: skip
+        )
 
     async def _session(
         self,

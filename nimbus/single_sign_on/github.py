@@ -35,14 +35,23 @@ class GithubConnection:
         self._api = "https://api.github.com" if self._web == GITHUB else f"{self._web}/api/v3"
 
     async def authorization_address(
-        self, redirect_uri: str, *, state: str, nonce: str, verifier: str  # noqa: ARG002
-    ) -> str:  # fmt: skip
+        self,
+        redirect_uri: str,
+        *,
+        state: str,
+        nonce: str,  # noqa: ARG002
+        verifier: str,
+    ) -> str:
         """GitHub takes PKCE and knows no nonce."""
         return with_query(
-            f"{self._web}/login/oauth/authorize", client_id=self.provider.client_id, redirect_uri=redirect_uri,
-            scope=" ".join(self.provider.scopes), state=state, code_challenge=challenge_of(verifier),
+            f"{self._web}/login/oauth/authorize",
+            client_id=self.provider.client_id,
+            redirect_uri=redirect_uri,
+            scope=" ".join(self.provider.scopes),
+            state=state,
+            code_challenge=challenge_of(verifier),
             code_challenge_method="S256",
-        )  # fmt: skip
+        )
 
     async def check_response(self, iss: str) -> None:
         """GitHub has no RFC 9207; one that is there must be its own."""
@@ -52,8 +61,13 @@ class GithubConnection:
             )
 
     async def person(
-        self, code: str, redirect_uri: str, *, verifier: str, nonce: str  # noqa: ARG002
-    ) -> ExternalPerson:  # fmt: skip
+        self,
+        code: str,
+        redirect_uri: str,
+        *,
+        verifier: str,
+        nonce: str,  # noqa: ARG002
+    ) -> ExternalPerson:
         """Raises Refused, ProviderFailed."""
         if not 0 < len(code) <= MAX_CODE:
             raise Refused("CODE_MISSING", "the provider's answer has no code")
@@ -63,15 +77,23 @@ class GithubConnection:
             raise ProviderFailed("GitHub's answer about the user is not as documented")
         email = await self._email(token)
         return ExternalPerson(
-            issuer=self.provider.issuer, subject=str(user["id"]), username=_text(user.get("login")), email=email,
-            email_verified=bool(email), display_name=_text(user.get("name")), groups=await self._groups(token),
-        )  # fmt: skip
+            issuer=self.provider.issuer,
+            subject=str(user["id"]),
+            username=_text(user.get("login")),
+            email=email,
+            email_verified=bool(email),
+            display_name=_text(user.get("name")),
+            groups=await self._groups(token),
+        )
 
     async def _token(self, code: str, redirect_uri: str, verifier: str) -> str:
         form = {
-            "client_id": self.provider.client_id, "client_secret": self._secret, "code": code,
-            "redirect_uri": redirect_uri, "code_verifier": verifier,
-        }  # fmt: skip
+            "client_id": self.provider.client_id,
+            "client_secret": self._secret,
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "code_verifier": verifier,
+        }
         answer = await self._fetcher.post(f"{self._web}/login/oauth/access_token", "token endpoint", form)
         found = answer.json("token endpoint")
         # Errors come with status 200 too.
@@ -117,9 +139,10 @@ class GithubConnection:
 
     async def begin_device(self, verifier: str) -> DeviceAuthorization:  # noqa: ARG002
         raise Refused(
-            "NO_DEVICE_FLOW", "there is no sign-in at GitHub by another device here",
+            "NO_DEVICE_FLOW",
+            "there is no sign-in at GitHub by another device here",
             next_step="Use a browser on this machine: nimbus login --oidc",
-        )  # fmt: skip
+        )
 
     async def ask_device(self, device_code: str, verifier: str) -> ExternalPerson:  # noqa: ARG002
         raise TokenProblem("unsupported_grant_type")
@@ -140,10 +163,13 @@ class GithubConnection:
         except ProviderFailed as error:
             problems.append(error.message)
         return ProviderCheck(
-            ok=not problems, problems=tuple(problems), issuer=self.provider.issuer, redirect_uri=redirect_uri,
+            ok=not problems,
+            problems=tuple(problems),
+            issuer=self.provider.issuer,
+            redirect_uri=redirect_uri,
             endpoints={"authorization_endpoint": f"{self._web}/login/oauth/authorize", "api": self._api},
             client_authentication="client_secret_post",
-        )  # fmt: skip
+        )
 
 
 def _text(value: Any) -> str:

@@ -37,9 +37,14 @@ class LastWayIn(Conflict):
 
 class Linking:
     def __init__(
-        self, database: Database, connections: Connections, accounts: Accounts, users: ExternalUsers,
-        sessions: Sessions, sign_in: SignIn,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        connections: Connections,
+        accounts: Accounts,
+        users: ExternalUsers,
+        sessions: Sessions,
+        sign_in: SignIn,
+    ) -> None:
         self._database = database
         self._connections = connections
         self._accounts = accounts
@@ -61,9 +66,10 @@ class Linking:
         result = await self._sign_in.take(request, links=True)
         if result is None:
             raise invalid(
-                "code", "has expired, was used already, or is not for whoever shows it",
+                "code",
+                "has expired, was used already, or is not for whoever shows it",
                 next_step="Begin again: nimbus iam link",
-            )  # fmt: skip
+            )
         provider = (await self._connections.to(result.provider_id)).provider
 
         def work(tx: Transaction) -> IdentityView:
@@ -142,7 +148,11 @@ class Linking:
         provider = store.get_provider(tx, one.provider_id)
         assert provider is not None
         return IdentityView(
-            provider=provider.name, display_name=provider.display_name or provider.name, kind=provider.kind,
-            issuer=one.issuer, subject=one.subject, linked_at=to_rfc3339(one.created_at),
+            provider=provider.name,
+            display_name=provider.display_name or provider.name,
+            kind=provider.kind,
+            issuer=one.issuer,
+            subject=one.subject,
+            linked_at=to_rfc3339(one.created_at),
             last_login_at=to_rfc3339(one.last_login_at),
-        )  # fmt: skip
+        )

@@ -11,9 +11,13 @@ from nimbus.single_sign_on.addresses import may_fetch
 from nimbus.single_sign_on.refusals import ProviderFailed
 
 _ENDPOINTS = (
-    "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "end_session_endpoint",
+    "authorization_endpoint",
+    "token_endpoint",
+    "jwks_uri",
+    "userinfo_endpoint",
+    "end_session_endpoint",
     "device_authorization_endpoint",
-)  # fmt: skip
+)
 
 
 class Metadata(msgspec.Struct, frozen=True):

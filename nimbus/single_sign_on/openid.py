@@ -41,10 +41,16 @@ class OpenId:
         """Where the browser goes (OpenID Connect Core section 3.1.2.1)."""
         metadata = await self.connection.metadata()
         return with_query(
-            metadata.authorization_endpoint, response_type="code", client_id=self.provider.client_id,
-            redirect_uri=redirect_uri, scope=" ".join(self.provider.scopes), state=state, nonce=nonce,
-            code_challenge=challenge_of(verifier), code_challenge_method="S256",
-        )  # fmt: skip
+            metadata.authorization_endpoint,
+            response_type="code",
+            client_id=self.provider.client_id,
+            redirect_uri=redirect_uri,
+            scope=" ".join(self.provider.scopes),
+            state=state,
+            nonce=nonce,
+            code_challenge=challenge_of(verifier),
+            code_challenge_method="S256",
+        )
 
     async def check_response(self, iss: str) -> None:
         """RFC 9207: the answer is from the provider that was asked. Raises Refused."""
@@ -61,9 +67,11 @@ class OpenId:
         if not 0 < len(code) <= MAX_CODE:
             raise Refused("CODE_MISSING", "the provider's answer has no code")
         form = {
-            "grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri,
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
             "code_verifier": verifier,
-        }  # fmt: skip
+        }
         try:
             tokens = await self.connection.tokens(form)
         except TokenProblem as problem:
@@ -78,19 +86,25 @@ class OpenId:
         try:
             verified = await self.connection.verified(tokens.id_token)
             check_id_token(
-                verified.claims, issuer=provider.issuer, client_id=provider.client_id,
-                now_s=self.connection.now_s(), nonce=nonce, access_token=tokens.access_token,
+                verified.claims,
+                issuer=provider.issuer,
+                client_id=provider.client_id,
+                now_s=self.connection.now_s(),
+                nonce=nonce,
+                access_token=tokens.access_token,
                 alg=verified.header.alg,
-            )  # fmt: skip
+            )
         except BadToken as error:
             raise Refused("ID_TOKEN_INVALID", f"the provider's ID token is not accepted: {error}") from None
         claims = verified.claims
         if self._lacks(claims):
             claims = {**await self._userinfo(tokens.access_token, claims["sub"]), **claims}
         return person(
-            claims, groups_claim=provider.groups_claim, username_claim=provider.username_claim,
+            claims,
+            groups_claim=provider.groups_claim,
+            username_claim=provider.username_claim,
             id_token=tokens.id_token,
-        )  # fmt: skip
+        )
 
     def _lacks(self, claims: dict[str, Any]) -> bool:
         """Whether UserInfo has to be asked for what the settings want."""
@@ -112,9 +126,10 @@ class OpenId:
     async def begin_device(self, verifier: str) -> DeviceAuthorization:
         """With PKCE, which some providers want here too, and others pass over. Raises Refused, ProviderFailed."""
         form = {
-            "scope": " ".join(self.provider.scopes), "code_challenge": challenge_of(verifier),
+            "scope": " ".join(self.provider.scopes),
+            "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
-        }  # fmt: skip
+        }
         try:
             found = await self.connection.device_authorization(form)
             begun = msgspec.convert(found, DeviceAuthorization)
@@ -151,9 +166,12 @@ class OpenId:
         try:
             verified = await self.connection.verified(token)
             check_logout_token(
-                verified.claims, issuer=self.provider.issuer, client_id=self.provider.client_id,
-                now_s=self.connection.now_s(), typ=verified.header.typ,
-            )  # fmt: skip
+                verified.claims,
+                issuer=self.provider.issuer,
+                client_id=self.provider.client_id,
+                now_s=self.connection.now_s(),
+                typ=verified.header.typ,
+            )
         except BadToken as error:
             raise LogoutRefused(
                 "LOGOUT_TOKEN_INVALID", f"the logout token is not accepted: {error}"
@@ -169,9 +187,10 @@ class OpenId:
         try:
             metadata = await self.connection.metadata()
             found = {
-                "endpoints": metadata.endpoints, "sign_out": bool(metadata.end_session_endpoint),
+                "endpoints": metadata.endpoints,
+                "sign_out": bool(metadata.end_session_endpoint),
                 "device_flow": bool(metadata.device_authorization_endpoint),
-            }  # fmt: skip
+            }
             methods = metadata.code_challenge_methods_supported
             if methods and "S256" not in methods:
                 problems.append("it does not take PKCE with S256")
@@ -184,9 +203,12 @@ class OpenId:
         if "openid" not in self.provider.scopes:
             problems.append("the scope openid is missing")
         return ProviderCheck(
-            ok=not problems, problems=tuple(problems), issuer=self.provider.issuer, redirect_uri=redirect_uri,
+            ok=not problems,
+            problems=tuple(problems),
+            issuer=self.provider.issuer,
+            redirect_uri=redirect_uri,
             **found,
-        )  # fmt: skip
+        )
 
 
 def token_refusal(problem: TokenProblem) -> Refused:
@@ -194,7 +216,8 @@ def token_refusal(problem: TokenProblem) -> Refused:
     told = f": {problem.description}" if problem.description else ""
     if problem.code in ("invalid_client", "unauthorized_client"):
         return Refused(
-            "CLIENT_REFUSED", f"the provider does not take this control plane as its client{told}",
+            "CLIENT_REFUSED",
+            f"the provider does not take this control plane as its client{told}",
             next_step="An administrator has to check client id and secret: nimbus identity-provider update",
-        )  # fmt: skip
+        )
     return Refused("CODE_REFUSED", f"the provider refused the sign-in ({problem.code}){told}")

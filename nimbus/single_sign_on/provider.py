@@ -123,9 +123,10 @@ class ProviderConnection:
         endpoint = (await self.metadata()).device_authorization_endpoint
         if not endpoint:
             raise Refused(
-                "NO_DEVICE_FLOW", f"{self.provider.name} has no sign-in by another device",
+                "NO_DEVICE_FLOW",
+                f"{self.provider.name} has no sign-in by another device",
                 next_step="Use a browser on this machine: nimbus login --oidc",
-            )  # fmt: skip
+            )
         return await self._posted(endpoint, "device endpoint", form)
 
     async def userinfo(self, access_token: str) -> dict[str, Any]:

@@ -75,27 +75,55 @@ def _settings(providers: IdentityProviders) -> list[Route]:
     read, write = Permission.SETTINGS_READ, Permission.SETTINGS_WRITE
     return [
         Route(
-            "GET", _PROVIDERS, index, read, "List identity providers", query=IdentityProviderQuery,
+            "GET",
+            _PROVIDERS,
+            index,
+            read,
+            "List identity providers",
+            query=IdentityProviderQuery,
             answer=list[IdentityProviderView],
         ),
         Route(
-            "POST", _PROVIDERS, create, write, "Add an identity provider", body=IdentityProviderRequest,
-            answer=IdentityProviderView, changes=True, creates=True, status=201,
+            "POST",
+            _PROVIDERS,
+            create,
+            write,
+            "Add an identity provider",
+            body=IdentityProviderRequest,
+            answer=IdentityProviderView,
+            changes=True,
+            creates=True,
+            status=201,
         ),
         Route("GET", _PROVIDER, show, read, "Show an identity provider", answer=IdentityProviderView),
         Route(
-            "PATCH", _PROVIDER, change, write, "Change an identity provider", body=IdentityProviderPatch,
-            answer=IdentityProviderView, changes=True,
-        ),
-        Route(
-            "DELETE", _PROVIDER, delete, write, "Delete an identity provider", answer=IdentityProviderView,
+            "PATCH",
+            _PROVIDER,
+            change,
+            write,
+            "Change an identity provider",
+            body=IdentityProviderPatch,
+            answer=IdentityProviderView,
             changes=True,
         ),
         Route(
-            "POST", _PROVIDER + "/test", check, write, "Look whether people could sign in there",
+            "DELETE",
+            _PROVIDER,
+            delete,
+            write,
+            "Delete an identity provider",
+            answer=IdentityProviderView,
+            changes=True,
+        ),
+        Route(
+            "POST",
+            _PROVIDER + "/test",
+            check,
+            write,
+            "Look whether people could sign in there",
             answer=ProviderCheck,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _browser(sign_in: SignIn, providers: IdentityProviders) -> list[Route]:
@@ -118,20 +146,38 @@ def _browser(sign_in: SignIn, providers: IdentityProviders) -> list[Route]:
 
     return [
         Route(
-            "GET", f"{_AUTH}/methods", methods, Open.PUBLIC, "Which ways to sign in there are",
-            answer=SignInMethods, reason="who is not signed in yet must be able to choose how",
+            "GET",
+            f"{_AUTH}/methods",
+            methods,
+            Open.PUBLIC,
+            "Which ways to sign in there are",
+            answer=SignInMethods,
+            reason="who is not signed in yet must be able to choose how",
         ),
         Route(
-            "GET", f"{_OIDC}/start", _as_page(start), Open.PUBLIC, "Sign in at an identity provider",
-            query=StartQuery, answer=Raw, status=303,
+            "GET",
+            f"{_OIDC}/start",
+            _as_page(start),
+            Open.PUBLIC,
+            "Sign in at an identity provider",
+            query=StartQuery,
+            answer=Raw,
+            status=303,
             reason="who signs in proves with it who they are, to the provider",
         ),
         Route(
-            "GET", f"{_OIDC}/callback", _as_page(callback), Open.PUBLIC,
-            "Where the identity provider sends the browser back to", query=CallbackQuery, answer=Raw,
-            changes=True, status=303, reason="state, cookie and code say which sign-in it is, once",
+            "GET",
+            f"{_OIDC}/callback",
+            _as_page(callback),
+            Open.PUBLIC,
+            "Where the identity provider sends the browser back to",
+            query=CallbackQuery,
+            answer=Raw,
+            changes=True,
+            status=303,
+            reason="state, cookie and code say which sign-in it is, once",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _as_page(handler: Handler) -> Handler:
@@ -160,20 +206,37 @@ def _command_line(sign_in: SignIn, device: DeviceSignIn) -> list[Route]:
 
     return [
         Route(
-            "POST", f"{_AUTH}/oidc/exchange", exchange, Open.PUBLIC,
-            "Get tokens for the code that a command line was sent", body=ExchangeRequest, answer=SignedIn,
-            changes=True, reason="the code is good once, for whoever has its verifier",
+            "POST",
+            f"{_AUTH}/oidc/exchange",
+            exchange,
+            Open.PUBLIC,
+            "Get tokens for the code that a command line was sent",
+            body=ExchangeRequest,
+            answer=SignedIn,
+            changes=True,
+            reason="the code is good once, for whoever has its verifier",
         ),
         Route(
-            "POST", f"{_OIDC}/device", begin, Open.PUBLIC, "Begin a sign-in by another device",
-            answer=DeviceStart, reason="who signs in proves with it who they are, to the provider",
+            "POST",
+            f"{_OIDC}/device",
+            begin,
+            Open.PUBLIC,
+            "Begin a sign-in by another device",
+            answer=DeviceStart,
+            reason="who signs in proves with it who they are, to the provider",
         ),
         Route(
-            "POST", f"{_OIDC}/device/token", token, Open.PUBLIC,
-            "Ask whether the sign-in by another device is finished", body=DeviceRequest, answer=DeviceAnswer,
-            changes=True, reason="the ticket says which sign-in it is",
+            "POST",
+            f"{_OIDC}/device/token",
+            token,
+            Open.PUBLIC,
+            "Ask whether the sign-in by another device is finished",
+            body=DeviceRequest,
+            answer=DeviceAnswer,
+            changes=True,
+            reason="the ticket says which sign-in it is",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _signing_out(sign_out: SignOut) -> list[Route]:
@@ -186,15 +249,27 @@ def _signing_out(sign_out: SignOut) -> list[Route]:
 
     return [
         Route(
-            "GET", f"{_OIDC}/logout", address, Open.SIGNED_IN, "Where to sign out at the provider as well",
-            query=LogoutQuery, answer=LogoutAddress, reason="it is about one's own session",
+            "GET",
+            f"{_OIDC}/logout",
+            address,
+            Open.SIGNED_IN,
+            "Where to sign out at the provider as well",
+            query=LogoutQuery,
+            answer=LogoutAddress,
+            reason="it is about one's own session",
         ),
         Route(
-            "POST", f"{_OIDC}/backchannel-logout", backchannel, Open.PUBLIC,
-            "The identity provider tells that somebody signed out there", body=BackchannelLogout,
-            answer=EndedSessions, changes=True, reason="the logout token is signed by the provider",
+            "POST",
+            f"{_OIDC}/backchannel-logout",
+            backchannel,
+            Open.PUBLIC,
+            "The identity provider tells that somebody signed out there",
+            body=BackchannelLogout,
+            answer=EndedSessions,
+            changes=True,
+            reason="the logout token is signed by the provider",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _identities(linking: Linking) -> list[Route]:
@@ -209,20 +284,37 @@ def _identities(linking: Linking) -> list[Route]:
 
     return [
         Route(
-            "GET", _IDENTITIES, index, Open.SIGNED_IN, "List one's accounts at identity providers",
-            answer=list[IdentityView], reason="they are one's own",
+            "GET",
+            _IDENTITIES,
+            index,
+            Open.SIGNED_IN,
+            "List one's accounts at identity providers",
+            answer=list[IdentityView],
+            reason="they are one's own",
         ),
         Route(
-            "POST", _IDENTITIES, link, Open.SIGNED_IN, "Link an account at an identity provider to one's own",
-            body=ExchangeRequest, answer=IdentityView, changes=True, status=201,
+            "POST",
+            _IDENTITIES,
+            link,
+            Open.SIGNED_IN,
+            "Link an account at an identity provider to one's own",
+            body=ExchangeRequest,
+            answer=IdentityView,
+            changes=True,
+            status=201,
             reason="it becomes one's own; the code says whose it is there",
         ),
         Route(
-            "DELETE", _IDENTITIES + "/{provider}", unlink, Open.SIGNED_IN,
-            "Unlink one's account at an identity provider", answer=IdentityView, changes=True,
+            "DELETE",
+            _IDENTITIES + "/{provider}",
+            unlink,
+            Open.SIGNED_IN,
+            "Unlink one's account at an identity provider",
+            answer=IdentityView,
+            changes=True,
             reason="it is one's own",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _agent(call: Call) -> str:

@@ -62,10 +62,20 @@ class IdentityProviders:
     """Providers are the appliance's: reading and writing them is held everywhere, or not at all."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, sealer: Sealer, organizations: Organizations,
-        groups: Groups, accounts: Accounts, connections: Connections, *, base_url: str, has_passkeys: bool,
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        sealer: Sealer,
+        organizations: Organizations,
+        groups: Groups,
+        accounts: Accounts,
+        connections: Connections,
+        *,
+        base_url: str,
+        has_passkeys: bool,
         setup_required: Callable[[Transaction], bool],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -90,9 +100,12 @@ class IdentityProviders:
             for one in found
         ]
         return SignInMethods(
-            password=True, passkey=self._has_passkeys, providers=providers, setup_required=setup_required,
+            password=True,
+            passkey=self._has_passkeys,
+            providers=providers,
+            setup_required=setup_required,
             version=VERSION,
-        )  # fmt: skip
+        )
 
     async def list(
         self, actor: Actor, query: IdentityProviderQuery
@@ -121,15 +134,26 @@ class IdentityProviders:
         github = request.kind == "github"
         now = self._clock.now()
         provider = IdentityProvider(
-            id=new_id(), name=request.name, kind=request.kind, display_name=request.display_name,
-            issuer=request.issuer or (GITHUB if github else ""), client_id=request.client_id,
+            id=new_id(),
+            name=request.name,
+            kind=request.kind,
+            display_name=request.display_name,
+            issuer=request.issuer or (GITHUB if github else ""),
+            client_id=request.client_id,
             scopes=request.scopes or (GITHUB_SCOPES if github else DEFAULT_SCOPES),
-            groups_claim=request.groups_claim, username_claim=request.username_claim or "preferred_username",
-            sign_up=request.sign_up, link_by_email=request.link_by_email,
-            require_verified_email=request.require_verified_email, email_domains=request.email_domains,
-            ca_pem=request.ca_pem, redirect_uri=request.redirect_uri, enabled=request.enabled,
-            labels=check_labels(request.labels), created_at=now, updated_at=now,
-        )  # fmt: skip
+            groups_claim=request.groups_claim,
+            username_claim=request.username_claim or "preferred_username",
+            sign_up=request.sign_up,
+            link_by_email=request.link_by_email,
+            require_verified_email=request.require_verified_email,
+            email_domains=request.email_domains,
+            ca_pem=request.ca_pem,
+            redirect_uri=request.redirect_uri,
+            enabled=request.enabled,
+            labels=check_labels(request.labels),
+            created_at=now,
+            updated_at=now,
+        )
         provider = checked(self._with_secret(provider, request.client_secret))
         await _check_authorities(provider.ca_pem)
 
@@ -163,9 +187,13 @@ class IdentityProviders:
             self._check_free(tx, after)
             store.update_provider(tx, after)
             self._audit.record(
-                tx, actor, "identity_provider.update", resource(after), before=auditable(before),
+                tx,
+                actor,
+                "identity_provider.update",
+                resource(after),
+                before=auditable(before),
                 after=auditable(after),
-            )  # fmt: skip
+            )
             return self._view(tx, after)
 
         return await self._database.write(work)
@@ -249,9 +277,10 @@ class IdentityProviders:
             )
             if group is None:
                 raise invalid(
-                    "group_mapping", f"there is no group {one.group!r} in the organization {organization.name}",
+                    "group_mapping",
+                    f"there is no group {one.group!r} in the organization {organization.name}",
                     next_step="See them with: nimbus iam list-groups",
-                )  # fmt: skip
+                )
             found.append(MappedGroup(one.value, group.id))
         return tuple(dict.fromkeys(found))
 
@@ -275,20 +304,33 @@ class IdentityProviders:
         home = provider.organization_id
         back = redirect_uri(provider, self._base_url)
         return IdentityProviderView(
-            id=provider.id, name=provider.name, kind=provider.kind, display_name=provider.display_name,
-            issuer=provider.issuer, client_id=provider.client_id,
-            has_client_secret=bool(provider.sealed_client_secret), scopes=provider.scopes,
-            groups_claim=provider.groups_claim, username_claim=provider.username_claim,
-            group_mapping=self._mapping_view(tx, provider), organization_id=home,
+            id=provider.id,
+            name=provider.name,
+            kind=provider.kind,
+            display_name=provider.display_name,
+            issuer=provider.issuer,
+            client_id=provider.client_id,
+            has_client_secret=bool(provider.sealed_client_secret),
+            scopes=provider.scopes,
+            groups_claim=provider.groups_claim,
+            username_claim=provider.username_claim,
+            group_mapping=self._mapping_view(tx, provider),
+            organization_id=home,
             organization=self._organizations.get_organization(tx, home).name if home else None,
-            sign_up=provider.sign_up, link_by_email=provider.link_by_email,
-            require_verified_email=provider.require_verified_email, email_domains=provider.email_domains,
-            ca_pem=provider.ca_pem, redirect_uri=back,
+            sign_up=provider.sign_up,
+            link_by_email=provider.link_by_email,
+            require_verified_email=provider.require_verified_email,
+            email_domains=provider.email_domains,
+            ca_pem=provider.ca_pem,
+            redirect_uri=back,
             backchannel_logout_uri=back.removesuffix("/callback") + "/backchannel-logout",
-            enabled=provider.enabled, users=store.count_linked(tx, provider.id), labels=provider.labels,
-            created_at=to_rfc3339(provider.created_at), updated_at=to_rfc3339(provider.updated_at),
+            enabled=provider.enabled,
+            users=store.count_linked(tx, provider.id),
+            labels=provider.labels,
+            created_at=to_rfc3339(provider.created_at),
+            updated_at=to_rfc3339(provider.updated_at),
             revision=provider.revision,
-        )  # fmt: skip
+        )
 
     def _mapping_view(self, tx: Transaction, provider: IdentityProvider) -> tuple[GroupMappingView, ...]:
         views = []
@@ -321,9 +363,12 @@ def checked(provider: IdentityProvider) -> IdentityProvider:
     if len(domains) > MAX_LIST or not all(map(_DOMAIN.fullmatch, domains)):
         raise invalid("email_domains", "must be domain names such as example.org")
     return msgspec.structs.replace(
-        provider, name=check_name(provider.name, reserved=RESERVED), issuer=check_issuer(provider.issuer),
-        redirect_uri=check_redirect_uri(provider.redirect_uri), email_domains=domains,
-    )  # fmt: skip
+        provider,
+        name=check_name(provider.name, reserved=RESERVED),
+        issuer=check_issuer(provider.issuer),
+        redirect_uri=check_redirect_uri(provider.redirect_uri),
+        email_domains=domains,
+    )
 
 
 async def _check_authorities(ca_pem: str) -> None:

@@ -19,9 +19,15 @@ from nimbus.single_sign_on.tickets import Tickets, digest
 
 class SignOut:
     def __init__(
-        self, database: Database, tickets: Tickets, connections: Connections, accounts: Accounts,
-        sessions: Sessions, sign_in: SignIn, base_url: str,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        tickets: Tickets,
+        connections: Connections,
+        accounts: Accounts,
+        sessions: Sessions,
+        sign_in: SignIn,
+        base_url: str,
+    ) -> None:
         self._database = database
         self._tickets = tickets
         self._connections = connections
@@ -62,9 +68,12 @@ class SignOut:
                 if not store.spend(tx, ticket, keep):
                     raise LogoutRefused("LOGOUT_TOKEN_USED", "the logout token was used before")
                 found = store.sessions_of(
-                    tx, provider.id, issuer=provider.issuer, subject=subject or None,
+                    tx,
+                    provider.id,
+                    issuer=provider.issuer,
+                    subject=subject or None,
                     provider_session=provider_session or None,
-                )  # fmt: skip
+                )
                 return sum(
                     self._sessions.end(tx, actor, one, "signed out at the identity provider") for one in found
                 )

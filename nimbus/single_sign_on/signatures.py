@@ -104,9 +104,11 @@ def _opened(token: str, header: Header, key: dict[str, Any]) -> dict[str, Any] |
             return None
         unchecked = ("exp", "iat", "nbf", "aud", "iss", "sub", "jti")
         claims: dict[str, Any] = jwt.decode(
-            token, public, algorithms=[header.alg],
+            token,
+            public,
+            algorithms=[header.alg],
             options={f"verify_{name}": False for name in unchecked},  # type: ignore[arg-type]
-        )  # fmt: skip
+        )
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         return None
     return claims

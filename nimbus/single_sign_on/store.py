@@ -78,9 +78,15 @@ def select_providers(tx: Transaction, query: IdentityProviderQuery) -> tuple[lis
     if query.label is not None:
         selection.where(*has_label("labels", query.label))
     rows, total = selection.page(
-        tx, _COLUMNS, "identity_providers", order=query.order, sortable=_SORTABLE, default="name",
-        limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        _COLUMNS,
+        "identity_providers",
+        order=query.order,
+        sortable=_SORTABLE,
+        default="name",
+        limit=query.per_page,
+        offset=query.offset,
+    )
     return [_provider(row) for row in rows], total
 
 
@@ -170,9 +176,13 @@ def get_session(tx: Transaction, session_id: str) -> ExternalSession | None:
 
 
 def sessions_of(
-    tx: Transaction, provider_id: str, *, issuer: str | None = None, subject: str | None = None,
+    tx: Transaction,
+    provider_id: str,
+    *,
+    issuer: str | None = None,
+    subject: str | None = None,
     provider_session: str | None = None,
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """Ids of those of a provider; None: any."""
     selection = Selection().equal("provider_id", provider_id).equal("issuer", issuer)
     selection.equal("subject", subject).equal("provider_session", provider_session)

@@ -105,9 +105,15 @@ class Delivery:
             state, error_code, error = self._use(tx, task, result)
         text, cut = bounded_result(result.result)
         close(
-            tx, task, state, now, result=text, truncated=cut or result.truncated, error_code=error_code,
+            tx,
+            task,
+            state,
+            now,
+            result=text,
+            truncated=cut or result.truncated,
+            error_code=error_code,
             error=error,
-        )  # fmt: skip
+        )
 
     def _use(self, tx: Transaction, task: Task, result: TaskResult) -> tuple[TaskState, str, str]:
         """Hand the result to whom the kind belongs to; one that is not of the kind's form fails the task."""

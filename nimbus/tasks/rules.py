@@ -47,11 +47,15 @@ def kind_views() -> list[TaskKindView]:
     """Every kind, by name."""
     return [
         TaskKindView(
-            name=kind.name, summary=kind.summary, parameters=parameter_schema(kind.parameters),
-            timeout_s=kind.timeout_s, max_attempts=kind.max_attempts, retryable=kind.max_attempts > 1,
+            name=kind.name,
+            summary=kind.summary,
+            parameters=parameter_schema(kind.parameters),
+            timeout_s=kind.timeout_s,
+            max_attempts=kind.max_attempts,
+            retryable=kind.max_attempts > 1,
         )
         for kind in sorted(KINDS.values(), key=lambda kind: kind.name)
-    ]  # fmt: skip
+    ]
 
 
 def parameter_schema(parameters: type[msgspec.Struct]) -> dict[str, Any]:

@@ -84,9 +84,12 @@ class Tasks:
                     next_step="Make another one: nimbus task create",
                 )
             request = TaskRequest(
-                node=task.node_id, kind=task.kind, parameters=task.parameters, timeout_s=task.timeout_s,
+                node=task.node_id,
+                kind=task.kind,
+                parameters=task.parameters,
+                timeout_s=task.timeout_s,
                 max_attempts=task.max_attempts,
-            )  # fmt: skip
+            )
             node = self._nodes.get(tx, task.node_id)
             made = self.add(tx, actor, node, request, retry_of=task.id, operation_id=task.operation_id)
             return self._view(tx, made)
@@ -94,9 +97,15 @@ class Tasks:
         return await self._database.write(work)
 
     def add(
-        self, tx: Transaction, actor: Actor, node: Node, request: TaskRequest, *, retry_of: str | None = None,
+        self,
+        tx: Transaction,
+        actor: Actor,
+        node: Node,
+        request: TaskRequest,
+        *,
+        retry_of: str | None = None,
         operation_id: str | None = None,
-    ) -> Task:  # fmt: skip
+    ) -> Task:
         """Queue a task in the caller's transaction."""
         self._nodes.check_approved(node)
         kind, parameters = checked_request(request)
@@ -165,9 +174,14 @@ class Tasks:
         def read(tx: Transaction, wanted: _Wanted, rows: RowSource) -> tuple[bytes, int]:
             within, node_id, named, _ = wanted
             return store.select(
-                tx, query, node_id=node_id, found_nodes=named, workspaces=within, node_names=self._nodes.names_of,
+                tx,
+                query,
+                node_id=node_id,
+                found_nodes=named,
+                workspaces=within,
+                node_names=self._nodes.names_of,
                 rows=rows,
-            )  # fmt: skip
+            )
 
         return await self._database.page(LISTED_FROM, wanted, read)
 
@@ -292,9 +306,16 @@ def _view(task: Task, node: str, depends_on: tuple[str, ...]) -> TaskView:
 
 
 def close(
-    tx: Transaction, task: Task, state: TaskState, now: int, *, result: str | None = None,
-    truncated: bool = False, error_code: str = "", error: str = "",
-) -> None:  # fmt: skip
+    tx: Transaction,
+    task: Task,
+    state: TaskState,
+    now: int,
+    *,
+    result: str | None = None,
+    truncated: bool = False,
+    error_code: str = "",
+    error: str = "",
+) -> None:
     """Bring a task to a final state, and with it what depends on it."""
     store.close(
         tx, task.id, state, now, result=result, truncated=truncated, error_code=error_code, error=error
@@ -317,9 +338,13 @@ def close(
             )
             tx.emit(TaskClosed(dependent.id, dependent.node_id, TaskState.CANCELLED))
             tell(
-                tx, dependent, "task.closed", now, state=TaskState.CANCELLED.value,
+                tx,
+                dependent,
+                "task.closed",
+                now,
+                state=TaskState.CANCELLED.value,
                 error_code="DEPENDENCY_FAILED",
-            )  # fmt: skip
+            )
             ended.append((dependent.id, TaskState.CANCELLED))
 
 
@@ -329,10 +354,16 @@ def tell(tx: Transaction, task: Task, kind: str, now: int, **data: str | int) ->
     known = {name: value for name, value in belongs.items() if value}
     tx.emit(
         ResourceChanged(
-            at=now, kind=kind, resource_kind="task", resource_id=task.id, resource_name=task.kind,
-            workspace_id=task.workspace_id, data={**known, **data}, node_id=task.node_id,
+            at=now,
+            kind=kind,
+            resource_kind="task",
+            resource_id=task.id,
+            resource_name=task.kind,
+            workspace_id=task.workspace_id,
+            data={**known, **data},
+            node_id=task.node_id,
         )
-    )  # fmt: skip
+    )
 
 
 def _resource(task: Task) -> Resource:

@@ -60,11 +60,23 @@ def insert(tx: Transaction, task: Task, depends_on: Iterable[str]) -> None:
         " waiting_for, due_at, truncated, error_code, error, created_by, created_at, retry_of, operation_id)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?, ?, ?)",
         (
-            task.id, task.workspace_id, task.node_id, task.kind, msgspec.json.encode(task.parameters).decode(),
-            task.state, task.attempt, task.max_attempts, task.timeout_s, task.waiting_for, task.due_at,
-            task.created_by, task.created_at, task.retry_of, task.operation_id,
+            task.id,
+            task.workspace_id,
+            task.node_id,
+            task.kind,
+            msgspec.json.encode(task.parameters).decode(),
+            task.state,
+            task.attempt,
+            task.max_attempts,
+            task.timeout_s,
+            task.waiting_for,
+            task.due_at,
+            task.created_by,
+            task.created_at,
+            task.retry_of,
+            task.operation_id,
         ),
-    )  # fmt: skip
+    )
     for need in depends_on:
         tx.execute("INSERT INTO task_dependencies (task_id, needs) VALUES (?, ?)", (task.id, need))
 
@@ -78,10 +90,15 @@ _SORTABLE = {"created_at": "created_at", "state": "state", "kind": "kind"}
 
 
 def select(
-    tx: Transaction, query: TaskQuery, *, node_id: str | None, found_nodes: Sequence[str],
+    tx: Transaction,
+    query: TaskQuery,
+    *,
+    node_id: str | None,
+    found_nodes: Sequence[str],
     workspaces: Collection[str] | None,
-    node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]], rows: RowSource,
-) -> tuple[bytes, int]:  # fmt: skip
+    node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]],
+    rows: RowSource,
+) -> tuple[bytes, int]:
     """One page, newest first, of the tasks in these workspaces (None: all) as a JSON array of `TaskView`, and how
     many there are in all. `found_nodes` are those that the words of a search stand for."""
     selection = Selection().within("workspace_id", workspaces).equal("node_id", node_id)
@@ -97,15 +114,23 @@ def select(
         return dict(zip(found, _SHOWN.objects(_with_others(tx, columns, node_names)), strict=True))
 
     return selection.listed(
-        tx, "tasks", rows, made, order=query.order, sortable=_SORTABLE, default="created_at DESC, id",
-        limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        "tasks",
+        rows,
+        made,
+        order=query.order,
+        sortable=_SORTABLE,
+        default="created_at DESC, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
 
 
 def _with_others(
-    tx: Transaction, found: Sequence[tuple[Any, ...]],
+    tx: Transaction,
+    found: Sequence[tuple[Any, ...]],
     node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]],
-) -> list[Sequence[Any]]:  # fmt: skip
+) -> list[Sequence[Any]]:
     """The columns, the last ones with what other tables say: one question each for a page."""
     *columns, codes, ids, nodes, messages = found
     names = node_names(tx, sorted(set(nodes)))
@@ -142,14 +167,30 @@ def _needs(value: object) -> str:
 
 # As `Tasks._view`: tests compare the two.
 _SHOWN = JsonRows(
-    word("id"), word("workspace_id"), word("node_id"), word("kind"), whole("parameters"), word("state"),
-    whole("attempt"), whole("max_attempts"), whole("timeout_s"),
-    flag("cancel_requested", "cancel_requested_at IS NOT NULL"), whole("percent"), whole("result"),
-    flag("truncated", "truncated = 1"), word_or_null("retry_of"),
-    word_or_null("operation_id"), text("created_by"), moment("created_at"), moment("due_at"),
-    moment("started_at"), moment("finished_at"),
-    converted("error", "error_code", _error), converted("depends_on", "id", _needs), text("node", "node_id"),
-)  # fmt: skip
+    word("id"),
+    word("workspace_id"),
+    word("node_id"),
+    word("kind"),
+    whole("parameters"),
+    word("state"),
+    whole("attempt"),
+    whole("max_attempts"),
+    whole("timeout_s"),
+    flag("cancel_requested", "cancel_requested_at IS NOT NULL"),
+    whole("percent"),
+    whole("result"),
+    flag("truncated", "truncated = 1"),
+    word_or_null("retry_of"),
+    word_or_null("operation_id"),
+    text("created_by"),
+    moment("created_at"),
+    moment("due_at"),
+    moment("started_at"),
+    moment("finished_at"),
+    converted("error", "error_code", _error),
+    converted("depends_on", "id", _needs),
+    text("node", "node_id"),
+)
 
 
 def dependencies(tx: Transaction, task_id: str) -> tuple[str, ...]:
@@ -207,9 +248,16 @@ def requeue(tx: Transaction, task_id: str, due_at: int, error_code: str, error: 
 
 
 def close(
-    tx: Transaction, task_id: str, state: TaskState, now: int, *, result: str | None = None,
-    truncated: bool = False, error_code: str = "", error: str = "",
-) -> None:  # fmt: skip
+    tx: Transaction,
+    task_id: str,
+    state: TaskState,
+    now: int,
+    *,
+    result: str | None = None,
+    truncated: bool = False,
+    error_code: str = "",
+    error: str = "",
+) -> None:
     tx.execute(
         "UPDATE tasks SET state = ?, finished_at = ?, result = ?, truncated = ?, error_code = ?, error = ?,"
         " percent = CASE WHEN ? = 'succeeded' THEN 100 ELSE percent END WHERE id = ?",
@@ -265,10 +313,7 @@ def open_tasks(tx: Transaction, node_ids: Iterable[str] | None = None) -> list[T
     """Every queued or running task, of all nodes or of these."""
     ids = list(node_ids) if node_ids is not None else None
     condition = "" if ids is None else f" AND node_id IN ({placeholders(len(ids))})"
-    rows = tx.all(
-        f"SELECT {_COLUMNS} FROM tasks WHERE {_OPEN}{condition} ORDER BY created_at",
-        ids or (),
-    )
+    rows = tx.all(f"SELECT {_COLUMNS} FROM tasks WHERE {_OPEN}{condition} ORDER BY created_at", ids or ())
     return [_task(row) for row in rows]
 
 

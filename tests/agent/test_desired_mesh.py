@@ -47,9 +47,11 @@ CHANGES = st.lists(st.tuples(st.integers(2, 8), st.integers(0, 3), st.booleans()
 @settings(deadline=None, max_examples=80)
 @given(changes=CHANGES, polls=st.sets(st.integers(0, 24)), restarts=st.sets(st.integers(0, 24)))
 def test_a_node_that_polls_now_and_then_has_the_members_in_the_end(
-    changes: list[tuple[int, int, bool]], polls: set[int], restarts: set[int],
+    changes: list[tuple[int, int, bool]],
+    polls: set[int],
+    restarts: set[int],
     tmp_path_factory: pytest.TempPathFactory,
-) -> None:  # fmt: skip
+) -> None:
     folder = tmp_path_factory.mktemp("desired") / "d"
     hub, desired = Hub(), open_desired_mesh(folder)
     for step, (number, endpoint, removed) in enumerate(changes):

@@ -149,7 +149,7 @@ async def test_a_break_fails_who_waits_and_the_link_comes_back(certificates: Cer
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
     ],
     ids=["garbage", "too many answers", "negative length"],
-)  # fmt: skip
+)
 async def test_a_peer_that_does_not_speak_http_is_left(certificates: Certificates, garbage: bytes) -> None:
     connections = 0
 

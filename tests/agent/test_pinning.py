@@ -44,11 +44,21 @@ def test_several() -> None:
 @pytest.mark.parametrize(
     "word",
     [
-        "x", "sha256", "sha256:", "sha256:12", "sha1:" + "0" * 40, "sha512:" + "0" * 128, "md5/AAAA",
-        "sha256:" + "g" * 64, "sha256/" + "A" * 44, "sha256/@", DIGEST.hex(), "sha256:" + "0" * 66,
+        "x",
+        "sha256",
+        "sha256:",
+        "sha256:12",
+        "sha1:" + "0" * 40,
+        "sha512:" + "0" * 128,
+        "md5/AAAA",
+        "sha256:" + "g" * 64,
+        "sha256/" + "A" * 44,
+        "sha256/@",
+        DIGEST.hex(),
+        "sha256:" + "0" * 66,
         "sha256:" + "é" * 64,
     ],
-)  # fmt: skip
+)
 def test_what_is_no_pin(word: str) -> None:
     with pytest.raises(UsageError, match="pin"):
         parse_pins(word)

@@ -23,9 +23,13 @@ from nimbus.protocol.messages import LeasedTask, TaskProgress, TaskResult
 from tests.kit.polling import eventually
 
 RECORD = NodeRecord(
-    node_id="n1", name="n1", workspace="default/default", agent_api="https://127.0.0.1:1", heartbeat_interval_s=1,
+    node_id="n1",
+    name="n1",
+    workspace="default/default",
+    agent_api="https://127.0.0.1:1",
+    heartbeat_interval_s=1,
     joined_at=0,
-)  # fmt: skip
+)
 
 
 class PlayedLink:

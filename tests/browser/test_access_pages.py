@@ -283,10 +283,21 @@ def test_the_command_line_is_let_in_or_not(operator: Dashboard) -> None:
 
 
 PAGES = [
-    "/users", "/users/admin", "/groups", "/roles", "/roles/viewer", "/grants", "/keys", "/invites",
-    "/organizations", "/organizations/default", "/secrets", "/account", "/settings?tab=mail",
+    "/users",
+    "/users/admin",
+    "/groups",
+    "/roles",
+    "/roles/viewer",
+    "/grants",
+    "/keys",
+    "/invites",
+    "/organizations",
+    "/organizations/default",
+    "/secrets",
+    "/account",
+    "/settings?tab=mail",
     "/settings?tab=providers",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

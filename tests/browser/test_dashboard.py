@@ -19,8 +19,17 @@ SLOW_MS = 20_000
 LOADED_AHEAD = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/TasksPage'))"
 PICTURES = Path(__file__).parents[2] / "build/pictures"
 PAGES = [
-    "/", "/nodes", "/nodes/join", "/mesh", "/tasks", "/tasks/new", "/operations", "/events", "/audit", "/settings",
-]  # fmt: skip
+    "/",
+    "/nodes",
+    "/nodes/join",
+    "/mesh",
+    "/tasks",
+    "/tasks/new",
+    "/operations",
+    "/events",
+    "/audit",
+    "/settings",
+]
 
 
 @pytest.fixture(scope="module")

@@ -18,10 +18,7 @@ from tests.kit.dashboard import EXECUTABLE, PASSWORD, Dashboard, chromium, dashb
 from tests.kit.lab import Lab, LabHost
 from tests.system.conftest import MakeLab
 
-pytestmark = [
-    pytest.mark.root,
-    pytest.mark.skipif(not EXECUTABLE, reason="chromium is not installed"),
-]
+pytestmark = [pytest.mark.root, pytest.mark.skipif(not EXECUTABLE, reason="chromium is not installed")]
 T = TypeVar("T")
 SLOW_MS = 30_000
 REVOKED = 3

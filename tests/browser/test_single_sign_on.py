@@ -44,6 +44,10 @@ async def test_a_person_of_the_provider_signs_in_and_out(tmp_path: Path) -> None
 
 def corp(real: OpenIdProvider) -> dict[str, str]:
     return {
-        "name": "corp", "display_name": "Corp", "issuer": real.issuer, "client_id": real.client_id,
-        "client_secret": real.client_secret, "sign_up": "on",
-    }  # fmt: skip
+        "name": "corp",
+        "display_name": "Corp",
+        "issuer": real.issuer,
+        "client_id": real.client_id,
+        "client_secret": real.client_secret,
+        "sign_up": "on",
+    }

@@ -133,13 +133,15 @@ async def test_default_stays(plane: ControlPlane) -> None:
 )
 async def test_names_that_are_none(plane: ControlPlane, name: str) -> None:
     for path, body in (
-        ("organizations", {}), ("workspaces", {}), ("roles", {"permissions": ["agent:read"]}), ("groups", {}),
-        ("keys", {"role": "viewer"}), ("personal-keys", {}),
-    ):  # fmt: skip
+        ("organizations", {}),
+        ("workspaces", {}),
+        ("roles", {"permissions": ["agent:read"]}),
+        ("groups", {}),
+        ("keys", {"role": "viewer"}),
+        ("personal-keys", {}),
+    ):
         error = await refused(
-            plane,
-            request("POST", f"/api/v1/{path}", {"name": name, **body}),
-            "VALIDATION_ERROR",
+            plane, request("POST", f"/api/v1/{path}", {"name": name, **body}), "VALIDATION_ERROR"
         )
         assert [detail["field"] for detail in error.details] == ["name"]
         assert "\n" not in error.message
@@ -348,9 +350,15 @@ async def _key_without_the_clock(plane: ControlPlane, clock: SettableClock) -> s
     content = msgspec.json.encode(body)
     signature = sign(made.secret_key, "POST", "/api/v1/personal-keys", timestamp, content)
     reply = await ask(
-        plane, "", "POST", "/api/v1/personal-keys", content, X_Access_Key=made.access_key, X_Timestamp=timestamp,
+        plane,
+        "",
+        "POST",
+        "/api/v1/personal-keys",
+        content,
+        X_Access_Key=made.access_key,
+        X_Timestamp=timestamp,
         X_Signature=signature,
-    )  # fmt: skip
+    )
     return str(reply.data["api_key"])
 
 

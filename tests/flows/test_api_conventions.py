@@ -146,13 +146,18 @@ async def test_of_many_equal_creations_at_once_one_is_carried_out(door: Door) ->
 @pytest.mark.parametrize(
     ("target", "field"),
     [
-        ("/api/v1/nodes?sort=colour", "sort"), ("/api/v1/nodes?sort=name,,-id", "sort"),
-        ("/api/v1/nodes?sort=--name;DROP", "sort"), ("/api/v1/nodes?page=-1", "page"),
-        ("/api/v1/nodes?per_page=0", "per_page"), ("/api/v1/nodes?label=a", "label"),
-        ("/api/v1/nodes?nmae=a", "nmae"), ("/api/v1/roles?organization=", None),
-        ("/api/v1/keys?state=lost", "state"), ("/api/v1/workspaces?label=", "label"),
+        ("/api/v1/nodes?sort=colour", "sort"),
+        ("/api/v1/nodes?sort=name,,-id", "sort"),
+        ("/api/v1/nodes?sort=--name;DROP", "sort"),
+        ("/api/v1/nodes?page=-1", "page"),
+        ("/api/v1/nodes?per_page=0", "per_page"),
+        ("/api/v1/nodes?label=a", "label"),
+        ("/api/v1/nodes?nmae=a", "nmae"),
+        ("/api/v1/roles?organization=", None),
+        ("/api/v1/keys?state=lost", "state"),
+        ("/api/v1/workspaces?label=", "label"),
     ],
-)  # fmt: skip
+)
 async def test_queries_that_are_wrong_name_their_field(door: Door, target: str, field: str | None) -> None:
     reply = await door.send("GET", target)
     if field is None:

@@ -142,11 +142,15 @@ async def test_tampering_is_named(cli: Cli, statement: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "field"),
     [
-        ("nonsense=1", 422, "nonsense"), ("page=-1", 422, "page"), ("per_page=100000", 422, "per_page"),
-        ("since=nonsense", 422, "since"), ("outcome=fine", 422, "outcome"), ("sort=diff", 422, "sort"),
+        ("nonsense=1", 422, "nonsense"),
+        ("page=-1", 422, "page"),
+        ("per_page=100000", 422, "per_page"),
+        ("since=nonsense", 422, "since"),
+        ("outcome=fine", 422, "outcome"),
+        ("sort=diff", 422, "sort"),
         ("workspace=nowhere", 404, ""),
     ],
-)  # fmt: skip
+)
 async def test_hostile_queries(cli: Cli, query: str, status: int, field: str) -> None:
     answer = await authentic(cli.plane, "GET", f"{BASE}?{query}")
     assert answer.status == status

@@ -77,10 +77,7 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ),
     ("PATCH", "/api/v1/identity-providers/{provider}"): ({"provider": "idp1"}, {"display_name": "x"}),
     ("DELETE", "/api/v1/identity-providers/{provider}"): ({"provider": "idp1"}, None),
-    ("POST", "/api/v1/invites"): (
-        {},
-        {"email": "new@example.org", "role": "viewer", "organization": "acme"},
-    ),
+    ("POST", "/api/v1/invites"): ({}, {"email": "new@example.org", "role": "viewer", "organization": "acme"}),
     ("POST", "/api/v1/invites/{invite}/resend"): ({}, {}),
     ("DELETE", "/api/v1/invites/{invite}"): ({}, None),
     ("DELETE", "/api/v1/grants/{grant}"): ({}, None),

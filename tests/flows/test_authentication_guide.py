@@ -26,9 +26,14 @@ async def test_the_guide_works_from_top_to_bottom(tmp_path: Path) -> None:
     async with control_plane(tmp_path) as plane:
         await plane.post("/api/v1/users", {"username": "ada", "password": PASSWORD, "is_admin": True})
         environment = {
-            "PATH": "/usr/bin:/bin", "API": plane.profile.api, "CA": plane.profile.ca_file, "USERNAME": "ada",
-            "PASSWORD": PASSWORD, "ACCESS_KEY": plane.profile.access_key, "SECRET_KEY": plane.profile.secret_key,
-        }  # fmt: skip
+            "PATH": "/usr/bin:/bin",
+            "API": plane.profile.api,
+            "CA": plane.profile.ca_file,
+            "USERNAME": "ada",
+            "PASSWORD": PASSWORD,
+            "ACCESS_KEY": plane.profile.access_key,
+            "SECRET_KEY": plane.profile.secret_key,
+        }
 
         async def run(name: str) -> Any:
             done = await trio.run_process(

@@ -26,9 +26,7 @@ FOR_THE_APPLIANCE = {
     ("GET", "/api/v1/audit-log/verification"),
 }
 # Where a stranger's request is about what everybody may know, or about themselves.
-KNOWN_TO_ALL = {
-    ("GET", "/api/v1/roles/{role}"),
-}
+KNOWN_TO_ALL = {("GET", "/api/v1/roles/{role}")}
 
 
 @pytest.fixture

@@ -40,14 +40,21 @@ async def run(plane: ControlPlane, folder: Path, *arguments: str, answer: str = 
         f"{sys.executable} -m tests.kit.dashboard_browser {plane.profile.ca_file} {token['access_token']}"
     )
     environment = {
-        "PATH": os.environ["PATH"], "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"),
-        "PYTHONPATH": str(PROJECT), "BROWSER": f"{browser} {answer} %s",
-    }  # fmt: skip
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "PYTHONPATH": str(PROJECT),
+        "BROWSER": f"{browser} {answer} %s",
+    }
     with trio.fail_after(60):
         done = await trio.run_process(
-            [sys.executable, "-m", "nimbus", *arguments], env=environment, capture_stdout=True,
-            capture_stderr=True, check=False, cwd=PROJECT,
-        )  # fmt: skip
+            [sys.executable, "-m", "nimbus", *arguments],
+            env=environment,
+            capture_stdout=True,
+            capture_stderr=True,
+            check=False,
+            cwd=PROJECT,
+        )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 

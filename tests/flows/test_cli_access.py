@@ -150,9 +150,17 @@ async def test_keys(cli: Cli) -> None:
     made = await cli.json("iam", "create-key", "mine", "--ttl", "1h")
     assert made["secret_key"]
     status, out, err = await cli(
-        "iam", "create-key", "ci", "--service", "--role", "viewer", "--organization", "default",
-        "--save-profile", "ci",
-    )  # fmt: skip
+        "iam",
+        "create-key",
+        "ci",
+        "--service",
+        "--role",
+        "viewer",
+        "--organization",
+        "default",
+        "--save-profile",
+        "ci",
+    )
     assert status == 0
     saved = load_profile("ci", os.environ).api_key
     assert saved
@@ -193,9 +201,11 @@ async def test_completion_of_real_names_in_real_shells(cli: Cli, tmp_path: Path)
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m nimbus "$@"\n')
     program.chmod(0o755)
     environment = {
-        **os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": os.getcwd(),
+        **os.environ,
+        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "PYTHONPATH": os.getcwd(),
         "HOME": str(tmp_path),
-    }  # fmt: skip
+    }
 
     async def output(*command: str) -> list[str]:
         with trio.fail_after(60):
@@ -265,7 +275,10 @@ def test_installing_the_completion(tmp_path: Path) -> None:
     ):
         done = subprocess.run(
             [sys.executable, "-m", "nimbus", "completion", shell, "--install"],
-            capture_output=True, text=True, env=environment, check=True,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            env=environment,
+            check=True,
+        )
         assert (tmp_path / wanted).read_text()
         assert str(tmp_path / wanted) in done.stdout

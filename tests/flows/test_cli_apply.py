@@ -110,8 +110,11 @@ async def test_apply_then_nothing_to_do_then_a_change_then_prune(cli: Cli, file:
     pruned = await cli.json("apply", "-f", str(kept), "--prune", "--selector", "app=shop", "--yes")
     gone = [(one["kind"], one["name"]) for one in pruned["actions"] if one["action"] == "delete"]
     assert gone == [
-        ("Secret", "acme/prod/token"), ("Group", "acme/ops"), ("User", "alice"), ("Role", "acme/looker")
-    ]  # fmt: skip
+        ("Secret", "acme/prod/token"),
+        ("Group", "acme/ops"),
+        ("User", "alice"),
+        ("Role", "acme/looker"),
+    ]
     await cli.ok("node", "show", "web-1")
 
 

@@ -74,9 +74,7 @@ def fill(plane: ControlPlane, stack: ExitStack, count: int) -> list[ssl.SSLSocke
 
 
 @pytest.mark.parametrize(
-    "limits",
-    [{"max_connections": 6}, {"max_connections_per_address": 6}],
-    ids=["all", "address"],
+    "limits", [{"max_connections": 6}, {"max_connections_per_address": 6}], ids=["all", "address"]
 )
 async def test_the_one_too_many_is_refused_before_tls_and_the_others_go_on(
     tmp_path: Path, limits: dict[str, Any]

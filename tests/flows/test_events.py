@@ -58,9 +58,16 @@ async def test_the_timeline_of_a_node(plane: ControlPlane) -> None:
     found = await plane.get(PATH, node=agent.node_id.upper(), per_page=1000)
     kinds = {event["kind"] for event in found}
     assert kinds >= {
-        "node.join", "task.create", "task.leased", "task.progress", "task.closed", "task.cancel", "node.update",
-        "join_token.create", "node.delete",
-    }, kinds  # fmt: skip
+        "node.join",
+        "task.create",
+        "task.leased",
+        "task.progress",
+        "task.closed",
+        "task.cancel",
+        "node.update",
+        "join_token.create",
+        "node.delete",
+    }, kinds
     assert {event["node_id"] for event in found} == {agent.node_id}
     assert {event["resource"]["id"] for event in found if event["kind"] == "task.create"} == {
         task["id"],
@@ -171,7 +178,7 @@ async def test_the_command_line(
             "1",
         ],
         stdout=subprocess.PIPE,
-    )  # fmt: skip
+    )
     try:
         assert following.stdout is not None
         with trio.fail_after(30):

@@ -36,33 +36,116 @@ OF_REQUESTS = {
 }
 COMMON = {"page", "per_page", "sort", "workspace", "label", "wait"}
 OF_EVERY_ROUTE = {
-    "two API keys", "another API key first", "key and token", "length and chunks", "override", "another host",
-}  # fmt: skip
+    "two API keys",
+    "another API key first",
+    "key and token",
+    "length and chunks",
+    "override",
+    "another host",
+}
 BIDI = "\u202e\u2066\u200f"
 HOSTILE_NAMES = [
-    "..", "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "a/../../b", "%00", "x%00y", "%0d%0aSet-Cookie:%20a=b",
-    "%ff%fe", "%c0%ae%c0%ae", "a%20b", "*", "'", '"', "%27%20OR%201=1--", "%25s%25n",
-    "{node}", "%7b%7b7*7%7d%7d", "null",
-    "-1", "0", "1e400", "9" * 400, quote("dеb-1"), quote("ｄｂ-1"), quote(BIDI + "db-1"), quote("db\u200b-1"),
-    quote("😀"), "%ed%a0%80", "x" * 4000, "$(id)", "`id`", "|id", "..%5c..%5c", ".", "%2e%2e", "%252e%252e%252f",
-]  # fmt: skip
+    "..",
+    "../../etc/passwd",
+    "..%2f..%2fetc%2fpasswd",
+    "a/../../b",
+    "%00",
+    "x%00y",
+    "%0d%0aSet-Cookie:%20a=b",
+    "%ff%fe",
+    "%c0%ae%c0%ae",
+    "a%20b",
+    "*",
+    "'",
+    '"',
+    "%27%20OR%201=1--",
+    "%25s%25n",
+    "{node}",
+    "%7b%7b7*7%7d%7d",
+    "null",
+    "-1",
+    "0",
+    "1e400",
+    "9" * 400,
+    quote("dеb-1"),
+    quote("ｄｂ-1"),
+    quote(BIDI + "db-1"),
+    quote("db\u200b-1"),
+    quote("😀"),
+    "%ed%a0%80",
+    "x" * 4000,
+    "$(id)",
+    "`id`",
+    "|id",
+    "..%5c..%5c",
+    ".",
+    "%2e%2e",
+    "%252e%252e%252f",
+]
 HOSTILE_VALUES: list[Any] = [
-    None, True, False, 0, -1, 2**63, -(2**63) - 1, 2**64, 10**400, 1e308, 0.1, "", " ", "\x00",
-    "a\x00b", "\r\nX: y",
-    "x" * 100_000, BIDI + "x", "dеfault", "../..", "'; DROP TABLE nodes; --", [], {}, [[]], [None], {"": None},
-    {"$ref": "x"}, {"__proto__": {}}, "😀" * 300, "\ufffe\uffff",
-]  # fmt: skip
+    None,
+    True,
+    False,
+    0,
+    -1,
+    2**63,
+    -(2**63) - 1,
+    2**64,
+    10**400,
+    1e308,
+    0.1,
+    "",
+    " ",
+    "\x00",
+    "a\x00b",
+    "\r\nX: y",
+    "x" * 100_000,
+    BIDI + "x",
+    "dеfault",
+    "../..",
+    "'; DROP TABLE nodes; --",
+    [],
+    {},
+    [[]],
+    [None],
+    {"": None},
+    {"$ref": "x"},
+    {"__proto__": {}},
+    "😀" * 300,
+    "\ufffe\uffff",
+]
 HOSTILE_BODIES = [
-    b"", b" ", b"null", b"[]", b'"x"', b"1", b"NaN", b'{"a": NaN}', b'{"a": Infinity}',
-    b'{"a": -Infinity}', b"{", b"}",
-    b"{}}", b'{"a": 1, "a": 2}', b'{"name": "a", "name": "b"}', b"\xff\xfe{}", b'{"a": "\xff"}',
+    b"",
+    b" ",
+    b"null",
+    b"[]",
+    b'"x"',
+    b"1",
+    b"NaN",
+    b'{"a": NaN}',
+    b'{"a": Infinity}',
+    b'{"a": -Infinity}',
+    b"{",
+    b"}",
+    b"{}}",
+    b'{"a": 1, "a": 2}',
+    b'{"name": "a", "name": "b"}',
+    b"\xff\xfe{}",
+    b'{"a": "\xff"}',
     b'{"a": "\xed\xa0\x80"}',
     b'{"a": "\\ud800"}',
-    b"\x00", b'{"a": "\x00"}', b"\xef\xbb\xbf{}", b'{"a": 1e999}', b'{"a": ' + b"9" * 5000 + b"}",
-    b"[" * 100_000, b'{"a":' * 50_000, b'{"a": ' + b"[" * 65 + b"]" * 65 + b"}",
-    b"a=b&c=d", b"<xml/>",
+    b"\x00",
+    b'{"a": "\x00"}',
+    b"\xef\xbb\xbf{}",
+    b'{"a": 1e999}',
+    b'{"a": ' + b"9" * 5000 + b"}",
+    b"[" * 100_000,
+    b'{"a":' * 50_000,
+    b'{"a": ' + b"[" * 65 + b"]" * 65 + b"}",
+    b"a=b&c=d",
+    b"<xml/>",
     b"{}" + b" " * 900_000,
-]  # fmt: skip
+]
 
 
 class World:
@@ -303,17 +386,31 @@ async def test_heads(world: World) -> None:
 @pytest.mark.parametrize(
     "request_line",
     [
-        b"GET https://evil.example.org/api/v1/nodes HTTP/1.1", b"GET //evil.example.org/api/v1/nodes HTTP/1.1",
-        b"GET api/v1/nodes HTTP/1.1", b"GET * HTTP/1.1", b"CONNECT evil.example.org:443 HTTP/1.1",
-        b"OPTIONS * HTTP/1.1", b"TRACE /api/v1/nodes HTTP/1.1", b"get /api/v1/nodes HTTP/1.1",
-        b"GET /api/v1/nodes HTTP/9.9", b"GET /api/v1/nodes HTTP/1.0", b"GET /api/v1/nodes", b"\x16\x03\x01\x00",
-        b"GET /api/v1/nodes#a HTTP/1.1", b"GET /api/v1/nodes\x00 HTTP/1.1", b"GET /api/v1/nodes\tx HTTP/1.1",
-        b"GET /" + b"a" * 70_000 + b" HTTP/1.1", b"GET /api/v1/../../etc/passwd HTTP/1.1",
-        b"DELETE /api/v1/%6eodes/%2e%2e HTTP/1.1", b"PURGE /api/v1/nodes HTTP/1.1", b"GET /api//v1//nodes HTTP/1.1",
-        b"GET /api/v1/nodes; HTTP/1.1", b"GET /API/V1/NODES HTTP/1.1",
+        b"GET https://evil.example.org/api/v1/nodes HTTP/1.1",
+        b"GET //evil.example.org/api/v1/nodes HTTP/1.1",
+        b"GET api/v1/nodes HTTP/1.1",
+        b"GET * HTTP/1.1",
+        b"CONNECT evil.example.org:443 HTTP/1.1",
+        b"OPTIONS * HTTP/1.1",
+        b"TRACE /api/v1/nodes HTTP/1.1",
+        b"get /api/v1/nodes HTTP/1.1",
+        b"GET /api/v1/nodes HTTP/9.9",
+        b"GET /api/v1/nodes HTTP/1.0",
+        b"GET /api/v1/nodes",
+        b"\x16\x03\x01\x00",
+        b"GET /api/v1/nodes#a HTTP/1.1",
+        b"GET /api/v1/nodes\x00 HTTP/1.1",
+        b"GET /api/v1/nodes\tx HTTP/1.1",
+        b"GET /" + b"a" * 70_000 + b" HTTP/1.1",
+        b"GET /api/v1/../../etc/passwd HTTP/1.1",
+        b"DELETE /api/v1/%6eodes/%2e%2e HTTP/1.1",
+        b"PURGE /api/v1/nodes HTTP/1.1",
+        b"GET /api//v1//nodes HTTP/1.1",
+        b"GET /api/v1/nodes; HTTP/1.1",
+        b"GET /API/V1/NODES HTTP/1.1",
     ],
     ids=lambda line: line[:40].decode("latin-1"),
-)  # fmt: skip
+)
 async def test_request_lines(world: World, request_line: bytes) -> None:
     """Without a key: whatever is reached says who may."""
 
@@ -385,13 +482,24 @@ async def test_pipelined_requests_are_answered_in_order_or_not(world: World) -> 
 @pytest.mark.parametrize(
     "headers",
     [
-        [], [(b":path", b"/api/v1/nodes")], [(b"connection", b"close")], [(b"transfer-encoding", b"chunked")],
-        [(b"X-Upper", b"a")], [(b"x-a", b"a\r\nx-b: c")], [(b"x-a", b"\x00")], [(b"host", b"evil.example.org")],
-        [(b"content-length", b"5")], [(b"te", b"gzip")], [(b"x-api-key", b"a"), (b"x-api-key", b"b")],
-        [(b":method", b"DELETE")], [(b":unknown", b"x")], [(b"x-a", b"a" * 70_000)], [(b"cookie", b"a=b; " * 900)],
+        [],
+        [(b":path", b"/api/v1/nodes")],
+        [(b"connection", b"close")],
+        [(b"transfer-encoding", b"chunked")],
+        [(b"X-Upper", b"a")],
+        [(b"x-a", b"a\r\nx-b: c")],
+        [(b"x-a", b"\x00")],
+        [(b"host", b"evil.example.org")],
+        [(b"content-length", b"5")],
+        [(b"te", b"gzip")],
+        [(b"x-api-key", b"a"), (b"x-api-key", b"b")],
+        [(b":method", b"DELETE")],
+        [(b":unknown", b"x")],
+        [(b"x-a", b"a" * 70_000)],
+        [(b"cookie", b"a=b; " * 900)],
     ],
     ids=lambda headers: headers[0][0].decode() if headers else "none",
-)  # fmt: skip
+)
 async def test_http2(world: World, headers: list[tuple[bytes, bytes]]) -> None:
     """Of every route, with a connection of its own where the last one was closed."""
 
@@ -404,9 +512,12 @@ async def test_http2(world: World, headers: list[tuple[bytes, bytes]]) -> None:
             client = Http2(world.plane)
             try:
                 wanted = [
-                    (b":method", method.encode()), (b":scheme", b"https"), (b":authority", b"127.0.0.1"),
-                    (b":path", world.target(path).encode()), *headers,
-                ]  # fmt: skip
+                    (b":method", method.encode()),
+                    (b":scheme", b"https"),
+                    (b":authority", b"127.0.0.1"),
+                    (b":path", world.target(path).encode()),
+                    *headers,
+                ]
                 status, body = client.request(wanted, b"{" if method in ("POST", "PUT", "PATCH") else b"")
             finally:
                 client.close()
@@ -423,10 +534,13 @@ async def test_http2_serves_the_same(world: World) -> None:
             for path in ("/api/v1/whoami", "/api/v1/nodes"):
                 status, body = client.request(
                     [
-                        (b":method", b"GET"), (b":scheme", b"https"), (b":authority", b"127.0.0.1"),
-                        (b":path", path.encode()), (b"x-api-key", world.key.encode()),
+                        (b":method", b"GET"),
+                        (b":scheme", b"https"),
+                        (b":authority", b"127.0.0.1"),
+                        (b":path", path.encode()),
+                        (b"x-api-key", world.key.encode()),
                     ]
-                )  # fmt: skip
+                )
                 with Stubborn(world.plane, world.key) as requester:
                     assert (status, json.loads(body)) == (200, requester.get(path).json)
         finally:

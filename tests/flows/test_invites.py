@@ -37,9 +37,15 @@ async def send(plane: ControlPlane, path: str, body: Any, **headers: str) -> Rep
 
 def settings(port: int, certificates: Certificates) -> dict[str, Any]:
     return {
-        "host": "localhost", "port": port, "security": "starttls", "username": USER, "password": MAIL_PASSWORD,
-        "from_address": "nimbus@example.com", "ca_pem": certificates.ca_pem, "timeout": 5,
-    }  # fmt: skip
+        "host": "localhost",
+        "port": port,
+        "security": "starttls",
+        "username": USER,
+        "password": MAIL_PASSWORD,
+        "from_address": "nimbus@example.com",
+        "ca_pem": certificates.ca_pem,
+        "timeout": 5,
+    }
 
 
 async def link_in(mailbox: Mailbox, count: int) -> str:
@@ -265,14 +271,31 @@ async def test_the_command_line(
             )
             await plane.post(f"/api/v1/users/{owner['id']}/password", {"password": "the owner of globex"})
             status, _, err = await cli(
-                "login", "--profile", "own", "--api", plane.profile.api, "--ca", ca, "--username", "own",
+                "login",
+                "--profile",
+                "own",
+                "--api",
+                plane.profile.api,
+                "--ca",
+                ca,
+                "--username",
+                "own",
                 said="the owner of globex\n",
-            )  # fmt: skip
+            )
             assert status == 0, err
             status, out, err = await cli(
-                "invite", "create", invite["email"], "--role", "viewer", "--organization", "globex",
-                "--profile", "own", "-o", "json",
-            )  # fmt: skip
+                "invite",
+                "create",
+                invite["email"],
+                "--role",
+                "viewer",
+                "--organization",
+                "globex",
+                "--profile",
+                "own",
+                "-o",
+                "json",
+            )
             assert status == 0, err
             claim = ("invite", "accept", "--signed-in", "--profile", "ada", "--link-file", "-")
             status, _, err = await cli(*claim, said=json.loads(out)["link"] + "\n")

@@ -32,6 +32,8 @@ async def test_the_picture_holds_the_members(tmp_path: Path) -> None:
     async with control_plane(tmp_path) as plane:
         shown = await plane.get("/api/v1/mesh/topology")
         assert shown == {
-            "nodes": [], "complete": True, "problems": 0,
+            "nodes": [],
+            "complete": True,
+            "problems": 0,
             "links": {"a": [], "b": [], "path": [], "rtt_ms": [], "handshake_age_s": []},
-        }  # fmt: skip
+        }

@@ -30,9 +30,12 @@ GIB = 1024**3
 
 def metrics(cpu: float, **fields: Any) -> SystemMetrics:
     values = {
-        "memory_used_bytes": 2 * GIB, "memory_total_bytes": 4 * GIB, "disk_used_bytes": GIB,
-        "disk_total_bytes": 10 * GIB, **fields,
-    }  # fmt: skip
+        "memory_used_bytes": 2 * GIB,
+        "memory_total_bytes": 4 * GIB,
+        "disk_used_bytes": GIB,
+        "disk_total_bytes": 10 * GIB,
+        **fields,
+    }
     return SystemMetrics(cpu_percent=cpu, load_1m=0.5, **values)
 
 
@@ -151,11 +154,15 @@ async def test_an_administrator_only_sees_what_there_is(tmp_path: Path) -> None:
         def ask() -> None:
             with Requester(plane, key) as requester:
                 for path, status in (
-                    ("/api/v1/metrics", 422), ("/api/v1/metrics?node=nobody", 404),
-                    ("/api/v1/metrics/fleet?metric=nonsense", 422), ("/api/v1/metrics/fleet?since=now", 422),
-                    ("/api/v1/metrics/fleet?step=-1", 422), ("/api/v1/metrics/fleet", 200), ("/api/v1/fleet", 200),
+                    ("/api/v1/metrics", 422),
+                    ("/api/v1/metrics?node=nobody", 404),
+                    ("/api/v1/metrics/fleet?metric=nonsense", 422),
+                    ("/api/v1/metrics/fleet?since=now", 422),
+                    ("/api/v1/metrics/fleet?step=-1", 422),
+                    ("/api/v1/metrics/fleet", 200),
+                    ("/api/v1/fleet", 200),
                     ("/api/v1/fleet?workspace=nowhere", 404),
-                ):  # fmt: skip
+                ):
                     assert requester.get(path).status == status, path
 
         await trio.to_thread.run_sync(ask)

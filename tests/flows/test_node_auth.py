@@ -194,9 +194,12 @@ async def test_a_request_that_is_not_as_it_was_signed_is_refused(
         one = await signed(agent, signer_of(agent), "POST", HEARTBEAT, BEAT)
         headers = {**one.headers, **{name: value for name, value in change.items() if name.startswith("X-")}}
         reply = await send(
-            agent, change.get("method", "POST"), change.get("target", one.target) + change.get("suffix", ""),
-            change.get("body", BEAT), headers,
-        )  # fmt: skip
+            agent,
+            change.get("method", "POST"),
+            change.get("target", one.target) + change.get("suffix", ""),
+            change.get("body", BEAT),
+            headers,
+        )
         assert error_code(reply) == code
         assert reply.status in (401, 403)
         # What was refused did not use the nonce up.
@@ -230,9 +233,10 @@ async def test_a_nonce_of_another_form_is_refused(tmp_path: Path, nonce: str) ->
         target = f"{HEARTBEAT}?nonce={quote(nonce.replace('EPOCH', signer._epoch))}"
         key, now = signer.keys[0], str(int(time.time()))
         headers = {
-            ACCESS_KEY_HEADER: key.key_id, TIMESTAMP_HEADER: now,
+            ACCESS_KEY_HEADER: key.key_id,
+            TIMESTAMP_HEADER: now,
             SIGNATURE_HEADER: sign(key.secret, "POST", target, now, BEAT),
-        }  # fmt: skip
+        }
         reply = await send(agent, "POST", target, BEAT, headers)
         assert (reply.status, error_code(reply)) == (401, "NONCE_REFUSED")
 

@@ -33,9 +33,12 @@ class Terminal:
     def __init__(self, w: World, folder: Path) -> None:
         self.w = w
         self.environment = {
-            "PATH": os.environ["PATH"], "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"),
-            "PYTHONPATH": str(PROJECT), "BROWSER": self.browser("ada"),
-        }  # fmt: skip
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            "PYTHONPATH": str(PROJECT),
+            "BROWSER": self.browser("ada"),
+        }
         self.told = folder / "told"
         self.told.touch()
         self.profiles = folder / "config" / "nimbus" / "profiles.json"
@@ -47,9 +50,14 @@ class Terminal:
         """Its standard error goes to a file that a test may read meanwhile."""
         with self.told.open("wb") as told, trio.fail_after(60):
             done = await trio.run_process(
-                [sys.executable, "-m", "nimbus", *arguments], env=self.environment, stdin=said.encode(),
-                capture_stdout=True, stderr=told, check=False, cwd=PROJECT,
-            )  # fmt: skip
+                [sys.executable, "-m", "nimbus", *arguments],
+                env=self.environment,
+                stdin=said.encode(),
+                capture_stdout=True,
+                stderr=told,
+                check=False,
+                cwd=PROJECT,
+            )
         return Done(done.returncode, done.stdout.decode(), self.told.read_text())
 
     async def login(self, *arguments: str) -> Done:
@@ -114,9 +122,15 @@ async def test_linking_and_unlinking(w: World, real: OpenIdProvider, terminal: T
     await w.add_provider(real, sign_up="off")
     await w.add_user("chief", password="a plain sentence is long", is_admin=True)
     done = await terminal.run(
-        "login", "--api", w.base_url, "--ca", w.ca_file, "--username", "chief",
+        "login",
+        "--api",
+        w.base_url,
+        "--ca",
+        w.ca_file,
+        "--username",
+        "chief",
         said="a plain sentence is long\n",
-    )  # fmt: skip
+    )
     assert done.status == 0, done.told
     done = await terminal.run("iam", "identities")
     assert (done.status, "iam link" in done.out + done.told) == (0, True)
@@ -195,15 +209,30 @@ async def test_a_provider_from_making_to_deleting(
     }
     assert "Add one with" in (await terminal.run("identity-provider", "list")).told
     made = await terminal.json(
-        "identity-provider", "create", "corp", "--issuer", real.issuer, "--client-id", "corp",
-        "--client-secret-file", "-", "--sign-up", "mapped", "--group", "cn=ops,dc=x=operators",
-        "--label", "team=a", said=f"{real.client_secret}\n",
-    )  # fmt: skip
+        "identity-provider",
+        "create",
+        "corp",
+        "--issuer",
+        real.issuer,
+        "--client-id",
+        "corp",
+        "--client-secret-file",
+        "-",
+        "--sign-up",
+        "mapped",
+        "--group",
+        "cn=ops,dc=x=operators",
+        "--label",
+        "team=a",
+        said=f"{real.client_secret}\n",
+    )
     assert (made["has_client_secret"], made["redirect_uri"]) == (True, w.redirect_uri)
     [mapped] = made["group_mapping"]
     assert (mapped["value"], mapped["group"], mapped["organization"]) == (
-        "cn=ops,dc=x", "operators", "default",
-    )  # fmt: skip
+        "cn=ops,dc=x",
+        "operators",
+        "default",
+    )
     assert real.client_secret not in json.dumps(made)
     tested = await terminal.run("identity-provider", "test", "corp")
     assert (tested.status, "first (RS256)" in tested.out) == (0, True)

@@ -68,9 +68,10 @@ def signed(
 ) -> dict[str, str]:
     timestamp = str(int(time.time()) + off)
     return {
-        ACCESS_KEY_HEADER: plane.profile.access_key, TIMESTAMP_HEADER: timestamp,
+        ACCESS_KEY_HEADER: plane.profile.access_key,
+        TIMESTAMP_HEADER: timestamp,
         SIGNATURE_HEADER: sign(plane.profile.secret_key, method, target, timestamp, body),
-    }  # fmt: skip
+    }
 
 
 async def authentic(plane: ControlPlane, method: str, target: str, body: bytes = b"") -> Answer:
@@ -100,12 +101,14 @@ async def test_signatures(tmp_path: Path) -> None:
         replay = await send(plane, "GET", target, headers=right)
         assert (replay.status, "used before" in replay.json["error"]["message"]) == (401, True)
         wrong = [
-            signed(plane, "GET", target, off=-400), signed(plane, "GET", target, off=400),
-            signed(plane, "GET", "/api/v1/nodes?per_page=6"), signed(plane, "POST", target),
+            signed(plane, "GET", target, off=-400),
+            signed(plane, "GET", target, off=400),
+            signed(plane, "GET", "/api/v1/nodes?per_page=6"),
+            signed(plane, "POST", target),
             {**signed(plane, "GET", target), TIMESTAMP_HEADER: "soon"},
             {**signed(plane, "GET", target), ACCESS_KEY_HEADER: "NK"},
             {ACCESS_KEY_HEADER: plane.profile.access_key},
-        ]  # fmt: skip
+        ]
         for headers in wrong:
             assert (await send(plane, "GET", target, headers=headers)).status == 401, headers
         body = b'{"name":"a"}'
@@ -211,8 +214,10 @@ async def test_envelopes_and_links(tmp_path: Path) -> None:
         answer = await authentic(plane, "GET", "/api/v1/nodes?per_page=2&nonce=x")
         assert answer.json["meta"] == {"page": 1, "per_page": 2, "total": 3}
         assert answer.json["links"] == {
-            "self": "/api/v1/nodes?per_page=2&page=1", "next": "/api/v1/nodes?per_page=2&page=2", "prev": None,
-        }  # fmt: skip
+            "self": "/api/v1/nodes?per_page=2&page=1",
+            "next": "/api/v1/nodes?per_page=2&page=2",
+            "prev": None,
+        }
         assert answer.headers["x-request-id"]
         second = await authentic(plane, "GET", answer.json["links"]["next"])
         assert [node["name"] for node in second.json["data"]] == ["c"]

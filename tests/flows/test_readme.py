@@ -31,9 +31,11 @@ async def test_the_request_with_an_api_key_works_as_it_stands(tmp_path: Path) ->
     async with control_plane(tmp_path) as plane:
         made = await plane.post("/api/v1/keys", {"name": "ci", "role": "viewer"})
         environment = {
-            "PATH": "/usr/bin:/bin", "CA": plane.profile.ca_file, "API": plane.profile.api,
+            "PATH": "/usr/bin:/bin",
+            "CA": plane.profile.ca_file,
+            "API": plane.profile.api,
             "API_KEY": made["api_key"],
-        }  # fmt: skip
+        }
         done = await trio.run_process(["bash", "-c", api_request()], capture_stdout=True, env=environment)
         assert json.loads(done.stdout)["data"] == []
 
@@ -44,10 +46,7 @@ def test_every_public_path_is_named() -> None:
         assert path in README
 
 
-@pytest.mark.parametrize(
-    "page",
-    ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", *PAGES],
-)
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", *PAGES])
 def test_links_lead_somewhere(page: str) -> None:
     file = ROOT / page
     for target in re.findall(r"\]\(([^)#]+)\)", file.read_text("utf-8")):
@@ -73,7 +72,19 @@ def test_every_code_in_the_troubleshooting_page_exists_and_every_cause_of_the_do
     page = (ROOT / "docs/troubleshooting.md").read_text("utf-8")
     named = set(re.findall(r"`([A-Z][A-Z_]{4,})`", page))
     assert named <= codes_of("nimbus", "agent")
-    assert codes_of("agent") & {
-        "UDP_BLOCKED", "WRONG_CA", "OVERLAY_COLLIDES", "MESH_REQUIRED", "API_UNREACHABLE", "ENDPOINT_UNKNOWN",
-        "CLOCK_SKEWED", "TOKEN_EXPIRED", "TOKEN_USED", "ALREADY_JOINED",
-    } <= named  # fmt: skip
+    assert (
+        codes_of("agent")
+        & {
+            "UDP_BLOCKED",
+            "WRONG_CA",
+            "OVERLAY_COLLIDES",
+            "MESH_REQUIRED",
+            "API_UNREACHABLE",
+            "ENDPOINT_UNKNOWN",
+            "CLOCK_SKEWED",
+            "TOKEN_EXPIRED",
+            "TOKEN_USED",
+            "ALREADY_JOINED",
+        }
+        <= named
+    )

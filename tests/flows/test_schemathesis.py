@@ -61,11 +61,27 @@ def run(
     known = "" if which == SEQUENCES else KNOWN.format(parameters=parameters)
     config.write_text(CONFIG.format(ca=world.plane.profile.ca_file, known=known), "utf-8")
     command = [
-        sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run",
-        f"{world.plane.serving.api}/api/v1/openapi.json", "--exclude-checks", NOT_CHECKED,
-        *which, "--max-examples", str(examples), "--workers", "1",
-        "--continue-on-failure", "--no-color", "--warnings", "off", "--max-failures", "50",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "--config-file",
+        str(config),
+        "run",
+        f"{world.plane.serving.api}/api/v1/openapi.json",
+        "--exclude-checks",
+        NOT_CHECKED,
+        *which,
+        "--max-examples",
+        str(examples),
+        "--workers",
+        "1",
+        "--continue-on-failure",
+        "--no-color",
+        "--warnings",
+        "off",
+        "--max-failures",
+        "50",
+    ]
     environment = {**os.environ, "SCHEMATHESIS_KEY": key}
     return subprocess.run(
         command, env=environment, cwd=folder, capture_output=True, text=True, timeout=900, check=False

@@ -197,8 +197,13 @@ async def test_the_value_is_in_no_log_no_audit_row_no_answer_but_one_and_no_file
             database.close()
             actions = [row[6] for row in rows if "secret." in str(row[6])]
     assert actions == [
-        "secret.create", "secret.set", "secret.set", "secret.rollback", "secret.update", "secret.reveal",
-    ]  # fmt: skip
+        "secret.create",
+        "secret.set",
+        "secret.set",
+        "secret.rollback",
+        "secret.update",
+        "secret.reveal",
+    ]
     marks = ("s3same", "\\u00d6ffne", VALUE)
     for text in (answers, repr(rows), caplog.text):
         assert not any(mark in text for mark in marks)
@@ -252,11 +257,15 @@ async def test_roles_and_strangers(tmp_path: Path) -> None:
             for who, statuses in wanted.items():
                 with Requester(two.plane, two.keys[who]) as caller:
                     seen = (
-                        caller.get(BASE), caller.get(one), caller.get(f"{one}/value"),
+                        caller.get(BASE),
+                        caller.get(one),
+                        caller.get(f"{one}/value"),
                         caller.send("PATCH", one, {"description": "x"}),
-                        caller.send("PUT", f"{one}/value", {"value": "y"}), caller.send("DELETE", one),
-                        caller.get(f"{BASE}/master-key"), caller.post(f"{BASE}/master-key/rotations"),
-                    )  # fmt: skip
+                        caller.send("PUT", f"{one}/value", {"value": "y"}),
+                        caller.send("DELETE", one),
+                        caller.get(f"{BASE}/master-key"),
+                        caller.post(f"{BASE}/master-key/rotations"),
+                    )
                     assert tuple(reply.status for reply in seen) == statuses, who
                     assert all("s3same" not in repr(reply.body) for reply in seen)
                     if statuses[1] == 404:
@@ -288,9 +297,14 @@ class Served:
         api, agents = free_ports(2)
         self.folder = folder / "data"
         flags = {
-            "data-dir": str(self.folder), "listen": f"127.0.0.1:{api}", "agent-port": str(agents), "mesh": "off",
-            "rate-limit-per-address": "0", "rate-limit-per-key": "0", "log-level": "warning",
-        }  # fmt: skip
+            "data-dir": str(self.folder),
+            "listen": f"127.0.0.1:{api}",
+            "agent-port": str(agents),
+            "mesh": "off",
+            "rate-limit-per-address": "0",
+            "rate-limit-per-key": "0",
+            "log-level": "warning",
+        }
         self._command = [sys.executable, "-m", "nimbus", "api"]
         self._command += [word for name, value in flags.items() for word in (f"--{name}", value)]
         self._log = folder / "log"

@@ -33,9 +33,12 @@ class Cli:
     """`said` goes to standard input, a line each."""
 
     def __init__(
-        self, plane: ControlPlane, clock: SettableClock, capsys: pytest.CaptureFixture[str],
+        self,
+        plane: ControlPlane,
+        clock: SettableClock,
+        capsys: pytest.CaptureFixture[str],
         monkeypatch: pytest.MonkeyPatch,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.plane, self.clock, self._capsys, self._monkeypatch = plane, clock, capsys, monkeypatch
 
     async def __call__(self, *arguments: str, said: str = "") -> tuple[int, str, str]:
@@ -119,9 +122,16 @@ async def test_from_bootstrap_to_a_session_and_out_again(cli: Cli) -> None:
 
 async def test_an_own_user_from_making_to_deleting(cli: Cli) -> None:
     made = await cli.json(
-        "iam", "create-user", "Ada", "--email", "Ada@example.org", "--label", "team=core",
-        "--must-change-password", said=f"{PASSWORD}\n",
-    )  # fmt: skip
+        "iam",
+        "create-user",
+        "Ada",
+        "--email",
+        "Ada@example.org",
+        "--label",
+        "team=core",
+        "--must-change-password",
+        said=f"{PASSWORD}\n",
+    )
     assert (made["username"], made["organization"], made["has_password"]) == ("ada", "default", True)
     assert "password_hash" not in made
     await cli.good("login", "--username", "ada", said=f"{PASSWORD}\n")
@@ -313,9 +323,14 @@ async def test_the_cookie_is_for_our_own_pages_only(cli: Cli) -> None:
     own = {"X_Nimbus_Request": "1", "Origin": f"https://{host}"}
     body = {"username": "admin", "password": PASSWORD, "cookie": True}
     for bad in (
-        {}, {"X_Nimbus_Request": "1"}, {"Origin": own["Origin"]}, {**own, "Origin": "https://evil.example"},
-        {**own, "Origin": f"http://{host}"}, {**own, "Origin": "null"}, {**own, "X_Nimbus_Request": "0"},
-    ):  # fmt: skip
+        {},
+        {"X_Nimbus_Request": "1"},
+        {"Origin": own["Origin"]},
+        {**own, "Origin": "https://evil.example"},
+        {**own, "Origin": f"http://{host}"},
+        {**own, "Origin": "null"},
+        {**own, "X_Nimbus_Request": "0"},
+    ):
         assert (await cli.send("POST", "/api/v1/auth/login", body, **bad)).status == 403
     done = await cli.send("POST", "/api/v1/auth/login", body, **own)
     assert done.status == 200

@@ -30,9 +30,13 @@ class AgentClient:
         if self.record.auth == "session-key":
             file = SessionKeyFile(self.directory.session)
             return ProxiedLink(
-                self.record.agent_api, lambda: context_of(self.directory, self.record), Signer(file.load()), file,
-                self.record.pins, jitter=lambda: 0.0,
-            )  # fmt: skip
+                self.record.agent_api,
+                lambda: context_of(self.directory, self.record),
+                Signer(file.load()),
+                file,
+                self.record.pins,
+                jitter=lambda: 0.0,
+            )
         return Link(self.record.agent_api, self._context, jitter=lambda: 0.0, pins=self.record.pins)
 
     def _context(self) -> Any:

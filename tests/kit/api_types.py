@@ -17,9 +17,13 @@ TYPES = WEB / "src/api/schema.ts"
 def api_types(node: str) -> str:
     """As TypeScript, by the program openapi-typescript among the dashboard's packages."""
     done = subprocess.run(
-        [node, "scripts/generate-api-types.mjs"], cwd=WEB, check=True, input=json.dumps(openapi(declared_routes())),
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [node, "scripts/generate-api-types.mjs"],
+        cwd=WEB,
+        check=True,
+        input=json.dumps(openapi(declared_routes())),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     return done.stdout
 
 

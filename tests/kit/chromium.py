@@ -20,11 +20,18 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, open_websocket
 EXECUTABLE = shutil.which("chromium") or ""
 START_S = 30.0
 _QUIET = (
-    "--headless=new", "--no-first-run", "--disable-extensions", "--disable-gpu", "--disable-dev-shm-usage",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-default-browser-check",
+    "--headless=new",
+    "--no-first-run",
+    "--disable-extensions",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-default-browser-check",
     # The tests run as root, where its sandbox does not; the only pages are our own.
     "--no-sandbox",
-)  # fmt: skip
+)
 
 
 class Page:
@@ -145,9 +152,13 @@ async def chromium(folder: Path, address: tuple[str, int]) -> AsyncIterator[Page
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
     profile = folder / "chromium"
     command = [
-        EXECUTABLE, *_QUIET, f"--user-data-dir={profile}", "--remote-debugging-port=0",
-        f"--ignore-certificate-errors-spki-list={base64.b64encode(digest).decode()}", "about:blank",
-    ]  # fmt: skip
+        EXECUTABLE,
+        *_QUIET,
+        f"--user-data-dir={profile}",
+        "--remote-debugging-port=0",
+        f"--ignore-certificate-errors-spki-list={base64.b64encode(digest).decode()}",
+        "about:blank",
+    ]
     async with trio.open_nursery() as nursery:
         process: trio.Process = await nursery.start(
             lambda task_status: trio.run_process(

@@ -73,9 +73,12 @@ async def control_plane(
     """Started, with an administrator; stopped and checkpointed at the end."""
     api, agents = free_ports(2)
     values = {
-        "mesh": "off", "heartbeat_interval": 0.5, "rate_limit_per_address": 0.0, "rate_limit_per_key": 0.0,
+        "mesh": "off",
+        "heartbeat_interval": 0.5,
+        "rate_limit_per_address": 0.0,
+        "rate_limit_per_key": 0.0,
         **settings,
-    }  # fmt: skip
+    }
     config = ControlPlaneConfig(
         data_dir=str(folder / "control-plane"), listen=f"127.0.0.1:{api}", agent_port=agents, **values
     )
@@ -94,7 +97,10 @@ async def control_plane(
 
 
 async def _run(
-    config: ControlPlaneConfig, clock: Clock | None, stop: trio.Event,
-    *, task_status: trio.TaskStatus[Serving] = trio.TASK_STATUS_IGNORED,
-) -> None:  # fmt: skip
+    config: ControlPlaneConfig,
+    clock: Clock | None,
+    stop: trio.Event,
+    *,
+    task_status: trio.TaskStatus[Serving] = trio.TASK_STATUS_IGNORED,
+) -> None:
     await run_control_plane(config, clock=clock, stop=stop, task_status=task_status)

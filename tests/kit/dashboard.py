@@ -20,9 +20,15 @@ WITHIN_S = 15
 WIDE, NARROW = (1440, 900), (360, 740)
 _QUIET = [
     # The tests run as root, where its sandbox does not; the only pages are our own.
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 # The first question of a visitor whether there is a session is answered with this; Chromium says so on its own.
 _EXPECTED = re.compile(
     r"Failed to load resource: .* (401|403|404|409|422|429|503)|net::ERR_|WebSocket connection to"
@@ -108,8 +114,10 @@ def dashboard(
 ) -> Dashboard:
     width, height = size
     context = browser.new_context(
-        ignore_https_errors=True, viewport={"width": width, "height": height}, color_scheme=scheme,
+        ignore_https_errors=True,
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
         reduced_motion="reduce",
-    )  # fmt: skip
+    )
     context.set_default_timeout(15_000)
     return Dashboard(context, url)

@@ -17,9 +17,13 @@ from nimbus.single_sign_on.composition import SingleSignOn
 
 # What joins several services has their routes: those are the real ones. By the name that it goes by.
 JOINED: dict[str, Any] = {
-    "people": People, "records": RecordKeeping, "sign_in": IdentityServices, "correspondence": Correspondence,
-    "single_sign_on": SingleSignOn, "metrics": MetricServices,
-}  # fmt: skip
+    "people": People,
+    "records": RecordKeeping,
+    "sign_in": IdentityServices,
+    "correspondence": Correspondence,
+    "single_sign_on": SingleSignOn,
+    "metrics": MetricServices,
+}
 
 
 class _Nothing:

@@ -75,18 +75,29 @@ class Keycloak:
 
     def start(self) -> None:
         command = [
-            str(self.folder / NAME / "bin" / "kc.sh"), "start-dev", "--import-realm", "--http-host=127.0.0.1",
-            f"--http-port={self.port}", f"--http-management-port={self._management}", "--cache=local",
+            str(self.folder / NAME / "bin" / "kc.sh"),
+            "start-dev",
+            "--import-realm",
+            "--http-host=127.0.0.1",
+            f"--http-port={self.port}",
+            f"--http-management-port={self._management}",
+            "--cache=local",
             f"--truststore-paths={self._ca_file}",
-        ]  # fmt: skip
+        ]
         environment = {
-            **os.environ, "KC_BOOTSTRAP_ADMIN_USERNAME": "boss", "KC_BOOTSTRAP_ADMIN_PASSWORD": PASSWORD,
+            **os.environ,
+            "KC_BOOTSTRAP_ADMIN_USERNAME": "boss",
+            "KC_BOOTSTRAP_ADMIN_PASSWORD": PASSWORD,
             "JAVA_OPTS_KC_HEAP": "-Xms128m -Xmx768m",
-        }  # fmt: skip
+        }
         self._process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=(self.folder / "log").open("w"),
-            stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=(self.folder / "log").open("w"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
     async def is_up(self) -> bool:
         assert self._process is not None
@@ -136,39 +147,59 @@ class Keycloak:
 def realm(redirect_uri: str) -> dict[str, Any]:
     """Ada in the group ops, and the client."""
     groups = {
-        "name": "groups", "protocol": "openid-connect", "protocolMapper": "oidc-group-membership-mapper",
+        "name": "groups",
+        "protocol": "openid-connect",
+        "protocolMapper": "oidc-group-membership-mapper",
         "config": {"claim.name": "groups", "full.path": "false", "id.token.claim": "true"},
-    }  # fmt: skip
+    }
     roles = {
-        "name": "roles", "protocol": "openid-connect", "protocolMapper": "oidc-usermodel-realm-role-mapper",
+        "name": "roles",
+        "protocol": "openid-connect",
+        "protocolMapper": "oidc-usermodel-realm-role-mapper",
         "config": {
-            "claim.name": "realm_access.roles", "multivalued": "true", "id.token.claim": "true",
+            "claim.name": "realm_access.roles",
+            "multivalued": "true",
+            "id.token.claim": "true",
             "jsonType.label": "String",
         },
-    }  # fmt: skip
+    }
     return {
-        "realm": "corp", "enabled": True, "sslRequired": "none", "groups": [{"name": "ops"}, {"name": "audit"}],
+        "realm": "corp",
+        "enabled": True,
+        "sslRequired": "none",
+        "groups": [{"name": "ops"}, {"name": "audit"}],
         "roles": {"realm": [{"name": "reader"}]},
         "users": [
             {
-                "username": "ada", "enabled": True, "email": "ada@example.org", "emailVerified": True,
-                "firstName": "Ada", "lastName": "Lovelace", "groups": ["ops"], "realmRoles": ["reader"],
+                "username": "ada",
+                "enabled": True,
+                "email": "ada@example.org",
+                "emailVerified": True,
+                "firstName": "Ada",
+                "lastName": "Lovelace",
+                "groups": ["ops"],
+                "realmRoles": ["reader"],
                 "credentials": [{"type": "password", "value": PASSWORD, "temporary": False}],
             }
         ],
         "clients": [
             {
-                "clientId": Keycloak.client_id, "secret": Keycloak.client_secret, "redirectUris": [redirect_uri],
-                "enabled": True, "publicClient": False, "standardFlowEnabled": True,
+                "clientId": Keycloak.client_id,
+                "secret": Keycloak.client_secret,
+                "redirectUris": [redirect_uri],
+                "enabled": True,
+                "publicClient": False,
+                "standardFlowEnabled": True,
                 "protocolMappers": [groups, roles],
                 "attributes": {
-                    "pkce.code.challenge.method": "S256", "oauth2.device.authorization.grant.enabled": "true",
+                    "pkce.code.challenge.method": "S256",
+                    "oauth2.device.authorization.grant.enabled": "true",
                     "backchannel.logout.url": redirect_uri.replace("/callback", "/backchannel-logout"),
                     "backchannel.logout.session.required": "true",
                 },
             }
         ],
-    }  # fmt: skip
+    }
 
 
 @asynccontextmanager

@@ -63,10 +63,20 @@ class Nginx:
     """`host` and `port` are where it listens, `within` is the namespace; the process is of this moment."""
 
     def __init__(
-        self, folder: Path, port: int, upstream: int, certificate: Path, key: Path, *, location: str = RECOMMENDED,
-        server: str = "", scheme: str = "http", host: str = LOOPBACK, upstream_host: str = LOOPBACK,
+        self,
+        folder: Path,
+        port: int,
+        upstream: int,
+        certificate: Path,
+        key: Path,
+        *,
+        location: str = RECOMMENDED,
+        server: str = "",
+        scheme: str = "http",
+        host: str = LOOPBACK,
+        upstream_host: str = LOOPBACK,
         within: Namespace | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.host, self.port = folder, host, port
         self._within = within
@@ -74,9 +84,17 @@ class Nginx:
         # Its workers write into a folder that is this user's alone.
         user = "user root;" if os.geteuid() == 0 else ""
         text = CONFIGURATION.format(
-            user=user, folder=folder, host=host, port=port, upstream=f"{upstream_host}:{upstream}",
-            certificate=certificate, key=key, location=location, server=server, scheme=scheme,
-        )  # fmt: skip
+            user=user,
+            folder=folder,
+            host=host,
+            port=port,
+            upstream=f"{upstream_host}:{upstream}",
+            certificate=certificate,
+            key=key,
+            location=location,
+            server=server,
+            scheme=scheme,
+        )
         self._file.write_text(text)
         self._process: subprocess.Popen[bytes] | None = None
 

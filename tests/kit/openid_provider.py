@@ -75,9 +75,16 @@ class OpenIdProvider:
     is an https address."""
 
     def __init__(
-        self, folder: Path, redirect_uri: str, *, tls: tuple[str, str] | None = None,
-        id_token_claims: bool = False, alg: str = "RS256", ca_file: str = "", **client: Any,
-    ) -> None:  # fmt: skip
+        self,
+        folder: Path,
+        redirect_uri: str,
+        *,
+        tls: tuple[str, str] | None = None,
+        id_token_claims: bool = False,
+        alg: str = "RS256",
+        ca_file: str = "",
+        **client: Any,
+    ) -> None:
         self.folder = folder
         self.port = free_ports(1)[0]
         self.issuer = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
@@ -85,10 +92,14 @@ class OpenIdProvider:
         self._tls, self._id_token_claims, self._alg, self._ca_file = tls, id_token_claims, alg, ca_file
         self.keys = [signing_key("first", alg)]
         self._client = {
-            "client_id": self.client_id, "client_secret": self.client_secret, "redirect_uris": [redirect_uri],
-            "response_types": ["code"], "id_token_signed_response_alg": alg,
-            "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"], **client,
-        }  # fmt: skip
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "redirect_uris": [redirect_uri],
+            "response_types": ["code"],
+            "id_token_signed_response_alg": alg,
+            "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
+            **client,
+        }
         self.accounts: dict[str, dict[str, Any]] = {}
         self._process: subprocess.Popen[str] | None = None
 
@@ -97,28 +108,38 @@ class OpenIdProvider:
         known = self.accounts.setdefault(
             login,
             {
-                "email": f"{login}@example.org", "email_verified": True, "name": login.title(),
+                "email": f"{login}@example.org",
+                "email_verified": True,
+                "name": login.title(),
                 "preferred_username": login,
             },
-        )  # fmt: skip
+        )
         known.update(claims)
         (self.folder / "accounts.json").write_text(json.dumps(self.accounts))
 
     def start(self) -> None:
         folder = installed()
         settings = {
-            "port": self.port, "issuer": self.issuer, "clients": [self._client], "keys": self.keys,
-            "accounts": str(self.folder / "accounts.json"), "id_token_claims": self._id_token_claims,
+            "port": self.port,
+            "issuer": self.issuer,
+            "clients": [self._client],
+            "keys": self.keys,
+            "accounts": str(self.folder / "accounts.json"),
+            "id_token_claims": self._id_token_claims,
             "tls": {"cert": self._tls[0], "key": self._tls[1]} if self._tls else None,
-        }  # fmt: skip
+        }
         self.person("ada")
         file = self.folder / "provider.json"
         file.write_text(json.dumps(settings))
         environment = {**os.environ, **({"NODE_EXTRA_CA_CERTS": self._ca_file} if self._ca_file else {})}
         self._process = subprocess.Popen(
-            ["node", "provider.mjs", str(file)], cwd=folder, stdout=subprocess.PIPE, env=environment,
-            stderr=(self.folder / "provider.log").open("a"), text=True,
-        )  # fmt: skip
+            ["node", "provider.mjs", str(file)],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            env=environment,
+            stderr=(self.folder / "provider.log").open("a"),
+            text=True,
+        )
         watch = _Deadline(self._process, START_WITHIN_S)
         assert self._process.stdout is not None
         with watch:
@@ -202,9 +223,12 @@ class Browser:
 
         context = ssl.create_default_context(cafile=ca_file) if ca_file else ssl.create_default_context()
         self.client = httpx.Client(
-            verify=context, follow_redirects=False, timeout=20, trust_env=False,
+            verify=context,
+            follow_redirects=False,
+            timeout=20,
+            trust_env=False,
             event_hooks={"response": [self._take_secure_cookies]},
-        )  # fmt: skip
+        )
 
     def _take_secure_cookies(self, _response: httpx.Response) -> None:
         """As browsers do: on loopback secure cookies go over plain HTTP too."""

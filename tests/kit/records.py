@@ -25,11 +25,22 @@ def facts(hostname: str = "web-1.example.org", **fields: Any) -> Facts:
 
 def node(node_id: str, workspace_id: str, name: str = "web-1", **fields: Any) -> Node:
     values: dict[str, Any] = {
-        "hostname": name, "deployment_mode": "standalone", "version": "0.1.0", "public_ip": "192.0.2.7",
-        "overlay_ip": "", "state": NodeState.PENDING, "maintenance": False, "capabilities": (), "labels": {},
-        "facts": facts(name), "report": NodeReport(), "last_seen_at": None, "state_since": 1, "created_at": 1,
+        "hostname": name,
+        "deployment_mode": "standalone",
+        "version": "0.1.0",
+        "public_ip": "192.0.2.7",
+        "overlay_ip": "",
+        "state": NodeState.PENDING,
+        "maintenance": False,
+        "capabilities": (),
+        "labels": {},
+        "facts": facts(name),
+        "report": NodeReport(),
+        "last_seen_at": None,
+        "state_since": 1,
+        "created_at": 1,
         "updated_at": 1,
-    }  # fmt: skip
+    }
     return Node(id=node_id, workspace_id=workspace_id, name=name, **{**values, **fields})
 
 
@@ -40,12 +51,28 @@ def heartbeat(**fields: Any) -> Heartbeat:
 
 def task(**fields: Any) -> Task:
     values: dict[str, Any] = {
-        "id": "11111111-1111-4111-8111-111111111111", "workspace_id": "w", "node_id": "n", "kind": "collect_facts",
-        "parameters": {}, "state": TaskState.RUNNING, "attempt": 1, "max_attempts": 3, "timeout_s": 60,
-        "waiting_for": 0, "due_at": 0, "cancel_requested_at": None, "percent": None, "result": None,
-        "truncated": False, "error_code": "", "error": "", "created_by": "admin", "created_at": 0,
-        "started_at": 0, "finished_at": None,
-    }  # fmt: skip
+        "id": "11111111-1111-4111-8111-111111111111",
+        "workspace_id": "w",
+        "node_id": "n",
+        "kind": "collect_facts",
+        "parameters": {},
+        "state": TaskState.RUNNING,
+        "attempt": 1,
+        "max_attempts": 3,
+        "timeout_s": 60,
+        "waiting_for": 0,
+        "due_at": 0,
+        "cancel_requested_at": None,
+        "percent": None,
+        "result": None,
+        "truncated": False,
+        "error_code": "",
+        "error": "",
+        "created_by": "admin",
+        "created_at": 0,
+        "started_at": 0,
+        "finished_at": None,
+    }
     return Task(**{**values, **fields})
 
 
@@ -66,9 +93,11 @@ def _pair(_number: int) -> tuple[str, str]:
 
 def join_request(secret: str, *, number: int = 0, mesh: bool = False, **fields: Any) -> JoinRequest:
     values: dict[str, Any] = {
-        "csr": key_and_csr(number)[1], "facts": facts(), "sent_at": time.time(),
+        "csr": key_and_csr(number)[1],
+        "facts": facts(),
+        "sent_at": time.time(),
         "mesh_key": mesh_key(number) if mesh else "",
-    }  # fmt: skip
+    }
     return JoinRequest(secret=secret, **{**values, **fields})
 
 

@@ -60,9 +60,7 @@ class Requester:
         self._connection.request(method, target, body=content, headers={**self._headers, **given})
         response = self._connection.getresponse()
         return Reply(
-            response.status,
-            {name.lower(): value for name, value in response.getheaders()},
-            response.read(),
+            response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
         )
 
     def get(self, target: str, **headers: str) -> Reply:

@@ -19,7 +19,9 @@ def reseal(tx: Transaction, table: str, old: Sealer, new: MasterKey) -> int:
             continue
         for row in other_than(tx, column, new.key_id, after=(), limit=MOST):
             key, sealed, context = (
-                tuple(row[name] for name in column.key_columns), row[column.column], column.context(row),
-            )  # fmt: skip
+                tuple(row[name] for name in column.key_columns),
+                row[column.column],
+                column.context(row),
+            )
             done += exchange(tx, column, key, sealed, new.seal(old.open(sealed, context), context))
     return done

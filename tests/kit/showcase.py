@@ -61,10 +61,15 @@ def describe(number: int) -> Described:
     name = f"{tier}-{number // len(TIERS) + 1}"
     memory, disk = 2 ** (33 + number % 4), 2 ** (37 + number % 3)
     facts = Facts(
-        hostname=f"{name}.{zone}.example.net", os="Debian GNU/Linux 12 (bookworm)", kernel="6.1.0-28-amd64",
-        architecture="x86_64" if number % 5 else "aarch64", cpu_model="AMD EPYC 7443P", cpu_count=4 << number % 3,
-        memory_bytes=memory, disks=(Disk("/", "/dev/vda1", "ext4", disk, int(disk * 0.4)),),
-    )  # fmt: skip
+        hostname=f"{name}.{zone}.example.net",
+        os="Debian GNU/Linux 12 (bookworm)",
+        kernel="6.1.0-28-amd64",
+        architecture="x86_64" if number % 5 else "aarch64",
+        cpu_model="AMD EPYC 7443P",
+        cpu_count=4 << number % 3,
+        memory_bytes=memory,
+        disks=(Disk("/", "/dev/vda1", "ext4", disk, int(disk * 0.4)),),
+    )
     return Described(name, {"tier": tier, "zone": zone}, facts)
 
 
@@ -118,10 +123,15 @@ def _values(number: int, at: float) -> list[float]:
     load = load_of(number, at)
     network = 4000 * (1 + number % 10) + 10_000 * (1 + math.cos(at / 300))
     named: dict[str, float] = {
-        "cpu": load.cpu_percent, "load": load.load_1m, "memory_used": load.memory_used_bytes,
-        "memory_total": load.memory_total_bytes, "disk_used": load.disk_used_bytes,
-        "disk_total": load.disk_total_bytes, "network_rx": network, "network_tx": network * 0.6,
-    }  # fmt: skip
+        "cpu": load.cpu_percent,
+        "load": load.load_1m,
+        "memory_used": load.memory_used_bytes,
+        "memory_total": load.memory_total_bytes,
+        "disk_used": load.disk_used_bytes,
+        "disk_total": load.disk_total_bytes,
+        "network_rx": network,
+        "network_tx": network * 0.6,
+    }
     return [named[metric] for metric in METRICS]
 
 
@@ -146,9 +156,13 @@ def _fill_by_api(plane: ControlPlane, names: list[str]) -> None:
 
 @contextmanager
 def showcase(
-    folder: Path, nodes: int, *, away: int = 2, heartbeat: float = 10.0,
+    folder: Path,
+    nodes: int,
+    *,
+    away: int = 2,
+    heartbeat: float = 10.0,
     more: Callable[[Transaction], None] | None = None,
-) -> Iterator[Showcase]:  # fmt: skip
+) -> Iterator[Showcase]:
     """Serving, with all but `away` of its nodes connected, until the end of the block. `more` goes into the
     database before the start."""
     prepared = prepare(folder, nodes, describe=describe)

@@ -56,9 +56,13 @@ class Slices:
         self.nodes = Nodes(database, clock, self.audit, self.organizations)
         self.tasks = Tasks(database, clock, self.audit, self.organizations, self.nodes)
         self.metrics = MetricServices(
-            database, clock, self.organizations, self.nodes, self.tasks,
+            database,
+            clock,
+            self.organizations,
+            self.nodes,
+            self.tasks,
             lambda node_id: self.presence.is_present(node_id),
-        )  # fmt: skip
+        )
         self.presence = Presence(database, clock, 10.0, heard=self.metrics.history.take)
         self.delivery = Delivery(clock, {"collect_facts": self._store_facts})
         self.dispatch = Dispatch(database, clock, self.delivery)
@@ -71,13 +75,24 @@ class Slices:
             else None
         )
         invitations = Invitations(
-            self.authority.certificate_der, self.authority.certificate_pem,
-            Addresses(("cp.example.org",), 8443, "https://10.106.103.1:8444"), identity, self._endpoint_of,
-        )  # fmt: skip
+            self.authority.certificate_der,
+            self.authority.certificate_pem,
+            Addresses(("cp.example.org",), 8443, "https://10.106.103.1:8444"),
+            identity,
+            self._endpoint_of,
+        )
         self.enrolment = Enrolment(
-            database, clock, self.audit, self.authority, self.organizations, self.nodes, self.members, self.tasks,
-            invitations, heartbeat_interval_s=10.0,
-        )  # fmt: skip
+            database,
+            clock,
+            self.audit,
+            self.authority,
+            self.organizations,
+            self.nodes,
+            self.members,
+            self.tasks,
+            invitations,
+            heartbeat_interval_s=10.0,
+        )
         self.certificates = CertificateIndex(self.nodes)
         self.endpoints: dict[str, str] = {}
         self.workspace: Workspace = Workspace("", "", "", "")

@@ -37,10 +37,16 @@ class Certificates:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"a test CA {id(self)}")])
         usage = x509.KeyUsage(
-            key_cert_sign=True, crl_sign=True, digital_signature=False, content_commitment=False,
-            key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False,
+            key_cert_sign=True,
+            crl_sign=True,
+            digital_signature=False,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            encipher_only=False,
             decipher_only=False,
-        )  # fmt: skip
+        )
         builder = self._builder(self._name, self._key.public_key(), -1, 30)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         self._ca = builder.add_extension(usage, critical=True).sign(self._key, hashes.SHA256())
@@ -121,16 +127,20 @@ def text_of(message: EmailMessage) -> str:
 
 def _authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
     good = isinstance(data, LoginPassword) and (data.login, data.password) == (
-        USER.encode(), PASSWORD.encode(),
-    )  # fmt: skip
+        USER.encode(),
+        PASSWORD.encode(),
+    )
     return AuthResult(success=good, handled=False)
 
 
 @contextmanager
 def smtp_server(
-    *, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None, auth: bool = False,
+    *,
+    starttls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None,
+    auth: bool = False,
     port: int = 0,
-) -> Iterator[tuple[int, Mailbox]]:  # fmt: skip
+) -> Iterator[tuple[int, Mailbox]]:
     """The port, and what arrives there."""
     mailbox = Mailbox()
     more: dict[str, Any] = {}
@@ -138,8 +148,10 @@ def smtp_server(
         more |= {"tls_context": starttls, "require_starttls": True}
     if auth:
         more |= {
-            "authenticator": _authenticate, "auth_required": True, "auth_require_tls": starttls is not None,
-        }  # fmt: skip
+            "authenticator": _authenticate,
+            "auth_required": True,
+            "auth_require_tls": starttls is not None,
+        }
     controller = Controller(
         mailbox, hostname="127.0.0.1", port=port or free_ports(1)[0], ssl_context=tls, **more
     )
@@ -151,9 +163,7 @@ def smtp_server(
 
 
 @asynccontextmanager
-async def scripted_server(
-    handler: Callable[[trio.SocketStream], Awaitable[None]],
-) -> AsyncIterator[int]:
+async def scripted_server(handler: Callable[[trio.SocketStream], Awaitable[None]]) -> AsyncIterator[int]:
     """A server that does what `handler` says with each connection; the port."""
 
     async def guarded(stream: trio.SocketStream) -> None:

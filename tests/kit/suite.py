@@ -94,6 +94,7 @@ def checks() -> dict[str, Step]:
     tools = Path(sys.executable).parent
     return {
         "ruff": Step([str(tools / "ruff"), "check", "."]),
+        "formatter": Step([str(tools / "ruff"), "format", "--check", "--quiet", "."]),
         "mypy": Step([str(tools / "mypy")]),
         "import-linter": Step([str(tools / "lint-imports")]),
         **dashboard_steps(Folders(PROJECT, PROJECT / "build")),

@@ -78,12 +78,19 @@ class TwoOrganizations:
             "/api/v1/invites", {"email": "eve@example.org", "role": "viewer", "organization": "acme"}
         )
         self.parameters |= {
-            "invite": invite["id"], "provider": provider["id"],
+            "invite": invite["id"],
+            "provider": provider["id"],
             # Nobody has a passkey here: it takes a browser.
-            "passkey": new_id(), "session": session["id"], "user": client.get("/api/v1/users/ada")["id"],
-            "secret": secret["id"], "row": row["id"],
-            "role": role["id"], "group": group["id"], "grant": grant["id"], "key": key["id"],
-        }  # fmt: skip
+            "passkey": new_id(),
+            "session": session["id"],
+            "user": client.get("/api/v1/users/ada")["id"],
+            "secret": secret["id"],
+            "row": row["id"],
+            "role": role["id"],
+            "group": group["id"],
+            "grant": grant["id"],
+            "key": key["id"],
+        }
 
 
 def _service_key(client: Client, name: str, body: dict[str, Any]) -> str:

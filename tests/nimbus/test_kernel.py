@@ -24,9 +24,16 @@ from nimbus.protocol.files import DirectoryUnusable
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [("1.2.3.4:80", ("1.2.3.4", 80)), ("[::1]:80", ("::1", 80)), ("::1", ("::1", 9)), ("[::1]", ("::1", 9)),
-     ("host", ("host", 9)), (":80", ("", 80)), ("host:0", ("host", 0))],
-)  # fmt: skip
+    [
+        ("1.2.3.4:80", ("1.2.3.4", 80)),
+        ("[::1]:80", ("::1", 80)),
+        ("::1", ("::1", 9)),
+        ("[::1]", ("::1", 9)),
+        ("host", ("host", 9)),
+        (":80", ("", 80)),
+        ("host:0", ("host", 0)),
+    ],
+)
 def test_addresses(text: str, wanted: tuple[str, int]) -> None:
     assert split_address(text, "listen", default_port=9) == wanted
 
@@ -39,10 +46,19 @@ def test_what_is_no_address_is_a_usage_error(text: str) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"listen": "x:y"}, {"endpoint": ":51820"}, {"endpoint": "host:0"}, {"agent_port": 0}, {"agent_port": 65536},
-     {"tls_cert": "a"}, {"tls_key": "a"}, {"heartbeat_interval": 0.0}, {"heartbeat_interval": float("nan")},
-     {"heartbeat_interval": 301.0}],
-)  # fmt: skip
+    [
+        {"listen": "x:y"},
+        {"endpoint": ":51820"},
+        {"endpoint": "host:0"},
+        {"agent_port": 0},
+        {"agent_port": 65536},
+        {"tls_cert": "a"},
+        {"tls_key": "a"},
+        {"heartbeat_interval": 0.0},
+        {"heartbeat_interval": float("nan")},
+        {"heartbeat_interval": 301.0},
+    ],
+)
 def test_values_that_do_not_fit_together_are_refused(fields: dict[str, object]) -> None:
     with pytest.raises(UsageError):
         check(ControlPlaneConfig(data_dir="/x", **fields))  # type: ignore[arg-type]

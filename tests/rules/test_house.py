@@ -11,9 +11,24 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SLICES = (
-    "audit", "event_log", "idempotency", "pki", "organizations", "roles", "identity", "keys", "invites",
-    "single_sign_on", "mail", "notifications", "secrets", "nodes", "mesh", "tasks", "enrolment",
-)  # fmt: skip
+    "audit",
+    "event_log",
+    "idempotency",
+    "pki",
+    "organizations",
+    "roles",
+    "identity",
+    "keys",
+    "invites",
+    "single_sign_on",
+    "mail",
+    "notifications",
+    "secrets",
+    "nodes",
+    "mesh",
+    "tasks",
+    "enrolment",
+)
 CLOSED_DOORS = ("store", "rules", "routes")
 VAGUE_NAMES = {"utils", "util", "helpers", "common", "misc", "manager"}
 SQL = re.compile(
@@ -178,7 +193,9 @@ def test_a_sleep_in_a_test_is_part_of_a_loop_with_a_deadline() -> None:
 def test_every_folder_is_in_the_architecture() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     folders = [
-        path for base in ("nimbus", "agent", "tests") for path in sorted((ROOT / base).iterdir())
+        path
+        for base in ("nimbus", "agent", "tests")
+        for path in sorted((ROOT / base).iterdir())
         if path.is_dir() and path.name != "__pycache__"
-    ]  # fmt: skip
+    ]
     assert [named(path) for path in folders if f"{path.name}/" not in page] == []

@@ -21,9 +21,20 @@ OVERLAY_ADDRESS = "10.106.103.1"
 async def status(host: LabHost, address: str, path: str, *headers: str) -> str:
     words = [word for header in headers for word in ("--header", header)]
     done = await host.run(
-        "curl", "--silent", "--insecure", "--max-time", "10", "--output", "/dev/null",
-        "--write-out", "%{http_code}", "--header", "Accept: text/html", *words, f"https://{address}:8443{path}",
-    )  # fmt: skip
+        "curl",
+        "--silent",
+        "--insecure",
+        "--max-time",
+        "10",
+        "--output",
+        "/dev/null",
+        "--write-out",
+        "%{http_code}",
+        "--header",
+        "Accept: text/html",
+        *words,
+        f"https://{address}:8443{path}",
+    )
     return done.out
 
 

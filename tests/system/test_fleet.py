@@ -41,8 +41,10 @@ async def test_overlay_addresses_are_the_lowest_free_ones(make_lab: MakeLab) -> 
         await lab.make_nodes()
         await lab.wait_online()
         assert await lab.overlay_addresses() == {
-            CONTROL_PLANE: "10.99.0.1", "n1": "10.99.0.2", "n2": "10.99.0.3",
-        }  # fmt: skip
+            CONTROL_PLANE: "10.99.0.1",
+            "n1": "10.99.0.2",
+            "n2": "10.99.0.3",
+        }
         await lab.wait_reachable()
 
 

@@ -156,8 +156,10 @@ async def test_another_way_to_download(make_lab: MakeLab, program: str) -> None:
         ]
         made = subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", *subject],
-            check=False, capture_output=True, timeout=30,
-        )  # fmt: skip
+            check=False,
+            capture_output=True,
+            timeout=30,
+        )
         assert made.returncode == 0, made.stderr
         refused(await new.install(await lab.token(), "--ca", os.fspath(stranger)), "--ca is its CA")
         done = await new.install(await lab.token())
@@ -180,8 +182,11 @@ async def test_what_it_refuses(make_lab: MakeLab) -> None:
         )
 
         curl = shutil.which("curl")
-        write_program(new.programs / "curl", f'{curl} "$@" && case "$*" in *.sha256) ;; *) for f; do [ "$p" = -o ] '
-                      '&& echo more >>"$f"; p=$f; done ;; esac')  # fmt: skip
+        write_program(
+            new.programs / "curl",
+            f'{curl} "$@" && case "$*" in *.sha256) ;; *) for f; do [ "$p" = -o ] '
+            '&& echo more >>"$f"; p=$f; done ;; esac',
+        )
         refused(await new.install(token), "another SHA-256", "nothing was installed")
         write_program(new.programs / "curl", f'exec {curl} "$@"')
         assert not new.agent.exists()

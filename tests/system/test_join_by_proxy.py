@@ -61,9 +61,12 @@ async def site(folder: Path, *, location: str = RECOMMENDED, **settings: Any) ->
     skip_without_nginx()
     upstream, port = free_ports(2)
     values: dict[str, Any] = {
-        "proxy_listen": f"127.0.0.1:{upstream}", "proxy_listen_tls": "off",
-        "proxy_url": f"https://127.0.0.1:{port}", "trusted_proxies": "127.0.0.1", **settings,
-    }  # fmt: skip
+        "proxy_listen": f"127.0.0.1:{upstream}",
+        "proxy_listen_tls": "off",
+        "proxy_url": f"https://127.0.0.1:{port}",
+        "trusted_proxies": "127.0.0.1",
+        **settings,
+    }
     made = Certificates(folder / "certificates")
     pair = made.pair()
     (folder / "authority.pem").write_text(made.ca_pem)
@@ -204,9 +207,13 @@ async def test_the_programs_do_it(tmp_path: Path) -> None:
         token = await at.token(pins=[pin(at.certificate)])
         environment = {**os.environ, "NIMBUS_AGENT_DATA_DIR": str(folder)}
         joined = await trio.run_process(
-            [sys.executable, "-m", "agent", "join", "-"], stdin=token.encode(), env=environment, check=False,
-            capture_stdout=True, capture_stderr=True,
-        )  # fmt: skip
+            [sys.executable, "-m", "agent", "join", "-"],
+            stdin=token.encode(),
+            env=environment,
+            check=False,
+            capture_stdout=True,
+            capture_stderr=True,
+        )
         assert joined.returncode == 0, joined.stderr
         process = subprocess.Popen(
             [sys.executable, "-m", "agent", "run"], env=environment, stderr=subprocess.DEVNULL
@@ -232,9 +239,16 @@ async def test_a_host_that_is_cut_off_from_the_control_plane(make_lab: MakeLab, 
         await lab.start_control_plane(proxy_listen=f"0.0.0.0:{PROXY_PORT}", proxy_url=url)
         pair = Certificates(tmp_path / "certificates").pair()
         nginx = Nginx(
-            tmp_path / "nginx", PUBLIC_PORT, PROXY_PORT, pair, pair, scheme="https", host=public.address,
-            upstream_host=lab.control_plane.address, within=public.namespace,
-        )  # fmt: skip
+            tmp_path / "nginx",
+            PUBLIC_PORT,
+            PROXY_PORT,
+            pair,
+            pair,
+            scheme="https",
+            host=public.address,
+            upstream_host=lab.control_plane.address,
+            within=public.namespace,
+        )
         async with running(nginx):
             await lab.make_node(lab["n1"])
             far = lab["n2"]

@@ -28,10 +28,15 @@ class Pair:
     def __init__(self, folder: Path) -> None:
         api, agents, proxy = free_ports(3)
         self.config = ControlPlaneConfig(
-            data_dir=str(folder / "control-plane"), listen=f"127.0.0.1:{api}", agent_port=agents, mesh="off",
-            proxy_listen=f"127.0.0.1:{proxy}", heartbeat_interval=0.2, rate_limit_per_address=0.0,
+            data_dir=str(folder / "control-plane"),
+            listen=f"127.0.0.1:{api}",
+            agent_port=agents,
+            mesh="off",
+            proxy_listen=f"127.0.0.1:{proxy}",
+            heartbeat_interval=0.2,
+            rate_limit_per_address=0.0,
             rate_limit_per_key=0.0,
-        )  # fmt: skip
+        )
         self.data = folder / "agent"
         self.session = self.data / "session.json"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -50,16 +55,33 @@ class Pair:
         config = self.config
         commands = {
             "control plane": [
-                "nimbus", "api", "--data-dir", config.data_dir, "--listen", config.listen, "--agent-port",
-                str(config.agent_port), "--mesh", "off", "--proxy-listen", config.proxy_listen,
-                "--heartbeat-interval", "0.2", "--rate-limit-per-address", "0", "--rate-limit-per-key", "0",
+                "nimbus",
+                "api",
+                "--data-dir",
+                config.data_dir,
+                "--listen",
+                config.listen,
+                "--agent-port",
+                str(config.agent_port),
+                "--mesh",
+                "off",
+                "--proxy-listen",
+                config.proxy_listen,
+                "--heartbeat-interval",
+                "0.2",
+                "--rate-limit-per-address",
+                "0",
+                "--rate-limit-per-key",
+                "0",
             ],
             "agent": ["agent", "run", "--data-dir", str(self.data)],
-        }  # fmt: skip
+        }
         self._running[name] = subprocess.Popen(
-            [sys.executable, "-m", *commands[name]], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            [sys.executable, "-m", *commands[name]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        )
 
     def kill(self, name: str) -> None:
         process = self._running.pop(name)

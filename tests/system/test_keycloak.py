@@ -88,10 +88,12 @@ async def _another_device(w: World, real: Keycloak) -> None:
 async def _keys_are_rotated(w: World, real: Keycloak) -> None:
     before = (await w.sso.providers.check(ADMIN, Target("corp"))).signing_keys
     component = {
-        "name": "newer", "providerId": "rsa-generated", "providerType": "org.keycloak.keys.KeyProvider",
+        "name": "newer",
+        "providerId": "rsa-generated",
+        "providerType": "org.keycloak.keys.KeyProvider",
         "parentId": (await real.admin("GET", ""))["id"],
         "config": {"priority": ["1000"], "keySize": ["2048"], "enabled": ["true"], "active": ["true"]},
-    }  # fmt: skip
+    }
     await real.admin("POST", "/components", component)
     after = (await w.sso.providers.check(ADMIN, Target("corp"))).signing_keys
     assert len(after) == len(before) + 1

@@ -54,15 +54,24 @@ async def site(
     skip_without_nginx()
     upstream, port = free_ports(2)
     values: dict[str, Any] = {
-        "proxy_listen": f"127.0.0.1:{upstream}", "proxy_listen_tls": "on" if tls else "off",
-        "proxy_url": f"https://127.0.0.1:{port}", "trusted_proxies": "127.0.0.1", **settings,
-    }  # fmt: skip
+        "proxy_listen": f"127.0.0.1:{upstream}",
+        "proxy_listen_tls": "on" if tls else "off",
+        "proxy_url": f"https://127.0.0.1:{port}",
+        "trusted_proxies": "127.0.0.1",
+        **settings,
+    }
     async with control_plane(folder, **values) as plane:
         pki = Path(plane.config.data_dir) / "pki"
         nginx = Nginx(
-            folder / "nginx", port, upstream, pki / "api.crt", pki / "api.key", location=location, server=server,
+            folder / "nginx",
+            port,
+            upstream,
+            pki / "api.crt",
+            pki / "api.key",
+            location=location,
+            server=server,
             scheme="https" if tls else "http",
-        )  # fmt: skip
+        )
         async with running(nginx):
             yield Site(plane, nginx)
 
@@ -327,9 +336,13 @@ async def test_the_program_joins_runs_and_is_told_what_is_wrong(tmp_path: Path) 
         token = await at.plane.token(name="web-1")
         environment = {**os.environ, "NIMBUS_AGENT_DATA_DIR": str(data), "NIMBUS_AGENT_AUTH": "session-key"}
         joined = await trio.run_process(
-            [*command, "join", "-", "--mesh", "off"], stdin=token.encode(), env=environment, check=False,
-            capture_stdout=True, capture_stderr=True,
-        )  # fmt: skip
+            [*command, "join", "-", "--mesh", "off"],
+            stdin=token.encode(),
+            env=environment,
+            check=False,
+            capture_stdout=True,
+            capture_stderr=True,
+        )
         assert joined.returncode == 0, joined.stderr
         assert b"This machine is the node 'web-1'" in joined.stdout
         assert b"is not reached" not in joined.stderr

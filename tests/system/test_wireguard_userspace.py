@@ -249,8 +249,7 @@ def test_a_program_that_ends_at_once_is_an_error(
 
 
 @pytest.mark.parametrize(
-    ("answer", "ended"),
-    [(b"nonsense\n\n", False), (b"errno=1\n\n", False), (b"", True), (b"errno=0", True)],
+    ("answer", "ended"), [(b"nonsense\n\n", False), (b"errno=1\n\n", False), (b"", True), (b"errno=0", True)]
 )
 def test_a_program_that_answers_nonsense_is_an_error_and_one_that_ends_is_gone(
     host: Host, tmp_path: Path, answer: bytes, ended: bool

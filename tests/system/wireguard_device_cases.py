@@ -122,14 +122,14 @@ DAMAGE: dict[str, Callable[[str, Mesh], list[str]]] = {
         *("allowed-ips", "10.106.103.2/32,fd00:6a::2/128,10.2.0.0/16,10.99.0.0/16"),
     ],
     "network stolen": lambda name, mesh: [
-        *("wg", "set", name, "peer", key_text(bytes([5]) * 32), "allowed-ips", "10.106.103.2/32"),
+        *("wg", "set", name, "peer", key_text(bytes([5]) * 32), "allowed-ips", "10.106.103.2/32")
     ],
     "preshared key gone": lambda name, mesh: [
-        *("wg", "set", name, "peer", mesh.public_keys[1], "preshared-key", "/dev/null"),
+        *("wg", "set", name, "peer", mesh.public_keys[1], "preshared-key", "/dev/null")
     ],
     "port changed": lambda name, mesh: ["wg", "set", name, "listen-port", "4000"],
     "keepalive changed": lambda name, mesh: [
-        *("wg", "set", name, "peer", mesh.public_keys[1], "persistent-keepalive", "1"),
+        *("wg", "set", name, "peer", mesh.public_keys[1], "persistent-keepalive", "1")
     ],
     "private key gone": lambda name, mesh: ["wg", "set", name, "private-key", "/dev/null"],
     "address removed": lambda name, mesh: ["ip", "address", "del", "10.106.103.1/24", "dev", name],

@@ -24,9 +24,13 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
                 parser._add_action(action)
     parser.set_defaults(scoped=True, all_workspaces=False)
     parser.add_argument(
-        "-f", "--file", action="append", required=True, metavar="FILE|DIR|-",
+        "-f",
+        "--file",
+        action="append",
+        required=True,
+        metavar="FILE|DIR|-",
         help="documents: a file, a folder, or standard input; may be repeated",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--prune", action="store_true", help="delete what the selector finds and no document declares"
     )

@@ -39,38 +39,72 @@ KINDS: dict[str, Kind] = {
     one.name: one
     for one in (
         Kind(
-            "Organization", "/api/v1/organizations", 0,
+            "Organization",
+            "/api/v1/organizations",
+            0,
             {"description": "text", "cross_workspace_visibility": "flag"},
         ),
         Kind("Workspace", "/api/v1/workspaces", 1, {"description": "text"}, "organization"),
         Kind(
-            "Role", "/api/v1/roles", 2, {"description": "text", "permissions": "names"}, "organization",
+            "Role",
+            "/api/v1/roles",
+            2,
+            {"description": "text", "permissions": "names"},
+            "organization",
             required=("permissions",),
         ),
         Kind(
-            "User", "/api/v1/users", 3,
-            {"display_name": "text", "email": "text", "is_admin": "flag", "disabled": "flag"}, "organization",
-            name_field="username", apart=("disabled",),
+            "User",
+            "/api/v1/users",
+            3,
+            {"display_name": "text", "email": "text", "is_admin": "flag", "disabled": "flag"},
+            "organization",
+            name_field="username",
+            apart=("disabled",),
         ),
         Kind(
-            "Group", "/api/v1/groups", 4, {"description": "text", "members": "names"}, "organization",
+            "Group",
+            "/api/v1/groups",
+            4,
+            {"description": "text", "members": "names"},
+            "organization",
             apart=("members",),
         ),
         Kind(
-            "Grant", "/api/v1/grants", 5,
-            {"role": "text", "user": "text", "group": "text", "key": "text", "workspace": "text",
-             "organization": "text"},
-            required=("role",), prunable=False, nameless=True,
+            "Grant",
+            "/api/v1/grants",
+            5,
+            {
+                "role": "text",
+                "user": "text",
+                "group": "text",
+                "key": "text",
+                "workspace": "text",
+                "organization": "text",
+            },
+            required=("role",),
+            prunable=False,
+            nameless=True,
         ),
         Kind(
-            "Secret", "/api/v1/secrets", 6, {"description": "text", "valueFrom": "source"}, "workspace",
+            "Secret",
+            "/api/v1/secrets",
+            6,
+            {"description": "text", "valueFrom": "source"},
+            "workspace",
             apart=("valueFrom",),
         ),
         Kind(
-            "Node", "/api/v1/nodes", 7, {"maintenance": "flag"}, "workspace", only_existing=True, prunable=False
+            "Node",
+            "/api/v1/nodes",
+            7,
+            {"maintenance": "flag"},
+            "workspace",
+            only_existing=True,
+            prunable=False,
         ),
     )
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

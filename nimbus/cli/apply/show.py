@@ -52,12 +52,14 @@ def plan_data(plan: Plan, *, applied: bool) -> dict[str, Any]:
         "summary": {what: plan.count(what) for what in _WHATS},
         "actions": [
             {
-                "action": action.what, "kind": action.kind, "name": action.key,
+                "action": action.what,
+                "kind": action.kind,
+                "name": action.key,
                 "changes": [_change_data(change) for change in action.changes],
             }
             for action in plan.actions
         ],
-    }  # fmt: skip
+    }
 
 
 def _change_data(change: Change) -> dict[str, Any]:

@@ -111,9 +111,11 @@ def _only_grant(api: Client, options: argparse.Namespace) -> dict[str, Any]:
         found = [one for one in found if one["workspace_id"] is None]
     if not found:
         raise NimbusError(
-            "there is no such grant", code="NOT_FOUND", next_step="See them with: nimbus iam list-grants",
+            "there is no such grant",
+            code="NOT_FOUND",
+            next_step="See them with: nimbus iam list-grants",
             exit_status=EXIT_NOT_FOUND,
-        )  # fmt: skip
+        )
     if len(found) > 1:
         raise UsageError(
             f"that role is given there {len(found)} times", next_step="Say where, or use the grant's id."
@@ -128,9 +130,11 @@ def _list(options: argparse.Namespace) -> None:
 
     def once() -> None:
         show(
-            options, api.get_all(_GRANTS, **query), _COLUMNS,
+            options,
+            api.get_all(_GRANTS, **query),
+            _COLUMNS,
             empty="There is no such grant. Give a role with: nimbus iam grant ROLE --user USER --workspace NAME",
-        )  # fmt: skip
+        )
 
     watched(options, once)
 

@@ -56,9 +56,11 @@ def add_verbs(verbs: Any) -> None:
 
 def _create(options: argparse.Namespace) -> None:
     body = {
-        "name": options.name, "organization": options.organization, "description": options.description,
+        "name": options.name,
+        "organization": options.organization,
+        "description": options.description,
         "labels": key_values(options.label, "--label"),
-    }  # fmt: skip
+    }
     show(options, client(options).post(_BASE, body), _COLUMNS)
 
 

@@ -51,9 +51,10 @@ def add_verbs(verbs: Any) -> None:
     create.add_argument("--organization", default="", metavar="ORG", help="in all of this (service keys)")
     create.add_argument("--tenant", default="", help="only for this tenant")
     create.add_argument(
-        "--kind", choices=("hmac", "api-key"),
+        "--kind",
+        choices=("hmac", "api-key"),
         help="a pair that signs requests, or one secret that is sent (default: hmac, of service keys api-key)",
-    )  # fmt: skip
+    )
     create.add_argument("--ttl", default="", help="how long it is good: 12h, 90d (default: for ever)")
     create.add_argument("--label", action="append", metavar="KEY=VALUE", help="may be repeated")
     _add_save(create)
@@ -99,10 +100,14 @@ def _create(options: argparse.Namespace) -> None:
     if options.organization and not options.service:
         raise UsageError("--organization is for service keys", next_step="Add --service, or use --workspace.")
     body = {
-        "name": options.name, "role": options.role, "workspace": options.workspace,
-        "kind": options.kind or ("api-key" if options.service else "hmac"), "tenant": options.tenant,
-        "ttl": options.ttl, "labels": key_values(options.label, "--label"),
-    }  # fmt: skip
+        "name": options.name,
+        "role": options.role,
+        "workspace": options.workspace,
+        "kind": options.kind or ("api-key" if options.service else "hmac"),
+        "tenant": options.tenant,
+        "ttl": options.ttl,
+        "labels": key_values(options.label, "--label"),
+    }
     if options.service:
         body["organization"] = options.organization
     made = client(options).post(_KEYS if options.service else _PERSONAL, body)
@@ -119,15 +124,18 @@ def _hand_over(options: argparse.Namespace, made: dict[str, Any]) -> None:
         print_data(options.output, made)
         return
     details(
-        options, made,
+        options,
+        made,
         (
-            Column("Name", lambda k: k["name"]), Column("Id", lambda k: k["id"]),
+            Column("Name", lambda k: k["name"]),
+            Column("Id", lambda k: k["id"]),
             Column("Access key", lambda k: k["access_key"] if k["kind"] == "hmac" else None),
-            Column("Secret key", lambda k: k["secret_key"]), Column("API key", lambda k: k["api_key"]),
+            Column("Secret key", lambda k: k["secret_key"]),
+            Column("API key", lambda k: k["api_key"]),
             Column("Expires", lambda k: k["expires_at"]),
             Column("Old secret until", lambda k: k["previous_until"]),
         ),
-    )  # fmt: skip
+    )
     if not options.save_profile:
         print("Keep the secret now: it is not shown again.", file=sys.stderr)
 
@@ -139,9 +147,12 @@ def _save(options: argparse.Namespace, made: dict[str, Any]) -> str:
     kept = known if known is not None and known.api == here.api else Profile(here.api, ca_file=here.ca_file)
     pair = made["kind"] == "hmac"
     profile = replace(
-        kept, access_key=made["access_key"] if pair else "", secret_key=made["secret_key"] if pair else "",
-        api_key="" if pair else made["api_key"], session=None,
-    )  # fmt: skip
+        kept,
+        access_key=made["access_key"] if pair else "",
+        secret_key=made["secret_key"] if pair else "",
+        api_key="" if pair else made["api_key"],
+        session=None,
+    )
     return str(save_profile(options.save_profile, profile, os.environ))
 
 
@@ -151,9 +162,12 @@ def _list(options: argparse.Namespace) -> None:
 
     def once() -> None:
         found = api.get_all(
-            _KEYS if everyones else _PERSONAL, user=options.user, organization=options.organization,
-            state=options.state, label=options.label,
-        )  # fmt: skip
+            _KEYS if everyones else _PERSONAL,
+            user=options.user,
+            organization=options.organization,
+            state=options.state,
+            label=options.label,
+        )
         show(
             options, found, _COLUMNS, empty="There is no such key. Make one with: nimbus iam create-key NAME"
         )

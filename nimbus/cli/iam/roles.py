@@ -81,9 +81,12 @@ def add_organization(parser: argparse.ArgumentParser) -> None:
 
 def _create(options: argparse.Namespace) -> None:
     body = {
-        "name": options.name, "permissions": options.permission, "organization": options.organization,
-        "description": options.description, "labels": key_values(options.label, "--label"),
-    }  # fmt: skip
+        "name": options.name,
+        "permissions": options.permission,
+        "organization": options.organization,
+        "description": options.description,
+        "labels": key_values(options.label, "--label"),
+    }
     show(options, client(options).post(_BASE, body), _COLUMNS)
 
 
@@ -110,9 +113,10 @@ def _show(options: argparse.Namespace) -> None:
 def _update(options: argparse.Namespace) -> None:
     api = client(options)
     body = given(
-        name=options.rename, description=options.description,
+        name=options.rename,
+        description=options.description,
         labels=label_changes(options.label, "--label") or None,
-    )  # fmt: skip
+    )
     path, headers = _path(api, options), {}
     if options.add_permission or options.remove_permission:
         present = api.get(path)

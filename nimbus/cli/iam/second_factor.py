@@ -146,9 +146,10 @@ def _rename(options: argparse.Namespace) -> None:
 def _delete(options: argparse.Namespace) -> None:
     confirm(f"Delete the passkey {options.passkey}?", yes=options.yes)
     _tell(
-        options, client(options).delete(f"/api/v1/users/me/passkeys/{segment(options.passkey)}"),
+        options,
+        client(options).delete(f"/api/v1/users/me/passkeys/{segment(options.passkey)}"),
         "The passkey is deleted.",
-    )  # fmt: skip
+    )
 
 
 def _tell(options: argparse.Namespace, data: Any, text: str) -> None:

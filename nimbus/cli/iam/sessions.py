@@ -78,9 +78,10 @@ def add_logout(parser: argparse.ArgumentParser) -> None:
         "--local", action="store_true", help="only forget it here; it lives on until it expires"
     )
     parser.add_argument(
-        "--no-browser", action="store_true",
+        "--no-browser",
+        action="store_true",
         help="print where to sign out at the identity provider, and open no browser for it",
-    )  # fmt: skip
+    )
     parser.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
     parser.add_argument("--debug", action="store_true", help="show the whole of an error")
     parser.set_defaults(run=_logout)

@@ -148,10 +148,14 @@ def _update(options: argparse.Namespace) -> None:
     labels: dict[str, str | None] = {**key_values(options.label, "--label")}
     labels.update(dict.fromkeys(options.remove_label or ()))
     fields = {
-        "username": options.username, "display_name": options.display_name, "email": options.email,
-        "is_admin": options.admin, "disabled": options.disabled,
-        "must_change_password": options.must_change_password, "labels": labels or None,
-    }  # fmt: skip
+        "username": options.username,
+        "display_name": options.display_name,
+        "email": options.email,
+        "is_admin": options.admin,
+        "disabled": options.disabled,
+        "must_change_password": options.must_change_password,
+        "labels": labels or None,
+    }
     body = {name: value for name, value in fields.items() if value is not None}
     if not body:
         raise UsageError("nothing to change was given", next_step="See: nimbus iam update-user --help")

@@ -18,12 +18,7 @@ _CACHED_PREFIXES = 256
 
 
 def error_response(
-    status: int,
-    code: str,
-    message: str,
-    details: Sequence[dict[str, str]] = (),
-    *,
-    request_id: str = "",
+    status: int, code: str, message: str, details: Sequence[dict[str, str]] = (), *, request_id: str = ""
 ) -> AgentResponse:
     """The error envelope, one line of JSON. `request_id` finds the traceback of a 500 in the log."""
     error: dict[str, object] = {"code": code, "message": message, "details": list(details)}

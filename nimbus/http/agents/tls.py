@@ -69,9 +69,13 @@ class ContextSource:
     """
 
     def __init__(
-        self, certificate_file: Path | str, key_file: Path | str, ca_file: Path | str | None,
-        *, strict: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        certificate_file: Path | str,
+        key_file: Path | str,
+        ca_file: Path | str | None,
+        *,
+        strict: bool = True,
+    ) -> None:
         self._files = (certificate_file, key_file, ca_file)
         self._strict = strict
         self._context = server_context(*self._files, strict=strict)

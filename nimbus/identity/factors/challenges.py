@@ -40,13 +40,26 @@ class Challenges:
         self._sealer = sealer
 
     def issue(
-        self, purpose: Purpose, *, user_id: str = "", session_id: str = "", stamp: int = 0, nonce: str = "",
-        methods: tuple[str, ...] = (), challenge_id: str = "",
-    ) -> str:  # fmt: skip
+        self,
+        purpose: Purpose,
+        *,
+        user_id: str = "",
+        session_id: str = "",
+        stamp: int = 0,
+        nonce: str = "",
+        methods: tuple[str, ...] = (),
+        challenge_id: str = "",
+    ) -> str:
         challenge = Challenge(
-            id=challenge_id or new_id(), purpose=purpose, user_id=user_id, session_id=session_id,
-            expires_at=self._clock.now() + from_seconds(GOOD_FOR_S), stamp=stamp, nonce=nonce, methods=methods,
-        )  # fmt: skip
+            id=challenge_id or new_id(),
+            purpose=purpose,
+            user_id=user_id,
+            session_id=session_id,
+            expires_at=self._clock.now() + from_seconds(GOOD_FOR_S),
+            stamp=stamp,
+            nonce=nonce,
+            methods=methods,
+        )
         return self._sealer.seal(msgspec.json.encode(challenge).decode(), _context(purpose))
 
     def open(self, purpose: Purpose, state: str) -> Challenge:

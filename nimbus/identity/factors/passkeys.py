@@ -53,9 +53,15 @@ class Passkeys:
     (WebAuthn wants a domain)."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, challenges: Challenges, factors: SecondFactors,
-        *, party: RelyingParty | None,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        challenges: Challenges,
+        factors: SecondFactors,
+        *,
+        party: RelyingParty | None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -108,10 +114,16 @@ class Passkeys:
             if store.passkey_by_credential(tx, found.credential_id) is not None:
                 raise Conflict("this passkey is registered already")
             made = Passkey(
-                id=new_id(), user_id=user.id, credential_id=found.credential_id, public_key=found.public_key,
-                sign_count=found.sign_count, name=name or f"passkey {len(present) + 1}",
-                transports=found.transports, backed_up=found.backed_up, created_at=self._clock.now(),
-            )  # fmt: skip
+                id=new_id(),
+                user_id=user.id,
+                credential_id=found.credential_id,
+                public_key=found.public_key,
+                sign_count=found.sign_count,
+                name=name or f"passkey {len(present) + 1}",
+                transports=found.transports,
+                backed_up=found.backed_up,
+                created_at=self._clock.now(),
+            )
             codes = self._factors.first_recovery_codes(tx, user)
             store.insert_passkey(tx, made)
             self._audit.record(tx, actor, "passkey.create", _resource(made, user), after={"name": made.name})
@@ -129,9 +141,13 @@ class Passkeys:
             changed = msgspec.structs.replace(passkey, name=name, revision=passkey.revision + 1)
             store.update_passkey(tx, changed)
             self._audit.record(
-                tx, actor, "passkey.update", _resource(changed, user), before={"name": passkey.name},
+                tx,
+                actor,
+                "passkey.update",
+                _resource(changed, user),
+                before={"name": passkey.name},
                 after={"name": name},
-            )  # fmt: skip
+            )
             return passkey_view(changed)
 
         return await self._database.write(work)
@@ -156,11 +172,14 @@ class Passkeys:
         """`asked` is the challenge of a password sign-in that wants a second factor; None: the passkey is all."""
         nonce = secrets.token_bytes(CHALLENGE_BYTES)
         state = self._challenges.issue(
-            "passkey-sign-in", nonce=to_text(nonce), user_id=asked.user_id if asked else "",
-            stamp=asked.stamp if asked else 0, methods=asked.methods if asked else (),
+            "passkey-sign-in",
+            nonce=to_text(nonce),
+            user_id=asked.user_id if asked else "",
+            stamp=asked.stamp if asked else 0,
+            methods=asked.methods if asked else (),
             # The same id: once this one is answered, the other is too.
             challenge_id=asked.id if asked else "",
-        )  # fmt: skip
+        )
         return PasskeyOptions(state, sign_in_options(self.party, nonce, allowed))
 
     async def check(self, state: str, credential: dict[str, Any]) -> tuple[Challenge, Passkey, Passkey]:

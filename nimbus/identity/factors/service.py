@@ -32,9 +32,17 @@ class SecondFactors:
     """Everybody sees to their own, in a session; an administrator may take them all away from somebody."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, sealer: Sealer, users: Users, sessions: Sessions,
-        limits: LoginLimits, *, host: str,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        sealer: Sealer,
+        users: Users,
+        sessions: Sessions,
+        limits: LoginLimits,
+        *,
+        host: str,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -53,10 +61,11 @@ class SecondFactors:
         totp = store.get_totp(tx, user.id)
         confirmed = totp.confirmed_at if totp else None
         return FactorsView(
-            totp=confirmed is not None, totp_confirmed_at=optional_rfc3339(confirmed),
+            totp=confirmed is not None,
+            totp_confirmed_at=optional_rfc3339(confirmed),
             recovery_codes=store.counts(tx, user.id).recovery_codes,
             passkeys=tuple(passkey_view(one) for one in store.passkeys_of(tx, user.id)),
-        )  # fmt: skip
+        )
 
     def own(self, tx: Transaction, actor: Actor, *, recent: bool = True) -> User:
         """The actor, in a session. Raises Forbidden."""
@@ -195,18 +204,23 @@ class SecondFactors:
             user = self._users.find(tx, actor, target.reference)
             if user.id == actor.user_id and actor.session_id:
                 raise invalid(
-                    "user", f"take your own away one by one, not {target.reference or ME!r}",
+                    "user",
+                    f"take your own away one by one, not {target.reference or ME!r}",
                     next_step="Use: nimbus iam totp disable",
-                )  # fmt: skip
+                )
             self._users.require_cover(tx, actor, Permission.USER_WRITE, user)
             before = store.counts(tx, user.id)
             store.delete_totp(tx, user.id)
             store.delete_passkeys_of(tx, user.id)
             store.delete_recovery_codes(tx, user.id)
             self._audit.record(
-                tx, actor, "second_factors.reset", resource(user), before=msgspec.to_builtins(before),
+                tx,
+                actor,
+                "second_factors.reset",
+                resource(user),
+                before=msgspec.to_builtins(before),
                 after=msgspec.to_builtins(store.counts(tx, user.id)),
-            )  # fmt: skip
+            )
             return self._view(tx, user)
 
         return await self._database.write(work)
@@ -214,10 +228,14 @@ class SecondFactors:
 
 def passkey_view(passkey: Passkey) -> PasskeyView:
     return PasskeyView(
-        id=passkey.id, name=passkey.name, backed_up=passkey.backed_up, transports=passkey.transports,
-        created_at=to_rfc3339(passkey.created_at), last_used_at=optional_rfc3339(passkey.last_used_at),
+        id=passkey.id,
+        name=passkey.name,
+        backed_up=passkey.backed_up,
+        transports=passkey.transports,
+        created_at=to_rfc3339(passkey.created_at),
+        last_used_at=optional_rfc3339(passkey.last_used_at),
         revision=passkey.revision,
-    )  # fmt: skip
+    )
 
 
 def wrong_code() -> ValidationError:

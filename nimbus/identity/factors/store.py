@@ -13,9 +13,18 @@ from nimbus.identity.records import FactorCounts
 
 _TOTP = "user_id, sealed_secret, last_step, created_at, confirmed_at"
 _FIELDS = (
-    "id", "user_id", "credential_id", "public_key", "sign_count", "name", "transports", "backed_up", "created_at",
-    "last_used_at", "revision",
-)  # fmt: skip
+    "id",
+    "user_id",
+    "credential_id",
+    "public_key",
+    "sign_count",
+    "name",
+    "transports",
+    "backed_up",
+    "created_at",
+    "last_used_at",
+    "revision",
+)
 _COLUMNS = ", ".join(_FIELDS)
 _transports = msgspec.json.Decoder(tuple[str, ...])
 

@@ -33,9 +33,17 @@ MAX_CREDENTIAL_ID = 1364
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 # What hostile input makes the libraries raise.
 _REFUSALS = (
-    WebAuthnException, InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, KeyError, IndexError,
-    AttributeError, OverflowError, RecursionError,
-)  # fmt: skip
+    WebAuthnException,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 
 
 class RelyingParty(msgspec.Struct, frozen=True):
@@ -64,23 +72,32 @@ def registration_options(
     party: RelyingParty, user: User, challenge: bytes, present: list[Passkey]
 ) -> dict[str, Any]:
     options = webauthn.generate_registration_options(
-        rp_id=party.id, rp_name=party.name, user_name=user.username, user_id=user_handle(user.id),
-        user_display_name=user.display_name or user.username, challenge=challenge, timeout=TIMEOUT_MS,
+        rp_id=party.id,
+        rp_name=party.name,
+        user_name=user.username,
+        user_id=user_handle(user.id),
+        user_display_name=user.display_name or user.username,
+        challenge=challenge,
+        timeout=TIMEOUT_MS,
         authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, require_resident_key=True,
+            resident_key=ResidentKeyRequirement.REQUIRED,
+            require_resident_key=True,
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=_descriptors(present),
-    )  # fmt: skip
+    )
     return _json(webauthn.options_to_json(options))
 
 
 def sign_in_options(party: RelyingParty, challenge: bytes, allowed: list[Passkey]) -> dict[str, Any]:
     """`allowed` empty: the authenticator itself knows who may sign in (discoverable credentials)."""
     options = webauthn.generate_authentication_options(
-        rp_id=party.id, challenge=challenge, timeout=TIMEOUT_MS, allow_credentials=_descriptors(allowed),
+        rp_id=party.id,
+        challenge=challenge,
+        timeout=TIMEOUT_MS,
+        allow_credentials=_descriptors(allowed),
         user_verification=UserVerificationRequirement.REQUIRED,
-    )  # fmt: skip
+    )
     return _json(webauthn.options_to_json(options))
 
 
@@ -89,15 +106,21 @@ def check_registration(party: RelyingParty, credential: dict[str, Any], challeng
     _check_size(credential)
     try:
         found = webauthn.verify_registration_response(
-            credential=credential, expected_challenge=challenge, expected_rp_id=party.id,
-            expected_origin=list(party.origins), require_user_verification=True,
-        )  # fmt: skip
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=party.id,
+            expected_origin=list(party.origins),
+            require_user_verification=True,
+        )
     except _REFUSALS as error:
         raise refused(_reason(error)) from None
     return Registered(
-        credential_id=to_text(found.credential_id), public_key=to_text(found.credential_public_key),
-        sign_count=found.sign_count, backed_up=found.credential_backed_up, transports=_transports(credential),
-    )  # fmt: skip
+        credential_id=to_text(found.credential_id),
+        public_key=to_text(found.credential_public_key),
+        sign_count=found.sign_count,
+        backed_up=found.credential_backed_up,
+        transports=_transports(credential),
+    )
 
 
 def check_assertion(
@@ -110,11 +133,14 @@ def check_assertion(
         raise refused("the passkey is of another user")
     try:
         found = webauthn.verify_authentication_response(
-            credential=credential, expected_challenge=challenge, expected_rp_id=party.id,
+            credential=credential,
+            expected_challenge=challenge,
+            expected_rp_id=party.id,
             expected_origin=list(party.origins),
             credential_public_key=webauthn.base64url_to_bytes(passkey.public_key),
-            credential_current_sign_count=passkey.sign_count, require_user_verification=True,
-        )  # fmt: skip
+            credential_current_sign_count=passkey.sign_count,
+            require_user_verification=True,
+        )
     except _REFUSALS as error:
         raise refused(_reason(error)) from None
     return Asserted(found.new_sign_count, found.credential_backed_up)

@@ -68,9 +68,16 @@ class _Refreshed(msgspec.Struct, frozen=True):
 
 class Sessions:
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, keys: TokenKeys, views: UserViews,
-        *, access_of: AccessOf = default_access, policy: SessionPolicy | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        keys: TokenKeys,
+        views: UserViews,
+        *,
+        access_of: AccessOf = default_access,
+        policy: SessionPolicy | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -103,27 +110,42 @@ class Sessions:
     # Opening and refreshing.
 
     def open(
-        self, tx: Transaction, stranger: Actor, user: User, methods: tuple[str, ...], user_agent: str,
-        *, until: int | None = None,
-    ) -> SignedIn:  # fmt: skip
+        self,
+        tx: Transaction,
+        stranger: Actor,
+        user: User,
+        methods: tuple[str, ...],
+        user_agent: str,
+        *,
+        until: int | None = None,
+    ) -> SignedIn:
         """A session for a user who has proved who they are. `stranger` has the source and the request id. It ends
         at `until` at the latest."""
         now = self._clock.now()
         ends = now + from_seconds(self.policy.absolute_s)
         session = Session(
-            id=new_id(), user_id=user.id, methods=methods, source=stranger.source,
-            user_agent=shown_agent(user_agent), created_at=now, last_used_at=now, last_used_from=stranger.source,
+            id=new_id(),
+            user_id=user.id,
+            methods=methods,
+            source=stranger.source,
+            user_agent=shown_agent(user_agent),
+            created_at=now,
+            last_used_at=now,
+            last_used_from=stranger.source,
             expires_at=ends if until is None else min(ends, until),
-        )  # fmt: skip
+        )
         self._make_room(tx, stranger, user)
         store.insert_session(tx, session)
         user = msgspec.structs.replace(user, last_login_at=now)
         users.update_user(tx, user)
         actor = self._actor(tx, user, session, stranger)
         self._audit.record(
-            tx, actor, "session.create", resource(session, user),
+            tx,
+            actor,
+            "session.create",
+            resource(session, user),
             after={"methods": list(methods), "user_agent": session.user_agent},
-        )  # fmt: skip
+        )
         return self._signed_in(tx, user, session, now)
 
     def is_live(self, session: Session) -> bool:
@@ -141,15 +163,24 @@ class Sessions:
         iat = now // MICROSECONDS
         lifetime = self.policy.access_token_s
         claims = tokens.Claims(
-            sub=user.id, username=user.username, admin=user.is_admin, sid=session.id, jti=new_id(), iat=iat,
-            exp=iat + lifetime, amr=session.methods,
-        )  # fmt: skip
+            sub=user.id,
+            username=user.username,
+            admin=user.is_admin,
+            sid=session.id,
+            jti=new_id(),
+            iat=iat,
+            exp=iat + lifetime,
+            amr=session.methods,
+        )
         ends = min(session.expires_at, now + self._idle)
         return SignedIn(
-            access_token=tokens.issue(self._keys.current(), claims), expires_in=lifetime, refresh_token=refresh,
-            refresh_expires_in=int(to_seconds(ends - now)), session_id=session.id,
+            access_token=tokens.issue(self._keys.current(), claims),
+            expires_in=lifetime,
+            refresh_token=refresh,
+            refresh_expires_in=int(to_seconds(ends - now)),
+            session_id=session.id,
             user=self._views.view(tx, user),
-        )  # fmt: skip
+        )
 
     async def refresh(self, stranger: Actor, token: str) -> SignedIn:
         """A new pair of tokens for a refresh token, which is spent by it. One that is spent already ends the
@@ -212,9 +243,10 @@ class Sessions:
             raise _ended("the access token is of another session")
         if known.must_change_password and not _BEFORE_CHANGE.fullmatch(f"{shown.method} {shown.target}"):
             raise Forbidden(
-                "you have to choose another password first", code="PASSWORD_CHANGE_REQUIRED",
+                "you have to choose another password first",
+                code="PASSWORD_CHANGE_REQUIRED",
                 next_step="Run: nimbus iam set-password",
-            )  # fmt: skip
+            )
         self._used[claims.sid] = (now, shown.source)
         return msgspec.structs.replace(known.actor, source=shown.source, request_id=shown.request_id)
 
@@ -229,9 +261,15 @@ class Sessions:
 
     def _actor(self, tx: Transaction, user: User, session: Session, stranger: Actor) -> Actor:
         return Actor(
-            kind="user", id=user.id, name=user.username, access=self._access_of(tx, user), session_id=session.id,
-            user_id=user.id, source=stranger.source, request_id=stranger.request_id,
-        )  # fmt: skip
+            kind="user",
+            id=user.id,
+            name=user.username,
+            access=self._access_of(tx, user),
+            session_id=session.id,
+            user_id=user.id,
+            source=stranger.source,
+            request_id=stranger.request_id,
+        )
 
     def require_recent(self, tx: Transaction, actor: Actor) -> Session:
         """Before somebody changes how they sign in: they must have signed in, a short while ago. Raises
@@ -339,11 +377,18 @@ class Sessions:
         at, source = self._used.get(session.id, (0, ""))
         used_at, used_from = max((session.last_used_at, session.last_used_from), (at, source))
         return SessionView(
-            id=session.id, user_id=user.id, user=user.username, methods=session.methods, source=session.source,
-            last_used_from=used_from, user_agent=session.user_agent, created_at=to_rfc3339(session.created_at),
-            last_used_at=to_rfc3339(used_at), current=session.id == actor.session_id,
+            id=session.id,
+            user_id=user.id,
+            user=user.username,
+            methods=session.methods,
+            source=session.source,
+            last_used_from=used_from,
+            user_agent=session.user_agent,
+            created_at=to_rfc3339(session.created_at),
+            last_used_at=to_rfc3339(used_at),
+            current=session.id == actor.session_id,
             expires_at=to_rfc3339(min(session.expires_at, used_at + self._idle)),
-        )  # fmt: skip
+        )
 
 
 def resource(session: Session, user: User) -> Resource:

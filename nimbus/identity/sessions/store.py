@@ -12,9 +12,18 @@ from nimbus.db.transaction import Row
 from nimbus.identity.sessions.records import Session, SessionQuery
 
 _FIELDS = (
-    "id", "user_id", "methods", "source", "user_agent", "created_at", "last_used_at", "last_used_from",
-    "expires_at", "revoked_at", "revoked_for",
-)  # fmt: skip
+    "id",
+    "user_id",
+    "methods",
+    "source",
+    "user_agent",
+    "created_at",
+    "last_used_at",
+    "last_used_from",
+    "expires_at",
+    "revoked_at",
+    "revoked_for",
+)
 _COLUMNS = ", ".join(_FIELDS)
 _SORTABLE = {name: name for name in SessionQuery.SORTS}
 _methods = msgspec.json.Decoder(tuple[str, ...])
@@ -62,9 +71,15 @@ def select_sessions(
     selection = Selection().equal("user_id", user_id).where("revoked_at IS NULL")
     selection.where("expires_at > ?", now).where("last_used_at > ?", now - idle)
     rows, total = selection.page(
-        tx, _COLUMNS, "sessions", order=query.order, sortable=_SORTABLE, default="last_used_at DESC, id",
-        limit=query.per_page, offset=query.offset,
-    )  # fmt: skip
+        tx,
+        _COLUMNS,
+        "sessions",
+        order=query.order,
+        sortable=_SORTABLE,
+        default="last_used_at DESC, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
     return [_session(row) for row in rows], total
 
 

@@ -68,12 +68,18 @@ def read(
         if key is None or header.get("alg") != ALGORITHM:
             raise _refused("the access token was not issued by this control plane")
         payload = jwt.decode(
-            token, key.secret, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER,
+            token,
+            key.secret,
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            issuer=ISSUER,
             options={
-                "verify_exp": False, "verify_iat": False, "verify_nbf": False,
+                "verify_exp": False,
+                "verify_iat": False,
+                "verify_nbf": False,
                 "require": ["sub", "sid", "jti", "iat", "exp", "iss", "aud"],
             },
-        )  # fmt: skip
+        )
         claims = msgspec.convert(payload, Claims)
     except (jwt.PyJWTError, msgspec.ValidationError, RecursionError):
         raise _refused("the access token is forged, damaged, or not for this control plane") from None

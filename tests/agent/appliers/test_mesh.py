@@ -10,10 +10,17 @@ from nimbus.wireguard.model import PeerState
 
 HUB, OWN, OTHER = (generate_private_key() for _ in range(3))
 RECORD = NodeRecord(
-    node_id="own", name="a", workspace="w", agent_api="https://10.0.0.1:8444", heartbeat_interval_s=10, joined_at=0,
-    interface="nimbus0", mesh_mode="userspace", listen_port=40000,
+    node_id="own",
+    name="a",
+    workspace="w",
+    agent_api="https://10.0.0.1:8444",
+    heartbeat_interval_s=10,
+    joined_at=0,
+    interface="nimbus0",
+    mesh_mode="userspace",
+    listen_port=40000,
     mesh=MeshMembership("10.0.0.2/24", public_key(HUB), "hub.example.org:51820", "10.0.0.1"),
-)  # fmt: skip
+)
 
 
 def member(node_id: str, key: str, endpoint: str = "192.0.2.3:1") -> MeshPeer:

@@ -107,9 +107,14 @@ def main() -> int:
     if given.clean:
         return 0
     options = LabOptions(
-        nodes=given.nodes, subnet=given.subnet, overlay=given.overlay, mesh=given.mesh, loss=given.loss,
-        heartbeat_interval=given.heartbeat_interval, data=given.keep_data,
-    )  # fmt: skip
+        nodes=given.nodes,
+        subnet=given.subnet,
+        overlay=given.overlay,
+        mesh=given.mesh,
+        loss=given.loss,
+        heartbeat_interval=given.heartbeat_interval,
+        data=given.keep_data,
+    )
     failure = ""
     try:
         options.check()

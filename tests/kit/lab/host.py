@@ -78,14 +78,17 @@ class LabHost:
         return [*self.namespace.prefix, *as_user, *command]
 
     async def run(
-        self, *command: str, stdin: str = "", timeout: float = 60.0, env: Mapping[str, str] | None = None,
+        self,
+        *command: str,
+        stdin: str = "",
+        timeout: float = 60.0,
+        env: Mapping[str, str] | None = None,
         user: str = "",
-    ) -> Finished:  # fmt: skip
+    ) -> Finished:
         """Run a program on this host to its end, as root or as `user`."""
         return await run(
-            self._command(command, user), env=self.environment | dict(env or {}), stdin=stdin,
-            timeout=timeout,
-        )  # fmt: skip
+            self._command(command, user), env=self.environment | dict(env or {}), stdin=stdin, timeout=timeout
+        )
 
     async def start(
         self,
@@ -97,9 +100,13 @@ class LabHost:
     ) -> Process:
         """Start a program that stays and tells when it is ready. Ends with the lab."""
         process = await start(
-            name, self._command(command, user), env=self.environment | dict(env or {}),
-            log=self.folder / f"{name}.log", ready=self.folder / f"{name}.ready", timeout=timeout,
-        )  # fmt: skip
+            name,
+            self._command(command, user),
+            env=self.environment | dict(env or {}),
+            log=self.folder / f"{name}.log",
+            ready=self.folder / f"{name}.ready",
+            timeout=timeout,
+        )
         self.lab.processes.append(process)
         return process
 

@@ -143,10 +143,15 @@ class Lab:
         """The flags of `nimbus api`: those of the lab, with `flags` over them."""
         host = host or self.control_plane
         given: dict[str, Any] = {
-            "data_dir": host.data, "listen": f"{host.address}:{API_PORT}", "interface": host.interface,
-            "endpoint": f"{host.address}:{WIREGUARD_PORT}", "overlay": self.options.overlay,
-            "mesh": self.options.mesh, "heartbeat_interval": self.options.heartbeat_interval, **flags,
-        }  # fmt: skip
+            "data_dir": host.data,
+            "listen": f"{host.address}:{API_PORT}",
+            "interface": host.interface,
+            "endpoint": f"{host.address}:{WIREGUARD_PORT}",
+            "overlay": self.options.overlay,
+            "mesh": self.options.mesh,
+            "heartbeat_interval": self.options.heartbeat_interval,
+            **flags,
+        }
         pairs = [
             ["--" + name.replace("_", "-"), str(value)] for name, value in given.items() if value is not None
         ]

@@ -113,9 +113,12 @@ async def start(
         ready.chmod(0o666)
         with log.open("ab") as stream:
             opened = await trio.lowlevel.open_process(
-                list(command), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
                 env={**env, "NOTIFY_SOCKET": os.fspath(ready)},
-            )  # fmt: skip
+            )
         process = Process(name, opened, log)
         try:
             with trio.fail_after(timeout):

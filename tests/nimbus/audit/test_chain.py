@@ -27,9 +27,22 @@ from tests.kit.resealing import reseal
 from tests.nimbus.audit.world import SEALER, world, write_row
 
 COLUMNS = (
-    "at", "actor_kind", "actor_id", "actor_name", "action", "resource_kind", "resource_id", "resource_name",
-    "workspace_id", "organization_id", "source", "request_id", "outcome", "diff", "id",
-)  # fmt: skip
+    "at",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "action",
+    "resource_kind",
+    "resource_id",
+    "resource_name",
+    "workspace_id",
+    "organization_id",
+    "source",
+    "request_id",
+    "outcome",
+    "diff",
+    "id",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -128,7 +141,8 @@ SHIFT_BACK = "UPDATE audit_log SET sequence = 1 - sequence WHERE sequence < 0"
                 "DELETE FROM audit_log WHERE sequence = 6",
                 "UPDATE audit_log SET sequence = sequence - 1 WHERE sequence > 6",
             ],
-            "replaced", 6,
+            "replaced",
+            6,
         ),
         (SWAP, "replaced", 5),
         ([SHIFT, SHIFT_BACK, INSERT.format(id="new", sequence=6, hash="hash")], "replaced", 6),
@@ -145,7 +159,8 @@ SHIFT_BACK = "UPDATE audit_log SET sequence = 1 - sequence WHERE sequence < 0"
                 "UPDATE audit_chain SET head_sequence = 9,"
                 " head_hash = (SELECT hash FROM audit_log WHERE sequence = 9)",
             ],
-            "head", 9,
+            "head",
+            9,
         ),
         (["UPDATE audit_chain SET head_mac = 'é'"], "head", 11),
         (
@@ -154,13 +169,14 @@ SHIFT_BACK = "UPDATE audit_log SET sequence = 1 - sequence WHERE sequence < 0"
                 "UPDATE audit_chain SET anchor_sequence = 3,"
                 " anchor_hash = (SELECT hash FROM audit_log WHERE sequence = 4)",
             ],
-            "anchor", 3,
+            "anchor",
+            3,
         ),
         (["DELETE FROM audit_chain"], "head", 0),
         (["DELETE FROM audit_chain", "DELETE FROM audit_keys"], "head", 0),
         (["PRAGMA foreign_keys = OFF", "DELETE FROM audit_keys"], "head", 11),
     ],
-)  # fmt: skip
+)
 async def test_every_kind_of_tampering_is_found(
     tmp_path: Path, statements: list[str], fault: str, sequence: int
 ) -> None:
@@ -303,10 +319,13 @@ async def test_two_processes_record_at_once(tmp_path: Path) -> None:
         others = [
             subprocess.Popen(
                 [sys.executable, "-c", _PROCESS, str(made.file), "40"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3], text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                cwd=Path(__file__).parents[3],
+                text=True,
             )
             for _ in range(2)
-        ]  # fmt: skip
+        ]
         try:
             for other in others:
                 assert other.stdout is not None

@@ -49,8 +49,10 @@ async def test_a_killed_control_plane(tmp_path: Path) -> None:
     for turn in range(6):
         process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM, str(tmp_path), f"-r{turn}", "prune" if turn > 3 else ""],
-            stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3],
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[3],
+        )
         assert process.stdout is not None
         try:
             wanted = dice.randrange(1, 150)

@@ -25,9 +25,13 @@ def stranger(address: str) -> Actor:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 30), st.sampled_from(["A", "B", "C"]), st.integers(0, 20)), max_size=300),
-    st.integers(1, 5), st.integers(1, 12), st.integers(1, 4),
-)  # fmt: skip
+    st.lists(
+        st.tuples(st.integers(0, 30), st.sampled_from(["A", "B", "C"]), st.integers(0, 20)), max_size=300
+    ),
+    st.integers(1, 5),
+    st.integers(1, 12),
+    st.integers(1, 4),
+)
 def test_a_budget_is_kept_and_nobody_is_forgotten(
     attempts: list[tuple[int, str, int]], per_source: int, in_all: int, max_sources: int
 ) -> None:

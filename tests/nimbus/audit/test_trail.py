@@ -79,12 +79,15 @@ async def test_who_sees_which_rows(tmp_path: Path, actor: Actor, seen: str) -> N
 async def test_who_lacks_it_hears_so(tmp_path: Path) -> None:
     async with world(tmp_path) as made:
         for attempt in (
-            made.trail.list(STRANGER, AuditQuery()), made.trail.show(STRANGER, "x"),
-            made.trail.export(STRANGER, ExportQuery()), made.trail.verification(STRANGER),
+            made.trail.list(STRANGER, AuditQuery()),
+            made.trail.show(STRANGER, "x"),
+            made.trail.export(STRANGER, ExportQuery()),
+            made.trail.verification(STRANGER),
             made.trail.head(STRANGER),
             # The whole log is for those who may read the whole of it.
-            made.trail.verification(person(w_1=READ)), made.trail.head(person(o_1=READ)),
-        ):  # fmt: skip
+            made.trail.verification(person(w_1=READ)),
+            made.trail.head(person(o_1=READ)),
+        ):
             with pytest.raises(Forbidden, match="audit:read"):
                 await attempt
         tenant = msgspec.structs.replace(ADMIN, access=msgspec.structs.replace(ADMIN.access, tenant="t-1"))

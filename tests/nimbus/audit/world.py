@@ -70,9 +70,15 @@ class World:
 
 
 def write_row(
-    audit: AuditLog, tx: Transaction, number: int = 0, actor: Actor = ADMIN, action: str = "node.update",
-    kind: str = "node", workspace_id: str | None = "w-1", **fields: Any,
-) -> None:  # fmt: skip
+    audit: AuditLog,
+    tx: Transaction,
+    number: int = 0,
+    actor: Actor = ADMIN,
+    action: str = "node.update",
+    kind: str = "node",
+    workspace_id: str | None = "w-1",
+    **fields: Any,
+) -> None:
     values: dict[str, Any] = {"before": {"x": number}, "after": {"x": number + 1}}
     organization_id = fields.pop("organization_id", None)
     resource = Resource(kind, f"id-{number}", f"name-{number}", workspace_id, organization_id)

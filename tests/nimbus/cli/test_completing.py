@@ -56,11 +56,20 @@ def test_bash_is_given_what_comes_after_its_word_breaks(capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     "arguments",
     [
-        (), ("--",), ("--bash",), ("--bash", ":="), ("nonsense",), ("--", "nonsense", "x"),
-        ("--", "node", "nonsense", ""), ("--", "node", "show", ""), ("--", "node", "--", "--"),
-        ("--", "\x00", "\udcff"), ("--bash", ":=", "--", "'"), ("--", "iam", "can", ""),
+        (),
+        ("--",),
+        ("--bash",),
+        ("--bash", ":="),
+        ("nonsense",),
+        ("--", "nonsense", "x"),
+        ("--", "node", "nonsense", ""),
+        ("--", "node", "show", ""),
+        ("--", "node", "--", "--"),
+        ("--", "\x00", "\udcff"),
+        ("--bash", ":=", "--", "'"),
+        ("--", "iam", "can", ""),
     ],
-)  # fmt: skip
+)
 def test_it_never_fails(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     completed(capsys, *arguments)
 
@@ -79,6 +88,9 @@ def test_it_does_not_wait_for_a_control_plane_that_is_silent(
         assert time.monotonic() - begun < 5
         done = subprocess.run(
             [sys.executable, "-m", "nimbus", "__complete", "--", "node", "show", ""],
-            capture_output=True, text=True, timeout=30, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

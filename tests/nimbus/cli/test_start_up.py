@@ -10,9 +10,18 @@ from pathlib import Path
 import pytest
 
 _HEAVY = {
-    "trio", "quart", "cryptography", "httpx", "jwt", "webauthn", "yaml", "msgspec", "sqlite3", "hypercorn",
+    "trio",
+    "quart",
+    "cryptography",
+    "httpx",
+    "jwt",
+    "webauthn",
+    "yaml",
+    "msgspec",
+    "sqlite3",
+    "hypercorn",
     "bcrypt",
-}  # fmt: skip
+}
 _PROGRAM = """
 import sys
 from nimbus.cli.main import run
@@ -25,16 +34,29 @@ print(*sorted({module.partition(".")[0] for module in sys.modules}), file=sys.st
 @pytest.mark.parametrize(
     "arguments",
     [
-        "--version", "--help", "node list --help", "completion bash", "iam --help", "iam can --help",
+        "--version",
+        "--help",
+        "node list --help",
+        "completion bash",
+        "iam --help",
+        "iam can --help",
         "workspace --help",
-        "profile list", "apply --help", "diff --help", "organization list", "__complete -- node list --",
-        "__complete -- apply --", "whoami",
+        "profile list",
+        "apply --help",
+        "diff --help",
+        "organization list",
+        "__complete -- node list --",
+        "__complete -- apply --",
+        "whoami",
     ],
-)  # fmt: skip
+)
 def test_nothing_heavy_comes_in(arguments: str, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NIMBUS_")}
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, *arguments.split()],
-        capture_output=True, text=True, env={**environment, "XDG_CONFIG_HOME": str(tmp_path)}, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        env={**environment, "XDG_CONFIG_HOME": str(tmp_path)},
+        check=True,
+    )
     assert _HEAVY & set(done.stderr.splitlines()[-1].split()) == set()

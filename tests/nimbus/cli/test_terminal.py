@@ -19,9 +19,10 @@ def in_terminal(program: str, **environment: str) -> str:
     pid, terminal = pty.fork()
     if pid == 0:
         os.execve(
-            sys.executable, [sys.executable, "-c", program],
+            sys.executable,
+            [sys.executable, "-c", program],
             {**os.environ, "TERM": "xterm", "LINES": "24", "COLUMNS": "80", **environment},
-        )  # fmt: skip
+        )
     written = b""
     try:
         while chunk := os.read(terminal, 65536):

@@ -68,14 +68,24 @@ def test_what_the_database_puts_in(tmp_path: Path) -> None:
 async def hostile_nodes(world: Slices) -> None:
     await world.add_node("plain")
     await world.add_node(
-        "full", hostname=HOSTILE, version=HOSTILE, public_ip="", overlay_ip="10.0.0.9", maintenance=True,
-        capabilities=(HOSTILE,), labels={"applied": "x", "tier": "gold"}, last_seen_at=1_763_700_000_123_456,
-        state=NodeState.DEGRADED, approval=Approval.APPROVED, auth="session-key",
+        "full",
+        hostname=HOSTILE,
+        version=HOSTILE,
+        public_ip="",
+        overlay_ip="10.0.0.9",
+        maintenance=True,
+        capabilities=(HOSTILE,),
+        labels={"applied": "x", "tier": "gold"},
+        last_seen_at=1_763_700_000_123_456,
+        state=NodeState.DEGRADED,
+        approval=Approval.APPROVED,
+        auth="session-key",
         report=NodeReport(
-            checks=(HealthCheck(HOSTILE, False, HOSTILE),), alerts=(HOSTILE, '","applied":'),
+            checks=(HealthCheck(HOSTILE, False, HOSTILE),),
+            alerts=(HOSTILE, '","applied":'),
             applied={"applied": 1, HOSTILE: 2, "mesh": 3},
         ),
-    )  # fmt: skip
+    )
     await world.add_node("held", approval=Approval.WAITING, maintenance=True)
 
 
@@ -141,10 +151,14 @@ async def test_the_audit_log_is_listed_as_it_is_shown(tmp_path: Path) -> None:
         strange = Resource("node", HOSTILE, HOSTILE)
         await world.database.write(
             lambda tx: world.audit.record(
-                tx, msgspec.structs.replace(ADMIN, name=HOSTILE), "node.update", strange,
-                before={"a": HOSTILE}, after={"a": [1, None, {}]},
+                tx,
+                msgspec.structs.replace(ADMIN, name=HOSTILE),
+                "node.update",
+                strange,
+                before={"a": HOSTILE},
+                after={"a": [1, None, {}]},
             )
-        )  # fmt: skip
+        )
         trail = trail_of(world)
         listed = rows_of(await trail.list(ADMIN, AuditQuery()), AuditView)
         assert listed[0].resource.name == listed[0].actor.name == HOSTILE

@@ -53,7 +53,7 @@ ADDS = partial(Statement, adds=True)
         ("WITH a AS (SELECT 1) INSERT INTO nodes SELECT * FROM a", Statement(EVERY_TABLE)),
         ("INSERT OR REPLACE INTO nodes VALUES (1)", Statement(EVERY_TABLE)),
     ],
-)  # fmt: skip
+)
 def test_what_a_statement_changes(sql: str, wanted: Statement) -> None:
     assert statement(sql) == wanted
 

@@ -20,14 +20,21 @@ def sources(text: str) -> AgentSources:
 @pytest.mark.parametrize(
     ("allowed", "address", "is_in"),
     [
-        ("", "192.0.2.1", True), ("", "", True), ("", "junk", True),
-        ("192.0.2.0/24", "192.0.2.255", True), ("192.0.2.0/24", "192.0.3.0", False),
-        ("192.0.2.0/24", "::ffff:192.0.2.1", True), ("192.0.2.0/24", "2001:db8::1", False),
-        ("2001:db8::/32", "2001:db8::1", True), ("2001:db8::/32", "192.0.2.1", False),
+        ("", "192.0.2.1", True),
+        ("", "", True),
+        ("", "junk", True),
+        ("192.0.2.0/24", "192.0.2.255", True),
+        ("192.0.2.0/24", "192.0.3.0", False),
+        ("192.0.2.0/24", "::ffff:192.0.2.1", True),
+        ("192.0.2.0/24", "2001:db8::1", False),
+        ("2001:db8::/32", "2001:db8::1", True),
+        ("2001:db8::/32", "192.0.2.1", False),
         ("192.0.2.0/24, 2001:db8::/32", "2001:db8::1", True),
-        ("192.0.2.0/24", "", False), ("192.0.2.0/24", "junk", False), ("192.0.2.0/24", "192.0.2.1:80", False),
+        ("192.0.2.0/24", "", False),
+        ("192.0.2.0/24", "junk", False),
+        ("192.0.2.0/24", "192.0.2.1:80", False),
     ],
-)  # fmt: skip
+)
 def test_what_is_allowed(allowed: str, address: str, is_in: bool) -> None:
     assert sources(allowed).allows(address) is is_in
     if not is_in:

@@ -32,9 +32,14 @@ BOTH = {Permission.AGENT_READ, Permission.EVENT_READ}
 
 def change(number: int = 0, *, workspace_id: str | None = "w-1", kind: str = "node.state") -> ResourceChanged:
     return ResourceChanged(
-        at=1, kind=kind, resource_kind="node", resource_id=f"n-{number}", resource_name=f"web-{number}",
-        workspace_id=workspace_id, data={"number": number},
-    )  # fmt: skip
+        at=1,
+        kind=kind,
+        resource_kind="node",
+        resource_id=f"n-{number}",
+        resource_name=f"web-{number}",
+        workspace_id=workspace_id,
+        data={"number": number},
+    )
 
 
 async def tell(made: World, *numbers: int, workspace_id: str | None = "w-1") -> None:
@@ -373,12 +378,22 @@ async def test_filters_and_workspaces(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"nonsense": "1"}, {"after": "-1"}, {"after": "x"}, {"after": "99999999999999999999"}, {"after": ""},
-        {"wait": "10"}, {"after": "1", "wait": "31"}, {"after": "1", "wait": "-1"}, {"after": "1", "wait": "nan"},
-        {"after": "1", "page": "2"}, {"after": "1", "sort": "cursor"}, {"sort": "kind"}, {"page": "-1"},
+        {"nonsense": "1"},
+        {"after": "-1"},
+        {"after": "x"},
+        {"after": "99999999999999999999"},
+        {"after": ""},
+        {"wait": "10"},
+        {"after": "1", "wait": "31"},
+        {"after": "1", "wait": "-1"},
+        {"after": "1", "wait": "nan"},
+        {"after": "1", "page": "2"},
+        {"after": "1", "sort": "cursor"},
+        {"sort": "kind"},
+        {"page": "-1"},
         {"per_page": "0"},
     ],
-)  # fmt: skip
+)
 def test_hostile_queries(arguments: dict[str, str]) -> None:
     with pytest.raises(NimbusError) as caught:
         decode_query(arguments, EventQuery)

@@ -167,13 +167,30 @@ async def test_an_address_of_the_dashboard_gets_the_page_in_a_browser_alone(
     "target",
     [
         *(f"/{name}/nothing" for name in RESERVED),
-        "/api", "/api/", "/api/v1", "/api/v1/no-such-thing", "/v1/", "/v1/internal/heartbeat", "/assets/",
-        "/assets/gone-0000.js", "/assets/../index.html", "/assets/..%2findex.html", "/assets/%2e%2e/x",
-        "/assets/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/assets/one-a1b2.js.br", "/assets/one-a1b2.js/",
-        "/assets//one-a1b2.js", "/%61pi/v1/nothing", "/api%2fv1", "/download%2f..%2fx",
-        "//evil.example", "//evil.example/nodes", "///", "/%2fevil.example",
+        "/api",
+        "/api/",
+        "/api/v1",
+        "/api/v1/no-such-thing",
+        "/v1/",
+        "/v1/internal/heartbeat",
+        "/assets/",
+        "/assets/gone-0000.js",
+        "/assets/../index.html",
+        "/assets/..%2findex.html",
+        "/assets/%2e%2e/x",
+        "/assets/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+        "/assets/one-a1b2.js.br",
+        "/assets/one-a1b2.js/",
+        "/assets//one-a1b2.js",
+        "/%61pi/v1/nothing",
+        "/api%2fv1",
+        "/download%2f..%2fx",
+        "//evil.example",
+        "//evil.example/nodes",
+        "///",
+        "/%2fevil.example",
     ],
-)  # fmt: skip
+)
 async def test_what_is_not_the_dashboards_never_gets_the_page(plane: ControlPlane, target: str) -> None:
     (answer,) = await ask(plane, target, headers=HTML)
     assert answer.is_error, (answer.status, answer.body[:80])
@@ -261,8 +278,11 @@ def test_the_first_load_is_what_is_imported_statically() -> None:
         "index-1.js": 'import{a as b}from"./lib-2.js";import"./side-3.js";const c=()=>import("./Other-4.js");',
         "lib-2.js": 'export * from "./deep-5.js"',
         "FleetPage-6.js": 'import{x}from"./shared-7.js"',
-        "side-3.js": "", "Other-4.js": "", "deep-5.js": "", "shared-7.js": "",
-    }  # fmt: skip
+        "side-3.js": "",
+        "Other-4.js": "",
+        "deep-5.js": "",
+        "shared-7.js": "",
+    }
     found = first_load('<script src="/assets/index-1.js"></script>', scripts)
     assert found == set(scripts) - {"Other-4.js"}
 

@@ -167,10 +167,11 @@ class Sized(msgspec.Struct, forbid_unknown_fields=True):
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        (b'{"size": 1, "size": 2}', "size"), (b'{"inner": {"a": 1, "a": 1}}', "a"),
+        (b'{"size": 1, "size": 2}', "size"),
+        (b'{"inner": {"a": 1, "a": 1}}', "a"),
         (b'{"na\\u006de": "x", "name": "y"}', "name"),
     ],
-)  # fmt: skip
+)
 def test_of_two_fields_nobody_knows_which_is_meant(body: bytes, field: str) -> None:
     with pytest.raises(ValidationError) as caught:
         decode_body(body, Sized)

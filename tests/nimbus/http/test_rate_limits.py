@@ -6,11 +6,7 @@ from hypothesis import strategies as st
 from nimbus.http.rate_limits import RateLimit
 
 
-@given(
-    st.floats(0.1, 100),
-    st.integers(1, 50),
-    st.lists(st.floats(0, 5), min_size=1, max_size=200),
-)
+@given(st.floats(0.1, 100), st.integers(1, 50), st.lists(st.floats(0, 5), min_size=1, max_size=200))
 def test_never_more_than_the_burst_and_what_was_gained(rate: float, burst: int, gaps: list[float]) -> None:
     limit = RateLimit(rate, burst)
     now, taken = 100.0, 0

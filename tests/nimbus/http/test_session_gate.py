@@ -38,10 +38,15 @@ class Gate:
         self.passed: list[AgentRequest] = []
         self.ended: list[str] = []
         self.gate = SessionGate(
-            self.index, self.keys, w.database, self._pass, end_poll=self.ended.append,
-            proxies=networks(PROXY, "trusted_proxies"), sources=AgentSources(networks(sources, "agent_sources")),
+            self.index,
+            self.keys,
+            w.database,
+            self._pass,
+            end_poll=self.ended.append,
+            proxies=networks(PROXY, "trusted_proxies"),
+            sources=AgentSources(networks(sources, "agent_sources")),
             join=self._pass,
-        )  # fmt: skip
+        )
         self.counter = 0
 
     def _pass(self, request: AgentRequest) -> AgentResponse:
@@ -59,9 +64,10 @@ class Gate:
             target = with_nonce(target, session_nonce(self.index.epoch, self.counter))
             now = str(int(time.time()))
             given |= {
-                "x-access-key": key.key_id, "x-timestamp": now,
+                "x-access-key": key.key_id,
+                "x-timestamp": now,
                 "x-signature": sign(key.secret, "GET", target, now, b""),
-            }  # fmt: skip
+            }
         path, _, query = target.partition("?")
         head = Head(
             "GET",

@@ -80,9 +80,12 @@ class Served:
         async with trio.open_nursery() as nursery:
             with trio.fail_after(20):
                 connection = await connect_websocket_url(
-                    nursery, f"wss://127.0.0.1:{self.port}{PATH}{query}", self.context,
-                    subprotocols=protocols, extra_headers=[(k.encode(), v.encode()) for k, v in given.items()],
-                )  # fmt: skip
+                    nursery,
+                    f"wss://127.0.0.1:{self.port}{PATH}{query}",
+                    self.context,
+                    subprotocols=protocols,
+                    extra_headers=[(k.encode(), v.encode()) for k, v in given.items()],
+                )
             try:
                 yield connection
             finally:
@@ -157,10 +160,16 @@ async def test_events_come_as_they_happen(tmp_path: Path) -> None:
         assert await message(connection) == {"type": "ready", "cursor": 0}
         await tell(plane.made, 7)
         assert await message(connection) == {
-            "type": "event", "cursor": 1, "at": "1970-01-01T00:00:00.000001Z", "kind": "node.state",
-            "resource": {"kind": "node", "id": "n-7", "name": "web-7"}, "workspace_id": "w-1",
-            "organization_id": None, "node_id": "n-7", "data": {"number": 7},
-        }  # fmt: skip
+            "type": "event",
+            "cursor": 1,
+            "at": "1970-01-01T00:00:00.000001Z",
+            "kind": "node.state",
+            "resource": {"kind": "node", "id": "n-7", "name": "web-7"},
+            "workspace_id": "w-1",
+            "organization_id": None,
+            "node_id": "n-7",
+            "data": {"number": 7},
+        }
         assert plane.sockets.connected == 1
         await connection.aclose()
         await eventually(lambda: plane.sockets.connected == 0, "the connection is counted out")
@@ -224,8 +233,10 @@ async def test_who_is_let_in(tmp_path: Path) -> None:
         )
         assert plane.sockets.connected == 0
         ways: list[tuple[str, dict[str, str]]] = [
-            ("", {API_KEY_HEADER: "ann"}), ("", {ACCESS_KEY_HEADER: "ann"}), ("ann", {}),
-        ]  # fmt: skip
+            ("", {API_KEY_HEADER: "ann"}),
+            ("", {ACCESS_KEY_HEADER: "ann"}),
+            ("ann", {}),
+        ]
         for name, headers in ways:
             async with plane.connected(name, headers=headers) as connection:
                 assert connection.subprotocol is None
@@ -434,13 +445,15 @@ async def test_a_slow_client_is_let_go_and_holds_nobody_up(
 @pytest.mark.parametrize(
     "garbage",
     [
-        b"\x00" * 200, b"\xff" * 200, b"GET / HTTP/1.1\r\n\r\n",
+        b"\x00" * 200,
+        b"\xff" * 200,
+        b"GET / HTTP/1.1\r\n\r\n",
         b"\x81\x05hello",  # not masked, RFC 6455 section 5.1
         b"\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00",  # 2^64 - 1 bytes are to come
         b"\x89\xfe\x01\x00\x00\x00\x00\x00" + b"x" * 256,  # a ping larger than a ping may be
         b"\x88\x81\x00\x00\x00\x00x",  # a close with one byte
     ],
-)  # fmt: skip
+)
 async def test_garbage_ends_one_connection_only(tmp_path: Path, garbage: bytes) -> None:
     async with served(tmp_path) as plane, plane.connected() as other:
         await message(other)

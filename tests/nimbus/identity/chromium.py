@@ -94,9 +94,13 @@ class Browser:
     async def add_authenticator(self) -> str:
         await self.call("WebAuthn.enable")
         options = {
-            "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-            "isUserVerified": True, "automaticPresenceSimulation": True,
-        }  # fmt: skip
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
         added = await self.call("WebAuthn.addVirtualAuthenticator", options=options)
         return str(added["authenticatorId"])
 
@@ -114,12 +118,22 @@ async def browser(folder: Path, certificate: Path) -> AsyncIterator[Browser]:
     commands_in, commands_out = os.pipe()
     answers_in, answers_out = os.pipe()
     arguments = [
-        PROGRAM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-proxy-server",
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost", "--remote-debugging-pipe",
-        f"--user-data-dir={folder}", f"--ignore-certificate-errors-spki-list={spki_hash(certificate)}",
+        PROGRAM,
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-proxy-server",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+        "--remote-debugging-pipe",
+        f"--user-data-dir={folder}",
+        f"--ignore-certificate-errors-spki-list={spki_hash(certificate)}",
         "about:blank",
-    ]  # fmt: skip
+    ]
     environment = {
         **os.environ,
         "HOME": str(folder),
@@ -128,10 +142,15 @@ async def browser(folder: Path, certificate: Path) -> AsyncIterator[Browser]:
     }
     async with trio.open_nursery() as nursery:
         start = partial(
-            trio.run_process, [sys.executable, "-c", _SHIM, str(commands_in), str(answers_out), *arguments],
-            pass_fds=(commands_in, answers_out), env=environment, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True, check=False,
-        )  # fmt: skip
+            trio.run_process,
+            [sys.executable, "-c", _SHIM, str(commands_in), str(answers_out), *arguments],
+            pass_fds=(commands_in, answers_out),
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            check=False,
+        )
         process: trio.Process = await nursery.start(start)
         os.close(commands_in)
         os.close(answers_out)

@@ -55,11 +55,12 @@ class SoftwareAuthenticator:
         signature = self.key.sign(signed, ec.ECDSA(hashes.SHA256()))
         return self._credential(
             {
-                "clientDataJSON": text(client_data), "authenticatorData": text(data),
+                "clientDataJSON": text(client_data),
+                "authenticatorData": text(data),
                 "signature": text(changes.get("signature", signature)),
                 "userHandle": changes.get("user_handle", self.user_handle),
             }
-        )  # fmt: skip
+        )
 
     def _credential(self, response: dict[str, Any]) -> dict[str, Any]:
         name = text(self.credential_id)
@@ -74,10 +75,12 @@ class SoftwareAuthenticator:
     def _client_data(self, kind: str, options: dict[str, Any], changes: dict[str, Any]) -> bytes:
         return json.dumps(
             {
-                "type": changes.get("type", kind), "challenge": changes.get("challenge", options["challenge"]),
-                "origin": changes.get("origin", self.origin), "crossOrigin": False,
+                "type": changes.get("type", kind),
+                "challenge": changes.get("challenge", options["challenge"]),
+                "origin": changes.get("origin", self.origin),
+                "crossOrigin": False,
             }
-        ).encode()  # fmt: skip
+        ).encode()
 
     def _authenticator_data(self, rp_id: str, more: int) -> bytes:
         flags = _PRESENT | more | (_VERIFIED if self.verified else 0)

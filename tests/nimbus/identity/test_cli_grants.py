@@ -146,12 +146,14 @@ async def test_a_key_gets_none(w: World) -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        CliGrantRequest("x", 1), CliGrantRequest(challenge_of(VERIFIER), 0),
-        CliGrantRequest(challenge_of(VERIFIER), 65536), CliGrantRequest(challenge_of(VERIFIER), 1, "a b"),
+        CliGrantRequest("x", 1),
+        CliGrantRequest(challenge_of(VERIFIER), 0),
+        CliGrantRequest(challenge_of(VERIFIER), 65536),
+        CliGrantRequest(challenge_of(VERIFIER), 1, "a b"),
         CliGrantRequest(challenge_of(VERIFIER), 1, "a&code=x"),
         CliGrantRequest(challenge_of(VERIFIER), 1, "x" * 201),
     ],
-)  # fmt: skip
+)
 async def test_what_is_asked_for_is_checked(w: World, request_: CliGrantRequest) -> None:
     actor = await browser(w)
     with pytest.raises(ValidationError):

@@ -21,9 +21,13 @@ from nimbus.identity.factors.codes import (
 # RFC 6238 appendix B: the SHA-1 rows, of which ours are the last six digits.
 SECRET = base64.b32encode(b"12345678901234567890").decode()
 VECTORS = [
-    (59, "94287082"), (1111111109, "07081804"), (1111111111, "14050471"), (1234567890, "89005924"),
-    (2000000000, "69279037"), (20000000000, "65353130"),
-]  # fmt: skip
+    (59, "94287082"),
+    (1111111109, "07081804"),
+    (1111111111, "14050471"),
+    (1234567890, "89005924"),
+    (2000000000, "69279037"),
+    (20000000000, "65353130"),
+]
 
 
 @pytest.mark.parametrize(("at", "code"), VECTORS)

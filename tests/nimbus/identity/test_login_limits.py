@@ -7,13 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nimbus.errors import RateLimited
-from nimbus.identity.login_limits import (
-    FORGET_AFTER_S,
-    FailureLimit,
-    LoginLimits,
-    delay_after,
-    network_of,
-)
+from nimbus.identity.login_limits import FORGET_AFTER_S, FailureLimit, LoginLimits, delay_after, network_of
 
 
 def wait_of(limits: LoginLimits, account: str, address: str, now: float) -> int:

@@ -33,9 +33,17 @@ def signed(world: World, **changes: Any) -> str:
     key = world.identity.token_keys.current()
     now = world.clock.now() // 1_000_000
     claims = {
-        "sub": "u", "username": "ada", "admin": False, "sid": "s", "jti": "j", "iat": now, "exp": now + 3600,
-        "iss": "nimbus", "aud": "nimbus-api", "amr": ["pwd"],
-    }  # fmt: skip
+        "sub": "u",
+        "username": "ada",
+        "admin": False,
+        "sid": "s",
+        "jti": "j",
+        "iat": now,
+        "exp": now + 3600,
+        "iss": "nimbus",
+        "aud": "nimbus-api",
+        "amr": ["pwd"],
+    }
     header = {"kid": key.id, **changes.pop("header", {})}
     secret = changes.pop("secret", key.secret)
     algorithm = changes.pop("algorithm", "HS256")
@@ -405,10 +413,14 @@ async def test_who_has_to_change_the_password_may_do_nothing_else(tmp_path: Path
         await w.add(must_change_password=True)
         done = await w.login()
         for method, target in (
-            ("GET", "/api/v1/nodes"), ("GET", "/api/v1/users/me"), ("POST", "/api/v1/personal-keys"),
-            ("POST", "/api/v1/users/me/second-factors/totp"), ("POST", "/api/v1/users/x/y/password"),
-            ("GET", "/api/v1/whoami/../nodes"), ("DELETE", "/api/v1/users/me/password"),
-        ):  # fmt: skip
+            ("GET", "/api/v1/nodes"),
+            ("GET", "/api/v1/users/me"),
+            ("POST", "/api/v1/personal-keys"),
+            ("POST", "/api/v1/users/me/second-factors/totp"),
+            ("POST", "/api/v1/users/x/y/password"),
+            ("GET", "/api/v1/whoami/../nodes"),
+            ("DELETE", "/api/v1/users/me/password"),
+        ):
             with pytest.raises(Forbidden) as caught:
                 await w.actor(done, method=method, target=target)
             assert caught.value.code == "PASSWORD_CHANGE_REQUIRED"

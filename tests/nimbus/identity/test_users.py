@@ -79,11 +79,16 @@ async def test_names_and_addresses_are_taken_once_also_by_two_at_once(
 @pytest.mark.parametrize(
     "fields",
     [
-        {"username": "../x"}, {"email": "a@x.org\r\nBcc: b@x.org"}, {"display_name": "x\u202egnp"},
-        {"display_name": "x" * 101}, {"labels": {"bad key": "x"}}, {"password": "short"},
-        {"must_change_password": True, "password": ""}, {"organization": "nowhere"},
+        {"username": "../x"},
+        {"email": "a@x.org\r\nBcc: b@x.org"},
+        {"display_name": "x\u202egnp"},
+        {"display_name": "x" * 101},
+        {"labels": {"bad key": "x"}},
+        {"password": "short"},
+        {"must_change_password": True, "password": ""},
+        {"organization": "nowhere"},
     ],
-)  # fmt: skip
+)
 async def test_bad_fields_write_nothing(tmp_path: Path, fields: dict[str, Any]) -> None:
     async with world(tmp_path) as w:
 
@@ -160,10 +165,13 @@ async def test_oneself_may_change_the_display_name_only(tmp_path: Path) -> None:
         users = w.identity.users
         assert (await users.change(ada, Target("me"), UserPatch(display_name="A"))).display_name == "A"
         for patch in (
-            UserPatch(is_admin=True), UserPatch(email="x@x.org"), UserPatch(username="root2"),
+            UserPatch(is_admin=True),
+            UserPatch(email="x@x.org"),
+            UserPatch(username="root2"),
             UserPatch(disabled=False),
-            UserPatch(must_change_password=False), UserPatch(display_name="B", is_admin=True),
-        ):  # fmt: skip
+            UserPatch(must_change_password=False),
+            UserPatch(display_name="B", is_admin=True),
+        ):
             with pytest.raises(Forbidden, match="user:write"):
                 await users.change(ada, Target("me"), patch)
         with pytest.raises(Forbidden, match="user:delete"):
@@ -287,11 +295,12 @@ async def test_ones_own_password_wants_the_present_one_and_ends_other_sessions(t
         ada = await w.actor(here)
         users = w.identity.users
         for request, field in (
-            (PasswordRequest(NEW), "current"), (PasswordRequest(NEW, current="wrong"), "current"),
+            (PasswordRequest(NEW), "current"),
+            (PasswordRequest(NEW, current="wrong"), "current"),
             (PasswordRequest(PASSWORD, current=PASSWORD), "password"),
             (PasswordRequest("short", current=PASSWORD), "password"),
             (PasswordRequest(NEW, current=PASSWORD, must_change=True), "must_change"),
-        ):  # fmt: skip
+        ):
             with pytest.raises(ValidationError) as caught:
                 await users.set_password(ada, Target("me"), request)
             assert caught.value.details[0]["field"] == field

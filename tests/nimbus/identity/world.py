@@ -57,9 +57,15 @@ class World:
         self.refusals = RefusalLog(database, clock, self.audit)
         self.access: dict[str, Access] = {}
         self.identity = IdentityServices(
-            database, clock, self.audit, records.SEALER, self.organizations, self.refusals, settings,
+            database,
+            clock,
+            self.audit,
+            records.SEALER,
+            self.organizations,
+            self.refusals,
+            settings,
             access_of=self._access_of,
-        )  # fmt: skip
+        )
         self.identity.subscribe(bus)
         self.workspace = Workspace("", "", "", "")
 
@@ -124,8 +130,14 @@ class World:
     async def unchanged(self, work: Callable[[], Any]) -> None:
         """That `work` writes nothing but rows of refusals."""
         tables = (
-            "users", "sessions", "refresh_tokens", "totp_factors", "recovery_codes", "passkeys", "spent_challenges",
-        )  # fmt: skip
+            "users",
+            "sessions",
+            "refresh_tokens",
+            "totp_factors",
+            "recovery_codes",
+            "passkeys",
+            "spent_challenges",
+        )
         before = {table: await self.rows(f"SELECT * FROM {table}") for table in tables}
         await work()
         assert {table: await self.rows(f"SELECT * FROM {table}") for table in tables} == before

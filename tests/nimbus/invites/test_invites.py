@@ -128,8 +128,10 @@ async def test_expired_revoked_resent_and_forged(made: World) -> None:
         third + "\n",
     ):
         await refused(made, forged, NotFound, "no such invitation")
-    for act in (made.mail.invites.revoke(ADMIN, Target(new.id)),
-                made.mail.invites.resend(made.root, Target(new.id), ResendRequest())):  # fmt: skip
+    for act in (
+        made.mail.invites.revoke(ADMIN, Target(new.id)),
+        made.mail.invites.resend(made.root, Target(new.id), ResendRequest()),
+    ):
         with pytest.raises(Conflict, match="revoked already"):
             await act
 
@@ -186,8 +188,11 @@ async def test_nobody_invites_to_more_than_they_have(made: World) -> None:
     await made.people.groups.create(ADMIN, GroupRequest(name="strangers", organization="globex"))
     with pytest.raises(NotFound):
         await made.invite(groups=["strangers"])
-    web = Access(workspaces={(await made.rows("SELECT id FROM workspaces WHERE name = 'web'"))[0][0]:
-                             frozenset(Permission)})  # fmt: skip
+    web = Access(
+        workspaces={
+            (await made.rows("SELECT id FROM workspaces WHERE name = 'web'"))[0][0]: frozenset(Permission)
+        }
+    )
     only_web = Actor(kind="user", id="w", name="web-boss", access=web)
     with pytest.raises(NimbusError):
         await made.invite(only_web, organization="", workspace="acme/web")
@@ -374,9 +379,13 @@ async def test_lists_hold_what_one_may_see(made: World) -> None:
             await made.mail.invites.show(other, Target(reference))
         with pytest.raises(NotFound):
             await made.mail.invites.revoke(other, Target(reference))
-    for query, count in ((InviteQuery(state="pending"), 1), (InviteQuery(state="expired"), 0),
-                         (InviteQuery(state="accepted"), 0), (InviteQuery(email="ADA@example.org"), 1),
-                         (InviteQuery(organization="acme", sort="-email"), 1)):  # fmt: skip
+    for query, count in (
+        (InviteQuery(state="pending"), 1),
+        (InviteQuery(state="expired"), 0),
+        (InviteQuery(state="accepted"), 0),
+        (InviteQuery(email="ADA@example.org"), 1),
+        (InviteQuery(organization="acme", sort="-email"), 1),
+    ):
         assert (await made.mail.invites.list(boss, query))[1] == count
     made.clock.advance(8 * 86400)
     assert (await made.mail.invites.list(boss, InviteQuery(state="expired")))[1] == 1
@@ -384,10 +393,21 @@ async def test_lists_hold_what_one_may_see(made: World) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("email", "nobody"), ("email", "a\r\nBcc: x@y.example"), ("message", "a\r\nb"), ("message", "x" * 501),
-     ("message", "a\u202eb"), ("ttl", "1y"), ("ttl", "31d"), ("ttl", "0m"), ("ttl", "-1d"), ("ttl", "7"),
-     ("groups", ["g"] * 21), ("labels", {"": "x"})],
-)  # fmt: skip
+    [
+        ("email", "nobody"),
+        ("email", "a\r\nBcc: x@y.example"),
+        ("message", "a\r\nb"),
+        ("message", "x" * 501),
+        ("message", "a\u202eb"),
+        ("ttl", "1y"),
+        ("ttl", "31d"),
+        ("ttl", "0m"),
+        ("ttl", "-1d"),
+        ("ttl", "7"),
+        ("groups", ["g"] * 21),
+        ("labels", {"": "x"}),
+    ],
+)
 async def test_requests_that_are_wrong(made: World, field: str, value: Any) -> None:
     with pytest.raises(ValidationError, match=field):
         await made.invite(**{field: value})

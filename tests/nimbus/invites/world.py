@@ -53,9 +53,15 @@ class World:
 
     async def turn_mail_on(self, **fields: Any) -> None:
         request = MailSettingsRequest(
-            **{"host": "127.0.0.1", "port": self.port, "security": "none", "from_address": "nimbus@example.com",
-               "timeout": 5.0, **fields}
-        )  # fmt: skip
+            **{
+                "host": "127.0.0.1",
+                "port": self.port,
+                "security": "none",
+                "from_address": "nimbus@example.com",
+                "timeout": 5.0,
+                **fields,
+            }
+        )
         await self.mail.mail.change(ADMIN, Target("mail"), request)
 
     async def user(self, name: str, role: str = "", organization: str = "acme", **fields: Any) -> Actor:

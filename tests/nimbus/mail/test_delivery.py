@@ -25,17 +25,28 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 def relay(port: int, **fields: Any) -> Relay:
     values = {
-        "host": "localhost", "port": port, "security": "starttls", "username": "", "password": "", "ca_pem": "",
-        "timeout_s": 5.0, **fields,
-    }  # fmt: skip
+        "host": "localhost",
+        "port": port,
+        "security": "starttls",
+        "username": "",
+        "password": "",
+        "ca_pem": "",
+        "timeout_s": 5.0,
+        **fields,
+    }
     return Relay(**values)
 
 
 def message(text: str = "hello") -> bytes:
     return composed(
-        mail_id="m-1", sender=FROM, sender_name="Nimbus", recipient=ADA, subject="Hello",
-        content=Content(text, ""), at=0,
-    )  # fmt: skip
+        mail_id="m-1",
+        sender=FROM,
+        sender_name="Nimbus",
+        recipient=ADA,
+        subject="Hello",
+        content=Content(text, ""),
+        at=0,
+    )
 
 
 async def failed(where: Relay, words: str) -> DeliveryFailed:
@@ -48,8 +59,9 @@ async def failed(where: Relay, words: str) -> DeliveryFailed:
 @pytest.mark.parametrize("security", ["starttls", "tls", "none"])
 async def test_mail_is_handed_over(certificates: Certificates, security: str, auth: bool) -> None:
     contexts: dict[str, Any] = {
-        "starttls": {"starttls": certificates.context()}, "tls": {"tls": certificates.context()},
-    }  # fmt: skip
+        "starttls": {"starttls": certificates.context()},
+        "tls": {"tls": certificates.context()},
+    }
     user = {"username": USER, "password": PASSWORD} if auth else {}
     with smtp_server(auth=auth, **contexts.get(security, {})) as (port, mailbox):
         where = relay(port, security=security, ca_pem=certificates.ca_pem, **user)

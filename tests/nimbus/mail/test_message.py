@@ -19,9 +19,15 @@ from nimbus.mail.rules import LONGEST_DELAY_S, checked, delay_after
 
 def make(**fields: Any) -> bytes:
     values: dict[str, Any] = {
-        "mail_id": "m-1", "sender": "nimbus@example.com", "sender_name": "Nimbus", "recipient": "ada@example.org",
-        "subject": "Hello", "content": Content("text\n", "<p>text</p>"), "at": 1_700_000_000_000_000, **fields,
-    }  # fmt: skip
+        "mail_id": "m-1",
+        "sender": "nimbus@example.com",
+        "sender_name": "Nimbus",
+        "recipient": "ada@example.org",
+        "subject": "Hello",
+        "content": Content("text\n", "<p>text</p>"),
+        "at": 1_700_000_000_000_000,
+        **fields,
+    }
     return composed(**values)
 
 
@@ -59,9 +65,18 @@ def test_whatever_is_written_the_headers_are_ours(subject: str, name: str) -> No
         return
     got: Any = email.message_from_bytes(raw, policy=default)
     assert sorted(set(got.keys())) == sorted(
-        {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
-         "MIME-Version", "Content-Type"}
-    )  # fmt: skip
+        {
+            "From",
+            "To",
+            "Subject",
+            "Date",
+            "Message-ID",
+            "Auto-Submitted",
+            "X-Auto-Response-Suppress",
+            "MIME-Version",
+            "Content-Type",
+        }
+    )
     assert got["To"] == "ada@example.org"
 
 
@@ -84,12 +99,34 @@ def test_addresses(typed: str, wanted: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "@", "ada", "ada@", "@example.org", "ada@localhost", "a b@example.org", '"a b"@example.org',
-     "\u0430da@example.org", "ada@example..org", "ada@-example.org", "ada@example.org.", ".ada@example.org",
-     "ada@[127.0.0.1]", "ada@exa_mple.org", "x" * 65 + "@example.org", "ada@" + "x" * 64 + ".org",
-     "ada@" + "x." * 130 + "org", "ada@example.org,eve@example.org", "<ada@example.org>", "ada@ex ample.org",
-     "ada@\u202eexample.org", "a@b@example.org", "ada@" + "ü" * 600 + ".org", "ada@example.org\n"],
-)  # fmt: skip
+    [
+        "",
+        "@",
+        "ada",
+        "ada@",
+        "@example.org",
+        "ada@localhost",
+        "a b@example.org",
+        '"a b"@example.org',
+        "\u0430da@example.org",
+        "ada@example..org",
+        "ada@-example.org",
+        "ada@example.org.",
+        ".ada@example.org",
+        "ada@[127.0.0.1]",
+        "ada@exa_mple.org",
+        "x" * 65 + "@example.org",
+        "ada@" + "x" * 64 + ".org",
+        "ada@" + "x." * 130 + "org",
+        "ada@example.org,eve@example.org",
+        "<ada@example.org>",
+        "ada@ex ample.org",
+        "ada@\u202eexample.org",
+        "a@b@example.org",
+        "ada@" + "ü" * 600 + ".org",
+        "ada@example.org\n",
+    ],
+)
 def test_what_is_no_address(typed: str) -> None:
     with pytest.raises(ValidationError, match="email"):
         check_address(typed)
@@ -130,19 +167,42 @@ def test_html_is_escaped() -> None:
 
 
 PRESENT = MailSettings(
-    enabled=False, host="", port=587, security="starttls", username="", sealed_password="", from_address="",
-    from_name="", ca_pem="", timeout_s=15.0, updated_at=0, revision=1,
-)  # fmt: skip
+    enabled=False,
+    host="",
+    port=587,
+    security="starttls",
+    username="",
+    sealed_password="",
+    from_address="",
+    from_name="",
+    ca_pem="",
+    timeout_s=15.0,
+    updated_at=0,
+    revision=1,
+)
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("host", "a b"), ("port", 0), ("port", 65536), ("timeout", 0.5), ("timeout", 61.0),
-     ("timeout", float("nan")), ("security", "none"), ("username", "a\r\nb"), ("username", "ü"),
-     ("password", "x\ny"), ("password", "alone"), ("from_address", "nobody"), ("from_name", "a\r\nBcc: x@y.z"),
-     ("ca_pem", "rubbish"), ("ca_pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
-     ("ca_pem", "x" * 70_000)],
-)  # fmt: skip
+    [
+        ("host", "a b"),
+        ("port", 0),
+        ("port", 65536),
+        ("timeout", 0.5),
+        ("timeout", 61.0),
+        ("timeout", float("nan")),
+        ("security", "none"),
+        ("username", "a\r\nb"),
+        ("username", "ü"),
+        ("password", "x\ny"),
+        ("password", "alone"),
+        ("from_address", "nobody"),
+        ("from_name", "a\r\nBcc: x@y.z"),
+        ("ca_pem", "rubbish"),
+        ("ca_pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+        ("ca_pem", "x" * 70_000),
+    ],
+)
 def test_settings_that_are_wrong(field: str, value: Any) -> None:
     values = {"host": "mail.example.org", "from_address": "nimbus@example.org", field: value}
     named = "username" if value == "alone" else field
@@ -154,5 +214,8 @@ def test_settings_that_are_right() -> None:
     request = MailSettingsRequest(host="::1", security="none", from_address="Nimbus@Bücher.example")
     made = checked(request, PRESENT, 7)
     assert (made.host, made.from_address, made.revision, made.updated_at) == (
-        "::1", "nimbus@xn--bcher-kva.example", 2, 7,
-    )  # fmt: skip
+        "::1",
+        "nimbus@xn--bcher-kva.example",
+        2,
+        7,
+    )

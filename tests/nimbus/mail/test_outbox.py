@@ -29,9 +29,15 @@ from tests.nimbus.invites.world import ADMIN, World, world
 
 def letter(world: World, **fields: Any) -> Letter:
     values = {
-        "recipient": "ada@example.org", "subject": "Hello", "text": "the one-time thing\n", "html": "",
-        "purpose": "invite", "reference": "i-1", "expires_at": world.clock.now() + 10**15, **fields,
-    }  # fmt: skip
+        "recipient": "ada@example.org",
+        "subject": "Hello",
+        "text": "the one-time thing\n",
+        "html": "",
+        "purpose": "invite",
+        "reference": "i-1",
+        "expires_at": world.clock.now() + 10**15,
+        **fields,
+    }
     return Letter(**values)
 
 
@@ -141,8 +147,9 @@ async def test_mail_of_no_use_any_more_is_not_sent(tmp_path: Path) -> None:
         await made.mail.postman.send_due()
         assert made.mailbox.taken == []
         assert [(await about(made, one)).answer for one in ("i-1", "i-2")] == [
-            "too old to be sent", "taken back",
-        ]  # fmt: skip
+            "too old to be sent",
+            "taken back",
+        ]
         # Also while mail is off.
         await made.turn_mail_on(enabled=False)
         await queue(made, reference="i-3")
@@ -208,10 +215,14 @@ async def test_killed_between_sending_and_noting_it_may_come_twice_but_is_not_lo
         root = Path(__file__).parents[3]
         done = await trio.to_thread.run_sync(
             lambda: subprocess.run(
-                [sys.executable, "-c", _KILLED, str(tmp_path)], cwd=root, timeout=60, capture_output=True,
-                env={**os.environ, "PYTHONPATH": str(root)}, check=False,
+                [sys.executable, "-c", _KILLED, str(tmp_path)],
+                cwd=root,
+                timeout=60,
+                capture_output=True,
+                env={**os.environ, "PYTHONPATH": str(root)},
+                check=False,
             )
-        )  # fmt: skip
+        )
         assert done.returncode == -signal.SIGKILL, done.stderr.decode()
         assert len(mailbox.taken) == 1
         async with world_at(tmp_path, port) as made:
@@ -274,8 +285,11 @@ async def test_the_password_is_sealed_never_shown_and_stays_with_its_server(tmp_
         kept = msgspec.structs.replace(request, password=None, from_name="Other")
         assert (await mail.change(ADMIN, Target("mail"), kept)).has_password
         changes: list[dict[str, Any]] = [
-            {"host": "evil.example"}, {"port": 26}, {"username": "v"}, {"security": "tls"},
-        ]  # fmt: skip
+            {"host": "evil.example"},
+            {"port": 26},
+            {"username": "v"},
+            {"security": "tls"},
+        ]
         for change in changes:
             with pytest.raises(ValidationError, match="password"):
                 await mail.change(ADMIN, Target("mail"), msgspec.structs.replace(kept, **change))
@@ -295,8 +309,13 @@ async def test_a_test_tells_each_step(tmp_path: Path) -> None:
         tried = await made.mail.mail.test(root)
         assert (tried.ok, tried.recipient) == (True, "root@example.org")
         assert [step.step for step in tried.steps] == [
-            "connect", "greeting", "ehlo", "sender", "recipient", "message",
-        ]  # fmt: skip
+            "connect",
+            "greeting",
+            "ehlo",
+            "sender",
+            "recipient",
+            "message",
+        ]
         assert len(made.mailbox.taken) == 1
         await made.turn_mail_on(security="starttls")
         tried = await made.mail.mail.test(root)

@@ -40,7 +40,7 @@ def test_all_is_well() -> None:
         (WELL, OTHER, RELAYED, "relayed", "they reach each other through a relay"),
         (WELL, OTHER, [], "down", "nothing has been measured between them yet"),
     ],
-)  # fmt: skip
+)
 def test_the_first_cause(one: End, other: End, found: list[MeshPair], path: str, summary: str) -> None:
     told = explain(one, other, found, 7)
     assert (told.path, told.summary) == (path, summary)

@@ -42,8 +42,10 @@ def test_what_leads_to_a_node_that_is_away_is_down() -> None:
     ids = ["a", "b", "c"]
     shown = topology([member(one) for one in ids], full(ids), {"a", "b"})
     assert dict(zip(zip(shown.links.a, shown.links.b, strict=True), shown.links.path, strict=True)) == {
-        (0, 1): "direct", (0, 2): "down", (1, 2): "down",
-    }  # fmt: skip
+        (0, 1): "direct",
+        (0, 2): "down",
+        (1, 2): "down",
+    }
     assert [(node.direct, node.down, node.online) for node in shown.nodes] == [
         (1, 1, True),
         (1, 1, True),

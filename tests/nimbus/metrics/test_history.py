@@ -350,10 +350,13 @@ async def test_a_write_that_fails_is_made_good(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     "query",
     [
-        {"metric": "nonsense"}, {"since": "yesterday"}, {"step": -1}, {"step": 86_401},
+        {"metric": "nonsense"},
+        {"since": "yesterday"},
+        {"step": -1},
+        {"step": 86_401},
         {"until": "9999-12-31T23:59:59.999999999Z", "since": "9999-12-31T23:59:60Z"},
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_asked(query: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"metric|since|step"):
         FleetMetricsQuery(**query)
@@ -416,9 +419,10 @@ def test_whatever_happens_every_slot_has_what_came_first(
             for which in range(3):
                 found = await shown(world, f"n{which}", metric="cpu", since="2026-11-26T23:00:00Z", step=10)
                 there = {
-                    at: value for at, value in zip(found.timestamps, line(found.series), strict=True)
+                    at: value
+                    for at, value in zip(found.timestamps, line(found.series), strict=True)
                     if value is not None
-                }  # fmt: skip
+                }
                 mine = {at: cpu for (node, at), cpu in wanted.items() if node == which}
                 if found.step == 10:
                     assert there == {at: pytest.approx(cpu, rel=0.001) for at, cpu in mine.items()}

@@ -47,9 +47,12 @@ async def test_states_are_counted_as_they_are_shown(tmp_path: Path) -> None:
         found = await world.metrics.overview.show(ADMIN)
         assert found.nodes.total == 9
         assert found.nodes.states == {
-            NodeState.PENDING: 2, NodeState.ONLINE: 1, NodeState.OFFLINE: 1, NodeState.DEGRADED: 1,
+            NodeState.PENDING: 2,
+            NodeState.ONLINE: 1,
+            NodeState.OFFLINE: 1,
+            NodeState.DEGRADED: 1,
             NodeState.MAINTENANCE: 4,
-        }  # fmt: skip
+        }
         assert reasons(found) == {"n2": ["offline"], "n3": ["degraded"]}
 
 
@@ -90,8 +93,10 @@ async def test_what_needs_attention(tmp_path: Path) -> None:
         await certified("3", full, 60)
         found = await world.metrics.overview.show(ADMIN)
         assert reasons(found) == {
-            "expiring": ["certificate_expiring"], "full": ["disk_full"], "sick": ["degraded"],
-        }  # fmt: skip
+            "expiring": ["certificate_expiring"],
+            "full": ["disk_full"],
+            "sick": ["degraded"],
+        }
         assert [one.reasons[0].message for one in found.attention if one.node == "sick"] == ["mesh: down"]
         assert found.attention[0].workspace == "default/default"
         for node in (full, sick, expiring):

@@ -112,5 +112,12 @@ def test_rates() -> None:
 
 def test_what_has_no_total_is_not_known() -> None:
     assert values_of(SystemMetrics(cpu_percent=5, load_1m=1), (None, 3.0)) == (
-        5, 1, None, None, None, None, None, 3.0,
-    )  # fmt: skip
+        5,
+        1,
+        None,
+        None,
+        None,
+        None,
+        None,
+        3.0,
+    )

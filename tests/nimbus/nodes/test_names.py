@@ -67,9 +67,18 @@ def test_the_nearest_name() -> None:
 
 @pytest.mark.parametrize(
     "labels",
-    [{"": "x"}, {"a b": "x"}, {"a" * 64: "x"}, {"a": "x" * 64}, {"a": "x y"}, {"a": "é"}, {"a": '"'}, {"a": "x\n"},
-     {str(number): "x" for number in range(65)}],
-)  # fmt: skip
+    [
+        {"": "x"},
+        {"a b": "x"},
+        {"a" * 64: "x"},
+        {"a": "x" * 64},
+        {"a": "x y"},
+        {"a": "é"},
+        {"a": '"'},
+        {"a": "x\n"},
+        {str(number): "x" for number in range(65)},
+    ],
+)
 def test_what_is_no_label(labels: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         check_labels(labels)

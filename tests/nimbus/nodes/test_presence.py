@@ -98,8 +98,9 @@ async def test_a_flush_that_fails_keeps_what_it_had(tmp_path: Path) -> None:
         await world.presence.flush()
         listed = await world.nodes.list(ADMIN, NodeQuery())
         assert [(view.version, view.state.value) for view in rows_of(listed, NodeView)] == [
-            ("1", "Online"), ("2", "Degraded"),
-        ]  # fmt: skip
+            ("1", "Online"),
+            ("2", "Degraded"),
+        ]
         assert len(world.bus.of(NodeStateChanged)) == 2
 
 

@@ -97,9 +97,10 @@ async def test_a_change_is_checked_stored_and_audited(tmp_path: Path) -> None:
 async def test_permissions_are_asked_for_first(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         for call in (
-            world.nodes.list(STRANGER, NodeQuery()), world.nodes.show(STRANGER, Target("x")),
+            world.nodes.list(STRANGER, NodeQuery()),
+            world.nodes.show(STRANGER, Target("x")),
             world.nodes.change(STRANGER, Target("x"), NodePatch()),
-        ):  # fmt: skip
+        ):
             with pytest.raises(Forbidden):
                 await call
 

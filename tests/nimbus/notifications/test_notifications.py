@@ -175,10 +175,21 @@ async def test_settings(made: World) -> None:
 
 def row(action: str, outcome: str = "ok", name: str = "web-1", **after: Any) -> AuditView:
     return AuditView(
-        id="r", sequence=1, at="", actor=ActorView("user", "u", "admin"), action=action,
-        resource=ResourceView("node", "n", name), workspace_id=None, organization_id=None, source="192.0.2.1",
-        request_id="", outcome=outcome, before={}, after=after, hash="",
-    )  # fmt: skip
+        id="r",
+        sequence=1,
+        at="",
+        actor=ActorView("user", "u", "admin"),
+        action=action,
+        resource=ResourceView("node", "n", name),
+        workspace_id=None,
+        organization_id=None,
+        source="192.0.2.1",
+        request_id="",
+        outcome=outcome,
+        before={},
+        after=after,
+        hash="",
+    )
 
 
 def test_kinds_and_sentences() -> None:

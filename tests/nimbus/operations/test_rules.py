@@ -34,9 +34,11 @@ def test_every_combination() -> None:
 
 def test_how_far_they_are_together() -> None:
     rows = [
-        TaskProgressRow(TaskState.QUEUED, None), TaskProgressRow(TaskState.RUNNING, 40),
-        TaskProgressRow(TaskState.SUCCEEDED, 100), TaskProgressRow(TaskState.FAILED, 10),
-    ]  # fmt: skip
+        TaskProgressRow(TaskState.QUEUED, None),
+        TaskProgressRow(TaskState.RUNNING, 40),
+        TaskProgressRow(TaskState.SUCCEEDED, 100),
+        TaskProgressRow(TaskState.FAILED, 10),
+    ]
     counts, percent = counted(rows)
     assert percent == 60
     assert counts == TaskCounts(total=4, queued=1, running=1, succeeded=1, failed=1)
@@ -46,12 +48,14 @@ def test_how_far_they_are_together() -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        OperationRequest("", "collect_facts", ["a"]), OperationRequest(" ", "collect_facts", ["a"]),
-        OperationRequest("x" * 101, "collect_facts", ["a"]), OperationRequest("o", "collect_facts"),
+        OperationRequest("", "collect_facts", ["a"]),
+        OperationRequest(" ", "collect_facts", ["a"]),
+        OperationRequest("x" * 101, "collect_facts", ["a"]),
+        OperationRequest("o", "collect_facts"),
         OperationRequest("o", "collect_facts", ["a"], "a=b"),
         OperationRequest("o", "collect_facts", ["a"] * (MAX_NODES + 1)),
     ],
-)  # fmt: skip
+)
 def test_what_is_asked_for_is_checked(request_: OperationRequest) -> None:
     with pytest.raises(ValidationError):
         check_request(request_)

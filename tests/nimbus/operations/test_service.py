@@ -59,19 +59,25 @@ async def test_from_the_order_to_its_end(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         made = await w.operations.create(ADMIN, request("web-1", "web-2", max_attempts=1))
         assert (made.state, made.percent, made.counts) == (
-            OperationState.RUNNING, 0, TaskCounts(total=2, queued=2),
-        )  # fmt: skip
+            OperationState.RUNNING,
+            0,
+            TaskCounts(total=2, queued=2),
+        )
         assert (made.name, made.kind, made.workspace, made.created_by) == (
-            "look", "mesh_probe", "default/default", ADMIN.name,
-        )  # fmt: skip
+            "look",
+            "mesh_probe",
+            "default/default",
+            ADMIN.name,
+        )
         await w.end("web-1")
         [leased], _ = await lease(w.slices, w.ids["web-2"])
         await send_progress(w.slices, w.ids["web-2"], leased.id, TaskProgress(attempt=1, percent=50))
         shown = await w.operations.show(ADMIN, made.id)
         assert (shown.state, shown.percent) == (OperationState.RUNNING, 75)
         assert [(task.node, task.operation_id) for task in shown.tasks] == [
-            ("web-1", made.id), ("web-2", made.id),
-        ]  # fmt: skip
+            ("web-1", made.id),
+            ("web-2", made.id),
+        ]
         await report(w.slices, w.ids["web-2"], leased.id, "failed", error="no")
         shown = await w.operations.show(ADMIN, made.id)
         assert (shown.state, shown.percent) == (OperationState.FAILED, 100)
@@ -113,9 +119,11 @@ async def test_every_task_is_queued_or_none(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await w.node("held", approval=Approval.WAITING)
         for wrong in (
-            request("web-1", "nobody"), request("web-1", "held"), request("web-1", kind="nonsense"),
+            request("web-1", "nobody"),
+            request("web-1", "held"),
+            request("web-1", kind="nonsense"),
             request("web-1", parameters={"x": 1}),
-        ):  # fmt: skip
+        ):
             with pytest.raises((NotFound, Conflict, ValidationError)):
                 await w.operations.create(ADMIN, wrong)
         assert await w.slices.rows("SELECT COUNT(*) FROM tasks") == [(0,)]
@@ -129,9 +137,10 @@ async def test_cancelling_all_of_it(tmp_path: Path) -> None:
         [running], _ = await lease(w.slices, w.ids["web-2"])
         shown = await w.operations.cancel(ADMIN, made.id)
         assert {task.node: (task.state, task.cancel_requested) for task in shown.tasks} == {
-            "web-1": (TaskState.SUCCEEDED, False), "web-2": (TaskState.RUNNING, True),
+            "web-1": (TaskState.SUCCEEDED, False),
+            "web-2": (TaskState.RUNNING, True),
             "web-3": (TaskState.CANCELLED, False),
-        }  # fmt: skip
+        }
         await report(w.slices, w.ids["web-2"], running.id, "cancelled")
         assert (await w.operations.show(ADMIN, made.id)).state is OperationState.CANCELLED
         with pytest.raises(Conflict, match="has cancelled already"):
@@ -158,18 +167,20 @@ async def test_who_may(tmp_path: Path) -> None:
         reader = Actor("user", "r", "r", Access(workspaces={w.slices.workspace.id: held}))
         assert (await w.operations.show(reader, made.id)).id == made.id
         for attempt in (
-            w.operations.cancel(reader, made.id), w.operations.create(reader, request("web-1")),
+            w.operations.cancel(reader, made.id),
+            w.operations.create(reader, request("web-1")),
             w.operations.create(reader, request(label="tier=web")),
-        ):  # fmt: skip
+        ):
             with pytest.raises(Forbidden):
                 await attempt
         everything = frozenset(Permission)
         elsewhere = Actor("user", "e", "e", Access(workspaces={new_id(): everything}))
         assert await w.operations.list(elsewhere, OperationQuery()) == ([], 0)
         for attempt in (
-            w.operations.show(elsewhere, made.id), w.operations.cancel(elsewhere, made.id),
+            w.operations.show(elsewhere, made.id),
+            w.operations.cancel(elsewhere, made.id),
             w.operations.create(elsewhere, request(w.ids["web-1"])),
-        ):  # fmt: skip
+        ):
             with pytest.raises(NotFound):
                 await attempt
 

@@ -17,10 +17,16 @@ from nimbus.protocol.join_token import (
 texts = st.text(max_size=30)
 invitations = st.builds(MeshInvitation, texts, texts, texts, texts, texts)
 tokens = st.builds(
-    JoinToken, secret=texts, expires_at=st.integers(0, 2**40), ca=st.binary(max_size=300),
-    api_port=st.integers(1, 65535), api_hosts=st.lists(texts, max_size=3).map(tuple), name=texts,
-    mesh=st.none() | invitations, trust=st.lists(st.binary(max_size=40), max_size=2).map(tuple),
-)  # fmt: skip
+    JoinToken,
+    secret=texts,
+    expires_at=st.integers(0, 2**40),
+    ca=st.binary(max_size=300),
+    api_port=st.integers(1, 65535),
+    api_hosts=st.lists(texts, max_size=3).map(tuple),
+    name=texts,
+    mesh=st.none() | invitations,
+    trust=st.lists(st.binary(max_size=40), max_size=2).map(tuple),
+)
 TOKEN = JoinToken(secret="s", expires_at=1, ca=b"ca", api_port=8443)
 
 

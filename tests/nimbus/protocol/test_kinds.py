@@ -17,10 +17,17 @@ def test_parameters_are_typed_and_have_defaults() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "parameters"),
-    [("mesh_probe", {"count": 0}), ("mesh_probe", {"count": 21}), ("mesh_probe", {"wait_ms": 49}),
-     ("mesh_probe", {"wait_ms": 10_001}), ("mesh_probe", {"count": "5"}), ("mesh_probe", {"cuont": 1}),
-     ("collect_facts", {"x": 1}), ("mesh_probe", {"count": None})],
-)  # fmt: skip
+    [
+        ("mesh_probe", {"count": 0}),
+        ("mesh_probe", {"count": 21}),
+        ("mesh_probe", {"wait_ms": 49}),
+        ("mesh_probe", {"wait_ms": 10_001}),
+        ("mesh_probe", {"count": "5"}),
+        ("mesh_probe", {"cuont": 1}),
+        ("collect_facts", {"x": 1}),
+        ("mesh_probe", {"count": None}),
+    ],
+)
 def test_wrong_parameters_are_refused(kind: str, parameters: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         decode_parameters(kind, parameters)

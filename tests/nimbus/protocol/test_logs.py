@@ -20,9 +20,14 @@ def record(message: str = "hello %s", *arguments: object, **extra: object) -> lo
 def test_json_has_the_fields_of_the_contract() -> None:
     entry = json.loads(JsonFormatter().format(record(node_id="n1", steps=["a"], trace_id="t")))
     assert entry == {
-        "timestamp": "1970-01-01T00:00:00.007Z", "level": "WARNING", "component": "mesh", "message": "hello you",
-        "node_id": "n1", "trace_id": "t", "fields": {"steps": ["a"]},
-    }  # fmt: skip
+        "timestamp": "1970-01-01T00:00:00.007Z",
+        "level": "WARNING",
+        "component": "mesh",
+        "message": "hello you",
+        "node_id": "n1",
+        "trace_id": "t",
+        "fields": {"steps": ["a"]},
+    }
 
 
 def test_one_line_whatever_is_in_it() -> None:

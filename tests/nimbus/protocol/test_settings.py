@@ -19,9 +19,13 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(
-    tmp_path: Path, text: str | None = None, env: dict[str, str] | None = None, flags: dict[str, Any] | None = None,
-    *, required: bool = False,
-) -> Settings[Kind]:  # fmt: skip
+    tmp_path: Path,
+    text: str | None = None,
+    env: dict[str, str] | None = None,
+    flags: dict[str, Any] | None = None,
+    *,
+    required: bool = False,
+) -> Settings[Kind]:
     file = tmp_path / "nimbus.toml"
     if text is not None:
         file.write_text(text)
@@ -37,9 +41,12 @@ def test_flags_over_variables_over_the_file_over_defaults(tmp_path: Path) -> Non
     )
     assert loaded.values == Kind(data_dir="/flag", agent_port=3, interval=3.0, quiet=True)
     assert loaded.sources == {
-        "data_dir": "--data-dir", "agent_port": "$NIMBUS_AGENT_PORT", "interval": str(tmp_path / "nimbus.toml"),
-        "quiet": "$NIMBUS_QUIET", "level": "default",
-    }  # fmt: skip
+        "data_dir": "--data-dir",
+        "agent_port": "$NIMBUS_AGENT_PORT",
+        "interval": str(tmp_path / "nimbus.toml"),
+        "quiet": "$NIMBUS_QUIET",
+        "level": "default",
+    }
     described = loaded.describe()
     assert 'data_dir = "/flag"' in described
     assert described.count("\n") == 4
@@ -58,9 +65,17 @@ def test_an_unknown_key_names_its_nearest_neighbour(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["data_dir = 1", 'agent_port = "x"', "agent_port = true", 'level = "middle"', "interval = []", "not toml",
-     'quiet = 1', "agent_port = 1.5"],
-)  # fmt: skip
+    [
+        "data_dir = 1",
+        'agent_port = "x"',
+        "agent_port = true",
+        'level = "middle"',
+        "interval = []",
+        "not toml",
+        "quiet = 1",
+        "agent_port = 1.5",
+    ],
+)
 def test_a_wrong_type_in_the_file_is_a_usage_error_of_one_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError) as caught:
         load(tmp_path, text)

@@ -45,9 +45,12 @@ def test_every_part_counts() -> None:
     signature = sign(SECRET, *right)
     assert signature_matches(signature, SECRET, *right)
     for wrong in (
-        ("PUT", "/a?b", "17", b"body"), ("GET", "/a?c", "17", b"body"), ("GET", "/a?b", "18", b"body"),
-        ("GET", "/a?b", "17", b""), ("GET", "/a", "17", b"body"),
-    ):  # fmt: skip
+        ("PUT", "/a?b", "17", b"body"),
+        ("GET", "/a?c", "17", b"body"),
+        ("GET", "/a?b", "18", b"body"),
+        ("GET", "/a?b", "17", b""),
+        ("GET", "/a", "17", b"body"),
+    ):
         assert not signature_matches(signature, SECRET, *wrong)
     assert not signature_matches(signature, SECRET + "x", *right)
 

@@ -309,12 +309,14 @@ async def test_it_takes_the_permission_on_the_whole_control_plane(tmp_path: Path
     async with world(tmp_path) as w:
         everything = frozenset(Permission)
         owner = Actor(
-            "user", "u-3", "owner",
+            "user",
+            "u-3",
+            "owner",
             Access(
                 organizations={w.workspace.organization_id: everything},
                 workspaces={w.workspace.id: everything},
             ),
-        )  # fmt: skip
+        )
         reader = Actor("user", "u-4", "reader", Access(everywhere=frozenset({Permission.SETTINGS_READ})))
         for actor in (STRANGER, owner):
             with pytest.raises(Forbidden, match="settings:read"):

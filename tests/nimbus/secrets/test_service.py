@@ -48,8 +48,11 @@ async def test_a_secret_is_kept_shown_without_its_value_and_revealed(tmp_path: P
     async with world(tmp_path) as w:
         made = await w.create("DB-Password", description="of the shop", labels={"app": "shop"})
         assert (made.name, made.workspace, made.version, made.revision) == (
-            "db-password", "default/default", 1, 1,
-        )  # fmt: skip
+            "db-password",
+            "default/default",
+            1,
+            1,
+        )
         assert (made.created_by, made.last_read_at, made.references) == ("admin", None, ())
         assert await w.secrets.show(ADMIN, Target(made.id)) == made
         for reference in ("db-password", "DB-PASSWORD", made.id, made.id.upper()):
@@ -127,8 +130,12 @@ async def test_a_change_is_checked_and_counted(tmp_path: Path) -> None:
         patch = SecretPatch(name="c", description="new", labels={"x": None, "z": "3"})
         view = await w.secrets.change(ADMIN, Target("a"), patch)
         assert (view.name, view.description, view.labels, view.revision, view.version) == (
-            "c", "new", {"y": "2", "z": "3"}, 2, 1,
-        )  # fmt: skip
+            "c",
+            "new",
+            {"y": "2", "z": "3"},
+            2,
+            1,
+        )
         with pytest.raises(Conflict):
             await w.secrets.change(ADMIN, Target("c"), SecretPatch(name="b"))
         for change in (

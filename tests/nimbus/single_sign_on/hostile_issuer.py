@@ -41,11 +41,13 @@ class HostileIssuer:
         self._server.daemon_threads = True
         self.issuer = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.discovery = {
-            "issuer": self.issuer, "authorization_endpoint": f"{self.issuer}/auth",
-            "token_endpoint": f"{self.issuer}/token", "jwks_uri": f"{self.issuer}/jwks",
+            "issuer": self.issuer,
+            "authorization_endpoint": f"{self.issuer}/auth",
+            "token_endpoint": f"{self.issuer}/token",
+            "jwks_uri": f"{self.issuer}/jwks",
             "userinfo_endpoint": f"{self.issuer}/me",
             "device_authorization_endpoint": f"{self.issuer}/device",
-        }  # fmt: skip
+        }
         self.documents = {
             "/.well-known/openid-configuration": lambda: self.discovery,
             "/jwks": lambda: {"keys": [self.public_key]},
@@ -60,10 +62,17 @@ class HostileIssuer:
     def id_token(self) -> str:
         now = self._clock() // 1_000_000
         honest = {
-            "iss": self.issuer, "aud": self.client_id, "sub": "ada", "iat": now, "exp": now + 300,
-            "nonce": self.nonce, "email": "ada@example.org", "email_verified": True, "name": "Ada",
+            "iss": self.issuer,
+            "aud": self.client_id,
+            "sub": "ada",
+            "iat": now,
+            "exp": now + 300,
+            "nonce": self.nonce,
+            "email": "ada@example.org",
+            "email_verified": True,
+            "name": "Ada",
             "preferred_username": "ada",
-        }  # fmt: skip
+        }
         claims = {key: value for key, value in {**honest, **self.claims}.items() if value is not None}
         return self.sign({"alg": self.alg, "kid": "k1", **self.header}, claims)
 

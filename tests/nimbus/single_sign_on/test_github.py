@@ -89,9 +89,7 @@ async def test_what_github_refuses(w: World, github: FakeGithub) -> None:
     assert await github.sign_in(w) == 503
     documents["/api/v3/user"] = {"login": "no id"}
     assert await github.sign_in(w) == 503
-    assert await w.refusals() == [
-        "EMAIL_NOT_VERIFIED", "CODE_REFUSED", "PROVIDER_FAILED", "PROVIDER_FAILED",
-    ]  # fmt: skip
+    assert await w.refusals() == ["EMAIL_NOT_VERIFIED", "CODE_REFUSED", "PROVIDER_FAILED", "PROVIDER_FAILED"]
     assert (await w.post("/api/v1/auth/oidc/corp/device", {})).status_code == 401
     answer = await w.post("/api/v1/auth/oidc/corp/backchannel-logout", data={"logout_token": "x"})
     assert answer.status_code == 400

@@ -56,14 +56,33 @@ async def test_an_honest_one_is_believed(w: World, liar: HostileIssuer) -> None:
 @pytest.mark.parametrize(
     "claims",
     [
-        {"nonce": "another"}, {"nonce": None}, {"nonce": 7}, {"iss": "https://evil.example"}, {"iss": None},
-        {"aud": "another"}, {"aud": []}, {"aud": None}, {"aud": {"corp": 1}}, {"aud": ["corp", "another"]},
-        {"aud": ["corp", "another"], "azp": "another"}, {"azp": "another"}, {"exp": None}, {"iat": None},
-        {"exp": "soon"}, {"exp": True}, {"exp": 1}, {"sub": None}, {"sub": ""}, {"sub": 7},
-        {"sub": "a" * 256}, {"sub": "a\nb"}, {"at_hash": "wrong"}, {"at_hash": 1},
+        {"nonce": "another"},
+        {"nonce": None},
+        {"nonce": 7},
+        {"iss": "https://evil.example"},
+        {"iss": None},
+        {"aud": "another"},
+        {"aud": []},
+        {"aud": None},
+        {"aud": {"corp": 1}},
+        {"aud": ["corp", "another"]},
+        {"aud": ["corp", "another"], "azp": "another"},
+        {"azp": "another"},
+        {"exp": None},
+        {"iat": None},
+        {"exp": "soon"},
+        {"exp": True},
+        {"exp": 1},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": 7},
+        {"sub": "a" * 256},
+        {"sub": "a\nb"},
+        {"at_hash": "wrong"},
+        {"at_hash": 1},
     ],
     ids=str,
-)  # fmt: skip
+)
 async def test_claims_that_are_not_for_us(w: World, liar: HostileIssuer, claims: dict[str, Any]) -> None:
     await w.add_provider(liar)  # type: ignore[arg-type]
     liar.claims = claims
@@ -170,8 +189,8 @@ async def test_a_token_that_names_no_key(w: World, liar: HostileIssuer) -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "x", "a.b.c", "é.b.c", "a" * 70000, ".." , "e30.e30.e30"], ids=lambda text: text[:8]
-)  # fmt: skip
+    "token", ["", "x", "a.b.c", "é.b.c", "a" * 70000, "..", "e30.e30.e30"], ids=lambda text: text[:8]
+)
 async def test_a_token_that_is_none(w: World, liar: HostileIssuer, token: str) -> None:
     await w.add_provider(liar)  # type: ignore[arg-type]
     liar.sign = lambda _header, _claims: token
@@ -204,14 +223,18 @@ async def test_an_answer_without_a_code(w: World, liar: HostileIssuer, code: str
 @pytest.mark.parametrize(
     "change",
     [
-        {"issuer": "https://evil.example"}, {"issuer": None}, {"token_endpoint": None},
+        {"issuer": "https://evil.example"},
+        {"issuer": None},
+        {"token_endpoint": None},
         {"jwks_uri": "file:///etc/passwd"},
-        {"token_endpoint": "http://169.254.169.254/latest"}, {"userinfo_endpoint": "gopher://127.0.0.1/"},
-        {"token_endpoint": "https://user@127.0.0.1/"}, {"jwks_uri": 7},
+        {"token_endpoint": "http://169.254.169.254/latest"},
+        {"userinfo_endpoint": "gopher://127.0.0.1/"},
+        {"token_endpoint": "https://user@127.0.0.1/"},
+        {"jwks_uri": 7},
         {"authorization_endpoint": "javascript:alert(1)"},
     ],
     ids=str,
-)  # fmt: skip
+)
 async def test_a_discovery_document_that_is_wrong(
     w: World, liar: HostileIssuer, change: dict[str, Any]
 ) -> None:
@@ -360,9 +383,12 @@ async def test_unknown_keys_do_not_set_our_pace(w: World, liar: HostileIssuer) -
 async def test_a_device_flow_that_is_told_to_slow_down(w: World, liar: HostileIssuer) -> None:
     await w.add_provider(liar)  # type: ignore[arg-type]
     liar.documents["/device"] = {
-        "device_code": "d", "user_code": "ABCD", "verification_uri": f"{liar.issuer}/go", "expires_in": 600,
+        "device_code": "d",
+        "user_code": "ABCD",
+        "verification_uri": f"{liar.issuer}/go",
+        "expires_in": 600,
         "interval": 5,
-    }  # fmt: skip
+    }
     begun = (await w.post("/api/v1/auth/oidc/corp/device", {})).json()["data"]
     honest = liar.documents["/token"]
 
@@ -386,8 +412,11 @@ async def test_a_device_flow_that_is_told_to_slow_down(w: World, liar: HostileIs
 async def test_a_device_flow_that_ends(w: World, liar: HostileIssuer, error: str) -> None:
     await w.add_provider(liar)  # type: ignore[arg-type]
     liar.documents["/device"] = {
-        "device_code": "d", "user_code": "ABCD", "verification_uri": f"{liar.issuer}/go", "expires_in": 600,
-    }  # fmt: skip
+        "device_code": "d",
+        "user_code": "ABCD",
+        "verification_uri": f"{liar.issuer}/go",
+        "expires_in": 600,
+    }
     begun = (await w.post("/api/v1/auth/oidc/corp/device", {})).json()["data"]
     liar.documents["/token"] = (400, {}, json.dumps({"error": error}).encode())
     answer = await w.post("/api/v1/auth/oidc/corp/device/token", {"ticket": begun["ticket"]})
@@ -401,18 +430,23 @@ async def test_a_device_flow_that_ends(w: World, liar: HostileIssuer, error: str
 @pytest.mark.parametrize(
     "change",
     [
-        {"verification_uri": "javascript:alert(1)"}, {"user_code": ""}, {"user_code": "\x1b[2J"},
+        {"verification_uri": "javascript:alert(1)"},
+        {"user_code": ""},
+        {"user_code": "\x1b[2J"},
         {"device_code": 7},
         {"verification_uri_complete": "file:///etc/passwd"},
     ],
     ids=str,
-)  # fmt: skip
+)
 async def test_a_device_flow_that_is_none(w: World, liar: HostileIssuer, change: dict[str, Any]) -> None:
     await w.add_provider(liar)  # type: ignore[arg-type]
     liar.documents["/device"] = {
-        "device_code": "d", "user_code": "ABCD", "verification_uri": f"{liar.issuer}/go", "expires_in": 600,
+        "device_code": "d",
+        "user_code": "ABCD",
+        "verification_uri": f"{liar.issuer}/go",
+        "expires_in": 600,
         **change,
-    }  # fmt: skip
+    }
     assert (await w.post("/api/v1/auth/oidc/corp/device", {})).status_code == 503
 
 
@@ -425,9 +459,14 @@ LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 async def logout(w: World, liar: HostileIssuer, **claims: Any) -> httpx.Response:
     now = w.clock.now() // 1_000_000
     honest = {
-        "iss": liar.issuer, "aud": "corp", "iat": now, "exp": now + 120, "jti": "j-1", "sub": "ada",
+        "iss": liar.issuer,
+        "aud": "corp",
+        "iat": now,
+        "exp": now + 120,
+        "jti": "j-1",
+        "sub": "ada",
         "events": {LOGOUT: {}},
-    }  # fmt: skip
+    }
     told = {key: value for key, value in {**honest, **claims}.items() if value is not None}
     header = {"alg": "RS256", "kid": "k1", "typ": "logout+jwt"}
     token = liar.sign(header, told)
@@ -477,12 +516,23 @@ async def test_a_command_line_that_the_browser_let_in_ends_with_it(w: World, lia
 @pytest.mark.parametrize(
     "claims",
     [
-        {"nonce": "n"}, {"events": None}, {"events": {}}, {"events": {LOGOUT: 1}}, {"jti": None}, {"jti": ""},
-        {"sub": None}, {"sub": 7}, {"iss": "x"}, {"aud": "x"}, {"iat": None}, {"iat": 1}, {"exp": 1},
+        {"nonce": "n"},
+        {"events": None},
+        {"events": {}},
+        {"events": {LOGOUT: 1}},
+        {"jti": None},
+        {"jti": ""},
+        {"sub": None},
+        {"sub": 7},
+        {"iss": "x"},
+        {"aud": "x"},
+        {"iat": None},
+        {"iat": 1},
+        {"exp": 1},
         {"iat": 10_000_000_000},
     ],
     ids=str,
-)  # fmt: skip
+)
 async def test_a_logout_token_that_is_wrong(w: World, liar: HostileIssuer, claims: dict[str, Any]) -> None:
     await w.add_provider(liar)  # type: ignore[arg-type]
     await liar.sign_in(w)

@@ -21,14 +21,7 @@ from nimbus.single_sign_on.addresses import (
     may_fetch,
     with_query,
 )
-from nimbus.single_sign_on.claims import (
-    check_id_token,
-    claim_at,
-    groups_in,
-    half_hash,
-    person,
-    username_for,
-)
+from nimbus.single_sign_on.claims import check_id_token, claim_at, groups_in, half_hash, person, username_for
 from nimbus.single_sign_on.metadata import client_authentication, discovery_addresses
 from nimbus.single_sign_on.provider import basic
 from nimbus.single_sign_on.records import ExternalPerson
@@ -58,13 +51,25 @@ def test_paths_that_are_taken(path: str) -> None:
 @pytest.mark.parametrize(
     ("issuer", "good"),
     [
-        ("https://accounts.example.com", True), ("https://login.example.com/tenant/v2.0", True),
-        ("http://127.0.0.1:3000", True), ("http://localhost:3000/x", True), ("http://[::1]:3000", True),
-        ("http://accounts.example.com", False), ("https://a?x=1", False), ("https://a#x", False),
-        ("https://user@a", False), ("https://", False), ("ftp://a", False), ("", False), ("https://a b", False),
-        ("https://a:port", False), ("HTTPS//a", False), ("https://a\n", False), ("https://é.example", False),
+        ("https://accounts.example.com", True),
+        ("https://login.example.com/tenant/v2.0", True),
+        ("http://127.0.0.1:3000", True),
+        ("http://localhost:3000/x", True),
+        ("http://[::1]:3000", True),
+        ("http://accounts.example.com", False),
+        ("https://a?x=1", False),
+        ("https://a#x", False),
+        ("https://user@a", False),
+        ("https://", False),
+        ("ftp://a", False),
+        ("", False),
+        ("https://a b", False),
+        ("https://a:port", False),
+        ("HTTPS//a", False),
+        ("https://a\n", False),
+        ("https://é.example", False),
     ],
-)  # fmt: skip
+)
 def test_issuers(issuer: str, good: bool) -> None:
     if good:
         assert check_issuer(issuer) == issuer
@@ -76,12 +81,15 @@ def test_issuers(issuer: str, good: bool) -> None:
 @pytest.mark.parametrize(
     ("issuer", "url", "good"),
     [
-        ("https://a", "https://b/token", True), ("https://a", "http://b/token", False),
-        ("https://a", "http://127.0.0.1/token", False), ("http://127.0.0.1:1", "http://127.0.0.1:2/token", True),
-        ("http://127.0.0.1:1", "http://169.254.169.254/", False), ("http://127.0.0.1:1", "https://b/", True),
+        ("https://a", "https://b/token", True),
+        ("https://a", "http://b/token", False),
+        ("https://a", "http://127.0.0.1/token", False),
+        ("http://127.0.0.1:1", "http://127.0.0.1:2/token", True),
+        ("http://127.0.0.1:1", "http://169.254.169.254/", False),
+        ("http://127.0.0.1:1", "https://b/", True),
         ("https://a", "file:///etc/passwd", False),
     ],
-)  # fmt: skip
+)
 def test_where_discovery_may_point(issuer: str, url: str, good: bool) -> None:
     assert may_fetch(issuer, url) is good
 
@@ -113,8 +121,9 @@ def test_a_query_is_added_to_what_is_there() -> None:
 
 def test_where_discovery_is() -> None:
     assert discovery_addresses("https://a/t/") == (
-        "https://a/t/.well-known/openid-configuration", "https://a/.well-known/oauth-authorization-server/t",
-    )  # fmt: skip
+        "https://a/t/.well-known/openid-configuration",
+        "https://a/.well-known/oauth-authorization-server/t",
+    )
 
 
 def test_client_authentication() -> None:

@@ -24,9 +24,12 @@ SECRET = "the secret of this client"
 
 async def create(w: World, actor: Actor = ADMIN, **fields: Any) -> IdentityProviderView:
     given = {
-        "name": "corp", "issuer": "https://id.example.org", "client_id": "nimbus", "client_secret": SECRET,
+        "name": "corp",
+        "issuer": "https://id.example.org",
+        "client_id": "nimbus",
+        "client_secret": SECRET,
         **fields,
-    }  # fmt: skip
+    }
     return await w.sso.providers.create(actor, msgspec.convert(given, IdentityProviderRequest))
 
 
@@ -44,12 +47,7 @@ def holder(*permissions: Permission, everywhere: bool = True) -> Actor:
 async def test_from_making_to_deleting(w: World) -> None:
     made = await create(w, display_name="Corp", labels={"team": "a"})
     told = (made.revision, made.organization, made.sign_up, made.has_client_secret)
-    assert told == (
-        1,
-        "default",
-        "off",
-        True,
-    )
+    assert told == (1, "default", "off", True)
     assert made.redirect_uri == w.redirect_uri
     assert made.backchannel_logout_uri == w.redirect_uri.replace("/callback", "/backchannel-logout")
     assert SECRET not in repr(made)
@@ -66,9 +64,11 @@ async def test_from_making_to_deleting(w: World) -> None:
     with pytest.raises(NotFound):
         await w.sso.providers.show(ADMIN, Target("staff"))
     assert [one for one in await w.actions() if one.startswith("identity_provider")] == [
-        "identity_provider.create", "identity_provider.update", "identity_provider.update",
+        "identity_provider.create",
+        "identity_provider.update",
+        "identity_provider.update",
         "identity_provider.delete",
-    ]  # fmt: skip
+    ]
 
 
 async def test_the_secret_is_sealed_and_masked(w: World) -> None:
@@ -88,18 +88,33 @@ async def test_the_secret_is_sealed_and_masked(w: World) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("name", ""), ("name", "exchange"), ("name", "a b"), ("name", "corp/../x"), ("name", "cоrp"),
-        ("issuer", "http://id.example.org"), ("issuer", ""), ("client_id", ""), ("client_id", "a\nb"),
-        ("client_secret", "a\r\nb"), ("scopes", ["email"]), ("scopes", ["openid", "a b"]),
+        ("name", ""),
+        ("name", "exchange"),
+        ("name", "a b"),
+        ("name", "corp/../x"),
+        ("name", "cоrp"),
+        ("issuer", "http://id.example.org"),
+        ("issuer", ""),
+        ("client_id", ""),
+        ("client_id", "a\nb"),
+        ("client_secret", "a\r\nb"),
+        ("scopes", ["email"]),
+        ("scopes", ["openid", "a b"]),
         ("scopes", ["openid", '"']),
-        ("email_domains", ["not a domain"]), ("email_domains", ["example.org", ""]), ("ca_pem", "x"),
-        ("ca_pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), ("redirect_uri", "http://a/b"),
-        ("redirect_uri", "https://a/b#c"), ("display_name", "a" * 256), ("groups_claim", "\x00"),
-        ("labels", {"ä": "b"}), ("group_mapping", [{"value": "", "group": "operators"}]),
+        ("email_domains", ["not a domain"]),
+        ("email_domains", ["example.org", ""]),
+        ("ca_pem", "x"),
+        ("ca_pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+        ("redirect_uri", "http://a/b"),
+        ("redirect_uri", "https://a/b#c"),
+        ("display_name", "a" * 256),
+        ("groups_claim", "\x00"),
+        ("labels", {"ä": "b"}),
+        ("group_mapping", [{"value": "", "group": "operators"}]),
         ("group_mapping", [{"value": "x", "group": "nobody"}]),
     ],
     ids=str,
-)  # fmt: skip
+)
 async def test_values_that_are_wrong(w: World, field: str, value: Any) -> None:
     await w.add_group("operators")
     with pytest.raises(ValidationError) as caught:
@@ -144,9 +159,11 @@ async def test_permissions_are_held_everywhere_or_not_at_all(w: World) -> None:
     await providers.list(reader, IdentityProviderQuery())
     for actor in (reader, holder(Permission.SETTINGS_WRITE, everywhere=False)):
         for attempt in (
-            lambda a: create(w, a, name="other"), lambda a: change(w, a, enabled=False),
-            lambda a: providers.delete(a, Target("corp")), lambda a: providers.check(a, Target("corp")),
-        ):  # fmt: skip
+            lambda a: create(w, a, name="other"),
+            lambda a: change(w, a, enabled=False),
+            lambda a: providers.delete(a, Target("corp")),
+            lambda a: providers.check(a, Target("corp")),
+        ):
             with pytest.raises(Forbidden, match="settings:write"):
                 await attempt(actor)
     with pytest.raises(Forbidden, match="settings:read"):
@@ -160,8 +177,10 @@ async def test_nobody_gives_by_a_provider_what_they_could_not_give(w: World) -> 
     narrow = holder(Permission.SETTINGS_WRITE, Permission.SETTINGS_READ)
     await change(w, narrow, display_name="Corp")
     for fields in (
-        {"sign_up": "on"}, {"link_by_email": True}, {"group_mapping": [{"value": "x", "group": "operators"}]},
-    ):  # fmt: skip
+        {"sign_up": "on"},
+        {"link_by_email": True},
+        {"group_mapping": [{"value": "x", "group": "operators"}]},
+    ):
         with pytest.raises((Forbidden, NotFound)):
             await change(w, narrow, **fields)
     assert EVERYWHERE.everywhere >= narrow.access.everywhere

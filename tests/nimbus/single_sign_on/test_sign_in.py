@@ -32,8 +32,11 @@ async def test_a_first_sign_in_makes_the_user_and_sets_the_cookie(w: World, real
     assert {"HttpOnly", "Secure", "SameSite=Strict", "Path=/api/v1/auth"} <= set(cookie.split("; "))
     user = await w.user("ada")
     assert (user.email, user.display_name, user.has_password, user.is_admin) == (
-        "ada@example.org", "Ada", False, False,
-    )  # fmt: skip
+        "ada@example.org",
+        "Ada",
+        False,
+        False,
+    )
     assert (await w.actions())[-3:] == ["user.create", "user.link_identity", "session.create"]
     # The cookie is that of a sign-in with a password.
     headers = {"Cookie": cookie.split(";")[0], "X-Nimbus-Request": "1", "Origin": w.base_url}
@@ -55,13 +58,15 @@ async def test_what_there_is_to_sign_in_with(w: World, real: OpenIdProvider) -> 
             "passkey": False,
             "providers": [
                 {
-                    "name": "corp", "display_name": "The Corporation", "kind": "oidc",
+                    "name": "corp",
+                    "display_name": "The Corporation",
+                    "kind": "oidc",
                     "start": "/api/v1/auth/oidc/corp/start",
                 }
             ],
             "setup_required": True,
             "version": VERSION,
-        }  # fmt: skip
+        }
         await w.change_provider(enabled=False)
         found = (await w.get(browser, f"{w.base_url}/api/v1/auth/methods")).json()["data"]
         assert found["providers"] == []
@@ -254,8 +259,12 @@ async def test_a_state_belongs_to_its_browser_its_provider_and_its_time(
         w.clock.advance(-3600)
         assert (await w.get(browser, address)).status_code == 401
     assert await w.refusals() == [
-        "OTHER_BROWSER", "STATE_INVALID", "PROVIDER_CHANGED", "STATE_EXPIRED", "STATE_EXPIRED",
-    ]  # fmt: skip
+        "OTHER_BROWSER",
+        "STATE_INVALID",
+        "PROVIDER_CHANGED",
+        "STATE_EXPIRED",
+        "STATE_EXPIRED",
+    ]
 
 
 @pytest.mark.parametrize("state", ["", "x", "é", "a" * 9000, "0123456789abcdef.AAAA"])
@@ -273,10 +282,20 @@ async def test_a_state_that_is_none(w: World, real: OpenIdProvider, state: str) 
 @pytest.mark.parametrize(
     "return_to",
     [
-        "//evil.example", "/\\evil.example", "https://evil.example/", "\\\\evil.example", "/\t/evil.example",
-        "/\n/evil.example", "javascript:alert(1)", "", "nodes", "/é", "/" + "a" * 1001, "/%0d%0aX: y\r\n",
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example/",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "javascript:alert(1)",
+        "",
+        "nodes",
+        "/é",
+        "/" + "a" * 1001,
+        "/%0d%0aX: y\r\n",
     ],
-)  # fmt: skip
+)
 async def test_nobody_is_sent_elsewhere(w: World, real: OpenIdProvider, return_to: str) -> None:
     await w.add_provider(real)
     with w.browser() as browser:
@@ -288,11 +307,20 @@ async def test_nobody_is_sent_elsewhere(w: World, real: OpenIdProvider, return_t
 @pytest.mark.parametrize(
     "redirect",
     [
-        "http://evil.example:80/", "https://127.0.0.1:80/", "http://127.0.0.1/", "http://localhost:80/",
-        "http://127.0.0.1:80@evil.example/", "http://127.0.0.1.evil.example:80/", "http://127.0.0.1:80/?x=1",
-        "http://127.0.0.1:80/#x", "http://[::2]:80/", "http://127.0.0.1:x/", "", "http://127.1:80/",
+        "http://evil.example:80/",
+        "https://127.0.0.1:80/",
+        "http://127.0.0.1/",
+        "http://localhost:80/",
+        "http://127.0.0.1:80@evil.example/",
+        "http://127.0.0.1.evil.example:80/",
+        "http://127.0.0.1:80/?x=1",
+        "http://127.0.0.1:80/#x",
+        "http://[::2]:80/",
+        "http://127.0.0.1:x/",
+        "",
+        "http://127.1:80/",
     ],
-)  # fmt: skip
+)
 async def test_a_command_line_is_on_loopback(w: World, real: OpenIdProvider, redirect: str) -> None:
     await w.add_provider(real)
     with w.browser() as browser:
@@ -466,8 +494,12 @@ async def test_a_code_wants_its_verifier_and_its_time(w: World, real: OpenIdProv
     assert (await terminal.exchange(w, code)).status_code == 401
     assert (await terminal.exchange(w, "nonsense")).status_code == 401
     assert await w.refusals() == [
-        "CODE_INVALID", "CODE_INVALID", "CODE_INVALID", "USER_DISABLED", "CODE_INVALID",
-    ]  # fmt: skip
+        "CODE_INVALID",
+        "CODE_INVALID",
+        "CODE_INVALID",
+        "USER_DISABLED",
+        "CODE_INVALID",
+    ]
     assert await w.rows("SELECT COUNT(*) FROM sessions") == [(0,)]
 
 

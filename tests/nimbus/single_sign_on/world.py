@@ -54,9 +54,16 @@ class World:
         )
         self.people.subscribe(bus)
         self.sso = SingleSignOn(
-            database, clock, audit, records.SEALER, self.people.organizations, self.people.groups,
-            self.people.sign_in, refusals, base_url=self.base_url,
-        )  # fmt: skip
+            database,
+            clock,
+            audit,
+            records.SEALER,
+            self.people.organizations,
+            self.people.groups,
+            self.people.sign_in,
+            refusals,
+            base_url=self.base_url,
+        )
         self.authority = authority.load_or_create(folder / "pki", clock.now())
         self.ca_file = str(self.authority.ca_file)
         self.workspace = Workspace("", "", "", "")
@@ -68,9 +75,13 @@ class World:
     async def add_provider(self, real: OpenIdProvider, **fields: Any) -> IdentityProviderView:
         """`corp`, where everybody may sign up."""
         request = {
-            "name": "corp", "issuer": real.issuer, "client_id": real.client_id, "sign_up": "on",
-            "client_secret": real.client_secret, **fields,
-        }  # fmt: skip
+            "name": "corp",
+            "issuer": real.issuer,
+            "client_id": real.client_id,
+            "sign_up": "on",
+            "client_secret": real.client_secret,
+            **fields,
+        }
         return await self.sso.providers.create(ADMIN, msgspec.convert(request, IdentityProviderRequest))
 
     async def change_provider(self, **fields: Any) -> IdentityProviderView:

@@ -17,10 +17,15 @@ from tests.kit.records import result, task
 
 EVERY = list(
     itertools.product(
-        TaskState, (1, 2, 3), (1, 2, 3, 4), ("succeeded", "failed", "cancelled"), (False, True), (None, 5),
+        TaskState,
+        (1, 2, 3),
+        (1, 2, 3, 4),
+        ("succeeded", "failed", "cancelled"),
+        (False, True),
+        (None, 5),
         ("", "FAILED", "LEASE_EXPIRED"),
     )
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("state", TaskState)

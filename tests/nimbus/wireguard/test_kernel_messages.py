@@ -75,7 +75,7 @@ def test_peers(endpoint: str, address: str) -> None:
                 allowed_ips=("10.0.0.0/8", "fd00::/64"),
             ),
             PeerChange(public_key=PRIVATE, preshared_key=""),
-        ),
+        )
     )
     (body,) = kernel_messages.encode_set("wg0", todo, WANT)
     gone, changed, cleared = peers_of(body)

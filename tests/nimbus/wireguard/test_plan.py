@@ -203,7 +203,7 @@ def test_what_goes_goes_before_what_comes() -> None:
     )
     todo = plan(state_of(before), want)
     assert [(each.public_key, each.remove) for each in todo.peers] == [
-        *((second, True), (first, False), (third, False)),
+        *((second, True), (first, False), (third, False))
     ]
 
 

@@ -44,7 +44,10 @@ def test_several_documents() -> None:
         ("kind: Role\nmetadata: {name: r}", "spec.permissions is missing"),
         ("kind: Role\nspec: {permissions: []}", "metadata.name is missing"),
         ("kind: Group\nmetadata: {name: 1}", "must be text"),
-        ("kind: Group\nmetadata:\n  name: g\n  labels:\n    on: yes", "x.yaml:5: the label 'on' must be text"),
+        (
+            "kind: Group\nmetadata:\n  name: g\n  labels:\n    on: yes",
+            "x.yaml:5: the label 'on' must be text",
+        ),
         ("kind: Group\nspec: []", "spec must be a mapping"),
         ("kind: Secret\nmetadata: {name: s}\nspec: {value: x}", "Did you mean valueFrom?"),
         ("kind: Secret\nmetadata: {name: s}\nspec: {valueFrom: {file: a, env: b}}", "one of file and env"),
@@ -54,7 +57,7 @@ def test_several_documents() -> None:
         ("kind: Workspace\nmetadata: {name: a/b}", "slash"),
         ("? [a]\n: b", "a key must be text"),
     ],
-)  # fmt: skip
+)
 def test_mistakes(text: str, told: str) -> None:
     with pytest.raises(UsageError) as caught:
         read(text)

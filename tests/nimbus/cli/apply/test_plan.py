@@ -35,9 +35,14 @@ def resources(draw: st.DrawFn, *, present: bool) -> Resource:
     }
     labels = draw(_LABELS if present else st.none() | _LABELS)
     return Resource(
-        kind.name, draw(_NAMES), fields, labels, "id" if present else "", 1 if present else None,
+        kind.name,
+        draw(_NAMES),
+        fields,
+        labels,
+        "id" if present else "",
+        1 if present else None,
         None if present else _DOCUMENT,
-    )  # fmt: skip
+    )
 
 
 def unique(found: list[Resource]) -> list[Resource]:

@@ -61,12 +61,7 @@ class Authority:
             )
         )
 
-    def issue(
-        self,
-        *names: str,
-        server: bool = False,
-        not_after: datetime.datetime | None = None,
-    ) -> Path:
+    def issue(self, *names: str, server: bool = False, not_after: datetime.datetime | None = None) -> Path:
         """A file with certificate and key."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name) for name in names])
@@ -207,10 +202,7 @@ class Fleet:
         self.handler: Handler = lambda request: AgentResponse(200, request.node_id.encode())
         self.wall_time = NOW.timestamp()
         self.listener = AgentListener(
-            handler=self._handle,
-            identify=self.identify,
-            limits=limits,
-            wall_clock=lambda: self.wall_time,
+            handler=self._handle, identify=self.identify, limits=limits, wall_clock=lambda: self.wall_time
         )
         self.server_file = server_file
         self.context = server_context(server_file, server_file, authority.file)
@@ -268,9 +260,7 @@ class Kit:
 
     @asynccontextmanager
     async def fleet(
-        self,
-        limits: Limits | None = None,
-        context: Callable[[], ssl.SSLContext] | None = None,
+        self, limits: Limits | None = None, context: Callable[[], ssl.SSLContext] | None = None
     ) -> AsyncIterator[Fleet]:
         """A listener that has stopped when the block ends. Its clients stay open until the test ends."""
         fleet = Fleet(self.authority, self.server_file, limits)

@@ -76,10 +76,7 @@ class FakeHost:
         self.failures: list[str] = []
         self.gone: list[str] = []
         self.shared = Shared(
-            Limits(),
-            Dispatcher(self.handle, default_status_of),
-            ResponseEncoder(0.0),
-            lambda: self.now,
+            Limits(), Dispatcher(self.handle, default_status_of), ResponseEncoder(0.0), lambda: self.now
         )
 
     def handle(self, request: AgentRequest) -> AgentResponse:

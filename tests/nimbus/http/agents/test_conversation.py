@@ -24,10 +24,7 @@ class Desk:
     """A conversation, its handler's requests, its clock and everything it said."""
 
     def __init__(
-        self,
-        handler: Handler | None = None,
-        limits: Limits = LIMITS,
-        refusal: AgentResponse | None = None,
+        self, handler: Handler | None = None, limits: Limits = LIMITS, refusal: AgentResponse | None = None
     ) -> None:
         self.now = 1000.0
         self.requests: list[AgentRequest] = []

@@ -169,9 +169,7 @@ class TestRevocation:
 
             def park(request: AgentRequest) -> None:
                 request.park(
-                    trio.current_time() + 25,
-                    lambda: AgentResponse(204),
-                    lambda: told.append(request.node_id),
+                    trio.current_time() + 25, lambda: AgentResponse(204), lambda: told.append(request.node_id)
                 )
 
             fleet.handler = park
