@@ -20,12 +20,12 @@ from typing import Any
 
 from benchmarks.control_plane import ROOT, START_S, DataDirectory, prepare, running, started, temporary_folder
 from benchmarks.result import Result
-from nimbus.clock import SystemClock
 from nimbus.db import Transaction
-from nimbus.ids import new_id
-from nimbus.organizations.service import Organizations
-from nimbus.tasks import store
-from nimbus.tasks.records import Task, TaskState
+from nimbus.fleet.tasks import store
+from nimbus.fleet.tasks.records import Task, TaskState
+from nimbus.kernel.clock import SystemClock
+from nimbus.kernel.ids import new_id
+from nimbus.people.organizations.service import Organizations
 
 CONNECTIONS = 256
 GOAL = 10.0

@@ -21,29 +21,29 @@ import psutil
 
 from agent.identity import new_key, signing_request
 from benchmarks.reports import Reports
-from nimbus.administrator import Bootstrapped, bootstrap
-from nimbus.audit.service import AuditLog
 from nimbus.client.client import Client
 from nimbus.client.profiles import Profile
-from nimbus.clock import SystemClock
-from nimbus.config import ControlPlaneConfig
-from nimbus.data_directory import open_data_directory
+from nimbus.composition.bootstrap import Bootstrapped, bootstrap
+from nimbus.composition.sealed_columns import SEALED_COLUMNS
 from nimbus.db import Transaction
 from nimbus.db.database import write_once
-from nimbus.ids import new_id
-from nimbus.mesh import store as mesh_store
-from nimbus.mesh.members import Members
-from nimbus.mesh.rules import overlay_network
-from nimbus.nodes.records import Node, NodeReport, NodeState
-from nimbus.nodes.service import Nodes
-from nimbus.organizations.service import Organizations
-from nimbus.pki import authority
+from nimbus.fleet.mesh import store as mesh_store
+from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.rules import overlay_network
+from nimbus.fleet.nodes.records import Node, NodeReport, NodeState
+from nimbus.fleet.nodes.service import Nodes
+from nimbus.kernel.clock import SystemClock
+from nimbus.kernel.ids import new_id
+from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.join_token import decode_token
 from nimbus.protocol.messages import Facts, JoinComplete, JoinRequest, MeshPeer
 from nimbus.protocol.version import VERSION
-from nimbus.sealed_columns import SEALED_COLUMNS
-from nimbus.secrets.keyring import Keyring
-from nimbus.secrets.opening import open_keyring
+from nimbus.records.audit.service import AuditLog
+from nimbus.settings.configuration import ControlPlaneConfig
+from nimbus.settings.data_directory import open_data_directory
+from nimbus.trust.pki import authority
+from nimbus.trust.secrets.keyring import Keyring
+from nimbus.trust.secrets.opening import open_keyring
 from nimbus.wireguard.keys import generate_private_key, public_key
 
 ROOT = Path(__file__).parents[1]

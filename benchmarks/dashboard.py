@@ -23,11 +23,11 @@ from playwright.sync_api import CDPSession, Page
 
 from benchmarks.control_plane import temporary_folder
 from benchmarks.result import Result, within
-from nimbus.access import SYSTEM
-from nimbus.audit.records import Resource
-from nimbus.audit.service import AuditLog
-from nimbus.clock import SystemClock
 from nimbus.db import Transaction
+from nimbus.kernel.access import SYSTEM
+from nimbus.kernel.clock import SystemClock
+from nimbus.records.audit.records import Resource
+from nimbus.records.audit.service import AuditLog
 from tests.kit.dashboard import EXECUTABLE, PROJECT, Dashboard, chromium, dashboard
 from tests.kit.showcase import PASSWORD, Showcase, showcase
 

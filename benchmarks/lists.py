@@ -27,29 +27,29 @@ import trio
 
 from benchmarks.control_plane import DataDirectory, prepare, temporary_folder
 from benchmarks.result import Result, percentile, within
-from nimbus.access import SYSTEM
-from nimbus.audit import routes as audit_routes
-from nimbus.audit.service import AuditLog
-from nimbus.audit.trail import AuditTrail
-from nimbus.audit.verification import Verifier
-from nimbus.clock import SystemClock
 from nimbus.db import Database, Transaction
 from nimbus.db.connection import connect
 from nimbus.db.database import open_database
 from nimbus.db.pages import PageCache
-from nimbus.events import EventBus
+from nimbus.fleet.nodes import routes as node_routes
+from nimbus.fleet.nodes.records import NodePatch
+from nimbus.fleet.nodes.service import Nodes
+from nimbus.fleet.tasks import routes as task_routes
+from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.fleet.tasks.records import TaskRequest
+from nimbus.fleet.tasks.service import Tasks
 from nimbus.http.entity_tags import entity_tag
 from nimbus.http.envelope import encode_answer
-from nimbus.nodes import routes as node_routes
-from nimbus.nodes.records import NodePatch
-from nimbus.nodes.service import Nodes
-from nimbus.organizations.service import Organizations
+from nimbus.kernel.access import SYSTEM
+from nimbus.kernel.clock import SystemClock
+from nimbus.kernel.events import EventBus
+from nimbus.kernel.routing import Call, Route, Target
+from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.messages import Disk, Facts, TaskResult
-from nimbus.routing import Call, Route, Target
-from nimbus.tasks import routes as task_routes
-from nimbus.tasks.delivery import Delivery
-from nimbus.tasks.records import TaskRequest
-from nimbus.tasks.service import Tasks
+from nimbus.records.audit import routes as audit_routes
+from nimbus.records.audit.service import AuditLog
+from nimbus.records.audit.trail import AuditTrail
+from nimbus.records.audit.verification import Verifier
 
 ROWS = 1000
 CACHED_MS, COLD_MS = 1.1, 3.0

@@ -17,15 +17,15 @@ import trio
 
 from benchmarks.control_plane import prepare, temporary_folder
 from benchmarks.result import Result, within
-from nimbus.clock import MICROSECONDS
 from nimbus.db.connection import connect
 from nimbus.db.database import open_database
-from nimbus.events import EventBus
-from nimbus.metrics.history import FLUSH_INTERVAL_S, History
-from nimbus.metrics.rollup import RollUp
-from nimbus.metrics.rules import WINDOW_S
-from nimbus.nodes.service import Nodes
-from nimbus.organizations.service import Organizations
+from nimbus.fleet.metrics.history import FLUSH_INTERVAL_S, History
+from nimbus.fleet.metrics.rollup import RollUp
+from nimbus.fleet.metrics.rules import WINDOW_S
+from nimbus.fleet.nodes.service import Nodes
+from nimbus.kernel.clock import MICROSECONDS
+from nimbus.kernel.events import EventBus
+from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.messages import Heartbeat, SystemMetrics
 
 NODES = 1000

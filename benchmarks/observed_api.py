@@ -4,7 +4,8 @@
 
 Simulated: the control plane's own WireGuard device (its configuration is measured by wireguard_apply). The
 overlay is a loopback network, so that the agents' listener has its address without a device. Everything else is
-the product: `nimbus.app.run_control_plane` with observing subclasses in the place of three of its parts.
+the product: `nimbus.composition.appliance.run_control_plane` with observing subclasses in the place of three of its
+parts.
 Standard output carries one JSON object a line; all times are CLOCK_MONOTONIC, which processes share.
 """
 
@@ -22,15 +23,15 @@ import trio
 
 from benchmarks.reports import end_with_parent
 from benchmarks.result import percentile
-from nimbus import app
-from nimbus.config import ControlPlaneConfig
-from nimbus.events import EventBus
+from nimbus.composition import appliance as app
+from nimbus.fleet.mesh.publication import Publication
+from nimbus.fleet.mesh.records import MeshChanged
+from nimbus.fleet.tasks.records import TaskLeased, TaskReady
 from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
-from nimbus.mesh.publication import Publication
-from nimbus.mesh.records import MeshChanged
+from nimbus.kernel.events import EventBus
 from nimbus.protocol.messages import MeshDelta
-from nimbus.tasks.records import TaskLeased, TaskReady
+from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.wireguard.keys import key_bytes, key_digest
 from nimbus.wireguard.model import Interface, InterfaceState, Peer, PeerState
 from nimbus.wireguard.plan import Plan
@@ -132,7 +133,7 @@ def tell(message: dict[str, Any]) -> None:
 
 
 def observe(observer: Observer) -> None:
-    """Put the subclasses and the device where `nimbus.app` looks for its parts."""
+    """Put the subclasses and the device where `nimbus.composition.appliance` looks for its parts."""
 
     class ObservedBus(EventBus):
         def publish(self, event: object) -> None:
@@ -157,7 +158,7 @@ def observe(observer: Observer) -> None:
         ("open_device", lambda _mode, name: RememberingDevice(name)),
     ):
         if not hasattr(app, name):
-            raise RuntimeError(f"nimbus.app has no {name} any more")
+            raise RuntimeError(f"nimbus.composition.appliance has no {name} any more")
         setattr(app, name, part)
 
 

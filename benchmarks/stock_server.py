@@ -23,16 +23,16 @@ from quart import Response, request
 from quart_trio import QuartTrio
 
 from benchmarks.reports import end_with_parent
-from nimbus.audit.service import AuditLog
-from nimbus.clock import SystemClock, to_seconds
 from nimbus.db.connection import connect
 from nimbus.db.transaction import Transaction
-from nimbus.nodes.presence import Presence
-from nimbus.nodes.service import Nodes
-from nimbus.organizations.service import Organizations
-from nimbus.pki import authority
+from nimbus.fleet.nodes.presence import Presence
+from nimbus.fleet.nodes.service import Nodes
+from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.kernel.clock import SystemClock, to_seconds
+from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.messages import Facts, Heartbeat, HeartbeatAnswer, TaskResult
-from nimbus.tasks.delivery import Delivery
+from nimbus.records.audit.service import AuditLog
+from nimbus.trust.pki import authority
 
 
 def application(file: Path) -> QuartTrio:

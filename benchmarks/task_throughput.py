@@ -19,21 +19,21 @@ import trio
 
 from benchmarks.control_plane import prepare, temporary_folder
 from benchmarks.result import Result
-from nimbus.access import SYSTEM
-from nimbus.audit.service import AuditLog
-from nimbus.clock import SystemClock
 from nimbus.db import Database, Transaction
 from nimbus.db.connection import connect
 from nimbus.db.database import open_database
-from nimbus.events import EventBus
-from nimbus.ids import new_id
-from nimbus.nodes.service import Nodes
-from nimbus.organizations.service import Organizations
+from nimbus.fleet.nodes.service import Nodes
+from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.fleet.tasks.records import TaskRequest, TaskView
+from nimbus.fleet.tasks.service import Tasks
+from nimbus.kernel.access import SYSTEM
+from nimbus.kernel.clock import SystemClock
+from nimbus.kernel.events import EventBus
+from nimbus.kernel.ids import new_id
+from nimbus.kernel.sealing import Sealer
+from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.messages import TaskResult
-from nimbus.sealing import Sealer
-from nimbus.tasks.delivery import Delivery
-from nimbus.tasks.records import TaskRequest, TaskView
-from nimbus.tasks.service import Tasks
+from nimbus.records.audit.service import AuditLog
 
 WAITING = 256
 GOAL = 0.25

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nimbus.access import Permission
 from nimbus.appliance.records import ApplianceView
 from nimbus.appliance.service import Appliance
-from nimbus.routing import Answer, Call, Route
+from nimbus.kernel.access import Permission
+from nimbus.kernel.routing import Answer, Call, Route
 
 
 def routes(appliance: Appliance) -> list[Route]:

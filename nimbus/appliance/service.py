@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
-from nimbus.access import Actor, Permission
 from nimbus.appliance import store
 from nimbus.appliance.records import (
     ApplianceView,
@@ -20,14 +19,15 @@ from nimbus.appliance.records import (
     VersionsView,
 )
 from nimbus.appliance.rules import setting_views
-from nimbus.clock import Clock, from_seconds, to_rfc3339, to_seconds
-from nimbus.config import ENVIRONMENT_PREFIX, ControlPlaneConfig
-from nimbus.data_directory import DataDirectory
 from nimbus.db import Database, Transaction
-from nimbus.errors import Unavailable
-from nimbus.pki.description import Description, describe
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339, to_seconds
+from nimbus.kernel.errors import Unavailable
 from nimbus.protocol.version import PROTOCOL_VERSION, VERSION
-from nimbus.setting_words import SECRET_SETTINGS, SETTING_WORDS
+from nimbus.settings.configuration import ENVIRONMENT_PREFIX, ControlPlaneConfig
+from nimbus.settings.data_directory import DataDirectory
+from nimbus.settings.words import SECRET_SETTINGS, SETTING_WORDS
+from nimbus.trust.pki.description import Description, describe
 
 CA_PATH = "/v1/ca"
 

@@ -12,9 +12,9 @@ from nimbus.protocol.errors import NimbusError, first_error
 from nimbus.protocol.files import write_atomically
 
 if TYPE_CHECKING:
-    from nimbus.app import Serving
-    from nimbus.config import ControlPlaneConfig
+    from nimbus.composition.appliance import Serving
     from nimbus.protocol.settings import Settings
+    from nimbus.settings.configuration import ControlPlaneConfig
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,8 +32,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """A flag for every field of the configuration, and --config."""
     import msgspec
 
-    from nimbus.config import DEFAULT_CONFIG_FILE, ControlPlaneConfig
-    from nimbus.setting_words import SETTING_WORDS
+    from nimbus.settings.configuration import DEFAULT_CONFIG_FILE, ControlPlaneConfig
+    from nimbus.settings.words import SETTING_WORDS
 
     parser.add_argument("--config", metavar="FILE", help=f"TOML file (default: {DEFAULT_CONFIG_FILE})")
     for field in msgspec.structs.fields(ControlPlaneConfig):
@@ -47,8 +47,13 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def load(options: argparse.Namespace) -> Settings[ControlPlaneConfig]:
-    from nimbus.config import DEFAULT_CONFIG_FILE, ENVIRONMENT_PREFIX, ControlPlaneConfig, check
     from nimbus.protocol.settings import load_settings
+    from nimbus.settings.configuration import (
+        DEFAULT_CONFIG_FILE,
+        ENVIRONMENT_PREFIX,
+        ControlPlaneConfig,
+        check,
+    )
 
     settings = load_settings(
         ControlPlaneConfig,
@@ -72,7 +77,7 @@ def _run(options: argparse.Namespace) -> int:
     set_up_logging(settings.values.log_format, settings.values.log_level)
     import trio
 
-    from nimbus.app import run_control_plane
+    from nimbus.composition.appliance import run_control_plane
 
     async def serve() -> None:
         async with trio.open_nursery() as nursery:

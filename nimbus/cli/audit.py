@@ -222,7 +222,7 @@ def _pages(api: Client, filters: dict[str, Any]) -> Iterator[list[dict[str, Any]
 
 
 def _write_csv(out: TextIO, pages: Iterator[list[dict[str, Any]]]) -> int:
-    from nimbus.csv_text import csv_text
+    from nimbus.kernel.csv_text import csv_text
 
     count = 0
     out.write(csv_text([["_".join(path) for path in _CSV]]))

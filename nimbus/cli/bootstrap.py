@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from nimbus.administrator import bootstrap
+    from nimbus.composition.bootstrap import bootstrap
 
     made = bootstrap(load(options).values, new_key=options.new_key)
     profile = Profile(made.api, made.access_key, made.secret_key, made.ca_file)

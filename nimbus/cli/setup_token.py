@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from nimbus.administrator import offer_setup
+    from nimbus.composition.bootstrap import offer_setup
 
     offer = offer_setup(load(options).values)
     if options.output in ("json", "yaml"):

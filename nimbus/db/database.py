@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import outcome
 import trio
 
-from nimbus.clock import Clock
 from nimbus.db.claims import claimed
 from nimbus.db.connection import connect
 from nimbus.db.migrate import migrate
@@ -22,7 +21,8 @@ from nimbus.db.row_cache import RowSource
 from nimbus.db.table_versions import TableVersions
 from nimbus.db.transaction import Transaction
 from nimbus.db.writer import Batch, BeforeCommit, Writer, storage_error
-from nimbus.events import EventBus
+from nimbus.kernel.clock import Clock
+from nimbus.kernel.events import EventBus
 
 T = TypeVar("T")
 Q = TypeVar("Q", bound=Hashable)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from nimbus.clock import all_to_rfc3339
+from nimbus.kernel.clock import all_to_rfc3339
 
 # SQLite's name for it; PostgreSQL's is `format`. Both know %s, and take the values as text.
 _PRINT = "printf"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from nimbus.clock import Clock
 from nimbus.db.connection import connect
-from nimbus.errors import StorageFull
+from nimbus.kernel.clock import Clock
+from nimbus.kernel.errors import StorageFull
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.files import sync_directory
 

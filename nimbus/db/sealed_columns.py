@@ -1,6 +1,6 @@
 """Columns that hold sealed values, of whatever slice: which master keys they name, and how one is exchanged.
 
-A sealed value is `KEY ID.BASE64`, '' where there is none. `nimbus.sealed_columns` lists the columns.
+A sealed value is `KEY ID.BASE64`, '' where there is none. `nimbus.composition.sealed_columns` lists the columns.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from nimbus.db.connection import checkpoint, connect
 from nimbus.db.statements import Changes
 from nimbus.db.table_versions import TableVersions
 from nimbus.db.transaction import Transaction
-from nimbus.errors import Conflict, StorageFull, Unavailable
+from nimbus.kernel.errors import Conflict, StorageFull, Unavailable
 
 Work = Callable[[Transaction], Any]
 # Called on the writer thread's behalf by `deliver`: (value, error, events); exactly one of value/error counts.

@@ -14,18 +14,20 @@ import msgspec
 import trio
 
 from nimbus.db import Database, Transaction
-from nimbus.enrolment.service import Enrolment
-from nimbus.errors import Forbidden, NotFound
+from nimbus.fleet.enrolment.service import Enrolment
+from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.publication import Publication
+from nimbus.fleet.metrics.history import History
+from nimbus.fleet.nodes.presence import Presence
+from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.fleet.tasks.dispatch import Dispatch
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.http.decoding import Malformed, field_error, whole_number
 from nimbus.http.errors import envelope, internal_error, status_of
 from nimbus.http.polls import Polls
 from nimbus.http.waiting_paths import WaitingPaths
-from nimbus.ids import new_id
-from nimbus.mesh.members import Members
-from nimbus.mesh.publication import Publication
-from nimbus.metrics.history import History
-from nimbus.nodes.presence import Presence
+from nimbus.kernel.errors import Forbidden, NotFound
+from nimbus.kernel.ids import new_id
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import (
     Heartbeat,
@@ -36,8 +38,6 @@ from nimbus.protocol.messages import (
     TaskProgress,
     TaskResult,
 )
-from nimbus.tasks.delivery import Delivery
-from nimbus.tasks.dispatch import Dispatch
 
 log = logging.getLogger("nimbus.agents")
 _NO_CONTENT = AgentResponse(204)

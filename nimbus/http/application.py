@@ -13,9 +13,9 @@ from werkzeug.exceptions import HTTPException
 from nimbus.http.door import MAX_BODY_BYTES, Door
 from nimbus.http.errors import internal_error
 from nimbus.http.responses import error_response
-from nimbus.ids import new_id
+from nimbus.kernel.ids import new_id
+from nimbus.kernel.routing import Route
 from nimbus.protocol.errors import NimbusError
-from nimbus.routing import Route
 
 _SECURITY_HEADERS = {
     "Strict-Transport-Security": "max-age=31536000",

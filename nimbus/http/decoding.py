@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from nimbus.errors import ValidationError, invalid
+from nimbus.kernel.errors import ValidationError, invalid
 from nimbus.protocol.errors import NimbusError
 
 _AT = re.compile(r" - at `\$\.?([^`]*)`$")

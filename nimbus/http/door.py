@@ -11,16 +11,16 @@ import trio
 from quart import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from nimbus.access import ANONYMOUS, Actor, Permission
-from nimbus.credentials import Presented, Recogniser
-from nimbus.errors import PayloadTooLarge, Unauthenticated, Unavailable, invalid
 from nimbus.http.decoding import Malformed, decode_body, decode_query, single_values
 from nimbus.http.entity_tags import entity_tag, is_known, revision_of
 from nimbus.http.envelope import encode_answer
 from nimbus.http.rate_limits import RateLimit
 from nimbus.http.responses import json_response
 from nimbus.http.source import Network, forwarded_for, source_of
-from nimbus.idempotency.service import Idempotency, fingerprint
+from nimbus.kernel.access import ANONYMOUS, Actor, Permission
+from nimbus.kernel.credentials import Presented, Recogniser
+from nimbus.kernel.errors import PayloadTooLarge, Unauthenticated, Unavailable, invalid
+from nimbus.kernel.routing import Answer, Call, NoQuery, Open, Raw, Route
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.signing import (
     ACCESS_KEY_HEADER,
@@ -29,7 +29,7 @@ from nimbus.protocol.signing import (
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
 )
-from nimbus.routing import Answer, Call, NoQuery, Open, Raw, Route
+from nimbus.records.idempotency.service import Idempotency, fingerprint
 
 MAX_BODY_BYTES = 1024 * 1024
 BODY_TIMEOUT_S = 30.0

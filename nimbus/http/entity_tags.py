@@ -10,7 +10,7 @@ import hashlib
 import re
 from typing import Any
 
-from nimbus.errors import invalid
+from nimbus.kernel.errors import invalid
 
 _TAG = re.compile(r'(?:W/)?"(?:(\d{1,15})-)?([^"]*)"')
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from nimbus.routing import Answer
+from nimbus.kernel.routing import Answer
 
 _encoder = msgspec.json.Encoder()
 

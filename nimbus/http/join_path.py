@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 import trio
 
-from nimbus.enrolment.service import Enrolment
+from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.http.agent_paths import failure
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.http.decoding import decode_body
 from nimbus.http.rate_limits import RateLimit
-from nimbus.ids import new_id
+from nimbus.kernel.ids import new_id
 from nimbus.protocol.messages import JoinRequest
 
 JOIN = "/v1/internal/join"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nimbus.db import Database
-from nimbus.events import EventBus
+from nimbus.fleet.nodes.records import CertificateIssued, NodeRevoked
+from nimbus.fleet.nodes.service import Nodes
 from nimbus.http.agents.tls import PeerCertificate
-from nimbus.nodes.records import CertificateIssued, NodeRevoked
-from nimbus.nodes.service import Nodes
+from nimbus.kernel.events import EventBus
 
 
 class CertificateIndex:

@@ -12,12 +12,12 @@ from typing import Any
 
 import msgspec
 
-from nimbus.access import Permission
 from nimbus.http.api_examples import BODIES, PARAMETERS
 from nimbus.http.api_text import DESCRIPTION, ERRORS, describe
+from nimbus.kernel.access import Permission
+from nimbus.kernel.routing import Open, Page, PageQuery, Raw, Route
 from nimbus.protocol.signing import ACCESS_KEY_HEADER, API_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 from nimbus.protocol.version import VERSION
-from nimbus.routing import Open, Page, PageQuery, Raw, Route
 
 _REF = "#/components/schemas/{name}"
 _SECURITY: list[dict[str, list[str]]] = [

@@ -9,14 +9,14 @@ import msgspec
 import trio
 
 from nimbus.db import Database
+from nimbus.fleet.mesh.publication import Publication
+from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.fleet.tasks.dispatch import Dispatch
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.http.decoding import whole_number
 from nimbus.http.errors import envelope, status_of
-from nimbus.mesh.publication import Publication
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import LeasedTask
-from nimbus.tasks.delivery import Delivery
-from nimbus.tasks.dispatch import Dispatch
 
 MAX_WAIT_S = 55
 MAX_CAPACITY = 64

@@ -12,14 +12,14 @@ import trio
 from quart import Response
 from quart_trio import QuartTrio
 
-from nimbus.enrolment.service import Enrolment
-from nimbus.errors import NotFound
+from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.http import dashboard
 from nimbus.http.application import guarded
 from nimbus.http.console_reach import MeshOnly
 from nimbus.http.decoding import decode_body
 from nimbus.http.door import Door, read_body
 from nimbus.http.responses import json_response
+from nimbus.kernel.errors import NotFound
 from nimbus.protocol.messages import JoinComplete, JoinRequest
 
 COMPLETION_DELAY_S = 0.03

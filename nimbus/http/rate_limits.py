@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 
-from nimbus.errors import RateLimited
+from nimbus.kernel.errors import RateLimited
 
 CAPACITY = 50_000
 

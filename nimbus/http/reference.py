@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from nimbus.http.openapi import openapi
-from nimbus.routing import Answer, Call, Open, Raw, Route
+from nimbus.kernel.routing import Answer, Call, Open, Raw, Route
 
 _PATH = "/api/v1/openapi.json"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quart import Response
 
-from nimbus.errors import RateLimited
 from nimbus.http.errors import envelope, status_of
+from nimbus.kernel.errors import RateLimited
 from nimbus.protocol.errors import NimbusError
 
 

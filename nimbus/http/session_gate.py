@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable, Sequence
 
 from nimbus.db import Database
-from nimbus.enrolment.sources import AgentSources
+from nimbus.fleet.enrolment.sources import AgentSources
+from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.http.agents.messages import AgentRequest, AgentResponse, Handler
 from nimbus.http.join_path import JOIN
 from nimbus.http.session_keys import NonceRefused, SessionKeyIndex
 from nimbus.http.source import Network, is_within, source_of
-from nimbus.nodes.session_keys import SessionKeys
 
 log = logging.getLogger("nimbus.agents")
 _HEARTBEAT = "/v1/internal/heartbeat"

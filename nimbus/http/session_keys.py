@@ -14,12 +14,12 @@ from collections.abc import Callable
 import msgspec
 
 from nimbus.db import Database
-from nimbus.errors import Forbidden, Unauthenticated
-from nimbus.events import EventBus
+from nimbus.fleet.nodes.records import KeyRole, NodeRevoked, SessionKeyRow, SessionKeysChanged
+from nimbus.fleet.nodes.replay import ReplayWindow
+from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
-from nimbus.nodes.records import KeyRole, NodeRevoked, SessionKeyRow, SessionKeysChanged
-from nimbus.nodes.replay import ReplayWindow
-from nimbus.nodes.session_keys import SessionKeys
+from nimbus.kernel.errors import Forbidden, Unauthenticated
+from nimbus.kernel.events import EventBus
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import NonceHint
 from nimbus.protocol.signing import (

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import msgspec
 import trio
 
-from nimbus.errors import Forbidden
-from nimbus.events import EventBus
+from nimbus.fleet.nodes.presence import Presence
+from nimbus.fleet.nodes.records import NodeApproved
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.http.decoding import whole_number
 from nimbus.http.polls import MAX_WAIT_S
-from nimbus.nodes.presence import Presence
-from nimbus.nodes.records import NodeApproved
+from nimbus.kernel.errors import Forbidden
+from nimbus.kernel.events import EventBus
 from nimbus.protocol.messages import Heartbeat, HeartbeatAnswer, PollAnswer
 
 _encoder = msgspec.json.Encoder()

@@ -19,19 +19,14 @@ import trio
 from quart import Response, websocket
 from quart_trio import QuartTrio
 
-from nimbus.access import Actor, Permission
-from nimbus.credentials import Presented
-from nimbus.errors import Forbidden, RateLimited, Unauthenticated, invalid
-from nimbus.event_log.follower import FellBehind, Follower, Step
-from nimbus.event_log.records import EventRow, SocketQuery
-from nimbus.event_log.routes import PATH
-from nimbus.event_log.rules import may_see
-from nimbus.event_log.service import EventLog, view_of
 from nimbus.http.decoding import decode_query, single_values
 from nimbus.http.errors import internal_error
 from nimbus.http.responses import error_response
 from nimbus.http.source import Network, forwarded_for, source_of
-from nimbus.ids import new_id
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.credentials import Presented
+from nimbus.kernel.errors import Forbidden, RateLimited, Unauthenticated, invalid
+from nimbus.kernel.ids import new_id
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.signing import (
     ACCESS_KEY_HEADER,
@@ -40,6 +35,9 @@ from nimbus.protocol.signing import (
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
 )
+from nimbus.records.event_log.follower import FellBehind, Follower, Step
+from nimbus.records.event_log.records import PATH, EventRow, SocketQuery
+from nimbus.records.event_log.service import EventLog, view_of
 
 SUBPROTOCOL = "nimbus.events.v1"
 _BEARER = "bearer."
@@ -208,7 +206,7 @@ class _Connection:
                     await self._tell("reset")
                 for event in step.events:
                     await self._check_access()
-                    if may_see(self._follower.actor, event):
+                    if self._follower.may_see(event):
                         await websocket.send(_event_message(event))
                         self._told_at = trio.current_time()
                 await self._check_access()

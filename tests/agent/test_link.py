@@ -12,8 +12,8 @@ import trio
 
 from agent import link as link_module
 from agent.link import Link, LinkDown, Revoked, agent_context
-from nimbus.clock import SystemClock
-from nimbus.pki import authority
+from nimbus.kernel.clock import SystemClock
+from nimbus.trust.pki import authority
 from tests.kit.polling import eventually
 from tests.kit.records import key_and_csr
 

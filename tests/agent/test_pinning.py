@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.pinning import PinMismatch, check_pins, public_key_info
-from nimbus.clock import SystemClock
-from nimbus.pki import authority
+from nimbus.kernel.clock import SystemClock
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.pins import parse_pins
+from nimbus.trust.pki import authority
 
 DIGEST = hashlib.sha256(b"x").digest()
 PIN = "sha256:" + DIGEST.hex()

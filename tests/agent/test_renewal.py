@@ -12,8 +12,8 @@ import pytest
 from agent.command import own_command
 from agent.renewal import _new_identity, is_due
 from agent.state import AgentDirectory, open_agent_directory
-from nimbus.clock import SystemClock, from_seconds
-from nimbus.pki import authority
+from nimbus.kernel.clock import SystemClock, from_seconds
+from nimbus.trust.pki import authority
 from tests.kit.records import key_and_csr
 
 DAY = 86400.0

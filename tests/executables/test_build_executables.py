@@ -64,10 +64,10 @@ def test_only_what_changed_is_built(project: Path, tmp_path: Path) -> None:
     copy = tmp_path / "project"
     shutil.copytree(project, copy)
     assert "up to date" in executables.build(copy)
-    (copy / "nimbus/app.py").write_text("changed = True\n", "utf-8")
+    (copy / "nimbus/composition/appliance.py").write_text("changed = True\n", "utf-8")
     assert "\nbuilt;" in executables.build(copy)
     ours, theirs = sums(copy).splitlines(), sums(project).splitlines()
-    assert ours[0] == theirs[0], "the agent has nothing of nimbus/app.py"
+    assert ours[0] == theirs[0], "the agent has nothing of nimbus/composition/appliance.py"
     assert ours[1] != theirs[1]
 
 
@@ -93,7 +93,11 @@ def test_the_agent_ships_nothing_else_of_nimbus(agent: Path) -> None:
 
 def test_the_control_plane_is_shipped_whole(nimbus: Path, agent: Path) -> None:
     names = own(nimbus)
-    assert {"nimbus/__main__.py", "nimbus/db/migrations/0001_start.sql", "nimbus/app.py"} <= names
+    assert {
+        "nimbus/__main__.py",
+        "nimbus/db/migrations/0001_start.sql",
+        "nimbus/composition/appliance.py",
+    } <= names
     assert not [name for name in names if name.startswith(("agent/", "nimbus/zipapp"))]
     assert not [name for name in names if "/." in name or name.endswith(("~", ".pyc"))]
     app = layers(nimbus)["site-packages/app@any.zip"]

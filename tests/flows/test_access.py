@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from nimbus.client.client import ApiError, Client
-from nimbus.ids import new_id
+from nimbus.kernel.ids import new_id
 from tests.kit.clock import SettableClock
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.requester import Reply, Requester
@@ -338,8 +338,8 @@ async def _key_without_the_clock(plane: ControlPlane, clock: SettableClock) -> s
     """Signatures need a true clock; this key is made in the store, by the control plane's time."""
     import msgspec
 
-    from nimbus.administrator import bootstrap
     from nimbus.client.profiles import Profile
+    from nimbus.composition.bootstrap import bootstrap
 
     made = await trio.to_thread.run_sync(lambda: bootstrap(plane.config, new_key=True))
     plane.profile = Profile(made.api, made.access_key, made.secret_key, made.ca_file)

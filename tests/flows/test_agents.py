@@ -13,7 +13,7 @@ import trio.testing
 
 from agent.identity import new_key, signing_request
 from agent.link import LinkDown, Revoked
-from nimbus.ids import new_id
+from nimbus.kernel.ids import new_id
 from nimbus.protocol.messages import HealthCheck, RenewAnswer, RenewRequest
 from tests.kit.agent_client import error_code
 from tests.kit.control_plane import control_plane
@@ -249,8 +249,8 @@ async def test_work_survives_a_restart_of_the_control_plane(tmp_path: Path) -> N
         queued = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "mesh_probe"})
         ports = {"listen": plane.config.listen, "agent_port": plane.config.agent_port}
         data_dir = plane.config.data_dir
-    from nimbus.app import run_control_plane
-    from nimbus.config import ControlPlaneConfig
+    from nimbus.composition.appliance import run_control_plane
+    from nimbus.settings.configuration import ControlPlaneConfig
 
     config = ControlPlaneConfig(data_dir=data_dir, mesh="off", heartbeat_interval=0.5, **ports)  # type: ignore[arg-type]
     stop = trio.Event()

@@ -11,15 +11,15 @@ import pytest
 import trio
 import trio.testing
 
-from nimbus.administrator import bootstrap
-from nimbus.app import Serving, run_control_plane
 from nimbus.client.client import Client
 from nimbus.client.profiles import Profile
-from nimbus.config import ControlPlaneConfig
-from nimbus.data_directory import DataDirectoryBusy
-from nimbus.errors import Conflict
+from nimbus.composition.appliance import Serving, run_control_plane
+from nimbus.composition.bootstrap import bootstrap
 from nimbus.http.operator_listener import AddressInUse
+from nimbus.kernel.errors import Conflict
 from nimbus.protocol.errors import NimbusError
+from nimbus.settings.configuration import ControlPlaneConfig
+from nimbus.settings.data_directory import DataDirectoryBusy
 from tests.kit.clock import SettableClock
 from tests.kit.control_plane import control_plane
 from tests.kit.polling import eventually_so
@@ -126,7 +126,7 @@ async def test_a_wrong_configuration_is_one_clear_error(tmp_path: Path, fields: 
 
 
 async def test_the_operators_own_certificate_is_served_and_joins_trust_it(tmp_path: Path) -> None:
-    from nimbus.pki import authority
+    from nimbus.trust.pki import authority
     from tests.kit.clock import SettableClock
 
     own = authority.load_or_create(tmp_path / "own", SettableClock().now())
@@ -189,7 +189,7 @@ async def test_the_certificate_of_the_listeners_is_renewed_while_they_serve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two thirds of the leaf's life later new connections get another one; open ones and the CA stay."""
-    monkeypatch.setattr("nimbus.listeners.CERTIFICATE_CHECK_INTERVAL_S", 0.05)
+    monkeypatch.setattr("nimbus.composition.listeners.CERTIFICATE_CHECK_INTERVAL_S", 0.05)
     clock = SettableClock()
     async with control_plane(tmp_path, clock=clock) as plane:
         agent = await plane.agent()

@@ -9,8 +9,8 @@ from typing import Any
 
 import trio
 
-from nimbus.ids import new_id
-from nimbus.routing import Open, Route
+from nimbus.kernel.ids import new_id
+from nimbus.kernel.routing import Open, Route
 from tests.kit.declared_routes import declared_routes
 from tests.kit.requester import Requester
 from tests.kit.two_organizations import two_organizations

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import trio
 
-from nimbus.access import Permission
-from nimbus.ids import new_id
-from nimbus.roles.rules import BUILT_IN_BY_NAME
-from nimbus.routing import Open
+from nimbus.kernel.access import Permission
+from nimbus.kernel.ids import new_id
+from nimbus.kernel.routing import Open
+from nimbus.people.roles.rules import BUILT_IN_BY_NAME
 from tests.kit.declared_routes import declared_routes
 from tests.kit.requester import Requester
 from tests.kit.two_organizations import ROLES, TwoOrganizations, two_organizations

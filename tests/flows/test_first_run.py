@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import trio
 
-from nimbus.administrator import bootstrap
-from nimbus.app import Serving
 from nimbus.cli import api, main
 from nimbus.client.profiles import Profile
+from nimbus.composition.appliance import Serving
+from nimbus.composition.bootstrap import bootstrap
 from nimbus.protocol.version import VERSION
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.requester import Reply, Requester

@@ -21,8 +21,8 @@ from tests.kit.polling import eventually, eventually_so
 from tests.kit.requester import Reply, Requester
 from tests.kit.smtp_server import PASSWORD as MAIL_PASSWORD
 from tests.kit.smtp_server import USER, Certificates, Mailbox, smtp_server, text_of
-from tests.nimbus.identity.chromium import PROGRAM, Browser, browser
-from tests.nimbus.invites.world import LINK
+from tests.nimbus.correspondence.invites.world import LINK
+from tests.nimbus.people.identity.chromium import PROGRAM, Browser, browser
 
 PASSWORD = "a plain sentence is long"
 

@@ -15,10 +15,10 @@ import pytest
 import trio
 
 from agent.app import run_agent
-from nimbus.app import run_control_plane
 from nimbus.cli import main
 from nimbus.client.profiles import save_profile
-from nimbus.metrics.history import History
+from nimbus.composition.appliance import run_control_plane
+from nimbus.fleet.metrics.history import History
 from nimbus.protocol.messages import HealthCheck, MetricBacklog, MetricSample, SystemMetrics
 from tests.kit.agent_client import error_code, joined_agent
 from tests.kit.control_plane import control_plane

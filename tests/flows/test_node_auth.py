@@ -162,7 +162,7 @@ async def test_a_restart_does_not_open_the_door_to_a_replay(tmp_path: Path) -> N
 
 
 async def restarted(nursery: trio.Nursery, config: Any) -> None:
-    from nimbus.app import run_control_plane
+    from nimbus.composition.appliance import run_control_plane
 
     async def run(*, task_status: Any) -> None:
         await run_control_plane(config, task_status=task_status)

@@ -16,7 +16,7 @@ import trio
 
 from tests.kit.openid_provider import Browser, OpenIdProvider, openid_provider
 from tests.kit.polling import eventually
-from tests.nimbus.single_sign_on.world import World, world
+from tests.nimbus.people.single_sign_on.world import World, world
 
 PROJECT = Path(__file__).parents[2]
 

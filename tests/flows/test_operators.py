@@ -20,7 +20,7 @@ from nimbus.client.client import ApiError, Client, Unreachable
 from nimbus.client.profiles import Profile
 from nimbus.http.door import MAX_BODY_BYTES
 from nimbus.http.public import PUBLIC_PATHS
-from nimbus.ids import new_id
+from nimbus.kernel.ids import new_id
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.signing import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from tests.kit.control_plane import ControlPlane, control_plane
@@ -247,7 +247,7 @@ async def test_an_error_nobody_foresaw_tells_an_outsider_nothing(
         raise RuntimeError("the inner secret")
 
     async with control_plane(tmp_path) as plane:
-        monkeypatch.setattr("nimbus.nodes.store.select", broken)
+        monkeypatch.setattr("nimbus.fleet.nodes.store.select", broken)
         answer = await authentic(plane, "GET", "/api/v1/nodes")
         assert (answer.status, answer.code) == (500, "INTERNAL")
         assert b"inner secret" not in answer.body
@@ -257,7 +257,7 @@ async def test_an_error_nobody_foresaw_tells_an_outsider_nothing(
 async def test_the_client_says_what_is_wrong(tmp_path: Path) -> None:
     async with control_plane(tmp_path) as plane:
         other = tmp_path / "other.crt"
-        from nimbus.pki import authority
+        from nimbus.trust.pki import authority
         from tests.kit.clock import SettableClock
 
         other.write_text(authority.load_or_create(tmp_path / "other", SettableClock().now()).certificate_pem)

@@ -19,13 +19,13 @@ from typing import Any
 import pytest
 import trio
 
-from nimbus.administrator import bootstrap
 from nimbus.cli import main
 from nimbus.client.client import ApiError, Client
 from nimbus.client.profiles import Profile, save_profile
-from nimbus.config import ControlPlaneConfig
+from nimbus.composition.bootstrap import bootstrap
 from nimbus.protocol.errors import NimbusError
-from nimbus.secrets.master_key import MasterKey, MasterKeyUnusable
+from nimbus.settings.configuration import ControlPlaneConfig
+from nimbus.trust.secrets.master_key import MasterKey, MasterKeyUnusable
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually_so
 from tests.kit.ports import free_ports

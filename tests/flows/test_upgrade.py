@@ -13,7 +13,7 @@ from nimbus.client.client import Client
 from nimbus.client.profiles import Profile
 from nimbus.db import migrate as module
 from nimbus.db.migrate import migrate, migrations
-from nimbus.secrets.master_key import MasterKey
+from nimbus.trust.secrets.master_key import MasterKey
 from tests.kit.clock import SettableClock
 from tests.kit.control_plane import control_plane
 

@@ -105,7 +105,7 @@ async def test_it_waits_across_a_restart_of_the_control_plane(tmp_path: Path) ->
     async with control_plane(tmp_path, enrolment="approve") as plane:
         agent = await held(plane, "mtls")
         config = plane.config
-    from nimbus.app import run_control_plane
+    from nimbus.composition.appliance import run_control_plane
 
     async with trio.open_nursery() as nursery:
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from nimbus.clock import MICROSECONDS
+from nimbus.kernel.clock import MICROSECONDS
 
 
 class SettableClock:

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 import trio
 
-from nimbus.administrator import bootstrap
-from nimbus.app import Serving, run_control_plane
 from nimbus.client.client import Client
 from nimbus.client.profiles import Profile
-from nimbus.clock import Clock
-from nimbus.config import ControlPlaneConfig
+from nimbus.composition.appliance import Serving, run_control_plane
+from nimbus.composition.bootstrap import bootstrap
+from nimbus.kernel.clock import Clock
+from nimbus.settings.configuration import ControlPlaneConfig
 from tests.kit.agent_client import AgentClient, joined_agent
 from tests.kit.ports import free_ports
 

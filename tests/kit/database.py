@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from nimbus.clock import Clock
 from nimbus.db import Database
 from nimbus.db.connection import connect
 from nimbus.db.database import open_database
 from nimbus.db.migrate import migrate
-from nimbus.events import EventBus
+from nimbus.kernel.clock import Clock
+from nimbus.kernel.events import EventBus
 from tests.kit.clock import SettableClock
 
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from nimbus.app import api_routes
-from nimbus.correspondence import Correspondence
-from nimbus.identity.composition import IdentityServices
-from nimbus.metrics.composition import MetricServices
-from nimbus.people import People
-from nimbus.record_keeping import RecordKeeping
-from nimbus.routing import Route
-from nimbus.single_sign_on.composition import SingleSignOn
+from nimbus.composition.appliance import api_routes
+from nimbus.composition.correspondence import Correspondence
+from nimbus.composition.people import People
+from nimbus.composition.records import RecordKeeping
+from nimbus.fleet.metrics.composition import MetricServices
+from nimbus.kernel.routing import Route
+from nimbus.people.identity.composition import IdentityServices
+from nimbus.people.single_sign_on.composition import SingleSignOn
 
 # What joins several services has their routes: those are the real ones. By the name that it goes by.
 JOINED: dict[str, Any] = {

@@ -78,13 +78,13 @@ def write_project(folder: Path) -> Path:
     texts = {
         "nimbus/__init__.py": "",
         "nimbus/__main__.py": main,
-        "nimbus/app.py": "SECRET = 'of the control plane'\n",
+        "nimbus/composition/appliance.py": "SECRET = 'of the control plane'\n",
         "nimbus/protocol/__init__.py": "",
         "nimbus/wireguard/__init__.py": "",
         "nimbus/db/__init__.py": "",
         "nimbus/db/migrations/0001_start.sql": "CREATE TABLE t (id TEXT);\n",
         "nimbus/.hidden": "never shipped\n",
-        "nimbus/app.py~": "never shipped\n",
+        "nimbus/composition/appliance.py~": "never shipped\n",
         "agent/__init__.py": "",
         "agent/__main__.py": agent_main,
     }

@@ -7,11 +7,11 @@ import time
 from typing import Any
 
 from agent.identity import new_key, signing_request
-from nimbus.access import EVERYWHERE, Actor
-from nimbus.nodes.records import Node, NodeReport, NodeState
+from nimbus.fleet.nodes.records import Node, NodeReport, NodeState
+from nimbus.fleet.tasks.records import Task, TaskState
+from nimbus.kernel.access import EVERYWHERE, Actor
 from nimbus.protocol.messages import Facts, Heartbeat, JoinRequest, MeshPeer, SystemMetrics, TaskResult
-from nimbus.secrets.master_key import MasterKey
-from nimbus.tasks.records import Task, TaskState
+from nimbus.trust.secrets.master_key import MasterKey
 from nimbus.wireguard.keys import generate_private_key, public_key
 
 SEALER = MasterKey(b"m" * 32)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from nimbus.composition.sealed_columns import SEALED_COLUMNS
 from nimbus.db import Transaction
 from nimbus.db.sealed_columns import exchange, other_than
-from nimbus.sealed_columns import SEALED_COLUMNS
-from nimbus.sealing import Sealer
-from nimbus.secrets.master_key import MasterKey
+from nimbus.kernel.sealing import Sealer
+from nimbus.trust.secrets.master_key import MasterKey
 
 MOST = 1000
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nimbus.access import Permission
-from nimbus.roles.rules import BUILT_IN
-from nimbus.routing import Open, Route
+from nimbus.kernel.access import Permission
+from nimbus.kernel.routing import Open, Route
+from nimbus.people.roles.rules import BUILT_IN
 from tests.kit.declared_routes import declared_routes
 
 PAGE = Path(__file__).parents[2] / "docs" / "roles.md"

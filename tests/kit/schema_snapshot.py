@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from nimbus.clock import SystemClock
 from nimbus.db.connection import connect
 from nimbus.db.migrate import migrate, schema_of
+from nimbus.kernel.clock import SystemClock
 
 SNAPSHOT = Path(__file__).parents[2] / "nimbus" / "db" / "schema.sql"
 

@@ -31,11 +31,11 @@ from benchmarks.control_plane import (
 )
 from benchmarks.fleet import load_of
 from nimbus.db import Transaction
-from nimbus.mesh import store as mesh_store
-from nimbus.metrics import store as metrics_store
-from nimbus.metrics.blocks import Block, FleetBlock, pack
-from nimbus.metrics.records import METRICS
-from nimbus.metrics.rules import BLOCK_S, MINUTE_S, RAW_S, WINDOW_S
+from nimbus.fleet.mesh import store as mesh_store
+from nimbus.fleet.metrics import store as metrics_store
+from nimbus.fleet.metrics.blocks import Block, FleetBlock, pack
+from nimbus.fleet.metrics.records import METRICS
+from nimbus.fleet.metrics.rules import BLOCK_S, MINUTE_S, RAW_S, WINDOW_S
 from nimbus.protocol.messages import Disk, Facts, Link
 
 PASSWORD = "a showcase needs a password"

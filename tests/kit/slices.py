@@ -9,30 +9,30 @@ from typing import Any
 
 import msgspec
 
-from nimbus.audit.refusals import RefusalLog
-from nimbus.audit.service import AuditLog
+from nimbus.composition.people import People
 from nimbus.db import Database, Transaction
 from nimbus.db.database import open_database
-from nimbus.enrolment.invitation import Addresses, Invitations
-from nimbus.enrolment.service import Enrolment
+from nimbus.fleet.enrolment.invitation import Addresses, Invitations
+from nimbus.fleet.enrolment.service import Enrolment
+from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.publication import Publication
+from nimbus.fleet.mesh.records import MeshIdentity
+from nimbus.fleet.mesh.rules import overlay_network
+from nimbus.fleet.metrics.composition import MetricServices
+from nimbus.fleet.nodes.presence import Presence
+from nimbus.fleet.nodes.records import Node
+from nimbus.fleet.nodes.service import Nodes
+from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.fleet.tasks.dispatch import Dispatch
+from nimbus.fleet.tasks.records import TaskRequest, TaskView
+from nimbus.fleet.tasks.service import Tasks
 from nimbus.http.mtls import CertificateIndex
-from nimbus.identity.composition import IdentitySettings
-from nimbus.mesh.members import Members
-from nimbus.mesh.publication import Publication
-from nimbus.mesh.records import MeshIdentity
-from nimbus.mesh.rules import overlay_network
-from nimbus.metrics.composition import MetricServices
-from nimbus.nodes.presence import Presence
-from nimbus.nodes.records import Node
-from nimbus.nodes.service import Nodes
-from nimbus.organizations.records import Workspace
-from nimbus.people import People
-from nimbus.pki import authority
+from nimbus.people.identity.composition import IdentitySettings
+from nimbus.people.organizations.records import Workspace
 from nimbus.protocol.messages import Facts
-from nimbus.tasks.delivery import Delivery
-from nimbus.tasks.dispatch import Dispatch
-from nimbus.tasks.records import TaskRequest, TaskView
-from nimbus.tasks.service import Tasks
+from nimbus.records.audit.refusals import RefusalLog
+from nimbus.records.audit.service import AuditLog
+from nimbus.trust.pki import authority
 from tests.kit import records
 from tests.kit.clock import SettableClock
 from tests.kit.database import RecordingBus
@@ -41,7 +41,8 @@ OVERLAY = "10.106.103.0/24"
 
 
 class Slices:
-    """What `nimbus.app` joins, as far as it needs no socket. Each endpoint of a peer is unknown ("")."""
+    """What `nimbus.composition.appliance` joins, as far as it needs no socket. Each endpoint of a peer is
+    unknown ("")."""
 
     def __init__(
         self, folder: Path, database: Database, bus: RecordingBus, clock: SettableClock, mesh: bool
@@ -107,7 +108,7 @@ class Slices:
 
     async def add_node(self, name: str = "web-1", **fields: Any) -> Node:
         """A node that has not joined: only its row."""
-        from nimbus.ids import new_id
+        from nimbus.kernel.ids import new_id
 
         made = records.node(new_id(), self.workspace.id, name, **fields)
         await self.database.write(lambda tx: self.nodes.add(tx, made))

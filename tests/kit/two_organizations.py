@@ -11,7 +11,7 @@ from typing import Any
 import trio
 
 from nimbus.client.client import Client
-from nimbus.ids import new_id
+from nimbus.kernel.ids import new_id
 from tests.kit.control_plane import ControlPlane, control_plane
 
 PASSWORD = "correct horse battery staple"

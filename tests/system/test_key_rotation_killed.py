@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import trio
 
-from nimbus.administrator import bootstrap
 from nimbus.client.client import Client
 from nimbus.client.profiles import Profile
-from nimbus.config import ControlPlaneConfig
+from nimbus.composition.bootstrap import bootstrap
 from nimbus.protocol.errors import NimbusError
+from nimbus.settings.configuration import ControlPlaneConfig
 from tests.kit.polling import eventually, eventually_so
 from tests.kit.ports import free_ports
 

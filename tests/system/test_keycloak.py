@@ -11,9 +11,9 @@ import httpx
 import pytest
 import trio
 
-from nimbus.routing import Target
+from nimbus.kernel.routing import Target
 from tests.kit.keycloak import PASSWORD, Keycloak, keycloak
-from tests.nimbus.single_sign_on.world import ADMIN, World, world
+from tests.nimbus.people.single_sign_on.world import ADMIN, World, world
 
 pytestmark = pytest.mark.slow
 

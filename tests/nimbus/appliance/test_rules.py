@@ -7,8 +7,8 @@ import pytest
 
 from nimbus.appliance.records import Origin
 from nimbus.appliance.rules import MASKED, origin_of, setting_views
-from nimbus.config import ControlPlaneConfig
-from nimbus.setting_words import SECRET_SETTINGS, SETTING_WORDS
+from nimbus.settings.configuration import ControlPlaneConfig
+from nimbus.settings.words import SECRET_SETTINGS, SETTING_WORDS
 
 
 class _Settings(msgspec.Struct, kw_only=True):

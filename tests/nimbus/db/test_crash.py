@@ -13,9 +13,9 @@ from nimbus.db.connection import connect
 _PROGRAM = """
 import sys, trio
 from pathlib import Path
-from nimbus.clock import SystemClock
+from nimbus.kernel.clock import SystemClock
 from nimbus.db.database import open_database
-from nimbus.events import EventBus
+from nimbus.kernel.events import EventBus
 
 async def main(folder):
     async with open_database(Path(folder) / "nimbus.db", EventBus(), SystemClock()) as database:

@@ -11,20 +11,28 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nimbus.audit.records import AuditQuery, AuditView, Resource
-from nimbus.audit.trail import LISTED_FROM as audit_listed_from
-from nimbus.audit.trail import AuditTrail
-from nimbus.audit.verification import Verifier
-from nimbus.clock import MICROSECONDS, all_to_rfc3339, to_rfc3339
 from nimbus.db import Transaction
 from nimbus.db.json_rows import JsonRows, moment, text, whole, word, word_or_null
-from nimbus.ids import new_id
-from nimbus.nodes.records import Approval, NodeDetails, NodePatch, NodeQuery, NodeReport, NodeState, NodeView
-from nimbus.nodes.service import LISTED_FROM as nodes_listed_from
+from nimbus.fleet.nodes.records import (
+    Approval,
+    NodeDetails,
+    NodePatch,
+    NodeQuery,
+    NodeReport,
+    NodeState,
+    NodeView,
+)
+from nimbus.fleet.nodes.service import LISTED_FROM as nodes_listed_from
+from nimbus.fleet.tasks.records import TaskQuery, TaskView
+from nimbus.fleet.tasks.service import LISTED_FROM as tasks_listed_from
+from nimbus.kernel.clock import MICROSECONDS, all_to_rfc3339, to_rfc3339
+from nimbus.kernel.ids import new_id
+from nimbus.kernel.routing import Target
 from nimbus.protocol.messages import HealthCheck
-from nimbus.routing import Target
-from nimbus.tasks.records import TaskQuery, TaskView
-from nimbus.tasks.service import LISTED_FROM as tasks_listed_from
+from nimbus.records.audit.records import AuditQuery, AuditView, Resource
+from nimbus.records.audit.trail import LISTED_FROM as audit_listed_from
+from nimbus.records.audit.trail import AuditTrail
+from nimbus.records.audit.verification import Verifier
 from tests.kit.database import plain_connection
 from tests.kit.lists import rows_of
 from tests.kit.records import ADMIN, result

@@ -22,7 +22,7 @@ from nimbus.db.migrate import (
     schema_of,
     statements,
 )
-from nimbus.errors import StorageFull
+from nimbus.kernel.errors import StorageFull
 from tests.kit.clock import SettableClock
 
 PROJECT = Path(__file__).parents[3]
@@ -152,7 +152,7 @@ def test_a_kill_between_statements_leaves_the_old_version_whole(tmp_path: Path) 
     old = schema(path)
     program = (
         "import os, sys; from pathlib import Path; from nimbus.db import migrate as m; "
-        "from nimbus.clock import SystemClock; known = m.migrations(); real = m.statements\n"
+        "from nimbus.kernel.clock import SystemClock; known = m.migrations(); real = m.statements\n"
         "def dying(sql):\n"
         "    for s in real(sql):\n"
         "        yield s\n"

@@ -9,16 +9,16 @@ import trio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nimbus.access import Access, Actor, Permission
-from nimbus.audit.records import AuditQuery
-from nimbus.audit.trail import AuditTrail
-from nimbus.audit.verification import Verifier
 from nimbus.db.pages import PageCache
 from nimbus.db.table_versions import TableVersions
-from nimbus.nodes.records import NodePatch, NodeQuery
+from nimbus.fleet.nodes.records import NodePatch, NodeQuery
+from nimbus.fleet.tasks.records import TaskQuery, TaskRequest
+from nimbus.kernel.access import Access, Actor, Permission
+from nimbus.kernel.routing import Target
 from nimbus.protocol.messages import SystemMetrics
-from nimbus.routing import Target
-from nimbus.tasks.records import TaskQuery, TaskRequest
+from nimbus.records.audit.records import AuditQuery
+from nimbus.records.audit.trail import AuditTrail
+from nimbus.records.audit.verification import Verifier
 from tests.kit.records import ADMIN, facts, heartbeat, result
 from tests.kit.slices import Slices, slices
 

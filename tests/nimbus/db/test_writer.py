@@ -14,7 +14,7 @@ import trio.testing
 
 from nimbus.db import Database, Transaction
 from nimbus.db.connection import connect
-from nimbus.errors import Conflict, StorageFull, Unavailable
+from nimbus.kernel.errors import Conflict, StorageFull, Unavailable
 from tests.kit.database import RecordingBus, store
 
 _ADD = "INSERT INTO organizations (id, name, created_at) VALUES (?, ?, 0)"

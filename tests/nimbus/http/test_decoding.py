@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nimbus
-from nimbus.errors import ValidationError
 from nimbus.http import errors
 from nimbus.http.decoding import MAX_DEPTH, Malformed, decode_body, decode_query, single_values
 from nimbus.http.envelope import encode_answer
 from nimbus.http.errors import envelope, status_of
+from nimbus.kernel.errors import ValidationError
+from nimbus.kernel.routing import Answer, Page, PageQuery
 from nimbus.protocol.errors import NimbusError
-from nimbus.routing import Answer, Page, PageQuery
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):

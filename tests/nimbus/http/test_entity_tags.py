@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nimbus.errors import ValidationError
 from nimbus.http.entity_tags import entity_tag, is_known, revision_of
+from nimbus.kernel.errors import ValidationError
 
 
 class Thing(msgspec.Struct):

@@ -17,9 +17,9 @@ import trio.testing
 from quart import Response
 from quart_trio import QuartTrio
 
-from nimbus.clock import SystemClock
 from nimbus.http import operator_listener
-from nimbus.pki import authority
+from nimbus.kernel.clock import SystemClock
+from nimbus.trust.pki import authority
 from tests.kit.ports import free_ports
 
 BIG = 24 * 1024 * 1024

@@ -13,13 +13,13 @@ import pytest
 import trio
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from nimbus.access import Permission
-from nimbus.event_log.records import CursorPage
 from nimbus.http.api_examples import BODIES
 from nimbus.http.api_text import ERRORS, FIELDS
 from nimbus.http.door import IDEMPOTENCY_HEADER
 from nimbus.http.openapi import openapi
-from nimbus.routing import Open, PageQuery, Raw, Route
+from nimbus.kernel.access import Permission
+from nimbus.kernel.routing import Open, PageQuery, Raw, Route
+from nimbus.records.event_log.records import CursorPage
 from tests.kit.control_plane import control_plane
 from tests.kit.declared_routes import declared_routes
 from tests.kit.requester import Requester

@@ -12,12 +12,12 @@ import trio
 import trio.testing
 
 from nimbus.db import Transaction
-from nimbus.errors import Forbidden, NotFound, ValidationError
+from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.agents.messages import AgentRequest
 from nimbus.http.polls import WAVE, Polls
-from nimbus.ids import new_id
-from nimbus.mesh.reconcile import MeshReconciler
+from nimbus.kernel.errors import Forbidden, NotFound, ValidationError
+from nimbus.kernel.ids import new_id
 from tests.kit.exchange import Exchange
 from tests.kit.records import ADMIN, heartbeat, mesh_peer
 from tests.kit.slices import Slices, slices

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from nimbus.config import networks
-from nimbus.enrolment.sources import AgentSources, SourceNotAllowed
+from nimbus.fleet.enrolment.sources import AgentSources, SourceNotAllowed
+from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.http.agents.admission import Admission, Verdict
 from nimbus.http.agents.head import Head
 from nimbus.http.agents.limits import Limits
 from nimbus.http.agents.messages import AgentRequest, AgentResponse, Peer
 from nimbus.http.session_gate import SessionGate
 from nimbus.http.session_keys import SessionKeyIndex, SessionKeyRefused
-from nimbus.nodes.session_keys import SessionKeys
 from nimbus.protocol.messages import SessionKey
 from nimbus.protocol.signing import session_nonce, sign, with_nonce
+from nimbus.settings.configuration import networks
 from tests.kit import records
 from tests.kit.exchange import Exchange
 from tests.kit.slices import Slices, slices
@@ -147,7 +147,7 @@ async def test_a_key_that_cannot_be_opened_keeps_no_other_out(tmp_path: Path) ->
 
 async def test_what_a_key_used_up_stays_used_up_when_its_role_changes(tmp_path: Path) -> None:
     async with gated(tmp_path) as (w, gate, (node, _key)):
-        from nimbus.routing import Target
+        from nimbus.kernel.routing import Target
 
         await gate.keys.rotate(records.ADMIN, Target(node.id))
         new = await gate.keys.fetch(node.id)

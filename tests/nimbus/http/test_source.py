@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nimbus.config import networks
 from nimbus.http.source import is_within, source_of
 from nimbus.protocol.errors import UsageError
+from nimbus.settings.configuration import networks
 
 PROXIES = networks("10.0.0.0/8, fd00::/8", "trusted_proxies")
 

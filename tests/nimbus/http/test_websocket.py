@@ -15,25 +15,25 @@ import pytest
 import trio
 from trio_websocket import ConnectionClosed, ConnectionRejected, WebSocketConnection, connect_websocket_url
 
-from nimbus.access import Actor, Permission
-from nimbus.credentials import Presented
-from nimbus.errors import Forbidden, RateLimited, Unauthenticated
-from nimbus.event_log import hub as hub_module
-from nimbus.event_log.records import EventRow
-from nimbus.event_log.routes import routes
 from nimbus.http import operator_listener
 from nimbus.http import websocket as socket_module
 from nimbus.http.application import make_application
 from nimbus.http.door import Door
 from nimbus.http.websocket import EventSockets, bearer_of, check_origin
-from nimbus.pki import authority
-from nimbus.principals import AccessChanged
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.credentials import Presented
+from nimbus.kernel.errors import Forbidden, RateLimited, Unauthenticated
+from nimbus.kernel.principals import AccessChanged
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.signing import ACCESS_KEY_HEADER, API_KEY_HEADER
+from nimbus.records.event_log import hub as hub_module
+from nimbus.records.event_log.records import EventRow
+from nimbus.records.event_log.routes import routes
+from nimbus.trust.pki import authority
 from tests.kit.polling import eventually
 from tests.kit.records import ADMIN, STRANGER
-from tests.nimbus.audit.world import World, person, world
-from tests.nimbus.event_log.test_following import tell
+from tests.nimbus.records.audit.world import World, person, world
+from tests.nimbus.records.event_log.test_following import tell
 
 BOTH = {Permission.AGENT_READ, Permission.EVENT_READ}
 ANN = person("ann", w_1=BOTH)

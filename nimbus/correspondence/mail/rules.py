@@ -1,0 +1,103 @@
+"""Pure decisions of mail: what settings are good, when to try again."""
+
+from __future__ import annotations
+
+import ssl
+
+from nimbus.correspondence.mail.addresses import check_address, check_host, is_loopback
+from nimbus.correspondence.mail.records import MailSettings, MailSettingsRequest
+from nimbus.kernel.clock import from_seconds
+from nimbus.kernel.errors import ValidationError, invalid
+
+FIRST_DELAY_S = 30.0
+LONGEST_DELAY_S = 3600.0
+# As RFC 5321 section 4.5.4.1 advises: four to five days; what waited that long for a relay of one's own is stale.
+MAX_AGE_S = 3 * 86400.0
+MAX_NAME = 100
+MAX_CREDENTIAL = 255
+MAX_CA_PEM = 64 * 1024
+
+
+def delay_after(attempts: int) -> int:
+    """Microseconds until the next try, after so many: 30 s, then twice as long each time, at most an hour."""
+    return from_seconds(min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(attempts - 1, 20)))
+
+
+def is_header_text(text: str, at_most: int) -> bool:
+    """Whether it can stand in a header: one line of what can be seen. Directional marks and line ends of all sorts
+    are not printable."""
+    return len(text) <= at_most and text.isprintable()
+
+
+def check_header(text: str, field: str, at_most: int = 200) -> str:
+    """Raises ValidationError."""
+    if not is_header_text(text, at_most):
+        raise invalid(field, f"must be one line of at most {at_most} printable characters")
+    return text
+
+
+def checked(request: MailSettingsRequest, present: MailSettings, now: int) -> MailSettings:
+    """The settings that are asked for, with the password of `present`. Raises ValidationError."""
+    host = check_host(request.host)
+    if not 1 <= request.port <= 65535:
+        raise invalid("port", "must be from 1 to 65535")
+    if not 1 <= request.timeout <= 60:
+        raise invalid("timeout", "must be from 1 to 60 seconds")
+    if request.security == "none" and not is_loopback(host):
+        raise invalid(
+            "security",
+            "none is for a server on this machine only: elsewhere mail would travel in the clear",
+            next_step="Use starttls or tls.",
+        )
+    check_credential(request.username, "username")
+    if request.password is not None:
+        check_credential(request.password, "password")
+    if request.password and not request.username:
+        raise invalid("username", "is missing: there is a password")
+    check_ca(request.ca_pem)
+    return MailSettings(
+        enabled=request.enabled,
+        host=host,
+        port=request.port,
+        security=request.security,
+        username=request.username,
+        sealed_password=present.sealed_password,
+        from_address=check_address(request.from_address, "from_address"),
+        from_name=check_header(request.from_name, "from_name", MAX_NAME),
+        ca_pem=request.ca_pem,
+        timeout_s=request.timeout,
+        updated_at=now,
+        revision=present.revision + 1,
+    )
+
+
+def check_credential(text: str, field: str) -> None:
+    if len(text) > MAX_CREDENTIAL or not text.isascii() or not text.isprintable():
+        raise invalid(field, f"must be at most {MAX_CREDENTIAL} printable ASCII characters")
+
+
+def check_ca(pem: str) -> None:
+    if not pem:
+        return
+    if len(pem) > MAX_CA_PEM or not pem.isascii():
+        raise invalid("ca_pem", f"must be certificates in PEM, at most {MAX_CA_PEM} bytes")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cadata=pem)
+    except (ssl.SSLError, ValueError) as error:
+        raise _no_certificates() from error
+    if not context.cert_store_stats()["x509"]:
+        raise _no_certificates()
+
+
+def _no_certificates() -> ValidationError:
+    return invalid("ca_pem", "has no certificates that can be read", next_step="Give a file in PEM.")
+
+
+def same_way(one: MailSettings, other: MailSettings) -> bool:
+    """Whether a password that was given for `one` may be shown to `other`: nobody gets it by naming another
+    server."""
+    return all(
+        getattr(one, name) == getattr(other, name)
+        for name in ("host", "port", "security", "username", "ca_pem")
+    )

@@ -1,0 +1,123 @@
+"""The waiting room's door: operators let nodes in, or turn them away."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from nimbus.db import Database, Transaction
+from nimbus.fleet.enrolment.records import Rejection
+from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.records import ProvisionalPeer
+from nimbus.fleet.nodes.records import Approval, Node, NodeApproved, NodeHeld, NodeView
+from nimbus.fleet.nodes.service import Nodes, resource
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.clock import Clock
+from nimbus.kernel.errors import Conflict
+from nimbus.kernel.naming import check_text
+from nimbus.kernel.routing import Target
+from nimbus.protocol.messages import MeshPeer
+from nimbus.records.audit.service import AuditLog
+
+
+class Approvals:
+    """A node that waits has an identity and, with a mesh, a peer in the control plane's device under its own id;
+    it is no member. `delete` revokes a node in a transaction."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        nodes: Nodes,
+        members: Members,
+        endpoint_of: Callable[[str], Awaitable[str]],
+        delete: Callable[..., NodeView],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._nodes = nodes
+        self._members = members
+        self._endpoint_of = endpoint_of
+        self._delete = delete
+
+    async def approve(self, actor: Actor, target: Target) -> NodeView:
+        """Let the node in: it becomes a member of the mesh, and gets tasks, from the commit on."""
+        node = await self._database.read(lambda tx: self._waiting(tx, actor, Permission.AGENT_WRITE, target))
+        endpoint = await self._endpoint_of(node.mesh_key) if node.mesh_key else ""
+
+        def work(tx: Transaction) -> NodeView:
+            present = self._waiting(tx, actor, Permission.AGENT_WRITE, target)
+            approved = msgspec.structs.replace(
+                present,
+                approval=Approval.APPROVED,
+                mesh_key="",
+                updated_at=self._clock.now(),
+                revision=present.revision + 1,
+            )
+            self._nodes.save(tx, approved)
+            self._enter_mesh(tx, present, endpoint)
+            self._audit.record(
+                tx,
+                actor,
+                "node.approve",
+                resource(node),
+                before={"approval": present.approval},
+                after={"approval": approved.approval},
+            )
+            tx.emit(NodeApproved(node.id))
+            return self._nodes.view(tx, approved)
+
+        return await self._database.write(work)
+
+    async def reject(self, actor: Actor, target: Target, request: Rejection) -> NodeView:
+        """Turn the node away: it is revoked and deleted."""
+        reason = check_text(request.reason, "reason")
+
+        def work(tx: Transaction) -> NodeView:
+            node = self._waiting(tx, actor, Permission.AGENT_DELETE, target)
+            return self._delete(tx, actor, node, verb="node.reject", reason=reason)
+
+        return await self._database.write(work)
+
+    def _waiting(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Node:
+        node = self._nodes.resolve(tx, actor, permission, target)
+        target.check_revision(node.revision)
+        if not node.is_waiting:
+            raise Conflict(
+                f"the node {node.name!r} does not wait for approval",
+                next_step=f"To take it away: nimbus node delete {node.name}",
+            )
+        return node
+
+    def _enter_mesh(self, tx: Transaction, node: Node, endpoint: str) -> None:
+        if not node.mesh_key:
+            return
+        peer = MeshPeer(
+            node_id=node.id,
+            name=node.name,
+            public_key=node.mesh_key,
+            address=node.overlay_ip,
+            endpoint=endpoint,
+        )
+        self._members.end_provisional(tx, node.id)
+        self._members.put(tx, peer)
+
+    # For enrolment, inside its transactions.
+
+    def hold(self, tx: Transaction, node: Node, mesh_key: str) -> None:
+        """A node joins and waits. Its key gets its address when the join is complete (`seat`)."""
+        self._nodes.save(tx, msgspec.structs.replace(node, mesh_key=mesh_key))
+        tx.emit(NodeHeld(node.id))
+
+    def seat(self, tx: Transaction, node_id: str) -> None:
+        """The join of a node is complete: one that waits is a peer of the control plane, and of nobody else."""
+        node = self._nodes.find(tx, node_id)
+        if node is not None and node.is_waiting and node.mesh_key:
+            self._members.end_provisional(tx, node.id)
+            self._members.add_provisional(tx, ProvisionalPeer(node.id, node.mesh_key, node.overlay_ip))
+
+    def unseat(self, tx: Transaction, node_id: str) -> None:
+        self._members.end_provisional(tx, node_id)

@@ -1,0 +1,36 @@
+"""Expiry of join tokens, at the moment when it comes."""
+
+from __future__ import annotations
+
+import logging
+
+from nimbus.db import Database
+from nimbus.fleet.enrolment.service import Enrolment
+from nimbus.kernel.clock import Clock, to_seconds
+from nimbus.kernel.events import Wakeup
+
+LONGEST_WAIT_S = 60.0
+log = logging.getLogger("nimbus.enrolment")
+
+
+class TokenExpiry:
+    def __init__(self, database: Database, clock: Clock, enrolment: Enrolment) -> None:
+        self._database = database
+        self._clock = clock
+        self._enrolment = enrolment
+        self.wakeup = Wakeup()
+        enrolment.on_issued = self.wakeup.signal
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        wait = 0.0
+        while True:
+            await self.wakeup.wait(wait)
+            wait = LONGEST_WAIT_S
+            try:
+                following = await self._database.write(self._enrolment.close_expired)
+            except Exception:
+                log.exception("expired tokens could not be closed; trying again")
+                continue
+            if following is not None:
+                wait = min(LONGEST_WAIT_S, max(0.0, to_seconds(following - self._clock.now())) + 0.01)

@@ -1,0 +1,117 @@
+"""Types of enrolment."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from nimbus.fleet.nodes.records import NodeCertificate
+
+_DURATION = re.compile(r"(\d{1,6})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+DEFAULT_TTL_S = 600
+MAX_TTL_S = 7 * 86400
+
+
+class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`ttl` is a number with s, m, h or d. `name` and `labels` are given to the node. `approve`: whether the node
+    waits for approval; null: as the setting `enrolment` says. `through_proxy`: the machine reaches nothing but the
+    proxy of the setting `proxy_url`; `pins` are what makes that one's certificate valid, if not an authority does
+    that the machine trusts."""
+
+    name: str = ""
+    workspace: str = ""
+    labels: dict[str, str] = {}
+    ttl: str = "10m"
+    approve: bool | None = None
+    through_proxy: bool = False
+    pins: list[str] = []
+
+
+class RejoinRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A token with which a known node joins again, under its old id and address. `through_proxy` and `pins`
+    as in TokenRequest; such a node leaves the mesh."""
+
+    ttl: str = "10m"
+    through_proxy: bool = False
+    pins: list[str] = []
+
+
+class TokenView(msgspec.Struct, frozen=True):
+    """Shown once. `command` sets a new machine up, and is empty for one that reaches nothing but the proxy;
+    `join_command` is for one that has nimbus-agent already."""
+
+    token: str
+    command: str
+    join_command: str
+    expires_at: str
+
+
+class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A token as stored; `used_fingerprint` is of the keys that it was used with."""
+
+    id: str
+    secret_hash: str
+    workspace_id: str
+    name: str
+    labels: dict[str, str]
+    node_id: str | None
+    provisional_key: str
+    overlay_ip: str
+    created_by: str
+    created_at: int
+    expires_at: int
+    used_at: int | None = None
+    used_fingerprint: str = ""
+    closed_at: int | None = None
+    # auto, approve, or "": as the setting says.
+    approval: str = ""
+
+
+class Rejection(msgspec.Struct, forbid_unknown_fields=True):
+    """`reason` goes into the audit log."""
+
+    reason: str = ""
+
+
+class MeshPlace(msgspec.Struct, frozen=True):
+    """`public_key` is the node's WireGuard key."""
+
+    address: str
+    public_key: str
+
+
+class OpenToken(msgspec.Struct, frozen=True):
+    """A join token that is still good; `expires_at` is RFC 3339."""
+
+    id: str
+    expires_at: str
+
+
+class NodeDeletion(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes with a node: certificates and session keys are refused from then on, the mesh forgets it, open
+    tasks are cancelled, join tokens end."""
+
+    id: str
+    name: str
+    certificates: tuple[NodeCertificate, ...]
+    session_keys: int
+    mesh: MeshPlace | None
+    open_tasks: int
+    join_tokens: tuple[OpenToken, ...]
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What this control plane demands and offers. `approve`: new nodes wait for approval. `proxy_url` is where
+    nodes that sign their requests reach the agents' paths, "" when they cannot."""
+
+    approve: bool = False
+    proxy_url: str = ""
+
+
+def parse_ttl(text: str) -> int | None:
+    """Seconds, or None when `text` is no duration from 1 s to 7 d."""
+    match = _DURATION.fullmatch(text)
+    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
+    return seconds if 1 <= seconds <= MAX_TTL_S else None

@@ -1,0 +1,77 @@
+"""Pure decisions of enrolment."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from nimbus.fleet.enrolment.records import TokenRow
+from nimbus.kernel.errors import Conflict, Forbidden, invalid
+from nimbus.protocol.errors import UsageError
+from nimbus.protocol.pins import parse_pins
+
+# A clock further off than this would not accept the certificate that it is about to get.
+MAX_CLOCK_SKEW_S = 300.0
+MAX_PINS = 8
+
+
+class TokenUnknown(Forbidden):
+    code = "TOKEN_UNKNOWN"
+
+
+class TokenUsed(Conflict):
+    code = "TOKEN_USED"
+
+
+class TokenExpired(Forbidden):
+    code = "TOKEN_EXPIRED"
+
+
+class ClockSkewed(Conflict):
+    code = "CLOCK_SKEWED"
+
+
+_NEW_TOKEN = "Make a new one on the control plane: nimbus node token"  # noqa: S105
+
+
+def fingerprint(mesh_key: str, node_key: bytes) -> str:
+    """Names the keys of one joining node: the same machine asking again is told from another one. Of its CSR
+    only the key counts: made anew for the same key, a CSR differs in its signature."""
+    return hashlib.sha256(mesh_key.encode() + b"\n" + node_key).hexdigest()
+
+
+def check_token(token: TokenRow | None, keys: str, now: int) -> TokenRow:
+    """The token, when it may be used with keys of this fingerprint. Raises one of the errors above."""
+    if token is None:
+        raise TokenUnknown("the control plane does not know this token", next_step=_NEW_TOKEN)
+    if token.used_at is not None:
+        if token.used_fingerprint != keys or token.closed_at is not None:
+            raise TokenUsed("the token was used already", next_step=_NEW_TOKEN)
+    elif token.closed_at is not None or token.expires_at <= now:
+        raise TokenExpired("the token has expired", next_step=_NEW_TOKEN)
+    return token
+
+
+def check_pins(pins: Sequence[str]) -> tuple[str, ...]:
+    """Each as `sha256:hex`. Raises ValidationError."""
+    if len(pins) > MAX_PINS:
+        raise invalid("pins", f"are at most {MAX_PINS}")
+    try:
+        return tuple(found for pin in pins for found in parse_pins(pin))
+    except UsageError as error:
+        raise invalid("pins", error.message.removeprefix("pin: ")) from None
+
+
+def waits(token_approval: str, *, by_setting: bool) -> bool:
+    """Whether the node that joins with a token waits for approval."""
+    return token_approval == "approve" or (token_approval == "" and by_setting)  # noqa: S105
+
+
+def check_clock(sent_at: float, now_s: float) -> None:
+    off = sent_at - now_s
+    if abs(off) > MAX_CLOCK_SKEW_S:
+        direction = "ahead of" if off > 0 else "behind"
+        raise ClockSkewed(
+            f"this machine's clock is {abs(off):.0f} s {direction} the control plane's",
+            next_step="Set the clock (NTP), then join again: the token was not used up.",
+        )

@@ -1,0 +1,136 @@
+"""Why two members of the mesh reach each other, or do not: what is known of both, in the order in which causes
+exclude each other, and what to do about the first that is found."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshExplanation, MeshFinding, MeshPair
+from nimbus.fleet.mesh.rules import SESSION_LIFETIME_S
+
+
+class End(NamedTuple):
+    """One of the two. `revision` is the mesh's that it has applied; None: it has told of none. `last_seen` is RFC
+    3339, "" for never."""
+
+    name: str
+    online: bool
+    waiting: bool
+    endpoint: str
+    revision: int | None
+    last_seen: str
+
+
+def explain(one: End, other: End, pairs: list[MeshPair], revision: int) -> MeshExplanation:
+    """`pairs` are both directions, as far as they were measured; `revision` is the mesh's newest."""
+    findings: list[MeshFinding] = []
+    causes: list[tuple[str, str]] = []
+    for end in (one, other):
+        _look_at(end, revision, findings, causes)
+    for pair in pairs:
+        _measure(pair, findings, causes)
+    path = _worst(pairs, causes)
+    if causes:
+        summary, next_step = causes[0]
+    elif not pairs or all(pair.measured_at is None for pair in pairs):
+        summary, next_step = "nothing has been measured between them yet", "Measure now: nimbus mesh status"
+    else:
+        trips = [pair.rtt_ms for pair in pairs if pair.rtt_ms is not None]
+        summary = "they reach each other directly" + (
+            f", {max(trips):.2f} ms there and back" if trips else ""
+        )
+        next_step = ""
+    return MeshExplanation(
+        from_=one.name,
+        to=other.name,
+        path=path,
+        summary=summary,
+        next_step=next_step,
+        findings=findings,
+        pairs=pairs,
+    )
+
+
+def _look_at(end: End, revision: int, findings: list[MeshFinding], causes: list[tuple[str, str]]) -> None:
+    if end.name == CONTROL_PLANE:
+        findings.append(MeshFinding(True, "the control plane is here"))
+        return
+    if end.waiting:
+        findings.append(MeshFinding(False, f"{end.name} waits for approval: it is in no mesh"))
+        causes.append((f"{end.name} has not been let in", f"Let it in: nimbus node approve {end.name}"))
+        return
+    if not end.online:
+        since = f" since {end.last_seen}" if end.last_seen else ""
+        findings.append(MeshFinding(False, f"{end.name} has sent no heartbeat{since}"))
+        causes.append(
+            (
+                f"{end.name} is offline",
+                f"On the machine: nimbus-agent status, journalctl -u nimbus-agent ({end.name})",
+            )
+        )
+        return
+    findings.append(MeshFinding(True, f"{end.name} sends heartbeats"))
+    behind = None if end.revision is None else revision - end.revision
+    if behind:
+        findings.append(
+            MeshFinding(
+                False, f"{end.name} is at revision {end.revision} of the mesh, which is at {revision}"
+            )
+        )
+        causes.append(
+            (
+                f"{end.name} does not know the newest peers",
+                f"If it stays so: journalctl -u nimbus-agent on {end.name}",
+            )
+        )
+    elif behind == 0:
+        findings.append(MeshFinding(True, f"{end.name} has applied the newest mesh, revision {revision}"))
+    findings.append(
+        MeshFinding(
+            None,
+            f"{end.name} is seen at {end.endpoint}"
+            if end.endpoint
+            else f"where {end.name} is reached is not known yet",
+        )
+    )
+
+
+def _measure(pair: MeshPair, findings: list[MeshFinding], causes: list[tuple[str, str]]) -> None:
+    way = f"{pair.from_} to {pair.to}"
+    if pair.measured_at is None:
+        findings.append(MeshFinding(None, f"{way} was not measured"))
+        return
+    age = pair.handshake_age_s
+    if age is None:
+        findings.append(MeshFinding(False, f"{way}: there was no WireGuard handshake"))
+    else:
+        findings.append(
+            MeshFinding(age < SESSION_LIFETIME_S, f"{way}: the last handshake was {age:.0f} s ago")
+        )
+    if pair.path == "relayed":
+        findings.append(MeshFinding(None, f"{way} goes through a relay"))
+        causes.append(
+            (
+                "they reach each other through a relay",
+                f"Open UDP between {pair.from_} and {pair.to} for a direct way.",
+            )
+        )
+    elif pair.rtt_ms is not None:
+        findings.append(MeshFinding(True, f"{way}: answered after {pair.rtt_ms:.2f} ms"))
+    elif pair.path == "direct":
+        findings.append(MeshFinding(True, f"{way}: the session is alive; echoes are not answered"))
+    else:
+        findings.append(MeshFinding(False, f"{way}: no answer"))
+        causes.append(
+            (
+                f"nothing comes through from {way}",
+                f"Let UDP pass between the WireGuard ports of {pair.from_} and {pair.to} (firewall, NAT).",
+            )
+        )
+
+
+def _worst(pairs: list[MeshPair], causes: list[tuple[str, str]]) -> Literal["direct", "relayed", "down"]:
+    paths = {pair.path for pair in pairs}
+    if "down" in paths or not pairs or (causes and "relayed" not in paths):
+        return "down"
+    return "relayed" if "relayed" in paths else "direct"

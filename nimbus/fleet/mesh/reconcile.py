@@ -1,0 +1,239 @@
+"""Convergence of the control plane's own device, and publication of what it then has."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+import msgspec
+import trio
+
+from nimbus.db import Database, Transaction
+from nimbus.fleet.mesh import store
+from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.publication import Publication
+from nimbus.fleet.mesh.records import DeviceChanged, Member, MeshChanged
+from nimbus.fleet.mesh.rules import Debounce, device_peers
+from nimbus.fleet.nodes.records import NodeRenamed
+from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.protocol.messages import MeshDelta
+from nimbus.wireguard.device import Device
+from nimbus.wireguard.model import Interface, InterfaceState, Peer
+from nimbus.wireguard.plan import plan, plan_peers
+from nimbus.wireguard.sessions import open_sessions
+
+T = TypeVar("T")
+VERIFY_INTERVAL_S = 5.0
+FAREWELL_S = 2.0
+log = logging.getLogger("nimbus.mesh")
+
+
+class MeshReconciler:
+    """One per appliance. `base` is the interface without peers; `device` None is `mesh = off`."""
+
+    def __init__(
+        self,
+        database: Database,
+        members: Members,
+        publication: Publication,
+        device: Device | None,
+        base: Interface | None,
+    ) -> None:
+        self._database = database
+        self._members = members
+        self._publication = publication
+        self._device = device
+        self._want = base
+        self._previous: Interface | None = None
+        self._debounce = Debounce()
+        self._renamed: dict[str, str] = {}
+        self._leaving: dict[str, float] = {}
+        self._wakeup = Wakeup()
+        self._device_work = trio.Lock()
+        self._limiter = trio.CapacityLimiter(1)
+
+    def subscribe(self, bus: EventBus) -> None:
+        bus.subscribe(MeshChanged, self._on_change)
+        bus.subscribe(DeviceChanged, self._wakeup.signal)
+        bus.subscribe(NodeRenamed, self._on_rename)
+
+    def _on_change(self, _event: MeshChanged) -> None:
+        self._debounce.changed(trio.current_time())
+        self._wakeup.signal()
+
+    def _on_rename(self, event: NodeRenamed) -> None:
+        self._renamed[event.node_id] = event.name
+        self._wakeup.signal()
+
+    async def start(self) -> None:
+        """Bring the device up as stored, and publish. Raises what the device raises."""
+        await self.apply_stored()
+        await self.verify()
+        await self._publish()
+
+    async def run(self) -> None:
+        """Until cancelled: apply changes as they come, publish them debounced, verify every few seconds."""
+        next_verification = trio.current_time() + VERIFY_INTERVAL_S
+        while True:
+            due = self._debounce.due_at()
+            until = min([next_verification, *self._leaving.values(), *([] if due is None else [due])])
+            signalled = await self._wakeup.wait(max(0.0, until - trio.current_time()))
+            try:
+                if signalled or any(end <= trio.current_time() for end in self._leaving.values()):
+                    await self._store_names()
+                    await self.apply_stored()
+                due = self._debounce.due_at()
+                if due is not None and due <= trio.current_time():
+                    await self._publish()
+                if next_verification <= trio.current_time():
+                    next_verification = trio.current_time() + VERIFY_INTERVAL_S
+                    await self.verify()
+            except Exception:
+                log.exception("the mesh could not be brought to its desired state; trying again")
+                next_verification = trio.current_time() + VERIFY_INTERVAL_S
+                # What failed is done again first: nothing is published that the device does not have.
+                self._wakeup.signal()
+                await trio.sleep(1)
+
+    async def _store_names(self) -> None:
+        """Members carry the names of their nodes."""
+        renamed, self._renamed = self._renamed, {}
+        if renamed:
+
+            def work(tx: Transaction) -> None:
+                for node_id, name in renamed.items():
+                    self._members.rename(tx, node_id, name)
+
+            try:
+                await self._database.write(work)
+            except BaseException:
+                self._renamed = {**renamed, **self._renamed}
+                raise
+
+    async def apply_stored(self) -> None:
+        """Send the device what differs between what it was last sent and what is stored."""
+        if self._device is None or self._want is None:
+            return
+        async with self._device_work:
+            before = self._want.peers
+            stored = await self._database.read(lambda tx: _stored_peers(tx, before))
+            peers = self._with_leaving(before, stored)
+            # Where a peer is comes from the device: that alone is nothing to tell it.
+            changed = [peer for key, peer in peers.items() if not _same_but_endpoint(before.get(key), peer)]
+            removed = [key for key in before if key not in peers]
+            if not changed and not removed:
+                return
+            want = _with_peers(self._want, peers)
+            device = self._device
+            step = plan_peers(changed, removed, before)
+            await self._in_thread(lambda: device.apply(step, want))
+            self._previous, self._want = want, want
+
+    def _with_leaving(self, before: Mapping[str, Peer], stored: dict[str, Peer]) -> dict[str, Peer]:
+        """A member that goes stays on this device for a moment, unless another has its address: what tells the
+        node that it is revoked travels through the tunnel that ends with it."""
+        now = trio.current_time()
+        taken = {address for peer in stored.values() for address in peer.allowed_ips}
+        ends = {
+            key: self._leaving.get(key, now + FAREWELL_S)
+            for key in before.keys() - stored.keys()
+            if taken.isdisjoint(before[key].allowed_ips)
+        }
+        self._leaving = {key: end for key, end in ends.items() if end > now}
+        return stored | {key: before[key] for key in self._leaving}
+
+    async def verify(self) -> None:
+        """Repair what somebody changed by hand, and store the endpoints that peers are seen at."""
+        if self._device is None or self._want is None:
+            return
+        async with self._device_work:
+            device, want, previous = self._device, self._want, self._previous
+            state = await self._in_thread(device.read)
+            step = plan(state, want, previous)
+            if step:
+                if previous is not None:
+                    log.warning("repairing the mesh interface", extra={"steps": step.describe()[:20]})
+                await self._in_thread(lambda: device.apply(step, want))
+            if step.create and previous is not None:
+                # The nodes still have sessions with a device that is gone: without this they notice after 15 s.
+                open_sessions(_addresses(want.peers.values()))
+            self._previous = want
+        await self._store_endpoints(state)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await trio.to_thread.run_sync(work, limiter=self._limiter)
+
+    async def endpoint_of(self, public_key: str) -> str:
+        """Where a peer's packets come from, "" when it has not been heard."""
+        if self._device is None:
+            return ""
+        async with self._device_work:
+            device = self._device
+            peers = await trio.to_thread.run_sync(device.read_peers, limiter=self._limiter)
+        return peers[public_key].endpoint or "" if public_key in peers else ""
+
+    async def peer_states(self) -> InterfaceState | None:
+        if self._device is None:
+            return None
+        async with self._device_work:
+            return await self._in_thread(self._device.read)
+
+    async def _store_endpoints(self, state: InterfaceState) -> None:
+        seen = {
+            key: peer.endpoint
+            for key, peer in state.peers.items()
+            if peer.endpoint and peer.last_handshake is not None
+        }
+
+        def differing(tx: Transaction) -> list[tuple[str, str]]:
+            return [
+                (member.peer.node_id, seen[member.peer.public_key])
+                for member in store.present_members(tx)
+                if seen.get(member.peer.public_key, member.peer.endpoint) != member.peer.endpoint
+            ]
+
+        moved = await self._database.read(differing)
+        if moved:
+
+            def work(tx: Transaction) -> None:
+                for node_id, endpoint in moved:
+                    self._members.set_endpoint(tx, node_id, endpoint)
+
+            await self._database.write(work)
+
+    async def _publish(self) -> None:
+        published = self._publication.revision
+
+        def work(tx: Transaction) -> MeshDelta:
+            return self._members.delta(tx, published)
+
+        self._debounce.published(trio.current_time())
+        self._publication.publish(await self._database.read(work), since=published)
+
+
+def _addresses(peers: Iterable[Peer]) -> list[str]:
+    return [network.removesuffix("/32") for peer in peers for network in peer.allowed_ips]
+
+
+def _same_but_endpoint(before: Peer | None, now: Peer) -> bool:
+    if before is now:  # nearly all of a large mesh: `device_peers` takes over what is the same
+        return True
+    return before is not None and msgspec.structs.replace(before, endpoint=now.endpoint) == now
+
+
+def _stored_peers(tx: Transaction, known: Mapping[str, Peer]) -> dict[str, Peer]:
+    members: list[Member] = store.present_members(tx)
+    return device_peers(members, store.provisional_peers(tx), known)
+
+
+def _with_peers(base: Interface, peers: dict[str, Peer]) -> Interface:
+    return Interface(
+        name=base.name,
+        private_key=base.private_key,
+        listen_port=base.listen_port,
+        addresses=base.addresses,
+        mtu=base.mtu,
+        peers=peers,
+        routes=base.routes,
+    )

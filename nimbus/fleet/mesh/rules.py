@@ -1,0 +1,127 @@
+"""Pure decisions of the mesh."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from nimbus.fleet.mesh.records import Member, ProvisionalPeer
+from nimbus.kernel.errors import Conflict, invalid
+from nimbus.protocol.errors import UsageError
+from nimbus.protocol.messages import Link
+from nimbus.wireguard.model import Peer
+
+REST_AFTER_RELEASE_S = 600
+DEBOUNCE_S = 0.2
+DEBOUNCE_LIMIT_S = 1.0
+# WireGuard's REJECT_AFTER_TIME: after 180 s a session carries nothing more (whitepaper, section 6.1).
+SESSION_LIFETIME_S = 180.0
+_SMALLEST_PREFIX = 30
+_LARGEST_PREFIX = 8
+_NONE: Mapping[str, Peer] = {}
+
+
+def overlay_network(cidr: str) -> ipaddress.IPv4Network:
+    """Raises ValidationError."""
+    try:
+        network = ipaddress.IPv4Network(cidr, strict=True)
+    except ValueError as error:
+        raise invalid("overlay", f"{cidr!r} is not an IPv4 network: {error}") from None
+    if not _LARGEST_PREFIX <= network.prefixlen <= _SMALLEST_PREFIX:
+        raise invalid("overlay", f"a /{_LARGEST_PREFIX} to a /{_SMALLEST_PREFIX} is needed")
+    return network
+
+
+def check_no_collision(network: ipaddress.IPv4Network, local_routes: Iterable[str]) -> None:
+    """Raises UsageError when this machine reaches a part of the overlay already."""
+    for route in local_routes:
+        other = ipaddress.ip_network(route)
+        if other.version == network.version and other.overlaps(network):
+            raise UsageError(
+                f"the overlay {network} overlaps {other}, which this machine reaches already",
+                next_step="Choose another network with --overlay.",
+            )
+
+
+def control_plane_address(network: ipaddress.IPv4Network) -> str:
+    return str(network.network_address + 1)
+
+
+def lowest_free(taken: Iterable[int], network: ipaddress.IPv4Network) -> int:
+    """The lowest host address that is not in `taken` (sorted, as integers). The first is the control plane's.
+
+    Raises Conflict when there is none."""
+    candidate = int(network.network_address) + 2
+    for address in taken:
+        if address == candidate:
+            candidate += 1
+        elif address > candidate:
+            break
+    if candidate >= int(network.broadcast_address):
+        raise Conflict(
+            f"the overlay {network} has no free address",
+            next_step="Delete nodes or wait ten minutes after a deletion; a larger --overlay holds more.",
+        )
+    return candidate
+
+
+def device_peers(
+    members: Iterable[Member], provisional: Iterable[ProvisionalPeer], known: Mapping[str, Peer] = _NONE
+) -> dict[str, Peer]:
+    """What the control plane's device shall have, by public key. The address of an unfinished join stays with
+    its provisional peer. Peers that are the same in `known` are taken from there: making one checks it, which for
+    a large mesh is most of the work."""
+    pending = {peer.address: peer for peer in provisional}
+    peers = {
+        peer.public_key: Peer(public_key=peer.public_key, allowed_ips=(f"{peer.address}/32",))
+        for peer in pending.values()
+    }
+    for member in members:
+        peer = member.peer
+        if peer.removed or not peer.public_key:
+            continue
+        allowed = () if peer.address in pending else (f"{peer.address}/32",)
+        endpoint = peer.endpoint or None
+        before = known.get(peer.public_key)
+        if before is not None and before.allowed_ips == allowed and before.endpoint == endpoint:
+            peers[peer.public_key] = before
+        else:
+            peers[peer.public_key] = Peer(public_key=peer.public_key, allowed_ips=allowed, endpoint=endpoint)
+    return peers
+
+
+def path_of(link: Link) -> str:
+    """`direct` when the last probe came back, or failing an answer (a firewall may drop echoes) when a session
+    is alive."""
+    if link.rtt_ms is not None:
+        return "direct"
+    age = link.handshake_age_s
+    return "direct" if age is not None and age < SESSION_LIFETIME_S and link.rx_bytes > 0 else "down"
+
+
+class Debounce(msgspec.Struct):
+    """When to publish: the first change after quiet at once, changes that follow together, 200 ms after the
+    last of them and at most 1 s after the first. Times are seconds of one clock."""
+
+    published_at: float = float("-inf")
+    first_waiting: float | None = None
+    last_change: float = 0.0
+
+    def changed(self, now: float) -> None:
+        if self.first_waiting is None:
+            self.first_waiting = now
+        self.last_change = now
+
+    def due_at(self) -> float | None:
+        """When to publish what waits; None when nothing does."""
+        if self.first_waiting is None:
+            return None
+        if self.first_waiting - self.published_at >= DEBOUNCE_S:
+            return self.first_waiting
+        return min(self.last_change + DEBOUNCE_S, self.first_waiting + DEBOUNCE_LIMIT_S)
+
+    def published(self, now: float) -> None:
+        self.published_at = now
+        self.first_waiting = None

@@ -1,0 +1,239 @@
+"""The door to the mesh for operators: its status, pair by pair, and a new measurement."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+
+from nimbus.db import Database, Transaction
+from nimbus.fleet.mesh import store
+from nimbus.fleet.mesh.explanation import End, explain
+from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.reconcile import MeshReconciler
+from nimbus.fleet.mesh.records import (
+    CONTROL_PLANE,
+    Member,
+    MeshExplanation,
+    MeshInfo,
+    MeshPair,
+    MeshTopology,
+    ProbeStarted,
+    StatusQuery,
+    WhyQuery,
+)
+from nimbus.fleet.mesh.rules import path_of
+from nimbus.fleet.mesh.topology import measured, topology
+from nimbus.fleet.nodes.records import Approval
+from nimbus.fleet.nodes.service import Nodes
+from nimbus.fleet.tasks.records import TaskRequest
+from nimbus.fleet.tasks.service import Tasks
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.errors import invalid
+from nimbus.kernel.routing import Target
+from nimbus.protocol.messages import Link, MeshProbeResult
+from nimbus.records.audit.records import Resource
+from nimbus.records.audit.service import AuditLog
+from nimbus.wireguard.model import InterfaceState, PeerState
+
+_links = msgspec.json.Decoder(tuple[Link, ...])
+
+
+class Mesh:
+    """`mode` and `overlay` are what the control plane runs with; `online` tells which nodes can measure."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        members: Members,
+        reconciler: MeshReconciler,
+        nodes: Nodes,
+        tasks: Tasks,
+        *,
+        mode: str,
+        overlay: str,
+        online: Callable[[], list[str]],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._members = members
+        self._reconciler = reconciler
+        self._nodes = nodes
+        self._tasks = tasks
+        self._mode = mode
+        self._overlay = overlay
+        self._online = online
+
+    async def probe(self, actor: Actor) -> ProbeStarted:
+        """Have every online node measure its links."""
+        actor.require(Permission.MESH_WRITE)
+        online = self._online()
+
+        def work(tx: Transaction) -> ProbeStarted:
+            reached = self._nodes.reached(tx, actor, Permission.MESH_WRITE)
+            started = [
+                self._tasks.add(
+                    tx, actor, self._nodes.get(tx, node_id), TaskRequest(node=node_id, kind="mesh_probe")
+                ).id
+                for node_id in online
+                if node_id in reached and self._members.get(tx, node_id)
+            ]
+            self._audit.record(
+                tx, actor, "mesh.probe", Resource("mesh", "mesh"), after={"tasks": len(started)}
+            )
+            return ProbeStarted(tuple(started))
+
+        return await self._database.write(work)
+
+    async def info(self, actor: Actor) -> MeshInfo:
+        actor.require(Permission.MESH_READ)
+
+        def work(tx: Transaction) -> MeshInfo:
+            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
+            members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
+            return MeshInfo(self._mode, self._overlay, store.state(tx).revision, len(members))
+
+        return await self._database.read(work)
+
+    async def status(self, actor: Actor, query: StatusQuery) -> list[MeshPair]:
+        """Every pair in both directions, by the last measurement of its first node."""
+        actor.require(Permission.MESH_READ)
+        device = await self._reconciler.peer_states()
+        online = set(self._online())
+
+        def work(tx: Transaction) -> list[MeshPair]:
+            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
+            members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
+            away = {member.peer.name for member in members if member.peer.node_id not in online}
+            pairs = _own_pairs(members, device, to_rfc3339(self._clock.now()))
+            pairs += self._measured_pairs(tx, members)
+            pairs = [_down_if_away(pair, away) for pair in _with_own_rtt(pairs)]
+            name = None
+            if query.node:
+                name = self._nodes.resolve(tx, actor, Permission.AGENT_READ, Target(query.node)).name
+            if name is not None:
+                pairs = [pair for pair in pairs if name in (pair.from_, pair.to)]
+            return pairs
+
+        return await self._database.read(work)
+
+    async def topology(self, actor: Actor) -> MeshTopology:
+        """The mesh as nodes and links, as far as the actor sees it."""
+        actor.require(Permission.MESH_READ)
+        online = set(self._online())
+
+        def work(tx: Transaction) -> MeshTopology:
+            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
+            members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
+            known = {
+                node_id: measured(to_rfc3339(at), _links.decode(encoded))
+                for node_id, (at, encoded) in store.probes(tx).items()
+                if node_id in reached
+            }
+            return topology(sorted(members, key=lambda member: member.peer.name), known, online)
+
+        return await self._database.read(work)
+
+    async def why(self, actor: Actor, query: WhyQuery) -> MeshExplanation:
+        """Why two members reach each other or do not."""
+        actor.require(Permission.MESH_READ)
+        device = await self._reconciler.peer_states()
+        online = set(self._online())
+
+        def work(tx: Transaction) -> MeshExplanation:
+            ends = [self._end(tx, actor, name, online) for name in (query.from_, query.to)]
+            if ends[0].name == ends[1].name:
+                raise invalid("to", "must be another member than `from`")
+            names = {end.name for end in ends}
+            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
+            members = [
+                m for m in store.present_members(tx) if m.peer.node_id in reached and m.peer.name in names
+            ]
+            pairs = (
+                _own_pairs(members, device, to_rfc3339(self._clock.now())) if CONTROL_PLANE in names else []
+            )
+            pairs += self._measured_pairs(tx, members)
+            away = {member.peer.name for member in members if member.peer.node_id not in online}
+            between = [
+                _down_if_away(pair, away) for pair in _with_own_rtt(pairs) if {pair.from_, pair.to} == names
+            ]
+            return explain(ends[0], ends[1], between, store.state(tx).revision)
+
+        return await self._database.read(work)
+
+    def _end(self, tx: Transaction, actor: Actor, reference: str, online: set[str]) -> End:
+        if reference == CONTROL_PLANE:
+            return End(CONTROL_PLANE, True, False, "", None, "")
+        node = self._nodes.resolve(tx, actor, Permission.MESH_READ, Target(reference))
+        member = store.member(tx, node.id)
+        return End(
+            node.name,
+            node.id in online,
+            node.approval is Approval.WAITING,
+            member.peer.endpoint if member else "",
+            node.report.applied.get("mesh"),
+            to_rfc3339(node.last_seen_at) if node.last_seen_at else "",
+        )
+
+    def _measured_pairs(self, tx: Transaction, members: list[Member]) -> list[MeshPair]:
+        probes = store.probes(tx)
+        names = {member.peer.node_id: member.peer.name for member in members}
+        names[CONTROL_PLANE] = CONTROL_PLANE
+        pairs: list[MeshPair] = []
+        for member in members:
+            node_id, name = member.peer.node_id, member.peer.name
+            measured_at, encoded = probes.get(node_id, (None, "[]"))
+            links = {link.peer: link for link in _links.decode(encoded)}
+            for other, other_name in names.items():
+                if other == node_id:
+                    continue
+                link = links.get(other) or Link(other, other_name, None, None, 0, 0)
+                pairs.append(_pair(name, other_name, link, to_rfc3339(measured_at) if measured_at else None))
+        return pairs
+
+    def store_probe(self, tx: Transaction, node_id: str, result: Any) -> None:
+        """The result handler of `mesh_probe`."""
+        measured = msgspec.convert(result, MeshProbeResult)
+        store.save_probe(tx, node_id, self._clock.now(), msgspec.json.encode(measured.links).decode())
+
+
+def _pair(from_: str, to: str, link: Link, measured_at: str | None) -> MeshPair:
+    path = cast("Any", path_of(link))
+    return MeshPair(
+        from_, to, path, link.handshake_age_s, link.rtt_ms, link.rx_bytes, link.tx_bytes, measured_at
+    )
+
+
+def _down_if_away(pair: MeshPair, away: set[str]) -> MeshPair:
+    """What was measured before a node fell silent says nothing of now."""
+    if pair.from_ in away or pair.to in away:
+        return msgspec.structs.replace(pair, path="down", rtt_ms=None)
+    return pair
+
+
+def _with_own_rtt(pairs: list[MeshPair]) -> list[MeshPair]:
+    """A round trip is the same from both ends: the control plane's links have the one that the node measured."""
+    measured = {pair.from_: pair.rtt_ms for pair in pairs if pair.to == CONTROL_PLANE}
+    return [
+        msgspec.structs.replace(pair, rtt_ms=measured.get(pair.to)) if pair.from_ == CONTROL_PLANE else pair
+        for pair in pairs
+    ]
+
+
+def _own_pairs(members: list[Member], device: InterfaceState | None, now: str) -> list[MeshPair]:
+    """The control plane's own links, from its device."""
+    peers = device.peers if device else {}
+    return [_own_pair(member, peers.get(member.peer.public_key), now) for member in members]
+
+
+def _own_pair(member: Member, peer: PeerState | None, now: str) -> MeshPair:
+    age = max(0.0, time.time() - peer.last_handshake) if peer and peer.last_handshake else None
+    received, sent = (peer.rx_bytes, peer.tx_bytes) if peer else (0, 0)
+    link = Link(member.peer.node_id, member.peer.name, age, None, received, sent)
+    return _pair(CONTROL_PLANE, member.peer.name, link, now)

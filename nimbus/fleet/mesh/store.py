@@ -1,0 +1,137 @@
+"""SQL of the mesh."""
+
+from __future__ import annotations
+
+from nimbus.db import Transaction
+from nimbus.db.transaction import Row
+from nimbus.fleet.mesh.records import Member, MeshState, ProvisionalPeer
+from nimbus.protocol.checksum import EMPTY
+from nimbus.protocol.messages import MeshPeer
+
+_COLUMNS = "node_id, name, public_key, address, endpoint, revision, removed_at"
+
+
+def _member(row: Row) -> Member:
+    peer = MeshPeer(
+        node_id=row["node_id"],
+        name=row["name"],
+        public_key=row["public_key"],
+        address=row["address"],
+        endpoint=row["endpoint"],
+        removed=row["removed_at"] is not None,
+    )
+    return Member(peer, row["revision"])
+
+
+def state(tx: Transaction) -> MeshState:
+    row = tx.one("SELECT revision, checksum, forgotten_before FROM mesh_state WHERE id = 1")
+    return MeshState(*row) if row else MeshState(0, EMPTY, 0)
+
+
+def save_state(tx: Transaction, value: MeshState) -> None:
+    tx.execute(
+        "INSERT INTO mesh_state (id, revision, checksum, forgotten_before) VALUES (1, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, checksum = excluded.checksum,"
+        " forgotten_before = excluded.forgotten_before",
+        (value.revision, value.checksum, value.forgotten_before),
+    )
+
+
+def member(tx: Transaction, node_id: str) -> Member | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM mesh_peers WHERE node_id = ?", (node_id,))
+    return _member(row) if row else None
+
+
+def save_member(tx: Transaction, value: Member, removed_at: int | None) -> None:
+    peer = value.peer
+    tx.execute(
+        f"INSERT INTO mesh_peers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (node_id) DO UPDATE SET name = excluded.name, public_key = excluded.public_key,"
+        " address = excluded.address, endpoint = excluded.endpoint, revision = excluded.revision,"
+        " removed_at = excluded.removed_at",
+        (peer.node_id, peer.name, peer.public_key, peer.address, peer.endpoint, value.revision, removed_at),
+    )
+
+
+def members_after(tx: Transaction, revision: int) -> list[Member]:
+    rows = tx.all(f"SELECT {_COLUMNS} FROM mesh_peers WHERE revision > ? ORDER BY revision", (revision,))
+    return [_member(row) for row in rows]
+
+
+def present_members(tx: Transaction) -> list[Member]:
+    rows = tx.all(f"SELECT {_COLUMNS} FROM mesh_peers WHERE removed_at IS NULL ORDER BY name")
+    return [_member(row) for row in rows]
+
+
+def tombstones_before(tx: Transaction, removed_before: int) -> int | None:
+    """The newest revision among tombstones older than that moment."""
+    newest: int | None = tx.value(
+        "SELECT MAX(revision) FROM mesh_peers WHERE removed_at IS NOT NULL AND removed_at < ?",
+        (removed_before,),
+    )
+    return newest
+
+
+def delete_tombstones(tx: Transaction, removed_before: int) -> None:
+    tx.execute("DELETE FROM mesh_peers WHERE removed_at IS NOT NULL AND removed_at < ?", (removed_before,))
+
+
+def taken_addresses(tx: Transaction, released_after: int) -> list[int]:
+    """Addresses in use or resting, in order; the rested ones are forgotten."""
+    tx.execute(
+        "DELETE FROM mesh_addresses WHERE released_at IS NOT NULL AND released_at <= ?", (released_after,)
+    )
+    return [row["address"] for row in tx.all("SELECT address FROM mesh_addresses ORDER BY address")]
+
+
+def address_range(tx: Transaction) -> tuple[int, int] | None:
+    row = tx.one("SELECT MIN(address), MAX(address) FROM mesh_addresses WHERE released_at IS NULL")
+    return (row[0], row[1]) if row and row[0] is not None else None
+
+
+def take_address(tx: Transaction, address: int, owner: str) -> None:
+    tx.execute("INSERT INTO mesh_addresses (address, owner) VALUES (?, ?)", (address, owner))
+
+
+def give_address(tx: Transaction, address: int, owner: str) -> None:
+    """Hand an address over to another owner."""
+    tx.execute("UPDATE mesh_addresses SET owner = ?, released_at = NULL WHERE address = ?", (owner, address))
+
+
+def release_addresses(tx: Transaction, owner: str, at: int) -> None:
+    tx.execute(
+        "UPDATE mesh_addresses SET released_at = ? WHERE owner = ? AND released_at IS NULL", (at, owner)
+    )
+
+
+def insert_provisional(tx: Transaction, peer: ProvisionalPeer, at: int) -> None:
+    tx.execute(
+        "INSERT INTO mesh_provisional_peers (token_id, public_key, address, created_at) VALUES (?, ?, ?, ?)",
+        (peer.token_id, peer.public_key, peer.address, at),
+    )
+
+
+def delete_provisional(tx: Transaction, token_id: str) -> int:
+    return tx.execute("DELETE FROM mesh_provisional_peers WHERE token_id = ?", (token_id,))
+
+
+def provisional_peers(tx: Transaction) -> list[ProvisionalPeer]:
+    rows = tx.all("SELECT token_id, public_key, address FROM mesh_provisional_peers")
+    return [ProvisionalPeer(*row) for row in rows]
+
+
+def save_probe(tx: Transaction, node_id: str, at: int, links: str) -> None:
+    tx.execute(
+        "INSERT INTO mesh_probes (node_id, measured_at, links) VALUES (?, ?, ?)"
+        " ON CONFLICT (node_id) DO UPDATE SET measured_at = excluded.measured_at, links = excluded.links",
+        (node_id, at, links),
+    )
+
+
+def delete_probe(tx: Transaction, node_id: str) -> None:
+    tx.execute("DELETE FROM mesh_probes WHERE node_id = ?", (node_id,))
+
+
+def probes(tx: Transaction) -> dict[str, tuple[int, str]]:
+    rows = tx.all("SELECT node_id, measured_at, links FROM mesh_probes")
+    return {row["node_id"]: (row["measured_at"], row["links"]) for row in rows}

@@ -1,0 +1,406 @@
+"""The history of every node's load: samples in memory, written together.
+
+Belongs to the Trio thread. What is taken from a heartbeat only waits in a list; `flush` puts it into blocks and
+writes those that changed. What is in memory of a block is the truth of it: a stored one is read before it changes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+import trio
+
+from nimbus.db import Database, Transaction
+from nimbus.fleet.metrics import store
+from nimbus.fleet.metrics.blocks import Block, FleetBlock, pack
+from nimbus.fleet.metrics.records import METRICS
+from nimbus.fleet.metrics.rules import (
+    BLOCK_S,
+    MINUTE_S,
+    RAW_S,
+    WINDOW_S,
+    Counters,
+    Rates,
+    belated,
+    block_start,
+    counters_of,
+    moment,
+    offset,
+    rates,
+    values_of,
+    window_start,
+)
+from nimbus.fleet.nodes.records import NodeRevoked
+from nimbus.kernel.clock import Clock, to_seconds
+from nimbus.kernel.errors import invalid
+from nimbus.protocol.messages import Heartbeat, MetricBacklog, SystemMetrics
+
+FLUSH_INTERVAL_S = 15.0
+# A minute counts for the fleet when it has been over for so long.
+SETTLE_S = 20
+# Whole blocks stay in memory for so long after their end.
+LINGER_S = 180
+ROWS_OF_A_WRITE = 200
+MAX_BELATED = 500
+EVERYWHERE = ""
+T = TypeVar("T")
+log = logging.getLogger("nimbus.metrics")
+
+
+class Newest(msgspec.Struct, frozen=True):
+    """What a node said last."""
+
+    workspace_id: str
+    metrics: SystemMetrics
+    network: Rates
+
+
+class _Series:
+    """What is in memory of one node. `workspace_id` "": not looked up yet; `stale`: windows whose minutes are to be
+    made anew."""
+
+    __slots__ = ("blocks", "counters", "dirty", "newest", "offset", "stale", "workspace_id")
+
+    def __init__(self) -> None:
+        self.workspace_id = ""
+        self.offset: float | None = None
+        self.counters: Counters | None = None
+        self.newest: tuple[SystemMetrics, Rates] | None = None
+        self.blocks: dict[int, Block] = {}
+        self.dirty: set[int] = set()
+        self.stale: set[int] = set()
+
+
+Places = Callable[[Transaction, Sequence[str]], Mapping[str, str]]
+"""Node id to workspace id, of those that there are."""
+
+
+class History:
+    def __init__(self, database: Database, clock: Clock, places: Places) -> None:
+        self._database = database
+        self._clock = clock
+        self._places = places
+        self._series: dict[str, _Series] = {}
+        self._fleet: dict[tuple[str, int], FleetBlock] = {}
+        self._dirty_fleet: set[tuple[str, int]] = set()
+        self._pending: list[tuple[str, float, float, SystemMetrics]] = []
+        self._slots: dict[str, int] = {}
+        # From which minute on the fleet's figures are still to be made.
+        self._closed = 0
+        self.lock = trio.Lock()
+        self.late = False
+
+    def _now(self) -> float:
+        return to_seconds(self._clock.now())
+
+    async def load(self) -> None:
+        """What may still change after a start."""
+        now = self._now()
+        since = block_start(now - BLOCK_S)
+        for node_id, start, packed in await self._database.read(lambda tx: store.recent(tx, since)):
+            self._series_of(node_id).blocks[start] = Block(start, packed)
+        first = window_start(since)
+        for workspace_id, start, packed in await self._database.read(
+            lambda tx: store.recent_fleet(tx, first)
+        ):
+            self._fleet[workspace_id, start] = FleetBlock(start, packed)
+        self._closed = since
+
+    def take(self, node_id: str, beat: Heartbeat) -> None:
+        """Called for each heartbeat: as little as can be. Of two in one slot the first counts."""
+        now = self._now()
+        slot = int(now) // RAW_S
+        if self._slots.get(node_id) != slot:
+            self._slots[node_id] = slot
+            self._pending.append((node_id, now, beat.sent_at, beat.metrics))
+
+    async def newest(self) -> dict[str, Newest]:
+        """By node."""
+        self._absorb()
+        await self._learn_workspaces()
+        return {
+            node_id: Newest(one.workspace_id, *one.newest)
+            for node_id, one in self._series.items()
+            if one.newest is not None and one.workspace_id
+        }
+
+    def blocks_of(self, node_id: str) -> dict[int, Block]:
+        """Copies of what is in memory of a node, newer than what is stored."""
+        self._absorb()
+        one = self._series.get(node_id)
+        return {} if one is None else {start: block.copy() for start, block in one.blocks.items()}
+
+    def fleet_blocks(self, workspaces: Iterable[str]) -> dict[tuple[str, int], FleetBlock]:
+        wanted = set(workspaces)
+        return {key: block.copy() for key, block in self._fleet.items() if key[0] in wanted}
+
+    def _series_of(self, node_id: str) -> _Series:
+        found = self._series.get(node_id)
+        if found is None:
+            found = self._series[node_id] = _Series()
+        return found
+
+    def _absorb(self) -> None:
+        pending, self._pending = self._pending, []
+        for node_id, now, sent_at, metrics in pending:
+            one = self._series_of(node_id)
+            one.offset = offset(one.offset, sent_at, now)
+            at = moment(sent_at, one.offset, now)
+            network = self._network(one, at, metrics)
+            one.newest = metrics, network
+            self._put(one, at, metrics, network)
+
+    def _network(self, one: _Series, at: float, metrics: SystemMetrics) -> Rates:
+        counters = counters_of(at, metrics)
+        if one.counters is not None and counters.at <= one.counters.at:
+            return None, None
+        found = rates(one.counters, counters)
+        one.counters = counters
+        return found
+
+    def _put(self, one: _Series, at: float, metrics: SystemMetrics, network: Rates) -> None:
+        start = block_start(at)
+        block = one.blocks.get(start)
+        if block is None:
+            block = one.blocks[start] = Block(start)
+        if block.take(at, values_of(metrics, network)):
+            one.dirty.add(start)
+
+    # What a node kept while it was offline.
+
+    async def take_backlog(self, node_id: str, backlog: MetricBacklog) -> None:
+        """Durable when this returns. What is stored already stays as it is. Raises ValidationError."""
+        if len(backlog.samples) > MAX_BELATED:
+            raise invalid("samples", f"at most {MAX_BELATED} at a time")
+        async with self.lock:
+            self._absorb()
+            now = self._now()
+            one = self._series_of(node_id)
+            one.offset = offset(one.offset, backlog.sent_at, now)
+            times = [belated(sample.at, one.offset, now) for sample in backlog.samples]
+            kept = sorted(
+                (
+                    (at, sample.metrics)
+                    for at, sample in zip(times, backlog.samples, strict=True)
+                    if at is not None
+                ),
+                key=lambda pair: pair[0],
+            )
+            if not kept:
+                return
+            await self._load_blocks(node_id, one, {block_start(at) for at, _ in kept})
+            silent = {minute for minute in _minutes(kept) if minute < self._closed and not _has(one, minute)}
+            # Rates of these follow from each other, not from what was said last.
+            newest, one.counters = one.counters, None
+            for at, metrics in kept:
+                self._put(one, at, metrics, self._network(one, at, metrics))
+            one.counters = newest or one.counters
+            await self._learn_workspaces()
+            await self._count_late(one, silent)
+            one.stale.update(window_start(start) for start in one.dirty)
+            self.late = True
+            await self._write([node_id])
+
+    async def _load_blocks(self, node_id: str, one: _Series, starts: set[int]) -> None:
+        missing = starts - one.blocks.keys()
+        if missing:
+            since, until = min(missing), max(missing) + 1
+            stored = await self._database.read(lambda tx: store.samples(tx, node_id, since, until))
+            for start in missing:
+                one.blocks[start] = Block(start, stored.get(start))
+
+    async def _count_late(self, one: _Series, minutes: set[int]) -> None:
+        """Into figures of the fleet that were made without this node."""
+        if not one.workspace_id or not minutes:
+            return
+        windows = sorted({window_start(minute) for minute in minutes})
+        await self._load_fleet([one.workspace_id, EVERYWHERE], windows)
+        for minute in minutes:
+            block = one.blocks[block_start(minute)]
+            if block.has(minute, MINUTE_S):
+                figures = block.averages(minute, MINUTE_S)
+                for workspace_id in (one.workspace_id, EVERYWHERE):
+                    self._count(workspace_id, minute, 1, figures)
+
+    async def _load_fleet(self, workspaces: Sequence[str], windows: Sequence[int]) -> None:
+        if all((workspace, start) in self._fleet for workspace in workspaces for start in windows):
+            return
+        stored = await self._database.read(
+            lambda tx: store.fleet(tx, workspaces, windows[0], windows[-1] + 1)
+        )
+        for workspace_id, start, packed in stored:
+            self._fleet.setdefault((workspace_id, start), FleetBlock(start, packed))
+
+    def _count(self, workspace_id: str, minute: int, nodes: int, sums: Sequence[float | None]) -> None:
+        key = (workspace_id, window_start(minute))
+        if key not in self._fleet:
+            self._fleet[key] = FleetBlock(key[1])
+        self._fleet[key].add(minute, nodes, sums)
+        self._dirty_fleet.add(key)
+
+    # Writing.
+
+    async def flush(self) -> None:
+        async with self.lock:
+            self._absorb()
+            await self._learn_workspaces()
+            await self._close_minutes()
+            await self._write([node_id for node_id, one in self._series.items() if one.dirty])
+            self._evict()
+
+    async def _learn_workspaces(self) -> None:
+        unknown = [node_id for node_id, one in self._series.items() if not one.workspace_id]
+        if unknown:
+            found = await self._database.read(lambda tx: self._places(tx, unknown))
+            for node_id, workspace_id in found.items():
+                self._series_of(node_id).workspace_id = workspace_id
+
+    async def _close_minutes(self) -> None:
+        until = int(self._now() - SETTLE_S) // MINUTE_S * MINUTE_S
+        nodes = [(one.workspace_id, one.blocks) for one in self._series.values() if one.workspace_id]
+        # What lies further back than blocks are in memory was nobody's.
+        first = max(self._closed, until - BLOCK_S)
+        for minute in range(first, until, MINUTE_S):
+            start = block_start(minute)
+            present = [(workspace_id, blocks[start]) for workspace_id, blocks in nodes if start in blocks]
+            sums = await trio.to_thread.run_sync(summed_up, present, minute)
+            for workspace_id, (count, figures) in sums.items():
+                known = self._fleet.get((workspace_id, window_start(minute)))
+                if known is None or not known.has(minute):
+                    self._count(workspace_id, minute, count, figures)
+        self._closed = max(self._closed, until)
+
+    async def _write(self, node_ids: Sequence[str]) -> None:
+        """Those nodes' changed blocks, and the fleet's."""
+        changes = [
+            (node_id, start, one.blocks[start].copy())
+            for node_id, one in ((node_id, self._series[node_id]) for node_id in node_ids)
+            for start in sorted(one.dirty)
+        ]
+        stale = [(node_id, window) for node_id in node_ids for window in self._series[node_id].stale]
+        keys = sorted(self._dirty_fleet)
+        figures = [(*key, self._fleet[key].copy()) for key in keys]
+        if not (changes or stale or figures):
+            return
+        # What changes from here on is for the next time.
+        self._mark_clean(node_ids)
+        try:
+            rows, fleet = await trio.to_thread.run_sync(_packed, changes, figures)
+            # The fleet's go with the last of the nodes': what comes late is in both or in neither.
+            for first in range(0, max(len(rows), 1), ROWS_OF_A_WRITE):
+                some = rows[first : first + ROWS_OF_A_WRITE]
+                sums = fleet if first + ROWS_OF_A_WRITE >= len(rows) else []
+                await self._database.write(lambda tx, some=some, sums=sums: self._save(tx, some, stale, sums))  # type: ignore[misc]
+        except BaseException:
+            self._mark_dirty(changes, stale, keys)
+            raise
+
+    def _mark_clean(self, node_ids: Sequence[str]) -> None:
+        for node_id in node_ids:
+            self._series[node_id].dirty.clear()
+            self._series[node_id].stale.clear()
+        self._dirty_fleet.clear()
+
+    def _mark_dirty(
+        self,
+        changes: Sequence[tuple[str, int, Block]],
+        stale: Sequence[tuple[str, int]],
+        keys: Sequence[tuple[str, int]],
+    ) -> None:
+        for node_id, start, _ in changes:
+            self._series_of(node_id).dirty.add(start)
+        for node_id, window in stale:
+            self._series_of(node_id).stale.add(window)
+        self._dirty_fleet.update(keys)
+
+    def _save(
+        self,
+        tx: Transaction,
+        rows: Sequence[store.Packed],
+        stale: Sequence[tuple[str, int]],
+        fleet: Sequence[store.Packed],
+    ) -> None:
+        """Of a node that there is no more nothing is kept."""
+        there = self._places(tx, sorted({node_id for node_id, _, _ in rows}))
+        store.save_samples(tx, [row for row in rows if row[0] in there])
+        store.drop_minutes(tx, stale)
+        store.save_fleet(tx, fleet)
+
+    def _evict(self) -> None:
+        now = self._now()
+        for node_id, one in list(self._series.items()):
+            for start in [start for start in one.blocks if start + BLOCK_S + LINGER_S < now]:
+                if start not in one.dirty:
+                    del one.blocks[start]
+            if not one.blocks:
+                del self._series[node_id]
+                self._slots.pop(node_id, None)
+        for key in [key for key in self._fleet if key[1] + WINDOW_S + BLOCK_S < now]:
+            if key not in self._dirty_fleet:
+                del self._fleet[key]
+
+    async def run(self) -> None:
+        """Until cancelled; what is in memory is written at the end."""
+        try:
+            while True:
+                await trio.sleep(FLUSH_INTERVAL_S)
+                try:
+                    await self.flush()
+                except Exception:
+                    log.exception("metrics could not be written; trying again")
+        finally:
+            with trio.CancelScope(shield=True), trio.move_on_after(2):
+                await self.flush()
+
+    # For other slices, in their transactions.
+
+    def forget(self, event: NodeRevoked) -> None:
+        """Its certificates have ended. Blocks stay for the case that it joins again."""
+        one = self._series.get(event.node_id)
+        if one is not None:
+            one.newest = one.counters = one.offset = None
+
+    def remove_node(self, tx: Transaction, node_id: str) -> None:
+        store.forget_node(tx, node_id)
+
+    def remove_workspace(self, tx: Transaction, workspace_id: str) -> None:
+        store.forget_workspace(tx, workspace_id)
+
+
+def _minutes(samples: Iterable[tuple[float, SystemMetrics]]) -> set[int]:
+    return {int(at) // MINUTE_S * MINUTE_S for at, _ in samples}
+
+
+def _has(one: _Series, minute: int) -> bool:
+    return one.blocks[block_start(minute)].has(minute, MINUTE_S)
+
+
+Sums = dict[str, tuple[int, list[float | None]]]
+
+
+def summed_up(present: Sequence[tuple[str, Block]], minute: int) -> Sums:
+    """How many nodes of each workspace, and of all, had something to say in a minute, and the sum of what."""
+    found: Sums = {}
+    for workspace_id, block in present:
+        figures = block.averages(minute, MINUTE_S)
+        if all(figure is None for figure in figures):
+            continue
+        for key in (workspace_id, EVERYWHERE):
+            count, sums = found.setdefault(key, (0, [None] * len(METRICS)))
+            for metric, figure in enumerate(figures):
+                if figure is not None:
+                    sums[metric] = (sums[metric] or 0.0) + figure
+            found[key] = count + 1, sums
+    return found
+
+
+def _packed(
+    samples: Sequence[tuple[str, int, Block]], fleet: Sequence[tuple[str, int, FleetBlock]]
+) -> tuple[list[store.Packed], list[store.Packed]]:
+    return (
+        [(node_id, start, pack(block.codes)) for node_id, start, block in samples],
+        [(workspace_id, start, pack(block.figures)) for workspace_id, start, block in fleet],
+    )

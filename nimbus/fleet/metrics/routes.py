@@ -1,0 +1,58 @@
+"""REST routes of metrics."""
+
+from __future__ import annotations
+
+from nimbus.fleet.metrics.overview import Overview
+from nimbus.fleet.metrics.records import Fleet, FleetMetrics, FleetMetricsQuery, MetricsQuery, NodeMetrics
+from nimbus.fleet.metrics.service import Metrics
+from nimbus.kernel.access import Permission
+from nimbus.kernel.routing import Answer, Call, Route
+
+
+def routes(metrics: Metrics, overview: Overview) -> list[Route]:
+    async def of_node(call: Call) -> Answer:
+        return Answer(await metrics.of_node(call.actor, call.query, call.workspace))
+
+    async def of_fleet(call: Call) -> Answer:
+        query = call.query or FleetMetricsQuery()
+        return Answer(await metrics.of_fleet(call.actor, query, call.workspace))
+
+    async def fleet(call: Call) -> Answer:
+        return Answer(await overview.show(call.actor, call.workspace))
+
+    read = Permission.AGENT_READ
+    return [
+        Route(
+            "GET",
+            "/api/v1/metrics",
+            of_node,
+            read,
+            "What a node said of its load, for a chart",
+            query=MetricsQuery,
+            answer=NodeMetrics,
+            scoped=True,
+            description="Metrics: cpu (percent), load, memory_used, memory_total, disk_used, disk_total (bytes), "
+            "network_rx, network_tx (bytes per second). Samples are kept for 24 hours, minutes for 30 days.",
+        ),
+        Route(
+            "GET",
+            "/api/v1/metrics/fleet",
+            of_fleet,
+            read,
+            "The load of all nodes together, for a chart",
+            query=FleetMetricsQuery,
+            answer=FleetMetrics,
+            scoped=True,
+            description="cpu and load are averages over the nodes, all else is the sum. Minutes, kept for 30 days.",
+        ),
+        Route(
+            "GET",
+            "/api/v1/fleet",
+            fleet,
+            read,
+            "The fleet at a glance",
+            answer=Fleet,
+            scoped=True,
+            description="States of nodes and tasks, the present load, and the nodes that need attention.",
+        ),
+    ]

@@ -1,0 +1,157 @@
+"""Presence: the newest heartbeat of every node in memory, written together, and who has gone quiet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Container
+
+import msgspec
+import trio
+
+from nimbus.db import Database, Transaction
+from nimbus.fleet.nodes import store
+from nimbus.fleet.nodes.records import NodeReport, NodeRevoked, NodeState, NodeStateChanged
+from nimbus.fleet.nodes.rules import MAX_TEXT, is_overdue, kept_of, state_after_heartbeat
+from nimbus.kernel.changes import ResourceChanged
+from nimbus.kernel.clock import Clock, from_seconds
+from nimbus.protocol.messages import Heartbeat
+
+FLUSH_INTERVAL_S = 1.0
+log = logging.getLogger("nimbus.presence")
+_encoder = msgspec.json.Encoder()
+_PRESENT = (NodeState.ONLINE, NodeState.DEGRADED)
+
+
+class _Entry:
+    """What is known of one node. `report` is None when nothing waits to be written."""
+
+    __slots__ = ("last_seen_at", "report", "state", "version")
+
+    def __init__(self, state: NodeState, last_seen_at: int) -> None:
+        self.state = state
+        self.last_seen_at = last_seen_at
+        self.version = ""
+        self.report: NodeReport | None = None
+
+
+class Presence:
+    """Belongs to the Trio thread. A node of `waiting` stays Pending, whatever it says."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        interval_s: float,
+        waiting: Container[str] = frozenset(),
+        heard: Callable[[str, Heartbeat], None] | None = None,
+    ) -> None:
+        """`heard` is told of each heartbeat of a node that does not wait."""
+        self._database = database
+        self._clock = clock
+        self._waiting = waiting
+        self._heard = heard
+        self._interval_us = from_seconds(interval_s)
+        self._entries: dict[str, _Entry] = {}
+        self._dirty: set[str] = set()
+        self._changed: dict[str, NodeState] = {}
+        self.heartbeats = 0
+
+    async def load(self) -> None:
+        """After a start every node that was there has three intervals to say so again."""
+        now = self._clock.now()
+        for node_id, state, _seen in await self._database.read(store.liveness):
+            self._entries[node_id] = _Entry(state, now)
+
+    def heartbeat(self, node_id: str, beat: Heartbeat) -> None:
+        """Take a heartbeat in; nothing is written here."""
+        self.heartbeats += 1
+        entry = self._entry(node_id)
+        entry.last_seen_at = self._clock.now()
+        entry.version = beat.version[:MAX_TEXT]
+        entry.report = kept_of(beat)
+        self._dirty.add(node_id)
+        if node_id not in self._waiting:
+            self._set_state(node_id, entry, state_after_heartbeat(beat.checks))
+            if self._heard is not None:
+                self._heard(node_id, beat)
+
+    def state_of(self, node_id: str) -> NodeState | None:
+        entry = self._entries.get(node_id)
+        return entry.state if entry else None
+
+    def is_present(self, node_id: str) -> bool:
+        return self.state_of(node_id) in _PRESENT
+
+    def online(self) -> list[str]:
+        """Nodes that can be given work now."""
+        return [node_id for node_id, entry in self._entries.items() if entry.state in _PRESENT]
+
+    def forget(self, event: NodeRevoked) -> None:
+        self._entries.pop(event.node_id, None)
+        self._dirty.discard(event.node_id)
+        self._changed.pop(event.node_id, None)
+
+    def _entry(self, node_id: str) -> _Entry:
+        if node_id not in self._entries:
+            self._entries[node_id] = _Entry(NodeState.PENDING, self._clock.now())
+        return self._entries[node_id]
+
+    def _set_state(self, node_id: str, entry: _Entry, state: NodeState) -> None:
+        if entry.state is not state:
+            entry.state = state
+            self._changed[node_id] = state
+
+    def find_overdue(self) -> None:
+        now = self._clock.now()
+        for node_id, entry in self._entries.items():
+            if entry.state in _PRESENT and is_overdue(entry.last_seen_at, now, self._interval_us):
+                self._set_state(node_id, entry, NodeState.OFFLINE)
+
+    async def flush(self) -> None:
+        """Write what came since the last flush, in one transaction."""
+        if not self._dirty and not self._changed:
+            return
+        dirty, self._dirty = self._dirty, set()
+        changed, self._changed = self._changed, {}
+        entries = [(node_id, self._entries[node_id]) for node_id in dirty if node_id in self._entries]
+        reports = [
+            (entry.last_seen_at, _encoder.encode(entry.report).decode(), entry.version, node_id)
+            for node_id, entry in entries
+        ]
+        now = self._clock.now()
+
+        def work(tx: Transaction) -> None:
+            store.save_reports(tx, reports)
+            store.save_states(tx, [(state, now, node_id) for node_id, state in changed.items()])
+            for node_id, state in changed.items():
+                tx.emit(NodeStateChanged(node_id, state))
+            for node_id, name, workspace_id in store.places(tx, list(changed)):
+                tx.emit(
+                    ResourceChanged(
+                        at=now,
+                        kind="node.state",
+                        resource_kind="node",
+                        resource_id=node_id,
+                        resource_name=name,
+                        workspace_id=workspace_id,
+                        data={"state": changed[node_id].value},
+                    )
+                )
+
+        try:
+            await self._database.write(work)
+        except BaseException:
+            # Not written: they wait for the next flush, unless something newer came meanwhile.
+            self._dirty |= dirty & self._entries.keys()
+            self._changed = {**changed, **self._changed}
+            raise
+
+    async def run(self) -> None:
+        """Flush and look for quiet nodes once a second, until cancelled."""
+        while True:
+            await trio.sleep(FLUSH_INTERVAL_S)
+            self.find_overdue()
+            try:
+                await self.flush()
+            except Exception:
+                log.exception("heartbeats could not be written; trying again")

@@ -1,0 +1,230 @@
+"""Types of nodes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from nimbus.kernel.routing import PageQuery
+from nimbus.protocol.messages import Facts, HealthCheck, NodeAuth, SystemMetrics
+
+
+class NodeState(StrEnum):
+    PENDING = "Pending"
+    ONLINE = "Online"
+    OFFLINE = "Offline"
+    DEGRADED = "Degraded"
+    MAINTENANCE = "Maintenance"
+
+
+class Approval(StrEnum):
+    """Whether an operator has let the node in."""
+
+    APPROVED = "approved"
+    WAITING = "waiting"
+
+
+class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The last heartbeat, as far as it is kept."""
+
+    metrics: SystemMetrics = SystemMetrics()
+    checks: tuple[HealthCheck, ...] = ()
+    alerts: tuple[str, ...] = ()
+    applied: dict[str, int] = {}
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """A node as stored. `state` is the one underneath; times are epoch microseconds."""
+
+    id: str
+    workspace_id: str
+    name: str
+    hostname: str
+    deployment_mode: str
+    version: str
+    public_ip: str
+    overlay_ip: str
+    state: NodeState
+    maintenance: bool
+    capabilities: tuple[str, ...]
+    labels: dict[str, str]
+    facts: Facts
+    report: NodeReport
+    last_seen_at: int | None
+    state_since: int
+    created_at: int
+    updated_at: int
+    # Counts the changes that operators make; heartbeats are none.
+    revision: int = 1
+    auth: NodeAuth = "mtls"
+    approval: Approval = Approval.APPROVED
+    # The WireGuard key of a node that waits: it is in nobody's mesh yet.
+    mesh_key: str = ""
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.approval is Approval.WAITING
+
+    @property
+    def shown_state(self) -> NodeState:
+        if self.is_waiting:
+            return NodeState.PENDING
+        return NodeState.MAINTENANCE if self.maintenance else self.state
+
+
+class NodeView(msgspec.Struct, frozen=True, kw_only=True):
+    """A node as the API shows it; times are RFC 3339. `auth` is how it shows who it is; `rotating_key`: a new
+    session key waits for it to use it."""
+
+    id: str
+    workspace_id: str
+    workspace: str
+    name: str
+    hostname: str
+    state: NodeState
+    public_ip: str | None
+    overlay_ip: str | None
+    version: str
+    deployment_mode: str
+    last_seen_at: str | None
+    state_since: str
+    created_at: str
+    capabilities: tuple[str, ...]
+    labels: dict[str, str]
+    facts: Facts
+    metrics: SystemMetrics
+    checks: tuple[HealthCheck, ...]
+    alerts: tuple[str, ...]
+    revisions: dict[str, int]
+    revision: int
+    auth: NodeAuth
+    approval: Approval
+    rotating_key: bool
+
+
+class NodeBrief(msgspec.Struct, frozen=True):
+    """Which node, and its shown state."""
+
+    id: str
+    name: str
+    workspace_id: str
+    state: NodeState
+
+
+class NodeCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """Times are RFC 3339. `renewed_at` null: it is the one that the node joined with. `fingerprint` null: it was
+    issued before that was kept."""
+
+    serial: str
+    issued_at: str
+    renewed_at: str | None
+    not_after: str
+    fingerprint: str | None
+
+
+class NodeDetails(NodeView, frozen=True, kw_only=True):
+    """One node, with the certificate that it shows; null for a node that signs its requests or has none."""
+
+    certificate: NodeCertificate | None
+
+
+class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
+    """What an operator may change. A label of null is taken away."""
+
+    name: str | None = None
+    labels: dict[str, str | None] | None = None
+    maintenance: bool | None = None
+
+
+class NodeQuery(PageQuery, forbid_unknown_fields=True):
+    """Filters of the list; `label` is `key=value`. `search`: part of a name, address or label (`key=value`)."""
+
+    SORTS = ("name", "state", "created_at", "last_seen_at")
+
+    state: NodeState | None = None
+    name: str | None = None
+    label: str | None = None
+    approval: Approval | None = None
+    search: str = ""
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """A set of nodes; `ids` of None are all."""
+
+    ids: frozenset[str] | None
+
+    def __contains__(self, node_id: str) -> bool:
+        return self.ids is None or node_id in self.ids
+
+
+class NodeStateChanged(msgspec.Struct, frozen=True):
+    """Event."""
+
+    node_id: str
+    state: NodeState
+
+
+class NodeRenamed(msgspec.Struct, frozen=True):
+    """Event."""
+
+    node_id: str
+    name: str
+
+
+class NodeRevoked(msgspec.Struct, frozen=True):
+    """Event: the node's certificates are refused from now on."""
+
+    node_id: str
+
+
+class NodeHeld(msgspec.Struct, frozen=True):
+    """Event: the node waits for approval."""
+
+    node_id: str
+
+
+class NodeApproved(msgspec.Struct, frozen=True):
+    """Event."""
+
+    node_id: str
+
+
+class CertificateIssued(msgspec.Struct, frozen=True):
+    """Event."""
+
+    node_id: str
+    serial: str
+
+
+class CertificateRow(msgspec.Struct, frozen=True):
+    serial: str
+    node_id: str
+    issued_at: int
+    expires_at: int
+    # SHA-256 of the DER in hexadecimal; "" when it was issued before that was kept.
+    fingerprint: str = ""
+
+
+class KeyRole(StrEnum):
+    PRIMARY = "primary"
+    # Made by a rotation; the primary from its first use on.
+    SECONDARY = "secondary"
+
+
+class SessionKeyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A session key that has not ended, its secret sealed."""
+
+    id: str
+    node_id: str
+    role: KeyRole
+    sealed_secret: str
+    created_at: int
+
+
+class SessionKeysChanged(msgspec.Struct, frozen=True):
+    """Event: the keys that a node signs with are these now (their secrets are sealed). An exception to "ids only":
+    what may sign has to hold from the commit on, without a look into the database in between."""
+
+    node_id: str
+    keys: tuple[SessionKeyRow, ...]

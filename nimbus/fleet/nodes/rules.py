@@ -1,0 +1,33 @@
+"""Pure decisions of nodes."""
+
+from __future__ import annotations
+
+from nimbus.fleet.nodes.records import NodeReport, NodeState
+from nimbus.protocol.messages import HealthCheck, Heartbeat
+
+MISSED_INTERVALS = 3
+# What is kept of one heartbeat: a node that says more than any honest one must not fill memory and database.
+MAX_ENTRIES = 64
+MAX_TEXT = 500
+
+
+def kept_of(beat: Heartbeat) -> NodeReport:
+    """The part of a heartbeat that is kept, cut to what an honest node says."""
+    return NodeReport(
+        metrics=beat.metrics,
+        checks=tuple(
+            HealthCheck(check.name[:MAX_TEXT], check.healthy, check.message[:MAX_TEXT])
+            for check in beat.checks[:MAX_ENTRIES]
+        ),
+        alerts=tuple(alert[:MAX_TEXT] for alert in beat.alerts[:MAX_ENTRIES]),
+        applied=dict(sorted((key[:MAX_TEXT], value) for key, value in beat.applied.items())[:MAX_ENTRIES]),
+    )
+
+
+def state_after_heartbeat(checks: tuple[HealthCheck, ...]) -> NodeState:
+    return NodeState.ONLINE if all(check.healthy for check in checks) else NodeState.DEGRADED
+
+
+def is_overdue(last_seen_at: int, now: int, interval_us: int) -> bool:
+    """Three intervals without a heartbeat: the node is Offline."""
+    return now - last_seen_at > MISSED_INTERVALS * interval_us

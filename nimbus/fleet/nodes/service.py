@@ -1,0 +1,320 @@
+"""The door to nodes: what operators see and change, and the certificates that make a node one."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from nimbus.db import Database, Transaction
+from nimbus.db.pages import Listed, Sources
+from nimbus.db.row_cache import RowSource
+from nimbus.fleet.nodes import store
+from nimbus.fleet.nodes.credentials import current_certificate
+from nimbus.fleet.nodes.names import check_name
+from nimbus.fleet.nodes.records import (
+    CertificateIssued,
+    CertificateRow,
+    Node,
+    NodeBrief,
+    NodeDetails,
+    NodePatch,
+    NodeQuery,
+    NodeRenamed,
+    NodeReport,
+    NodeRevoked,
+    NodeState,
+    NodeView,
+    Reached,
+)
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.errors import Conflict, NotFound
+from nimbus.kernel.ids import is_id
+from nimbus.kernel.naming import changed_labels, check_label_filter
+from nimbus.kernel.routing import Target
+from nimbus.people.organizations.records import Workspace
+from nimbus.people.organizations.service import Organizations, only_one
+from nimbus.protocol.messages import Facts
+from nimbus.records.audit.records import Resource
+from nimbus.records.audit.service import AuditLog
+from nimbus.trust.pki.authority import IssuedCertificate
+
+# What `list` reads.
+LISTED_FROM = Sources(("nodes",), beside=("node_session_keys", "workspaces", "organizations"))
+# The workspaces where the actor may (None: all), and the filters.
+_Wanted = tuple[frozenset[str] | None, tuple[object, ...]]
+
+
+def resource(node: Node) -> Resource:
+    return Resource("node", node.id, node.name, node.workspace_id)
+
+
+class Nodes:
+    def __init__(
+        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._organizations = organizations
+        # What else goes with a node, in the transaction of its deletion.
+        self.with_node: builtins.list[Callable[[Transaction, str], None]] = []
+
+    # For operators.
+
+    async def list(self, actor: Actor, query: NodeQuery, workspace: str = "") -> Listed:
+        """Rows of `NodeView`."""
+        actor.require(Permission.AGENT_READ)
+        check_label_filter(query.label)
+        filters = msgspec.structs.astuple(query)
+
+        def wanted(tx: Transaction) -> _Wanted:
+            return self._organizations.reached(tx, actor, Permission.AGENT_READ, workspace), filters
+
+        def read(tx: Transaction, wanted: _Wanted, rows: RowSource) -> tuple[bytes, int]:
+            within = wanted[0]
+            names = functools.partial(self._organizations.workspace_names, tx, within)
+            return store.select(tx, query, workspaces=within, workspace_names=names, rows=rows)
+
+        return await self._database.page(LISTED_FROM, wanted, read)
+
+    async def show(self, actor: Actor, target: Target) -> NodeDetails:
+        return await self._database.read(
+            lambda tx: self._details(tx, self.resolve(tx, actor, Permission.AGENT_READ, target))
+        )
+
+    def _details(self, tx: Transaction, node: Node) -> NodeDetails:
+        view = msgspec.structs.asdict(self.view(tx, node))
+        return NodeDetails(**view, certificate=current_certificate(tx, node.id))
+
+    async def change(self, actor: Actor, target: Target, patch: NodePatch) -> NodeDetails:
+        def work(tx: Transaction) -> NodeDetails:
+            node = self.resolve(tx, actor, Permission.AGENT_WRITE, target)
+            target.check_revision(node.revision)
+            changed = self._patched(tx, node, patch)
+            store.update(tx, changed)
+            if changed.name != node.name:
+                tx.emit(NodeRenamed(node.id, changed.name))
+            self._audit.record(
+                tx,
+                actor,
+                "node.update",
+                resource(changed),
+                before=_auditable(node),
+                after=_auditable(changed),
+            )
+            return self._details(tx, changed)
+
+        return await self._database.write(work)
+
+    def _patched(self, tx: Transaction, node: Node, patch: NodePatch) -> Node:
+        name = node.name if patch.name is None else check_name(patch.name)
+        self.check_name_free(tx, node.workspace_id, name, but_of=node.id)
+        return msgspec.structs.replace(
+            node,
+            name=name,
+            labels=node.labels if patch.labels is None else changed_labels(node.labels, patch.labels),
+            maintenance=node.maintenance if patch.maintenance is None else patch.maintenance,
+            updated_at=self._clock.now(),
+            revision=node.revision + 1,
+        )
+
+    def view(
+        self,
+        tx: Transaction,
+        node: Node,
+        workspaces: dict[str, Workspace] | None = None,
+        rotating: frozenset[str] | None = None,
+    ) -> NodeView:
+        workspaces = {} if workspaces is None else workspaces
+        if rotating is None:
+            rotating = store.rotating(tx) if node.auth == "session-key" else frozenset()
+        workspace = workspaces.get(node.workspace_id)
+        if workspace is None:
+            workspace = workspaces[node.workspace_id] = self._organizations.get(tx, node.workspace_id)
+        return NodeView(
+            id=node.id,
+            workspace_id=node.workspace_id,
+            workspace=workspace.full_name,
+            name=node.name,
+            hostname=node.hostname,
+            state=node.shown_state,
+            public_ip=node.public_ip or None,
+            overlay_ip=node.overlay_ip or None,
+            version=node.version,
+            deployment_mode=node.deployment_mode,
+            last_seen_at=to_rfc3339(node.last_seen_at) if node.last_seen_at else None,
+            state_since=to_rfc3339(node.state_since),
+            created_at=to_rfc3339(node.created_at),
+            capabilities=node.capabilities,
+            labels=node.labels,
+            facts=node.facts,
+            metrics=node.report.metrics,
+            checks=node.report.checks,
+            alerts=node.report.alerts,
+            revisions=node.report.applied,
+            revision=node.revision,
+            auth=node.auth,
+            approval=node.approval,
+            rotating_key=node.id in rotating,
+        )
+
+    # For other slices, inside their transactions.
+
+    def get(self, tx: Transaction, node_id: str) -> Node:
+        """A node by its id, for whoever has it from a record or a certificate. Raises NotFound."""
+        node = store.get(tx, node_id.lower())
+        if node is None:
+            raise _no_node(node_id)
+        return node
+
+    def find(self, tx: Transaction, node_id: str) -> Node | None:
+        return store.get(tx, node_id)
+
+    def resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Node:
+        """The node that an actor names by id or name, if they may do this to it. Raises NotFound, Forbidden."""
+        actor.require(permission)
+        absent = _no_node(target.reference)
+        if is_id(target.reference):
+            found = store.get(tx, target.reference.lower())
+            if found is None:
+                raise absent
+        else:
+            within = self._organizations.reached(tx, actor, Permission.AGENT_READ, target.workspace)
+            found = only_one(store.find_in(tx, target.reference.lower(), within), "nodes", absent)
+        actor.admit(permission, found.workspace_id, read=Permission.AGENT_READ, absent=absent)
+        return found
+
+    def in_workspace(self, tx: Transaction, workspace_id: str) -> builtins.list[Node]:
+        return store.in_workspace(tx, workspace_id)
+
+    def forget_workspace(self, tx: Transaction, workspace_id: str) -> None:
+        """The rows of nodes that were deleted before."""
+        store.purge(tx, workspace_id)
+
+    def reached(self, tx: Transaction, actor: Actor, permission: Permission) -> Reached:
+        """The nodes in workspaces where `actor` holds `permission`."""
+        within = actor.workspaces_with(permission)
+        return Reached(None if within is None else store.ids_in(tx, within))
+
+    def workspaces_of(self, tx: Transaction, node_ids: Sequence[str]) -> dict[str, str]:
+        """Id to workspace id, of those that there are and that are approved."""
+        return store.workspaces_of(tx, node_ids)
+
+    def state_counts(self, tx: Transaction, within: frozenset[str] | None) -> dict[NodeState, int]:
+        """Of every state, how many nodes of these workspaces (None: all) are shown in it."""
+        return dict.fromkeys(NodeState, 0) | dict(store.state_counts(tx, within))
+
+    def named(self, tx: Transaction, words: str, within: frozenset[str] | None) -> tuple[str, ...]:
+        """Ids of the nodes whose names have these words, the first by name."""
+        return store.named(tx, words, within)
+
+    def unwell(self, tx: Transaction, within: frozenset[str] | None) -> builtins.list[NodeBrief]:
+        """Offline or degraded, by name; not those in maintenance."""
+        return store.unwell(tx, within)
+
+    def briefly(
+        self, tx: Transaction, node_ids: Sequence[str], within: frozenset[str] | None
+    ) -> builtins.list[NodeBrief]:
+        return store.briefly(tx, node_ids, within)
+
+    def last_reports(
+        self, tx: Transaction, node_ids: Sequence[str]
+    ) -> dict[str, tuple[int | None, NodeReport]]:
+        """When each was heard of last, and what it said."""
+        return store.last_reports(tx, node_ids)
+
+    def certificate_ends(self, tx: Transaction, before: int) -> dict[str, int]:
+        """Nodes whose last certificate ends before, and when."""
+        return store.certificate_ends(tx, before)
+
+    def check_name_free(self, tx: Transaction, workspace_id: str, name: str, *, but_of: str = "") -> None:
+        other = store.find(tx, workspace_id, name)
+        if other and other.id != but_of:
+            raise Conflict(
+                f"there is a node named {name!r} already",
+                next_step="Choose another name, or delete that node first.",
+                details=[{"field": "name", "message": "is taken"}],
+            )
+
+    def free_name(self, tx: Transaction, workspace_id: str, wanted: str) -> str:
+        """`wanted`, or `wanted-2`, `wanted-3` ... when it is taken."""
+        name, number = wanted, 1
+        while store.find(tx, workspace_id, name):
+            number += 1
+            suffix = f"-{number}"
+            name = wanted[: 63 - len(suffix)] + suffix
+        return name
+
+    def name_of(self, tx: Transaction, node_id: str) -> str:
+        """The name, also of a deleted node."""
+        return store.name_of(tx, node_id)
+
+    def names_of(self, tx: Transaction, node_ids: Sequence[str]) -> dict[str, str]:
+        """As `name_of`, of many."""
+        return store.names_of(tx, node_ids)
+
+    def add(self, tx: Transaction, node: Node) -> None:
+        store.insert(tx, node)
+
+    def save(self, tx: Transaction, node: Node) -> None:
+        store.update(tx, node)
+
+    def check_approved(self, node: Node) -> None:
+        """Raises Conflict for a node in the waiting room: it gets nothing to do."""
+        if node.is_waiting:
+            raise Conflict(
+                f"the node {node.name!r} waits for approval",
+                next_step=f"Let it in with: nimbus node approve {node.name}",
+            )
+
+    def update_facts(self, tx: Transaction, node_id: str, facts: Facts) -> None:
+        """What is known already changes nothing."""
+        node = store.get(tx, node_id)
+        if node is None:
+            return
+        changed = msgspec.structs.replace(
+            node,
+            facts=facts,
+            hostname=facts.hostname,
+            capabilities=facts.capabilities,
+            deployment_mode=facts.deployment_mode,
+        )
+        if changed != node:
+            store.update(tx, msgspec.structs.replace(changed, updated_at=self._clock.now()))
+
+    def add_certificate(self, tx: Transaction, node_id: str, issued: IssuedCertificate) -> None:
+        store.insert_certificate(
+            tx,
+            CertificateRow(issued.serial, node_id, issued.issued_at, issued.expires_at, issued.fingerprint),
+        )
+        tx.emit(CertificateIssued(node_id, issued.serial))
+
+    def revoke_certificates(self, tx: Transaction, node_id: str) -> None:
+        """From the commit on every certificate and session key of the node is refused, on open connections too."""
+        now = self._clock.now()
+        store.revoke_certificates(tx, node_id, now)
+        store.end_session_keys(tx, node_id, now)
+        store.save_states(tx, [(NodeState.PENDING, now, node_id)])
+        tx.emit(NodeRevoked(node_id))
+
+    def remove(self, tx: Transaction, node: Node) -> None:
+        """Delete the node and what goes with it, and revoke its certificates."""
+        for remove in self.with_node:
+            remove(tx, node.id)
+        store.mark_deleted(tx, node.id, self._clock.now())
+        self.revoke_certificates(tx, node.id)
+
+    def valid_certificates(self, tx: Transaction) -> dict[str, str]:
+        return store.valid_certificates(tx, self._clock.now())
+
+
+def _no_node(reference: str) -> NotFound:
+    return NotFound(f"there is no node {reference!r}", next_step="See them all with: nimbus node list")
+
+
+def _auditable(node: Node) -> dict[str, object]:
+    return {"name": node.name, "labels": node.labels, "maintenance": node.maintenance}

@@ -1,0 +1,484 @@
+"""SQL of nodes, their certificates and session keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+import msgspec
+
+from nimbus.db import Transaction
+from nimbus.db.json_rows import JsonRows, converted, members, moment, text, whole, word, word_or_null
+from nimbus.db.row_cache import RowSource
+from nimbus.db.selection import Selection, contains, has_label, of_ids
+from nimbus.db.transaction import Row, placeholders
+from nimbus.fleet.nodes.records import (
+    Approval,
+    CertificateRow,
+    KeyRole,
+    Node,
+    NodeBrief,
+    NodeQuery,
+    NodeReport,
+    NodeState,
+    SessionKeyRow,
+)
+from nimbus.protocol.messages import Facts
+
+_COLUMNS = (
+    "id, workspace_id, name, hostname, deployment_mode, version, public_ip, overlay_ip, state, maintenance,"
+    " capabilities, labels, facts, report, last_seen_at, state_since, created_at, updated_at, revision, auth,"
+    " approval, mesh_key"
+)
+_labels = msgspec.json.Decoder(dict[str, str])
+_capabilities = msgspec.json.Decoder(tuple[str, ...])
+_facts = msgspec.json.Decoder(Facts)
+_report = msgspec.json.Decoder(NodeReport)
+
+
+def _node(row: Row) -> Node:
+    return Node(
+        id=row["id"],
+        workspace_id=row["workspace_id"],
+        name=row["name"],
+        hostname=row["hostname"],
+        deployment_mode=row["deployment_mode"],
+        version=row["version"],
+        public_ip=row["public_ip"],
+        overlay_ip=row["overlay_ip"],
+        state=NodeState(row["state"]),
+        maintenance=bool(row["maintenance"]),
+        capabilities=_capabilities.decode(row["capabilities"]),
+        labels=_labels.decode(row["labels"]),
+        facts=_facts.decode(row["facts"]),
+        report=_report.decode(row["report"]),
+        last_seen_at=row["last_seen_at"],
+        state_since=row["state_since"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        revision=row["revision"],
+        auth=row["auth"],
+        approval=Approval(row["approval"]),
+        mesh_key=row["mesh_key"],
+    )
+
+
+def json_text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def insert(tx: Transaction, node: Node) -> None:
+    tx.execute(
+        f"INSERT INTO nodes ({_COLUMNS}) VALUES ({placeholders(22)})",
+        (
+            node.id,
+            node.workspace_id,
+            node.name,
+            node.hostname,
+            node.deployment_mode,
+            node.version,
+            node.public_ip,
+            node.overlay_ip,
+            node.state,
+            int(node.maintenance),
+            json_text(node.capabilities),
+            json_text(node.labels),
+            json_text(node.facts),
+            json_text(node.report),
+            node.last_seen_at,
+            node.state_since,
+            node.created_at,
+            node.updated_at,
+            node.revision,
+            node.auth,
+            node.approval,
+            node.mesh_key,
+        ),
+    )
+
+
+def update(tx: Transaction, node: Node) -> None:
+    """Write what an operator or an enrolment changes; heartbeats have `save_reports`."""
+    # Its name is part of other rows: written only when it is another one.
+    if name_of(tx, node.id) != node.name:
+        tx.execute("UPDATE nodes SET name = ? WHERE id = ?", (node.name, node.id))
+    tx.execute(
+        "UPDATE nodes SET hostname = ?, deployment_mode = ?, version = ?, public_ip = ?,"
+        " overlay_ip = ?, maintenance = ?, capabilities = ?, labels = ?, facts = ?, updated_at = ?,"
+        " revision = ?, auth = ?, approval = ?, mesh_key = ? WHERE id = ?",
+        (
+            node.hostname,
+            node.deployment_mode,
+            node.version,
+            node.public_ip,
+            node.overlay_ip,
+            int(node.maintenance),
+            json_text(node.capabilities),
+            json_text(node.labels),
+            json_text(node.facts),
+            node.updated_at,
+            node.revision,
+            node.auth,
+            node.approval,
+            node.mesh_key,
+            node.id,
+        ),
+    )
+
+
+def get(tx: Transaction, node_id: str) -> Node | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM nodes WHERE id = ? AND deleted_at IS NULL", (node_id,))
+    return _node(row) if row else None
+
+
+def find(tx: Transaction, workspace_id: str, name: str) -> Node | None:
+    row = tx.one(
+        f"SELECT {_COLUMNS} FROM nodes WHERE workspace_id = ? AND name = ? AND deleted_at IS NULL",
+        (workspace_id, name),
+    )
+    return _node(row) if row else None
+
+
+def find_in(tx: Transaction, name: str, workspaces: Collection[str] | None) -> list[Node]:
+    """Those of this name in these workspaces; None: in all."""
+    selection = Selection().where("deleted_at IS NULL").equal("name", name)
+    rows, _ = selection.within("workspace_id", workspaces).page(
+        tx, _COLUMNS, "nodes", order=(), sortable={}, default="id", limit=10, offset=0
+    )
+    return [_node(row) for row in rows]
+
+
+def ids_in(tx: Transaction, workspaces: Collection[str]) -> frozenset[str]:
+    if not workspaces:
+        return frozenset()
+    rows = tx.all(
+        "SELECT id FROM nodes WHERE deleted_at IS NULL"
+        f" AND workspace_id IN ({placeholders(len(workspaces))})",
+        sorted(workspaces),
+    )
+    return frozenset(row["id"] for row in rows)
+
+
+def name_of(tx: Transaction, node_id: str) -> str:
+    return str(tx.value("SELECT name FROM nodes WHERE id = ?", (node_id,)) or "")
+
+
+def names_of(tx: Transaction, node_ids: Sequence[str]) -> dict[str, str]:
+    """Id to name, also of deleted nodes."""
+    found: dict[str, str] = {}
+    for first in range(0, len(node_ids), 500):
+        some = node_ids[first : first + 500]
+        rows = tx.all(f"SELECT id, name FROM nodes WHERE id IN ({placeholders(len(some))})", some)
+        found.update((node_id, name) for node_id, name in rows)
+    return found
+
+
+# As `Node.shown_state`.
+_SHOWN_STATE = (
+    f"CASE WHEN approval = '{Approval.WAITING}' THEN '{NodeState.PENDING}'"
+    f" WHEN maintenance = 1 THEN '{NodeState.MAINTENANCE}' ELSE state END"
+)
+_SORTABLE = {"name": "name", "state": "state", "created_at": "created_at", "last_seen_at": "last_seen_at"}
+
+
+_SEARCHED = ("name", "hostname", "overlay_ip", "public_ip", "labels")
+
+
+def select(
+    tx: Transaction,
+    query: NodeQuery,
+    *,
+    workspaces: Collection[str] | None,
+    workspace_names: Callable[[], Mapping[str, str]],
+    rows: RowSource,
+) -> tuple[bytes, int]:
+    """One page, by name, of the nodes in these workspaces (None: all) as a JSON array of `NodeView`, and how many
+    there are in all."""
+    selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
+    selection.equal("name", query.name.lower() if query.name else None)
+    if query.state is NodeState.MAINTENANCE:
+        selection.where("maintenance = 1")
+    elif query.state is not None:
+        selection.where("state = ? AND maintenance = 0", query.state)
+    selection.equal("approval", query.approval)
+    if query.label is not None:
+        selection.where(*has_label("labels", query.label))
+    if query.search:
+        # Labels are stored as JSON.
+        selection.where(*contains(_SEARCHED, query.search.replace("=", '":"')))
+
+    def made(ids: Sequence[str]) -> dict[str, bytes]:
+        shown = _views(workspace_names(), rotating(tx))
+        found, *columns = of_ids(tx, shown.columns, "nodes", ids)
+        return dict(zip(found, shown.objects(columns), strict=True))
+
+    return selection.listed(
+        tx,
+        "nodes",
+        rows,
+        made,
+        order=query.order,
+        sortable=_SORTABLE,
+        default="name, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
+
+
+def _views(workspace_names: Mapping[str, str], rotating_keys: Collection[str]) -> JsonRows:
+    """As `Nodes.view`: tests compare the two."""
+    workspace = {key: json_text(name) for key, name in workspace_names.items()}
+    return JsonRows(
+        word("id"),
+        word("workspace_id"),
+        word("name"),
+        word("deployment_mode"),
+        word("state", _SHOWN_STATE),
+        word_or_null("public_ip"),
+        word_or_null("overlay_ip"),
+        whole("revision"),
+        word("auth"),
+        word("approval"),
+        whole("capabilities"),
+        whole("labels"),
+        whole("facts"),
+        text("hostname"),
+        text("version"),
+        moment("last_seen_at"),
+        moment("state_since"),
+        moment("created_at"),
+        converted("workspace", "workspace_id", workspace.__getitem__),
+        converted("rotating_key", "id", lambda node_id: "true" if node_id in rotating_keys else "false"),
+        members("report", _report_members),
+    )
+
+
+_APPLIED = ',"applied":'
+
+
+def _report_members(report: str) -> str:
+    """`metrics`, `checks`, `alerts` and, under its name in the API, `applied`. Inside a string of JSON each quote
+    has a backslash before it, so that what is found first is the field itself: no struct before it has such."""
+    before, found, applied = report.partition(_APPLIED)
+    if not found or not before.startswith('{"metrics":'):
+        return _report_members(json_text(_report.decode(report)))
+    return f'{before[1:]},"revisions":{applied[:-1]}'
+
+
+def mark_deleted(tx: Transaction, node_id: str, at: int) -> None:
+    tx.execute("UPDATE nodes SET deleted_at = ?, updated_at = ? WHERE id = ?", (at, at, node_id))
+
+
+def liveness(tx: Transaction) -> list[tuple[str, NodeState, int | None]]:
+    rows = tx.all("SELECT id, state, last_seen_at FROM nodes WHERE deleted_at IS NULL")
+    return [(row["id"], NodeState(row["state"]), row["last_seen_at"]) for row in rows]
+
+
+def save_reports(tx: Transaction, rows: Iterable[tuple[int, str, str, str]]) -> None:
+    """(last_seen_at, report as JSON, version, node id) of many nodes."""
+    tx.execute_many(
+        "UPDATE nodes SET last_seen_at = ?, report = ?, version = ? WHERE id = ? AND deleted_at IS NULL", rows
+    )
+
+
+def save_states(tx: Transaction, rows: Sequence[tuple[str, int, str]]) -> None:
+    """(state, since, node id) of many nodes."""
+    tx.execute_many("UPDATE nodes SET state = ?, state_since = ? WHERE id = ? AND deleted_at IS NULL", rows)
+
+
+def places(tx: Transaction, node_ids: Sequence[str]) -> list[tuple[str, str, str]]:
+    """(id, name, workspace id) of those of them that there are."""
+    found: list[tuple[str, str, str]] = []
+    for first in range(0, len(node_ids), 500):
+        some = node_ids[first : first + 500]
+        rows = tx.all(
+            "SELECT id, name, workspace_id FROM nodes WHERE deleted_at IS NULL"
+            f" AND id IN ({placeholders(len(some))})",
+            some,
+        )
+        found += [(row["id"], row["name"], row["workspace_id"]) for row in rows]
+    return found
+
+
+def workspaces_of(tx: Transaction, node_ids: Sequence[str]) -> dict[str, str]:
+    """Id to workspace id of those of them that there are and that are approved."""
+    found: dict[str, str] = {}
+    for first in range(0, len(node_ids), 500):
+        some = node_ids[first : first + 500]
+        rows = tx.all(
+            "SELECT id, workspace_id FROM nodes WHERE deleted_at IS NULL AND approval = ?"
+            f" AND id IN ({placeholders(len(some))})",
+            (Approval.APPROVED, *some),
+        )
+        found.update((node_id, workspace_id) for node_id, workspace_id in rows)
+    return found
+
+
+def state_counts(tx: Transaction, workspaces: Collection[str] | None) -> list[tuple[NodeState, int]]:
+    """States as they are shown, and how many nodes of these workspaces (None: all) are in each."""
+    selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
+    rows = selection.grouped(tx, _SHOWN_STATE, "nodes")
+    return [(NodeState(state), count) for state, count in rows]
+
+
+_EVERY = 2**31 - 1
+_BRIEFLY = f"id, name, workspace_id, {_SHOWN_STATE} AS state"
+
+
+def _brief(row: Row) -> NodeBrief:
+    return NodeBrief(row["id"], row["name"], row["workspace_id"], NodeState(row["state"]))
+
+
+def unwell(tx: Transaction, workspaces: Collection[str] | None) -> list[NodeBrief]:
+    """Those that are Offline or Degraded and should not be."""
+    selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
+    selection.where("state IN (?, ?)", NodeState.OFFLINE, NodeState.DEGRADED)
+    selection.where("maintenance = 0").equal("approval", Approval.APPROVED)
+    return [_brief(row) for row in selection.first(tx, _BRIEFLY, "nodes", order="name, id", limit=_EVERY)]
+
+
+def briefly(tx: Transaction, node_ids: Sequence[str], workspaces: Collection[str] | None) -> list[NodeBrief]:
+    """Those of them that are in these workspaces (None: in any)."""
+    found: list[NodeBrief] = []
+    for first in range(0, len(node_ids), 500):
+        selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
+        selection.within("id", node_ids[first : first + 500])
+        found += [
+            _brief(row) for row in selection.first(tx, _BRIEFLY, "nodes", order="name, id", limit=_EVERY)
+        ]
+    return found
+
+
+def named(tx: Transaction, words: str, workspaces: Collection[str] | None) -> tuple[str, ...]:
+    selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
+    selection.where(*contains(("name",), words))
+    return tuple(row[0] for row in selection.first(tx, "id", "nodes", order="name, id", limit=500))
+
+
+def last_reports(tx: Transaction, node_ids: Sequence[str]) -> dict[str, tuple[int | None, NodeReport]]:
+    rows = tx.all(
+        f"SELECT id, last_seen_at, report FROM nodes WHERE id IN ({placeholders(len(node_ids))})", node_ids
+    )
+    return {row["id"]: (row["last_seen_at"], _report.decode(row["report"])) for row in rows}
+
+
+def certificate_ends(tx: Transaction, before: int) -> dict[str, int]:
+    """Node id to when its last certificate ends, where that is before."""
+    rows = tx.all(
+        "SELECT node_id, MAX(expires_at) AS ends FROM node_certificates WHERE revoked_at IS NULL"
+        " GROUP BY node_id HAVING MAX(expires_at) < ?",
+        (before,),
+    )
+    return {row["node_id"]: row["ends"] for row in rows}
+
+
+def insert_certificate(tx: Transaction, row: CertificateRow) -> None:
+    tx.execute(
+        "INSERT INTO node_certificates (serial, node_id, issued_at, expires_at, fingerprint)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (row.serial, row.node_id, row.issued_at, row.expires_at, row.fingerprint),
+    )
+
+
+def certificates_of(tx: Transaction, node_id: str) -> list[CertificateRow]:
+    """Those that were not revoked, newest first."""
+    rows = tx.all(
+        "SELECT serial, node_id, issued_at, expires_at, fingerprint FROM node_certificates"
+        " WHERE node_id = ? AND revoked_at IS NULL ORDER BY issued_at DESC, serial",
+        (node_id,),
+    )
+    return [CertificateRow(*row) for row in rows]
+
+
+def revoke_certificates(tx: Transaction, node_id: str, at: int, *, keep_serial: str = "") -> None:
+    tx.execute(
+        "UPDATE node_certificates SET revoked_at = ? WHERE node_id = ? AND serial <> ? AND revoked_at IS NULL",
+        (at, node_id, keep_serial),
+    )
+
+
+def valid_certificates(tx: Transaction, now: int) -> dict[str, str]:
+    """Serial to node id, of every certificate that is neither revoked nor expired."""
+    rows = tx.all(
+        "SELECT serial, node_id FROM node_certificates WHERE revoked_at IS NULL AND expires_at > ?", (now,)
+    )
+    return {row["serial"]: row["node_id"] for row in rows}
+
+
+def in_workspace(tx: Transaction, workspace_id: str) -> list[Node]:
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM nodes WHERE workspace_id = ? AND deleted_at IS NULL ORDER BY name",
+        (workspace_id,),
+    )
+    return [_node(row) for row in rows]
+
+
+def purge(tx: Transaction, workspace_id: str) -> None:
+    """Take away every row of a workspace's nodes."""
+    nodes = "SELECT id FROM nodes WHERE workspace_id = ?"
+    tx.execute(f"DELETE FROM node_certificates WHERE node_id IN ({nodes})", (workspace_id,))
+    tx.execute(f"DELETE FROM node_session_keys WHERE node_id IN ({nodes})", (workspace_id,))
+    tx.execute("DELETE FROM nodes WHERE workspace_id = ?", (workspace_id,))
+
+
+def waiting(tx: Transaction) -> list[str]:
+    """Ids of the nodes that are not approved yet."""
+    rows = tx.all("SELECT id FROM nodes WHERE deleted_at IS NULL AND approval = ?", (Approval.WAITING,))
+    return [row["id"] for row in rows]
+
+
+_KEY_COLUMNS = "id, node_id, role, sealed_secret, created_at"
+
+
+def _session_key(row: Row) -> SessionKeyRow:
+    return SessionKeyRow(
+        id=row["id"],
+        node_id=row["node_id"],
+        role=KeyRole(row["role"]),
+        sealed_secret=row["sealed_secret"],
+        created_at=row["created_at"],
+    )
+
+
+def insert_session_key(tx: Transaction, key: SessionKeyRow) -> None:
+    tx.execute(
+        f"INSERT INTO node_session_keys ({_KEY_COLUMNS}) VALUES (?, ?, ?, ?, ?)",
+        (key.id, key.node_id, key.role, key.sealed_secret, key.created_at),
+    )
+
+
+def session_keys(tx: Transaction, node_id: str) -> tuple[SessionKeyRow, ...]:
+    """Those that have not ended, the primary first."""
+    rows = tx.all(
+        f"SELECT {_KEY_COLUMNS} FROM node_session_keys WHERE node_id = ? AND ended_at IS NULL ORDER BY role",
+        (node_id,),
+    )
+    return tuple(_session_key(row) for row in rows)
+
+
+def all_session_keys(tx: Transaction) -> list[SessionKeyRow]:
+    rows = tx.all(f"SELECT {_KEY_COLUMNS} FROM node_session_keys WHERE ended_at IS NULL")
+    return [_session_key(row) for row in rows]
+
+
+def rotating(tx: Transaction) -> frozenset[str]:
+    """Ids of the nodes that have not used their new key yet."""
+    rows = tx.all(
+        "SELECT node_id FROM node_session_keys WHERE role = ? AND ended_at IS NULL", (KeyRole.SECONDARY,)
+    )
+    return frozenset(row["node_id"] for row in rows)
+
+
+def end_session_keys(tx: Transaction, node_id: str, at: int, *, keep: str = "") -> None:
+    """The secrets go with them: nothing is left to sign with."""
+    tx.execute(
+        "UPDATE node_session_keys SET ended_at = ?, sealed_secret = '' WHERE node_id = ? AND id <> ?"
+        " AND ended_at IS NULL",
+        (at, node_id, keep),
+    )
+
+
+def promote_session_key(tx: Transaction, key_id: str, at: int) -> None:
+    tx.execute(
+        "UPDATE node_session_keys SET role = ?, used_at = COALESCE(used_at, ?) WHERE id = ?",
+        (KeyRole.PRIMARY, at, key_id),
+    )

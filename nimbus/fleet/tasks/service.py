@@ -1,0 +1,370 @@
+"""The door to tasks for operators: create, list, show, cancel, logs."""
+
+from __future__ import annotations
+
+import builtins
+from collections import deque
+from collections.abc import Sequence
+
+import msgspec
+
+from nimbus.db import Database, Transaction
+from nimbus.db.pages import Listed, Sources
+from nimbus.db.row_cache import RowSource
+from nimbus.fleet.nodes.records import Node
+from nimbus.fleet.nodes.service import Nodes
+from nimbus.fleet.tasks import store
+from nimbus.fleet.tasks.records import (
+    LogLine,
+    LogQuery,
+    Task,
+    TaskCancelRequested,
+    TaskClosed,
+    TaskKindView,
+    TaskProgressRow,
+    TaskQuery,
+    TaskReady,
+    TaskRequest,
+    TaskState,
+    TaskView,
+)
+from nimbus.fleet.tasks.rules import checked_request, kind_views
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.changes import ResourceChanged
+from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.errors import Conflict, NotFound, invalid
+from nimbus.kernel.ids import is_id, new_id
+from nimbus.kernel.routing import Target
+from nimbus.people.organizations.service import Organizations
+from nimbus.records.audit.records import Resource
+from nimbus.records.audit.service import AuditLog
+
+MAX_DEPENDENCIES = 100
+# What `list` reads. A task's dependencies are written with it, and the node was there before: what is inserted into
+# those tables changes no row that was shown already.
+LISTED_FROM = Sources(("tasks",), beside=("task_dependencies.needs", "nodes.name"))
+# The workspaces where the actor may (None: all), the node (None: any), and the filters.
+_Wanted = tuple[frozenset[str] | None, str | None, tuple[str, ...], tuple[object, ...]]
+
+
+class Tasks:
+    def __init__(
+        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations, nodes: Nodes
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._organizations = organizations
+        self._nodes = nodes
+
+    def kinds(self, actor: Actor) -> builtins.list[TaskKindView]:
+        actor.require(Permission.TASK_READ)
+        return kind_views()
+
+    async def create(self, actor: Actor, request: TaskRequest) -> TaskView:
+        actor.require(Permission.TASK_WRITE)
+
+        def work(tx: Transaction) -> TaskView:
+            target = Target(request.node, request.workspace)
+            node = self._nodes.resolve(tx, actor, Permission.AGENT_READ, target)
+            actor.require_in(Permission.TASK_WRITE, node.workspace_id, where="the node's workspace")
+            task = self.add(tx, actor, node, request)
+            return _view(task, node.name, tuple(sorted(set(request.depends_on))))
+
+        return await self._database.write(work)
+
+    async def retry(self, actor: Actor, task_id: str) -> TaskView:
+        """The same order again, as a new task that waits for nothing: of one that failed or was cancelled."""
+
+        def work(tx: Transaction) -> TaskView:
+            task = self._get(tx, actor, Permission.TASK_WRITE, task_id)
+            if task.state not in (TaskState.FAILED, TaskState.CANCELLED):
+                raise Conflict(
+                    f"the task is {task.state}: only what failed or was cancelled is tried again",
+                    next_step="Make another one: nimbus task create",
+                )
+            request = TaskRequest(
+                node=task.node_id,
+                kind=task.kind,
+                parameters=task.parameters,
+                timeout_s=task.timeout_s,
+                max_attempts=task.max_attempts,
+            )
+            node = self._nodes.get(tx, task.node_id)
+            made = self.add(tx, actor, node, request, retry_of=task.id, operation_id=task.operation_id)
+            return self._view(tx, made)
+
+        return await self._database.write(work)
+
+    def add(
+        self,
+        tx: Transaction,
+        actor: Actor,
+        node: Node,
+        request: TaskRequest,
+        *,
+        retry_of: str | None = None,
+        operation_id: str | None = None,
+    ) -> Task:
+        """Queue a task in the caller's transaction."""
+        self._nodes.check_approved(node)
+        kind, parameters = checked_request(request)
+        depends_on = list(dict.fromkeys(request.depends_on))
+        now = self._clock.now()
+        task = Task(
+            id=new_id(),
+            workspace_id=node.workspace_id,
+            node_id=node.id,
+            kind=kind.name,
+            parameters=parameters,
+            state=TaskState.QUEUED,
+            attempt=0,
+            max_attempts=request.max_attempts or kind.max_attempts,
+            timeout_s=request.timeout_s or kind.timeout_s,
+            waiting_for=self._unfinished(tx, actor, depends_on),
+            due_at=now,
+            cancel_requested_at=None,
+            percent=None,
+            result=None,
+            truncated=False,
+            error_code="",
+            error="",
+            created_by=actor.name,
+            created_at=now,
+            started_at=None,
+            finished_at=None,
+            retry_of=retry_of,
+            operation_id=operation_id,
+        )
+        store.insert(tx, task, depends_on)
+        belongs = {"node_id": node.id, "retry_of": retry_of, "operation_id": operation_id}
+        after = {"kind": kind.name, "parameters": parameters, **{k: v for k, v in belongs.items() if v}}
+        self._audit.record(tx, actor, "task.create", _resource(task), after=after)
+        if task.waiting_for == 0:
+            tx.emit(TaskReady(task.id, task.node_id, task.due_at))
+        return task
+
+    def _unfinished(self, tx: Transaction, actor: Actor, depends_on: builtins.list[str]) -> int:
+        if len(depends_on) > MAX_DEPENDENCIES:
+            raise invalid("depends_on", f"at most {MAX_DEPENDENCIES}")
+        unfinished = 0
+        for task_id in depends_on:
+            needed = store.get(tx, task_id)
+            if needed is None or not actor.holds(Permission.TASK_READ, needed.workspace_id):
+                raise invalid("depends_on", f"there is no task {task_id}")
+            if needed.state in (TaskState.FAILED, TaskState.CANCELLED):
+                raise invalid("depends_on", f"task {task_id} has {needed.state} already")
+            unfinished += needed.is_open
+        return unfinished
+
+    async def list(self, actor: Actor, query: TaskQuery, workspace: str = "") -> Listed:
+        """Rows of `TaskView`."""
+        actor.require(Permission.TASK_READ)
+        filters = msgspec.structs.astuple(query)
+
+        def wanted(tx: Transaction) -> _Wanted:
+            within = self._organizations.reached(tx, actor, Permission.TASK_READ, workspace)
+            node_id = None
+            if query.node:
+                target = Target(query.node, workspace)
+                node_id = self._nodes.resolve(tx, actor, Permission.AGENT_READ, target).id
+            named = self._nodes.named(tx, query.search, within) if query.search else ()
+            return within, node_id, named, filters
+
+        def read(tx: Transaction, wanted: _Wanted, rows: RowSource) -> tuple[bytes, int]:
+            within, node_id, named, _ = wanted
+            return store.select(
+                tx,
+                query,
+                node_id=node_id,
+                found_nodes=named,
+                workspaces=within,
+                node_names=self._nodes.names_of,
+                rows=rows,
+            )
+
+        return await self._database.page(LISTED_FROM, wanted, read)
+
+    async def show(self, actor: Actor, task_id: str) -> TaskView:
+        return await self._database.read(
+            lambda tx: self._view(tx, self._get(tx, actor, Permission.TASK_READ, task_id))
+        )
+
+    async def cancel(self, actor: Actor, task_id: str) -> TaskView:
+        """A queued task ends now; of a running one the node is told. Cancelling twice is once."""
+
+        def work(tx: Transaction) -> TaskView:
+            task = self._get(tx, actor, Permission.TASK_WRITE, task_id)
+            if not task.is_open:
+                raise Conflict(f"the task has {task.state} already")
+            self._cancel(tx, actor, task)
+            return self._view(tx, self._get(tx, actor, Permission.TASK_WRITE, task_id))
+
+        return await self._database.write(work)
+
+    def _cancel(self, tx: Transaction, actor: Actor, task: Task) -> None:
+        if task.state is TaskState.QUEUED:
+            close(tx, task, TaskState.CANCELLED, self._clock.now(), error="cancelled by " + actor.name)
+        elif task.cancel_requested_at is None:
+            store.request_cancel(tx, task.id, self._clock.now())
+            tx.emit(TaskCancelRequested(task.id, task.node_id))
+        self._audit.record(tx, actor, "task.cancel", _resource(task))
+
+    # For operations, which have checked what the actor may.
+
+    def cancel_operation(self, tx: Transaction, actor: Actor, operation_id: str) -> int:
+        """How many were open."""
+        found = [task for task in store.of_operation(tx, operation_id) if task.is_open]
+        for task in found:
+            self._cancel(tx, actor, task)
+        return len(found)
+
+    def views_of_operation(self, tx: Transaction, operation_id: str) -> builtins.list[TaskView]:
+        views = [self._view(tx, task) for task in store.of_operation(tx, operation_id)]
+        return sorted(views, key=lambda view: (view.node, view.created_at))
+
+    def progress_of(
+        self, tx: Transaction, operation_ids: Sequence[str]
+    ) -> dict[str, builtins.list[TaskProgressRow]]:
+        """Of the tasks of each; those that were tried again do not count."""
+        found: dict[str, builtins.list[TaskProgressRow]] = {one: [] for one in operation_ids}
+        for row in store.progress_of(tx, operation_ids) if operation_ids else ():
+            found[row["operation_id"]].append(TaskProgressRow(TaskState(row["state"]), row["percent"]))
+        return found
+
+    # For operators.
+
+    async def logs(self, actor: Actor, task_id: str, query: LogQuery) -> builtins.list[LogLine]:
+        def work(tx: Transaction) -> builtins.list[LogLine]:
+            task = self._get(tx, actor, Permission.TASK_READ, task_id)
+            return [
+                LogLine(query.after + number, row["attempt"], row["line"], to_rfc3339(row["at"]), row["text"])
+                for number, row in enumerate(store.log_lines(tx, task.id, query.after, query.limit), start=1)
+            ]
+
+        return await self._database.read(work)
+
+    def state_counts(
+        self, tx: Transaction, within: frozenset[str] | None, since: int
+    ) -> dict[TaskState, int]:
+        """Of every state, how many tasks of these workspaces (None: of all) are in it; ended ones count that were
+        created since."""
+        return dict.fromkeys(TaskState, 0) | dict(store.state_counts(tx, within, since))
+
+    def cancel_all(self, tx: Transaction, node_id: str, reason: str) -> None:
+        """End every open task of a node that leaves."""
+        for task in store.open_tasks(tx, [node_id]):
+            close(tx, task, TaskState.CANCELLED, self._clock.now(), error_code="NODE_DELETED", error=reason)
+
+    def open_count(self, tx: Transaction, node_id: str) -> int:
+        """How many would be cancelled with the node."""
+        return len(store.open_tasks(tx, [node_id]))
+
+    def forget_workspace(self, tx: Transaction, workspace_id: str) -> None:
+        """Of a workspace that goes: its nodes have gone, so that nothing of it is open."""
+        store.purge(tx, workspace_id)
+
+    def _get(self, tx: Transaction, actor: Actor, permission: Permission, task_id: str) -> Task:
+        actor.require(permission)
+        absent = NotFound(f"there is no task {task_id!r}", next_step="See them all with: nimbus task list")
+        task = store.get(tx, task_id.lower()) if is_id(task_id) else None
+        if task is None:
+            raise absent
+        actor.admit(permission, task.workspace_id, read=Permission.TASK_READ, absent=absent)
+        return task
+
+    def _view(self, tx: Transaction, task: Task) -> TaskView:
+        return _view(task, self._nodes.name_of(tx, task.node_id), store.dependencies(tx, task.id))
+
+
+def _view(task: Task, node: str, depends_on: tuple[str, ...]) -> TaskView:
+    return TaskView(
+        id=task.id,
+        workspace_id=task.workspace_id,
+        node_id=task.node_id,
+        node=node,
+        kind=task.kind,
+        parameters=task.parameters,
+        state=task.state,
+        attempt=task.attempt,
+        max_attempts=task.max_attempts,
+        timeout_s=task.timeout_s,
+        depends_on=depends_on,
+        cancel_requested=task.cancel_requested_at is not None,
+        percent=task.percent,
+        result=task.result,
+        truncated=task.truncated,
+        error={"code": task.error_code, "message": task.error} if task.error or task.error_code else None,
+        created_by=task.created_by,
+        created_at=to_rfc3339(task.created_at),
+        due_at=to_rfc3339(task.due_at),
+        started_at=to_rfc3339(task.started_at) if task.started_at else None,
+        finished_at=to_rfc3339(task.finished_at) if task.finished_at else None,
+        retry_of=task.retry_of,
+        operation_id=task.operation_id,
+    )
+
+
+def close(
+    tx: Transaction,
+    task: Task,
+    state: TaskState,
+    now: int,
+    *,
+    result: str | None = None,
+    truncated: bool = False,
+    error_code: str = "",
+    error: str = "",
+) -> None:
+    """Bring a task to a final state, and with it what depends on it."""
+    store.close(
+        tx, task.id, state, now, result=result, truncated=truncated, error_code=error_code, error=error
+    )
+    tx.emit(TaskClosed(task.id, task.node_id, state))
+    tell(tx, task, "task.closed", now, state=state.value, error_code=error_code)
+    if state is TaskState.SUCCEEDED:
+        for dependent in store.dependents(tx, task.id):
+            if store.one_dependency_less(tx, dependent.id) == 0:
+                tx.emit(TaskReady(dependent.id, dependent.node_id, dependent.due_at))
+        return
+    # Not by recursion: a chain may be long. What is cancelled is no dependent any more, so that each comes once.
+    ended = deque([(task.id, state)])
+    while ended:
+        needed, how = ended.popleft()
+        reason = f"task {needed}, which it depends on, has {how}"
+        for dependent in store.dependents(tx, needed):
+            store.close(
+                tx, dependent.id, TaskState.CANCELLED, now, error_code="DEPENDENCY_FAILED", error=reason
+            )
+            tx.emit(TaskClosed(dependent.id, dependent.node_id, TaskState.CANCELLED))
+            tell(
+                tx,
+                dependent,
+                "task.closed",
+                now,
+                state=TaskState.CANCELLED.value,
+                error_code="DEPENDENCY_FAILED",
+            )
+            ended.append((dependent.id, TaskState.CANCELLED))
+
+
+def tell(tx: Transaction, task: Task, kind: str, now: int, **data: str | int) -> None:
+    """What happens to a task between its creation and its end is for those who follow, not for the audit log."""
+    belongs = {"node_id": task.node_id, "operation_id": task.operation_id}
+    known = {name: value for name, value in belongs.items() if value}
+    tx.emit(
+        ResourceChanged(
+            at=now,
+            kind=kind,
+            resource_kind="task",
+            resource_id=task.id,
+            resource_name=task.kind,
+            workspace_id=task.workspace_id,
+            data={**known, **data},
+            node_id=task.node_id,
+        )
+    )
+
+
+def _resource(task: Task) -> Resource:
+    return Resource("task", task.id, task.kind, task.workspace_id, node_id=task.node_id)

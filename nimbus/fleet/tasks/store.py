@@ -1,0 +1,338 @@
+"""SQL of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from nimbus.db import Transaction
+from nimbus.db.json_rows import JsonRows, converted, flag, moment, text, whole, word, word_or_null
+from nimbus.db.row_cache import RowSource
+from nimbus.db.selection import Selection, contains, of_ids
+from nimbus.db.transaction import Row, placeholders
+from nimbus.fleet.tasks.records import Task, TaskQuery, TaskState
+
+_COLUMNS = (
+    "id, workspace_id, node_id, kind, parameters, state, attempt, max_attempts, timeout_s, waiting_for, due_at,"
+    " cancel_requested_at, percent, result, truncated, error_code, error, created_by, created_at, started_at,"
+    " finished_at, retry_of, operation_id"
+)
+# The condition of the index `tasks_open`, word for word: SQLite uses a partial index only when it finds that in
+# the query, and does not see that one of the two states implies it.
+_OPEN = "state IN ('queued', 'running')"
+# As that of `tasks_ended`.
+_ENDED = f"NOT {_OPEN}"
+
+
+def _task(row: Row) -> Task:
+    return Task(
+        id=row["id"],
+        workspace_id=row["workspace_id"],
+        node_id=row["node_id"],
+        kind=row["kind"],
+        parameters=msgspec.json.decode(row["parameters"]),
+        state=TaskState(row["state"]),
+        attempt=row["attempt"],
+        max_attempts=row["max_attempts"],
+        timeout_s=row["timeout_s"],
+        waiting_for=row["waiting_for"],
+        due_at=row["due_at"],
+        cancel_requested_at=row["cancel_requested_at"],
+        percent=row["percent"],
+        result=None if row["result"] is None else msgspec.json.decode(row["result"]),
+        truncated=bool(row["truncated"]),
+        error_code=row["error_code"],
+        error=row["error"],
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        retry_of=row["retry_of"],
+        operation_id=row["operation_id"],
+    )
+
+
+def insert(tx: Transaction, task: Task, depends_on: Iterable[str]) -> None:
+    tx.execute(
+        "INSERT INTO tasks (id, workspace_id, node_id, kind, parameters, state, attempt, max_attempts, timeout_s,"
+        " waiting_for, due_at, truncated, error_code, error, created_by, created_at, retry_of, operation_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', ?, ?, ?, ?)",
+        (
+            task.id,
+            task.workspace_id,
+            task.node_id,
+            task.kind,
+            msgspec.json.encode(task.parameters).decode(),
+            task.state,
+            task.attempt,
+            task.max_attempts,
+            task.timeout_s,
+            task.waiting_for,
+            task.due_at,
+            task.created_by,
+            task.created_at,
+            task.retry_of,
+            task.operation_id,
+        ),
+    )
+    for need in depends_on:
+        tx.execute("INSERT INTO task_dependencies (task_id, needs) VALUES (?, ?)", (task.id, need))
+
+
+def get(tx: Transaction, task_id: str) -> Task | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM tasks WHERE id = ?", (task_id,))
+    return _task(row) if row else None
+
+
+_SORTABLE = {"created_at": "created_at", "state": "state", "kind": "kind"}
+
+
+def select(
+    tx: Transaction,
+    query: TaskQuery,
+    *,
+    node_id: str | None,
+    found_nodes: Sequence[str],
+    workspaces: Collection[str] | None,
+    node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]],
+    rows: RowSource,
+) -> tuple[bytes, int]:
+    """One page, newest first, of the tasks in these workspaces (None: all) as a JSON array of `TaskView`, and how
+    many there are in all. `found_nodes` are those that the words of a search stand for."""
+    selection = Selection().within("workspace_id", workspaces).equal("node_id", node_id)
+    selection.equal("state", query.state).equal("kind", query.kind)
+    selection.equal("operation_id", query.operation.lower() if query.operation else None)
+    if query.search:
+        condition, words = contains(("id", "kind"), query.search)
+        of_them = f" OR node_id IN ({placeholders(len(found_nodes))})" if found_nodes else ""
+        selection.where(condition + of_them, words, *found_nodes)
+
+    def made(ids: Sequence[str]) -> dict[str, bytes]:
+        found, *columns = of_ids(tx, f"{_SHOWN.columns}, error", "tasks", ids)
+        return dict(zip(found, _SHOWN.objects(_with_others(tx, columns, node_names)), strict=True))
+
+    return selection.listed(
+        tx,
+        "tasks",
+        rows,
+        made,
+        order=query.order,
+        sortable=_SORTABLE,
+        default="created_at DESC, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
+
+
+def _with_others(
+    tx: Transaction,
+    found: Sequence[tuple[Any, ...]],
+    node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]],
+) -> list[Sequence[Any]]:
+    """The columns, the last ones with what other tables say: one question each for a page."""
+    *columns, codes, ids, nodes, messages = found
+    names = node_names(tx, sorted(set(nodes)))
+    needs = _needs_of(tx, ids)
+    errors = [
+        {"code": code, "message": message} if code or message else None
+        for code, message in zip(codes, messages, strict=True)
+    ]
+    return [*columns, errors, [needs.get(task_id) for task_id in ids], [names[node_id] for node_id in nodes]]
+
+
+def _needs_of(tx: Transaction, task_ids: Sequence[str]) -> dict[str, list[str]]:
+    """What each of these depends on; nothing for those that depend on nothing."""
+    found: dict[str, list[str]] = {}
+    for first in range(0, len(task_ids), 500):
+        some = task_ids[first : first + 500]
+        rows = tx.all(
+            f"SELECT task_id, needs FROM task_dependencies WHERE task_id IN ({placeholders(len(some))})"
+            " ORDER BY needs",
+            some,
+        )
+        for task_id, needs in rows:
+            found.setdefault(task_id, []).append(needs)
+    return found
+
+
+def _error(value: object) -> str:
+    return msgspec.json.encode(value).decode() if value else "null"
+
+
+def _needs(value: object) -> str:
+    return msgspec.json.encode(value).decode() if value else "[]"
+
+
+# As `Tasks._view`: tests compare the two.
+_SHOWN = JsonRows(
+    word("id"),
+    word("workspace_id"),
+    word("node_id"),
+    word("kind"),
+    whole("parameters"),
+    word("state"),
+    whole("attempt"),
+    whole("max_attempts"),
+    whole("timeout_s"),
+    flag("cancel_requested", "cancel_requested_at IS NOT NULL"),
+    whole("percent"),
+    whole("result"),
+    flag("truncated", "truncated = 1"),
+    word_or_null("retry_of"),
+    word_or_null("operation_id"),
+    text("created_by"),
+    moment("created_at"),
+    moment("due_at"),
+    moment("started_at"),
+    moment("finished_at"),
+    converted("error", "error_code", _error),
+    converted("depends_on", "id", _needs),
+    text("node", "node_id"),
+)
+
+
+def dependencies(tx: Transaction, task_id: str) -> tuple[str, ...]:
+    rows = tx.all("SELECT needs FROM task_dependencies WHERE task_id = ? ORDER BY needs", (task_id,))
+    return tuple(row["needs"] for row in rows)
+
+
+def dependents(tx: Transaction, task_id: str) -> list[Task]:
+    """Queued tasks that wait for this one."""
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM tasks WHERE state = 'queued'"
+        " AND id IN (SELECT task_id FROM task_dependencies WHERE needs = ?)",
+        (task_id,),
+    )
+    return [_task(row) for row in rows]
+
+
+def one_dependency_less(tx: Transaction, task_id: str) -> int:
+    """How many it still waits for."""
+    row = tx.one(
+        "UPDATE tasks SET waiting_for = waiting_for - 1 WHERE id = ? RETURNING waiting_for", (task_id,)
+    )
+    return int(row["waiting_for"]) if row else 0
+
+
+def leaseable(tx: Transaction, node_id: str, now: int, limit: int) -> list[Task]:
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM tasks WHERE node_id = ? AND {_OPEN} AND state = 'queued' AND waiting_for = 0"
+        " AND due_at <= ? ORDER BY due_at, created_at LIMIT ?",
+        (node_id, now, limit),
+    )
+    return [_task(row) for row in rows]
+
+
+def running_on(tx: Transaction, node_id: str) -> list[Task]:
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM tasks WHERE node_id = ? AND {_OPEN} AND state = 'running'", (node_id,)
+    )
+    return [_task(row) for row in rows]
+
+
+def lease(tx: Transaction, task_id: str, attempt: int, now: int) -> None:
+    tx.execute(
+        "UPDATE tasks SET state = 'running', attempt = ?, started_at = COALESCE(started_at, ?), percent = NULL"
+        " WHERE id = ?",
+        (attempt, now, task_id),
+    )
+
+
+def requeue(tx: Transaction, task_id: str, due_at: int, error_code: str, error: str) -> None:
+    tx.execute(
+        "UPDATE tasks SET state = 'queued', due_at = ?, error_code = ?, error = ? WHERE id = ?",
+        (due_at, error_code, error, task_id),
+    )
+
+
+def close(
+    tx: Transaction,
+    task_id: str,
+    state: TaskState,
+    now: int,
+    *,
+    result: str | None = None,
+    truncated: bool = False,
+    error_code: str = "",
+    error: str = "",
+) -> None:
+    tx.execute(
+        "UPDATE tasks SET state = ?, finished_at = ?, result = ?, truncated = ?, error_code = ?, error = ?,"
+        " percent = CASE WHEN ? = 'succeeded' THEN 100 ELSE percent END WHERE id = ?",
+        (state, now, result, int(truncated), error_code, error, state, task_id),
+    )
+
+
+def request_cancel(tx: Transaction, task_id: str, now: int) -> None:
+    tx.execute(
+        "UPDATE tasks SET cancel_requested_at = COALESCE(cancel_requested_at, ?) WHERE id = ?", (now, task_id)
+    )
+
+
+def set_percent(tx: Transaction, task_id: str, percent: int) -> None:
+    tx.execute("UPDATE tasks SET percent = ? WHERE id = ?", (percent, task_id))
+
+
+def append_log(
+    tx: Transaction, task_id: str, attempt: int, first: int, at: int, lines: Iterable[str]
+) -> None:
+    tx.execute_many(
+        "INSERT INTO task_log (task_id, attempt, line, at, text) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(task_id, attempt, first + offset, at, text) for offset, text in enumerate(lines)],
+    )
+
+
+def log_lines(tx: Transaction, task_id: str, after: int, limit: int) -> list[Row]:
+    """Lines in order; `after` is how many to pass over."""
+    return tx.all(
+        "SELECT attempt, line, at, text FROM task_log WHERE task_id = ? ORDER BY attempt, line LIMIT ? OFFSET ?",
+        (task_id, limit, after),
+    )
+
+
+def of_operation(tx: Transaction, operation_id: str) -> list[Task]:
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM tasks WHERE operation_id = ? ORDER BY created_at, id", (operation_id,)
+    )
+    return [_task(row) for row in rows]
+
+
+def progress_of(tx: Transaction, operation_ids: Sequence[str]) -> list[Row]:
+    """(operation id, state, percent) of their tasks, but of those that were tried again."""
+    places = placeholders(len(operation_ids))
+    return tx.all(
+        f"SELECT operation_id, state, percent FROM tasks WHERE operation_id IN ({places}) AND id NOT IN"
+        f" (SELECT retry_of FROM tasks WHERE operation_id IN ({places}) AND retry_of IS NOT NULL)",
+        [*operation_ids, *operation_ids],
+    )
+
+
+def open_tasks(tx: Transaction, node_ids: Iterable[str] | None = None) -> list[Task]:
+    """Every queued or running task, of all nodes or of these."""
+    ids = list(node_ids) if node_ids is not None else None
+    condition = "" if ids is None else f" AND node_id IN ({placeholders(len(ids))})"
+    rows = tx.all(f"SELECT {_COLUMNS} FROM tasks WHERE {_OPEN}{condition} ORDER BY created_at", ids or ())
+    return [_task(row) for row in rows]
+
+
+def state_counts(
+    tx: Transaction, workspaces: Collection[str] | None, since: int
+) -> list[tuple[TaskState, int]]:
+    """Open tasks of these workspaces (None: of all), and those that have ended of what was created since."""
+    opened = Selection().where(_OPEN).within("workspace_id", workspaces).grouped(tx, "state", "tasks")
+    ended = Selection().where("created_at >= ?", since).where(_ENDED)
+    rows = [*opened, *ended.within("workspace_id", workspaces).grouped(tx, "state", "tasks")]
+    return [(TaskState(state), count) for state, count in rows]
+
+
+def purge(tx: Transaction, workspace_id: str) -> None:
+    """Take away every row of a workspace's tasks."""
+    tasks = "SELECT id FROM tasks WHERE workspace_id = ?"
+    tx.execute(f"DELETE FROM task_log WHERE task_id IN ({tasks})", (workspace_id,))
+    tx.execute(
+        f"DELETE FROM task_dependencies WHERE task_id IN ({tasks}) OR needs IN ({tasks})",
+        (workspace_id, workspace_id),
+    )
+    tx.execute("DELETE FROM tasks WHERE workspace_id = ?", (workspace_id,))

@@ -1,0 +1,59 @@
+"""Names and labels (tags) of resources: one grammar for all."""
+
+from __future__ import annotations
+
+import re
+
+from nimbus.kernel.errors import invalid
+from nimbus.kernel.ids import is_id
+
+# RFC 1123 section 2.1: one label of a host name. ASCII only, so that no two names look alike.
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_LABEL_KEY = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?")
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
+MAX_LABELS = 64
+MAX_TEXT = 500
+
+
+def is_name(text: str) -> bool:
+    return bool(_NAME.fullmatch(text)) and not is_id(text)
+
+
+def check_name(name: str, *, field: str = "name", reserved: frozenset[str] = frozenset()) -> str:
+    """The name in lower case. Raises ValidationError."""
+    lowered = name.lower()
+    if not is_name(lowered) or lowered in reserved:
+        raise invalid(
+            field, f"{name!r} must be 1 to 63 letters, digits and inner dashes, not reserved and no id"
+        )
+    return lowered
+
+
+def check_text(text: str, field: str) -> str:
+    """A description: one line that can be shown anywhere."""
+    if len(text) > MAX_TEXT or not text.isprintable():
+        raise invalid(field, f"must be one line of at most {MAX_TEXT} printable characters")
+    return text
+
+
+def check_labels(labels: dict[str, str]) -> dict[str, str]:
+    if len(labels) > MAX_LABELS:
+        raise invalid("labels", f"at most {MAX_LABELS}")
+    for key, value in labels.items():
+        if not _LABEL_KEY.fullmatch(key):
+            raise invalid("labels", f"the key {key!r} must be 1 to 63 letters, digits and inner . _ / -")
+        if not _LABEL_VALUE.fullmatch(value):
+            raise invalid("labels", f"the value of {key} must be at most 63 letters, digits and inner . _ -")
+    return labels
+
+
+def changed_labels(present: dict[str, str], change: dict[str, str | None]) -> dict[str, str]:
+    """`present` with `change` laid over it; null takes a label away."""
+    merged = {**present, **{key: value for key, value in change.items() if value is not None}}
+    return check_labels({key: value for key, value in merged.items() if change.get(key, "") is not None})
+
+
+def check_label_filter(label: str | None) -> None:
+    """`key=value`. Raises ValidationError."""
+    if label is not None and "=" not in label:
+        raise invalid("label", "must be key=value")

@@ -1,0 +1,268 @@
+"""REST routes of signing in and of sessions."""
+
+from __future__ import annotations
+
+import msgspec
+
+from nimbus.kernel.routing import Answer, Call, Open, Page, Route
+from nimbus.people.identity import cookies
+from nimbus.people.identity.authentication import (
+    Authentication,
+    LoginRequest,
+    PasskeyOptionsRequest,
+    PasskeySignIn,
+    SecondFactorRequest,
+)
+from nimbus.people.identity.cli_grants import CliExchangeRequest, CliGrant, CliGrantRequest, CliGrants
+from nimbus.people.identity.factors.records import PasskeyOptions
+from nimbus.people.identity.first_run import FirstRun, SetupRequest
+from nimbus.people.identity.sessions.records import (
+    RefreshRequest,
+    SessionQuery,
+    SessionView,
+    SignedIn,
+    SignedOut,
+)
+from nimbus.people.identity.sessions.service import Sessions
+from nimbus.people.identity.users import Users
+
+_AUTH = "/api/v1/auth"
+_SESSIONS, _SESSION = "/api/v1/sessions", "/api/v1/sessions/{session}"
+_PROVES = "who signs in proves with it who they are; failures are slowed down by account and address"
+
+
+def routes(
+    authentication: Authentication,
+    sessions: Sessions,
+    users: Users,
+    first_run: FirstRun,
+    cli_grants: CliGrants,
+    *,
+    origins: tuple[str, ...] = (),
+) -> list[Route]:
+    """`origins` are those of pages that may use the cookie, beside the address that the request was sent to."""
+    return [
+        *_setting_up(first_run, origins),
+        *_signing_in(authentication, origins),
+        *_command_line(cli_grants),
+        *_going_on(sessions, origins),
+        *_sessions(sessions, users),
+    ]
+
+
+def _answer(done: SignedIn, *, cookie: bool, status: int = 200) -> Answer:
+    if not cookie:
+        return Answer(done, status)
+    assert done.refresh_token is not None
+    header = cookies.set_cookie(done.refresh_token, done.refresh_expires_in)
+    return Answer(msgspec.structs.replace(done, refresh_token=None), status, headers={"Set-Cookie": header})
+
+
+def _agent(call: Call) -> str:
+    return call.headers.get("user-agent", "")
+
+
+def _setting_up(first_run: FirstRun, origins: tuple[str, ...]) -> list[Route]:
+    async def set_up(call: Call) -> Answer:
+        if call.body.cookie:
+            cookies.check_own_page(call.headers, origins)
+        done = await first_run.set_up(call.actor, call.body, _agent(call))
+        return _answer(done, cookie=call.body.cookie, status=201)
+
+    return [
+        Route(
+            "POST",
+            f"{_AUTH}/setup",
+            set_up,
+            Open.PUBLIC,
+            "Make the first administrator, and sign in",
+            body=SetupRequest,
+            answer=SignedIn,
+            changes=True,
+            status=201,
+            reason="the token is told on the control plane's host only, and good while there is no administrator",
+        )
+    ]
+
+
+def _signing_in(authentication: Authentication, origins: tuple[str, ...]) -> list[Route]:
+    def check(call: Call) -> None:
+        if call.body.cookie:
+            cookies.check_own_page(call.headers, origins)
+
+    async def login(call: Call) -> Answer:
+        check(call)
+        done = await authentication.login(call.actor, call.body, _agent(call))
+        return _answer(done, cookie=call.body.cookie)
+
+    async def second_factor(call: Call) -> Answer:
+        check(call)
+        done = await authentication.second_factor(call.actor, call.body, _agent(call))
+        return _answer(done, cookie=call.body.cookie)
+
+    async def passkey_options(call: Call) -> Answer:
+        return Answer(await authentication.passkey_options(call.body))
+
+    async def passkey(call: Call) -> Answer:
+        check(call)
+        done = await authentication.passkey_sign_in(call.actor, call.body, _agent(call))
+        return _answer(done, cookie=call.body.cookie)
+
+    return [
+        Route(
+            "POST",
+            f"{_AUTH}/login",
+            login,
+            Open.PUBLIC,
+            "Sign in with a password",
+            body=LoginRequest,
+            answer=SignedIn,
+            changes=True,
+            reason=_PROVES,
+        ),
+        Route(
+            "POST",
+            f"{_AUTH}/second-factor",
+            second_factor,
+            Open.PUBLIC,
+            "Go on after a password with a one-time or recovery code",
+            body=SecondFactorRequest,
+            answer=SignedIn,
+            changes=True,
+            reason=_PROVES,
+        ),
+        Route(
+            "POST",
+            f"{_AUTH}/passkeys/options",
+            passkey_options,
+            Open.PUBLIC,
+            "Ask for a challenge to sign in with a passkey",
+            body=PasskeyOptionsRequest,
+            answer=PasskeyOptions,
+            reason="a challenge is nothing without an authenticator that answers it",
+        ),
+        Route(
+            "POST",
+            f"{_AUTH}/passkeys",
+            passkey,
+            Open.PUBLIC,
+            "Sign in with a passkey",
+            body=PasskeySignIn,
+            answer=SignedIn,
+            changes=True,
+            reason=_PROVES,
+        ),
+    ]
+
+
+def _command_line(cli_grants: CliGrants) -> list[Route]:
+    async def issue(call: Call) -> Answer:
+        return Answer(await cli_grants.issue(call.actor, call.body), status=201)
+
+    async def exchange(call: Call) -> Answer:
+        return Answer(await cli_grants.exchange(call.actor, call.body, _agent(call)))
+
+    return [
+        Route(
+            "POST",
+            f"{_AUTH}/cli-grants",
+            issue,
+            Open.SIGNED_IN,
+            "Let a command line sign in as oneself, by a one-time code",
+            body=CliGrantRequest,
+            answer=CliGrant,
+            changes=True,
+            status=201,
+            reason="it is about oneself; a session is wanted, not a key",
+        ),
+        Route(
+            "POST",
+            f"{_AUTH}/cli-grants/exchange",
+            exchange,
+            Open.PUBLIC,
+            "Get tokens for the code that the dashboard's page sent",
+            body=CliExchangeRequest,
+            answer=SignedIn,
+            changes=True,
+            reason="the code is good once, for whoever has its verifier",
+        ),
+    ]
+
+
+def _going_on(sessions: Sessions, origins: tuple[str, ...]) -> list[Route]:
+    def token(call: Call) -> tuple[str, bool]:
+        """The refresh token, and whether a cookie had it."""
+        if call.body.refresh_token:
+            return call.body.refresh_token, False
+        found = cookies.token_in(call.headers)
+        if found:
+            cookies.check_own_page(call.headers, origins)
+        return found, bool(found)
+
+    async def refresh(call: Call) -> Answer:
+        given, cookie = token(call)
+        return _answer(await sessions.refresh(call.actor, given), cookie=cookie)
+
+    async def logout(call: Call) -> Answer:
+        given, cookie = token(call)
+        scheme, _, bearer = call.headers.get("authorization", "").partition(" ")
+        shown = bearer.strip() if scheme.lower() == "bearer" and not given else ""
+        done = await sessions.sign_out(call.actor, bearer=shown, refresh_token=given)
+        return Answer(done, headers={"Set-Cookie": cookies.clear_cookie()} if cookie else {})
+
+    return [
+        Route(
+            "POST",
+            f"{_AUTH}/refresh",
+            refresh,
+            Open.PUBLIC,
+            "Get new tokens for a refresh token",
+            body=RefreshRequest,
+            answer=SignedIn,
+            changes=True,
+            reason="the refresh token says who asks",
+        ),
+        Route(
+            "POST",
+            f"{_AUTH}/logout",
+            logout,
+            Open.PUBLIC,
+            "Sign out",
+            body=RefreshRequest,
+            answer=SignedOut,
+            changes=True,
+            reason="the token that is shown says which session ends, also after it has expired",
+        ),
+    ]
+
+
+def _sessions(sessions: Sessions, users: Users) -> list[Route]:
+    async def index(call: Call) -> Answer:
+        found, total = await sessions.list(call.actor, call.query, users.find)
+        return Answer(found, page=Page(call.query.page, call.query.per_page, total))
+
+    async def revoke(call: Call) -> Answer:
+        return Answer(await sessions.revoke(call.actor, call.target("session"), users.may_end_sessions))
+
+    return [
+        Route(
+            "GET",
+            _SESSIONS,
+            index,
+            Open.SIGNED_IN,
+            "List sessions",
+            query=SessionQuery,
+            answer=list[SessionView],
+            reason="one's own; the service requires user:read for those of others",
+        ),
+        Route(
+            "DELETE",
+            _SESSION,
+            revoke,
+            Open.SIGNED_IN,
+            "End a session",
+            answer=SessionView,
+            changes=True,
+            reason="one's own; the service requires user:write for those of others",
+        ),
+    ]

@@ -1,0 +1,63 @@
+"""Users as invites make them: with a password that they chose, and an address that was shown to be theirs."""
+
+from __future__ import annotations
+
+import msgspec
+
+from nimbus.db import Transaction
+from nimbus.kernel.access import Actor
+from nimbus.kernel.clock import Clock
+from nimbus.kernel.errors import invalid
+from nimbus.kernel.ids import new_id
+from nimbus.kernel.naming import check_text
+from nimbus.people.identity import store
+from nimbus.people.identity.passwords import PasswordHasher
+from nimbus.people.identity.records import User
+from nimbus.people.identity.rules import check_email, check_password, check_username
+from nimbus.people.identity.users import MAX_DISPLAY_NAME, Users
+
+
+class InvitedUsers:
+    """`min_password_length` in characters."""
+
+    def __init__(
+        self, clock: Clock, users: Users, hasher: PasswordHasher, *, min_password_length: int
+    ) -> None:
+        self._clock = clock
+        self._users = users
+        self._hasher = hasher
+        self.min_password_length = min_password_length
+
+    async def made(self, *, username: str, display_name: str, password: str, email: str, home: str) -> User:
+        """Not stored yet; `home` is an organization's id. Raises ValidationError, and Unavailable when too many
+        passwords wait to be hashed."""
+        now, shown = self._clock.now(), check_text(display_name.strip(), "display_name")
+        if len(shown) > MAX_DISPLAY_NAME:
+            raise invalid("display_name", f"must have at most {MAX_DISPLAY_NAME} characters")
+        user = User(
+            id=new_id(),
+            organization_id=home,
+            username=check_username(username),
+            display_name=shown,
+            email=check_email(email),
+            created_at=now,
+            updated_at=now,
+            password_changed_at=now,
+        )
+        check_password(password, user.username, min_length=self.min_password_length)
+        return msgspec.structs.replace(user, password_hash=await self._hasher.hash(password))
+
+    def sign_up(self, tx: Transaction, actor: Actor, user: User) -> User:
+        """In the caller's transaction. Raises Conflict when the name or the address is taken."""
+        return self._users.add(tx, actor, user)
+
+    def get(self, tx: Transaction, user_id: str) -> User | None:
+        return store.get_user(tx, user_id)
+
+    def with_email(self, tx: Transaction, email: str) -> User | None:
+        return store.find_by_email(tx, email)
+
+    def email_of(self, tx: Transaction, user_id: str) -> str:
+        """Of somebody who may sign in; "" when there is none."""
+        found = store.get_user(tx, user_id)
+        return found.email if found and found.enabled else ""

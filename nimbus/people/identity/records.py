@@ -1,0 +1,160 @@
+"""Types of users."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from nimbus.kernel.routing import PageQuery
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """As stored; times are epoch microseconds. `organization_id` is the home: who may read and change users there
+    may do so with this one. `password_hash` "": signs in by other means, or not at all."""
+
+    id: str
+    organization_id: str | None
+    username: str
+    display_name: str = ""
+    email: str = ""
+    is_admin: bool = False
+    disabled_at: int | None = None
+    labels: dict[str, str] = {}
+    password_hash: str = ""
+    password_changed_at: int | None = None
+    must_change_password: bool = False
+    last_login_at: int | None = None
+    created_at: int
+    updated_at: int
+    revision: int = 1
+
+    @property
+    def enabled(self) -> bool:
+        return self.disabled_at is None
+
+    def __repr__(self) -> str:
+        return f"User({self.username!r}, {self.id!r})"
+
+
+class FactorCounts(msgspec.Struct, frozen=True):
+    """What a user has beside the password; `recovery_codes` are those that are left."""
+
+    totp: bool = False
+    passkeys: int = 0
+    recovery_codes: int = 0
+
+    @property
+    def any(self) -> bool:
+        return self.totp or self.passkeys > 0
+
+
+class UserView(msgspec.Struct, frozen=True, kw_only=True):
+    """Times are RFC 3339."""
+
+    id: str
+    organization_id: str | None
+    organization: str | None
+    username: str
+    display_name: str
+    email: str
+    is_admin: bool
+    disabled: bool
+    has_password: bool
+    must_change_password: bool
+    mfa: FactorCounts
+    labels: dict[str, str]
+    created_at: str
+    updated_at: str
+    last_login_at: str | None
+    password_changed_at: str | None
+    revision: int
+
+
+class UserRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`organization` is the home, by name or id; the only one that the caller may write users in, or `default`,
+    when it is left out. Without a password the user signs in by other means, or is given one later."""
+
+    username: str
+    display_name: str = ""
+    email: str = ""
+    organization: str = ""
+    is_admin: bool = False
+    password: str = ""
+    must_change_password: bool = False
+    labels: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"UserRequest({self.username!r})"
+
+
+class UserPatch(msgspec.Struct, forbid_unknown_fields=True):
+    """What is left out stays. A label of null is taken away."""
+
+    username: str | None = None
+    display_name: str | None = None
+    email: str | None = None
+    is_admin: bool | None = None
+    disabled: bool | None = None
+    must_change_password: bool | None = None
+    labels: dict[str, str | None] | None = None
+
+
+class UserQuery(PageQuery, forbid_unknown_fields=True):
+    """`organization` is a name or an id, `label` is `key=value`."""
+
+    SORTS = ("username", "email", "created_at", "last_login_at")
+
+    organization: str | None = None
+    username: str | None = None
+    email: str | None = None
+    is_admin: bool | None = None
+    disabled: bool | None = None
+    label: str | None = None
+
+
+class PasswordRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`current` is wanted when one changes one's own. `must_change`: the user has to choose another at the next
+    sign-in; it is refused for one's own."""
+
+    password: str
+    current: str = ""
+    must_change: bool = False
+
+    def __repr__(self) -> str:
+        return "PasswordRequest()"
+
+
+class AccessSummary(msgspec.Struct, frozen=True):
+    """Permissions by where they hold: everywhere, by organization, by workspace (`organization/workspace`)."""
+
+    everywhere: tuple[str, ...]
+    organizations: dict[str, tuple[str, ...]]
+    workspaces: dict[str, tuple[str, ...]]
+    tenant: str | None = None
+
+
+class WhoAmI(msgspec.Struct, frozen=True):
+    """`kind` is user or key; `via` is session or key."""
+
+    kind: str
+    id: str
+    name: str
+    via: str
+    session_id: str | None
+    key_id: str | None
+    user: UserView | None
+    access: AccessSummary
+
+
+def auditable(user: User) -> dict[str, Any]:
+    return {
+        "username": user.username,
+        "display_name": user.display_name,
+        "email": user.email,
+        "is_admin": user.is_admin,
+        "disabled": not user.enabled,
+        "labels": user.labels,
+        "organization_id": user.organization_id,
+        "must_change_password": user.must_change_password,
+    }

@@ -1,0 +1,155 @@
+"""SQL of users."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+
+from nimbus.db import Transaction
+from nimbus.db.selection import Selection, has_label
+from nimbus.db.transaction import Row
+from nimbus.people.identity.records import User, UserQuery
+from nimbus.people.roles.records import Principal
+
+_FIELDS = (
+    "id",
+    "organization_id",
+    "username",
+    "display_name",
+    "email",
+    "is_admin",
+    "disabled_at",
+    "labels",
+    "password_hash",
+    "password_changed_at",
+    "must_change_password",
+    "last_login_at",
+    "created_at",
+    "updated_at",
+    "revision",
+)
+_COLUMNS = ", ".join(_FIELDS)
+_SORTABLE = {name: name for name in UserQuery.SORTS}
+_labels = msgspec.json.Decoder(dict[str, str])
+
+
+def _user(row: Row) -> User:
+    values = {name: row[name] for name in _FIELDS}
+    values["is_admin"] = bool(values["is_admin"])
+    values["must_change_password"] = bool(values["must_change_password"])
+    return User(**{**values, "labels": _labels.decode(values["labels"])})
+
+
+def _values(user: User) -> list[str | int | None]:
+    values = [getattr(user, name) for name in _FIELDS]
+    values[_FIELDS.index("labels")] = msgspec.json.encode(user.labels).decode()
+    return [int(value) if isinstance(value, bool) else value for value in values]
+
+
+def insert_user(tx: Transaction, user: User) -> None:
+    tx.execute(f"INSERT INTO users ({_COLUMNS}) VALUES ({', '.join('?' * len(_FIELDS))})", _values(user))
+
+
+def update_user(tx: Transaction, user: User) -> None:
+    settings = ", ".join(f"{name} = ?" for name in _FIELDS[1:])
+    tx.execute(f"UPDATE users SET {settings} WHERE id = ?", [*_values(user)[1:], user.id])
+
+
+def delete_user(tx: Transaction, user_id: str) -> None:
+    tx.execute("DELETE FROM users WHERE id = ?", (user_id,))
+
+
+def get_user(tx: Transaction, user_id: str) -> User | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM users WHERE id = ?", (user_id,))
+    return _user(row) if row else None
+
+
+def find_user(tx: Transaction, username: str) -> User | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM users WHERE username = ?", (username,))
+    return _user(row) if row else None
+
+
+def find_by_email(tx: Transaction, email: str) -> User | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM users WHERE email = ? AND email <> ''", (email,))
+    return _user(row) if row else None
+
+
+def first_administrator(tx: Transaction) -> User | None:
+    """The oldest who is enabled."""
+    row = tx.one(
+        f"SELECT {_COLUMNS} FROM users WHERE is_admin = 1 AND disabled_at IS NULL ORDER BY created_at, id LIMIT 1"
+    )
+    return _user(row) if row else None
+
+
+def other_administrators(tx: Transaction, user_id: str) -> int:
+    """How many enabled ones there are beside this user."""
+    return int(
+        tx.value(
+            "SELECT COUNT(*) FROM users WHERE is_admin = 1 AND disabled_at IS NULL AND id <> ?", (user_id,)
+        )
+    )
+
+
+def select_users(
+    tx: Transaction, query: UserQuery, *, organizations: Collection[str] | None, organization_id: str | None
+) -> tuple[list[User], int]:
+    """Those whose home is one of these organizations; None: all."""
+    selection = Selection().within("organization_id", organizations)
+    selection.equal("organization_id", organization_id)
+    selection.equal("username", None if query.username is None else query.username.lower())
+    selection.equal("email", None if query.email is None else query.email.lower())
+    selection.equal("is_admin", None if query.is_admin is None else int(query.is_admin))
+    if query.disabled is not None:
+        selection.where(f"disabled_at IS {'NOT ' if query.disabled else ''}NULL")
+    if query.label is not None:
+        selection.where(*has_label("labels", query.label))
+    rows, total = selection.page(
+        tx,
+        _COLUMNS,
+        "users",
+        order=query.order,
+        sortable=_SORTABLE,
+        default="username",
+        limit=query.per_page,
+        offset=query.offset,
+    )
+    return [_user(row) for row in rows], total
+
+
+def names_of_organization(tx: Transaction, organization_id: str) -> list[str]:
+    rows = tx.all(
+        "SELECT username FROM users WHERE organization_id = ? ORDER BY username", (organization_id,)
+    )
+    return [row["username"] for row in rows]
+
+
+def principal(tx: Transaction, *, user_id: str = "", username: str = "") -> Principal | None:
+    """A user as grants know them, by id or by name."""
+    column, value = ("id", user_id) if user_id else ("username", username)
+    row = tx.one(f"SELECT id, username, organization_id, is_admin FROM users WHERE {column} = ?", (value,))
+    if row is None:
+        return None
+    return Principal("user", row["id"], row["username"], row["organization_id"], bool(row["is_admin"]))
+
+
+# The setup token.
+
+
+def set_setup_token(tx: Transaction, token_hash: str, expires_at: int) -> None:
+    tx.execute(
+        "INSERT INTO setup_token (id, token_hash, expires_at) VALUES (1, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at",
+        (token_hash, expires_at),
+    )
+
+
+def setup_token(tx: Transaction) -> tuple[str, int] | None:
+    """Its hash, and until when it is good."""
+    row = tx.one("SELECT token_hash, expires_at FROM setup_token WHERE id = 1")
+    return (row["token_hash"], row["expires_at"]) if row else None
+
+
+def forget_setup_token(tx: Transaction) -> None:
+    tx.execute("DELETE FROM setup_token")

@@ -1,0 +1,69 @@
+"""Pure decisions of keys."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+
+from nimbus.kernel.errors import Unauthenticated, invalid
+from nimbus.people.keys.records import Key
+from nimbus.protocol.signing import SIGNATURE_WINDOW_S
+
+API_KEY_PREFIX = "nbk_"
+MAX_TTL_S = 10 * 366 * 86400
+_API_KEY = re.compile(r"(nbk_[0-9a-f]{20})_([A-Za-z0-9_-]{43})")
+_TTL = re.compile(r"(\d{1,6})([smhd])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def check_timestamp(timestamp: str, now_s: float) -> int:
+    """The timestamp as a number of seconds. Raises Unauthenticated when it is none, or outside the window."""
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        raise Unauthenticated("X-Timestamp must be the Unix time in whole seconds")
+    off = int(timestamp) - now_s
+    if abs(off) > SIGNATURE_WINDOW_S:
+        direction = "ahead of" if off > 0 else "behind"
+        raise Unauthenticated(
+            f"the request's clock is {abs(off):.0f} s {direction} the control plane's",
+            next_step="Set the clock of this machine (NTP) and try again.",
+        )
+    return int(timestamp)
+
+
+def split_api_key(text: str) -> tuple[str, str] | None:
+    """(access key, secret) of an API key; None when it is none."""
+    match = _API_KEY.fullmatch(text)
+    return (match[1], match[2]) if match else None
+
+
+def hash_of(secret: str) -> str:
+    """SHA-256: the secret has 256 random bits, so that there is nothing to guess."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def matches(secret: str, wanted_hash: str) -> bool:
+    """In constant time."""
+    return hmac.compare_digest(hash_of(secret), wanted_hash)
+
+
+def state_of(key: Key, now: int) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and now >= key.expires_at else "valid"
+
+
+def seconds(text: str, field: str, *, zero: bool = False) -> int:
+    """A number with its unit as seconds. Raises ValidationError."""
+    match = _TTL.fullmatch(text)
+    found = int(match[1]) * _UNITS[match[2]] if match else -1
+    if not (0 if zero else 1) <= found <= MAX_TTL_S:
+        raise invalid(field, f"{text!r} must be a number with s, m, h or d, at most ten years")
+    return found
+
+
+def good_until(key: Key, *, is_previous: bool) -> int | None:
+    """When what was shown stops being good; None: never."""
+    ends = [key.expires_at, key.previous_until if is_previous else None]
+    given = [end for end in ends if end is not None]
+    return min(given) if given else None

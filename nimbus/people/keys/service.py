@@ -1,0 +1,417 @@
+"""The door to keys: make, list, change, rotate, revoke."""
+
+from __future__ import annotations
+
+import builtins
+
+import msgspec
+
+from nimbus.db import Database, Transaction
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.clock import Clock, from_seconds, optional_rfc3339, to_rfc3339
+from nimbus.kernel.errors import Conflict, Forbidden, NotFound, invalid
+from nimbus.kernel.ids import is_id, new_secret
+from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_name
+from nimbus.kernel.principals import AccessChanged
+from nimbus.kernel.routing import Target
+from nimbus.kernel.sealing import Sealer
+from nimbus.people.keys import store
+from nimbus.people.keys.making import (
+    auditable,
+    hash_if_needed,
+    insert,
+    new_access_key,
+    new_key,
+    resource,
+    sealed,
+    shown_once,
+)
+from nimbus.people.keys.records import (
+    Key,
+    KeyKind,
+    KeyPatch,
+    KeyQuery,
+    KeyView,
+    NewKey,
+    PersonalKeyRequest,
+    RotateRequest,
+    ServiceKeyRequest,
+)
+from nimbus.people.keys.rules import seconds, state_of
+from nimbus.people.organizations.records import Workspace, WorkspaceRow
+from nimbus.people.organizations.service import Organizations
+from nimbus.people.roles.bindings import Bindings
+from nimbus.people.roles.grants import Grants
+from nimbus.people.roles.records import Principal
+from nimbus.people.roles.service import Roles
+from nimbus.records.audit.service import AuditLog
+
+
+class Keys:
+    """`bindings` is given once it is made: the two know each other."""
+
+    bindings: Bindings
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        sealer: Sealer,
+        organizations: Organizations,
+        roles: Roles,
+        grants: Grants,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._sealer = sealer
+        self._organizations = organizations
+        self._roles = roles
+        self._grants = grants
+
+    # Making.
+
+    async def create_personal(self, actor: Actor, request: PersonalKeyRequest) -> NewKey:
+        """A key that acts as the actor, who must be a user with all of their access at hand."""
+        if not actor.user_id:
+            raise Forbidden("only users have personal keys", next_step="Make a service key instead.")
+        name, labels, tenant = _checked(request)
+
+        def work(tx: Transaction) -> NewKey:
+            self._check_not_narrowed(tx, actor)
+            workspace_id = None
+            if request.workspace:
+                found = self._organizations.known(tx, actor, request.workspace)
+                if found is None:
+                    raise NotFound(f"there is no workspace {request.workspace!r}")
+                workspace_id = found.id
+            role_id = self._narrowing_role(tx, actor, request.role) if request.role else None
+            key, secret = self._make(actor, request.kind, name, request.ttl)
+            key = msgspec.structs.replace(
+                key,
+                user_id=actor.user_id,
+                workspace_id=workspace_id,
+                role_id=role_id,
+                tenant=tenant,
+                labels=labels,
+            )
+            self._check_free(tx, key)
+            self._insert(tx, actor, key)
+            return shown_once(key, secret)
+
+        return await self._database.write(work)
+
+    def _check_not_narrowed(self, tx: Transaction, actor: Actor) -> None:
+        """A key that may less than its user must not make one that may all."""
+        present = store.get(tx, actor.key_id) if actor.key_id else None
+        if present is not None and (present.workspace_id or present.role_id or present.tenant):
+            raise Forbidden(
+                "a key that is narrowed cannot make keys", next_step="Sign in, or use a key that is not."
+            )
+
+    def _narrowing_role(self, tx: Transaction, actor: Actor, reference: str) -> str:
+        return self._roles.find(tx, actor, reference).id
+
+    async def create_service(self, actor: Actor, request: ServiceKeyRequest) -> NewKey:
+        """A key of its own, with one role to begin with."""
+        name, labels, tenant = _checked(request)
+
+        def work(tx: Transaction) -> NewKey:
+            workspace: Workspace | None = None
+            if request.workspace:
+                workspace = self._organizations.resolve(tx, actor, Permission.KEY_WRITE, request.workspace)
+                organization_id = workspace.organization_id
+            else:
+                organization_id = self._organizations.resolve_organization(
+                    tx, actor, Permission.KEY_WRITE, request.organization
+                ).id
+            role = self._roles.resolve(tx, organization_id, request.role)
+            key, secret = self._make(actor, request.kind, name, request.ttl)
+            key = msgspec.structs.replace(
+                key,
+                organization_id=organization_id,
+                workspace_id=workspace.id if workspace else None,
+                tenant=tenant,
+                labels=labels,
+            )
+            self._check_free(tx, key)
+            self._insert(tx, actor, key)
+            principal = Principal("key", key.id, key.name, organization_id)
+            self.bindings.give(tx, actor, role, principal, organization_id, workspace)
+            return shown_once(key, secret)
+
+        return await self._database.write(work)
+
+    def _make(self, actor: Actor, kind: KeyKind, name: str, ttl: str) -> tuple[Key, str]:
+        now = self._clock.now()
+        expires_at = now + from_seconds(seconds(ttl, "ttl")) if ttl else None
+        return new_key(self._sealer, now, kind, name, created_by=actor.name, expires_at=expires_at)
+
+    def _insert(self, tx: Transaction, actor: Actor, key: Key) -> None:
+        insert(tx, self._audit, actor, key)
+
+    def _check_free(self, tx: Transaction, key: Key) -> None:
+        organizations = [key.organization_id] if key.organization_id else []
+        for other in store.named(tx, key.name, user_id=key.user_id, organizations=organizations):
+            if other.id != key.id and other.name == key.name:
+                raise Conflict(
+                    f"there is a key named {key.name!r} already",
+                    next_step="Choose another name, or revoke that one.",
+                    details=[{"field": "name", "message": "is taken"}],
+                )
+
+    # Looking.
+
+    async def list(self, actor: Actor, query: KeyQuery) -> tuple[builtins.list[KeyView], int]:
+        """Of the organizations where the actor may read keys."""
+        actor.require(Permission.KEY_READ)
+        return await self._list(actor, query, None, actor.organizations_with(Permission.KEY_READ))
+
+    async def list_personal(self, actor: Actor, query: KeyQuery) -> tuple[builtins.list[KeyView], int]:
+        """The actor's own."""
+        return await self._list(actor, query, actor.user_id or "nobody", None)
+
+    async def _list(
+        self, actor: Actor, query: KeyQuery, user_id: str | None, within: frozenset[str] | None
+    ) -> tuple[builtins.list[KeyView], int]:
+        check_label_filter(query.label)
+
+        def work(tx: Transaction) -> tuple[builtins.list[KeyView], int]:
+            home = None
+            if query.organization:
+                home = self._organizations.known_organization(tx, actor, query.organization).id
+            found, total = store.select(
+                tx, query, now=self._clock.now(), user_id=user_id, organizations=within, organization_id=home
+            )
+            return [self._view(tx, key) for key in found], total
+
+        return await self._database.read(work)
+
+    async def show(self, actor: Actor, target: Target) -> KeyView:
+        return await self._database.read(
+            lambda tx: self._view(tx, self.resolve(tx, actor, Permission.KEY_READ, target))
+        )
+
+    def resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Key:
+        """One's own by name or id; others' and service keys with `permission` in their organization."""
+        absent = NotFound(
+            f"there is no key {target.reference!r}", next_step="See them with: nimbus iam list-keys"
+        )
+        within = actor.organizations_with(Permission.KEY_READ)
+        if is_id(target.reference):
+            row = store.get(tx, target.reference.lower())
+            found = [row] if row is not None else []
+        else:
+            name = target.reference
+            found = store.named(tx, name, user_id=actor.user_id, organizations=None) if actor.user_id else []
+            found = found or store.named(tx, name, user_id=None, organizations=within)
+        if not found:
+            raise absent
+        if len(found) > 1:
+            raise Conflict(f"several organizations have a key {target.reference!r}", next_step="Use its id.")
+        self._admit(tx, actor, permission, found[0], absent)
+        return found[0]
+
+    def _admit(
+        self, tx: Transaction, actor: Actor, permission: Permission, key: Key, absent: NotFound
+    ) -> None:
+        if key.user_id is not None and key.user_id == actor.user_id:
+            return
+        if actor.access.everywhere:
+            actor.require_everywhere(permission)
+            return
+        home = key.organization_id or self._home_of_owner(tx, key)
+        if home is None or not actor.holds_in_organization(Permission.KEY_READ, home):
+            raise absent
+        actor.require_in_organization(permission, home)
+
+    def _home_of_owner(self, tx: Transaction, key: Key) -> str | None:
+        """None for the keys of administrators: nobody's but theirs."""
+        owner = store.owner(tx, key.user_id) if key.user_id else None
+        return None if owner is None or owner.is_admin else store.home_of(tx, owner.id)
+
+    # Changing.
+
+    async def change(self, actor: Actor, target: Target, patch: KeyPatch) -> KeyView:
+        def work(tx: Transaction) -> KeyView:
+            key = self.resolve(tx, actor, Permission.KEY_WRITE, target)
+            self._check_changeable(tx, actor, key, target)
+            now = self._clock.now()
+            changed = msgspec.structs.replace(
+                key,
+                name=key.name if patch.name is None else check_name(patch.name),
+                labels=key.labels if patch.labels is None else changed_labels(key.labels, patch.labels),
+                expires_at=_expiry(key, patch.ttl, now),
+                updated_at=now,
+                revision=key.revision + 1,
+            )
+            self._check_free(tx, changed)
+            self._save(tx, actor, "key.update", key, changed)
+            return self._view(tx, changed)
+
+        return await self._database.write(work)
+
+    def _check_changeable(self, tx: Transaction, actor: Actor, key: Key, target: Target) -> None:
+        target.check_revision(key.revision)
+        if key.user_id == actor.user_id:
+            self._check_not_narrowed(tx, actor)
+        if key.revoked_at is not None:
+            raise Conflict(f"the key {key.name} is revoked", next_step="Make another.")
+
+    async def rotate(self, actor: Actor, target: Target, request: RotateRequest) -> NewKey:
+        """A new secret; the old one is good for a while longer, so that nobody has to hurry."""
+        overlap = seconds(request.overlap, "overlap", zero=True)
+
+        def work(tx: Transaction) -> NewKey:
+            key = self.resolve(tx, actor, Permission.KEY_WRITE, target)
+            self._check_changeable(tx, actor, key, target)
+            now = self._clock.now()
+            access_key, secret = new_access_key(key.kind), new_secret()
+            changed = msgspec.structs.replace(
+                key,
+                access_key=access_key,
+                sealed_secret=sealed(self._sealer, key.kind, access_key, secret),
+                secret_hash=hash_if_needed(key.kind, secret),
+                previous_access_key=key.access_key if overlap else "",
+                previous_sealed_secret=key.sealed_secret if overlap else "",
+                previous_secret_hash=key.secret_hash if overlap else "",
+                previous_until=now + from_seconds(overlap) if overlap else None,
+                rotated_at=now,
+                updated_at=now,
+                revision=key.revision + 1,
+            )
+            self._save(tx, actor, "key.rotate", key, changed)
+            return shown_once(changed, secret)
+
+        return await self._database.write(work)
+
+    def _save(self, tx: Transaction, actor: Actor, action: str, key: Key, changed: Key) -> None:
+        store.update(tx, changed)
+        self._audit.record(
+            tx, actor, action, resource(changed), before=auditable(key), after=auditable(changed)
+        )
+        tx.emit(AccessChanged())
+
+    async def revoke(self, actor: Actor, target: Target) -> KeyView:
+        """At once, on open connections too. The row stays, for the audit log's sake."""
+
+        def work(tx: Transaction) -> KeyView:
+            key = self.resolve(tx, actor, Permission.KEY_DELETE, target)
+            target.check_revision(key.revision)
+            if key.revoked_at is not None:
+                return self._view(tx, key)
+            return self._view(tx, self.revoke_one(tx, actor, key))
+
+        return await self._database.write(work)
+
+    def revoke_one(self, tx: Transaction, actor: Actor, key: Key) -> Key:
+        now = self._clock.now()
+        changed = msgspec.structs.replace(
+            key,
+            revoked_at=now,
+            updated_at=now,
+            revision=key.revision + 1,
+            sealed_secret="",
+            secret_hash="",
+            previous_sealed_secret="",
+            previous_secret_hash="",
+            previous_access_key="",
+            previous_until=None,
+        )
+        store.update(tx, changed)
+        if key.user_id is None:
+            self._grants.forget(tx, "key", key.id)
+        self._audit.record(tx, actor, "key.revoke", resource(key), before=auditable(key))
+        tx.emit(AccessChanged())
+        return changed
+
+    def remove_all_of(self, tx: Transaction, actor: Actor, user_id: str) -> None:
+        """Of a user who goes, also the rows of those that were revoked before."""
+        for key in store.of_user(tx, user_id):
+            self.revoke_one(tx, actor, key)
+        store.delete_of_user(tx, user_id)
+
+    def remove_all_of_organization(self, tx: Transaction, actor: Actor, organization_id: str) -> None:
+        for key in store.of_organization(tx, organization_id):
+            if key.revoked_at is None:
+                self.revoke_one(tx, actor, key)
+            store.delete(tx, key.id)
+
+    def names_in_organization(self, tx: Transaction, organization_id: str) -> builtins.list[str]:
+        return [key.name for key in store.of_organization(tx, organization_id)]
+
+    def names_in_workspace(self, tx: Transaction, workspace_id: str) -> builtins.list[str]:
+        return [key.name for key in store.narrowed_to(tx, workspace_id)]
+
+    def remove_all_of_workspace(self, tx: Transaction, actor: Actor, workspace_id: str) -> None:
+        """Keys that may nothing elsewhere go with their workspace."""
+        for key in store.narrowed_to(tx, workspace_id):
+            if key.revoked_at is None:
+                self.revoke_one(tx, actor, key)
+            store.delete(tx, key.id)
+
+    def on_workspace_moved(
+        self, tx: Transaction, _actor: Actor, workspace: WorkspaceRow, _organization_id: str
+    ) -> None:
+        names = [key.name for key in store.narrowed_to(tx, workspace.id) if key.revoked_at is None]
+        if names:
+            raise Conflict(
+                f"keys are bound to the workspace {workspace.name}: {', '.join(names[:5])}",
+                next_step="Revoke them first, and make others afterwards.",
+            )
+
+    # For grants.
+
+    def find(self, tx: Transaction, actor: Actor, reference: str) -> Principal:
+        key = self.resolve(tx, actor, Permission.KEY_READ, Target(reference))
+        if key.user_id is not None:
+            raise invalid("key", "a personal key has what its user has; give the role to the user")
+        return Principal("key", key.id, key.name, key.organization_id)
+
+    def named(self, tx: Transaction, principal_id: str) -> Principal | None:
+        key = store.get(tx, principal_id)
+        return Principal("key", key.id, key.name, key.organization_id) if key else None
+
+    def _view(self, tx: Transaction, key: Key) -> KeyView:
+        workspace = self._organizations.get(tx, key.workspace_id) if key.workspace_id else None
+        owner = store.owner(tx, key.user_id) if key.user_id else None
+        role = self._grants.role(tx, key.role_id) if key.role_id else None
+        home = key.organization_id
+        return KeyView(
+            id=key.id,
+            organization_id=home,
+            name=key.name,
+            kind=key.kind,
+            access_key=key.access_key,
+            organization=self._organizations.get_organization(tx, home).name if home else None,
+            user_id=key.user_id,
+            user=owner.username if owner else None,
+            workspace_id=key.workspace_id,
+            workspace=workspace.full_name if workspace else None,
+            role=role.name if role else None,
+            tenant=key.tenant or None,
+            labels=key.labels,
+            state=state_of(key, self._clock.now()),
+            expires_at=optional_rfc3339(key.expires_at),
+            last_used_at=optional_rfc3339(key.last_used_at),
+            last_used_from=key.last_used_from or None,
+            previous_until=optional_rfc3339(key.previous_until),
+            rotated_at=optional_rfc3339(key.rotated_at),
+            created_by=key.created_by,
+            created_at=to_rfc3339(key.created_at),
+            updated_at=to_rfc3339(key.updated_at),
+            revision=key.revision,
+        )
+
+
+def _expiry(key: Key, ttl: str | None, now: int) -> int | None:
+    """ "" takes the expiry away."""
+    if ttl is None:
+        return key.expires_at
+    return now + from_seconds(seconds(ttl, "ttl")) if ttl else None
+
+
+def _checked(request: PersonalKeyRequest | ServiceKeyRequest) -> tuple[str, dict[str, str], str]:
+    tenant = check_name(request.tenant, field="tenant") if request.tenant else ""
+    return check_name(request.name), check_labels(request.labels), tenant

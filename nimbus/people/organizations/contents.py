@@ -1,0 +1,45 @@
+"""What lives in a workspace or an organization: told by the slices above, so that a deletion knows what goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from nimbus.db import Transaction
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.errors import Conflict
+from nimbus.people.organizations.records import Occupants
+
+SHOWN_NAMES = 20
+
+
+class Occupant(msgspec.Struct, frozen=True):
+    """One kind of resource. `names(tx, id)` are those inside, `remove(tx, actor, id)` deletes them all, each with
+    its audit row; `permission` is what that takes."""
+
+    kind: str
+    permission: Permission
+    names: Callable[[Transaction, str], list[str]]
+    remove: Callable[[Transaction, Actor, str], Any]
+
+
+def contents(tx: Transaction, occupants: Sequence[Occupant], place_id: str) -> tuple[Occupants, ...]:
+    """Kinds of which there is something."""
+    found = []
+    for occupant in occupants:
+        names = occupant.names(tx, place_id)
+        if names:
+            found.append(Occupants(occupant.kind, len(names), tuple(sorted(names)[:SHOWN_NAMES])))
+    return tuple(found)
+
+
+def refuse_unless_empty(what: str, found: Sequence[Occupants]) -> None:
+    if found:
+        listed = ", ".join(f"{one.count} {one.kind}" for one in found)
+        raise Conflict(
+            f"{what} is not empty: {listed}",
+            next_step="Delete those first, or all with it: --cascade (--dry-run shows what would go).",
+            details=[{"field": one.kind, "message": ", ".join(one.names)} for one in found],
+        )

@@ -1,0 +1,218 @@
+"""SQL of organizations and workspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+
+from nimbus.db import Transaction
+from nimbus.db.selection import Selection, has_label
+from nimbus.db.transaction import Row, placeholders
+from nimbus.people.organizations.records import (
+    Organization,
+    OrganizationQuery,
+    Workspace,
+    WorkspaceQuery,
+    WorkspaceRow,
+)
+
+_ORGANIZATION = "id, name, description, labels, cross_workspace_visibility, created_at, updated_at, revision"
+_WORKSPACE = (
+    "w.id, w.organization_id, o.name AS organization, w.name, w.description, w.labels, w.created_at,"
+    " w.updated_at, w.revision"
+)
+_JOINED = "workspaces w JOIN organizations o ON o.id = w.organization_id"
+_labels = msgspec.json.Decoder(dict[str, str])
+
+
+def _text(labels: dict[str, str]) -> str:
+    return msgspec.json.encode(labels).decode()
+
+
+def _organization(row: Row) -> Organization:
+    return Organization(
+        id=row["id"],
+        name=row["name"],
+        description=row["description"],
+        labels=_labels.decode(row["labels"]),
+        cross_workspace_visibility=bool(row["cross_workspace_visibility"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        revision=row["revision"],
+    )
+
+
+def _workspace(row: Row) -> WorkspaceRow:
+    return WorkspaceRow(
+        id=row["id"],
+        organization_id=row["organization_id"],
+        organization=row["organization"],
+        name=row["name"],
+        description=row["description"],
+        labels=_labels.decode(row["labels"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        revision=row["revision"],
+    )
+
+
+def insert_organization(tx: Transaction, one: Organization) -> None:
+    tx.execute(
+        f"INSERT INTO organizations ({_ORGANIZATION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            one.id,
+            one.name,
+            one.description,
+            _text(one.labels),
+            int(one.cross_workspace_visibility),
+            one.created_at,
+            one.updated_at,
+            one.revision,
+        ),
+    )
+
+
+def update_organization(tx: Transaction, one: Organization) -> None:
+    tx.execute(
+        "UPDATE organizations SET name = ?, description = ?, labels = ?, cross_workspace_visibility = ?,"
+        " updated_at = ?, revision = ? WHERE id = ?",
+        (
+            one.name,
+            one.description,
+            _text(one.labels),
+            int(one.cross_workspace_visibility),
+            one.updated_at,
+            one.revision,
+            one.id,
+        ),
+    )
+
+
+def delete_organization(tx: Transaction, organization_id: str) -> None:
+    tx.execute("DELETE FROM organizations WHERE id = ?", (organization_id,))
+
+
+def get_organization(tx: Transaction, organization_id: str) -> Organization | None:
+    row = tx.one(f"SELECT {_ORGANIZATION} FROM organizations WHERE id = ?", (organization_id,))
+    return _organization(row) if row else None
+
+
+def find_organization(tx: Transaction, name: str) -> Organization | None:
+    row = tx.one(f"SELECT {_ORGANIZATION} FROM organizations WHERE name = ?", (name,))
+    return _organization(row) if row else None
+
+
+def select_organizations(
+    tx: Transaction, query: OrganizationQuery, *, within: Collection[str] | None
+) -> tuple[list[Organization], int]:
+    selection = Selection().within("id", within).equal("name", query.name)
+    if query.label is not None:
+        selection.where(*has_label("labels", query.label))
+    rows, total = selection.page(
+        tx,
+        _ORGANIZATION,
+        "organizations",
+        order=query.order,
+        default="name",
+        sortable={"name": "name", "created_at": "created_at"},
+        limit=query.per_page,
+        offset=query.offset,
+    )
+    return [_organization(row) for row in rows], total
+
+
+def full_names(tx: Transaction, within: Collection[str] | None) -> dict[str, str]:
+    """Id to organization/name, of these workspaces; None: of all."""
+    if within is not None and len(within) <= 500:
+        condition, chosen = f" WHERE w.id IN ({placeholders(len(within))})", sorted(within)
+    else:
+        condition, chosen = "", []
+    rows = tx.all(f"SELECT w.id, o.name, w.name FROM {_JOINED}{condition}", chosen)
+    return {workspace_id: f"{organization}/{name}" for workspace_id, organization, name in rows}
+
+
+def insert_workspace(tx: Transaction, one: WorkspaceRow) -> None:
+    tx.execute(
+        "INSERT INTO workspaces (id, organization_id, name, description, labels, created_at, updated_at, revision)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            one.id,
+            one.organization_id,
+            one.name,
+            one.description,
+            _text(one.labels),
+            one.created_at,
+            one.updated_at,
+            one.revision,
+        ),
+    )
+
+
+def update_workspace(tx: Transaction, one: WorkspaceRow) -> None:
+    tx.execute(
+        "UPDATE workspaces SET organization_id = ?, name = ?, description = ?, labels = ?, updated_at = ?,"
+        " revision = ? WHERE id = ?",
+        (
+            one.organization_id,
+            one.name,
+            one.description,
+            _text(one.labels),
+            one.updated_at,
+            one.revision,
+            one.id,
+        ),
+    )
+
+
+def delete_workspace(tx: Transaction, workspace_id: str) -> None:
+    tx.execute("DELETE FROM workspaces WHERE id = ?", (workspace_id,))
+
+
+def find_workspace(tx: Transaction, organization: str, name: str) -> WorkspaceRow | None:
+    row = tx.one(f"SELECT {_WORKSPACE} FROM {_JOINED} WHERE o.name = ? AND w.name = ?", (organization, name))
+    return _workspace(row) if row else None
+
+
+def get_workspace(tx: Transaction, workspace_id: str) -> WorkspaceRow | None:
+    row = tx.one(f"SELECT {_WORKSPACE} FROM {_JOINED} WHERE w.id = ?", (workspace_id,))
+    return _workspace(row) if row else None
+
+
+def workspaces_named(tx: Transaction, name: str, within: Collection[str] | None) -> list[WorkspaceRow]:
+    """In every organization; of those with these ids, None: of all."""
+    if within is not None and not within:
+        return []
+    condition = "" if within is None else f" AND w.id IN ({placeholders(len(within))})"
+    rows = tx.all(
+        f"SELECT {_WORKSPACE} FROM {_JOINED} WHERE w.name = ?{condition} ORDER BY o.name",
+        (name, *sorted(within or ())),
+    )
+    return [_workspace(row) for row in rows]
+
+
+def workspaces_of(tx: Transaction, organization_id: str) -> list[Workspace]:
+    rows = tx.all(
+        f"SELECT {_WORKSPACE} FROM {_JOINED} WHERE w.organization_id = ? ORDER BY w.name", (organization_id,)
+    )
+    return [_workspace(row).short for row in rows]
+
+
+def select_workspaces(
+    tx: Transaction, query: WorkspaceQuery, *, within: Collection[str] | None, organization_id: str | None
+) -> tuple[list[WorkspaceRow], int]:
+    selection = Selection().within("w.id", within).equal("w.organization_id", organization_id)
+    selection.equal("w.name", query.name)
+    if query.label is not None:
+        selection.where(*has_label("w.labels", query.label))
+    rows, total = selection.page(
+        tx,
+        _WORKSPACE,
+        _JOINED,
+        order=query.order,
+        default="o.name, w.name",
+        sortable={"name": "w.name", "organization": "o.name", "created_at": "w.created_at"},
+        limit=query.per_page,
+        offset=query.offset,
+    )
+    return [_workspace(row) for row in rows], total

@@ -1,0 +1,343 @@
+"""The door to bindings: give a role, take it away, and explain what somebody may."""
+
+from __future__ import annotations
+
+from builtins import list as builtins_list
+from typing import Protocol
+
+from nimbus.db import Database, Transaction
+from nimbus.kernel.access import Access, Actor, Permission
+from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.errors import Conflict, NotFound, invalid
+from nimbus.kernel.ids import is_id, new_id
+from nimbus.kernel.principals import AccessChanged
+from nimbus.people.organizations.records import Organization, Workspace, WorkspaceRow
+from nimbus.people.organizations.service import Organizations, no_workspace
+from nimbus.people.roles import store
+from nimbus.people.roles.grants import Grants
+from nimbus.people.roles.groups import Groups
+from nimbus.people.roles.records import (
+    Binding,
+    BindingQuery,
+    BindingRequest,
+    BindingView,
+    CanQuery,
+    Explanation,
+    Grant,
+    Principal,
+    PrincipalKind,
+    Role,
+)
+from nimbus.people.roles.service import Roles, check_giving
+from nimbus.records.audit.records import Resource
+from nimbus.records.audit.service import AuditLog
+
+
+class Directory(Protocol):
+    """Users, or keys, as the slice above knows them."""
+
+    def find(self, tx: Transaction, actor: Actor, reference: str) -> Principal:
+        """By name or id, of those that the actor may know of. Raises NotFound."""
+
+    def named(self, tx: Transaction, principal_id: str) -> Principal | None: ...
+
+
+class Bindings:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        organizations: Organizations,
+        roles: Roles,
+        grants: Grants,
+        groups: Groups,
+        users: Directory,
+        keys: Directory,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._organizations = organizations
+        self._roles = roles
+        self._grants = grants
+        self._groups = groups
+        self._users = users
+        self._keys = keys
+
+    async def list(self, actor: Actor, query: BindingQuery) -> tuple[list[BindingView], int]:
+        """Bindings of organizations whose roles the actor may read as a whole, and of such workspaces."""
+
+        def work(tx: Transaction) -> tuple[list[BindingView], int]:
+            principal = None
+            if query.user or query.group or query.key:
+                one = self._principal(tx, actor, query.user or "", query.group or "", query.key or "")
+                principal = (one.kind, one.id)
+            home = place = role = None
+            if query.organization:
+                home = self._organizations.known_organization(tx, actor, query.organization).id
+            if query.workspace:
+                place = self._organizations.resolve(tx, actor, Permission.ROLE_READ, query.workspace).id
+            if query.role:
+                role = self._roles.find(tx, actor, query.role).id
+            found, total = store.select_bindings(
+                tx,
+                organizations=actor.organizations_with(Permission.ROLE_READ),
+                workspaces=actor.workspaces_with(Permission.ROLE_READ),
+                principal=principal,
+                role_id=role,
+                organization_id=home,
+                workspace_id=place,
+                order=query.order,
+                limit=query.per_page,
+                offset=query.offset,
+            )
+            return [self._view(tx, one) for one in found], total
+
+        return await self._database.read(work)
+
+    async def create(self, actor: Actor, request: BindingRequest) -> BindingView:
+        """Giving the same again changes nothing."""
+
+        def work(tx: Transaction) -> BindingView:
+            organization, workspace = self._scope(tx, actor, request)
+            principal = self._principal(tx, actor, request.user, request.group, request.key)
+            if principal.organization_id not in (organization.id, None) and not actor.access.everywhere:
+                raise NotFound(f"there is no {principal.kind} {principal.name!r} in {organization.name}")
+            role = self._roles.resolve(tx, organization.id, request.role)
+            return self._view(tx, self.give(tx, actor, role, principal, organization.id, workspace))
+
+        return await self._database.write(work)
+
+    def give(
+        self,
+        tx: Transaction,
+        actor: Actor,
+        role: Role,
+        principal: Principal,
+        organization_id: str,
+        workspace: Workspace | None,
+        *,
+        source: str = "manual",
+    ) -> Binding:
+        """In the caller's transaction. Raises Forbidden when `actor` does not have what the role has."""
+        workspace_id = workspace.id if workspace else None
+        check_giving(actor, role, organization_id, workspace_id)
+        made = Binding(
+            id=new_id(),
+            role_id=role.id,
+            principal_kind=principal.kind,
+            principal_id=principal.id,
+            organization_id=organization_id,
+            workspace_id=workspace_id,
+            source=source,
+            created_by=actor.name,
+            created_at=self._clock.now(),
+        )
+        if not store.insert_binding(tx, made):
+            for known in store.bindings_of(tx, principal.kind, principal.id):
+                if (known.role_id, known.organization_id, known.workspace_id) == (
+                    role.id,
+                    organization_id,
+                    workspace_id,
+                ):
+                    return known
+        self._record(tx, actor, "role.grant", made, after=self._auditable(tx, made))
+        tx.emit(AccessChanged())
+        return made
+
+    def _scope(
+        self, tx: Transaction, actor: Actor, request: BindingRequest
+    ) -> tuple[Organization, Workspace | None]:
+        if request.workspace:
+            if request.organization:
+                raise invalid("workspace", "name a workspace or an organization, not both")
+            workspace = self._organizations.resolve(tx, actor, Permission.ROLE_WRITE, request.workspace)
+            return self._organizations.get_organization(tx, workspace.organization_id), workspace
+        return self._organizations.resolve_organization(
+            tx, actor, Permission.ROLE_WRITE, request.organization
+        ), None
+
+    def _principal(self, tx: Transaction, actor: Actor, user: str, group: str, key: str) -> Principal:
+        if sum(map(bool, (user, group, key))) != 1:
+            raise invalid("user", "name one user, group or key")
+        if group:
+            found = self._groups.resolve(tx, actor, Permission.GROUP_READ, group)
+            return Principal("group", found.id, found.name, found.organization_id)
+        return self._users.find(tx, actor, user) if user else self._keys.find(tx, actor, key)
+
+    async def show(self, actor: Actor, binding_id: str) -> BindingView:
+        return await self._database.read(lambda tx: self._view(tx, self._readable(tx, actor, binding_id)))
+
+    def _readable(self, tx: Transaction, actor: Actor, binding_id: str) -> Binding:
+        absent = NotFound(
+            f"there is no grant {binding_id!r}", next_step="See them with: nimbus iam list-grants"
+        )
+        found = store.get_binding(tx, binding_id.lower()) if is_id(binding_id) else None
+        if found is None or not _may(actor, Permission.ROLE_READ, found):
+            raise absent
+        return found
+
+    async def delete(self, actor: Actor, binding_id: str) -> BindingView:
+        """Also one's own. Whoever may give roles here may take them, owners' only with an owner's permissions."""
+
+        def work(tx: Transaction) -> BindingView:
+            found = self._readable(tx, actor, binding_id)
+            if not _may(actor, Permission.ROLE_DELETE, found):
+                raise actor.lacks(Permission.ROLE_DELETE, "there")
+            role = self._grants.role(tx, found.role_id)
+            if role is not None:
+                check_giving(actor, role, found.organization_id, found.workspace_id)
+            view = self._view(tx, found)
+            with self._grants.keeping_owners(tx, found.organization_id):
+                self.take(tx, actor, found)
+            return view
+
+        return await self._database.write(work)
+
+    def take(self, tx: Transaction, actor: Actor, binding: Binding) -> None:
+        before = self._auditable(tx, binding)
+        store.delete_binding(tx, binding.id)
+        self._record(tx, actor, "role.revoke", binding, before=before)
+        tx.emit(AccessChanged())
+
+    def in_workspace(self, tx: Transaction, workspace_id: str) -> builtins_list[Binding]:
+        return store.bindings_in_workspace(tx, workspace_id)
+
+    def in_organization(self, tx: Transaction, organization_id: str) -> builtins_list[Binding]:
+        return store.bindings_in_organization(tx, organization_id)
+
+    def on_workspace_moved(
+        self, tx: Transaction, _actor: Actor, workspace: WorkspaceRow, organization_id: str
+    ) -> None:
+        """Bindings go with it, but for roles and groups that the new organization does not have."""
+        strange = []
+        for binding in store.bindings_in_workspace(tx, workspace.id):
+            role = self._grants.role(tx, binding.role_id)
+            if (role is None or not role.is_built_in) or binding.principal_kind != "user":
+                strange.append(f"{role.name if role else binding.role_id} to {binding.principal_kind}")
+        if strange:
+            raise Conflict(
+                "roles, groups or keys of its organization are given in this workspace: "
+                + ", ".join(strange),
+                next_step="Take these grants away first; see: nimbus iam list-grants --workspace "
+                + workspace.name,
+            )
+        store.move_bindings(tx, workspace.id, organization_id)
+
+    async def can(self, actor: Actor, query: CanQuery) -> Explanation:
+        """Of oneself always; of others with role:read where they are."""
+
+        def work(tx: Transaction) -> Explanation:
+            who, access, grants = self._asked_about(tx, actor, query)
+            organization: Organization | None = None
+            workspace: Workspace | None = None
+            if query.workspace:
+                row = self._organizations.known(tx, actor, query.workspace)
+                if row is None:
+                    raise no_workspace(query.workspace)
+                workspace = row.short
+            elif query.organization:
+                organization = self._organizations.known_organization(tx, actor, query.organization)
+            return explain(who, access, grants, query.permission, organization, workspace)
+
+        return await self._database.read(work)
+
+    def _asked_about(
+        self, tx: Transaction, actor: Actor, query: CanQuery
+    ) -> tuple[str, Access, builtins_list[Grant]]:
+        if not (query.user or query.group or query.key):
+            kind = "key" if actor.kind == "key" else "user"
+            return actor.name, actor.access, self._grants.grants(tx, kind, actor.id)
+        actor.require(Permission.ROLE_READ)
+        one = self._principal(tx, actor, query.user, query.group, query.key)
+        grants = self._grants.grants(tx, one.kind, one.id)
+        if one.kind == "user":
+            return one.name, self._grants.of_user(tx, one.id, is_admin=one.is_admin), grants
+        access = self._grants.of_key if one.kind == "key" else self._grants.of_group
+        return one.name, access(tx, one.id), grants
+
+    def _name(self, tx: Transaction, kind: PrincipalKind, principal_id: str) -> str:
+        if kind == "group":
+            group = store.get_group(tx, principal_id)
+            return group.name if group else principal_id
+        found = (self._users if kind == "user" else self._keys).named(tx, principal_id)
+        return found.name if found else principal_id
+
+    def _view(self, tx: Transaction, one: Binding) -> BindingView:
+        role = self._grants.role(tx, one.role_id)
+        workspace = self._organizations.get(tx, one.workspace_id) if one.workspace_id else None
+        return BindingView(
+            id=one.id,
+            role_id=one.role_id,
+            role=role.name if role else one.role_id,
+            principal_kind=one.principal_kind,
+            principal_id=one.principal_id,
+            principal=self._name(tx, one.principal_kind, one.principal_id),
+            organization_id=one.organization_id,
+            organization=self._organizations.get_organization(tx, one.organization_id).name,
+            workspace_id=one.workspace_id,
+            workspace=workspace.full_name if workspace else None,
+            source=one.source,
+            created_by=one.created_by,
+            created_at=to_rfc3339(one.created_at),
+        )
+
+    def _auditable(self, tx: Transaction, one: Binding) -> dict[str, object]:
+        view = self._view(tx, one)
+        return {
+            "role": view.role,
+            view.principal_kind: view.principal,
+            "where": view.workspace or view.organization,
+        }
+
+    def _record(
+        self, tx: Transaction, actor: Actor, action: str, one: Binding, **change: dict[str, object]
+    ) -> None:
+        name = self._name(tx, one.principal_kind, one.principal_id)
+        resource = Resource("grant", one.id, name, one.workspace_id, one.organization_id)
+        self._audit.record(tx, actor, action, resource, **change)  # type: ignore[arg-type]
+
+
+def explain(
+    who: str,
+    access: Access,
+    grants: builtins_list[Grant],
+    permission: Permission,
+    organization: Organization | None,
+    workspace: Workspace | None,
+) -> Explanation:
+    """Pure: the answer of the same `Access` that every request is decided by, and the grants behind it."""
+    asked = Actor(kind="user", id="", name=who, access=access)
+    if workspace is not None:
+        where, allowed = f"workspace {workspace.full_name}", asked.holds(permission, workspace.id)
+    elif organization is not None:
+        where = f"organization {organization.name}"
+        allowed = asked.holds_in_organization(permission, organization.id)
+    else:
+        where, allowed = "the whole control plane", asked.holds_everywhere(permission)
+    because: builtins_list[str] = []
+    if access.everywhere:
+        because.append("an administrator of the control plane may everything")
+    for grant in grants:
+        reaches = (workspace is not None and grant.workspace_id == workspace.id) or (
+            grant.workspace_id is None
+            and grant.organization_id
+            in (organization.id if organization else "", workspace.organization_id if workspace else "")
+        )
+        if reaches and permission in grant.permissions:
+            through = f" through {grant.through}" if grant.through else ""
+            because.append(f"the role {grant.role}{through} has it there")
+        elif reaches:
+            because.append(f"the role {grant.role} is given there, but does not have it")
+    if allowed and not because:
+        because.append("the organization lets its workspaces see each other")
+    if not allowed and not because:
+        because.append("no role is given there")
+    return Explanation(who, permission.value, where, allowed, tuple(because))
+
+
+def _may(actor: Actor, permission: Permission, binding: Binding) -> bool:
+    if binding.workspace_id is not None and actor.holds(permission, binding.workspace_id):
+        return True
+    return actor.holds_in_organization(permission, binding.organization_id)

@@ -1,0 +1,229 @@
+"""Types of roles, groups and bindings."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from nimbus.kernel.access import Permission
+from nimbus.kernel.routing import PageQuery
+
+PrincipalKind = Literal["user", "group", "key"]
+
+
+class Role(msgspec.Struct, frozen=True, kw_only=True):
+    """As stored. A built-in one belongs to no organization and is good in all."""
+
+    id: str
+    organization_id: str | None
+    name: str
+    description: str = ""
+    permissions: frozenset[Permission]
+    labels: dict[str, str] = {}
+    created_at: int = 0
+    updated_at: int = 0
+    revision: int = 1
+
+    @property
+    def is_built_in(self) -> bool:
+        return self.organization_id is None
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    organization_id: str
+    name: str
+    description: str = ""
+    labels: dict[str, str] = {}
+    created_at: int
+    updated_at: int
+    revision: int = 1
+
+
+class Binding(msgspec.Struct, frozen=True, kw_only=True):
+    """`workspace_id` of None: all of the organization. `source`: manual, or the identity provider that gave it."""
+
+    id: str
+    role_id: str
+    principal_kind: PrincipalKind
+    principal_id: str
+    organization_id: str
+    workspace_id: str | None
+    source: str = "manual"
+    created_by: str
+    created_at: int
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """A binding with what it comes to: for the summing up."""
+
+    binding_id: str
+    role: str
+    permissions: frozenset[Permission]
+    organization_id: str
+    workspace_id: str | None
+    through: str = ""
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """Whom a binding is for, as the slices above know them."""
+
+    kind: PrincipalKind
+    id: str
+    name: str
+    organization_id: str | None
+    is_admin: bool = False
+
+
+class RoleView(msgspec.Struct, frozen=True, kw_only=True):
+    """Times are RFC 3339, null for built-in roles."""
+
+    id: str
+    organization_id: str | None
+    organization: str | None
+    name: str
+    description: str
+    built_in: bool
+    permissions: tuple[str, ...]
+    labels: dict[str, str]
+    created_at: str | None
+    updated_at: str | None
+    revision: int
+
+
+class RoleRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`organization` is a name or an id."""
+
+    name: str
+    permissions: list[Permission]
+    organization: str = ""
+    description: str = ""
+    labels: dict[str, str] = {}
+
+
+class RolePatch(msgspec.Struct, forbid_unknown_fields=True):
+    """What is left out stays."""
+
+    name: str | None = None
+    permissions: list[Permission] | None = None
+    description: str | None = None
+    labels: dict[str, str | None] | None = None
+
+
+class RoleQuery(PageQuery, forbid_unknown_fields=True):
+    SORTS = ("name", "created_at")
+
+    organization: str | None = None
+    name: str | None = None
+    label: str | None = None
+
+
+class GroupView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    organization_id: str
+    organization: str
+    name: str
+    description: str
+    labels: dict[str, str]
+    members: int
+    created_at: str
+    updated_at: str
+    revision: int
+
+
+class GroupRequest(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    organization: str = ""
+    description: str = ""
+    labels: dict[str, str] = {}
+
+
+class GroupPatch(msgspec.Struct, forbid_unknown_fields=True):
+    name: str | None = None
+    description: str | None = None
+    labels: dict[str, str | None] | None = None
+
+
+class GroupQuery(PageQuery, forbid_unknown_fields=True):
+    SORTS = ("name", "created_at")
+
+    organization: str | None = None
+    name: str | None = None
+    label: str | None = None
+
+
+class MemberView(msgspec.Struct, frozen=True):
+    user_id: str
+    username: str
+    source: str
+
+
+class MemberRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A username or a user's id."""
+
+    user: str
+
+
+class BindingView(msgspec.Struct, frozen=True, kw_only=True):
+    """`workspace` is null where the binding reaches the whole organization."""
+
+    id: str
+    role_id: str
+    role: str
+    principal_kind: PrincipalKind
+    principal_id: str
+    principal: str
+    organization_id: str
+    organization: str
+    workspace_id: str | None
+    workspace: str | None
+    source: str
+    created_by: str
+    created_at: str
+
+
+class BindingRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A role for one user, group or key (name or id), in a workspace or an organization."""
+
+    role: str
+    user: str = ""
+    group: str = ""
+    key: str = ""
+    workspace: str = ""
+    organization: str = ""
+
+
+class BindingQuery(PageQuery, forbid_unknown_fields=True):
+    """All are names or ids."""
+
+    SORTS = ("created_at",)
+
+    user: str | None = None
+    group: str | None = None
+    key: str | None = None
+    role: str | None = None
+    organization: str | None = None
+    workspace: str | None = None
+
+
+class CanQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Whether `user`, `group` or `key` (else: whoever asks) may; where: a workspace, an organization, or (both
+    empty) the appliance as a whole."""
+
+    permission: Permission
+    user: str = ""
+    group: str = ""
+    key: str = ""
+    workspace: str = ""
+    organization: str = ""
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """The answer, and the grants that make it so; of a no, what would help."""
+
+    principal: str
+    permission: str
+    where: str
+    allowed: bool
+    because: tuple[str, ...]

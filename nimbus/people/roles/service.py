@@ -1,0 +1,248 @@
+"""The door to roles: the built-in ones, and custom ones of an organization."""
+
+from __future__ import annotations
+
+import builtins
+
+import msgspec
+
+from nimbus.db import Database, Transaction
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.errors import Conflict, Forbidden, NotFound, invalid
+from nimbus.kernel.ids import is_id, new_id
+from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_name, check_text
+from nimbus.kernel.principals import AccessChanged
+from nimbus.kernel.routing import Target
+from nimbus.people.organizations.service import Organizations
+from nimbus.people.roles import store
+from nimbus.people.roles.records import Role, RolePatch, RoleQuery, RoleRequest, RoleView
+from nimbus.people.roles.rules import BUILT_IN, BUILT_IN_BY_ID, BUILT_IN_BY_NAME, missing_to_give
+from nimbus.records.audit.records import Resource
+from nimbus.records.audit.service import AuditLog
+
+
+class Roles:
+    def __init__(
+        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._organizations = organizations
+
+    async def list(self, actor: Actor, query: RoleQuery) -> tuple[list[RoleView], int]:
+        """The built-in ones stand before the custom ones, on the first page and in the total."""
+        check_label_filter(query.label)
+        within = actor.organizations_with(Permission.ROLE_READ)
+
+        def work(tx: Transaction) -> tuple[list[RoleView], int]:
+            home = None
+            if query.organization:
+                home = self._organizations.known_organization(tx, actor, query.organization).id
+            built_in = [role for role in BUILT_IN if query.label is None and query.name in (None, role.name)]
+            start = max(0, query.offset - len(built_in))
+            first = built_in[query.offset : query.offset + query.per_page]
+            inner = msgspec.structs.replace(query, page=1, per_page=max(1, query.per_page - len(first)))
+            custom, total = store.select_roles_from(tx, inner, start, within=within, organization_id=home)
+            shown = [*first, *custom][: query.per_page]
+            return [self._view(tx, role) for role in shown], total + len(built_in)
+
+        return await self._database.read(work)
+
+    async def show(self, actor: Actor, target: Target) -> RoleView:
+        return await self._database.read(lambda tx: self._view(tx, self.find(tx, actor, target.reference)))
+
+    def resolve(self, tx: Transaction, organization_id: str, reference: str) -> Role:
+        """A role that may be given in this organization: a built-in one, or one of its own."""
+        absent = _no_role(reference)
+        built_in = BUILT_IN_BY_NAME.get(reference.lower()) or BUILT_IN_BY_ID.get(reference.lower())
+        if built_in:
+            return built_in
+        if is_id(reference):
+            found = store.get_role(tx, reference.lower())
+        else:
+            found = store.find_role(tx, organization_id, reference.lower())
+        if found is None or found.organization_id != organization_id:
+            raise absent
+        return found
+
+    def find(self, tx: Transaction, actor: Actor, reference: str) -> Role:
+        """Of all roles that the actor may read."""
+        built_in = BUILT_IN_BY_NAME.get(reference.lower()) or BUILT_IN_BY_ID.get(reference.lower())
+        if built_in:
+            return built_in
+        absent = _no_role(reference)
+        within = actor.organizations_with(Permission.ROLE_READ)
+        if is_id(reference):
+            row = store.get_role(tx, reference.lower())
+            found = [row] if row else []
+        else:
+            query = RoleQuery(name=reference.lower())
+            found, _ = store.select_roles(tx, query, within=within, organization_id=None)
+        found = [role for role in found if within is None or role.organization_id in within]
+        if not found:
+            raise absent
+        if len(found) > 1:
+            raise Conflict(f"several organizations have a role {reference!r}", next_step="Use its id.")
+        return found[0]
+
+    def _changeable(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Role:
+        role = self.find(tx, actor, target.reference)
+        if role.organization_id is None:
+            raise Conflict(
+                f"the role {role.name} is built in and cannot be changed",
+                next_step="Make one of your own: nimbus iam create-role",
+            )
+        actor.require_in_organization(permission, role.organization_id)
+        target.check_revision(role.revision)
+        return role
+
+    async def create(self, actor: Actor, request: RoleRequest) -> RoleView:
+        name = self._check_name(request.name)
+        labels = check_labels(request.labels)
+        description = check_text(request.description, "description")
+        permissions = _checked(request.permissions)
+
+        def work(tx: Transaction) -> RoleView:
+            home = self._organizations.resolve_organization(
+                tx, actor, Permission.ROLE_WRITE, request.organization
+            )
+            now = self._clock.now()
+            role = Role(
+                id=new_id(),
+                organization_id=home.id,
+                name=name,
+                description=description,
+                permissions=permissions,
+                labels=labels,
+                created_at=now,
+                updated_at=now,
+            )
+            check_giving(actor, role, home.id, None)
+            self._check_free(tx, role)
+            store.insert_role(tx, role)
+            self._audit.record(tx, actor, "role.create", _resource(role), after=_auditable(role))
+            return self._view(tx, role)
+
+        return await self._database.write(work)
+
+    async def change(self, actor: Actor, target: Target, patch: RolePatch) -> RoleView:
+        """The new permissions hold for everybody who has the role, from the answer on."""
+
+        def work(tx: Transaction) -> RoleView:
+            role = self._changeable(tx, actor, Permission.ROLE_WRITE, target)
+            changed = msgspec.structs.replace(
+                role,
+                name=role.name if patch.name is None else self._check_name(patch.name),
+                description=role.description
+                if patch.description is None
+                else check_text(patch.description, "description"),
+                permissions=role.permissions if patch.permissions is None else _checked(patch.permissions),
+                labels=role.labels if patch.labels is None else changed_labels(role.labels, patch.labels),
+                updated_at=self._clock.now(),
+                revision=role.revision + 1,
+            )
+            assert role.organization_id is not None
+            added = msgspec.structs.replace(changed, permissions=changed.permissions - role.permissions)
+            check_giving(actor, added, role.organization_id, None)
+            self._check_free(tx, changed)
+            store.update_role(tx, changed)
+            self._audit.record(
+                tx,
+                actor,
+                "role.update",
+                _resource(changed),
+                before=_auditable(role),
+                after=_auditable(changed),
+            )
+            tx.emit(AccessChanged())
+            return self._view(tx, changed)
+
+        return await self._database.write(work)
+
+    async def delete(self, actor: Actor, target: Target) -> RoleView:
+        def work(tx: Transaction) -> RoleView:
+            role = self._changeable(tx, actor, Permission.ROLE_DELETE, target)
+            bindings = store.count_bindings_of_role(tx, role.id)
+            if bindings:
+                raise Conflict(
+                    f"the role {role.name} is given {bindings} times",
+                    next_step=f"Take it away first; see: nimbus iam list-grants --role {role.name}",
+                )
+            view = self._view(tx, role)
+            self.remove(tx, actor, role)
+            return view
+
+        return await self._database.write(work)
+
+    def remove(self, tx: Transaction, actor: Actor, role: Role) -> None:
+        store.delete_role(tx, role.id)
+        self._audit.record(tx, actor, "role.delete", _resource(role), before=_auditable(role))
+        tx.emit(AccessChanged())
+
+    def of_organization(self, tx: Transaction, organization_id: str) -> builtins.list[Role]:
+        return store.roles_of(tx, organization_id)
+
+    def _check_name(self, name: str) -> str:
+        return check_name(name, reserved=frozenset(BUILT_IN_BY_NAME))
+
+    def _check_free(self, tx: Transaction, role: Role) -> None:
+        assert role.organization_id is not None
+        other = store.find_role(tx, role.organization_id, role.name)
+        if other is not None and other.id != role.id:
+            raise Conflict(
+                f"there is a role named {role.name!r} already",
+                details=[{"field": "name", "message": "is taken"}],
+            )
+
+    def _view(self, tx: Transaction, role: Role) -> RoleView:
+        home = role.organization_id
+        return RoleView(
+            id=role.id,
+            organization_id=home,
+            name=role.name,
+            description=role.description,
+            organization=self._organizations.get_organization(tx, home).name if home else None,
+            built_in=role.is_built_in,
+            permissions=tuple(sorted(role.permissions)),
+            labels=role.labels,
+            created_at=to_rfc3339(role.created_at) if role.created_at else None,
+            updated_at=to_rfc3339(role.updated_at) if role.updated_at else None,
+            revision=role.revision,
+        )
+
+
+def check_giving(actor: Actor, role: Role, organization_id: str, workspace_id: str | None) -> None:
+    """Raises Forbidden when the role has what `actor` does not have there."""
+    missing = missing_to_give(actor, role.permissions, organization_id, workspace_id)
+    if missing:
+        listed = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+        raise Forbidden(
+            f"{actor.name} cannot give what they do not have: {listed}",
+            next_step="Ask somebody who has these permissions there.",
+            details=[{"field": "permissions", "message": permission} for permission in missing],
+        )
+
+
+def _checked(permissions: list[Permission]) -> frozenset[Permission]:
+    if not permissions:
+        raise invalid("permissions", "at least one")
+    return frozenset(permissions)
+
+
+def _no_role(reference: str) -> NotFound:
+    return NotFound(f"there is no role {reference!r}", next_step="See them with: nimbus iam list-roles")
+
+
+def _resource(role: Role) -> Resource:
+    return Resource("role", role.id, role.name, organization_id=role.organization_id)
+
+
+def _auditable(role: Role) -> dict[str, object]:
+    return {
+        "name": role.name,
+        "description": role.description,
+        "permissions": sorted(role.permissions),
+        "labels": role.labels,
+    }

@@ -1,0 +1,182 @@
+"""The door to the audit log for whoever reads it. What an actor may not see is not counted either."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+
+import msgspec
+import trio
+
+from nimbus.db import Database, Transaction
+from nimbus.db.pages import Listed, Sources
+from nimbus.db.row_cache import RowSource
+from nimbus.db.selection import Selection
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.changes import holds_where
+from nimbus.kernel.clock import to_rfc3339
+from nimbus.kernel.errors import NotFound
+from nimbus.kernel.ids import is_id
+from nimbus.kernel.routing import Raw
+from nimbus.records.audit import store
+from nimbus.records.audit.export import rendered
+from nimbus.records.audit.moments import from_rfc3339
+from nimbus.records.audit.records import (
+    ActorView,
+    AuditQuery,
+    AuditView,
+    Chained,
+    Change,
+    Export,
+    ExportQuery,
+    Head,
+    Resource,
+    ResourceView,
+    Verification,
+)
+from nimbus.records.audit.service import AuditLog
+from nimbus.records.audit.verification import Verifier
+
+LISTED_FROM = Sources(("audit_log",))
+EXPORT_BATCH = 1000
+# Of an export's rows, as JSON; what is larger ends early, with the sequence to go on after.
+EXPORT_BYTES = 64 * 1024 * 1024
+# (transaction, actor, permission, reference) to the workspaces meant; None: all. As `Organizations.reached`.
+Reached = Callable[[Transaction, Actor, Permission, str], frozenset[str] | None]
+_decode = msgspec.json.Decoder(Change).decode
+
+
+class AuditTrail:
+    def __init__(self, database: Database, verifier: Verifier, reached: Reached, audit: AuditLog) -> None:
+        self._audit = audit
+        self._database = database
+        self._verifier = verifier
+        self._reached = reached
+
+    async def list(self, actor: Actor, query: AuditQuery, workspace: str = "") -> Listed:
+        """Rows of `AuditView`."""
+        actor.require(Permission.AUDIT_READ)
+        filters = msgspec.structs.astuple(query)
+
+        def wanted(tx: Transaction) -> tuple[object, ...]:
+            within = self._reached(tx, actor, Permission.AUDIT_READ, workspace) if workspace else None
+            visible = (
+                actor.workspaces_with(Permission.AUDIT_READ),
+                actor.organizations_with(Permission.AUDIT_READ),
+            )
+            # `nimbus bootstrap` and its like write from processes of their own.
+            return filters, workspace, within, visible, store.newest_sequence(tx)
+
+        def read(tx: Transaction, _wanted: tuple[object, ...], rows: RowSource) -> tuple[bytes, int]:
+            return store.page(tx, self._selection(tx, actor, query, workspace), query, rows)
+
+        return await self._database.page(LISTED_FROM, wanted, read)
+
+    async def show(self, actor: Actor, row_id: str) -> AuditView:
+        actor.require(Permission.AUDIT_READ)
+        found = await self._database.read(lambda tx: store.get(tx, row_id.lower()) if is_id(row_id) else None)
+        if found is None or not _may_see(actor, found):
+            raise NotFound(
+                f"there is no row {row_id!r} in the audit log", next_step="See them with: nimbus audit list"
+            )
+        return view_of(found)
+
+    async def export(self, actor: Actor, query: ExportQuery, workspace: str = "") -> tuple[Raw, int | None]:
+        """The file, and the sequence to go on after (None: that was all). It leaves its own row before it is given
+        out."""
+        found = await self.after(actor, query, workspace)
+        file = await trio.to_thread.run_sync(rendered, found, query.format)
+        asked = {name: value for name, value in msgspec.structs.asdict(query).items() if value}
+        del asked["limit"]
+        told = {**asked, "rows": len(found.data), "through": found.data[-1].sequence if found.data else None}
+
+        def work(tx: Transaction) -> None:
+            about = self._whose(tx, actor, workspace)
+            self._audit.record(tx, actor, "audit_log.export", about, after=told)
+
+        await self._database.write(work)
+        return file, found.next
+
+    async def after(self, actor: Actor, query: ExportQuery, workspace: str = "") -> Export:
+        """Rows, oldest first, and the sequence to go on after. Read in short transactions; what is written
+        meanwhile comes at the end."""
+        actor.require(Permission.AUDIT_READ)
+        views: list[AuditView] = []
+        size, after, more = 0, query.after, True
+        while more and len(views) < query.limit and size < EXPORT_BYTES:
+            limit = min(EXPORT_BATCH, query.limit - len(views))
+            batch = await self._database.read(
+                lambda tx, after=after, limit=limit: self._batch(tx, actor, query, workspace, after, limit)  # type: ignore[misc]
+            )
+            views += [view_of(found) for found in batch]
+            size += sum(len(found.row.diff) + 400 for found in batch)
+            more = len(batch) == limit
+            after = batch[-1].row.sequence if batch else after
+        return Export(views, after if more and views else None)
+
+    def _whose(self, tx: Transaction, actor: Actor, workspace: str) -> Resource:
+        """Where whoever reads that place sees it; of several places, the whole control plane's."""
+        places = self._reached(tx, actor, Permission.AUDIT_READ, workspace) if workspace else None
+        homes = actor.organizations_with(Permission.AUDIT_READ)
+        one = next(iter(places)) if places and len(places) == 1 else None
+        home = next(iter(homes)) if one is None and homes and len(homes) == 1 else None
+        return Resource("audit_log", "export", workspace_id=one, organization_id=home)
+
+    async def verification(self, actor: Actor) -> Verification:
+        """Of the whole log, whatever it is about: for those who may read all of it."""
+        actor.require_everywhere(Permission.AUDIT_READ)
+        return await self._verifier.verify()
+
+    async def head(self, actor: Actor) -> Head:
+        actor.require_everywhere(Permission.AUDIT_READ)
+        head = await self._verifier.head()
+        if head is None:
+            raise NotFound("the audit log has no chain yet", next_step="It begins with the next change.")
+        return head
+
+    def _batch(
+        self, tx: Transaction, actor: Actor, query: ExportQuery, workspace: str, after: int, limit: int
+    ) -> builtins.list[Chained]:
+        selection = self._selection(tx, actor, query, workspace).where("sequence > ?", after)
+        return store.oldest(tx, selection, limit)
+
+    def _selection(
+        self, tx: Transaction, actor: Actor, query: AuditQuery | ExportQuery, workspace: str
+    ) -> Selection:
+        selection = Selection()
+        if workspace:
+            selection.within("workspace_id", self._reached(tx, actor, Permission.AUDIT_READ, workspace))
+        else:
+            store.visible(
+                selection,
+                actor.workspaces_with(Permission.AUDIT_READ),
+                actor.organizations_with(Permission.AUDIT_READ),
+            )
+        since = from_rfc3339(query.since) if query.since is not None else None
+        until = from_rfc3339(query.until) if query.until is not None else None
+        return store.filtered(selection, query, since, until)
+
+
+def _may_see(actor: Actor, found: Chained) -> bool:
+    row = found.row
+    return holds_where(actor, Permission.AUDIT_READ, row.workspace_id, row.organization_id)
+
+
+def view_of(found: Chained) -> AuditView:
+    row, change = found.row, _decode(found.row.diff)
+    return AuditView(
+        id=row.id,
+        sequence=row.sequence,
+        at=to_rfc3339(row.at),
+        actor=ActorView(row.actor_kind, row.actor_id, row.actor_name),
+        action=row.action,
+        resource=ResourceView(row.resource_kind, row.resource_id, row.resource_name),
+        workspace_id=row.workspace_id,
+        organization_id=row.organization_id,
+        source=row.source,
+        request_id=row.request_id,
+        outcome=row.outcome,
+        before=change.before,
+        after=change.after,
+        hash=found.hash,
+    )

@@ -1,0 +1,120 @@
+"""One reader for all who follow: woken by commits, it reads what is new once, into a window that they share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import trio
+
+from nimbus.db import Database, Transaction
+from nimbus.kernel.changes import ResourceChanged
+from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.kernel.principals import AccessChanged
+from nimbus.records.event_log import store
+from nimbus.records.event_log.records import Bounds, EventRow
+from nimbus.records.event_log.rules import Window
+
+CAPACITY = 5_000
+# Who was up to date once and is now so many events behind is let go: it does not read.
+MAX_BEHIND = 20_000
+BATCH = 500
+# Another process (nimbus bootstrap) may commit without a word to this one.
+LOOK_AGAIN_S = 5.0
+log = logging.getLogger("nimbus.events")
+
+
+class Hub:
+    """Belongs to the Trio thread. While nobody follows nothing is read. `generation` counts changes of access."""
+
+    def __init__(self, database: Database, *, capacity: int = CAPACITY, max_behind: int = MAX_BEHIND) -> None:
+        self._database = database
+        self._capacity = capacity
+        self._max_behind = max_behind
+        self._window: Window | None = None
+        self._followers = 0
+        self._wakeup = Wakeup()
+        self._moved = trio.Event()
+        self.generation = 0
+
+    def subscribe(self, bus: EventBus) -> None:
+        bus.subscribe(ResourceChanged, self._wakeup.signal)
+        bus.subscribe(AccessChanged, self._on_access_changed)
+
+    async def run(self) -> None:
+        """Read what is new, until cancelled."""
+        while True:
+            await self._wakeup.wait(LOOK_AGAIN_S)
+            try:
+                while await self._advance():
+                    pass
+            except Exception:
+                log.exception("events could not be read; trying again")
+
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """As long as somebody follows, the window is kept up to date."""
+        self._followers += 1
+        try:
+            yield
+        finally:
+            self._followers -= 1
+            if self._followers == 0:
+                self._window = None
+
+    async def bounds(self) -> Bounds:
+        return await self._database.read(store.bounds)
+
+    async def read(self, cursor: int) -> tuple[list[EventRow], Bounds]:
+        """What the window does not reach back to."""
+
+        def work(tx: Transaction) -> tuple[list[EventRow], Bounds]:
+            return store.after(tx, cursor, BATCH), store.bounds(tx)
+
+        return await self._database.read(work)
+
+    def recent(self, cursor: int) -> list[EventRow] | None:
+        """The next ones after the cursor; None: not in the window."""
+        return None if self._window is None else self._window.after(cursor, BATCH)
+
+    def is_left_behind(self, cursor: int) -> bool:
+        return self._window is not None and self._window.end - cursor > self._max_behind
+
+    def join(self, cursor: int) -> None:
+        """Somebody has read all that was there, up to the cursor: from here on the window serves."""
+        if self._window is None:
+            self._window = Window(cursor, self._capacity)
+        # A commit between that look and now has woken nobody.
+        self._wakeup.signal()
+
+    async def wait_beyond(self, cursor: int, generation: int) -> None:
+        """Until there may be events after the cursor, or somebody's access has changed."""
+        while (self._window is not None and self._window.end <= cursor) and self.generation == generation:
+            await self._moved.wait()
+
+    async def _advance(self) -> bool:
+        """Whether there may be more."""
+        window = self._window
+        if window is None:
+            return False
+        events, bounds = await self.read(window.end)
+        if window is not self._window:
+            return self._window is not None
+        if not bounds.can_continue(window.end):
+            # What would come next was deleted before it was read: let everybody look for themselves.
+            self._window = None
+        elif events or bounds.newest > window.end:
+            window.extend(events, events[-1].sequence if events else bounds.newest)
+        else:
+            return False
+        self._wake_followers()
+        return self._window is not None
+
+    def _on_access_changed(self, _event: AccessChanged) -> None:
+        self.generation += 1
+        self._wake_followers()
+
+    def _wake_followers(self) -> None:
+        moved, self._moved = self._moved, trio.Event()
+        moved.set()

@@ -1,0 +1,108 @@
+"""The door to idempotency keys."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from nimbus.db import Database, Transaction
+from nimbus.db.claims import within_first_write
+from nimbus.kernel.clock import Clock, from_seconds
+from nimbus.kernel.errors import Conflict, ValidationError, invalid
+from nimbus.kernel.sealing import Sealer
+from nimbus.records.idempotency import store
+
+KEPT_S = 24 * 3600
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class IdempotencyConflict(Conflict):
+    code = "IDEMPOTENCY_CONFLICT"
+
+
+class IdempotencyKeyReused(ValidationError):
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """The answer that was given before."""
+
+    status: int
+    body: bytes
+
+
+class Idempotency:
+    def __init__(self, database: Database, clock: Clock, sealer: Sealer) -> None:
+        self._database = database
+        self._clock = clock
+        self._sealer = sealer
+
+    async def before(self, principal: str, key: str, fingerprint: str) -> Stored | None:
+        """The answer of the first time; None when this is the first. Raises ValidationError for a key that was
+        used for another request, and IdempotencyConflict while the first is under way or its answer is lost."""
+        if not _KEY.fullmatch(key):
+            raise invalid("Idempotency-Key", "must be 1 to 255 printable ASCII characters without spaces")
+        now = self._clock.now()
+        row = await self._database.read(lambda tx: store.find(tx, principal, key, now))
+        if row is None:
+            return None
+        if self._sealer.open(row.sealed_fingerprint, fingerprint_context(principal, key)) != fingerprint:
+            raise IdempotencyKeyReused(
+                "this Idempotency-Key was used for another request",
+                next_step="Use a new key for each creation that is meant once.",
+                details=[{"field": "Idempotency-Key", "message": "was used before"}],
+            )
+        if row.status is None:
+            raise _under_way()
+        opened = self._sealer.open(row.sealed_answer, answer_context(principal, key))
+        return Stored(row.status, opened.encode())
+
+    @contextmanager
+    def claiming(self, principal: str, key: str, fingerprint: str) -> Iterator[None]:
+        """Within it, the first transaction takes the key too. Of two at once one wins; the other changes nothing
+        and hears IdempotencyConflict."""
+
+        def claim(tx: Transaction) -> None:
+            now = self._clock.now()
+            # Sealed: a plain digest of the body would let whoever has the database guess at a password in it.
+            sealed = self._sealer.seal(fingerprint, fingerprint_context(principal, key))
+            if not store.claim(tx, principal, key, sealed, now, now + from_seconds(KEPT_S)):
+                raise _under_way()
+
+        with within_first_write(claim):
+            yield
+
+    async def after(self, principal: str, key: str, status: int, body: bytes) -> None:
+        sealed = self._sealer.seal(body.decode(), answer_context(principal, key))
+        await self._database.write(lambda tx: store.answer(tx, principal, key, status, sealed))
+
+    async def keep_house(self) -> None:
+        now = self._clock.now()
+        await self._database.write(lambda tx: store.forget_expired(tx, now))
+
+
+def fingerprint(method: str, target: str, body: bytes) -> str:
+    """What makes two requests the same."""
+    digest = hashlib.sha256(f"{method} {target}\n".encode("utf-8", "surrogatepass"))
+    digest.update(body)
+    return digest.hexdigest()
+
+
+def answer_context(principal: str, key: str) -> str:
+    """What a stored answer is sealed for."""
+    return f"idempotency:{principal}:{key}"
+
+
+def fingerprint_context(principal: str, key: str) -> str:
+    return f"idempotency-fingerprint:{principal}:{key}"
+
+
+def _under_way() -> IdempotencyConflict:
+    return IdempotencyConflict(
+        "a request with this Idempotency-Key is under way, or was carried out and its answer lost",
+        next_step="Wait a moment and repeat it; if this stays, look whether the resource is there.",
+    )

@@ -1,0 +1,81 @@
+"""Which addresses this control plane is reached at."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+from nimbus.settings.configuration import DEFAULT_WIREGUARD_PORT, ControlPlaneConfig, split_address
+
+_WILDCARDS = ("", "0.0.0.0", "::", "*")  # noqa: S104
+# TEST-NET-1 (RFC 5737): connecting a UDP socket sends nothing, it only asks the routing table.
+_ANYWHERE = ("192.0.2.1", 9)
+
+
+def listen_address(config: ControlPlaneConfig) -> tuple[str, int]:
+    host, port = split_address(config.listen, "listen", default_port=8443)
+    return ("0.0.0.0" if host in _WILDCARDS[:1] + _WILDCARDS[3:] else host), port  # noqa: S104
+
+
+def is_wildcard(host: str) -> bool:
+    return host in _WILDCARDS
+
+
+def advertised_host(config: ControlPlaneConfig) -> str:
+    """What join commands name: as configured, the listen address, the endpoint's host, or the address that
+    this machine uses towards others."""
+    if config.advertise:
+        return split_address(config.advertise, "advertise", default_port=0)[0]
+    host, _ = listen_address(config)
+    if not is_wildcard(host):
+        return host
+    if config.endpoint:
+        return split_address(config.endpoint, "endpoint", default_port=DEFAULT_WIREGUARD_PORT)[0]
+    return outgoing_address()
+
+
+def outgoing_address() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_ANYWHERE)
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def wireguard_endpoint(config: ControlPlaneConfig) -> str:
+    """HOST:PORT for the nodes."""
+    if config.endpoint:
+        host, port = split_address(config.endpoint, "endpoint", default_port=DEFAULT_WIREGUARD_PORT)
+    else:
+        host, port = advertised_host(config), config.wireguard_port or DEFAULT_WIREGUARD_PORT
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def wireguard_port(config: ControlPlaneConfig) -> int:
+    if config.wireguard_port:
+        return config.wireguard_port
+    return split_address(wireguard_endpoint(config), "endpoint", default_port=DEFAULT_WIREGUARD_PORT)[1]
+
+
+def url(host: str, port: int) -> str:
+    return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+
+
+def certificate_hosts(config: ControlPlaneConfig, overlay_address: str | None) -> list[str]:
+    """The names and addresses that the listeners' certificate must hold."""
+    host, _ = listen_address(config)
+    hosts = ["localhost", "127.0.0.1", "::1", socket.gethostname(), advertised_host(config)]
+    if not is_wildcard(host):
+        hosts.append(host)
+    if overlay_address:
+        hosts.append(overlay_address)
+    return [host for host in dict.fromkeys(hosts) if _is_name_or_address(host)]
+
+
+def _is_name_or_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return bool(host) and host.isascii() and all(c.isalnum() or c in ".-" for c in host)
+    return True

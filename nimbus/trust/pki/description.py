@@ -1,0 +1,44 @@
+"""What a certificate says, for people: whose it is, for which names, until when, and its fingerprint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from nimbus.kernel.clock import from_seconds
+
+
+class Description(msgspec.Struct, frozen=True, kw_only=True):
+    """Times are epoch microseconds, `fingerprint` is the SHA-256 of the DER, in lower-case hexadecimal."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    serial: str
+    not_before: int
+    not_after: int
+    fingerprint: str
+
+
+def describe(file: Path) -> Description:
+    """The first certificate of a PEM file: of a chain that is the server's own. Raises OSError, ValueError."""
+    return described(x509.load_pem_x509_certificates(file.read_bytes())[0])
+
+
+def described(certificate: x509.Certificate) -> Description:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        names = x509.SubjectAlternativeName([])
+    return Description(
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        names=tuple(str(name.value) for name in names),
+        serial=f"{certificate.serial_number:x}",
+        not_before=from_seconds(certificate.not_valid_before_utc.timestamp()),
+        not_after=from_seconds(certificate.not_valid_after_utc.timestamp()),
+        fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
+    )

@@ -1,0 +1,202 @@
+"""Types of secrets and master keys. What holds a value does not show it when it is printed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+
+from nimbus.kernel.routing import PageQuery
+
+Encoding = Literal["text", "base64"]
+VersionNumber = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+
+
+class Secret(msgspec.Struct, frozen=True, kw_only=True):
+    """As stored; `version` is the current one, times are epoch microseconds."""
+
+    id: str
+    workspace_id: str
+    name: str
+    description: str = ""
+    labels: dict[str, str] = {}
+    version: int = 1
+    last_read_at: int | None = None
+    created_by: str
+    created_at: int
+    updated_at: int
+    # Counts changes; reading is none.
+    revision: int = 1
+
+
+class SecretVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """As stored."""
+
+    secret_id: str
+    version: int
+    encoding: Encoding
+    sealed_value: str
+    restored_from: int | None = None
+    created_by: str
+    created_at: int
+
+
+class SecretValue(msgspec.Struct, frozen=True):
+    """An opened value: text as it is, or base64 of bytes."""
+
+    version: int
+    encoding: Encoding
+    value: str
+
+    def __repr__(self) -> str:
+        return f"SecretValue(version={self.version})"
+
+
+class Use(msgspec.Struct, frozen=True, order=True):
+    """Where a resource uses a secret: the kind and id of the resource, and which field of it names the secret."""
+
+    resource_kind: str
+    resource_id: str
+    field: str
+
+
+class SecretView(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret as the API shows it, never with its value; times are RFC 3339. `references`: what uses it."""
+
+    id: str
+    workspace_id: str
+    workspace: str
+    name: str
+    description: str
+    labels: dict[str, str]
+    version: int
+    encoding: Encoding
+    created_at: str
+    updated_at: str
+    created_by: str
+    last_read_at: str | None
+    references: tuple[Use, ...]
+    revision: int
+
+
+class SecretValueView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    version: int
+    encoding: Encoding
+    value: str
+
+    def __repr__(self) -> str:
+        return f"SecretValueView({self.id!r}, version={self.version})"
+
+
+class SecretVersionView(msgspec.Struct, frozen=True, kw_only=True):
+    """`restored_from`: the version whose value this one has, when it came from a rollback."""
+
+    version: int
+    current: bool
+    encoding: Encoding
+    restored_from: int | None
+    created_by: str
+    created_at: str
+
+
+class SecretRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """`encoding` base64: `value` is base64 of bytes. At most 64 KiB."""
+
+    name: str
+    value: str
+    encoding: Encoding = "text"
+    description: str = ""
+    labels: dict[str, str] = {}
+    workspace: str = ""
+
+    def __repr__(self) -> str:
+        return f"SecretRequest({self.name!r})"
+
+
+class SecretPatch(msgspec.Struct, forbid_unknown_fields=True):
+    """What is left out stays. A label of null is taken away."""
+
+    name: str | None = None
+    description: str | None = None
+    labels: dict[str, str | None] | None = None
+
+
+class NewSecretValue(msgspec.Struct, forbid_unknown_fields=True):
+    value: str
+    encoding: Encoding = "text"
+
+    def __repr__(self) -> str:
+        return "NewSecretValue()"
+
+
+class SecretRollback(msgspec.Struct, forbid_unknown_fields=True):
+    """To which version; the one before the current one when left out."""
+
+    version: VersionNumber | None = None
+
+
+class SecretQuery(PageQuery, forbid_unknown_fields=True):
+    """`label` is `key=value`."""
+
+    SORTS = ("name", "created_at", "updated_at", "last_read_at")
+
+    name: str | None = None
+    label: str | None = None
+
+
+class SecretValueQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """An older version; the current one when left out."""
+
+    version: VersionNumber | None = None
+
+
+class SecretDeleteQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """`force`: also when something uses it."""
+
+    force: bool = False
+
+
+class MasterKeyState(StrEnum):
+    # One key, and all values are sealed with it.
+    CURRENT = "current"
+    REENCRYPTING = "reencrypting"
+    # No value names the old keys any more; they leave the file in a moment.
+    RETIRING = "retiring"
+    # As before, but the file is not ours to write.
+    REMOVE_BY_HAND = "remove-by-hand"
+
+
+class MasterKeyView(msgspec.Struct, frozen=True, kw_only=True):
+    """`values`: how many are sealed with it. `adopted_at`: since when it was primary, or was found in use."""
+
+    key_id: str
+    primary: bool
+    in_file: bool
+    values: int
+    adopted_at: str | None
+
+
+class MasterKeyStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """`values_left` are not yet sealed with the primary; `unreadable` of them were altered, and stay as they are.
+    `note` says what is for the operator to do."""
+
+    primary: str
+    state: MasterKeyState
+    keys: tuple[MasterKeyView, ...]
+    values: int
+    values_left: int
+    unreadable: int
+    file: str
+    writable: bool
+    note: str
+
+
+class AdoptedKey(msgspec.Struct, frozen=True):
+    """As stored; times are epoch microseconds."""
+
+    key_id: str
+    adopted_at: int
+    retired_at: int | None

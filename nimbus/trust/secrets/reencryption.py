@@ -1,0 +1,188 @@
+"""Brings every sealed value to the primary master key, and takes old keys out of the file when none needs them.
+
+Takes no input: what is left to do is what the values say. Safe to kill anywhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import msgspec
+import trio
+
+from nimbus.db import Database, Transaction
+from nimbus.db.sealed_columns import SealedColumn, exchange, other_than, usage
+from nimbus.db.transaction import Value
+from nimbus.kernel.access import SYSTEM
+from nimbus.kernel.clock import Clock
+from nimbus.kernel.events import Wakeup
+from nimbus.records.audit.service import AuditLog
+from nimbus.trust.secrets import rules, store
+from nimbus.trust.secrets.key_ledger import note_keys, resource
+from nimbus.trust.secrets.keyring import Keyring
+from nimbus.trust.secrets.master_key import MasterKeyUnusable
+
+BATCH = 50
+# Twice as long as a request may take: what was sealed before a rotation is stored by then, or never.
+GRACE_S = 120.0
+# Values that were sealed with an old key and stored late are found by then.
+LOOK_AGAIN_S = 3600.0
+RETRY_S = 30.0
+log = logging.getLogger("nimbus.secrets")
+Key = tuple[Value, ...]
+
+
+class _Exchange(msgspec.Struct, frozen=True):
+    """A value and what is to stand in its place."""
+
+    key: Key
+    old: str
+    new: str
+
+    def __repr__(self) -> str:
+        return f"_Exchange({self.key!r})"
+
+
+class _Batch(msgspec.Struct, frozen=True):
+    """`last`: the key of the last row that was looked at, None when there was none."""
+
+    exchanges: list[_Exchange]
+    unreadable: int
+    last: Key | None
+
+
+class Reencryption:
+    """`unreadable`: values that were found not to open; they stay as they are."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        keyring: Keyring,
+        columns: Sequence[SealedColumn],
+        *,
+        batch: int = BATCH,
+        grace_s: float = GRACE_S,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._keyring = keyring
+        self._columns = columns
+        self._batch = batch
+        self._grace_s = grace_s
+        self._retire_at = 0.0
+        self._wakeup = Wakeup()
+        self._noted = False
+        self.unreadable = 0
+
+    def wake(self, *, grace: bool = False) -> None:
+        """`grace`: the primary has just changed, and somebody may be about to store what the old one sealed."""
+        if grace:
+            self._retire_at = trio.current_time() + self._grace_s
+        self._wakeup.signal()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                wait = await self.converge()
+            except Exception:
+                log.exception("re-encryption failed; trying again in %d s", RETRY_S)
+                wait = RETRY_S
+            await self._wakeup.wait(wait)
+
+    async def converge(self) -> float:
+        """Do what there is to do; after how many seconds to look again."""
+        if not self._noted:
+            await self._note_keys()
+        while await self._pass():
+            pass
+        if not await self._database.read(self._to_retire):
+            return LOOK_AGAIN_S
+        left = self._retire_at - trio.current_time()
+        if left > 0:
+            return left
+        if self._keyring.file.is_writable():
+            await self._database.write(self._retire)
+        return LOOK_AGAIN_S
+
+    async def _note_keys(self) -> None:
+        def work(tx: Transaction) -> None:
+            note_keys(tx, self._audit, self._clock.now(), self._keyring, usage(tx, self._columns))
+
+        await self._database.write(work)
+        self._noted = True
+
+    async def _pass(self) -> bool:
+        """Once through all columns. Whether another pass has something to do."""
+        primary = self._keyring.key_id
+        done = unreadable = 0
+        for column in self._columns:
+            changed, unopened = await self._through(column, primary)
+            done += changed
+            unreadable += unopened
+        self.unreadable = unreadable
+        if done:
+            log.info("%d values are sealed with master key %s now", done, primary)
+        if self._keyring.key_id != primary:
+            return True
+        left = await self._database.read(lambda tx: rules.values_left(usage(tx, self._columns), primary))
+        # Without progress in this pass, what is left does not open.
+        return left > unreadable and done > 0
+
+    async def _through(self, column: SealedColumn, primary: str) -> tuple[int, int]:
+        """How many values were exchanged, and how many did not open."""
+        after: Key = ()
+        done = unreadable = 0
+        while True:
+            batch = await self._database.read(
+                lambda tx, after=after: self._resealed(tx, column, primary, after)  # type: ignore[misc]
+            )
+            if batch.last is None:
+                return done, unreadable
+            done += await self._database.write(
+                lambda tx, batch=batch: _exchanged(tx, column, batch.exchanges)  # type: ignore[misc]
+            )
+            unreadable += batch.unreadable
+            after = batch.last
+
+    def _resealed(self, tx: Transaction, column: SealedColumn, primary: str, after: Key) -> _Batch:
+        """On a reader's thread: the writer is needed for the exchange only."""
+        exchanges: list[_Exchange] = []
+        unreadable, last = 0, None
+        for row in other_than(tx, column, primary, after=after, limit=self._batch):
+            last = tuple(row[name] for name in column.key_columns)
+            old, context = row[column.column], column.context(row)
+            try:
+                exchanges.append(
+                    _Exchange(last, old, self._keyring.seal(self._keyring.open(old, context), context))
+                )
+            except MasterKeyUnusable as error:
+                unreadable += 1
+                log.error("%s of %s is left as it is: %s", column.name, "/".join(map(str, last)), error)
+        return _Batch(exchanges, unreadable, last)
+
+    def _to_retire(self, tx: Transaction) -> tuple[str, ...]:
+        in_file = [key.key_id for key in self._keyring.file.read()]
+        adopted = [key.key_id for key in store.adopted_keys(tx)]
+        return rules.to_retire(in_file, self._keyring.key_id, usage(tx, self._columns), adopted)
+
+    def _retire(self, tx: Transaction) -> None:
+        """In a write transaction: nobody else can store a value that an old key has sealed meanwhile."""
+        gone = self._to_retire(tx)
+        if not gone:
+            return
+        file = self._keyring.file
+        file.write([key for key in file.read() if key.key_id not in gone])
+        for key_id in gone:
+            store.retire_key(tx, key_id, self._clock.now())
+            self._audit.record(tx, SYSTEM, "master_key.retire", resource(key_id))
+        log.info("master keys that nothing needs any more have left %s: %s", file.path, ", ".join(gone))
+
+
+def _exchanged(tx: Transaction, column: SealedColumn, exchanges: Sequence[_Exchange]) -> int:
+    """What has changed since it was read stays as it is: the next pass looks at it."""
+    return sum(exchange(tx, column, one.key, one.old, one.new) for one in exchanges)

@@ -1,0 +1,358 @@
+"""The door to secrets: for operators, and for slices whose resources use them."""
+
+from __future__ import annotations
+
+import builtins
+
+import msgspec
+
+from nimbus.db import Database, Transaction
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.errors import Conflict, NotFound, invalid
+from nimbus.kernel.ids import is_id, new_id
+from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_name, check_text
+from nimbus.kernel.routing import Target
+from nimbus.kernel.sealing import Sealer
+from nimbus.people.organizations.records import Workspace
+from nimbus.people.organizations.service import Organizations, only_one
+from nimbus.records.audit.records import Resource
+from nimbus.records.audit.service import AuditLog
+from nimbus.trust.secrets import store
+from nimbus.trust.secrets.records import (
+    NewSecretValue,
+    Secret,
+    SecretPatch,
+    SecretQuery,
+    SecretRequest,
+    SecretRollback,
+    SecretValue,
+    SecretValueView,
+    SecretVersionView,
+    SecretView,
+    Use,
+)
+from nimbus.trust.secrets.rules import RESERVED_NAMES, checked_value
+from nimbus.trust.secrets.vault import Vault
+
+SHOWN_USES = 10
+
+
+class Secrets:
+    def __init__(
+        self, database: Database, clock: Clock, audit: AuditLog, sealer: Sealer, organizations: Organizations
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._organizations = organizations
+        self._vault = Vault(clock, sealer)
+
+    # For operators.
+
+    async def list(
+        self, actor: Actor, query: SecretQuery, workspace: str = ""
+    ) -> tuple[list[SecretView], int]:
+        actor.require(Permission.SECRET_READ)
+        check_label_filter(query.label)
+
+        def work(tx: Transaction) -> tuple[builtins.list[SecretView], int]:
+            within = self._organizations.reached(tx, actor, Permission.SECRET_READ, workspace)
+            found, total = store.select(tx, query, workspaces=within)
+            return self._views(tx, found), total
+
+        return await self._database.read(work)
+
+    async def show(self, actor: Actor, target: Target) -> SecretView:
+        return await self._database.read(
+            lambda tx: self._view(tx, self._resolve(tx, actor, Permission.SECRET_READ, target))
+        )
+
+    async def versions(self, actor: Actor, target: Target) -> builtins.list[SecretVersionView]:
+        """Newest first."""
+
+        def work(tx: Transaction) -> builtins.list[SecretVersionView]:
+            secret = self._resolve(tx, actor, Permission.SECRET_READ, target)
+            return [
+                SecretVersionView(
+                    version=one.version,
+                    current=one.version == secret.version,
+                    encoding=one.encoding,
+                    restored_from=one.restored_from,
+                    created_by=one.created_by,
+                    created_at=to_rfc3339(one.created_at),
+                )
+                for one in store.versions(tx, secret.id)
+            ]
+
+        return await self._database.read(work)
+
+    async def create(self, actor: Actor, request: SecretRequest, workspace: str = "") -> SecretView:
+        if workspace and request.workspace:
+            raise invalid("workspace", "is named by the query already")
+        name = check_name(request.name, reserved=RESERVED_NAMES)
+        labels = check_labels(request.labels)
+        description = check_text(request.description, "description")
+        value = checked_value(request.value, request.encoding)
+
+        def work(tx: Transaction) -> SecretView:
+            reference = workspace or request.workspace
+            home = self._organizations.resolve(tx, actor, Permission.SECRET_WRITE, reference)
+            now = self._clock.now()
+            made = Secret(
+                id=new_id(),
+                workspace_id=home.id,
+                name=name,
+                description=description,
+                labels=labels,
+                created_by=actor.name,
+                created_at=now,
+                updated_at=now,
+            )
+            self._check_name_free(tx, made)
+            store.insert(tx, made)
+            self._vault.add(tx, made.id, made.version, value, request.encoding, actor.name)
+            self._audit.record(tx, actor, "secret.create", resource(made), after=_auditable(made))
+            return self._view(tx, made)
+
+        return await self._database.write(work)
+
+    async def change(self, actor: Actor, target: Target, patch: SecretPatch) -> SecretView:
+        """Name, description, labels."""
+
+        def work(tx: Transaction) -> SecretView:
+            secret = self._resolve(tx, actor, Permission.SECRET_WRITE, target)
+            target.check_revision(secret.revision)
+            changed = self._patched(secret, patch)
+            self._check_name_free(tx, changed)
+            self._save(tx, actor, "secret.update", secret, changed)
+            return self._view(tx, changed)
+
+        return await self._database.write(work)
+
+    def _patched(self, secret: Secret, patch: SecretPatch) -> Secret:
+        return self._touched(
+            secret,
+            name=secret.name if patch.name is None else check_name(patch.name, reserved=RESERVED_NAMES),
+            description=secret.description
+            if patch.description is None
+            else check_text(patch.description, "description"),
+            labels=secret.labels if patch.labels is None else changed_labels(secret.labels, patch.labels),
+        )
+
+    async def set_value(self, actor: Actor, target: Target, new: NewSecretValue) -> SecretView:
+        """A new version; also of the same value: whoever may write must not learn whether they guessed it."""
+        value = checked_value(new.value, new.encoding)
+
+        def work(tx: Transaction) -> SecretView:
+            secret = self._resolve(tx, actor, Permission.SECRET_WRITE, target)
+            target.check_revision(secret.revision)
+            changed = self._touched(secret, version=secret.version + 1)
+            self._vault.add(tx, secret.id, changed.version, value, new.encoding, actor.name)
+            self._save(tx, actor, "secret.set", secret, changed)
+            return self._view(tx, changed)
+
+        return await self._database.write(work)
+
+    async def rollback(self, actor: Actor, target: Target, request: SecretRollback) -> SecretView:
+        """A new version with the value of an older one."""
+
+        def work(tx: Transaction) -> SecretView:
+            secret = self._resolve(tx, actor, Permission.SECRET_WRITE, target)
+            target.check_revision(secret.revision)
+            number = secret.version - 1 if request.version is None else request.version
+            if number == secret.version:
+                raise Conflict(f"version {number} of {secret.name} is the current one already")
+            value = self._vault.open(tx, secret, number)
+            changed = self._touched(secret, version=secret.version + 1)
+            self._vault.add(
+                tx, secret.id, changed.version, value.value, value.encoding, actor.name, restored_from=number
+            )
+            self._save(tx, actor, "secret.rollback", secret, changed, restored_from=number)
+            return self._view(tx, changed)
+
+        return await self._database.write(work)
+
+    async def reveal(self, actor: Actor, target: Target, version: int | None = None) -> SecretValueView:
+        """The value. Its row in the audit log is committed before it goes out."""
+
+        def work(tx: Transaction) -> SecretValueView:
+            secret = self._resolve(tx, actor, Permission.SECRET_REVEAL, target)
+            value = self._vault.open(tx, secret, version)
+            store.note_read(tx, secret.id, self._clock.now())
+            self._audit.record(tx, actor, "secret.reveal", resource(secret), after={"version": value.version})
+            return SecretValueView(
+                id=secret.id,
+                name=secret.name,
+                version=value.version,
+                encoding=value.encoding,
+                value=value.value,
+            )
+
+        return await self._database.write(work)
+
+    async def delete(self, actor: Actor, target: Target, *, force: bool = False) -> SecretView:
+        """With all versions. Raises Conflict, which names what uses it, unless `force`."""
+
+        def work(tx: Transaction) -> SecretView:
+            secret = self._resolve(tx, actor, Permission.SECRET_DELETE, target)
+            target.check_revision(secret.revision)
+            view = self._view(tx, secret)
+            if view.references and not force:
+                raise _in_use(secret, view.references)
+            self._remove(tx, actor, secret, view.references)
+            return view
+
+        return await self._database.write(work)
+
+    def _remove(self, tx: Transaction, actor: Actor, secret: Secret, uses: tuple[Use, ...]) -> None:
+        store.delete(tx, secret.id)
+        before = _auditable(secret)
+        if uses:
+            before["used_by"] = [msgspec.to_builtins(use) for use in uses]
+        self._audit.record(tx, actor, "secret.delete", resource(secret), before=before)
+
+    # For a workspace that is deleted with what is in it.
+
+    def names_in_workspace(self, tx: Transaction, workspace_id: str) -> builtins.list[str]:
+        return [secret.name for secret in store.in_workspace(tx, workspace_id)]
+
+    def remove_all_of_workspace(self, tx: Transaction, actor: Actor, workspace_id: str) -> None:
+        for secret in store.in_workspace(tx, workspace_id):
+            self._remove(tx, actor, secret, self._uses(tx, secret))
+
+    # For slices whose resources use secrets, in their transactions.
+
+    def refer(self, tx: Transaction, actor: Actor, workspace_id: str, reference: str, use: Use) -> str:
+        """Note that a field of a resource of this workspace uses a secret, by id or name; the id, which is what the
+        resource keeps. Secrets of other workspaces cannot be used. Raises NotFound, Forbidden."""
+        secret = self._resolve(tx, actor, Permission.SECRET_READ, Target(reference, workspace_id))
+        if secret.workspace_id != workspace_id:
+            raise no_secret(reference)
+        store.add_reference(tx, secret.id, use, self._clock.now())
+        return secret.id
+
+    def release(
+        self, tx: Transaction, resource_kind: str, resource_id: str, field: str | None = None
+    ) -> None:
+        """The field (None: the whole resource) uses no secret any more."""
+        store.drop_references(tx, resource_kind, resource_id, field)
+
+    def open_for(self, tx: Transaction, actor: Actor, secret_id: str, use: Use) -> SecretValue:
+        """The value for a resource that was noted with `refer`; on behalf of `actor` or the system, who need not
+        be allowed to see it. In a write transaction: it leaves its row. Never show it to anybody. Raises
+        NotFound."""
+        secret = store.get(tx, secret_id)
+        if secret is None or not store.has_reference(tx, secret_id, use):
+            raise NotFound(
+                f"{use.resource_kind} {use.resource_id} has no secret in {use.field}",
+                next_step="Name one there again, then repeat this.",
+            )
+        value = self._vault.open(tx, secret)
+        store.note_read(tx, secret.id, self._clock.now())
+        self._audit.record(
+            tx,
+            actor,
+            "secret.use",
+            resource(secret),
+            after={"version": value.version, "used_by": msgspec.to_builtins(use)},
+        )
+        return value
+
+    # Inside.
+
+    def _resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Secret:
+        """The secret that an actor names by id or name, if they may do this to it. Raises NotFound, Forbidden."""
+        actor.require(permission)
+        absent = no_secret(target.reference)
+        if is_id(target.reference):
+            found = store.get(tx, target.reference.lower())
+            if found is None:
+                raise absent
+        else:
+            within = self._organizations.reached(tx, actor, Permission.SECRET_READ, target.workspace)
+            found = only_one(store.find_in(tx, target.reference.lower(), within), "secrets", absent)
+        actor.admit(permission, found.workspace_id, read=Permission.SECRET_READ, absent=absent)
+        return found
+
+    def _check_name_free(self, tx: Transaction, secret: Secret) -> None:
+        other = store.find(tx, secret.workspace_id, secret.name)
+        if other is not None and other.id != secret.id:
+            raise Conflict(
+                f"there is a secret named {secret.name!r} already",
+                next_step=f"Choose another name, or give that one a new value: nimbus secret set {secret.name}",
+                details=[{"field": "name", "message": "is taken"}],
+            )
+
+    def _touched(self, secret: Secret, **changes: object) -> Secret:
+        return msgspec.structs.replace(
+            secret, updated_at=self._clock.now(), revision=secret.revision + 1, **changes
+        )
+
+    def _save(
+        self, tx: Transaction, actor: Actor, action: str, before: Secret, after: Secret, **told: object
+    ) -> None:
+        store.update(tx, after)
+        self._audit.record(
+            tx, actor, action, resource(after), before=_auditable(before), after={**_auditable(after), **told}
+        )
+
+    def _uses(self, tx: Transaction, secret: Secret) -> tuple[Use, ...]:
+        return tuple(store.references(tx, [secret.id]).get(secret.id, ()))
+
+    def _view(self, tx: Transaction, secret: Secret) -> SecretView:
+        return self._views(tx, [secret])[0]
+
+    def _views(self, tx: Transaction, secrets: builtins.list[Secret]) -> builtins.list[SecretView]:
+        ids = [secret.id for secret in secrets]
+        encodings, uses = store.encodings(tx, ids), store.references(tx, ids)
+        homes: dict[str, Workspace] = {}
+        for secret in secrets:
+            if secret.workspace_id not in homes:
+                homes[secret.workspace_id] = self._organizations.get(tx, secret.workspace_id)
+        return [
+            SecretView(
+                id=one.id,
+                workspace_id=one.workspace_id,
+                workspace=homes[one.workspace_id].full_name,
+                name=one.name,
+                description=one.description,
+                labels=one.labels,
+                version=one.version,
+                encoding=encodings[one.id],
+                created_at=to_rfc3339(one.created_at),
+                updated_at=to_rfc3339(one.updated_at),
+                created_by=one.created_by,
+                last_read_at=to_rfc3339(one.last_read_at) if one.last_read_at is not None else None,
+                references=tuple(uses.get(one.id, ())),
+                revision=one.revision,
+            )
+            for one in secrets
+        ]
+
+
+def resource(secret: Secret) -> Resource:
+    return Resource("secret", secret.id, secret.name, secret.workspace_id)
+
+
+def no_secret(reference: str) -> NotFound:
+    return NotFound(f"there is no secret {reference!r}", next_step="See them all with: nimbus secret list")
+
+
+def _in_use(secret: Secret, uses: tuple[Use, ...]) -> Conflict:
+    listed = ", ".join(f"{use.resource_kind} {use.resource_id}" for use in uses[:SHOWN_USES])
+    more = f" and {len(uses) - SHOWN_USES} more" if len(uses) > SHOWN_USES else ""
+    return Conflict(
+        f"the secret {secret.name} is in use by {listed}{more}",
+        next_step="Take it out there first, or delete it all the same: --force.",
+        details=[{"field": f"{use.resource_kind}.{use.field}", "message": use.resource_id} for use in uses],
+    )
+
+
+def _auditable(secret: Secret) -> dict[str, object]:
+    return {
+        "name": secret.name,
+        "description": secret.description,
+        "labels": secret.labels,
+        "version": secret.version,
+    }

@@ -1,0 +1,59 @@
+"""Why two members reach each other or do not: the first cause that is found is the one that is told."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from nimbus.fleet.mesh.explanation import End, explain
+from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshPair
+
+AT = "2026-01-31T12:00:00.000000Z"
+WELL = End("a", True, False, "203.0.113.1:51820", 7, AT)
+OTHER = WELL._replace(name="b", endpoint="203.0.113.2:51820")
+GOOD = [
+    MeshPair("a", "b", "direct", 4.0, 1.5, 10, 10, AT),
+    MeshPair("b", "a", "direct", 4.0, 2.5, 10, 10, AT),
+]
+RELAYED = [msgspec.structs.replace(pair, path="relayed") for pair in GOOD]
+BROKEN = [MeshPair("a", "b", "down", 300.0, None, 0, 10, AT), GOOD[1]]
+
+
+def test_all_is_well() -> None:
+    told = explain(WELL, OTHER, GOOD, 7)
+    assert (told.path, told.summary, told.next_step) == (
+        "direct",
+        "they reach each other directly, 2.50 ms there and back",
+        "",
+    )
+    assert all(finding.ok is not False for finding in told.findings)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "found", "path", "summary"),
+    [
+        (WELL._replace(online=False), OTHER, BROKEN, "down", "a is offline"),
+        (WELL, OTHER._replace(online=False), [], "down", "b is offline"),
+        (WELL._replace(waiting=True, online=False), OTHER, [], "down", "a has not been let in"),
+        (WELL._replace(revision=5), OTHER, BROKEN, "down", "a does not know the newest peers"),
+        (WELL, OTHER, BROKEN, "down", "nothing comes through from a to b"),
+        (WELL, OTHER, RELAYED, "relayed", "they reach each other through a relay"),
+        (WELL, OTHER, [], "down", "nothing has been measured between them yet"),
+    ],
+)
+def test_the_first_cause(one: End, other: End, found: list[MeshPair], path: str, summary: str) -> None:
+    told = explain(one, other, found, 7)
+    assert (told.path, told.summary) == (path, summary)
+    assert told.next_step
+    assert told.pairs == found
+
+
+def test_the_control_plane_is_a_member_too() -> None:
+    told = explain(End(CONTROL_PLANE, True, False, "", None, ""), OTHER, [], 7)
+    assert told.from_ == CONTROL_PLANE
+    assert told.findings[0].ok is True
+
+
+def test_a_session_that_is_old_is_named() -> None:
+    ages = [finding for finding in explain(WELL, OTHER, BROKEN, 7).findings if "handshake" in finding.message]
+    assert [finding.ok for finding in ages] == [False, True]

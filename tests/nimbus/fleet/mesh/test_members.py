@@ -1,0 +1,200 @@
+"""The versioned log: whoever follows its differences, in whatever steps, ends with the same members."""
+
+from __future__ import annotations
+
+import ipaddress
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.desired_mesh import DesiredMesh
+from nimbus.db import Transaction
+from nimbus.db.connection import connect
+from nimbus.fleet.mesh import store
+from nimbus.fleet.mesh.members import TOMBSTONE_LIFETIME_S, Members
+from nimbus.fleet.mesh.publication import INLINE_LIMIT_BYTES, Publication
+from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, ProvisionalPeer
+from nimbus.fleet.mesh.rules import overlay_network
+from nimbus.kernel.errors import Conflict
+from nimbus.protocol import checksum
+from nimbus.protocol.errors import UsageError
+from nimbus.protocol.messages import MeshDelta
+from tests.kit.clock import SettableClock
+from tests.kit.database import plain_connection
+from tests.kit.records import mesh_peer
+
+
+class World:
+    def __init__(self, folder: Path, overlay: str = "10.0.0.0/24") -> None:
+        self.connection = plain_connection(folder)
+        self.clock = SettableClock()
+        self.members = Members(self.clock, overlay_network(overlay))
+        self.tx = Transaction(self.connection)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Any:
+    made = World(tmp_path)
+    yield made
+    made.connection.close()
+
+
+def test_nodes_that_poll_in_any_order_converge(world: World, tmp_path: Path) -> None:
+    dice = random.Random(7)
+    nodes = [DesiredMesh(tmp_path / f"node{number}") for number in range(6)]
+    for _turn in range(300):
+        name = f"n{dice.randrange(12)}"
+        action = dice.randrange(4)
+        if action == 0:
+            world.members.remove(world.tx, name)
+        elif action == 1:
+            world.members.set_endpoint(world.tx, name, f"192.0.2.{dice.randrange(250)}:1")
+        elif action == 2:
+            world.members.rename(world.tx, name, f"name{dice.randrange(99)}")
+        else:
+            world.members.put(world.tx, mesh_peer(name, f"10.0.0.{dice.randrange(2, 200)}"))
+        node = dice.choice(nodes)
+        delta = world.members.delta(world.tx, node.revision)
+        if delta.revision:
+            node.apply(delta)
+    present = {member.peer.node_id: member.peer for member in store.present_members(world.tx)}
+    for node in nodes:
+        node.apply(world.members.delta(world.tx, node.revision))
+        assert node.peers == present
+        assert node.checksum == store.state(world.tx).checksum
+        again = DesiredMesh(node._file)
+        again.load()
+        assert (again.peers, again.revision, again.checksum) == (node.peers, node.revision, node.checksum)
+    total = checksum.EMPTY
+    for peer in present.values():
+        total = checksum.added(total, peer)
+    assert total == nodes[0].checksum
+
+
+def test_the_same_member_again_is_no_change(world: World) -> None:
+    for _ in range(2):
+        world.members.put(world.tx, mesh_peer("a"))
+        world.members.rename(world.tx, "a", "node-a")
+        world.members.set_endpoint(world.tx, "nobody", "192.0.2.1:1")
+        world.members.remove(world.tx, "nobody")
+    assert store.state(world.tx).revision == 1
+    assert world.tx.events == [MeshChanged(1)]
+
+
+def test_what_one_change_costs_does_not_grow_with_the_mesh(world: World) -> None:
+    for number in range(200):
+        world.members.put(world.tx, mesh_peer(f"n{number}", f"10.0.0.{number}"))
+    delta = world.members.delta(world.tx, 199)
+    assert (delta.since, delta.revision, len(delta.peers)) == (199, 200, 1)
+    assert len(world.members.delta(world.tx, 0).peers) == 200
+
+
+def test_who_is_behind_the_tombstones_gets_everything(world: World, tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        world.members.put(world.tx, mesh_peer(name))
+    old = DesiredMesh(tmp_path / "old")
+    old.apply(world.members.delta(world.tx, 0))
+    world.members.remove(world.tx, "a")
+    fresh = DesiredMesh(tmp_path / "fresh")
+    fresh.apply(world.members.delta(world.tx, 0))
+    world.clock.advance(TOMBSTONE_LIFETIME_S - 1)
+    world.members.forget_tombstones(world.tx)
+    assert world.members.delta(world.tx, 3).since == 3
+    world.clock.advance(2)
+    world.members.forget_tombstones(world.tx)
+    world.members.forget_tombstones(world.tx)
+    whole = world.members.delta(world.tx, 3)
+    assert (whole.since, {peer.node_id for peer in whole.peers}) == (0, {"b", "c"})
+    _changed, gone = old.apply(whole)
+    assert [peer.node_id for peer in gone] == ["a"]
+    assert old.peers.keys() == fresh.peers.keys() == {"b", "c"}
+
+
+def test_a_future_that_a_restored_backup_does_not_know_gives_everything(world: World) -> None:
+    world.members.put(world.tx, mesh_peer("a"))
+    assert world.members.delta(world.tx, 77).since == 0
+    assert world.members.delta(world.tx, 1).peers == ()
+
+
+def test_addresses_are_lowest_free_first_and_rest_after_release(world: World) -> None:
+    first = world.members.allocate(world.tx, "a")
+    second = world.members.allocate(world.tx, "b")
+    assert (first, second) == ("10.0.0.2", "10.0.0.3")
+    world.members.release(world.tx, "a")
+    assert world.members.allocate(world.tx, "c") == "10.0.0.4"
+    world.clock.advance(599)
+    assert world.members.allocate(world.tx, "d") == "10.0.0.5"
+    world.clock.advance(1)
+    assert world.members.allocate(world.tx, "e") == "10.0.0.2"
+    world.members.hand_over(world.tx, "10.0.0.2", "f")
+    world.members.release(world.tx, "e")
+    world.clock.advance(700)
+    assert world.members.allocate(world.tx, "g") == "10.0.0.6"
+
+
+def test_addresses_against_a_model(tmp_path: Path) -> None:
+    world = World(tmp_path, "10.0.0.0/28")
+    dice = random.Random(3)
+    held: dict[str, int] = {}
+    resting: dict[int, int] = {}
+    for turn in range(400):
+        world.clock.advance(dice.randrange(0, 120))
+        now = world.clock.now()
+        if held and dice.random() < 0.5:
+            owner = dice.choice(sorted(held))
+            world.members.release(world.tx, owner)
+            resting[held.pop(owner)] = now
+            continue
+        resting = {address: at for address, at in resting.items() if now - at < 600_000_000}
+        free = [n for n in range(2, 15) if n not in held.values() and n not in resting]
+        if not free:
+            with pytest.raises(Conflict):
+                world.members.allocate(world.tx, f"o{turn}")
+            continue
+        address = world.members.allocate(world.tx, f"o{turn}")
+        held[f"o{turn}"] = int(ipaddress.IPv4Address(address)) - int(ipaddress.IPv4Address("10.0.0.0"))
+        assert held[f"o{turn}"] == free[0]
+    world.connection.close()
+
+
+def test_another_overlay_is_refused_while_addresses_are_in_use(world: World) -> None:
+    elsewhere = Members(world.clock, overlay_network("10.9.0.0/24"))
+    elsewhere.check_overlay(world.tx)
+    world.members.allocate(world.tx, "a")
+    with pytest.raises(UsageError, match="outside the overlay"):
+        elsewhere.check_overlay(world.tx)
+    Members(world.clock, overlay_network("10.0.0.0/16")).check_overlay(world.tx)
+    world.members.release(world.tx, "a")
+    elsewhere.check_overlay(world.tx)
+
+
+def test_a_provisional_peer_changes_the_device_only(world: World) -> None:
+    world.members.add_provisional(world.tx, ProvisionalPeer("t", "key", "10.0.0.9"))
+    world.members.end_provisional(world.tx, "t")
+    world.members.end_provisional(world.tx, "t")
+    assert world.tx.events == [DeviceChanged(), DeviceChanged()]
+    assert store.state(world.tx).revision == 0
+
+
+def test_an_address_has_one_owner(world: World) -> None:
+    world.members.allocate(world.tx, "a")
+    other = connect(Path(world.connection.execute("PRAGMA database_list").fetchone()["file"]))
+    with pytest.raises(Exception, match="UNIQUE"):
+        store.take_address(Transaction(other), int(ipaddress.IPv4Address("10.0.0.2")), "b")
+    other.close()
+
+
+def test_the_newest_step_is_published_encoded_unless_it_is_large() -> None:
+    publication = Publication()
+    told: list[int] = []
+    publication.on_published = lambda: told.append(publication.revision)
+    assert publication.inline(0) is None
+    publication.publish(MeshDelta(3, 5, checksum.EMPTY, (mesh_peer("a"),)), since=3)
+    assert publication.inline(3) is not None
+    assert publication.inline(4) is None
+    many = tuple(mesh_peer(f"n{number}") for number in range(INLINE_LIMIT_BYTES // 20))
+    publication.publish(MeshDelta(5, 6, checksum.EMPTY, many), since=5)
+    assert publication.inline(5) is None
+    assert told == [5, 6]

@@ -1,0 +1,220 @@
+"""The control plane's own device follows what is stored, and only then do nodes hear of it.
+
+The device is simulated (real ones are in tests/system): it can be told to fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pytest
+import trio.testing
+
+from nimbus.fleet.mesh.reconcile import VERIFY_INTERVAL_S, MeshReconciler
+from nimbus.fleet.mesh.records import ProvisionalPeer
+from nimbus.fleet.nodes.records import NodeRenamed
+from nimbus.wireguard.keys import generate_private_key
+from nimbus.wireguard.model import Interface, InterfaceState
+from tests.kit.polling import eventually
+from tests.kit.records import mesh_key, mesh_peer
+from tests.kit.slices import Slices, slices
+from tests.nimbus.wireguard.simulated_device import SimulatedDevice
+
+
+class Device(SimulatedDevice):
+    """Fails as often as it is told; `heard` is where peers were last heard from."""
+
+    kind = "kernel"
+
+    def __init__(self) -> None:
+        super().__init__("nimbus0")
+        self.failures = 0
+        self.heard: dict[str, str] = {}
+        self.applied = 0
+
+    def apply(self, plan: Any, want: Interface, steps: int | None = None) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise OSError(5, "a device that fails")
+        self.applied += 1
+        super().apply(plan, want, steps)
+
+    def read(self) -> InterfaceState:
+        state = super().read()
+        peers = {
+            key: msgspec.structs.replace(peer, endpoint=self.heard[key], last_handshake=1.0)
+            if key in self.heard
+            else peer
+            for key, peer in state.peers.items()
+        }
+        return msgspec.structs.replace(state, peers=peers)
+
+    def keys(self) -> set[str]:
+        return set(self.peers)
+
+
+class World:
+    def __init__(self, joined: Slices, device: Device) -> None:
+        self.slices, self.device = joined, device
+        base = Interface(
+            name="nimbus0",
+            private_key=generate_private_key(),
+            listen_port=51820,
+            addresses=("10.106.103.1/24",),
+        )
+        self.reconciler = MeshReconciler(
+            joined.database, joined.members, joined.publication, cast("Any", device), base
+        )
+        self.reconciler.subscribe(joined.bus)
+        self.published: list[tuple[int, set[str]]] = []
+        joined.publication.on_published = lambda: self.published.append(
+            (joined.publication.revision, device.keys())
+        )
+
+    async def put(self, number: int, **fields: Any) -> None:
+        peer = mesh_peer(f"n{number}", f"10.106.103.{number + 1}", public_key=mesh_key(number), **fields)
+        await self.slices.database.write(lambda tx: self.slices.members.put(tx, peer))
+
+    async def remove(self, number: int) -> None:
+        await self.slices.database.write(lambda tx: self.slices.members.remove(tx, f"n{number}"))
+
+    async def published_up_to(self, revision: int) -> None:
+        await eventually(
+            lambda: self.slices.publication.revision >= revision, f"publication of revision {revision}"
+        )
+
+
+@asynccontextmanager
+async def world(folder: Path) -> AsyncIterator[World]:
+    async with slices(folder, mesh=True) as joined:
+        yield World(joined, Device())
+
+
+@asynccontextmanager
+async def running(made: World) -> AsyncIterator[World]:
+    async with trio.open_nursery() as nursery:
+        await made.reconciler.start()
+        nursery.start_soon(made.reconciler.run)
+        yield made
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_start_brings_the_device_up_as_stored(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.put(1)
+        await w.reconciler.start()
+        state = w.device.read()
+        assert (state.exists, state.up, state.addresses) == (True, True, ("10.106.103.1/24",))
+        assert w.device.owners == {"10.106.103.2/32": mesh_key(1)}
+        assert w.published == [(1, {mesh_key(1)})]
+
+
+async def test_nodes_hear_of_a_peer_after_the_device_has_it(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, running(w):
+        for number in range(1, 6):
+            await w.put(number)
+        await w.published_up_to(5)
+        await w.remove(1)
+        await w.published_up_to(6)
+        for revision, keys in w.published:
+            assert {mesh_key(number) for number in range(1, min(revision, 5) + 1)} - {mesh_key(1)} <= keys
+        # It stays for its farewell on this one device: what tells it of its revocation goes through there.
+        assert mesh_key(1) in w.device.keys()  # noqa: SIM118  (not a dictionary)
+        rest = {mesh_key(number) for number in range(2, 6)}
+        await eventually(lambda: w.device.keys() == rest, "the end of the farewell")
+
+
+async def test_the_address_of_a_leaving_peer_is_free_for_the_next_one(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, running(w):
+        await w.put(1)
+        await w.published_up_to(1)
+        address = next(iter(w.device.owners))
+        await w.remove(1)
+        peer = ProvisionalPeer("t", mesh_key(50), address.removesuffix("/32"))
+        await w.slices.database.write(lambda tx: w.slices.members.add_provisional(tx, peer))
+        await eventually(
+            lambda: w.device.owners.get(address) == mesh_key(50), "the next owner of the address"
+        )
+        assert w.device.keys() == {mesh_key(50)}
+
+
+async def test_a_device_that_fails_once_gets_what_it_missed_before_it_is_published(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with world(tmp_path) as w, running(w):
+        w.device.failures = 1
+        await w.put(1)
+        await w.published_up_to(1)
+        assert "could not be brought" in caplog.text
+        assert w.published[-1] == (1, {mesh_key(1)})
+
+
+async def test_a_provisional_peer_is_there_at_once_and_nobody_is_told(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, running(w):
+        peer = ProvisionalPeer("t", mesh_key(50), "10.106.103.9")
+        await w.slices.database.write(lambda tx: w.slices.members.add_provisional(tx, peer))
+        await eventually(
+            lambda: w.device.owners.get("10.106.103.9/32") == mesh_key(50), "the provisional peer"
+        )
+        await w.slices.database.write(lambda tx: w.slices.members.end_provisional(tx, "t"))
+        await eventually(lambda: not w.device.peers, "its end")
+        assert [revision for revision, _ in w.published] == [0]
+
+
+async def test_what_somebody_changed_by_hand_is_repaired(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.put(1)
+        await w.reconciler.start()
+        w.device.peers.clear()
+        w.device.owners.clear()
+        w.device.link_down()
+        await w.reconciler.verify()
+        assert w.device.owners == {"10.106.103.2/32": mesh_key(1)}
+        assert w.device.up
+        before = w.device.applied
+        await w.reconciler.verify()
+        assert w.device.applied == before
+
+
+async def test_where_a_peer_is_heard_from_is_stored_and_published(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.put(1)
+        await w.reconciler.start()
+        w.device.heard[mesh_key(1)] = "198.51.100.7:4242"
+        await w.reconciler.verify()
+        member = await w.slices.database.read(lambda tx: w.slices.members.get(tx, "n1"))
+        assert member is not None
+        assert member.endpoint == "198.51.100.7:4242"
+        assert await w.slices.rows("SELECT revision FROM mesh_state") == [(2,)]
+        before = w.device.applied
+        await w.reconciler.apply_stored()
+        await w.reconciler.verify()
+        assert await w.slices.rows("SELECT revision FROM mesh_state") == [(2,)]
+        assert w.device.applied == before
+
+
+async def test_a_new_name_reaches_the_mesh(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, running(w):
+        await w.put(1)
+        w.slices.bus.publish(NodeRenamed("n1", "other"))
+        await w.published_up_to(2)
+        member = await w.slices.database.read(lambda tx: w.slices.members.get(tx, "n1"))
+        assert member is not None
+        assert member.name == "other"
+
+
+async def test_many_changes_are_few_publications(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock
+) -> None:
+    autojump_clock.autojump_threshold = 0.02
+    async with world(tmp_path) as w, running(w):
+        for number in range(1, 41):
+            await w.put(number)
+            autojump_clock.jump(0.02)
+        await w.published_up_to(40)
+        assert len(w.published) <= 6
+        assert trio.current_time() < VERIFY_INTERVAL_S * 3

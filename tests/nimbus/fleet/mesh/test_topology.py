@@ -1,0 +1,99 @@
+"""The mesh as nodes and links: what is told is what was measured, and grows with what is wrong."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nimbus.fleet.mesh.records import Member
+from nimbus.fleet.mesh.topology import Measured, Seen, measured, topology
+from nimbus.protocol.messages import Link, MeshPeer
+
+AT = "2026-01-31T12:00:00.000000Z"
+DIRECT, DOWN = Seen("direct", 1.0, 5.0), Seen("down", None, None)
+
+
+def member(node_id: str) -> Member:
+    return Member(MeshPeer(node_id, f"name-{node_id}", f"key-{node_id}", "10.0.0.2"), 1)
+
+
+def full(ids: list[str], down: set[frozenset[str]] = frozenset()) -> dict[str, Measured]:  # type: ignore[assignment]
+    return {
+        one: Measured(
+            AT, {other: DOWN if frozenset((one, other)) in down else DIRECT for other in ids if other != one}
+        )
+        for one in ids
+    }
+
+
+def test_both_directions_are_one_link_with_the_worse_of_both() -> None:
+    known = {
+        "a": Measured(AT, {"b": Seen("direct", 2.0, 5.0)}),
+        "b": Measured(AT, {"a": Seen("relayed", 7.0, 90.0)}),
+    }
+    shown = topology([member("a"), member("b")], known, {"a", "b"})
+    assert (shown.links.a, shown.links.b, shown.links.path) == ([0], [1], ["relayed"])
+    assert (shown.links.rtt_ms, shown.links.handshake_age_s) == ([7.0], [90.0])
+    assert [(node.direct, node.relayed, node.down) for node in shown.nodes] == [(1, 0, 0), (0, 1, 0)]
+    assert (shown.problems, shown.complete) == (1, True)
+
+
+def test_what_leads_to_a_node_that_is_away_is_down() -> None:
+    ids = ["a", "b", "c"]
+    shown = topology([member(one) for one in ids], full(ids), {"a", "b"})
+    assert dict(zip(zip(shown.links.a, shown.links.b, strict=True), shown.links.path, strict=True)) == {
+        (0, 1): "direct",
+        (0, 2): "down",
+        (1, 2): "down",
+    }
+    assert [(node.direct, node.down, node.online) for node in shown.nodes] == [
+        (1, 1, True),
+        (1, 1, True),
+        (0, 2, False),
+    ]
+
+
+def test_who_has_measured_nothing_is_neither_good_nor_bad() -> None:
+    shown = topology([member("a"), member("b")], {}, {"a", "b"})
+    assert shown.links.a == []
+    assert [(node.direct, node.down, node.measured_at) for node in shown.nodes] == [
+        (0, 0, None),
+        (0, 0, None),
+    ]
+
+
+def test_of_a_large_mesh_only_what_is_not_direct_is_told() -> None:
+    ids = [str(number) for number in range(12)]
+    down = {frozenset(("3", "7"))}
+    shown = topology([member(one) for one in ids], full(ids, down), set(ids), all_up_to=5)
+    assert (shown.links.a, shown.links.b, shown.links.path) == ([3], [7], ["down"])
+    assert (shown.complete, shown.problems) == (False, 1)
+    assert [node.direct for node in shown.nodes] == [11, 11, 11, 10, 11, 11, 11, 10, 11, 11, 11, 11]
+
+
+def test_the_median_round_trip() -> None:
+    links = [Link("b", "b", 1.0, 3.0, 1, 1), Link("c", "c", 1.0, 9.0, 1, 1), Link("d", "d", None, None, 0, 0)]
+    shown = topology([member(one) for one in "abcd"], {"a": measured(AT, links)}, set("abcd"))
+    assert shown.nodes[0].rtt_ms == 6.0
+
+
+pairs = st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda pair: pair[0] < pair[1]))
+
+
+@given(st.integers(2, 8), pairs, st.sets(st.integers(0, 7)))
+def test_the_problems_are_the_same_whether_all_links_are_told_or_not(
+    count: int, broken: set[tuple[int, int]], away: set[int]
+) -> None:
+    ids = [str(number) for number in range(count)]
+    down = {frozenset(map(str, pair)) for pair in broken}
+    online = set(ids) - set(map(str, away))
+    members = [member(one) for one in ids]
+    whole, short = (topology(members, full(ids, down), online, all_up_to=limit) for limit in (100, 0))
+    bad = [
+        (a, b)
+        for a, b, path in zip(whole.links.a, whole.links.b, whole.links.path, strict=True)
+        if path != "direct"
+    ]
+    assert list(zip(short.links.a, short.links.b, strict=True)) == bad
+    assert (whole.problems, whole.nodes) == (short.problems, short.nodes) == (len(bad), short.nodes)
+    assert len(whole.links.a) == count * (count - 1) // 2

@@ -1,0 +1,146 @@
+"""Who is there: states and their arrows, and heartbeats that are not lost when a write fails."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import trio.testing
+
+from nimbus.fleet.nodes.presence import Presence
+from nimbus.fleet.nodes.records import NodeQuery, NodeRevoked, NodeState, NodeStateChanged, NodeView
+from nimbus.fleet.nodes.rules import is_overdue, state_after_heartbeat
+from nimbus.kernel.errors import StorageFull
+from nimbus.kernel.routing import Target
+from nimbus.protocol.messages import HealthCheck
+from tests.kit.lists import rows_of
+from tests.kit.polling import eventually, eventually_so
+from tests.kit.records import ADMIN, heartbeat
+from tests.kit.slices import slices
+
+ILL = (HealthCheck("mesh", healthy=False, message="down"),)
+WELL = (HealthCheck("mesh", healthy=True),)
+
+
+def test_rules() -> None:
+    assert state_after_heartbeat(()) is NodeState.ONLINE
+    assert state_after_heartbeat(WELL) is NodeState.ONLINE
+    assert state_after_heartbeat((*WELL, *ILL)) is NodeState.DEGRADED
+    assert not is_overdue(0, 30_000_000, 10_000_000)
+    assert is_overdue(0, 30_000_001, 10_000_000)
+
+
+async def test_every_arrow_between_states(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        node = await world.add_node()
+        presence = world.presence
+
+        async def seen() -> NodeState:
+            presence.find_overdue()
+            await presence.flush()
+            return (await world.nodes.show(ADMIN, Target(node.id))).state
+
+        assert await seen() is NodeState.PENDING
+        world.clock.advance(1000)
+        assert await seen() is NodeState.PENDING
+        presence.heartbeat(node.id, heartbeat())
+        assert await seen() is NodeState.ONLINE
+        presence.heartbeat(node.id, heartbeat(checks=ILL))
+        assert await seen() is NodeState.DEGRADED
+        presence.heartbeat(node.id, heartbeat(checks=WELL))
+        assert await seen() is NodeState.ONLINE
+        world.clock.advance(30)
+        assert await seen() is NodeState.ONLINE
+        world.clock.advance(0.1)
+        assert await seen() is NodeState.OFFLINE
+        presence.heartbeat(node.id, heartbeat(checks=ILL))
+        assert await seen() is NodeState.DEGRADED
+        world.clock.advance(31)
+        assert await seen() is NodeState.OFFLINE
+        states = [event.state for event in world.bus.of(NodeStateChanged)]  # type: ignore[attr-defined]
+        assert [state.value for state in states] == [
+            "Online",
+            "Degraded",
+            "Online",
+            "Offline",
+            "Degraded",
+            "Offline",
+        ]
+
+
+async def test_a_start_gives_everybody_three_intervals(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        node = await world.add_node()
+        world.presence.heartbeat(node.id, heartbeat())
+        await world.presence.flush()
+        world.clock.advance(3600)
+        again = Presence(world.database, world.clock, 10.0)
+        await again.load()
+        again.find_overdue()
+        assert again.state_of(node.id) is NodeState.ONLINE
+        world.clock.advance(31)
+        again.find_overdue()
+        assert again.state_of(node.id) is NodeState.OFFLINE
+        assert again.online() == []
+
+
+async def test_a_flush_that_fails_keeps_what_it_had(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        node, other = await world.add_node(), await world.add_node("web-2")
+        world.presence.heartbeat(node.id, heartbeat(version="1"))
+        connection = world.database._writer._connection
+        connection.execute("PRAGMA query_only = ON")
+        with pytest.raises((sqlite3.Error, StorageFull)):
+            await world.presence.flush()
+        world.presence.heartbeat(other.id, heartbeat(version="2", checks=ILL))
+        connection.execute("PRAGMA query_only = OFF")
+        await world.presence.flush()
+        listed = await world.nodes.list(ADMIN, NodeQuery())
+        assert [(view.version, view.state.value) for view in rows_of(listed, NodeView)] == [
+            ("1", "Online"),
+            ("2", "Degraded"),
+        ]
+        assert len(world.bus.of(NodeStateChanged)) == 2
+
+
+async def test_a_cancelled_flush_keeps_what_it_had(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        node = await world.add_node()
+        world.presence.heartbeat(node.id, heartbeat(version="7"))
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await world.presence.flush()
+        await world.presence.flush()
+        assert (await world.nodes.show(ADMIN, Target(node.id))).version == "7"
+
+
+async def test_a_revoked_node_is_forgotten_and_leaves_no_rest(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        node = await world.add_node()
+        world.presence.heartbeat(node.id, heartbeat())
+        world.presence.forget(NodeRevoked(node.id))
+        assert world.presence.state_of(node.id) is None
+        await world.presence.flush()
+        assert (await world.nodes.show(ADMIN, Target(node.id))).state is NodeState.PENDING
+
+
+async def test_the_loop_flushes_every_second_and_outlives_a_failure(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with slices(tmp_path) as world:
+        node = await world.add_node()
+        connection = world.database._writer._connection
+        connection.execute("PRAGMA query_only = ON")
+        world.presence.heartbeat(node.id, heartbeat(version="9"))
+        autojump_clock.autojump_threshold = 0.05
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(world.presence.run)
+            await eventually(lambda: "could not be written" in caplog.text, "the failure", 120)
+            connection.execute("PRAGMA query_only = OFF")
+
+            async def written() -> bool:
+                return (await world.nodes.show(ADMIN, Target(node.id))).version == "9"
+
+            await eventually_so(written, "the heartbeat in the store", 120, interval=1)
+            nursery.cancel_scope.cancel()

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nimbus.fleet.nodes.records import NodePatch, NodeQuery, NodeState, NodeView
+from nimbus.kernel.errors import Conflict, Forbidden, NotFound, ValidationError
+from nimbus.kernel.ids import new_id
+from nimbus.kernel.routing import Target
+from tests.kit.lists import rows_of
+from tests.kit.records import ADMIN, STRANGER
+from tests.kit.slices import Slices, slices
+
+
+async def found(world: Slices, workspace: str = "", **query: Any) -> list[str]:
+    listed = await world.nodes.list(ADMIN, NodeQuery(**query), workspace)
+    return [view.name for view in rows_of(listed, NodeView)]
+
+
+async def test_filters(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        await world.add_node("a", labels={"env": "prod", "tier_1": "x.y"})
+        await world.add_node("b", labels={"env": "Prod"})
+        await world.add_node("c", labels={"senv": "prod", "tierx1": "x.y", "env": "production"})
+        await world.add_node("d", maintenance=True, state=NodeState.ONLINE)
+        await world.add_node("e", state=NodeState.ONLINE)
+        assert await found(world, label="env=prod") == ["a"]
+        assert await found(world, label="env=Prod") == ["b"]
+        assert await found(world, label="tier_1=x.y") == ["a"]
+        for nothing in (
+            "env=%",
+            "%=%",
+            "env=pro_",
+            '"env":"prod"=',
+            "env=",
+            "=prod",
+            'a=","b',
+            "!%=!%",
+            "=",
+            "\\=\\",
+        ):
+            assert await found(world, label=nothing) == [], nothing
+        assert await found(world, state=NodeState.MAINTENANCE) == ["d"]
+        assert await found(world, state=NodeState.ONLINE) == ["e"]
+        assert await found(world, workspace="default") == ["a", "b", "c", "d", "e"]
+        with pytest.raises(ValidationError):
+            await found(world, label="env")
+        with pytest.raises(NotFound):
+            await found(world, workspace="nowhere")
+
+
+async def test_pages(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        for number in range(7):
+            await world.add_node(f"n{number}")
+        pages = [await found(world, page=page, per_page=3) for page in range(1, 5)]
+        assert pages == [["n0", "n1", "n2"], ["n3", "n4", "n5"], ["n6"], []]
+        assert (await world.nodes.list(ADMIN, NodeQuery(per_page=2))).total == 7
+
+
+@pytest.mark.parametrize("query", [{"page": 0}, {"per_page": 0}, {"per_page": 1001}, {"page": 10**25}])
+def test_impossible_pages(query: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="page"):
+        NodeQuery(**query)  # type: ignore[arg-type]
+
+
+async def test_a_node_is_found_by_name_and_by_id(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        node = await world.add_node("web-1")
+        for reference in ("web-1", "WEB-1", node.id, node.id.upper()):
+            assert (await world.nodes.show(ADMIN, Target(reference))).id == node.id
+        for reference in (new_id(), "web-2", "", "web-1'--", "default/default"):
+            with pytest.raises(NotFound):
+                await world.nodes.show(ADMIN, Target(reference))
+
+
+async def test_a_change_is_checked_stored_and_audited(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        await world.add_node("web-1", labels={"a": "1", "b": "2"})
+        await world.add_node("web-2")
+        patch = NodePatch(name="Web-9", labels={"a": None, "c": "3"}, maintenance=True)
+        view = await world.nodes.change(ADMIN, Target("web-1"), patch)
+        assert (view.name, view.labels, view.state) == ("web-9", {"b": "2", "c": "3"}, NodeState.MAINTENANCE)
+        with pytest.raises(Conflict):
+            await world.nodes.change(ADMIN, Target("web-9"), NodePatch(name="web-2"))
+        await world.nodes.change(ADMIN, Target("web-9"), NodePatch(name="web-9", maintenance=False))
+        with pytest.raises(ValidationError):
+            await world.nodes.change(ADMIN, Target("web-9"), NodePatch(labels={"a": "x y"}))
+        rows = await world.rows(
+            "SELECT action, resource_name, actor_name FROM audit_log WHERE actor_kind = 'user' ORDER BY sequence"
+        )
+        assert rows == [("node.update", "web-9", "admin")] * 2
+
+
+async def test_permissions_are_asked_for_first(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        for call in (
+            world.nodes.list(STRANGER, NodeQuery()),
+            world.nodes.show(STRANGER, Target("x")),
+            world.nodes.change(STRANGER, Target("x"), NodePatch()),
+        ):
+            with pytest.raises(Forbidden):
+                await call
+
+
+async def test_free_names_stay_within_63_letters(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        long = "n" * 63
+        for wanted in (long, "n" * 61 + "-2"):
+            await world.add_node(wanted)
+        free = await world.database.read(lambda tx: world.nodes.free_name(tx, world.workspace.id, long))
+        assert len(free) == 63
+        assert free == "n" * 61 + "-3"

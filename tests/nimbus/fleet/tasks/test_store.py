@@ -1,0 +1,46 @@
+"""The statements that run for every poll and result: none may look at all tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nimbus.db import Transaction
+from nimbus.db.connection import connect
+from nimbus.db.migrate import migrate
+from nimbus.fleet.tasks import store
+from nimbus.kernel.clock import SystemClock
+
+ID = "3f6c0e52-5f0b-4a3c-9f4e-0d6a5a4f7f10"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda tx: store.get(tx, ID),
+        lambda tx: store.leaseable(tx, ID, 1, 8),
+        lambda tx: store.running_on(tx, ID),
+        lambda tx: store.dependents(tx, ID),
+        lambda tx: store.dependencies(tx, ID),
+        lambda tx: store.open_tasks(tx, [ID]),
+        lambda tx: store.log_lines(tx, ID, 0, 100),
+    ],
+    ids=["get", "leaseable", "running_on", "dependents", "dependencies", "open_tasks", "log_lines"],
+)
+def test_no_scan(tmp_path: Path, ask: Callable[[Transaction], object]) -> None:
+    file = tmp_path / "nimbus.db"
+    migrate(file, SystemClock())
+    connection = connect(file)
+    try:
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        ask(Transaction(connection))
+        connection.set_trace_callback(None)
+        assert statements
+        for statement in statements:
+            plan = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            assert not [step for step in plan if step.startswith("SCAN")], statement
+    finally:
+        connection.close()

@@ -1,0 +1,114 @@
+"""A creation that is asked for twice, with kills in between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trio
+
+from nimbus.db import Database, Transaction
+from nimbus.kernel.errors import Conflict
+from nimbus.records.idempotency.service import Idempotency, IdempotencyConflict, IdempotencyKeyReused
+from tests.kit.clock import SettableClock
+from tests.kit.database import store
+from tests.kit.records import SEALER
+
+
+async def make(database: Database) -> None:
+    """Stands for a service: it knows nothing of keys."""
+    await database.write(
+        lambda tx: tx.execute(
+            "INSERT INTO spent_signatures (signature, expires_at) VALUES ('x' || random(), 1)"
+        )
+    )
+
+
+async def made(database: Database) -> int:
+    return int(await database.read(lambda tx: tx.value("SELECT COUNT(*) FROM spent_signatures")))
+
+
+async def test_killed_before_the_change_it_is_made_later_after_it_never_again(tmp_path: Path) -> None:
+    clock = SettableClock()
+    async with store(tmp_path, clock=clock) as database:
+        idempotency = Idempotency(database, clock, SEALER)
+        with idempotency.claiming("u", "k", "f"):
+            pass
+        assert await idempotency.before("u", "k", "f") is None
+        with idempotency.claiming("u", "k", "f"):
+            await make(database)
+    # Killed here: the answer was never stored.
+    async with store(tmp_path, clock=clock) as database:
+        idempotency = Idempotency(database, clock, SEALER)
+        with pytest.raises(IdempotencyConflict, match="carried out"):
+            await idempotency.before("u", "k", "f")
+        with idempotency.claiming("u", "k", "f"), pytest.raises(IdempotencyConflict):
+            await make(database)
+        assert await made(database) == 1
+
+
+async def test_what_fails_leaves_no_claim(tmp_path: Path) -> None:
+    clock = SettableClock()
+    async with store(tmp_path, clock=clock) as database:
+        idempotency = Idempotency(database, clock, SEALER)
+
+        def fail(tx: Transaction) -> None:
+            raise Conflict("no")
+
+        with pytest.raises(Conflict, match="no"), idempotency.claiming("u", "k", "f"):
+            await database.write(fail)
+        assert await idempotency.before("u", "k", "f") is None
+
+
+async def test_only_the_first_write_claims_and_only_inside(tmp_path: Path) -> None:
+    clock = SettableClock()
+    async with store(tmp_path, clock=clock) as database:
+        idempotency = Idempotency(database, clock, SEALER)
+        with idempotency.claiming("u", "k", "f"):
+            await make(database)
+            await make(database)
+        await make(database)
+        assert await made(database) == 3
+        await idempotency.after("u", "k", 201, b'{"a":1}')
+        stored = await idempotency.before("u", "k", "f")
+        assert stored is not None
+        assert (stored.status, stored.body) == (201, b'{"a":1}')
+        with pytest.raises(IdempotencyKeyReused):
+            await idempotency.before("u", "k", "other")
+        assert await idempotency.before("someone", "k", "f") is None
+
+
+async def test_a_day_later_it_is_forgotten(tmp_path: Path) -> None:
+    clock = SettableClock()
+    async with store(tmp_path, clock=clock) as database:
+        idempotency = Idempotency(database, clock, SEALER)
+        with idempotency.claiming("u", "k", "f"):
+            await make(database)
+        clock.advance(24 * 3600 + 1)
+        assert await idempotency.before("u", "k", "f") is None
+        with idempotency.claiming("u", "k", "f"):
+            await make(database)
+        clock.advance(24 * 3600 + 1)
+        await idempotency.keep_house()
+        assert await database.read(lambda tx: tx.value("SELECT COUNT(*) FROM idempotency_keys")) == 0
+
+
+async def test_many_at_once_make_one(tmp_path: Path) -> None:
+    clock = SettableClock()
+    async with store(tmp_path, clock=clock) as database:
+        idempotency = Idempotency(database, clock, SEALER)
+        outcomes: list[str] = []
+
+        async def one() -> None:
+            try:
+                with idempotency.claiming("u", "k", "f"):
+                    await make(database)
+                outcomes.append("made")
+            except IdempotencyConflict:
+                outcomes.append("conflict")
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(20):
+                nursery.start_soon(one)
+        assert sorted(outcomes) == ["conflict"] * 19 + ["made"]
+        assert await made(database) == 1
