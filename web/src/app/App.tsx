@@ -9,12 +9,12 @@ import { accessToken, isSignedIn, onSession } from "../api/session";
 import { Failure } from "../components/Failure";
 import { LiveProvider } from "../live/LiveProvider";
 import { text } from "../text";
-import { lazyPart } from "./lazily";
+import { lazyPart } from "../components/lazily";
 import { router } from "./router";
 
-const SignInPage = lazyPart(() => import("../signin/SignInPage"), "SignInPage");
-const MustChangePassword = lazyPart(() => import("../identity/MustChangePassword"), "MustChangePassword");
-const CliLoginPage = lazyPart(() => import("../signin/CliLoginPage"), "CliLoginPage");
+const SignInPage = lazyPart(() => import("../people/signin/SignInPage"), "SignInPage");
+const MustChangePassword = lazyPart(() => import("../people/signin/MustChangePassword"), "MustChangePassword");
+const CliLoginPage = lazyPart(() => import("../people/signin/CliLoginPage"), "CliLoginPage");
 const RETRY_MS = 2000;
 
 type Stage = "asking" | "in" | "out";

@@ -10,7 +10,7 @@ import { LiveBanner, LiveMark } from "../live/LiveMark";
 import { text } from "../text";
 import { AccountMenu } from "./AccountMenu";
 import { openPalette, Palette } from "./Palette";
-import { preloadPages } from "./lazily";
+import { preloadPages } from "../components/lazily";
 import { apiReference, navigation } from "./navigation";
 import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
 import classes from "./Shell.module.css";

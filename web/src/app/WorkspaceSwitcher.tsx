@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, pageOf } from "../api/client";
 import { useAccess } from "../access/useAccess";
 import { text } from "../text";
-import { useSetWorkspace, useWorkspace } from "./workspace";
+import { useSetWorkspace, useWorkspace } from "../components/workspace";
 import classes from "./WorkspaceSwitcher.module.css";
 
 /** Shown once there is more than one workspace to see: a single team never has to know. */

@@ -6,7 +6,7 @@ import {
 import { Failure } from "../components/Failure";
 import { PageFrame } from "../components/PageFrame";
 import { text } from "../text";
-import { lazyPage } from "./lazily";
+import { lazyPage } from "../components/lazily";
 import { Shell } from "./Shell";
 
 interface Everywhere {
@@ -53,43 +53,43 @@ const page = <Path extends string, Filter extends string = never>(
 const routeTree = root.addChildren([
   page("/", lazyPage(() => import("../fleet/FleetPage"), "FleetPage")),
   page(
-    "/nodes", lazyPage(() => import("../nodes/NodesPage"), "NodesPage"),
+    "/nodes", lazyPage(() => import("../fleet/nodes/NodesPage"), "NodesPage"),
     "state", "search", "label", "sort", "approval",
   ),
-  page("/nodes/join", lazyPage(() => import("../nodes/JoinPage"), "JoinPage")),
-  page("/nodes/$node", lazyPage(() => import("../nodes/NodePage"), "NodePage"), "tab"),
+  page("/nodes/join", lazyPage(() => import("../fleet/nodes/JoinPage"), "JoinPage")),
+  page("/nodes/$node", lazyPage(() => import("../fleet/nodes/NodePage"), "NodePage"), "tab"),
   page(
-    "/mesh", lazyPage(() => import("../mesh/MeshPage"), "MeshPage"), "view", "node", "from", "to", "direct",
+    "/mesh", lazyPage(() => import("../fleet/mesh/MeshPage"), "MeshPage"), "view", "node", "from", "to", "direct",
   ),
-  page("/tasks", lazyPage(() => import("../tasks/TasksPage"), "TasksPage"), "state", "kind", "node", "search", "sort"),
-  page("/tasks/new", lazyPage(() => import("../tasks/NewTaskPage"), "NewTaskPage"), "node", "kind"),
-  page("/tasks/$task", lazyPage(() => import("../tasks/TaskPage"), "TaskPage")),
+  page("/tasks", lazyPage(() => import("../fleet/tasks/TasksPage"), "TasksPage"), "state", "kind", "node", "search", "sort"),
+  page("/tasks/new", lazyPage(() => import("../fleet/tasks/NewTaskPage"), "NewTaskPage"), "node", "kind"),
+  page("/tasks/$task", lazyPage(() => import("../fleet/tasks/TaskPage"), "TaskPage")),
   page(
-    "/operations", lazyPage(() => import("../operations/OperationsPage"), "OperationsPage"), "kind", "sort",
+    "/operations", lazyPage(() => import("../fleet/operations/OperationsPage"), "OperationsPage"), "kind", "sort",
   ),
-  page("/operations/$operation", lazyPage(() => import("../operations/OperationPage"), "OperationPage")),
+  page("/operations/$operation", lazyPage(() => import("../fleet/operations/OperationPage"), "OperationPage")),
   page(
-    "/audit", lazyPage(() => import("../audit/AuditPage"), "AuditPage"),
+    "/audit", lazyPage(() => import("../records/audit/AuditPage"), "AuditPage"),
     "actor", "action", "resource", "outcome", "period", "row",
   ),
-  page("/settings", lazyPage(() => import("../settings/SettingsPage"), "SettingsPage"), "tab"),
+  page("/settings", lazyPage(() => import("../appliance/settings/SettingsPage"), "SettingsPage"), "tab"),
   page(
-    "/users", lazyPage(() => import("../identity/UsersPage"), "UsersPage"), "search", "status", "organization", "sort",
+    "/users", lazyPage(() => import("../people/identity/UsersPage"), "UsersPage"), "search", "status", "organization", "sort",
   ),
-  page("/users/$user", lazyPage(() => import("../identity/UserPage"), "UserPage")),
-  page("/groups", lazyPage(() => import("../roles/GroupsPage"), "GroupsPage"), "search", "sort"),
-  page("/groups/$group", lazyPage(() => import("../roles/GroupPage"), "GroupPage")),
-  page("/roles", lazyPage(() => import("../roles/RolesPage"), "RolesPage"), "search", "sort"),
-  page("/roles/$role", lazyPage(() => import("../roles/RolePage"), "RolePage")),
-  page("/grants", lazyPage(() => import("../roles/GrantsPage"), "GrantsPage"), "user", "role", "organization"),
-  page("/keys", lazyPage(() => import("../keys/KeysPage"), "KeysPage"), "search", "state", "whose", "organization", "sort"),
-  page("/account", lazyPage(() => import("../identity/AccountPage"), "AccountPage"), "code"),
-  page("/invites", lazyPage(() => import("../invites/InvitesPage"), "InvitesPage"), "search", "state", "sort"),
-  page("/organizations", lazyPage(() => import("../organizations/OrganizationsPage"), "OrganizationsPage"), "search", "sort"),
-  page("/organizations/$organization", lazyPage(() => import("../organizations/OrganizationPage"), "OrganizationPage")),
-  page("/secrets", lazyPage(() => import("../secrets/SecretsPage"), "SecretsPage"), "search", "label", "sort"),
-  page("/secrets/$secret", lazyPage(() => import("../secrets/SecretPage"), "SecretPage")),
-  page("/events", lazyPage(() => import("../event_log/EventsPage"), "EventsPage"), "kind"),
+  page("/users/$user", lazyPage(() => import("../people/identity/UserPage"), "UserPage")),
+  page("/groups", lazyPage(() => import("../people/roles/GroupsPage"), "GroupsPage"), "search", "sort"),
+  page("/groups/$group", lazyPage(() => import("../people/roles/GroupPage"), "GroupPage")),
+  page("/roles", lazyPage(() => import("../people/roles/RolesPage"), "RolesPage"), "search", "sort"),
+  page("/roles/$role", lazyPage(() => import("../people/roles/RolePage"), "RolePage")),
+  page("/grants", lazyPage(() => import("../people/roles/GrantsPage"), "GrantsPage"), "user", "role", "organization"),
+  page("/keys", lazyPage(() => import("../people/keys/KeysPage"), "KeysPage"), "search", "state", "whose", "organization", "sort"),
+  page("/account", lazyPage(() => import("../people/identity/AccountPage"), "AccountPage"), "code"),
+  page("/invites", lazyPage(() => import("../correspondence/invites/InvitesPage"), "InvitesPage"), "search", "state", "sort"),
+  page("/organizations", lazyPage(() => import("../people/organizations/OrganizationsPage"), "OrganizationsPage"), "search", "sort"),
+  page("/organizations/$organization", lazyPage(() => import("../people/organizations/OrganizationPage"), "OrganizationPage")),
+  page("/secrets", lazyPage(() => import("../trust/secrets/SecretsPage"), "SecretsPage"), "search", "label", "sort"),
+  page("/secrets/$secret", lazyPage(() => import("../trust/secrets/SecretPage"), "SecretPage")),
+  page("/events", lazyPage(() => import("../records/event_log/EventsPage"), "EventsPage"), "kind"),
 ]);
 
 export const router = createRouter({

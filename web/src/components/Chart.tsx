@@ -1,6 +1,6 @@
 import { Loader } from "@mantine/core";
 import { Suspense } from "react";
-import { lazyPart } from "../app/lazily";
+import { lazyPart } from "./lazily";
 import { text } from "../text";
 import classes from "./Chart.module.css";
 

@@ -1,28 +1,28 @@
 // All English of the dashboard: one file per part of it. Pages name a text, they do not hold it.
-import { audit } from "./audit";
-import { operations } from "./operations";
-import { settings } from "./settings";
-import { account } from "./account";
-import { grants } from "./grants";
-import { groups } from "./groups";
-import { invites } from "./invites";
-import { keys } from "./keys";
-import { mail } from "./mail";
-import { organizations } from "./organizations";
-import { providers } from "./providers";
-import { roles } from "./roles";
-import { secrets } from "./secrets";
-import { users } from "./users";
-import { notifications } from "./notifications";
+import { audit } from "./records/audit";
+import { operations } from "./fleet/operations";
+import { settings } from "./appliance/settings";
+import { account } from "./people/account";
+import { grants } from "./people/grants";
+import { groups } from "./people/groups";
+import { invites } from "./correspondence/invites";
+import { keys } from "./people/keys";
+import { mail } from "./correspondence/mail";
+import { organizations } from "./people/organizations";
+import { providers } from "./people/providers";
+import { roles } from "./people/roles";
+import { secrets } from "./trust/secrets";
+import { users } from "./people/users";
+import { notifications } from "./correspondence/notifications";
 import { common } from "./common";
 import { errors } from "./errors";
-import { events } from "./events";
-import { fleet } from "./fleet";
+import { events } from "./records/events";
+import { fleet } from "./fleet/fleet";
 import { live } from "./live";
-import { mesh } from "./mesh";
-import { nodes } from "./nodes";
-import { signIn } from "./sign-in";
-import { tasks } from "./tasks";
+import { mesh } from "./fleet/mesh";
+import { nodes } from "./fleet/nodes";
+import { signIn } from "./people/sign-in";
+import { tasks } from "./fleet/tasks";
 
 export const text = {
   account, audit, common, errors, events, fleet, grants, groups, invites, keys, live, mail, mesh, nodes, notifications, operations,

@@ -1,0 +1,203 @@
+import { Button, Loader, Switch, Table, Tabs } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Suspense, useState } from "react";
+import { api, dataOf } from "../../api/client";
+import type { Schema } from "../../api/types";
+import { useFilters } from "../../components/filters";
+import { lazyPart } from "../../components/lazily";
+import { Copyable } from "../../components/Copyable";
+import { Failure } from "../../components/Failure";
+import { Field, Fields } from "../../components/Fields";
+import { PageFrame, Panel } from "../../components/PageFrame";
+import { bytes } from "../../components/quantity";
+import { uptime } from "../../components/time";
+import { SearchField } from "../../components/Toolbar";
+import { When } from "../../components/When";
+import { text } from "../../text";
+import classes from "./SettingsPage.module.css";
+
+const MailSettings = lazyPart(() => import("../../correspondence/mail/MailSettings"), "MailSettings");
+const Providers = lazyPart(() => import("../../people/single_sign_on/Providers"), "Providers");
+const MasterKeys = lazyPart(() => import("../../trust/secrets/MasterKeys"), "MasterKeys");
+
+type Appliance = Schema<"ApplianceView">;
+const settingsQuery = { queryKey: ["settings"], queryFn: () => dataOf(api.GET("/api/v1/settings")) };
+
+export function SettingsPage() {
+  const { filters, set } = useFilters("tab");
+  return (
+    <PageFrame title={text.settings.title}>
+      <Tabs
+        value={filters.tab || "configuration"} keepMounted={false}
+        onChange={(tab) => set({ tab: tab === "configuration" ? "" : (tab ?? "") })}
+      >
+        <Tabs.List>
+          <Tabs.Tab value="configuration">{text.settings.tabConfiguration}</Tabs.Tab>
+          <Tabs.Tab value="mail">{text.settings.tabMail}</Tabs.Tab>
+          <Tabs.Tab value="providers">{text.settings.tabProviders}</Tabs.Tab>
+          <Tabs.Tab value="master-key">{text.settings.tabKeys}</Tabs.Tab>
+        </Tabs.List>
+        <Suspense fallback={<Loader size="sm" mt="md" />}>
+          <Tabs.Panel value="configuration" pt="md"><Configuration /></Tabs.Panel>
+          <Tabs.Panel value="mail" pt="md"><MailSettings /></Tabs.Panel>
+          <Tabs.Panel value="providers" pt="md"><Providers /></Tabs.Panel>
+          <Tabs.Panel value="master-key" pt="md"><MasterKeys /></Tabs.Panel>
+        </Suspense>
+      </Tabs>
+    </PageFrame>
+  );
+}
+
+function Configuration() {
+  const asked = useQuery(settingsQuery);
+  if (asked.isError) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
+  if (asked.data === undefined) return <Loader size="sm" />;
+  return (
+    <div className={classes.stack}>
+      <div className="columns">
+        <Certificate certificate={asked.data.server_certificate} />
+        <Authority authority={asked.data.authority} />
+        <Versions appliance={asked.data} />
+        <DatabasePanel database={asked.data.database} />
+      </div>
+      <Effective settings={asked.data.settings} />
+    </div>
+  );
+}
+
+function Certificate({ certificate }: { certificate: Appliance["server_certificate"] }) {
+  return (
+    <Panel title={text.settings.serverCertificate}>
+      <Fields>
+        <Field name={text.settings.names}><span className="mono">{certificate.names.join(", ")}</span></Field>
+        <Field name={text.settings.issuer}>{certificate.issuer}</Field>
+        <Field name={text.settings.ends}><When at={certificate.not_after} /></Field>
+        <Field name={text.settings.begins}><When at={certificate.not_before} /></Field>
+        <Field name={text.settings.fingerprint}><Fingerprint value={certificate.fingerprint} /></Field>
+      </Fields>
+    </Panel>
+  );
+}
+
+function Fingerprint({ value }: { value: string }) {
+  return <Copyable value={value} shown={`${value.slice(0, 20)}…`} what={text.settings.fingerprint} />;
+}
+
+function Authority({ authority }: { authority: Appliance["authority"] }) {
+  return (
+    <Panel title={text.settings.authority}>
+      <Fields>
+        <Field name={text.settings.subject}>{authority.subject}</Field>
+        <Field name={text.settings.ends}><When at={authority.not_after} /></Field>
+        <Field name={text.settings.fingerprint}><Fingerprint value={authority.fingerprint} /></Field>
+      </Fields>
+      <Button
+        mt="sm" variant="default" component="a" href={authority.ca_path} download="nimbus-ca.crt"
+        leftSection={<IconDownload size={15} />}
+      >
+        {text.settings.download}
+      </Button>
+    </Panel>
+  );
+}
+
+function Versions({ appliance }: { appliance: Appliance }) {
+  const { versions } = appliance;
+  return (
+    <Panel title={text.settings.versions}>
+      <Fields>
+        <Field name={text.common.product}><span className="mono">{versions.nimbus}</span></Field>
+        <Field name={text.settings.protocol}><span className="mono">{versions.protocol}</span></Field>
+        <Field name="Python"><span className="mono">{versions.python}</span></Field>
+        <Field name="SQLite"><span className="mono">{versions.sqlite}</span></Field>
+        <Field name="OpenSSL"><span className="mono">{versions.openssl}</span></Field>
+        <Field name={text.nodes.os}>{versions.platform}</Field>
+        <Field name={text.settings.started}><When at={appliance.started_at} /></Field>
+        <Field name={text.settings.uptime}>{uptime(appliance.uptime_s)}</Field>
+      </Fields>
+    </Panel>
+  );
+}
+
+function DatabasePanel({ database }: { database: Appliance["database"] }) {
+  return (
+    <Panel title={text.settings.database}>
+      <Fields>
+        <Field name={text.settings.file}><Copyable value={database.file} what={text.settings.file} /></Field>
+        <Field name={text.settings.size}>{bytes(database.size_bytes)}</Field>
+        <Field name={text.settings.schema}>
+          {database.schema_version}, <When at={database.migrated_at} />
+        </Field>
+        <Field name={text.settings.backups}>
+          {database.backups.length === 0 ? (
+            <span className="quiet">{text.settings.noBackups}</span>
+          ) : (
+            <ul className={classes.backups}>
+              {database.backups.map((backup) => (
+                <li key={backup.file}>
+                  <span className="mono">{backup.file}</span>, {bytes(backup.size_bytes)}, <When at={backup.modified_at} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </Field>
+      </Fields>
+    </Panel>
+  );
+}
+
+function Effective({ settings }: { settings: Appliance["settings"] }) {
+  const [search, setSearch] = useState("");
+  const [onlyChanged, setOnlyChanged] = useState(false);
+  const words = search.trim().toLowerCase();
+  const shown = settings.filter(
+    (setting) =>
+      (!onlyChanged || setting.origin !== "default") &&
+      [setting.name, setting.help, String(setting.value)].some((word) => word.toLowerCase().includes(words)),
+  );
+  return (
+    <Panel
+      title={text.settings.configuration}
+      aside={
+        <div className={classes.filters}>
+          <Switch
+            size="xs" label={text.settings.onlyChanged} checked={onlyChanged}
+            onChange={(event) => setOnlyChanged(event.currentTarget.checked)}
+          />
+          <SearchField value={search} onChange={setSearch} placeholder={text.settings.search} />
+        </div>
+      }
+    >
+      <p className={`quiet ${classes.help}`}>{text.settings.configurationHelp}</p>
+      <Table.ScrollContainer minWidth={560}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{text.settings.setting}</Table.Th>
+              <Table.Th>{text.settings.value}</Table.Th>
+              <Table.Th>{text.settings.from}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {shown.map((setting) => (
+              <Table.Tr key={setting.name}>
+                <Table.Td>
+                  <span className="mono">{setting.name}</span>
+                  <div className={`quiet ${classes.help}`}>{setting.help}</div>
+                </Table.Td>
+                <Table.Td className={`mono ${classes.value}`}>
+                  {setting.value === "" ? <span className="quiet">{text.settings.empty}</span> : String(setting.value)}
+                </Table.Td>
+                <Table.Td>
+                  {text.settings.origins[setting.origin]}
+                  {setting.origin !== "default" && <div className="mono quiet">{setting.source}</div>}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Panel>
+  );
+}

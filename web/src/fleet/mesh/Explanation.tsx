@@ -1,0 +1,81 @@
+import { Button, Group, Loader, Stack, Text } from "@mantine/core";
+import { IconCircleCheck, IconCircleX, IconPoint } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Failure } from "../../components/Failure";
+import { Field, Fields } from "../../components/Fields";
+import { Message } from "../../components/Message";
+import { PageLink } from "../../components/PageLink";
+import { bytes } from "../../components/quantity";
+import { Status } from "../../components/Status";
+import { When } from "../../components/When";
+import { text } from "../../text";
+import classes from "./Explanation.module.css";
+import { whyQuery, type MeshNode, type Topology } from "./requests";
+
+/** Why two members reach each other or do not, as the control plane finds it now. */
+export function PairExplanation({ from, to }: { from: string; to: string }) {
+  const asked = useQuery(whyQuery(from, to));
+  if (asked.isError) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
+  if (asked.data === undefined) return <Loader size="sm" />;
+  const told = asked.data;
+  return (
+    <Stack gap="sm">
+      <Group gap="xs">
+        <Text fw={600}>{text.mesh.pair(told.from, told.to)}</Text>
+        <Status state={told.path} />
+      </Group>
+      <Text size="sm">{told.summary}</Text>
+      {told.next_step && (
+        <Text size="sm">
+          <strong>{text.mesh.next}:</strong> {told.next_step}
+        </Text>
+      )}
+      <ul className={classes.findings}>
+        {told.findings.map(({ ok, message }) => (
+          <li key={message} data-ok={String(ok)}>
+            {ok === null ? <IconPoint size={15} aria-hidden /> : ok ? <IconCircleCheck size={15} aria-label={text.common.yes} /> : <IconCircleX size={15} aria-label={text.common.no} />}
+            <span><Message words={message} /></span>
+          </li>
+        ))}
+      </ul>
+      {told.pairs.map((pair) => (
+        <div key={pair.from}>
+          <Text size="sm" className="quiet">{pair.from} → {pair.to}</Text>
+          <Fields>
+            <Field name={text.mesh.rtt}>{pair.rtt_ms === null ? text.mesh.noAnswer : text.mesh.ms(pair.rtt_ms)}</Field>
+            <Field name={text.mesh.handshake}>
+              {pair.handshake_age_s === null ? text.common.never : text.mesh.ago(pair.handshake_age_s)}
+            </Field>
+            <Field name={text.mesh.received}>{bytes(pair.rx_bytes)}</Field>
+            <Field name={text.mesh.sent}>{bytes(pair.tx_bytes)}</Field>
+            <Field name={text.mesh.measured}><When at={pair.measured_at} /></Field>
+          </Fields>
+        </div>
+      ))}
+    </Stack>
+  );
+}
+
+/** One member and what it reaches. */
+export function NodeExplanation({ node, topology }: { node: MeshNode; topology: Topology }) {
+  const others = topology.nodes.length - 1;
+  return (
+    <Stack gap="sm">
+      <Group gap="xs">
+        <Text fw={600}>{node.name}</Text>
+        <Status state={node.online ? "Online" : "Offline"} />
+      </Group>
+      <Fields>
+        <Field name={text.nodes.address}><span className="mono">{node.address}</span></Field>
+        <Field name={text.mesh.direct}>{text.mesh.of(node.direct, others)}</Field>
+        {node.relayed > 0 && <Field name={text.mesh.relayed}>{text.mesh.of(node.relayed, others)}</Field>}
+        {node.down > 0 && <Field name={text.mesh.down}>{text.mesh.of(node.down, others)}</Field>}
+        <Field name={text.mesh.rtt}>{node.rtt_ms === null ? text.mesh.noAnswer : text.mesh.ms(node.rtt_ms)}</Field>
+        <Field name={text.mesh.measured}><When at={node.measured_at} /></Field>
+      </Fields>
+      <Group>
+        <Button variant="default" component={PageLink} to={`/nodes/${node.id}`}>{text.mesh.openNode}</Button>
+      </Group>
+    </Stack>
+  );
+}

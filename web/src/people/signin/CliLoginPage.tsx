@@ -1,0 +1,45 @@
+import { Button, Group, Text } from "@mantine/core";
+import { useWhoAmI } from "../../access/useAccess";
+import { api, dataOf } from "../../api/client";
+import { ApiError } from "../../api/errors";
+import { signOut } from "../../api/session";
+import { useSend } from "../../components/dialog";
+import { notifyFailure } from "../../components/notify";
+import { text } from "../../text";
+import { cliRequestOf, isOfCommandLine, refusalOf, type CliRequest } from "./cliRequest";
+import { Frame } from "./SignInPage";
+
+/** A command line on this computer wants to act as whoever is signed in here: they are asked. */
+export function CliLoginPage() {
+  const asked = cliRequestOf(location.search);
+  return (
+    <Frame title={text.signIn.cliTitle}>
+      {asked ? <Question asked={asked} /> : <Text size="sm" role="alert">{text.signIn.cliBad}</Text>}
+    </Frame>
+  );
+}
+
+function Question({ asked }: { asked: CliRequest }) {
+  const { name } = useWhoAmI();
+  const { send, busy, failure } = useSend();
+  const grant = () =>
+    send(async () => {
+      const { redirect } = await dataOf(api.POST("/api/v1/auth/cli-grants", { body: asked }));
+      if (!isOfCommandLine(redirect, asked.port)) {
+        throw new ApiError({ status: 400, code: "NOT_LOOPBACK", message: text.signIn.cliElsewhere });
+      }
+      location.replace(redirect);
+    });
+  return (
+    <>
+      <Text size="sm">{text.signIn.cliText}</Text>
+      <Text fw={600}>{text.signIn.cliQuestion(name)}</Text>
+      {failure}
+      <Group gap="xs">
+        <Button size="sm" variant="default" onClick={() => location.replace(refusalOf(asked))}>{text.signIn.cliDeny}</Button>
+        <Button size="sm" loading={busy} onClick={() => void grant()}>{text.signIn.cliGrant}</Button>
+      </Group>
+      <Button variant="subtle" color="gray" onClick={() => void signOut().catch(notifyFailure)}>{text.signIn.somebodyElse}</Button>
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { useFilters } from "../../components/filters";
+import { confirmDestructive } from "../../components/confirm";
+import { Failure } from "../../components/Failure";
+import { notifyDone, notifyFailure } from "../../components/notify";
+import { Panel } from "../../components/PageFrame";
+import { When } from "../../components/When";
+import { signInMethods } from "../signin/steps";
+import { text } from "../../text";
+import { identitiesQuery, linkIdentity, unlinkIdentity } from "../identity/factorRequests";
+import { makeProofKey } from "./proofKey";
+
+const VERIFIER = "nimbus-link-verifier";
+
+async function beginLinking(start: string): Promise<void> {
+  const { verifier, challenge } = await makeProofKey();
+  sessionStorage.setItem(VERIFIER, verifier);
+  location.assign(`${start}?${new URLSearchParams({ purpose: "link", cli_challenge: challenge, return_to: "/account" })}`);
+}
+
+/** The identity provider has sent the browser back with a code: it becomes one's own, once. */
+function useReturn(): void {
+  const client = useQueryClient();
+  const { filters, set } = useFilters("code");
+  const { code } = filters;
+  const taken = useRef("");
+  useEffect(() => {
+    if (code === "" || taken.current === code) return;
+    taken.current = code;
+    set({ code: "" });
+    const verifier = sessionStorage.getItem(VERIFIER);
+    sessionStorage.removeItem(VERIFIER);
+    if (verifier === null) {
+      notifyFailure(new Error(text.account.linkLost));
+      return;
+    }
+    linkIdentity(code, verifier)
+      .then(() => client.invalidateQueries({ queryKey: identitiesQuery.queryKey }))
+      .then(() => notifyDone(text.account.linked), notifyFailure);
+  }, [code]);
+}
+
+/** One's accounts at identity providers. Not shown where there are no providers. */
+export function IdentitiesPanel() {
+  useReturn();
+  const client = useQueryClient();
+  const identities = useQuery(identitiesQuery);
+  const methods = useQuery({ queryKey: ["identity-providers", "methods"], queryFn: signInMethods });
+  const linked = identities.data ?? [];
+  const further = (methods.data?.providers ?? []).filter(({ name }) => !linked.some(({ provider }) => provider === name));
+  if (linked.length === 0 && further.length === 0 && !identities.isError) return null;
+  const unlink = (provider: string, name: string) =>
+    confirmDestructive({
+      title: text.account.unlinkTitle(name),
+      consequences: text.account.unlinkText,
+      confirmLabel: text.account.unlink,
+      run: async () => {
+        await unlinkIdentity(provider);
+        await client.invalidateQueries({ queryKey: identitiesQuery.queryKey });
+      },
+    });
+  return (
+    <Panel title={text.account.identities}>
+      <Stack gap="xs">
+        {identities.isError && <Failure error={identities.error} />}
+        {linked.length === 0 && <span className="quiet">{text.account.noIdentities}</span>}
+        {linked.map((identity) => (
+          <Group key={identity.provider} justify="space-between" wrap="nowrap">
+            <div>
+              <strong>{identity.display_name || identity.provider}</strong>{" "}
+              <Text span size="sm" className="quiet">{text.account.linkedAt} <When at={identity.linked_at} /></Text>
+            </div>
+            <Button variant="default" onClick={() => unlink(identity.provider, identity.display_name || identity.provider)}>
+              {text.account.unlink}
+            </Button>
+          </Group>
+        ))}
+        <Group gap="xs">
+          {further.map((provider) => (
+            <Button key={provider.name} variant="default" onClick={() => void beginLinking(provider.start).catch(notifyFailure)}>
+              {text.account.link(provider.display_name || provider.name)}
+            </Button>
+          ))}
+        </Group>
+      </Stack>
+    </Panel>
+  );
+}

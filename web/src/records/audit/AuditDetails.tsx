@@ -1,0 +1,63 @@
+import { Loader, Stack, Table } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Copyable } from "../../components/Copyable";
+import { Failure } from "../../components/Failure";
+import { Field, Fields } from "../../components/Fields";
+import { Status } from "../../components/Status";
+import { exact } from "../../components/time";
+import { text } from "../../text";
+import classes from "./AuditDetails.module.css";
+import { differences } from "./difference";
+import { auditRowQuery } from "./requests";
+
+/** One row, with what was before and after, side by side. */
+export function AuditDetails({ row: id }: { row: string }) {
+  const asked = useQuery(auditRowQuery(id));
+  if (asked.isError) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
+  if (asked.data === undefined) return <Loader size="sm" />;
+  const row = asked.data;
+  const changed = differences(row.before, row.after);
+  return (
+    <Stack gap="md">
+      <Fields>
+        <Field name={text.audit.action}><span className="mono">{row.action}</span></Field>
+        <Field name={text.audit.outcome}><Status state={row.outcome} /></Field>
+        <Field name={text.audit.actor}>{row.actor.name} <span className="quiet">{row.actor.kind}</span></Field>
+        <Field name={text.audit.resource}>{row.resource.name || row.resource.id} <span className="quiet">{row.resource.kind}</span></Field>
+        <Field name={text.audit.at}>{exact(new Date(row.at))}</Field>
+        {row.source && <Field name={text.audit.from}><Copyable value={row.source} what={text.audit.from} /></Field>}
+        {row.request_id && <Field name={text.audit.request}><Copyable value={row.request_id} what={text.audit.request} /></Field>}
+        <Field name={text.audit.sequence}>{row.sequence}</Field>
+        <Field name={text.audit.hash}>
+          <Copyable value={row.hash} shown={`${row.hash.slice(0, 16)}…`} what={text.audit.hash} />
+        </Field>
+      </Fields>
+      {changed.length === 0 ? (
+        <span className="quiet">{text.audit.noDiff}</span>
+      ) : (
+        <Table className={classes.diff}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{text.audit.field}</Table.Th>
+              <Table.Th>{text.audit.before}</Table.Th>
+              <Table.Th>{text.audit.after}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {changed.map(({ field, before, after }) => (
+              <Table.Tr key={field}>
+                <Table.Td className="mono">{field}</Table.Td>
+                <Table.Td className={`mono ${classes.before}`} data-absent={before === undefined || undefined}>
+                  {before ?? text.audit.absent}
+                </Table.Td>
+                <Table.Td className={`mono ${classes.after}`} data-absent={after === undefined || undefined}>
+                  {after ?? text.audit.absent}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </Stack>
+  );
+}
