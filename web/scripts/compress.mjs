@@ -10,8 +10,14 @@ const zip = promisify(gzip);
 
 async function compressFile(path) {
   const content = await readFile(path);
-  const quality = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
-  const [small, zipped] = await Promise.all([squeeze(content, { params: quality }), zip(content, { level: 9 })]);
+  const quality = {
+    [constants.BROTLI_PARAM_QUALITY]: 11,
+    [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+  };
+  const [small, zipped] = await Promise.all([
+    squeeze(content, { params: quality }),
+    zip(content, { level: 9 }),
+  ]);
   zipped[9] = 255; // the gzip header names the system that wrote it (RFC 1952, section 2.3.1): any
   await Promise.all([writeFile(`${path}.br`, small), writeFile(`${path}.gz`, zipped)]);
   await rm(path);

@@ -20,5 +20,7 @@ for (const path of Object.keys(document.paths)) {
   if (path.startsWith("/api/v1/agents")) delete document.paths[path]; // the same as /api/v1/nodes
 }
 const tree = await openapiTS(document, { alphabetize: true, defaultNonNullable: false });
-stdout.write("// Made from the OpenAPI document of the control plane: build.py web --types. Do not edit.\n\n");
+stdout.write(
+  "// Made from the OpenAPI document of the control plane: build.py web --types. Do not edit.\n\n",
+);
 stdout.write(astToString(tree));

@@ -9,21 +9,29 @@ function heldAt(places: Record<string, string[]>, place: string): string[] {
 
 /** Whether the permission is held somewhere: what decides if a page is offered at all. */
 export function maySomewhere(access: Summary, permission: Permission): boolean {
-  const places = [access.everywhere, ...Object.values(access.organizations), ...Object.values(access.workspaces)];
+  const places = [
+    access.everywhere,
+    ...Object.values(access.organizations),
+    ...Object.values(access.workspaces),
+  ];
   return places.some((held) => held.includes(permission));
 }
 
 /** Whether it is held in a workspace, named as `organization/workspace`. */
 export function mayIn(access: Summary, permission: Permission, workspace: string): boolean {
   const organization = workspace.split("/", 1)[0] ?? "";
-  return [access.everywhere, heldAt(access.organizations, organization), heldAt(access.workspaces, workspace)].some((held) =>
-    held.includes(permission),
-  );
+  return [
+    access.everywhere,
+    heldAt(access.organizations, organization),
+    heldAt(access.workspaces, workspace),
+  ].some((held) => held.includes(permission));
 }
 
 /** Whether it is held in an organization as a whole. */
 export function mayInOrganization(access: Summary, permission: Permission, organization: string): boolean {
-  return [access.everywhere, heldAt(access.organizations, organization)].some((held) => held.includes(permission));
+  return [access.everywhere, heldAt(access.organizations, organization)].some((held) =>
+    held.includes(permission),
+  );
 }
 
 /** Whether it is held on the whole control plane. */

@@ -52,7 +52,9 @@ export async function dataOf<T extends Answered>(asked: Promise<T>): Promise<Dat
 }
 
 /** One page of a list, with its total. Raises ApiError. */
-export async function pageOf<T extends Answered>(asked: Promise<T>): Promise<{ rows: DataOf<T>; meta: Meta }> {
+export async function pageOf<T extends Answered>(
+  asked: Promise<T>,
+): Promise<{ rows: DataOf<T>; meta: Meta }> {
   const { data, error, response } = await asked;
   if (!response.ok) throw errorOf(response, error);
   const envelope = data as { data: DataOf<T>; meta: Meta };
@@ -60,7 +62,9 @@ export async function pageOf<T extends Answered>(asked: Promise<T>): Promise<{ r
 }
 
 /** A resource with the tag that a change of it shows (If-Match), so that nobody's change is overwritten. */
-export async function taggedOf<T extends Answered>(asked: Promise<T>): Promise<{ value: DataOf<T>; tag: string }> {
+export async function taggedOf<T extends Answered>(
+  asked: Promise<T>,
+): Promise<{ value: DataOf<T>; tag: string }> {
   const { data, error, response } = await asked;
   if (!response.ok) throw errorOf(response, error);
   return { value: (data as { data: DataOf<T> }).data, tag: response.headers.get("ETag") ?? "" };

@@ -8,7 +8,14 @@ async function load() {
 }
 
 const signedIn = (token: string) => ({
-  data: { access_token: token, expires_in: 3600, session_id: "s", refresh_token: null, refresh_expires_in: 1, user: {} },
+  data: {
+    access_token: token,
+    expires_in: 3600,
+    session_id: "s",
+    refresh_token: null,
+    refresh_expires_in: 1,
+    user: {},
+  },
 });
 const answer = (status: number, body: unknown) => new Response(JSON.stringify(body), { status });
 const refused = (code: string) => ({ error: { code, message: "no", details: [], request_id: "r-1" } });
@@ -24,7 +31,11 @@ describe("a session", () => {
   it("is renewed once for all who ask at the same time", async () => {
     const session = await load();
     asked.mockImplementation(async () => answer(200, signedIn("one")));
-    expect(await Promise.all([session.accessToken(), session.accessToken(), session.accessToken()])).toEqual(["one", "one", "one"]);
+    expect(await Promise.all([session.accessToken(), session.accessToken(), session.accessToken()])).toEqual([
+      "one",
+      "one",
+      "one",
+    ]);
     expect(asked).toHaveBeenCalledTimes(1);
     expect(await session.accessToken()).toBe("one");
     expect(asked).toHaveBeenCalledTimes(1);
@@ -38,7 +49,10 @@ describe("a session", () => {
     const heard: boolean[] = [];
     session.onSession((is) => heard.push(is));
     asked.mockImplementation(async () => answer(401, refused("UNAUTHENTICATED")));
-    await expect(session.accessToken()).rejects.toMatchObject({ status: 401, requestId: "r-1" } satisfies Partial<ApiError>);
+    await expect(session.accessToken()).rejects.toMatchObject({
+      status: 401,
+      requestId: "r-1",
+    } satisfies Partial<ApiError>);
     expect(heard).toEqual([false]);
     expect(session.isSignedIn()).toBe(false);
   });

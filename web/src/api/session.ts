@@ -16,7 +16,9 @@ interface Held {
 }
 
 type Listener = (signedIn: boolean) => void;
-type Message = { kind: "tokens"; accessToken: string; expiresIn: number; sessionId: string } | { kind: "signed-out" };
+type Message =
+  | { kind: "tokens"; accessToken: string; expiresIn: number; sessionId: string }
+  | { kind: "signed-out" };
 
 const LOCK = "nimbus-session";
 const RENEW_AT = 0.8;

@@ -1,9 +1,16 @@
 import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
-import { IconDeviceDesktop, IconKey, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
-import { PageLink } from "../components/PageLink";
-import { signOut } from "../api/session";
+import {
+  IconDeviceDesktop,
+  IconKey,
+  IconLogout,
+  IconMoon,
+  IconSun,
+  IconUserCircle,
+} from "@tabler/icons-react";
 import { useWhoAmI } from "../access/useAccess";
+import { signOut } from "../api/session";
 import { notifyFailure } from "../components/notify";
+import { PageLink } from "../components/PageLink";
 import { text } from "../text";
 
 const THEMES = [

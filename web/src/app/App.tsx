@@ -7,13 +7,16 @@ import { api, pageOf } from "../api/client";
 import { isApiError } from "../api/errors";
 import { accessToken, isSignedIn, onSession } from "../api/session";
 import { Failure } from "../components/Failure";
+import { lazyPart } from "../components/lazily";
 import { LiveProvider } from "../live/LiveProvider";
 import { text } from "../text";
-import { lazyPart } from "../components/lazily";
 import { router } from "./router";
 
 const SignInPage = lazyPart(() => import("../people/signin/SignInPage"), "SignInPage");
-const MustChangePassword = lazyPart(() => import("../people/signin/MustChangePassword"), "MustChangePassword");
+const MustChangePassword = lazyPart(
+  () => import("../people/signin/MustChangePassword"),
+  "MustChangePassword",
+);
 const CliLoginPage = lazyPart(() => import("../people/signin/CliLoginPage"), "CliLoginPage");
 const RETRY_MS = 2000;
 

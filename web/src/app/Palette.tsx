@@ -1,11 +1,16 @@
-import { createSpotlight, Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from "@mantine/spotlight";
 import { useDebouncedValue } from "@mantine/hooks";
+import {
+  createSpotlight,
+  Spotlight,
+  type SpotlightActionData,
+  type SpotlightActionGroupData,
+} from "@mantine/spotlight";
 import { IconListCheck, IconPlus, IconSearch, IconServer } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { api, pageOf } from "../api/client";
 import { useAccess } from "../access/useAccess";
+import { api, pageOf } from "../api/client";
 import { text } from "../text";
 import { apiReference, navigation } from "./navigation";
 
@@ -31,7 +36,8 @@ export function Palette() {
   });
   const tasks = useQuery({
     queryKey: ["tasks", "palette", asked],
-    queryFn: () => pageOf(api.GET("/api/v1/tasks", { params: { query: { search: asked, per_page: SHOWN } } })),
+    queryFn: () =>
+      pageOf(api.GET("/api/v1/tasks", { params: { query: { search: asked, per_page: SHOWN } } })),
     enabled: asked !== "" && access.somewhere("task:read"),
     placeholderData: keepPreviousData,
   });
@@ -70,7 +76,14 @@ export function Palette() {
   }));
   const actions: SpotlightActionData[] =
     access.somewhere("agent:write") && matches(text.nodes.join)
-      ? [{ id: "join", label: text.nodes.join, leftSection: <IconPlus size={16} />, onClick: () => go("/nodes/join") }]
+      ? [
+          {
+            id: "join",
+            label: text.nodes.join,
+            leftSection: <IconPlus size={16} />,
+            onClick: () => go("/nodes/join"),
+          },
+        ]
       : [];
   const groups: SpotlightActionGroupData[] = [
     { group: text.common.paletteNodes, actions: foundNodes },

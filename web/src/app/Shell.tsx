@@ -4,16 +4,16 @@ import { ModalsProvider } from "@mantine/modals";
 import { IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { PageLink } from "../components/PageLink";
 import { useAccess } from "../access/useAccess";
+import { preloadPages } from "../components/lazily";
+import { PageLink } from "../components/PageLink";
 import { LiveBanner, LiveMark } from "../live/LiveMark";
 import { text } from "../text";
 import { AccountMenu } from "./AccountMenu";
-import { openPalette, Palette } from "./Palette";
-import { preloadPages } from "../components/lazily";
 import { apiReference, navigation } from "./navigation";
-import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
+import { openPalette, Palette } from "./Palette";
 import classes from "./Shell.module.css";
+import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
 
 /** What surrounds every page of somebody who is signed in. */
 export function Shell() {
@@ -23,48 +23,54 @@ export function Shell() {
   useEffect(preloadPages, []);
   return (
     <ModalsProvider>
-    <AppShell
-      header={{ height: 48 }}
-      navbar={{ width: 212, breakpoint: "sm", collapsed: { mobile: !opened } }}
-      padding={0}
-    >
-      <a className="skip-link" href="#content">
-        {text.common.skipToContent}
-      </a>
-      <AppShell.Header className={classes.header}>
-        <Group gap="xs" wrap="nowrap">
-          <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={text.common.openMenu} />
-          <Link to="/" className={classes.brand}>
-            <img src="/icon.svg" alt="" width={22} height={22} />
-            <Text fw={600} visibleFrom="xs">
-              {text.common.product}
-            </Text>
-          </Link>
-          <WorkspaceSwitcher />
-        </Group>
-        <Group gap="sm" wrap="nowrap">
-          <UnstyledButton className={classes.search} onClick={openPalette}>
-            <IconSearch size={15} aria-hidden />
-            <span className={classes.searchText}>{text.common.palette}</span>{" "}
-            <kbd className={classes.key}>{text.common.paletteKeys}</kbd>
-          </UnstyledButton>
-          <LiveMark />
-          <AccountMenu />
-        </Group>
-      </AppShell.Header>
-      <AppShell.Navbar className={classes.navbar} aria-label={text.common.navigation}>
-        <AppShell.Section grow component={ScrollArea} type="auto">
-          <Navigation pathname={pathname} />
-        </AppShell.Section>
-      </AppShell.Navbar>
-      <AppShell.Main>
-        <LiveBanner />
-        <main id="content" tabIndex={-1} className={classes.content}>
-          <Outlet />
-        </main>
-      </AppShell.Main>
-      <Palette />
-    </AppShell>
+      <AppShell
+        header={{ height: 48 }}
+        navbar={{ width: 212, breakpoint: "sm", collapsed: { mobile: !opened } }}
+        padding={0}
+      >
+        <a className="skip-link" href="#content">
+          {text.common.skipToContent}
+        </a>
+        <AppShell.Header className={classes.header}>
+          <Group gap="xs" wrap="nowrap">
+            <Burger
+              opened={opened}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={text.common.openMenu}
+            />
+            <Link to="/" className={classes.brand}>
+              <img src="/icon.svg" alt="" width={22} height={22} />
+              <Text fw={600} visibleFrom="xs">
+                {text.common.product}
+              </Text>
+            </Link>
+            <WorkspaceSwitcher />
+          </Group>
+          <Group gap="sm" wrap="nowrap">
+            <UnstyledButton className={classes.search} onClick={openPalette}>
+              <IconSearch size={15} aria-hidden />
+              <span className={classes.searchText}>{text.common.palette}</span>{" "}
+              <kbd className={classes.key}>{text.common.paletteKeys}</kbd>
+            </UnstyledButton>
+            <LiveMark />
+            <AccountMenu />
+          </Group>
+        </AppShell.Header>
+        <AppShell.Navbar className={classes.navbar} aria-label={text.common.navigation}>
+          <AppShell.Section grow component={ScrollArea} type="auto">
+            <Navigation pathname={pathname} />
+          </AppShell.Section>
+        </AppShell.Navbar>
+        <AppShell.Main>
+          <LiveBanner />
+          <main id="content" tabIndex={-1} className={classes.content}>
+            <Outlet />
+          </main>
+        </AppShell.Main>
+        <Palette />
+      </AppShell>
     </ModalsProvider>
   );
 }

@@ -1,9 +1,9 @@
 import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { api, pageOf } from "../api/client";
 import { useAccess } from "../access/useAccess";
-import { text } from "../text";
+import { api, pageOf } from "../api/client";
 import { useSetWorkspace, useWorkspace } from "../components/workspace";
+import { text } from "../text";
 import classes from "./WorkspaceSwitcher.module.css";
 
 /** Shown once there is more than one workspace to see: a single team never has to know. */
@@ -25,7 +25,10 @@ export function WorkspaceSwitcher() {
       size="xs"
       searchable
       allowDeselect={false}
-      data={[{ value: "", label: text.common.allWorkspaces }, ...names.map((name) => ({ value: name, label: name }))]}
+      data={[
+        { value: "", label: text.common.allWorkspaces },
+        ...names.map((name) => ({ value: name, label: name })),
+      ]}
       value={workspace}
       onChange={(chosen) => setWorkspace(chosen ?? "")}
       comboboxProps={{ width: 260, position: "bottom-start" }}

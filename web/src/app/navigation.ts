@@ -1,7 +1,22 @@
 import {
-  IconActivity, IconBook2, IconBuilding, IconHistory, IconKey, IconLayoutDashboard, IconListCheck, IconLock,
-  IconMail, IconServer, IconSettings, IconShieldCheck, IconStack2, IconTopologyRing3, IconUser, IconUsers,
-  IconUsersGroup, type Icon,
+  type Icon,
+  IconActivity,
+  IconBook2,
+  IconBuilding,
+  IconHistory,
+  IconKey,
+  IconLayoutDashboard,
+  IconListCheck,
+  IconLock,
+  IconMail,
+  IconServer,
+  IconSettings,
+  IconShieldCheck,
+  IconStack2,
+  IconTopologyRing3,
+  IconUser,
+  IconUsers,
+  IconUsersGroup,
 } from "@tabler/icons-react";
 import type { Permission } from "../api/types";
 import { text } from "../text";

@@ -1,8 +1,8 @@
 import { Loader } from "@mantine/core";
 import { Suspense } from "react";
-import { lazyPart } from "./lazily";
 import { text } from "../text";
 import classes from "./Chart.module.css";
+import { lazyPart } from "./lazily";
 
 const Canvas = lazyPart(() => import("./ChartCanvas"), "ChartCanvas");
 

@@ -39,7 +39,9 @@ export function ChartCanvas({ title, timestamps, lines, format, max, unit }: Cha
   }, [timestamps, lines]);
 
   const merged = useMergedRef(ref, holder);
-  return <div ref={merged} className={classes.canvas} role="img" aria-label={describe(title, lines, format)} />;
+  return (
+    <div ref={merged} className={classes.canvas} role="img" aria-label={describe(title, lines, format)} />
+  );
 }
 
 function dataOf(timestamps: number[], lines: ChartProps["lines"]): uPlot.AlignedData {
@@ -62,11 +64,20 @@ function colour(name: string): string {
 }
 
 function options(
-  names: string[], width: number, max: number | undefined, isBinary: boolean, format: (value: number) => string,
+  names: string[],
+  width: number,
+  max: number | undefined,
+  isBinary: boolean,
+  format: (value: number) => string,
 ): uPlot.Options {
   const accent = colour("--nimbus-accent");
   const quiet = colour("--nimbus-quiet");
-  const axis = { stroke: quiet, grid: { stroke: colour("--nimbus-line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
+  const axis = {
+    stroke: quiet,
+    grid: { stroke: colour("--nimbus-line"), width: 1 },
+    ticks: { show: false },
+    font: "11px system-ui",
+  };
   return {
     width,
     height: HEIGHT,
@@ -75,9 +86,17 @@ function options(
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     scales: { y: { range: (_plot, _low, high) => [0, max ?? (high > 0 ? high * 1.1 : 1)] } },
     axes: [
-      { ...axis, size: 24, space: 60, values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => moment(tick, step)) },
       {
-        ...axis, size: AXIS_WIDTH, space: 36, values: (_plot, ticks) => ticks.map((tick) => format(tick)),
+        ...axis,
+        size: 24,
+        space: 60,
+        values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => moment(tick, step)),
+      },
+      {
+        ...axis,
+        size: AXIS_WIDTH,
+        space: 36,
+        values: (_plot, ticks) => ticks.map((tick) => format(tick)),
         ...(isBinary ? { incrs: BINARY_STEPS } : {}),
       },
     ],

@@ -2,10 +2,10 @@ import { Checkbox, Loader, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useCallback, useMemo, useRef, type ReactNode } from "react";
+import { memo, type ReactNode, useCallback, useMemo, useRef } from "react";
 import { text } from "../text";
-import { Failure } from "./Failure";
 import classes from "./DataTable.module.css";
+import { Failure } from "./Failure";
 import { nextSort, sortOf } from "./sorting";
 import { useWidth, type Width } from "./useWidth";
 
@@ -142,7 +142,9 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
                   size="xs"
                   aria-label={text.common.selectAll}
                   checked={loaded.length > 0 && loaded.every((row) => selected?.has(rowId(row)))}
-                  indeterminate={(selected?.size ?? 0) > 0 && !loaded.every((row) => selected?.has(rowId(row)))}
+                  indeterminate={
+                    (selected?.size ?? 0) > 0 && !loaded.every((row) => selected?.has(rowId(row)))
+                  }
                   onChange={(event) =>
                     onSelect(new Set(event.currentTarget.checked ? loaded.map(rowId) : []), loaded)
                   }
@@ -155,7 +157,11 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
                 scope="col"
                 data-align={column.align}
                 aria-sort={
-                  order.field !== column.sort || !column.sort ? undefined : order.descending ? "descending" : "ascending"
+                  order.field !== column.sort || !column.sort
+                    ? undefined
+                    : order.descending
+                      ? "descending"
+                      : "ascending"
                 }
               >
                 {column.sort && given.onSort ? (
@@ -166,7 +172,11 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
                   >
                     {column.header}
                     {order.field === column.sort &&
-                      (order.descending ? <IconArrowDown size={13} aria-hidden /> : <IconArrowUp size={13} aria-hidden />)}
+                      (order.descending ? (
+                        <IconArrowDown size={13} aria-hidden />
+                      ) : (
+                        <IconArrowUp size={13} aria-hidden />
+                      ))}
                   </UnstyledButton>
                 ) : (
                   column.header
@@ -222,7 +232,16 @@ interface LineProps {
 }
 
 /** One row, drawn again only when something of it is another. */
-const Line = memo(function Line({ position, id, name, row, columns, isSelected, onOpen, onSelect }: LineProps) {
+const Line = memo(function Line({
+  position,
+  id,
+  name,
+  row,
+  columns,
+  isSelected,
+  onOpen,
+  onSelect,
+}: LineProps) {
   return (
     <tr
       aria-rowindex={position}

@@ -11,7 +11,12 @@ export function Failure({ error, onRetry, title }: { error: unknown; onRetry?: (
   const next = known?.unreachable ? text.errors.unreachableNext : known?.nextStep;
   const Picture = known?.unreachable ? IconPlugConnectedX : IconAlertCircle;
   return (
-    <Alert color={known?.unreachable ? "yellow" : "red"} icon={<Picture />} title={title ?? message} role="alert">
+    <Alert
+      color={known?.unreachable ? "yellow" : "red"}
+      icon={<Picture />}
+      title={title ?? message}
+      role="alert"
+    >
       <Stack gap="xs">
         {title && <Text size="sm">{message}</Text>}
         {known?.details.map(({ field, message: detail }) => (

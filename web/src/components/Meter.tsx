@@ -15,7 +15,11 @@ export function Meter({ value, label, detail }: { value: number; label: string; 
         aria-valuemax={100}
         aria-valuetext={detail ?? percentText(value)}
       >
-        <span className={classes.fill} data-tone={tone} style={{ width: `${Math.min(100, Math.max(0, value))}%` }} />
+        <span
+          className={classes.fill}
+          data-tone={tone}
+          style={{ width: `${Math.min(100, Math.max(0, value))}%` }}
+        />
       </span>
       <span className={classes.figure}>{percentText(value)}</span>
     </span>

@@ -12,20 +12,27 @@ export function ShownOnce(given: {
   close: () => void;
   children?: ReactNode;
 }) {
-  const written = given.values.map(({ name, value }) => (given.values.length > 1 ? `${name}: ${value}` : value)).join("\n");
+  const written = given.values
+    .map(({ name, value }) => (given.values.length > 1 ? `${name}: ${value}` : value))
+    .join("\n");
   return (
     <Stack gap="sm">
-      <Alert variant="default" icon={<IconAlertTriangle color="var(--nimbus-warn)" />}>{text.common.shownOnce}</Alert>
+      <Alert variant="default" icon={<IconAlertTriangle color="var(--nimbus-warn)" />}>
+        {text.common.shownOnce}
+      </Alert>
       {given.values.map(({ name, value }) => (
         <div key={name}>
-          <Text size="sm" fw={500}>{name}</Text>
+          <Text size="sm" fw={500}>
+            {name}
+          </Text>
           <CommandLine command={value} what={name} />
         </div>
       ))}
       {given.children}
       <Group justify="space-between">
         <Button
-          variant="default" leftSection={<IconDownload size={15} />}
+          variant="default"
+          leftSection={<IconDownload size={15} />}
           onClick={() => saveFile(new Blob([`${written}\n`], { type: "text/plain" }), given.file)}
         >
           {text.common.saveAsFile}

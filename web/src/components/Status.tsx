@@ -1,6 +1,13 @@
 import {
-  IconAlertTriangle, IconBan, IconCircleCheck, IconCircleX, IconClock, IconLoader2, IconTool, IconUserQuestion,
   type Icon,
+  IconAlertTriangle,
+  IconBan,
+  IconCircleCheck,
+  IconCircleX,
+  IconClock,
+  IconLoader2,
+  IconTool,
+  IconUserQuestion,
 } from "@tabler/icons-react";
 import classes from "./Status.module.css";
 
@@ -44,7 +51,12 @@ export function Status({ state, word }: { state: string; word?: string }) {
   const [tone, Picture] = STATES[state] ?? ["idle", IconClock];
   return (
     <span className={classes.status} data-tone={tone}>
-      <Picture size={15} stroke={2} aria-hidden className={state === "running" ? classes.turning : undefined} />
+      <Picture
+        size={15}
+        stroke={2}
+        aria-hidden
+        className={state === "running" ? classes.turning : undefined}
+      />
       <span>{word ?? state}</span>
     </span>
   );

@@ -1,7 +1,7 @@
 import { Button, CloseButton, Group, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
-import { useEffect, useState, type ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { text } from "../text";
 import classes from "./Toolbar.module.css";
 
@@ -43,7 +43,11 @@ export function Toolbar(given: {
 const QUIET_MS = 200;
 
 /** A filter by words; asked for when the typing pauses. */
-export function SearchField(given: { value: string; onChange: (value: string) => void; placeholder: string }) {
+export function SearchField(given: {
+  value: string;
+  onChange: (value: string) => void;
+  placeholder: string;
+}) {
   const [written, setWritten] = useState(given.value);
   useEffect(() => setWritten(given.value), [given.value]);
   const ask = useDebouncedCallback(given.onChange, QUIET_MS);

@@ -10,7 +10,15 @@ describe("times", () => {
 
   it("are told in the largest unit", () => {
     expect([0, 1, 59, 60, 3599, 3600, 86_400, 86_400 * 40, 86_400 * 400].map(before)).toEqual([
-      "now", "1 s ago", "59 s ago", "1 min ago", "59 min ago", "1 h ago", "1 d ago", "1 mo ago", "1 y ago",
+      "now",
+      "1 s ago",
+      "59 s ago",
+      "1 min ago",
+      "59 min ago",
+      "1 h ago",
+      "1 d ago",
+      "1 mo ago",
+      "1 y ago",
     ]);
     expect(before(-90)).toBe("in 1 min");
     expect(amount(0.4)).toBe("0 s");
@@ -24,7 +32,12 @@ describe("times", () => {
 describe("quantities", () => {
   it("have three figures that count", () => {
     expect([0, 1023, 1024, 1536, 1024 ** 2 * 150.4, 1024 ** 4 * 2].map(bytes)).toEqual([
-      "0 B", "1023 B", "1 KiB", "1.5 KiB", "150 MiB", "2 TiB",
+      "0 B",
+      "1023 B",
+      "1 KiB",
+      "1.5 KiB",
+      "150 MiB",
+      "2 TiB",
     ]);
   });
 
@@ -45,6 +58,9 @@ describe("sorting", () => {
 });
 
 it("reads labels as they are written, and names what is none", () => {
-  expect(parseLabels("tier=gold, zone=a=b,, x")).toEqual({ labels: { tier: "gold", zone: "a=b" }, wrong: ["x"] });
+  expect(parseLabels("tier=gold, zone=a=b,, x")).toEqual({
+    labels: { tier: "gold", zone: "a=b" },
+    wrong: ["x"],
+  });
   expect(parseLabels("=v")).toEqual({ labels: {}, wrong: ["=v"] });
 });

@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
-import { useState, type ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { text } from "../text";
 import { Failure } from "./Failure";
 
@@ -23,7 +23,13 @@ export function confirmDestructive(given: Destructive): void {
   });
 }
 
-function Confirmation({ consequences, confirmLabel, typed, run, close }: Destructive & { close: () => void }) {
+function Confirmation({
+  consequences,
+  confirmLabel,
+  typed,
+  run,
+  close,
+}: Destructive & { close: () => void }) {
   const [given, setGiven] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);

@@ -1,11 +1,15 @@
 import { Button, Group, Stack } from "@mantine/core";
 import { modals } from "@mantine/modals";
-import { useState, type ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { text } from "../text";
 import { Failure } from "./Failure";
 
 /** A dialog over the page; `content` is given what closes it. */
-export function dialog(title: string, content: (close: () => void) => ReactNode, size: "md" | "lg" | "xl" = "md"): void {
+export function dialog(
+  title: string,
+  content: (close: () => void) => ReactNode,
+  size: "md" | "lg" | "xl" = "md",
+): void {
   const id = modals.open({
     title,
     size,

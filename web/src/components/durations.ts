@@ -1,5 +1,10 @@
 const NAMES: Record<string, string> = {
-  "1h": "1 hour", "24h": "1 day", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "1 year",
+  "1h": "1 hour",
+  "24h": "1 day",
+  "7d": "7 days",
+  "30d": "30 days",
+  "90d": "90 days",
+  "365d": "1 year",
 };
 
 /** Lengths of time to choose from, as the API writes them. `none` names the empty choice. */
@@ -7,4 +12,3 @@ export function durations(values: readonly string[], none?: string): { value: st
   const named = values.map((value) => ({ value, label: NAMES[value] ?? value }));
   return none === undefined ? named : [...named, { value: "", label: none }];
 }
-

@@ -1,4 +1,4 @@
-import { lazy, type ComponentType, type LazyExoticComponent } from "react";
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 
 // Pages are loaded when they are first opened, and all of them once the browser has nothing else to do: so that somebody
 // who looks around while the control plane is away still gets every page. What cannot be loaded then is waited for.
@@ -12,7 +12,10 @@ type PropsOf<C> = C extends ComponentType<infer Props> ? Props : never;
 type Part<C> = LazyExoticComponent<ComponentType<PropsOf<C>>> & { preload: () => Promise<void> };
 
 /** A component of its own file. `name` is what the file calls it. */
-export function lazyPart<Module, Name extends keyof Module>(load: () => Promise<Module>, name: Name): Part<Module[Name]> {
+export function lazyPart<Module, Name extends keyof Module>(
+  load: () => Promise<Module>,
+  name: Name,
+): Part<Module[Name]> {
   type Loaded = { default: ComponentType<PropsOf<Module[Name]>> };
   let loading: Promise<Loaded> | undefined;
   const loaded = () => (loading ??= patiently(load).then((module) => ({ default: module[name] }) as Loaded));
@@ -20,7 +23,10 @@ export function lazyPart<Module, Name extends keyof Module>(load: () => Promise<
 }
 
 /** The same for a page: loaded ahead of need by `preloadPages`. */
-export function lazyPage<Module, Name extends keyof Module>(load: () => Promise<Module>, name: Name): Part<Module[Name]> {
+export function lazyPage<Module, Name extends keyof Module>(
+  load: () => Promise<Module>,
+  name: Name,
+): Part<Module[Name]> {
   const part = lazyPart(load, name);
   waiting.push(part.preload);
   return part;

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { filled, searchRows } from "./searchRows";
 
-const people = Array.from({ length: 2300 }, (_, at) => ({ name: `user-${at}`, email: at === 2250 ? "Ada@Example.org" : "" }));
+const people = Array.from({ length: 2300 }, (_, at) => ({
+  name: `user-${at}`,
+  email: at === 2250 ? "Ada@Example.org" : "",
+}));
 
 function served(asked: [number, number][]) {
   return async (page: number, perPage: number) => {
@@ -35,6 +38,9 @@ describe("searchRows", () => {
 
 describe("filled", () => {
   it("leaves out what says nothing", () => {
-    expect(filled({ name: "", state: "valid", page: 1, user: undefined })).toEqual({ state: "valid", page: 1 });
+    expect(filled({ name: "", state: "valid", page: 1, user: undefined })).toEqual({
+      state: "valid",
+      page: 1,
+    });
   });
 });

@@ -9,7 +9,10 @@ export function useWorkspace(): string {
 export function useSetWorkspace(): (workspace: string) => void {
   const navigate = useNavigate();
   return (workspace) => {
-    void navigate({ to: ".", search: (before: object) => ({ ...before, workspace: workspace || undefined }) } as never);
+    void navigate({
+      to: ".",
+      search: (before: object) => ({ ...before, workspace: workspace || undefined }),
+    } as never);
   };
 }
 

@@ -2,25 +2,25 @@ import { Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { PageLink } from "../components/PageLink";
 import { useAccess, useWhoAmI } from "../access/useAccess";
 import { api, dataOf } from "../api/client";
 import type { Schema } from "../api/types";
-import { inWorkspace, useWorkspace } from "../components/workspace";
 import { Empty } from "../components/Empty";
 import { Failure } from "../components/Failure";
-import { Meter } from "../components/Meter";
 import { Message } from "../components/Message";
+import { Meter } from "../components/Meter";
 import { PageFrame, Panel } from "../components/PageFrame";
+import { PageLink } from "../components/PageLink";
 import { bytes, bytesPerSecond, count, percent } from "../components/quantity";
 import { Status } from "../components/Status";
+import { inWorkspace, useWorkspace } from "../components/workspace";
 import { EventList } from "../records/event_log/EventList";
+import { text } from "../text";
+import classes from "./FleetPage.module.css";
 import { LoadCharts } from "./metrics/LoadCharts";
 import { fleetMetricsQuery } from "./metrics/requests";
 import { JoinSteps } from "./nodes/JoinPage";
 import { TasksInFlight } from "./tasks/TasksInFlight";
-import { text } from "../text";
-import classes from "./FleetPage.module.css";
 
 type Fleet = Schema<"Fleet">;
 const STATES = ["Online", "Degraded", "Offline", "Maintenance", "Pending"] as const;
@@ -47,7 +47,9 @@ export function FleetPage() {
   }
   return (
     <PageFrame title={text.fleet.title}>
-      {asked.isError && fleet === undefined && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
+      {asked.isError && fleet === undefined && (
+        <Failure error={asked.error} onRetry={() => void asked.refetch()} />
+      )}
       {fleet?.nodes.total === 0 ? (
         <FirstNode />
       ) : (
@@ -109,7 +111,9 @@ function Glance({ fleet }: { fleet: Fleet }) {
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="sm">
       <Tile title={text.fleet.nodesByState}>
-        <Link to="/nodes" className={classes.figure}>{count(fleet.nodes.total)}</Link>
+        <Link to="/nodes" className={classes.figure}>
+          {count(fleet.nodes.total)}
+        </Link>
         <Group gap="sm">
           {STATES.filter((state) => (fleet.nodes.states[state] ?? 0) > 0).map((state) => (
             <Link key={state} to="/nodes" search={{ state }} className={classes.state}>
@@ -119,14 +123,18 @@ function Glance({ fleet }: { fleet: Fleet }) {
         </Group>
       </Tile>
       <Tile title={text.fleet.cpu}>
-        <span className={classes.figure}>{load.cpu_percent === null ? "–" : `${load.cpu_percent.toFixed(0)} %`}</span>
+        <span className={classes.figure}>
+          {load.cpu_percent === null ? "–" : `${load.cpu_percent.toFixed(0)} %`}
+        </span>
         <Meter value={load.cpu_percent ?? 0} label={text.fleet.cpu} />
       </Tile>
       <Share title={text.fleet.memory} used={load.memory_used_bytes} total={load.memory_total_bytes} />
       <Share title={text.fleet.disk} used={load.disk_used_bytes} total={load.disk_total_bytes} />
       <Tile title={text.fleet.network}>
         <span className={classes.figure}>
-          {load.network_rx_bytes_per_s === null ? "–" : bytesPerSecond(load.network_rx_bytes_per_s + (load.network_tx_bytes_per_s ?? 0))}
+          {load.network_rx_bytes_per_s === null
+            ? "–"
+            : bytesPerSecond(load.network_rx_bytes_per_s + (load.network_tx_bytes_per_s ?? 0))}
         </span>
         {load.network_rx_bytes_per_s !== null && (
           <Text size="xs" className="quiet">
@@ -160,9 +168,13 @@ function Attention({ fleet }: { fleet: Fleet }) {
         <ul className={classes.attention}>
           {fleet.attention.map((node) => (
             <li key={node.node_id}>
-              <Link to="/nodes/$node" params={{ node: node.node_id }} className="row-link">{node.node}</Link>
+              <Link to="/nodes/$node" params={{ node: node.node_id }} className="row-link">
+                {node.node}
+              </Link>
               <Status state={node.state} />
-              <span className="quiet"><Message words={node.reasons.map(({ message }) => message).join("; ")} /></span>
+              <span className="quiet">
+                <Message words={node.reasons.map(({ message }) => message).join("; ")} />
+              </span>
             </li>
           ))}
           {more > 0 && <li className="quiet">+ {count(more)}</li>}

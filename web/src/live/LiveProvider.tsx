@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import type { Event } from "../api/types";
 import { affectedBy, isLoad } from "./affected";
 import { EventStream, type StreamState } from "./stream";

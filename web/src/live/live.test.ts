@@ -4,7 +4,14 @@ import { retryDelay } from "./stream";
 
 describe("what an event makes stale", () => {
   it("is what shows the resource, and every list of events", () => {
-    expect([...affectedBy(["node"])].sort()).toEqual(["audit-log", "events", "fleet", "mesh", "node-deletion", "nodes"]);
+    expect([...affectedBy(["node"])].sort()).toEqual([
+      "audit-log",
+      "events",
+      "fleet",
+      "mesh",
+      "node-deletion",
+      "nodes",
+    ]);
   });
 
   it("is the lists of events alone for a kind that no page shows", () => {
@@ -18,7 +25,9 @@ describe("what an event makes stale", () => {
 
 describe("trying again", () => {
   it("waits longer each time, never longer than ten seconds, and never all at once", () => {
-    expect([0, 1, 2, 3, 4, 9].map((attempt) => retryDelay(attempt, 1))).toEqual([500, 1000, 2000, 4000, 8000, 10_000]);
+    expect([0, 1, 2, 3, 4, 9].map((attempt) => retryDelay(attempt, 1))).toEqual([
+      500, 1000, 2000, 4000, 8000, 10_000,
+    ]);
     expect(retryDelay(0, 0)).toBe(250);
     expect(retryDelay(30, 0)).toBe(5000);
   });

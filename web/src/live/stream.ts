@@ -1,5 +1,5 @@
-import { accessToken, renew } from "../api/session";
 import { isApiError } from "../api/errors";
+import { accessToken, renew } from "../api/session";
 import type { Event } from "../api/types";
 
 // The control plane's stream of changes, resumed from the last cursor for as long as somebody is signed in. Nothing

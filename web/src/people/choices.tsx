@@ -1,10 +1,10 @@
 import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { organizationOf } from "../access/places";
+import { useAccess } from "../access/useAccess";
 import { api, pageOf } from "../api/client";
 import type { Permission } from "../api/types";
 import { text } from "../text";
-import { organizationOf } from "../access/places";
-import { useAccess } from "../access/useAccess";
 
 /** What everybody can name who may not list roles. */
 const BUILT_IN = ["owner", "admin", "operator", "viewer"].map((name) => ({ value: name, label: name }));
@@ -21,13 +21,25 @@ interface Choosing {
   disabled?: boolean;
 }
 
-function Choose({ data, waiting, ...given }: Choosing & { data: { value: string; label: string }[]; waiting: boolean }) {
+function Choose({
+  data,
+  waiting,
+  ...given
+}: Choosing & { data: { value: string; label: string }[]; waiting: boolean }) {
   return (
     <Select
-      label={given.label} description={given.description} data={data} value={given.value || null} searchable
-      limit={SHOWN_AT_ONCE} clearable={!given.required} disabled={given.disabled}
-      placeholder={waiting ? text.common.loading : undefined} nothingFoundMessage={text.common.noMatches}
-      required={given.required} withAsterisk={false}
+      label={given.label}
+      description={given.description}
+      data={data}
+      value={given.value || null}
+      searchable
+      limit={SHOWN_AT_ONCE}
+      clearable={!given.required}
+      disabled={given.disabled}
+      placeholder={waiting ? text.common.loading : undefined}
+      nothingFoundMessage={text.common.noMatches}
+      required={given.required}
+      withAsterisk={false}
       onChange={(value) => given.onChange(value ?? "")}
     />
   );
@@ -67,7 +79,11 @@ export function WorkspaceChoice({ permission, ...given }: Choosing & { permissio
 }
 
 /** A whole organization, or one workspace; `within`: of this organization. */
-export function PlaceChoice({ permission, within, ...given }: Choosing & { permission: Permission; within?: string | null }) {
+export function PlaceChoice({
+  permission,
+  within,
+  ...given
+}: Choosing & { permission: Permission; within?: string | null }) {
   const isWithin = (place: string) => !within || organizationOf(place) === within;
   const organizations = useOrganizationNames(permission).filter(isWithin);
   const workspaces = useWorkspaceNames(permission).filter(isWithin);
@@ -87,11 +103,14 @@ export function RoleChoice({ organization, ...given }: Choosing & { organization
     queryFn: () => pageOf(api.GET("/api/v1/roles", { params: { query: MANY } })),
     enabled: mayList,
   });
-  const roles = (data?.rows ?? []).filter((role) => !role.organization || !organization || role.organization === organization);
+  const roles = (data?.rows ?? []).filter(
+    (role) => !role.organization || !organization || role.organization === organization,
+  );
   if (!mayList) return <Choose {...given} waiting={false} data={BUILT_IN} />;
   return (
     <Choose
-      {...given} waiting={isPending}
+      {...given}
+      waiting={isPending}
       data={roles.map((role) => ({
         value: role.id,
         label: role.organization && !organization ? `${role.name} (${role.organization})` : role.name,
@@ -107,7 +126,8 @@ export function UserChoice(given: Choosing) {
   });
   return (
     <Choose
-      {...given} waiting={isPending}
+      {...given}
+      waiting={isPending}
       data={(data?.rows ?? []).map((user) => ({
         value: user.id,
         label: user.display_name ? `${user.username} (${user.display_name})` : user.username,
@@ -123,8 +143,12 @@ export function GroupChoice(given: Choosing) {
   });
   return (
     <Choose
-      {...given} waiting={isPending}
-      data={(data?.rows ?? []).map((group) => ({ value: group.id, label: `${group.organization}/${group.name}` }))}
+      {...given}
+      waiting={isPending}
+      data={(data?.rows ?? []).map((group) => ({
+        value: group.id,
+        label: `${group.organization}/${group.name}`,
+      }))}
     />
   );
 }
@@ -135,5 +159,7 @@ export function KeyChoice(given: Choosing) {
     queryFn: () => pageOf(api.GET("/api/v1/keys", { params: { query: { ...MANY, state: "valid" } } })),
   });
   const keys = (data?.rows ?? []).filter((key) => key.user_id === null);
-  return <Choose {...given} waiting={isPending} data={keys.map((key) => ({ value: key.id, label: key.name }))} />;
+  return (
+    <Choose {...given} waiting={isPending} data={keys.map((key) => ({ value: key.id, label: key.name }))} />
+  );
 }

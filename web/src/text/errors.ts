@@ -1,7 +1,8 @@
 export const errors = {
   unreachable: "The control plane does not answer",
   unreachableNext: "This page goes on by itself as soon as it does.",
-  foreignAnswer: (status: number) => `Something between here and the control plane answered with status ${status}`,
+  foreignAnswer: (status: number) =>
+    `Something between here and the control plane answered with status ${status}`,
   requestId: "Request",
   requestIdHelp: "Finds this request in the control plane's log",
   tryAgain: "Try again",

@@ -1,13 +1,31 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
 
 // One accent. Status colours are named by what they say (see components/status.tsx), not used as decoration.
 const accent: MantineColorsTuple = [
-  "#eaf4ff", "#d5e6fb", "#abcdf3", "#7db1eb", "#5899e5", "#408ae1", "#3282e0", "#226fc7", "#1763b3", "#00559f",
+  "#eaf4ff",
+  "#d5e6fb",
+  "#abcdf3",
+  "#7db1eb",
+  "#5899e5",
+  "#408ae1",
+  "#3282e0",
+  "#226fc7",
+  "#1763b3",
+  "#00559f",
 ];
 
 /** Mantine's dark greys, a little bluer, in step with global.css. */
 const dark: MantineColorsTuple = [
-  "#d6dae1", "#b8bfca", "#9aa4b2", "#69748a", "#3a414d", "#2d333d", "#222831", "#1b1f26", "#13161b", "#0d1014",
+  "#d6dae1",
+  "#b8bfca",
+  "#9aa4b2",
+  "#69748a",
+  "#3a414d",
+  "#2d333d",
+  "#222831",
+  "#1b1f26",
+  "#13161b",
+  "#0d1014",
 ];
 
 export const theme = createTheme({
@@ -43,12 +61,18 @@ export const theme = createTheme({
 export const cssVariablesResolver: CSSVariablesResolver = () => ({
   variables: {},
   light: {
-    "--mantine-color-dimmed": "#5b6472", "--mantine-color-placeholder": "#5f6875", "--mantine-color-error": "#c02b2b",
+    "--mantine-color-dimmed": "#5b6472",
+    "--mantine-color-placeholder": "#5f6875",
+    "--mantine-color-error": "#c02b2b",
     "--mantine-color-body": "#ffffff",
   },
   dark: {
-    "--mantine-color-dimmed": "#9aa4b2", "--mantine-color-placeholder": "#98a2b0", "--mantine-color-error": "#f17878",
-    "--mantine-color-body": "#1b1f26", "--mantine-color-default-border": "#3a414d", "--mantine-color-default": "#1f242c",
+    "--mantine-color-dimmed": "#9aa4b2",
+    "--mantine-color-placeholder": "#98a2b0",
+    "--mantine-color-error": "#f17878",
+    "--mantine-color-body": "#1b1f26",
+    "--mantine-color-default-border": "#3a414d",
+    "--mantine-color-default": "#1f242c",
     "--mantine-color-default-hover": "#272d37",
   },
 });

@@ -4,15 +4,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Suspense, useState } from "react";
 import { api, dataOf } from "../../api/client";
 import type { Schema } from "../../api/types";
-import { useFilters } from "../../components/filters";
-import { lazyPart } from "../../components/lazily";
 import { Copyable } from "../../components/Copyable";
 import { Failure } from "../../components/Failure";
 import { Field, Fields } from "../../components/Fields";
+import { useFilters } from "../../components/filters";
+import { lazyPart } from "../../components/lazily";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { bytes } from "../../components/quantity";
-import { uptime } from "../../components/time";
 import { SearchField } from "../../components/Toolbar";
+import { uptime } from "../../components/time";
 import { When } from "../../components/When";
 import { text } from "../../text";
 import classes from "./SettingsPage.module.css";
@@ -29,7 +29,8 @@ export function SettingsPage() {
   return (
     <PageFrame title={text.settings.title}>
       <Tabs
-        value={filters.tab || "configuration"} keepMounted={false}
+        value={filters.tab || "configuration"}
+        keepMounted={false}
         onChange={(tab) => set({ tab: tab === "configuration" ? "" : (tab ?? "") })}
       >
         <Tabs.List>
@@ -39,10 +40,18 @@ export function SettingsPage() {
           <Tabs.Tab value="master-key">{text.settings.tabKeys}</Tabs.Tab>
         </Tabs.List>
         <Suspense fallback={<Loader size="sm" mt="md" />}>
-          <Tabs.Panel value="configuration" pt="md"><Configuration /></Tabs.Panel>
-          <Tabs.Panel value="mail" pt="md"><MailSettings /></Tabs.Panel>
-          <Tabs.Panel value="providers" pt="md"><Providers /></Tabs.Panel>
-          <Tabs.Panel value="master-key" pt="md"><MasterKeys /></Tabs.Panel>
+          <Tabs.Panel value="configuration" pt="md">
+            <Configuration />
+          </Tabs.Panel>
+          <Tabs.Panel value="mail" pt="md">
+            <MailSettings />
+          </Tabs.Panel>
+          <Tabs.Panel value="providers" pt="md">
+            <Providers />
+          </Tabs.Panel>
+          <Tabs.Panel value="master-key" pt="md">
+            <MasterKeys />
+          </Tabs.Panel>
         </Suspense>
       </Tabs>
     </PageFrame>
@@ -70,11 +79,19 @@ function Certificate({ certificate }: { certificate: Appliance["server_certifica
   return (
     <Panel title={text.settings.serverCertificate}>
       <Fields>
-        <Field name={text.settings.names}><span className="mono">{certificate.names.join(", ")}</span></Field>
+        <Field name={text.settings.names}>
+          <span className="mono">{certificate.names.join(", ")}</span>
+        </Field>
         <Field name={text.settings.issuer}>{certificate.issuer}</Field>
-        <Field name={text.settings.ends}><When at={certificate.not_after} /></Field>
-        <Field name={text.settings.begins}><When at={certificate.not_before} /></Field>
-        <Field name={text.settings.fingerprint}><Fingerprint value={certificate.fingerprint} /></Field>
+        <Field name={text.settings.ends}>
+          <When at={certificate.not_after} />
+        </Field>
+        <Field name={text.settings.begins}>
+          <When at={certificate.not_before} />
+        </Field>
+        <Field name={text.settings.fingerprint}>
+          <Fingerprint value={certificate.fingerprint} />
+        </Field>
       </Fields>
     </Panel>
   );
@@ -89,11 +106,19 @@ function Authority({ authority }: { authority: Appliance["authority"] }) {
     <Panel title={text.settings.authority}>
       <Fields>
         <Field name={text.settings.subject}>{authority.subject}</Field>
-        <Field name={text.settings.ends}><When at={authority.not_after} /></Field>
-        <Field name={text.settings.fingerprint}><Fingerprint value={authority.fingerprint} /></Field>
+        <Field name={text.settings.ends}>
+          <When at={authority.not_after} />
+        </Field>
+        <Field name={text.settings.fingerprint}>
+          <Fingerprint value={authority.fingerprint} />
+        </Field>
       </Fields>
       <Button
-        mt="sm" variant="default" component="a" href={authority.ca_path} download="nimbus-ca.crt"
+        mt="sm"
+        variant="default"
+        component="a"
+        href={authority.ca_path}
+        download="nimbus-ca.crt"
         leftSection={<IconDownload size={15} />}
       >
         {text.settings.download}
@@ -107,13 +132,25 @@ function Versions({ appliance }: { appliance: Appliance }) {
   return (
     <Panel title={text.settings.versions}>
       <Fields>
-        <Field name={text.common.product}><span className="mono">{versions.nimbus}</span></Field>
-        <Field name={text.settings.protocol}><span className="mono">{versions.protocol}</span></Field>
-        <Field name="Python"><span className="mono">{versions.python}</span></Field>
-        <Field name="SQLite"><span className="mono">{versions.sqlite}</span></Field>
-        <Field name="OpenSSL"><span className="mono">{versions.openssl}</span></Field>
+        <Field name={text.common.product}>
+          <span className="mono">{versions.nimbus}</span>
+        </Field>
+        <Field name={text.settings.protocol}>
+          <span className="mono">{versions.protocol}</span>
+        </Field>
+        <Field name="Python">
+          <span className="mono">{versions.python}</span>
+        </Field>
+        <Field name="SQLite">
+          <span className="mono">{versions.sqlite}</span>
+        </Field>
+        <Field name="OpenSSL">
+          <span className="mono">{versions.openssl}</span>
+        </Field>
         <Field name={text.nodes.os}>{versions.platform}</Field>
-        <Field name={text.settings.started}><When at={appliance.started_at} /></Field>
+        <Field name={text.settings.started}>
+          <When at={appliance.started_at} />
+        </Field>
         <Field name={text.settings.uptime}>{uptime(appliance.uptime_s)}</Field>
       </Fields>
     </Panel>
@@ -124,7 +161,9 @@ function DatabasePanel({ database }: { database: Appliance["database"] }) {
   return (
     <Panel title={text.settings.database}>
       <Fields>
-        <Field name={text.settings.file}><Copyable value={database.file} what={text.settings.file} /></Field>
+        <Field name={text.settings.file}>
+          <Copyable value={database.file} what={text.settings.file} />
+        </Field>
         <Field name={text.settings.size}>{bytes(database.size_bytes)}</Field>
         <Field name={text.settings.schema}>
           {database.schema_version}, <When at={database.migrated_at} />
@@ -136,7 +175,8 @@ function DatabasePanel({ database }: { database: Appliance["database"] }) {
             <ul className={classes.backups}>
               {database.backups.map((backup) => (
                 <li key={backup.file}>
-                  <span className="mono">{backup.file}</span>, {bytes(backup.size_bytes)}, <When at={backup.modified_at} />
+                  <span className="mono">{backup.file}</span>, {bytes(backup.size_bytes)},{" "}
+                  <When at={backup.modified_at} />
                 </li>
               ))}
             </ul>
@@ -162,7 +202,9 @@ function Effective({ settings }: { settings: Appliance["settings"] }) {
       aside={
         <div className={classes.filters}>
           <Switch
-            size="xs" label={text.settings.onlyChanged} checked={onlyChanged}
+            size="xs"
+            label={text.settings.onlyChanged}
+            checked={onlyChanged}
             onChange={(event) => setOnlyChanged(event.currentTarget.checked)}
           />
           <SearchField value={search} onChange={setSearch} placeholder={text.settings.search} />
@@ -187,7 +229,11 @@ function Effective({ settings }: { settings: Appliance["settings"] }) {
                   <div className={`quiet ${classes.help}`}>{setting.help}</div>
                 </Table.Td>
                 <Table.Td className={`mono ${classes.value}`}>
-                  {setting.value === "" ? <span className="quiet">{text.settings.empty}</span> : String(setting.value)}
+                  {setting.value === "" ? (
+                    <span className="quiet">{text.settings.empty}</span>
+                  ) : (
+                    String(setting.value)
+                  )}
                 </Table.Td>
                 <Table.Td>
                   {text.settings.origins[setting.origin]}

@@ -1,12 +1,12 @@
 import { Button, Group, MultiSelect, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { PlaceChoice, RoleChoice } from "../../people/choices";
 import { organizationOf, placeOf } from "../../access/places";
 import { useAccess } from "../../access/useAccess";
 import { SendForm } from "../../components/dialog";
 import { durations } from "../../components/durations";
 import { ShownOnce } from "../../components/ShownOnce";
+import { PlaceChoice, RoleChoice } from "../../people/choices";
 import { allGroupsQuery } from "../../people/roles/requests";
 import { text } from "../../text";
 import { makeInvite, type NewInvite } from "./requests";
@@ -28,26 +28,59 @@ export function NewInviteForm({ close }: { close: () => void }) {
       submitLabel={text.invites.create}
       disabled={!email.trim() || !place || !role}
       submit={async () => {
-        setMade(await makeInvite({ email: email.trim(), role, groups, ttl, message: message.trim(), ...placeOf(place) }));
+        setMade(
+          await makeInvite({
+            email: email.trim(),
+            role,
+            groups,
+            ttl,
+            message: message.trim(),
+            ...placeOf(place),
+          }),
+        );
         await client.invalidateQueries({ queryKey: ["invites"] });
       }}
     >
       <TextInput
-        label={text.invites.email} type="email" value={email} onChange={(event) => setEmail(event.currentTarget.value)}
-        autoComplete="off" required withAsterisk={false} data-autofocus
+        label={text.invites.email}
+        type="email"
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+        autoComplete="off"
+        required
+        withAsterisk={false}
+        data-autofocus
       />
       <PlaceChoice
-        permission="invite:write" label={text.invites.place} value={place} required
+        permission="invite:write"
+        label={text.invites.place}
+        value={place}
+        required
         onChange={(chosen) => {
           setPlace(chosen);
           setGroups([]);
         }}
       />
-      <RoleChoice label={text.invites.role} organization={organizationOf(place)} value={role} onChange={setRole} required />
+      <RoleChoice
+        label={text.invites.role}
+        organization={organizationOf(place)}
+        value={role}
+        onChange={setRole}
+        required
+      />
       <Groups organization={organizationOf(place)} value={groups} onChange={setGroups} />
-      <NativeSelect label={text.invites.ttl} value={ttl} data={durations(TTLS)} onChange={(event) => setTtl(event.currentTarget.value)} />
+      <NativeSelect
+        label={text.invites.ttl}
+        value={ttl}
+        data={durations(TTLS)}
+        onChange={(event) => setTtl(event.currentTarget.value)}
+      />
       <Textarea
-        label={text.invites.message} value={message} autosize minRows={2} maxRows={6}
+        label={text.invites.message}
+        value={message}
+        autosize
+        minRows={2}
+        maxRows={6}
         onChange={(event) => setMessage(event.currentTarget.value)}
       />
     </SendForm>
@@ -61,8 +94,11 @@ function Groups(given: { organization: string; value: string[]; onChange: (value
   if (groups.length === 0) return null;
   return (
     <MultiSelect
-      label={text.invites.groups} data={groups.map(({ id, name }) => ({ value: id, label: name }))} value={given.value}
-      onChange={given.onChange} searchable
+      label={text.invites.groups}
+      data={groups.map(({ id, name }) => ({ value: id, label: name }))}
+      value={given.value}
+      onChange={given.onChange}
+      searchable
     />
   );
 }
@@ -71,15 +107,23 @@ function Groups(given: { organization: string; value: string[]; onChange: (value
 export function SentOrShown({ invite, close }: { invite: NewInvite; close: () => void }) {
   if (invite.link) {
     return (
-      <ShownOnce values={[{ name: text.invites.linkTitle(invite.email), value: invite.link }]} file="nimbus-invite.txt" close={close}>
+      <ShownOnce
+        values={[{ name: text.invites.linkTitle(invite.email), value: invite.link }]}
+        file="nimbus-invite.txt"
+        close={close}
+      >
         <Text size="sm">{text.invites.linkText}</Text>
       </ShownOnce>
     );
   }
   return (
     <Stack gap="sm">
-      <Text size="sm" role="status">{text.invites.sentTo(invite.email)}</Text>
-      <Group justify="flex-end"><Button onClick={close}>{text.common.close}</Button></Group>
+      <Text size="sm" role="status">
+        {text.invites.sentTo(invite.email)}
+      </Text>
+      <Group justify="flex-end">
+        <Button onClick={close}>{text.common.close}</Button>
+      </Group>
     </Stack>
   );
 }

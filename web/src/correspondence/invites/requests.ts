@@ -18,7 +18,13 @@ export function listInvites({ search, state, sort }: InviteFilters, page: number
     (at, count) =>
       pageOf(
         api.GET("/api/v1/invites", {
-          params: { query: { page: at, per_page: count, ...filled({ state: state as Invite["state"] | "", sort }) } as never },
+          params: {
+            query: {
+              page: at,
+              per_page: count,
+              ...filled({ state: state as Invite["state"] | "", sort }),
+            } as never,
+          },
         }),
       ),
     page,

@@ -4,12 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useAccess } from "../../access/useAccess";
 import { Failure } from "../../components/Failure";
 import { Panel } from "../../components/PageFrame";
+import { text } from "../../text";
+import { NotificationPanel } from "../notifications/NotificationPanel";
 import { MailServerForm } from "./MailServerForm";
 import { MailTest } from "./MailTest";
 import { Outbox } from "./Outbox";
 import { mailSettingsQuery } from "./requests";
-import { NotificationPanel } from "../notifications/NotificationPanel";
-import { text } from "../../text";
 
 /** The mail server, what goes out through it, and who is told what. */
 export function MailSettings() {
@@ -21,7 +21,9 @@ export function MailSettings() {
   const { value: settings, tag } = asked.data;
   return (
     <div className="stack">
-      {!settings.enabled && <Alert variant="default" icon={<IconMailOff color="var(--nimbus-warn)" />} title={text.mail.off} />}
+      {!settings.enabled && (
+        <Alert variant="default" icon={<IconMailOff color="var(--nimbus-warn)" />} title={text.mail.off} />
+      )}
       <div className="columns">
         <Panel title={text.mail.server}>
           <div className="stack">

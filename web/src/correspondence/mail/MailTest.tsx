@@ -13,16 +13,28 @@ export function MailTest() {
   return (
     <Stack gap="xs">
       <Group gap="sm">
-        <Button variant="default" loading={busy} onClick={() => void send(async () => setResult(await testMail()))}>{text.mail.test}</Button>
-        <Text size="sm" className="quiet">{text.mail.testText}</Text>
+        <Button
+          variant="default"
+          loading={busy}
+          onClick={() => void send(async () => setResult(await testMail()))}
+        >
+          {text.mail.test}
+        </Button>
+        <Text size="sm" className="quiet">
+          {text.mail.testText}
+        </Text>
       </Group>
       {failure}
       {result && (
         <div role="status">
-          <Status state={result.ok ? "ok" : "failed"} word={result.ok ? text.mail.testOk(result.recipient) : text.mail.testFailed} />
+          <Status
+            state={result.ok ? "ok" : "failed"}
+            word={result.ok ? text.mail.testOk(result.recipient) : text.mail.testFailed}
+          />
           {result.steps.map((step) => (
             <div key={step.step}>
-              <Status state={step.ok ? "ok" : "failed"} word={step.step} /> <span className="mono quiet">{step.answer}</span>
+              <Status state={step.ok ? "ok" : "failed"} word={step.step} />{" "}
+              <span className="mono quiet">{step.answer}</span>
             </div>
           ))}
         </div>

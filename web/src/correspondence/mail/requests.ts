@@ -20,6 +20,8 @@ export function testMail() {
 
 export function listMessages(filters: { state: string; sort: string }, page: number, perPage: number) {
   return pageOf(
-    api.GET("/api/v1/settings/mail/messages", { params: { query: { page, per_page: perPage, ...filled({ ...filters }) } as never } }),
+    api.GET("/api/v1/settings/mail/messages", {
+      params: { query: { page, per_page: perPage, ...filled({ ...filters }) } as never },
+    }),
   );
 }

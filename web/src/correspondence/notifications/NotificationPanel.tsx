@@ -19,13 +19,29 @@ export function NotificationPanel({ organization, mayWrite }: { organization: st
       {asked.isError && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
       {asked.isPending && <Loader size="xs" />}
       {asked.data && (
-        <Form key={asked.data.tag} settings={asked.data.value} tag={asked.data.tag} organization={organization} mayWrite={mayWrite} />
+        <Form
+          key={asked.data.tag}
+          settings={asked.data.value}
+          tag={asked.data.tag}
+          organization={organization}
+          mayWrite={mayWrite}
+        />
       )}
     </Panel>
   );
 }
 
-function Form({ settings, tag, organization, mayWrite }: { settings: Settings; tag: string; organization: string; mayWrite: boolean }) {
+function Form({
+  settings,
+  tag,
+  organization,
+  mayWrite,
+}: {
+  settings: Settings;
+  tag: string;
+  organization: string;
+  mayWrite: boolean;
+}) {
   const client = useQueryClient();
   const [recipients, setRecipients] = useState(settings.recipients);
   const [kinds, setKinds] = useState<string[]>(settings.kinds);
@@ -39,10 +55,16 @@ function Form({ settings, tag, organization, mayWrite }: { settings: Settings; t
         await client.invalidateQueries({ queryKey: ["settings"] });
       }}
     >
-      <Text size="sm" className="quiet">{organization ? text.notifications.ofOrganization : text.notifications.ofAll}</Text>
+      <Text size="sm" className="quiet">
+        {organization ? text.notifications.ofOrganization : text.notifications.ofAll}
+      </Text>
       <TagsInput
-        label={text.notifications.recipients} description={text.notifications.recipientsHelp} value={recipients}
-        onChange={setRecipients} disabled={!mayWrite} acceptValueOnBlur
+        label={text.notifications.recipients}
+        description={text.notifications.recipientsHelp}
+        value={recipients}
+        onChange={setRecipients}
+        disabled={!mayWrite}
+        acceptValueOnBlur
       />
       <Checkbox.Group label={text.notifications.about} value={kinds} onChange={setKinds}>
         <Stack gap={6} mt={6}>

@@ -10,7 +10,7 @@ import { Status } from "../../components/Status";
 import { When } from "../../components/When";
 import { text } from "../../text";
 import classes from "./Explanation.module.css";
-import { whyQuery, type MeshNode, type Topology } from "./requests";
+import { type MeshNode, type Topology, whyQuery } from "./requests";
 
 /** Why two members reach each other or do not, as the control plane finds it now. */
 export function PairExplanation({ from, to }: { from: string; to: string }) {
@@ -33,22 +33,36 @@ export function PairExplanation({ from, to }: { from: string; to: string }) {
       <ul className={classes.findings}>
         {told.findings.map(({ ok, message }) => (
           <li key={message} data-ok={String(ok)}>
-            {ok === null ? <IconPoint size={15} aria-hidden /> : ok ? <IconCircleCheck size={15} aria-label={text.common.yes} /> : <IconCircleX size={15} aria-label={text.common.no} />}
-            <span><Message words={message} /></span>
+            {ok === null ? (
+              <IconPoint size={15} aria-hidden />
+            ) : ok ? (
+              <IconCircleCheck size={15} aria-label={text.common.yes} />
+            ) : (
+              <IconCircleX size={15} aria-label={text.common.no} />
+            )}
+            <span>
+              <Message words={message} />
+            </span>
           </li>
         ))}
       </ul>
       {told.pairs.map((pair) => (
         <div key={pair.from}>
-          <Text size="sm" className="quiet">{pair.from} → {pair.to}</Text>
+          <Text size="sm" className="quiet">
+            {pair.from} → {pair.to}
+          </Text>
           <Fields>
-            <Field name={text.mesh.rtt}>{pair.rtt_ms === null ? text.mesh.noAnswer : text.mesh.ms(pair.rtt_ms)}</Field>
+            <Field name={text.mesh.rtt}>
+              {pair.rtt_ms === null ? text.mesh.noAnswer : text.mesh.ms(pair.rtt_ms)}
+            </Field>
             <Field name={text.mesh.handshake}>
               {pair.handshake_age_s === null ? text.common.never : text.mesh.ago(pair.handshake_age_s)}
             </Field>
             <Field name={text.mesh.received}>{bytes(pair.rx_bytes)}</Field>
             <Field name={text.mesh.sent}>{bytes(pair.tx_bytes)}</Field>
-            <Field name={text.mesh.measured}><When at={pair.measured_at} /></Field>
+            <Field name={text.mesh.measured}>
+              <When at={pair.measured_at} />
+            </Field>
           </Fields>
         </div>
       ))}
@@ -66,15 +80,23 @@ export function NodeExplanation({ node, topology }: { node: MeshNode; topology: 
         <Status state={node.online ? "Online" : "Offline"} />
       </Group>
       <Fields>
-        <Field name={text.nodes.address}><span className="mono">{node.address}</span></Field>
+        <Field name={text.nodes.address}>
+          <span className="mono">{node.address}</span>
+        </Field>
         <Field name={text.mesh.direct}>{text.mesh.of(node.direct, others)}</Field>
         {node.relayed > 0 && <Field name={text.mesh.relayed}>{text.mesh.of(node.relayed, others)}</Field>}
         {node.down > 0 && <Field name={text.mesh.down}>{text.mesh.of(node.down, others)}</Field>}
-        <Field name={text.mesh.rtt}>{node.rtt_ms === null ? text.mesh.noAnswer : text.mesh.ms(node.rtt_ms)}</Field>
-        <Field name={text.mesh.measured}><When at={node.measured_at} /></Field>
+        <Field name={text.mesh.rtt}>
+          {node.rtt_ms === null ? text.mesh.noAnswer : text.mesh.ms(node.rtt_ms)}
+        </Field>
+        <Field name={text.mesh.measured}>
+          <When at={node.measured_at} />
+        </Field>
       </Fields>
       <Group>
-        <Button variant="default" component={PageLink} to={`/nodes/${node.id}`}>{text.mesh.openNode}</Button>
+        <Button variant="default" component={PageLink} to={`/nodes/${node.id}`}>
+          {text.mesh.openNode}
+        </Button>
       </Group>
     </Stack>
   );

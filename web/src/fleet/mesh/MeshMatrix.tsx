@@ -1,5 +1,5 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
+import { type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import { text } from "../../text";
 import type { Choice } from "./choice";
 import { DIRECT, DOWN, ITSELF, matrixOf, RELAYED } from "./links";
@@ -10,7 +10,13 @@ const LARGEST_CELL = 18;
 const ROOM = 900;
 
 /** Every pair as a cell: row by column. For meshes that are too large for a picture; up to a thousand nodes and more. */
-export function MeshMatrix({ topology, onChoose }: { topology: Topology; onChoose: (choice: Choice) => void }) {
+export function MeshMatrix({
+  topology,
+  onChoose,
+}: {
+  topology: Topology;
+  onChoose: (choice: Choice) => void;
+}) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const scheme = useComputedColorScheme("light");
   const { nodes } = topology;
@@ -24,7 +30,12 @@ export function MeshMatrix({ topology, onChoose }: { topology: Topology; onChoos
     if (!context) return;
     const page = getComputedStyle(document.documentElement);
     const colour = (name: string) => page.getPropertyValue(`--nimbus-${name}`).trim();
-    const colours = new Map([[DIRECT, colour("ok")], [RELAYED, colour("warn")], [DOWN, colour("bad")], [ITSELF, colour("surface")]]);
+    const colours = new Map([
+      [DIRECT, colour("ok")],
+      [RELAYED, colour("warn")],
+      [DOWN, colour("bad")],
+      [ITSELF, colour("surface")],
+    ]);
     const rest = colour("line");
     const gap = cell >= 6 ? 1 : 0;
     context.clearRect(0, 0, size * cell, size * cell);
@@ -53,13 +64,18 @@ export function MeshMatrix({ topology, onChoose }: { topology: Topology; onChoos
       </p>
       <div className={classes.scroller} tabIndex={0}>
         <canvas
-          ref={canvas} width={size * cell} height={size * cell} className={classes.canvas} role="img"
+          ref={canvas}
+          width={size * cell}
+          height={size * cell}
+          className={classes.canvas}
+          role="img"
           aria-label={text.mesh.matrixLabel(size)}
           onPointerMove={(event) => setUnder(at(event))}
           onPointerLeave={() => setUnder(null)}
           onClick={(event) => {
             const found = at(event as unknown as PointerEvent<HTMLCanvasElement>);
-            if (found && found[0] !== found[1]) onChoose({ kind: "pair", from: nodes[found[0]]!.id, to: nodes[found[1]]!.id });
+            if (found && found[0] !== found[1])
+              onChoose({ kind: "pair", from: nodes[found[0]]!.id, to: nodes[found[1]]!.id });
           }}
         />
       </div>

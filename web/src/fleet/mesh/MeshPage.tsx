@@ -2,10 +2,10 @@ import { Button, Group, Loader, SegmentedControl, Select, Switch, UnstyledButton
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Suspense, useMemo } from "react";
 import { useAccess } from "../../access/useAccess";
-import { useFilters } from "../../components/filters";
-import { lazyPart } from "../../components/lazily";
 import { Empty } from "../../components/Empty";
 import { Failure } from "../../components/Failure";
+import { useFilters } from "../../components/filters";
+import { lazyPart } from "../../components/lazily";
 import { notifyDone, notifyFailure } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { count } from "../../components/quantity";
@@ -14,9 +14,9 @@ import { text } from "../../text";
 import type { Choice } from "./choice";
 import { NodeExplanation, PairExplanation } from "./Explanation";
 import { linksOf } from "./links";
-import classes from "./MeshPage.module.css";
 import { MeshMatrix } from "./MeshMatrix";
-import { measureAll, meshQuery, topologyQuery, type Topology } from "./requests";
+import classes from "./MeshPage.module.css";
+import { measureAll, meshQuery, type Topology, topologyQuery } from "./requests";
 
 const MeshGraph = lazyPart(() => import("./MeshGraph"), "MeshGraph");
 /** Above this, the matrix is shown first. */
@@ -39,22 +39,27 @@ export function MeshPage() {
     <PageFrame
       title={text.mesh.title}
       beside={
-        info.data && info.data.mode !== "off" && (
+        info.data &&
+        info.data.mode !== "off" && (
           <span className="quiet">
-            <span className="mono">{info.data.overlay}</span> · {text.mesh.device} {info.data.mode} · {text.mesh.revision}{" "}
-            {count(info.data.revision)}
+            <span className="mono">{info.data.overlay}</span> · {text.mesh.device} {info.data.mode} ·{" "}
+            {text.mesh.revision} {count(info.data.revision)}
           </span>
         )
       }
       actions={
-        access.somewhere("mesh:write") && topology !== undefined && topology.nodes.length > 0 && (
+        access.somewhere("mesh:write") &&
+        topology !== undefined &&
+        topology.nodes.length > 0 && (
           <Button variant="default" loading={measure.isPending} onClick={() => measure.mutate()}>
             {text.mesh.measure}
           </Button>
         )
       }
     >
-      {asked.isError && topology === undefined && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
+      {asked.isError && topology === undefined && (
+        <Failure error={asked.error} onRetry={() => void asked.refetch()} />
+      )}
       {asked.isPending && <Loader size="sm" />}
       {topology?.nodes.length === 0 && (
         <Panel>
@@ -75,15 +80,18 @@ function Picture({ topology }: { topology: Topology }) {
   const showDirect = filters.direct ? filters.direct === "yes" : size <= DIRECT_SHOWN_UP_TO;
   const choice = useMemo<Choice | null>(() => {
     // An address that somebody wrote may have names.
-    const idOf = (word: string) => topology.nodes.find(({ id, name }) => id === word || name === word)?.id ?? word;
+    const idOf = (word: string) =>
+      topology.nodes.find(({ id, name }) => id === word || name === word)?.id ?? word;
     if (filters.from && filters.to) return { kind: "pair", from: idOf(filters.from), to: idOf(filters.to) };
     return filters.node ? { kind: "node", node: idOf(filters.node) } : null;
   }, [filters.from, filters.to, filters.node, topology.nodes]);
   const choose = (next: Choice | null) =>
     set(
-      next === null ? { node: "", from: "", to: "" }
-      : next.kind === "node" ? { node: next.node, from: "", to: "" }
-      : { node: "", from: next.from, to: next.to },
+      next === null
+        ? { node: "", from: "", to: "" }
+        : next.kind === "node"
+          ? { node: next.node, from: "", to: "" }
+          : { node: "", from: next.from, to: next.to },
     );
   return (
     <div className={classes.columns}>
@@ -91,12 +99,20 @@ function Picture({ topology }: { topology: Topology }) {
         title={
           <Group gap="sm">
             <SegmentedControl
-              size="xs" aria-label={text.mesh.view} value={view} onChange={(chosen) => set({ view: chosen })}
-              data={[{ value: "graph", label: text.mesh.graph }, { value: "matrix", label: text.mesh.matrix }]}
+              size="xs"
+              aria-label={text.mesh.view}
+              value={view}
+              onChange={(chosen) => set({ view: chosen })}
+              data={[
+                { value: "graph", label: text.mesh.graph },
+                { value: "matrix", label: text.mesh.matrix },
+              ]}
             />
             {view === "graph" && topology.complete && (
               <Switch
-                size="xs" label={text.mesh.showDirect} checked={showDirect}
+                size="xs"
+                label={text.mesh.showDirect}
+                checked={showDirect}
                 onChange={(event) => set({ direct: event.currentTarget.checked ? "yes" : "no" })}
               />
             )}
@@ -104,7 +120,12 @@ function Picture({ topology }: { topology: Topology }) {
         }
         aside={
           <Select
-            size="xs" searchable clearable aria-label={text.mesh.search} placeholder={text.mesh.search} limit={50}
+            size="xs"
+            searchable
+            clearable
+            aria-label={text.mesh.search}
+            placeholder={text.mesh.search}
+            limit={50}
             data={topology.nodes.map(({ id, name }) => ({ value: id, label: name }))}
             value={choice?.kind === "node" ? choice.node : null}
             onChange={(node) => choose(node ? { kind: "node", node } : null)}
@@ -144,7 +165,9 @@ function Legend({ topology }: { topology: Topology }) {
       <Status state="direct" word={text.mesh.direct} />
       <Status state="relayed" word={text.mesh.relayed} />
       <Status state="down" word={text.mesh.down} />
-      {topology.nodes.some(({ measured_at: at }) => at === null) && <Status state="Pending" word={text.mesh.unmeasured} />}
+      {topology.nodes.some(({ measured_at: at }) => at === null) && (
+        <Status state="Pending" word={text.mesh.unmeasured} />
+      )}
       {!topology.complete && <span className="quiet">{text.mesh.onlyProblems}</span>}
     </Group>
   );
@@ -152,7 +175,13 @@ function Legend({ topology }: { topology: Topology }) {
 
 function Problems({ topology, onChoose }: { topology: Topology; onChoose: (choice: Choice) => void }) {
   const { nodes, problems } = topology;
-  const listed = useMemo(() => linksOf(topology).filter(({ path }) => path !== "direct").slice(0, LISTED), [topology]);
+  const listed = useMemo(
+    () =>
+      linksOf(topology)
+        .filter(({ path }) => path !== "direct")
+        .slice(0, LISTED),
+    [topology],
+  );
   return (
     <Panel title={text.mesh.listTitle} aside={problems > 0 && count(problems)}>
       {listed.length === 0 ? (

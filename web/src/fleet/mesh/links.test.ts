@@ -2,15 +2,29 @@ import { describe, expect, it } from "vitest";
 import { circle, DIRECT, DOWN, ITSELF, linksOf, matrixOf, RELAYED, UNMEASURED } from "./links";
 import type { Topology } from "./requests";
 
-function topology(given: { measured: boolean[]; links: [number, number, "direct" | "relayed" | "down"][]; complete: boolean }): Topology {
+function topology(given: {
+  measured: boolean[];
+  links: [number, number, "direct" | "relayed" | "down"][];
+  complete: boolean;
+}): Topology {
   return {
     nodes: given.measured.map((has, at) => ({
-      id: `${at}`, name: `n${at}`, address: "", online: true, direct: 0, relayed: 0, down: 0, rtt_ms: null,
+      id: `${at}`,
+      name: `n${at}`,
+      address: "",
+      online: true,
+      direct: 0,
+      relayed: 0,
+      down: 0,
+      rtt_ms: null,
       measured_at: has ? "2026-01-31T12:00:00Z" : null,
     })),
     links: {
-      a: given.links.map(([a]) => a), b: given.links.map(([, b]) => b), path: given.links.map(([, , path]) => path),
-      rtt_ms: given.links.map(() => null), handshake_age_s: given.links.map(() => null),
+      a: given.links.map(([a]) => a),
+      b: given.links.map(([, b]) => b),
+      path: given.links.map(([, , path]) => path),
+      rtt_ms: given.links.map(() => null),
+      handshake_age_s: given.links.map(() => null),
     },
     complete: given.complete,
     problems: 0,
@@ -19,13 +33,33 @@ function topology(given: { measured: boolean[]; links: [number, number, "direct"
 
 describe("the matrix of a mesh", () => {
   it("is the same on both sides of its diagonal", () => {
-    const cells = matrixOf(topology({ measured: [true, true, true], links: [[0, 1, "down"], [0, 2, "relayed"], [1, 2, "direct"]], complete: true }));
+    const cells = matrixOf(
+      topology({
+        measured: [true, true, true],
+        links: [
+          [0, 1, "down"],
+          [0, 2, "relayed"],
+          [1, 2, "direct"],
+        ],
+        complete: true,
+      }),
+    );
     expect([...cells]).toEqual([ITSELF, DOWN, RELAYED, DOWN, ITSELF, DIRECT, RELAYED, DIRECT, ITSELF]);
   });
 
   it("takes for direct what a large mesh does not tell of, if it was measured", () => {
     const cells = matrixOf(topology({ measured: [true, true, false], links: [], complete: false }));
-    expect([...cells]).toEqual([ITSELF, DIRECT, UNMEASURED, DIRECT, ITSELF, UNMEASURED, UNMEASURED, UNMEASURED, ITSELF]);
+    expect([...cells]).toEqual([
+      ITSELF,
+      DIRECT,
+      UNMEASURED,
+      DIRECT,
+      ITSELF,
+      UNMEASURED,
+      UNMEASURED,
+      UNMEASURED,
+      ITSELF,
+    ]);
   });
 });
 
@@ -35,5 +69,10 @@ it("makes rows of columns", () => {
 });
 
 it("places nodes evenly", () => {
-  expect(circle(4, 10).map(({ x, y }) => [Math.round(x), Math.round(y)])).toEqual([[0, -10], [10, 0], [0, 10], [-10, 0]]);
+  expect(circle(4, 10).map(({ x, y }) => [Math.round(x), Math.round(y)])).toEqual([
+    [0, -10],
+    [10, 0],
+    [0, 10],
+    [-10, 0],
+  ]);
 });

@@ -31,7 +31,8 @@ export function matrixOf(topology: Topology): Uint8Array {
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column < size; column += 1) {
       if (row === column) cells[row * size + column] = ITSELF;
-      else if (!topology.complete && hasMeasured[row] && hasMeasured[column]) cells[row * size + column] = DIRECT;
+      else if (!topology.complete && hasMeasured[row] && hasMeasured[column])
+        cells[row * size + column] = DIRECT;
     }
   }
   for (const { a, b, path } of linksOf(topology)) {

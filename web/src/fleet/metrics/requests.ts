@@ -11,7 +11,10 @@ const POINTS = 360;
 
 function span(range: Range): { since: string; step: number } {
   const seconds = SECONDS[range];
-  return { since: new Date(Date.now() - seconds * 1000).toISOString(), step: Math.max(10, Math.ceil(seconds / POINTS)) };
+  return {
+    since: new Date(Date.now() - seconds * 1000).toISOString(),
+    step: Math.max(10, Math.ceil(seconds / POINTS)),
+  };
 }
 
 export function nodeMetricsQuery(node: string, range: Range) {

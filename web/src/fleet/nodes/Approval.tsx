@@ -29,7 +29,9 @@ export function Approval({ node }: { node: Node }) {
       <Stack gap="xs">
         <Text size="sm">{text.nodes.waitingText(node.name)}</Text>
         <Group gap="xs">
-          {access.in("agent:write", node.workspace) && <Button onClick={approve}>{text.nodes.approve}</Button>}
+          {access.in("agent:write", node.workspace) && (
+            <Button onClick={approve}>{text.nodes.approve}</Button>
+          )}
           {access.in("agent:delete", node.workspace) && (
             <Button variant="default" c="red" onClick={reject}>
               {text.nodes.reject}

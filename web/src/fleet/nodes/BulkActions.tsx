@@ -43,7 +43,14 @@ export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => vo
           <Button variant="default" onClick={() => setMaintenance(false)}>
             {text.nodes.bulkActive}
           </Button>
-          <Button variant="default" onClick={() => dialog(text.nodes.labels, (close) => <LabelDialog nodes={nodes} onDone={onDone} close={close} />)}>
+          <Button
+            variant="default"
+            onClick={() =>
+              dialog(text.nodes.labels, (close) => (
+                <LabelDialog nodes={nodes} onDone={onDone} close={close} />
+              ))
+            }
+          >
             {text.nodes.bulkLabel}
           </Button>
         </>
@@ -52,7 +59,10 @@ export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => vo
         <Button
           variant="default"
           onClick={() =>
-            void navigate({ to: "/tasks/new", search: { node: nodes.map(({ name }) => name).join(",") } } as never)
+            void navigate({
+              to: "/tasks/new",
+              search: { node: nodes.map(({ name }) => name).join(",") },
+            } as never)
           }
         >
           {text.nodes.bulkTask}

@@ -11,9 +11,17 @@ export function CertificatePanel({ node: { certificate } }: { node: Schema<"Node
   return (
     <Panel title={text.nodes.certificate}>
       <Fields>
-        <Field name={text.nodes.certificateEnds}><When at={certificate.not_after} /></Field>
-        <Field name={text.nodes.certificateIssued}><When at={certificate.issued_at} /></Field>
-        {certificate.renewed_at && <Field name={text.nodes.certificateRenewed}><When at={certificate.renewed_at} /></Field>}
+        <Field name={text.nodes.certificateEnds}>
+          <When at={certificate.not_after} />
+        </Field>
+        <Field name={text.nodes.certificateIssued}>
+          <When at={certificate.issued_at} />
+        </Field>
+        {certificate.renewed_at && (
+          <Field name={text.nodes.certificateRenewed}>
+            <When at={certificate.renewed_at} />
+          </Field>
+        )}
         <Field name={text.nodes.certificateSerial}>
           <Copyable value={certificate.serial} what={text.nodes.certificateSerial} />
         </Field>

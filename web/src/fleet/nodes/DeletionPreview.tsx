@@ -35,7 +35,9 @@ export function DeletionPreview({ node }: { node: Node }) {
               </List.Item>
             )}
             {taken.open_tasks > 0 && <List.Item>{text.nodes.deletesTasks(taken.open_tasks)}</List.Item>}
-            {taken.join_tokens.length > 0 && <List.Item>{text.nodes.deletesTokens(taken.join_tokens.length)}</List.Item>}
+            {taken.join_tokens.length > 0 && (
+              <List.Item>{text.nodes.deletesTokens(taken.join_tokens.length)}</List.Item>
+            )}
           </List>
         </>
       )}

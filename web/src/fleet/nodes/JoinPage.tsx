@@ -1,22 +1,29 @@
 import { Button, Group, Loader, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useState, type FormEvent } from "react";
+import { type FormEvent, useCallback, useEffect, useState } from "react";
 import type { Event, Schema } from "../../api/types";
-import { useWorkspace } from "../../components/workspace";
 import { CommandLine } from "../../components/Copyable";
 import { Failure } from "../../components/Failure";
 import { parseLabels } from "../../components/labelText";
 import { notifyDone } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { When } from "../../components/When";
+import { useWorkspace } from "../../components/workspace";
 import { useEvents } from "../../live/LiveProvider";
 import { text } from "../../text";
 import { makeToken } from "./requests";
 
 export function JoinPage() {
   return (
-    <PageFrame title={text.nodes.join} above={<Link to="/nodes" className="back-link">{text.nodes.title}</Link>}>
+    <PageFrame
+      title={text.nodes.join}
+      above={
+        <Link to="/nodes" className="back-link">
+          {text.nodes.title}
+        </Link>
+      }
+    >
       <Panel>
         <JoinSteps />
       </Panel>

@@ -12,10 +12,16 @@ export function MachineFacts({ node }: { node: Node }) {
     <Panel title={text.nodes.facts}>
       <Fields>
         <Field name={text.nodes.os}>{facts.os || text.common.unknown}</Field>
-        <Field name={text.nodes.kernel}><span className="mono">{facts.kernel || text.common.unknown}</span></Field>
-        <Field name={text.nodes.architecture}><span className="mono">{facts.architecture || text.common.unknown}</span></Field>
+        <Field name={text.nodes.kernel}>
+          <span className="mono">{facts.kernel || text.common.unknown}</span>
+        </Field>
+        <Field name={text.nodes.architecture}>
+          <span className="mono">{facts.architecture || text.common.unknown}</span>
+        </Field>
         <Field name={text.nodes.cpuModel}>
-          {[facts.cpu_model, facts.cpu_count ? text.nodes.cpus(facts.cpu_count) : ""].filter(Boolean).join(", ")}
+          {[facts.cpu_model, facts.cpu_count ? text.nodes.cpus(facts.cpu_count) : ""]
+            .filter(Boolean)
+            .join(", ")}
         </Field>
         <Field name={text.nodes.ram}>{bytes(facts.memory_bytes ?? 0)}</Field>
         <Field name={text.nodes.mode}>{node.deployment_mode}</Field>
@@ -24,7 +30,9 @@ export function MachineFacts({ node }: { node: Node }) {
             {gpu.model}, {bytes(gpu.memory_bytes)}
           </Field>
         ))}
-        {node.capabilities.length > 0 && <Field name={text.nodes.capabilities}>{node.capabilities.join(", ")}</Field>}
+        {node.capabilities.length > 0 && (
+          <Field name={text.nodes.capabilities}>{node.capabilities.join(", ")}</Field>
+        )}
         {(facts.disks ?? []).map((disk) => (
           <Field key={disk.mount} name={disk.mount}>
             <Meter

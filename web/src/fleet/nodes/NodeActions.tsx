@@ -3,14 +3,14 @@ import { IconDots, IconTrash, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { PageLink } from "../../components/PageLink";
 import { useAccess } from "../../access/useAccess";
 import type { Node } from "../../api/types";
-import { confirmDestructive } from "../../components/confirm";
 import { CommandLine } from "../../components/Copyable";
+import { confirmDestructive } from "../../components/confirm";
 import { dialog, SendForm } from "../../components/dialog";
 import { Failure } from "../../components/Failure";
 import { notifyDone, notifyFailure } from "../../components/notify";
+import { PageLink } from "../../components/PageLink";
 import { When } from "../../components/When";
 import { text } from "../../text";
 import { DeletionPreview } from "./DeletionPreview";
@@ -48,18 +48,32 @@ export function NodeActions({ node, tag }: { node: Node; tag: string }) {
           <Menu.Dropdown>
             {mayWrite && (
               <>
-                <Menu.Item onClick={() => dialog(text.nodes.editLabels, (close) => <LabelsForm node={node} tag={tag} close={close} />)}>
+                <Menu.Item
+                  onClick={() =>
+                    dialog(text.nodes.editLabels, (close) => (
+                      <LabelsForm node={node} tag={tag} close={close} />
+                    ))
+                  }
+                >
                   {text.nodes.editLabels}
                 </Menu.Item>
-                <Menu.Item onClick={() => dialog(text.nodes.rename, (close) => <RenameForm node={node} tag={tag} close={close} />)}>
+                <Menu.Item
+                  onClick={() =>
+                    dialog(text.nodes.rename, (close) => <RenameForm node={node} tag={tag} close={close} />)
+                  }
+                >
                   {text.nodes.rename}
                 </Menu.Item>
-                <Menu.Item onClick={() => dialog(text.nodes.rejoinTitle(node.name), () => <Rejoin node={node} />)}>
+                <Menu.Item
+                  onClick={() => dialog(text.nodes.rejoinTitle(node.name), () => <Rejoin node={node} />)}
+                >
                   {text.nodes.rejoin}
                 </Menu.Item>
                 {node.auth === "session-key" && (
                   <Menu.Item
-                    onClick={() => void rotateKey(node.id).then(() => notifyDone(text.nodes.keyRotated), notifyFailure)}
+                    onClick={() =>
+                      void rotateKey(node.id).then(() => notifyDone(text.nodes.keyRotated), notifyFailure)
+                    }
                   >
                     {text.nodes.rotateKey}
                   </Menu.Item>
@@ -104,8 +118,12 @@ function RenameForm({ node, tag, close }: { node: Node; tag: string; close: () =
       disabled={!name.trim() || name === node.name}
     >
       <TextInput
-        label={text.nodes.newName} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus
-        autoComplete="off" spellCheck={false}
+        label={text.nodes.newName}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+        autoComplete="off"
+        spellCheck={false}
       />
     </SendForm>
   );
@@ -113,9 +131,12 @@ function RenameForm({ node, tag, close }: { node: Node; tag: string; close: () =
 
 function LabelsForm({ node, tag, close }: { node: Node; tag: string; close: () => void }) {
   const [pairs, setPairs] = useState<[string, string][]>([...Object.entries(node.labels), ["", ""]]);
-  const put = (at: number, pair: [string, string]) => setPairs(pairs.map((each, index) => (index === at ? pair : each)));
+  const put = (at: number, pair: [string, string]) =>
+    setPairs(pairs.map((each, index) => (index === at ? pair : each)));
   function changed(): Record<string, string | null> {
-    const wanted = Object.fromEntries(pairs.filter(([key]) => key.trim() !== "").map(([key, value]) => [key.trim(), value.trim()]));
+    const wanted = Object.fromEntries(
+      pairs.filter(([key]) => key.trim() !== "").map(([key, value]) => [key.trim(), value.trim()]),
+    );
     const gone = Object.keys(node.labels).filter((key) => !(key in wanted));
     return { ...wanted, ...Object.fromEntries(gone.map((key) => [key, null])) };
   }
@@ -124,13 +145,30 @@ function LabelsForm({ node, tag, close }: { node: Node; tag: string; close: () =
       submitLabel={text.common.save}
       submit={() => changeNode(node.id, { labels: changed() }, tag)}
       onDone={close}
-      aside={<Button variant="default" onClick={() => setPairs([...pairs, ["", ""]])}>{text.nodes.addLabel}</Button>}
+      aside={
+        <Button variant="default" onClick={() => setPairs([...pairs, ["", ""]])}>
+          {text.nodes.addLabel}
+        </Button>
+      }
     >
       {pairs.map(([key, value], at) => (
         <Group key={at} gap="xs" wrap="nowrap">
-          <TextInput aria-label={text.nodes.labelKey} placeholder={text.nodes.labelKey} value={key} onChange={(event) => put(at, [event.currentTarget.value, value])} />
-          <TextInput aria-label={text.nodes.labelValue} placeholder={text.nodes.labelValue} value={value} onChange={(event) => put(at, [key, event.currentTarget.value])} />
-          <ActionIcon aria-label={text.nodes.removeLabel(key)} onClick={() => setPairs(pairs.filter((_, index) => index !== at))}>
+          <TextInput
+            aria-label={text.nodes.labelKey}
+            placeholder={text.nodes.labelKey}
+            value={key}
+            onChange={(event) => put(at, [event.currentTarget.value, value])}
+          />
+          <TextInput
+            aria-label={text.nodes.labelValue}
+            placeholder={text.nodes.labelValue}
+            value={value}
+            onChange={(event) => put(at, [key, event.currentTarget.value])}
+          />
+          <ActionIcon
+            aria-label={text.nodes.removeLabel(key)}
+            onClick={() => setPairs(pairs.filter((_, index) => index !== at))}
+          >
             <IconX size={15} />
           </ActionIcon>
         </Group>

@@ -4,9 +4,14 @@ import { inWorkspace } from "../../components/workspace";
 
 export type Operation = Schema<"OperationView">;
 
-export function listOperations(filters: { kind: string; sort: string; workspace: string }, page: number, perPage: number) {
+export function listOperations(
+  filters: { kind: string; sort: string; workspace: string },
+  page: number,
+  perPage: number,
+) {
   const query = {
-    page, per_page: perPage,
+    page,
+    per_page: perPage,
     ...(filters.kind ? { kind: filters.kind } : {}),
     ...(filters.sort ? { sort: filters.sort } : {}),
     ...inWorkspace(filters.workspace),

@@ -2,15 +2,15 @@ import { Button, Group, MultiSelect, NumberInput, Select, Stack, Text, TextInput
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState, type FormEvent } from "react";
-import { useFilters } from "../../components/filters";
-import { useWorkspace } from "../../components/workspace";
+import { type FormEvent, useState } from "react";
 import { Failure } from "../../components/Failure";
+import { useFilters } from "../../components/filters";
 import { notifyDone } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
+import { useWorkspace } from "../../components/workspace";
+import { text } from "../../text";
 import { listNodes } from "../nodes/requests";
 import { createOperation } from "../operations/requests";
-import { text } from "../../text";
 import { ParameterFields } from "./ParameterFields";
 import { parametersOf, readParameters } from "./parameters";
 import { createTask, kindsQuery } from "./requests";
@@ -71,7 +71,14 @@ export function NewTaskPage() {
   }
 
   return (
-    <PageFrame title={text.tasks.new} above={<Link to="/tasks" className="back-link">{text.tasks.title}</Link>}>
+    <PageFrame
+      title={text.tasks.new}
+      above={
+        <Link to="/tasks" className="back-link">
+          {text.tasks.title}
+        </Link>
+      }
+    >
       <Panel>
         <form onSubmit={(event) => void submit(event)}>
           <Stack gap="sm" maw={520}>
@@ -99,11 +106,19 @@ export function NewTaskPage() {
               }}
               searchable
             />
-            {kind && <Text size="sm" className="quiet">{kind.summary}</Text>}
+            {kind && (
+              <Text size="sm" className="quiet">
+                {kind.summary}
+              </Text>
+            )}
             {nodes.length > 1 && (
               <TextInput
-                label={text.operations.name} description={text.operations.nameHelp} placeholder={kind?.name ?? ""}
-                value={name} onChange={(event) => setName(event.currentTarget.value)} autoComplete="off"
+                label={text.operations.name}
+                description={text.operations.nameHelp}
+                placeholder={kind?.name ?? ""}
+                value={name}
+                onChange={(event) => setName(event.currentTarget.value)}
+                autoComplete="off"
               />
             )}
             <ParameterFields
@@ -117,12 +132,21 @@ export function NewTaskPage() {
                 <summary className="quiet">{text.tasks.advanced}</summary>
                 <Stack gap="sm" pt="xs">
                   <NumberInput
-                    label={text.tasks.timeout} description={text.tasks.timeoutHelp} placeholder={String(kind.timeout_s)}
-                    value={timeout} onChange={setTimeout} min={1} allowDecimal={false}
+                    label={text.tasks.timeout}
+                    description={text.tasks.timeoutHelp}
+                    placeholder={String(kind.timeout_s)}
+                    value={timeout}
+                    onChange={setTimeout}
+                    min={1}
+                    allowDecimal={false}
                   />
                   <NumberInput
-                    label={text.tasks.maxAttempts} placeholder={String(kind.max_attempts)} value={attempts}
-                    onChange={setAttempts} min={1} allowDecimal={false}
+                    label={text.tasks.maxAttempts}
+                    placeholder={String(kind.max_attempts)}
+                    value={attempts}
+                    onChange={setAttempts}
+                    min={1}
+                    allowDecimal={false}
                   />
                 </Stack>
               </details>

@@ -42,7 +42,9 @@ export function TaskLog({ task }: { task: Task }) {
       aside={
         lines.length > 0 && (
           <Switch
-            size="xs" label={text.tasks.follow} checked={follow}
+            size="xs"
+            label={text.tasks.follow}
+            checked={follow}
             onChange={(event) => setFollow(event.currentTarget.checked)}
           />
         )

@@ -3,8 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useAccess } from "../../access/useAccess";
 import type { Task } from "../../api/types";
-import { confirmDestructive } from "../../components/confirm";
 import { Copy, Copyable } from "../../components/Copyable";
+import { confirmDestructive } from "../../components/confirm";
 import { Failure } from "../../components/Failure";
 import { Field, Fields } from "../../components/Fields";
 import { notifyDone, notifyFailure } from "../../components/notify";
@@ -19,21 +19,38 @@ import { took } from "./TaskTable";
 export function TaskPage() {
   const { task: id } = useParams({ strict: false }) as { task: string };
   const asked = useQuery(taskQuery(id));
-  const above = <Link to="/tasks" className="back-link">{text.tasks.title}</Link>;
+  const above = (
+    <Link to="/tasks" className="back-link">
+      {text.tasks.title}
+    </Link>
+  );
   const task = asked.data;
   if (task === undefined) {
     return (
       <PageFrame title={text.tasks.title} above={above}>
-        {asked.isError ? <Failure error={asked.error} onRetry={() => void asked.refetch()} /> : <Loader size="sm" />}
+        {asked.isError ? (
+          <Failure error={asked.error} onRetry={() => void asked.refetch()} />
+        ) : (
+          <Loader size="sm" />
+        )}
       </PageFrame>
     );
   }
   return (
     <PageFrame
       title={`${task.kind} · ${task.node}`}
-      shownTitle={<><span className="mono">{task.kind}</span> · {task.node}</>}
+      shownTitle={
+        <>
+          <span className="mono">{task.kind}</span> · {task.node}
+        </>
+      }
       above={above}
-      beside={<Status state={task.state} {...(task.cancel_requested && isOpen(task) ? { word: text.tasks.cancelRequested } : {})} />}
+      beside={
+        <Status
+          state={task.state}
+          {...(task.cancel_requested && isOpen(task) ? { word: text.tasks.cancelRequested } : {})}
+        />
+      }
       actions={<Actions task={task} />}
     >
       {task.state === "running" && task.percent !== null && (
@@ -77,7 +94,11 @@ function Actions({ task }: { task: Task }) {
       notifyDone(text.tasks.queued(1));
       return navigate({ to: "/tasks/$task", params: { task: made.id } });
     }, notifyFailure);
-  return <Button variant="default" onClick={again}>{text.tasks.retry}</Button>;
+  return (
+    <Button variant="default" onClick={again}>
+      {text.tasks.retry}
+    </Button>
+  );
 }
 
 function Overview({ task }: { task: Task }) {
@@ -85,25 +106,43 @@ function Overview({ task }: { task: Task }) {
   return (
     <Panel title={text.tasks.overview}>
       <Fields>
-        <Field name={text.nodes.id}><Copyable value={task.id} what={text.nodes.id} /></Field>
+        <Field name={text.nodes.id}>
+          <Copyable value={task.id} what={text.nodes.id} />
+        </Field>
         <Field name={text.tasks.node}>
-          <Link to="/nodes/$node" params={{ node: task.node_id }} className="row-link">{task.node}</Link>
+          <Link to="/nodes/$node" params={{ node: task.node_id }} className="row-link">
+            {task.node}
+          </Link>
         </Field>
         <Field name={text.tasks.attempt}>{text.tasks.attemptOf(task.attempt, task.max_attempts)}</Field>
         <Field name={text.tasks.timeout}>{text.tasks.seconds(task.timeout_s)}</Field>
         <Field name={text.tasks.createdBy}>{task.created_by}</Field>
-        <Field name={text.tasks.created}><When at={task.created_at} /></Field>
-        {task.state === "queued" && <Field name={text.tasks.due}><When at={task.due_at} /></Field>}
-        <Field name={text.tasks.started}><When at={task.started_at} absent="–" /></Field>
-        <Field name={text.tasks.finished}><When at={task.finished_at} absent="–" /></Field>
+        <Field name={text.tasks.created}>
+          <When at={task.created_at} />
+        </Field>
+        {task.state === "queued" && (
+          <Field name={text.tasks.due}>
+            <When at={task.due_at} />
+          </Field>
+        )}
+        <Field name={text.tasks.started}>
+          <When at={task.started_at} absent="–" />
+        </Field>
+        <Field name={text.tasks.finished}>
+          <When at={task.finished_at} absent="–" />
+        </Field>
         {took(task) && <Field name={text.tasks.took}>{took(task)}</Field>}
         {task.depends_on.map((before) => (
           <Field key={before} name={text.tasks.dependsOn}>
-            <Link to="/tasks/$task" params={{ task: before }} className="row-link mono">{before}</Link>
+            <Link to="/tasks/$task" params={{ task: before }} className="row-link mono">
+              {before}
+            </Link>
           </Field>
         ))}
         {parameters.map(([name, value]) => (
-          <Field key={name} name={name}><span className="mono">{JSON.stringify(value)}</span></Field>
+          <Field key={name} name={name}>
+            <span className="mono">{JSON.stringify(value)}</span>
+          </Field>
         ))}
       </Fields>
     </Panel>
@@ -118,23 +157,37 @@ interface TaskError {
 
 function Outcome({ task }: { task: Task }) {
   const error = task.error as TaskError | null;
-  const written = task.result === null || task.result === undefined ? "" : JSON.stringify(task.result, null, 2);
+  const written =
+    task.result === null || task.result === undefined ? "" : JSON.stringify(task.result, null, 2);
   return (
-    <Panel title={error ? text.tasks.error : text.tasks.result} aside={written && <Copy value={written} what={text.tasks.result} />}>
+    <Panel
+      title={error ? text.tasks.error : text.tasks.result}
+      aside={written && <Copy value={written} what={text.tasks.result} />}
+    >
       <Stack gap="xs">
         {error && (
           <div role="alert">
             <Status state="failed" word={error.code ?? task.state} />
             <Text size="sm">{error.message}</Text>
-            {error.next_step && <Text size="sm" className="quiet">{error.next_step}</Text>}
+            {error.next_step && (
+              <Text size="sm" className="quiet">
+                {error.next_step}
+              </Text>
+            )}
           </div>
         )}
         {written ? (
-          <Code block mah={360} tabIndex={0}>{written}</Code>
+          <Code block mah={360} tabIndex={0}>
+            {written}
+          </Code>
         ) : (
           !error && <span className="quiet">{text.tasks.noResult}</span>
         )}
-        {task.truncated && <Text size="xs" className="quiet">{text.tasks.truncated}</Text>}
+        {task.truncated && (
+          <Text size="xs" className="quiet">
+            {text.tasks.truncated}
+          </Text>
+        )}
       </Stack>
     </Panel>
   );

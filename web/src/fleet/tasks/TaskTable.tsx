@@ -1,7 +1,7 @@
 import { Progress } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { Task } from "../../api/types";
-import { DataTable, type Column } from "../../components/DataTable";
+import { type Column, DataTable } from "../../components/DataTable";
 import { Empty } from "../../components/Empty";
 import { Status } from "../../components/Status";
 import { amount } from "../../components/time";
@@ -11,7 +11,8 @@ import { listTasks, type TaskFilters } from "./requests";
 
 const columns: Column<Task>[] = [
   {
-    key: "kind", header: text.tasks.kind,
+    key: "kind",
+    header: text.tasks.kind,
     cell: (task) => (
       <Link to="/tasks/$task" params={{ task: task.id }} className="row-link mono">
         {task.kind}
@@ -19,28 +20,48 @@ const columns: Column<Task>[] = [
     ),
   },
   {
-    key: "node", header: text.tasks.node,
+    key: "node",
+    header: text.tasks.node,
     cell: (task) => (
       <Link to="/nodes/$node" params={{ node: task.node_id }} className="row-link">
         {task.node}
       </Link>
     ),
   },
-  { key: "state", header: text.common.state, sort: "state", width: "8.5rem", cell: (task) => <Status state={task.state} /> },
   {
-    key: "progress", header: text.tasks.progress, from: "md", width: "9rem",
+    key: "state",
+    header: text.common.state,
+    sort: "state",
+    width: "8.5rem",
+    cell: (task) => <Status state={task.state} />,
+  },
+  {
+    key: "progress",
+    header: text.tasks.progress,
+    from: "md",
+    width: "9rem",
     cell: (task) =>
       task.state === "running" && task.percent !== null ? (
         <Progress value={task.percent} aria-label={text.tasks.progress} size="sm" />
       ) : null,
   },
   {
-    key: "attempt", header: text.tasks.attempt, from: "md", width: "6rem",
+    key: "attempt",
+    header: text.tasks.attempt,
+    from: "md",
+    width: "6rem",
     cell: (task) => text.tasks.attemptOf(task.attempt, task.max_attempts),
   },
   { key: "took", header: text.tasks.took, from: "lg", width: "6rem", cell: (task) => took(task) },
   { key: "by", header: text.tasks.createdBy, from: "lg", width: "9rem", cell: (task) => task.created_by },
-  { key: "created", header: text.tasks.created, sort: "created_at", from: "sm", width: "8rem", cell: (task) => <When at={task.created_at} /> },
+  {
+    key: "created",
+    header: text.tasks.created,
+    sort: "created_at",
+    from: "sm",
+    width: "8rem",
+    cell: (task) => <When at={task.created_at} />,
+  },
 ];
 
 export function took(task: Task): string {

@@ -2,11 +2,11 @@ import { Group } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/types";
-import { useWorkspace } from "../../components/workspace";
 import { Panel } from "../../components/PageFrame";
 import { count } from "../../components/quantity";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
+import { useWorkspace } from "../../components/workspace";
 import { text } from "../../text";
 import { listTasks } from "./requests";
 import classes from "./TasksInFlight.module.css";
@@ -28,7 +28,11 @@ export function TasksInFlight({ counts }: { counts: Schema<"Fleet">["tasks"] }) 
   return (
     <Panel
       title={text.fleet.inFlight}
-      aside={<Link to="/tasks" className="quiet">{text.fleet.seeAll}</Link>}
+      aside={
+        <Link to="/tasks" className="quiet">
+          {text.fleet.seeAll}
+        </Link>
+      }
     >
       {counts && (
         <Group gap="md" mb="xs">
@@ -45,10 +49,14 @@ export function TasksInFlight({ counts }: { counts: Schema<"Fleet">["tasks"] }) 
         <ul className={classes.list}>
           {tasks.map((task) => (
             <li key={task.id}>
-              <Link to="/tasks/$task" params={{ task: task.id }} className="row-link mono">{task.kind}</Link>
+              <Link to="/tasks/$task" params={{ task: task.id }} className="row-link mono">
+                {task.kind}
+              </Link>
               <span>{task.node}</span>
               <Status state={task.state} />
-              <span className="quiet"><When at={task.created_at} /></span>
+              <span className="quiet">
+                <When at={task.created_at} />
+              </span>
             </li>
           ))}
         </ul>

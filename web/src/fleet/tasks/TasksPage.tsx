@@ -1,12 +1,12 @@
 import { Button, Select } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { PageLink } from "../../components/PageLink";
 import { useAccess } from "../../access/useAccess";
 import { useFilters } from "../../components/filters";
-import { useWorkspace } from "../../components/workspace";
 import { PageFrame, Panel } from "../../components/PageFrame";
+import { PageLink } from "../../components/PageLink";
 import { SearchField, Toolbar } from "../../components/Toolbar";
+import { useWorkspace } from "../../components/workspace";
 import { text } from "../../text";
 import { kindsQuery } from "./requests";
 import { TaskTable } from "./TaskTable";
@@ -31,15 +31,30 @@ export function TasksPage() {
     >
       <Panel flush>
         <Toolbar filtered={filtered} onClear={clear}>
-          <SearchField value={filters.search} onChange={(search) => set({ search })} placeholder={text.tasks.search} />
-          <Select
-            size="xs" w={140} aria-label={text.common.state} placeholder={text.tasks.anyState} clearable
-            data={STATES} value={filters.state || null} onChange={(state) => set({ state: state ?? "" })}
+          <SearchField
+            value={filters.search}
+            onChange={(search) => set({ search })}
+            placeholder={text.tasks.search}
           />
           <Select
-            size="xs" w={170} aria-label={text.tasks.kind} placeholder={text.tasks.anyKind} clearable
+            size="xs"
+            w={140}
+            aria-label={text.common.state}
+            placeholder={text.tasks.anyState}
+            clearable
+            data={STATES}
+            value={filters.state || null}
+            onChange={(state) => set({ state: state ?? "" })}
+          />
+          <Select
+            size="xs"
+            w={170}
+            aria-label={text.tasks.kind}
+            placeholder={text.tasks.anyKind}
+            clearable
             data={(kinds.data ?? []).map(({ name }) => name)}
-            value={filters.kind || null} onChange={(kind) => set({ kind: kind ?? "" })}
+            value={filters.kind || null}
+            onChange={(kind) => set({ kind: kind ?? "" })}
           />
         </Toolbar>
         <TaskTable filters={{ ...filters, workspace }} onSort={(sort) => set({ sort })} filtered={filtered} />

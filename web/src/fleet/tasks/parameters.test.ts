@@ -24,21 +24,41 @@ describe("a form of a task's parameters", () => {
 
   it("has a field for each, of its kind", () => {
     expect(parameters.map(({ name, kind }) => [name, kind])).toEqual([
-      ["count", "whole"], ["ratio", "number"], ["force", "switch"], ["mode", "choice"], ["name", "json"], ["note", "words"],
+      ["count", "whole"],
+      ["ratio", "number"],
+      ["force", "switch"],
+      ["mode", "choice"],
+      ["name", "json"],
+      ["note", "words"],
     ]);
-    expect(parameters[0]).toMatchObject({ initial: "3", minimum: 1, maximum: 20, description: "echo requests" });
+    expect(parameters[0]).toMatchObject({
+      initial: "3",
+      minimum: 1,
+      maximum: 20,
+      description: "echo requests",
+    });
     expect(parameters.map(({ required }) => required)).toEqual([false, true, false, false, false, false]);
     expect(parameters[3]?.choices).toEqual(["fast", "slow"]);
   });
 
   it("gives what was filled in as the API takes it", () => {
-    const { values, wrong } = readParameters(parameters, { count: "7", ratio: "0.5", force: "true", name: '"x"', note: "" });
+    const { values, wrong } = readParameters(parameters, {
+      count: "7",
+      ratio: "0.5",
+      force: "true",
+      name: '"x"',
+      note: "",
+    });
     expect(wrong).toEqual([]);
     expect(values).toEqual({ count: 7, ratio: 0.5, force: true, mode: "fast", name: "x" });
   });
 
   it("names what cannot be read", () => {
-    expect(readParameters(parameters, { count: "2.5", ratio: "x", name: "{" }).wrong).toEqual(["count", "ratio", "name"]);
+    expect(readParameters(parameters, { count: "2.5", ratio: "x", name: "{" }).wrong).toEqual([
+      "count",
+      "ratio",
+      "name",
+    ]);
   });
 
   it("of a kind that takes nothing is empty", () => {

@@ -57,7 +57,12 @@ function kindOf(schema: JsonSchema): Parameter["kind"] {
   if (schema.enum?.every((value) => typeof value === "string")) return "choice";
   const types = [schema.type ?? []].flat().filter((type) => type !== "null");
   if (types.length !== 1) return "json";
-  const kinds: Record<string, Parameter["kind"]> = { integer: "whole", number: "number", boolean: "switch", string: "words" };
+  const kinds: Record<string, Parameter["kind"]> = {
+    integer: "whole",
+    number: "number",
+    boolean: "switch",
+    string: "words",
+  };
   return kinds[types[0] ?? ""] ?? "json";
 }
 
@@ -68,7 +73,8 @@ function written(value: unknown, kind: Parameter["kind"]): string {
 
 /** What was filled in as the API takes it; fields that cannot be read are named. What is empty is left out. */
 export function readParameters(
-  parameters: Parameter[], filled: Record<string, string>,
+  parameters: Parameter[],
+  filled: Record<string, string>,
 ): { values: Record<string, unknown>; wrong: string[] } {
   const values: Record<string, unknown> = {};
   const wrong: string[] = [];

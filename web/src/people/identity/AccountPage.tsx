@@ -7,13 +7,13 @@ import { Field, Fields } from "../../components/Fields";
 import { notifyDone } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { When } from "../../components/When";
+import { text } from "../../text";
 import { KeyTable } from "../keys/KeyTable";
 import { NewKeyForm } from "../keys/NewKey";
-import { text } from "../../text";
 import { IdentitiesPanel } from "../single_sign_on/IdentitiesPanel";
 import { PasskeysPanel } from "./PasskeysPanel";
 import { PasswordForm } from "./PasswordForm";
-import { userQuery, type User } from "./requests";
+import { type User, userQuery } from "./requests";
 import { SessionsPanel } from "./SessionsPanel";
 import { TotpPanel } from "./TotpPanel";
 import { EditProfile } from "./UserActions";
@@ -40,7 +40,8 @@ function Profile({ user: known }: { user: User }) {
   const { data } = useQuery(userQuery("me"));
   const user = data?.value ?? known;
   const edit = () =>
-    data && dialog(text.users.profile, (close) => <EditProfile user={data.value} tag={data.tag} close={close} />);
+    data &&
+    dialog(text.users.profile, (close) => <EditProfile user={data.value} tag={data.tag} close={close} />);
   const change = () =>
     dialog(text.account.password, (close) => (
       <PasswordForm
@@ -53,13 +54,28 @@ function Profile({ user: known }: { user: User }) {
       />
     ));
   return (
-    <Panel title={text.users.profile} aside={<Button variant="default" disabled={!data} onClick={edit}>{text.account.editProfile}</Button>}>
+    <Panel
+      title={text.users.profile}
+      aside={
+        <Button variant="default" disabled={!data} onClick={edit}>
+          {text.account.editProfile}
+        </Button>
+      }
+    >
       <Fields>
         <Field name={text.users.username}>{user.username}</Field>
-        <Field name={text.users.displayName}>{user.display_name || <span className="quiet">{text.common.none}</span>}</Field>
-        <Field name={text.users.email}>{user.email || <span className="quiet">{text.common.none}</span>}</Field>
-        <Field name={text.users.home}>{user.organization ?? <span className="quiet">{text.users.noHome}</span>}</Field>
-        <Field name={text.account.whatYouMay}><Held isAdministrator={user.is_admin} /></Field>
+        <Field name={text.users.displayName}>
+          {user.display_name || <span className="quiet">{text.common.none}</span>}
+        </Field>
+        <Field name={text.users.email}>
+          {user.email || <span className="quiet">{text.common.none}</span>}
+        </Field>
+        <Field name={text.users.home}>
+          {user.organization ?? <span className="quiet">{text.users.noHome}</span>}
+        </Field>
+        <Field name={text.account.whatYouMay}>
+          <Held isAdministrator={user.is_admin} />
+        </Field>
         <Field name={text.users.passwordChanged}>
           {user.has_password ? <When at={user.password_changed_at} /> : text.users.noPassword}
         </Field>
@@ -80,7 +96,11 @@ function Held({ isAdministrator }: { isAdministrator: boolean }) {
   if (places.length === 0) return text.account.nowhere;
   return places.map((place) => {
     const held = access.organizations[place] ?? access.workspaces[place] ?? [];
-    return <div key={place} title={held.join(", ")}>{place}: {text.roles.permissionCount(held.length)}</div>;
+    return (
+      <div key={place} title={held.join(", ")}>
+        {place}: {text.roles.permissionCount(held.length)}
+      </div>
+    );
   });
 }
 
@@ -90,7 +110,11 @@ function OwnKeys() {
       flush
       title={text.keys.personal}
       aside={
-        <Button variant="default" leftSection={<IconPlus size={15} />} onClick={() => dialog(text.keys.createPersonal, (close) => <NewKeyForm personal close={close} />)}>
+        <Button
+          variant="default"
+          leftSection={<IconPlus size={15} />}
+          onClick={() => dialog(text.keys.createPersonal, (close) => <NewKeyForm personal close={close} />)}
+        >
           {text.keys.createPersonal}
         </Button>
       }

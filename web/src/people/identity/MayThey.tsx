@@ -1,13 +1,13 @@
 import { List, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { PlaceChoice } from "../choices";
 import type { Permission } from "../../api/types";
 import { Failure } from "../../components/Failure";
 import { Panel } from "../../components/PageFrame";
 import { Status } from "../../components/Status";
-import { PERMISSIONS } from "../roles/permissions";
 import { text } from "../../text";
+import { PlaceChoice } from "../choices";
+import { PERMISSIONS } from "../roles/permissions";
 import { canQuery, type User } from "./requests";
 
 /** Why somebody may do something somewhere, or why not. */
@@ -17,11 +17,17 @@ export function MayThey({ user }: { user: User }) {
   return (
     <Panel title={text.users.can}>
       <Stack gap="sm">
-        <Text size="sm" className="quiet">{text.users.canHelp}</Text>
+        <Text size="sm" className="quiet">
+          {text.users.canHelp}
+        </Text>
         <div className="side-by-side">
           <Select
-            label={text.users.permission} searchable data={[...PERMISSIONS]} value={permission}
-            onChange={(value) => setPermission(value as Permission | null)} nothingFoundMessage={text.common.noMatches}
+            label={text.users.permission}
+            searchable
+            data={[...PERMISSIONS]}
+            value={permission}
+            onChange={(value) => setPermission(value as Permission | null)}
+            nothingFoundMessage={text.common.noMatches}
           />
           <PlaceChoice permission="role:read" label={text.users.place} value={place} onChange={setPlace} />
         </div>
@@ -37,9 +43,14 @@ function Answer({ user, permission, place }: { user: User; permission: Permissio
   if (data === undefined) return null;
   return (
     <div role="status">
-      <Status state={data.allowed ? "ok" : "denied"} word={data.allowed ? text.users.canAllowed : text.users.canDenied} />
+      <Status
+        state={data.allowed ? "ok" : "denied"}
+        word={data.allowed ? text.users.canAllowed : text.users.canDenied}
+      />
       <List size="sm" mt={4}>
-        {data.because.map((reason) => <List.Item key={reason}>{reason}</List.Item>)}
+        {data.because.map((reason) => (
+          <List.Item key={reason}>{reason}</List.Item>
+        ))}
       </List>
     </div>
   );

@@ -22,11 +22,20 @@ export function PasskeysPanel() {
   const { data, error } = useQuery(factorsQuery("me"));
   const add = () => dialog(text.account.addPasskey.replace("…", ""), (close) => <AddPasskey close={close} />);
   return (
-    <Panel title={text.account.passkeys} aside={<Button variant="default" onClick={add}>{text.account.addPasskey}</Button>}>
+    <Panel
+      title={text.account.passkeys}
+      aside={
+        <Button variant="default" onClick={add}>
+          {text.account.addPasskey}
+        </Button>
+      }
+    >
       {error && <Failure error={error} />}
       {data?.passkeys.length === 0 && <span className="quiet">{text.account.noPasskeys}</span>}
       <Stack gap="xs">
-        {data?.passkeys.map((passkey) => <Line key={passkey.id} passkey={passkey} />)}
+        {data?.passkeys.map((passkey) => (
+          <Line key={passkey.id} passkey={passkey} />
+        ))}
       </Stack>
     </Panel>
   );
@@ -44,7 +53,8 @@ function Line({ passkey }: { passkey: Passkey }) {
         await client.invalidateQueries({ queryKey: ["users"] });
       },
     });
-  const rename = () => dialog(text.account.renamePasskey(passkey.name), (close) => <Rename passkey={passkey} close={close} />);
+  const rename = () =>
+    dialog(text.account.renamePasskey(passkey.name), (close) => <Rename passkey={passkey} close={close} />);
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs">
       <div>
@@ -55,8 +65,12 @@ function Line({ passkey }: { passkey: Passkey }) {
         </Text>
       </div>
       <Group gap={2} wrap="nowrap">
-        <ActionIcon aria-label={text.account.renamePasskey(passkey.name)} onClick={rename}><IconPencil size={16} /></ActionIcon>
-        <ActionIcon aria-label={text.account.deletePasskey(passkey.name)} onClick={remove}><IconTrash size={16} /></ActionIcon>
+        <ActionIcon aria-label={text.account.renamePasskey(passkey.name)} onClick={rename}>
+          <IconPencil size={16} />
+        </ActionIcon>
+        <ActionIcon aria-label={text.account.deletePasskey(passkey.name)} onClick={remove}>
+          <IconTrash size={16} />
+        </ActionIcon>
       </Group>
     </Group>
   );
@@ -75,7 +89,12 @@ function Rename({ passkey, close }: { passkey: Passkey; close: () => void }) {
         await client.invalidateQueries({ queryKey: ["users"] });
       }}
     >
-      <TextInput label={text.account.passkeyName} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
+      <TextInput
+        label={text.account.passkeyName}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+      />
     </SendForm>
   );
 }
@@ -111,8 +130,11 @@ function AddPasskey({ close }: { close: () => void }) {
       }}
     >
       <TextInput
-        label={text.account.passkeyName} description={text.account.passkeyNameHelp} value={name}
-        onChange={(event) => setName(event.currentTarget.value)} data-autofocus
+        label={text.account.passkeyName}
+        description={text.account.passkeyNameHelp}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
       />
     </SendForm>
   );

@@ -5,7 +5,15 @@ import { text } from "../../text";
 import { setPassword } from "./requests";
 
 /** One's own password anew. `hasOne`: the present one is asked for. */
-export function PasswordForm({ hasOne, submitLabel, onDone }: { hasOne: boolean; submitLabel: string; onDone: () => void }) {
+export function PasswordForm({
+  hasOne,
+  submitLabel,
+  onDone,
+}: {
+  hasOne: boolean;
+  submitLabel: string;
+  onDone: () => void;
+}) {
   const [current, setCurrent] = useState("");
   const [password, setNew] = useState("");
   const [again, setAgain] = useState("");
@@ -19,17 +27,32 @@ export function PasswordForm({ hasOne, submitLabel, onDone }: { hasOne: boolean;
     >
       {hasOne && (
         <PasswordInput
-          label={text.account.currentPassword} value={current} onChange={(event) => setCurrent(event.currentTarget.value)}
-          autoComplete="current-password" required withAsterisk={false} data-autofocus
+          label={text.account.currentPassword}
+          value={current}
+          onChange={(event) => setCurrent(event.currentTarget.value)}
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+          data-autofocus
         />
       )}
       <PasswordInput
-        label={text.signIn.newPassword} description={text.signIn.newPasswordHelp} value={password}
-        onChange={(event) => setNew(event.currentTarget.value)} autoComplete="new-password" required withAsterisk={false}
+        label={text.signIn.newPassword}
+        description={text.signIn.newPasswordHelp}
+        value={password}
+        onChange={(event) => setNew(event.currentTarget.value)}
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
       />
       <PasswordInput
-        label={text.signIn.repeatPassword} value={again} onChange={(event) => setAgain(event.currentTarget.value)}
-        error={differ ? text.signIn.passwordsDiffer : undefined} autoComplete="new-password" required withAsterisk={false}
+        label={text.signIn.repeatPassword}
+        value={again}
+        onChange={(event) => setAgain(event.currentTarget.value)}
+        error={differ ? text.signIn.passwordsDiffer : undefined}
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
       />
     </SendForm>
   );

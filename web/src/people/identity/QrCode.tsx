@@ -10,7 +10,14 @@ export function QrCode({ value, label }: { value: string; label: string }) {
     .join("");
   const edge = size + 2 * QUIET;
   return (
-    <svg viewBox={`0 0 ${edge} ${edge}`} width={196} height={196} role="img" aria-label={label} shapeRendering="crispEdges">
+    <svg
+      viewBox={`0 0 ${edge} ${edge}`}
+      width={196}
+      height={196}
+      role="img"
+      aria-label={label}
+      shapeRendering="crispEdges"
+    >
       <rect width={edge} height={edge} fill="#fff" />
       <path d={path} fill="#000" />
     </svg>

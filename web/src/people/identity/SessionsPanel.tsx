@@ -29,12 +29,21 @@ export function SessionsPanel({ user, name, mayEnd }: { user: string; name: stri
     <Panel
       flush
       title={text.users.sessions}
-      aside={mayEnd && ended.length > 1 && (
-        <Button variant="default" onClick={endAll}>{name ? text.users.endAll : text.users.endOthers}</Button>
-      )}
+      aside={
+        mayEnd &&
+        ended.length > 1 && (
+          <Button variant="default" onClick={endAll}>
+            {name ? text.users.endAll : text.users.endOthers}
+          </Button>
+        )
+      }
     >
       {asked.isError && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
-      {asked.isPending && <div className="panel-list"><Loader size="xs" /></div>}
+      {asked.isPending && (
+        <div className="panel-list">
+          <Loader size="xs" />
+        </div>
+      )}
       {asked.data && sessions.length === 0 && <div className="panel-list quiet">{text.users.noSessions}</div>}
       {sessions.length > 0 && (
         <Table.ScrollContainer minWidth={640}>
@@ -54,15 +63,24 @@ export function SessionsPanel({ user, name, mayEnd }: { user: string; name: stri
                   <Table.Td>
                     <span className="mono">{session.last_used_from || session.source}</span>
                     {session.current && <strong> {text.users.thisSession}</strong>}
-                    <div className="quiet clipped" title={session.user_agent}>{session.user_agent}</div>
+                    <div className="quiet clipped" title={session.user_agent}>
+                      {session.user_agent}
+                    </div>
                   </Table.Td>
-                  <Table.Td>{session.methods.map((method) => text.users.methods[method] ?? method).join(", ")}</Table.Td>
-                  <Table.Td><When at={session.last_used_at} /></Table.Td>
-                  <Table.Td><When at={session.expires_at} /></Table.Td>
+                  <Table.Td>
+                    {session.methods.map((method) => text.users.methods[method] ?? method).join(", ")}
+                  </Table.Td>
+                  <Table.Td>
+                    <When at={session.last_used_at} />
+                  </Table.Td>
+                  <Table.Td>
+                    <When at={session.expires_at} />
+                  </Table.Td>
                   <Table.Td ta="right">
                     {mayEnd && !session.current && (
                       <Button
-                        variant="default" aria-label={text.users.endSessionOf(session.last_used_from)}
+                        variant="default"
+                        aria-label={text.users.endSessionOf(session.last_used_from)}
                         onClick={() => void endSession(session.id).then(again, notifyFailure)}
                       >
                         {text.users.endSession}

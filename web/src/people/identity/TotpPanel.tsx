@@ -17,7 +17,8 @@ import { factorsQuery } from "./requests";
 /** One's authenticator app and recovery codes. */
 export function TotpPanel() {
   const { data, error } = useQuery(factorsQuery("me"));
-  const open = (title: string, content: (close: () => void) => React.ReactNode) => () => dialog(title, content);
+  const open = (title: string, content: (close: () => void) => React.ReactNode) => () =>
+    dialog(title, content);
   return (
     <Panel title={text.users.factors}>
       {error && <Failure error={error} />}
@@ -26,7 +27,9 @@ export function TotpPanel() {
           <Fields>
             <Field name={text.users.totp}>
               {data.totp ? (
-                <><Status state="enabled" word={text.account.totpOn} /> <When at={data.totp_confirmed_at} /></>
+                <>
+                  <Status state="enabled" word={text.account.totpOn} /> <When at={data.totp_confirmed_at} />
+                </>
               ) : (
                 <span className="quiet">{text.account.totpOff}</span>
               )}
@@ -36,31 +39,57 @@ export function TotpPanel() {
           <Group gap="xs">
             {data.totp ? (
               <>
-                <Button variant="default" onClick={open(text.account.recoveryTitle, (close) => <NewCodes close={close} />)}>
+                <Button
+                  variant="default"
+                  onClick={open(text.account.recoveryTitle, (close) => <NewCodes close={close} />)}
+                >
                   {text.account.newRecovery}
                 </Button>
-                <Button variant="default" onClick={open(text.account.disableTitle, (close) => <Disable close={close} />)}>
+                <Button
+                  variant="default"
+                  onClick={open(text.account.disableTitle, (close) => <Disable close={close} />)}
+                >
                   {text.account.disableTotp}
                 </Button>
               </>
             ) : (
-              <Button variant="default" onClick={open(text.account.enrolTitle, (close) => <Enrol close={close} />)}>
+              <Button
+                variant="default"
+                onClick={open(text.account.enrolTitle, (close) => <Enrol close={close} />)}
+              >
                 {text.account.enrolTotp}
               </Button>
             )}
           </Group>
-          <Text size="xs" className="quiet">{text.account.recentHelp}</Text>
+          <Text size="xs" className="quiet">
+            {text.account.recentHelp}
+          </Text>
         </Stack>
       )}
     </Panel>
   );
 }
 
-function Code({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
+function Code({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+}) {
   return (
     <TextInput
-      label={label} value={value} onChange={(event) => onChange(event.currentTarget.value)} autoComplete="one-time-code"
-      inputMode="text" spellCheck={false} required withAsterisk={false} data-autofocus
+      label={label}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      autoComplete="one-time-code"
+      inputMode="text"
+      spellCheck={false}
+      required
+      withAsterisk={false}
+      data-autofocus
     />
   );
 }
@@ -68,7 +97,11 @@ function Code({ label, value, onChange }: { label: string; value: string; onChan
 /** Recovery codes, to keep. */
 export function CodesShownOnce({ codes, close }: { codes: string[]; close: () => void }) {
   return (
-    <ShownOnce values={[{ name: text.account.recoveryTitle, value: codes.join("\n") }]} file="nimbus-recovery-codes.txt" close={close}>
+    <ShownOnce
+      values={[{ name: text.account.recoveryTitle, value: codes.join("\n") }]}
+      file="nimbus-recovery-codes.txt"
+      close={close}
+    >
       <Text size="sm">{text.account.recoveryText}</Text>
     </ShownOnce>
   );
@@ -85,16 +118,27 @@ function useCodes() {
 }
 
 function Enrol({ close }: { close: () => void }) {
-  const enrolment = useQuery({ queryKey: ["totp-enrolment"], queryFn: enrolTotp, gcTime: 0, staleTime: Infinity });
+  const enrolment = useQuery({
+    queryKey: ["totp-enrolment"],
+    queryFn: enrolTotp,
+    gcTime: 0,
+    staleTime: Infinity,
+  });
   const [code, setCode] = useState("");
   const { codes, take } = useCodes();
   if (codes) return <CodesShownOnce codes={codes} close={close} />;
   if (enrolment.isError) return <Failure error={enrolment.error} />;
   if (enrolment.data === undefined) return <Loader size="sm" />;
   return (
-    <SendForm submitLabel={text.account.confirmTotp} disabled={!code.trim()} submit={() => take(confirmTotp(code.trim()))}>
+    <SendForm
+      submitLabel={text.account.confirmTotp}
+      disabled={!code.trim()}
+      submit={() => take(confirmTotp(code.trim()))}
+    >
       <Text size="sm">{text.account.enrolScan}</Text>
-      <Center><QrCode value={enrolment.data.otpauth_uri} label={text.account.enrolQr} /></Center>
+      <Center>
+        <QrCode value={enrolment.data.otpauth_uri} label={text.account.enrolQr} />
+      </Center>
       <Text size="sm" component="div">
         {text.account.enrolKey}: <Copyable value={enrolment.data.secret} what={text.account.enrolKey} />
       </Text>
@@ -127,7 +171,11 @@ function NewCodes({ close }: { close: () => void }) {
   const { codes, take } = useCodes();
   if (codes) return <CodesShownOnce codes={codes} close={close} />;
   return (
-    <SendForm submitLabel={text.account.makeCodes} disabled={!code.trim()} submit={() => take(newRecoveryCodes(code.trim()))}>
+    <SendForm
+      submitLabel={text.account.makeCodes}
+      disabled={!code.trim()}
+      submit={() => take(newRecoveryCodes(code.trim()))}
+    >
       <Text size="sm">{text.account.newRecoveryText}</Text>
       <Code label={text.account.code} value={code} onChange={setCode} />
     </SendForm>

@@ -21,7 +21,12 @@ export function UserActions({ user, tag }: { user: User; tag: string }) {
   return (
     <>
       {mayWrite && (
-        <Button variant="default" onClick={() => dialog(text.users.profile, (close) => <EditProfile user={user} tag={tag} close={close} />)}>
+        <Button
+          variant="default"
+          onClick={() =>
+            dialog(text.users.profile, (close) => <EditProfile user={user} tag={tag} close={close} />)
+          }
+        >
           {text.users.edit}
         </Button>
       )}
@@ -34,7 +39,9 @@ export function UserActions({ user, tag }: { user: User; tag: string }) {
         <Menu.Dropdown>
           {mayWrite && !isOneself && <Standing user={user} tag={tag} />}
           {mayDelete && (
-            <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={remove}>{text.users.delete}</Menu.Item>
+            <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={remove}>
+              {text.users.delete}
+            </Menu.Item>
           )}
         </Menu.Dropdown>
       </Menu>
@@ -47,17 +54,27 @@ function Standing({ user, tag }: { user: User; tag: string }) {
   const change = (body: Parameters<typeof changeUser>[1]) => changeUser(user.id, body, tag);
   return (
     <>
-      <Menu.Item onClick={() => dialog(text.users.setPasswordTitle(user.username), (close) => <SetPassword user={user} close={close} />)}>
+      <Menu.Item
+        onClick={() =>
+          dialog(text.users.setPasswordTitle(user.username), (close) => (
+            <SetPassword user={user} close={close} />
+          ))
+        }
+      >
         {text.users.setPassword}
       </Menu.Item>
       {user.disabled ? (
-        <Menu.Item onClick={() => void change({ disabled: false }).catch(notifyFailure)}>{text.users.enable}</Menu.Item>
+        <Menu.Item onClick={() => void change({ disabled: false }).catch(notifyFailure)}>
+          {text.users.enable}
+        </Menu.Item>
       ) : (
         <Menu.Item
           onClick={() =>
             confirmDestructive({
-              title: text.users.disableTitle(user.username), consequences: text.users.disableText,
-              confirmLabel: text.users.disable.replace("…", ""), run: () => change({ disabled: true }),
+              title: text.users.disableTitle(user.username),
+              consequences: text.users.disableText,
+              confirmLabel: text.users.disable.replace("…", ""),
+              run: () => change({ disabled: true }),
             })
           }
         >
@@ -68,9 +85,16 @@ function Standing({ user, tag }: { user: User; tag: string }) {
         <Menu.Item
           onClick={() =>
             confirmDestructive({
-              title: user.is_admin ? text.users.endAdministratorTitle(user.username) : text.users.makeAdministratorTitle(user.username),
-              consequences: user.is_admin ? text.users.endAdministratorText : text.users.makeAdministratorText,
-              confirmLabel: (user.is_admin ? text.users.endAdministrator : text.users.makeAdministrator).replace("…", ""),
+              title: user.is_admin
+                ? text.users.endAdministratorTitle(user.username)
+                : text.users.makeAdministratorTitle(user.username),
+              consequences: user.is_admin
+                ? text.users.endAdministratorText
+                : text.users.makeAdministratorText,
+              confirmLabel: (user.is_admin
+                ? text.users.endAdministrator
+                : text.users.makeAdministrator
+              ).replace("…", ""),
               typed: user.is_admin ? undefined : user.username,
               run: () => change({ is_admin: !user.is_admin }),
             })
@@ -121,11 +145,25 @@ export function EditProfile({ user, tag, close }: { user: User; tag: string; clo
       }
     >
       <TextInput
-        label={text.users.username} value={username} onChange={(event) => setUsername(event.currentTarget.value)}
-        autoComplete="off" autoCapitalize="none" spellCheck={false} data-autofocus
+        label={text.users.username}
+        value={username}
+        onChange={(event) => setUsername(event.currentTarget.value)}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        data-autofocus
       />
-      <TextInput label={text.users.displayName} value={displayName} onChange={(event) => setDisplayName(event.currentTarget.value)} />
-      <TextInput label={text.users.email} type="email" value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
+      <TextInput
+        label={text.users.displayName}
+        value={displayName}
+        onChange={(event) => setDisplayName(event.currentTarget.value)}
+      />
+      <TextInput
+        label={text.users.email}
+        type="email"
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+      />
     </SendForm>
   );
 }
@@ -144,10 +182,19 @@ function SetPassword({ user, close }: { user: User; close: () => void }) {
       }}
     >
       <PasswordInput
-        label={text.users.newPassword} description={text.users.newPasswordHelp} value={password} autoComplete="new-password"
-        onChange={(event) => setGiven(event.currentTarget.value)} data-autofocus
+        label={text.users.newPassword}
+        description={text.users.newPasswordHelp}
+        value={password}
+        autoComplete="new-password"
+        onChange={(event) => setGiven(event.currentTarget.value)}
+        data-autofocus
       />
-      <Checkbox size="xs" label={text.users.mustChange} checked={mustChange} onChange={(event) => setMustChange(event.currentTarget.checked)} />
+      <Checkbox
+        size="xs"
+        label={text.users.mustChange}
+        checked={mustChange}
+        onChange={(event) => setMustChange(event.currentTarget.checked)}
+      />
     </SendForm>
   );
 }

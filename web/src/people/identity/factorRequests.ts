@@ -23,17 +23,27 @@ export function passkeyOptions() {
 }
 
 export function registerPasskey(state: string, credential: object, name: string) {
-  return dataOf(api.POST("/api/v1/users/{user}/passkeys", { ...me, body: { state, credential: credential as never, name } }));
+  return dataOf(
+    api.POST("/api/v1/users/{user}/passkeys", {
+      ...me,
+      body: { state, credential: credential as never, name },
+    }),
+  );
 }
 
 export function renamePasskey(passkey: string, name: string) {
   return dataOf(
-    api.PATCH("/api/v1/users/{user}/passkeys/{passkey}", { params: { path: { user: "me", passkey } }, body: { name } }),
+    api.PATCH("/api/v1/users/{user}/passkeys/{passkey}", {
+      params: { path: { user: "me", passkey } },
+      body: { name },
+    }),
   );
 }
 
 export function deletePasskey(passkey: string) {
-  return dataOf(api.DELETE("/api/v1/users/{user}/passkeys/{passkey}", { params: { path: { user: "me", passkey } } }));
+  return dataOf(
+    api.DELETE("/api/v1/users/{user}/passkeys/{passkey}", { params: { path: { user: "me", passkey } } }),
+  );
 }
 
 export const identitiesQuery = {

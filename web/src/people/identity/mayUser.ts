@@ -1,5 +1,5 @@
-import type { Permission } from "../../api/types";
 import type { useAccess } from "../../access/useAccess";
+import type { Permission } from "../../api/types";
 import type { User } from "./requests";
 
 /** Whether `permission` is held over this user: in their organization, or everywhere. An administrator's account is

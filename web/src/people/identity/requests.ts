@@ -1,7 +1,7 @@
+import { placeOf } from "../../access/places";
 import { api, dataOf, pageOf, taggedOf } from "../../api/client";
 import type { Permission, Schema } from "../../api/types";
 import { filled, searchRows } from "../../components/searchRows";
-import { placeOf } from "../../access/places";
 
 export type User = Schema<"UserView">;
 export type Session = Schema<"SessionView">;
@@ -19,14 +19,20 @@ const STATUS: Record<string, { is_admin?: boolean; disabled?: boolean }> = {
   disabled: { disabled: true },
 };
 
-export function listUsers({ search, status, organization, sort }: UserFilters, page: number, perPage: number) {
+export function listUsers(
+  { search, status, organization, sort }: UserFilters,
+  page: number,
+  perPage: number,
+) {
   return searchRows<User>(
     search,
     (user) => [user.username, user.display_name, user.email],
     (at, count) =>
       pageOf(
         api.GET("/api/v1/users", {
-          params: { query: { page: at, per_page: count, ...STATUS[status], ...filled({ organization, sort }) } },
+          params: {
+            query: { page: at, per_page: count, ...STATUS[status], ...filled({ organization, sort }) },
+          },
         }),
       ),
     page,
@@ -76,7 +82,11 @@ export function sessionsQuery(user: string) {
   return {
     queryKey: ["sessions", user],
     queryFn: () =>
-      pageOf(api.GET("/api/v1/sessions", { params: { query: { per_page: 1000, sort: "-last_used_at", ...filled({ user }) } } })),
+      pageOf(
+        api.GET("/api/v1/sessions", {
+          params: { query: { per_page: 1000, sort: "-last_used_at", ...filled({ user }) } },
+        }),
+      ),
   };
 }
 
@@ -89,6 +99,8 @@ export function canQuery(user: string, permission: Permission, place: string) {
   return {
     queryKey: ["grants", "can", user, permission, place],
     queryFn: () =>
-      dataOf(api.GET("/api/v1/can", { params: { query: { user, permission, ...(place ? placeOf(place) : {}) } } })),
+      dataOf(
+        api.GET("/api/v1/can", { params: { query: { user, permission, ...(place ? placeOf(place) : {}) } } }),
+      ),
   };
 }

@@ -11,14 +11,16 @@ import { Failure } from "../../components/Failure";
 import { notifyDone } from "../../components/notify";
 import { text } from "../../text";
 import { KeyShownOnce } from "./NewKey";
-import { changeKey, keyQuery, revokeKey, rotateKey, type Key, type NewKey } from "./requests";
+import { changeKey, type Key, keyQuery, type NewKey, revokeKey, rotateKey } from "./requests";
 
 /** What can be done with a key, for whoever may: one's own always. */
 export function KeyActions({ of: key }: { of: Key }) {
   const access = useAccess();
   const client = useQueryClient();
   const isOwn = useWhoAmI().user?.id === key.user_id;
-  const may = (permission: Permission) => isOwn || (key.organization ? access.inOrganization(permission, key.organization) : access.somewhere(permission));
+  const may = (permission: Permission) =>
+    isOwn ||
+    (key.organization ? access.inOrganization(permission, key.organization) : access.somewhere(permission));
   if (key.state === "revoked" || !(may("key:write") || may("key:delete"))) return null;
   const revoke = () =>
     confirmDestructive({
@@ -34,20 +36,34 @@ export function KeyActions({ of: key }: { of: Key }) {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <ActionIcon size="sm" aria-label={text.common.actionsOf(key.name)}><IconDots size={16} /></ActionIcon>
+        <ActionIcon size="sm" aria-label={text.common.actionsOf(key.name)}>
+          <IconDots size={16} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {may("key:write") && (
           <>
-            <Menu.Item onClick={() => dialog(text.keys.rotateTitle(key.name), (close) => <Rotate of={key} close={close} />)}>
+            <Menu.Item
+              onClick={() =>
+                dialog(text.keys.rotateTitle(key.name), (close) => <Rotate of={key} close={close} />)
+              }
+            >
               {text.keys.rotate}
             </Menu.Item>
-            <Menu.Item onClick={() => dialog(text.keys.editTitle(key.name), (close) => <EditKey id={key.id} close={close} />)}>
+            <Menu.Item
+              onClick={() =>
+                dialog(text.keys.editTitle(key.name), (close) => <EditKey id={key.id} close={close} />)
+              }
+            >
               {text.keys.edit}
             </Menu.Item>
           </>
         )}
-        {may("key:delete") && <Menu.Item color="red" onClick={revoke}>{text.keys.revoke}</Menu.Item>}
+        {may("key:delete") && (
+          <Menu.Item color="red" onClick={revoke}>
+            {text.keys.revoke}
+          </Menu.Item>
+        )}
       </Menu.Dropdown>
     </Menu>
   );
@@ -68,7 +84,9 @@ function Rotate({ of: key, close }: { of: Key; close: () => void }) {
     >
       <Text size="sm">{text.keys.rotateText}</Text>
       <NativeSelect
-        label={text.keys.overlap} value={overlap} onChange={(event) => setOverlap(event.currentTarget.value)}
+        label={text.keys.overlap}
+        value={overlap}
+        onChange={(event) => setOverlap(event.currentTarget.value)}
         data={[{ value: "0s", label: text.keys.overlapNone }, ...durations(["1h", "24h", "7d"])]}
       />
     </SendForm>
@@ -92,13 +110,25 @@ function EditForm({ of: key, tag, close }: { of: Key; tag: string; close: () => 
       disabled={!name.trim()}
       onDone={close}
       submit={async () => {
-        await changeKey(key.id, { ...(name.trim() === key.name ? {} : { name: name.trim() }), ...(ttl ? { ttl } : {}) }, tag);
+        await changeKey(
+          key.id,
+          { ...(name.trim() === key.name ? {} : { name: name.trim() }), ...(ttl ? { ttl } : {}) },
+          tag,
+        );
         await client.invalidateQueries({ queryKey: ["keys"] });
       }}
     >
-      <TextInput label={text.common.name} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
+      <TextInput
+        label={text.common.name}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+      />
       <NativeSelect
-        label={text.keys.ttl} description={text.keys.ttlHelp} value={ttl} onChange={(event) => setTtl(event.currentTarget.value)}
+        label={text.keys.ttl}
+        description={text.keys.ttlHelp}
+        value={ttl}
+        onChange={(event) => setTtl(event.currentTarget.value)}
         data={[{ value: "", label: text.keys.unchanged }, ...durations(["24h", "7d", "30d", "90d", "365d"])]}
       />
     </SendForm>

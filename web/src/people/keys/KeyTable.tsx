@@ -1,28 +1,60 @@
 import type { ReactNode } from "react";
 import { Copyable } from "../../components/Copyable";
-import { DataTable, type Column } from "../../components/DataTable";
+import { type Column, DataTable } from "../../components/DataTable";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
 import { text } from "../../text";
 import { KeyActions } from "./KeyActions";
-import { listKeys, type Key, type KeyFilters } from "./requests";
+import { type Key, type KeyFilters, listKeys } from "./requests";
 
 const columns: Column<Key>[] = [
   { key: "name", header: text.common.name, sort: "name", cell: (key) => <strong>{key.name}</strong> },
   {
-    key: "owner", header: text.keys.owner, from: "sm",
+    key: "owner",
+    header: text.keys.owner,
+    from: "sm",
     cell: (key) => key.user ?? <span className="quiet">{text.keys.service}</span>,
   },
-  { key: "access", header: text.keys.accessKey, from: "lg", width: "15rem", cell: (key) => <Copyable value={key.access_key} what={text.keys.accessKey} /> },
-  { key: "kind", header: text.keys.kind, from: "lg", width: "9rem", cell: (key) => text.keys.kinds[key.kind] },
   {
-    key: "place", header: text.keys.place, from: "md",
+    key: "access",
+    header: text.keys.accessKey,
+    from: "lg",
+    width: "15rem",
+    cell: (key) => <Copyable value={key.access_key} what={text.keys.accessKey} />,
+  },
+  {
+    key: "kind",
+    header: text.keys.kind,
+    from: "lg",
+    width: "9rem",
+    cell: (key) => text.keys.kinds[key.kind],
+  },
+  {
+    key: "place",
+    header: text.keys.place,
+    from: "md",
     cell: (key) => [key.role, key.workspace ?? key.organization].filter(Boolean).join(", "),
   },
-  { key: "state", header: text.keys.state, width: "7rem", cell: (key) => <Status state={key.state} word={text.keys.states[key.state as "valid"] ?? key.state} /> },
-  { key: "used", header: text.keys.lastUsed, sort: "last_used_at", from: "md", width: "8rem", cell: (key) => <When at={key.last_used_at} /> },
   {
-    key: "expires", header: text.keys.expires, sort: "expires_at", from: "sm", width: "8rem",
+    key: "state",
+    header: text.keys.state,
+    width: "7rem",
+    cell: (key) => <Status state={key.state} word={text.keys.states[key.state as "valid"] ?? key.state} />,
+  },
+  {
+    key: "used",
+    header: text.keys.lastUsed,
+    sort: "last_used_at",
+    from: "md",
+    width: "8rem",
+    cell: (key) => <When at={key.last_used_at} />,
+  },
+  {
+    key: "expires",
+    header: text.keys.expires,
+    sort: "expires_at",
+    from: "sm",
+    width: "8rem",
     cell: (key) => <When at={key.expires_at} absent={text.keys.neverExpires} />,
   },
   { key: "actions", header: "", width: "3.5rem", align: "right", cell: (key) => <KeyActions of={key} /> },

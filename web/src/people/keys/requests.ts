@@ -21,7 +21,9 @@ export function listKeys({ search, state, sort, whose }: KeyFilters, page: numbe
     (at, count) =>
       pageOf(
         api.GET(path, {
-          params: { query: { page: at, per_page: count, ...filled({ state: state as "valid" | "", sort }) } as never },
+          params: {
+            query: { page: at, per_page: count, ...filled({ state: state as "valid" | "", sort }) } as never,
+          },
         }),
       ),
     page,
@@ -45,7 +47,9 @@ export function makePersonalKey(body: Schema<"PersonalKeyRequest">) {
 }
 
 export function changeKey(key: string, body: Schema<"KeyPatch">, tag: string) {
-  return dataOf(api.PATCH("/api/v1/keys/{key}", { params: { path: { key }, header: { "If-Match": tag } }, body }));
+  return dataOf(
+    api.PATCH("/api/v1/keys/{key}", { params: { path: { key }, header: { "If-Match": tag } }, body }),
+  );
 }
 
 export function rotateKey(key: string, overlap: string) {

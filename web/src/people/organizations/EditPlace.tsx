@@ -20,10 +20,19 @@ export function EditPlace(given: {
       submit={() => given.change({ name: name.trim(), description: description.trim() })}
     >
       <TextInput
-        label={text.common.name} description={name === given.name ? undefined : text.organizations.renameHelp} value={name}
-        onChange={(event) => setName(event.currentTarget.value)} autoComplete="off" spellCheck={false} data-autofocus
+        label={text.common.name}
+        description={name === given.name ? undefined : text.organizations.renameHelp}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        autoComplete="off"
+        spellCheck={false}
+        data-autofocus
       />
-      <TextInput label={text.common.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+      <TextInput
+        label={text.common.description}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
     </SendForm>
   );
 }

@@ -4,10 +4,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAccess } from "../../access/useAccess";
-import { useFilters } from "../../components/filters";
-import { DataTable, type Column } from "../../components/DataTable";
+import { type Column, DataTable } from "../../components/DataTable";
 import { dialog, SendForm } from "../../components/dialog";
 import { Empty } from "../../components/Empty";
+import { useFilters } from "../../components/filters";
 import { notifyDone } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { SearchField, Toolbar } from "../../components/Toolbar";
@@ -17,15 +17,40 @@ import { listOrganizations, makeOrganization, type Organization } from "./reques
 
 const columns: Column<Organization>[] = [
   {
-    key: "name", header: text.common.name, sort: "name",
-    cell: (one) => <Link to="/organizations/$organization" params={{ organization: one.id }} className="row-link">{one.name}</Link>,
+    key: "name",
+    header: text.common.name,
+    sort: "name",
+    cell: (one) => (
+      <Link to="/organizations/$organization" params={{ organization: one.id }} className="row-link">
+        {one.name}
+      </Link>
+    ),
   },
-  { key: "description", header: text.common.description, from: "md", cell: (one) => <span className="quiet">{one.description}</span> },
   {
-    key: "between", header: text.organizations.between, from: "sm", width: "11rem",
-    cell: (one) => (one.cross_workspace_visibility ? text.organizations.together : <span className="quiet">{text.organizations.apart}</span>),
+    key: "description",
+    header: text.common.description,
+    from: "md",
+    cell: (one) => <span className="quiet">{one.description}</span>,
   },
-  { key: "created", header: text.common.created, sort: "created_at", width: "9rem", cell: (one) => <When at={one.created_at} /> },
+  {
+    key: "between",
+    header: text.organizations.between,
+    from: "sm",
+    width: "11rem",
+    cell: (one) =>
+      one.cross_workspace_visibility ? (
+        text.organizations.together
+      ) : (
+        <span className="quiet">{text.organizations.apart}</span>
+      ),
+  },
+  {
+    key: "created",
+    header: text.common.created,
+    sort: "created_at",
+    width: "9rem",
+    cell: (one) => <When at={one.created_at} />,
+  },
 ];
 
 export function OrganizationsPage() {
@@ -33,7 +58,10 @@ export function OrganizationsPage() {
   const navigate = useNavigate();
   const { filters, set, filtered, clear } = useFilters("search", "sort");
   const create = access.everywhere("organization:write") && (
-    <Button leftSection={<IconPlus size={15} />} onClick={() => dialog(text.organizations.create, (close) => <NewOrganization close={close} />)}>
+    <Button
+      leftSection={<IconPlus size={15} />}
+      onClick={() => dialog(text.organizations.create, (close) => <NewOrganization close={close} />)}
+    >
       {text.organizations.create}
     </Button>
   );
@@ -41,7 +69,11 @@ export function OrganizationsPage() {
     <PageFrame title={text.organizations.title} actions={create}>
       <Panel flush>
         <Toolbar filtered={filtered} onClear={clear}>
-          <SearchField value={filters.search} onChange={(search) => set({ search })} placeholder={text.organizations.search} />
+          <SearchField
+            value={filters.search}
+            onChange={(search) => set({ search })}
+            placeholder={text.organizations.search}
+          />
         </Toolbar>
         <DataTable
           label={text.organizations.title}
@@ -51,7 +83,9 @@ export function OrganizationsPage() {
           load={(page, perPage) => listOrganizations(filters, page, perPage)}
           sort={filters.sort}
           onSort={(sort) => set({ sort })}
-          onOpen={(one) => void navigate({ to: "/organizations/$organization", params: { organization: one.id } })}
+          onOpen={(one) =>
+            void navigate({ to: "/organizations/$organization", params: { organization: one.id } })
+          }
           filtered={filtered}
           empty={<Empty title={text.organizations.emptyTitle}>{text.organizations.emptyText}</Empty>}
         />
@@ -73,7 +107,9 @@ function NewOrganization({ close }: { close: () => void }) {
       onDone={close}
       submit={async () => {
         const made = await makeOrganization({
-          name: name.trim(), description: description.trim(), cross_workspace_visibility: visibility,
+          name: name.trim(),
+          description: description.trim(),
+          cross_workspace_visibility: visibility,
         });
         notifyDone(text.organizations.made(made.name));
         await client.invalidateQueries({ queryKey: ["organizations"] });
@@ -81,12 +117,25 @@ function NewOrganization({ close }: { close: () => void }) {
       }}
     >
       <TextInput
-        label={text.common.name} value={name} onChange={(event) => setName(event.currentTarget.value)} autoComplete="off"
-        spellCheck={false} required withAsterisk={false} data-autofocus
+        label={text.common.name}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        autoComplete="off"
+        spellCheck={false}
+        required
+        withAsterisk={false}
+        data-autofocus
       />
-      <TextInput label={text.common.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+      <TextInput
+        label={text.common.description}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
       <Switch
-        size="xs" label={text.organizations.visibility} description={text.organizations.visibilityHelp} checked={visibility}
+        size="xs"
+        label={text.organizations.visibility}
+        description={text.organizations.visibilityHelp}
+        checked={visibility}
         onChange={(event) => setVisibility(event.currentTarget.checked)}
       />
     </SendForm>

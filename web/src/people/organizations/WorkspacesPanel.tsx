@@ -2,7 +2,6 @@ import { ActionIcon, Button, Loader, Menu, Table, Text, TextInput } from "@manti
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { OrganizationChoice } from "../choices";
 import { useAccess } from "../../access/useAccess";
 import { confirmDestructive } from "../../components/confirm";
 import { dialog, SendForm } from "../../components/dialog";
@@ -12,16 +11,27 @@ import { Panel } from "../../components/PageFrame";
 import { PageLink } from "../../components/PageLink";
 import { When } from "../../components/When";
 import { text } from "../../text";
+import { OrganizationChoice } from "../choices";
 import { Contents } from "./Contents";
 import { EditPlace } from "./EditPlace";
 import {
-  changeWorkspace, deleteWorkspace, makeWorkspace, moveWorkspace, workspaceQuery, workspacesQuery, type Organization, type Workspace,
+  changeWorkspace,
+  deleteWorkspace,
+  makeWorkspace,
+  moveWorkspace,
+  type Organization,
+  type Workspace,
+  workspaceQuery,
+  workspacesQuery,
 } from "./requests";
 
 export function WorkspacesPanel({ organization }: { organization: Organization }) {
   const access = useAccess();
   const asked = useQuery(workspacesQuery(organization.name));
-  const create = () => dialog(text.organizations.createWorkspace, (close) => <NewWorkspace organization={organization.name} close={close} />);
+  const create = () =>
+    dialog(text.organizations.createWorkspace, (close) => (
+      <NewWorkspace organization={organization.name} close={close} />
+    ));
   const workspaces = asked.data?.rows ?? [];
   return (
     <Panel
@@ -29,24 +39,38 @@ export function WorkspacesPanel({ organization }: { organization: Organization }
       title={text.organizations.workspaces}
       aside={
         access.inOrganization("workspace:write", organization.name) && (
-          <Button variant="default" onClick={create}>{text.organizations.createWorkspace}</Button>
+          <Button variant="default" onClick={create}>
+            {text.organizations.createWorkspace}
+          </Button>
         )
       }
     >
       {asked.isError && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
-      {asked.isPending && <div className="panel-list"><Loader size="xs" /></div>}
-      {asked.data && workspaces.length === 0 && <div className="panel-list quiet">{text.organizations.noWorkspaces}</div>}
+      {asked.isPending && (
+        <div className="panel-list">
+          <Loader size="xs" />
+        </div>
+      )}
+      {asked.data && workspaces.length === 0 && (
+        <div className="panel-list quiet">{text.organizations.noWorkspaces}</div>
+      )}
       {workspaces.length > 0 && (
         <Table>
           <Table.Tbody>
             {workspaces.map((workspace) => (
               <Table.Tr key={workspace.id}>
                 <Table.Td>
-                  <PageLink to="/nodes" search={{ workspace: workspace.full_name }} className="row-link">{workspace.name}</PageLink>
+                  <PageLink to="/nodes" search={{ workspace: workspace.full_name }} className="row-link">
+                    {workspace.name}
+                  </PageLink>
                   {workspace.description && <span className="quiet"> {workspace.description}</span>}
                 </Table.Td>
-                <Table.Td w="9rem" visibleFrom="sm" className="quiet"><When at={workspace.created_at} /></Table.Td>
-                <Table.Td w="3.5rem" ta="right"><Actions workspace={workspace} /></Table.Td>
+                <Table.Td w="9rem" visibleFrom="sm" className="quiet">
+                  <When at={workspace.created_at} />
+                </Table.Td>
+                <Table.Td w="3.5rem" ta="right">
+                  <Actions workspace={workspace} />
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -66,16 +90,30 @@ function NewWorkspace({ organization, close }: { organization: string; close: ()
       disabled={!name.trim()}
       onDone={close}
       submit={async () => {
-        const made = await makeWorkspace({ name: name.trim(), description: description.trim(), organization });
+        const made = await makeWorkspace({
+          name: name.trim(),
+          description: description.trim(),
+          organization,
+        });
         notifyDone(text.organizations.workspaceMade(made.full_name));
         await client.invalidateQueries({ queryKey: ["workspaces"] });
       }}
     >
       <TextInput
-        label={text.common.name} value={name} onChange={(event) => setName(event.currentTarget.value)} autoComplete="off"
-        spellCheck={false} required withAsterisk={false} data-autofocus
+        label={text.common.name}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        autoComplete="off"
+        spellCheck={false}
+        required
+        withAsterisk={false}
+        data-autofocus
       />
-      <TextInput label={text.common.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+      <TextInput
+        label={text.common.description}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
     </SendForm>
   );
 }
@@ -101,20 +139,38 @@ function Actions({ workspace }: { workspace: Workspace }) {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <ActionIcon size="sm" aria-label={text.common.actionsOf(workspace.full_name)}><IconDots size={16} /></ActionIcon>
+        <ActionIcon size="sm" aria-label={text.common.actionsOf(workspace.full_name)}>
+          <IconDots size={16} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {mayWrite && (
           <>
-            <Menu.Item onClick={() => dialog(text.organizations.editTitle(workspace.name), (close) => <Edit id={workspace.id} close={close} />)}>
+            <Menu.Item
+              onClick={() =>
+                dialog(text.organizations.editTitle(workspace.name), (close) => (
+                  <Edit id={workspace.id} close={close} />
+                ))
+              }
+            >
               {text.organizations.edit}
             </Menu.Item>
-            <Menu.Item onClick={() => dialog(text.organizations.moveTitle(workspace.name), (close) => <Move workspace={workspace} close={close} />)}>
+            <Menu.Item
+              onClick={() =>
+                dialog(text.organizations.moveTitle(workspace.name), (close) => (
+                  <Move workspace={workspace} close={close} />
+                ))
+              }
+            >
               {text.organizations.move}
             </Menu.Item>
           </>
         )}
-        {mayDelete && <Menu.Item color="red" onClick={remove}>{text.organizations.delete}</Menu.Item>}
+        {mayDelete && (
+          <Menu.Item color="red" onClick={remove}>
+            {text.organizations.delete}
+          </Menu.Item>
+        )}
       </Menu.Dropdown>
     </Menu>
   );
@@ -153,7 +209,13 @@ function Move({ workspace, close }: { workspace: Workspace; close: () => void })
       }}
     >
       <Text size="sm">{text.organizations.moveText}</Text>
-      <OrganizationChoice permission="workspace:write" label={text.organizations.moveTo} value={organization} onChange={setOrganization} required />
+      <OrganizationChoice
+        permission="workspace:write"
+        label={text.organizations.moveTo}
+        value={organization}
+        onChange={setOrganization}
+        required
+      />
     </SendForm>
   );
 }

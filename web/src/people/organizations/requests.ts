@@ -4,11 +4,20 @@ import { filled, searchRows } from "../../components/searchRows";
 
 export type { Organization, Workspace };
 
-export function listOrganizations({ search, sort }: { search: string; sort: string }, page: number, perPage: number) {
+export function listOrganizations(
+  { search, sort }: { search: string; sort: string },
+  page: number,
+  perPage: number,
+) {
   return searchRows<Organization>(
     search,
     (organization) => [organization.name, organization.description],
-    (at, count) => pageOf(api.GET("/api/v1/organizations", { params: { query: { page: at, per_page: count, ...filled({ sort }) } } })),
+    (at, count) =>
+      pageOf(
+        api.GET("/api/v1/organizations", {
+          params: { query: { page: at, per_page: count, ...filled({ sort }) } },
+        }),
+      ),
     page,
     perPage,
   );
@@ -17,7 +26,8 @@ export function listOrganizations({ search, sort }: { search: string; sort: stri
 export function organizationQuery(organization: string) {
   return {
     queryKey: ["organizations", "one", organization],
-    queryFn: () => taggedOf(api.GET("/api/v1/organizations/{organization}", { params: { path: { organization } } })),
+    queryFn: () =>
+      taggedOf(api.GET("/api/v1/organizations/{organization}", { params: { path: { organization } } })),
   };
 }
 
@@ -33,7 +43,8 @@ export function changeOrganization(organization: string, body: Schema<"Organizat
 export function workspacesQuery(organization: string) {
   return {
     queryKey: ["workspaces", "of", organization],
-    queryFn: () => pageOf(api.GET("/api/v1/workspaces", { params: { query: { organization, per_page: 1000 } } })),
+    queryFn: () =>
+      pageOf(api.GET("/api/v1/workspaces", { params: { query: { organization, per_page: 1000 } } })),
   };
 }
 
@@ -54,13 +65,20 @@ export function changeWorkspace(workspace: string, body: Schema<"WorkspacePatch"
 }
 
 export function moveWorkspace(workspace: string, organization: string) {
-  return dataOf(api.POST("/api/v1/workspaces/{workspace}/move", { params: { path: { workspace } }, body: { organization } }));
+  return dataOf(
+    api.POST("/api/v1/workspaces/{workspace}/move", {
+      params: { path: { workspace } },
+      body: { organization },
+    }),
+  );
 }
 
 /** With all that is in it; `dryRun` only counts that. */
 export function deleteOrganization(organization: string, dryRun: boolean) {
   const query = dryRun ? { dry_run: true } : { cascade: true };
-  return dataOf(api.DELETE("/api/v1/organizations/{organization}", { params: { path: { organization }, query } }));
+  return dataOf(
+    api.DELETE("/api/v1/organizations/{organization}", { params: { path: { organization }, query } }),
+  );
 }
 
 export function deleteWorkspace(workspace: string, dryRun: boolean) {

@@ -5,11 +5,11 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useAccess } from "../../access/useAccess";
 import { confirmDestructive } from "../../components/confirm";
-import { DataTable, type Column } from "../../components/DataTable";
+import { type Column, DataTable } from "../../components/DataTable";
 import { notifyDone } from "../../components/notify";
 import { When } from "../../components/When";
 import { text } from "../../text";
-import { listGrants, takeRole, type Grant, type GrantFilters } from "./requests";
+import { type Grant, type GrantFilters, listGrants, takeRole } from "./requests";
 
 /** A workspace, or an organization as a whole. */
 function placeOfGrant(grant: Grant): string {
@@ -19,13 +19,36 @@ function placeOfGrant(grant: Grant): string {
 const columns: Column<Grant>[] = [
   { key: "who", header: text.grants.who, cell: (grant) => <Principal grant={grant} /> },
   {
-    key: "role", header: text.grants.role,
-    cell: (grant) => <Link to="/roles/$role" params={{ role: grant.role_id }} className="row-link">{grant.role}</Link>,
+    key: "role",
+    header: text.grants.role,
+    cell: (grant) => (
+      <Link to="/roles/$role" params={{ role: grant.role_id }} className="row-link">
+        {grant.role}
+      </Link>
+    ),
   },
   { key: "place", header: text.grants.place, cell: placeOfGrant },
-  { key: "source", header: text.grants.source, from: "lg", width: "9rem", cell: (grant) => text.grants.sources[grant.source] ?? grant.source },
-  { key: "by", header: text.grants.by, from: "lg", width: "10rem", cell: (grant) => <span className="quiet">{grant.created_by}</span> },
-  { key: "since", header: text.grants.since, from: "md", width: "8rem", cell: (grant) => <When at={grant.created_at} /> },
+  {
+    key: "source",
+    header: text.grants.source,
+    from: "lg",
+    width: "9rem",
+    cell: (grant) => text.grants.sources[grant.source] ?? grant.source,
+  },
+  {
+    key: "by",
+    header: text.grants.by,
+    from: "lg",
+    width: "10rem",
+    cell: (grant) => <span className="quiet">{grant.created_by}</span>,
+  },
+  {
+    key: "since",
+    header: text.grants.since,
+    from: "md",
+    width: "8rem",
+    cell: (grant) => <When at={grant.created_at} />,
+  },
   { key: "take", header: "", width: "3.5rem", align: "right", cell: (grant) => <Take grant={grant} /> },
 ];
 
@@ -33,8 +56,16 @@ function Principal({ grant }: { grant: Grant }) {
   const { principal, principal_id: id, principal_kind: kind } = grant;
   return (
     <>
-      {kind === "user" && <Link to="/users/$user" params={{ user: id }} className="row-link">{principal}</Link>}
-      {kind === "group" && <Link to="/groups/$group" params={{ group: id }} className="row-link">{principal}</Link>}
+      {kind === "user" && (
+        <Link to="/users/$user" params={{ user: id }} className="row-link">
+          {principal}
+        </Link>
+      )}
+      {kind === "group" && (
+        <Link to="/groups/$group" params={{ group: id }} className="row-link">
+          {principal}
+        </Link>
+      )}
       {kind === "key" && <span>{principal}</span>}
       {kind !== "user" && <span className="quiet"> {text.grants.kinds[kind].toLowerCase()}</span>}
     </>

@@ -2,7 +2,6 @@ import { Button, Loader, Table, Text, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { UserChoice } from "../choices";
 import { useAccess } from "../../access/useAccess";
 import { confirmDestructive } from "../../components/confirm";
 import { dialog, SendForm } from "../../components/dialog";
@@ -10,30 +9,53 @@ import { Failure } from "../../components/Failure";
 import { notifyDone } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { text } from "../../text";
+import { UserChoice } from "../choices";
 import { GiveRole } from "./GiveRole";
 import { GrantTable } from "./GrantTable";
-import { addMember, changeGroup, deleteGroup, groupQuery, membersQuery, removeMember, type Group } from "./requests";
+import {
+  addMember,
+  changeGroup,
+  deleteGroup,
+  type Group,
+  groupQuery,
+  membersQuery,
+  removeMember,
+} from "./requests";
 
 export function GroupPage() {
   const { group: id } = useParams({ strict: false }) as { group: string };
   const access = useAccess();
   const asked = useQuery(groupQuery(id));
-  const above = <Link to="/groups" className="back-link">{text.groups.title}</Link>;
+  const above = (
+    <Link to="/groups" className="back-link">
+      {text.groups.title}
+    </Link>
+  );
   if (asked.data === undefined) {
     return (
       <PageFrame title={text.groups.title} above={above}>
-        {asked.isError ? <Failure error={asked.error} onRetry={() => void asked.refetch()} /> : <Loader size="sm" />}
+        {asked.isError ? (
+          <Failure error={asked.error} onRetry={() => void asked.refetch()} />
+        ) : (
+          <Loader size="sm" />
+        )}
       </PageFrame>
     );
   }
   const { value: group, tag } = asked.data;
   const give = () =>
-    dialog(text.grants.give, (close) => <GiveRole to={{ kind: "group", id: group.id, name: group.name }} close={close} />);
+    dialog(text.grants.give, (close) => (
+      <GiveRole to={{ kind: "group", id: group.id, name: group.name }} close={close} />
+    ));
   return (
     <PageFrame
       title={group.name}
       above={above}
-      beside={<Text size="sm" className="quiet">{group.organization}</Text>}
+      beside={
+        <Text size="sm" className="quiet">
+          {group.organization}
+        </Text>
+      }
       actions={<Actions group={group} tag={tag} />}
     >
       {group.description && <Text size="sm">{group.description}</Text>}
@@ -42,7 +64,13 @@ export function GroupPage() {
         <Panel
           flush
           title={text.grants.title}
-          aside={access.somewhere("role:write") && <Button variant="default" onClick={give}>{text.grants.give}</Button>}
+          aside={
+            access.somewhere("role:write") && (
+              <Button variant="default" onClick={give}>
+                {text.grants.give}
+              </Button>
+            )
+          }
         >
           <GrantTable filters={{ group: group.id }} hide={["who"]} />
         </Panel>
@@ -69,12 +97,19 @@ function Actions({ group, tag }: { group: Group; tag: string }) {
   return (
     <>
       {access.inOrganization("group:write", group.organization) && (
-        <Button variant="default" onClick={() => dialog(text.common.edit, (close) => <EditGroup group={group} tag={tag} close={close} />)}>
+        <Button
+          variant="default"
+          onClick={() =>
+            dialog(text.common.edit, (close) => <EditGroup group={group} tag={tag} close={close} />)
+          }
+        >
           {text.groups.edit}
         </Button>
       )}
       {access.inOrganization("group:delete", group.organization) && (
-        <Button variant="default" onClick={remove}>{text.groups.delete}</Button>
+        <Button variant="default" onClick={remove}>
+          {text.groups.delete}
+        </Button>
       )}
     </>
   );
@@ -90,8 +125,17 @@ function EditGroup({ group, tag, close }: { group: Group; tag: string; close: ()
       onDone={close}
       submit={() => changeGroup(group.id, { name: name.trim(), description: description.trim() }, tag)}
     >
-      <TextInput label={text.common.name} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
-      <TextInput label={text.common.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+      <TextInput
+        label={text.common.name}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+      />
+      <TextInput
+        label={text.common.description}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
     </SendForm>
   );
 }
@@ -117,15 +161,25 @@ function Members({ group }: { group: Group }) {
       flush
       title={text.groups.members}
       aside={
-        mayWrite && access.somewhere("user:read") && (
-          <Button variant="default" onClick={() => dialog(text.groups.addMember, (close) => <AddMember group={group} close={close} />)}>
+        mayWrite &&
+        access.somewhere("user:read") && (
+          <Button
+            variant="default"
+            onClick={() =>
+              dialog(text.groups.addMember, (close) => <AddMember group={group} close={close} />)
+            }
+          >
             {text.groups.addMember}
           </Button>
         )
       }
     >
       {asked.isError && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
-      {asked.isPending && <div className="panel-list"><Loader size="xs" /></div>}
+      {asked.isPending && (
+        <div className="panel-list">
+          <Loader size="xs" />
+        </div>
+      )}
       {asked.data && members.length === 0 && <div className="panel-list quiet">{text.groups.noMembers}</div>}
       {members.length > 0 && (
         <Table>
@@ -133,7 +187,9 @@ function Members({ group }: { group: Group }) {
             {members.map((member) => (
               <Table.Tr key={member.user_id}>
                 <Table.Td>
-                  <Link to="/users/$user" params={{ user: member.user_id }} className="row-link">{member.username}</Link>
+                  <Link to="/users/$user" params={{ user: member.user_id }} className="row-link">
+                    {member.username}
+                  </Link>
                 </Table.Td>
                 <Table.Td className="quiet">
                   {member.source === "manual" ? text.groups.byHand : text.groups.byProvider(member.source)}
@@ -141,7 +197,8 @@ function Members({ group }: { group: Group }) {
                 <Table.Td ta="right">
                   {mayWrite && (
                     <Button
-                      variant="default" aria-label={text.groups.removeTitle(member.username, group.name)}
+                      variant="default"
+                      aria-label={text.groups.removeTitle(member.username, group.name)}
                       onClick={() => remove(member.user_id, member.username)}
                     >
                       {text.common.remove}

@@ -2,13 +2,19 @@ import { Checkbox } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import type { Permission } from "../../api/types";
 import { text } from "../../text";
-import { COLUMNS, permissionRows, verbOf } from "./permissions";
 import classes from "./PermissionMatrix.module.css";
+import { COLUMNS, permissionRows, verbOf } from "./permissions";
 
 const rows = permissionRows();
 
 /** Permissions as a table: a resource per row, what can be done with it in the columns. Without `onChange`, to read. */
-export function PermissionMatrix({ held, onChange }: { held: ReadonlySet<string>; onChange?: (held: Set<Permission>) => void }) {
+export function PermissionMatrix({
+  held,
+  onChange,
+}: {
+  held: ReadonlySet<string>;
+  onChange?: (held: Set<Permission>) => void;
+}) {
   const put = (permission: Permission, has: boolean) => {
     const next = new Set(held as ReadonlySet<Permission>);
     if (has) next.add(permission);
@@ -16,7 +22,12 @@ export function PermissionMatrix({ held, onChange }: { held: ReadonlySet<string>
     onChange?.(next);
   };
   const mark = (permission: Permission, label?: string) => (
-    <Mark permission={permission} has={held.has(permission)} label={label} onChange={onChange && ((has) => put(permission, has))} />
+    <Mark
+      permission={permission}
+      has={held.has(permission)}
+      label={label}
+      onChange={onChange && ((has) => put(permission, has))}
+    />
   );
   return (
     <div className={classes.scroller} tabIndex={0} role="region" aria-label={text.roles.permissions}>
@@ -24,7 +35,11 @@ export function PermissionMatrix({ held, onChange }: { held: ReadonlySet<string>
         <thead>
           <tr>
             <th scope="col">{text.roles.resource}</th>
-            {COLUMNS.map((verb) => <th key={verb} scope="col" className={classes.check}>{text.roles.columns[verb]}</th>)}
+            {COLUMNS.map((verb) => (
+              <th key={verb} scope="col" className={classes.check}>
+                {text.roles.columns[verb]}
+              </th>
+            ))}
             <th scope="col">{text.roles.columns.further}</th>
           </tr>
         </thead>
@@ -33,11 +48,15 @@ export function PermissionMatrix({ held, onChange }: { held: ReadonlySet<string>
             <tr key={resource}>
               <th scope="row">{resource}</th>
               {usual.map((permission, at) => (
-                <td key={COLUMNS[at]} className={classes.check}>{permission && mark(permission)}</td>
+                <td key={COLUMNS[at]} className={classes.check}>
+                  {permission && mark(permission)}
+                </td>
               ))}
               <td>
                 <span className={classes.further}>
-                  {further.map((permission) => <span key={permission}>{mark(permission, verbOf(permission))}</span>)}
+                  {further.map((permission) => (
+                    <span key={permission}>{mark(permission, verbOf(permission))}</span>
+                  ))}
                 </span>
               </td>
             </tr>
@@ -48,20 +67,36 @@ export function PermissionMatrix({ held, onChange }: { held: ReadonlySet<string>
   );
 }
 
-function Mark(given: { permission: Permission; has: boolean; label?: string; onChange?: (has: boolean) => void }) {
+function Mark(given: {
+  permission: Permission;
+  has: boolean;
+  label?: string;
+  onChange?: (has: boolean) => void;
+}) {
   if (given.onChange) {
     return (
       <Checkbox
-        size="xs" label={given.label} aria-label={given.permission} checked={given.has}
+        size="xs"
+        label={given.label}
+        aria-label={given.permission}
+        checked={given.has}
         onChange={(event) => given.onChange?.(event.currentTarget.checked)}
       />
     );
   }
   return given.has ? (
     <span>
-      <IconCheck size={15} className={classes.held} role="img" aria-label={text.roles.holds(given.permission)} /> {given.label}
+      <IconCheck
+        size={15}
+        className={classes.held}
+        role="img"
+        aria-label={text.roles.holds(given.permission)}
+      />{" "}
+      {given.label}
     </span>
   ) : (
-    <span className={classes.lacking} aria-label={text.roles.lacks(given.permission)} role="img">– {given.label}</span>
+    <span className={classes.lacking} aria-label={text.roles.lacks(given.permission)} role="img">
+      – {given.label}
+    </span>
   );
 }

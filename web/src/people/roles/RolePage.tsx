@@ -14,17 +14,25 @@ import { GiveRole } from "./GiveRole";
 import { GrantTable } from "./GrantTable";
 import { NewRole } from "./NewRole";
 import { PermissionMatrix } from "./PermissionMatrix";
-import { changeRole, deleteRole, roleQuery, type Role } from "./requests";
+import { changeRole, deleteRole, type Role, roleQuery } from "./requests";
 
 export function RolePage() {
   const { role: id } = useParams({ strict: false }) as { role: string };
   const access = useAccess();
   const asked = useQuery(roleQuery(id));
-  const above = <Link to="/roles" className="back-link">{text.roles.title}</Link>;
+  const above = (
+    <Link to="/roles" className="back-link">
+      {text.roles.title}
+    </Link>
+  );
   if (asked.data === undefined) {
     return (
       <PageFrame title={text.roles.title} above={above}>
-        {asked.isError ? <Failure error={asked.error} onRetry={() => void asked.refetch()} /> : <Loader size="sm" />}
+        {asked.isError ? (
+          <Failure error={asked.error} onRetry={() => void asked.refetch()} />
+        ) : (
+          <Loader size="sm" />
+        )}
       </PageFrame>
     );
   }
@@ -34,7 +42,11 @@ export function RolePage() {
     <PageFrame
       title={role.name}
       above={above}
-      beside={<Text size="sm" className="quiet">{role.built_in ? text.roles.builtIn : role.organization}</Text>}
+      beside={
+        <Text size="sm" className="quiet">
+          {role.built_in ? text.roles.builtIn : role.organization}
+        </Text>
+      }
       actions={<Actions role={role} tag={tag} />}
     >
       {role.description && <Text size="sm">{role.description}</Text>}
@@ -43,7 +55,13 @@ export function RolePage() {
       <Panel
         flush
         title={text.roles.whoHas}
-        aside={access.somewhere("role:write") && <Button variant="default" onClick={give}>{text.grants.give}</Button>}
+        aside={
+          access.somewhere("role:write") && (
+            <Button variant="default" onClick={give}>
+              {text.grants.give}
+            </Button>
+          )
+        }
       >
         <GrantTable filters={{ role: role.id }} hide={["role"]} />
       </Panel>
@@ -53,7 +71,8 @@ export function RolePage() {
 
 function useMay(role: Role) {
   const access = useAccess();
-  const may = (permission: Permission) => role.organization !== null && access.inOrganization(permission, role.organization);
+  const may = (permission: Permission) =>
+    role.organization !== null && access.inOrganization(permission, role.organization);
   return { write: !role.built_in && may("role:write"), delete: !role.built_in && may("role:delete") };
 }
 
@@ -75,18 +94,37 @@ function Actions({ role, tag }: { role: Role; tag: string }) {
   const copy = () =>
     dialog(
       text.roles.copy,
-      (close) => <NewRole name={text.roles.copyName(role.name)} permissions={role.permissions as Permission[]} close={close} />,
+      (close) => (
+        <NewRole
+          name={text.roles.copyName(role.name)}
+          permissions={role.permissions as Permission[]}
+          close={close}
+        />
+      ),
       "lg",
     );
   return (
     <>
-      {access.somewhere("role:write") && <Button variant="default" onClick={copy}>{text.roles.copy}</Button>}
+      {access.somewhere("role:write") && (
+        <Button variant="default" onClick={copy}>
+          {text.roles.copy}
+        </Button>
+      )}
       {may.write && (
-        <Button variant="default" onClick={() => dialog(text.common.edit, (close) => <EditRole role={role} tag={tag} close={close} />)}>
+        <Button
+          variant="default"
+          onClick={() =>
+            dialog(text.common.edit, (close) => <EditRole role={role} tag={tag} close={close} />)
+          }
+        >
           {text.roles.edit}
         </Button>
       )}
-      {may.delete && <Button variant="default" color="red" onClick={remove}>{text.roles.delete}</Button>}
+      {may.delete && (
+        <Button variant="default" color="red" onClick={remove}>
+          {text.roles.delete}
+        </Button>
+      )}
     </>
   );
 }
@@ -101,8 +139,17 @@ function EditRole({ role, tag, close }: { role: Role; tag: string; close: () => 
       onDone={close}
       submit={() => changeRole(role.id, { name: name.trim(), description: description.trim() }, tag)}
     >
-      <TextInput label={text.common.name} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
-      <TextInput label={text.common.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
+      <TextInput
+        label={text.common.name}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+      />
+      <TextInput
+        label={text.common.description}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
     </SendForm>
   );
 }
@@ -111,7 +158,8 @@ function Permissions({ role, tag }: { role: Role; tag: string }) {
   const may = useMay(role);
   const [held, setHeld] = useState(new Set(role.permissions as Permission[]));
   const { send, busy, failure } = useSend();
-  const changed = held.size !== role.permissions.length || role.permissions.some((one) => !held.has(one as Permission));
+  const changed =
+    held.size !== role.permissions.length || role.permissions.some((one) => !held.has(one as Permission));
   const save = () =>
     send(async () => {
       await changeRole(role.id, { permissions: [...held] }, tag);
@@ -125,9 +173,13 @@ function Permissions({ role, tag }: { role: Role; tag: string }) {
         may.write && (
           <Group gap="xs">
             {changed && (
-              <Button variant="default" onClick={() => setHeld(new Set(role.permissions as Permission[]))}>{text.roles.discard}</Button>
+              <Button variant="default" onClick={() => setHeld(new Set(role.permissions as Permission[]))}>
+                {text.roles.discard}
+              </Button>
             )}
-            <Button loading={busy} disabled={!changed || held.size === 0} onClick={() => void save()}>{text.roles.savePermissions}</Button>
+            <Button loading={busy} disabled={!changed || held.size === 0} onClick={() => void save()}>
+              {text.roles.savePermissions}
+            </Button>
           </Group>
         )
       }

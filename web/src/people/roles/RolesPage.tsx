@@ -2,10 +2,10 @@ import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useAccess } from "../../access/useAccess";
-import { useFilters } from "../../components/filters";
-import { DataTable, type Column } from "../../components/DataTable";
+import { type Column, DataTable } from "../../components/DataTable";
 import { dialog } from "../../components/dialog";
 import { Empty } from "../../components/Empty";
+import { useFilters } from "../../components/filters";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { SearchField, Toolbar } from "../../components/Toolbar";
 import { text } from "../../text";
@@ -14,15 +14,40 @@ import { listRoles, type Role } from "./requests";
 
 const columns: Column<Role>[] = [
   {
-    key: "name", header: text.common.name, sort: "name", width: "14rem",
-    cell: (role) => <Link to="/roles/$role" params={{ role: role.id }} className="row-link">{role.name}</Link>,
+    key: "name",
+    header: text.common.name,
+    sort: "name",
+    width: "14rem",
+    cell: (role) => (
+      <Link to="/roles/$role" params={{ role: role.id }} className="row-link">
+        {role.name}
+      </Link>
+    ),
   },
   {
-    key: "kind", header: text.roles.kind, width: "11rem",
-    cell: (role) => (role.built_in ? <span className="quiet">{text.roles.builtIn}</span> : (role.organization ?? text.roles.custom)),
+    key: "kind",
+    header: text.roles.kind,
+    width: "11rem",
+    cell: (role) =>
+      role.built_in ? (
+        <span className="quiet">{text.roles.builtIn}</span>
+      ) : (
+        (role.organization ?? text.roles.custom)
+      ),
   },
-  { key: "permissions", header: text.roles.permissions, from: "sm", width: "9rem", cell: (role) => text.roles.permissionCount(role.permissions.length) },
-  { key: "description", header: text.common.description, from: "md", cell: (role) => <span className="quiet">{role.description}</span> },
+  {
+    key: "permissions",
+    header: text.roles.permissions,
+    from: "sm",
+    width: "9rem",
+    cell: (role) => text.roles.permissionCount(role.permissions.length),
+  },
+  {
+    key: "description",
+    header: text.common.description,
+    from: "md",
+    cell: (role) => <span className="quiet">{role.description}</span>,
+  },
 ];
 
 export function RolesPage() {
@@ -32,7 +57,9 @@ export function RolesPage() {
   const create = access.somewhere("role:write") && (
     <Button
       leftSection={<IconPlus size={15} />}
-      onClick={() => dialog(text.roles.create, (close) => <NewRole name="" permissions={[]} close={close} />, "lg")}
+      onClick={() =>
+        dialog(text.roles.create, (close) => <NewRole name="" permissions={[]} close={close} />, "lg")
+      }
     >
       {text.roles.create}
     </Button>
@@ -41,7 +68,11 @@ export function RolesPage() {
     <PageFrame title={text.roles.title} actions={create}>
       <Panel flush>
         <Toolbar filtered={filtered} onClear={clear}>
-          <SearchField value={filters.search} onChange={(search) => set({ search })} placeholder={text.roles.search} />
+          <SearchField
+            value={filters.search}
+            onChange={(search) => set({ search })}
+            placeholder={text.roles.search}
+          />
         </Toolbar>
         <DataTable
           label={text.roles.title}

@@ -15,7 +15,10 @@ export function listRoles({ search, sort }: NameFilters, page: number, perPage: 
   return searchRows<Role>(
     search,
     (role) => [role.name, role.description, role.organization],
-    (at, count) => pageOf(api.GET("/api/v1/roles", { params: { query: { page: at, per_page: count, ...filled({ sort }) } } })),
+    (at, count) =>
+      pageOf(
+        api.GET("/api/v1/roles", { params: { query: { page: at, per_page: count, ...filled({ sort }) } } }),
+      ),
     page,
     perPage,
   );
@@ -52,7 +55,9 @@ export interface GrantFilters {
 }
 
 export function listGrants(filters: GrantFilters, page: number, perPage: number) {
-  return pageOf(api.GET("/api/v1/grants", { params: { query: { page, per_page: perPage, ...filled({ ...filters }) } } }));
+  return pageOf(
+    api.GET("/api/v1/grants", { params: { query: { page, per_page: perPage, ...filled({ ...filters }) } } }),
+  );
 }
 
 export function giveRole(body: Schema<"BindingRequest">) {
@@ -67,7 +72,10 @@ export function listGroups({ search, sort }: NameFilters, page: number, perPage:
   return searchRows<Group>(
     search,
     (group) => [group.name, group.description, group.organization],
-    (at, count) => pageOf(api.GET("/api/v1/groups", { params: { query: { page: at, per_page: count, ...filled({ sort }) } } })),
+    (at, count) =>
+      pageOf(
+        api.GET("/api/v1/groups", { params: { query: { page: at, per_page: count, ...filled({ sort }) } } }),
+      ),
     page,
     perPage,
   );

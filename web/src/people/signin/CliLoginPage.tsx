@@ -6,7 +6,7 @@ import { signOut } from "../../api/session";
 import { useSend } from "../../components/dialog";
 import { notifyFailure } from "../../components/notify";
 import { text } from "../../text";
-import { cliRequestOf, isOfCommandLine, refusalOf, type CliRequest } from "./cliRequest";
+import { type CliRequest, cliRequestOf, isOfCommandLine, refusalOf } from "./cliRequest";
 import { Frame } from "./SignInPage";
 
 /** A command line on this computer wants to act as whoever is signed in here: they are asked. */
@@ -14,7 +14,13 @@ export function CliLoginPage() {
   const asked = cliRequestOf(location.search);
   return (
     <Frame title={text.signIn.cliTitle}>
-      {asked ? <Question asked={asked} /> : <Text size="sm" role="alert">{text.signIn.cliBad}</Text>}
+      {asked ? (
+        <Question asked={asked} />
+      ) : (
+        <Text size="sm" role="alert">
+          {text.signIn.cliBad}
+        </Text>
+      )}
     </Frame>
   );
 }
@@ -36,10 +42,16 @@ function Question({ asked }: { asked: CliRequest }) {
       <Text fw={600}>{text.signIn.cliQuestion(name)}</Text>
       {failure}
       <Group gap="xs">
-        <Button size="sm" variant="default" onClick={() => location.replace(refusalOf(asked))}>{text.signIn.cliDeny}</Button>
-        <Button size="sm" loading={busy} onClick={() => void grant()}>{text.signIn.cliGrant}</Button>
+        <Button size="sm" variant="default" onClick={() => location.replace(refusalOf(asked))}>
+          {text.signIn.cliDeny}
+        </Button>
+        <Button size="sm" loading={busy} onClick={() => void grant()}>
+          {text.signIn.cliGrant}
+        </Button>
       </Group>
-      <Button variant="subtle" color="gray" onClick={() => void signOut().catch(notifyFailure)}>{text.signIn.somebodyElse}</Button>
+      <Button variant="subtle" color="gray" onClick={() => void signOut().catch(notifyFailure)}>
+        {text.signIn.somebodyElse}
+      </Button>
     </>
   );
 }

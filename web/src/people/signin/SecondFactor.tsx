@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, PinInput, Stack, Text, TextInput } from "@mantine/core";
-import { useState, type FormEvent } from "react";
-import { isApiError, type ApiError } from "../../api/errors";
+import { type FormEvent, useState } from "react";
+import { type ApiError, isApiError } from "../../api/errors";
 import { begin } from "../../api/session";
 import { Failure } from "../../components/Failure";
 import { text } from "../../text";

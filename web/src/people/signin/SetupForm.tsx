@@ -1,5 +1,5 @@
 import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
-import { useState, type FormEvent } from "react";
+import { type FormEvent, useState } from "react";
 import { isApiError } from "../../api/errors";
 import { begin } from "../../api/session";
 import { Failure } from "../../components/Failure";

@@ -1,15 +1,27 @@
-import { Anchor, Button, Center, Divider, Loader, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import {
+  Anchor,
+  Button,
+  Center,
+  Divider,
+  Loader,
+  Paper,
+  PasswordInput,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, useState, type FormEvent, type ReactNode } from "react";
-import { isApiError, type ApiError } from "../../api/errors";
-import { lazyPart } from "../../components/lazily";
+import { type FormEvent, type ReactNode, Suspense, useState } from "react";
+import { type ApiError, isApiError } from "../../api/errors";
 import { begin } from "../../api/session";
 import { Failure } from "../../components/Failure";
+import { lazyPart } from "../../components/lazily";
 import { text } from "../../text";
-import { signInMethods, signInWithPassword, type Methods } from "./steps";
 import { signInWithPasskey } from "./passkeys";
 import { SecondFactor } from "./SecondFactor";
+import { type Methods, signInMethods, signInWithPassword } from "./steps";
 
 const SetupForm = lazyPart(() => import("./SetupForm"), "SetupForm");
 

@@ -19,7 +19,13 @@ export function cliRequestOf(search: string): CliRequest | null {
 export function isOfCommandLine(address: string, port: number): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname, port: at, username, password } = new URL(address);
-  return protocol === "http:" && hostname === "127.0.0.1" && (at || "80") === String(port) && !username && !password;
+  return (
+    protocol === "http:" &&
+    hostname === "127.0.0.1" &&
+    (at || "80") === String(port) &&
+    !username &&
+    !password
+  );
 }
 
 /** Where the browser goes when the person says no. */

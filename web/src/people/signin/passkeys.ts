@@ -13,7 +13,11 @@ export async function signInWithPasskey(challenge = ""): Promise<SignedIn> {
   try {
     credential = await startAuthentication({ optionsJSON: options as never });
   } catch (cause) {
-    const error = new ApiError({ status: 400, code: "PASSKEY_CANCELLED", message: text.signIn.passkeyCancelled });
+    const error = new ApiError({
+      status: 400,
+      code: "PASSKEY_CANCELLED",
+      message: text.signIn.passkeyCancelled,
+    });
     error.cause = cause;
     throw error;
   }

@@ -1,15 +1,15 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { useFilters } from "../../components/filters";
 import { confirmDestructive } from "../../components/confirm";
 import { Failure } from "../../components/Failure";
+import { useFilters } from "../../components/filters";
 import { notifyDone, notifyFailure } from "../../components/notify";
 import { Panel } from "../../components/PageFrame";
 import { When } from "../../components/When";
-import { signInMethods } from "../signin/steps";
 import { text } from "../../text";
 import { identitiesQuery, linkIdentity, unlinkIdentity } from "../identity/factorRequests";
+import { signInMethods } from "../signin/steps";
 import { makeProofKey } from "./proofKey";
 
 const VERIFIER = "nimbus-link-verifier";
@@ -17,7 +17,9 @@ const VERIFIER = "nimbus-link-verifier";
 async function beginLinking(start: string): Promise<void> {
   const { verifier, challenge } = await makeProofKey();
   sessionStorage.setItem(VERIFIER, verifier);
-  location.assign(`${start}?${new URLSearchParams({ purpose: "link", cli_challenge: challenge, return_to: "/account" })}`);
+  location.assign(
+    `${start}?${new URLSearchParams({ purpose: "link", cli_challenge: challenge, return_to: "/account" })}`,
+  );
 }
 
 /** The identity provider has sent the browser back with a code: it becomes one's own, once. */
@@ -49,7 +51,9 @@ export function IdentitiesPanel() {
   const identities = useQuery(identitiesQuery);
   const methods = useQuery({ queryKey: ["identity-providers", "methods"], queryFn: signInMethods });
   const linked = identities.data ?? [];
-  const further = (methods.data?.providers ?? []).filter(({ name }) => !linked.some(({ provider }) => provider === name));
+  const further = (methods.data?.providers ?? []).filter(
+    ({ name }) => !linked.some(({ provider }) => provider === name),
+  );
   if (linked.length === 0 && further.length === 0 && !identities.isError) return null;
   const unlink = (provider: string, name: string) =>
     confirmDestructive({
@@ -70,16 +74,25 @@ export function IdentitiesPanel() {
           <Group key={identity.provider} justify="space-between" wrap="nowrap">
             <div>
               <strong>{identity.display_name || identity.provider}</strong>{" "}
-              <Text span size="sm" className="quiet">{text.account.linkedAt} <When at={identity.linked_at} /></Text>
+              <Text span size="sm" className="quiet">
+                {text.account.linkedAt} <When at={identity.linked_at} />
+              </Text>
             </div>
-            <Button variant="default" onClick={() => unlink(identity.provider, identity.display_name || identity.provider)}>
+            <Button
+              variant="default"
+              onClick={() => unlink(identity.provider, identity.display_name || identity.provider)}
+            >
               {text.account.unlink}
             </Button>
           </Group>
         ))}
         <Group gap="xs">
           {further.map((provider) => (
-            <Button key={provider.name} variant="default" onClick={() => void beginLinking(provider.start).catch(notifyFailure)}>
+            <Button
+              key={provider.name}
+              variant="default"
+              onClick={() => void beginLinking(provider.start).catch(notifyFailure)}
+            >
               {text.account.link(provider.display_name || provider.name)}
             </Button>
           ))}

@@ -1,7 +1,10 @@
 // Proof Key for Code Exchange (RFC 7636): a code that comes back in an address is good only for whoever began.
 
 function base64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }
 
 export async function makeProofKey(): Promise<{ verifier: string; challenge: string }> {

@@ -11,7 +11,8 @@ export const providersQuery = {
 export function providerQuery(provider: string) {
   return {
     queryKey: ["identity-providers", "one", provider],
-    queryFn: () => taggedOf(api.GET("/api/v1/identity-providers/{provider}", { params: { path: { provider } } })),
+    queryFn: () =>
+      taggedOf(api.GET("/api/v1/identity-providers/{provider}", { params: { path: { provider } } })),
   };
 }
 

@@ -20,13 +20,29 @@ export function AuditDetails({ row: id }: { row: string }) {
   return (
     <Stack gap="md">
       <Fields>
-        <Field name={text.audit.action}><span className="mono">{row.action}</span></Field>
-        <Field name={text.audit.outcome}><Status state={row.outcome} /></Field>
-        <Field name={text.audit.actor}>{row.actor.name} <span className="quiet">{row.actor.kind}</span></Field>
-        <Field name={text.audit.resource}>{row.resource.name || row.resource.id} <span className="quiet">{row.resource.kind}</span></Field>
+        <Field name={text.audit.action}>
+          <span className="mono">{row.action}</span>
+        </Field>
+        <Field name={text.audit.outcome}>
+          <Status state={row.outcome} />
+        </Field>
+        <Field name={text.audit.actor}>
+          {row.actor.name} <span className="quiet">{row.actor.kind}</span>
+        </Field>
+        <Field name={text.audit.resource}>
+          {row.resource.name || row.resource.id} <span className="quiet">{row.resource.kind}</span>
+        </Field>
         <Field name={text.audit.at}>{exact(new Date(row.at))}</Field>
-        {row.source && <Field name={text.audit.from}><Copyable value={row.source} what={text.audit.from} /></Field>}
-        {row.request_id && <Field name={text.audit.request}><Copyable value={row.request_id} what={text.audit.request} /></Field>}
+        {row.source && (
+          <Field name={text.audit.from}>
+            <Copyable value={row.source} what={text.audit.from} />
+          </Field>
+        )}
+        {row.request_id && (
+          <Field name={text.audit.request}>
+            <Copyable value={row.request_id} what={text.audit.request} />
+          </Field>
+        )}
         <Field name={text.audit.sequence}>{row.sequence}</Field>
         <Field name={text.audit.hash}>
           <Copyable value={row.hash} shown={`${row.hash.slice(0, 16)}…`} what={text.audit.hash} />
@@ -47,7 +63,10 @@ export function AuditDetails({ row: id }: { row: string }) {
             {changed.map(({ field, before, after }) => (
               <Table.Tr key={field}>
                 <Table.Td className="mono">{field}</Table.Td>
-                <Table.Td className={`mono ${classes.before}`} data-absent={before === undefined || undefined}>
+                <Table.Td
+                  className={`mono ${classes.before}`}
+                  data-absent={before === undefined || undefined}
+                >
                   {before ?? text.audit.absent}
                 </Table.Td>
                 <Table.Td className={`mono ${classes.after}`} data-absent={after === undefined || undefined}>

@@ -2,19 +2,19 @@ import { Alert, Button, Drawer, Menu, Select } from "@mantine/core";
 import { IconChevronDown, IconShieldX } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useAccess } from "../../access/useAccess";
-import { useFilters } from "../../components/filters";
-import { useWorkspace } from "../../components/workspace";
-import { DataTable, type Column } from "../../components/DataTable";
+import { type Column, DataTable } from "../../components/DataTable";
 import { Empty } from "../../components/Empty";
+import { useFilters } from "../../components/filters";
 import { notifyDone, notifyFailure } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
-import { saveFile } from "../../components/saveFile";
 import { Status } from "../../components/Status";
+import { saveFile } from "../../components/saveFile";
 import { SearchField, Toolbar } from "../../components/Toolbar";
 import { When } from "../../components/When";
+import { useWorkspace } from "../../components/workspace";
 import { text } from "../../text";
 import { AuditDetails } from "./AuditDetails";
-import { exportAudit, listAudit, verifyLog, type AuditFilters, type AuditRow } from "./requests";
+import { type AuditFilters, type AuditRow, exportAudit, listAudit, verifyLog } from "./requests";
 
 const OUTCOMES = ["ok", "denied", "failed"];
 
@@ -22,20 +22,40 @@ const columns: Column<AuditRow>[] = [
   { key: "at", header: text.audit.at, width: "6.5rem", cell: (row) => <When at={row.at} /> },
   { key: "actor", header: text.audit.actor, cell: (row) => row.actor.name || row.actor.kind },
   {
-    key: "action", header: text.audit.action,
+    key: "action",
+    header: text.audit.action,
     // Where there is no room for the outcome, what was refused shows here.
-    cell: (row) => (row.outcome === "ok" ? <span className="mono">{row.action}</span> : <Status state={row.outcome} word={row.action} />),
+    cell: (row) =>
+      row.outcome === "ok" ? (
+        <span className="mono">{row.action}</span>
+      ) : (
+        <Status state={row.outcome} word={row.action} />
+      ),
   },
   {
-    key: "resource", header: text.audit.resource, from: "sm",
+    key: "resource",
+    header: text.audit.resource,
+    from: "sm",
     cell: (row) => (
       <>
         <span className="quiet">{row.resource.kind}</span> {row.resource.name || row.resource.id}
       </>
     ),
   },
-  { key: "outcome", header: text.audit.outcome, from: "sm", width: "7rem", cell: (row) => <Status state={row.outcome} /> },
-  { key: "from", header: text.audit.from, from: "md", width: "10rem", cell: (row) => <span className="mono">{row.source}</span> },
+  {
+    key: "outcome",
+    header: text.audit.outcome,
+    from: "sm",
+    width: "7rem",
+    cell: (row) => <Status state={row.outcome} />,
+  },
+  {
+    key: "from",
+    header: text.audit.from,
+    from: "md",
+    width: "10rem",
+    cell: (row) => <span className="mono">{row.source}</span>,
+  },
 ];
 
 export function AuditPage() {
@@ -53,7 +73,8 @@ export function AuditPage() {
         <>
           {access.everywhere("audit:read") && (
             <Button
-              variant="default" loading={verification.isPending}
+              variant="default"
+              loading={verification.isPending}
               onClick={() =>
                 verification.mutate(undefined, {
                   onSuccess: ({ ok, count }) => {
@@ -70,23 +91,49 @@ export function AuditPage() {
       }
     >
       {finding && (
-        <Alert color="red" icon={<IconShieldX />} title={`${text.audit.broken} ${text.audit.brokenAt(finding.sequence)}`}>
+        <Alert
+          color="red"
+          icon={<IconShieldX />}
+          title={`${text.audit.broken} ${text.audit.brokenAt(finding.sequence)}`}
+        >
           {finding.message}
         </Alert>
       )}
       <Panel flush>
         <Toolbar filtered={filtered} onClear={clear}>
-          <SearchField value={filters.actor} onChange={(actor) => set({ actor })} placeholder={text.audit.actor} />
-          <SearchField value={filters.action} onChange={(action) => set({ action })} placeholder={`${text.audit.action}: ${text.audit.actionHelp}`} />
-          <SearchField value={filters.resource} onChange={(resource) => set({ resource })} placeholder={text.audit.resource} />
-          <Select
-            size="xs" w={130} aria-label={text.audit.outcome} placeholder={text.audit.anyOutcome} clearable data={OUTCOMES}
-            value={filters.outcome || null} onChange={(outcome) => set({ outcome: outcome ?? "" })}
+          <SearchField
+            value={filters.actor}
+            onChange={(actor) => set({ actor })}
+            placeholder={text.audit.actor}
+          />
+          <SearchField
+            value={filters.action}
+            onChange={(action) => set({ action })}
+            placeholder={`${text.audit.action}: ${text.audit.actionHelp}`}
+          />
+          <SearchField
+            value={filters.resource}
+            onChange={(resource) => set({ resource })}
+            placeholder={text.audit.resource}
           />
           <Select
-            size="xs" w={130} aria-label={text.audit.since} allowDeselect={false}
+            size="xs"
+            w={130}
+            aria-label={text.audit.outcome}
+            placeholder={text.audit.anyOutcome}
+            clearable
+            data={OUTCOMES}
+            value={filters.outcome || null}
+            onChange={(outcome) => set({ outcome: outcome ?? "" })}
+          />
+          <Select
+            size="xs"
+            w={130}
+            aria-label={text.audit.since}
+            allowDeselect={false}
             data={Object.entries(text.audit.periods).map(([value, label]) => ({ value, label }))}
-            value={filters.period} onChange={(period) => set({ period: period ?? "" })}
+            value={filters.period}
+            onChange={(period) => set({ period: period ?? "" })}
           />
         </Toolbar>
         <DataTable
@@ -101,7 +148,11 @@ export function AuditPage() {
         />
       </Panel>
       <Drawer
-        opened={open.row !== ""} onClose={() => setOpen({ row: "" })} position="right" size="lg" title={text.audit.details}
+        opened={open.row !== ""}
+        onClose={() => setOpen({ row: "" })}
+        position="right"
+        size="lg"
+        title={text.audit.details}
         closeButtonProps={{ "aria-label": text.common.close }}
       >
         {open.row && <AuditDetails row={open.row} />}
@@ -112,7 +163,8 @@ export function AuditPage() {
 
 function ExportMenu({ filters }: { filters: AuditFilters }) {
   const run = useMutation({
-    mutationFn: async (format: "csv" | "json") => saveFile(await exportAudit(filters, format), `audit-log.${format}`),
+    mutationFn: async (format: "csv" | "json") =>
+      saveFile(await exportAudit(filters, format), `audit-log.${format}`),
     onError: (error) => notifyFailure(error),
   });
   return (

@@ -16,7 +16,12 @@ export interface AuditFilters {
   workspace: string;
 }
 
-export const PERIODS: Record<string, number> = { "1h": 3600, "24h": 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400 };
+export const PERIODS: Record<string, number> = {
+  "1h": 3600,
+  "24h": 86_400,
+  "7d": 7 * 86_400,
+  "30d": 30 * 86_400,
+};
 
 /** As the API asks for it; `now` is in milliseconds. */
 export function queryOf(filters: AuditFilters, now: number): Record<string, string> {
@@ -51,7 +56,11 @@ const EXPORTED_AT_ONCE = 100_000;
 
 /** The rows that match as one file, fetched with the session's token: a link could not carry it. Raises ApiError. */
 export async function exportAudit(filters: AuditFilters, format: "csv" | "json"): Promise<Blob> {
-  const query = new URLSearchParams({ format, limit: String(EXPORTED_AT_ONCE), ...queryOf(filters, Date.now()) });
+  const query = new URLSearchParams({
+    format,
+    limit: String(EXPORTED_AT_ONCE),
+    ...queryOf(filters, Date.now()),
+  });
   let response: Response;
   try {
     response = await fetch(`/api/v1/audit-log/export?${query}`, {

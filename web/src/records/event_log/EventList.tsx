@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { PageLink } from "../../components/PageLink";
 import { api, pageOf } from "../../api/client";
 import type { Event } from "../../api/types";
 import { Failure } from "../../components/Failure";
+import { PageLink } from "../../components/PageLink";
 import { When } from "../../components/When";
 import { text } from "../../text";
 import classes from "./EventList.module.css";
@@ -26,7 +26,8 @@ export interface EventFilters {
 export function EventList({ filters, count }: { filters: EventFilters; count: number }) {
   const asked = useQuery({
     queryKey: ["events", "list", filters, count],
-    queryFn: () => pageOf(api.GET("/api/v1/events", { params: { query: { ...filters, per_page: count } as never } })),
+    queryFn: () =>
+      pageOf(api.GET("/api/v1/events", { params: { query: { ...filters, per_page: count } as never } })),
   });
   if (asked.isError) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
   if (asked.data?.rows.length === 0) return <p className="quiet">{text.events.none}</p>;
@@ -62,7 +63,10 @@ function ResourceLink({ event }: { event: Event }) {
 /** What a reader wants to know of the event's data: plain values, in one line. */
 function summary(event: Event): string {
   return Object.entries(event.data)
-    .filter(([key, value]) => !key.endsWith("id") && ["string", "number", "boolean"].includes(typeof value) && value !== "")
+    .filter(
+      ([key, value]) =>
+        !key.endsWith("id") && ["string", "number", "boolean"].includes(typeof value) && value !== "",
+    )
     .map(([key, value]) => `${key} ${String(value)}`)
     .join(" · ");
 }

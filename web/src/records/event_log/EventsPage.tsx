@@ -1,7 +1,7 @@
 import { useFilters } from "../../components/filters";
-import { useWorkspace, inWorkspace } from "../../components/workspace";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { SearchField, Toolbar } from "../../components/Toolbar";
+import { inWorkspace, useWorkspace } from "../../components/workspace";
 import { text } from "../../text";
 import { EventList } from "./EventList";
 
@@ -21,7 +21,10 @@ export function EventsPage() {
           />
         </Toolbar>
         <div className="panel-list">
-          <EventList filters={{ ...(filters.kind ? { kind: filters.kind } : {}), ...inWorkspace(workspace) }} count={SHOWN} />
+          <EventList
+            filters={{ ...(filters.kind ? { kind: filters.kind } : {}), ...inWorkspace(workspace) }}
+            count={SHOWN}
+          />
         </div>
       </Panel>
     </PageFrame>

@@ -4,7 +4,8 @@ export const invites = {
   create: "Invite",
   createTitle: "Invite somebody",
   emptyTitle: "Nobody is invited",
-  emptyText: "An invite is a link that works once: whoever gets it chooses their name and password themselves.",
+  emptyText:
+    "An invite is a link that works once: whoever gets it chooses their name and password themselves.",
   noMailTitle: "Mail is not set up",
   noMailText: "The link of an invite is shown to you, once, and you bring it to its reader yourself.",
   setUpMail: "Set up mail",

@@ -18,5 +18,6 @@ export const fleet = {
   nothingSharedText: (name: string) =>
     `You are signed in as ${name}. Ask an administrator for a role in a workspace, then load this page anew.`,
   emptyTitle: "Join your first node",
-  emptyText: "A node is any Linux machine that runs the Nimbus agent. Make a one-time token, run the command on the machine, and watch it appear here.",
+  emptyText:
+    "A node is any Linux machine that runs the Nimbus agent. Make a one-time token, run the command on the machine, and watch it appear here.",
 };

@@ -4,7 +4,8 @@ export const mesh = {
   matrix: "Matrix",
   view: "View",
   measure: "Measure now",
-  measureStarted: (count: number) => (count === 1 ? "1 node measures its links" : `${count} nodes measure their links`),
+  measureStarted: (count: number) =>
+    count === 1 ? "1 node measures its links" : `${count} nodes measure their links`,
   off: "The mesh is off",
   offText: "This control plane runs without WireGuard. Nodes are reached over plain TLS.",
   empty: "No node is in the mesh yet",
@@ -25,7 +26,8 @@ export const mesh = {
   chooseHint: "Choose a node or a link to see why.",
   pictureLabel: (nodes: number, problems: number) =>
     `The mesh: ${nodes} nodes, ${problems} pairs that are not direct. The list beside it has the same.`,
-  matrixLabel: (nodes: number) => `Every pair of ${nodes} nodes, row by column. The list beside it has what is not direct.`,
+  matrixLabel: (nodes: number) =>
+    `Every pair of ${nodes} nodes, row by column. The list beside it has what is not direct.`,
   rtt: "Round trip",
   handshake: "Last handshake",
   received: "Received",

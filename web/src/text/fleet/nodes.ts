@@ -100,7 +100,8 @@ export const nodes = {
   rejectText: "It is forgotten, and has to join again with a new token.",
   delete: "Delete",
   deleteTitle: (name: string) => `Delete ${name}`,
-  deleteText: "This revokes the node at once, also on open connections. On the machine itself nothing is removed.",
+  deleteText:
+    "This revokes the node at once, also on open connections. On the machine itself nothing is removed.",
   deleteRevokes: "What ends with it:",
   deletesCertificate: "its certificate",
   deletesKeys: (count: number) => (count === 1 ? "its session key" : `its ${count} session keys`),
@@ -109,7 +110,8 @@ export const nodes = {
   deletesTokens: (count: number) => (count === 1 ? "1 join token" : `${count} join tokens`),
   deleted: (name: string) => `${name} is revoked`,
   deleteManyTitle: (count: number) => `Delete ${count} nodes`,
-  deleteManyText: "Each is revoked at once, also on open connections: its certificate, its place in the mesh, its tasks.",
+  deleteManyText:
+    "Each is revoked at once, also on open connections: its certificate, its place in the mesh, its tasks.",
   runTask: "Run a task",
   range1h: "1 h",
   range24h: "24 h",

@@ -9,7 +9,8 @@ export const account = {
   choosePassword: "Choose a password…",
   currentPassword: "Present password",
   passwordChanged: "The password is changed; your other sessions have ended",
-  recentHelp: "How you sign in can be changed within 15 minutes of signing in. After that, sign out and in again.",
+  recentHelp:
+    "How you sign in can be changed within 15 minutes of signing in. After that, sign out and in again.",
   totpOn: "On",
   totpOff: "Off",
   enrolTotp: "Set up…",
@@ -25,7 +26,8 @@ export const account = {
   codeOrRecovery: "Code of the app, or a recovery code",
   disable: "Switch off",
   recoveryTitle: "Recovery codes",
-  recoveryText: "Each lets you in once when the app or the passkey is gone. Keep them where you keep what matters.",
+  recoveryText:
+    "Each lets you in once when the app or the passkey is gone. Keep them where you keep what matters.",
   newRecovery: "New recovery codes…",
   newRecoveryText: "Those that you have now stop working.",
   makeCodes: "Make new codes",
@@ -51,6 +53,7 @@ export const account = {
   linkLost: "This browser did not begin the linking, or too long ago. Begin again.",
   unlink: "Unlink",
   unlinkTitle: (name: string) => `Unlink ${name}`,
-  unlinkText: "It no longer signs you in here, groups that it gave you are taken away, and other sessions that came through it end.",
+  unlinkText:
+    "It no longer signs you in here, groups that it gave you are taken away, and other sessions that came through it end.",
   linkedAt: "linked",
 };

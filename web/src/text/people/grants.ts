@@ -4,7 +4,8 @@ export const grants = {
   given: "The role is given",
   take: "Take away",
   takeTitle: (role: string, name: string) => `Take ${role} from ${name}`,
-  takeText: (role: string, name: string, place: string) => `${name} no longer has the role ${role} in ${place}, from the next request on.`,
+  takeText: (role: string, name: string, place: string) =>
+    `${name} no longer has the role ${role} in ${place}, from the next request on.`,
   taken: "The role is taken away",
   who: "Who",
   kinds: { user: "User", group: "Group", key: "Service key" },
@@ -19,6 +20,7 @@ export const grants = {
   since: "Since",
   anyRole: "Any role",
   emptyTitle: "Nobody has a role yet",
-  emptyText: "A role says what somebody may do; a grant gives it to a user, a group or a key, in an organization or a workspace.",
+  emptyText:
+    "A role says what somebody may do; a grant gives it to a user, a group or a key, in an organization or a workspace.",
   none: "No roles.",
 };

@@ -17,6 +17,7 @@ export const groups = {
   edit: "Edit…",
   delete: "Delete…",
   deleteTitle: (name: string) => `Delete the group ${name}`,
-  deleteText: (members: number) => `Its grants go with it; ${members} ${members === 1 ? "member loses" : "members lose"} what it gave them.`,
+  deleteText: (members: number) =>
+    `Its grants go with it; ${members} ${members === 1 ? "member loses" : "members lose"} what it gave them.`,
   deleted: (name: string) => `The group ${name} is deleted`,
 };

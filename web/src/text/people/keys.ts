@@ -7,7 +7,8 @@ export const keys = {
   personalText: "A personal key acts as you, as far as you narrow it.",
   serviceText: "A service key belongs to nobody: it has the role that it is given here, and what grants add.",
   emptyTitle: "No keys",
-  emptyText: "Programs come with a key: a service key with a role of its own, or a personal one that acts as you.",
+  emptyText:
+    "Programs come with a key: a service key with a role of its own, or a personal one that acts as you.",
   nonePersonal: "You have no keys.",
   kind: "Kind",
   kinds: { "api-key": "API key", hmac: "Key pair (HMAC)" },

@@ -10,7 +10,8 @@ export const organizations = {
   workspaceMade: (name: string) => `There is a workspace ${name} now`,
   noWorkspaces: "None that you may see.",
   visibility: "Workspaces see each other",
-  visibilityHelp: "Whoever may read something in one workspace may read it in all of this organization. Nobody may change more.",
+  visibilityHelp:
+    "Whoever may read something in one workspace may read it in all of this organization. Nobody may change more.",
   visibilityOn: "Workspaces see each other now",
   visibilityOff: "Workspaces are apart again",
   apart: "apart",

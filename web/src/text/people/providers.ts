@@ -3,7 +3,8 @@ export const providers = {
   text: "People sign in with the account that they have there.",
   add: "Add a provider",
   emptyTitle: "No identity providers",
-  emptyText: "Single sign-on by OpenID Connect or GitHub: the provider says who somebody is, Nimbus what they may.",
+  emptyText:
+    "Single sign-on by OpenID Connect or GitHub: the provider says who somebody is, Nimbus what they may.",
   edit: "Edit…",
   editTitle: (name: string) => `Change ${name}`,
   name: "Name",

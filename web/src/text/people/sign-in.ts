@@ -25,7 +25,8 @@ export const signIn = {
   passwordsDiffer: "The two are not the same.",
   ended: "Your session has ended. Sign in to go on where you were.",
   cliTitle: "Sign in on the command line",
-  cliText: "A nimbus command on this computer asks to sign in as you. Go on only if you have just started it.",
+  cliText:
+    "A nimbus command on this computer asks to sign in as you. Go on only if you have just started it.",
   cliQuestion: (name: string) => `Sign the command line in as ${name}?`,
   cliGrant: "Yes, sign it in",
   cliDeny: "No",
@@ -33,7 +34,8 @@ export const signIn = {
   somebodyElse: "Sign in as somebody else",
   cliBad: "This address is incomplete. Start again with: nimbus login",
   setupTitle: "Set up Nimbus",
-  setupText: "Nobody administers this control plane yet. Make the first administrator with the one-time token that the control plane printed when it started on its host.",
+  setupText:
+    "Nobody administers this control plane yet. Make the first administrator with the one-time token that the control plane printed when it started on its host.",
   setupToken: "Setup token",
   setupTokenHelp: "On the host: nimbus setup-token prints a new one",
   email: "Email (may be left out)",

@@ -40,7 +40,8 @@ export const users = {
   passwordSet: (name: string) => `${name} has a new password`,
   disable: "Disable…",
   disableTitle: (name: string) => `Disable ${name}`,
-  disableText: "They are signed out everywhere at once, their keys stop working, and they cannot sign in. Nothing is deleted.",
+  disableText:
+    "They are signed out everywhere at once, their keys stop working, and they cannot sign in. Nothing is deleted.",
   enable: "Enable",
   makeAdministrator: "Make an administrator…",
   makeAdministratorTitle: (name: string) => `Make ${name} an administrator`,
@@ -50,7 +51,8 @@ export const users = {
   endAdministratorText: "What they may do is then what roles give them, and nothing else.",
   delete: "Delete…",
   deleteTitle: (name: string) => `Delete ${name}`,
-  deleteText: "The account, its grants, its second factors and its personal keys are gone, and its sessions end at once. What it did stays in the audit log.",
+  deleteText:
+    "The account, its grants, its second factors and its personal keys are gone, and its sessions end at once. What it did stays in the audit log.",
   deleted: (name: string) => `${name} is deleted`,
   grants: "Roles",
   groups: "Groups",
@@ -62,7 +64,8 @@ export const users = {
   recoveryCodes: "Recovery codes left",
   resetFactors: "Reset second factors…",
   resetTitle: (name: string) => `Reset the second factors of ${name}`,
-  resetText: "Authenticator app, passkeys and recovery codes stop working at once; signing in takes the password alone until they enrol anew. Make sure that it is they who ask.",
+  resetText:
+    "Authenticator app, passkeys and recovery codes stop working at once; signing in takes the password alone until they enrol anew. Make sure that it is they who ask.",
   factorsReset: (name: string) => `${name} has no second factor now`,
   sessions: "Sessions",
   noSessions: "Not signed in anywhere.",
@@ -71,7 +74,14 @@ export const users = {
   lastUsed: "Last used",
   signedInBy: "By",
   // RFC 8176.
-  methods: { pwd: "password", otp: "one-time code", pop: "passkey", user: "verified by the device", mfa: "two factors", fed: "identity provider" } as Record<string, string>,
+  methods: {
+    pwd: "password",
+    otp: "one-time code",
+    pop: "passkey",
+    user: "verified by the device",
+    mfa: "two factors",
+    fed: "identity provider",
+  } as Record<string, string>,
   ends: "Ends",
   endSession: "End the session",
   endSessionOf: (from: string) => `End the session from ${from}`,

@@ -13,7 +13,8 @@ export const audit = {
   exportCsv: "CSV",
   exportJson: "JSON",
   verify: "Verify",
-  verified: (count: number) => `The chain of ${count.toLocaleString("en")} rows holds: nobody has changed them`,
+  verified: (count: number) =>
+    `The chain of ${count.toLocaleString("en")} rows holds: nobody has changed them`,
   broken: "The log does not hold",
   brokenAt: (sequence: number) => `at row ${sequence}`,
   emptyTitle: "Nothing has been done yet",

@@ -4,7 +4,8 @@ export const secrets = {
   create: "New secret",
   made: (name: string) => `The secret ${name} is kept`,
   emptyTitle: "No secrets",
-  emptyText: "A password, token or key that other things use without showing it. It is kept encrypted under the master key.",
+  emptyText:
+    "A password, token or key that other things use without showing it. It is kept encrypted under the master key.",
   nameHelp: "Lower case letters, digits and dashes.",
   value: "Value",
   valueHelp: "Text as it is, up to 64 KiB. Nobody sees it without a row in the audit log.",
@@ -26,12 +27,14 @@ export const secrets = {
   kept: (name: string) => `${name} has a new value`,
   rollback: "Make current",
   rollbackOf: (version: number) => `Make version ${version} current again`,
-  rollbackText: (version: number) => `The value of version ${version} becomes a new version, which everything uses from then on.`,
+  rollbackText: (version: number) =>
+    `The value of version ${version} becomes a new version, which everything uses from then on.`,
   rolledBack: "The older value is current again",
   reveal: "Reveal",
   look: "Reveal…",
   revealOf: (version: number) => `Reveal version ${version}`,
-  revealText: "Every look at the value leaves a row in the audit log, with your name. It is hidden again after 30 seconds.",
+  revealText:
+    "Every look at the value leaves a row in the audit log, with your name. It is hidden again after 30 seconds.",
   hide: "Hide",
   hiddenIn: (seconds: number) => `Hidden in ${seconds} s`,
   binary: "Not text: shown in Base64.",

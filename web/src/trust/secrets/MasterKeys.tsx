@@ -2,8 +2,8 @@ import { Alert, Button, Loader, Stack, Table, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useAccess } from "../../access/useAccess";
 import { api, dataOf } from "../../api/client";
-import { confirmDestructive } from "../../components/confirm";
 import { Copyable } from "../../components/Copyable";
+import { confirmDestructive } from "../../components/confirm";
 import { Failure } from "../../components/Failure";
 import { notifyDone } from "../../components/notify";
 import { Panel } from "../../components/PageFrame";
@@ -40,13 +40,18 @@ export function MasterKeys() {
     <Panel
       title={text.settings.masterKeys}
       aside={
-        access.everywhere("settings:write") && status.writable && (
-          <Button variant="default" onClick={rotate}>{text.settings.rotate}</Button>
+        access.everywhere("settings:write") &&
+        status.writable && (
+          <Button variant="default" onClick={rotate}>
+            {text.settings.rotate}
+          </Button>
         )
       }
     >
       <Stack gap="sm">
-        <Text size="sm" className="quiet">{text.settings.masterKeysText}</Text>
+        <Text size="sm" className="quiet">
+          {text.settings.masterKeysText}
+        </Text>
         {status.note && <Alert color="yellow">{status.note}</Alert>}
         <div>
           <Status state={status.state === "current" ? "ok" : "running"} word={status.state} />{" "}
@@ -64,10 +69,13 @@ export function MasterKeys() {
             {status.keys.map((key) => (
               <Table.Tr key={key.key_id}>
                 <Table.Td>
-                  <span className="mono">{key.key_id}</span> {key.primary && <Status state="active" word={text.settings.primary} />}
+                  <span className="mono">{key.key_id}</span>{" "}
+                  {key.primary && <Status state="active" word={text.settings.primary} />}
                 </Table.Td>
                 <Table.Td>{count(key.values)}</Table.Td>
-                <Table.Td><When at={key.adopted_at} absent={text.common.unknown} /></Table.Td>
+                <Table.Td>
+                  <When at={key.adopted_at} absent={text.common.unknown} />
+                </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

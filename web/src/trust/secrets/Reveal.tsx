@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { useSend } from "../../components/dialog";
 import { CommandLine } from "../../components/Copyable";
+import { useSend } from "../../components/dialog";
 import { text } from "../../text";
 import { revealSecret, type Secret, type SecretValue } from "./requests";
 
@@ -17,10 +17,14 @@ export function Reveal({ secret, version }: { secret: Secret; version: number })
         <Shown value={shown} hide={() => setShown(null)} />
       ) : (
         <>
-          <Text size="sm" className="quiet">{text.secrets.revealText}</Text>
+          <Text size="sm" className="quiet">
+            {text.secrets.revealText}
+          </Text>
           <Group>
             <Button
-              variant="default" loading={busy} aria-label={text.secrets.revealOf(version)}
+              variant="default"
+              loading={busy}
+              aria-label={text.secrets.revealOf(version)}
               onClick={() => void send(async () => setShown(await revealSecret(secret.id, version)))}
             >
               {text.secrets.reveal}
@@ -44,11 +48,19 @@ function Shown({ value, hide }: { value: SecretValue; hide: () => void }) {
   }, [left, hide]);
   return (
     <>
-      {value.encoding === "base64" && <Text size="sm" className="quiet">{text.secrets.binary}</Text>}
+      {value.encoding === "base64" && (
+        <Text size="sm" className="quiet">
+          {text.secrets.binary}
+        </Text>
+      )}
       <CommandLine command={value.value} what={text.secrets.value} />
       <Group gap="sm">
-        <Button variant="default" onClick={hide}>{text.secrets.hide}</Button>
-        <Text size="sm" className="quiet">{text.secrets.hiddenIn(left)}</Text>
+        <Button variant="default" onClick={hide}>
+          {text.secrets.hide}
+        </Button>
+        <Text size="sm" className="quiet">
+          {text.secrets.hiddenIn(left)}
+        </Text>
       </Group>
     </>
   );

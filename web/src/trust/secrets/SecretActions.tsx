@@ -8,7 +8,7 @@ import { dialog, SendForm } from "../../components/dialog";
 import { parseLabels } from "../../components/labelText";
 import { notifyDone } from "../../components/notify";
 import { text } from "../../text";
-import { changeSecret, deleteSecret, setSecretValue, type Secret } from "./requests";
+import { changeSecret, deleteSecret, type Secret, setSecretValue } from "./requests";
 import { NO_VALUE, ValueField } from "./ValueField";
 
 /** What can be done with a secret, for whoever may. `tag`: of the secret as it is shown. */
@@ -31,16 +31,31 @@ export function SecretActions({ secret, tag }: { secret: Secret; tag: string }) 
     <>
       {access.in("secret:write", secret.workspace) && (
         <>
-          <Button onClick={() => dialog(text.secrets.newValueTitle(secret.name), (close) => <NewValue secret={secret} tag={tag} close={close} />)}>
+          <Button
+            onClick={() =>
+              dialog(text.secrets.newValueTitle(secret.name), (close) => (
+                <NewValue secret={secret} tag={tag} close={close} />
+              ))
+            }
+          >
             {text.secrets.newValue}
           </Button>
-          <Button variant="default" onClick={() => dialog(text.secrets.editTitle(secret.name), (close) => <Edit secret={secret} tag={tag} close={close} />)}>
+          <Button
+            variant="default"
+            onClick={() =>
+              dialog(text.secrets.editTitle(secret.name), (close) => (
+                <Edit secret={secret} tag={tag} close={close} />
+              ))
+            }
+          >
             {text.secrets.edit}
           </Button>
         </>
       )}
       {access.in("secret:delete", secret.workspace) && (
-        <Button variant="default" onClick={remove}>{text.secrets.delete}</Button>
+        <Button variant="default" onClick={remove}>
+          {text.secrets.delete}
+        </Button>
       )}
     </>
   );
@@ -52,9 +67,15 @@ function Consequences({ secret }: { secret: Secret }) {
       <Text size="sm">{text.secrets.deleteText}</Text>
       {secret.references.length > 0 && (
         <>
-          <Text size="sm" fw={500} mt="xs">{text.secrets.deleteUsed}</Text>
+          <Text size="sm" fw={500} mt="xs">
+            {text.secrets.deleteUsed}
+          </Text>
           <List size="sm">
-            {secret.references.map((use) => <List.Item key={`${use.resource_id}/${use.field}`}>{use.resource_kind} {use.resource_id}</List.Item>)}
+            {secret.references.map((use) => (
+              <List.Item key={`${use.resource_id}/${use.field}`}>
+                {use.resource_kind} {use.resource_id}
+              </List.Item>
+            ))}
           </List>
         </>
       )}
@@ -86,7 +107,11 @@ function Edit({ secret, tag, close }: { secret: Secret; tag: string; close: () =
   const client = useQueryClient();
   const [name, setName] = useState(secret.name);
   const [description, setDescription] = useState(secret.description);
-  const [labels, setLabels] = useState(Object.entries(secret.labels).map(([key, value]) => `${key}=${value}`).join(", "));
+  const [labels, setLabels] = useState(
+    Object.entries(secret.labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(", "),
+  );
   const parsed = parseLabels(labels);
   const gone = Object.keys(secret.labels).filter((key) => !(key in parsed.labels));
   return (
@@ -108,12 +133,23 @@ function Edit({ secret, tag, close }: { secret: Secret; tag: string; close: () =
       }}
     >
       <TextInput
-        label={text.common.name} value={name} onChange={(event) => setName(event.currentTarget.value)} spellCheck={false} data-autofocus
+        label={text.common.name}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        spellCheck={false}
+        data-autofocus
         description={name === secret.name ? undefined : text.organizations.renameHelp}
       />
-      <TextInput label={text.common.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
       <TextInput
-        label={text.common.labels} description={text.common.labelsHelp} value={labels} onChange={(event) => setLabels(event.currentTarget.value)}
+        label={text.common.description}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
+      <TextInput
+        label={text.common.labels}
+        description={text.common.labelsHelp}
+        value={labels}
+        onChange={(event) => setLabels(event.currentTarget.value)}
         error={parsed.wrong[0] && text.common.labelWrong(parsed.wrong[0])}
       />
     </SendForm>

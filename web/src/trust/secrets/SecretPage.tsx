@@ -9,8 +9,8 @@ import { Labels } from "../../components/Labels";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { When } from "../../components/When";
 import { text } from "../../text";
-import { secretQuery, type Secret } from "./requests";
 import { Reveal } from "./Reveal";
+import { type Secret, secretQuery } from "./requests";
 import { SecretActions } from "./SecretActions";
 import { VersionsPanel } from "./VersionsPanel";
 
@@ -18,11 +18,19 @@ export function SecretPage() {
   const { secret: id } = useParams({ strict: false }) as { secret: string };
   const access = useAccess();
   const asked = useQuery(secretQuery(id));
-  const above = <Link to="/secrets" className="back-link">{text.secrets.title}</Link>;
+  const above = (
+    <Link to="/secrets" className="back-link">
+      {text.secrets.title}
+    </Link>
+  );
   if (asked.data === undefined) {
     return (
       <PageFrame title={text.secrets.title} above={above}>
-        {asked.isError ? <Failure error={asked.error} onRetry={() => void asked.refetch()} /> : <Loader size="sm" />}
+        {asked.isError ? (
+          <Failure error={asked.error} onRetry={() => void asked.refetch()} />
+        ) : (
+          <Loader size="sm" />
+        )}
       </PageFrame>
     );
   }
@@ -50,14 +58,26 @@ function About({ secret }: { secret: Secret }) {
   return (
     <Panel title={text.common.details}>
       <Fields>
-        <Field name={text.users.id}><Copyable value={secret.id} what={text.users.id} /></Field>
+        <Field name={text.users.id}>
+          <Copyable value={secret.id} what={text.users.id} />
+        </Field>
         <Field name={text.common.workspace}>{secret.workspace}</Field>
-        <Field name={text.common.description}>{secret.description || <span className="quiet">{text.common.none}</span>}</Field>
-        <Field name={text.common.labels}><Labels labels={secret.labels} /></Field>
+        <Field name={text.common.description}>
+          {secret.description || <span className="quiet">{text.common.none}</span>}
+        </Field>
+        <Field name={text.common.labels}>
+          <Labels labels={secret.labels} />
+        </Field>
         <Field name={text.secrets.version}>{secret.version}</Field>
-        <Field name={text.secrets.updated}><When at={secret.updated_at} /></Field>
-        <Field name={text.secrets.lastRead}><When at={secret.last_read_at} /></Field>
-        <Field name={text.common.created}><When at={secret.created_at} />, {secret.created_by}</Field>
+        <Field name={text.secrets.updated}>
+          <When at={secret.updated_at} />
+        </Field>
+        <Field name={text.secrets.lastRead}>
+          <When at={secret.last_read_at} />
+        </Field>
+        <Field name={text.common.created}>
+          <When at={secret.created_at} />, {secret.created_by}
+        </Field>
       </Fields>
     </Panel>
   );

@@ -9,7 +9,7 @@ import { Panel } from "../../components/PageFrame";
 import { When } from "../../components/When";
 import { text } from "../../text";
 import { Reveal } from "./Reveal";
-import { rollBack, versionsQuery, type Secret } from "./requests";
+import { rollBack, type Secret, versionsQuery } from "./requests";
 
 export function VersionsPanel({ secret }: { secret: Secret }) {
   const access = useAccess();
@@ -26,11 +26,20 @@ export function VersionsPanel({ secret }: { secret: Secret }) {
         await client.invalidateQueries({ queryKey: ["secrets"] });
       },
     });
-  const look = (version: number) => dialog(text.secrets.revealOf(version), () => <Reveal secret={secret} version={version} />);
+  const look = (version: number) =>
+    dialog(text.secrets.revealOf(version), () => <Reveal secret={secret} version={version} />);
   return (
-    <Panel flush title={text.secrets.versions} aside={<span className="quiet">{text.secrets.versionsText}</span>}>
+    <Panel
+      flush
+      title={text.secrets.versions}
+      aside={<span className="quiet">{text.secrets.versionsText}</span>}
+    >
       {asked.isError && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
-      {asked.isPending && <div className="panel-list"><Loader size="xs" /></div>}
+      {asked.isPending && (
+        <div className="panel-list">
+          <Loader size="xs" />
+        </div>
+      )}
       {asked.data && (
         <Table>
           <Table.Tbody>
@@ -38,21 +47,32 @@ export function VersionsPanel({ secret }: { secret: Secret }) {
               <Table.Tr key={version.version}>
                 <Table.Td>
                   {version.version} {version.current && <strong>{text.secrets.current}</strong>}
-                  {version.restored_from !== null && <span className="quiet"> {text.secrets.restoredFrom(version.restored_from)}</span>}
+                  {version.restored_from !== null && (
+                    <span className="quiet"> {text.secrets.restoredFrom(version.restored_from)}</span>
+                  )}
                 </Table.Td>
-                <Table.Td><When at={version.created_at} /></Table.Td>
-                <Table.Td visibleFrom="sm" className="quiet">{version.created_by}</Table.Td>
+                <Table.Td>
+                  <When at={version.created_at} />
+                </Table.Td>
+                <Table.Td visibleFrom="sm" className="quiet">
+                  {version.created_by}
+                </Table.Td>
                 <Table.Td ta="right">
                   {!version.current && (
                     <Group gap="xs" justify="flex-end">
                       {access.in("secret:reveal", secret.workspace) && (
-                        <Button variant="default" aria-label={text.secrets.revealOf(version.version)} onClick={() => look(version.version)}>
+                        <Button
+                          variant="default"
+                          aria-label={text.secrets.revealOf(version.version)}
+                          onClick={() => look(version.version)}
+                        >
                           {text.secrets.look}
                         </Button>
                       )}
                       {access.in("secret:write", secret.workspace) && (
                         <Button
-                          variant="default" aria-label={text.secrets.rollbackOf(version.version)}
+                          variant="default"
+                          aria-label={text.secrets.rollbackOf(version.version)}
                           onClick={() => restore(version.version)}
                         >
                           {text.secrets.rollback}

@@ -1,7 +1,7 @@
 import { api, dataOf, pageOf, taggedOf } from "../../api/client";
 import type { Schema } from "../../api/types";
-import { inWorkspace } from "../../components/workspace";
 import { filled, searchRows } from "../../components/searchRows";
+import { inWorkspace } from "../../components/workspace";
 
 export type Secret = Schema<"SecretView">;
 export type SecretValue = Schema<"SecretValueView">;
@@ -13,14 +13,20 @@ export interface SecretFilters {
   workspace: string;
 }
 
-export function listSecrets({ search, label, sort, workspace }: SecretFilters, page: number, perPage: number) {
+export function listSecrets(
+  { search, label, sort, workspace }: SecretFilters,
+  page: number,
+  perPage: number,
+) {
   return searchRows<Secret>(
     search,
     (secret) => [secret.name, secret.description],
     (at, count) =>
       pageOf(
         api.GET("/api/v1/secrets", {
-          params: { query: { page: at, per_page: count, ...filled({ label, sort }), ...inWorkspace(workspace) } },
+          params: {
+            query: { page: at, per_page: count, ...filled({ label, sort }), ...inWorkspace(workspace) },
+          },
         }),
       ),
     page,
@@ -58,11 +64,15 @@ export function setSecretValue(secret: string, body: Schema<"NewSecretValue">, t
 
 /** Leaves a row in the audit log: asked for by a person alone, and never kept in the cache. */
 export function revealSecret(secret: string, version: number): Promise<SecretValue> {
-  return dataOf(api.GET("/api/v1/secrets/{secret}/value", { params: { path: { secret }, query: { version } } }));
+  return dataOf(
+    api.GET("/api/v1/secrets/{secret}/value", { params: { path: { secret }, query: { version } } }),
+  );
 }
 
 export function rollBack(secret: string, version: number) {
-  return dataOf(api.POST("/api/v1/secrets/{secret}/rollback", { params: { path: { secret } }, body: { version } }));
+  return dataOf(
+    api.POST("/api/v1/secrets/{secret}/rollback", { params: { path: { secret } }, body: { version } }),
+  );
 }
 
 /** `force`: also when something uses it. */
