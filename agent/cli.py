@@ -9,10 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from agent import defaults
 from nimbus.protocol.errors import EXIT_FORBIDDEN, EXIT_OK, EXIT_USAGE, NimbusError, UsageError, first_error
-
-DEFAULT_DATA_DIR = "/var/lib/nimbus-agent"
-DEFAULT_INTERFACE = "nimbus0"
 
 
 class Parser(argparse.ArgumentParser):
@@ -33,7 +31,7 @@ def make_parser() -> Parser:
     join.add_argument(
         "--mesh", choices=("auto", "kernel", "userspace", "off"), help="WireGuard device (auto)"
     )
-    join.add_argument("--interface", metavar="NAME", help=f"WireGuard interface ({DEFAULT_INTERFACE})")
+    join.add_argument("--interface", metavar="NAME", help=f"WireGuard interface ({defaults.INTERFACE})")
     join.add_argument("--listen-port", type=int, metavar="PORT", help="UDP port of WireGuard (any free one)")
     join.add_argument(
         "--auth",
@@ -75,8 +73,8 @@ def _verb(verbs: Any, name: str, run: Any, summary: str) -> argparse.ArgumentPar
     parser: argparse.ArgumentParser = verbs.add_parser(
         name, help=summary, description=f"{summary}.".capitalize()
     )
-    parser.add_argument("--data-dir", metavar="DIR", help=f"where the node's state is ({DEFAULT_DATA_DIR})")
-    parser.add_argument("--config", metavar="FILE", help="TOML file (/etc/nimbus/agent.toml)")
+    parser.add_argument("--data-dir", metavar="DIR", help=f"where the node's state is ({defaults.DATA_DIR})")
+    parser.add_argument("--config", metavar="FILE", help=f"TOML file ({defaults.CONFIG_FILE})")
     parser.add_argument("--debug", action="store_true", help="show the whole of an error")
     parser.set_defaults(run=run)
     return parser

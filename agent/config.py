@@ -9,20 +9,18 @@ from typing import Literal
 
 import msgspec
 
-from agent.cli import DEFAULT_DATA_DIR, DEFAULT_INTERFACE
+from agent import defaults
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.logs import LogFormat
 from nimbus.protocol.messages import NodeAuth
 from nimbus.protocol.pins import parse_pins
 from nimbus.protocol.settings import load_settings
 
-DEFAULT_CONFIG_FILE = Path("/etc/nimbus/agent.toml")
-
 
 class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
-    data_dir: str = DEFAULT_DATA_DIR
+    data_dir: str = defaults.DATA_DIR
     mesh: Literal["auto", "kernel", "userspace", "off"] = "auto"
-    interface: str = DEFAULT_INTERFACE
+    interface: str = defaults.INTERFACE
     listen_port: int = 0
     auth: NodeAuth = "mtls"
     pin: str = ""
@@ -34,7 +32,7 @@ def load(options: argparse.Namespace) -> AgentConfig:
     """Raises UsageError."""
     values = load_settings(
         AgentConfig,
-        file=Path(options.config) if options.config else DEFAULT_CONFIG_FILE,
+        file=Path(options.config or defaults.CONFIG_FILE),
         file_required=options.config is not None,
         environment=os.environ,
         prefix="NIMBUS_AGENT_",

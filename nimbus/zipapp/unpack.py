@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 
 from . import settings
-from .start import adopt, check_owner, refuse
+from .cache import adopt, check_owner, refuse
 
 KEPT_BUILDS = 2
 # Both only exist while the root lock is held: whoever holds it may remove those of a killed process.

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from nimbus import zipapp
+from nimbus.zipapp import cache as cache_folder
 from nimbus.zipapp import interpreter, settings
 from nimbus.zipapp import start as start_up
 from tests.kit.executables import BASE_PYTHON, Interpreter, interpreters, one_line, report, start
@@ -382,4 +383,4 @@ def test_where_the_cache_is(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(os, "geteuid", lambda: uid)
-    assert start_up.cache_root() == expected
+    assert cache_folder.cache_root() == expected
