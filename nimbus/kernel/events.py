@@ -6,6 +6,7 @@ one does no harm. A lower slice publishes, a higher one subscribes (in `app.py`)
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -13,10 +14,12 @@ from typing import Any, TypeVar
 import trio
 
 E = TypeVar("E")
+log = logging.getLogger("nimbus.events")
 
 
 class EventBus:
-    """Synchronous delivery on the Trio thread. Subscribers must be quick and must not raise."""
+    """Synchronous delivery on the Trio thread. Subscribers must be quick. One that raises is logged and keeps the
+    event from nobody else: each of them stands for something that the commit has promised already."""
 
     def __init__(self) -> None:
         self._subscribers: dict[type, list[Callable[[Any], None]]] = defaultdict(list)
@@ -26,7 +29,10 @@ class EventBus:
 
     def publish(self, event: object) -> None:
         for subscriber in self._subscribers.get(type(event), ()):
-            subscriber(event)
+            try:
+                subscriber(event)
+            except Exception:
+                log.exception("an event did not reach one of its subscribers: %s", type(event).__name__)
 
 
 class Wakeup:
