@@ -15,13 +15,13 @@ from agent.appliers.mesh import MeshApplier
 from agent.backlog import Backlog, BacklogSender
 from agent.connect import open_link
 from agent.desired_mesh import open_desired_mesh
+from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.metrics import system_metrics
 from agent.journal import open_journal
 from agent.link import LinkDown, Revoked
 from agent.proxied_link import ProxiedLink
 from agent.renewal import keep_certificate
 from agent.runner import Runner
-from agent.state import AgentDirectory, NodeRecord
 from agent.status import AgentStatus, write_status
 from nimbus.protocol.messages import Heartbeat, HeartbeatAnswer, MetricSample, PollAnswer
 from nimbus.protocol.service_notify import keep_watchdog, notify

@@ -115,8 +115,8 @@ def _settings(options: argparse.Namespace) -> Any:
 
 
 def _join(options: argparse.Namespace) -> int:
+    from agent.directory import open_agent_directory
     from agent.join import Options, join
-    from agent.state import open_agent_directory
     from nimbus.protocol.join_token import decode_token
     from nimbus.protocol.pins import parse_pins
 
@@ -164,7 +164,7 @@ def _run(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     set_up_logging(settings.log_format, settings.log_level)
-    from agent.state import find_agent_directory, open_agent_directory
+    from agent.directory import find_agent_directory, open_agent_directory
 
     find_agent_directory(settings.data_dir)
     directory = open_agent_directory(settings.data_dir)
@@ -193,7 +193,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> None:
-    from agent.state import find_agent_directory
+    from agent.directory import find_agent_directory
     from agent.status import describe
 
     data = describe(find_agent_directory(_settings(options).data_dir))
@@ -216,8 +216,8 @@ def _status(options: argparse.Namespace) -> None:
 
 
 def _leave(options: argparse.Namespace) -> None:
+    from agent.directory import find_agent_directory
     from agent.leave import leave
-    from agent.state import find_agent_directory
 
     directory = find_agent_directory(_settings(options).data_dir)
     if not options.yes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ssl
 
+from agent.directory import AgentDirectory, NodeRecord
 from agent.link import ControlPlaneLink, Link, agent_context
 from agent.proxied_link import ProxiedLink, proxied_context
 from agent.session import SessionKeyFile, Signer
-from agent.state import AgentDirectory, NodeRecord
 
 
 def context_of(directory: AgentDirectory, record: NodeRecord) -> ssl.SSLContext:

@@ -17,13 +17,13 @@ import msgspec
 from agent import doctor, identity
 from agent.appliers.mesh import interface_of, resolve_endpoint
 from agent.connect import context_of
+from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.machine import collect_facts
 from agent.join_client import JoinClient
 from agent.join_client import context_of as context_of_token
 from agent.pinning import PinMismatch, check_context
 from agent.session import SessionKeyFile
 from agent.signed_request import request_once
-from agent.state import AgentDirectory, NodeRecord
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import JoinToken, MeshInvitation
 from nimbus.protocol.messages import JoinAnswer, JoinRequest, NodeAuth

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import http.client
 
+from agent.directory import AgentDirectory, NodeRecord
 from agent.pinning import PinMismatch
 from agent.session import SessionKeysUnreadable
 from agent.signed_request import request_once
-from agent.state import AgentDirectory, NodeRecord
 from nimbus.protocol.errors import NimbusError
 from nimbus.wireguard.device import open_device
 from nimbus.wireguard.errors import MeshUnavailable

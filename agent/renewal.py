@@ -11,8 +11,8 @@ import msgspec
 import trio
 
 from agent.command import own_command
+from agent.directory import AgentDirectory
 from agent.link import ControlPlaneLink, LinkDown
-from agent.state import AgentDirectory
 from nimbus.protocol.messages import RenewAnswer, RenewRequest
 
 CHECK_INTERVAL_S = 3600.0

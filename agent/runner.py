@@ -11,11 +11,11 @@ import msgspec
 import trio
 
 from agent.appliers.mesh import MeshApplier
+from agent.directory import NodeRecord
 from agent.journal import Held, Journal
 from agent.link import ControlPlaneLink, LinkDown
 from agent.operations.context import Context, OperationFailed
 from agent.operations.registry import HANDLERS
-from agent.state import NodeRecord
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.kinds import decode_parameters
 from nimbus.protocol.messages import LOG_LINE_LIMIT, RESULT_LIMIT_BYTES, LeasedTask, TaskProgress, TaskResult

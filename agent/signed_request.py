@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from agent.connect import context_of
+from agent.directory import AgentDirectory, NodeRecord
 from agent.pinning import check_context
 from agent.session import SessionKeyFile, Signer
-from agent.state import AgentDirectory, NodeRecord
 from nimbus.protocol.messages import NonceHint
 
 _ATTEMPTS = 4

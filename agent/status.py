@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from agent.state import AgentDirectory, NodeRecord
+from agent.directory import AgentDirectory, NodeRecord
 
 STALE_AFTER_INTERVALS = 3
 

@@ -13,8 +13,8 @@ import trio
 
 from agent.appliers.greeting import greet
 from agent.desired_mesh import ChecksumMismatch, DesiredMesh
+from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
-from agent.state import NodeRecord
 from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshPeer
 from nimbus.wireguard.addresses import join_endpoint, split_endpoint
 from nimbus.wireguard.device import Device

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent.appliers.mesh import MeshApplier
-from agent.state import NodeRecord
+from agent.directory import NodeRecord
 
 
 class OperationFailed(Exception):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from agent.command import own_command
+from agent.directory import AgentDirectory, open_agent_directory
 from agent.renewal import _new_identity, is_due
-from agent.state import AgentDirectory, open_agent_directory
 from nimbus.kernel.clock import SystemClock, from_seconds
 from nimbus.trust.pki import authority
 from tests.kit.records import key_and_csr

@@ -13,12 +13,12 @@ import trio
 from trio.testing import MockClock
 
 from agent import runner as runner_module
+from agent.directory import NodeRecord
 from agent.journal import Journal, open_journal
 from agent.link import LinkDown, Reply
 from agent.operations.context import Context, OperationFailed
 from agent.operations.registry import HANDLERS
 from agent.runner import Runner
-from agent.state import NodeRecord
 from nimbus.protocol.messages import LeasedTask, TaskProgress, TaskResult
 from tests.kit.polling import eventually
 

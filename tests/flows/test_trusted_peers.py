@@ -10,8 +10,8 @@ import pytest
 import trio
 
 from agent.connect import open_link
+from agent.directory import NodeRecord
 from agent.link import LinkDown
-from agent.state import NodeRecord
 from nimbus.protocol.errors import NimbusError
 from tests.kit.agent_client import AgentClient, joined_agent
 from tests.kit.control_plane import ControlPlane, control_plane

@@ -10,11 +10,11 @@ import msgspec
 import trio
 
 from agent.connect import context_of
+from agent.directory import AgentDirectory, NodeRecord, open_agent_directory
 from agent.join import Options, join
 from agent.link import ControlPlaneLink, Link, Reply, agent_context
 from agent.proxied_link import ProxiedLink
 from agent.session import SessionKeyFile, Signer
-from agent.state import AgentDirectory, NodeRecord, open_agent_directory
 from nimbus.protocol.join_token import decode_token
 from nimbus.protocol.messages import NodeAuth, PollAnswer
 from tests.kit.records import heartbeat, result

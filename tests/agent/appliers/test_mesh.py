@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.appliers.mesh import CONTROL_PLANE_KEEPALIVE_S, handshake_age, interface_of, resolve_endpoint
-from agent.state import NodeRecord
+from agent.directory import NodeRecord
 from nimbus.protocol.messages import MeshMembership, MeshPeer
 from nimbus.wireguard.keys import generate_private_key, public_key
 from nimbus.wireguard.model import PeerState

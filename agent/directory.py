@@ -1,4 +1,4 @@
-"""What the agent keeps on disk: who it is, its keys, and where each file is."""
+"""The agent's data directory: who the node is, its keys, and where each file is."""
 
 from __future__ import annotations
 
