@@ -615,7 +615,7 @@ def command_lock(job: Job) -> None:
 COMMANDS = {
     "build": (command_build, "build dist/nimbus and dist/nimbus-agent if anything changed (the default)"),
     "run": (command_run, "build, then run the control plane in ./.nimbus; ARGS go to `nimbus api`"),
-    "test": (command_module, "build, then linters, tsc, vitest and pytest; with ARGS pytest alone"),
+    "test": (command_module, "build, then linters, vitest and pytest; with ARGS pytest alone"),
     "lab": (command_module, "build, then a fleet in network namespaces: python -m tests.kit.lab ARGS"),
     "bench": (command_module, "build, then measure: [NAME...] [--json FILE] [--quick]"),
     "web": (command_web, "build the dashboard alone; --types: the API's types for it anew"),

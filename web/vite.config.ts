@@ -2,7 +2,7 @@ import { env } from "node:process";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-const controlPlane = env["NIMBUS_API"] ?? "https://127.0.0.1:8443";
+const controlPlane = env.NIMBUS_API ?? "https://127.0.0.1:8443";
 
 export default defineConfig({
   plugins: [react()],

@@ -295,7 +295,7 @@ def test_without_node_the_dashboards_own_tests_are_skipped_with_the_reason(
 def test_the_dashboards_own_tests_run_with_the_node_that_builds_it(web: Web, wheel: Path) -> None:
     fake_node(web.programs, "v18.0.0")
     steps = dashboard_steps(web.folders)
-    assert list(steps) == ["tsc", "vitest"]
+    assert list(steps) == ["biome", "tsc", "vitest"]
     for step in steps.values():
         assert step.folder == web.web
         assert step.command[0] == str(wheel / "bin/node")

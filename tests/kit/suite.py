@@ -1,6 +1,6 @@
 """`build.py test`: install the programs that tests start, then linters and tests, each to its end.
 
-Without arguments everything runs; with arguments only pytest, which gets them.
+Without arguments everything runs; with arguments only pytest, which gets them; with --only, one check by its name.
 """
 
 from __future__ import annotations
@@ -70,7 +70,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="build.py test", description=__doc__, allow_abbrev=False)
     parser.add_argument("--vm", action="store_true", help="also the tests that boot a Debian kernel")
     parser.add_argument("--slow", action="store_true", help="also those that take minutes")
+    parser.add_argument("--only", metavar="CHECK", help="one check alone: ruff, mypy, biome, tsc, ...")
     options, rest = parser.parse_known_args()
+    if options.only:
+        return run_only(options.only)
     install(PACKAGES | (VM_PACKAGES if options.vm else {}) | (SLOW_PACKAGES if options.slow else {}))
     kinds = ([] if options.vm else ["not vm"]) + ([] if options.slow else ["not slow"])
     pytest = [sys.executable, "-m", "pytest", "-m", " and ".join(kinds)]
@@ -87,6 +90,16 @@ def main() -> int:
     all_passed = f"passed: {', '.join([*steps, 'pytest'])}"
     print(f"failed: {', '.join(failed)}" if failed else all_passed, flush=True)
     return 1 if failed else 0
+
+
+def run_only(name: str) -> int:
+    """The exit status of this check; 2 when there is none of this name, or it cannot run here."""
+    steps = checks()
+    if name not in steps:
+        print(f"there is no check {name}. Next: one of {', '.join(steps)}.", file=sys.stderr)
+        return 2
+    step = steps[name]
+    return run(step.command, cwd=step.folder, env=step.environment).returncode
 
 
 def checks() -> dict[str, Step]:
@@ -139,6 +152,7 @@ def dashboard_steps(folders: Folders) -> dict[str, Step]:
         return {}
     environment = tools.environment_of(node)
     return {
+        "biome": Step([*node.npm, "run", "--silent", "check"], web, environment),
         "tsc": Step([*node.npm, "exec", "--no", "--", "tsc", "--noEmit"], web, environment),
         "vitest": Step([*node.npm, "run", "--silent", "test"], web, environment),
     }

@@ -39,9 +39,10 @@ describe("a session", () => {
     expect(asked).toHaveBeenCalledTimes(1);
     expect(await session.accessToken()).toBe("one");
     expect(asked).toHaveBeenCalledTimes(1);
-    const request = asked.mock.calls[0]?.[1];
-    expect(request?.credentials).toBe("same-origin");
-    expect((request?.headers as Record<string, string>)["X-Nimbus-Request"]).toBe("1");
+    expect(asked.mock.calls[0]?.[1]).toMatchObject({
+      credentials: "same-origin",
+      headers: { "X-Nimbus-Request": "1" },
+    });
   });
 
   it("that the control plane does not know has ended, and everybody hears of it", async () => {

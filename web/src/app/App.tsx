@@ -6,6 +6,7 @@ import { whoAmIQuery } from "../access/useAccess";
 import { api, pageOf } from "../api/client";
 import { isApiError } from "../api/errors";
 import { accessToken, isSignedIn, onSession } from "../api/session";
+import type { WhoAmI } from "../api/types";
 import { Failure } from "../components/Failure";
 import { lazyPart } from "../components/lazily";
 import { LiveProvider } from "../live/LiveProvider";
@@ -75,16 +76,17 @@ export function App() {
 function SignedIn() {
   const who = useQuery({ ...whoAmIQuery, retry: true, retryDelay: RETRY_MS });
   if (who.data === undefined) return <Waiting failure={who.failureReason} />;
-  const First = who.data.user?.must_change_password
-    ? MustChangePassword
-    : location.pathname === "/cli-login"
-      ? CliLoginPage
-      : Dashboard;
+  const Page = firstPageOf(who.data);
   return (
     <Suspense fallback={<Waiting failure={null} />}>
-      <First />
+      <Page />
     </Suspense>
   );
+}
+
+function firstPageOf(who: WhoAmI) {
+  if (who.user?.must_change_password) return MustChangePassword;
+  return location.pathname === "/cli-login" ? CliLoginPage : Dashboard;
 }
 
 /** The cursor is read before any page is: whatever changes after that is told by the stream. */

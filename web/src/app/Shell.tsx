@@ -19,6 +19,7 @@ import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
   const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu that led to it
   useEffect(close, [pathname, close]);
   useEffect(preloadPages, []);
   return (

@@ -44,7 +44,7 @@ function NotFound() {
 
 const root = createRootRoute({
   component: Shell,
-  validateSearch: (given: Record<string, unknown>): Everywhere => ({ workspace: word(given["workspace"]) }),
+  validateSearch: (given: Record<string, unknown>): Everywhere => ({ workspace: word(given.workspace) }),
   search: { middlewares: [retainSearchParams(["workspace"])] },
   errorComponent: Crashed,
   notFoundComponent: NotFound,

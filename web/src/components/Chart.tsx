@@ -2,27 +2,10 @@ import { Loader } from "@mantine/core";
 import { Suspense } from "react";
 import { text } from "../text";
 import classes from "./Chart.module.css";
+import type { ChartProps } from "./ChartCanvas";
 import { lazyPart } from "./lazily";
 
 const Canvas = lazyPart(() => import("./ChartCanvas"), "ChartCanvas");
-
-export interface Line {
-  label: string;
-  values: (number | null)[];
-}
-
-export interface ChartProps {
-  title: string;
-  /** Unix seconds, ascending. */
-  timestamps: number[];
-  /** One or two lines; the second is dashed, so that colour alone does not tell them apart. */
-  lines: Line[];
-  format: (value: number) => string;
-  /** Bytes have a scale of binary units. */
-  unit?: "bytes";
-  /** The top of the scale; absent: what the values need. */
-  max?: number;
-}
 
 /** A graph over time; the library that draws it is loaded with the first one. */
 export function Chart(props: ChartProps) {

@@ -3,11 +3,28 @@ import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { ChartProps } from "./Chart";
 import classes from "./Chart.module.css";
 
 const HEIGHT = 120;
 const AXIS_WIDTH = 58;
+
+export interface Line {
+  label: string;
+  values: (number | null)[];
+}
+
+export interface ChartProps {
+  title: string;
+  /** Unix seconds, ascending. */
+  timestamps: number[];
+  /** One or two lines; the second is dashed, so that colour alone does not tell them apart. */
+  lines: Line[];
+  format: (value: number) => string;
+  /** Bytes have a scale of binary units. */
+  unit?: "bytes";
+  /** The top of the scale; absent: what the values need. */
+  max?: number;
+}
 
 /** Draws with uPlot; new values are put into the graph that is there. */
 export function ChartCanvas({ title, timestamps, lines, format, max, unit }: ChartProps) {
@@ -19,17 +36,18 @@ export function ChartCanvas({ title, timestamps, lines, format, max, unit }: Cha
   const latest = useRef({ timestamps, lines, format });
   latest.current = { timestamps, lines, format };
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another colour scheme is another drawing
   useEffect(() => {
     const element = holder.current;
     if (element === null || width === 0) return;
-    const made = new uPlot(
+    const drawing = new uPlot(
       options(names.split("\n"), width, max, unit === "bytes", (value) => latest.current.format(value)),
       dataOf(latest.current.timestamps, latest.current.lines),
       element,
     );
-    plot.current = made;
+    plot.current = drawing;
     return () => {
-      made.destroy();
+      drawing.destroy();
       plot.current = null;
     };
   }, [names, max, unit, scheme, width]);

@@ -40,9 +40,9 @@ export function Copy({ value, what }: { value: string; what: string }) {
 export function CommandLine({ command, what }: { command: string; what: string }) {
   return (
     <Group className={classes.command} wrap="nowrap" align="flex-start" gap="xs">
-      <pre className={`mono ${classes.text}`} tabIndex={0} aria-label={what}>
-        {command}
-      </pre>
+      <section className={classes.text} tabIndex={0} aria-label={what}>
+        <pre className="mono">{command}</pre>
+      </section>
       <Copy value={command} what={what} />
     </Group>
   );

@@ -1,19 +1,13 @@
 import { Checkbox, Loader, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
-import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, type ReactNode, useCallback, useMemo, useRef } from "react";
 import { text } from "../text";
 import classes from "./DataTable.module.css";
 import { Failure } from "./Failure";
+import { type List, useFirstPage, useRows } from "./rows";
 import { nextSort, sortOf } from "./sorting";
 import { useWidth, type Width } from "./useWidth";
-
-/** Rows of one page, and how many there are in all. */
-export interface RowsPage<Row> {
-  rows: Row[];
-  meta: { total: number };
-}
 
 export interface Column<Row> {
   key: string;
@@ -28,16 +22,12 @@ export interface Column<Row> {
   align?: "right";
 }
 
-export interface DataTableProps<Row> {
+export interface DataTableProps<Row> extends List<Row> {
   /** Read out to a screen reader. */
   label: string;
   columns: Column<Row>[];
   rowId: (row: Row) => string;
   rowName?: (row: Row) => string;
-  /** Begins with the collection, so that events of it bring the table up to date. */
-  queryKey: readonly unknown[];
-  /** `page` from 1. */
-  load: (page: number, perPage: number) => Promise<RowsPage<Row>>;
   sort?: string;
   onSort?: (sort: string) => void;
   onOpen?: (row: Row) => void;
@@ -50,46 +40,14 @@ export interface DataTableProps<Row> {
   maxHeight?: string;
 }
 
-const PER_PAGE = 100;
 const ROW_HEIGHT = 38;
 
 /**
  * A list of the API as a table of any length: only rows in view are drawn, only pages in view are loaded, and an event
- * of the collection loads those anew.
+ * of the collection loads those again.
  */
-export function DataTable<Row>(given: DataTableProps<Row>) {
-  const { columns, rowId, queryKey, load, selected, onSelect } = given;
-  const scroller = useRef<HTMLDivElement>(null);
-  const width = useWidth();
-  const widths = columns.map((column) => width.atLeast(column.from ?? "any"));
-  // The same columns are the same list, so that scrolling draws only rows that come into view.
-  const shown = useMemo(() => columns.filter((_column, at) => widths[at]), [columns, widths.join()]);
-  const select = useRef<(id: string, chosen: boolean) => void>(() => undefined);
-  const selectLatest = useCallback((id: string, chosen: boolean) => select.current(id, chosen), []);
-  const first = useQuery({
-    queryKey: [...queryKey, 1],
-    queryFn: () => load(1, PER_PAGE),
-    placeholderData: keepPreviousData,
-  });
-  const total = first.data?.meta.total ?? 0;
-  const virtualizer = useVirtualizer({
-    count: total,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
-  });
-  const items = virtualizer.getVirtualItems();
-  const pages = useMemo(() => pagesOf(items[0]?.index ?? 0, items.at(-1)?.index ?? 0), [items]);
-  const further = useQueries({
-    queries: pages.map((page) => ({ queryKey: [...queryKey, page], queryFn: () => load(page, PER_PAGE) })),
-    combine: (results) => new Map(results.map((result, position) => [pages[position], result.data?.rows])),
-  });
-  const rowAt = (index: number): Row | undefined => {
-    const page = Math.floor(index / PER_PAGE) + 1;
-    const rows = page === 1 ? first.data?.rows : further.get(page);
-    return rows?.[index % PER_PAGE];
-  };
-
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const first = useFirstPage(props);
   if (first.isError && first.data === undefined) {
     return (
       <div className={classes.aside}>
@@ -104,30 +62,40 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
       </div>
     );
   }
-  if (total === 0) {
-    return given.filtered ? <NoMatches /> : <>{given.empty}</>;
-  }
-  const loaded = [first.data.rows, ...[...further.values()].filter((rows) => rows !== undefined)].flat();
-  const order = sortOf(given.sort ?? "");
-  const before = items[0]?.start ?? 0;
-  const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
-  select.current = (id, chosen) => {
+  const { rows, meta } = first.data;
+  if (meta.total === 0) return props.filtered ? <NoMatches /> : props.empty;
+  return <Table {...props} firstPage={rows} total={meta.total} />;
+}
+
+function Table<Row>(props: DataTableProps<Row> & { firstPage: Row[]; total: number }) {
+  const { columns, rowId, selected, onSelect, total } = props;
+  const scroller = useRef<HTMLElement>(null);
+  const shown = useShownColumns(columns);
+  const virtualizer = useVirtualizer({
+    count: total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+  });
+  const items = virtualizer.getVirtualItems();
+  const { rowAt, loaded } = useRows(props, props.firstPage, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
+  const select = useLatest((id: string, chosen: boolean) => {
     const next = new Set(selected);
     if (chosen) next.add(id);
     else next.delete(id);
     onSelect?.(next, loaded);
-  };
-
+  });
+  const before = items[0]?.start ?? 0;
+  const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
-    <div
+    <section
       ref={scroller}
       className={classes.scroller}
-      style={{ maxHeight: given.maxHeight ?? "calc(100dvh - 13rem)" }}
+      style={{ maxHeight: props.maxHeight ?? "calc(100dvh - 13rem)" }}
       tabIndex={0}
-      role="region"
-      aria-label={given.label}
+      aria-label={props.label}
     >
-      <table className={classes.table} aria-rowcount={total + 1} aria-label={given.label}>
+      <table className={classes.table} aria-rowcount={total + 1} aria-label={props.label}>
         <colgroup>
           {onSelect && <col className={classes.checkColumn} />}
           {shown.map((column) => (
@@ -138,50 +106,15 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
           <tr aria-rowindex={1}>
             {onSelect && (
               <th scope="col">
-                <Checkbox
-                  size="xs"
-                  aria-label={text.common.selectAll}
-                  checked={loaded.length > 0 && loaded.every((row) => selected?.has(rowId(row)))}
-                  indeterminate={
-                    (selected?.size ?? 0) > 0 && !loaded.every((row) => selected?.has(rowId(row)))
-                  }
-                  onChange={(event) =>
-                    onSelect(new Set(event.currentTarget.checked ? loaded.map(rowId) : []), loaded)
-                  }
+                <SelectAll
+                  ids={loaded.map(rowId)}
+                  selected={selected}
+                  onSelect={(ids) => onSelect(ids, loaded)}
                 />
               </th>
             )}
             {shown.map((column) => (
-              <th
-                key={column.key}
-                scope="col"
-                data-align={column.align}
-                aria-sort={
-                  order.field !== column.sort || !column.sort
-                    ? undefined
-                    : order.descending
-                      ? "descending"
-                      : "ascending"
-                }
-              >
-                {column.sort && given.onSort ? (
-                  <UnstyledButton
-                    className={classes.sorter}
-                    onClick={() => given.onSort?.(nextSort(given.sort ?? "", column.sort ?? ""))}
-                    title={text.common.sortBy(column.header)}
-                  >
-                    {column.header}
-                    {order.field === column.sort &&
-                      (order.descending ? (
-                        <IconArrowDown size={13} aria-hidden />
-                      ) : (
-                        <IconArrowUp size={13} aria-hidden />
-                      ))}
-                  </UnstyledButton>
-                ) : (
-                  column.header
-                )}
-              </th>
+              <Header key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
             ))}
           </tr>
         </thead>
@@ -190,13 +123,7 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
           {items.map(({ index, key }) => {
             const row = rowAt(index);
             if (row === undefined) {
-              return (
-                <tr key={key} aria-rowindex={index + 2} className={classes.row}>
-                  <td colSpan={shown.length + (onSelect ? 1 : 0)} className="quiet">
-                    {text.common.loading}
-                  </td>
-                </tr>
-              );
+              return <LoadingLine key={key} position={index + 2} cells={shown.length + (onSelect ? 1 : 0)} />;
             }
             const id = rowId(row);
             return (
@@ -204,11 +131,11 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
                 key={key}
                 position={index + 2}
                 row={row}
-                name={given.rowName?.(row) ?? id}
+                name={props.rowName?.(row) ?? id}
                 columns={shown as Column<unknown>[]}
                 isSelected={selected?.has(id) ?? false}
-                onOpen={given.onOpen as ((row: unknown) => void) | undefined}
-                onSelect={onSelect && selectLatest}
+                onOpen={props.onOpen as ((row: unknown) => void) | undefined}
+                onSelect={onSelect && select}
                 id={id}
               />
             );
@@ -216,7 +143,68 @@ export function DataTable<Row>(given: DataTableProps<Row>) {
           {after > 0 && <tr aria-hidden style={{ height: after }} />}
         </tbody>
       </table>
-    </div>
+    </section>
+  );
+}
+
+/** The columns that there is room for. The same ones are the same array: scrolling then draws only new rows. */
+function useShownColumns<Row>(columns: Column<Row>[]): Column<Row>[] {
+  const { width, atLeast } = useWidth();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `atLeast` is made of `width`, and is another each time
+  return useMemo(() => columns.filter(({ from }) => atLeast(from ?? "any")), [columns, width]);
+}
+
+/** A function that stays the same, and does what the latest one given here does. */
+function useLatest<Arguments extends unknown[]>(work: (...given: Arguments) => void) {
+  const latest = useRef(work);
+  latest.current = work;
+  return useCallback((...given: Arguments) => latest.current(...given), []);
+}
+
+function SelectAll(props: {
+  ids: string[];
+  selected: ReadonlySet<string> | undefined;
+  onSelect: (ids: Set<string>) => void;
+}) {
+  const all = props.ids.length > 0 && props.ids.every((id) => props.selected?.has(id));
+  return (
+    <Checkbox
+      size="xs"
+      aria-label={text.common.selectAll}
+      checked={all}
+      indeterminate={(props.selected?.size ?? 0) > 0 && !all}
+      onChange={(event) => props.onSelect(new Set(event.currentTarget.checked ? props.ids : []))}
+    />
+  );
+}
+
+function Header<Row>({
+  column,
+  sort,
+  onSort,
+}: { column: Column<Row> } & Pick<DataTableProps<Row>, "sort" | "onSort">) {
+  const present = sortOf(sort ?? "");
+  const { sort: field, header } = column;
+  if (!field || !onSort) {
+    return (
+      <th scope="col" data-align={column.align}>
+        {header}
+      </th>
+    );
+  }
+  const direction = present.descending ? "descending" : "ascending";
+  const Arrow = present.descending ? IconArrowDown : IconArrowUp;
+  return (
+    <th scope="col" data-align={column.align} aria-sort={present.field === field ? direction : undefined}>
+      <UnstyledButton
+        className={classes.sorter}
+        onClick={() => onSort(nextSort(sort ?? "", field))}
+        title={text.common.sortBy(header)}
+      >
+        {header}
+        {present.field === field && <Arrow size={13} aria-hidden />}
+      </UnstyledButton>
+    </th>
   );
 }
 
@@ -231,20 +219,12 @@ interface LineProps {
   onSelect: ((id: string, chosen: boolean) => void) | undefined;
 }
 
-/** One row, drawn again only when something of it is another. */
-const Line = memo(function Line({
-  position,
-  id,
-  name,
-  row,
-  columns,
-  isSelected,
-  onOpen,
-  onSelect,
-}: LineProps) {
+/** One row, drawn again only when one of its props is another. */
+const Line = memo(function Line(props: LineProps) {
+  const { row, columns, isSelected, onOpen, onSelect } = props;
   return (
     <tr
-      aria-rowindex={position}
+      aria-rowindex={props.position}
       className={classes.row}
       data-clickable={onOpen ? true : undefined}
       data-selected={isSelected || undefined}
@@ -256,9 +236,9 @@ const Line = memo(function Line({
         <td>
           <Checkbox
             size="xs"
-            aria-label={text.common.selectRow(name)}
+            aria-label={text.common.selectRow(props.name)}
             checked={isSelected}
-            onChange={(event) => onSelect(id, event.currentTarget.checked)}
+            onChange={(event) => onSelect(props.id, event.currentTarget.checked)}
           />
         </td>
       )}
@@ -271,14 +251,17 @@ const Line = memo(function Line({
   );
 });
 
-/** Numbers of the pages, beside the first, that hold these rows. */
-function pagesOf(firstIndex: number, lastIndex: number): number[] {
-  const from = Math.floor(firstIndex / PER_PAGE) + 1;
-  const to = Math.floor(lastIndex / PER_PAGE) + 1;
-  return Array.from({ length: to - from + 1 }, (_, step) => from + step).filter((page) => page > 1);
+function LoadingLine({ position, cells }: { position: number; cells: number }) {
+  return (
+    <tr aria-rowindex={position} className={classes.row}>
+      <td colSpan={cells} className="quiet">
+        {text.common.loading}
+      </td>
+    </tr>
+  );
 }
 
-/** A click on a link or button in the row is its own. */
+/** Whether it is, or is in, something that has a click of its own. */
 function isControl(target: EventTarget): boolean {
   return target instanceof Element && target.closest("a, button, input, label, [role=menuitem]") !== null;
 }

@@ -2,7 +2,11 @@ import { When } from "./When";
 
 const MOMENT = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z)/;
 
-/** A sentence of the control plane; moments in it are shown as everywhere else. */
+/** A sentence of the control plane; the times in it are shown as everywhere else. */
 export function Message({ words }: { words: string }) {
-  return words.split(MOMENT).map((part, at) => (at % 2 === 1 ? <When key={at} at={part} /> : part));
+  return words.split(MOMENT).map((part, position) => {
+    if (position % 2 === 0) return part;
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a sentence do not change places
+    return <When key={position} at={part} />;
+  });
 }

@@ -1,11 +1,16 @@
 import classes from "./Meter.module.css";
 import { percentText } from "./quantity";
 
-/** A share of a whole as a bar and a figure. From 75 % it warns, from 90 % it alarms. */
+function toneOf(percent: number): "ok" | "warn" | "bad" {
+  if (percent >= 90) return "bad";
+  return percent >= 75 ? "warn" : "ok";
+}
+
+/** A share of a whole, in percent, as a bar and a figure. From 75 % it warns, from 90 % it alarms. */
 export function Meter({ value, label, detail }: { value: number; label: string; detail?: string }) {
-  const tone = value >= 90 ? "bad" : value >= 75 ? "warn" : "ok";
   return (
     <span className={classes.meter} title={detail}>
+      {/* biome-ignore lint/a11y/useSemanticElements: browsers draw <meter> in colours of their own */}
       <span
         className={classes.track}
         role="meter"
@@ -17,7 +22,7 @@ export function Meter({ value, label, detail }: { value: number; label: string; 
       >
         <span
           className={classes.fill}
-          data-tone={tone}
+          data-tone={toneOf(value)}
           style={{ width: `${Math.min(100, Math.max(0, value))}%` }}
         />
       </span>

@@ -47,6 +47,8 @@ export function SendForm(given: {
   onDone?: () => void;
   disabled?: boolean;
   aside?: ReactNode;
+  /** "end" in a dialog, "start" under the fields of a page. */
+  buttonsAt?: "start" | "end";
   children: ReactNode;
 }) {
   const { send, busy, failure } = useSend();
@@ -62,7 +64,7 @@ export function SendForm(given: {
       <Stack gap="sm">
         {given.children}
         {failure}
-        <Group justify="flex-end" gap="xs">
+        <Group justify={given.buttonsAt === "start" ? "flex-start" : "flex-end"} gap="xs">
           {given.aside}
           <Button type="submit" loading={busy} disabled={given.disabled}>
             {given.submitLabel}

@@ -1,4 +1,4 @@
-import type { RowsPage } from "./DataTable";
+import type { RowsPage } from "./rows";
 
 const AT_ONCE = 1000;
 

@@ -1,6 +1,6 @@
 import { NativeSelect, NumberInput, PasswordInput, Switch, Text, Textarea, TextInput } from "@mantine/core";
+import { type UseFormReturnType, useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { SendForm } from "../../components/dialog";
 import { notifyDone } from "../../components/notify";
 import { text } from "../../text";
@@ -9,46 +9,23 @@ import { type MailSettings, setMailSettings } from "./requests";
 const SECURITIES = ["starttls", "tls", "none"] as const;
 const USUAL_PORT = { starttls: 587, tls: 465, none: 25 };
 
-export function MailServerForm({
-  settings,
-  tag,
-  mayWrite,
-}: {
-  settings: MailSettings;
-  tag: string;
-  mayWrite: boolean;
-}) {
+type Values = MailSettings & { password: string };
+
+export function MailServerForm(props: { settings: MailSettings; tag: string; mayWrite: boolean }) {
+  const { settings, tag, mayWrite } = props;
   const client = useQueryClient();
-  const [given, setGiven] = useState(settings);
-  const [password, setPassword] = useState("");
-  const put = (change: Partial<MailSettings>) => setGiven({ ...given, ...change });
+  const form = useForm<Values>({ initialValues: { ...settings, password: "" } });
   const isNew = settings.host === "";
-  async function submit() {
-    await setMailSettings(
-      {
-        enabled: isNew || given.enabled,
-        host: given.host.trim(),
-        port: given.port,
-        security: given.security,
-        username: given.username.trim(),
-        // Left out, the one that is kept is kept.
-        ...(password || !given.username.trim() ? { password } : {}),
-        from_address: given.from_address.trim(),
-        from_name: given.from_name,
-        ca_pem: given.ca_pem,
-        timeout: given.timeout,
-      },
-      tag,
-    );
-    notifyDone(text.mail.saved);
-    await client.invalidateQueries({ queryKey: ["settings"] });
-  }
   return (
     <fieldset disabled={!mayWrite} className="plain">
       <SendForm
         submitLabel={text.common.save}
-        disabled={!mayWrite || !given.host.trim() || !given.from_address.trim()}
-        submit={submit}
+        disabled={!mayWrite || !form.values.host.trim() || !form.values.from_address.trim()}
+        submit={async () => {
+          await setMailSettings(requestOf(form.values, isNew), tag);
+          notifyDone(text.mail.saved);
+          await client.invalidateQueries({ queryKey: ["settings"] });
+        }}
       >
         <Text size="sm" className="quiet">
           {text.mail.serverText}
@@ -57,77 +34,73 @@ export function MailServerForm({
           <Switch
             size="xs"
             label={text.mail.enabled}
-            checked={given.enabled}
-            onChange={(event) => put({ enabled: event.currentTarget.checked })}
+            {...form.getInputProps("enabled", { type: "checkbox" })}
           />
         )}
-        <div className="side-by-side">
-          <TextInput
-            label={text.mail.host}
-            value={given.host}
-            onChange={(event) => put({ host: event.currentTarget.value })}
-            spellCheck={false}
-          />
-          <NumberInput
-            label={text.mail.port}
-            value={given.port}
-            min={1}
-            max={65_535}
-            allowDecimal={false}
-            onChange={(port) => put({ port: Number(port) })}
-          />
-          <NativeSelect
-            label={text.mail.security}
-            value={given.security}
-            data={SECURITIES.map((value) => ({ value, label: text.mail.securities[value] }))}
-            onChange={(event) => {
-              const security = event.currentTarget.value as MailSettings["security"];
-              put({ security, port: USUAL_PORT[security] });
-            }}
-          />
-          <TextInput
-            label={text.mail.username}
-            value={given.username}
-            onChange={(event) => put({ username: event.currentTarget.value })}
-            autoComplete="off"
-          />
-          <PasswordInput
-            label={text.mail.password}
-            description={settings.has_password ? text.mail.passwordKept : undefined}
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-            autoComplete="new-password"
-          />
-          <TextInput
-            label={text.mail.from}
-            type="email"
-            value={given.from_address}
-            onChange={(event) => put({ from_address: event.currentTarget.value })}
-          />
-          <TextInput
-            label={text.mail.fromName}
-            value={given.from_name}
-            onChange={(event) => put({ from_name: event.currentTarget.value })}
-          />
-          <NumberInput
-            label={text.mail.timeout}
-            value={given.timeout}
-            min={1}
-            onChange={(timeout) => put({ timeout: Number(timeout) })}
-          />
-        </div>
+        <Server form={form} hasPassword={settings.has_password} />
         <Textarea
           label={text.mail.ca}
           description={text.mail.caHelp}
-          value={given.ca_pem}
           autosize
           minRows={1}
           maxRows={8}
           spellCheck={false}
           classNames={{ input: "mono" }}
-          onChange={(event) => put({ ca_pem: event.currentTarget.value })}
+          {...form.getInputProps("ca_pem")}
         />
       </SendForm>
     </fieldset>
+  );
+}
+
+/** `isNew`: settings that are made for the first time are switched on. */
+function requestOf(values: Values, isNew: boolean): Parameters<typeof setMailSettings>[0] {
+  const username = values.username.trim();
+  return {
+    enabled: isNew || values.enabled,
+    host: values.host.trim(),
+    port: Number(values.port),
+    security: values.security,
+    username,
+    // Without this field the control plane keeps the password that it has.
+    ...(values.password || !username ? { password: values.password } : {}),
+    from_address: values.from_address.trim(),
+    from_name: values.from_name,
+    ca_pem: values.ca_pem,
+    timeout: Number(values.timeout),
+  };
+}
+
+function Server({ form, hasPassword }: { form: UseFormReturnType<Values>; hasPassword: boolean }) {
+  return (
+    <div className="side-by-side">
+      <TextInput label={text.mail.host} spellCheck={false} {...form.getInputProps("host")} />
+      <NumberInput
+        label={text.mail.port}
+        min={1}
+        max={65_535}
+        allowDecimal={false}
+        {...form.getInputProps("port")}
+      />
+      <NativeSelect
+        label={text.mail.security}
+        value={form.values.security}
+        data={SECURITIES.map((value) => ({ value, label: text.mail.securities[value] }))}
+        onChange={(event) => {
+          const security = event.currentTarget.value as Values["security"];
+          form.setValues({ security, port: USUAL_PORT[security] });
+        }}
+      />
+      <TextInput label={text.mail.username} autoComplete="off" {...form.getInputProps("username")} />
+      <PasswordInput
+        label={text.mail.password}
+        description={hasPassword ? text.mail.passwordKept : undefined}
+        autoComplete="new-password"
+        {...form.getInputProps("password")}
+      />
+      <TextInput label={text.mail.from} type="email" {...form.getInputProps("from_address")} />
+      <TextInput label={text.mail.fromName} {...form.getInputProps("from_name")} />
+      <NumberInput label={text.mail.timeout} min={1} {...form.getInputProps("timeout")} />
+    </div>
   );
 }

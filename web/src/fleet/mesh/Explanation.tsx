@@ -17,36 +17,32 @@ export function PairExplanation({ from, to }: { from: string; to: string }) {
   const asked = useQuery(whyQuery(from, to));
   if (asked.isError) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
   if (asked.data === undefined) return <Loader size="sm" />;
-  const told = asked.data;
+  const explanation = asked.data;
   return (
     <Stack gap="sm">
       <Group gap="xs">
-        <Text fw={600}>{text.mesh.pair(told.from, told.to)}</Text>
-        <Status state={told.path} />
+        <Text fw={600}>{text.mesh.pair(explanation.from, explanation.to)}</Text>
+        <Status state={explanation.path} />
       </Group>
-      <Text size="sm">{told.summary}</Text>
-      {told.next_step && (
+      <Text size="sm">{explanation.summary}</Text>
+      {explanation.next_step && (
         <Text size="sm">
-          <strong>{text.mesh.next}:</strong> {told.next_step}
+          <strong>{text.mesh.next}:</strong> {explanation.next_step}
         </Text>
       )}
       <ul className={classes.findings}>
-        {told.findings.map(({ ok, message }) => (
+        {explanation.findings.map(({ ok, message }) => (
           <li key={message} data-ok={String(ok)}>
-            {ok === null ? (
-              <IconPoint size={15} aria-hidden />
-            ) : ok ? (
-              <IconCircleCheck size={15} aria-label={text.common.yes} />
-            ) : (
-              <IconCircleX size={15} aria-label={text.common.no} />
-            )}
+            {ok === null && <IconPoint size={15} aria-hidden />}
+            {ok === true && <IconCircleCheck size={15} aria-label={text.common.yes} />}
+            {ok === false && <IconCircleX size={15} aria-label={text.common.no} />}
             <span>
               <Message words={message} />
             </span>
           </li>
         ))}
       </ul>
-      {told.pairs.map((pair) => (
+      {explanation.pairs.map((pair) => (
         <div key={pair.from}>
           <Text size="sm" className="quiet">
             {pair.from} → {pair.to}

@@ -5,16 +5,16 @@ import { text } from "../../text";
 import type { Choice } from "./choice";
 import { circle, linksOf } from "./links";
 import classes from "./MeshGraph.module.css";
-import type { Topology } from "./requests";
+import type { MeshNode, Topology } from "./requests";
 
-// cytoscape would put a style element into the page, which the content security policy refuses. It does not when one of
-// that name is there; what it says is in MeshGraph.module.css.
+// cytoscape would add a style element to the page, which the content security policy refuses. It does not when an
+// element with this id exists; the rules it would add are in MeshGraph.module.css.
 const STYLE_ID = "__________cytoscape_stylesheet";
 const RADIUS_PER_NODE = 14;
 const LEAST_RADIUS = 160;
-const FOLDED = new Set(["direct"]);
+const PADDING = 30;
 
-function keepStyleOut(): void {
+function preventStyleElement(): void {
   if (document.getElementById(STYLE_ID) !== null) return;
   const element = document.createElement("meta");
   element.id = STYLE_ID;
@@ -28,94 +28,52 @@ interface Props {
   onChoose: (choice: Choice | null) => void;
 }
 
-/** Nodes on a circle, links by how they go. Drawn by cytoscape; what was drawn is kept while only links change. */
+/**
+ * Nodes on a circle and the links between them. Drawn by cytoscape: anew for other nodes or colours, and brought up to
+ * date in place while only links and states change.
+ */
 export function MeshGraph({ topology, showDirect, choice, onChoose }: Props) {
-  const holder = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLDivElement>(null);
   const graph = useRef<Core | null>(null);
-  const choose = useRef(onChoose);
-  choose.current = onChoose;
+  const latest = useRef({ topology, showDirect, onChoose });
+  latest.current = { topology, showDirect, onChoose };
   const scheme = useComputedColorScheme("light");
-  const names = topology.nodes.map(({ id }) => id).join();
+  const nodeIds = topology.nodes.map(({ id }) => id).join();
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other nodes and other colours are another drawing
   useEffect(() => {
-    if (holder.current === null) return;
-    keepStyleOut();
-    const made = cytoscape({
-      container: holder.current,
-      elements: elementsOf(topology, showDirect),
-      style: style(),
-      layout: { name: "preset" },
-      minZoom: 0.15,
-      maxZoom: 4,
-      boxSelectionEnabled: false,
-      autoungrabify: true,
-    });
-    made.fit(undefined, 30);
-    made.on("tap", "node", ({ target }) => choose.current({ kind: "node", node: target.id() }));
-    made.on("tap", "edge", ({ target }) =>
-      choose.current({ kind: "pair", from: target.data("source"), to: target.data("target") }),
+    if (container.current === null) return;
+    const drawing = draw(
+      container.current,
+      elementsOf(latest.current.topology, latest.current.showDirect),
+      (chosen) => latest.current.onChoose(chosen),
     );
-    made.on("tap", ({ target }) => {
-      if (target === made) choose.current(null);
+    graph.current = drawing;
+    const observer = new ResizeObserver(() => {
+      drawing.resize();
+      drawing.fit(undefined, PADDING);
     });
-    graph.current = made;
-    const watcher = new ResizeObserver(() => {
-      made.resize();
-      made.fit(undefined, 30);
-    });
-    watcher.observe(holder.current);
+    observer.observe(container.current);
     return () => {
-      watcher.disconnect();
-      made.destroy();
+      observer.disconnect();
+      drawing.destroy();
       graph.current = null;
     };
-    // The nodes decide what is made anew; their links and states are brought up to date below.
-  }, [names, scheme]);
+  }, [nodeIds, scheme]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new drawing is brought up to date as well
   useEffect(() => {
-    const made = graph.current;
-    if (made === null) return;
-    made.batch(() => {
-      const wanted = elementsOf(topology, showDirect);
-      const ids = new Set(wanted.map(({ data }) => data.id));
-      made.edges().forEach((edge) => {
-        if (!ids.has(edge.id())) edge.remove();
-      });
-      for (const element of wanted) {
-        const present = made.getElementById(element.data.id ?? "");
-        if (present.nonempty()) present.data(element.data);
-        else made.add(element);
-      }
-    });
-  }, [topology, showDirect, names, scheme]);
+    if (graph.current !== null) update(graph.current, elementsOf(topology, showDirect));
+  }, [topology, showDirect, nodeIds, scheme]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: links that came and a new drawing are highlighted as well
   useEffect(() => {
-    const made = graph.current;
-    if (made === null) return;
-    made.batch(() => {
-      made.elements().removeClass("chosen faded");
-      if (choice === null) return;
-      const chosen =
-        choice.kind === "node"
-          ? made.getElementById(choice.node).closedNeighborhood()
-          : made
-              .nodes()
-              .filter((node) => [choice.from, choice.to].includes(node.id()))
-              .union(
-                made
-                  .edges()
-                  .filter((edge) =>
-                    isBetween(edge.data("source"), edge.data("target"), choice.from, choice.to),
-                  ),
-              );
-      made.elements().not(chosen).addClass("faded");
-      chosen.addClass("chosen");
-    });
-  }, [choice, topology, showDirect, names, scheme]);
+    if (graph.current !== null) highlight(graph.current, choice);
+  }, [choice, topology, showDirect, nodeIds, scheme]);
 
   return (
     <div
-      ref={holder}
+      ref={container}
       className={classes.graph}
       role="img"
       aria-label={text.mesh.pictureLabel(topology.nodes.length, topology.problems)}
@@ -123,42 +81,97 @@ export function MeshGraph({ topology, showDirect, choice, onChoose }: Props) {
   );
 }
 
-function isBetween(a: string, b: string, one: string, other: string): boolean {
-  return (a === one && b === other) || (a === other && b === one);
+function draw(
+  container: HTMLElement,
+  elements: ElementDefinition[],
+  onChoose: (choice: Choice | null) => void,
+): Core {
+  preventStyleElement();
+  const graph = cytoscape({
+    container,
+    elements,
+    style: style(),
+    layout: { name: "preset" },
+    minZoom: 0.15,
+    maxZoom: 4,
+    boxSelectionEnabled: false,
+    autoungrabify: true,
+  });
+  graph.fit(undefined, PADDING);
+  graph.on("tap", "node", ({ target }) => onChoose({ kind: "node", node: target.id() }));
+  graph.on("tap", "edge", ({ target }) =>
+    onChoose({ kind: "pair", from: target.data("source"), to: target.data("target") }),
+  );
+  graph.on("tap", ({ target }) => {
+    if (target === graph) onChoose(null);
+  });
+  return graph;
+}
+
+function update(graph: Core, elements: ElementDefinition[]): void {
+  graph.batch(() => {
+    const ids = new Set(elements.map(({ data }) => data.id));
+    graph
+      .edges()
+      .filter((edge) => !ids.has(edge.id()))
+      .remove();
+    for (const element of elements) {
+      const present = graph.getElementById(element.data.id ?? "");
+      if (present.nonempty()) present.data(element.data);
+      else graph.add(element);
+    }
+  });
+}
+
+function highlight(graph: Core, choice: Choice | null): void {
+  graph.batch(() => {
+    graph.elements().removeClass("chosen faded");
+    if (choice === null) return;
+    const chosen =
+      choice.kind === "node"
+        ? graph.getElementById(choice.node).closedNeighborhood()
+        : graph.elements().filter((element) => isOfPair(element.data(), choice.from, choice.to));
+    graph.elements().not(chosen).addClass("faded");
+    chosen.addClass("chosen");
+  });
+}
+
+/** Whether this is one of the two nodes, or the link between them. */
+function isOfPair(data: { id: string; source?: string; target?: string }, a: string, b: string): boolean {
+  if (data.source === undefined) return data.id === a || data.id === b;
+  return (data.source === a && data.target === b) || (data.source === b && data.target === a);
+}
+
+type Tone = "ok" | "warn" | "bad" | "idle";
+
+/** `offline`: how many nodes are. Links to those say nothing about this node. */
+function toneOf({ online, down, relayed, measured_at: measuredAt }: MeshNode, offline: number): Tone {
+  if (!online) return "bad";
+  if (measuredAt === null) return "idle";
+  return down > offline || relayed > 0 ? "warn" : "ok";
 }
 
 function elementsOf(topology: Topology, showDirect: boolean): ElementDefinition[] {
   const { nodes } = topology;
-  const places = circle(nodes.length, Math.max(LEAST_RADIUS, (nodes.length * RADIUS_PER_NODE) / 2));
-  const links = linksOf(topology).filter(({ path }) => showDirect || !FOLDED.has(path));
-  const away = nodes.filter(({ online }) => !online).length;
+  const points = circle(nodes.length, Math.max(LEAST_RADIUS, (nodes.length * RADIUS_PER_NODE) / 2));
+  const offline = nodes.filter(({ online }) => !online).length;
   return [
-    ...nodes.map(({ id, name, online, down, relayed, measured_at: at }, position) => ({
-      // Links to those that are away say nothing of the others.
-      data: {
-        id,
-        name,
-        tone: !online ? "bad" : at === null ? "idle" : down > away || relayed > 0 ? "warn" : "ok",
-        side: places[position]!.x < -1 ? "left" : "right",
-      },
-      position: places[position]!,
-    })),
-    ...links.map(({ a, b, path, rttMs }) => ({
-      data: {
-        id: `${nodes[a]!.id}:${nodes[b]!.id}`,
-        source: nodes[a]!.id,
-        target: nodes[b]!.id,
-        path,
-        rtt: rttMs ?? 0,
-      },
-    })),
+    ...nodes.map((node, index) => {
+      const position = points[index] ?? { x: 0, y: 0 };
+      const side = position.x < -1 ? "left" : "right";
+      return { data: { id: node.id, name: node.name, tone: toneOf(node, offline), side }, position };
+    }),
+    ...linksOf(topology)
+      .filter(({ path }) => showDirect || path !== "direct")
+      .map(({ from, to, path, rttMs }) => ({
+        data: { id: `${from.id}:${to.id}`, source: from.id, target: to.id, path, rtt: rttMs ?? 0 },
+      })),
   ];
 }
 
 function style(): StylesheetJson {
   const page = getComputedStyle(document.documentElement);
   const colour = (name: string) => page.getPropertyValue(`--nimbus-${name}`).trim();
-  const word = page.getPropertyValue("--mantine-color-text").trim();
   return [
     {
       selector: "node",
@@ -166,7 +179,7 @@ function style(): StylesheetJson {
         label: "data(name)",
         width: 14,
         height: 14,
-        color: word,
+        color: page.getPropertyValue("--mantine-color-text").trim(),
         "font-size": 11,
         "text-valign": "center",
         "text-halign": "right",

@@ -1,15 +1,24 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import { text } from "../../text";
 import type { Choice } from "./choice";
-import { DIRECT, DOWN, ITSELF, matrixOf, RELAYED } from "./links";
+import { DIRECT, DOWN, ITSELF, matrixOf, RELAYED, UNMEASURED } from "./links";
 import classes from "./MeshMatrix.module.css";
 import type { Topology } from "./requests";
 
+const WORDS: Record<number, string> = {
+  [DIRECT]: text.mesh.direct,
+  [RELAYED]: text.mesh.relayed,
+  [DOWN]: text.mesh.down,
+  [UNMEASURED]: text.mesh.unmeasured,
+};
 const LARGEST_CELL = 18;
+/** Pixels that the whole matrix may take, while its cells are not larger than LARGEST_CELL. */
 const ROOM = 900;
 
-/** Every pair as a cell: row by column. For meshes that are too large for a picture; up to a thousand nodes and more. */
+type Cell = [row: number, column: number];
+
+/** Every pair of nodes as a cell, row by column: for meshes of a thousand nodes and more, too many for a graph. */
 export function MeshMatrix({
   topology,
   onChoose,
@@ -23,8 +32,9 @@ export function MeshMatrix({
   const size = nodes.length;
   const cell = Math.max(1, Math.min(LARGEST_CELL, Math.floor(ROOM / Math.max(1, size))));
   const cells = useMemo(() => matrixOf(topology), [topology]);
-  const [under, setUnder] = useState<[row: number, column: number] | null>(null);
+  const [hovered, setHovered] = useState<Cell | null>(null);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another colour scheme is another drawing
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (!context) return;
@@ -36,31 +46,37 @@ export function MeshMatrix({
       [DOWN, colour("bad")],
       [ITSELF, colour("surface")],
     ]);
-    const rest = colour("line");
+    const unmeasured = colour("line");
     const gap = cell >= 6 ? 1 : 0;
     context.clearRect(0, 0, size * cell, size * cell);
     for (let row = 0; row < size; row += 1) {
       for (let column = 0; column < size; column += 1) {
-        const code = cells[row * size + column]!;
-        context.fillStyle = colours.get(code) ?? rest;
+        const code = cells[row * size + column];
+        context.fillStyle = colours.get(code ?? -1) ?? unmeasured;
         context.globalAlpha = code === DIRECT ? 0.45 : 1;
         context.fillRect(column * cell, row * cell, cell - gap, cell - gap);
       }
     }
   }, [cells, cell, size, scheme]);
 
-  const at = (event: PointerEvent<HTMLCanvasElement>): [number, number] | null => {
+  const cellAt = (event: MouseEvent<HTMLCanvasElement>): Cell | null => {
     const box = event.currentTarget.getBoundingClientRect();
     const row = Math.floor((event.clientY - box.top) / cell);
     const column = Math.floor((event.clientX - box.left) / cell);
     return row >= 0 && column >= 0 && row < size && column < size ? [row, column] : null;
   };
+  const pairOf = (place: Cell | null) => {
+    const [row, column] = place ?? [0, 0];
+    const from = nodes[row];
+    const to = nodes[column];
+    if (row === column || !from || !to) return null;
+    return { from, to, word: WORDS[cells[row * size + column] ?? -1] ?? "" };
+  };
+  const pair = pairOf(hovered);
   return (
     <div>
       <p className={classes.under}>
-        {under && under[0] !== under[1]
-          ? `${nodes[under[0]]!.name} · ${nodes[under[1]]!.name}: ${word(cells[under[0] * size + under[1]]!)}`
-          : text.mesh.chooseHint}
+        {pair ? `${pair.from.name} · ${pair.to.name}: ${pair.word}` : text.mesh.chooseHint}
       </p>
       <div className={classes.scroller} tabIndex={0}>
         <canvas
@@ -70,19 +86,14 @@ export function MeshMatrix({
           className={classes.canvas}
           role="img"
           aria-label={text.mesh.matrixLabel(size)}
-          onPointerMove={(event) => setUnder(at(event))}
-          onPointerLeave={() => setUnder(null)}
+          onPointerMove={(event) => setHovered(cellAt(event))}
+          onPointerLeave={() => setHovered(null)}
           onClick={(event) => {
-            const found = at(event as unknown as PointerEvent<HTMLCanvasElement>);
-            if (found && found[0] !== found[1])
-              onChoose({ kind: "pair", from: nodes[found[0]]!.id, to: nodes[found[1]]!.id });
+            const clicked = pairOf(cellAt(event));
+            if (clicked) onChoose({ kind: "pair", from: clicked.from.id, to: clicked.to.id });
           }}
         />
       </div>
     </div>
   );
-}
-
-function word(code: number): string {
-  return [text.mesh.direct, text.mesh.relayed, text.mesh.down, text.mesh.unmeasured][code] ?? "";
 }

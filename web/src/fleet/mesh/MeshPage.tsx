@@ -85,14 +85,11 @@ function Picture({ topology }: { topology: Topology }) {
     if (filters.from && filters.to) return { kind: "pair", from: idOf(filters.from), to: idOf(filters.to) };
     return filters.node ? { kind: "node", node: idOf(filters.node) } : null;
   }, [filters.from, filters.to, filters.node, topology.nodes]);
-  const choose = (next: Choice | null) =>
-    set(
-      next === null
-        ? { node: "", from: "", to: "" }
-        : next.kind === "node"
-          ? { node: next.node, from: "", to: "" }
-          : { node: "", from: next.from, to: next.to },
-    );
+  const choose = (next: Choice | null) => {
+    const none = { node: "", from: "", to: "" };
+    if (next?.kind === "node") set({ ...none, node: next.node });
+    else set(next ? { ...none, from: next.from, to: next.to } : none);
+  };
   return (
     <div className={classes.columns}>
       <Panel
@@ -174,7 +171,7 @@ function Legend({ topology }: { topology: Topology }) {
 }
 
 function Problems({ topology, onChoose }: { topology: Topology; onChoose: (choice: Choice) => void }) {
-  const { nodes, problems } = topology;
+  const { problems } = topology;
   const listed = useMemo(
     () =>
       linksOf(topology)
@@ -188,13 +185,13 @@ function Problems({ topology, onChoose }: { topology: Topology; onChoose: (choic
         <Status state="ok" word={text.mesh.allDirect} />
       ) : (
         <ul className={classes.problems}>
-          {listed.map(({ a, b, path }) => (
-            <li key={`${a}:${b}`}>
+          {listed.map(({ from, to, path }) => (
+            <li key={`${from.id}:${to.id}`}>
               <UnstyledButton
                 className={classes.problem}
-                onClick={() => onChoose({ kind: "pair", from: nodes[a]!.id, to: nodes[b]!.id })}
+                onClick={() => onChoose({ kind: "pair", from: from.id, to: to.id })}
               >
-                <span className="truncate">{text.mesh.pair(nodes[a]!.name, nodes[b]!.name)}</span>
+                <span className="truncate">{text.mesh.pair(from.name, to.name)}</span>
                 <Status state={path} />
               </UnstyledButton>
             </li>

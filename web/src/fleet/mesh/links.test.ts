@@ -8,16 +8,16 @@ function topology(given: {
   complete: boolean;
 }): Topology {
   return {
-    nodes: given.measured.map((has, at) => ({
-      id: `${at}`,
-      name: `n${at}`,
+    nodes: given.measured.map((hasMeasured, position) => ({
+      id: `${position}`,
+      name: `n${position}`,
       address: "",
       online: true,
       direct: 0,
       relayed: 0,
       down: 0,
       rtt_ms: null,
-      measured_at: has ? "2026-01-31T12:00:00Z" : null,
+      measured_at: hasMeasured ? "2026-01-31T12:00:00Z" : null,
     })),
     links: {
       a: given.links.map(([a]) => a),
@@ -47,7 +47,7 @@ describe("the matrix of a mesh", () => {
     expect([...cells]).toEqual([ITSELF, DOWN, RELAYED, DOWN, ITSELF, DIRECT, RELAYED, DIRECT, ITSELF]);
   });
 
-  it("takes for direct what a large mesh does not tell of, if it was measured", () => {
+  it("counts a pair that a large mesh does not list as direct, if both nodes have measured", () => {
     const cells = matrixOf(topology({ measured: [true, true, false], links: [], complete: false }));
     expect([...cells]).toEqual([
       ITSELF,
@@ -63,9 +63,9 @@ describe("the matrix of a mesh", () => {
   });
 });
 
-it("makes rows of columns", () => {
+it("turns the columns into links between nodes", () => {
   const [link] = linksOf(topology({ measured: [true, true], links: [[0, 1, "down"]], complete: true }));
-  expect(link).toEqual({ a: 0, b: 1, path: "down", rttMs: null, handshakeAgeS: null });
+  expect(link).toMatchObject({ from: { name: "n0" }, to: { name: "n1" }, path: "down", rttMs: null });
 });
 
 it("places nodes evenly", () => {

@@ -95,7 +95,7 @@ function Waiting(given: { token: Schema<"TokenView">; name: string; onAgain: () 
     useCallback(
       ({ kind, resource, data }: Event) => {
         if (kind !== "node.join" || (given.name !== "" && resource.name !== given.name)) return;
-        if (data["rejoined"]) return;
+        if (data.rejoined) return;
         notifyDone(text.nodes.joined(resource.name));
         void navigate({ to: "/nodes/$node", params: { node: resource.id } });
       },

@@ -152,6 +152,7 @@ function LabelsForm({ node, tag, close }: { node: Node; tag: string; close: () =
       }
     >
       {pairs.map(([key, value], at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row has nothing else that stays while it is typed
         <Group key={at} gap="xs" wrap="nowrap">
           <TextInput
             aria-label={text.nodes.labelKey}

@@ -165,10 +165,8 @@ export function NodesPage() {
           onOpen={(node) => void navigate({ to: "/nodes/$node", params: { node: node.id } })}
           selected={new Set(chosen.keys())}
           onSelect={(ids, rows) => {
-            const known = new Map([...chosen, ...rows.map((row) => [row.id, row] as const)]);
-            setChosen(
-              new Map([...ids].flatMap((id) => (known.has(id) ? [[id, known.get(id)!] as const] : []))),
-            );
+            const known = [...chosen.values(), ...rows].filter(({ id }) => ids.has(id));
+            setChosen(new Map(known.map((node) => [node.id, node])));
           }}
           filtered={filtered}
           empty={

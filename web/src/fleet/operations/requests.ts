@@ -37,5 +37,5 @@ export function cancelOperation(operation: string) {
 /** Tasks that have come to an end, of all. */
 export function ended(counts: Record<string, number>): { done: number; all: number } {
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  return { done: all - (counts["queued"] ?? 0) - (counts["running"] ?? 0), all };
+  return { done: all - (counts.queued ?? 0) - (counts.running ?? 0), all };
 }

@@ -1,8 +1,11 @@
-import { Button, Group, MultiSelect, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { MultiSelect, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { type UseFormReturnType, useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
+import type { Schema } from "../../api/types";
+import { SendForm } from "../../components/dialog";
 import { Failure } from "../../components/Failure";
 import { useFilters } from "../../components/filters";
 import { notifyDone } from "../../components/notify";
@@ -15,61 +18,26 @@ import { ParameterFields } from "./ParameterFields";
 import { parametersOf, readParameters } from "./parameters";
 import { createTask, kindsQuery } from "./requests";
 
-const FOUND = 50;
-const anyNode = { state: "", label: "", approval: "", sort: "name" };
+type TaskKind = Schema<"TaskKindView">;
 
-/** One form for every kind of task, made of what the kind declares; an operation when several nodes are chosen. */
+interface Values {
+  /** Of the operation, where there are several nodes; "": that of the kind. */
+  name: string;
+  /** Seconds; "": what is usual for the kind. So for the attempts. */
+  timeout: number | "";
+  attempts: number | "";
+  /** As they were typed. */
+  parameters: Record<string, string>;
+}
+
+type Form = UseFormReturnType<Values>;
+
+/**
+ * One form for every kind of task, made from the parameters that the kind declares. On several nodes the tasks are an
+ * operation.
+ */
 export function NewTaskPage() {
-  const navigate = useNavigate();
-  const workspace = useWorkspace();
-  const { filters, set } = useFilters("node", "kind");
-  const nodes = filters.node ? filters.node.split(",") : [];
   const kinds = useQuery(kindsQuery);
-  const kind = kinds.data?.find((each) => each.name === filters.kind);
-  const parameters = kind ? parametersOf(kind.parameters) : [];
-  const [filled, setFilled] = useState<Record<string, string>>({});
-  const [timeout, setTimeout] = useState<number | string>("");
-  const [attempts, setAttempts] = useState<number | string>("");
-  const [name, setName] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const { values, wrong } = readParameters(parameters, filled);
-  const [search, setSearch] = useState("");
-  const [asked] = useDebouncedValue(search, 150);
-  const found = useQuery({
-    queryKey: ["nodes", "choose", asked, workspace],
-    queryFn: () => listNodes({ ...anyNode, search: asked, workspace }, 1, FOUND),
-    placeholderData: keepPreviousData,
-  });
-  const choices = [...new Set([...nodes, ...(found.data?.rows ?? []).map((node) => node.name)])];
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    if (kind === undefined || nodes.length === 0 || wrong.length > 0) return;
-    setBusy(true);
-    setError(null);
-    const limits = {
-      ...(timeout === "" ? {} : { timeout_s: Number(timeout) }),
-      ...(attempts === "" ? {} : { max_attempts: Number(attempts) }),
-    };
-    const order = { kind: kind.name, parameters: values as Record<string, never>, workspace, ...limits };
-    try {
-      if (nodes.length === 1) {
-        const task = await createTask({ ...order, node: nodes[0]! });
-        notifyDone(text.tasks.queued(1));
-        await navigate({ to: "/tasks/$task", params: { task: task.id } });
-      } else {
-        const operation = await createOperation({ ...order, nodes, name: name.trim() || kind.name });
-        notifyDone(text.tasks.queued(nodes.length));
-        await navigate({ to: "/operations/$operation", params: { operation: operation.id } });
-      }
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
-  }
-
   return (
     <PageFrame
       title={text.tasks.new}
@@ -80,86 +48,152 @@ export function NewTaskPage() {
       }
     >
       <Panel>
-        <form onSubmit={(event) => void submit(event)}>
-          <Stack gap="sm" maw={520}>
-            {kinds.isError && <Failure error={kinds.error} onRetry={() => void kinds.refetch()} />}
-            <MultiSelect
-              label={text.tasks.chooseNodes}
-              description={text.tasks.chooseNodesHelp}
-              data={choices}
-              value={nodes}
-              onChange={(chosen) => set({ node: chosen.join(",") })}
-              searchable
-              searchValue={search}
-              onSearchChange={setSearch}
-              filter={({ options }) => options}
-              hidePickedOptions
-              maxDropdownHeight={260}
-            />
-            <Select
-              label={text.tasks.chooseKind}
-              data={(kinds.data ?? []).map((each) => each.name)}
-              value={kind?.name ?? null}
-              onChange={(chosen) => {
-                setFilled({});
-                set({ kind: chosen ?? "" });
-              }}
-              searchable
-            />
-            {kind && (
-              <Text size="sm" className="quiet">
-                {kind.summary}
-              </Text>
-            )}
-            {nodes.length > 1 && (
-              <TextInput
-                label={text.operations.name}
-                description={text.operations.nameHelp}
-                placeholder={kind?.name ?? ""}
-                value={name}
-                onChange={(event) => setName(event.currentTarget.value)}
-                autoComplete="off"
-              />
-            )}
-            <ParameterFields
-              parameters={parameters}
-              filled={filled}
-              wrong={wrong}
-              onFill={(parameter, value) => setFilled((before) => ({ ...before, [parameter]: value }))}
-            />
-            {kind && (
-              <details>
-                <summary className="quiet">{text.tasks.advanced}</summary>
-                <Stack gap="sm" pt="xs">
-                  <NumberInput
-                    label={text.tasks.timeout}
-                    description={text.tasks.timeoutHelp}
-                    placeholder={String(kind.timeout_s)}
-                    value={timeout}
-                    onChange={setTimeout}
-                    min={1}
-                    allowDecimal={false}
-                  />
-                  <NumberInput
-                    label={text.tasks.maxAttempts}
-                    placeholder={String(kind.max_attempts)}
-                    value={attempts}
-                    onChange={setAttempts}
-                    min={1}
-                    allowDecimal={false}
-                  />
-                </Stack>
-              </details>
-            )}
-            {error !== null && <Failure error={error} />}
-            <Group>
-              <Button type="submit" loading={busy} disabled={!kind || nodes.length === 0 || wrong.length > 0}>
-                {text.tasks.run(nodes.length)}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+        <Stack gap="sm" maw={520}>
+          {kinds.isError && <Failure error={kinds.error} onRetry={() => void kinds.refetch()} />}
+          <NewTaskForm kinds={kinds.data ?? []} />
+        </Stack>
       </Panel>
     </PageFrame>
+  );
+}
+
+function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
+  const { filters, set } = useFilters("node", "kind");
+  const nodes = filters.node ? filters.node.split(",") : [];
+  const kind = kinds.find(({ name }) => name === filters.kind);
+  const form = useForm<Values>({ initialValues: { name: "", timeout: "", attempts: "", parameters: {} } });
+  const parameters = kind ? parametersOf(kind.parameters) : [];
+  const { values, wrong } = readParameters(parameters, form.values.parameters);
+  const start = useStart();
+  return (
+    <SendForm
+      submitLabel={text.tasks.run(nodes.length)}
+      buttonsAt="start"
+      disabled={!kind || nodes.length === 0 || wrong.length > 0}
+      submit={async () => {
+        if (kind) await start(kind, nodes, values, form.values);
+      }}
+    >
+      <NodesField nodes={nodes} onChange={(chosen) => set({ node: chosen.join(",") })} />
+      <Select
+        label={text.tasks.chooseKind}
+        data={kinds.map(({ name }) => name)}
+        value={kind?.name ?? null}
+        onChange={(chosen) => {
+          form.setFieldValue("parameters", {});
+          set({ kind: chosen ?? "" });
+        }}
+        searchable
+      />
+      {kind && (
+        <Text size="sm" className="quiet">
+          {kind.summary}
+        </Text>
+      )}
+      {nodes.length > 1 && (
+        <TextInput
+          label={text.operations.name}
+          description={text.operations.nameHelp}
+          placeholder={kind?.name ?? ""}
+          autoComplete="off"
+          {...form.getInputProps("name")}
+        />
+      )}
+      <ParameterFields
+        parameters={parameters}
+        written={form.values.parameters}
+        wrong={wrong}
+        onWrite={(name, value) =>
+          form.setFieldValue("parameters", (before) => ({ ...before, [name]: value }))
+        }
+      />
+      {kind && <LimitFields kind={kind} form={form} />}
+    </SendForm>
+  );
+}
+
+/** Starts a task on one node, or an operation on several, and opens its page. Raises ApiError. */
+function useStart() {
+  const navigate = useNavigate();
+  const workspace = useWorkspace();
+  return async (
+    kind: TaskKind,
+    nodes: string[],
+    parameters: Record<string, unknown>,
+    { name, timeout, attempts }: Values,
+  ): Promise<void> => {
+    const order = {
+      kind: kind.name,
+      parameters: parameters as Record<string, never>,
+      workspace,
+      ...(timeout === "" ? {} : { timeout_s: Number(timeout) }),
+      ...(attempts === "" ? {} : { max_attempts: Number(attempts) }),
+    };
+    const [first, ...others] = nodes;
+    if (first !== undefined && others.length === 0) {
+      const task = await createTask({ ...order, node: first });
+      notifyDone(text.tasks.queued(1));
+      await navigate({ to: "/tasks/$task", params: { task: task.id } });
+    } else {
+      const operation = await createOperation({ ...order, nodes, name: name.trim() || kind.name });
+      notifyDone(text.tasks.queued(nodes.length));
+      await navigate({ to: "/operations/$operation", params: { operation: operation.id } });
+    }
+  };
+}
+
+const OFFERED = 50;
+const EVERY_NODE = { state: "", label: "", approval: "", sort: "name" };
+const TYPING_MS = 150;
+
+/** Nodes by name; those that match what is typed are asked for. */
+function NodesField({ nodes, onChange }: { nodes: string[]; onChange: (nodes: string[]) => void }) {
+  const workspace = useWorkspace();
+  const [search, setSearch] = useState("");
+  const [settled] = useDebouncedValue(search, TYPING_MS);
+  const matching = useQuery({
+    queryKey: ["nodes", "choose", settled, workspace],
+    queryFn: () => listNodes({ ...EVERY_NODE, search: settled, workspace }, 1, OFFERED),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <MultiSelect
+      label={text.tasks.chooseNodes}
+      description={text.tasks.chooseNodesHelp}
+      data={[...new Set([...nodes, ...(matching.data?.rows ?? []).map(({ name }) => name)])]}
+      value={nodes}
+      onChange={onChange}
+      searchable
+      searchValue={search}
+      onSearchChange={setSearch}
+      filter={({ options }) => options}
+      hidePickedOptions
+      maxDropdownHeight={260}
+    />
+  );
+}
+
+function LimitFields({ kind, form }: { kind: TaskKind; form: Form }) {
+  return (
+    <details>
+      <summary className="quiet">{text.tasks.advanced}</summary>
+      <Stack gap="sm" pt="xs">
+        <NumberInput
+          label={text.tasks.timeout}
+          description={text.tasks.timeoutHelp}
+          placeholder={String(kind.timeout_s)}
+          min={1}
+          allowDecimal={false}
+          {...form.getInputProps("timeout")}
+        />
+        <NumberInput
+          label={text.tasks.maxAttempts}
+          placeholder={String(kind.max_attempts)}
+          min={1}
+          allowDecimal={false}
+          {...form.getInputProps("attempts")}
+        />
+      </Stack>
+    </details>
   );
 }

@@ -2,22 +2,19 @@ import { JsonInput, NumberInput, Select, Switch, TextInput } from "@mantine/core
 import { text } from "../../text";
 import type { Parameter } from "./parameters";
 
-/** An input for each parameter; values are kept as they were written. */
+/** An input for each parameter; values are kept as they were typed. */
 export function ParameterFields(given: {
   parameters: Parameter[];
-  filled: Record<string, string>;
+  written: Record<string, string>;
   wrong: string[];
-  onFill: (name: string, value: string) => void;
+  onWrite: (name: string, value: string) => void;
 }) {
   return given.parameters.map((parameter) => {
     const { name, kind, required, description, minimum, maximum, choices } = parameter;
-    const value = given.filled[name] ?? parameter.initial;
-    const fill = (next: string) => given.onFill(name, next);
-    const error = given.wrong.includes(name)
-      ? kind === "json"
-        ? text.tasks.notJson
-        : text.tasks.whole
-      : undefined;
+    const value = given.written[name] ?? parameter.initial;
+    const write = (next: string) => given.onWrite(name, next);
+    const problem = kind === "json" ? text.tasks.notJson : text.tasks.whole;
+    const error = given.wrong.includes(name) ? problem : undefined;
     const common = { label: name, description, required, withAsterisk: required, error };
     switch (kind) {
       case "whole":
@@ -27,7 +24,7 @@ export function ParameterFields(given: {
             key={name}
             {...common}
             value={value}
-            onChange={(next) => fill(String(next))}
+            onChange={(next) => write(String(next))}
             allowDecimal={kind === "number"}
             {...(minimum === undefined ? {} : { min: minimum })}
             {...(maximum === undefined ? {} : { max: maximum })}
@@ -40,7 +37,7 @@ export function ParameterFields(given: {
             label={name}
             description={description}
             checked={value === "true"}
-            onChange={(event) => fill(String(event.currentTarget.checked))}
+            onChange={(event) => write(String(event.currentTarget.checked))}
           />
         );
       case "choice":
@@ -50,18 +47,18 @@ export function ParameterFields(given: {
             {...common}
             data={choices}
             value={value || null}
-            onChange={(next) => fill(next ?? "")}
+            onChange={(next) => write(next ?? "")}
           />
         );
       case "json":
-        return <JsonInput key={name} {...common} value={value} onChange={fill} autosize minRows={2} />;
+        return <JsonInput key={name} {...common} value={value} onChange={write} autosize minRows={2} />;
       default:
         return (
           <TextInput
             key={name}
             {...common}
             value={value}
-            onChange={(event) => fill(event.currentTarget.value)}
+            onChange={(event) => write(event.currentTarget.value)}
           />
         );
     }

@@ -57,7 +57,8 @@ export function TaskLog({ task }: { task: Task }) {
         <div ref={scroller} className={classes.log} tabIndex={0} role="log" aria-label={text.tasks.log}>
           <div className={classes.lines} style={{ height: virtualizer.getTotalSize() }}>
             {virtualizer.getVirtualItems().map(({ index, key: itemKey, start }) => {
-              const line = lines[index]!;
+              const line = lines[index];
+              if (line === undefined) return null;
               return (
                 <div key={itemKey} className={classes.line} style={{ transform: `translateY(${start}px)` }}>
                   <span className={classes.at}>{line.at.slice(11, 23)}</span>

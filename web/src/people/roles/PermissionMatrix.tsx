@@ -30,7 +30,7 @@ export function PermissionMatrix({
     />
   );
   return (
-    <div className={classes.scroller} tabIndex={0} role="region" aria-label={text.roles.permissions}>
+    <section className={classes.scroller} tabIndex={0} aria-label={text.roles.permissions}>
       <table className={classes.table}>
         <thead>
           <tr>
@@ -63,7 +63,7 @@ export function PermissionMatrix({
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -22,15 +22,16 @@ async function beginLinking(start: string): Promise<void> {
   );
 }
 
-/** The identity provider has sent the browser back with a code: it becomes one's own, once. */
-function useReturn(): void {
+/** Finishes what beginLinking began: the provider has sent the browser back with a code, which is good once. */
+function useLinkingCode(): void {
   const client = useQueryClient();
   const { filters, set } = useFilters("code");
   const { code } = filters;
-  const taken = useRef("");
+  const used = useRef("");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a code is used when it comes, whatever else changes
   useEffect(() => {
-    if (code === "" || taken.current === code) return;
-    taken.current = code;
+    if (code === "" || used.current === code) return;
+    used.current = code;
     set({ code: "" });
     const verifier = sessionStorage.getItem(VERIFIER);
     sessionStorage.removeItem(VERIFIER);
@@ -46,7 +47,7 @@ function useReturn(): void {
 
 /** One's accounts at identity providers. Not shown where there are no providers. */
 export function IdentitiesPanel() {
-  useReturn();
+  useLinkingCode();
   const client = useQueryClient();
   const identities = useQuery(identitiesQuery);
   const methods = useQuery({ queryKey: ["identity-providers", "methods"], queryFn: signInMethods });

@@ -288,6 +288,7 @@ function Mapping({
         {text.providers.mapping}
       </Text>
       {value.map((pair, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row has nothing else that stays while it is typed
         <Group key={at} gap="xs" wrap="nowrap" align="flex-end">
           <TextInput
             label={text.providers.mappingValue}
