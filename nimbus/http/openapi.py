@@ -95,9 +95,9 @@ def _short_names(found: Any, components: Any) -> Any:
     text = msgspec.json.encode([found, components]).decode()
     for name in components:
         if "." in name:
-            slice_name = name.split(".")[1].title().replace("_", "")
-            text = text.replace(f'"{name}"', f'"{slice_name}{name.rpartition(".")[2]}"')
-            text = text.replace(f'/{name}"', f'/{slice_name}{name.rpartition(".")[2]}"')
+            *_, slice_name, _, type_name = name.split(".")  # nimbus.fleet.metrics.records.TaskCounts
+            short = slice_name.title().replace("_", "") + type_name
+            text = text.replace(f'"{name}"', f'"{short}"').replace(f'/{name}"', f'/{short}"')
     return msgspec.json.decode(text)
 
 
