@@ -5,18 +5,15 @@ from __future__ import annotations
 from nimbus.appliance.records import ApplianceView
 from nimbus.appliance.service import Appliance
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Answer, Call, Route
+from nimbus.kernel.routing import Route
 
 
 def routes(appliance: Appliance) -> list[Route]:
-    async def show(call: Call) -> Answer:
-        return Answer(await appliance.show(call.actor))
-
     return [
         Route(
             "GET",
             "/api/v1/settings",
-            show,
+            lambda call: appliance.show(call.actor),
             Permission.SETTINGS_READ,
             "Show the control plane's settings, versions, certificates and database",
             answer=ApplianceView,

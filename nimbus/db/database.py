@@ -15,7 +15,7 @@ import trio
 from nimbus.db.claims import claimed
 from nimbus.db.connection import connect
 from nimbus.db.migrate import migrate
-from nimbus.db.pages import Listed, PageCache, Sources
+from nimbus.db.pages import PageCache, Sources
 from nimbus.db.readers import Readers
 from nimbus.db.row_cache import RowSource
 from nimbus.db.table_versions import TableVersions
@@ -23,6 +23,7 @@ from nimbus.db.transaction import Transaction
 from nimbus.db.writer import Batch, BeforeCommit, Writer, storage_error
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import EventBus
+from nimbus.kernel.routing import Listed
 
 T = TypeVar("T")
 Q = TypeVar("Q", bound=Hashable)

@@ -12,18 +12,10 @@ import msgspec
 
 from nimbus.db.row_cache import NoRows, RowCache, Rows, RowSource
 from nimbus.db.table_versions import TableVersions, Versions
+from nimbus.kernel.routing import Listed
 
 CAPACITY_BYTES = 8 * 1024 * 1024
 LARGEST_BYTES = 2 * 1024 * 1024
-
-
-class Listed(msgspec.Struct, frozen=True):
-    """One page: `rows` is a JSON array, `total` how many there are on all pages. Equal tags are equal rows and
-    total; "": nothing is known of others."""
-
-    rows: msgspec.Raw
-    total: int
-    tag: str = ""
 
 
 class Sources(msgspec.Struct, frozen=True):

@@ -129,7 +129,7 @@ class Door:
         call = _call(route, actor, path, arguments, body)
         key = request.headers.get(IDEMPOTENCY_HEADER)
         if key is None or not route.creates:
-            return _response(await route.handler(call), arguments)
+            return _response(await _handled(route, call), arguments)
         principal = f"{actor.kind}:{actor.id}"
         what = fingerprint(request.method, request.path + "?" + "&".join(sorted(arguments)), body)
         stored = await self._idempotency.before(principal, key, what)
@@ -138,7 +138,7 @@ class Door:
             response.headers["Idempotency-Replayed"] = "true"
             return response
         with self._idempotency.claiming(principal, key, what):
-            answer = await route.handler(call)
+            answer = await _handled(route, call)
         content = encode_answer(answer, request.path, arguments)
         await self._idempotency.after(principal, key, answer.status, content)
         return _response(answer, arguments)
@@ -212,6 +212,12 @@ def _call(route: Route, actor: Actor, path: dict[str, str], arguments: dict[str,
         if_match=revision_of(request.headers.get("If-Match", "")),
         headers={name.lower(): value for name, value in request.headers.items()},
     )
+
+
+async def _handled(route: Route, call: Call) -> Answer:
+    result = await route.handler(call)
+    answer = result if isinstance(result, Answer) else Answer(result)
+    return answer if answer.status else msgspec.structs.replace(answer, status=route.status)
 
 
 def _identity(answer: Answer, arguments: dict[str, str]) -> bytes:

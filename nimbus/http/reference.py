@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from nimbus.http.openapi import openapi
-from nimbus.kernel.routing import Answer, Call, Open, Raw, Route
+from nimbus.kernel.routing import Call, Open, Raw, Route
 
 _PATH = "/api/v1/openapi.json"
 
@@ -20,8 +20,8 @@ def with_reference(routes: Sequence[Route]) -> list[Route]:
     def document() -> bytes:
         return msgspec.json.encode(openapi(described))
 
-    async def show(_call: Call) -> Answer:
-        return Answer(Raw(document(), "application/json"))
+    async def show(_call: Call) -> Raw:
+        return Raw(document(), "application/json")
 
     own = Route(
         "GET",

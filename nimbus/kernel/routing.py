@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 
@@ -40,6 +40,15 @@ class Page(msgspec.Struct, frozen=True):
     total: int
 
 
+class Listed(NamedTuple):
+    """Rows of one page, and how many there are on all pages. `rows` is a list, or a JSON array (`msgspec.Raw`).
+    Equal tags are equal rows and total; "": nothing is known of others."""
+
+    rows: Any
+    total: int
+    tag: str = ""
+
+
 class Raw(msgspec.Struct, frozen=True):
     """An answer that is not JSON: sent as it is."""
 
@@ -49,11 +58,12 @@ class Raw(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a handler gives back; `page` for collections. `headers` go out as they are. `tag` stands for the data in
-    the entity tag: equal tags are equal data; "": the data itself does."""
+    """What a handler gives back where there is more to say than the data. `status`: 0: that of the route. `page`
+    for collections. `headers` go out as they are. `tag` stands for the data in the entity tag: equal tags are equal
+    data; "": the data itself does."""
 
     data: Any
-    status: int = 200
+    status: int = 0
     page: Page | None = None
     headers: dict[str, str] = {}
     tag: str = ""
@@ -123,16 +133,17 @@ class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """`path` has parameters in braces. `permission` is required, somewhere, before the handler runs; the service
-    requires it where the resource is. An `Open` one needs a `reason`. `changes` marks a route that must leave an
-    audit row; `creates` one that takes an Idempotency-Key. `scoped`: takes `workspace` as a query parameter.
-    `meta`: what the envelope's `meta`
-    is, where it is more than a page. `media`: content types of a Raw answer, each with what is in it (None:
-    anything)."""
+    """Most routes are those of a collection: `nimbus.kernel.collection` declares them.
+
+    `path` has parameters in braces. `handler` gives the data, or an `Answer`. `permission` is required, somewhere,
+    before the handler runs; the service requires it where the resource is. An `Open` one needs a `reason`.
+    `changes` marks a route that must leave an audit row; `creates` one that takes an Idempotency-Key. `scoped`:
+    takes `workspace` as a query parameter. `meta`: what the envelope's `meta` is, where it is more than a page.
+    `media`: content types of a Raw answer, each with what is in it (None: anything)."""
 
     method: str
     path: str
-    handler: Callable[[Call], Awaitable[Answer]]
+    handler: Callable[[Call], Awaitable[Any]]
     permission: Permission | Open
     summary: str
     query: type[msgspec.Struct] = NoQuery

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from nimbus.db.pages import Listed
+from nimbus.kernel.routing import Listed
 
 T = TypeVar("T")
 

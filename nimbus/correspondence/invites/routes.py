@@ -20,10 +20,18 @@ from nimbus.correspondence.invites.records import (
 )
 from nimbus.correspondence.invites.service import Invites
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Answer, Call, Open, Page, Route
+from nimbus.kernel.collection import Collection
+from nimbus.kernel.routing import Answer, Call, Open, Route
 from nimbus.people.identity import cookies
 
-_INVITES, _INVITE = "/api/v1/invites", "/api/v1/invites/{invite}"
+_INVITE = Collection(
+    "/api/v1/invites",
+    "invite",
+    InviteView,
+    reads=Permission.INVITE_READ,
+    writes=Permission.INVITE_WRITE,
+    deletes=Permission.INVITE_DELETE,
+)
 _SHOWS = "the token in the body, 256 random bits, is what it is about and who may"
 
 
@@ -33,85 +41,39 @@ def routes(invites: Invites, acceptance: Acceptance, *, origins: tuple[str, ...]
 
 
 def _inviting(invites: Invites) -> list[Route]:
-    async def index(call: Call) -> Answer:
-        query = call.query or InviteQuery()
-        found, total = await invites.list(call.actor, query)
-        return Answer(found, page=Page(query.page, query.per_page, total))
-
-    async def create(call: Call) -> Answer:
-        return Answer(await invites.create(call.actor, call.body), status=201)
-
-    async def show(call: Call) -> Answer:
-        return Answer(await invites.show(call.actor, call.target("invite")))
-
-    async def resend(call: Call) -> Answer:
-        return Answer(await invites.resend(call.actor, call.target("invite"), call.body))
-
-    async def revoke(call: Call) -> Answer:
-        return Answer(await invites.revoke(call.actor, call.target("invite")))
-
-    read, write = Permission.INVITE_READ, Permission.INVITE_WRITE
     return [
-        Route("GET", _INVITES, index, read, "List invites", query=InviteQuery, answer=list[InviteView]),
-        Route(
-            "POST",
-            _INVITES,
-            create,
-            write,
-            "Invite an address",
-            body=InviteRequest,
-            answer=NewInvite,
-            changes=True,
-            creates=True,
-            status=201,
-        ),
-        Route("GET", _INVITE, show, read, "Show an invite", answer=InviteView),
-        Route(
-            "POST",
-            f"{_INVITE}/resend",
-            resend,
-            write,
+        _INVITE.list(invites.list, InviteQuery, "List invites"),
+        _INVITE.create(invites.create, InviteRequest, "Invite an address", answer=NewInvite),
+        _INVITE.show(invites.show, "Show an invite"),
+        _INVITE.action(
+            "/resend",
+            invites.resend,
             "Send an invite again; the link before is void",
-            body=ResendRequest,
+            ResendRequest,
             answer=NewInvite,
-            changes=True,
         ),
-        Route(
-            "DELETE",
-            _INVITE,
-            revoke,
-            Permission.INVITE_DELETE,
-            "Take an invite back",
-            answer=InviteView,
-            changes=True,
-        ),
+        _INVITE.delete(invites.revoke, "Take an invite back"),
     ]
 
 
 def _accepting(acceptance: Acceptance, origins: tuple[str, ...]) -> list[Route]:
-    async def preview(call: Call) -> Answer:
-        return Answer(await acceptance.preview(call.actor, call.body.token))
-
     async def accept(call: Call) -> Answer:
         if call.body.cookie:
             cookies.check_own_page(call.headers, origins)
         done = await acceptance.accept(call.actor, call.body, call.headers.get("user-agent", ""))
         if not call.body.cookie:
-            return Answer(done, status=201)
+            return Answer(done)
         session = done.session
         assert session.refresh_token is not None
         header = cookies.set_cookie(session.refresh_token, session.refresh_expires_in)
         shown = msgspec.structs.replace(done, session=msgspec.structs.replace(session, refresh_token=None))
-        return Answer(shown, status=201, headers={"Set-Cookie": header})
-
-    async def claim(call: Call) -> Answer:
-        return Answer(await acceptance.claim(call.actor, call.body.token))
+        return Answer(shown, headers={"Set-Cookie": header})
 
     return [
         Route(
             "POST",
-            f"{_INVITES}/preview",
-            preview,
+            f"{_INVITE.path}/preview",
+            lambda call: acceptance.preview(call.actor, call.body.token),
             Open.PUBLIC,
             "See what an invitation is for",
             body=PreviewRequest,
@@ -120,7 +82,7 @@ def _accepting(acceptance: Acceptance, origins: tuple[str, ...]) -> list[Route]:
         ),
         Route(
             "POST",
-            f"{_INVITES}/accept",
+            f"{_INVITE.path}/accept",
             accept,
             Open.PUBLIC,
             "Accept an invitation",
@@ -132,8 +94,8 @@ def _accepting(acceptance: Acceptance, origins: tuple[str, ...]) -> list[Route]:
         ),
         Route(
             "POST",
-            f"{_INVITES}/claim",
-            claim,
+            f"{_INVITE.path}/claim",
+            lambda call: acceptance.claim(call.actor, call.body.token),
             Open.SIGNED_IN,
             "Accept an invitation with one's account",
             body=ClaimRequest,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from nimbus.correspondence.mail.records import (
     MailSettingsRequest,
     MailSettingsView,
@@ -12,30 +14,27 @@ from nimbus.correspondence.mail.records import (
 )
 from nimbus.correspondence.mail.service import Mail
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Answer, Call, Page, Route, Target
+from nimbus.kernel.collection import Collection
+from nimbus.kernel.routing import Call, Route, Target
 
 _MAIL = "/api/v1/settings/mail"
+_MESSAGE = Collection(f"{_MAIL}/messages", "message", MessageView, reads=Permission.SETTINGS_READ)
 
 
 def routes(mail: Mail) -> list[Route]:
-    async def show(call: Call) -> Answer:
-        return Answer(await mail.show(call.actor))
-
-    async def change(call: Call) -> Answer:
-        target = Target("the mail settings", if_match=call.if_match)
-        return Answer(await mail.change(call.actor, target, call.body))
-
-    async def test(call: Call) -> Answer:
-        return Answer(await mail.test(call.actor))
-
-    async def messages(call: Call) -> Answer:
-        query = call.query or MessageQuery()
-        found, total = await mail.messages(call.actor, query)
-        return Answer(found, page=Page(query.page, query.per_page, total))
+    def change(call: Call) -> Awaitable[MailSettingsView]:
+        return mail.change(call.actor, Target("the mail settings", if_match=call.if_match), call.body)
 
     read, write = Permission.SETTINGS_READ, Permission.SETTINGS_WRITE
     return [
-        Route("GET", _MAIL, show, read, "Show the mail settings", answer=MailSettingsView),
+        Route(
+            "GET",
+            _MAIL,
+            lambda call: mail.show(call.actor),
+            read,
+            "Show the mail settings",
+            answer=MailSettingsView,
+        ),
         Route(
             "PUT",
             _MAIL,
@@ -49,20 +48,12 @@ def routes(mail: Mail) -> list[Route]:
         Route(
             "POST",
             f"{_MAIL}/test",
-            test,
+            lambda call: mail.test(call.actor),
             write,
             "Send yourself a mail, and see how each step goes",
             body=MailTestRequest,
             answer=MailTest,
             changes=True,
         ),
-        Route(
-            "GET",
-            f"{_MAIL}/messages",
-            messages,
-            read,
-            "List mail that waits, was sent, or failed",
-            query=MessageQuery,
-            answer=list[MessageView],
-        ),
+        _MESSAGE.list(mail.messages, MessageQuery, "List mail that waits, was sent, or failed"),
     ]

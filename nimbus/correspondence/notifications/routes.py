@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from nimbus.correspondence.notifications.records import NotificationSettingsRequest, NotificationSettingsView
 from nimbus.correspondence.notifications.service import Notifications
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Answer, Call, Route, Target
+from nimbus.kernel.routing import Call, Route, Target
 
 _APPLIANCE = "/api/v1/settings/notifications"
 _ORGANIZATION = "/api/v1/organizations/{organization}/notifications"
 
 
 def routes(notifications: Notifications) -> list[Route]:
-    async def show(call: Call) -> Answer:
-        return Answer(await notifications.show(call.actor, call.path.get("organization", "")))
+    def show(call: Call) -> Awaitable[NotificationSettingsView]:
+        return notifications.show(call.actor, call.path.get("organization", ""))
 
-    async def change(call: Call) -> Answer:
+    def change(call: Call) -> Awaitable[NotificationSettingsView]:
         target = Target("the notification settings", if_match=call.if_match)
-        place = call.path.get("organization", "")
-        return Answer(await notifications.change(call.actor, target, call.body, place))
+        return notifications.change(call.actor, target, call.body, call.path.get("organization", ""))
 
     return [
         Route(

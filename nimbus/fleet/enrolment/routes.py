@@ -1,113 +1,64 @@
-"""REST routes of enrolment."""
+"""REST routes of enrolment: what becomes a node, and what ceases to be one."""
 
 from __future__ import annotations
 
 from nimbus.fleet.enrolment.records import NodeDeletion, Rejection, RejoinRequest, TokenRequest, TokenView
 from nimbus.fleet.enrolment.service import Enrolment
-from nimbus.fleet.nodes.records import NodeView
+from nimbus.fleet.nodes.collection import NODES
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Answer, Call, Route
+from nimbus.kernel.collection import Collection
+from nimbus.kernel.routing import Route
 
 
 def routes(enrolment: Enrolment) -> list[Route]:
-    async def issue(call: Call) -> Answer:
-        return Answer(await enrolment.issue(call.actor, call.body), status=201)
+    return [route for node in NODES for route in (*_tokens(node, enrolment), *_membership(node, enrolment))]
 
-    async def reissue(call: Call) -> Answer:
-        return Answer(await enrolment.reissue(call.actor, call.target("node"), call.body), status=201)
 
-    async def delete(call: Call) -> Answer:
-        return Answer(await enrolment.delete(call.actor, call.target("node")))
+def _tokens(node: Collection, enrolment: Enrolment) -> list[Route]:
+    return [
+        Route(
+            "POST",
+            node.path + "/tokens",
+            lambda call: enrolment.issue(call.actor, call.body),
+            Permission.AGENT_WRITE,
+            "Make a join token",
+            body=TokenRequest,
+            answer=TokenView,
+            changes=True,
+            creates=True,
+            status=201,
+        ),
+        node.action(
+            "/tokens",
+            enrolment.reissue,
+            "Make a token with which a known node joins again",
+            RejoinRequest,
+            answer=TokenView,
+            creates=True,
+            status=201,
+        ),
+    ]
 
-    async def deletion(call: Call) -> Answer:
-        return Answer(await enrolment.deletion.show(call.actor, call.target("node")))
 
-    async def approve(call: Call) -> Answer:
-        return Answer(await enrolment.approvals.approve(call.actor, call.target("node")))
-
-    async def reject(call: Call) -> Answer:
-        return Answer(await enrolment.approvals.reject(call.actor, call.target("node"), call.body))
-
-    async def rotate_key(call: Call) -> Answer:
-        return Answer(await enrolment.rotate_key(call.actor, call.target("node")))
-
-    declared: list[Route] = []
-    for base in ("/api/v1/nodes", "/api/v1/agents"):
-        declared += [
-            Route(
-                "POST",
-                base + "/tokens",
-                issue,
-                Permission.AGENT_WRITE,
-                "Make a join token",
-                body=TokenRequest,
-                answer=TokenView,
-                changes=True,
-                creates=True,
-                status=201,
-            ),
-            Route(
-                "POST",
-                base + "/{node}/tokens",
-                reissue,
-                Permission.AGENT_WRITE,
-                "Make a token with which a known node joins again",
-                body=RejoinRequest,
-                answer=TokenView,
-                changes=True,
-                creates=True,
-                scoped=True,
-                status=201,
-            ),
-            Route(
-                "POST",
-                base + "/{node}/approve",
-                approve,
-                Permission.AGENT_WRITE,
-                "Let a node in that waits for approval",
-                answer=NodeView,
-                changes=True,
-                scoped=True,
-            ),
-            Route(
-                "POST",
-                base + "/{node}/reject",
-                reject,
-                Permission.AGENT_DELETE,
-                "Turn a node away that waits for approval",
-                body=Rejection,
-                answer=NodeView,
-                changes=True,
-                scoped=True,
-            ),
-            Route(
-                "POST",
-                base + "/{node}/rotate-key",
-                rotate_key,
-                Permission.AGENT_WRITE,
-                "Give a node that signs its requests a new session key",
-                answer=NodeView,
-                changes=True,
-                scoped=True,
-            ),
-            Route(
-                "GET",
-                base + "/{node}/deletion",
-                deletion,
-                Permission.AGENT_DELETE,
-                "What the deletion of a node takes with it",
-                answer=NodeDeletion,
-                scoped=True,
-            ),
-            Route(
-                "DELETE",
-                base + "/{node}",
-                delete,
-                Permission.AGENT_DELETE,
-                "Revoke and delete a node",
-                answer=NodeView,
-                changes=True,
-                scoped=True,
-            ),
-        ]
-    return declared
+def _membership(node: Collection, enrolment: Enrolment) -> list[Route]:
+    return [
+        node.action("/approve", enrolment.approvals.approve, "Let a node in that waits for approval"),
+        node.action(
+            "/reject",
+            enrolment.approvals.reject,
+            "Turn a node away that waits for approval",
+            Rejection,
+            permission=Permission.AGENT_DELETE,
+        ),
+        node.action(
+            "/rotate-key", enrolment.rotate_key, "Give a node that signs its requests a new session key"
+        ),
+        node.part(
+            "/deletion",
+            enrolment.deletion.show,
+            "What the deletion of a node takes with it",
+            permission=Permission.AGENT_DELETE,
+            answer=NodeDeletion,
+        ),
+        node.delete(enrolment.delete, "Revoke and delete a node"),
+    ]

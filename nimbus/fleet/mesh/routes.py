@@ -13,31 +13,23 @@ from nimbus.fleet.mesh.records import (
 )
 from nimbus.fleet.mesh.service import Mesh
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Answer, Call, Route
+from nimbus.kernel.routing import Route
 
 
 def routes(mesh: Mesh) -> list[Route]:
-    async def status(call: Call) -> Answer:
-        return Answer(await mesh.status(call.actor, call.query))
-
-    async def info(call: Call) -> Answer:
-        return Answer(await mesh.info(call.actor))
-
-    async def topology(call: Call) -> Answer:
-        return Answer(await mesh.topology(call.actor))
-
-    async def why(call: Call) -> Answer:
-        return Answer(await mesh.why(call.actor, call.query))
-
-    async def probe(call: Call) -> Answer:
-        return Answer(await mesh.probe(call.actor), status=202)
-
     return [
-        Route("GET", "/api/v1/mesh", info, Permission.MESH_READ, "The mesh as a whole", answer=MeshInfo),
+        Route(
+            "GET",
+            "/api/v1/mesh",
+            lambda call: mesh.info(call.actor),
+            Permission.MESH_READ,
+            "The mesh as a whole",
+            answer=MeshInfo,
+        ),
         Route(
             "GET",
             "/api/v1/mesh/status",
-            status,
+            lambda call: mesh.status(call.actor, call.query),
             Permission.MESH_READ,
             "Every pair of the mesh",
             query=StatusQuery,
@@ -46,7 +38,7 @@ def routes(mesh: Mesh) -> list[Route]:
         Route(
             "GET",
             "/api/v1/mesh/topology",
-            topology,
+            lambda call: mesh.topology(call.actor),
             Permission.MESH_READ,
             "The mesh as nodes and links",
             answer=MeshTopology,
@@ -54,7 +46,7 @@ def routes(mesh: Mesh) -> list[Route]:
         Route(
             "GET",
             "/api/v1/mesh/why",
-            why,
+            lambda call: mesh.why(call.actor, call.query),
             Permission.MESH_READ,
             "Why two members reach each other or do not",
             query=WhyQuery,
@@ -63,7 +55,7 @@ def routes(mesh: Mesh) -> list[Route]:
         Route(
             "POST",
             "/api/v1/mesh/probes",
-            probe,
+            lambda call: mesh.probe(call.actor),
             Permission.MESH_WRITE,
             "Measure every pair anew",
             answer=ProbeStarted,

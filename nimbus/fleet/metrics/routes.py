@@ -6,26 +6,16 @@ from nimbus.fleet.metrics.overview import Overview
 from nimbus.fleet.metrics.records import Fleet, FleetMetrics, FleetMetricsQuery, MetricsQuery, NodeMetrics
 from nimbus.fleet.metrics.service import Metrics
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Answer, Call, Route
+from nimbus.kernel.routing import Route
 
 
 def routes(metrics: Metrics, overview: Overview) -> list[Route]:
-    async def of_node(call: Call) -> Answer:
-        return Answer(await metrics.of_node(call.actor, call.query, call.workspace))
-
-    async def of_fleet(call: Call) -> Answer:
-        query = call.query or FleetMetricsQuery()
-        return Answer(await metrics.of_fleet(call.actor, query, call.workspace))
-
-    async def fleet(call: Call) -> Answer:
-        return Answer(await overview.show(call.actor, call.workspace))
-
     read = Permission.AGENT_READ
     return [
         Route(
             "GET",
             "/api/v1/metrics",
-            of_node,
+            lambda call: metrics.of_node(call.actor, call.query, call.workspace),
             read,
             "What a node said of its load, for a chart",
             query=MetricsQuery,
@@ -37,7 +27,7 @@ def routes(metrics: Metrics, overview: Overview) -> list[Route]:
         Route(
             "GET",
             "/api/v1/metrics/fleet",
-            of_fleet,
+            lambda call: metrics.of_fleet(call.actor, call.query, call.workspace),
             read,
             "The load of all nodes together, for a chart",
             query=FleetMetricsQuery,
@@ -48,7 +38,7 @@ def routes(metrics: Metrics, overview: Overview) -> list[Route]:
         Route(
             "GET",
             "/api/v1/fleet",
-            fleet,
+            lambda call: overview.show(call.actor, call.workspace),
             read,
             "The fleet at a glance",
             answer=Fleet,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from nimbus.db import Database, Transaction
-from nimbus.db.pages import Listed, Sources
+from nimbus.db.pages import Sources
 from nimbus.db.row_cache import RowSource
 from nimbus.fleet.nodes import store
 from nimbus.fleet.nodes.credentials import current_certificate
@@ -34,7 +34,7 @@ from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, NotFound
 from nimbus.kernel.ids import is_id
 from nimbus.kernel.naming import changed_labels, check_label_filter
-from nimbus.kernel.routing import Target
+from nimbus.kernel.routing import Listed, Target
 from nimbus.people.organizations.records import Workspace
 from nimbus.people.organizations.service import Organizations, only_one
 from nimbus.protocol.messages import Facts

@@ -124,16 +124,16 @@ class Operations:
 
         return await self._database.read(work)
 
-    async def show(self, actor: Actor, reference: str) -> OperationDetails:
+    async def show(self, actor: Actor, target: Target) -> OperationDetails:
         return await self._database.read(
-            lambda tx: self._details(tx, self._get(tx, actor, Permission.TASK_READ, reference))
+            lambda tx: self._details(tx, self._get(tx, actor, Permission.TASK_READ, target.reference))
         )
 
-    async def cancel(self, actor: Actor, reference: str) -> OperationDetails:
+    async def cancel(self, actor: Actor, target: Target) -> OperationDetails:
         """Every task that is open; of running ones the nodes are told. Raises Conflict when none is."""
 
         def work(tx: Transaction) -> OperationDetails:
-            one = self._get(tx, actor, Permission.TASK_WRITE, reference)
+            one = self._get(tx, actor, Permission.TASK_WRITE, target.reference)
             if not self._tasks.cancel_operation(tx, actor, one.id):
                 state = self._details(tx, one).state
                 raise Conflict(f"the operation has {state} already: no task of it is open")

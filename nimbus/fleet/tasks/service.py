@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from nimbus.db import Database, Transaction
-from nimbus.db.pages import Listed, Sources
+from nimbus.db.pages import Sources
 from nimbus.db.row_cache import RowSource
 from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
@@ -34,7 +34,7 @@ from nimbus.kernel.changes import ResourceChanged
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, NotFound, invalid
 from nimbus.kernel.ids import is_id, new_id
-from nimbus.kernel.routing import Target
+from nimbus.kernel.routing import Listed, Target
 from nimbus.people.organizations.service import Organizations
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
@@ -57,7 +57,7 @@ class Tasks:
         self._organizations = organizations
         self._nodes = nodes
 
-    def kinds(self, actor: Actor) -> builtins.list[TaskKindView]:
+    async def kinds(self, actor: Actor) -> builtins.list[TaskKindView]:
         actor.require(Permission.TASK_READ)
         return kind_views()
 
@@ -73,11 +73,11 @@ class Tasks:
 
         return await self._database.write(work)
 
-    async def retry(self, actor: Actor, task_id: str) -> TaskView:
+    async def retry(self, actor: Actor, target: Target) -> TaskView:
         """The same order again, as a new task that waits for nothing: of one that failed or was cancelled."""
 
         def work(tx: Transaction) -> TaskView:
-            task = self._get(tx, actor, Permission.TASK_WRITE, task_id)
+            task = self._get(tx, actor, Permission.TASK_WRITE, target.reference)
             if task.state not in (TaskState.FAILED, TaskState.CANCELLED):
                 raise Conflict(
                     f"the task is {task.state}: only what failed or was cancelled is tried again",
@@ -185,20 +185,20 @@ class Tasks:
 
         return await self._database.page(LISTED_FROM, wanted, read)
 
-    async def show(self, actor: Actor, task_id: str) -> TaskView:
+    async def show(self, actor: Actor, target: Target) -> TaskView:
         return await self._database.read(
-            lambda tx: self._view(tx, self._get(tx, actor, Permission.TASK_READ, task_id))
+            lambda tx: self._view(tx, self._get(tx, actor, Permission.TASK_READ, target.reference))
         )
 
-    async def cancel(self, actor: Actor, task_id: str) -> TaskView:
+    async def cancel(self, actor: Actor, target: Target) -> TaskView:
         """A queued task ends now; of a running one the node is told. Cancelling twice is once."""
 
         def work(tx: Transaction) -> TaskView:
-            task = self._get(tx, actor, Permission.TASK_WRITE, task_id)
+            task = self._get(tx, actor, Permission.TASK_WRITE, target.reference)
             if not task.is_open:
                 raise Conflict(f"the task has {task.state} already")
             self._cancel(tx, actor, task)
-            return self._view(tx, self._get(tx, actor, Permission.TASK_WRITE, task_id))
+            return self._view(tx, self._get(tx, actor, Permission.TASK_WRITE, target.reference))
 
         return await self._database.write(work)
 
@@ -234,9 +234,9 @@ class Tasks:
 
     # For operators.
 
-    async def logs(self, actor: Actor, task_id: str, query: LogQuery) -> builtins.list[LogLine]:
+    async def logs(self, actor: Actor, target: Target, query: LogQuery) -> builtins.list[LogLine]:
         def work(tx: Transaction) -> builtins.list[LogLine]:
-            task = self._get(tx, actor, Permission.TASK_READ, task_id)
+            task = self._get(tx, actor, Permission.TASK_READ, target.reference)
             return [
                 LogLine(query.after + number, row["attempt"], row["line"], to_rfc3339(row["at"]), row["text"])
                 for number, row in enumerate(store.log_lines(tx, task.id, query.after, query.limit), start=1)

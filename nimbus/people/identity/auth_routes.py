@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 import msgspec
 
-from nimbus.kernel.routing import Answer, Call, Open, Page, Route
+from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.collection import Collection
+from nimbus.kernel.routing import Answer, Call, Open, Route, Target
 from nimbus.people.identity import cookies
 from nimbus.people.identity.authentication import (
     Authentication,
@@ -27,7 +31,9 @@ from nimbus.people.identity.sessions.service import Sessions
 from nimbus.people.identity.users import Users
 
 _AUTH = "/api/v1/auth"
-_SESSIONS, _SESSION = "/api/v1/sessions", "/api/v1/sessions/{session}"
+_SESSION = Collection(
+    "/api/v1/sessions", "session", SessionView, reads=Permission.USER_READ, writes=Permission.USER_WRITE
+)
 _PROVES = "who signs in proves with it who they are; failures are slowed down by account and address"
 
 
@@ -50,12 +56,12 @@ def routes(
     ]
 
 
-def _answer(done: SignedIn, *, cookie: bool, status: int = 200) -> Answer:
+def _answer(done: SignedIn, *, cookie: bool) -> Answer:
     if not cookie:
-        return Answer(done, status)
+        return Answer(done)
     assert done.refresh_token is not None
     header = cookies.set_cookie(done.refresh_token, done.refresh_expires_in)
-    return Answer(msgspec.structs.replace(done, refresh_token=None), status, headers={"Set-Cookie": header})
+    return Answer(msgspec.structs.replace(done, refresh_token=None), headers={"Set-Cookie": header})
 
 
 def _agent(call: Call) -> str:
@@ -67,7 +73,7 @@ def _setting_up(first_run: FirstRun, origins: tuple[str, ...]) -> list[Route]:
         if call.body.cookie:
             cookies.check_own_page(call.headers, origins)
         done = await first_run.set_up(call.actor, call.body, _agent(call))
-        return _answer(done, cookie=call.body.cookie, status=201)
+        return _answer(done, cookie=call.body.cookie)
 
     return [
         Route(
@@ -100,9 +106,6 @@ def _signing_in(authentication: Authentication, origins: tuple[str, ...]) -> lis
         done = await authentication.second_factor(call.actor, call.body, _agent(call))
         return _answer(done, cookie=call.body.cookie)
 
-    async def passkey_options(call: Call) -> Answer:
-        return Answer(await authentication.passkey_options(call.body))
-
     async def passkey(call: Call) -> Answer:
         check(call)
         done = await authentication.passkey_sign_in(call.actor, call.body, _agent(call))
@@ -134,7 +137,7 @@ def _signing_in(authentication: Authentication, origins: tuple[str, ...]) -> lis
         Route(
             "POST",
             f"{_AUTH}/passkeys/options",
-            passkey_options,
+            lambda call: authentication.passkey_options(call.body),
             Open.PUBLIC,
             "Ask for a challenge to sign in with a passkey",
             body=PasskeyOptionsRequest,
@@ -156,17 +159,11 @@ def _signing_in(authentication: Authentication, origins: tuple[str, ...]) -> lis
 
 
 def _command_line(cli_grants: CliGrants) -> list[Route]:
-    async def issue(call: Call) -> Answer:
-        return Answer(await cli_grants.issue(call.actor, call.body), status=201)
-
-    async def exchange(call: Call) -> Answer:
-        return Answer(await cli_grants.exchange(call.actor, call.body, _agent(call)))
-
     return [
         Route(
             "POST",
             f"{_AUTH}/cli-grants",
-            issue,
+            lambda call: cli_grants.issue(call.actor, call.body),
             Open.SIGNED_IN,
             "Let a command line sign in as oneself, by a one-time code",
             body=CliGrantRequest,
@@ -178,7 +175,7 @@ def _command_line(cli_grants: CliGrants) -> list[Route]:
         Route(
             "POST",
             f"{_AUTH}/cli-grants/exchange",
-            exchange,
+            lambda call: cli_grants.exchange(call.actor, call.body, _agent(call)),
             Open.PUBLIC,
             "Get tokens for the code that the dashboard's page sent",
             body=CliExchangeRequest,
@@ -237,32 +234,22 @@ def _going_on(sessions: Sessions, origins: tuple[str, ...]) -> list[Route]:
 
 
 def _sessions(sessions: Sessions, users: Users) -> list[Route]:
-    async def index(call: Call) -> Answer:
-        found, total = await sessions.list(call.actor, call.query, users.find)
-        return Answer(found, page=Page(call.query.page, call.query.per_page, total))
+    def list_sessions(actor: Actor, query: SessionQuery) -> Awaitable[tuple[list[SessionView], int]]:
+        return sessions.list(actor, query, users.find)
 
-    async def revoke(call: Call) -> Answer:
-        return Answer(await sessions.revoke(call.actor, call.target("session"), users.may_end_sessions))
+    def revoke(actor: Actor, target: Target) -> Awaitable[SessionView]:
+        return sessions.revoke(actor, target, users.may_end_sessions)
 
     return [
-        Route(
-            "GET",
-            _SESSIONS,
-            index,
-            Open.SIGNED_IN,
+        _SESSION.list(
+            list_sessions,
+            SessionQuery,
             "List sessions",
-            query=SessionQuery,
-            answer=list[SessionView],
-            reason="one's own; the service requires user:read for those of others",
+            signed_in="one's own; the service requires user:read for those of others",
         ),
-        Route(
-            "DELETE",
-            _SESSION,
+        _SESSION.delete(
             revoke,
-            Open.SIGNED_IN,
             "End a session",
-            answer=SessionView,
-            changes=True,
-            reason="one's own; the service requires user:write for those of others",
+            signed_in="one's own; the service requires user:write for those of others",
         ),
     ]

@@ -11,6 +11,7 @@ from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, NotFound, invalid
 from nimbus.kernel.ids import is_id, new_id
 from nimbus.kernel.principals import AccessChanged
+from nimbus.kernel.routing import Target
 from nimbus.people.organizations.records import Organization, Workspace, WorkspaceRow
 from nimbus.people.organizations.service import Organizations, no_workspace
 from nimbus.people.roles import store
@@ -166,8 +167,10 @@ class Bindings:
             return Principal("group", found.id, found.name, found.organization_id)
         return self._users.find(tx, actor, user) if user else self._keys.find(tx, actor, key)
 
-    async def show(self, actor: Actor, binding_id: str) -> BindingView:
-        return await self._database.read(lambda tx: self._view(tx, self._readable(tx, actor, binding_id)))
+    async def show(self, actor: Actor, target: Target) -> BindingView:
+        return await self._database.read(
+            lambda tx: self._view(tx, self._readable(tx, actor, target.reference))
+        )
 
     def _readable(self, tx: Transaction, actor: Actor, binding_id: str) -> Binding:
         absent = NotFound(
@@ -178,11 +181,11 @@ class Bindings:
             raise absent
         return found
 
-    async def delete(self, actor: Actor, binding_id: str) -> BindingView:
+    async def delete(self, actor: Actor, target: Target) -> BindingView:
         """Also one's own. Whoever may give roles here may take them, owners' only with an owner's permissions."""
 
         def work(tx: Transaction) -> BindingView:
-            found = self._readable(tx, actor, binding_id)
+            found = self._readable(tx, actor, target.reference)
             if not _may(actor, Permission.ROLE_DELETE, found):
                 raise actor.lacks(Permission.ROLE_DELETE, "there")
             role = self._grants.role(tx, found.role_id)

@@ -168,16 +168,16 @@ class Groups:
     def of_organization(self, tx: Transaction, organization_id: str) -> builtins.list[Group]:
         return store.groups_in(tx, organization_id)
 
-    async def members(self, actor: Actor, reference: str) -> builtins.list[MemberView]:
+    async def members(self, actor: Actor, target: Target) -> builtins.list[MemberView]:
         return await self._database.read(
-            lambda tx: store.members(tx, self.resolve(tx, actor, Permission.GROUP_READ, reference).id)
+            lambda tx: store.members(tx, self.resolve(tx, actor, Permission.GROUP_READ, target.reference).id)
         )
 
-    async def add_member(self, actor: Actor, reference: str, request: MemberRequest) -> MemberView:
+    async def add_member(self, actor: Actor, target: Target, request: MemberRequest) -> MemberView:
         """Who joins a group gets its roles: whoever adds them must have what these hold."""
 
         def work(tx: Transaction) -> MemberView:
-            group = self.resolve(tx, actor, Permission.GROUP_WRITE, reference)
+            group = self.resolve(tx, actor, Permission.GROUP_WRITE, target.reference)
             user = self._find_user(tx, actor, request.user)
             self._check_giving(tx, actor, group)
             if store.add_member(tx, group.id, user.id, "manual"):
@@ -195,9 +195,9 @@ class Groups:
             if role is not None:
                 check_giving(actor, role, binding.organization_id, binding.workspace_id)
 
-    async def remove_member(self, actor: Actor, reference: str, user: str) -> MemberView:
+    async def remove_member(self, actor: Actor, target: Target, user: str) -> MemberView:
         def work(tx: Transaction) -> MemberView:
-            group = self.resolve(tx, actor, Permission.GROUP_WRITE, reference)
+            group = self.resolve(tx, actor, Permission.GROUP_WRITE, target.reference)
             members = store.members(tx, group.id)
             found = next((m for m in members if user.lower() in (m.user_id, m.username)), None)
             if found is None:

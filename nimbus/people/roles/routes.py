@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Answer, Call, Open, Page, Route
+from nimbus.kernel.collection import Collection
+from nimbus.kernel.routing import Open, Route
 from nimbus.people.roles.bindings import Bindings
 from nimbus.people.roles.groups import Groups
 from nimbus.people.roles.records import (
@@ -25,207 +26,81 @@ from nimbus.people.roles.records import (
 )
 from nimbus.people.roles.service import Roles
 
-_ROLES, _ROLE = "/api/v1/roles", "/api/v1/roles/{role}"
-_GROUPS, _GROUP = "/api/v1/groups", "/api/v1/groups/{group}"
-_GRANTS, _GRANT = "/api/v1/grants", "/api/v1/grants/{grant}"
+_ROLE = Collection(
+    "/api/v1/roles",
+    "role",
+    RoleView,
+    reads=Permission.ROLE_READ,
+    writes=Permission.ROLE_WRITE,
+    deletes=Permission.ROLE_DELETE,
+)
+_GROUP = Collection(
+    "/api/v1/groups",
+    "group",
+    GroupView,
+    reads=Permission.GROUP_READ,
+    writes=Permission.GROUP_WRITE,
+    deletes=Permission.GROUP_DELETE,
+)
+_GRANT = Collection(
+    "/api/v1/grants",
+    "grant",
+    BindingView,
+    reads=Permission.ROLE_READ,
+    writes=Permission.ROLE_WRITE,
+    deletes=Permission.ROLE_DELETE,
+)
 
 
 def routes(roles: Roles, groups: Groups, bindings: Bindings) -> list[Route]:
-    return [*_roles(roles), *_groups(groups), *_bindings(bindings)]
-
-
-def _roles(roles: Roles) -> list[Route]:
-    async def index(call: Call) -> Answer:
-        found, total = await roles.list(call.actor, call.query)
-        return Answer(found, page=Page(call.query.page, call.query.per_page, total))
-
-    async def create(call: Call) -> Answer:
-        return Answer(await roles.create(call.actor, call.body), status=201)
-
-    async def show(call: Call) -> Answer:
-        return Answer(await roles.show(call.actor, call.target("role")))
-
-    async def change(call: Call) -> Answer:
-        return Answer(await roles.change(call.actor, call.target("role"), call.body))
-
-    async def delete(call: Call) -> Answer:
-        return Answer(await roles.delete(call.actor, call.target("role")))
-
     return [
-        Route(
-            "GET", _ROLES, index, Permission.ROLE_READ, "List roles", query=RoleQuery, answer=list[RoleView]
-        ),
-        Route(
-            "POST",
-            _ROLES,
-            create,
-            Permission.ROLE_WRITE,
-            "Make a role",
-            body=RoleRequest,
-            answer=RoleView,
-            changes=True,
-            creates=True,
-            status=201,
-        ),
-        Route("GET", _ROLE, show, Permission.ROLE_READ, "Show a role", answer=RoleView),
-        Route(
-            "PATCH",
-            _ROLE,
-            change,
-            Permission.ROLE_WRITE,
-            "Change a role",
-            body=RolePatch,
-            answer=RoleView,
-            changes=True,
-        ),
-        Route(
-            "DELETE",
-            _ROLE,
-            delete,
-            Permission.ROLE_DELETE,
-            "Delete a role that nobody has",
-            answer=RoleView,
-            changes=True,
-        ),
-    ]
-
-
-def _groups(groups: Groups) -> list[Route]:
-    async def index(call: Call) -> Answer:
-        found, total = await groups.list(call.actor, call.query)
-        return Answer(found, page=Page(call.query.page, call.query.per_page, total))
-
-    async def create(call: Call) -> Answer:
-        return Answer(await groups.create(call.actor, call.body), status=201)
-
-    async def show(call: Call) -> Answer:
-        return Answer(await groups.show(call.actor, call.target("group")))
-
-    async def change(call: Call) -> Answer:
-        return Answer(await groups.change(call.actor, call.target("group"), call.body))
-
-    async def delete(call: Call) -> Answer:
-        return Answer(await groups.delete(call.actor, call.target("group")))
-
-    async def members(call: Call) -> Answer:
-        return Answer(await groups.members(call.actor, call.path["group"]))
-
-    async def add(call: Call) -> Answer:
-        return Answer(await groups.add_member(call.actor, call.path["group"], call.body), status=201)
-
-    async def remove(call: Call) -> Answer:
-        return Answer(await groups.remove_member(call.actor, call.path["group"], call.path["user"]))
-
-    read, write = Permission.GROUP_READ, Permission.GROUP_WRITE
-    return [
-        Route("GET", _GROUPS, index, read, "List groups", query=GroupQuery, answer=list[GroupView]),
-        Route(
-            "POST",
-            _GROUPS,
-            create,
-            write,
-            "Make a group",
-            body=GroupRequest,
-            answer=GroupView,
-            changes=True,
-            creates=True,
-            status=201,
-        ),
-        Route("GET", _GROUP, show, read, "Show a group", answer=GroupView),
-        Route(
-            "PATCH", _GROUP, change, write, "Change a group", body=GroupPatch, answer=GroupView, changes=True
-        ),
-        Route(
-            "DELETE",
-            _GROUP,
-            delete,
-            Permission.GROUP_DELETE,
-            "Delete a group with its grants",
-            answer=GroupView,
-            changes=True,
-        ),
-        Route("GET", _GROUP + "/members", members, read, "Members of a group", answer=list[MemberView]),
-        Route(
-            "POST",
-            _GROUP + "/members",
-            add,
-            write,
-            "Add a user to a group",
-            body=MemberRequest,
-            answer=MemberView,
-            changes=True,
-            creates=True,
-            status=201,
-        ),
-        Route(
-            "DELETE",
-            _GROUP + "/members/{user}",
-            remove,
-            write,
-            "Take a user out of a group",
-            answer=MemberView,
-            changes=True,
-        ),
-    ]
-
-
-def _bindings(bindings: Bindings) -> list[Route]:
-    async def index(call: Call) -> Answer:
-        found, total = await bindings.list(call.actor, call.query)
-        return Answer(found, page=Page(call.query.page, call.query.per_page, total))
-
-    async def create(call: Call) -> Answer:
-        return Answer(await bindings.create(call.actor, call.body), status=201)
-
-    async def show(call: Call) -> Answer:
-        return Answer(await bindings.show(call.actor, call.path["grant"]))
-
-    async def delete(call: Call) -> Answer:
-        return Answer(await bindings.delete(call.actor, call.path["grant"]))
-
-    async def can(call: Call) -> Answer:
-        return Answer(await bindings.can(call.actor, call.query))
-
-    return [
-        Route(
-            "GET",
-            _GRANTS,
-            index,
-            Permission.ROLE_READ,
-            "List who has which role where",
-            query=BindingQuery,
-            answer=list[BindingView],
-        ),
-        Route(
-            "POST",
-            _GRANTS,
-            create,
-            Permission.ROLE_WRITE,
-            "Give a role",
-            body=BindingRequest,
-            answer=BindingView,
-            changes=True,
-            creates=True,
-            status=201,
-        ),
-        Route("GET", _GRANT, show, Permission.ROLE_READ, "Show a grant", answer=BindingView),
-        Route(
-            "DELETE",
-            _GRANT,
-            delete,
-            Permission.ROLE_DELETE,
-            "Take a role away",
-            answer=BindingView,
-            changes=True,
-        ),
+        _ROLE.list(roles.list, RoleQuery, "List roles"),
+        _ROLE.create(roles.create, RoleRequest, "Make a role"),
+        _ROLE.show(roles.show, "Show a role"),
+        _ROLE.change(roles.change, RolePatch, "Change a role"),
+        _ROLE.delete(roles.delete, "Delete a role that nobody has"),
+        _GROUP.list(groups.list, GroupQuery, "List groups"),
+        _GROUP.create(groups.create, GroupRequest, "Make a group"),
+        _GROUP.show(groups.show, "Show a group"),
+        _GROUP.change(groups.change, GroupPatch, "Change a group"),
+        _GROUP.delete(groups.delete, "Delete a group with its grants"),
+        *_members(groups),
+        _GRANT.list(bindings.list, BindingQuery, "List who has which role where"),
+        _GRANT.create(bindings.create, BindingRequest, "Give a role"),
+        _GRANT.show(bindings.show, "Show a grant"),
+        _GRANT.delete(bindings.delete, "Take a role away"),
         Route(
             "GET",
             "/api/v1/can",
-            can,
+            lambda call: bindings.can(call.actor, call.query),
             Open.SIGNED_IN,
             "Explain what somebody may",
             query=CanQuery,
             answer=Explanation,
             reason="of oneself; of others the service requires role:read",
+        ),
+    ]
+
+
+def _members(groups: Groups) -> list[Route]:
+    return [
+        _GROUP.part("/members", groups.members, "Members of a group", answer=list[MemberView]),
+        _GROUP.action(
+            "/members",
+            groups.add_member,
+            "Add a user to a group",
+            MemberRequest,
+            answer=MemberView,
+            creates=True,
+            status=201,
+        ),
+        Route(
+            "DELETE",
+            _GROUP.one + "/members/{user}",
+            lambda call: groups.remove_member(call.actor, call.target("group"), call.path["user"]),
+            Permission.GROUP_WRITE,
+            "Take a user out of a group",
+            answer=MemberView,
+            changes=True,
         ),
     ]

@@ -52,7 +52,7 @@ def to_command_line(location: str) -> Answer:
 
 def _redirect(location: str, cookie: str) -> Answer:
     headers = {"Location": location, **({"Set-Cookie": cookie} if cookie else {})}
-    return Answer(Raw(b"", "text/plain; charset=utf-8"), status=303, headers=headers)
+    return Answer(Raw(b"", "text/plain; charset=utf-8"), headers=headers)
 
 
 def wants_page(headers: Mapping[str, str]) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Answer, Call, Open, Page, Raw, Route
+from nimbus.kernel.collection import Collection
+from nimbus.kernel.routing import Answer, Call, Open, Raw, Route
 from nimbus.people.identity.sessions.records import SignedIn
 from nimbus.people.single_sign_on import pages
 from nimbus.people.single_sign_on.device import DeviceSignIn
@@ -34,7 +35,13 @@ from nimbus.people.single_sign_on.service import IdentityProviders
 from nimbus.people.single_sign_on.sign_out import SignOut
 from nimbus.protocol.errors import NimbusError
 
-_PROVIDERS, _PROVIDER = "/api/v1/identity-providers", "/api/v1/identity-providers/{provider}"
+_PROVIDER = Collection(
+    "/api/v1/identity-providers",
+    "provider",
+    IdentityProviderView,
+    reads=Permission.SETTINGS_READ,
+    writes=Permission.SETTINGS_WRITE,
+)
 _IDENTITIES = "/api/v1/auth/identities"
 _AUTH, _OIDC = "/api/v1/auth", "/api/v1/auth/oidc/{provider}"
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -53,83 +60,23 @@ def routes(
 
 
 def _settings(providers: IdentityProviders) -> list[Route]:
-    async def index(call: Call) -> Answer:
-        found, total = await providers.list(call.actor, call.query)
-        return Answer(found, page=Page(call.query.page, call.query.per_page, total))
-
-    async def create(call: Call) -> Answer:
-        return Answer(await providers.create(call.actor, call.body), status=201)
-
-    async def show(call: Call) -> Answer:
-        return Answer(await providers.show(call.actor, call.target("provider")))
-
-    async def change(call: Call) -> Answer:
-        return Answer(await providers.change(call.actor, call.target("provider"), call.body))
-
-    async def delete(call: Call) -> Answer:
-        return Answer(await providers.delete(call.actor, call.target("provider")))
-
-    async def check(call: Call) -> Answer:
-        return Answer(await providers.check(call.actor, call.target("provider")))
-
-    read, write = Permission.SETTINGS_READ, Permission.SETTINGS_WRITE
     return [
-        Route(
-            "GET",
-            _PROVIDERS,
-            index,
-            read,
-            "List identity providers",
-            query=IdentityProviderQuery,
-            answer=list[IdentityProviderView],
-        ),
-        Route(
-            "POST",
-            _PROVIDERS,
-            create,
-            write,
-            "Add an identity provider",
-            body=IdentityProviderRequest,
-            answer=IdentityProviderView,
-            changes=True,
-            creates=True,
-            status=201,
-        ),
-        Route("GET", _PROVIDER, show, read, "Show an identity provider", answer=IdentityProviderView),
-        Route(
-            "PATCH",
-            _PROVIDER,
-            change,
-            write,
-            "Change an identity provider",
-            body=IdentityProviderPatch,
-            answer=IdentityProviderView,
-            changes=True,
-        ),
-        Route(
-            "DELETE",
-            _PROVIDER,
-            delete,
-            write,
-            "Delete an identity provider",
-            answer=IdentityProviderView,
-            changes=True,
-        ),
-        Route(
-            "POST",
-            _PROVIDER + "/test",
-            check,
-            write,
+        _PROVIDER.list(providers.list, IdentityProviderQuery, "List identity providers"),
+        _PROVIDER.create(providers.create, IdentityProviderRequest, "Add an identity provider"),
+        _PROVIDER.show(providers.show, "Show an identity provider"),
+        _PROVIDER.change(providers.change, IdentityProviderPatch, "Change an identity provider"),
+        _PROVIDER.delete(providers.delete, "Delete an identity provider"),
+        _PROVIDER.action(
+            "/test",
+            providers.check,
             "Look whether people could sign in there",
             answer=ProviderCheck,
+            changes=False,
         ),
     ]
 
 
 def _browser(sign_in: SignIn, providers: IdentityProviders) -> list[Route]:
-    async def methods(_call: Call) -> Answer:
-        return Answer(await providers.methods())
-
     async def start(call: Call) -> Answer:
         begun = await sign_in.start(
             call.actor, call.path["provider"], call.query, pages.browser_in(call.headers)
@@ -148,7 +95,7 @@ def _browser(sign_in: SignIn, providers: IdentityProviders) -> list[Route]:
         Route(
             "GET",
             f"{_AUTH}/methods",
-            methods,
+            lambda _call: providers.methods(),
             Open.PUBLIC,
             "Which ways to sign in there are",
             answer=SignInMethods,
@@ -195,20 +142,11 @@ def _as_page(handler: Handler) -> Handler:
 
 
 def _command_line(sign_in: SignIn, device: DeviceSignIn) -> list[Route]:
-    async def exchange(call: Call) -> Answer:
-        return Answer(await sign_in.exchange(call.actor, call.body, _agent(call)))
-
-    async def begin(call: Call) -> Answer:
-        return Answer(await device.start(call.actor, call.path["provider"]))
-
-    async def token(call: Call) -> Answer:
-        return Answer(await device.token(call.actor, call.path["provider"], call.body.ticket, _agent(call)))
-
     return [
         Route(
             "POST",
             f"{_AUTH}/oidc/exchange",
-            exchange,
+            lambda call: sign_in.exchange(call.actor, call.body, _agent(call)),
             Open.PUBLIC,
             "Get tokens for the code that a command line was sent",
             body=ExchangeRequest,
@@ -219,7 +157,7 @@ def _command_line(sign_in: SignIn, device: DeviceSignIn) -> list[Route]:
         Route(
             "POST",
             f"{_OIDC}/device",
-            begin,
+            lambda call: device.start(call.actor, call.path["provider"]),
             Open.PUBLIC,
             "Begin a sign-in by another device",
             answer=DeviceStart,
@@ -228,7 +166,7 @@ def _command_line(sign_in: SignIn, device: DeviceSignIn) -> list[Route]:
         Route(
             "POST",
             f"{_OIDC}/device/token",
-            token,
+            lambda call: device.token(call.actor, call.path["provider"], call.body.ticket, _agent(call)),
             Open.PUBLIC,
             "Ask whether the sign-in by another device is finished",
             body=DeviceRequest,
@@ -240,9 +178,6 @@ def _command_line(sign_in: SignIn, device: DeviceSignIn) -> list[Route]:
 
 
 def _signing_out(sign_out: SignOut) -> list[Route]:
-    async def address(call: Call) -> Answer:
-        return Answer(await sign_out.address(call.actor, call.path["provider"], call.query))
-
     async def backchannel(call: Call) -> Answer:
         done = await sign_out.backchannel(call.actor, call.path["provider"], call.body.logout_token)
         return Answer(done, headers={"Cache-Control": "no-store"})
@@ -251,7 +186,7 @@ def _signing_out(sign_out: SignOut) -> list[Route]:
         Route(
             "GET",
             f"{_OIDC}/logout",
-            address,
+            lambda call: sign_out.address(call.actor, call.path["provider"], call.query),
             Open.SIGNED_IN,
             "Where to sign out at the provider as well",
             query=LogoutQuery,
@@ -273,20 +208,11 @@ def _signing_out(sign_out: SignOut) -> list[Route]:
 
 
 def _identities(linking: Linking) -> list[Route]:
-    async def index(call: Call) -> Answer:
-        return Answer(await linking.list(call.actor))
-
-    async def link(call: Call) -> Answer:
-        return Answer(await linking.link(call.actor, call.body), status=201)
-
-    async def unlink(call: Call) -> Answer:
-        return Answer(await linking.unlink(call.actor, call.path["provider"]))
-
     return [
         Route(
             "GET",
             _IDENTITIES,
-            index,
+            lambda call: linking.list(call.actor),
             Open.SIGNED_IN,
             "List one's accounts at identity providers",
             answer=list[IdentityView],
@@ -295,7 +221,7 @@ def _identities(linking: Linking) -> list[Route]:
         Route(
             "POST",
             _IDENTITIES,
-            link,
+            lambda call: linking.link(call.actor, call.body),
             Open.SIGNED_IN,
             "Link an account at an identity provider to one's own",
             body=ExchangeRequest,
@@ -307,7 +233,7 @@ def _identities(linking: Linking) -> list[Route]:
         Route(
             "DELETE",
             _IDENTITIES + "/{provider}",
-            unlink,
+            lambda call: linking.unlink(call.actor, call.path["provider"]),
             Open.SIGNED_IN,
             "Unlink one's account at an identity provider",
             answer=IdentityView,

@@ -3,50 +3,27 @@
 from __future__ import annotations
 
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Answer, Call, Page, Raw, Route
+from nimbus.kernel.collection import Collection
+from nimbus.kernel.routing import Answer, Call, Raw, Route
 from nimbus.records.audit.records import AuditQuery, AuditView, Export, ExportQuery, Head, Verification
 from nimbus.records.audit.trail import AuditTrail
 
+_ROW = Collection("/api/v1/audit-log", "row", AuditView, reads=Permission.AUDIT_READ)
 NEXT_CURSOR_HEADER = "X-Next-Cursor"
 
 
 def routes(trail: AuditTrail) -> list[Route]:
-    async def index(call: Call) -> Answer:
-        query: AuditQuery = call.query or AuditQuery()
-        found = await trail.list(call.actor, query, call.workspace)
-        return Answer(found.rows, page=Page(query.page, query.per_page, found.total), tag=found.tag)
-
-    async def show(call: Call) -> Answer:
-        return Answer(await trail.show(call.actor, call.path["row"]))
-
     async def export(call: Call) -> Answer:
-        query: ExportQuery = call.query or ExportQuery()
-        file, following = await trail.export(call.actor, query, call.workspace)
+        file, following = await trail.export(call.actor, call.query, call.workspace)
         return Answer(file, headers={NEXT_CURSOR_HEADER: str(following)} if following is not None else {})
 
-    async def verification(call: Call) -> Answer:
-        return Answer(await trail.verification(call.actor))
-
-    async def head(call: Call) -> Answer:
-        return Answer(await trail.head(call.actor))
-
-    base, read = "/api/v1/audit-log", Permission.AUDIT_READ
     return [
+        _ROW.list(trail.list, AuditQuery, "List what was done, newest first", scoped=True),
         Route(
             "GET",
-            base,
-            index,
-            read,
-            "List what was done, newest first",
-            query=AuditQuery,
-            answer=list[AuditView],
-            scoped=True,
-        ),
-        Route(
-            "GET",
-            base + "/export",
+            _ROW.path + "/export",
             export,
-            read,
+            Permission.AUDIT_READ,
             "Export what was done, oldest first, as CSV or JSON",
             query=ExportQuery,
             answer=Raw,
@@ -59,21 +36,21 @@ def routes(trail: AuditTrail) -> list[Route]:
         ),
         Route(
             "GET",
-            base + "/verification",
-            verification,
-            read,
+            _ROW.path + "/verification",
+            lambda call: trail.verification(call.actor),
+            Permission.AUDIT_READ,
             "Check the hash chain of the whole log",
             answer=Verification,
             description="Needs audit:read on the whole control plane.",
         ),
         Route(
             "GET",
-            base + "/head",
-            head,
-            read,
+            _ROW.path + "/head",
+            lambda call: trail.head(call.actor),
+            Permission.AUDIT_READ,
             "The newest row's hash, to be kept elsewhere",
             answer=Head,
             description="Needs audit:read on the whole control plane.",
         ),
-        Route("GET", base + "/{row}", show, read, "Show one row", answer=AuditView),
+        _ROW.show(trail.show, "Show one row"),
     ]

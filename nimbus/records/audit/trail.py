@@ -9,7 +9,7 @@ import msgspec
 import trio
 
 from nimbus.db import Database, Transaction
-from nimbus.db.pages import Listed, Sources
+from nimbus.db.pages import Sources
 from nimbus.db.row_cache import RowSource
 from nimbus.db.selection import Selection
 from nimbus.kernel.access import Actor, Permission
@@ -17,7 +17,7 @@ from nimbus.kernel.changes import holds_where
 from nimbus.kernel.clock import to_rfc3339
 from nimbus.kernel.errors import NotFound
 from nimbus.kernel.ids import is_id
-from nimbus.kernel.routing import Raw
+from nimbus.kernel.routing import Listed, Raw, Target
 from nimbus.records.audit import store
 from nimbus.records.audit.export import rendered
 from nimbus.records.audit.moments import from_rfc3339
@@ -72,12 +72,15 @@ class AuditTrail:
 
         return await self._database.page(LISTED_FROM, wanted, read)
 
-    async def show(self, actor: Actor, row_id: str) -> AuditView:
+    async def show(self, actor: Actor, target: Target) -> AuditView:
         actor.require(Permission.AUDIT_READ)
-        found = await self._database.read(lambda tx: store.get(tx, row_id.lower()) if is_id(row_id) else None)
+        found = await self._database.read(
+            lambda tx: store.get(tx, target.reference.lower()) if is_id(target.reference) else None
+        )
         if found is None or not _may_see(actor, found):
             raise NotFound(
-                f"there is no row {row_id!r} in the audit log", next_step="See them with: nimbus audit list"
+                f"there is no row {target.reference!r} in the audit log",
+                next_step="See them with: nimbus audit list",
             )
         return view_of(found)
 

@@ -10,7 +10,7 @@ from nimbus.records.event_log.service import EventLog
 
 def routes(events: EventLog) -> list[Route]:
     async def index(call: Call) -> Answer:
-        found, page = await events.list(call.actor, call.query or EventQuery(), call.workspace)
+        found, page = await events.list(call.actor, call.query, call.workspace)
         return Answer(found, page=page)
 
     return [

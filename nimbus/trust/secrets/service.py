@@ -22,6 +22,7 @@ from nimbus.trust.secrets import store
 from nimbus.trust.secrets.records import (
     NewSecretValue,
     Secret,
+    SecretDeleteQuery,
     SecretPatch,
     SecretQuery,
     SecretRequest,
@@ -191,14 +192,14 @@ class Secrets:
 
         return await self._database.write(work)
 
-    async def delete(self, actor: Actor, target: Target, *, force: bool = False) -> SecretView:
-        """With all versions. Raises Conflict, which names what uses it, unless `force`."""
+    async def delete(self, actor: Actor, target: Target, query: SecretDeleteQuery) -> SecretView:
+        """With all versions. Raises Conflict, which names what uses it, unless `query.force`."""
 
         def work(tx: Transaction) -> SecretView:
             secret = self._resolve(tx, actor, Permission.SECRET_DELETE, target)
             target.check_revision(secret.revision)
             view = self._view(tx, secret)
-            if view.references and not force:
+            if view.references and not query.force:
                 raise _in_use(secret, view.references)
             self._remove(tx, actor, secret, view.references)
             return view

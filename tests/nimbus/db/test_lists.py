@@ -144,7 +144,7 @@ async def test_tasks_are_listed_as_they_are_shown(tmp_path: Path) -> None:
         assert {len(view.depends_on) for view in listed} == {0, 2}
         assert [view.error["message"] for view in listed if view.error and view.id == second.id] == [HOSTILE]
         for view in listed:
-            assert view == await world.tasks.show(ADMIN, view.id)
+            assert view == await world.tasks.show(ADMIN, Target(view.id))
 
 
 def trail_of(world: Slices) -> AuditTrail:
@@ -171,7 +171,7 @@ async def test_the_audit_log_is_listed_as_it_is_shown(tmp_path: Path) -> None:
         listed = rows_of(await trail.list(ADMIN, AuditQuery()), AuditView)
         assert listed[0].resource.name == listed[0].actor.name == HOSTILE
         for view in listed:
-            assert view == await trail.show(ADMIN, view.id)
+            assert view == await trail.show(ADMIN, Target(view.id))
 
 
 async def test_the_same_page_is_not_read_twice(tmp_path: Path) -> None:

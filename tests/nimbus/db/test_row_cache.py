@@ -96,7 +96,7 @@ class Story:
         done = [
             view
             for task in self.tasks
-            if (view := await self.world.tasks.show(ADMIN, task)).state == "queued"
+            if (view := await self.world.tasks.show(ADMIN, Target(task))).state == "queued"
         ]
         await self.task(node, which, depends_on=[view.id for view in done[:2]])
 

@@ -18,6 +18,7 @@ from nimbus.http.agents.messages import AgentRequest
 from nimbus.http.polls import WAVE, Polls
 from nimbus.kernel.errors import Forbidden, NotFound, ValidationError
 from nimbus.kernel.ids import new_id
+from nimbus.kernel.routing import Target
 from tests.kit.exchange import Exchange
 from tests.kit.records import ADMIN, heartbeat, mesh_peer
 from tests.kit.slices import Slices, slices
@@ -228,7 +229,7 @@ async def test_a_cancelled_task_is_told_in_a_parked_poll(tmp_path: Path) -> None
         await w.poll(node.id)
         waiting, _ = await w.poll(node.id, f"wait=25&held={task.id}")
         waiting.parked = None
-        await w.slices.tasks.cancel(ADMIN, task.id)
+        await w.slices.tasks.cancel(ADMIN, Target(task.id))
         await waiting.settled()
         assert waiting.answer["cancel"] == [task.id]
 
@@ -287,4 +288,4 @@ async def test_a_heartbeat_confirms_what_the_node_has(tmp_path: Path) -> None:
         assert exchange.answers[0].status == 200
         w.slices.clock.advance(25)
         await w.slices.dispatch._expire_leases()
-        assert (await w.slices.tasks.show(ADMIN, task.id)).state == "running"
+        assert (await w.slices.tasks.show(ADMIN, Target(task.id))).state == "running"

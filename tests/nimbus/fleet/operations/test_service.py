@@ -15,6 +15,7 @@ from nimbus.fleet.tasks.records import TaskQuery, TaskState, TaskView
 from nimbus.kernel.access import Access, Actor, Permission
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, ValidationError
 from nimbus.kernel.ids import new_id
+from nimbus.kernel.routing import Target
 from nimbus.people.organizations.records import WorkspaceRequest
 from nimbus.protocol.messages import TaskProgress
 from tests.kit.lists import rows_of
@@ -72,14 +73,14 @@ async def test_from_the_order_to_its_end(tmp_path: Path) -> None:
         await w.end("web-1")
         [leased], _ = await lease(w.slices, w.ids["web-2"])
         await send_progress(w.slices, w.ids["web-2"], leased.id, TaskProgress(attempt=1, percent=50))
-        shown = await w.operations.show(ADMIN, made.id)
+        shown = await w.operations.show(ADMIN, Target(made.id))
         assert (shown.state, shown.percent) == (OperationState.RUNNING, 75)
         assert [(task.node, task.operation_id) for task in shown.tasks] == [
             ("web-1", made.id),
             ("web-2", made.id),
         ]
         await report(w.slices, w.ids["web-2"], leased.id, "failed", error="no")
-        shown = await w.operations.show(ADMIN, made.id)
+        shown = await w.operations.show(ADMIN, Target(made.id))
         assert (shown.state, shown.percent) == (OperationState.FAILED, 100)
         assert shown.counts == TaskCounts(total=2, succeeded=1, failed=1)
         [listed], total = await w.operations.list(ADMIN, OperationQuery())
@@ -90,20 +91,20 @@ async def test_a_retry_takes_the_place_of_what_failed(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         made = await w.operations.create(ADMIN, request("web-1", max_attempts=1))
         await w.end("web-1", "failed")
-        [failed] = (await w.operations.show(ADMIN, made.id)).tasks
-        again = await w.slices.tasks.retry(ADMIN, failed.id)
-        shown = await w.operations.show(ADMIN, made.id)
+        [failed] = (await w.operations.show(ADMIN, Target(made.id))).tasks
+        again = await w.slices.tasks.retry(ADMIN, Target(failed.id))
+        shown = await w.operations.show(ADMIN, Target(made.id))
         assert (shown.state, shown.counts.total, len(shown.tasks)) == (OperationState.RUNNING, 1, 2)
         assert again.operation_id == made.id
         await w.end("web-1")
-        assert (await w.operations.show(ADMIN, made.id)).state is OperationState.SUCCEEDED
+        assert (await w.operations.show(ADMIN, Target(made.id))).state is OperationState.SUCCEEDED
 
 
 async def test_nodes_by_label(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await w.node("web-4", labels={"tier": "web"}, approval=Approval.WAITING)
         made = await w.operations.create(ADMIN, request(label="tier=web"))
-        shown = await w.operations.show(ADMIN, made.id)
+        shown = await w.operations.show(ADMIN, Target(made.id))
         assert [task.node for task in shown.tasks] == ["web-1", "web-2", "web-3"]
         with pytest.raises(ValidationError, match="no node"):
             await w.operations.create(ADMIN, request(label="tier=none"))
@@ -135,16 +136,16 @@ async def test_cancelling_all_of_it(tmp_path: Path) -> None:
         made = await w.operations.create(ADMIN, request("web-1", "web-2", "web-3"))
         await w.end("web-1")
         [running], _ = await lease(w.slices, w.ids["web-2"])
-        shown = await w.operations.cancel(ADMIN, made.id)
+        shown = await w.operations.cancel(ADMIN, Target(made.id))
         assert {task.node: (task.state, task.cancel_requested) for task in shown.tasks} == {
             "web-1": (TaskState.SUCCEEDED, False),
             "web-2": (TaskState.RUNNING, True),
             "web-3": (TaskState.CANCELLED, False),
         }
         await report(w.slices, w.ids["web-2"], running.id, "cancelled")
-        assert (await w.operations.show(ADMIN, made.id)).state is OperationState.CANCELLED
+        assert (await w.operations.show(ADMIN, Target(made.id))).state is OperationState.CANCELLED
         with pytest.raises(Conflict, match="has cancelled already"):
-            await w.operations.cancel(ADMIN, made.id)
+            await w.operations.cancel(ADMIN, Target(made.id))
         actions = await w.slices.rows("SELECT action FROM audit_log WHERE action LIKE '%.cancel'")
         assert sorted(action for (action,) in actions) == ["operation.cancel", "task.cancel", "task.cancel"]
 
@@ -156,7 +157,7 @@ async def test_its_tasks_are_found_in_the_list(tmp_path: Path) -> None:
         query = TaskQuery(operation=made.id.upper())
         listed = rows_of(await w.slices.tasks.list(ADMIN, query), TaskView)
         assert {task.node for task in listed} == {"web-1", "web-2"}
-        shown = (await w.operations.show(ADMIN, made.id)).tasks
+        shown = (await w.operations.show(ADMIN, Target(made.id))).tasks
         assert sorted(listed, key=lambda task: task.node) == shown
 
 
@@ -165,9 +166,9 @@ async def test_who_may(tmp_path: Path) -> None:
         made = await w.operations.create(ADMIN, request("web-1"))
         held = frozenset({Permission.TASK_READ, Permission.AGENT_READ})
         reader = Actor("user", "r", "r", Access(workspaces={w.slices.workspace.id: held}))
-        assert (await w.operations.show(reader, made.id)).id == made.id
+        assert (await w.operations.show(reader, Target(made.id))).id == made.id
         for attempt in (
-            w.operations.cancel(reader, made.id),
+            w.operations.cancel(reader, Target(made.id)),
             w.operations.create(reader, request("web-1")),
             w.operations.create(reader, request(label="tier=web")),
         ):
@@ -177,8 +178,8 @@ async def test_who_may(tmp_path: Path) -> None:
         elsewhere = Actor("user", "e", "e", Access(workspaces={new_id(): everything}))
         assert await w.operations.list(elsewhere, OperationQuery()) == ([], 0)
         for attempt in (
-            w.operations.show(elsewhere, made.id),
-            w.operations.cancel(elsewhere, made.id),
+            w.operations.show(elsewhere, Target(made.id)),
+            w.operations.cancel(elsewhere, Target(made.id)),
             w.operations.create(elsewhere, request(w.ids["web-1"])),
         ):
             with pytest.raises(NotFound):

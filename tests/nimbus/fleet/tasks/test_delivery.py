@@ -63,13 +63,13 @@ async def test_a_task_that_is_cancelled_before_its_delivery_never_runs(tmp_path:
     async with slices(tmp_path) as world:
         node = await world.add_node()
         queued, lost = await world.add_task("web-1"), await world.add_task("web-1")
-        assert (await world.tasks.cancel(ADMIN, queued.id)).state is TaskState.CANCELLED
+        assert (await world.tasks.cancel(ADMIN, Target(queued.id))).state is TaskState.CANCELLED
         await lease(world, node.id)
-        assert (await world.tasks.cancel(ADMIN, lost.id)).state is TaskState.RUNNING
+        assert (await world.tasks.cancel(ADMIN, Target(lost.id))).state is TaskState.RUNNING
         assert await lease(world, node.id) == ([], [])
-        assert (await world.tasks.show(ADMIN, lost.id)).state is TaskState.CANCELLED
+        assert (await world.tasks.show(ADMIN, Target(lost.id))).state is TaskState.CANCELLED
         with pytest.raises(Conflict, match="cancelled already"):
-            await world.tasks.cancel(ADMIN, queued.id)
+            await world.tasks.cancel(ADMIN, Target(queued.id))
 
 
 async def test_a_running_task_is_told_to_stop_until_it_reports(tmp_path: Path) -> None:
@@ -77,11 +77,11 @@ async def test_a_running_task_is_told_to_stop_until_it_reports(tmp_path: Path) -
         node = await world.add_node()
         task = await world.add_task("web-1")
         await lease(world, node.id)
-        assert (await world.tasks.cancel(ADMIN, task.id)).cancel_requested
-        await world.tasks.cancel(ADMIN, task.id)
+        assert (await world.tasks.cancel(ADMIN, Target(task.id))).cancel_requested
+        await world.tasks.cancel(ADMIN, Target(task.id))
         assert await lease(world, node.id, task.id) == ([], [task.id])
         await report(world, node.id, task.id, "cancelled")
-        assert (await world.tasks.show(ADMIN, task.id)).state is TaskState.CANCELLED
+        assert (await world.tasks.show(ADMIN, Target(task.id))).state is TaskState.CANCELLED
 
 
 async def test_a_lease_that_expires_gives_the_same_attempt_again(tmp_path: Path) -> None:
@@ -90,10 +90,10 @@ async def test_a_lease_that_expires_gives_the_same_attempt_again(tmp_path: Path)
         task = await world.add_task("web-1")
         await lease(world, node.id)
         await world.database.write(lambda tx: world.delivery.expire(tx, task.id))
-        shown = await world.tasks.show(ADMIN, task.id)
+        shown = await world.tasks.show(ADMIN, Target(task.id))
         assert (shown.state, shown.error and shown.error["code"]) == (TaskState.QUEUED, "LEASE_EXPIRED")
         await report(world, node.id, task.id, "failed", 1, retryable=True, error="late")
-        assert (await world.tasks.show(ADMIN, task.id)).state is TaskState.QUEUED
+        assert (await world.tasks.show(ADMIN, Target(task.id))).state is TaskState.QUEUED
         world.clock.advance(10)
         [again], _ = await lease(world, node.id)
         assert again.attempt == 2
@@ -108,7 +108,7 @@ async def test_a_lease_that_expired_twice_is_still_the_first_attempt(tmp_path: P
             assert leased.attempt == 1
             await world.database.write(lambda tx: world.delivery.expire(tx, task.id))
         await report(world, node.id, task.id)
-        assert (await world.tasks.show(ADMIN, task.id)).state is TaskState.SUCCEEDED
+        assert (await world.tasks.show(ADMIN, Target(task.id))).state is TaskState.SUCCEEDED
         assert await lease(world, node.id) == ([], [])
 
 
@@ -117,9 +117,9 @@ async def test_a_cancelled_task_whose_lease_expires_is_over(tmp_path: Path) -> N
         node = await world.add_node()
         task = await world.add_task("web-1")
         await lease(world, node.id)
-        await world.tasks.cancel(ADMIN, task.id)
+        await world.tasks.cancel(ADMIN, Target(task.id))
         await world.database.write(lambda tx: world.delivery.expire(tx, task.id))
-        assert (await world.tasks.show(ADMIN, task.id)).state is TaskState.CANCELLED
+        assert (await world.tasks.show(ADMIN, Target(task.id))).state is TaskState.CANCELLED
 
 
 async def test_retries_are_counted_and_an_older_attempts_failure_is_ignored(tmp_path: Path) -> None:
@@ -133,9 +133,9 @@ async def test_retries_are_counted_and_an_older_attempts_failure_is_ignored(tmp_
         [second], _ = await lease(world, node.id)
         assert second.attempt == 2
         await report(world, node.id, task.id, "failed", 1, retryable=False, error="old")
-        assert (await world.tasks.show(ADMIN, task.id)).state is TaskState.RUNNING
+        assert (await world.tasks.show(ADMIN, Target(task.id))).state is TaskState.RUNNING
         await report(world, node.id, task.id, "failed", 2, retryable=True, error_code="Y", error="second")
-        shown = await world.tasks.show(ADMIN, task.id)
+        shown = await world.tasks.show(ADMIN, Target(task.id))
         assert (shown.state, shown.error) == (TaskState.FAILED, {"code": "Y", "message": "second"})
 
 
@@ -182,7 +182,7 @@ async def test_a_chain_waits_and_a_failure_cancels_all_that_follows(tmp_path: Pa
         [leased], _ = await lease(world, node.id)
         assert leased.id == second.id
         await report(world, node.id, second.id, "failed", error="broken")
-        shown = await world.tasks.show(ADMIN, third.id)
+        shown = await world.tasks.show(ADMIN, Target(third.id))
         assert shown.state is TaskState.CANCELLED
         assert shown.error is not None
         assert shown.error["code"] == "DEPENDENCY_FAILED"
@@ -200,7 +200,7 @@ async def test_each_task_of_a_lattice_is_closed_once(tmp_path: Path) -> None:
         made: list[str] = []
         for _ in range(7):
             made.append((await world.add_task("web-1", depends_on=list(made))).id)
-        await world.tasks.cancel(ADMIN, made[0])
+        await world.tasks.cancel(ADMIN, Target(made[0]))
         closed = [event.task_id for event in world.bus.of(TaskClosed)]  # type: ignore[attr-defined]
         assert sorted(closed) == sorted(made)
 
@@ -218,7 +218,7 @@ async def test_a_long_chain_is_cancelled_whole(tmp_path: Path) -> None:
             return first
 
         first = await world.database.write(chain)
-        await world.tasks.cancel(ADMIN, first)
+        await world.tasks.cancel(ADMIN, Target(first))
         assert await world.rows("SELECT COUNT(*) FROM tasks WHERE state = 'cancelled'") == [(1201,)]
 
 
@@ -229,7 +229,7 @@ async def test_an_oversized_result_is_cut_and_marked(tmp_path: Path) -> None:
         await lease(world, node.id)
         large = {**msgspec_facts(), "os": "x" * RESULT_LIMIT_BYTES}
         await report(world, node.id, task.id, result=large)
-        shown = await world.tasks.show(ADMIN, task.id)
+        shown = await world.tasks.show(ADMIN, Target(task.id))
         assert (shown.state, shown.truncated) == (TaskState.SUCCEEDED, True)
         assert shown.result.startswith("{")
 
@@ -248,7 +248,7 @@ async def test_a_result_is_used_and_one_of_the_wrong_form_fails_the_task(tmp_pat
         await report(world, node.id, good.id, result=msgspec_facts())
         assert (await world.nodes.show(ADMIN, Target("web-1"))).facts.cpu_count == 64
         await report(world, node.id, bad.id, result={"cpu_count": "many"})
-        shown = await world.tasks.show(ADMIN, bad.id)
+        shown = await world.tasks.show(ADMIN, Target(bad.id))
         assert (shown.state, shown.error and shown.error["code"]) == (TaskState.FAILED, "RESULT_INVALID")
 
 
@@ -260,17 +260,17 @@ async def test_log_lines_that_come_twice_are_stored_once(tmp_path: Path) -> None
         for first, lines, percent in ((0, ("a", "b"), 10), (1, ("b", "c"), 150), (0, ("a",), -3)):
             message = TaskProgress(attempt=1, first=first, lines=lines, percent=percent)
             await send_progress(world, node.id, task.id, message)
-        lines_ = await world.tasks.logs(ADMIN, task.id, LogQuery())
+        lines_ = await world.tasks.logs(ADMIN, Target(task.id), LogQuery())
         assert [(line.sequence, line.text) for line in lines_] == [(1, "a"), (2, "b"), (3, "c")]
-        assert [line.text for line in await world.tasks.logs(ADMIN, task.id, LogQuery(after=1, limit=1))] == [
-            "b"
-        ]
-        assert (await world.tasks.show(ADMIN, task.id)).percent == 0
+        assert [
+            line.text for line in await world.tasks.logs(ADMIN, Target(task.id), LogQuery(after=1, limit=1))
+        ] == ["b"]
+        assert (await world.tasks.show(ADMIN, Target(task.id))).percent == 0
         await report(world, node.id, task.id, result=msgspec_facts())
         late = TaskProgress(attempt=1, first=9, lines=("late",), percent=5)
         await world.database.write(lambda tx: world.delivery.progress(tx, node.id, task.id, late))
-        assert (await world.tasks.show(ADMIN, task.id)).percent == 100
-        assert len(await world.tasks.logs(ADMIN, task.id, LogQuery())) == 3
+        assert (await world.tasks.show(ADMIN, Target(task.id))).percent == 100
+        assert len(await world.tasks.logs(ADMIN, Target(task.id), LogQuery())) == 3
 
 
 @pytest.mark.parametrize(("first", "attempt"), [(-1, 1), (10**30, 1), (0, 10**30), (0, 0), (2**63 - 1, 1)])

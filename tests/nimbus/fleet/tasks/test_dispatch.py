@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nimbus.fleet.tasks.dispatch import LEASE_S
 from nimbus.fleet.tasks.records import TaskState
+from nimbus.kernel.routing import Target
 from tests.kit.records import ADMIN, result
 from tests.kit.slices import Slices, slices
 
@@ -87,7 +88,7 @@ async def _step(world: Slices, node: Node, step: str, number: int) -> None:
     if step == "create":
         node.created.append((await world.add_task("web-1")).id)
     elif step == "chain" and node.created:
-        before = await world.tasks.show(ADMIN, node.created[-1])
+        before = await world.tasks.show(ADMIN, Target(node.created[-1]))
         if before.state in (TaskState.QUEUED, TaskState.RUNNING):
             node.created.append((await world.add_task("web-1", depends_on=[before.id])).id)
     elif step in ("poll", "lose"):
@@ -97,9 +98,9 @@ async def _step(world: Slices, node: Node, step: str, number: int) -> None:
     elif step == "fail" and pick:
         await node.report(pick, "failed")
     elif step == "cancel" and node.created:
-        task = await world.tasks.show(ADMIN, node.created[number % len(node.created)])
+        task = await world.tasks.show(ADMIN, Target(node.created[number % len(node.created)]))
         if task.state in (TaskState.QUEUED, TaskState.RUNNING):
-            await world.tasks.cancel(ADMIN, task.id)
+            await world.tasks.cancel(ADMIN, Target(task.id))
     elif step == "expire":
         world.clock.advance(LEASE_S + 1)
         await world.dispatch._expire_leases()
@@ -141,13 +142,13 @@ async def test_a_cancellation_whose_answer_was_lost_is_told_again(tmp_path: Path
         node = Node(world, (await world.add_node()).id)
         task = await world.add_task("web-1")
         await node.poll()
-        await world.tasks.cancel(ADMIN, task.id)
+        await world.tasks.cancel(ADMIN, Target(task.id))
         await node.poll(lost=True)
         assert not world.dispatch.has_work(node.id, frozenset(node.held), 8)
         world.clock.advance(11)
         assert world.dispatch.has_work(node.id, frozenset(node.held), 8)
         await node.poll()
-        assert (await world.tasks.show(ADMIN, task.id)).state is TaskState.CANCELLED
+        assert (await world.tasks.show(ADMIN, Target(task.id))).state is TaskState.CANCELLED
         assert not world.dispatch.has_work(node.id, frozenset(), 8)
 
 
@@ -160,10 +161,10 @@ async def test_a_silent_nodes_lease_ends_and_a_confirmed_one_does_not(tmp_path: 
             world.clock.advance(LEASE_S - 1)
             world.dispatch.confirm(node.id, frozenset(node.held))
             await world.dispatch._expire_leases()
-            assert (await world.tasks.show(ADMIN, task.id)).state is TaskState.RUNNING
+            assert (await world.tasks.show(ADMIN, Target(task.id))).state is TaskState.RUNNING
         world.clock.advance(LEASE_S + 1)
         await world.dispatch._expire_leases()
-        assert (await world.tasks.show(ADMIN, task.id)).state is TaskState.QUEUED
+        assert (await world.tasks.show(ADMIN, Target(task.id))).state is TaskState.QUEUED
 
 
 async def test_the_loop_wakes_a_node_when_its_retry_falls_due(tmp_path: Path) -> None:

@@ -62,9 +62,9 @@ def test_types_inside_stay_referred_to() -> None:
 
 async def test_they_are_for_whoever_may_read_tasks(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
-        assert world.tasks.kinds(ADMIN) == kind_views()
+        assert await world.tasks.kinds(ADMIN) == kind_views()
         with pytest.raises(Forbidden):
-            world.tasks.kinds(ANONYMOUS)
+            await world.tasks.kinds(ANONYMOUS)
 
 
 async def test_over_the_api(tmp_path: Path) -> None:

@@ -27,14 +27,14 @@ async def test_a_failed_task_is_ordered_again(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         node = await world.add_node()
         first = await failed(world, node.id, parameters={"count": 7}, timeout_s=33)
-        again = await world.tasks.retry(ADMIN, first)
+        again = await world.tasks.retry(ADMIN, Target(first))
         assert (again.state, again.attempt, again.retry_of) == (TaskState.QUEUED, 0, first)
         assert (again.parameters["count"], again.timeout_s, again.max_attempts) == (7, 33, 1)
-        assert (await world.tasks.show(ADMIN, first)).state is TaskState.FAILED
+        assert (await world.tasks.show(ADMIN, Target(first))).state is TaskState.FAILED
         [leased], _ = await lease(world, node.id)
         assert leased.id == again.id
         await report(world, node.id, again.id)
-        assert (await world.tasks.show(ADMIN, again.id)).state is TaskState.SUCCEEDED
+        assert (await world.tasks.show(ADMIN, Target(again.id))).state is TaskState.SUCCEEDED
         rows = await world.rows("SELECT diff FROM audit_log WHERE resource_id = ?", again.id)
         assert first in str(rows)
 
@@ -48,7 +48,7 @@ async def test_a_cancelled_one_waits_for_nothing(tmp_path: Path) -> None:
         )
         await lease(world, node.id)
         await report(world, node.id, first.id, "failed")
-        again = await world.tasks.retry(ADMIN, second.id)
+        again = await world.tasks.retry(ADMIN, Target(second.id))
         assert (again.depends_on, again.retry_of) == ((), second.id)
         [leased], _ = await lease(world, node.id)
         assert leased.id == again.id
@@ -59,13 +59,13 @@ async def test_what_is_open_or_succeeded_is_not(tmp_path: Path) -> None:
         node = await world.add_node()
         task = await world.add_task("web-1")
         with pytest.raises(Conflict, match="is queued"):
-            await world.tasks.retry(ADMIN, task.id)
+            await world.tasks.retry(ADMIN, Target(task.id))
         await lease(world, node.id)
         with pytest.raises(Conflict, match="is running"):
-            await world.tasks.retry(ADMIN, task.id)
+            await world.tasks.retry(ADMIN, Target(task.id))
         await report(world, node.id, task.id)
         with pytest.raises(Conflict, match="is succeeded"):
-            await world.tasks.retry(ADMIN, task.id)
+            await world.tasks.retry(ADMIN, Target(task.id))
 
 
 async def test_the_node_must_be_there(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ async def test_the_node_must_be_there(tmp_path: Path) -> None:
         task = await failed(world, node.id)
         await world.enrolment.delete(ADMIN, Target("web-1"))
         with pytest.raises(NotFound):
-            await world.tasks.retry(ADMIN, task)
+            await world.tasks.retry(ADMIN, Target(task))
 
 
 async def test_who_may_not_write_tasks_may_not(tmp_path: Path) -> None:
@@ -84,6 +84,6 @@ async def test_who_may_not_write_tasks_may_not(tmp_path: Path) -> None:
         held = frozenset({Permission.TASK_READ, Permission.AGENT_READ})
         reader = Actor("user", "r", "r", Access(workspaces={world.workspace.id: held}))
         with pytest.raises(Forbidden):
-            await world.tasks.retry(reader, task)
+            await world.tasks.retry(reader, Target(task))
         with pytest.raises(NotFound):
-            await world.tasks.retry(ADMIN, new_id())
+            await world.tasks.retry(ADMIN, Target(new_id()))

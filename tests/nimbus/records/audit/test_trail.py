@@ -16,6 +16,7 @@ from nimbus.http.decoding import decode_query
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import to_rfc3339
 from nimbus.kernel.errors import Forbidden, NotFound
+from nimbus.kernel.routing import Target
 from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.errors import NimbusError
 from nimbus.records.audit import trail as audit_trail
@@ -67,10 +68,10 @@ async def test_who_sees_which_rows(tmp_path: Path, actor: Actor, seen: str) -> N
         mine = {one.id for one in rows_of(await made.trail.list(actor, AuditQuery()), AuditView)}
         for one in everything:
             if one.id in mine:
-                assert (await made.trail.show(actor, one.id.upper())).id == one.id
+                assert (await made.trail.show(actor, Target(one.id.upper()))).id == one.id
             else:
                 with pytest.raises(NotFound):
-                    await made.trail.show(actor, one.id)
+                    await made.trail.show(actor, Target(one.id))
         file, following = await made.trail.export(actor, ExportQuery())
         assert {row["id"] for row in json.loads(file.content)["data"]} == mine
         assert following is None
@@ -80,7 +81,7 @@ async def test_who_lacks_it_hears_so(tmp_path: Path) -> None:
     async with world(tmp_path) as made:
         for attempt in (
             made.trail.list(STRANGER, AuditQuery()),
-            made.trail.show(STRANGER, "x"),
+            made.trail.show(STRANGER, Target("x")),
             made.trail.export(STRANGER, ExportQuery()),
             made.trail.verification(STRANGER),
             made.trail.head(STRANGER),
@@ -159,7 +160,7 @@ async def test_a_row_is_shown_in_full(tmp_path: Path) -> None:
     async with world(tmp_path) as made:
         await made.record(before={"a": 1, "password": "old"}, after={"a": 2, "password": "new"})
         [row] = rows_of(await made.trail.list(ADMIN, AuditQuery(resource_kind="node")), AuditView)
-        shown = await made.trail.show(ADMIN, row.id)
+        shown = await made.trail.show(ADMIN, Target(row.id))
         assert isinstance(shown, AuditView)
         assert (shown.before, shown.after) == ({"a": 1, "password": "***"}, {"a": 2, "password": "***"})
         assert (shown.actor.name, shown.source, shown.outcome) == ("admin", "127.0.0.1", "ok")
@@ -167,7 +168,7 @@ async def test_a_row_is_shown_in_full(tmp_path: Path) -> None:
         assert len(shown.hash) == 64
         for reference in ("", "x", "../../etc/passwd", "00000000-0000-4000-8000-000000000000"):
             with pytest.raises(NotFound):
-                await made.trail.show(ADMIN, reference)
+                await made.trail.show(ADMIN, Target(reference))
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])

@@ -14,6 +14,7 @@ from nimbus.kernel.routing import Target
 from nimbus.trust.secrets.master_key import MasterKeyUnusable
 from nimbus.trust.secrets.records import (
     NewSecretValue,
+    SecretDeleteQuery,
     SecretPatch,
     SecretQuery,
     SecretRequest,
@@ -142,7 +143,7 @@ async def test_a_change_is_checked_and_counted(tmp_path: Path) -> None:
             w.secrets.change(ADMIN, Target("c", if_match=1), SecretPatch(description="x")),
             w.secrets.set_value(ADMIN, Target("c", if_match=1), NewSecretValue("x")),
             w.secrets.rollback(ADMIN, Target("c", if_match=1), SecretRollback()),
-            w.secrets.delete(ADMIN, Target("c", if_match=1)),
+            w.secrets.delete(ADMIN, Target("c", if_match=1), SecretDeleteQuery()),
         ):
             with pytest.raises(PreconditionFailed):
                 await change
@@ -209,7 +210,7 @@ async def test_each_door_asks_for_its_permission_and_tells_strangers_nothing(tmp
             P.SECRET_READ: lambda actor, target: w.secrets.show(actor, target),
             P.SECRET_REVEAL: lambda actor, target: w.secrets.reveal(actor, target),
             P.SECRET_WRITE: lambda actor, target: w.secrets.set_value(actor, target, NewSecretValue("x")),
-            P.SECRET_DELETE: lambda actor, target: w.secrets.delete(actor, target),
+            P.SECRET_DELETE: lambda actor, target: w.secrets.delete(actor, target, SecretDeleteQuery()),
         }
         for permission, door in doors.items():
             every_other = [one for one in doors if one is not permission]
@@ -239,13 +240,15 @@ async def test_what_is_used_is_not_deleted(tmp_path: Path) -> None:
         await w.database.write(lambda tx: w.secrets.refer(tx, ADMIN, w.workspace.id, made.id, USE))
         assert (await w.secrets.show(ADMIN, Target("s"))).references == (USE,)
         with pytest.raises(Conflict, match=f"instance {USE.resource_id}") as raised:
-            await w.secrets.delete(ADMIN, Target("s"))
+            await w.secrets.delete(ADMIN, Target("s"), SecretDeleteQuery())
         assert raised.value.details == [
             {"field": "instance.environment.PASSWORD", "message": USE.resource_id}
         ]
         with pytest.raises(Forbidden):
-            await w.secrets.delete(holder(w.workspace.id, P.SECRET_READ), Target("s"), force=True)
-        await w.secrets.delete(ADMIN, Target("s"), force=True)
+            await w.secrets.delete(
+                holder(w.workspace.id, P.SECRET_READ), Target("s"), SecretDeleteQuery(force=True)
+            )
+        await w.secrets.delete(ADMIN, Target("s"), SecretDeleteQuery(force=True))
         assert await w.rows("SELECT 1 FROM secret_references UNION ALL SELECT 1 FROM secret_versions") == []
 
 
@@ -260,7 +263,7 @@ async def test_a_released_secret_can_be_deleted(tmp_path: Path) -> None:
         await w.database.write(lambda tx: w.secrets.release(tx, "instance", USE.resource_id, "other"))
         assert (await w.secrets.show(ADMIN, Target("s"))).references == (USE,)
         await w.database.write(lambda tx: w.secrets.release(tx, "instance", USE.resource_id))
-        await w.secrets.delete(ADMIN, Target("s"))
+        await w.secrets.delete(ADMIN, Target("s"), SecretDeleteQuery())
 
 
 async def test_a_value_opens_for_what_uses_it_only(tmp_path: Path) -> None:
@@ -322,7 +325,7 @@ async def test_the_value_is_nowhere_else(tmp_path: Path, caplog: pytest.LogCaptu
             await w.secrets.set_value(ADMIN, Target("s"), NewSecretValue(VALUE + "!"))
             await w.secrets.rollback(ADMIN, Target("s"), SecretRollback())
             shown = await w.secrets.reveal(ADMIN, Target("s"))
-            await w.secrets.delete(ADMIN, Target("s"))
+            await w.secrets.delete(ADMIN, Target("s"), SecretDeleteQuery())
             await w.create("t")
             events = repr(w.bus.published)
     printed = " ".join(
