@@ -23,7 +23,7 @@ import trio
 
 from benchmarks.reports import end_with_parent
 from benchmarks.result import percentile
-from nimbus.composition import appliance as app
+from nimbus.composition import appliance, fleet, mesh_setup, node_authentication
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.records import MeshChanged
 from nimbus.fleet.tasks.records import TaskLeased, TaskReady
@@ -133,7 +133,7 @@ def tell(message: dict[str, Any]) -> None:
 
 
 def observe(observer: Observer) -> None:
-    """Put the subclasses and the device where `nimbus.composition.appliance` looks for its parts."""
+    """Put the subclasses and the device where `nimbus.composition` looks for its parts."""
 
     class ObservedBus(EventBus):
         def publish(self, event: object) -> None:
@@ -151,24 +151,24 @@ def observe(observer: Observer) -> None:
                 observer.polled(request)
             return super().handle(request)
 
-    for name, part in (
-        ("EventBus", ObservedBus),
-        ("Publication", ObservedPublication),
-        ("AgentPaths", ObservedPaths),
-        ("open_device", lambda _mode, name: RememberingDevice(name)),
+    for module, name, part in (
+        (appliance, "EventBus", ObservedBus),
+        (fleet, "Publication", ObservedPublication),
+        (node_authentication, "AgentPaths", ObservedPaths),
+        (mesh_setup, "open_device", lambda _mode, name: RememberingDevice(name)),
     ):
-        if not hasattr(app, name):
-            raise RuntimeError(f"nimbus.composition.appliance has no {name} any more")
-        setattr(app, name, part)
+        if not hasattr(module, name):
+            raise RuntimeError(f"{module.__name__} has no {name} any more")
+        setattr(module, name, part)
 
 
 async def serve(config: ControlPlaneConfig) -> None:
     async with trio.open_nursery() as nursery:
 
-        async def run(*, task_status: trio.TaskStatus[app.Serving]) -> None:
-            await app.run_control_plane(config, task_status=task_status)
+        async def run(*, task_status: trio.TaskStatus[appliance.Serving]) -> None:
+            await appliance.run_control_plane(config, task_status=task_status)
 
-        serving: app.Serving = await nursery.start(run)
+        serving: appliance.Serving = await nursery.start(run)
         tell({"serving": serving.api, "agent_api": serving.agent_api})
 
 

@@ -21,7 +21,7 @@ from nimbus.people.keys.making import first_key
 from nimbus.people.keys.records import NewKey
 from nimbus.records.audit.service import AuditLog
 from nimbus.records.event_log.recorder import record_changes
-from nimbus.settings.addresses import advertised_host, is_wildcard, listen_address, url
+from nimbus.settings.addresses import is_wildcard, listen_address, public_url, url
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.settings.data_directory import DataDirectory, DataDirectoryBusy, open_data_directory
 from nimbus.trust.pki import authority
@@ -78,11 +78,7 @@ def offer_setup(config: ControlPlaneConfig) -> SetupOffer:
     directory.forget_setup_token()
     running = directory.last_running()
     base = running.public_url if running else ""
-    return SetupOffer(token, (base or _public_url(config)) + SETUP_PATH)
-
-
-def _public_url(config: ControlPlaneConfig) -> str:
-    return url(advertised_host(config), listen_address(config)[1])
+    return SetupOffer(token, (base or public_url(config)) + SETUP_PATH)
 
 
 def _first_key(

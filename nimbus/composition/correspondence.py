@@ -1,9 +1,11 @@
-"""Mail, invites and notifications, joined: for the composition root and for tests."""
+"""Joins mail, invites and notifications."""
 
 from __future__ import annotations
 
 import trio
 
+from nimbus.composition.foundation import Foundation
+from nimbus.composition.people import People
 from nimbus.correspondence.invites import routes as invite_routes
 from nimbus.correspondence.invites.acceptance import Acceptance
 from nimbus.correspondence.invites.service import Invites
@@ -14,23 +16,12 @@ from nimbus.correspondence.mail.service import Mail
 from nimbus.correspondence.notifications import routes as notification_routes
 from nimbus.correspondence.notifications.service import Notifications
 from nimbus.correspondence.notifications.watch import Watch
-from nimbus.db import Database, Transaction
+from nimbus.db import Transaction
 from nimbus.kernel.access import SYSTEM, Actor, Permission
-from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import NotFound
-from nimbus.kernel.events import EventBus
 from nimbus.kernel.routing import Route, Target
-from nimbus.kernel.sealing import Sealer
-from nimbus.people.identity.composition import IdentityServices
 from nimbus.people.identity.invited import InvitedUsers
 from nimbus.people.identity.passwords import PasswordHasher
-from nimbus.people.keys.service import Keys
-from nimbus.people.organizations.service import Organizations
-from nimbus.people.roles.bindings import Bindings
-from nimbus.people.roles.grants import Grants
-from nimbus.people.roles.groups import Groups
-from nimbus.people.roles.service import Roles
-from nimbus.records.audit.service import AuditLog
 from nimbus.records.audit.trail import AuditTrail
 
 # Of its own, so that people who accept invites do not wait for those who sign in, nor the other way round.
@@ -39,26 +30,11 @@ MAX_WAITING = 16
 
 
 class Correspondence:
-    """`base_url` is where people reach this control plane: https://HOST:PORT, without a slash at its end."""
-
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        audit: AuditLog,
-        sealer: Sealer,
-        organizations: Organizations,
-        roles: Roles,
-        groups: Groups,
-        grants: Grants,
-        bindings: Bindings,
-        keys: Keys,
-        identity: IdentityServices,
-        trail: AuditTrail,
-        *,
-        base_url: str,
-    ) -> None:
-        self._grants = grants
+    def __init__(self, foundation: Foundation, people: People, trail: AuditTrail) -> None:
+        database, clock = foundation.database, foundation.clock
+        audit, sealer = foundation.audit, foundation.sealer
+        identity, organizations = people.sign_in, people.organizations
+        self._grants, self._key_directory, self._clock = people.grants, people.key_directory, clock
         self._origins = identity.settings.origins
         hasher = PasswordHasher(
             cost=identity.settings.bcrypt_cost, threads=HASHING_THREADS, max_waiting=MAX_WAITING
@@ -66,7 +42,6 @@ class Correspondence:
         self._users = users = InvitedUsers(
             clock, identity.users, hasher, min_password_length=identity.settings.min_password_length
         )
-        self._keys, self._clock = keys, clock
         sender = Sender()
         self.outbox = Outbox(clock, sealer)
         self.postman = Postman(database, clock, sealer, sender)
@@ -76,20 +51,20 @@ class Correspondence:
             clock,
             audit,
             organizations,
-            roles,
-            groups,
-            grants,
+            people.roles,
+            people.groups,
+            people.grants,
             users,
             self.outbox,
-            base_url=base_url,
+            base_url=people.base_url,
         )
         self.acceptance = Acceptance(
             database,
             clock,
             organizations,
-            grants,
-            groups,
-            bindings,
+            people.grants,
+            people.groups,
+            people.bindings,
             users,
             identity.sessions,
             self.invites,
@@ -97,19 +72,17 @@ class Correspondence:
         )
         self.notifications = Notifications(database, clock, audit, organizations)
         self.watch = Watch(database, clock, trail, organizations, self.outbox)
-
-    def subscribe(self, bus: EventBus) -> None:
-        self.postman.subscribe(bus)
-        self.watch.subscribe(bus)
+        self.postman.subscribe(foundation.bus)
+        self.watch.subscribe(foundation.bus)
 
     def start(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self.postman.run)
         nursery.start_soon(self.watch.run)
 
-    async def keep_house(self) -> None:
-        await self.postman.keep_house()
-        await self.invites.keep_house()
-        await self.watch.keep_house()
+    async def remove_expired(self) -> None:
+        await self.postman.remove_expired()
+        await self.invites.remove_expired()
+        await self.watch.remove_expired()
 
     def routes(self) -> list[Route]:
         return [
@@ -129,7 +102,7 @@ class Correspondence:
         if kind != "key":
             return None
         try:
-            key = self._keys.resolve(tx, SYSTEM, Permission.KEY_READ, Target(principal_id))
+            key = self._key_directory.resolve(tx, SYSTEM, Permission.KEY_READ, Target(principal_id))
         except NotFound:
             return None
         if key.revoked_at is not None or (key.expires_at is not None and self._clock.now() >= key.expires_at):

@@ -12,12 +12,9 @@ import trio
 from quart_trio import QuartTrio
 
 from nimbus.composition.node_authentication import NodeAuthentication
-from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.http import operator_listener
-from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.agents.tls import ContextSource
 from nimbus.http.connection_cap import ConnectionCap
-from nimbus.http.mtls import CertificateIndex
 from nimbus.kernel.clock import Clock
 from nimbus.protocol.errors import NimbusError
 from nimbus.settings import configuration
@@ -56,24 +53,17 @@ class Listeners:
         self._agents = [stack.enter_context(self._agent_socket())]
         self._proxy = self._node_authentication.proxy_socket(stack)
 
-    async def serve(
-        self,
-        nursery: trio.Nursery,
-        paths: AgentPaths,
-        enrolment: Enrolment,
-        certificates: CertificateIndex,
-        application: QuartTrio,
-        stop: trio.Event,
-    ) -> None:
+    async def serve(self, nursery: trio.Nursery, application: QuartTrio, stop: trio.Event) -> None:
         """Returns when all of them serve."""
         certificate, key = self._server_files()
-        listener = self._node_authentication.agent_listener(paths, certificates, nursery)
+        paths = self._node_authentication.paths(nursery)
+        listener = self._node_authentication.agent_listener(paths)
         agent_contexts = ContextSource(certificate, key, self._authority.ca_file)
         api_context = operator_listener.api_context(*self._api_files(certificate, key))
         nursery.start_soon(self._keep_certificates, agent_contexts, api_context)
         await nursery.start(listener.serve, self._agents, agent_contexts)
         await self._node_authentication.serve_proxy(
-            nursery, self._proxy, paths, enrolment, *self._api_files(certificate, key)
+            nursery, self._proxy, paths, *self._api_files(certificate, key)
         )
         await nursery.start(
             operator_listener.serve, application, self._api, api_context, stop.wait, self._connection_cap()

@@ -1,62 +1,54 @@
-"""Joins what is kept of changes: the audit log with its chain, and the events that clients follow. Part of the
-composition root."""
+"""Joins what is kept of changes: the audit log with its chain, the events that clients follow, the answers to
+creations."""
 
 from __future__ import annotations
 
 import trio
 
-from nimbus.db import Database
+from nimbus.composition.foundation import Foundation
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.clock import Clock
-from nimbus.kernel.events import EventBus
 from nimbus.kernel.routing import Route
 from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.errors import NimbusError
 from nimbus.records.audit import routes as audit_routes
 from nimbus.records.audit.records import Resource
-from nimbus.records.audit.refusals import RefusalLog
-from nimbus.records.audit.service import AuditLog
 from nimbus.records.audit.trail import AuditTrail
 from nimbus.records.audit.verification import Retention, Verifier
 from nimbus.records.event_log import routes as event_routes
 from nimbus.records.event_log.hub import Hub
 from nimbus.records.event_log.service import EventLog, EventRetention
+from nimbus.records.idempotency.service import Idempotency
 from nimbus.settings.configuration import ControlPlaneConfig
 
 _DENIALS = {"FORBIDDEN", "NOT_FOUND", "UNAUTHENTICATED", "RATE_LIMITED"}
 
 
 class RecordKeeping:
-    """`audit` is what every slice records with."""
-
     def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        audit: AuditLog,
-        refusals: RefusalLog,
-        organizations: Organizations,
-        config: ControlPlaneConfig,
+        self, foundation: Foundation, organizations: Organizations, config: ControlPlaneConfig
     ) -> None:
-        self._database = database
-        self.audit = audit
-        self.trail = AuditTrail(database, Verifier(database, audit), organizations.reached, audit)
-        self.audit_retention = Retention(database, clock, audit, config.audit_retention_days)
-        self.refusals = refusals
+        database, clock = foundation.database, foundation.clock
+        self._database, self._audit = database, foundation.audit
+        self._refusals = foundation.refusals
+        verifier = Verifier(database, self._audit)
+        self.trail = AuditTrail(database, verifier, organizations.reached, self._audit)
+        self.audit_retention = Retention(database, clock, self._audit, config.audit_retention_days)
         self.hub = Hub(database)
         self.events = EventLog(database, self.hub, organizations.reached)
         self.event_retention = EventRetention(database, clock, hours=config.event_retention_hours)
+        self.idempotency = Idempotency(database, clock, foundation.sealer)
+        self.hub.subscribe(foundation.bus)
 
-    def subscribe(self, bus: EventBus) -> None:
-        self.hub.subscribe(bus)
+    async def remove_expired(self) -> None:
+        await self.idempotency.remove_expired()
 
     async def load(self) -> None:
-        await self._database.write(self.audit.prepare)
+        await self._database.write(self._audit.prepare)
 
     def start(self, nursery: trio.Nursery) -> None:
         for background in (
             self.audit_retention.run,
-            self.refusals.run,
+            self._refusals.run,
             self.hub.run,
             self.event_retention.run,
         ):
@@ -70,7 +62,7 @@ class RecordKeeping:
         kind, reference = next(iter(path.items()), (_noun(route), ""))
         resource = Resource(kind, reference[:100], reference[:100])
         outcome = "denied" if error.code in _DENIALS else "failed"
-        self.refusals.note(actor, _action(route), resource, error.code, outcome)  # type: ignore[arg-type]
+        self._refusals.note(actor, _action(route), resource, error.code, outcome)  # type: ignore[arg-type]
 
 
 def _noun(route: Route) -> str:

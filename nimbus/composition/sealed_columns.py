@@ -9,8 +9,8 @@ from nimbus.fleet.nodes.session_keys import secret_context as session_key_contex
 from nimbus.people.identity.factors.service import totp_context
 from nimbus.people.identity.sessions.token_keys import key_context as token_key_context
 from nimbus.people.keys.making import secret_context
-from nimbus.people.single_sign_on.accounts import id_token_context
 from nimbus.people.single_sign_on.connections import secret_context as provider_context
+from nimbus.people.single_sign_on.external_sessions import id_token_context
 from nimbus.people.single_sign_on.flow import code_context
 from nimbus.records.audit.service import key_context as audit_key_context
 from nimbus.records.idempotency.service import answer_context, fingerprint_context

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from nimbus.db import Database
 from nimbus.fleet.nodes.records import CertificateIssued, NodeRevoked
 from nimbus.fleet.nodes.service import Nodes
@@ -19,7 +17,6 @@ class CertificateIndex:
         self._nodes = nodes
         self._by_serial: dict[str, str] = {}
         self._by_node: dict[str, set[str]] = {}
-        self.on_revoked: Callable[[str], object] = lambda _node_id: None
 
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(CertificateIssued, self._on_issued)
@@ -41,4 +38,3 @@ class CertificateIndex:
     def _on_revoked(self, event: NodeRevoked) -> None:
         for serial in self._by_node.pop(event.node_id, ()):
             self._by_serial.pop(serial, None)
-        self.on_revoked(event.node_id)

@@ -10,11 +10,14 @@ import trio
 
 from nimbus.db import Database
 from nimbus.fleet.mesh.publication import Publication
+from nimbus.fleet.mesh.records import MeshPublished
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
+from nimbus.fleet.tasks.records import WorkWaiting
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.http.decoding import whole_number
 from nimbus.http.errors import envelope, status_of
+from nimbus.kernel.events import EventBus
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import LeasedTask
 
@@ -50,8 +53,10 @@ class Polls:
         self._parked: dict[str, _Poll] = {}
         self._waves: deque[str] = deque()
         self._wave_waiting = trio.Event()
-        dispatch.wake = self.wake
-        publication.on_published = self.wake_all
+
+    def subscribe(self, bus: EventBus) -> None:
+        bus.subscribe(WorkWaiting, lambda event: self.wake(event.node_id))
+        bus.subscribe(MeshPublished, lambda _event: self.wake_all())
 
     def __len__(self) -> int:
         return len(self._parked)

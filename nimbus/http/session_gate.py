@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 
 from nimbus.db import Database
 from nimbus.fleet.enrolment.sources import AgentSources
+from nimbus.fleet.nodes.records import KeyRole, SessionKeysChanged
 from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.http.agents.messages import AgentRequest, AgentResponse, Handler
 from nimbus.http.join_path import JOIN
 from nimbus.http.session_keys import NonceRefused, SessionKeyIndex
 from nimbus.http.source import Network, is_within, source_of
+from nimbus.kernel.events import EventBus
 
 log = logging.getLogger("nimbus.agents")
 _HEARTBEAT = "/v1/internal/heartbeat"
@@ -43,8 +45,10 @@ class SessionGate:
         self._sources = sources
         self._join = join
         self._promoting: set[str] = set()
-        index.on_first_use = self._promote
-        index.on_changed = end_poll
+
+    def subscribe(self, bus: EventBus) -> None:
+        """After the index: a node whose keys have changed asks again."""
+        bus.subscribe(SessionKeysChanged, lambda event: self._end_poll(event.node_id))
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
         request.peer_address = self._source(request)
@@ -55,6 +59,8 @@ class SessionGate:
             key = self._index.recognise(request)
         except NonceRefused as refused:
             return refused.response()
+        if key.role is KeyRole.SECONDARY:
+            self._promote(key.node_id, key.key_id)
         request.node_id, request.serial = key.node_id, key.key_id
         if request.path == _HEARTBEAT:
             self._end_poll(key.node_id)

@@ -88,10 +88,6 @@ class SessionKeyIndex:
         # Node id to the id of the key that it has not used yet.
         self.unused: dict[str, str] = {}
         self.epoch = secrets.token_urlsafe(12)
-        self.on_revoked: Callable[[str], object] = lambda _node_id: None
-        # A node has used its new key for the first time: (node id, key id).
-        self.on_first_use: Callable[[str, str], None] = lambda _node_id, _key_id: None
-        self.on_changed: Callable[[str], None] = lambda _node_id: None
 
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(SessionKeysChanged, self._on_changed)
@@ -123,8 +119,6 @@ class SessionKeyIndex:
             )
         self._check_time(timestamp)
         self._use_up(key, request.query.get(NONCE_PARAMETER, ""))
-        if key.role is KeyRole.SECONDARY:
-            self.on_first_use(key.node_id, key.key_id)
         return key
 
     def _check_time(self, timestamp: str) -> None:
@@ -152,11 +146,9 @@ class SessionKeyIndex:
 
     def _on_changed(self, event: SessionKeysChanged) -> None:
         self._replace(event.node_id, event.keys)
-        self.on_changed(event.node_id)
 
     def _on_revoked(self, event: NodeRevoked) -> None:
         self._replace(event.node_id, ())
-        self.on_revoked(event.node_id)
 
     def _replace(self, node_id: str, rows: tuple[SessionKeyRow, ...]) -> None:
         """What a key has used up goes on to be used up when its role changes."""

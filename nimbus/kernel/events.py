@@ -22,9 +22,9 @@ class EventBus:
     event from nobody else: each of them stands for something that the commit has promised already."""
 
     def __init__(self) -> None:
-        self._subscribers: dict[type, list[Callable[[Any], None]]] = defaultdict(list)
+        self._subscribers: dict[type, list[Callable[[Any], object]]] = defaultdict(list)
 
-    def subscribe(self, kind: type[E], subscriber: Callable[[E], None]) -> None:
+    def subscribe(self, kind: type[E], subscriber: Callable[[E], object]) -> None:
         self._subscribers[kind].append(subscriber)
 
     def publish(self, event: object) -> None:

@@ -79,3 +79,15 @@ def _is_name_or_address(host: str) -> bool:
     except ValueError:
         return bool(host) and host.isascii() and all(c.isalnum() or c in ".-" for c in host)
     return True
+
+
+def proxy_url(config: ControlPlaneConfig) -> str:
+    """Where agents that sign reach the control plane: as set, or `proxy_listen` itself when that speaks TLS."""
+    if config.proxy_url or not config.proxy_listen:
+        return config.proxy_url.rstrip("/")
+    return url(advertised_host(config), split_address(config.proxy_listen, "proxy_listen")[1])
+
+
+def public_url(config: ControlPlaneConfig) -> str:
+    """Where browsers reach the dashboard: https://HOST:PORT."""
+    return url(advertised_host(config), listen_address(config)[1])

@@ -3,26 +3,29 @@ is called here."""
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
-from nimbus.composition.appliance import api_routes
+from nimbus.composition.api import Wings, api_routes
 from nimbus.composition.correspondence import Correspondence
+from nimbus.composition.fleet import Fleet
+from nimbus.composition.identity import IdentityServices
 from nimbus.composition.people import People
+from nimbus.composition.places import Places
 from nimbus.composition.records import RecordKeeping
-from nimbus.fleet.metrics.composition import MetricServices
+from nimbus.composition.single_sign_on import SingleSignOn
+from nimbus.composition.trust import Trust
 from nimbus.kernel.routing import Route
-from nimbus.people.identity.composition import IdentityServices
-from nimbus.people.single_sign_on.composition import SingleSignOn
 
 # What joins several services has their routes: those are the real ones. By the name that it goes by.
 JOINED: dict[str, Any] = {
     "people": People,
+    "places": Places,
     "records": RecordKeeping,
     "sign_in": IdentityServices,
     "correspondence": Correspondence,
     "single_sign_on": SingleSignOn,
-    "metrics": MetricServices,
+    "trust": Trust,
+    "fleet": Fleet,
 }
 
 
@@ -47,4 +50,4 @@ def stand_in(name: str) -> Any:
 
 
 def declared_routes() -> list[Route]:
-    return api_routes(*map(stand_in, inspect.signature(api_routes).parameters))
+    return api_routes(Wings(*map(stand_in, Wings.__struct_fields__)))

@@ -9,7 +9,11 @@ from typing import Any
 
 import msgspec
 
+from nimbus.composition.correspondence import Correspondence
+from nimbus.composition.foundation import lay_foundation
+from nimbus.composition.identity import IdentitySettings
 from nimbus.composition.people import People
+from nimbus.composition.places import Places
 from nimbus.db import Database, Transaction
 from nimbus.db.database import open_database
 from nimbus.fleet.enrolment.invitation import Addresses, Invitations
@@ -18,26 +22,42 @@ from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.records import MeshIdentity
 from nimbus.fleet.mesh.rules import overlay_network
-from nimbus.fleet.metrics.composition import MetricServices
+from nimbus.fleet.metrics.history import History
+from nimbus.fleet.metrics.overview import Overview
+from nimbus.fleet.metrics.rollup import RollUp
+from nimbus.fleet.metrics.service import Metrics
 from nimbus.fleet.nodes.presence import Presence
-from nimbus.fleet.nodes.records import Node
+from nimbus.fleet.nodes.records import Node, NodeRevoked
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
 from nimbus.fleet.tasks.records import TaskRequest, TaskView
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.http.mtls import CertificateIndex
-from nimbus.people.identity.composition import IdentitySettings
+from nimbus.kernel.events import Wakeup
 from nimbus.people.organizations.records import Workspace
 from nimbus.protocol.messages import Facts
-from nimbus.records.audit.refusals import RefusalLog
-from nimbus.records.audit.service import AuditLog
+from nimbus.records.audit.trail import AuditTrail
+from nimbus.records.audit.verification import Verifier
 from nimbus.trust.pki import authority
 from tests.kit import records
 from tests.kit.clock import SettableClock
 from tests.kit.database import RecordingBus
 
 OVERLAY = "10.106.103.0/24"
+
+
+class MetricParts:
+    """What `nimbus.composition.fleet` joins of metrics; it has a new memory when it is made anew."""
+
+    def __init__(self, joined: Slices, history: History) -> None:
+        database, clock, nodes = joined.database, joined.clock, joined.nodes
+        self.history = history
+        self.roll_up = RollUp(database, clock, history, nodes.workspaces_of)
+        self.metrics = Metrics(database, clock, joined.organizations, nodes, history)
+        self.overview = Overview(
+            database, clock, joined.organizations, nodes, joined.tasks, history, joined.presence.is_present
+        )
 
 
 class Slices:
@@ -48,27 +68,23 @@ class Slices:
         self, folder: Path, database: Database, bus: RecordingBus, clock: SettableClock, mesh: bool
     ) -> None:
         self.database, self.bus, self.clock = database, bus, clock
-        self.audit = AuditLog(clock, records.SEALER)
-        refusals = RefusalLog(database, clock, self.audit)
+        foundation = lay_foundation(database, bus, clock, records.SEALER)
+        self.foundation, self.audit = foundation, foundation.audit
         # bcrypt's lowest cost: its slowness is tested where passwords are.
-        settings = IdentitySettings(bcrypt_cost=4)
-        self.people = People(database, clock, self.audit, records.SEALER, refusals, settings)
+        self.people = People(foundation, IdentitySettings(bcrypt_cost=4))
         self.organizations = self.people.organizations
+        trail = AuditTrail(database, Verifier(database, self.audit), self.organizations.reached, self.audit)
+        self.correspondence = Correspondence(foundation, self.people, trail)
+        self.administration = Places(foundation, self.people, self.correspondence).administration
         self.nodes = Nodes(database, clock, self.audit, self.organizations)
         self.tasks = Tasks(database, clock, self.audit, self.organizations, self.nodes)
-        self.metrics = MetricServices(
-            database,
-            clock,
-            self.organizations,
-            self.nodes,
-            self.tasks,
-            lambda node_id: self.presence.is_present(node_id),
-        )
-        self.presence = Presence(database, clock, 10.0, heard=self.metrics.history.take)
+        self.history = History(database, clock, self.nodes.workspaces_of)
+        self.presence = Presence(database, clock, 10.0, heard=self.history.take)
+        self.metrics = MetricParts(self, self.history)
         self.delivery = Delivery(clock, {"collect_facts": self._store_facts})
-        self.dispatch = Dispatch(database, clock, self.delivery)
+        self.dispatch = Dispatch(database, clock, self.delivery, bus)
         self.members = Members(clock, overlay_network(OVERLAY))
-        self.publication = Publication()
+        self.publication = Publication(bus)
         self.authority = authority.load_or_create(folder / "pki", clock.now())
         identity = (
             MeshIdentity(records.mesh_key(999), "192.0.2.1:51820", OVERLAY, "10.106.103.1", 24)
@@ -82,6 +98,7 @@ class Slices:
             identity,
             self._endpoint_of,
         )
+        self.issued = Wakeup()
         self.enrolment = Enrolment(
             database,
             clock,
@@ -93,11 +110,14 @@ class Slices:
             self.tasks,
             invitations,
             heartbeat_interval_s=10.0,
+            issued=self.issued,
+            remove_with_node=(self.history.remove_node,),
         )
         self.certificates = CertificateIndex(self.nodes)
         self.endpoints: dict[str, str] = {}
         self.workspace: Workspace = Workspace("", "", "", "")
-        for subscriber in (self.dispatch, self.certificates, self.people):
+        bus.subscribe(NodeRevoked, self.history.forget)
+        for subscriber in (self.dispatch, self.certificates):
             subscriber.subscribe(bus)
 
     async def _endpoint_of(self, public_key: str) -> str:

@@ -151,15 +151,12 @@ def test_files_are_small(files: list[Path], lines: int) -> None:
     assert [named(p) for p in files if len(p.read_text("utf-8").splitlines()) > lines] == []
 
 
-# Until what it joins is joined by wings.
-LONG = {"nimbus/composition/appliance.py"}
 
 
 def test_functions_are_small() -> None:
     broken = [
         f"{named(path)}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
         for path in PRODUCT
-        if named(path) not in LONG
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.end_lineno is not None

@@ -77,7 +77,7 @@ class Invites:
         self._outbox = outbox
         self._base_url = base_url
 
-    async def keep_house(self) -> None:
+    async def remove_expired(self) -> None:
         """Called now and then: forget what ended long ago."""
         before = self._clock.now() - from_seconds(KEEP_ENDED_S)
         await self._database.write(lambda tx: store.forget(tx, before))

@@ -126,7 +126,7 @@ class Postman:
                 return min(LOOK_AGAIN_S, max(0.05, to_seconds(queued.due_at - now)))
             await self._send(settings, queued)
 
-    async def keep_house(self) -> None:
+    async def remove_expired(self) -> None:
         """Called now and then: forget what was sent long ago; give up what waited too long for a relay."""
         now = self._clock.now()
 

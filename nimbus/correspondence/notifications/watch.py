@@ -88,7 +88,7 @@ class Watch:
         await self._database.write(work)
         self._wakeup.signal()
 
-    async def keep_house(self) -> None:
+    async def remove_expired(self) -> None:
         """Called now and then."""
         before = self._clock.now() - from_seconds(KEEP_S)
         await self._database.write(lambda tx: store.forget(tx, before))

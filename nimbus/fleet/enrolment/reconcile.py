@@ -14,18 +14,19 @@ log = logging.getLogger("nimbus.enrolment")
 
 
 class TokenExpiry:
-    def __init__(self, database: Database, clock: Clock, enrolment: Enrolment) -> None:
+    """`issued` is signalled when a token was made: its expiry has to be watched."""
+
+    def __init__(self, database: Database, clock: Clock, enrolment: Enrolment, issued: Wakeup) -> None:
         self._database = database
         self._clock = clock
         self._enrolment = enrolment
-        self.wakeup = Wakeup()
-        enrolment.on_issued = self.wakeup.signal
+        self._issued = issued
 
     async def run(self) -> None:
         """Until cancelled."""
         wait = 0.0
         while True:
-            await self.wakeup.wait(wait)
+            await self._issued.wait(wait)
             wait = LONGEST_WAIT_S
             try:
                 following = await self._database.write(self._enrolment.close_expired)

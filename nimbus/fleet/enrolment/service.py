@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -25,6 +25,7 @@ from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339, to_seconds
 from nimbus.kernel.errors import Conflict, invalid
+from nimbus.kernel.events import Wakeup
 from nimbus.kernel.ids import new_id, new_secret
 from nimbus.kernel.naming import check_labels
 from nimbus.kernel.routing import Target
@@ -65,8 +66,12 @@ class Enrolment:
         session_keys: SessionKeys | None = None,
         terms: Terms = AS_THEY_COME,
         sources: AgentSources = ANYWHERE,
+        issued: Wakeup | None = None,
+        remove_with_node: Iterable[Callable[[Transaction, str], None]] = (),
     ) -> None:
-        """`session_keys` None: no node can sign its requests instead of having a certificate."""
+        """`session_keys` None: no node can sign its requests instead of having a certificate. `issued` is signalled
+        when a token was made. `remove_with_node` are called, in the transaction, with the id of a node that is
+        deleted."""
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -84,8 +89,8 @@ class Enrolment:
             database, clock, audit, nodes, members, invitations.endpoint_of, self._delete
         )
         self.deletion = DeletionPreview(database, clock, nodes, members, tasks)
-        # Called after a token was made: its expiry has to be watched.
-        self.on_issued: Callable[[], None] = lambda: None
+        self._issued = issued or Wakeup()
+        self._remove_with_node = tuple(remove_with_node)
 
     # For operators.
 
@@ -140,7 +145,7 @@ class Enrolment:
         # Through the proxy goes no tunnel.
         private = generate_private_key() if self._invitations.has_mesh and not proxy.url else ""
         row = await self._database.write(lambda tx: work(tx, private, secret))
-        self.on_issued()
+        self._issued.signal()
         return self._invitations.view(row, secret, private, proxy)
 
     def _row(
@@ -222,6 +227,8 @@ class Enrolment:
         self, tx: Transaction, actor: Actor, node: Node, *, verb: str = "node.delete", reason: str = ""
     ) -> NodeView:
         view = self._nodes.view(tx, node)
+        for remove in self._remove_with_node:
+            remove(tx, node.id)
         self._nodes.remove(tx, node)
         self._members.remove(tx, node.id)
         self.approvals.unseat(tx, node.id)

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
+import msgspec
 import trio
 
 from nimbus.db import Database
 from nimbus.fleet.enrolment.sources import AgentSources
 from nimbus.fleet.mesh.members import Members
+from nimbus.kernel.events import EventBus
 
 INTERVAL_S = 10.0
 log = logging.getLogger("nimbus.enrolment")
+
+
+class NodeLeftSources(msgspec.Struct, frozen=True):
+    """Its packets come from outside of the allowed networks now."""
+
+    node_id: str
 
 
 class SourceWatch:
     """`outside` maps the nodes whose packets come from elsewhere to the address that they come from. A node whose
     endpoint is not known is not outside: it was checked when it joined."""
 
-    def __init__(self, database: Database, members: Members, sources: AgentSources) -> None:
+    def __init__(self, database: Database, members: Members, sources: AgentSources, bus: EventBus) -> None:
         self._database = database
         self._members = members
         self._sources = sources
         self.outside: dict[str, str] = {}
-        # A node has left the allowed networks.
-        self.on_left: Callable[[str], object] = lambda _node_id: None
+        self._bus = bus
 
     def admits(self, node_id: str) -> bool:
         return node_id not in self.outside
@@ -41,7 +47,7 @@ class SourceWatch:
         }
         for node_id in self.outside.keys() - before.keys():
             log.warning("the node %s now comes from %s", node_id, self.outside[node_id])
-            self.on_left(node_id)
+            self._bus.publish(NodeLeftSources(node_id))
 
     async def run(self) -> None:
         """Until cancelled."""

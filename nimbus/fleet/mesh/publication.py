@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
+from nimbus.fleet.mesh.records import MeshPublished
+from nimbus.kernel.events import EventBus
 from nimbus.protocol.messages import MeshDelta
 
 # A difference up to this size travels in the answer to a poll; a larger one is fetched.
@@ -14,11 +14,11 @@ INLINE_LIMIT_BYTES = 16 * 1024
 
 class Publication:
     """Belongs to the Trio thread. Nearly all nodes of a mesh ask for the same, newest step, so that one is kept
-    encoded; `on_published` is called with each new revision."""
+    encoded. Each new revision is told on the bus."""
 
-    def __init__(self) -> None:
+    def __init__(self, bus: EventBus) -> None:
+        self._bus = bus
         self.revision = 0
-        self.on_published: Callable[[], None] = lambda: None
         self._since = 0
         self._encoded: msgspec.Raw | None = None
 
@@ -27,7 +27,7 @@ class Publication:
         self.revision = delta.revision
         self._since = since
         self._encoded = msgspec.Raw(encoded) if len(encoded) <= INLINE_LIMIT_BYTES else None
-        self.on_published()
+        self._bus.publish(MeshPublished(delta.revision))
 
     def inline(self, since: int) -> msgspec.Raw | None:
         """The encoded step from `since` to the published revision, when it is at hand."""

@@ -44,6 +44,12 @@ class MeshState(msgspec.Struct, frozen=True):
     forgotten_before: int
 
 
+class MeshPublished(msgspec.Struct, frozen=True):
+    """Nodes may fetch this revision now."""
+
+    revision: int
+
+
 class MeshChanged(msgspec.Struct, frozen=True):
     """Event: the members changed; `revision` is the newest."""
 

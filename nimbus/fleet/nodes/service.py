@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -60,8 +60,6 @@ class Nodes:
         self._clock = clock
         self._audit = audit
         self._organizations = organizations
-        # What else goes with a node, in the transaction of its deletion.
-        self.with_node: builtins.list[Callable[[Transaction, str], None]] = []
 
     # For operators.
 
@@ -302,9 +300,7 @@ class Nodes:
         tx.emit(NodeRevoked(node_id))
 
     def remove(self, tx: Transaction, node: Node) -> None:
-        """Delete the node and what goes with it, and revoke its certificates."""
-        for remove in self.with_node:
-            remove(tx, node.id)
+        """Delete the node and revoke its certificates."""
         store.mark_deleted(tx, node.id, self._clock.now())
         self.revoke_certificates(tx, node.id)
 

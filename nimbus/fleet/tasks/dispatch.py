@@ -9,14 +9,20 @@ from __future__ import annotations
 import heapq
 import logging
 from collections import defaultdict
-from collections.abc import Callable
 
 import trio
 
 from nimbus.db import Database
 from nimbus.fleet.tasks import store
 from nimbus.fleet.tasks.delivery import Delivery
-from nimbus.fleet.tasks.records import TaskCancelRequested, TaskClosed, TaskLeased, TaskReady, TaskState
+from nimbus.fleet.tasks.records import (
+    TaskCancelRequested,
+    TaskClosed,
+    TaskLeased,
+    TaskReady,
+    TaskState,
+    WorkWaiting,
+)
 from nimbus.kernel.clock import Clock, from_seconds, to_seconds
 from nimbus.kernel.events import EventBus, Wakeup
 
@@ -27,19 +33,19 @@ log = logging.getLogger("nimbus.tasks")
 
 
 class Dispatch:
-    """Belongs to the Trio thread. `wake(node_id)` is called when a node has something to fetch."""
+    """Belongs to the Trio thread. `WorkWaiting` on the bus says that a node has something to fetch."""
 
-    def __init__(self, database: Database, clock: Clock, delivery: Delivery) -> None:
+    def __init__(self, database: Database, clock: Clock, delivery: Delivery, bus: EventBus) -> None:
         self._database = database
         self._clock = clock
         self._delivery = delivery
+        self._bus = bus
         self._ready: dict[str, set[str]] = defaultdict(set)
         self._running: dict[str, dict[str, int]] = defaultdict(dict)
         self._later: list[tuple[int, str, str]] = []
         self._cancelling: dict[str, set[str]] = defaultdict(set)
         self._told: dict[str, dict[str, int]] = defaultdict(dict)
         self._timer = Wakeup()
-        self.wake: Callable[[str], None] = lambda _node_id: None
 
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(TaskReady, self._on_ready)
@@ -100,7 +106,7 @@ class Dispatch:
         self._drop(event.node_id, event.task_id)
         if event.due_at <= self._clock.now():
             self._ready[event.node_id].add(event.task_id)
-            self.wake(event.node_id)
+            self._bus.publish(WorkWaiting(event.node_id))
         else:
             heapq.heappush(self._later, (event.due_at, event.node_id, event.task_id))
             self._timer.signal()
@@ -114,7 +120,7 @@ class Dispatch:
 
     def _on_cancel(self, event: TaskCancelRequested) -> None:
         self._cancelling[event.node_id].add(event.task_id)
-        self.wake(event.node_id)
+        self._bus.publish(WorkWaiting(event.node_id))
 
     def _drop(self, node_id: str, task_id: str) -> None:
         for index in (self._ready, self._running, self._cancelling, self._told):
@@ -149,7 +155,7 @@ class Dispatch:
             _due, node_id, task_id = heapq.heappop(self._later)
             # A task that was cancelled meanwhile makes one poll in vain; the lease decides, not this index.
             self._ready[node_id].add(task_id)
-            self.wake(node_id)
+            self._bus.publish(WorkWaiting(node_id))
 
     async def _expire_leases(self) -> None:
         limit = self._clock.now() - from_seconds(LEASE_S)

@@ -150,6 +150,12 @@ class LogLine(msgspec.Struct, frozen=True):
     text: str
 
 
+class WorkWaiting(msgspec.Struct, frozen=True):
+    """The node has tasks to fetch, or cancellations."""
+
+    node_id: str
+
+
 class TaskReady(msgspec.Struct, frozen=True):
     """Event: a task waits for its node, from `due_at` on."""
 

@@ -95,7 +95,7 @@ class Authentication:
         self._passkeys = passkeys
         self._challenges = challenges
 
-    async def keep_house(self) -> None:
+    async def remove_expired(self) -> None:
         """Called now and then."""
         await self._database.write(self._challenges.forget)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlencode
 
 import msgspec
@@ -58,18 +58,29 @@ class CliExchangeRequest(msgspec.Struct, forbid_unknown_fields=True):
         return "CliExchangeRequest()"
 
 
+# Called with the id of the session that it was opened from, and its own.
+SessionOpened = Callable[[Transaction, str, str], None]
+
+
 class CliGrants:
-    """`on_opened` is told, in the transaction, of the browser's session and of the new one."""
+    """`on_opened` are called, in the transaction, with the browser's session and the new one."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, limits: LoginLimits, sessions: Sessions
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        limits: LoginLimits,
+        sessions: Sessions,
+        *,
+        on_opened: Iterable[SessionOpened] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
         self._limits = limits
         self._sessions = sessions
-        self.on_opened: list[Callable[[Transaction, str, str], None]] = []
+        self._on_opened = tuple(on_opened)
 
     async def issue(self, actor: Actor, request: CliGrantRequest) -> CliGrant:
         """A code, in place of the one before of the same session. Raises Forbidden for whoever came with a key."""
@@ -117,8 +128,8 @@ class CliGrants:
             made = self._sessions.open(
                 tx, stranger, user, session.methods, user_agent, until=session.expires_at
             )
-            for tell in self.on_opened:
-                tell(tx, session.id, made.session_id)
+            for call in self._on_opened:
+                call(tx, session.id, made.session_id)
             return made
 
         done = await self._database.write(work)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -52,7 +52,7 @@ def issue(tx: Transaction, now: int) -> str:
 
 
 class FirstRun:
-    """`on_done` is called after the administrator was made."""
+    """`on_done` are called after the administrator was made."""
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class FirstRun:
         sessions: Sessions,
         *,
         min_password_length: int,
+        on_done: Iterable[Callable[[], None]] = (),
     ) -> None:
         self._database = database
         self._clock = clock
@@ -72,7 +73,7 @@ class FirstRun:
         self._limits = limits
         self._sessions = sessions
         self._min_length = min_password_length
-        self.on_done: list[Callable[[], None]] = []
+        self._on_done = tuple(on_done)
 
     def is_required(self, tx: Transaction) -> bool:
         return not self._identity.has_administrator(tx)
@@ -101,8 +102,8 @@ class FirstRun:
             return self._sessions.open(tx, stranger, user, (PASSWORD,), user_agent)
 
         done = await self._database.write(work)
-        for tell in self.on_done:
-            tell()
+        for call in self._on_done:
+            call()
         return done
 
     async def _admit(self, stranger: Actor, token: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -48,6 +48,10 @@ ME = "me"
 MAX_DISPLAY_NAME = 100
 
 
+UserGuard = Callable[[Transaction, User], None]
+UserDeleted = Callable[[Transaction, Actor, User], None]
+
+
 class Users:
     """`guards` are asked, in the transaction, before a user is disabled or deleted, and raise Conflict;
     `on_deleted` takes away, in the transaction, what is the user's, before the row of the user goes."""
@@ -65,6 +69,8 @@ class Users:
         *,
         access_of: AccessOf = default_access,
         min_password_length: int = MIN_PASSWORD_LENGTH,
+        guards: Iterable[UserGuard] = (),
+        on_deleted: Iterable[UserDeleted] = (),
     ) -> None:
         self._database = database
         self._clock = clock
@@ -76,8 +82,8 @@ class Users:
         self._limits = limits
         self._access_of = access_of
         self._min_length = min_password_length
-        self.guards: builtins.list[Callable[[Transaction, User], None]] = []
-        self.on_deleted: builtins.list[Callable[[Transaction, Actor, User], None]] = []
+        self._guards = tuple(guards)
+        self._on_deleted = tuple(on_deleted)
 
     # Finding, and who may what.
 
@@ -289,7 +295,7 @@ class Users:
         if user.enabled and user.is_admin:
             self._check_not_last(tx, user)
         self._ask_guards(tx, user)
-        for hook in self.on_deleted:
+        for hook in self._on_deleted:
             hook(tx, actor, user)
         self._sessions.delete_all(tx, user.id)
         factors.delete_totp(tx, user.id)
@@ -319,7 +325,7 @@ class Users:
             )
 
     def _ask_guards(self, tx: Transaction, user: User) -> None:
-        for guard in self.guards:
+        for guard in self._guards:
             guard(tx, user)
 
     def _check_free(self, tx: Transaction, user: User) -> None:

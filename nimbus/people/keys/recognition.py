@@ -45,7 +45,7 @@ class KeyRecognition:
         now = self._clock.now()
         self._spent = dict(await self._database.read(lambda tx: store.spent_signatures(tx, now)))
 
-    async def keep_house(self) -> None:
+    async def remove_expired(self) -> None:
         """Called now and then: forget signatures outside the window, write when keys were last used."""
         now = self._clock.now()
         self._spent = {signature: until for signature, until in self._spent.items() if until > now}

@@ -9,13 +9,14 @@ import msgspec
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, from_seconds, optional_rfc3339, to_rfc3339
-from nimbus.kernel.errors import Conflict, Forbidden, NotFound, invalid
-from nimbus.kernel.ids import is_id, new_secret
+from nimbus.kernel.errors import Conflict, Forbidden, NotFound
+from nimbus.kernel.ids import new_secret
 from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_name
 from nimbus.kernel.principals import AccessChanged
 from nimbus.kernel.routing import Target
 from nimbus.kernel.sealing import Sealer
 from nimbus.people.keys import store
+from nimbus.people.keys.directory import KeyDirectory
 from nimbus.people.keys.making import (
     auditable,
     hash_if_needed,
@@ -48,10 +49,6 @@ from nimbus.records.audit.service import AuditLog
 
 
 class Keys:
-    """`bindings` is given once it is made: the two know each other."""
-
-    bindings: Bindings
-
     def __init__(
         self,
         database: Database,
@@ -61,6 +58,8 @@ class Keys:
         organizations: Organizations,
         roles: Roles,
         grants: Grants,
+        bindings: Bindings,
+        directory: KeyDirectory,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -69,6 +68,8 @@ class Keys:
         self._organizations = organizations
         self._roles = roles
         self._grants = grants
+        self._bindings = bindings
+        self._directory = directory
 
     # Making.
 
@@ -138,7 +139,7 @@ class Keys:
             self._check_free(tx, key)
             self._insert(tx, actor, key)
             principal = Principal("key", key.id, key.name, organization_id)
-            self.bindings.give(tx, actor, role, principal, organization_id, workspace)
+            self._bindings.give(tx, actor, role, principal, organization_id, workspace)
             return shown_once(key, secret)
 
         return await self._database.write(work)
@@ -190,52 +191,14 @@ class Keys:
 
     async def show(self, actor: Actor, target: Target) -> KeyView:
         return await self._database.read(
-            lambda tx: self._view(tx, self.resolve(tx, actor, Permission.KEY_READ, target))
+            lambda tx: self._view(tx, self._directory.resolve(tx, actor, Permission.KEY_READ, target))
         )
-
-    def resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Key:
-        """One's own by name or id; others' and service keys with `permission` in their organization."""
-        absent = NotFound(
-            f"there is no key {target.reference!r}", next_step="See them with: nimbus iam list-keys"
-        )
-        within = actor.organizations_with(Permission.KEY_READ)
-        if is_id(target.reference):
-            row = store.get(tx, target.reference.lower())
-            found = [row] if row is not None else []
-        else:
-            name = target.reference
-            found = store.named(tx, name, user_id=actor.user_id, organizations=None) if actor.user_id else []
-            found = found or store.named(tx, name, user_id=None, organizations=within)
-        if not found:
-            raise absent
-        if len(found) > 1:
-            raise Conflict(f"several organizations have a key {target.reference!r}", next_step="Use its id.")
-        self._admit(tx, actor, permission, found[0], absent)
-        return found[0]
-
-    def _admit(
-        self, tx: Transaction, actor: Actor, permission: Permission, key: Key, absent: NotFound
-    ) -> None:
-        if key.user_id is not None and key.user_id == actor.user_id:
-            return
-        if actor.access.everywhere:
-            actor.require_everywhere(permission)
-            return
-        home = key.organization_id or self._home_of_owner(tx, key)
-        if home is None or not actor.holds_in_organization(Permission.KEY_READ, home):
-            raise absent
-        actor.require_in_organization(permission, home)
-
-    def _home_of_owner(self, tx: Transaction, key: Key) -> str | None:
-        """None for the keys of administrators: nobody's but theirs."""
-        owner = store.owner(tx, key.user_id) if key.user_id else None
-        return None if owner is None or owner.is_admin else store.home_of(tx, owner.id)
 
     # Changing.
 
     async def change(self, actor: Actor, target: Target, patch: KeyPatch) -> KeyView:
         def work(tx: Transaction) -> KeyView:
-            key = self.resolve(tx, actor, Permission.KEY_WRITE, target)
+            key = self._directory.resolve(tx, actor, Permission.KEY_WRITE, target)
             self._check_changeable(tx, actor, key, target)
             now = self._clock.now()
             changed = msgspec.structs.replace(
@@ -264,7 +227,7 @@ class Keys:
         overlap = seconds(request.overlap, "overlap", zero=True)
 
         def work(tx: Transaction) -> NewKey:
-            key = self.resolve(tx, actor, Permission.KEY_WRITE, target)
+            key = self._directory.resolve(tx, actor, Permission.KEY_WRITE, target)
             self._check_changeable(tx, actor, key, target)
             now = self._clock.now()
             access_key, secret = new_access_key(key.kind), new_secret()
@@ -297,7 +260,7 @@ class Keys:
         """At once, on open connections too. The row stays, for the audit log's sake."""
 
         def work(tx: Transaction) -> KeyView:
-            key = self.resolve(tx, actor, Permission.KEY_DELETE, target)
+            key = self._directory.resolve(tx, actor, Permission.KEY_DELETE, target)
             target.check_revision(key.revision)
             if key.revoked_at is not None:
                 return self._view(tx, key)
@@ -360,18 +323,6 @@ class Keys:
                 f"keys are bound to the workspace {workspace.name}: {', '.join(names[:5])}",
                 next_step="Revoke them first, and make others afterwards.",
             )
-
-    # For grants.
-
-    def find(self, tx: Transaction, actor: Actor, reference: str) -> Principal:
-        key = self.resolve(tx, actor, Permission.KEY_READ, Target(reference))
-        if key.user_id is not None:
-            raise invalid("key", "a personal key has what its user has; give the role to the user")
-        return Principal("key", key.id, key.name, key.organization_id)
-
-    def named(self, tx: Transaction, principal_id: str) -> Principal | None:
-        key = store.get(tx, principal_id)
-        return Principal("key", key.id, key.name, key.organization_id) if key else None
 
     def _view(self, tx: Transaction, key: Key) -> KeyView:
         workspace = self._organizations.get(tx, key.workspace_id) if key.workspace_id else None

@@ -45,16 +45,25 @@ class OrganizationAdministration:
     takes away the rows of what was deleted in a workspace before."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        organizations: Organizations,
+        *,
+        in_workspace: Sequence[Occupant] = (),
+        in_organization: Sequence[Occupant] = (),
+        before_deletion: Sequence[Callable[[Transaction, str], Any]] = (),
+        on_moved: Sequence[Callable[[Transaction, Actor, WorkspaceRow, str], Any]] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
         self._organizations = organizations
-        self.in_workspace: list[Occupant] = []
-        self.in_organization: list[Occupant] = []
-        self.before_deletion: list[Callable[[Transaction, str], Any]] = []
-        self.on_moved: list[Callable[[Transaction, Actor, WorkspaceRow, str], Any]] = []
+        self._in_workspace = in_workspace
+        self._in_organization = in_organization
+        self._before_deletion = before_deletion
+        self._on_moved = on_moved
 
     # Organizations.
 
@@ -138,9 +147,9 @@ class OrganizationAdministration:
             for workspace in store.workspaces_of(tx, one.id):
                 row = store.get_workspace(tx, workspace.id)
                 assert row is not None
-                self._empty(tx, actor, self.in_workspace, row.id)
+                self._empty(tx, actor, self._in_workspace, row.id)
                 self._delete_workspace(tx, actor, row)
-            for occupant in self.in_organization:
+            for occupant in self._in_organization:
                 if occupant.names(tx, one.id):
                     actor.require_in_organization(occupant.permission, one.id)
                     occupant.remove(tx, actor, one.id)
@@ -155,10 +164,10 @@ class OrganizationAdministration:
         workspaces = store.workspaces_of(tx, one.id)
         inner: dict[str, Occupants] = {}
         for workspace in workspaces:
-            for part in contents(tx, self.in_workspace, workspace.id):
+            for part in contents(tx, self._in_workspace, workspace.id):
                 known = inner.get(part.kind, Occupants(part.kind, 0, ()))
                 inner[part.kind] = Occupants(part.kind, known.count + part.count, known.names + part.names)
-        own = contents(tx, self.in_organization, one.id)
+        own = contents(tx, self._in_organization, one.id)
         names = tuple(workspace.name for workspace in workspaces)
         first = (Occupants("workspaces", len(names), names),) if names else ()
         return (*first, *inner.values(), *own)
@@ -270,7 +279,7 @@ class OrganizationAdministration:
                 revision=one.revision + 1,
             )
             self._check_workspace_name(tx, changed)
-            for hook in self.on_moved:
+            for hook in self._on_moved:
                 hook(tx, actor, one, home.id)
             store.update_workspace(tx, changed)
             self._record_workspace(
@@ -291,12 +300,12 @@ class OrganizationAdministration:
             one = self._workspace(tx, actor, Permission.WORKSPACE_DELETE, target)
             target.check_revision(one.revision)
             _refuse_default(_is_default(one), "the workspace default/default cannot be deleted")
-            found = contents(tx, self.in_workspace, one.id)
+            found = contents(tx, self._in_workspace, one.id)
             if query.dry_run:
                 return Deletion(one.id, one.short.full_name, False, found)
             if not query.cascade:
                 refuse_unless_empty(f"the workspace {one.short.full_name}", found)
-            self._empty(tx, actor, self.in_workspace, one.id)
+            self._empty(tx, actor, self._in_workspace, one.id)
             self._delete_workspace(tx, actor, one)
             return Deletion(one.id, one.short.full_name, True, found)
 
@@ -309,7 +318,7 @@ class OrganizationAdministration:
                 occupant.remove(tx, actor, workspace_id)
 
     def _delete_workspace(self, tx: Transaction, actor: Actor, one: WorkspaceRow) -> None:
-        for forget in self.before_deletion:
+        for forget in self._before_deletion:
             forget(tx, one.id)
         store.delete_workspace(tx, one.id)
         self._record_workspace(tx, actor, "workspace.delete", one, before=_auditable(one))

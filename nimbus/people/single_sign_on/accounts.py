@@ -8,7 +8,6 @@ from nimbus.db import Transaction
 from nimbus.kernel.access import EVERYWHERE, Actor
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import Conflict
-from nimbus.kernel.sealing import Sealer
 from nimbus.people.identity.external import ExternalUsers
 from nimbus.people.identity.records import User
 from nimbus.people.identity.sessions.records import SignedIn
@@ -16,12 +15,8 @@ from nimbus.people.identity.sessions.service import Sessions
 from nimbus.people.roles.groups import Groups
 from nimbus.people.single_sign_on import store
 from nimbus.people.single_sign_on.claims import display_name_for, username_for
-from nimbus.people.single_sign_on.records import (
-    ExternalIdentity,
-    ExternalPerson,
-    ExternalSession,
-    IdentityProvider,
-)
+from nimbus.people.single_sign_on.external_sessions import ExternalSessions
+from nimbus.people.single_sign_on.records import ExternalIdentity, ExternalPerson, IdentityProvider
 from nimbus.people.single_sign_on.refusals import Refused
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
@@ -37,14 +32,14 @@ class Accounts:
         self,
         clock: Clock,
         audit: AuditLog,
-        sealer: Sealer,
+        external_sessions: ExternalSessions,
         users: ExternalUsers,
         sessions: Sessions,
         groups: Groups,
     ) -> None:
         self._clock = clock
         self._audit = audit
-        self._sealer = sealer
+        self._external_sessions = external_sessions
         self._users = users
         self._sessions = sessions
         self._groups = groups
@@ -82,36 +77,8 @@ class Accounts:
         if user is None or not user.enabled:
             raise Refused("USER_DISABLED", "this account is disabled", next_step="Ask an administrator.")
         done = self._sessions.open(tx, stranger, user, (FEDERATED, f"idp:{provider.name}"), user_agent)
-        sealed = (
-            self._sealer.seal(person.id_token, id_token_context(done.session_id)) if person.id_token else ""
-        )
-        store.insert_session(
-            tx,
-            ExternalSession(
-                session_id=done.session_id,
-                provider_id=provider.id,
-                issuer=person.issuer,
-                subject=person.subject,
-                provider_session=person.provider_session,
-                sealed_id_token=sealed,
-            ),
-        )
+        self._external_sessions.add(tx, done.session_id, provider, person)
         return done
-
-    def follow(self, tx: Transaction, session_id: str, made_id: str) -> None:
-        """`made_id` was opened from a session, and is of the provider as much as that one: what ends at the
-        provider ends both."""
-        session = store.get_session(tx, session_id)
-        if session is None or store.get_session(tx, made_id) is not None:
-            return
-        token = self.id_token(session)
-        sealed = self._sealer.seal(token, id_token_context(made_id)) if token else ""
-        store.insert_session(tx, msgspec.structs.replace(session, session_id=made_id, sealed_id_token=sealed))
-
-    def id_token(self, session: ExternalSession) -> str:
-        if not session.sealed_id_token:
-            return ""
-        return self._sealer.open(session.sealed_id_token, id_token_context(session.session_id))
 
     def leave(self, tx: Transaction, actor: Actor, provider: IdentityProvider) -> None:
         """Before a provider goes: its sessions end, and the groups that it gave are taken away."""
@@ -246,7 +213,3 @@ def acting(provider: IdentityProvider, stranger: Actor) -> Actor:
         name=f"identity provider {provider.name}",
         access=EVERYWHERE,
     )
-
-
-def id_token_context(session_id: str) -> str:
-    return f"id-token:{session_id}"

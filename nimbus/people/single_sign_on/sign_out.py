@@ -11,6 +11,7 @@ from nimbus.people.single_sign_on.accounts import Accounts, acting
 from nimbus.people.single_sign_on.addresses import check_return_path
 from nimbus.people.single_sign_on.claims import LOGOUT_MAX_AGE_S, logout_target
 from nimbus.people.single_sign_on.connections import Connections
+from nimbus.people.single_sign_on.external_sessions import ExternalSessions
 from nimbus.people.single_sign_on.flow import SignIn
 from nimbus.people.single_sign_on.records import EndedSessions, LogoutAddress, LogoutQuery
 from nimbus.people.single_sign_on.refusals import LogoutRefused, ProviderFailed
@@ -23,6 +24,7 @@ class SignOut:
         database: Database,
         tickets: Tickets,
         connections: Connections,
+        external_sessions: ExternalSessions,
         accounts: Accounts,
         sessions: Sessions,
         sign_in: SignIn,
@@ -31,6 +33,7 @@ class SignOut:
         self._database = database
         self._tickets = tickets
         self._connections = connections
+        self._external_sessions = external_sessions
         self._accounts = accounts
         self._sessions = sessions
         self._sign_in = sign_in
@@ -46,7 +49,7 @@ class SignOut:
             session = store.get_session(tx, actor.session_id) if actor.session_id else None
             if session is None or session.provider_id != connection.provider.id:
                 return ""
-            return self._accounts.id_token(session)
+            return self._external_sessions.id_token(session)
 
         hint = await self._database.read(look) if query.hint else ""
         return LogoutAddress(await connection.logout_address(hint, back) or None)

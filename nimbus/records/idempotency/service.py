@@ -80,7 +80,7 @@ class Idempotency:
         sealed = self._sealer.seal(body.decode(), answer_context(principal, key))
         await self._database.write(lambda tx: store.answer(tx, principal, key, status, sealed))
 
-    async def keep_house(self) -> None:
+    async def remove_expired(self) -> None:
         now = self._clock.now()
         await self._database.write(lambda tx: store.forget_expired(tx, now))
 

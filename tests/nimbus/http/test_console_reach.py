@@ -94,7 +94,7 @@ async def test_a_machine_that_can_have_no_mesh_says_so_at_start(
     def unavailable(*_: object) -> None:
         raise MeshUnavailable("no WireGuard here", cause="no module", next_step="Install wireguard-go.")
 
-    monkeypatch.setattr("nimbus.composition.appliance.open_device", unavailable)
+    monkeypatch.setattr("nimbus.composition.mesh_setup.open_device", unavailable)
     with pytest.raises(BaseExceptionGroup) as refused, trio.fail_after(30):
         async with control_plane(tmp_path, mesh="auto", listen_console="mesh"):
             pass

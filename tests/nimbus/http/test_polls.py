@@ -28,6 +28,7 @@ class World:
     def __init__(self, joined: Slices, nursery: trio.Nursery) -> None:
         self.slices = joined
         self.polls = Polls(joined.database, joined.dispatch, joined.delivery, joined.publication)
+        self.polls.subscribe(joined.bus)
         self.paths = AgentPaths(
             joined.database,
             joined.presence,

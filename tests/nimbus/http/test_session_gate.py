@@ -47,6 +47,7 @@ class Gate:
             sources=AgentSources(networks(sources, "agent_sources")),
             join=self._pass,
         )
+        self.gate.subscribe(w.bus)
         self.counter = 0
 
     def _pass(self, request: AgentRequest) -> AgentResponse:

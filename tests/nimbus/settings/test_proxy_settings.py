@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nimbus.composition.node_authentication import proxy_url
 from nimbus.protocol.errors import UsageError
+from nimbus.settings.addresses import proxy_url
 from nimbus.settings.configuration import ControlPlaneConfig, check
 
 

@@ -95,7 +95,7 @@ class Sessions:
     async def load(self) -> None:
         await self._keys.load()
 
-    async def keep_house(self) -> None:
+    async def remove_expired(self) -> None:
         """Called now and then: write when sessions were last used, forget those that ended, change keys by age."""
         now = self._clock.now()
         used, self._used = self._used, {}
@@ -105,7 +105,7 @@ class Sessions:
             store.forget_ended(tx, now - _KEEP_ENDED, now - _KEEP_ENDED)
 
         await self._database.write(work)
-        await self._keys.keep_house()
+        await self._keys.remove_expired()
 
     # Opening and refreshing.
 

@@ -34,9 +34,9 @@ class TokenKeys:
         self._current: TokenKey | None = None
 
     async def load(self) -> None:
-        await self.keep_house()
+        await self.remove_expired()
 
-    async def keep_house(self) -> None:
+    async def remove_expired(self) -> None:
         """Now and then: make a key when the newest is old, forget those that nothing is signed with any more."""
         self._set(await self._database.write(self._rotate))
 

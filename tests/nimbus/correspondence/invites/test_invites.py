@@ -441,8 +441,8 @@ async def test_places_that_go_take_their_invites(made: World) -> None:
     await made.invite(organization="", workspace="acme/web")
     token = await made.mailed_token()
     with pytest.raises(Conflict, match="1 invites"):
-        await made.people.administration.delete_workspace(ADMIN, Target("acme/web"), DeleteQuery())
-    await made.people.administration.delete_workspace(ADMIN, Target("acme/web"), DeleteQuery(cascade=True))
+        await made.slices.administration.delete_workspace(ADMIN, Target("acme/web"), DeleteQuery())
+    await made.slices.administration.delete_workspace(ADMIN, Target("acme/web"), DeleteQuery(cascade=True))
     assert await made.audited("invite.revoke") == [("admin", "ada@example.org")]
     await refused(made, token, NotFound, "no such invitation")
 
@@ -452,10 +452,10 @@ async def test_old_ones_are_forgotten(made: World) -> None:
     await made.mail.invites.revoke(ADMIN, Target(new.id))
     await made.invite(email="b@example.org")
     made.clock.advance(60 * 86400)
-    await made.mail.keep_house()
+    await made.mail.remove_expired()
     assert await made.rows("SELECT COUNT(*) FROM invites") == [(2,)]
     made.clock.advance(60 * 86400)
-    await made.mail.keep_house()
+    await made.mail.remove_expired()
     assert await made.rows("SELECT COUNT(*) FROM invites") == [(0,)]
 
 

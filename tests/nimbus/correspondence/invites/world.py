@@ -41,12 +41,12 @@ class World:
 
     @property
     def mail(self) -> Correspondence:
-        return self.people.correspondence
+        return self.slices.correspondence
 
     async def fill(self) -> None:
         for name in ("acme", "globex"):
-            await self.people.administration.create(ADMIN, OrganizationRequest(name=name))
-        await self.people.administration.create_workspace(
+            await self.slices.administration.create(ADMIN, OrganizationRequest(name=name))
+        await self.slices.administration.create_workspace(
             ADMIN, WorkspaceRequest(name="web", organization="acme")
         )
         self.root = await self.user("root", is_admin=True)

@@ -154,10 +154,10 @@ async def test_mail_of_no_use_any_more_is_not_sent(tmp_path: Path) -> None:
         await made.turn_mail_on(enabled=False)
         await queue(made, reference="i-3")
         made.clock.advance(4 * 86400)
-        await made.mail.postman.keep_house()
+        await made.mail.postman.remove_expired()
         assert (await about(made, "i-3")).state == "failed"
         made.clock.advance(40 * 86400)
-        await made.mail.postman.keep_house()
+        await made.mail.postman.remove_expired()
         assert await made.rows("SELECT * FROM outbox") == []
 
 
@@ -172,7 +172,6 @@ async def test_the_outbox_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 async def test_the_loop_sends_what_is_queued_and_ends_at_once(tmp_path: Path) -> None:
     async with world(tmp_path) as made, trio.open_nursery() as nursery:
-        made.mail.subscribe(made.slices.bus)
         nursery.start_soon(made.mail.postman.run)
         await queue(made)
         await eventually(lambda: made.mailbox.taken, "the mail is sent")
@@ -196,7 +195,7 @@ from nimbus.correspondence.mail import store
 from tests.kit.slices import slices
 async def main():
     async with slices(Path(sys.argv[1])) as joined:
-        mail = joined.people.correspondence
+        mail = joined.correspondence
         def die(*_):
             os.kill(os.getpid(), signal.SIGKILL)
         store.finish = die

@@ -387,7 +387,7 @@ async def test_expiry_is_noticed_when_it_comes(
 ) -> None:
     autojump_clock.autojump_threshold = 0.05
     async with slices(tmp_path, mesh=True) as world:
-        expiry = TokenExpiry(world.database, world.clock, world.enrolment)
+        expiry = TokenExpiry(world.database, world.clock, world.enrolment, world.issued)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(expiry.run)
             await issue(world, ttl="30s")

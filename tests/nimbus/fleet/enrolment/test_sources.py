@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nimbus.fleet.enrolment.source_watch import SourceWatch, host_of
+from nimbus.fleet.enrolment.source_watch import NodeLeftSources, SourceWatch, host_of
 from nimbus.fleet.enrolment.sources import AgentSources, SourceNotAllowed
 from nimbus.settings.configuration import networks
 from tests.kit import records
@@ -59,9 +59,9 @@ def test_the_host_of_an_endpoint(endpoint: str, host: str) -> None:
 
 async def test_the_watch_follows_members_that_roam(tmp_path: Path) -> None:
     async with slices(tmp_path, mesh=True) as w:
-        watch = SourceWatch(w.database, w.members, sources("192.0.2.0/24"))
+        watch = SourceWatch(w.database, w.members, sources("192.0.2.0/24"), w.bus)
         left: list[str] = []
-        watch.on_left = left.append
+        w.bus.subscribe(NodeLeftSources, lambda event: left.append(event.node_id))
         for node_id, endpoint in (("a", "192.0.2.1:1"), ("b", "198.51.100.1:1"), ("c", "")):
             peer = records.mesh_peer(node_id, f"10.106.103.{ord(node_id)}", endpoint=endpoint)
             await w.database.write(lambda tx, peer=peer: w.members.put(tx, peer))  # type: ignore[misc]

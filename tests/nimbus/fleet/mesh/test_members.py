@@ -15,14 +15,14 @@ from nimbus.db.connection import connect
 from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.members import TOMBSTONE_LIFETIME_S, Members
 from nimbus.fleet.mesh.publication import INLINE_LIMIT_BYTES, Publication
-from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, ProvisionalPeer
+from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished, ProvisionalPeer
 from nimbus.fleet.mesh.rules import overlay_network
 from nimbus.kernel.errors import Conflict
 from nimbus.protocol import checksum
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import MeshDelta
 from tests.kit.clock import SettableClock
-from tests.kit.database import plain_connection
+from tests.kit.database import RecordingBus, plain_connection
 from tests.kit.records import mesh_peer
 
 
@@ -187,9 +187,8 @@ def test_an_address_has_one_owner(world: World) -> None:
 
 
 def test_the_newest_step_is_published_encoded_unless_it_is_large() -> None:
-    publication = Publication()
-    told: list[int] = []
-    publication.on_published = lambda: told.append(publication.revision)
+    bus = RecordingBus()
+    publication = Publication(bus)
     assert publication.inline(0) is None
     publication.publish(MeshDelta(3, 5, checksum.EMPTY, (mesh_peer("a"),)), since=3)
     assert publication.inline(3) is not None
@@ -197,4 +196,4 @@ def test_the_newest_step_is_published_encoded_unless_it_is_large() -> None:
     many = tuple(mesh_peer(f"n{number}") for number in range(INLINE_LIMIT_BYTES // 20))
     publication.publish(MeshDelta(5, 6, checksum.EMPTY, many), since=5)
     assert publication.inline(5) is None
-    assert told == [5, 6]
+    assert bus.published == [MeshPublished(5), MeshPublished(6)]

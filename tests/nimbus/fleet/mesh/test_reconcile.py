@@ -15,7 +15,7 @@ import pytest
 import trio.testing
 
 from nimbus.fleet.mesh.reconcile import VERIFY_INTERVAL_S, MeshReconciler
-from nimbus.fleet.mesh.records import ProvisionalPeer
+from nimbus.fleet.mesh.records import MeshPublished, ProvisionalPeer
 from nimbus.fleet.nodes.records import NodeRenamed
 from nimbus.wireguard.keys import generate_private_key
 from nimbus.wireguard.model import Interface, InterfaceState
@@ -71,8 +71,8 @@ class World:
         )
         self.reconciler.subscribe(joined.bus)
         self.published: list[tuple[int, set[str]]] = []
-        joined.publication.on_published = lambda: self.published.append(
-            (joined.publication.revision, device.keys())
+        joined.bus.subscribe(
+            MeshPublished, lambda event: self.published.append((event.revision, device.keys()))
         )
 
     async def put(self, number: int, **fields: Any) -> None:

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nimbus.fleet.metrics.composition import MetricServices
+from nimbus.fleet.metrics.history import History
 from nimbus.fleet.metrics.records import FleetMetricsQuery, MetricsQuery, NodeMetrics, Series
 from nimbus.fleet.metrics.rules import BLOCK_S, WINDOW_S
 from nimbus.fleet.nodes.records import Node
 from nimbus.kernel.access import Access, Permission
 from nimbus.kernel.errors import Forbidden, NotFound, ValidationError
+from nimbus.kernel.routing import Target
 from nimbus.protocol.messages import MetricBacklog, MetricSample, SystemMetrics
 from tests.kit.clock import SettableClock
 from tests.kit.records import ADMIN, STRANGER, heartbeat
-from tests.kit.slices import Slices, slices
+from tests.kit.slices import MetricParts, Slices, slices
 
 # The beginning of a window.
 START = 1_795_737_600
@@ -57,9 +58,8 @@ def known(found: list[Series], metric: str = "cpu") -> list[float]:
 
 async def started_anew(world: Slices) -> None:
     """As after kill -9: memory is gone."""
-    world.metrics = MetricServices(
-        world.database, world.clock, world.organizations, world.nodes, world.tasks, world.presence.is_present
-    )
+    history = History(world.database, world.clock, world.nodes.workspaces_of)
+    world.metrics = MetricParts(world, history)
     await world.metrics.history.load()
     world.presence._heard = world.metrics.history.take
 
@@ -320,7 +320,7 @@ async def test_a_deleted_nodes_history_goes_with_it(tmp_path: Path) -> None:
         await a_window(world, node)
         await world.metrics.roll_up.converge()
         await beat(world, node, 10)
-        await world.database.write(lambda tx: world.nodes.remove(tx, node))
+        await world.enrolment.delete(ADMIN, Target(node.id))
         await world.metrics.history.flush()
         assert await world.rows("SELECT 1 FROM metric_samples UNION ALL SELECT 1 FROM metric_minutes") == []
 

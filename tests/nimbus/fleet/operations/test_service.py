@@ -188,7 +188,7 @@ async def test_who_may(tmp_path: Path) -> None:
 
 async def test_nodes_of_several_workspaces_are_refused(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
-        other = await w.slices.people.administration.create_workspace(ADMIN, WorkspaceRequest(name="other"))
+        other = await w.slices.administration.create_workspace(ADMIN, WorkspaceRequest(name="other"))
         elsewhere = node(new_id(), other.id, "far")
         await w.slices.database.write(lambda tx: w.slices.nodes.add(tx, elsewhere))
         with pytest.raises(ValidationError, match="several workspaces"):

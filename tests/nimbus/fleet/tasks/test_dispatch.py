@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nimbus.fleet.tasks.dispatch import LEASE_S
-from nimbus.fleet.tasks.records import TaskState
+from nimbus.fleet.tasks.records import TaskState, WorkWaiting
 from nimbus.kernel.routing import Target
 from tests.kit.records import ADMIN, result
 from tests.kit.slices import Slices, slices
@@ -107,7 +107,7 @@ async def _step(world: Slices, node: Node, step: str, number: int) -> None:
     elif step == "later":
         world.clock.advance(number)
     elif step == "restart":
-        world.dispatch.__init__(world.database, world.clock, world.delivery)  # type: ignore[misc]
+        world.dispatch.__init__(world.database, world.clock, world.delivery, world.bus)  # type: ignore[misc]
         await world.dispatch.load()
 
 
@@ -173,7 +173,7 @@ async def test_the_loop_wakes_a_node_when_its_retry_falls_due(tmp_path: Path) ->
         await world.add_task("web-1")
         await node.poll()
         woken = trio.Event()
-        world.dispatch.wake = lambda _node_id: woken.set()
+        world.bus.subscribe(WorkWaiting, lambda _event: woken.set())
         [task_id] = node.held
         await node.report(task_id, "failed")
         assert not woken.is_set()

@@ -33,9 +33,17 @@ async def required(w: World) -> bool:
     return await w.database.read(w.identity.first_run.is_required)
 
 
+async def test_who_waits_for_the_administrator_is_called_once(tmp_path: Path) -> None:
+    called: list[str] = []
+    async with world(tmp_path, on_set_up=(lambda: called.append("set up"),)) as w:
+        token = await w.identity.first_run.offer()
+        await set_up(w, token)
+        with pytest.raises(Conflict):
+            await set_up(w, token, username="bob")
+    assert called == ["set up"]
+
+
 async def test_the_token_makes_the_administrator_once(w: World) -> None:
-    told: list[str] = []
-    w.identity.first_run.on_done.append(lambda: told.append("done"))
     token = await w.identity.first_run.offer()
     assert len(token) == 43
     assert await required(w)
@@ -44,7 +52,6 @@ async def test_the_token_makes_the_administrator_once(w: World) -> None:
     assert done.user.organization == "default"
     assert (await w.actor(done)).name == "ada"
     assert (await w.login("ada")).user.id == done.user.id
-    assert told == ["done"]
     assert not await required(w)
     assert await w.count("setup_token") == 0
     assert await w.audited("user.create") == [("system", "ada", "ok")]

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import trio
 
+from nimbus.composition.identity import relying_party
 from nimbus.kernel.access import Actor
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unavailable, ValidationError
 from nimbus.kernel.routing import Target
 from nimbus.people.identity.authentication import PasskeyOptionsRequest, PasskeySignIn, SecondFactorRequest
-from nimbus.people.identity.composition import relying_party
 from nimbus.people.identity.factors.records import PasskeyPatch, PasskeyRegistered, PasskeyRegistration
 from nimbus.people.identity.records import UserPatch
 from nimbus.people.identity.refusals import SecondFactorRequired, SignInRefused

@@ -321,7 +321,7 @@ async def test_ended_sessions_are_forgotten_after_a_while(tmp_path: Path) -> Non
         done = await w.login()
         await w.identity.sessions.sign_out(stranger(), bearer="", refresh_token=done.refresh_token or "")
         w.clock.advance(8 * DAY)
-        await w.identity.keep_house()
+        await w.identity.remove_expired()
         assert await w.count("sessions") == await w.count("refresh_tokens") == 0
 
 
@@ -335,11 +335,11 @@ async def test_the_signing_key_changes_by_age_and_old_tokens_stay_good(tmp_path:
         w.clock.advance(ROTATE_AFTER_S - 10)
         done = await w.login()
         w.clock.advance(20)
-        await w.identity.keep_house()
+        await w.identity.remove_expired()
         assert w.identity.token_keys.current().id != old_key.id
         await w.actor(done)
         w.clock.advance(2 * HOUR)
-        await w.identity.keep_house()
+        await w.identity.remove_expired()
         assert w.identity.token_keys.find(old_key.id) is None
         assert await w.count("token_keys") == 1
         assert "not issued by" in await refused(w, done.access_token)
@@ -402,7 +402,7 @@ async def test_when_it_was_used_last_is_written_now_and_then(tmp_path: Path) -> 
         assert await w.rows("SELECT last_used_at FROM sessions") == before
         [view], _ = await w.identity.sessions.list(actor, SessionQuery(), w.identity.users.find)
         assert view.last_used_from == "192.0.2.9"
-        await w.identity.keep_house()
+        await w.identity.remove_expired()
         assert await w.rows("SELECT last_used_at, last_used_from FROM sessions") == [
             (w.clock.now(), "192.0.2.9")
         ]

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 import trio
 
+from nimbus.composition.identity import IdentityHooks
 from nimbus.db import Transaction
 from nimbus.kernel.access import ALL_PERMISSIONS, Access, Actor, Permission
 from nimbus.kernel.errors import (
@@ -256,20 +257,17 @@ async def test_the_last_administrator_stays(tmp_path: Path, how: str) -> None:
 
 
 async def test_guards_are_asked_and_what_is_the_users_goes_with_them(tmp_path: Path) -> None:
-    async with world(tmp_path) as w:
+    gone: list[str] = []
+
+    def guard(_tx: Transaction, user: User) -> None:
+        if not gone:
+            raise Conflict(f"{user.username} owns something")
+
+    def take_away(_tx: Transaction, actor: Actor, user: User) -> None:
+        gone.append(f"{actor.name}:{user.username}")
+
+    async with world(tmp_path, hooks=IdentityHooks((guard,), (take_away,))) as w:
         await w.with_totp("ada")
-        gone: list[str] = []
-
-        def guard(_tx: Transaction, user: User) -> None:
-            if not gone:
-                raise Conflict(f"{user.username} owns something")
-
-        w.identity.users.guards.append(guard)
-
-        def take_away(_tx: Transaction, actor: Actor, user: User) -> None:
-            gone.append(f"{actor.name}:{user.username}")
-
-        w.identity.users.on_deleted.append(take_away)
         users = w.identity.users
         with pytest.raises(Conflict, match="owns something"):
             await users.delete(ADMIN, Target("ada"))

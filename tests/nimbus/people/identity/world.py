@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 import pyotp
 
+from nimbus.composition.foundation import Foundation
+from nimbus.composition.identity import IdentityHooks, IdentityServices, IdentitySettings
 from nimbus.db import Database, Transaction
 from nimbus.db.database import open_database
 from nimbus.kernel.access import ANONYMOUS, EVERYWHERE, Access, Actor, Permission
 from nimbus.kernel.credentials import Presented
 from nimbus.kernel.routing import Target
 from nimbus.people.identity.authentication import LoginRequest
-from nimbus.people.identity.composition import IdentityServices, IdentitySettings
 from nimbus.people.identity.factors.records import CodeRequest
 from nimbus.people.identity.factors.webauthn_rules import RelyingParty
 from nimbus.people.identity.records import User, UserRequest, UserView
@@ -49,24 +50,35 @@ class World:
     """`access` is what users may, by name; administrators may everything."""
 
     def __init__(
-        self, database: Database, bus: RecordingBus, clock: SettableClock, settings: IdentitySettings
+        self,
+        database: Database,
+        bus: RecordingBus,
+        clock: SettableClock,
+        settings: IdentitySettings,
+        hooks: IdentityHooks | None,
+        on_set_up: tuple[Callable[[], None], ...],
     ) -> None:
         self.database, self.bus, self.clock = database, bus, clock
-        self.audit = AuditLog(clock)
+        self.foundation = Foundation(
+            database,
+            bus,
+            clock,
+            records.SEALER,
+            AuditLog(clock),
+            RefusalLog(database, clock, AuditLog(clock)),
+        )
+        self.audit = self.foundation.audit
         self.organizations = Organizations(clock)
-        self.refusals = RefusalLog(database, clock, self.audit)
+        self.refusals = self.foundation.refusals
         self.access: dict[str, Access] = {}
         self.identity = IdentityServices(
-            database,
-            clock,
-            self.audit,
-            records.SEALER,
+            self.foundation,
             self.organizations,
-            self.refusals,
             settings,
+            hooks,
             access_of=self._access_of,
+            on_set_up=on_set_up,
         )
-        self.identity.subscribe(bus)
         self.workspace = Workspace("", "", "", "")
 
     def _access_of(self, _tx: Transaction, user: User) -> Access:
@@ -144,11 +156,17 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, **settings: Any) -> AsyncIterator[World]:
+async def world(
+    folder: Path,
+    *,
+    hooks: IdentityHooks | None = None,
+    on_set_up: tuple[Callable[[], None], ...] = (),
+    **settings: Any,
+) -> AsyncIterator[World]:
     clock, bus = SettableClock(), RecordingBus()
     values = IdentitySettings(**{"bcrypt_cost": 4, "party": PARTY, **settings})
     async with open_database(folder / "nimbus.db", bus, clock) as database:
-        joined = World(database, bus, clock, values)
+        joined = World(database, bus, clock, values, hooks, on_set_up)
         joined.workspace = await database.write(joined.organizations.ensure_default)
         await joined.identity.load()
         yield joined

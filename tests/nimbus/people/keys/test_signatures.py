@@ -205,11 +205,11 @@ async def test_a_spent_signature_is_remembered_for_as_long_as_it_could_be_used(t
         await door.try_(request)
         for _ in range(6):
             clock.advance(100)
-            await door.recognition.keep_house()
+            await door.recognition.remove_expired()
             with pytest.raises(Unauthenticated):
                 await door.try_(request)
         clock.advance(700)
-        await door.recognition.keep_house()
+        await door.recognition.remove_expired()
         assert await database.read(lambda tx: tx.value("SELECT COUNT(*) FROM spent_signatures")) == 0
         with pytest.raises(Unauthenticated, match="behind"):
             await door.try_(request)

@@ -137,7 +137,7 @@ async def test_a_name_is_given_once(w: World) -> None:
 async def test_an_organization_or_group_that_goes(w: World) -> None:
     from nimbus.people.organizations.records import OrganizationRequest
 
-    await w.people.administration.create(ADMIN, OrganizationRequest(name="other"))
+    await w.administration.create(ADMIN, OrganizationRequest(name="other"))
     await w.add_group("operators")
     mapping = [{"value": "x", "group": "operators", "organization": "default"}]
     made = await create(w, organization="other", group_mapping=mapping)

@@ -13,6 +13,8 @@ import httpx
 import msgspec
 import trio
 
+from nimbus.composition.foundation import lay_foundation
+from nimbus.composition.identity import IdentitySettings
 from nimbus.composition.people import People
 from nimbus.db import Database, Transaction
 from nimbus.db.database import open_database
@@ -21,18 +23,15 @@ from nimbus.http.application import make_application
 from nimbus.http.door import Door
 from nimbus.kernel.access import EVERYWHERE, Actor
 from nimbus.kernel.routing import Target
-from nimbus.people.identity.composition import IdentitySettings
 from nimbus.people.identity.records import UserPatch, UserRequest, UserView
+from nimbus.people.organizations.administration import OrganizationAdministration
 from nimbus.people.organizations.records import Workspace
 from nimbus.people.roles.records import GroupRequest
-from nimbus.people.single_sign_on.composition import SingleSignOn
 from nimbus.people.single_sign_on.records import (
     IdentityProviderPatch,
     IdentityProviderRequest,
     IdentityProviderView,
 )
-from nimbus.records.audit.refusals import RefusalLog
-from nimbus.records.audit.service import AuditLog
 from nimbus.records.idempotency.service import Idempotency
 from nimbus.trust.pki import authority
 from tests.kit import records
@@ -51,22 +50,11 @@ class World:
     ) -> None:
         self.folder, self.database, self.bus, self.clock = folder, database, bus, clock
         self.base_url = f"https://127.0.0.1:{port}"
-        audit = AuditLog(clock, records.SEALER)
-        refusals = RefusalLog(database, clock, audit)
-        self.people = People(
-            database, clock, audit, records.SEALER, refusals, IdentitySettings(bcrypt_cost=4)
-        )
-        self.people.subscribe(bus)
-        self.sso = SingleSignOn(
-            database,
-            clock,
-            audit,
-            records.SEALER,
-            self.people.organizations,
-            self.people.groups,
-            self.people.sign_in,
-            refusals,
-            base_url=self.base_url,
+        foundation = lay_foundation(database, bus, clock, records.SEALER)
+        self.people = People(foundation, IdentitySettings(bcrypt_cost=4), base_url=self.base_url)
+        self.sso = self.people.single_sign_on
+        self.administration = OrganizationAdministration(
+            database, clock, foundation.audit, self.people.organizations
         )
         self.authority = authority.load_or_create(folder / "pki", clock.now())
         self.ca_file = str(self.authority.ca_file)

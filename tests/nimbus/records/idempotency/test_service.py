@@ -89,7 +89,7 @@ async def test_a_day_later_it_is_forgotten(tmp_path: Path) -> None:
         with idempotency.claiming("u", "k", "f"):
             await make(database)
         clock.advance(24 * 3600 + 1)
-        await idempotency.keep_house()
+        await idempotency.remove_expired()
         assert await database.read(lambda tx: tx.value("SELECT COUNT(*) FROM idempotency_keys")) == 0
 
 

@@ -1,12 +1,11 @@
-"""The services of this slice, joined: for the composition root and for tests."""
+"""Joins identity providers with the users and sessions that they vouch for."""
 
 from __future__ import annotations
 
+from nimbus.composition.foundation import Foundation
+from nimbus.composition.identity import IdentityServices
 from nimbus.db import Database
-from nimbus.kernel.clock import Clock
 from nimbus.kernel.routing import Route
-from nimbus.kernel.sealing import Sealer
-from nimbus.people.identity.composition import IdentityServices
 from nimbus.people.identity.external import ExternalUsers
 from nimbus.people.organizations.service import Organizations
 from nimbus.people.roles.groups import Groups
@@ -14,13 +13,12 @@ from nimbus.people.single_sign_on import routes as sign_on_routes
 from nimbus.people.single_sign_on.accounts import Accounts
 from nimbus.people.single_sign_on.connections import Connections
 from nimbus.people.single_sign_on.device import DeviceSignIn
+from nimbus.people.single_sign_on.external_sessions import ExternalSessions
 from nimbus.people.single_sign_on.flow import SignIn
 from nimbus.people.single_sign_on.linking import Linking
 from nimbus.people.single_sign_on.service import IdentityProviders
 from nimbus.people.single_sign_on.sign_out import SignOut
 from nimbus.people.single_sign_on.tickets import Tickets
-from nimbus.records.audit.refusals import RefusalLog
-from nimbus.records.audit.service import AuditLog
 
 
 class SingleSignOn:
@@ -29,23 +27,21 @@ class SingleSignOn:
 
     def __init__(
         self,
-        database: Database,
-        clock: Clock,
-        audit: AuditLog,
-        sealer: Sealer,
+        foundation: Foundation,
         organizations: Organizations,
         groups: Groups,
         identity: IdentityServices,
-        refusals: RefusalLog,
+        external_sessions: ExternalSessions,
         *,
         base_url: str,
     ) -> None:
-        self._database = database
+        self._database: Database = foundation.database
+        database, clock, audit = foundation.database, foundation.clock, foundation.audit
+        sealer, has_passkeys = foundation.sealer, identity.settings.party is not None
         self._tickets = Tickets(clock, sealer)
-        users = ExternalUsers(clock, identity.users, has_passkeys=identity.settings.party is not None)
+        users = ExternalUsers(clock, identity.users, has_passkeys=has_passkeys)
         self.connections = Connections(database, clock, sealer)
-        accounts = Accounts(clock, audit, sealer, users, identity.sessions, groups)
-        identity.cli_grants.on_opened.append(accounts.follow)
+        accounts = Accounts(clock, audit, external_sessions, users, identity.sessions, groups)
         self.providers = IdentityProviders(
             database,
             clock,
@@ -56,19 +52,27 @@ class SingleSignOn:
             accounts,
             self.connections,
             base_url=base_url,
-            has_passkeys=identity.settings.party is not None,
+            has_passkeys=has_passkeys,
             setup_required=identity.first_run.is_required,
         )
-        self.sign_in = SignIn(database, self._tickets, sealer, self.connections, accounts, refusals, base_url)
+        self.sign_in = SignIn(
+            database, self._tickets, sealer, self.connections, accounts, foundation.refusals, base_url
+        )
         self.device = DeviceSignIn(database, self._tickets, self.connections, accounts, self.sign_in)
         self.sign_out = SignOut(
-            database, self._tickets, self.connections, accounts, identity.sessions, self.sign_in, base_url
+            database,
+            self._tickets,
+            self.connections,
+            external_sessions,
+            accounts,
+            identity.sessions,
+            self.sign_in,
+            base_url,
         )
-
         self.linking = Linking(database, self.connections, accounts, users, identity.sessions, self.sign_in)
 
-    async def keep_house(self) -> None:
-        """Called now and then: forget codes and tickets that have expired."""
+    async def remove_expired(self) -> None:
+        """Codes and tickets."""
         await self._database.write(self._tickets.forget)
 
     def routes(self) -> list[Route]:

@@ -1,20 +1,18 @@
-"""The services of this slice, joined: for the composition root and for tests."""
+"""Joins users, sessions, second factors and the ways to sign in."""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Iterable
 
 import msgspec
 
-from nimbus.db import Database
-from nimbus.kernel.clock import Clock
-from nimbus.kernel.events import EventBus
+from nimbus.composition.foundation import Foundation
 from nimbus.kernel.routing import Route
-from nimbus.kernel.sealing import Sealer
 from nimbus.people.identity import auth_routes
 from nimbus.people.identity import routes as user_routes
 from nimbus.people.identity.authentication import Authentication
-from nimbus.people.identity.cli_grants import CliGrants
+from nimbus.people.identity.cli_grants import CliGrants, SessionOpened
 from nimbus.people.identity.factors.challenges import Challenges
 from nimbus.people.identity.factors.passkeys import Passkeys
 from nimbus.people.identity.factors.service import SecondFactors
@@ -27,11 +25,9 @@ from nimbus.people.identity.service import Identity
 from nimbus.people.identity.sessions.records import SessionPolicy
 from nimbus.people.identity.sessions.service import AccessOf, Sessions, default_access
 from nimbus.people.identity.sessions.token_keys import TokenKeys
-from nimbus.people.identity.users import Users
+from nimbus.people.identity.users import UserDeleted, UserGuard, Users
 from nimbus.people.identity.views import UserViews
 from nimbus.people.organizations.service import Organizations
-from nimbus.records.audit.refusals import RefusalLog
-from nimbus.records.audit.service import AuditLog
 
 
 class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,23 +49,31 @@ def relying_party(host: str, port: int, origins: tuple[str, ...] = ()) -> Relyin
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         own = f"https://{host}" if port == 443 else f"https://{host}:{port}"
-        return RelyingParty(host, (own, *(one for one in origins if one != own)))
+        return RelyingParty(host, (own, *(origin for origin in origins if origin != own)))
     return None
+
+
+class IdentityHooks(msgspec.Struct, frozen=True):
+    """What the slices above have to say when users change; see `Users`, `CliGrants` and `FirstRun`."""
+
+    guards: tuple[UserGuard, ...] = ()
+    on_deleted: tuple[UserDeleted, ...] = ()
+    on_session_opened: tuple[SessionOpened, ...] = ()
 
 
 class IdentityServices:
     def __init__(
         self,
-        database: Database,
-        clock: Clock,
-        audit: AuditLog,
-        sealer: Sealer,
+        foundation: Foundation,
         organizations: Organizations,
-        refusals: RefusalLog,
         settings: IdentitySettings,
+        hooks: IdentityHooks | None = None,
         *,
         access_of: AccessOf = default_access,
+        on_set_up: Iterable[Callable[[], None]] = (),
     ) -> None:
+        database, clock, audit = foundation.database, foundation.clock, foundation.audit
+        sealer, hooks = foundation.sealer, hooks or IdentityHooks()
         self.settings = settings
         hasher, limits = PasswordHasher(cost=settings.bcrypt_cost), LoginLimits()
         views, challenges = UserViews(organizations), Challenges(clock, sealer)
@@ -90,15 +94,27 @@ class IdentityServices:
             limits,
             access_of=access_of,
             min_password_length=settings.min_password_length,
+            guards=hooks.guards,
+            on_deleted=hooks.on_deleted,
         )
         self.factors = SecondFactors(
             database, clock, audit, sealer, self.users, self.sessions, limits, host=settings.host
         )
         self.passkeys = Passkeys(database, clock, audit, challenges, self.factors, party=settings.party)
         self.authentication = Authentication(
-            database, clock, refusals, hasher, limits, self.sessions, self.factors, self.passkeys, challenges
+            database,
+            clock,
+            foundation.refusals,
+            hasher,
+            limits,
+            self.sessions,
+            self.factors,
+            self.passkeys,
+            challenges,
         )
-        self.cli_grants = CliGrants(database, clock, audit, limits, self.sessions)
+        self.cli_grants = CliGrants(
+            database, clock, audit, limits, self.sessions, on_opened=hooks.on_session_opened
+        )
         self.first_run = FirstRun(
             database,
             clock,
@@ -107,17 +123,16 @@ class IdentityServices:
             limits,
             self.sessions,
             min_password_length=settings.min_password_length,
+            on_done=on_set_up,
         )
-
-    def subscribe(self, bus: EventBus) -> None:
-        self.sessions.subscribe(bus)
+        self.sessions.subscribe(foundation.bus)
 
     async def load(self) -> None:
         await self.sessions.load()
 
-    async def keep_house(self) -> None:
-        await self.sessions.keep_house()
-        await self.authentication.keep_house()
+    async def remove_expired(self) -> None:
+        await self.sessions.remove_expired()
+        await self.authentication.remove_expired()
 
     def routes(self) -> list[Route]:
         return [

@@ -1,0 +1,108 @@
+"""The operators' side: every route of the REST API, and the application that serves them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+from quart_trio import QuartTrio
+
+from nimbus.appliance import routes as appliance_routes
+from nimbus.appliance.service import Appliance
+from nimbus.composition.correspondence import Correspondence
+from nimbus.composition.fleet import Fleet
+from nimbus.composition.mesh_setup import MeshSetup
+from nimbus.composition.people import People
+from nimbus.composition.places import Places
+from nimbus.composition.records import RecordKeeping
+from nimbus.composition.trust import Trust
+from nimbus.fleet.mesh.rules import overlay_network
+from nimbus.http.application import make_application
+from nimbus.http.console_reach import MeshOnly
+from nimbus.http.door import Door, Limits
+from nimbus.http.public import add_public_paths
+from nimbus.http.reference import with_reference
+from nimbus.http.websocket import EventSockets
+from nimbus.kernel.routing import Route
+from nimbus.protocol.errors import UsageError
+from nimbus.protocol.settings import words
+from nimbus.settings import configuration
+from nimbus.settings.addresses import listen_address, url
+from nimbus.settings.configuration import ControlPlaneConfig
+
+log = logging.getLogger("nimbus.appliance")
+
+
+class Wings(msgspec.Struct, frozen=True):
+    """The joined slices, wing by wing."""
+
+    people: People
+    correspondence: Correspondence
+    places: Places
+    records: RecordKeeping
+    trust: Trust
+    fleet: Fleet
+    appliance: Appliance
+
+
+def api_routes(wings: Wings) -> list[Route]:
+    """Every route of the REST API."""
+    return with_reference(
+        [
+            *wings.places.routes(),
+            *wings.people.routes(),
+            *wings.correspondence.routes(),
+            *wings.records.routes(),
+            *wings.trust.routes(),
+            *wings.fleet.routes(),
+            *appliance_routes.routes(wings.appliance),
+        ]
+    )
+
+
+def api_application(
+    wings: Wings, config: ControlPlaneConfig, mesh_setup: MeshSetup, is_ready: Callable[[], bool]
+) -> QuartTrio:
+    proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
+    origins = words(config.cors_origins)
+    door = Door(
+        wings.people.recognisers,
+        wings.records.idempotency,
+        limits=Limits(config.rate_limit_per_address, config.rate_limit_per_key),
+        proxies=proxies,
+        refused=wings.records.refused,
+    )
+    application = make_application(api_routes(wings), door, cors_origins=origins)
+    presence = wings.fleet.presence
+    EventSockets(
+        wings.records.events,
+        door.authenticated,
+        admit=door.admit,
+        proxies=proxies,
+        allowed_origins=origins,
+        heard=lambda: presence.heartbeats,
+    ).add_to(application)
+    add_public_paths(
+        application,
+        door,
+        ca_pem=wings.trust.authority.certificate_pem,
+        enrolment=wings.fleet.enrolment,
+        is_ready=is_ready,
+        console=_console_reach(config, mesh_setup),
+    )
+    return application
+
+
+def _console_reach(config: ControlPlaneConfig, mesh_setup: MeshSetup) -> MeshOnly | None:
+    if config.listen_console == "all":
+        return None
+    address = mesh_setup.overlay_address
+    if address is None:
+        raise UsageError(
+            f"listen_console = mesh needs a mesh. {mesh_setup.note}",
+            next_step="Or set listen_console to all.",
+        )
+    log.info("the dashboard is there over the mesh alone, at %s", url(address, listen_address(config)[1]))
+    proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
+    return MeshOnly(address, overlay_network(config.overlay), proxies)

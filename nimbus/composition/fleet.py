@@ -1,0 +1,215 @@
+"""Joins machines and orders to them: nodes, tasks, operations, metrics, the mesh, enrolment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import trio
+
+from nimbus.composition.foundation import Foundation
+from nimbus.composition.mesh_setup import MeshSetup, control_plane_addresses
+from nimbus.composition.places import Occupants
+from nimbus.db import Transaction
+from nimbus.fleet.enrolment import routes as enrolment_routes
+from nimbus.fleet.enrolment.invitation import Invitations
+from nimbus.fleet.enrolment.reconcile import TokenExpiry
+from nimbus.fleet.enrolment.records import Terms
+from nimbus.fleet.enrolment.service import Enrolment
+from nimbus.fleet.enrolment.sources import AgentSources
+from nimbus.fleet.mesh import routes as mesh_routes
+from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.publication import Publication
+from nimbus.fleet.mesh.reconcile import MeshReconciler
+from nimbus.fleet.mesh.rules import overlay_network
+from nimbus.fleet.mesh.service import Mesh
+from nimbus.fleet.metrics import routes as metric_routes
+from nimbus.fleet.metrics.history import History
+from nimbus.fleet.metrics.overview import Overview
+from nimbus.fleet.metrics.rollup import RollUp
+from nimbus.fleet.metrics.service import Metrics
+from nimbus.fleet.nodes import routes as node_routes
+from nimbus.fleet.nodes.presence import Presence
+from nimbus.fleet.nodes.records import NodeRevoked
+from nimbus.fleet.nodes.service import Nodes
+from nimbus.fleet.nodes.session_keys import SessionKeys
+from nimbus.fleet.nodes.waiting import WaitingRoom
+from nimbus.fleet.operations import routes as operation_routes
+from nimbus.fleet.operations.service import Operations
+from nimbus.fleet.tasks import routes as task_routes
+from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.fleet.tasks.dispatch import Dispatch
+from nimbus.fleet.tasks.service import Tasks
+from nimbus.kernel.access import Permission
+from nimbus.kernel.events import Wakeup
+from nimbus.kernel.routing import Route
+from nimbus.people.organizations.contents import Occupant
+from nimbus.people.organizations.service import Organizations
+from nimbus.protocol.errors import UsageError
+from nimbus.protocol.messages import Facts
+from nimbus.settings import configuration
+from nimbus.settings.addresses import proxy_url
+from nimbus.settings.configuration import ControlPlaneConfig
+from nimbus.trust.pki import authority as certificates
+from nimbus.trust.pki.authority import Authority
+
+
+class Fleet:
+    def __init__(
+        self,
+        foundation: Foundation,
+        organizations: Organizations,
+        authority: Authority,
+        config: ControlPlaneConfig,
+        mesh_setup: MeshSetup,
+    ) -> None:
+        self._foundation, self._config, self._mesh_setup = foundation, config, mesh_setup
+        self._organizations = organizations
+        database, clock = foundation.database, foundation.clock
+        audit, bus = foundation.audit, foundation.bus
+        self.members = Members(clock, overlay_network(config.overlay))
+        self.nodes = Nodes(database, clock, audit, organizations)
+        self.waiting = WaitingRoom()
+        self.waiting.subscribe(bus)
+        self.sources = AgentSources(configuration.networks(config.agent_sources, "agent_sources"))
+        self.session_keys = SessionKeys(database, clock, audit, foundation.sealer, self.nodes)
+        self.tasks = Tasks(database, clock, audit, organizations, self.nodes)
+        self.operations = Operations(database, clock, audit, organizations, self.nodes, self.tasks)
+        self._join_metrics()
+        self._join_mesh()
+        self.delivery = Delivery(
+            clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}
+        )
+        self.dispatch = Dispatch(database, clock, self.delivery, bus)
+        self.dispatch.subscribe(bus)
+        self._join_enrolment(authority)
+
+    def _join_metrics(self) -> None:
+        database, clock, bus = self._foundation.database, self._foundation.clock, self._foundation.bus
+        self.history = History(database, clock, self.nodes.workspaces_of)
+        self.presence = Presence(
+            database, clock, self._config.heartbeat_interval, self.waiting.nodes, self.history.take
+        )
+        self.roll_up = RollUp(database, clock, self.history, self.nodes.workspaces_of)
+        self.metrics = Metrics(database, clock, self._organizations, self.nodes, self.history)
+        self.overview = Overview(
+            database,
+            clock,
+            self._organizations,
+            self.nodes,
+            self.tasks,
+            self.history,
+            self.presence.is_present,
+        )
+        bus.subscribe(NodeRevoked, self.history.forget)
+        bus.subscribe(NodeRevoked, self.presence.forget)
+
+    def _join_mesh(self) -> None:
+        database, bus = self._foundation.database, self._foundation.bus
+        self.publication = Publication(bus)
+        self.reconciler = MeshReconciler(
+            database, self.members, self.publication, self._mesh_setup.device, self._mesh_setup.base
+        )
+        self.reconciler.subscribe(bus)
+        self.mesh = Mesh(
+            database,
+            self._foundation.clock,
+            self._foundation.audit,
+            self.members,
+            self.reconciler,
+            self.nodes,
+            self.tasks,
+            mode=self._mesh_setup.mode,
+            overlay=self._config.overlay,
+            online=self.presence.online,
+        )
+
+    def _join_enrolment(self, authority: Authority) -> None:
+        config = self._config
+        self.addresses = control_plane_addresses(config, self._mesh_setup)
+        invitations = Invitations(
+            authority.certificate_der,
+            authority.certificate_pem,
+            self.addresses,
+            self._mesh_setup.identity,
+            self.reconciler.endpoint_of,
+            _further_trust(config),
+        )
+        issued = Wakeup()
+        database, clock = self._foundation.database, self._foundation.clock
+        self.enrolment = Enrolment(
+            database,
+            clock,
+            self._foundation.audit,
+            authority,
+            self._organizations,
+            self.nodes,
+            self.members,
+            self.tasks,
+            invitations,
+            heartbeat_interval_s=config.heartbeat_interval,
+            session_keys=self.session_keys if config.proxy_listen else None,
+            terms=Terms(approve=config.enrolment == "approve", proxy_url=proxy_url(config)),
+            sources=self.sources,
+            issued=issued,
+            remove_with_node=(self.history.remove_node,),
+        )
+        self.token_expiry = TokenExpiry(database, clock, self.enrolment, issued)
+
+    async def load(self) -> None:
+        database = self._foundation.database
+        if self._mesh_setup.identity:
+            await database.read(self.members.check_overlay)
+        await self.waiting.load(database)
+        await self.presence.load()
+        await self.history.load()
+        await self.dispatch.load()
+
+    def start(self, nursery: trio.Nursery) -> None:
+        for background in (
+            self.reconciler.run,
+            self.presence.run,
+            self.dispatch.run,
+            self.token_expiry.run,
+            self.history.run,
+            self.roll_up.run,
+        ):
+            nursery.start_soon(background)
+
+    async def remove_expired(self) -> None:
+        await self._foundation.database.write(self.members.forget_tombstones)
+
+    def occupants(self) -> Occupants:
+        nodes = Occupant(
+            "nodes", Permission.AGENT_DELETE, self.enrolment.names_in_workspace, self.enrolment.delete_all_of
+        )
+        return Occupants(
+            first=(nodes,),
+            before_deletion=(
+                self.enrolment.forget_workspace,
+                self.operations.forget_workspace,
+                self.history.remove_workspace,
+            ),
+        )
+
+    def routes(self) -> list[Route]:
+        return [
+            *node_routes.routes(self.nodes),
+            *enrolment_routes.routes(self.enrolment),
+            *task_routes.routes(self.tasks),
+            *operation_routes.routes(self.operations),
+            *mesh_routes.routes(self.mesh),
+            *metric_routes.routes(self.metrics, self.overview),
+        ]
+
+    def _store_facts(self, tx: Transaction, node_id: str, result: object) -> None:
+        self.nodes.update_facts(tx, node_id, msgspec.convert(result, Facts))
+
+
+def _further_trust(config: ControlPlaneConfig) -> tuple[bytes, ...]:
+    if not config.tls_cert:
+        return ()
+    try:
+        return certificates.certificates_der(Path(config.tls_cert))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"tls_cert: {config.tls_cert} cannot be read: {error}") from None
