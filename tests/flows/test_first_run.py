@@ -17,6 +17,7 @@ from nimbus.composition.appliance import Serving
 from nimbus.composition.bootstrap import bootstrap
 from nimbus.protocol.version import VERSION
 from tests.kit.control_plane import ControlPlane, control_plane
+from tests.kit.polling import eventually_so
 from tests.kit.requester import Reply, Requester
 
 PASSWORD = "the first plain sentence"
@@ -55,9 +56,16 @@ async def test_from_the_token_to_a_session(tmp_path: Path, caplog: pytest.LogCap
         again = await send(plane, "POST", "/api/v1/auth/setup", request(token, username="bob"))
         assert (again.status, again.code) == (409, "CONFLICT")
 
+        async def refusals() -> set[str]:
+            """Their rows come after the answers."""
+            read = await send(plane, "GET", "/api/v1/audit-log", Authorization=bearer)
+            return {row["outcome"] for row in read.data if row["action"] == "POST /api/v1/auth/setup"}
+
+        async def both() -> bool:
+            return await refusals() == {"denied", "failed"}
+
+        await eventually_so(both, "a row for each refusal")
         rows = (await send(plane, "GET", "/api/v1/audit-log", Authorization=bearer)).data
-        refused = [row for row in rows if row["action"] == "POST /api/v1/auth/setup"]
-        assert {row["outcome"] for row in refused} == {"denied", "failed"}
         assert [row["actor"]["name"] for row in rows if row["action"] == "user.create"] == ["system"]
         assert token not in str(rows)
     assert token not in caplog.text

@@ -151,8 +151,6 @@ def test_files_are_small(files: list[Path], lines: int) -> None:
     assert [named(p) for p in files if len(p.read_text("utf-8").splitlines()) > lines] == []
 
 
-
-
 def test_functions_are_small() -> None:
     broken = [
         f"{named(path)}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
