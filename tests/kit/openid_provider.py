@@ -21,6 +21,7 @@ import pytest
 import trio
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from tests.kit.nodejs import environment, nodejs
 from tests.kit.ports import free_ports
 
 SOURCE = Path(__file__).parent / "oidc_provider"
@@ -32,9 +33,7 @@ REDIRECT_PATH = "/api/v1/auth/oidc/corp/callback"
 
 
 def installed() -> Path:
-    """The folder with the package. Skips the test where there is no Node.js or no registry."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("needs nodejs and npm")
+    """The folder with the package. Skips the test where there is no registry."""
     stamp, lock = CACHE / ".installed", (SOURCE / "package-lock.json").read_text()
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / ".lock", "w", encoding="ascii") as one_at_a_time:
@@ -47,9 +46,16 @@ def _install(stamp: Path, lock: str) -> None:
     if not stamp.exists() or stamp.read_text() != lock:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(SOURCE / name, CACHE / name)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        command = [*nodejs().npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         done = subprocess.run(
-            command, cwd=CACHE, check=False, capture_output=True, text=True, timeout=INSTALL_WITHIN_S
+            command,
+            cwd=CACHE,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env=environment(),
+            timeout=INSTALL_WITHIN_S,
         )
         if done.returncode:
             pytest.skip(f"npm ci failed: {done.stderr.strip()[-300:]}")
@@ -131,12 +137,12 @@ class OpenIdProvider:
         self.person("ada")
         file = self.folder / "provider.json"
         file.write_text(json.dumps(settings))
-        environment = {**os.environ, **({"NODE_EXTRA_CA_CERTS": self._ca_file} if self._ca_file else {})}
+        trusted = {"NODE_EXTRA_CA_CERTS": self._ca_file} if self._ca_file else {}
         self._process = subprocess.Popen(
-            ["node", "provider.mjs", str(file)],
+            [nodejs().executable, "provider.mjs", str(file)],
             cwd=folder,
             stdout=subprocess.PIPE,
-            env=environment,
+            env={**os.environ, **trusted},
             stderr=(self.folder / "provider.log").open("a"),
             text=True,
         )

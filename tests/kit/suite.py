@@ -1,6 +1,7 @@
 """`build.py test`: install the programs that tests start, then linters and tests, each to its end.
 
 Without arguments everything runs; with arguments only pytest, which gets them; with --only, one check by its name.
+What a test lacked is named at the end; in continuous integration as root (CI=true) it fails the run.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from build import BuildError, Folders, find_node, locked, web_errors, web_tools
+from tests.kit.left_out import left_out, must_be_whole, summary
 
 PROJECT = Path(__file__).parents[2]
+FOLDERS = Folders(PROJECT, PROJECT / "build")
 
 # What the tests start that is not Python: the one list, of Debian's names, with the reason for each.
-# As root on Debian what is missing is installed; a test skips what it cannot find.
+# As root on Debian what is missing is installed; a test skips what it cannot find. Node.js is not among them: tests
+# have the one that builds the dashboard (tests/kit/nodejs.py), whatever the release of Debian has.
 PACKAGES = {
     "wireguard-go": "WireGuard in user space: the mesh between namespaces, on kernels without the module",
     "wireguard-tools": "wg: looks at interfaces with another eye than Nimbus's own",
@@ -39,8 +43,8 @@ PACKAGES = {
     "fish": "completion of the CLI in fish",
     "less": "the pager that long tables go through",
     "util-linux": "setarch and unshare: another CPU's name, namespaces",
-    "nodejs": "runs the npm package oidc-provider: a real identity provider",
-    "npm": "fetches that package, as its lock file says (npm ci)",
+    "pypy3": "a Python that the executables do not run on: they say so, and find one that fits",
+    "libatomic1": "Playwright's driver, which opens the pages in chromium, is linked with it",
 }
 VM_PACKAGES = {
     "qemu-system-x86": "boots a Debian kernel that has WireGuard, NFS and systemd",
@@ -77,15 +81,29 @@ def main() -> int:
     install(PACKAGES | (VM_PACKAGES if options.vm else {}) | (SLOW_PACKAGES if options.slow else {}))
     kinds = ([] if options.vm else ["not vm"]) + ([] if options.slow else ["not slow"])
     pytest = [sys.executable, "-m", "pytest", "-m", " and ".join(kinds)]
-    if rest:
-        return run([*pytest, *rest], cwd=PROJECT).returncode
-    steps = checks()
-    failed = []
+    return only_pytest([*pytest, *rest]) if rest else everything(pytest)
+
+
+def only_pytest(pytest: list[str]) -> int:
+    with tempfile.TemporaryDirectory(prefix="nimbus-tests-") as folder:
+        results = Path(folder) / "results.xml"
+        status = run([*pytest, f"--junitxml={results}"], cwd=PROJECT).returncode
+        incomplete = told_left_out([results])
+        return status or incomplete
+
+
+def everything(pytest: list[str]) -> int:
+    steps, failed = checks(), []
+    try:
+        steps |= dashboard_steps(FOLDERS)
+    except BuildError as error:
+        print(f"--- dashboard\n{error}", flush=True)
+        failed.append("dashboard")
     for name, step in steps.items():
         print(f"--- {name}", flush=True)
         if run(step.command, cwd=step.folder, env=step.environment).returncode:
             failed.append(name)
-    if both_halves(pytest) != 0:
+    if not both_halves(pytest):
         failed.append("pytest")
     all_passed = f"passed: {', '.join([*steps, 'pytest'])}"
     print(f"failed: {', '.join(failed)}" if failed else all_passed, flush=True)
@@ -94,7 +112,11 @@ def main() -> int:
 
 def run_only(name: str) -> int:
     """The exit status of this check; 2 when there is none of this name, or it cannot run here."""
-    steps = checks()
+    try:
+        steps = checks() | dashboard_steps(FOLDERS)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 2
     if name not in steps:
         print(f"there is no check {name}. Next: one of {', '.join(steps)}.", file=sys.stderr)
         return 2
@@ -103,53 +125,61 @@ def run_only(name: str) -> int:
 
 
 def checks() -> dict[str, Step]:
-    """All but pytest, by name."""
+    """The linters, by name."""
     tools = Path(sys.executable).parent
     return {
         "ruff": Step([str(tools / "ruff"), "check", "."]),
         "formatter": Step([str(tools / "ruff"), "format", "--check", "--quiet", "."]),
         "mypy": Step([str(tools / "mypy")]),
         "import-linter": Step([str(tools / "lint-imports")]),
-        **dashboard_steps(Folders(PROJECT, PROJECT / "build")),
     }
 
 
-def both_halves(pytest: list[str]) -> int:
+def both_halves(pytest: list[str]) -> bool:
     """Two runs of pytest at once, each of about half of the time: most tests wait more than they compute. The
-    second one's output follows the first one's. The worse of both exit statuses."""
+    second one's output follows the first one's. Whether all is well."""
     ignored = [f"--ignore=tests/{folder}" for folder in SECOND_HALF]
     folders = [f"tests/{folder}" for folder in SECOND_HALF]
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+    with tempfile.TemporaryDirectory(prefix="nimbus-tests-") as folder:
+        results = [Path(folder) / "first.xml", Path(folder) / "second.xml"]
         print("--- pytest, in two halves at once", flush=True)
-        second = subprocess.Popen(
-            [*pytest, *folders],
-            cwd=PROJECT,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            status = run([*pytest, *ignored], cwd=PROJECT).returncode
-            status = max(status, second.wait())
-        finally:
-            second.kill()
-        output.seek(0)
-        shutil.copyfileobj(output, sys.stdout)
-        sys.stdout.flush()
-    return status
+        with open(Path(folder) / "output", "w+", encoding="utf-8") as output:
+            second = subprocess.Popen(
+                [*pytest, *folders, f"--junitxml={results[1]}"],
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                statuses = [run([*pytest, *ignored, f"--junitxml={results[0]}"], cwd=PROJECT).returncode]
+                statuses.append(second.wait())
+            finally:
+                second.kill()
+            output.seek(0)
+            shutil.copyfileobj(output, sys.stdout)
+            sys.stdout.flush()
+        return [*statuses, told_left_out(results)] == [0, 0, 0]
+
+
+def told_left_out(results: list[Path]) -> int:
+    """Prints what these runs left out; 1 when that is a failure."""
+    reasons = left_out(results)
+    if reasons:
+        print(summary(reasons), flush=True)
+    if reasons and must_be_whole():
+        print("failed: with CI=true as root no test may be left out", flush=True)
+        return 1
+    return 0
 
 
 def dashboard_steps(folders: Folders) -> dict[str, Step]:
-    """The dashboard's own checks, with the Node.js that build.py builds it with; none where there is no Node.js."""
+    """The dashboard's own checks, with the Node.js that build.py builds it with. Raises BuildError."""
     web = folders.source / "web"
     tools = web_tools(web)
-    try:
-        with locked(folders), web_errors(tools):
-            node = find_node(folders, tools)
-            tools.install(web, node, print)
-    except BuildError as error:
-        print(f"the dashboard's own tests are skipped: {error}", flush=True)
-        return {}
+    with locked(folders), web_errors(tools):
+        node = find_node(folders, tools)
+        tools.install(web, node, print)
     environment = tools.environment_of(node)
     return {
         "biome": Step([*node.npm, "run", "--silent", "check"], web, environment),
@@ -165,7 +195,7 @@ def install(wanted: dict[str, str]) -> None:
         return
     query = ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *wanted]
     known = run(query, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.splitlines()
-    missing = [name for name in wanted if f"{name} installed" not in known and not has_node(name)]
+    missing = [name for name in wanted if f"{name} installed" not in known]
     if missing and os.geteuid() == 0:
         print("apt-get install " + " ".join(missing), flush=True)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -177,13 +207,6 @@ def install(wanted: dict[str, str]) -> None:
         missing = [name for name in missing if run([*command, name], env=environment).returncode != 0]
     for name in missing:
         print(f"not installed, so its tests are skipped: {name} ({wanted[name]})", flush=True)
-
-
-def has_node(package: str) -> bool:
-    """Whether another Node.js than Debian's stands for this package of Debian's. apt refuses the two beside one
-    another, and with them every other package of the same call."""
-    program = {"nodejs": "node", "npm": "npm"}.get(package)
-    return program is not None and shutil.which(program) is not None
 
 
 def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:

@@ -178,7 +178,7 @@ def make_disk(path: Path, mib: int = 2048) -> Path:
 def check_programs(init: str = "runner") -> None:
     """Raise VmUnavailable when something that is needed is not installed."""
     if os.uname().machine != "x86_64":
-        raise VmUnavailable("the emulated machine has this machine's programs, and is an x86_64")
+        raise VmUnavailable("not for this machine: the emulated one has its programs, and is an x86_64")
     if shutil.which(_QEMU) is None:
         raise VmUnavailable("qemu is missing: apt-get install qemu-system-x86")
     if not BUSYBOX.exists() or b"statically linked" not in _described(BUSYBOX):

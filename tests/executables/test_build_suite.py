@@ -1,0 +1,72 @@
+"""`build.py test`: what tests lacked is named at the end, and fails the run where everything can be installed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.kit import suite
+
+TESTS = """\
+import shutil, pytest
+@pytest.mark.skipif(shutil.which("no-such-program") is None, reason="no-such-program is not installed")
+def test_one(): pass
+@pytest.mark.skipif(True, reason="no-such-program is not installed")
+def test_two(): pass
+@pytest.mark.skipif(True, reason="not for this machine: written for another CPU")
+def test_elsewhere(): pass
+@pytest.mark.xfail
+def test_expected_to_fail(): assert False
+def test_passes(): pass
+"""
+
+
+@pytest.fixture
+def tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Of a machine that can install nothing."""
+    monkeypatch.setattr(suite, "install", lambda _wanted: None)
+    file = tmp_path / "test_left_out.py"
+    file.write_text(TESTS, "utf-8")
+    return file
+
+
+def outcome(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *arguments: object, ci: str, user: int
+) -> tuple[int, str]:
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr("sys.argv", ["build.py test", *map(str, arguments)])
+    return suite.main(), capfd.readouterr().out
+
+
+@pytest.mark.parametrize(("ci", "user"), [("", 0), ("true", 1000)])
+def test_what_is_missing_is_named_at_the_end(
+    tests: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], ci: str, user: int
+) -> None:
+    status, said = outcome(monkeypatch, capfd, tests, ci=ci, user=user)
+    assert status == 0, said
+    *_, head, reason, following = said.splitlines()
+    assert head == "LEFT OUT: 2 tests, because this machine lacks what they need"
+    assert reason == "     2  no-such-program is not installed"
+    assert following.startswith("Next: ")
+
+
+def test_as_root_in_continuous_integration_it_is_a_failure(
+    tests: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, said = outcome(monkeypatch, capfd, tests, ci="true", user=0)
+    assert status == 1, said
+    assert "LEFT OUT: 2 tests" in said
+    assert said.endswith("failed: with CI=true as root no test may be left out\n")
+
+
+def test_a_run_that_leaves_nothing_out_says_nothing(
+    tests: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, said = outcome(
+        monkeypatch, capfd, tests, "-k", "passes or elsewhere or expected", ci="true", user=0
+    )
+    assert status == 0, said
+    assert "LEFT OUT" not in said
