@@ -67,7 +67,7 @@ def cut(word: str, breaks: str) -> int:
 def _candidates(words: list[str]) -> list[tuple[str, str]]:
     import importlib
 
-    from nimbus.cli.main import COMMANDS, Parser
+    from nimbus.cli.commands import COMMANDS, Parser
 
     noun, *rest = words
     if not rest:

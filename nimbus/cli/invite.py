@@ -174,7 +174,7 @@ def _revoke(options: argparse.Namespace) -> None:
 
 def _accept(options: argparse.Namespace) -> None:
     from nimbus.cli.iam.passwords import ask, ask_new_password, ask_secret
-    from nimbus.cli.iam.sessions import keep_session, login_target
+    from nimbus.cli.session import keep_session, login_target
 
     link = _link(options.link_file) if options.link_file else ask_secret("Link of the mail")
     host, separator, token = link.strip().partition("/invite#token=")

@@ -9,13 +9,14 @@ import hashlib
 import http.server
 import secrets
 import sys
-import threading
 import time
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from nimbus.cli.browser import open_browser
 from nimbus.cli.output import printable
+from nimbus.cli.session import keep_session, login_target
 from nimbus.client.client import Client, segment
 from nimbus.client.profiles import Profile
 from nimbus.protocol.errors import EXIT_FORBIDDEN, EXIT_NOT_FOUND, NimbusError, UsageError
@@ -70,8 +71,6 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from nimbus.cli.iam.sessions import keep_session, login_target
-
     profile = login_target(options)
     api = Client(replace(profile, session=None, access_key="", secret_key="", api_key=""))
     try:
@@ -205,17 +204,6 @@ def _code(answer: dict[str, str], again: str) -> str:
             exit_status=EXIT_FORBIDDEN,
         )
     return answer["code"]
-
-
-def open_browser(address: str, *, wait_s: float = 0.0) -> None:
-    """Some browsers keep whoever starts them waiting: in a thread that may stay behind. `wait_s`: for who ends soon
-    after."""
-    import webbrowser
-
-    thread = threading.Thread(target=webbrowser.open, args=(address,), daemon=True)
-    thread.start()
-    if wait_s:
-        thread.join(wait_s)
 
 
 def _heard(listener: _Listener, again: str) -> dict[str, str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import sys
 from dataclasses import replace
 from typing import Any
 
-from nimbus.cli.iam.passwords import ask, ask_password, ask_secret
+from nimbus.cli.browser import open_browser
+from nimbus.cli.iam.passwords import add_password_option, ask, ask_password, ask_secret
 from nimbus.cli.options import client, shared
 from nimbus.cli.output import Column, age, details, print_data, printable, show
+from nimbus.cli.session import end_session, keep_session, login_target
 from nimbus.client.client import ApiError, Client, segment
 from nimbus.client.profiles import (
     TOKEN_VARIABLE,
@@ -20,10 +21,8 @@ from nimbus.client.profiles import (
     locked,
     profile_name,
     profiles_file,
-    save_profile,
     set_session,
 )
-from nimbus.client.sessions import session_of
 from nimbus.protocol.errors import NimbusError, UsageError
 
 _AUTH = "/api/v1/auth"
@@ -56,8 +55,6 @@ def add_verbs(verbs: Any) -> None:
 
 
 def add_login(parser: argparse.ArgumentParser) -> None:
-    from nimbus.cli.iam.passwords import add_password_option
-
     parser.add_argument("--username", metavar="NAME", help="who you are (asked for when not given)")
     add_password_option(parser)
     parser.add_argument("--otp", metavar="CODE", help="a code of your authenticator app, or a recovery code")
@@ -102,26 +99,6 @@ def _login(options: argparse.Namespace) -> None:
     keep_session(options, profile, data)
 
 
-def keep_session(options: argparse.Namespace, profile: Profile, data: dict[str, Any]) -> None:
-    """Save what a sign-in answered in the profile, or print its token."""
-    session = session_of(data)
-    if options.print_token:
-        print(f"export {TOKEN_VARIABLE}={session.access_token}")
-        print(f"It is good for {data['expires_in'] // 60} minutes.", file=sys.stderr)
-        return
-    name = profile_name(options.profile, os.environ)
-    file = save_profile(name, replace(profile, session=session), os.environ)
-    if profile.session is not None:
-        # The one before would live on for a month, and nobody has its tokens any more.
-        with contextlib.suppress(NimbusError):
-            _end(profile)
-    print(
-        f"Signed in as {printable(session.username)}; saved as profile {name!r} in {file}.", file=sys.stderr
-    )
-    if data["user"]["must_change_password"]:
-        print("You have to choose another password now: nimbus iam set-password", file=sys.stderr)
-
-
 def _signed_in(api: Client, options: argparse.Namespace, username: str) -> dict[str, Any]:
     body = {"username": username, "password": ask_password(options)}
     if options.otp:
@@ -144,24 +121,6 @@ def _signed_in(api: Client, options: argparse.Namespace, username: str) -> dict[
     return data
 
 
-def login_target(options: argparse.Namespace) -> Profile:
-    """The profile as it is stored, with the address and CA of the options or the environment; a new one when there
-    is none. Keys of the environment do not get into the file."""
-    passing = ("NIMBUS_API", "NIMBUS_ACCESS_KEY", "NIMBUS_SECRET_KEY", "NIMBUS_API_KEY", TOKEN_VARIABLE)
-    environment = {name: value for name, value in os.environ.items() if name not in passing}
-    api = (options.api or os.environ.get("NIMBUS_API", "")).rstrip("/")
-    try:
-        profile = load_profile(options.profile, environment)
-    except NimbusError as error:
-        if error.code != "NO_PROFILE" or not api:
-            raise
-        profile = Profile(api, ca_file=os.environ.get("NIMBUS_CA", ""))
-    if api and api != profile.api.rstrip("/"):
-        # What is stored for another control plane does not go there.
-        profile = Profile(api, ca_file=profile.ca_file)
-    return replace(profile, ca_file=os.path.abspath(options.ca)) if options.ca else profile
-
-
 def _known_username(profile: Profile) -> str:
     return profile.session.username if profile.session else ""
 
@@ -172,12 +131,12 @@ def _logout(options: argparse.Namespace) -> None:
         raise NimbusError("you are not signed in with this profile", next_step="Sign in: nimbus login")
     elsewhere = "" if options.local else _provider_sign_out(profile)
     if os.environ.get(TOKEN_VARIABLE):
-        _end(profile)
+        end_session(profile)
         _sign_out_there(elsewhere, options)
         print(f"The session of {TOKEN_VARIABLE} has ended. Now: unset {TOKEN_VARIABLE}", file=sys.stderr)
         return
     if not options.local:
-        _end(profile)
+        end_session(profile)
     name = profile_name(options.profile, os.environ)
     file = profiles_file(os.environ)
     with locked(file):
@@ -207,24 +166,7 @@ def _sign_out_there(address: str, options: argparse.Namespace) -> None:
         file=sys.stderr,
     )
     if not options.no_browser:
-        from nimbus.cli.login_browser import open_browser
-
         open_browser(address, wait_s=BROWSER_S)
-
-
-def _end(profile: Profile) -> None:
-    """A session that has ended already is no error."""
-    session = profile.session
-    assert session is not None
-    try:
-        if session.refresh_token:
-            api = Client(replace(profile, session=None))
-            api.post_public(f"{_AUTH}/logout", {"refresh_token": session.refresh_token})
-        else:
-            Client(profile).post(f"{_AUTH}/logout", {})
-    except ApiError as error:
-        if error.code != "UNAUTHENTICATED":
-            raise
 
 
 def _whoami(options: argparse.Namespace) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nimbus.cli.commands import COMMANDS
 from nimbus.cli.complete import complete, cut
-from nimbus.cli.main import COMMANDS
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from nimbus.cli.main import COMMANDS, Parser, run
+from nimbus.cli.commands import COMMANDS, Parser
+from nimbus.cli.main import run
 
 
 def leaves(prog: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
