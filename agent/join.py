@@ -16,6 +16,7 @@ import msgspec
 
 from agent import doctor, identity
 from agent.appliers.mesh import interface_of, resolve_endpoint
+from agent.appliers.peers import hub_peer
 from agent.connect import context_of
 from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.machine import collect_facts
@@ -274,7 +275,8 @@ def _try_proxy(directory: AgentDirectory, record: NodeRecord, say: Callable[[str
 def _use_own_key(directory: AgentDirectory, record: NodeRecord, device: Device) -> None:
     assert record.mesh is not None
     private = directory.wireguard_key.read_text("ascii").strip()
-    want = interface_of(record, private, {}, resolve_endpoint(record.mesh.endpoint))
+    hub = hub_peer(record, resolve_endpoint(record.mesh.endpoint))
+    want = interface_of(record, private, {hub.public_key: hub})
     device.apply(plan(device.read(), want), want)
 
 

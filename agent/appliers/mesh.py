@@ -12,6 +12,7 @@ import msgspec
 import trio
 
 from agent.appliers.greeting import greet
+from agent.appliers.peers import NO_PEERS, difference, hub_peer, peers_of
 from agent.desired_mesh import ChecksumMismatch, DesiredMesh
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
@@ -22,40 +23,20 @@ from nimbus.wireguard.model import Interface, Peer, PeerState
 from nimbus.wireguard.plan import plan, plan_peers
 from nimbus.wireguard.sessions import open_sessions
 
-# Keeps the way to the control plane open through NATs and firewalls that forget after 30 s.
-CONTROL_PLANE_KEEPALIVE_S = 25
 CONTROL_PLANE = "control-plane"
 T = TypeVar("T")
 log = logging.getLogger("nimbus.mesh")
 
 
-def interface_of(
-    record: NodeRecord, private_key: str, members: dict[str, MeshPeer], endpoint: str
-) -> Interface:
-    """The interface as wanted. `endpoint` is the control plane's, as an address."""
+def interface_of(record: NodeRecord, private_key: str, peers: dict[str, Peer]) -> Interface:
+    """The interface as wanted."""
     assert record.mesh is not None
-    hub = Peer(
-        public_key=record.mesh.peer_key,
-        allowed_ips=(f"{record.mesh.control_plane_address}/32",),
-        endpoint=endpoint or None,
-        persistent_keepalive=CONTROL_PLANE_KEEPALIVE_S,
-    )
-    peers = {hub.public_key: hub}
-    for member in members.values():
-        if member.node_id != record.node_id and member.public_key:
-            peers[member.public_key] = peer_of(member)
     return Interface(
         name=record.interface,
         private_key=private_key,
         listen_port=record.listen_port,
         addresses=(record.mesh.address,),
         peers=peers,
-    )
-
-
-def peer_of(member: MeshPeer) -> Peer:
-    return Peer(
-        public_key=member.public_key, allowed_ips=(f"{member.address}/32",), endpoint=member.endpoint or None
     )
 
 
@@ -99,6 +80,7 @@ class MeshApplier:
         self._limiter = trio.CapacityLimiter(1)
         self._nursery: trio.Nursery | None = None
         self._problem = ""
+        self._refused = ""
         self.applied = 0
 
     def learn(self, revision: int, delta: MeshDelta | None = None) -> None:
@@ -121,7 +103,8 @@ class MeshApplier:
             await self._settled.wait()
 
     def check(self) -> HealthCheck:
-        return HealthCheck("mesh", healthy=not self._problem, message=self._problem)
+        problem = self._problem or self._refused
+        return HealthCheck("mesh", healthy=not problem, message=problem)
 
     @property
     def members(self) -> dict[str, MeshPeer]:
@@ -178,18 +161,10 @@ class MeshApplier:
 
     async def _take_in(self, delta: MeshDelta) -> None:
         async with self._device_work:
-            changed, gone = await self._in_thread(lambda: self._desired.apply(delta))
-            own = self._record.node_id
-            peers = [peer_of(peer) for peer in changed if peer.node_id != own and peer.public_key]
-            # A member with a new key: the old one is a peer that has gone.
-            present = {peer.public_key for peer in self._desired.peers.values()}
-            removed = [
-                peer.public_key for peer in gone if peer.node_id != own and peer.public_key not in present
-            ]
-            before = self._previous.peers if self._previous else {}
-            removed += self._replaced_keys(changed, before, present)
-            want = await self._wanted()
-            step = plan_peers(peers, removed, before)
+            changed, _gone = await self._in_thread(lambda: self._desired.apply(delta))
+            before = self._previous.peers if self._previous else NO_PEERS
+            want = self._wanted(self._last_endpoint())
+            step = plan_peers(*difference(before, want.peers), before)
             if step:
                 await self._in_thread(lambda: self._device.apply(step, want))
             self._previous = want
@@ -197,25 +172,15 @@ class MeshApplier:
         self.applied = self._desired.revision
         self._on_applied()
         if self._nursery is not None and delta.since == 0:
-            others = [peer for peer in changed if peer.node_id != own]
+            others = [peer for peer in changed if peer.node_id != self._record.node_id]
             self._nursery.start_soon(greet, self._record.mesh_key, others, self.peer_states)
 
-    def _replaced_keys(
-        self, changed: list[MeshPeer], before: dict[str, Peer], present: set[str]
-    ) -> list[str]:
-        """Keys that hold the address of a changed member and are nobody's any more."""
-        addresses = {f"{peer.address}/32" for peer in changed}
-        hub = self._record.mesh.peer_key if self._record.mesh else ""
-        return [
-            key
-            for key, peer in before.items()
-            if key not in present and key != hub and addresses.intersection(peer.allowed_ips)
-        ]
-
     async def verify(self) -> None:
-        """Repair what somebody changed by hand."""
+        """Repair what somebody changed by hand, and follow the name of the control plane."""
+        # Before the device is held: with a name server that is silent this takes tens of seconds.
+        endpoint = await self._endpoint()
         async with self._device_work:
-            want = await self._wanted()
+            want = self._wanted(endpoint)
             previous = self._previous
             state = await self._in_thread(self._device.read)
             step = plan(state, want, previous)
@@ -252,14 +217,23 @@ class MeshApplier:
         async with self._device_work:
             return await self._in_thread(self._device.read_peers)
 
-    async def _wanted(self) -> Interface:
+    def _wanted(self, endpoint: str) -> Interface:
+        known = self._previous.peers if self._previous else NO_PEERS
+        hub = hub_peer(self._record, endpoint)
+        peers = peers_of(self._record, hub, self._desired.peers.values(), known)
+        problem = peers.problem()
+        if problem and problem != self._refused:
+            log.error("%s", problem)
+        self._refused = problem
+        return interface_of(self._record, self._private_key, peers.by_key)
+
+    async def _endpoint(self) -> str:
+        """Where the control plane is now, or was when that cannot be said."""
         assert self._record.mesh is not None
-        hub = self._record.mesh.endpoint
-        if _is_literal(hub):
-            endpoint = hub
-        else:
-            endpoint = await trio.to_thread.run_sync(resolve_endpoint, hub) or self._last_endpoint()
-        return interface_of(self._record, self._private_key, self._desired.peers, endpoint)
+        named = self._record.mesh.endpoint
+        if _is_literal(named):
+            return named
+        return await trio.to_thread.run_sync(resolve_endpoint, named) or self._last_endpoint()
 
     def _last_endpoint(self) -> str:
         if self._previous is None or self._record.mesh is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import msgspec
@@ -53,6 +54,8 @@ from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.trust.pki import authority as certificates
 from nimbus.trust.pki.authority import Authority
 
+log = logging.getLogger("nimbus.mesh")
+
 
 class Fleet:
     def __init__(
@@ -67,7 +70,10 @@ class Fleet:
         self._organizations = organizations
         database, clock = foundation.database, foundation.clock
         audit, bus = foundation.audit, foundation.bus
-        self.members = Members(clock, overlay_network(config.overlay))
+        identity = mesh_setup.identity
+        self.members = Members(
+            clock, overlay_network(config.overlay), identity.public_key if identity else ""
+        )
         self.nodes = Nodes(database, clock, audit, organizations)
         self.waiting = WaitingRoom()
         self.waiting.subscribe(bus)
@@ -160,6 +166,10 @@ class Fleet:
         database = self._foundation.database
         if self._mesh_setup.identity:
             await database.read(self.members.check_overlay)
+            for name in await database.write(self.members.mend):
+                log.error(
+                    "the node %s claimed the control plane's place in the mesh: have it join again", name
+                )
         await self.waiting.load(database)
         await self.presence.load()
         await self.history.load()

@@ -221,6 +221,15 @@ CREATE TABLE mesh_addresses (
     released_at INTEGER
 );
 
+CREATE TABLE mesh_candidates (
+    node_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    public_key TEXT NOT NULL UNIQUE,
+    address TEXT NOT NULL UNIQUE,
+    endpoint TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+);
+
 CREATE TABLE mesh_peers (
     node_id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
@@ -624,7 +633,13 @@ CREATE INDEX keys_previous ON keys (previous_access_key) WHERE previous_access_k
 
 CREATE INDEX keys_user ON keys (user_id);
 
+CREATE UNIQUE INDEX mesh_peers_address ON mesh_peers (address) WHERE removed_at IS NULL;
+
+CREATE UNIQUE INDEX mesh_peers_key ON mesh_peers (public_key) WHERE removed_at IS NULL;
+
 CREATE INDEX mesh_peers_revision ON mesh_peers (revision);
+
+CREATE UNIQUE INDEX mesh_provisional_peers_key ON mesh_provisional_peers (public_key);
 
 CREATE INDEX metric_minutes_start ON metric_minutes (start);
 
@@ -637,6 +652,8 @@ CREATE INDEX node_certificates_valid ON node_certificates (node_id, expires_at) 
 CREATE UNIQUE INDEX node_session_keys_role ON node_session_keys (node_id, role) WHERE ended_at IS NULL;
 
 CREATE INDEX nodes_listed ON nodes (name, id, workspace_id) WHERE deleted_at IS NULL;
+
+CREATE UNIQUE INDEX nodes_mesh_key ON nodes (mesh_key) WHERE mesh_key <> '' AND deleted_at IS NULL;
 
 CREATE UNIQUE INDEX nodes_name ON nodes (workspace_id, name) WHERE deleted_at IS NULL;
 

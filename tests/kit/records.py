@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+import zlib
 from typing import Any
 
 from agent.identity import new_key, signing_request
@@ -110,7 +111,11 @@ def _mesh_key(_number: int) -> str:
     return public_key(generate_private_key())
 
 
-def mesh_peer(node_id: str, address: str = "10.106.103.2", **fields: Any) -> MeshPeer:
+def mesh_peer(node_id: str, address: str = "", **fields: Any) -> MeshPeer:
+    """With an address that no other node id of a test has."""
+    address = (
+        address or f"10.106.{zlib.crc32(node_id.encode()) % 256}.{zlib.crc32(node_id.encode()) // 256 % 256}"
+    )
     return MeshPeer(
         node_id, **{"name": f"node-{node_id}", "public_key": f"key-{node_id}", "address": address, **fields}
     )

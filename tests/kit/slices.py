@@ -83,7 +83,7 @@ class Slices:
         self.metrics = MetricParts(self, self.history)
         self.delivery = Delivery(clock, {"collect_facts": self._store_facts})
         self.dispatch = Dispatch(database, clock, self.delivery, bus)
-        self.members = Members(clock, overlay_network(OVERLAY))
+        self.members = Members(clock, overlay_network(OVERLAY), records.mesh_key(999) if mesh else "")
         self.publication = Publication(bus)
         self.authority = authority.load_or_create(folder / "pki", clock.now())
         identity = (
@@ -133,6 +133,17 @@ class Slices:
         made = records.node(new_id(), self.workspace.id, name, **fields)
         await self.database.write(lambda tx: self.nodes.add(tx, made))
         return made
+
+    async def shake_hands(self) -> None:
+        """As when the control plane's device has seen a handshake of each key that joined."""
+
+        def work(tx: Transaction) -> None:
+            for node_id, key in [
+                tuple(row) for row in tx.all("SELECT node_id, public_key FROM mesh_candidates")
+            ]:
+                self.members.prove(tx, node_id, key, self.endpoints.get(key, ""))
+
+        await self.database.write(work)
 
     async def add_task(self, node: str, **fields: Any) -> TaskView:
         return await self.tasks.create(

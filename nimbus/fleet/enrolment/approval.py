@@ -8,7 +8,7 @@ import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.fleet.enrolment.records import Rejection
-from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.members import Members, MeshKeyTaken
 from nimbus.fleet.mesh.records import ProvisionalPeer
 from nimbus.fleet.nodes.records import Approval, Node, NodeApproved, NodeHeld, NodeView
 from nimbus.fleet.nodes.service import Nodes, resource
@@ -103,7 +103,13 @@ class Approvals:
             endpoint=endpoint,
         )
         self._members.end_provisional(tx, node.id)
-        self._members.put(tx, peer)
+        try:
+            self._members.enter(tx, peer)
+        except MeshKeyTaken as taken:
+            raise MeshKeyTaken(
+                f"the WireGuard key of {node.name!r} is another's in this mesh, as after a disk was copied",
+                next_step=f"Turn it away (nimbus node reject {node.name}) and have it join with a key of its own.",
+            ) from taken
 
     # For enrolment, inside its transactions.
 

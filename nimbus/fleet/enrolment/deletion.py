@@ -30,7 +30,7 @@ class DeletionPreview:
         def work(tx: Transaction) -> NodeDeletion:
             node = self._nodes.resolve(tx, actor, Permission.AGENT_DELETE, target)
             certificates, session_keys = revocable(tx, node.id, self._clock.now())
-            peer = self._members.get(tx, node.id)
+            peer = self._members.candidate(tx, node.id) or self._members.get(tx, node.id)
             return NodeDeletion(
                 id=node.id,
                 name=node.name,

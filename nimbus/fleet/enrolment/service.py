@@ -15,7 +15,7 @@ from nimbus.fleet.enrolment.records import RejoinRequest, Terms, TokenRequest, T
 from nimbus.fleet.enrolment.rules import check_clock, check_pins, check_token, fingerprint, waits
 from nimbus.fleet.enrolment.source_watch import host_of
 from nimbus.fleet.enrolment.sources import AgentSources
-from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.members import Members, MeshKeyTaken
 from nimbus.fleet.mesh.records import ProvisionalPeer
 from nimbus.fleet.nodes.names import check_name, name_from_hostname
 from nimbus.fleet.nodes.records import Approval, Node, NodeReport, NodeState, NodeView
@@ -269,6 +269,7 @@ class Enrolment:
             now = self._clock.now()
             token = check_token(store.find(tx, secret_hash(request.secret)), keys, now)
             self._check_way(token, request)
+            self._check_mesh_key(tx, token, request)
             if request.check_only:
                 raise Conflict("nothing speaks against the token; join through the tunnel")
             actor, node = self._node_of(tx, token, request, host_of(endpoint) or source, request_id)
@@ -297,6 +298,14 @@ class Enrolment:
                 "the token is for a node that signs its requests: it has no tunnel",
                 next_step="Join with --auth session-key, or make a token without --through-proxy.",
             )
+
+    def _check_mesh_key(self, tx: Transaction, token: TokenRow, request: JoinRequest) -> None:
+        """Nobody joins with the key of another. Raises MeshKeyTaken."""
+        if token.provisional_key:
+            self._members.check_key(tx, request.mesh_key, token.node_id or "")
+            waiting = self._nodes.waiting_with_key(tx, request.mesh_key)
+            if waiting is not None and waiting != token.node_id:
+                raise MeshKeyTaken
 
     def _check_auth(self, request: JoinRequest) -> None:
         if request.auth == "session-key" and self._session_keys is None:
@@ -395,7 +404,7 @@ class Enrolment:
             address=node.overlay_ip,
             endpoint=endpoint,
         )
-        self._members.put(tx, peer)
+        self._members.enter(tx, peer)
 
     def _certify(self, tx: Transaction, node_id: str, csr: str) -> IssuedCertificate:
         issued = self._authority.sign_node(csr, node_id, self._clock.now())

@@ -11,7 +11,7 @@ from nimbus.fleet.mesh.rules import SESSION_LIFETIME_S
 
 class End(NamedTuple):
     """One of the two. `revision` is the mesh's that it has applied; None: it has told of none. `last_seen` is RFC
-    3339, "" for never."""
+    3339, "" for never. `unproven`: its WireGuard key has not shaken hands with the control plane's."""
 
     name: str
     online: bool
@@ -19,6 +19,7 @@ class End(NamedTuple):
     endpoint: str
     revision: int | None
     last_seen: str
+    unproven: bool = False
 
 
 def explain(one: End, other: End, pairs: list[MeshPair], revision: int) -> MeshExplanation:
@@ -58,6 +59,19 @@ def _look_at(end: End, revision: int, findings: list[MeshFinding], causes: list[
     if end.waiting:
         findings.append(MeshFinding(False, f"{end.name} waits for approval: it is in no mesh"))
         causes.append((f"{end.name} has not been let in", f"Let it in: nimbus node approve {end.name}"))
+        return
+    if end.unproven:
+        findings.append(
+            MeshFinding(
+                False, f"the WireGuard key of {end.name} has not shaken hands with the control plane's"
+            )
+        )
+        causes.append(
+            (
+                f"{end.name} has not shown that it has its WireGuard key: the others are not told of it",
+                f"Let UDP pass from {end.name} to the control plane's WireGuard port; there: nimbus-agent status",
+            )
+        )
         return
     if not end.online:
         since = f" since {end.last_seen}" if end.last_seen else ""

@@ -9,8 +9,9 @@ import msgspec
 from nimbus.db import Transaction
 from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.records import DeviceChanged, Member, MeshChanged, MeshState, ProvisionalPeer
-from nimbus.fleet.mesh.rules import REST_AFTER_RELEASE_S, lowest_free
+from nimbus.fleet.mesh.rules import REST_AFTER_RELEASE_S, control_plane_address, lowest_free
 from nimbus.kernel.clock import Clock, from_seconds
+from nimbus.kernel.errors import Conflict
 from nimbus.protocol import checksum
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import MeshDelta, MeshPeer
@@ -18,10 +19,26 @@ from nimbus.protocol.messages import MeshDelta, MeshPeer
 TOMBSTONE_LIFETIME_S = 7 * 24 * 3600
 
 
+class MeshKeyTaken(Conflict):
+    """The WireGuard key that a machine joins with is the control plane's, or another node's."""
+
+    code = "MESH_KEY_TAKEN"
+
+    def __init__(
+        self,
+        message: str = "the WireGuard key of this machine is another's in this mesh, as after a disk was copied",
+        next_step: str = "Have it join with a key of its own: nimbus-agent leave --force --yes, then join again.",
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+
+
 class Members:
-    def __init__(self, clock: Clock, overlay: ipaddress.IPv4Network) -> None:
+    """`hub_key` is the control plane's own public key, "" without a mesh."""
+
+    def __init__(self, clock: Clock, overlay: ipaddress.IPv4Network, hub_key: str = "") -> None:
         self._clock = clock
         self._overlay = overlay
+        self._hub_key = hub_key
 
     def check_overlay(self, tx: Transaction) -> None:
         """Refuse an overlay that does not hold the addresses that were given out."""
@@ -45,6 +62,58 @@ class Members:
     def release(self, tx: Transaction, owner: str) -> None:
         store.release_addresses(tx, owner, self._clock.now())
 
+    def mend(self, tx: Transaction) -> list[str]:
+        """At a start: members that stand in the control plane's place go, and the checksum is put right where rows
+        went without it, as in a migration. The names of those that went."""
+        hub_address = control_plane_address(self._overlay)
+        present = store.present_members(tx)
+        wrong = [
+            each.peer
+            for each in present
+            if (self._hub_key and each.peer.public_key == self._hub_key) or each.peer.address == hub_address
+        ]
+        for peer in wrong:
+            self.remove(tx, peer.node_id)
+        total = checksum.EMPTY
+        for each in present:
+            if each.peer not in wrong:
+                total = checksum.added(total, each.peer)
+        state = store.state(tx)
+        if total != state.checksum:
+            revision = state.revision + 1
+            # What nodes know beyond it they drop when they are sent everything.
+            store.save_state(tx, MeshState(revision, total, forgotten_before=revision))
+            tx.emit(MeshChanged(revision))
+        return [peer.name for peer in wrong]
+
+    def check_key(self, tx: Transaction, public_key: str, node_id: str = "") -> None:
+        """Raises MeshKeyTaken unless the key is nobody's, or this node's own."""
+        if public_key == self._hub_key or store.holds_key(tx, public_key, node_id):
+            raise MeshKeyTaken
+
+    def enter(self, tx: Transaction, peer: MeshPeer) -> None:
+        """A node joins with this key. It becomes a member when the key has shaken hands with the control plane's
+        device (`prove`); a member that joins again with its key and address stays one. Raises MeshKeyTaken."""
+        self.check_key(tx, peer.public_key, peer.node_id)
+        present = self.get(tx, peer.node_id)
+        if present and (present.public_key, present.address) == (peer.public_key, peer.address):
+            store.delete_candidate(tx, peer.node_id)
+            self.put(tx, peer)
+        elif store.candidate(tx, peer.node_id) != peer:
+            store.save_candidate(tx, peer, self._clock.now())
+        tx.emit(DeviceChanged())
+
+    def prove(self, tx: Transaction, node_id: str, public_key: str, endpoint: str) -> None:
+        """The key has shaken hands, from `endpoint`: the others may hear of it."""
+        candidate = store.candidate(tx, node_id)
+        if candidate is None or candidate.public_key != public_key:
+            return
+        store.delete_candidate(tx, node_id)
+        self.put(tx, msgspec.structs.replace(candidate, endpoint=endpoint or candidate.endpoint))
+
+    def candidate(self, tx: Transaction, node_id: str) -> MeshPeer | None:
+        return store.candidate(tx, node_id)
+
     def put(self, tx: Transaction, peer: MeshPeer) -> None:
         """Add a member, or change the one with its node id; nothing happens when it is the same."""
         present = store.member(tx, peer.node_id)
@@ -62,6 +131,8 @@ class Members:
                 msgspec.structs.replace(present.peer, removed=True, endpoint=""),
                 self._clock.now(),
             )
+        if store.delete_candidate(tx, node_id):
+            tx.emit(DeviceChanged())
         self.release(tx, node_id)
         store.delete_probe(tx, node_id)
 
@@ -74,6 +145,9 @@ class Members:
         present = store.member(tx, node_id)
         if present and not present.peer.removed:
             self.put(tx, msgspec.structs.replace(present.peer, name=name))
+        candidate = store.candidate(tx, node_id)
+        if candidate:
+            store.save_candidate(tx, msgspec.structs.replace(candidate, name=name), self._clock.now())
 
     def get(self, tx: Transaction, node_id: str) -> MeshPeer | None:
         found = store.member(tx, node_id)

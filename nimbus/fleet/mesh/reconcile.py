@@ -13,13 +13,13 @@ from nimbus.db import Database, Transaction
 from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
-from nimbus.fleet.mesh.records import DeviceChanged, Member, MeshChanged
-from nimbus.fleet.mesh.rules import Debounce, device_peers
+from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged
+from nimbus.fleet.mesh.rules import Debounce, HandshakeWatch, device_peers
 from nimbus.fleet.nodes.records import NodeRenamed
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.protocol.messages import MeshDelta
 from nimbus.wireguard.device import Device
-from nimbus.wireguard.model import Interface, InterfaceState, Peer
+from nimbus.wireguard.model import Interface, InterfaceState, Peer, PeerState
 from nimbus.wireguard.plan import plan, plan_peers
 from nimbus.wireguard.sessions import open_sessions
 
@@ -49,6 +49,9 @@ class MeshReconciler:
         self._debounce = Debounce()
         self._renamed: dict[str, str] = {}
         self._leaving: dict[str, float] = {}
+        # Key to node id of those on the device that have not proven that they have the key.
+        self._candidates: dict[str, str] = {}
+        self._handshakes = HandshakeWatch()
         self._wakeup = Wakeup()
         self._device_work = trio.Lock()
         self._limiter = trio.CapacityLimiter(1)
@@ -77,12 +80,19 @@ class MeshReconciler:
         next_verification = trio.current_time() + VERIFY_INTERVAL_S
         while True:
             due = self._debounce.due_at()
-            until = min([next_verification, *self._leaving.values(), *([] if due is None else [due])])
+            until = min(
+                next_verification,
+                self._handshakes.look_at,
+                *self._leaving.values(),
+                *([] if due is None else [due]),
+            )
             signalled = await self._wakeup.wait(max(0.0, until - trio.current_time()))
             try:
                 if signalled or any(end <= trio.current_time() for end in self._leaving.values()):
                     await self._store_names()
                     await self.apply_stored()
+                if self._handshakes.look_at <= trio.current_time():
+                    await self._look_for_handshakes()
                 due = self._debounce.due_at()
                 if due is not None and due <= trio.current_time():
                     await self._publish()
@@ -117,18 +127,23 @@ class MeshReconciler:
             return
         async with self._device_work:
             before = self._want.peers
-            stored = await self._database.read(lambda tx: _stored_peers(tx, before))
+            stored, candidates = await self._database.read(lambda tx: _stored_peers(tx, before))
+            # A key that is about to leave may come back with another node: what it has shown before proves nothing.
+            returned = [key for key in candidates if key in self._leaving]
             peers = self._with_leaving(before, stored)
             # Where a peer is comes from the device: that alone is nothing to tell it.
             changed = [peer for key, peer in peers.items() if not _same_but_endpoint(before.get(key), peer)]
+            changed += [peers[key] for key in returned if peers[key] not in changed]
             removed = [key for key in before if key not in peers]
-            if not changed and not removed:
-                return
-            want = _with_peers(self._want, peers)
-            device = self._device
-            step = plan_peers(changed, removed, before)
-            await self._in_thread(lambda: device.apply(step, want))
-            self._previous, self._want = want, want
+            if changed or removed:
+                want = _with_peers(self._want, peers)
+                device = self._device
+                step = plan_peers(changed, [*removed, *returned], before)
+                await self._in_thread(lambda: device.apply(step, want))
+                self._previous, self._want = want, want
+            self._candidates = candidates
+            if candidates:
+                self._handshakes.expect(trio.current_time())
 
     def _with_leaving(self, before: Mapping[str, Peer], stored: dict[str, Peer]) -> dict[str, Peer]:
         """A member that goes stays on this device for a moment, unless another has its address: what tells the
@@ -159,7 +174,32 @@ class MeshReconciler:
                 # The nodes still have sessions with a device that is gone: without this they notice after 15 s.
                 open_sessions(_addresses(want.peers.values()))
             self._previous = want
+        await self._prove(state.peers)
         await self._store_endpoints(state)
+
+    async def _look_for_handshakes(self) -> None:
+        if self._device is not None and self._candidates:
+            async with self._device_work:
+                states = await self._in_thread(self._device.read_peers)
+            await self._prove(states)
+        self._handshakes.looked(trio.current_time(), waiting=bool(self._candidates))
+
+    async def _prove(self, states: Mapping[str, PeerState]) -> None:
+        """Candidates whose key has shaken hands become members."""
+        proven = [
+            (node_id, key, states[key].endpoint or "")
+            for key, node_id in self._candidates.items()
+            if key in states and states[key].last_handshake is not None
+        ]
+        if proven:
+
+            def work(tx: Transaction) -> None:
+                for node_id, key, endpoint in proven:
+                    self._members.prove(tx, node_id, key, endpoint)
+
+            await self._database.write(work)
+            for _node_id, key, _endpoint in proven:
+                self._candidates.pop(key, None)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)
@@ -222,9 +262,11 @@ def _same_but_endpoint(before: Peer | None, now: Peer) -> bool:
     return before is not None and msgspec.structs.replace(before, endpoint=now.endpoint) == now
 
 
-def _stored_peers(tx: Transaction, known: Mapping[str, Peer]) -> dict[str, Peer]:
-    members: list[Member] = store.present_members(tx)
-    return device_peers(members, store.provisional_peers(tx), known)
+def _stored_peers(tx: Transaction, known: Mapping[str, Peer]) -> tuple[dict[str, Peer], dict[str, str]]:
+    """What the device shall have, and which of these keys are candidates', with their node ids."""
+    candidates = store.candidates(tx)
+    peers = device_peers(store.present_members(tx), store.provisional_peers(tx), candidates, known)
+    return peers, {peer.public_key: peer.node_id for peer in candidates}
 
 
 def _with_peers(base: Interface, peers: dict[str, Peer]) -> Interface:

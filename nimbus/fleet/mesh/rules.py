@@ -10,12 +10,15 @@ import msgspec
 from nimbus.fleet.mesh.records import Member, ProvisionalPeer
 from nimbus.kernel.errors import Conflict, invalid
 from nimbus.protocol.errors import UsageError
-from nimbus.protocol.messages import Link
+from nimbus.protocol.messages import Link, MeshPeer
 from nimbus.wireguard.model import Peer
 
 REST_AFTER_RELEASE_S = 600
 DEBOUNCE_S = 0.2
 DEBOUNCE_LIMIT_S = 1.0
+FIRST_LOOK_S = 0.15
+# From then on the looks at the whole device, every few seconds, are often enough.
+LAST_LOOK_S = 4.0
 # WireGuard's REJECT_AFTER_TIME: after 180 s a session carries nothing more (whitepaper, section 6.1).
 SESSION_LIFETIME_S = 180.0
 _SMALLEST_PREFIX = 30
@@ -68,18 +71,22 @@ def lowest_free(taken: Iterable[int], network: ipaddress.IPv4Network) -> int:
 
 
 def device_peers(
-    members: Iterable[Member], provisional: Iterable[ProvisionalPeer], known: Mapping[str, Peer] = _NONE
+    members: Iterable[Member],
+    provisional: Iterable[ProvisionalPeer],
+    candidates: Iterable[MeshPeer] = (),
+    known: Mapping[str, Peer] = _NONE,
 ) -> dict[str, Peer]:
     """What the control plane's device shall have, by public key. The address of an unfinished join stays with
-    its provisional peer. Peers that are the same in `known` are taken from there: making one checks it, which for
-    a large mesh is most of the work."""
+    its provisional peer; a candidate takes the place of the member that its node was. Peers that are the same in
+    `known` are taken from there: making one checks it, which for a large mesh is most of the work."""
     pending = {peer.address: peer for peer in provisional}
     peers = {
         peer.public_key: Peer(public_key=peer.public_key, allowed_ips=(f"{peer.address}/32",))
         for peer in pending.values()
     }
-    for member in members:
-        peer = member.peer
+    joining = {peer.node_id: peer for peer in candidates}
+    present = [member.peer for member in members if member.peer.node_id not in joining]
+    for peer in (*present, *joining.values()):
         if peer.removed or not peer.public_key:
             continue
         allowed = () if peer.address in pending else (f"{peer.address}/32",)
@@ -125,3 +132,21 @@ class Debounce(msgspec.Struct):
     def published(self, now: float) -> None:
         self.published_at = now
         self.first_waiting = None
+
+
+class HandshakeWatch(msgspec.Struct):
+    """When to look whether the key of a candidate has shaken hands: soon after something was done that leads to it,
+    then less and less often. Times are seconds of one clock."""
+
+    look_at: float = float("inf")
+    wait: float = 0.0
+
+    def expect(self, now: float) -> None:
+        """Somebody's key may shake hands any moment."""
+        self.wait = FIRST_LOOK_S
+        self.look_at = min(self.look_at, now + FIRST_LOOK_S)
+
+    def looked(self, now: float, *, waiting: bool) -> None:
+        """`waiting`: there are candidates left."""
+        self.wait = min(2 * self.wait, LAST_LOOK_S)
+        self.look_at = now + self.wait if waiting and self.wait < LAST_LOOK_S else float("inf")

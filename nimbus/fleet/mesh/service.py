@@ -179,6 +179,7 @@ class Mesh:
             member.peer.endpoint if member else "",
             node.report.applied.get("mesh"),
             to_rfc3339(node.last_seen_at) if node.last_seen_at else "",
+            unproven=store.candidate(tx, node.id) is not None,
         )
 
     def _measured_pairs(self, tx: Transaction, members: list[Member]) -> list[MeshPair]:

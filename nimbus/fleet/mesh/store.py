@@ -104,6 +104,43 @@ def release_addresses(tx: Transaction, owner: str, at: int) -> None:
     )
 
 
+_CANDIDATE = "node_id, name, public_key, address, endpoint"
+
+
+def candidate(tx: Transaction, node_id: str) -> MeshPeer | None:
+    row = tx.one(f"SELECT {_CANDIDATE} FROM mesh_candidates WHERE node_id = ?", (node_id,))
+    return MeshPeer(*row) if row else None
+
+
+def candidates(tx: Transaction) -> list[MeshPeer]:
+    return [MeshPeer(*row) for row in tx.all(f"SELECT {_CANDIDATE} FROM mesh_candidates ORDER BY node_id")]
+
+
+def save_candidate(tx: Transaction, peer: MeshPeer, at: int) -> None:
+    tx.execute(
+        f"INSERT INTO mesh_candidates ({_CANDIDATE}, created_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (node_id) DO UPDATE SET name = excluded.name, public_key = excluded.public_key,"
+        " address = excluded.address, endpoint = excluded.endpoint, created_at = excluded.created_at",
+        (peer.node_id, peer.name, peer.public_key, peer.address, peer.endpoint, at),
+    )
+
+
+def delete_candidate(tx: Transaction, node_id: str) -> int:
+    return tx.execute("DELETE FROM mesh_candidates WHERE node_id = ?", (node_id,))
+
+
+def holds_key(tx: Transaction, public_key: str, but_of: str) -> bool:
+    """Whether somebody other than this node is a peer with that key: a member, a candidate, or the owner of a
+    provisional peer."""
+    found = tx.value(
+        "SELECT EXISTS (SELECT 1 FROM mesh_peers WHERE public_key = ? AND removed_at IS NULL AND node_id <> ?)"
+        " OR EXISTS (SELECT 1 FROM mesh_candidates WHERE public_key = ? AND node_id <> ?)"
+        " OR EXISTS (SELECT 1 FROM mesh_provisional_peers WHERE public_key = ? AND token_id <> ?)",
+        (public_key, but_of) * 3,
+    )
+    return bool(found)
+
+
 def insert_provisional(tx: Transaction, peer: ProvisionalPeer, at: int) -> None:
     tx.execute(
         "INSERT INTO mesh_provisional_peers (token_id, public_key, address, created_at) VALUES (?, ?, ?, ?)",

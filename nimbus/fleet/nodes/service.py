@@ -255,6 +255,10 @@ class Nodes:
         """As `name_of`, of many."""
         return store.names_of(tx, node_ids)
 
+    def waiting_with_key(self, tx: Transaction, mesh_key: str) -> str | None:
+        """The id of the node in the waiting room that has this WireGuard key."""
+        return store.waiting_with_key(tx, mesh_key)
+
     def add(self, tx: Transaction, node: Node) -> None:
         store.insert(tx, node)
 

@@ -420,6 +420,14 @@ def purge(tx: Transaction, workspace_id: str) -> None:
     tx.execute("DELETE FROM nodes WHERE workspace_id = ?", (workspace_id,))
 
 
+def waiting_with_key(tx: Transaction, mesh_key: str) -> str | None:
+    """The node in the waiting room that has this WireGuard key."""
+    node_id: str | None = tx.value(
+        "SELECT id FROM nodes WHERE mesh_key = ? AND deleted_at IS NULL", (mesh_key,)
+    )
+    return node_id
+
+
 def waiting(tx: Transaction) -> list[str]:
     """Ids of the nodes that are not approved yet."""
     rows = tx.all("SELECT id FROM nodes WHERE deleted_at IS NULL AND approval = ?", (Approval.WAITING,))

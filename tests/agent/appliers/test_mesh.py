@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from agent.appliers.mesh import CONTROL_PLANE_KEEPALIVE_S, handshake_age, interface_of, resolve_endpoint
+from pathlib import Path
+from typing import Any, cast
+
+from agent.appliers.mesh import MeshApplier, handshake_age, resolve_endpoint
+from agent.desired_mesh import open_desired_mesh
 from agent.directory import NodeRecord
-from nimbus.protocol.messages import MeshMembership, MeshPeer
+from agent.link import LinkDown
+from nimbus.protocol import checksum
+from nimbus.protocol.messages import MeshDelta, MeshMembership, MeshPeer
 from nimbus.wireguard.keys import generate_private_key, public_key
 from nimbus.wireguard.model import PeerState
+from tests.nimbus.wireguard.simulated_device import SimulatedDevice
 
 HUB, OWN, OTHER = (generate_private_key() for _ in range(3))
 RECORD = NodeRecord(
@@ -19,28 +26,65 @@ RECORD = NodeRecord(
     interface="nimbus0",
     mesh_mode="userspace",
     listen_port=40000,
-    mesh=MeshMembership("10.0.0.2/24", public_key(HUB), "hub.example.org:51820", "10.0.0.1"),
+    mesh=MeshMembership("10.0.0.2/24", public_key(HUB), "192.0.2.1:51820", "10.0.0.1"),
+    mesh_key=public_key(OWN),
 )
 
 
-def member(node_id: str, key: str, endpoint: str = "192.0.2.3:1") -> MeshPeer:
-    return MeshPeer(node_id, f"name-{node_id}", public_key(key), "10.0.0.3", endpoint)
+class NoLink:
+    """A link that is down: what the applier does not have, it does not get."""
+
+    async def request(self, *_a: object, **_k: object) -> Any:
+        raise LinkDown
 
 
-def test_the_interface_has_the_control_plane_and_everybody_but_the_node_itself() -> None:
-    members = {"own": member("own", OWN), "other": member("other", OTHER)}
-    want = interface_of(RECORD, OWN, members, "192.0.2.1:51820")
-    assert set(want.peers) == {public_key(HUB), public_key(OTHER)}
-    hub = want.peers[public_key(HUB)]
-    assert (hub.endpoint, hub.persistent_keepalive) == ("192.0.2.1:51820", CONTROL_PLANE_KEEPALIVE_S)
-    assert hub.allowed_ips == ("10.0.0.1/32",), "only its own address: nothing is sent through it"
-    assert want.peers[public_key(OTHER)].allowed_ips == ("10.0.0.3/32",)
-    assert (want.listen_port, want.addresses) == (40000, ("10.0.0.2/24",))
+def applier_on(folder: Path, device: SimulatedDevice) -> MeshApplier:
+    desired = open_desired_mesh(folder / "desired")
+    link = cast("Any", NoLink())
+    return MeshApplier(RECORD, OWN, cast("Any", device), desired, link, lambda: None)
 
 
-def test_a_member_whose_endpoint_is_not_known_is_waited_for() -> None:
-    want = interface_of(RECORD, OWN, {"other": member("other", OTHER, endpoint="")}, "")
-    assert [peer.endpoint for peer in want.peers.values()] == [None, None]
+def whole(revision: int, *members: MeshPeer) -> MeshDelta:
+    total = checksum.EMPTY
+    for each in members:
+        total = checksum.added(total, each)
+    return MeshDelta(0, revision, total, members)
+
+
+async def test_a_member_that_claims_the_control_planes_key_leaves_the_way_to_it_as_it_is(
+    tmp_path: Path,
+) -> None:
+    device = SimulatedDevice("nimbus0")
+    applier = applier_on(tmp_path, device)
+    await applier.start()
+    hub = device.read().peers[public_key(HUB)]
+    evil = MeshPeer("evil", "evil", public_key(HUB), "10.0.0.3", "198.51.100.66:666")
+    good = MeshPeer("other", "other", public_key(OTHER), "10.0.0.4", "192.0.2.9:1")
+    await applier._take_in(whole(2, evil, good))
+    for _ in range(2):
+        state = device.read()
+        assert state.peers[public_key(HUB)] == hub
+        assert state.peers[public_key(OTHER)].allowed_ips == ("10.0.0.4/32",)
+        check = applier.check()
+        assert (check.name, check.healthy) == ("mesh", False)
+        assert "evil claims the key of the control plane" in check.message
+        # What an older agent stored is as harmless.
+        applier = applier_on(tmp_path, device)
+        await applier.start()
+    await applier._take_in(whole(3, good))
+    assert applier.check().healthy
+
+
+async def test_what_changes_and_goes_is_all_that_the_device_is_told(tmp_path: Path) -> None:
+    device = SimulatedDevice("nimbus0")
+    applier = applier_on(tmp_path, device)
+    await applier.start()
+    first = MeshPeer("a", "a", public_key(OTHER), "10.0.0.4", "192.0.2.9:1")
+    await applier._take_in(whole(2, first))
+    key = public_key(generate_private_key())
+    await applier._take_in(whole(3, MeshPeer("a", "a", key, "10.0.0.4", "192.0.2.9:1")))
+    assert device.owners == {"10.0.0.1/32": public_key(HUB), "10.0.0.4/32": key}
+    assert set(device.peers) == {public_key(HUB), key}
 
 
 def test_names_are_resolved_and_unknown_ones_are_not_an_error() -> None:

@@ -225,3 +225,54 @@ def test_the_snapshot_can_be_written_anew(tmp_path: Path) -> None:
     command.write(target)
     assert target.read_text("utf-8") == SNAPSHOT.read_text("utf-8")
     assert os.listdir(tmp_path) == ["schema.sql"]
+
+
+def test_members_that_share_a_key_or_an_address_are_parted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was possible before keys were compared. Who was there first stays."""
+    path = tmp_path / "nimbus.db"
+    with monkeypatch.context() as patch:
+        old = [migration for migration in migrations() if migration.version <= 12]
+        patch.setattr(module, "migrations", lambda: old)
+        run(path)
+    database = sqlite3.connect(path)
+    with database:
+        database.execute("INSERT INTO organizations (id, name, created_at) VALUES ('o', 'default', 1)")
+        database.execute(
+            "INSERT INTO workspaces (id, organization_id, name, created_at) VALUES ('w', 'o', 'default', 1)"
+        )
+        for number, (name, key, address) in enumerate(
+            [
+                ("z-first", "k1", "10.0.0.2"),
+                ("a-thief", "k1", "10.0.0.3"),
+                ("same", "k2", "10.0.0.2"),
+                ("b", "k3", "10.0.0.4"),
+            ]
+        ):
+            database.execute(
+                "INSERT INTO nodes (id, workspace_id, name, hostname, deployment_mode, version, public_ip,"
+                " overlay_ip, state, maintenance, capabilities, labels, facts, report, state_since, created_at,"
+                " updated_at, mesh_key, approval) VALUES (?, 'w', ?, '', '', '', '', ?, 'Online', 0,"
+                " '[]', '{}', '{}', '{}', 1, ?, 1, 'one key', 'waiting')",
+                (name, name, address, number),
+            )
+            database.execute(
+                "INSERT INTO mesh_peers VALUES (?, ?, ?, ?, '', ?, NULL)", (name, name, key, address, number)
+            )
+            database.execute(
+                "INSERT INTO mesh_provisional_peers VALUES (?, 'one key', ?, ?)", (name, address, number)
+            )
+        database.execute("INSERT INTO mesh_peers VALUES ('gone', 'gone', 'k1', '10.0.0.2', '', 9, 5)")
+    database.close()
+    run(path)
+    connection = connect(path)
+    present = connection.execute("SELECT node_id FROM mesh_peers WHERE removed_at IS NULL ORDER BY node_id")
+    assert [row[0] for row in present] == ["b", "z-first"]
+    assert [tuple(row) for row in connection.execute("SELECT token_id FROM mesh_provisional_peers")] == [
+        ("z-first",)
+    ]
+    assert [tuple(row) for row in connection.execute("SELECT id FROM nodes WHERE mesh_key <> ''")] == [
+        ("z-first",)
+    ]
+    connection.close()

@@ -46,7 +46,9 @@ async def peers(w: Slices) -> dict[str, tuple[str, ...]]:
     """What the control plane's own device has."""
 
     def read(tx: Any) -> dict[str, tuple[str, ...]]:
-        found = device_peers(mesh_store.present_members(tx), mesh_store.provisional_peers(tx))
+        found = device_peers(
+            mesh_store.present_members(tx), mesh_store.provisional_peers(tx), mesh_store.candidates(tx)
+        )
         return {key: peer.allowed_ips for key, peer in found.items()}
 
     return await w.database.read(read)
@@ -78,6 +80,9 @@ async def test_approval_makes_it_a_member(tmp_path: Path, complete_first: bool) 
         assert (view.approval, view.revision) == ("approved", 2)
         if not complete_first:
             await w.enrolment.complete(JoinComplete(secret=secret))
+        assert await peers(w) == {records.mesh_key(): ("10.106.103.2/32",)}
+        assert await members(w) == [], "its key has not been seen to be its own"
+        await w.shake_hands()
         assert await members(w) == [answer.node_id]
         assert await peers(w) == {records.mesh_key(): ("10.106.103.2/32",)}
         peer = await w.database.read(lambda tx: w.members.get(tx, answer.node_id))

@@ -229,6 +229,7 @@ async def test_a_known_node_joins_again_under_its_id_name_and_address(tmp_path: 
         assert (await world.nodes.show(ADMIN, Target(first.node_id))).labels == {"a": "1"}
         if mesh:
             await world.enrolment.complete(JoinComplete(secret=token.secret))
+            await world.shake_hands()
             assert await world.rows("SELECT public_key, address FROM mesh_peers") == [
                 (mesh_key(5), "10.106.103.2")
             ]
@@ -281,6 +282,7 @@ async def test_a_node_leaves_the_mesh_and_comes_back_by_joining_again(tmp_path: 
             token = decode_token(view.token)
             answer = await join(world, token, number, **fields)
             await world.enrolment.complete(JoinComplete(secret=token.secret))
+            await world.shake_hands()
             assert answer.node_id == first.node_id
             return answer
 

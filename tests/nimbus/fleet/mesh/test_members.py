@@ -13,7 +13,7 @@ from agent.desired_mesh import DesiredMesh
 from nimbus.db import Transaction
 from nimbus.db.connection import connect
 from nimbus.fleet.mesh import store
-from nimbus.fleet.mesh.members import TOMBSTONE_LIFETIME_S, Members
+from nimbus.fleet.mesh.members import TOMBSTONE_LIFETIME_S, Members, MeshKeyTaken
 from nimbus.fleet.mesh.publication import INLINE_LIMIT_BYTES, Publication
 from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished, ProvisionalPeer
 from nimbus.fleet.mesh.rules import overlay_network
@@ -30,7 +30,7 @@ class World:
     def __init__(self, folder: Path, overlay: str = "10.0.0.0/24") -> None:
         self.connection = plain_connection(folder)
         self.clock = SettableClock()
-        self.members = Members(self.clock, overlay_network(overlay))
+        self.members = Members(self.clock, overlay_network(overlay), "hub")
         self.tx = Transaction(self.connection)
 
 
@@ -54,7 +54,9 @@ def test_nodes_that_poll_in_any_order_converge(world: World, tmp_path: Path) -> 
         elif action == 2:
             world.members.rename(world.tx, name, f"name{dice.randrange(99)}")
         else:
-            world.members.put(world.tx, mesh_peer(name, f"10.0.0.{dice.randrange(2, 200)}"))
+            # An address is one member's: each name has a range of its own.
+            address = f"10.0.{name.removeprefix('n')}.{dice.randrange(2, 200)}"
+            world.members.put(world.tx, mesh_peer(name, address))
         node = dice.choice(nodes)
         delta = world.members.delta(world.tx, node.revision)
         if delta.revision:
@@ -197,3 +199,75 @@ def test_the_newest_step_is_published_encoded_unless_it_is_large() -> None:
     publication.publish(MeshDelta(5, 6, checksum.EMPTY, many), since=5)
     assert publication.inline(5) is None
     assert bus.published == [MeshPublished(5), MeshPublished(6)]
+
+
+def keys_on(world: World) -> dict[str, str]:
+    delta = world.members.delta(world.tx, 0)
+    return {peer.node_id: peer.public_key for peer in delta.peers}
+
+
+@pytest.mark.parametrize("holder", ["hub", "member", "candidate", "provisional"])
+def test_a_key_is_one_members(world: World, holder: str) -> None:
+    world.members.put(world.tx, mesh_peer("member", public_key="member"))
+    world.members.enter(world.tx, mesh_peer("candidate", public_key="candidate"))
+    world.members.add_provisional(world.tx, ProvisionalPeer("token", "provisional", "10.0.0.9"))
+    newcomer = mesh_peer("newcomer", public_key=holder)
+    with pytest.raises(MeshKeyTaken) as caught:
+        world.members.enter(world.tx, newcomer)
+    assert caught.value.code == "MESH_KEY_TAKEN"
+    assert caught.value.next_step
+    assert world.members.candidate(world.tx, "newcomer") is None
+
+
+def test_one_that_joins_again_with_what_it_has_stays_a_member(world: World) -> None:
+    peer = mesh_peer("a", public_key="its key")
+    world.members.enter(world.tx, peer)
+    assert keys_on(world) == {}
+    world.members.prove(world.tx, "a", "another key", "192.0.2.1:1")
+    assert keys_on(world) == {}
+    world.members.rename(world.tx, "a", "renamed")
+    world.members.prove(world.tx, "a", "its key", "192.0.2.1:1")
+    [member] = world.members.delta(world.tx, 0).peers
+    assert (member.name, member.endpoint, member.public_key) == ("renamed", "192.0.2.1:1", "its key")
+    world.members.enter(world.tx, member)
+    assert keys_on(world) == {"a": "its key"}
+    assert world.members.candidate(world.tx, "a") is None
+    # With a new one it has to prove that first.
+    world.members.enter(world.tx, mesh_peer("a", public_key="new key"))
+    assert keys_on(world) == {"a": "its key"}
+    world.members.remove(world.tx, "a")
+    assert world.members.candidate(world.tx, "a") is None
+    assert keys_on(world) == {}
+    # The keys of one that has gone are free.
+    world.members.enter(world.tx, mesh_peer("b", public_key="its key"))
+
+
+def test_who_stands_in_the_control_planes_place_goes_when_it_starts(world: World, tmp_path: Path) -> None:
+    """As in a database from before keys were compared."""
+    for name, fields in {
+        "good": {"public_key": "good"},
+        "key": {"public_key": "hub"},
+        "address": {"address": "10.0.0.1", "public_key": "other"},
+    }.items():
+        world.members.put(world.tx, mesh_peer(name, **fields))
+    node = DesiredMesh(tmp_path / "node")
+    node.apply(world.members.delta(world.tx, 0))
+    assert sorted(world.members.mend(world.tx)) == ["node-address", "node-key"]
+    node.apply(world.members.delta(world.tx, node.revision))
+    assert set(node.peers) == {"good"}
+    assert world.members.mend(world.tx) == []
+
+
+def test_a_checksum_that_lost_its_rows_is_put_right(world: World, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        world.members.put(world.tx, mesh_peer(name))
+    node = DesiredMesh(tmp_path / "node")
+    node.apply(world.members.delta(world.tx, 0))
+    world.tx.execute("DELETE FROM mesh_peers WHERE node_id = 'b'")
+    assert world.members.mend(world.tx) == []
+    delta = world.members.delta(world.tx, node.revision)
+    assert (delta.since, delta.revision) == (0, 3)
+    node.apply(delta)
+    assert set(node.peers) == {"a"}
+    assert world.members.mend(world.tx) == []
+    assert world.members.delta(world.tx, 3).peers == ()

@@ -18,8 +18,8 @@ from nimbus.fleet.mesh.reconcile import VERIFY_INTERVAL_S, MeshReconciler
 from nimbus.fleet.mesh.records import MeshPublished, ProvisionalPeer
 from nimbus.fleet.nodes.records import NodeRenamed
 from nimbus.wireguard.keys import generate_private_key
-from nimbus.wireguard.model import Interface, InterfaceState
-from tests.kit.polling import eventually
+from nimbus.wireguard.model import Interface, InterfaceState, PeerState
+from tests.kit.polling import eventually, eventually_so
 from tests.kit.records import mesh_key, mesh_peer
 from tests.kit.slices import Slices, slices
 from tests.nimbus.wireguard.simulated_device import SimulatedDevice
@@ -34,16 +34,23 @@ class Device(SimulatedDevice):
         super().__init__("nimbus0")
         self.failures = 0
         self.heard: dict[str, str] = {}
-        self.applied = 0
+        self.applied = self.reads = 0
 
     def apply(self, plan: Any, want: Interface, steps: int | None = None) -> None:
+        for change in plan.peers:
+            if change.remove:  # as WireGuard does: a peer that comes back has shaken no hands
+                self.heard.pop(change.public_key, None)
         if self.failures:
             self.failures -= 1
             raise OSError(5, "a device that fails")
         self.applied += 1
         super().apply(plan, want, steps)
 
+    def read_peers(self) -> dict[str, PeerState]:
+        return self.read().peers
+
     def read(self) -> InterfaceState:
+        self.reads += 1
         state = super().read()
         peers = {
             key: msgspec.structs.replace(peer, endpoint=self.heard[key], last_handshake=1.0)
@@ -78,6 +85,16 @@ class World:
     async def put(self, number: int, **fields: Any) -> None:
         peer = mesh_peer(f"n{number}", f"10.106.103.{number + 1}", public_key=mesh_key(number), **fields)
         await self.slices.database.write(lambda tx: self.slices.members.put(tx, peer))
+
+    async def enter(self, number: int, node_id: str = "") -> None:
+        peer = mesh_peer(
+            node_id or f"n{number}", f"10.106.103.{number + 1}", public_key=mesh_key(number), endpoint=""
+        )
+        await self.slices.database.write(lambda tx: self.slices.members.enter(tx, peer))
+
+    async def members(self) -> list[str]:
+        delta = await self.slices.database.read(lambda tx: self.slices.members.delta(tx, 0))
+        return [peer.node_id for peer in delta.peers]
 
     async def remove(self, number: int) -> None:
         await self.slices.database.write(lambda tx: self.slices.members.remove(tx, f"n{number}"))
@@ -218,3 +235,80 @@ async def test_many_changes_are_few_publications(
         await w.published_up_to(40)
         assert len(w.published) <= 6
         assert trio.current_time() < VERIFY_INTERVAL_S * 3
+
+
+async def test_a_newcomer_is_published_when_its_own_key_has_shaken_hands(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, running(w):
+        await w.enter(1)
+        await eventually(lambda: mesh_key(1) in w.device.owners.values(), "the key on the device")
+        await w.reconciler.verify()
+        assert await w.members() == []
+        assert w.slices.publication.revision == 0
+        w.device.heard[mesh_key(1)] = "198.51.100.7:4242"
+        await w.published_up_to(1)
+        member = await w.slices.database.read(lambda tx: w.slices.members.get(tx, "n1"))
+        assert member is not None
+        assert member.endpoint == "198.51.100.7:4242"
+        assert await w.slices.rows("SELECT COUNT(*) FROM mesh_candidates") == [(0,)]
+
+
+async def test_a_handshake_that_takes_its_time_is_found(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock
+) -> None:
+    autojump_clock.autojump_threshold = 0.02
+    async with world(tmp_path) as w, running(w):
+        await w.enter(1)
+        await eventually(lambda: w.device.reads > 20, "many looks in vain", seconds=1000)
+        assert await w.members() == []
+        w.device.heard[mesh_key(1)] = "198.51.100.8:4242"
+        await w.published_up_to(1)
+
+
+async def test_a_control_plane_that_starts_again_finds_who_has_shaken_hands_meanwhile(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.enter(1)
+        await w.reconciler.start()
+        w.device.heard[mesh_key(1)] = "198.51.100.7:4242"
+        again = World(w.slices, w.device)
+        async with running(again):
+            await again.published_up_to(1)
+        assert await w.members() == ["n1"]
+
+
+async def test_a_node_that_joins_again_keeps_its_old_place_until_the_new_key_is_proven(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as w, running(w):
+        await w.put(1)
+        await w.published_up_to(1)
+        peer = mesh_peer("n1", "10.106.103.2", public_key=mesh_key(9))
+        await w.slices.database.write(lambda tx: w.slices.members.enter(tx, peer))
+        await eventually(lambda: w.device.owners == {"10.106.103.2/32": mesh_key(9)}, "the new key's address")
+        known = await w.slices.database.read(lambda tx: w.slices.members.get(tx, "n1"))
+        assert known is not None
+        assert known.public_key == mesh_key(1)
+        w.device.heard[mesh_key(9)] = "198.51.100.7:4242"
+        await w.published_up_to(2)
+        [(key,)] = await w.slices.rows("SELECT public_key FROM mesh_peers WHERE removed_at IS NULL")
+        assert key == mesh_key(9)
+
+
+async def test_what_a_key_has_shown_for_another_node_proves_nothing(tmp_path: Path) -> None:
+    """A node is deleted, and while its peer takes its leave somebody else joins with its key."""
+    async with world(tmp_path) as w, running(w):
+        await w.put(1)
+        await w.published_up_to(1)
+        w.device.heard[mesh_key(1)] = "198.51.100.7:4242"
+        await w.remove(1)
+        await w.published_up_to(2)
+        assert mesh_key(1) in w.device.keys()  # noqa: SIM118  (not a dictionary)
+        await w.enter(1, "thief")
+        await eventually(lambda: mesh_key(1) not in w.device.heard, "the peer made anew")
+        await w.reconciler.verify()
+        assert await w.members() == []
+        w.device.heard[mesh_key(1)] = "198.51.100.7:4242"
+        await eventually_so(lambda: _is(w, ["thief"]), "the proof")
+
+
+async def _is(w: World, members: list[str]) -> bool:
+    return await w.members() == members

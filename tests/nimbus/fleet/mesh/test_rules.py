@@ -10,7 +10,9 @@ from nimbus.fleet.mesh.records import Member, ProvisionalPeer
 from nimbus.fleet.mesh.rules import (
     DEBOUNCE_LIMIT_S,
     DEBOUNCE_S,
+    FIRST_LOOK_S,
     Debounce,
+    HandshakeWatch,
     check_no_collision,
     control_plane_address,
     device_peers,
@@ -144,3 +146,42 @@ def test_an_overlay_that_this_machine_reaches_already_is_refused(
         return
     with pytest.raises(UsageError, match=collides):
         check_no_collision(network, routes)
+
+
+def test_a_handshake_is_looked_for_soon_and_then_less_and_less_often() -> None:
+    watch, now = HandshakeWatch(), 100.0
+    assert watch.look_at == float("inf")
+    watch.expect(now)
+    looks = []
+    while watch.look_at < float("inf"):
+        now = watch.look_at
+        looks.append(now - 100.0)
+        watch.looked(now, waiting=True)
+    assert looks[0] == pytest.approx(FIRST_LOOK_S)
+    assert 4 <= len(looks) <= 8
+    assert sorted(looks) == looks
+    watch.expect(now)
+    watch.looked(watch.look_at, waiting=False)
+    assert watch.look_at == float("inf"), "nobody is left"
+
+
+def test_many_that_join_do_not_put_the_look_off() -> None:
+    watch = HandshakeWatch()
+    for number in range(100):
+        watch.expect(100.0 + number / 1000)
+    assert watch.look_at == pytest.approx(100.0 + FIRST_LOOK_S)
+
+
+def test_a_candidate_takes_the_place_of_the_member_that_its_node_was() -> None:
+    member = Member(mesh_peer("n1", "10.0.0.3", public_key=mesh_key(1)), 1)
+    candidate = mesh_peer("n1", "10.0.0.3", public_key=mesh_key(2))
+    peers = device_peers([member], [], [candidate])
+    assert {key: peer.allowed_ips for key, peer in peers.items()} == {mesh_key(2): ("10.0.0.3/32",)}
+    joining = ProvisionalPeer("t", mesh_key(3), "10.0.0.4")
+    other = mesh_peer("n2", "10.0.0.4", public_key=mesh_key(4))
+    peers = device_peers([member], [joining], [other])
+    assert {key: peer.allowed_ips for key, peer in peers.items()} == {
+        mesh_key(1): ("10.0.0.3/32",),
+        mesh_key(3): ("10.0.0.4/32",),
+        mesh_key(4): (),
+    }
