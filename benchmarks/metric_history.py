@@ -42,6 +42,9 @@ class _Clock:
     def now(self) -> int:
         return round(self.seconds * MICROSECONDS)
 
+    def monotonic(self) -> float:
+        return self.seconds
+
 
 class _Machine:
     def __init__(self, seed: int) -> None:

@@ -21,7 +21,7 @@ from nimbus.appliance.records import (
 from nimbus.appliance.rules import setting_views
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339, to_seconds
+from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339
 from nimbus.kernel.errors import Unavailable
 from nimbus.protocol.version import PROTOCOL_VERSION, VERSION
 from nimbus.settings.configuration import ENVIRONMENT_PREFIX, ControlPlaneConfig
@@ -52,7 +52,7 @@ class Appliance:
         self._directory = directory
         self._certificate_file = certificate_file
         self._ca_file = ca_file
-        self._started_at = clock.now()
+        self._started_at, self._began = clock.now(), clock.monotonic()
 
     async def show(self, actor: Actor) -> ApplianceView:
         actor.require_everywhere(Permission.SETTINGS_READ)
@@ -73,7 +73,7 @@ class Appliance:
             ),
             database=self._database_view(tx),
             started_at=to_rfc3339(self._started_at),
-            uptime_s=max(0, int(to_seconds(self._clock.now() - self._started_at))),
+            uptime_s=int(self._clock.monotonic() - self._began),
         )
 
     def settings(self) -> tuple[SettingView, ...]:

@@ -105,7 +105,7 @@ class Polls:
 
     def _lease(self, poll: _Poll, wait: int) -> None:
         node_id, held, capacity = poll.request.node_id, poll.held, poll.capacity
-        due = self._dispatch.due(node_id)
+        due, overdue = self._dispatch.due(node_id), self._dispatch.overdue(node_id)
 
         def done(value: tuple[list[LeasedTask], list[str]] | None, error: BaseException | None) -> None:
             if error is not None or value is None:
@@ -130,7 +130,7 @@ class Polls:
                 else:
                     self._park(poll, wait)
 
-        self._database.submit(lambda tx: self._delivery.lease(tx, node_id, held, capacity), done)
+        self._database.submit(lambda tx: self._delivery.lease(tx, node_id, held, capacity, overdue), done)
 
     def _answer(self, poll: _Poll, leased: Any, cancel: Any) -> AgentResponse:
         body: dict[str, Any] = {

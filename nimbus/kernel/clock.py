@@ -1,4 +1,5 @@
-"""Wall-clock time, injected so that rules and tests decide what time it is."""
+"""Two clocks, injected so that rules and tests decide what time it is: the wall clock says when something happened,
+and may be set back or ahead at any moment; the monotonic clock measures how long something takes."""
 
 from __future__ import annotations
 
@@ -11,14 +12,20 @@ MICROSECONDS = 1_000_000
 
 
 class Clock(Protocol):
-    """Time as integer microseconds since the Unix epoch: the unit of every `_at` column."""
+    def now(self) -> int:
+        """The wall clock, for what is stored and shown: integer microseconds since the Unix epoch, the unit of
+        every `_at` column."""
 
-    def now(self) -> int: ...
+    def monotonic(self) -> float:
+        """For every duration: seconds since no particular moment, never set."""
 
 
 class SystemClock:
     def now(self) -> int:
         return time.time_ns() // 1000
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
 
 def from_seconds(seconds: float) -> int:

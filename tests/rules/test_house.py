@@ -120,6 +120,26 @@ def test_no_shell_strings() -> None:
     assert broken == []
 
 
+def test_the_wall_clock_is_asked_through_clock() -> None:
+    """So that tests can set it, and durations are not measured with it."""
+    allowed = {
+        "nimbus/kernel/clock.py",
+        "nimbus/http/agents/listener.py",  # the end of a peer's certificate; its tests give another
+        "nimbus/client/client.py",  # the time that a request is signed at
+        "nimbus/client/sessions.py",  # the end of a token, kept between two runs of a command
+        "nimbus/fleet/mesh/service.py",  # handshakes as WireGuard stamps them
+    }
+    broken = [
+        f"{named(path)}:{node.lineno}"
+        for path in sources("nimbus")
+        if named(path) not in allowed
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute)
+        and ast.unparse(node) in ("time.time", "time.time_ns", "datetime.now")
+    ]
+    assert broken == []
+
+
 def test_no_error_is_swallowed() -> None:
     """No bare except, and no broad one whose body is only `pass`."""
     broken = []

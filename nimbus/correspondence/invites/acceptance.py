@@ -12,7 +12,7 @@ from nimbus.correspondence.invites.rules import check_address_of, check_pending,
 from nimbus.correspondence.invites.service import Invites
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.clock import Clock, to_rfc3339, to_seconds
+from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, RateLimited
 from nimbus.people.identity.invited import InvitedUsers
 from nimbus.people.identity.login_limits import FailureLimit, network_of
@@ -132,12 +132,12 @@ class Acceptance:
             raise
 
     def _begin(self, stranger: Actor) -> None:
-        wait = self._failures.wait(network_of(stranger.source), to_seconds(self._clock.now()))
+        wait = self._failures.wait(network_of(stranger.source), self._clock.monotonic())
         if wait > 0:
             raise RateLimited("too many tokens that do not exist", retry_after=int(wait) + 1)
 
     def _failed(self, stranger: Actor) -> None:
-        self._failures.failed(network_of(stranger.source), to_seconds(self._clock.now()))
+        self._failures.failed(network_of(stranger.source), self._clock.monotonic())
 
     def _pending(self, tx: Transaction, token: str) -> Invite:
         found = store.by_token(tx, hash_of(token)) if is_token(token) else None

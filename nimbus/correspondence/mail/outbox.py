@@ -11,11 +11,11 @@ from nimbus.correspondence.mail import store
 from nimbus.correspondence.mail.addresses import check_address
 from nimbus.correspondence.mail.message import MAX_SUBJECT, composed
 from nimbus.correspondence.mail.records import Content, Letter, MailSettings, MessageView, Queued, Relay
-from nimbus.correspondence.mail.rules import MAX_AGE_S, check_header, delay_after
+from nimbus.correspondence.mail.rules import MAX_AGE_S, check_header, delay_after, until_due
 from nimbus.correspondence.mail.sending import Sender
 from nimbus.correspondence.mail.smtp import DeliveryFailed
 from nimbus.db import Database, Transaction
-from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339, to_seconds
+from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339
 from nimbus.kernel.errors import RateLimited, Unavailable
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.kernel.ids import new_id
@@ -122,8 +122,9 @@ class Postman:
             now = self._clock.now()
             if queued is None or not settings.is_on:
                 return LOOK_AGAIN_S
-            if queued.due_at > now:
-                return min(LOOK_AGAIN_S, max(0.05, to_seconds(queued.due_at - now)))
+            wait = until_due(queued.due_at, now)
+            if wait > 0:
+                return min(LOOK_AGAIN_S, max(0.05, wait))
             await self._send(settings, queued)
 
     async def remove_expired(self) -> None:

@@ -6,7 +6,7 @@ import ssl
 
 from nimbus.correspondence.mail.addresses import check_address, check_host, is_loopback
 from nimbus.correspondence.mail.records import MailSettings, MailSettingsRequest
-from nimbus.kernel.clock import from_seconds
+from nimbus.kernel.clock import from_seconds, to_seconds
 from nimbus.kernel.errors import ValidationError, invalid
 
 FIRST_DELAY_S = 30.0
@@ -21,6 +21,13 @@ MAX_CA_PEM = 64 * 1024
 def delay_after(attempts: int) -> int:
     """Microseconds until the next try, after so many: 30 s, then twice as long each time, at most an hour."""
     return from_seconds(min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(attempts - 1, 20)))
+
+
+def until_due(due_at: int, now: int) -> float:
+    """Seconds. No mail waits longer than the longest delay: what seems to was put off before the clock was set
+    back, and is due."""
+    wait = to_seconds(due_at - now)
+    return 0.0 if wait > LONGEST_DELAY_S else max(0.0, wait)
 
 
 def is_header_text(text: str, at_most: int) -> bool:

@@ -46,7 +46,7 @@ class Watch:
         self._organizations = organizations
         self._outbox = outbox
         self._wakeup = Wakeup()
-        self._verified_at = clock.now()
+        self._verified_at = clock.monotonic()
 
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(ResourceChanged, self._wakeup.signal)
@@ -100,8 +100,8 @@ class Watch:
             return 0
 
     async def _verify_now_and_then(self) -> None:
-        now = self._clock.now()
-        if 0 <= now - self._verified_at < from_seconds(VERIFY_EVERY_S):
+        now = self._clock.monotonic()
+        if now - self._verified_at < VERIFY_EVERY_S:
             return
         self._verified_at = now
         finding = (await self._trail.verification(SYSTEM)).finding

@@ -100,6 +100,13 @@ class Block:
         made.start, made.codes = self.start, self.codes[:]
         return made
 
+    def clear_from(self, at: float) -> None:
+        """Forget what lies at or after a time."""
+        first = max(0, math.ceil((at - self.start) / RAW_S))
+        for metric in range(len(METRICS)):
+            for slot in range(first, BLOCK_SLOTS):
+                self.codes[metric * BLOCK_SLOTS + slot] = NOTHING
+
     def take(self, at: float, values: Sequence[float | None]) -> bool:
         """Whether the slot was free: what is there stays."""
         slot = int(at - self.start) // RAW_S
@@ -167,6 +174,13 @@ class FleetBlock:
         made = FleetBlock.__new__(FleetBlock)
         made.start, made.figures = self.start, self.figures[:]
         return made
+
+    def clear_from(self, at: float) -> None:
+        """Forget the minutes that begin at or after a time."""
+        first = max(0, math.ceil((at - self.start) / 60))
+        for column in range(self.COLUMNS):
+            for slot in range(first, WINDOW_SLOTS):
+                self.figures[column * WINDOW_SLOTS + slot] = math.nan
 
     def has(self, minute: int) -> bool:
         return not math.isnan(self.figures[(minute - self.start) // 60])

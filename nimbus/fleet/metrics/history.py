@@ -260,6 +260,9 @@ class History:
 
     async def _close_minutes(self) -> None:
         until = int(self._now() - SETTLE_S) // MINUTE_S * MINUTE_S
+        if until < self._closed:
+            self._forget_future(self._now())
+            self._closed = until - BLOCK_S
         nodes = [(one.workspace_id, one.blocks) for one in self._series.values() if one.workspace_id]
         # What lies further back than blocks are in memory was nobody's.
         first = max(self._closed, until - BLOCK_S)
@@ -271,7 +274,7 @@ class History:
                 known = self._fleet.get((workspace_id, window_start(minute)))
                 if known is None or not known.has(minute):
                     self._count(workspace_id, minute, count, figures)
-        self._closed = max(self._closed, until)
+        self._closed = until
 
     async def _write(self, node_ids: Sequence[str]) -> None:
         """Those nodes' changed blocks, and the fleet's."""
@@ -328,6 +331,24 @@ class History:
         store.save_samples(tx, [row for row in rows if row[0] in there])
         store.drop_minutes(tx, stale)
         store.save_fleet(tx, fleet)
+
+    def _forget_future(self, now: float) -> None:
+        """The wall clock was set back: that time comes again, and what comes then counts."""
+        for series in self._series.values():
+            for start, block in list(series.blocks.items()):
+                if start > now:
+                    del series.blocks[start]
+                    series.dirty.discard(start)
+                else:
+                    block.clear_from(now)
+            series.counters = None
+        for key, fleet_block in list(self._fleet.items()):
+            if key[1] > now:
+                del self._fleet[key]
+                self._dirty_fleet.discard(key)
+            else:
+                fleet_block.clear_from(now)
+        self._slots.clear()
 
     def _evict(self) -> None:
         now = self._now()

@@ -54,7 +54,7 @@ class RollUp:
         now = to_seconds(self._clock.now())
         # Its last block has been written by then.
         before = window_start(now - 2 * BLOCK_S)
-        if before > self._done_before or self._history.late:
+        if before != self._done_before or self._history.late:
             self._history.late = False
             found = await self._database.read(lambda tx: store.to_roll_up(tx, WINDOW_S, before))
             for first in range(0, len(found), BATCH):

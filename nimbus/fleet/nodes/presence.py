@@ -13,7 +13,7 @@ from nimbus.fleet.nodes import store
 from nimbus.fleet.nodes.records import NodeReport, NodeRevoked, NodeState, NodeStateChanged
 from nimbus.fleet.nodes.rules import MAX_TEXT, is_overdue, kept_of, state_after_heartbeat
 from nimbus.kernel.changes import ResourceChanged
-from nimbus.kernel.clock import Clock, from_seconds
+from nimbus.kernel.clock import Clock
 from nimbus.protocol.messages import Heartbeat
 
 FLUSH_INTERVAL_S = 1.0
@@ -23,12 +23,14 @@ _PRESENT = (NodeState.ONLINE, NodeState.DEGRADED)
 
 
 class _Entry:
-    """What is known of one node. `report` is None when nothing waits to be written."""
+    """What is known of one node: `heard_at` by the monotonic clock, `last_seen_at` by the wall clock. `report` is
+    None when nothing waits to be written."""
 
-    __slots__ = ("last_seen_at", "report", "state", "version")
+    __slots__ = ("heard_at", "last_seen_at", "report", "state", "version")
 
-    def __init__(self, state: NodeState, last_seen_at: int) -> None:
+    def __init__(self, state: NodeState, heard_at: float, last_seen_at: int) -> None:
         self.state = state
+        self.heard_at = heard_at
         self.last_seen_at = last_seen_at
         self.version = ""
         self.report: NodeReport | None = None
@@ -50,7 +52,7 @@ class Presence:
         self._clock = clock
         self._waiting = waiting
         self._heard = heard
-        self._interval_us = from_seconds(interval_s)
+        self._interval_s = interval_s
         self._entries: dict[str, _Entry] = {}
         self._dirty: set[str] = set()
         self._changed: dict[str, NodeState] = {}
@@ -58,15 +60,15 @@ class Presence:
 
     async def load(self) -> None:
         """After a start every node that was there has three intervals to say so again."""
-        now = self._clock.now()
-        for node_id, state, _seen in await self._database.read(store.liveness):
-            self._entries[node_id] = _Entry(state, now)
+        heard_at = self._clock.monotonic()
+        for node_id, state, seen in await self._database.read(store.liveness):
+            self._entries[node_id] = _Entry(state, heard_at, seen or 0)
 
     def heartbeat(self, node_id: str, beat: Heartbeat) -> None:
         """Take a heartbeat in; nothing is written here."""
         self.heartbeats += 1
         entry = self._entry(node_id)
-        entry.last_seen_at = self._clock.now()
+        entry.heard_at, entry.last_seen_at = self._clock.monotonic(), self._clock.now()
         entry.version = beat.version[:MAX_TEXT]
         entry.report = kept_of(beat)
         self._dirty.add(node_id)
@@ -93,7 +95,7 @@ class Presence:
 
     def _entry(self, node_id: str) -> _Entry:
         if node_id not in self._entries:
-            self._entries[node_id] = _Entry(NodeState.PENDING, self._clock.now())
+            self._entries[node_id] = _Entry(NodeState.PENDING, self._clock.monotonic(), self._clock.now())
         return self._entries[node_id]
 
     def _set_state(self, node_id: str, entry: _Entry, state: NodeState) -> None:
@@ -102,9 +104,9 @@ class Presence:
             self._changed[node_id] = state
 
     def find_overdue(self) -> None:
-        now = self._clock.now()
+        now = self._clock.monotonic()
         for node_id, entry in self._entries.items():
-            if entry.state in _PRESENT and is_overdue(entry.last_seen_at, now, self._interval_us):
+            if entry.state in _PRESENT and is_overdue(entry.heard_at, now, self._interval_s):
                 self._set_state(node_id, entry, NodeState.OFFLINE)
 
     async def flush(self) -> None:

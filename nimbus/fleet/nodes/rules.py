@@ -28,6 +28,6 @@ def state_after_heartbeat(checks: tuple[HealthCheck, ...]) -> NodeState:
     return NodeState.ONLINE if all(check.healthy for check in checks) else NodeState.DEGRADED
 
 
-def is_overdue(last_seen_at: int, now: int, interval_us: int) -> bool:
-    """Three intervals without a heartbeat: the node is Offline."""
-    return now - last_seen_at > MISSED_INTERVALS * interval_us
+def is_overdue(heard_at: float, now: float, interval_s: float) -> bool:
+    """Three intervals without a heartbeat: the node is Offline. Times of the monotonic clock."""
+    return now - heard_at > MISSED_INTERVALS * interval_s

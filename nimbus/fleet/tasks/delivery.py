@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -34,10 +34,11 @@ class Delivery:
         self._handlers = handlers
 
     def lease(
-        self, tx: Transaction, node_id: str, held: frozenset[str], capacity: int
+        self, tx: Transaction, node_id: str, held: frozenset[str], capacity: int, overdue: Sequence[str] = ()
     ) -> tuple[list[LeasedTask], list[str]]:
         """What the node shall run now, and what it shall cancel. `held` are the tasks that it has: running ones
-        that it does not have were lost on the way, and are delivered again as the same attempt."""
+        that it does not have were lost on the way, and are delivered again as the same attempt.
+        `overdue`: see `Dispatch`."""
         now = self._clock.now()
         leased: list[LeasedTask] = []
         cancel: list[str] = []
@@ -48,7 +49,7 @@ class Delivery:
                 close(tx, task, TaskState.CANCELLED, now, error="cancelled before it reached the node")
             elif task.id not in held:
                 leased.append(_leased(task, task.attempt))
-        for task in store.leaseable(tx, node_id, now, max(0, capacity - len(leased))):
+        for task in store.leaseable(tx, node_id, now, max(0, capacity - len(leased)), overdue):
             attempt = max(1, task.attempt + 1 if task.error_code != LEASE_EXPIRED else task.attempt)
             store.lease(tx, task.id, attempt, now)
             tell(tx, task, "task.leased", now, state=TaskState.RUNNING.value, attempt=attempt)

@@ -216,11 +216,13 @@ def one_dependency_less(tx: Transaction, task_id: str) -> int:
     return int(row["waiting_for"]) if row else 0
 
 
-def leaseable(tx: Transaction, node_id: str, now: int, limit: int) -> list[Task]:
+def leaseable(tx: Transaction, node_id: str, now: int, limit: int, overdue: Sequence[str] = ()) -> list[Task]:
+    """`overdue` are due whatever the wall clock says."""
+    or_overdue = f" OR id IN ({', '.join('?' * len(overdue))})" if overdue else ""
     rows = tx.all(
         f"SELECT {_COLUMNS} FROM tasks WHERE node_id = ? AND {_OPEN} AND state = 'queued' AND waiting_for = 0"
-        " AND due_at <= ? ORDER BY due_at, created_at LIMIT ?",
-        (node_id, now, limit),
+        f" AND (due_at <= ?{or_overdue}) ORDER BY due_at, created_at LIMIT ?",
+        (node_id, now, *overdue, limit),
     )
     return [_task(row) for row in rows]
 

@@ -8,7 +8,7 @@ import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor
-from nimbus.kernel.clock import Clock, to_seconds
+from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import Unauthenticated, invalid
 from nimbus.people.identity import store
 from nimbus.people.identity.factors import store as factors_store
@@ -104,7 +104,7 @@ class Authentication:
         username = known_as(request.username)
         if len(request.password.encode("utf-8", "replace")) > MAX_PASSWORD_BYTES:
             raise invalid("password", f"must have at most {MAX_PASSWORD_BYTES} bytes")
-        self._limits.begin(username, stranger.source, self._now_s())
+        self._limits.begin(username, stranger.source, self._clock.monotonic())
         user = await self._database.read(lambda tx: store.find_user(tx, username)) if username else None
         known = user or UNKNOWN
         if not await self._hasher.verify(request.password, known.password_hash) or user is None:
@@ -152,7 +152,7 @@ class Authentication:
     ) -> SignedIn:
         """The password was right. What changed since is looked at again, in the transaction of the session."""
         if otp:
-            self._limits.begin_factor(challenge.user_id, self._now_s())
+            self._limits.begin_factor(challenge.user_id, self._clock.monotonic())
 
         def work(tx: Transaction) -> SignedIn | User:
             user = self._unchanged(tx, challenge)
@@ -198,7 +198,7 @@ class Authentication:
 
     async def passkey_sign_in(self, stranger: Actor, request: PasskeySignIn, user_agent: str) -> SignedIn:
         """A passkey with user verification stands for both factors."""
-        self._limits.begin_address(stranger.source, self._now_s())
+        self._limits.begin_address(stranger.source, self._clock.monotonic())
         try:
             done = await self._with_passkey(stranger, request, user_agent)
         except NimbusError as error:
@@ -234,9 +234,6 @@ class Authentication:
 
     def _note(self, stranger: Actor, user: User, code: str) -> None:
         self._refusals.note(stranger, "session.create", resource(user), code)
-
-    def _now_s(self) -> float:
-        return to_seconds(self._clock.now())
 
 
 def _stamp(user: User) -> int:

@@ -16,7 +16,7 @@ import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor
-from nimbus.kernel.clock import Clock, from_seconds, to_seconds
+from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import Forbidden, Unauthenticated, invalid
 from nimbus.kernel.ids import new_secret
 from nimbus.people.identity import store as users
@@ -110,7 +110,7 @@ class CliGrants:
     async def exchange(self, stranger: Actor, request: CliExchangeRequest, user_agent: str) -> SignedIn:
         """The code is spent by the first who shows it, whether they have the verifier or not. The new session ends
         at the latest when the browser's would have. Raises Unauthenticated, RateLimited."""
-        self._limits.begin_address(stranger.source, to_seconds(self._clock.now()))
+        self._limits.begin_address(stranger.source, self._clock.monotonic())
         code_hash = hashlib.sha256(request.code.encode("utf-8", "replace")).hexdigest()
 
         def work(tx: Transaction) -> SignedIn | None:

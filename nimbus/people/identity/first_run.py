@@ -14,7 +14,7 @@ import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import SYSTEM, Actor
-from nimbus.kernel.clock import Clock, from_seconds, to_seconds
+from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import Conflict, Unauthenticated
 from nimbus.kernel.ids import new_secret
 from nimbus.people.identity import store
@@ -107,7 +107,7 @@ class FirstRun:
         return done
 
     async def _admit(self, stranger: Actor, token: str) -> None:
-        self._limits.begin_address(stranger.source, to_seconds(self._clock.now()))
+        self._limits.begin_address(stranger.source, self._clock.monotonic())
         try:
             await self._database.read(lambda tx: self._check(tx, token))
         except Conflict:

@@ -9,7 +9,7 @@ import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.clock import Clock, to_seconds
+from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import Conflict, Forbidden, LastAdministrator, NotFound, ValidationError, invalid
 from nimbus.kernel.ids import is_id, new_id
 from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_text
@@ -396,7 +396,7 @@ class Users:
             raise invalid("must_change", "not for your own password: you have just chosen it")
         if user.password_hash:
             # A session that was stolen must not serve to guess the password.
-            self._limits.begin(user.username, actor.source, to_seconds(self._clock.now()))
+            self._limits.begin(user.username, actor.source, self._clock.monotonic())
             if not await self._hasher.verify(request.current, user.password_hash):
                 raise _wrong_current()
             self._limits.succeeded(user.username, actor.source)

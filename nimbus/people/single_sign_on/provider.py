@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 import trio
 
-from nimbus.kernel.clock import Clock, from_seconds, to_seconds
+from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.people.single_sign_on import metadata as documents
 from nimbus.people.single_sign_on.fetching import Fetched, Fetcher
 from nimbus.people.single_sign_on.metadata import Metadata
@@ -51,7 +51,7 @@ class _Kept:
         self._fetch = fetch
         self._lock = trio.Lock()
         self._value: Any = None
-        self._at: int | None = None
+        self._at: float | None = None
 
     async def get(self) -> Any:
         async with self._lock:
@@ -69,11 +69,10 @@ class _Kept:
 
     async def _renew(self) -> None:
         self._value = await self._fetch()
-        self._at = self._clock.now()
+        self._at = self._clock.monotonic()
 
     def _younger_than(self, seconds: float) -> bool:
-        # A clock that was set back makes it old.
-        return self._at is not None and 0 <= self._clock.now() - self._at < from_seconds(seconds)
+        return self._at is not None and self._clock.monotonic() - self._at < seconds
 
 
 class ProviderConnection:

@@ -14,7 +14,7 @@ import trio
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import ANONYMOUS, SYSTEM, Actor
-from nimbus.kernel.clock import Clock, from_seconds
+from nimbus.kernel.clock import Clock
 from nimbus.records.audit.records import DENIED, Outcome, Resource
 from nimbus.records.audit.service import AuditLog
 
@@ -48,7 +48,7 @@ class _Source:
 
 
 class RefusalBudget:
-    """Pure: who gets a row. Times in epoch microseconds; a clock that was set back starts a new minute."""
+    """Pure: who gets a row. Times in seconds of the monotonic clock."""
 
     def __init__(
         self,
@@ -59,12 +59,12 @@ class RefusalBudget:
         max_sources: int = MAX_SOURCES,
     ) -> None:
         self._per_source, self._in_all, self._max_sources = per_source, in_all, max_sources
-        self._window = from_seconds(window_s)
-        self._began: int | None = None
+        self._window_s = window_s
+        self._began: float | None = None
         self._rows = 0
         self._sources: dict[str, _Source] = {}
 
-    def take(self, actor: Actor, code: str, now: int) -> bool:
+    def take(self, actor: Actor, code: str, now: float) -> bool:
         """Whether this refusal gets a row of its own. `settle` comes first when a minute is over."""
         if self._began is None:
             self._began = now
@@ -76,8 +76,8 @@ class RefusalBudget:
         source.codes[code if code in source.codes or len(source.codes) < 20 else "OTHER"] += 1
         return False
 
-    def is_over(self, now: int) -> bool:
-        return self._began is not None and not 0 <= now - self._began < self._window
+    def is_over(self, now: float) -> bool:
+        return self._began is not None and now - self._began >= self._window_s
 
     def settle(self) -> list[Suppressed]:
         """End the minute; what was only counted in it."""
@@ -113,7 +113,7 @@ class RefusalLog:
         self, actor: Actor, action: str, resource: Resource, error_code: str, outcome: Outcome = DENIED
     ) -> None:
         """A changing request was refused (denied) or failed."""
-        now = self._clock.now()
+        now = self._clock.monotonic()
         if self._budget.is_over(now):
             self._write_suppressed()
         if self._waiting >= MAX_WAITING or not self._budget.take(actor, error_code, now):
@@ -128,7 +128,7 @@ class RefusalLog:
         try:
             while True:
                 await trio.sleep(WINDOW_S / 4)
-                if self._budget.is_over(self._clock.now()):
+                if self._budget.is_over(self._clock.monotonic()):
                     self._write_suppressed()
         finally:
             self._write_suppressed()

@@ -102,7 +102,7 @@ class SecondFactors:
 
     async def confirm(self, actor: Actor, request: CodeRequest) -> RecoveryCodes:
         """From now on the code is asked for at every sign-in. The recovery codes are shown this once."""
-        self._limits.begin_factor(actor.user_id, to_seconds(self._clock.now()))
+        self._limits.begin_factor(actor.user_id, self._clock.monotonic())
 
         def work(tx: Transaction) -> RecoveryCodes:
             user = self.own(tx, actor)
@@ -125,7 +125,7 @@ class SecondFactors:
 
     async def disable(self, actor: Actor, request: CodeRequest) -> FactorsView:
         """Wants a code of it, or a recovery code."""
-        self._limits.begin_factor(actor.user_id, to_seconds(self._clock.now()))
+        self._limits.begin_factor(actor.user_id, self._clock.monotonic())
 
         def work(tx: Transaction) -> FactorsView:
             user = self.own(tx, actor, recent=False)
@@ -164,7 +164,7 @@ class SecondFactors:
     async def regenerate(self, actor: Actor, request: CodeRequest) -> RecoveryCodes:
         """Ten new ones; the old ones are void. Wants a code where there is an authenticator app, else a fresh
         sign-in."""
-        self._limits.begin_factor(actor.user_id, to_seconds(self._clock.now()))
+        self._limits.begin_factor(actor.user_id, self._clock.monotonic())
 
         def work(tx: Transaction) -> RecoveryCodes:
             user = self.own(tx, actor)
