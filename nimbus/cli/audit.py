@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from nimbus.cli.noun import Noun, verbs_of
 from nimbus.cli.options import client, shared
 from nimbus.cli.output import Column, details, print_data, show
-from nimbus.client.client import Client, segment
+from nimbus.client.client import Client
 from nimbus.protocol.errors import NimbusError, UsageError
 
 _BASE = "/api/v1/audit-log"
@@ -36,36 +37,32 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _COLUMNS = (
     Column("TIME", lambda r: r["at"][:19] + "Z"),
     Column("ACTOR", lambda r: r["actor"]["name"]),
-    Column("ACTION", lambda r: r["action"]),
+    Column("ACTION", "action"),
     Column("RESOURCE", lambda r: f"{r['resource']['kind']}/{r['resource']['name'] or r['resource']['id']}"),
-    Column("OUTCOME", lambda r: r["outcome"]),
-    Column("FROM", lambda r: r["source"]),
+    Column("OUTCOME", "outcome"),
+    Column("FROM", "source"),
     Column("CHANGE", lambda r: change_text(r["before"], r["after"]), wide=True),
-    Column("SEQUENCE", lambda r: r["sequence"], wide=True, right=True),
-    Column("REQUEST", lambda r: r["request_id"], wide=True),
-    Column("ID", lambda r: r["id"], wide=True),
+    Column("SEQUENCE", "sequence", wide=True, right=True),
+    Column("REQUEST", "request_id", wide=True),
+    Column("ID", "id", wide=True),
 )
 _DETAILS = (
-    Column("Id", lambda r: r["id"]),
-    Column("Sequence", lambda r: r["sequence"]),
-    Column("Time", lambda r: r["at"]),
+    Column("Id", "id"),
+    Column("Sequence", "sequence"),
+    Column("Time", "at"),
     Column("Actor", lambda r: f"{r['actor']['name']} ({r['actor']['kind']} {r['actor']['id']})"),
-    Column("From", lambda r: r["source"]),
-    Column("Action", lambda r: r["action"]),
-    Column("Outcome", lambda r: r["outcome"]),
+    Column("From", "source"),
+    Column("Action", "action"),
+    Column("Outcome", "outcome"),
     Column("Resource", lambda r: f"{r['resource']['kind']} {r['resource']['name']} ({r['resource']['id']})"),
-    Column("Workspace", lambda r: r["workspace_id"]),
-    Column("Organization", lambda r: r["organization_id"]),
-    Column("Request", lambda r: r["request_id"]),
+    Column("Workspace", "workspace_id"),
+    Column("Organization", "organization_id"),
+    Column("Request", "request_id"),
     Column("Before", lambda r: json.dumps(r["before"], ensure_ascii=False) if r["before"] else None),
     Column("After", lambda r: json.dumps(r["after"], ensure_ascii=False) if r["after"] else None),
-    Column("Hash", lambda r: r["hash"]),
+    Column("Hash", "hash"),
 )
-_HEAD = (
-    Column("Sequence", lambda h: h["sequence"]),
-    Column("Hash", lambda h: h["hash"]),
-    Column("Time", lambda h: h["at"]),
-)
+_HEAD = (Column("Sequence", "sequence"), Column("Hash", "hash"), Column("Time", "at"))
 # As the API's own CSV has them.
 _CSV = (
     ("sequence",),
@@ -89,18 +86,23 @@ _CSV = (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+_ROW = Noun(
+    name="row",
+    path=_BASE,
+    columns=_COLUMNS,
+    details=_DETAILS,
+    empty="There is nothing of that in the audit log.",
+    metavar="ID",
+    reference="its id",
+)
 
-    listing = verbs.add_parser("list", parents=[shared()], help="what was done, newest first")
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = verbs_of(parser)
+    listing = _ROW.verb(verbs, "list", "what was done, newest first", _list, of_one=False)
     _add_filters(listing)
     listing.add_argument("--limit", type=int, default=50, help="how many rows, 1 to 1000 (default: 50)")
-    listing.set_defaults(run=_list)
-
-    one = verbs.add_parser("show", parents=[shared()], help="show one row, with what changed")
-    one.add_argument("row", metavar="ID")
-    one.set_defaults(run=_show)
-
+    _ROW.show(verbs, "show one row, with what changed")
     export = verbs.add_parser("export", parents=[shared(output=False)], help="all of it, oldest first")
     _add_filters(export)
     export.add_argument("--format", choices=("csv", "json"), default="csv", help="form (default: csv)")
@@ -146,17 +148,13 @@ def moment(text: str | None, flag: str) -> str | None:
 
 def _list(options: argparse.Namespace) -> None:
     answer = client(options).request("GET", _BASE, query={**_filters(options), "per_page": options.limit})
-    show(options, answer["data"], _COLUMNS, empty="There is nothing of that in the audit log.")
+    show(options, answer["data"], _COLUMNS, empty=_ROW.empty)
     total = answer["meta"]["total"]
     if total > len(answer["data"]) and options.output in ("table", "wide"):
         print(
             f"{len(answer['data'])} of {total}; more with --limit, all with: nimbus audit export",
             file=sys.stderr,
         )
-
-
-def _show(options: argparse.Namespace) -> None:
-    details(options, client(options).get(f"{_BASE}/{segment(options.row)}"), _DETAILS)
 
 
 def _verify(options: argparse.Namespace) -> None:

@@ -16,20 +16,20 @@ TIMEOUT_S = 1.0
 def complete(arguments: Sequence[str]) -> int:
     """`[--bash WORDBREAKS] -- WORDS`: the words after `nimbus`, the last one is being written (and may be empty).
     With `--bash` one word: the line up to the cursor. A line each: the word, a tab, what it means."""
-    found: list[str] = []
+    lines: list[str] = []
     # Whatever hangs (a name server, a proxy) is left behind.
-    work = threading.Thread(target=_collect, args=(list(arguments), found), daemon=True)
-    work.start()
-    work.join(TIMEOUT_S)
-    sys.stdout.write("".join(f"{line}\n" for line in list(found)))
+    thread = threading.Thread(target=_collect, args=(list(arguments), lines), daemon=True)
+    thread.start()
+    thread.join(TIMEOUT_S)
+    sys.stdout.write("".join(f"{line}\n" for line in list(lines)))
     sys.stdout.flush()
     return EXIT_OK
 
 
-def _collect(arguments: list[str], found: list[str]) -> None:
+def _collect(arguments: list[str], lines: list[str]) -> None:
     # Whoever presses Tab wants no error in their line.
     with contextlib.suppress(Exception, SystemExit):
-        found.extend(_lines(arguments))
+        lines.extend(_lines(arguments))
 
 
 def _lines(arguments: list[str]) -> list[str]:
@@ -40,9 +40,9 @@ def _lines(arguments: list[str]) -> list[str]:
     else:
         words = arguments[arguments.index("--") + 1 :] or [""]
     lines = []
-    for word, told in _candidates(words):
+    for word, meaning in _candidates(words):
         if breaks is None:
-            lines.append(f"{word}\t{' '.join(told.split())}" if told else word)
+            lines.append(f"{word}\t{' '.join(meaning.split())}" if meaning else word)
         else:
             lines.append(word[cut(words[-1], breaks) :] if not word.startswith(":") else word)
     return lines
@@ -61,7 +61,7 @@ def _split(line: str) -> list[str]:
 
 def cut(word: str, breaks: str) -> int:
     """How much of the word Bash takes for words of their own, and would print again."""
-    return max((word.rfind(one) + 1 for one in breaks if one in ":="), default=0)
+    return max((word.rfind(mark) + 1 for mark in breaks if mark in ":="), default=0)
 
 
 def _candidates(words: list[str]) -> list[tuple[str, str]]:
@@ -74,7 +74,7 @@ def _candidates(words: list[str]) -> list[tuple[str, str]]:
         known = [(word, summary) for word, _, summary in COMMANDS]
         if noun.startswith("-"):
             known = [("--help", "show what there is"), ("--version", "print the version")]
-        return [(word, told) for word, told in known if word.startswith(noun)]
+        return [(word, meaning) for word, meaning in known if word.startswith(noun)]
     module = {word: module for word, module, _ in COMMANDS}.get(noun)
     if module is None:
         return []

@@ -32,6 +32,8 @@ _NAMES = {
     "secret": ("secrets", "name"),
     "grant": ("grants", "id"),
     "org": ("organizations", "name"),
+    "provider": ("identity-providers", "name"),
+    "invite": ("invites", "email"),
 }
 _FILE_WORDS = ("file", "from_file", "to_file", "ca", "config", "password_file")
 Candidate = tuple[str, str]
@@ -48,12 +50,12 @@ def candidates(words: Sequence[str], parser: argparse.ArgumentParser) -> list[Ca
     if current.startswith("--") and "=" in current:
         name, _, value = current.partition("=")
         action = place.options.get(name)
-        found = _matching(_of(action, words), value) if action is not None else []
-        return [(f"{name}={one}" if one != FILES else one, told) for one, told in found]
+        values = _matching(_of(action, words), value) if action is not None else []
+        return [(f"{name}={word}" if word != FILES else word, meaning) for word, meaning in values]
     if current.startswith("-") and not place.literal:
         return _matching(place.option_words(), current)
-    found = _of(place.positional, words) if place.positional is not None else []
-    return _matching(found, current)
+    known = _of(place.positional, words) if place.positional is not None else []
+    return _matching(known, current)
 
 
 class _Place:
@@ -68,7 +70,7 @@ class _Place:
         self._parser = parser
         self._seen: set[str] = set()
         self.options = parser._option_string_actions
-        self._positionals = [one for one in parser._actions if not one.option_strings]
+        self._positionals = [action for action in parser._actions if not action.option_strings]
 
     @property
     def positional(self) -> argparse.Action | None:
@@ -112,22 +114,22 @@ class _Place:
 def _of(action: argparse.Action, words: Sequence[str]) -> list[Candidate]:
     """What an argument may be."""
     if isinstance(action, argparse._SubParsersAction):
-        told = {one.dest: one.help or "" for one in action._choices_actions}
-        return [(word, told.get(word, "")) for word in action.choices]
+        summaries = {choice.dest: choice.help or "" for choice in action._choices_actions}
+        return [(word, summaries.get(word, "")) for word in action.choices]
     if action.choices is not None:
-        return [(str(one), "") for one in action.choices]
+        return [(str(choice), "") for choice in action.choices]
     metavar = action.metavar if isinstance(action.metavar, str) else ""
     if action.dest in _FILE_WORDS or metavar.startswith("FILE"):
         return [(FILES, "")]
     if action.dest in ("profile", "save_profile") or metavar == "PROFILE":
-        return [(name, one.api) for name, one in sorted(stored_profiles(os.environ).items())]
-    if action.dest in ("name", "username") and metavar != "SECRET":
+        return [(name, profile.api) for name, profile in sorted(stored_profiles(os.environ).items())]
+    if action.dest in ("name", "username"):
         return []
     known = _NAMES.get(action.dest) or _NAMES.get(metavar.lower())
-    return [] if known is None else [(name, "") for name in _asked(*known, words)]
+    return [] if known is None else [(name, "") for name in _names(*known, words)]
 
 
-def _asked(collection: str, field: str, words: Sequence[str]) -> list[str]:
+def _names(collection: str, field: str, words: Sequence[str]) -> list[str]:
     """Names of what there is, or none: quickly, and without spending the refresh token of a session."""
     from nimbus.client.client import Client
     from nimbus.client.scopes import takes_workspace
@@ -135,16 +137,18 @@ def _asked(collection: str, field: str, words: Sequence[str]) -> list[str]:
     profile = load_profile(profile_name(_value(words, "--profile"), os.environ), os.environ)
     if profile.session is not None:
         profile = replace(profile, session=Session(profile.session.access_token))
-    asked = _value(words, "--workspace", "-w") or os.environ.get("NIMBUS_WORKSPACE") or profile.workspace
+    workspace = _value(words, "--workspace", "-w") or os.environ.get("NIMBUS_WORKSPACE") or profile.workspace
     path = f"/api/v1/{collection}"
     narrow = (
-        bool(asked) and takes_workspace("GET", path) and "-A" not in words and "--all-workspaces" not in words
+        bool(workspace)
+        and takes_workspace("GET", path)
+        and "-A" not in words
+        and "--all-workspaces" not in words
     )
     api = Client(profile, timeout_s=TIMEOUT_S)
-    found = api.request("GET", path, query={"per_page": MAX_NAMES, "workspace": asked if narrow else None})[
-        "data"
-    ]
-    return sorted({str(one[field]) for one in found})
+    query = {"per_page": MAX_NAMES, "workspace": workspace if narrow else None}
+    rows = api.request("GET", path, query=query)["data"]
+    return sorted({str(row[field]) for row in rows})
 
 
 def _value(words: Sequence[str], *options: str) -> str | None:
@@ -155,9 +159,9 @@ def _value(words: Sequence[str], *options: str) -> str | None:
     return None
 
 
-def _matching(found: Iterable[Candidate], current: str) -> list[Candidate]:
+def _matching(known: Iterable[Candidate], current: str) -> list[Candidate]:
     return [
-        (word, told)
-        for word, told in found
+        (word, meaning)
+        for word, meaning in known
         if word == FILES or (word.startswith(current) and _PLAIN.fullmatch(word))
     ]

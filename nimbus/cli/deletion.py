@@ -5,49 +5,64 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from nimbus.cli.options import confirm
-from nimbus.cli.output import print_data, printable
-from nimbus.client.client import Client
+from nimbus.cli.noun import YES, Field, Noun
+from nimbus.cli.options import client, confirm
+from nimbus.cli.output import printable, report
+
+_CASCADE = Field(
+    "--cascade",
+    action="store_true",
+    help="delete what is inside too",
+    value=lambda wanted: "true" if wanted else None,
+)
+_DRY_RUN = Field(
+    "--dry-run",
+    action="store_true",
+    help="only show what would be deleted",
+    value=lambda wanted: "true" if wanted else None,
+)
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--cascade", action="store_true", help="delete what is inside too")
-    parser.add_argument("--dry-run", action="store_true", help="only show what would be deleted")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+def add_delete(noun: Noun, verbs: Any, summary: str) -> None:
+    def run(options: argparse.Namespace) -> None:
+        api = client(options)
+        path = noun.path_of(api, options)
+
+        def delete(**query: str) -> dict[str, Any]:
+            answer: dict[str, Any] = api.request("DELETE", path, query=query)["data"]
+            return answer
+
+        query = {"cascade": "true"} if options.cascade else {}
+        if options.dry_run:
+            preview = delete(**query, dry_run="true")
+            report(options, preview, _sentence(noun.name, preview))
+            return
+        inside = ""
+        if options.cascade and not options.yes:
+            preview = delete(**query, dry_run="true")
+            inside = f" With it: {_contents(preview)}." if preview["contents"] else ""
+        confirm(f"Delete the {noun.name} {printable(noun.named(options))}?{inside}", yes=options.yes)
+        deletion = delete(**query)
+        report(options, deletion, _sentence(noun.name, deletion))
+
+    noun.verb(verbs, "delete", summary, run, _CASCADE, _DRY_RUN, YES)
 
 
-def delete(options: argparse.Namespace, api: Client, path: str, noun: str, name: str) -> None:
-    query = {"cascade": "true"} if options.cascade else {}
-    if options.dry_run:
-        _tell(options, api.request("DELETE", path, query={**query, "dry_run": "true"})["data"], noun)
-        return
-    inside = ""
-    if options.cascade and not options.yes:
-        preview = api.request("DELETE", path, query={"cascade": "true", "dry_run": "true"})["data"]
-        inside = f" With it: {_contents(preview)}." if preview["contents"] else ""
-    confirm(f"Delete the {noun} {printable(name)}?{inside}", yes=options.yes)
-    _tell(options, api.request("DELETE", path, query=query)["data"], noun)
-
-
-def _tell(options: argparse.Namespace, gone: dict[str, Any], noun: str) -> None:
-    if options.output in ("json", "yaml"):
-        print_data(options.output, gone)
-        return
-    contents = _contents(gone)
-    if gone["deleted"]:
-        print(f"The {noun} {printable(gone['name'])} is deleted{', with ' + contents if contents else ''}.")
-    elif contents:
-        print(f"The {noun} {printable(gone['name'])} holds {contents}. Deleting it takes --cascade.")
-    else:
-        print(f"The {noun} {printable(gone['name'])} is empty and would be deleted.")
+def _sentence(noun: str, deletion: dict[str, Any]) -> str:
+    named, contents = f"The {noun} {printable(deletion['name'])}", _contents(deletion)
+    if deletion["deleted"]:
+        return f"{named} is deleted{', with ' + contents if contents else ''}."
+    if contents:
+        return f"{named} holds {contents}. Deleting it takes --cascade."
+    return f"{named} is empty and would be deleted."
 
 
 def _contents(deletion: dict[str, Any]) -> str:
-    return ", ".join(_occupants(one) for one in deletion["contents"])
+    return ", ".join(_occupants(kind) for kind in deletion["contents"])
 
 
-def _occupants(one: dict[str, Any]) -> str:
-    names = ", ".join(printable(name) for name in one["names"])
-    more = ", ..." if one["count"] > len(one["names"]) else ""
-    kind = one["kind"].removesuffix("s") + ("" if one["count"] == 1 else "s")
-    return f"{one['count']} {kind} ({names}{more})" if names else f"{one['count']} {kind}"
+def _occupants(inside: dict[str, Any]) -> str:
+    names = ", ".join(printable(name) for name in inside["names"])
+    more = ", ..." if inside["count"] > len(inside["names"]) else ""
+    kind = inside["kind"].removesuffix("s") + ("" if inside["count"] == 1 else "s")
+    return f"{inside['count']} {kind} ({names}{more})" if names else f"{inside['count']} {kind}"

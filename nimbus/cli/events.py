@@ -18,11 +18,11 @@ WAIT_S = 25
 RETRY_S = 2.0
 _COLUMNS = (
     Column("TIME", lambda e: e["at"][:19] + "Z"),
-    Column("EVENT", lambda e: e["kind"]),
+    Column("EVENT", "kind"),
     Column("RESOURCE", lambda e: f"{e['resource']['kind']}/{e['resource']['name'] or e['resource']['id']}"),
     Column("DATA", lambda e: ", ".join(f"{key}={_short(value)}" for key, value in e["data"].items())),
-    Column("CURSOR", lambda e: e["cursor"], wide=True, right=True),
-    Column("WORKSPACE", lambda e: e["workspace_id"], wide=True),
+    Column("CURSOR", "cursor", wide=True, right=True),
+    Column("WORKSPACE", "workspace_id", wide=True),
     Column("ID", lambda e: e["resource"]["id"], wide=True),
 )
 

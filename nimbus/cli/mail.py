@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 from typing import Any
 
+from nimbus.cli.files import text_of
 from nimbus.cli.options import client, shared
 from nimbus.cli.output import Column, age, details, print_data, printable, show
 from nimbus.client.client import segment
@@ -15,30 +14,30 @@ from nimbus.protocol.errors import EXIT_FAILED, UsageError
 _BASE = "/api/v1/settings/mail"
 _DETAILS = (
     Column("Server", lambda m: f"{m['host']} port {m['port']}" if m["host"] else "none"),
-    Column("Enabled", lambda m: m["enabled"]),
-    Column("Security", lambda m: m["security"]),
-    Column("User name", lambda m: m["username"]),
+    Column("Enabled", "enabled"),
+    Column("Security", "security"),
+    Column("User name", "username"),
     Column("Password", lambda m: "kept sealed" if m["has_password"] else "none"),
     Column("From", lambda m: f"{m['from_name']} <{m['from_address']}>" if m["from_address"] else None),
     Column("Own authorities", lambda m: "yes" if m["ca_pem"] else None),
     Column("Timeout", lambda m: f"{m['timeout']:g} s"),
-    Column("Changed", lambda m: m["updated_at"]),
+    Column("Changed", "updated_at"),
 )
 _MESSAGES = (
-    Column("TO", lambda m: m["recipient"]),
-    Column("STATE", lambda m: m["state"]),
-    Column("WHAT", lambda m: m["purpose"]),
-    Column("TRIES", lambda m: m["attempts"], right=True),
+    Column("TO", "recipient"),
+    Column("STATE", "state"),
+    Column("WHAT", "purpose"),
+    Column("TRIES", "attempts", right=True),
     Column("CREATED", lambda m: age(m["created_at"])),
-    Column("NEXT TRY", lambda m: m["next_attempt_at"]),
-    Column("THE SERVER SAID", lambda m: m["answer"]),
-    Column("SUBJECT", lambda m: m["subject"], wide=True),
-    Column("ID", lambda m: m["id"], wide=True),
+    Column("NEXT TRY", "next_attempt_at"),
+    Column("THE SERVER SAID", "answer"),
+    Column("SUBJECT", "subject", wide=True),
+    Column("ID", "id", wide=True),
 )
 _STEPS = (
-    Column("STEP", lambda s: s["step"]),
+    Column("STEP", "step"),
     Column("OK", lambda s: "yes" if s["ok"] else "no"),
-    Column("ANSWER", lambda s: s["answer"]),
+    Column("ANSWER", "answer"),
 )
 _NOTIFY = (
     Column("Organization", lambda n: n["organization"] or "the control plane"),
@@ -118,8 +117,8 @@ def _set(options: argparse.Namespace) -> None:
         "from_address": options.from_address,
         "from_name": options.from_name,
         "timeout": options.timeout,
-        "password": _file(options.password_file, "--password-file"),
-        "ca_pem": _file(options.ca, "--ca"),
+        "password": _file(options.password_file),
+        "ca_pem": _file(options.ca),
         "enabled": True if options.enable else (False if options.disable else None),
     }
     changed = {name: value for name, value in given.items() if value is not None}
@@ -130,14 +129,9 @@ def _set(options: argparse.Namespace) -> None:
     details(options, api.request("PUT", _BASE, body={**body, **changed})["data"], _DETAILS)
 
 
-def _file(name: str | None, option: str) -> str | None:
-    if not name:
-        return name
-    try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise UsageError(f"{option}: {name} cannot be read: {why}") from None
+def _file(name: str | None) -> str | None:
+    """The text of the file; "" takes away what is set."""
+    return text_of(name) if name else name
 
 
 def _test(options: argparse.Namespace) -> int:

@@ -12,9 +12,9 @@ from nimbus.client.client import Client
 
 _PROBE_DEADLINE_S = 30.0
 _COLUMNS = (
-    Column("FROM", lambda p: p["from"]),
-    Column("TO", lambda p: p["to"]),
-    Column("PATH", lambda p: p["path"]),
+    Column("FROM", "from"),
+    Column("TO", "to"),
+    Column("PATH", "path"),
     Column("HANDSHAKE", lambda p: duration(p["handshake_age_s"]), right=True),
     Column("RTT", lambda p: None if p["rtt_ms"] is None else f"{p['rtt_ms']:.2f} ms", right=True),
     Column("RECEIVED", lambda p: size(p["rx_bytes"]), right=True),

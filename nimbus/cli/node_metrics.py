@@ -62,7 +62,7 @@ def _metrics(options: argparse.Namespace) -> None:
 
 
 _COLUMNS = (
-    Column("METRIC", lambda s: s["metric"]),
+    Column("METRIC", "metric"),
     Column("LAST", lambda s: _shown(_last(s["avg"]), s["unit"]), right=True),
     Column("AVERAGE", lambda s: _shown(_mean(s["avg"]), s["unit"]), right=True),
     Column("LEAST", lambda s: _shown(min(_known(s["min"] or s["avg"]), default=None), s["unit"]), right=True),

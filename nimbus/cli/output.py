@@ -38,12 +38,16 @@ _COLOURS = {
 
 @dataclass(frozen=True)
 class Column:
-    """`value` takes a row to text; a `wide` column is shown with `-o wide` only."""
+    """`value`: a field of the row, or what takes the row to what is shown; a `wide` column is shown with `-o wide`
+    only."""
 
     title: str
-    value: Callable[[Any], Any]
+    value: str | Callable[[Any], Any]
     wide: bool = False
     right: bool = False
+
+    def of(self, row: Any) -> str:
+        return _text(row[self.value] if isinstance(self.value, str) else self.value(row))
 
 
 def show(options: argparse.Namespace, data: Any, columns: Sequence[Column], *, empty: str = "") -> None:
@@ -61,6 +65,14 @@ def show(options: argparse.Namespace, data: Any, columns: Sequence[Column], *, e
     print_paged(table(rows, columns, colour=colourful(), room=room), wanted=pages)
 
 
+def report(options: argparse.Namespace, data: Any, sentence: str) -> None:
+    """What was done: a sentence for people, the API's data for programs."""
+    if options.output in ("json", "yaml"):
+        print_data(options.output, data)
+    else:
+        print(sentence)
+
+
 def print_data(form: str, data: Any) -> None:
     if form == "json":
         print(json.dumps(data, indent=2, ensure_ascii=False))
@@ -72,7 +84,7 @@ def print_data(form: str, data: Any) -> None:
 
 def table(rows: Sequence[Any], columns: Sequence[Column], *, colour: bool, room: int | None = None) -> str:
     """`room`: how many characters a line may have; what is cut ends in an ellipsis. Names and ids stay whole."""
-    cells = [[_text(column.value(row)) for column in columns] for row in rows]
+    cells = [[column.of(row) for column in columns] for row in rows]
     widths = [
         max([len(column.title), *(len(line[number]) for line in cells)])
         for number, column in enumerate(columns)
@@ -121,7 +133,7 @@ def details(options: argparse.Namespace, data: dict[str, Any], fields: Sequence[
     if options.output in ("json", "yaml"):
         print_data(options.output, data)
         return
-    shown = [(field.title, _text(field.value(data))) for field in fields]
+    shown = [(field.title, field.of(data)) for field in fields]
     width = max(len(title) for title, _ in shown)
     for title, text in shown:
         if text != "-":
@@ -164,6 +176,10 @@ def _text(value: Any) -> str:
 def printable(text: str) -> str:
     """What came over the network must not steer the terminal."""
     return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
+
+
+def labels_of(row: Any) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(row["labels"].items()))
 
 
 def age(moment: str | None) -> str:

@@ -19,12 +19,12 @@ from nimbus.client.profiles import (
 
 _COLUMNS = (
     Column("CURRENT", lambda p: "*" if p["current"] else " "),
-    Column("NAME", lambda p: p["name"]),
-    Column("API", lambda p: p["api"]),
-    Column("WORKSPACE", lambda p: p["workspace"]),
-    Column("SIGNS IN BY", lambda p: p["signs_in_by"]),
-    Column("USER", lambda p: p["username"]),
-    Column("CA", lambda p: p["ca_file"], wide=True),
+    Column("NAME", "name"),
+    Column("API", "api"),
+    Column("WORKSPACE", "workspace"),
+    Column("SIGNS IN BY", "signs_in_by"),
+    Column("USER", "username"),
+    Column("CA", "ca_file", wide=True),
 )
 _DETAILS = tuple(Column(c.title.capitalize(), c.value) for c in _COLUMNS if c.title not in ("CURRENT", "API"))
 
@@ -72,7 +72,7 @@ def _show(options: argparse.Namespace) -> None:
     found = _views(options).get(name)
     if found is None:
         raise no_profile(name)
-    details(options, found, (*_DETAILS, Column("API", lambda p: p["api"])))
+    details(options, found, (*_DETAILS, Column("API", "api")))
 
 
 def _use(options: argparse.Namespace) -> None:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from nimbus.cli.noun import Field
 from nimbus.client.client import Client, segment
 from nimbus.protocol.errors import EXIT_NOT_FOUND, NimbusError
 
 WORKSPACES = "/api/v1/workspaces"
+ORGANIZATION = Field("--organization", metavar="ORG", help="of this organization (name or id)")
+_LISTS = {"role": "nimbus iam list-roles", "group": "nimbus iam list-groups"}
 
 
-def path_in_organization(api: Client, base: str, reference: str, organization: str = "") -> str:
+def path_in_organization(api: Client, base: str, reference: str, organization: str | None = None) -> str:
     """The path of a workspace, role or group that is named by id, `name` or `organization/name`; `organization` is
     the same said apart. Raises NimbusError when the organization has none of that name."""
     if "/" in reference:
         organization, _, reference = reference.partition("/")
     if not organization:
         return f"{base}/{segment(reference)}"
-    found = [
-        one
-        for one in api.get_all(base, organization=organization, name=reference)
-        if reference.lower() in (one["name"], one["id"]) and not one.get("built_in")
+    matching = [
+        row
+        for row in api.get_all(base, organization=organization, name=reference)
+        if reference.lower() in (row["name"], row["id"]) and not row.get("built_in")
     ]
-    if not found:
+    if not matching:
         noun = base.rpartition("/")[2].removesuffix("s")
         raise NimbusError(
             f"there is no {noun} {reference!r} in the organization {organization!r}",
@@ -30,20 +31,8 @@ def path_in_organization(api: Client, base: str, reference: str, organization: s
             next_step=f"See what there is with: {_LISTS.get(noun, 'nimbus ' + noun + ' list')}",
             exit_status=EXIT_NOT_FOUND,
         )
-    return f"{base}/{found[0]['id']}"
-
-
-_LISTS = {"role": "nimbus iam list-roles", "group": "nimbus iam list-groups"}
+    return f"{base}/{matching[0]['id']}"
 
 
 def workspace_path(api: Client, reference: str) -> str:
     return path_in_organization(api, WORKSPACES, reference)
-
-
-def labels_text(labels: dict[str, str]) -> str:
-    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
-
-
-def given(**fields: Any) -> dict[str, Any]:
-    """What was said, of a patch or a query."""
-    return {name: value for name, value in fields.items() if value is not None}

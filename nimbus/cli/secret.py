@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nimbus.cli.options import client, confirm, key_values, shared
-from nimbus.cli.output import Column, age, details, print_data, printable, show, watched
+from nimbus.cli.noun import DESCRIPTION, LABEL_CHANGES, LABEL_FILTER, LABELS, RENAME, Field, Noun, verbs_of
+from nimbus.cli.options import client
+from nimbus.cli.output import Column, age, labels_of, print_data, printable, show
 from nimbus.cli.progress import Progress
-from nimbus.client.client import Client, segment
+from nimbus.client.client import Client
 from nimbus.protocol.errors import NimbusError, UsageError
 
 MAX_VALUE_BYTES = 64 * 1024
@@ -20,44 +21,51 @@ _POLL_INTERVAL_S = 0.5
 _BASE = "/api/v1/secrets"
 _MASTER_KEY = _BASE + "/master-key"
 
-_COLUMNS = (
-    Column("NAME", lambda s: s["name"]),
-    Column("VERSION", lambda s: s["version"], right=True),
-    Column("UPDATED", lambda s: age(s["updated_at"])),
-    Column("READ", lambda s: age(s["last_read_at"])),
-    Column("USED BY", lambda s: len(s["references"]) or None, right=True),
-    Column("LABELS", lambda s: _labels(s["labels"])),
-    Column("ID", lambda s: s["id"], wide=True),
-    Column("WORKSPACE", lambda s: s["workspace"], wide=True),
-    Column("BY", lambda s: s["created_by"], wide=True),
-    Column("DESCRIPTION", lambda s: s["description"], wide=True),
-)
-_DETAILS = (
-    Column("Name", lambda s: s["name"]),
-    Column("Id", lambda s: s["id"]),
-    Column("Workspace", lambda s: s["workspace"]),
-    Column("Description", lambda s: s["description"]),
-    Column("Labels", lambda s: _labels(s["labels"])),
-    Column("Version", lambda s: s["version"]),
-    Column("Encoding", lambda s: s["encoding"]),
-    Column("Created", lambda s: f"{s['created_at']} by {s['created_by']}"),
-    Column("Updated", lambda s: s["updated_at"]),
-    Column("Last read", lambda s: s["last_read_at"]),
-    Column("Used by", lambda s: ", ".join(_use(use) for use in s["references"])),
+_SECRET = Noun(
+    name="secret",
+    path=_BASE,
+    columns=(
+        Column("NAME", "name"),
+        Column("VERSION", "version", right=True),
+        Column("UPDATED", lambda s: age(s["updated_at"])),
+        Column("READ", lambda s: age(s["last_read_at"])),
+        Column("USED BY", lambda s: len(s["references"]) or None, right=True),
+        Column("LABELS", labels_of),
+        Column("ID", "id", wide=True),
+        Column("WORKSPACE", "workspace", wide=True),
+        Column("BY", "created_by", wide=True),
+        Column("DESCRIPTION", "description", wide=True),
+    ),
+    details=(
+        Column("Name", "name"),
+        Column("Id", "id"),
+        Column("Workspace", "workspace"),
+        Column("Description", "description"),
+        Column("Labels", labels_of),
+        Column("Version", "version"),
+        Column("Encoding", "encoding"),
+        Column("Created", lambda s: f"{s['created_at']} by {s['created_by']}"),
+        Column("Updated", "updated_at"),
+        Column("Last read", "last_read_at"),
+        Column("Used by", lambda s: ", ".join(_use(use) for use in s["references"])),
+    ),
+    empty="There is no secret here yet. Keep one with: nimbus secret create NAME",
+    metavar="SECRET",
+    scoped=True,
 )
 _VERSIONS = (
-    Column("VERSION", lambda v: v["version"], right=True),
-    Column("CURRENT", lambda v: v["current"]),
-    Column("CREATED", lambda v: v["created_at"]),
-    Column("BY", lambda v: v["created_by"]),
-    Column("RESTORED FROM", lambda v: v["restored_from"], right=True),
+    Column("VERSION", "version", right=True),
+    Column("CURRENT", "current"),
+    Column("CREATED", "created_at"),
+    Column("BY", "created_by"),
+    Column("RESTORED FROM", "restored_from", right=True),
 )
 _KEYS = (
-    Column("KEY", lambda k: k["key_id"]),
-    Column("PRIMARY", lambda k: k["primary"]),
-    Column("VALUES", lambda k: k["values"], right=True),
-    Column("IN FILE", lambda k: k["in_file"]),
-    Column("SINCE", lambda k: k["adopted_at"]),
+    Column("KEY", "key_id"),
+    Column("PRIMARY", "primary"),
+    Column("VALUES", "values", right=True),
+    Column("IN FILE", "in_file"),
+    Column("SINCE", "adopted_at"),
 )
 _VALUE_HELP = (
     "The value comes from a prompt, from --from-file, or from standard input; never from the command line, which "
@@ -66,74 +74,58 @@ _VALUE_HELP = (
 )
 
 
-def _labels(labels: dict[str, str]) -> str:
-    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
-
-
 def _use(use: dict[str, str]) -> str:
     return f"{use['resource_kind']} {use['resource_id']} ({use['field']})"
 
 
+_FORCE = Field(
+    "--force",
+    action="store_true",
+    help="also when something uses it",
+    value=lambda wanted: "true" if wanted else None,
+)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-
-    def verb(
-        name: str, summary: str, run: Any, *, named: bool = True, watch: bool = False, **more: Any
-    ) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = verbs.add_parser(
-            name, parents=[shared(workspace=True, watch=watch)], help=summary, **more
-        )
-        if named:
-            made.add_argument("name", metavar="SECRET", help="name or id")
-        made.set_defaults(run=run)
-        return made
-
-    create = verb("create", "keep a new secret", _create, epilog=_VALUE_HELP)
-    create.add_argument("--from-file", metavar="FILE", help="take the value from a file (-: standard input)")
-    create.add_argument("--description", default="", help="what it is for")
-    create.add_argument("--label", action="append", metavar="KEY=VALUE", help="may be repeated")
-
-    listing = verb("list", "list secrets, without values", _list, named=False, watch=True)
-    listing.add_argument("--label", metavar="KEY=VALUE", help="only secrets with this label")
-
-    verb("show", "show a secret, without its value", _show)
-
-    get = verb("get", "print the value of a secret, and nothing else", _get)
+    verbs = verbs_of(parser)
+    create = _SECRET.create(
+        verbs,
+        "keep a new secret",
+        Field("name", metavar="SECRET", help="what to call it"),
+        DESCRIPTION,
+        LABELS,
+        more=_new_value,
+        epilog=_VALUE_HELP,
+    )
+    _add_from_file(create)
+    _SECRET.list(verbs, "list secrets, without values", LABEL_FILTER)
+    _SECRET.show(verbs, "show a secret, without its value")
+    get = _SECRET.verb(verbs, "get", "print the value of a secret, and nothing else", _get)
     get.add_argument("--version", type=int, metavar="N", help="an older version")
     get.add_argument("--to-file", metavar="FILE", help="write the value to a file that only you can read")
-
-    new = verb("set", "give a secret a new value", _set, epilog=_VALUE_HELP)
-    new.add_argument("--from-file", metavar="FILE", help="take the value from a file (-: standard input)")
-
-    change = verb("change", "rename, describe or label a secret", _change)
-    change.add_argument("--rename", metavar="NAME")
-    change.add_argument("--description")
-    change.add_argument(
-        "--label", action="append", metavar="KEY=VALUE|KEY-", help="KEY- takes the label away"
+    _add_from_file(_SECRET.verb(verbs, "set", "give a secret a new value", _set, epilog=_VALUE_HELP))
+    _SECRET.update(
+        verbs, "rename, describe or label a secret", RENAME, DESCRIPTION, LABEL_CHANGES, word="change"
     )
-
-    verb("versions", "list the versions of a secret", _versions)
-
-    rollback = verb("rollback", "make an older version the current one again", _rollback)
+    _SECRET.verb(verbs, "versions", "list the versions of a secret", _versions)
+    rollback = _SECRET.verb(verbs, "rollback", "make an older version the current one again", _rollback)
     rollback.add_argument("--to", type=int, metavar="N", help="version (default: the one before)")
-
-    delete = verb("delete", "delete a secret with all of its versions", _delete)
-    delete.add_argument("--force", action="store_true", help="also when something uses it")
-    delete.add_argument("--yes", action="store_true", help="do not ask")
-
-    verb("master-key", "show the master keys and what they seal", _master_key, named=False)
-    rotate = verb(
-        "rotate-master-key", "make a new master key and re-encrypt all with it", _rotate, named=False
+    _SECRET.delete(
+        verbs,
+        "delete a secret with all of its versions",
+        "Delete the secret {name} with all of its versions?",
+        "The secret {name} is deleted.",
+        _FORCE,
+    )
+    _SECRET.verb(verbs, "master-key", "show the master keys and what they seal", _master_key, of_one=False)
+    rotate = _SECRET.verb(
+        verbs, "rotate-master-key", "make a new master key and re-encrypt all with it", _rotate, of_one=False
     )
     rotate.add_argument("--wait", action="store_true", help="until all is re-encrypted, with progress")
 
 
-def _path(options: argparse.Namespace, below: str = "") -> str:
-    return f"{_BASE}/{segment(options.name)}{below}"
-
-
-def _request(options: argparse.Namespace, method: str, path: str, body: Any = None, **query: Any) -> Any:
-    return client(options).request(method, path, query=query, body=body)["data"]
+def _add_from_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from-file", metavar="FILE", help="take the value from a file (-: standard input)")
 
 
 # Values.
@@ -174,16 +166,17 @@ def _content(options: argparse.Namespace) -> bytes:
 
 
 def _get(options: argparse.Namespace) -> None:
-    found = _request(options, "GET", _path(options, "/value"), version=options.version)
+    api = client(options)
+    secret = api.get(f"{_SECRET.path_of(api, options)}/value", version=options.version)
     if options.output in ("json", "yaml"):
-        print_data(options.output, found)
+        print_data(options.output, secret)
         return
-    value: str = found["value"]
-    content = base64.b64decode(value) if found["encoding"] == "base64" else value.encode()
+    value: str = secret["value"]
+    content = base64.b64decode(value) if secret["encoding"] == "base64" else value.encode()
     if options.to_file:
         _write(Path(options.to_file), content)
     elif sys.stdout.isatty():
-        if found["encoding"] == "base64":
+        if secret["encoding"] == "base64":
             raise UsageError("the value is not text", next_step="Redirect it, or use --to-file or -o json.")
         print("\n".join(printable(line.replace("\t", "    ")) for line in value.split("\n")))
     else:
@@ -201,64 +194,21 @@ def _write(file: Path, content: bytes) -> None:
         raise NimbusError(f"{file} cannot be written: {error.strerror}") from None
 
 
-# Secrets.
-
-
-def _create(options: argparse.Namespace) -> None:
-    body = {
-        "name": options.name,
-        "description": options.description,
-        "labels": key_values(options.label, "--label"),
-        **_new_value(options),
-    }
-    show(options, _request(options, "POST", _BASE, body), _COLUMNS)
-
-
-def _list(options: argparse.Namespace) -> None:
-    api = client(options)
-    empty = "There is no secret here yet. Keep one with: nimbus secret create NAME"
-    watched(options, lambda: show(options, api.get_all(_BASE, label=options.label), _COLUMNS, empty=empty))
-
-
-def _show(options: argparse.Namespace) -> None:
-    details(options, _request(options, "GET", _path(options)), _DETAILS)
-
-
 def _set(options: argparse.Namespace) -> None:
-    show(options, _request(options, "PUT", _path(options, "/value"), _new_value(options)), _COLUMNS)
-
-
-def _change(options: argparse.Namespace) -> None:
-    labels: dict[str, str | None] = {}
-    for word in options.label or ():
-        if word.endswith("-") and "=" not in word and len(word) > 1:
-            labels[word[:-1]] = None
-        else:
-            labels.update(key_values([word], "--label"))
-    given = {"name": options.rename, "description": options.description, "labels": labels or None}
-    patch = {field: value for field, value in given.items() if value is not None}
-    if not patch:
-        raise UsageError("nothing to change", next_step="Give --rename, --description or --label.")
-    show(options, _request(options, "PATCH", _path(options), patch), _COLUMNS)
+    api = client(options)
+    answer = api.request("PUT", f"{_SECRET.path_of(api, options)}/value", body=_new_value(options))
+    show(options, answer["data"], _SECRET.columns)
 
 
 def _versions(options: argparse.Namespace) -> None:
-    show(options, _request(options, "GET", _path(options, "/versions")), _VERSIONS)
+    api = client(options)
+    show(options, api.get(f"{_SECRET.path_of(api, options)}/versions"), _VERSIONS)
 
 
 def _rollback(options: argparse.Namespace) -> None:
+    api = client(options)
     body = {} if options.to is None else {"version": options.to}
-    show(options, _request(options, "POST", _path(options, "/rollback"), body), _COLUMNS)
-
-
-def _delete(options: argparse.Namespace) -> None:
-    confirm(f"Delete the secret {options.name} with all of its versions?", yes=options.yes)
-    query = {"force": "true"} if options.force else {}
-    gone = _request(options, "DELETE", _path(options), **query)
-    if options.output in ("json", "yaml"):
-        print_data(options.output, gone)
-    else:
-        print(f"The secret {gone['name']} is deleted.")
+    show(options, api.post(f"{_SECRET.path_of(api, options)}/rollback", body), _SECRET.columns)
 
 
 # The master key.

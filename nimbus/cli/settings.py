@@ -9,11 +9,11 @@ from nimbus.cli.options import client
 from nimbus.cli.output import Column, details, duration, print_data, show, size
 
 _SETTINGS = (
-    Column("SETTING", lambda s: s["name"]),
-    Column("VALUE", lambda s: s["value"]),
-    Column("FROM", lambda s: s["source"]),
-    Column("DEFAULT", lambda s: s["default"], wide=True),
-    Column("WHAT", lambda s: s["help"], wide=True),
+    Column("SETTING", "name"),
+    Column("VALUE", "value"),
+    Column("FROM", "source"),
+    Column("DEFAULT", "default", wide=True),
+    Column("WHAT", "help", wide=True),
 )
 _DETAILS = (
     Column("Nimbus", lambda a: f"{a['versions']['nimbus']} (agent protocol {a['versions']['protocol']})"),

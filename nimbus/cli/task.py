@@ -8,133 +8,107 @@ import sys
 import time
 from typing import Any
 
-from nimbus.cli.options import client, confirm, key_values, shared
-from nimbus.cli.output import Column, age, details, print_data, printable, show, watched
+from nimbus.cli.noun import PARAMETERS, YES, Field, Noun, sent, verbs_of
+from nimbus.cli.options import client, confirm, shared
+from nimbus.cli.output import Column, age, details, print_data, printable, report, show, watched
 from nimbus.cli.progress import Progress
-from nimbus.client.client import Client, segment
+from nimbus.client.client import Client
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, UsageError
 
 _OPEN = ("queued", "running")
 _POLL_INTERVAL_S = 0.2
 _COLUMNS = (
-    Column("ID", lambda t: t["id"]),
-    Column("NODE", lambda t: t["node"]),
-    Column("KIND", lambda t: t["kind"]),
-    Column("STATE", lambda t: t["state"]),
+    Column("ID", "id"),
+    Column("NODE", "node"),
+    Column("KIND", "kind"),
+    Column("STATE", "state"),
     Column("TRY", lambda t: f"{t['attempt']}/{t['max_attempts']}", right=True),
     Column("DONE", lambda t: None if t["percent"] is None else f"{t['percent']}%", right=True),
     Column("CREATED", lambda t: age(t["created_at"])),
-    Column("BY", lambda t: t["created_by"], wide=True),
+    Column("BY", "created_by", wide=True),
     Column("ERROR", lambda t: t["error"]["message"] if t["error"] else None),
 )
 _DETAILS = (
     *(Column(c.title.capitalize(), c.value) for c in _COLUMNS),
     Column("Parameters", lambda t: json.dumps(t["parameters"]) if t["parameters"] else None),
-    Column("Retry of", lambda t: t["retry_of"]),
-    Column("Operation", lambda t: t["operation_id"]),
+    Column("Retry of", "retry_of"),
+    Column("Operation", "operation_id"),
     Column("Depends on", lambda t: ", ".join(t["depends_on"])),
-    Column("Started", lambda t: t["started_at"]),
-    Column("Finished", lambda t: t["finished_at"]),
+    Column("Started", "started_at"),
+    Column("Finished", "finished_at"),
     Column("Result", lambda t: None if t["result"] is None else json.dumps(t["result"])),
     Column("Cut", lambda t: "the result was too large and was cut" if t["truncated"] else None),
 )
 
 _KINDS = (
-    Column("KIND", lambda k: k["name"]),
+    Column("KIND", "name"),
     Column("PARAMETERS", lambda k: ", ".join(k["parameters"].get("properties", {}))),
     Column("TIMEOUT", lambda k: f"{k['timeout_s']}s", right=True),
-    Column("TRIES", lambda k: k["max_attempts"], right=True),
-    Column("WHAT", lambda k: k["summary"]),
+    Column("TRIES", "max_attempts", right=True),
+    Column("WHAT", "summary"),
+)
+
+
+_TASK = Noun(
+    name="task",
+    path="/api/v1/tasks",
+    columns=_COLUMNS,
+    details=_DETAILS,
+    empty="There is no such task.",
+    reference="its id",
+    scoped=True,
+)
+_FILTERS = (
+    Field("--node", help="only of this node"),
+    Field("--state", choices=(*_OPEN, "succeeded", "failed", "cancelled"), help="only in this state"),
+    Field("--kind", help="only of this kind"),
+    Field("--operation", metavar="ID", help="only of this operation"),
+)
+_WAIT = Field("--wait", action="store_true", help="wait for the end and show its log meanwhile")
+_NEW = (
+    Field("--node", required=True, help="name or id"),
+    Field("--kind", required=True, help="what to do, see: nimbus task kinds"),
+    PARAMETERS,
+    Field("--timeout", "timeout_s", type=int, metavar="S", help="seconds for one attempt"),
+    Field("--attempts", "max_attempts", type=int, metavar="N", help="attempts at most"),
+    Field("--after", "depends_on", action="append", metavar="TASK", help="run when that task has succeeded"),
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-
-    create = verbs.add_parser("create", parents=[shared(workspace=True)], help="give a node a task")
-    create.add_argument("--node", required=True, help="name or id")
-    create.add_argument("--kind", required=True, help="what to do, see: nimbus task kinds")
-    create.add_argument("--param", action="append", metavar="KEY=VALUE", help="parameter; may be repeated")
-    create.add_argument("--timeout", type=int, metavar="S", help="seconds for one attempt")
-    create.add_argument("--attempts", type=int, metavar="N", help="attempts at most")
-    create.add_argument("--after", action="append", metavar="TASK", help="run when that task has succeeded")
-    create.add_argument("--wait", action="store_true", help="wait for the end and show its log meanwhile")
-    create.set_defaults(run=_create)
-
+    verbs = verbs_of(parser)
+    _TASK.verb(verbs, "create", "give a node a task", _create, *_NEW, _WAIT, of_one=False)
     kinds = verbs.add_parser("kinds", parents=[shared()], help="the kinds of tasks, and what each takes")
     kinds.set_defaults(run=_kinds)
-
-    listing = verbs.add_parser(
-        "list", parents=[shared(watch=True, workspace=True)], help="list tasks, newest first"
+    limit = Field("--limit", type=int, default=50, help="at most this many (default: 50, 0: all)")
+    _TASK.verb(verbs, "list", "list tasks, newest first", _list, *_FILTERS, limit, of_one=False, watch=True)
+    _TASK.show(verbs, "show one task")
+    _TASK.verb(verbs, "cancel", "cancel a task", _cancel, YES)
+    _TASK.verb(verbs, "retry", "try a task again that failed or was cancelled", _retry, _WAIT)
+    _TASK.verb(verbs, "logs", "show the log lines of a task", _logs).add_argument(
+        "--follow", "-f", action="store_true", help="until the task ends"
     )
-    listing.add_argument("--node", help="only of this node")
-    listing.add_argument("--state", choices=(*_OPEN, "succeeded", "failed", "cancelled"))
-    listing.add_argument("--kind")
-    listing.add_argument("--operation", metavar="ID", help="only of this operation")
-    listing.add_argument("--limit", type=int, default=50, help="at most this many (default: 50, 0: all)")
-    listing.set_defaults(run=_list)
-
-    one = verbs.add_parser("show", parents=[shared(watch=True, workspace=True)], help="show one task")
-    one.add_argument("task")
-    one.set_defaults(run=_show)
-
-    cancel = verbs.add_parser("cancel", parents=[shared(workspace=True)], help="cancel a task")
-    cancel.add_argument("task")
-    cancel.add_argument("--yes", action="store_true", help="do not ask")
-    cancel.set_defaults(run=_cancel)
-
-    retry = verbs.add_parser(
-        "retry", parents=[shared(workspace=True)], help="try a task again that failed or was cancelled"
-    )
-    retry.add_argument("task")
-    retry.add_argument("--wait", action="store_true", help="wait for the end and show its log meanwhile")
-    retry.set_defaults(run=_retry)
-
-    logs = verbs.add_parser("logs", parents=[shared(workspace=True)], help="show the log lines of a task")
-    logs.add_argument("task")
-    logs.add_argument("--follow", "-f", action="store_true", help="until the task ends")
-    logs.set_defaults(run=_logs)
 
 
 def _create(options: argparse.Namespace) -> int:
     api = client(options)
-    body: dict[str, Any] = {
-        "node": options.node,
-        "kind": options.kind,
-        "parameters": {key: value_of(text) for key, text in key_values(options.param, "--param").items()},
-        "depends_on": options.after or [],
-        "workspace": api.workspace,
-    }
-    if options.timeout is not None:
-        body["timeout_s"] = options.timeout
-    if options.attempts is not None:
-        body["max_attempts"] = options.attempts
-    return _made(options, api, api.post("/api/v1/tasks", body))
+    body = {**sent(_NEW, options), "workspace": api.workspace}
+    return _started(options, api, api.post(_TASK.path, body))
 
 
 def _retry(options: argparse.Namespace) -> int:
     api = client(options)
-    return _made(options, api, api.post(f"/api/v1/tasks/{segment(options.task)}/retry"))
+    return _started(options, api, api.post(f"{_TASK.path_of(api, options)}/retry"))
 
 
-def _made(options: argparse.Namespace, api: Client, task: dict[str, Any]) -> int:
+def _started(options: argparse.Namespace, api: Client, task: dict[str, Any]) -> int:
     if options.wait:
         task = _wait(api, task, quiet=options.output in ("json", "yaml"))
-    if options.output in ("json", "yaml"):
-        print_data(options.output, task)
-    elif options.wait:
         details(options, task, _DETAILS)
-    else:
-        print(f"Task {task['id']} is {task['state']}. Follow it with: nimbus task logs -f {task['id']}")
-    return EXIT_OK if not options.wait or task["state"] == "succeeded" else EXIT_FAILED
-
-
-def value_of(text: str) -> Any:
-    """A parameter is JSON when it reads as JSON (numbers, true, lists), else text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+        return EXIT_OK if task["state"] == "succeeded" else EXIT_FAILED
+    follow = f"Follow it with: nimbus task logs -f {task['id']}"
+    report(options, task, f"Task {task['id']} is {task['state']}. {follow}")
+    return EXIT_OK
 
 
 def _wait(api: Client, task: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
@@ -165,44 +139,32 @@ def _kinds(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    api = client(options)
+    api, query = client(options), sent(_FILTERS, options)
     if options.limit < 0:
         raise UsageError("--limit must be 0 or more")
 
-    def once() -> None:
-        query = {
-            "node": options.node,
-            "state": options.state,
-            "kind": options.kind,
-            "operation": options.operation,
-        }
+    def print_tasks() -> None:
         if 0 < options.limit <= 1000:
-            tasks = api.get("/api/v1/tasks", per_page=options.limit, **query)
+            tasks = api.get(_TASK.path, per_page=options.limit, **query)
         else:
-            tasks = api.get_all("/api/v1/tasks", **query)
+            tasks = api.get_all(_TASK.path, **query)
             tasks = tasks[: options.limit] if options.limit else tasks
-        show(options, tasks, _COLUMNS, empty="There is no such task.")
+        show(options, tasks, _COLUMNS, empty=_TASK.empty)
 
-    watched(options, once)
-
-
-def _show(options: argparse.Namespace) -> None:
-    api = client(options)
-    watched(options, lambda: details(options, api.get(f"/api/v1/tasks/{segment(options.task)}"), _DETAILS))
+    watched(options, print_tasks)
 
 
 def _cancel(options: argparse.Namespace) -> None:
     confirm(f"Cancel task {options.task}?", yes=options.yes)
-    task = client(options).post(f"/api/v1/tasks/{segment(options.task)}/cancel")
-    if options.output in ("json", "yaml"):
-        print_data(options.output, task)
-    else:
-        told = "its node is told to stop" if task["state"] == "running" else f"it is {task['state']}"
-        print(f"Task {task['id']}: {told}.")
+    api = client(options)
+    task = api.post(f"{_TASK.path_of(api, options)}/cancel")
+    state = "its node is told to stop" if task["state"] == "running" else f"it is {task['state']}"
+    report(options, task, f"Task {task['id']}: {state}.")
 
 
 def _logs(options: argparse.Namespace) -> None:
-    api, path, after = client(options), f"/api/v1/tasks/{segment(options.task)}", 0
+    api, after = client(options), 0
+    path = _TASK.path_of(api, options)
     if options.output in ("json", "yaml"):
         print_data(options.output, api.get(f"{path}/logs"))
         return

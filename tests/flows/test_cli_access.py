@@ -114,6 +114,13 @@ async def test_roles_groups_grants_and_can(cli: Cli) -> None:
     assert "looker" in await cli.ok("iam", "list-roles")
     await cli.ok("iam", "create-group", "ops", "--description", "On call")
     assert "add-member" in (await cli("iam", "members", "ops"))[2]
+    assert (await cli("iam", "update-group", "ops"))[0] == 2
+    await cli.ok("iam", "update-group", "default/ops", "--rename", "duty", "--label", "on=call")
+    await cli.ok("iam", "update-group", "duty", "--rename", "ops", "--label", "on-", "--label", "a=b")
+    shown = await cli.ok("iam", "show-group", "ops", "--organization", "default")
+    assert "On call" in shown
+    assert "a=b" in shown
+    assert "on=call" not in shown
     await cli.ok("iam", "add-member", "default/ops", "alice")
     assert "alice" in await cli.ok("iam", "members", "ops")
     status, out, _ = await cli("iam", "can", "alice", "agent:read", "workspace/default/prod")

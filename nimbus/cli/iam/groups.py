@@ -1,115 +1,80 @@
-"""`nimbus iam create-group|list-groups|delete-group|add-member|remove-member|members`."""
+"""`nimbus iam create-group|list-groups|show-group|update-group|delete-group|add-member|remove-member|members`."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from nimbus.cli.iam.roles import add_organization
-from nimbus.cli.options import client, confirm, key_values, shared
-from nimbus.cli.output import Column, print_data, printable, show, watched
-from nimbus.cli.references import labels_text, path_in_organization
-from nimbus.client.client import Client, segment
+from nimbus.cli.noun import DESCRIPTION, LABEL_CHANGES, LABEL_FILTER, LABELS, NAME, RENAME, Field, Noun
+from nimbus.cli.options import client
+from nimbus.cli.output import Column, labels_of, printable, report, show
+from nimbus.cli.references import ORGANIZATION, path_in_organization
+from nimbus.client.client import segment
 
-_BASE = "/api/v1/groups"
-_COLUMNS = (
-    Column("NAME", lambda g: g["name"]),
-    Column("ORGANIZATION", lambda g: g["organization"]),
-    Column("MEMBERS", lambda g: g["members"], right=True),
-    Column("DESCRIPTION", lambda g: g["description"]),
-    Column("LABELS", lambda g: labels_text(g["labels"])),
-    Column("ID", lambda g: g["id"], wide=True),
+_GROUPS = "/api/v1/groups"
+_GROUP = Noun(
+    name="group",
+    path=_GROUPS,
+    columns=(
+        Column("NAME", "name"),
+        Column("ORGANIZATION", "organization"),
+        Column("MEMBERS", "members", right=True),
+        Column("DESCRIPTION", "description"),
+        Column("LABELS", labels_of),
+        Column("ID", "id", wide=True),
+    ),
+    details=(
+        Column("Name", "name"),
+        Column("Id", "id"),
+        Column("Organization", "organization"),
+        Column("Members", "members"),
+        Column("Description", "description"),
+        Column("Labels", labels_of),
+        Column("Created", "created_at"),
+        Column("Changed", "updated_at"),
+        Column("Revision", "revision"),
+    ),
+    empty="There is no such group. Make one with: nimbus iam create-group NAME",
+    reference="name, ORG/NAME or id",
+    beside=(ORGANIZATION,),
+    find=lambda api, options: path_in_organization(api, _GROUPS, options.group, options.organization),
+    in_verbs=True,
 )
-_MEMBERS = (
-    Column("USERNAME", lambda m: m["username"]),
-    Column("FROM", lambda m: m["source"]),
-    Column("ID", lambda m: m["user_id"], wide=True),
-)
+_MEMBERS = (Column("USERNAME", "username"), Column("FROM", "source"), Column("ID", "user_id", wide=True))
+_USER = Field("user", help="name or id")
 
 
 def add_verbs(verbs: Any) -> None:
-    create = verbs.add_parser("create-group", parents=[shared()], help="make a group of users")
-    create.add_argument("name")
-    create.add_argument("--description", default="", metavar="TEXT", help="what it is for")
-    create.add_argument("--label", action="append", metavar="KEY=VALUE", help="may be repeated")
-    add_organization(create)
-    create.set_defaults(run=_create)
-
-    listing = verbs.add_parser("list-groups", parents=[shared(watch=True)], help="list groups")
-    listing.add_argument("--label", metavar="KEY=VALUE", help="only with this label")
-    add_organization(listing)
-    listing.set_defaults(run=_list)
-
-    def verb(name: str, summary: str, run: Any) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = verbs.add_parser(name, parents=[shared()], help=summary)
-        made.add_argument("group", help="name, ORG/NAME or id")
-        add_organization(made)
-        made.set_defaults(run=run)
-        return made
-
-    delete = verb("delete-group", "delete a group with its grants", _delete)
-    delete.add_argument("--yes", action="store_true", help="do not ask")
-    verb("members", "list the members of a group", _members)
-    verb("add-member", "add a user to a group", _add).add_argument("user", help="name or id")
-    verb("remove-member", "take a user out of a group", _remove).add_argument("user", help="name or id")
-
-
-def _create(options: argparse.Namespace) -> None:
-    body = {
-        "name": options.name,
-        "organization": options.organization,
-        "description": options.description,
-        "labels": key_values(options.label, "--label"),
-    }
-    show(options, client(options).post(_BASE, body), _COLUMNS)
-
-
-def _list(options: argparse.Namespace) -> None:
-    api = client(options)
-
-    def once() -> None:
-        found = api.get_all(_BASE, organization=options.organization or None, label=options.label)
-        show(
-            options,
-            found,
-            _COLUMNS,
-            empty="There is no such group. Make one with: nimbus iam create-group NAME",
-        )
-
-    watched(options, once)
-
-
-def _delete(options: argparse.Namespace) -> None:
-    confirm(f"Delete the group {printable(options.group)} with its grants?", yes=options.yes)
-    api = client(options)
-    gone = api.delete(_path(api, options))
-    _tell(options, gone, f"The group {printable(gone['name'])} is deleted.")
+    _GROUP.create(verbs, "make a group of users", NAME, DESCRIPTION, LABELS, ORGANIZATION)
+    _GROUP.list(verbs, "list groups", LABEL_FILTER, ORGANIZATION)
+    _GROUP.show(verbs, "show a group")
+    _GROUP.update(verbs, "rename, describe or label a group", RENAME, DESCRIPTION, LABEL_CHANGES)
+    _GROUP.delete(
+        verbs,
+        "delete a group with its grants",
+        "Delete the group {name} with its grants?",
+        "The group {name} is deleted.",
+    )
+    _GROUP.verb(verbs, "members", "list the members of a group", _members)
+    _GROUP.verb(verbs, "add-member", "add a user to a group", _add_member, _USER)
+    _GROUP.verb(verbs, "remove-member", "take a user out of a group", _remove_member, _USER)
 
 
 def _members(options: argparse.Namespace) -> None:
     api = client(options)
     empty = "The group has no members. Add one with: nimbus iam add-member GROUP USER"
-    show(options, api.get(_path(api, options) + "/members"), _MEMBERS, empty=empty)
+    show(options, api.get(_GROUP.path_of(api, options) + "/members"), _MEMBERS, empty=empty)
 
 
-def _add(options: argparse.Namespace) -> None:
+def _add_member(options: argparse.Namespace) -> None:
     api = client(options)
-    member = api.post(_path(api, options) + "/members", {"user": options.user})
-    _tell(options, member, f"{printable(member['username'])} is in the group {printable(options.group)}.")
+    member = api.post(_GROUP.path_of(api, options) + "/members", {"user": options.user})
+    report(options, member, f"{printable(member['username'])} is in the group {printable(options.group)}.")
 
 
-def _remove(options: argparse.Namespace) -> None:
+def _remove_member(options: argparse.Namespace) -> None:
     api = client(options)
-    member = api.delete(f"{_path(api, options)}/members/{segment(options.user)}")
-    _tell(options, member, f"{printable(member['username'])} is out of the group {printable(options.group)}.")
-
-
-def _tell(options: argparse.Namespace, data: dict[str, Any], text: str) -> None:
-    if options.output in ("json", "yaml"):
-        print_data(options.output, data)
-    else:
-        print(text)
-
-
-def _path(api: Client, options: argparse.Namespace) -> str:
-    return path_in_organization(api, _BASE, options.group, options.organization)
+    member = api.delete(f"{_GROUP.path_of(api, options)}/members/{segment(options.user)}")
+    report(
+        options, member, f"{printable(member['username'])} is out of the group {printable(options.group)}."
+    )

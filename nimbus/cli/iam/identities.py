@@ -14,12 +14,12 @@ from nimbus.client.profiles import load_profile
 
 _IDENTITIES = "/api/v1/auth/identities"
 _COLUMNS = (
-    Column("PROVIDER", lambda i: i["provider"]),
-    Column("NAME", lambda i: i["display_name"]),
-    Column("SUBJECT", lambda i: i["subject"]),
+    Column("PROVIDER", "provider"),
+    Column("NAME", "display_name"),
+    Column("SUBJECT", "subject"),
     Column("LINKED", lambda i: age(i["linked_at"])),
     Column("USED", lambda i: age(i["last_login_at"])),
-    Column("ISSUER", lambda i: i["issuer"], wide=True),
+    Column("ISSUER", "issuer", wide=True),
 )
 
 
@@ -55,20 +55,22 @@ def _link(options: argparse.Namespace) -> None:
     api = client(options)
     name = provider_named(api, options.provider, "nimbus iam link")
     profile = load_profile(options.profile, os.environ)
-    shown = code_by_browser(
+    code = code_by_browser(
         profile, name, again="nimbus iam link", browser=not options.no_browser, purpose="link"
     )
-    made = api.post(_IDENTITIES, shown)
+    identity = api.post(_IDENTITIES, code)
     if options.output in ("json", "yaml"):
-        print_data(options.output, made)
+        print_data(options.output, identity)
     else:
-        print(f"Your account at {printable(made['display_name'])} is linked.", file=sys.stderr)
+        print(f"Your account at {printable(identity['display_name'])} is linked.", file=sys.stderr)
 
 
 def _unlink(options: argparse.Namespace) -> None:
     confirm(f"Unlink your account at {options.provider}?", yes=options.yes)
-    gone = client(options).delete(f"{_IDENTITIES}/{segment(options.provider)}")
+    identity = client(options).delete(f"{_IDENTITIES}/{segment(options.provider)}")
     if options.output in ("json", "yaml"):
-        print_data(options.output, gone)
+        print_data(options.output, identity)
     else:
-        print(f"Your account at {printable(gone['display_name'])} is not linked any more.", file=sys.stderr)
+        print(
+            f"Your account at {printable(identity['display_name'])} is not linked any more.", file=sys.stderr
+        )

@@ -8,16 +8,16 @@ from typing import Any
 
 from nimbus.cli.iam.passwords import ask_secret
 from nimbus.cli.options import client, confirm, shared
-from nimbus.cli.output import Column, age, print_data, printable, show
+from nimbus.cli.output import Column, age, print_data, printable, report, show
 from nimbus.client.client import Client, segment
 
 _FACTORS = "/api/v1/users/me/second-factors"
 _PASSKEYS = (
-    Column("NAME", lambda p: p["name"]),
+    Column("NAME", "name"),
     Column("CREATED", lambda p: age(p["created_at"])),
     Column("USED", lambda p: age(p["last_used_at"]) if p["last_used_at"] else None),
     Column("BACKED UP", lambda p: "yes" if p["backed_up"] else "no"),
-    Column("ID", lambda p: p["id"]),
+    Column("ID", "id"),
 )
 
 
@@ -69,12 +69,12 @@ def add_verbs(verbs: Any) -> None:
 
 def _enrol(options: argparse.Namespace) -> None:
     api = client(options)
-    made = api.post(f"{_FACTORS}/totp")
+    enrolment = api.post(f"{_FACTORS}/totp")
     if options.output in ("json", "yaml"):
-        print_data(options.output, made)
+        print_data(options.output, enrolment)
         return
-    _show_qr(made["otpauth_uri"])
-    print(f"Or type this into the app: {made['secret']}", file=sys.stderr)
+    _show_qr(enrolment["otpauth_uri"])
+    print(f"Or type this into the app: {enrolment['secret']}", file=sys.stderr)
     if options.no_confirm or not sys.stdin.isatty():
         print("It counts once it is confirmed: nimbus iam totp confirm CODE", file=sys.stderr)
         return
@@ -96,26 +96,26 @@ def _confirm(options: argparse.Namespace) -> None:
 
 
 def _confirmed(options: argparse.Namespace, api: Client, code: str) -> None:
-    made = api.post(f"{_FACTORS}/totp/confirm", {"code": code})
-    _show_codes(options, made, "The authenticator app is asked for from now on.")
+    codes = api.post(f"{_FACTORS}/totp/confirm", {"code": code})
+    _show_codes(options, codes, "The authenticator app is asked for from now on.")
 
 
-def _show_codes(options: argparse.Namespace, made: dict[str, Any], text: str) -> None:
+def _show_codes(options: argparse.Namespace, codes: dict[str, Any], text: str) -> None:
     if options.output in ("json", "yaml"):
-        print_data(options.output, made)
+        print_data(options.output, codes)
         return
     print(text, file=sys.stderr)
-    if made["recovery_codes"]:
+    if codes["recovery_codes"]:
         print(
             "Recovery codes, each good once, shown this once. Keep them apart from the app:", file=sys.stderr
         )
-        print("\n".join(printable(code) for code in made["recovery_codes"]))
+        print("\n".join(printable(code) for code in codes["recovery_codes"]))
 
 
 def _disable(options: argparse.Namespace) -> None:
     code = options.code or ask_secret("Code of the app, or a recovery code")
     view = client(options).post(f"{_FACTORS}/totp/disable", {"code": code})
-    _tell(options, view, "The authenticator app is asked for no more.")
+    report(options, view, "The authenticator app is asked for no more.")
 
 
 def _recovery_codes(options: argparse.Namespace) -> None:
@@ -129,7 +129,7 @@ def _recovery_codes(options: argparse.Namespace) -> None:
 def _reset(options: argparse.Namespace) -> None:
     confirm(f"Take all second factors of {options.user} away?", yes=options.yes)
     view = client(options).post(f"/api/v1/users/{segment(options.user)}/second-factors/reset")
-    _tell(options, view, f"{options.user} signs in with the password alone now.")
+    report(options, view, f"{options.user} signs in with the password alone now.")
 
 
 def _passkeys(options: argparse.Namespace) -> None:
@@ -140,20 +140,13 @@ def _passkeys(options: argparse.Namespace) -> None:
 def _rename(options: argparse.Namespace) -> None:
     path = f"/api/v1/users/me/passkeys/{segment(options.passkey)}"
     view = client(options).patch(path, {"name": options.name})
-    _tell(options, view, f"The passkey is named {printable(view['name'])}.")
+    report(options, view, f"The passkey is named {printable(view['name'])}.")
 
 
 def _delete(options: argparse.Namespace) -> None:
     confirm(f"Delete the passkey {options.passkey}?", yes=options.yes)
-    _tell(
+    report(
         options,
         client(options).delete(f"/api/v1/users/me/passkeys/{segment(options.passkey)}"),
         "The passkey is deleted.",
     )
-
-
-def _tell(options: argparse.Namespace, data: Any, text: str) -> None:
-    if options.output in ("json", "yaml"):
-        print_data(options.output, data)
-    else:
-        print(text)

@@ -10,8 +10,9 @@ from typing import Any
 
 from nimbus.cli.browser import open_browser
 from nimbus.cli.iam.passwords import add_password_option, ask, ask_password, ask_secret
+from nimbus.cli.noun import Field, Noun
 from nimbus.cli.options import client, shared
-from nimbus.cli.output import Column, age, details, print_data, printable, show
+from nimbus.cli.output import Column, age, details, print_data, printable, report
 from nimbus.cli.session import end_session, keep_session, login_target
 from nimbus.client.client import ApiError, Client, segment
 from nimbus.client.profiles import (
@@ -27,17 +28,24 @@ from nimbus.protocol.errors import NimbusError, UsageError
 
 _AUTH = "/api/v1/auth"
 BROWSER_S = 3.0
-_COLUMNS = (
-    Column("ID", lambda s: s["id"]),
-    Column("CURRENT", lambda s: "*" if s["current"] else ""),
-    Column("FROM", lambda s: s["last_used_from"]),
-    Column("USED", lambda s: age(s["last_used_at"])),
-    Column("CREATED", lambda s: age(s["created_at"])),
-    Column("BY", lambda s: ",".join(s["methods"])),
-    Column("PROGRAM", lambda s: s["user_agent"]),
-    Column("USER", lambda s: s["user"], wide=True),
-    Column("EXPIRES", lambda s: s["expires_at"], wide=True),
+_SESSION = Noun(
+    name="session",
+    path="/api/v1/sessions",
+    columns=(
+        Column("ID", "id"),
+        Column("CURRENT", lambda s: "*" if s["current"] else ""),
+        Column("FROM", "last_used_from"),
+        Column("USED", lambda s: age(s["last_used_at"])),
+        Column("CREATED", lambda s: age(s["created_at"])),
+        Column("BY", lambda s: ",".join(s["methods"])),
+        Column("PROGRAM", "user_agent"),
+        Column("USER", "user", wide=True),
+        Column("EXPIRES", "expires_at", wide=True),
+    ),
+    empty="There are no sessions.",
+    reference="its id, see `nimbus iam sessions`",
 )
+_USER = Field("--user", metavar="USER", help="of this user (name or id)")
 
 
 def add_verbs(verbs: Any) -> None:
@@ -45,13 +53,8 @@ def add_verbs(verbs: Any) -> None:
     add_logout(verbs.add_parser("logout", help="end the session of this profile"))
     add_whoami(verbs.add_parser("whoami", parents=[shared()], help="show who you are and what you may do"))
 
-    sessions = verbs.add_parser("sessions", parents=[shared()], help="list your sessions, or another's")
-    sessions.add_argument("--user", default="", metavar="USER", help="of this user (name or id)")
-    sessions.set_defaults(run=_sessions)
-
-    revoke = verbs.add_parser("revoke-session", parents=[shared()], help="end a session, at once")
-    revoke.add_argument("session", help="its id, see `nimbus iam sessions`")
-    revoke.set_defaults(run=_revoke)
+    _SESSION.list(verbs, "list your sessions, or another's", _USER, word="sessions")
+    _SESSION.verb(verbs, "revoke-session", "end a session, at once", _revoke)
 
 
 def add_login(parser: argparse.ArgumentParser) -> None:
@@ -108,14 +111,16 @@ def _signed_in(api: Client, options: argparse.Namespace, username: str) -> dict[
     except ApiError as error:
         if error.code != "SECOND_FACTOR_REQUIRED":
             raise
-        told = {one.get("field", ""): one.get("message", "") for one in error.details}
-        challenge = told.pop("challenge", "")
-        if set(told) <= {"passkey"}:
+        factors = {detail.get("field", ""): detail.get("message", "") for detail in error.details}
+        challenge = factors.pop("challenge", "")
+        if set(factors) <= {"passkey"}:
             raise NimbusError(
                 "this account signs in with a passkey, and a terminal has none",
                 next_step="Sign in by browser, or with a key: nimbus configure",
             ) from None
-        print(f"A second factor is required: {' or '.join(map(printable, told.values()))}.", file=sys.stderr)
+        print(
+            f"A second factor is required: {' or '.join(map(printable, factors.values()))}.", file=sys.stderr
+        )
         code = ask_secret("Code")
         data = api.post_public(f"{_AUTH}/second-factor", {"challenge": challenge, "otp": code})
     return data
@@ -150,12 +155,12 @@ def _provider_sign_out(profile: Profile) -> str:
     session cannot be asked any more. Without the ID token: command lines are read by others on the machine."""
     try:
         api = Client(profile)
-        [session] = [one for one in api.get_all("/api/v1/sessions") if one["current"]]
+        [session] = [row for row in api.get_all(_SESSION.path) if row["current"]]
         via = [method.removeprefix("idp:") for method in session["methods"] if method.startswith("idp:")]
-        found = api.get(f"{_AUTH}/oidc/{segment(via[0])}/logout", hint=False)["url"] if via else None
+        address = api.get(f"{_AUTH}/oidc/{segment(via[0])}/logout", hint=False)["url"] if via else None
     except (NimbusError, ValueError):
         return ""
-    return str(found or "")
+    return str(address or "")
 
 
 def _sign_out_there(address: str, options: argparse.Namespace) -> None:
@@ -177,15 +182,15 @@ def _whoami(options: argparse.Namespace) -> None:
     user = data["user"] or {}
     access = data["access"]
     fields = (
-        Column("Name", lambda d: d["name"]),
-        Column("Kind", lambda d: d["kind"]),
-        Column("Signed in by", lambda d: d["via"]),
+        Column("Name", "name"),
+        Column("Kind", "kind"),
+        Column("Signed in by", "via"),
         Column("Display name", lambda _: user.get("display_name")),
         Column("Email", lambda _: user.get("email")),
         Column("Organization", lambda _: user.get("organization")),
         Column("Administrator", lambda _: "yes" if user.get("is_admin") else None),
         Column("Second factors", lambda _: _factors(user)),
-        Column("Session", lambda d: d["session_id"]),
+        Column("Session", "session_id"),
         Column("Everywhere", lambda _: _many(access["everywhere"])),
         *(_held_in(name, held) for name, held in {**access["organizations"], **access["workspaces"]}.items()),
     )
@@ -208,21 +213,9 @@ def _many(held: list[str]) -> str:
     return f"{len(held)} permissions" if len(held) > 12 else ", ".join(held)
 
 
-def _sessions(options: argparse.Namespace) -> None:
-    query = {"user": options.user} if options.user else {}
-    show(
-        options,
-        client(options).get_all("/api/v1/sessions", **query),
-        _COLUMNS,
-        empty="There are no sessions.",
-    )
-
-
 def _revoke(options: argparse.Namespace) -> None:
     if not options.session:
         raise UsageError("which session?", next_step="See: nimbus iam sessions")
-    data = client(options).delete(f"/api/v1/sessions/{segment(options.session)}")
-    if options.output in ("json", "yaml"):
-        print_data(options.output, data)
-    else:
-        print(f"The session of {printable(data['user'])} has ended.")
+    api = client(options)
+    session = api.delete(_SESSION.path_of(api, options))
+    report(options, session, f"The session of {printable(session['user'])} has ended.")

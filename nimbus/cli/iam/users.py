@@ -6,8 +6,9 @@ import argparse
 from typing import Any
 
 from nimbus.cli.iam.passwords import add_password_option, ask_new_password, ask_secret
-from nimbus.cli.options import client, confirm, key_values, shared
-from nimbus.cli.output import Column, age, details, print_data, printable, show, watched
+from nimbus.cli.noun import LABEL_CHANGES, LABEL_FILTER, LABELS, Field, Noun
+from nimbus.cli.options import client, label_changes
+from nimbus.cli.output import Column, age, labels_of, printable, report
 from nimbus.client.client import segment
 from nimbus.protocol.errors import UsageError
 
@@ -25,148 +26,116 @@ def _factors(user: dict[str, Any]) -> str:
     return "+".join(name for name, there in (("totp", mfa["totp"]), ("passkey", mfa["passkeys"])) if there)
 
 
-_COLUMNS = (
-    Column("USERNAME", lambda u: u["username"]),
-    Column("NAME", lambda u: u["display_name"]),
-    Column("EMAIL", lambda u: u["email"]),
-    Column("ORGANIZATION", lambda u: u["organization"]),
-    Column("STATE", _state),
-    Column("SECOND FACTOR", _factors),
-    Column("LAST LOGIN", lambda u: age(u["last_login_at"]) if u["last_login_at"] else None),
-    Column("ID", lambda u: u["id"], wide=True),
-    Column("LABELS", lambda u: ",".join(f"{k}={v}" for k, v in sorted(u["labels"].items())), wide=True),
+_USER = Noun(
+    name="user",
+    path=_USERS,
+    columns=(
+        Column("USERNAME", "username"),
+        Column("NAME", "display_name"),
+        Column("EMAIL", "email"),
+        Column("ORGANIZATION", "organization"),
+        Column("STATE", _state),
+        Column("SECOND FACTOR", _factors),
+        Column("LAST LOGIN", lambda u: age(u["last_login_at"]) if u["last_login_at"] else None),
+        Column("ID", "id", wide=True),
+        Column("LABELS", labels_of, wide=True),
+    ),
+    details=(
+        Column("Username", "username"),
+        Column("Name", "display_name"),
+        Column("Email", "email"),
+        Column("Organization", "organization"),
+        Column("State", _state),
+        Column("Second factor", _factors),
+        Column("Labels", labels_of),
+        Column("Id", "id"),
+        Column("Password", lambda u: "yes" if u["has_password"] else "none"),
+        Column("Recovery codes", lambda u: u["mfa"]["recovery_codes"] or None),
+        Column("Created", "created_at"),
+        Column("Last login", "last_login_at"),
+        Column("Password changed", "password_changed_at"),
+    ),
+    empty="There are no users that you may see.",
+    reference="name, id, or me",
+    in_verbs=True,
 )
-_DETAILS = (
-    *(Column(c.title.capitalize(), c.value) for c in _COLUMNS if c.title not in ("ID", "LAST LOGIN")),
-    Column("Id", lambda u: u["id"]),
-    Column("Password", lambda u: "yes" if u["has_password"] else "none"),
-    Column("Recovery codes", lambda u: u["mfa"]["recovery_codes"] or None),
-    Column("Created", lambda u: u["created_at"]),
-    Column("Last login", lambda u: u["last_login_at"]),
-    Column("Password changed", lambda u: u["password_changed_at"]),
+_FIELDS = (
+    Field("--display-name", metavar="TEXT", help="as others see them"),
+    Field("--email", metavar="ADDRESS", help="where they get mail"),
+    Field(
+        "--admin", "is_admin", action="store_const", const=True, help="an administrator of the control plane"
+    ),
+    Field("--must-change-password", action="store_const", const=True, help="at the next sign-in"),
 )
 
 
 def add_verbs(verbs: Any) -> None:
-    create = verbs.add_parser("create-user", parents=[shared()], help="make a user")
-    create.add_argument("username")
-    _add_fields(create)
-    create.add_argument("--organization", default="", metavar="ORG", help="home organization (name or id)")
+    home = Field("--organization", metavar="ORG", help="home organization (name or id)")
+    create = _USER.create(
+        verbs,
+        "make a user",
+        Field("username"),
+        *_FIELDS,
+        LABELS,
+        home,
+        more=_first_password,
+        done="User {username} is made.",
+    )
     create.add_argument(
         "--no-password", action="store_true", help="give none: the user signs in by other means"
     )
     add_password_option(create)
-    create.set_defaults(run=_create)
-
-    listing = verbs.add_parser("list-users", parents=[shared(watch=True)], help="list users")
-    listing.add_argument("--organization", metavar="ORG", help="only of this one")
-    listing.add_argument("--label", metavar="KEY=VALUE")
-    listing.add_argument("--disabled", action="store_const", const="true", help="only the disabled ones")
-    listing.set_defaults(run=_list)
-
-    one = verbs.add_parser("show-user", parents=[shared()], help="show a user")
-    one.add_argument("user", help="name, id, or me")
-    one.set_defaults(run=_show)
-
-    update = verbs.add_parser("update-user", parents=[shared()], help="change a user")
-    update.add_argument("user", help="name, id, or me")
-    update.add_argument("--username", metavar="NAME", help="another name")
-    _add_fields(update)
-    update.add_argument(
-        "--no-admin", dest="admin", action="store_const", const=False, help="no administrator"
+    _USER.list(
+        verbs,
+        "list users",
+        Field("--organization", metavar="ORG", help="only of this one"),
+        LABEL_FILTER,
+        Field("--disabled", action="store_const", const="true", help="only the disabled ones"),
     )
-    update.add_argument(
-        "--disable", dest="disabled", action="store_const", const=True, help="ends all sessions"
+    _USER.show(verbs, "show a user")
+    _USER.update(
+        verbs,
+        "change a user",
+        Field("--username", metavar="NAME", help="another name"),
+        *_FIELDS,
+        LABEL_CHANGES,
+        Field(
+            "--no-admin", "is_admin", dest="admin", action="store_const", const=False, help="no administrator"
+        ),
+        Field("--disable", dest="disabled", action="store_const", const=True, help="ends all sessions"),
+        Field("--enable", dest="disabled", action="store_const", const=False, help="they may sign in again"),
+        more=_labels,
+        done="User {username} is changed.",
+    ).add_argument("--remove-label", action="append", metavar="KEY", help="as --label KEY-")
+    _USER.delete(
+        verbs,
+        "delete a user, with keys and sessions",
+        "Delete the user {name}, with keys and sessions?",
+        "User {username} is deleted.",
     )
-    update.add_argument("--enable", dest="disabled", action="store_const", const=False)
-    update.add_argument("--remove-label", action="append", metavar="KEY")
-    update.set_defaults(run=_update)
-
-    delete = verbs.add_parser("delete-user", parents=[shared()], help="delete a user, with keys and sessions")
-    delete.add_argument("user", help="name or id")
-    delete.add_argument("--yes", action="store_true", help="do not ask")
-    delete.set_defaults(run=_delete)
-
-    password = verbs.add_parser("set-password", parents=[shared()], help="set your password, or another's")
+    password = _USER.verb(
+        verbs,
+        "set-password",
+        "set your password, or another's",
+        _set_password,
+        of_one=False,
+        epilog="From standard input: your present password (where one is wanted), then the new one, a line each.",
+    )
     password.add_argument("user", nargs="?", default="", help="name or id (default: yourself)")
     password.add_argument("--user-id", default="", metavar="ID", help="the same, as an option")
     password.add_argument(
         "--must-change", action="store_true", help="another one must be chosen at the next sign-in"
     )
     add_password_option(password, "new password")
-    password.epilog = (
-        "From standard input: your present password (where one is wanted), then the new one, a line each."
-    )
-    password.set_defaults(run=_set_password)
 
 
-def _add_fields(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--display-name", metavar="TEXT")
-    parser.add_argument("--email", metavar="ADDRESS")
-    parser.add_argument(
-        "--admin", action="store_const", const=True, help="an administrator of the control plane"
-    )
-    parser.add_argument(
-        "--must-change-password", action="store_const", const=True, help="at the next sign-in"
-    )
-    parser.add_argument("--label", action="append", metavar="KEY=VALUE", help="may be repeated")
+def _first_password(options: argparse.Namespace) -> dict[str, Any]:
+    return {} if options.no_password else {"password": ask_new_password(options, "Password")}
 
 
-def _create(options: argparse.Namespace) -> None:
-    body: dict[str, Any] = {
-        "username": options.username,
-        "display_name": options.display_name or "",
-        "email": options.email or "",
-        "organization": options.organization,
-        "is_admin": bool(options.admin),
-        "must_change_password": bool(options.must_change_password),
-        "labels": key_values(options.label, "--label"),
-    }
-    if not options.no_password:
-        body["password"] = ask_new_password(options, "Password")
-    data = client(options).post(_USERS, body)
-    _tell(options, data, f"User {printable(data['username'])} is made.")
-
-
-def _list(options: argparse.Namespace) -> None:
-    api = client(options)
-
-    def once() -> None:
-        found = api.get_all(
-            _USERS, organization=options.organization, label=options.label, disabled=options.disabled
-        )
-        show(options, found, _COLUMNS, empty="There are no users that you may see.")
-
-    watched(options, once)
-
-
-def _show(options: argparse.Namespace) -> None:
-    details(options, client(options).get(_path(options.user)), _DETAILS)
-
-
-def _update(options: argparse.Namespace) -> None:
-    labels: dict[str, str | None] = {**key_values(options.label, "--label")}
-    labels.update(dict.fromkeys(options.remove_label or ()))
-    fields = {
-        "username": options.username,
-        "display_name": options.display_name,
-        "email": options.email,
-        "is_admin": options.admin,
-        "disabled": options.disabled,
-        "must_change_password": options.must_change_password,
-        "labels": labels or None,
-    }
-    body = {name: value for name, value in fields.items() if value is not None}
-    if not body:
-        raise UsageError("nothing to change was given", next_step="See: nimbus iam update-user --help")
-    data = client(options).patch(_path(options.user), body)
-    _tell(options, data, f"User {printable(data['username'])} is changed.")
-
-
-def _delete(options: argparse.Namespace) -> None:
-    confirm(f"Delete the user {options.user}, with keys and sessions?", yes=options.yes)
-    data = client(options).delete(_path(options.user))
-    _tell(options, data, f"User {printable(data['username'])} is deleted.")
+def _labels(options: argparse.Namespace) -> dict[str, Any]:
+    removed = dict.fromkeys(options.remove_label or ())
+    return {"labels": {**label_changes(options.label, "--label"), **removed}} if removed else {}
 
 
 def _set_password(options: argparse.Namespace) -> None:
@@ -179,12 +148,9 @@ def _set_password(options: argparse.Namespace) -> None:
     if _is_own(whoami, reference) and whoami["user"]["has_password"]:
         body["current"] = ask_secret("Present password")
     body["password"] = ask_new_password(options)
-    data = api.post(f"{_path(reference)}/password", body)
-    _tell(
-        options,
-        data,
-        f"The password of {printable(data['username'])} is set; their other sessions have ended.",
-    )
+    user = api.post(f"{_USERS}/{segment(reference)}/password", body)
+    name = printable(user["username"])
+    report(options, user, f"The password of {name} is set; their other sessions have ended.")
 
 
 def _is_own(whoami: dict[str, Any], reference: str) -> bool:
@@ -193,14 +159,3 @@ def _is_own(whoami: dict[str, Any], reference: str) -> bool:
     if user is None or whoami["via"] != "session":
         return False
     return reference.lower() in ("me", user["id"], user["username"])
-
-
-def _path(reference: str) -> str:
-    return f"{_USERS}/{segment(reference)}"
-
-
-def _tell(options: argparse.Namespace, data: dict[str, Any], text: str) -> None:
-    if options.output in ("json", "yaml"):
-        print_data(options.output, data)
-    else:
-        print(text)
