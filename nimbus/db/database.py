@@ -15,10 +15,9 @@ import trio
 from nimbus.db.claims import claimed
 from nimbus.db.connection import connect
 from nimbus.db.migrate import migrate
-from nimbus.db.pages import PageCache, Sources
+from nimbus.db.pages import PageCache, Rows
 from nimbus.db.readers import Readers
-from nimbus.db.row_cache import RowSource
-from nimbus.db.table_versions import TableVersions
+from nimbus.db.table_versions import ChangedTables
 from nimbus.db.transaction import Transaction
 from nimbus.db.writer import Batch, BeforeCommit, Writer, storage_error
 from nimbus.kernel.clock import Clock
@@ -33,31 +32,29 @@ log = logging.getLogger("nimbus.db")
 class Database:
     """Made by `open_database`. All methods belong to the Trio thread."""
 
-    def __init__(self, writer: Writer, readers: Readers, versions: TableVersions) -> None:
+    def __init__(self, writer: Writer, readers: Readers) -> None:
         self._writer = writer
         self._readers = readers
-        self._versions = versions
-        self._pages = PageCache(versions)
+        self._pages = PageCache()
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         return await self._readers.run(work)
 
     async def page(
         self,
-        sources: Sources,
+        tables: tuple[str, ...],
         query: Callable[[Transaction], Q],
-        read: Callable[[Transaction, Q, RowSource], tuple[bytes, int]],
+        read: Callable[[Transaction, Q], Rows],
     ) -> Listed:
-        """One page of a list, which is made of these sources and of nothing else that changes. `query` finds out
-        what is asked for, with all that decides it (what the actor may see, too); `read` is asked for the rows as
-        a JSON array, and for the total, unless that is known from before and still true."""
-        versions = self._versions.now(sources.names)
+        """One page of a list, which is made of these tables and of nothing else that changes. `query` finds out
+        what is asked for, with all that decides it (what the actor may see, too); `read` is asked for the rows and
+        the total, unless that is known from before and still true."""
 
-        def work(tx: Transaction) -> Listed:
+        def read_page(tx: Transaction) -> Listed:
             wanted = query(tx)
-            return self._pages.page(sources, versions, wanted, lambda rows: read(tx, wanted, rows))
+            return self._pages.page(tx, tables, wanted, lambda: read(tx, wanted))
 
-        return await self._readers.run(work)
+        return await self._readers.run(read_page)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a durable transaction. Not cancelled half-way: when the caller is cancelled meanwhile,
@@ -102,12 +99,11 @@ async def open_database(
         except trio.RunFinishedError:
             return
 
-    versions = TableVersions()
-    writer = Writer(path, deliver, before_commit, versions)
+    writer = Writer(path, deliver, before_commit)
     readers = Readers(path)
     writer.start()
     try:
-        yield Database(writer, readers, versions)
+        yield Database(writer, readers)
     finally:
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(writer.close)
@@ -127,13 +123,15 @@ def write_once(
 ) -> T:
     """One durable transaction without a control plane; but for `before_commit` events have nobody to hear them."""
     connection = connect(path)
+    changed = ChangedTables(connection)
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            transaction = Transaction(connection)
+            transaction = Transaction(connection, changed)
             value = work(transaction)
             if before_commit is not None and transaction.events:
-                before_commit(Transaction(connection), transaction.events)
+                before_commit(Transaction(connection, changed), transaction.events)
+            changed.count()
             connection.execute("COMMIT")
         except BaseException:
             # SQLite may have rolled back by itself (disk full, I/O error).

@@ -289,6 +289,12 @@ CREATE TABLE node_certificates (
     revoked_at INTEGER
 , fingerprint TEXT NOT NULL DEFAULT '');
 
+CREATE TABLE node_reports (
+    node_id TEXT PRIMARY KEY REFERENCES nodes (id) ON DELETE CASCADE,
+    last_seen_at INTEGER NOT NULL,
+    report TEXT NOT NULL
+);
+
 CREATE TABLE node_session_keys (
     id TEXT PRIMARY KEY,
     node_id TEXT NOT NULL REFERENCES nodes (id),
@@ -313,8 +319,6 @@ CREATE TABLE nodes (
     capabilities TEXT NOT NULL,
     labels TEXT NOT NULL,
     facts TEXT NOT NULL,
-    report TEXT NOT NULL,
-    last_seen_at INTEGER,
     state_since INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
@@ -531,6 +535,11 @@ CREATE TABLE spent_sign_in_tickets (
 CREATE TABLE spent_signatures (
     signature TEXT PRIMARY KEY,
     expires_at INTEGER NOT NULL
+);
+
+CREATE TABLE table_versions (
+    name TEXT PRIMARY KEY,
+    version INTEGER NOT NULL
 );
 
 CREATE TABLE task_dependencies (

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from nimbus.db.row_cache import Make, RowSource
 from nimbus.db.transaction import Row, Transaction, Value, placeholders
 
 
@@ -59,29 +58,6 @@ class Selection:
         )
         return rows, int(total)
 
-    def listed(
-        self,
-        tx: Transaction,
-        table: str,
-        rows: RowSource,
-        make: Make,
-        *,
-        order: Sequence[tuple[str, bool]],
-        sortable: Mapping[str, str],
-        default: str,
-        limit: int,
-        offset: int,
-    ) -> tuple[bytes, int]:
-        """As `page`, of a table with an `id`, but as a JSON array. Only ids are selected and sorted; `make` is
-        asked for the rows that `rows` does not have."""
-        condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
-        total = tx.value(f"SELECT COUNT(*) FROM {table}{condition}", self._parameters)
-        found = tx.all(
-            f"SELECT id FROM {table}{condition} ORDER BY {_sort(order, sortable, default)} LIMIT ? OFFSET ?",
-            [*self._parameters, limit, offset],
-        )
-        return rows.array([row_id for (row_id,) in found], make), int(total)
-
     def grouped(self, tx: Transaction, what: str, table: str) -> list[Row]:
         """(value, how many rows) of every value of an expression."""
         condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
@@ -99,13 +75,9 @@ def _sort(order: Sequence[tuple[str, bool]], sortable: Mapping[str, str], defaul
     return ", ".join([*(f"{sortable[name]} {'DESC' if down else 'ASC'}" for name, down in order), default])
 
 
-def of_ids(tx: Transaction, columns: str, table: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
-    """The columns of the rows with these ids, one after the other, their ids first; none when there are no rows."""
-    rows: list[Row] = []
-    for first in range(0, len(ids), 500):
-        some = ids[first : first + 500]
-        rows += tx.all(f"SELECT id, {columns} FROM {table} WHERE id IN ({placeholders(len(some))})", some)
-    return list(zip(*rows, strict=True))
+def stored_json(text: str | msgspec.Raw) -> Any:
+    """JSON that becomes part of an answer as it is stored, in the place of what it stands for."""
+    return text if isinstance(text, msgspec.Raw) else msgspec.Raw(text)
 
 
 def contains(columns: Sequence[str], words: str) -> tuple[str, str]:

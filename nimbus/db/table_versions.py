@@ -1,89 +1,85 @@
-"""Which tables have changed: what is derived from them in memory is good as long as their versions stand still.
+"""Which tables have changed, by the word of the database itself.
 
-`tasks` stands for all of a table, `nodes.name` for one column in the rows that were there before.
+SQLite names the tables that a statement writes when it compiles it (`sqlite3_set_authorizer`), cascades included;
+nothing is guessed from the text. The transaction that changed them counts that in `table_versions`, so that whoever
+reads a version together with rows knows how old the rows are, whichever process wrote.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
-from collections.abc import Collection, Mapping
-
-from nimbus.db.statements import EVERY_TABLE, NO_CHANGES, Change
+import sqlite3
+from collections.abc import Collection, Sequence
+from typing import Any
 
 Versions = tuple[int, ...]
-# Of more rows than this nobody remembers when each was changed.
-REMEMBERED_ROWS = 20_000
+_WRITES = (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
+# Of so many texts of statements it is remembered what they write.
+REMEMBERED = 4096
+_COUNT = (
+    "INSERT INTO table_versions (name, version) VALUES (?, 1)"
+    " ON CONFLICT (name) DO UPDATE SET version = version + 1"
+)
+_NOT_COUNTED = {"table_versions", "sqlite_master", "sqlite_temp_master"}
 
 
-class TableVersions:
-    """A count for each table, raised by the writer around each commit. While a commit is under way nobody knows
-    whether a read sees it: then there is no version. Used by all threads."""
+class ChangedTables:
+    """What the statements of one connection write. Belongs to the thread that writes."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
-        self._committing: Mapping[str, Change] = NO_CHANGES
-        self._changed: dict[str, RowVersions] = {}
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, frozenset[str]] = {}
+        self._compiling: set[str] = set()
+        self._changed: set[str] = set()
+        connection.set_authorizer(self._authorize)
 
-    def begin(self, changes: Mapping[str, Change]) -> None:
-        """Before a commit that has written these."""
-        with self._lock:
-            self._committing = changes
+    def _authorize(self, action: int, table: str | None, *_: str | None) -> int:
+        if action in _WRITES and table is not None and table not in _NOT_COUNTED:
+            self._compiling.add(table)
+        return sqlite3.SQLITE_OK
 
-    def end(self) -> None:
-        """After it, before anybody is told that it was."""
-        with self._lock:
-            for table, change in self._committing.items():
-                self._counts[table] += 1
-                columns = (EVERY_TABLE,) if change.columns is None else change.columns
-                self._counts.update(f"{table}.{column}" for column in columns)
-                if table in self._changed:
-                    self._changed[table].changed(self._counts[table], change.rows)
-            self._committing = NO_CHANGES
+    def execute(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
+        known = self._known.get(sql)
+        if known is not None:
+            self._changed |= known
+            return self._connection.execute(sql, parameters)
+        self._compiling.clear()
+        try:
+            return self._connection.execute(sql, parameters)
+        finally:
+            self._remember(sql)
 
-    def now(self, names: Collection[str]) -> Versions | None:
-        """Taken before a read begins, and equal after it: the read saw exactly this version of these tables (or of
-        these columns)."""
-        with self._lock:
-            if self._committing and any(map(self._is_moving, (EVERY_TABLE, *names))):
-                return None
-            return tuple(map(self._count, (EVERY_TABLE, *names)))
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> sqlite3.Cursor:
+        if sql in self._known:
+            self._changed |= self._known[sql]
+            return self._connection.executemany(sql, rows)
+        self._compiling.clear()
+        try:
+            return self._connection.executemany(sql, rows)
+        finally:
+            self._remember(sql)
 
-    def _is_moving(self, name: str) -> bool:
-        table, _, column = name.partition(".")
-        change = self._committing.get(table)
-        return change is not None and (not column or change.columns is None or column in change.columns)
+    def _remember(self, sql: str) -> None:
+        """Also of one that failed: it may have been compiled."""
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+            # Makes SQLite compile every statement anew, those that sqlite3 keeps too.
+            self._connection.set_authorizer(self._authorize)
+        tables = frozenset(self._compiling)
+        self._known[sql] = tables
+        self._changed |= tables
 
-    def _count(self, name: str) -> int:
-        table, dot, _ = name.partition(".")
-        return self._counts[name] + (self._counts[f"{table}.{EVERY_TABLE}"] if dot else 0)
-
-    def rows(self, table: str) -> RowVersions:
-        """Followed from the first time on that somebody asks."""
-        with self._lock:
-            if table not in self._changed:
-                self._changed[table] = RowVersions(self._counts[table])
-            return self._changed[table]
+    def count(self) -> None:
+        """Before the commit: raise the version of each table that has changed since the last time."""
+        changed, self._changed = self._changed, set()
+        if changed:
+            self._connection.executemany(_COUNT, [(name,) for name in sorted(changed)])
 
 
-class RowVersions:
-    """At which version of its table each row was changed last; written by the writer, read by anybody."""
-
-    __slots__ = ("_state",)
-
-    def __init__(self, since: int) -> None:
-        # Replaced together: a reader has both or neither.
-        self._state: tuple[dict[object, int], int] = {}, since
-
-    def changed(self, version: int, rows: set[object] | None) -> None:
-        known, _ = self._state
-        if rows is None or len(known) + len(rows) > REMEMBERED_ROWS:
-            self._state = {}, version
-        else:
-            known.update(dict.fromkeys(rows, version))
-
-    @property
-    def state(self) -> tuple[dict[object, int], int]:
-        """Versions by row, and the one at which all others may have changed."""
-        return self._state
+def versions_of(connection: sqlite3.Connection, names: Collection[str]) -> Versions:
+    """In the snapshot of the present transaction; 0 of a table that was never written."""
+    marks = ", ".join("?" * len(names))
+    rows = connection.execute(
+        f"SELECT name, version FROM table_versions WHERE name IN ({marks})", tuple(names)
+    )
+    found: dict[str, int] = dict(rows.fetchall())
+    return tuple(found.get(name, 0) for name in names)

@@ -3,51 +3,58 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from nimbus.db.statements import Changes
+from nimbus.db.table_versions import ChangedTables, Versions, versions_of
 
 Row = sqlite3.Row
 Value = str | int | float | bytes | None
 
 
 class Transaction:
-    """Statements with `?` placeholders, and events for after the commit. `changes`: what it wrote."""
+    """Statements with `?` placeholders, and events for after the commit. `changed`: who counts what it writes; None
+    of one that only reads."""
 
-    __slots__ = ("_connection", "changes", "events")
+    __slots__ = ("_changed", "_connection", "events")
 
-    def __init__(self, connection: sqlite3.Connection, changes: Changes | None = None) -> None:
+    def __init__(self, connection: sqlite3.Connection, changed: ChangedTables | None = None) -> None:
         self._connection = connection
+        self._changed = changed
         self.events: list[object] = []
-        self.changes = changes or Changes()
+
+    def _run(self, sql: str, parameters: Sequence[Value]) -> sqlite3.Cursor:
+        if self._changed is None:
+            return self._connection.execute(sql, parameters)
+        return self._changed.execute(sql, parameters)
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Run a statement; the number of rows that it changed."""
-        self.changes.note(sql, (parameters,))
-        return self._connection.execute(sql, parameters).rowcount
+        return self._run(sql, parameters).rowcount
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> int:
-        given = list(rows)
-        self.changes.note(sql, given)
-        return self._connection.executemany(sql, given).rowcount
+        if self._changed is None:
+            return self._connection.executemany(sql, rows).rowcount
+        return self._changed.execute_many(sql, list(rows)).rowcount
 
     def one(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
         """The first row, or None. Also for `INSERT ... RETURNING`."""
-        self.changes.note(sql, (parameters,))
-        cursor = self._connection.execute(sql, parameters)
+        cursor = self._run(sql, parameters)
         row: Row | None = cursor.fetchone()
         cursor.close()
         return row
 
     def all(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
-        self.changes.note(sql, (parameters,))
-        return self._connection.execute(sql, parameters).fetchall()
+        return self._run(sql, parameters).fetchall()
 
     def value(self, sql: str, parameters: Sequence[Value] = ()) -> Any:
         """The first column of the first row, or None."""
         row = self.one(sql, parameters)
         return None if row is None else row[0]
+
+    def table_versions(self, names: Collection[str]) -> Versions:
+        """How often each of these tables has changed, in the snapshot that this transaction sees."""
+        return versions_of(self._connection, names)
 
     def emit(self, event: object) -> None:
         """Publish `event` when, and only when, this transaction has committed."""

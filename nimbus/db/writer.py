@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nimbus.db.connection import checkpoint, connect
-from nimbus.db.statements import Changes
-from nimbus.db.table_versions import TableVersions
+from nimbus.db.table_versions import ChangedTables
 from nimbus.db.transaction import Transaction
 from nimbus.kernel.errors import Conflict, StorageFull, Unavailable
 
@@ -30,20 +29,15 @@ class Writer:
     """Owns the one write connection. `deliver` is handed each finished batch, on the writer thread."""
 
     def __init__(
-        self,
-        path: Path,
-        deliver: Callable[[Batch], None],
-        before_commit: BeforeCommit | None = None,
-        versions: TableVersions | None = None,
+        self, path: Path, deliver: Callable[[Batch], None], before_commit: BeforeCommit | None = None
     ) -> None:
         self._path = path
-        self._versions = versions or TableVersions()
-        self._changes = Changes()
         self._deliver = deliver
         self._before_commit = before_commit
         self._queue: queue.SimpleQueue[tuple[Work, Done] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="nimbus-db-writer", daemon=True)
         self._connection = connect(path)
+        self._changed = ChangedTables(self._connection)
         self._closed = False
 
     def start(self) -> None:
@@ -83,29 +77,26 @@ class Writer:
         return group, False
 
     def _commit(self, group: list[tuple[Work, Done]]) -> Batch:
-        self._changes = Changes()
         try:
             self._connection.execute(_BEGIN)
             batch = [self._run_one(work, done) for work, done in group]
             if self._before_commit is not None:
                 events = [event for *_, emitted in batch for event in emitted]
                 if events:
-                    self._before_commit(Transaction(self._connection, self._changes), events)
-            self._versions.begin(self._changes.tables)
+                    self._before_commit(Transaction(self._connection, self._changed), events)
+            self._changed.count()
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001  (handed to the callers, whatever it is)
             # Nothing of the group is durable: nobody may be told otherwise.
             self._roll_back()
             failure = storage_error(error)
             return [(done, None, failure, []) for _, done in group]
-        finally:
-            self._versions.end()
         return batch
 
     def _run_one(self, work: Work, done: Done) -> tuple[Done, Any, BaseException | None, list[object]]:
         """Run one closure in a savepoint: its failure undoes its own statements only."""
         # What is undone counts as a change too: it costs a look, no more.
-        transaction = Transaction(self._connection, self._changes)
+        transaction = Transaction(self._connection, self._changed)
         self._connection.execute("SAVEPOINT one")
         try:
             value = work(transaction)

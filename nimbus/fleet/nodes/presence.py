@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 
 import msgspec
 import trio
@@ -16,7 +16,8 @@ from nimbus.kernel.changes import ResourceChanged
 from nimbus.kernel.clock import Clock
 from nimbus.protocol.messages import Heartbeat
 
-FLUSH_INTERVAL_S = 1.0
+LOOK_INTERVAL_S = 1.0
+FLUSH_INTERVAL_S = 5.0
 log = logging.getLogger("nimbus.presence")
 _encoder = msgspec.json.Encoder()
 _PRESENT = (NodeState.ONLINE, NodeState.DEGRADED)
@@ -26,13 +27,13 @@ class _Entry:
     """What is known of one node: `heard_at` by the monotonic clock, `last_seen_at` by the wall clock. `report` is
     None when nothing waits to be written."""
 
-    __slots__ = ("heard_at", "last_seen_at", "report", "state", "version")
+    __slots__ = ("heard_at", "last_seen_at", "report", "state", "stored_version", "version")
 
     def __init__(self, state: NodeState, heard_at: float, last_seen_at: int) -> None:
         self.state = state
         self.heard_at = heard_at
         self.last_seen_at = last_seen_at
-        self.version = ""
+        self.version = self.stored_version = ""
         self.report: NodeReport | None = None
 
 
@@ -110,49 +111,64 @@ class Presence:
                 self._set_state(node_id, entry, NodeState.OFFLINE)
 
     async def flush(self) -> None:
-        """Write what came since the last flush, in one transaction."""
+        """Write what came since the last flush, in one transaction: states, and reports with them."""
         if not self._dirty and not self._changed:
             return
         dirty, self._dirty = self._dirty, set()
         changed, self._changed = self._changed, {}
         entries = [(node_id, self._entries[node_id]) for node_id in dirty if node_id in self._entries]
         reports = [
-            (entry.last_seen_at, _encoder.encode(entry.report).decode(), entry.version, node_id)
+            (node_id, entry.last_seen_at, _encoder.encode(entry.report).decode())
             for node_id, entry in entries
+        ]
+        versions = [
+            (entry.version, node_id) for node_id, entry in entries if entry.version != entry.stored_version
         ]
         now = self._clock.now()
 
-        def work(tx: Transaction) -> None:
+        def save(tx: Transaction) -> None:
             store.save_reports(tx, reports)
-            store.save_states(tx, [(state, now, node_id) for node_id, state in changed.items()])
-            for node_id, state in changed.items():
-                tx.emit(NodeStateChanged(node_id, state))
-            for node_id, name, workspace_id in store.places(tx, list(changed)):
-                tx.emit(
-                    ResourceChanged(
-                        at=now,
-                        kind="node.state",
-                        resource_kind="node",
-                        resource_id=node_id,
-                        resource_name=name,
-                        workspace_id=workspace_id,
-                        data={"state": changed[node_id].value},
-                    )
-                )
+            store.save_agent_versions(tx, versions)
+            self._save_states(tx, changed, now)
 
         try:
-            await self._database.write(work)
+            await self._database.write(save)
         except BaseException:
             # Not written: they wait for the next flush, unless something newer came meanwhile.
             self._dirty |= dirty & self._entries.keys()
             self._changed = {**changed, **self._changed}
             raise
+        for version, node_id in versions:
+            if node_id in self._entries:
+                self._entries[node_id].stored_version = version
+
+    def _save_states(self, tx: Transaction, changed: Mapping[str, NodeState], now: int) -> None:
+        store.save_states(tx, [(state, now, node_id) for node_id, state in changed.items()])
+        for node_id, state in changed.items():
+            tx.emit(NodeStateChanged(node_id, state))
+        for node_id, name, workspace_id in store.places(tx, list(changed)):
+            tx.emit(
+                ResourceChanged(
+                    at=now,
+                    kind="node.state",
+                    resource_kind="node",
+                    resource_id=node_id,
+                    resource_name=name,
+                    workspace_id=workspace_id,
+                    data={"state": changed[node_id].value},
+                )
+            )
 
     async def run(self) -> None:
-        """Flush and look for quiet nodes once a second, until cancelled."""
+        """Look for quiet nodes once a second; write what has changed of a state at once, reports now and then;
+        until cancelled."""
+        flushed_at = trio.current_time()
         while True:
-            await trio.sleep(FLUSH_INTERVAL_S)
+            await trio.sleep(LOOK_INTERVAL_S)
             self.find_overdue()
+            if not self._changed and trio.current_time() < flushed_at + FLUSH_INTERVAL_S:
+                continue
+            flushed_at = trio.current_time()
             try:
                 await self.flush()
             except Exception:

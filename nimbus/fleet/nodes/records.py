@@ -68,9 +68,14 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def shown_state(self) -> NodeState:
-        if self.is_waiting:
-            return NodeState.PENDING
-        return NodeState.MAINTENANCE if self.maintenance else self.state
+        return shown_state(self.state, self.approval, maintenance=self.maintenance)
+
+
+def shown_state(state: NodeState, approval: Approval, *, maintenance: bool) -> NodeState:
+    """What operators see of the state underneath. Also for the plain texts of a row."""
+    if approval == Approval.WAITING:
+        return NodeState.PENDING
+    return NodeState.MAINTENANCE if maintenance else state
 
 
 class NodeView(msgspec.Struct, frozen=True, kw_only=True):

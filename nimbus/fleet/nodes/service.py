@@ -9,8 +9,6 @@ from collections.abc import Sequence
 import msgspec
 
 from nimbus.db import Database, Transaction
-from nimbus.db.pages import Sources
-from nimbus.db.row_cache import RowSource
 from nimbus.fleet.nodes import store
 from nimbus.fleet.nodes.credentials import current_certificate
 from nimbus.fleet.nodes.names import check_name
@@ -43,7 +41,7 @@ from nimbus.records.audit.service import AuditLog
 from nimbus.trust.pki.authority import IssuedCertificate
 
 # What `list` reads.
-LISTED_FROM = Sources(("nodes",), beside=("node_session_keys", "workspaces", "organizations"))
+LISTED_FROM = ("nodes", "node_reports", "node_session_keys", "workspaces", "organizations")
 # The workspaces where the actor may (None: all), and the filters.
 _Wanted = tuple[frozenset[str] | None, tuple[object, ...]]
 
@@ -72,10 +70,10 @@ class Nodes:
         def wanted(tx: Transaction) -> _Wanted:
             return self._organizations.reached(tx, actor, Permission.AGENT_READ, workspace), filters
 
-        def read(tx: Transaction, wanted: _Wanted, rows: RowSource) -> tuple[bytes, int]:
+        def read(tx: Transaction, wanted: _Wanted) -> tuple[builtins.list[NodeView], int]:
             within = wanted[0]
             names = functools.partial(self._organizations.workspace_names, tx, within)
-            return store.select(tx, query, workspaces=within, workspace_names=names, rows=rows)
+            return store.select(tx, query, workspaces=within, workspace_names=names)
 
         return await self._database.page(LISTED_FROM, wanted, read)
 

@@ -7,9 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.json_rows import JsonRows, converted, members, moment, text, whole, word, word_or_null
-from nimbus.db.row_cache import RowSource
-from nimbus.db.selection import Selection, contains, has_label, of_ids
+from nimbus.db.selection import Selection, contains, has_label, stored_json
 from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.nodes.records import (
     Approval,
@@ -20,15 +18,19 @@ from nimbus.fleet.nodes.records import (
     NodeQuery,
     NodeReport,
     NodeState,
+    NodeView,
     SessionKeyRow,
+    shown_state,
 )
-from nimbus.protocol.messages import Facts
+from nimbus.kernel.clock import optional_rfc3339, to_rfc3339
+from nimbus.protocol.messages import Facts, SystemMetrics
 
-_COLUMNS = (
+_OWN = (
     "id, workspace_id, name, hostname, deployment_mode, version, public_ip, overlay_ip, state, maintenance,"
-    " capabilities, labels, facts, report, last_seen_at, state_since, created_at, updated_at, revision, auth,"
-    " approval, mesh_key"
+    " capabilities, labels, facts, state_since, created_at, updated_at, revision, auth, approval, mesh_key"
 )
+_COLUMNS = f"{_OWN}, last_seen_at, report"
+_FROM = "nodes LEFT JOIN node_reports ON node_reports.node_id = nodes.id"
 _labels = msgspec.json.Decoder(dict[str, str])
 _capabilities = msgspec.json.Decoder(tuple[str, ...])
 _facts = msgspec.json.Decoder(Facts)
@@ -50,7 +52,7 @@ def _node(row: Row) -> Node:
         capabilities=_capabilities.decode(row["capabilities"]),
         labels=_labels.decode(row["labels"]),
         facts=_facts.decode(row["facts"]),
-        report=_report.decode(row["report"]),
+        report=_report.decode(row["report"]) if row["report"] else NodeReport(),
         last_seen_at=row["last_seen_at"],
         state_since=row["state_since"],
         created_at=row["created_at"],
@@ -68,7 +70,7 @@ def json_text(value: object) -> str:
 
 def insert(tx: Transaction, node: Node) -> None:
     tx.execute(
-        f"INSERT INTO nodes ({_COLUMNS}) VALUES ({placeholders(22)})",
+        f"INSERT INTO nodes ({_OWN}) VALUES ({placeholders(20)})",
         (
             node.id,
             node.workspace_id,
@@ -83,8 +85,6 @@ def insert(tx: Transaction, node: Node) -> None:
             json_text(node.capabilities),
             json_text(node.labels),
             json_text(node.facts),
-            json_text(node.report),
-            node.last_seen_at,
             node.state_since,
             node.created_at,
             node.updated_at,
@@ -94,6 +94,8 @@ def insert(tx: Transaction, node: Node) -> None:
             node.mesh_key,
         ),
     )
+    if node.last_seen_at is not None:
+        save_reports(tx, [(node.id, node.last_seen_at, json_text(node.report))])
 
 
 def update(tx: Transaction, node: Node) -> None:
@@ -126,13 +128,13 @@ def update(tx: Transaction, node: Node) -> None:
 
 
 def get(tx: Transaction, node_id: str) -> Node | None:
-    row = tx.one(f"SELECT {_COLUMNS} FROM nodes WHERE id = ? AND deleted_at IS NULL", (node_id,))
+    row = tx.one(f"SELECT {_COLUMNS} FROM {_FROM} WHERE id = ? AND deleted_at IS NULL", (node_id,))
     return _node(row) if row else None
 
 
 def find(tx: Transaction, workspace_id: str, name: str) -> Node | None:
     row = tx.one(
-        f"SELECT {_COLUMNS} FROM nodes WHERE workspace_id = ? AND name = ? AND deleted_at IS NULL",
+        f"SELECT {_COLUMNS} FROM {_FROM} WHERE workspace_id = ? AND name = ? AND deleted_at IS NULL",
         (workspace_id, name),
     )
     return _node(row) if row else None
@@ -142,7 +144,7 @@ def find_in(tx: Transaction, name: str, workspaces: Collection[str] | None) -> l
     """Those of this name in these workspaces; None: in all."""
     selection = Selection().where("deleted_at IS NULL").equal("name", name)
     rows, _ = selection.within("workspace_id", workspaces).page(
-        tx, _COLUMNS, "nodes", order=(), sortable={}, default="id", limit=10, offset=0
+        tx, _COLUMNS, _FROM, order=(), sortable={}, default="id", limit=10, offset=0
     )
     return [_node(row) for row in rows]
 
@@ -189,10 +191,8 @@ def select(
     *,
     workspaces: Collection[str] | None,
     workspace_names: Callable[[], Mapping[str, str]],
-    rows: RowSource,
-) -> tuple[bytes, int]:
-    """One page, by name, of the nodes in these workspaces (None: all) as a JSON array of `NodeView`, and how many
-    there are in all."""
+) -> tuple[list[NodeView], int]:
+    """One page, by name, of the nodes in these workspaces (None: all), and how many there are in all."""
     selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
     selection.equal("name", query.name.lower() if query.name else None)
     if query.state is NodeState.MAINTENANCE:
@@ -206,62 +206,87 @@ def select(
         # Labels are stored as JSON.
         selection.where(*contains(_SEARCHED, query.search.replace("=", '":"')))
 
-    def made(ids: Sequence[str]) -> dict[str, bytes]:
-        shown = _views(workspace_names(), rotating(tx))
-        found, *columns = of_ids(tx, shown.columns, "nodes", ids)
-        return dict(zip(found, shown.objects(columns), strict=True))
-
-    return selection.listed(
+    rows, total = selection.page(
         tx,
-        "nodes",
-        rows,
-        made,
+        _COLUMNS,
+        _FROM,
         order=query.order,
         sortable=_SORTABLE,
         default="name, id",
         limit=query.per_page,
         offset=query.offset,
     )
+    names, rotating_keys = workspace_names(), rotating(tx)
+    return [_view(row, names, rotating_keys) for row in rows], total
 
 
-def _views(workspace_names: Mapping[str, str], rotating_keys: Collection[str]) -> JsonRows:
-    """As `Nodes.view`: tests compare the two."""
-    workspace = {key: json_text(name) for key, name in workspace_names.items()}
-    return JsonRows(
-        word("id"),
-        word("workspace_id"),
-        word("name"),
-        word("deployment_mode"),
-        word("state", _SHOWN_STATE),
-        word_or_null("public_ip"),
-        word_or_null("overlay_ip"),
-        whole("revision"),
-        word("auth"),
-        word("approval"),
-        whole("capabilities"),
-        whole("labels"),
-        whole("facts"),
-        text("hostname"),
-        text("version"),
-        moment("last_seen_at"),
-        moment("state_since"),
-        moment("created_at"),
-        converted("workspace", "workspace_id", workspace.__getitem__),
-        converted("rotating_key", "id", lambda node_id: "true" if node_id in rotating_keys else "false"),
-        members("report", _report_members),
+class _StoredReport(msgspec.Struct):
+    """A `NodeReport` of which most is shown as it is stored."""
+
+    metrics: SystemMetrics = SystemMetrics()
+    checks: msgspec.Raw = msgspec.Raw(b"[]")
+    alerts: msgspec.Raw = msgspec.Raw(b"[]")
+    applied: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+_NO_REPORT = _StoredReport()
+_stored_report = msgspec.json.Decoder(_StoredReport)
+
+
+def _view(row: Row, workspace_names: Mapping[str, str], rotating_keys: Collection[str]) -> NodeView:
+    """As `Nodes.view`, of many at once: what is stored as JSON is not decoded to be encoded again. Tests compare
+    the two."""
+    (
+        node_id,
+        workspace_id,
+        name,
+        hostname,
+        deployment_mode,
+        version,
+        public_ip,
+        overlay_ip,
+        state,
+        maintenance,
+        capabilities,
+        labels,
+        facts,
+        state_since,
+        created_at,
+        _updated_at,
+        revision,
+        auth,
+        approval,
+        _mesh_key,
+        last_seen_at,
+        report,
+    ) = row
+    said = _stored_report.decode(report) if report else _NO_REPORT
+    return NodeView(
+        id=node_id,
+        workspace_id=workspace_id,
+        workspace=workspace_names[workspace_id],
+        name=name,
+        hostname=hostname,
+        state=shown_state(state, approval, maintenance=bool(maintenance)),
+        public_ip=public_ip or None,
+        overlay_ip=overlay_ip or None,
+        version=version,
+        deployment_mode=deployment_mode,
+        last_seen_at=optional_rfc3339(last_seen_at),
+        state_since=to_rfc3339(state_since),
+        created_at=to_rfc3339(created_at),
+        capabilities=stored_json(capabilities),
+        labels=stored_json(labels),
+        facts=stored_json(facts),
+        metrics=said.metrics,
+        checks=stored_json(said.checks),
+        alerts=stored_json(said.alerts),
+        revisions=stored_json(said.applied),
+        revision=revision,
+        auth=auth,
+        approval=approval,
+        rotating_key=node_id in rotating_keys,
     )
-
-
-_APPLIED = ',"applied":'
-
-
-def _report_members(report: str) -> str:
-    """`metrics`, `checks`, `alerts` and, under its name in the API, `applied`. Inside a string of JSON each quote
-    has a backslash before it, so that what is found first is the field itself: no struct before it has such."""
-    before, found, applied = report.partition(_APPLIED)
-    if not found or not before.startswith('{"metrics":'):
-        return _report_members(json_text(_report.decode(report)))
-    return f'{before[1:]},"revisions":{applied[:-1]}'
 
 
 def mark_deleted(tx: Transaction, node_id: str, at: int) -> None:
@@ -269,15 +294,23 @@ def mark_deleted(tx: Transaction, node_id: str, at: int) -> None:
 
 
 def liveness(tx: Transaction) -> list[tuple[str, NodeState, int | None]]:
-    rows = tx.all("SELECT id, state, last_seen_at FROM nodes WHERE deleted_at IS NULL")
+    rows = tx.all(f"SELECT id, state, last_seen_at FROM {_FROM} WHERE deleted_at IS NULL")
     return [(row["id"], NodeState(row["state"]), row["last_seen_at"]) for row in rows]
 
 
-def save_reports(tx: Transaction, rows: Iterable[tuple[int, str, str, str]]) -> None:
-    """(last_seen_at, report as JSON, version, node id) of many nodes."""
+def save_reports(tx: Transaction, rows: Iterable[tuple[str, int, str]]) -> None:
+    """(node id, last_seen_at, report as JSON) of many nodes."""
     tx.execute_many(
-        "UPDATE nodes SET last_seen_at = ?, report = ?, version = ? WHERE id = ? AND deleted_at IS NULL", rows
+        "INSERT INTO node_reports (node_id, last_seen_at, report)"
+        " SELECT id, ?, ? FROM nodes WHERE id = ? AND deleted_at IS NULL"
+        " ON CONFLICT (node_id) DO UPDATE SET last_seen_at = excluded.last_seen_at, report = excluded.report",
+        [(seen_at, report, node_id) for node_id, seen_at, report in rows],
     )
+
+
+def save_agent_versions(tx: Transaction, rows: Sequence[tuple[str, str]]) -> None:
+    """(version, node id) of many nodes."""
+    tx.execute_many("UPDATE nodes SET version = ? WHERE id = ? AND deleted_at IS NULL", rows)
 
 
 def save_states(tx: Transaction, rows: Sequence[tuple[str, int, str]]) -> None:
@@ -356,9 +389,12 @@ def named(tx: Transaction, words: str, workspaces: Collection[str] | None) -> tu
 
 def last_reports(tx: Transaction, node_ids: Sequence[str]) -> dict[str, tuple[int | None, NodeReport]]:
     rows = tx.all(
-        f"SELECT id, last_seen_at, report FROM nodes WHERE id IN ({placeholders(len(node_ids))})", node_ids
+        f"SELECT id, last_seen_at, report FROM {_FROM} WHERE id IN ({placeholders(len(node_ids))})", node_ids
     )
-    return {row["id"]: (row["last_seen_at"], _report.decode(row["report"])) for row in rows}
+    return {
+        row["id"]: (row["last_seen_at"], _report.decode(row["report"]) if row["report"] else NodeReport())
+        for row in rows
+    }
 
 
 def certificate_ends(tx: Transaction, before: int) -> dict[str, int]:
@@ -406,7 +442,7 @@ def valid_certificates(tx: Transaction, now: int) -> dict[str, str]:
 
 def in_workspace(tx: Transaction, workspace_id: str) -> list[Node]:
     rows = tx.all(
-        f"SELECT {_COLUMNS} FROM nodes WHERE workspace_id = ? AND deleted_at IS NULL ORDER BY name",
+        f"SELECT {_COLUMNS} FROM {_FROM} WHERE workspace_id = ? AND deleted_at IS NULL ORDER BY name",
         (workspace_id,),
     )
     return [_node(row) for row in rows]

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 import msgspec
 
 from nimbus.db import Database, Transaction
-from nimbus.db.pages import Sources
-from nimbus.db.row_cache import RowSource
 from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks import store
@@ -42,7 +40,7 @@ from nimbus.records.audit.service import AuditLog
 MAX_DEPENDENCIES = 100
 # What `list` reads. A task's dependencies are written with it, and the node was there before: what is inserted into
 # those tables changes no row that was shown already.
-LISTED_FROM = Sources(("tasks",), beside=("task_dependencies.needs", "nodes.name"))
+LISTED_FROM = ("tasks", "task_dependencies", "nodes")
 # The workspaces where the actor may (None: all), the node (None: any), and the filters.
 _Wanted = tuple[frozenset[str] | None, str | None, tuple[str, ...], tuple[object, ...]]
 
@@ -171,7 +169,7 @@ class Tasks:
             named = self._nodes.named(tx, query.search, within) if query.search else ()
             return within, node_id, named, filters
 
-        def read(tx: Transaction, wanted: _Wanted, rows: RowSource) -> tuple[bytes, int]:
+        def read(tx: Transaction, wanted: _Wanted) -> tuple[builtins.list[TaskView], int]:
             within, node_id, named, _ = wanted
             return store.select(
                 tx,
@@ -180,7 +178,6 @@ class Tasks:
                 found_nodes=named,
                 workspaces=within,
                 node_names=self._nodes.names_of,
-                rows=rows,
             )
 
         return await self._database.page(LISTED_FROM, wanted, read)

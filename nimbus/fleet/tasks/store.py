@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.json_rows import JsonRows, converted, flag, moment, text, whole, word, word_or_null
-from nimbus.db.row_cache import RowSource
-from nimbus.db.selection import Selection, contains, of_ids
+from nimbus.db.selection import Selection, contains, stored_json
 from nimbus.db.transaction import Row, placeholders
-from nimbus.fleet.tasks.records import Task, TaskQuery, TaskState
+from nimbus.fleet.tasks.records import Task, TaskQuery, TaskState, TaskView
+from nimbus.kernel.clock import optional_rfc3339, to_rfc3339
 
 _COLUMNS = (
     "id, workspace_id, node_id, kind, parameters, state, attempt, max_attempts, timeout_s, waiting_for, due_at,"
@@ -97,10 +95,9 @@ def select(
     found_nodes: Sequence[str],
     workspaces: Collection[str] | None,
     node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]],
-    rows: RowSource,
-) -> tuple[bytes, int]:
-    """One page, newest first, of the tasks in these workspaces (None: all) as a JSON array of `TaskView`, and how
-    many there are in all. `found_nodes` are those that the words of a search stand for."""
+) -> tuple[list[TaskView], int]:
+    """One page, newest first, of the tasks in these workspaces (None: all), and how many there are in all.
+    `found_nodes` are those that the words of a search stand for."""
     selection = Selection().within("workspace_id", workspaces).equal("node_id", node_id)
     selection.equal("state", query.state).equal("kind", query.kind)
     selection.equal("operation_id", query.operation.lower() if query.operation else None)
@@ -109,37 +106,74 @@ def select(
         of_them = f" OR node_id IN ({placeholders(len(found_nodes))})" if found_nodes else ""
         selection.where(condition + of_them, words, *found_nodes)
 
-    def made(ids: Sequence[str]) -> dict[str, bytes]:
-        found, *columns = of_ids(tx, f"{_SHOWN.columns}, error", "tasks", ids)
-        return dict(zip(found, _SHOWN.objects(_with_others(tx, columns, node_names)), strict=True))
-
-    return selection.listed(
+    rows, total = selection.page(
         tx,
+        _COLUMNS,
         "tasks",
-        rows,
-        made,
         order=query.order,
         sortable=_SORTABLE,
         default="created_at DESC, id",
         limit=query.per_page,
         offset=query.offset,
     )
+    names = node_names(tx, sorted({row["node_id"] for row in rows}))
+    needs = _needs_of(tx, [row["id"] for row in rows])
+    return [_view(row, names, needs) for row in rows], total
 
 
-def _with_others(
-    tx: Transaction,
-    found: Sequence[tuple[Any, ...]],
-    node_names: Callable[[Transaction, Sequence[str]], Mapping[str, str]],
-) -> list[Sequence[Any]]:
-    """The columns, the last ones with what other tables say: one question each for a page."""
-    *columns, codes, ids, nodes, messages = found
-    names = node_names(tx, sorted(set(nodes)))
-    needs = _needs_of(tx, ids)
-    errors = [
-        {"code": code, "message": message} if code or message else None
-        for code, message in zip(codes, messages, strict=True)
-    ]
-    return [*columns, errors, [needs.get(task_id) for task_id in ids], [names[node_id] for node_id in nodes]]
+def _view(row: Row, node_names: Mapping[str, str], needs: Mapping[str, Sequence[str]]) -> TaskView:
+    """As `Tasks._view`, of many at once: what is stored as JSON is not decoded to be encoded again. Tests
+    compare the two."""
+    (
+        task_id,
+        workspace_id,
+        node_id,
+        kind,
+        parameters,
+        state,
+        attempt,
+        max_attempts,
+        timeout_s,
+        _waiting_for,
+        due_at,
+        cancel_requested_at,
+        percent,
+        result,
+        truncated,
+        error_code,
+        error,
+        created_by,
+        created_at,
+        started_at,
+        finished_at,
+        retry_of,
+        operation_id,
+    ) = row
+    return TaskView(
+        id=task_id,
+        workspace_id=workspace_id,
+        node_id=node_id,
+        node=node_names[node_id],
+        kind=kind,
+        parameters=stored_json(parameters),
+        state=state,
+        attempt=attempt,
+        max_attempts=max_attempts,
+        timeout_s=timeout_s,
+        depends_on=tuple(needs.get(task_id, ())),
+        cancel_requested=cancel_requested_at is not None,
+        percent=percent,
+        result=None if result is None else stored_json(result),
+        truncated=bool(truncated),
+        error={"code": error_code, "message": error} if error_code or error else None,
+        created_by=created_by,
+        created_at=to_rfc3339(created_at),
+        due_at=to_rfc3339(due_at),
+        started_at=optional_rfc3339(started_at),
+        finished_at=optional_rfc3339(finished_at),
+        retry_of=retry_of or None,
+        operation_id=operation_id or None,
+    )
 
 
 def _needs_of(tx: Transaction, task_ids: Sequence[str]) -> dict[str, list[str]]:
@@ -155,42 +189,6 @@ def _needs_of(tx: Transaction, task_ids: Sequence[str]) -> dict[str, list[str]]:
         for task_id, needs in rows:
             found.setdefault(task_id, []).append(needs)
     return found
-
-
-def _error(value: object) -> str:
-    return msgspec.json.encode(value).decode() if value else "null"
-
-
-def _needs(value: object) -> str:
-    return msgspec.json.encode(value).decode() if value else "[]"
-
-
-# As `Tasks._view`: tests compare the two.
-_SHOWN = JsonRows(
-    word("id"),
-    word("workspace_id"),
-    word("node_id"),
-    word("kind"),
-    whole("parameters"),
-    word("state"),
-    whole("attempt"),
-    whole("max_attempts"),
-    whole("timeout_s"),
-    flag("cancel_requested", "cancel_requested_at IS NOT NULL"),
-    whole("percent"),
-    whole("result"),
-    flag("truncated", "truncated = 1"),
-    word_or_null("retry_of"),
-    word_or_null("operation_id"),
-    text("created_by"),
-    moment("created_at"),
-    moment("due_at"),
-    moment("started_at"),
-    moment("finished_at"),
-    converted("error", "error_code", _error),
-    converted("depends_on", "id", _needs),
-    text("node", "node_id"),
-)
 
 
 def dependencies(tx: Transaction, task_id: str) -> tuple[str, ...]:

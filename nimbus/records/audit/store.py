@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.json_rows import JsonRows, begun, ending, members, moment, text, whole, word, word_or_null
-from nimbus.db.row_cache import RowSource
-from nimbus.db.selection import Selection, of_ids
+from nimbus.db.selection import Selection, stored_json
 from nimbus.db.transaction import Row, placeholders
-from nimbus.records.audit.records import AuditQuery, AuditRow, Chained, ChainState, ExportQuery, Mark
+from nimbus.kernel.clock import to_rfc3339
+from nimbus.records.audit.records import (
+    ActorView,
+    AuditQuery,
+    AuditRow,
+    AuditView,
+    Chained,
+    ChainState,
+    ExportQuery,
+    Mark,
+    ResourceView,
+)
 
 _FIELDS = ", ".join(AuditRow.__struct_fields__)
 _COLUMNS = f"{_FIELDS}, hash"
@@ -167,50 +176,52 @@ def filtered(
     return selection
 
 
-def page(tx: Transaction, selection: Selection, query: AuditQuery, rows: RowSource) -> tuple[bytes, int]:
-    """One page, newest first, as a JSON array of `AuditView`, and how many there are in all."""
-
-    def made(ids: Sequence[str]) -> dict[str, bytes]:
-        found, *columns = of_ids(tx, _SHOWN.columns, "audit_log", ids)
-        return dict(zip(found, _SHOWN.objects(columns), strict=True))
-
-    return selection.listed(
+def page(tx: Transaction, selection: Selection, query: AuditQuery) -> tuple[list[AuditView], int]:
+    """One page, newest first, and how many there are in all."""
+    rows, total = selection.page(
         tx,
+        _COLUMNS,
         "audit_log",
-        rows,
-        made,
         order=query.order,
         sortable=_SORTABLE,
         default="sequence DESC",
         limit=query.per_page,
         offset=query.offset,
     )
+    return [_view(row) for row in rows], total
 
 
-def _change(diff: str) -> str:
-    """`before` and `after`, of a `Change` as it was encoded."""
-    return diff[1:-1]
+class _StoredChange(msgspec.Struct):
+    """A `Change` that is shown as it is stored."""
+
+    before: msgspec.Raw = msgspec.Raw(b"{}")
+    after: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-# As `trail.view_of`: tests compare the two.
-_SHOWN = JsonRows(
-    word("id"),
-    whole("sequence"),
-    word("action"),
-    word_or_null("workspace_id"),
-    word_or_null("organization_id"),
-    word("source"),
-    word("request_id"),
-    word("outcome"),
-    word("hash"),
-    moment("at"),
-    begun("actor", word("kind", "actor_kind"), word("id", "actor_id")),
-    ending(text("name", "actor_name")),
-    begun("resource", word("kind", "resource_kind")),
-    text("id", "resource_id"),
-    ending(text("name", "resource_name")),
-    members("diff", _change),
-)
+_stored_change = msgspec.json.Decoder(_StoredChange)
+
+
+def _view(row: Row) -> AuditView:
+    """As `trail.view_of`, of many at once. Tests compare the two."""
+    *fields, hash_ = row
+    of = AuditRow(*fields)
+    diff = _stored_change.decode(of.diff)
+    return AuditView(
+        id=of.id,
+        sequence=of.sequence,
+        at=to_rfc3339(of.at),
+        actor=ActorView(of.actor_kind, of.actor_id, of.actor_name),
+        action=of.action,
+        resource=ResourceView(of.resource_kind, of.resource_id, of.resource_name),
+        workspace_id=of.workspace_id,
+        organization_id=of.organization_id,
+        source=of.source,
+        request_id=of.request_id,
+        outcome=of.outcome,
+        before=stored_json(diff.before),
+        after=stored_json(diff.after),
+        hash=hash_,
+    )
 
 
 def get(tx: Transaction, row_id: str) -> Chained | None:

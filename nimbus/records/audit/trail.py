@@ -9,8 +9,6 @@ import msgspec
 import trio
 
 from nimbus.db import Database, Transaction
-from nimbus.db.pages import Sources
-from nimbus.db.row_cache import RowSource
 from nimbus.db.selection import Selection
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.changes import holds_where
@@ -37,7 +35,7 @@ from nimbus.records.audit.records import (
 from nimbus.records.audit.service import AuditLog
 from nimbus.records.audit.verification import Verifier
 
-LISTED_FROM = Sources(("audit_log",))
+LISTED_FROM = ("audit_log",)
 EXPORT_BATCH = 1000
 # Of an export's rows, as JSON; what is larger ends early, with the sequence to go on after.
 EXPORT_BYTES = 64 * 1024 * 1024
@@ -64,11 +62,10 @@ class AuditTrail:
                 actor.workspaces_with(Permission.AUDIT_READ),
                 actor.organizations_with(Permission.AUDIT_READ),
             )
-            # `nimbus bootstrap` and its like write from processes of their own.
-            return filters, workspace, within, visible, store.newest_sequence(tx)
+            return filters, workspace, within, visible
 
-        def read(tx: Transaction, _wanted: tuple[object, ...], rows: RowSource) -> tuple[bytes, int]:
-            return store.page(tx, self._selection(tx, actor, query, workspace), query, rows)
+        def read(tx: Transaction, _wanted: tuple[object, ...]) -> tuple[builtins.list[AuditView], int]:
+            return store.page(tx, self._selection(tx, actor, query, workspace), query)
 
         return await self._database.page(LISTED_FROM, wanted, read)
 

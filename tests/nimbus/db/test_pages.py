@@ -1,4 +1,4 @@
-"""Lists out of the cache of rows are what the database says, whatever has happened."""
+"""Pages out of the cache are what the database says, whatever has happened."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nimbus.db.pages import PageCache
-from nimbus.db.table_versions import TableVersions
 from nimbus.fleet.nodes.records import NodePatch, NodeQuery
 from nimbus.fleet.tasks.records import TaskQuery, TaskRequest
 from nimbus.kernel.access import Access, Actor, Permission
@@ -130,7 +129,7 @@ class Story:
         """Everything twice, as everybody: out of the caches, and out of the database alone."""
         seen = [await self.lists(actor) for actor in self.actors]
         pages = self.world.database._pages
-        self.world.database._pages = PageCache(TableVersions())
+        self.world.database._pages = PageCache()
         try:
             assert [await self.lists(actor) for actor in self.actors] == seen
         finally:
