@@ -14,11 +14,12 @@ import trio
 from agent.appliers.mesh import MeshApplier
 from agent.backlog import Backlog, BacklogSender
 from agent.connect import open_link
+from agent.damage import read_mesh_key
 from agent.desired_mesh import open_desired_mesh
 from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.metrics import system_metrics
 from agent.journal import open_journal
-from agent.link import LinkDown, Revoked
+from agent.link import LinkDown
 from agent.proxied_link import ProxiedLink
 from agent.renewal import keep_certificate
 from agent.runner import Runner
@@ -38,8 +39,8 @@ log = logging.getLogger("nimbus.agent")
 
 
 async def run_agent(directory: AgentDirectory, pins: tuple[str, ...] = ()) -> None:
-    """Serve until SIGTERM or SIGINT, or until the control plane has revoked this node (raises Revoked). `pins` take
-    the place of those that the node joined with."""
+    """Serve until SIGTERM or SIGINT, also while the control plane does not take this node. `pins` take the place of
+    those that the node joined with."""
     record = directory.load_node()
     with directory.lock():
         agent = _Agent(directory, record, pins)
@@ -74,7 +75,7 @@ class _Agent:
         if self._record.mesh is None:
             return None
         device = open_device(self._record.mesh_mode, self._record.interface)  # type: ignore[arg-type]
-        key = self._directory.wireguard_key.read_text("ascii").strip()
+        key = read_mesh_key(self._directory.wireguard_key)
         desired = open_desired_mesh(self._directory.desired)
         return MeshApplier(self._record, key, device, desired, self._link, self._on_applied)
 
@@ -235,6 +236,3 @@ class _Agent:
             await trio.to_thread.run_sync(write_status, self._directory.status, status)
         except OSError as error:
             log.warning("the status cannot be written: %s", error)
-
-
-__all__ = ["Revoked", "run_agent"]

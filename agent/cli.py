@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from agent import defaults
-from nimbus.protocol.errors import EXIT_FORBIDDEN, EXIT_OK, EXIT_USAGE, NimbusError, UsageError, first_error
+from nimbus.protocol.errors import EXIT_OK, EXIT_USAGE, NimbusError, UsageError, first_error
 
 
 class Parser(argparse.ArgumentParser):
@@ -81,7 +81,7 @@ def _verb(verbs: Any, name: str, run: Any, summary: str) -> argparse.ArgumentPar
 
 
 def run(arguments: Sequence[str]) -> int:
-    """0 ok, 1 failed, 2 usage, 3 revoked."""
+    """0 ok, 1 failed, 2 usage."""
     if arguments and arguments[0] in ("-V", "--version"):
         from nimbus.protocol.version import VERSION
 
@@ -137,8 +137,7 @@ def _join(options: argparse.Namespace) -> int:
         settings.auth,
         parse_pins(settings.pin),
     )
-    with directory.lock():
-        record = join(directory, token, wanted, say)
+    record = join(directory, token, wanted, say)
     address = f" at {record.mesh.address.split('/')[0]}" if record.mesh else ""
     print(f"This machine is the node {record.name!r}{address}.", flush=True)
     if record.waiting:
@@ -159,7 +158,7 @@ def _become_runner(options: argparse.Namespace) -> NoReturn:
     os.execv(command[0], command)  # noqa: S606
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> None:
     from nimbus.protocol.logs import set_up_logging
 
     settings = _settings(options)
@@ -170,26 +169,16 @@ def _run(options: argparse.Namespace) -> int:
     directory = open_agent_directory(settings.data_dir)
     import trio
 
-    from agent.app import Revoked, run_agent
+    from agent.app import run_agent
     from nimbus.protocol.pins import parse_pins
 
-    revoked, failure = False, None
+    failure = None
     try:
         trio.run(run_agent, directory, parse_pins(settings.pin))
-    except* Revoked:
-        revoked = True
     except* NimbusError as group:
         failure = first_error(group)
     if failure is not None:
         raise failure
-    if revoked:
-        print(
-            "nimbus-agent: the control plane has revoked this node. Remove what is left of it with: "
-            "nimbus-agent leave --force --yes [CERTIFICATE_REVOKED]",
-            file=sys.stderr,
-        )
-        return EXIT_FORBIDDEN
-    return EXIT_OK
 
 
 def _status(options: argparse.Namespace) -> None:
@@ -216,18 +205,21 @@ def _status(options: argparse.Namespace) -> None:
 
 
 def _leave(options: argparse.Namespace) -> None:
-    from agent.directory import find_agent_directory
+    from agent.directory import existing_agent_directory
     from agent.leave import leave
 
-    directory = find_agent_directory(_settings(options).data_dir)
+    settings = _settings(options)
+    directory = existing_agent_directory(settings.data_dir)
     if not options.yes:
         if not sys.stdin.isatty():
             raise UsageError("leaving removes this node", next_step="Say that you mean it: --yes")
         print("Stop being a node? Keys, mesh interface and open tasks go. [y/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise UsageError("nothing was done")
-    record = leave(directory, force=options.force)
-    print(f"This machine is not the node {record.name!r} any more.")
+    name = leave(directory, force=options.force, interface=settings.interface)
+    print(
+        f"This machine is not the node {name!r} any more." if name else "What was left of a node is removed."
+    )
 
 
 def _install_service(options: argparse.Namespace) -> None:

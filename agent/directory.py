@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from agent.damage import IdentityDamaged, condition
 from nimbus.protocol.errors import NimbusError
-from nimbus.protocol.files import PUBLIC_MODE, private_directory, write_atomically
+from nimbus.protocol.files import PUBLIC_MODE, private_directory, sync_directory, write_atomically
 from nimbus.protocol.messages import MeshMembership, NodeAuth
 
 
@@ -79,7 +81,7 @@ class AgentDirectory:
             except BlockingIOError:
                 raise AgentRunning(
                     f"another nimbus-agent runs on {self.root}",
-                    next_step="Stop that one, or name another directory with --data-dir.",
+                    next_step="Stop that one (systemctl stop nimbus-agent), or name another with --data-dir.",
                 ) from None
             yield
         finally:
@@ -89,7 +91,7 @@ class AgentDirectory:
         return self.node.exists()
 
     def load_node(self) -> NodeRecord:
-        """Raises NotJoined."""
+        """Raises NotJoined, and IdentityDamaged when the file is of no use."""
         try:
             return msgspec.json.decode(self.node.read_bytes(), type=NodeRecord)
         except FileNotFoundError:
@@ -97,8 +99,16 @@ class AgentDirectory:
                 f"this machine is not a node: there is no {self.node}",
                 next_step="Join with: nimbus-agent join TOKEN",
             ) from None
-        except (OSError, msgspec.DecodeError) as error:
-            raise NotJoined(f"{self.node} cannot be read: {error}", next_step="Join again.") from None
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            problem = condition(self.node, "") or "it is damaged"
+            raise IdentityDamaged(f"{self.node} cannot be used: {problem}") from None
+
+    def known_node(self) -> NodeRecord | None:
+        """None also when the file is of no use."""
+        try:
+            return self.load_node()
+        except (NotJoined, IdentityDamaged):
+            return None
 
     def save_node(self, record: NodeRecord) -> None:
         write_atomically(self.node, msgspec.json.encode(record))
@@ -117,15 +127,45 @@ class AgentDirectory:
         self.finish_renewal()
 
     def finish_renewal(self) -> None:
-        if not self.renewal.exists():
+        try:
+            pair = msgspec.json.decode(self.renewal.read_bytes(), type=dict[str, str])
+            key, certificate = pair["key"], pair["certificate"]
+        except FileNotFoundError:
             return
-        pair = msgspec.json.decode(self.renewal.read_bytes(), type=dict[str, str])
-        write_atomically(self.key, pair["key"].encode())
-        write_atomically(self.certificate, pair["certificate"].encode(), mode=PUBLIC_MODE)
+        except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
+            # A file system that lost it in a power cut. The pair before it is good, or the link names what is not.
+            self.renewal.unlink()
+            return
+        write_atomically(self.key, key.encode())
+        write_atomically(self.certificate, certificate.encode(), mode=PUBLIC_MODE)
         self.renewal.unlink()
+
+    def staged(self) -> AgentDirectory:
+        """Where a join puts the identity that it is about to get; nothing is made."""
+        return AgentDirectory(self.root / "joining")
+
+    def take_over(self) -> None:
+        """Put the staged identity in the place of the present one. It is whole when it has its record, which goes
+        last: a crash in between is made good at the next start."""
+        staged = self.staged()
+        if not staged.node.exists():
+            return
+        record, before = staged.load_node(), self.known_node()
+        if before is None or before.node_id != record.node_id:
+            self.forget_work()
+        unused = self.certificate if record.auth == "session-key" else self.session
+        for file in (unused, self.renewal):
+            file.unlink(missing_ok=True)
+        for name in ("key", "wireguard_key", "ca", "certificate", "session", "node"):
+            if getattr(staged, name).exists():
+                os.replace(getattr(staged, name), getattr(self, name))
+                sync_directory(self.root)
+        shutil.rmtree(staged.root)
 
     def forget(self) -> None:
         """Remove every trace of the membership; keys first."""
+        if self.staged().root.is_dir():
+            shutil.rmtree(self.staged().root)
         for file in (
             self.key,
             self.session,
@@ -134,11 +174,13 @@ class AgentDirectory:
             self.node,
             self.certificate,
             self.ca,
-            self.journal,
-            self.metrics,
-            self.older_metrics,
-            self.status,
         ):
+            file.unlink(missing_ok=True)
+        self.forget_work()
+
+    def forget_work(self) -> None:
+        """What belongs to the node and is not its identity: tasks, desired state, metrics."""
+        for file in (self.journal, self.metrics, self.older_metrics, self.status):
             file.unlink(missing_ok=True)
         if self.desired.is_dir():
             for file in self.desired.iterdir():
@@ -146,8 +188,19 @@ class AgentDirectory:
             self.desired.rmdir()
 
 
+def existing_agent_directory(path: str) -> AgentDirectory:
+    """The directory as it is, whatever is in it; nothing is made. Raises NotJoined when there is none."""
+    directory = AgentDirectory(Path(path).resolve())
+    if not directory.root.is_dir():
+        raise NotJoined(
+            f"this machine is not a node: there is no {directory.root}",
+            next_step="Join with: nimbus-agent join TOKEN",
+        )
+    return directory
+
+
 def find_agent_directory(path: str) -> AgentDirectory:
-    """The directory as it is; nothing is made. Raises NotJoined when there is no node in it."""
+    """The directory as it is; nothing is made. Raises NotJoined when there is no node in it, IdentityDamaged."""
     directory = AgentDirectory(Path(path).resolve())
     directory.load_node()
     return directory
@@ -157,4 +210,5 @@ def open_agent_directory(path: str) -> AgentDirectory:
     """Raises DirectoryUnusable."""
     directory = AgentDirectory(private_directory(Path(path)).resolve())
     directory.finish_renewal()
+    directory.take_over()
     return directory

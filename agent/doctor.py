@@ -7,6 +7,7 @@ import ssl
 import time
 
 from agent.pinning import PinMismatch
+from agent.reasons import is_about_time, reason_of
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import JoinToken
 
@@ -62,19 +63,18 @@ def no_handshake(endpoint: str) -> JoinFailed:
 
 
 def tls_failure(where: str, error: ssl.SSLError) -> JoinFailed:
-    reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
-    if "expired" in str(reason) or "not yet valid" in str(reason):
+    if is_about_time(error):
         return JoinFailed(
             "tls",
             "CLOCK_SKEWED",
-            f"the certificate of {where} is not valid at this machine's time ({reason})",
+            f"the certificate of {where} is not valid at this machine's time",
             "Set this machine's clock (NTP), then join again: the token was not used up.",
         )
     return JoinFailed(
         "tls",
         "WRONG_CA",
-        f"{where} is not the control plane that made the token ({reason})",
-        "Check the address; something else answers there, or the control plane was set up anew.",
+        f"{where} is not the control plane that made the token: {reason_of(error)}",
+        "Check the address, or make a new token if the control plane was set up anew.",
     )
 
 
@@ -82,11 +82,10 @@ def proxy_failure(where: str, error: ssl.SSLError) -> JoinFailed:
     failed = tls_failure(where, error)
     if failed.code == "CLOCK_SKEWED":
         return failed
-    reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
     return JoinFailed(
         "tls",
         "PROXY_UNTRUSTED",
-        f"this machine does not trust the certificate of the proxy {where} ({reason})",
+        f"this machine does not trust the certificate of the proxy {where}",
         "Make the token with --pin and the certificate's fingerprint, or have this machine trust its authority.",
     )
 
@@ -95,11 +94,11 @@ def pin_mismatch(where: str, error: PinMismatch) -> JoinFailed:
     return JoinFailed("tls", error.code, f"{where}: {error.message}", error.next_step)
 
 
-def unreachable(where: str, error: OSError) -> JoinFailed:
+def unreachable(where: str, error: Exception) -> JoinFailed:
     return JoinFailed(
         "api",
         "API_UNREACHABLE",
-        f"{where} does not answer: {error.strerror or error}",
+        f"{where} does not answer: {reason_of(error)}",
         "Check that the control plane runs and that this machine may reach it.",
     )
 

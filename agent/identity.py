@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
@@ -35,12 +36,21 @@ def signing_request(key_pem: str) -> str:
 
 def load_or_create_key(file: Path) -> str:
     """The key that an earlier, interrupted join made, or a new one: the same keys let the join be repeated."""
-    if not file.exists():
+    try:
+        key = file.read_text("ascii")
+        signing_request(key)
+    except (OSError, ValueError, TypeError, AssertionError, UnsupportedAlgorithm):
         write_atomically(file, new_key().encode())
     return file.read_text("ascii")
 
 
 def load_or_create_mesh_key(file: Path) -> str:
-    if not file.exists() or not is_key(file.read_text("ascii").strip()):
-        write_atomically(file, generate_private_key().encode() + b"\n")
+    if not file.exists() or not is_key(file.read_text("ascii", "replace").strip()):
+        return create_mesh_key(file)
+    return file.read_text("ascii").strip()
+
+
+def create_mesh_key(file: Path) -> str:
+    """A new one, whatever there was."""
+    write_atomically(file, generate_private_key().encode() + b"\n")
     return file.read_text("ascii").strip()

@@ -18,14 +18,17 @@ from agent import doctor, identity
 from agent.appliers.mesh import interface_of, resolve_endpoint
 from agent.appliers.peers import hub_peer
 from agent.connect import context_of
+from agent.damage import read_mesh_key
 from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.machine import collect_facts
 from agent.join_client import JoinClient
 from agent.join_client import context_of as context_of_token
 from agent.pinning import PinMismatch, check_context
+from agent.reasons import reason_of
 from agent.session import SessionKeyFile
 from agent.signed_request import request_once
 from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.files import private_directory
 from nimbus.protocol.join_token import JoinToken, MeshInvitation
 from nimbus.protocol.messages import JoinAnswer, JoinRequest, NodeAuth
 from nimbus.wireguard.device import Device, open_device
@@ -62,25 +65,41 @@ def join(
     directory: AgentDirectory, token: JoinToken, options: Options, say: Callable[[str], None]
 ) -> NodeRecord:
     """Raises JoinFailed (or another NimbusError) with the cause. `say` is told each step."""
-    if directory.is_joined():
-        record = directory.load_node()
-        if not record.pending_secret:
-            raise AlreadyJoined(
-                f"this machine is the node {record.name!r} already",
-                next_step="Leave first with: nimbus-agent leave",
+    _check_not_joined(directory, token)
+    with directory.lock():
+        record = directory.known_node()
+        if record is not None and record.pending_secret:
+            return _finish(directory, record, token, say)
+        doctor.check_expiry(token)
+        if token.proxy:
+            options = msgspec.structs.replace(
+                options, auth="session-key", pins=options.pins or token.proxy_pins
             )
-        return _finish(directory, record, token, say)
-    doctor.check_expiry(token)
-    if token.proxy:
-        options = msgspec.structs.replace(options, auth="session-key", pins=options.pins or token.proxy_pins)
-        return _join_without_tunnel(directory, token, (urlsplit(token.proxy).hostname or "",), options, say)
-    if token.mesh is None:
-        return _join_without_tunnel(directory, token, token.api_hosts, options, say)
-    if options.mesh == "off":
-        raise doctor.JoinFailed(
-            "mesh", "MESH_REQUIRED", "this control plane runs a mesh", "Join without --mesh off."
-        )
-    return _join_through_tunnel(directory, token, token.mesh, options, say)
+        private_directory(directory.staged().root)
+        if token.proxy:
+            return _join_without_tunnel(
+                directory, token, (urlsplit(token.proxy).hostname or "",), options, say
+            )
+        if token.mesh is None:
+            return _join_without_tunnel(directory, token, token.api_hosts, options, say)
+        if options.mesh == "off":
+            raise doctor.JoinFailed(
+                "mesh", "MESH_REQUIRED", "this control plane runs a mesh", "Join without --mesh off."
+            )
+        return _join_through_tunnel(directory, token, token.mesh, options, say)
+
+
+def _check_not_joined(directory: AgentDirectory, token: JoinToken) -> None:
+    """A node joins again with a token for itself; one whose record is damaged with any. Raises AlreadyJoined."""
+    record = directory.known_node()
+    if record is None or record.pending_secret or token.node_id == record.node_id:
+        return
+    another = "; the token is for another node that joins again" if token.node_id else ""
+    raise AlreadyJoined(
+        f"this machine is the node {record.name!r} already{another}",
+        next_step="Leave first with: nimbus-agent leave. Or have the same node join again, with a token of: "
+        f"nimbus node token --rejoin {record.name}",
+    )
 
 
 def _join_without_tunnel(
@@ -91,13 +110,15 @@ def _join_without_tunnel(
     say: Callable[[str], None],
 ) -> NodeRecord:
     """`hosts` are of the API, or the proxy's: what it is told is all that this machine reaches."""
-    key = identity.load_or_create_key(directory.key)
+    staged = directory.staged()
+    key = identity.load_or_create_key(staged.key)
     say(f"asking {token.proxy or ', '.join(hosts)} to join")
-    answer = JoinClient(token, options.pins).ask(hosts, _request(token, options, key))
+    answer = JoinClient(token, options.pins, say).ask(hosts, _request(token, options, key))
     record = _record(answer, options, mesh_mode="off", port=0, secret="")
     record.pinned = bool(token.proxy and token.proxy_pins)
-    _save_identity(directory, answer)
-    directory.save_node(record)
+    _save_identity(staged, answer)
+    staged.save_node(record)
+    directory.take_over()
     _try_proxy(directory, record, say)
     return record
 
@@ -114,11 +135,12 @@ def _join_through_tunnel(
     except MeshUnavailable as error:
         raise doctor.JoinFailed("mesh", error.code, error.message, error.next_step) from None
     doctor.check_overlay(mesh.address, local_routes([options.interface]))
-    key = identity.load_or_create_key(directory.key)
-    mesh_key = identity.load_or_create_mesh_key(directory.wireguard_key)
+    staged = directory.staged()
+    key = identity.load_or_create_key(staged.key)
+    mesh_key = identity.load_or_create_mesh_key(staged.wireguard_key)
     say(f"opening the tunnel to {mesh.endpoint} ({device.kind} WireGuard)")
     port = _provisional_tunnel(device, mesh, options)
-    client = JoinClient(token, options.pins)
+    client = JoinClient(token, options.pins, say)
     try:
         request = _request(token, options, key, mesh_key=public_key(mesh_key), port=port)
         _await_handshake(device, mesh, lambda: client.check_outside(request))
@@ -128,11 +150,17 @@ def _join_through_tunnel(
         except doctor.JoinFailed as error:
             if error.code == "API_UNREACHABLE":
                 client.check_outside(request)
-            raise
+            if error.code != "MESH_KEY_TAKEN":
+                raise
+            # As on a disk that was copied. The token is as good as before.
+            say("the WireGuard key of this machine is another's: making a new one")
+            request.mesh_key = public_key(identity.create_mesh_key(staged.wireguard_key))
+            answer = client.ask((mesh.control_plane_address,), request)
         record = _record(answer, options, mesh_mode=device.kind, port=port, secret=token.secret)
         record.mesh_key = request.mesh_key
-        _save_identity(directory, answer)
-        directory.save_node(record)
+        _save_identity(staged, answer)
+        staged.save_node(record)
+        directory.take_over()
     except BaseException:
         device.delete()
         raise
@@ -267,14 +295,14 @@ def _try_proxy(directory: AgentDirectory, record: NodeRecord, say: Callable[[str
     except PinMismatch as error:
         raise doctor.pin_mismatch(record.agent_api, error) from None
     except (OSError, http.client.HTTPException) as error:
-        problem = str(error) or type(error).__name__
+        problem = reason_of(error)
     if problem:
         say(f"{record.agent_api} is not reached yet: {problem}. The node is registered; its agent tries on")
 
 
 def _use_own_key(directory: AgentDirectory, record: NodeRecord, device: Device) -> None:
     assert record.mesh is not None
-    private = directory.wireguard_key.read_text("ascii").strip()
+    private = read_mesh_key(directory.wireguard_key)
     hub = hub_peer(record, resolve_endpoint(record.mesh.endpoint))
     want = interface_of(record, private, {hub.public_key: hub})
     device.apply(plan(device.read(), want), want)
@@ -306,7 +334,8 @@ def _await_contact(directory: AgentDirectory, record: NodeRecord, token: JoinTok
                 raise doctor.JoinFailed(
                     "contact",
                     "API_UNREACHABLE",
-                    f"port {port} of {record.mesh.control_plane_address} is not reached through the mesh: {error}",
+                    f"port {port} of {record.mesh.control_plane_address} is not reached through the mesh: "
+                    + reason_of(error),
                     "The node is registered: run the same join again to try once more.",
                 ) from None
             time.sleep(_POLL_S)

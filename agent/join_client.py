@@ -6,6 +6,7 @@ import http.client
 import json
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,9 +30,14 @@ _AGAINST_THE_TOKEN = ("TOKEN_USED", "TOKEN_EXPIRED", "TOKEN_UNKNOWN", "CLOCK_SKE
 class JoinClient:
     """Methods raise JoinFailed with the cause."""
 
-    def __init__(self, token: JoinToken, pins: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, token: JoinToken, pins: tuple[str, ...] = (), say: Callable[[str], None] = lambda _line: None
+    ) -> None:
         self._token = token
         self._pins = pins
+        self._say = say
+        # A request has gone out whole: it may have been accepted.
+        self._sent = False
         self._port, self._path, self._sole_authority = token.api_port, "/v1/join", not token.trust
         self._through_proxy = bool(token.proxy)
         if self._through_proxy:
@@ -39,25 +45,34 @@ class JoinClient:
             self._path, self._sole_authority = PROXY_JOIN, False
 
     def ask(self, hosts: tuple[str, ...], request: JoinRequest) -> JoinAnswer:
-        """POST /v1/join, repeated while the network fails: the control plane answers the same keys again."""
-        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        """POST /v1/join, repeated while the network fails: the control plane answers the same keys again. Once the
+        request was sent whole it may have been accepted, and then the token is nobody else's: it is asked for the
+        answer until the token ends."""
+        began = time.monotonic()
+        until = began + max(ANSWER_TIMEOUT_S, self._token.expires_at - time.time())
         body = msgspec.json.encode(request)
+        told = False
         while True:
-            failure = OSError("there is no address to ask")
+            failure: Exception = OSError("there is no address to ask")
             for host in hosts:
                 try:
                     return _read_answer(*self._post(host, self._path, body, ATTEMPT_TIMEOUT_S))
+                except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
+                    failure = error
                 except ssl.SSLError as error:
                     failed = doctor.proxy_failure if self._through_proxy else doctor.tls_failure
                     raise failed(self._where(host), error) from None
                 except PinMismatch as error:
                     raise doctor.pin_mismatch(self._where(host), error) from None
-                except OSError as error:
+                except (OSError, http.client.HTTPException) as error:
                     failure = error
-                except http.client.HTTPException as error:
-                    failure = OSError(str(error) or type(error).__name__)
-            if time.monotonic() > deadline or not hosts:
+            now = time.monotonic()
+            if not hosts or now > (until if self._sent else began + ANSWER_TIMEOUT_S):
                 raise doctor.unreachable(", ".join(hosts), failure) from None
+            if now > began + ANSWER_TIMEOUT_S and not told:
+                told = True
+                left = max(0, round((until - now) / 60))
+                self._say(f"there is no answer yet; asking on until the token ends, in {left} minutes")
             time.sleep(_PAUSE_S)
 
     def check_outside(self, request: JoinRequest) -> None:
@@ -100,6 +115,7 @@ class JoinClient:
             connection.connect()
             check_context(connection.sock, self._pins, sole_authority=self._sole_authority)
             connection.request("POST", path, body=body, headers={"Content-Type": "application/json"})
+            self._sent = self._sent or path == self._path
             response = connection.getresponse()
             return response.status, response.read()
         finally:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import http.client
 
+from agent.damage import read_mesh_key
 from agent.directory import AgentDirectory, NodeRecord
-from agent.pinning import PinMismatch
-from agent.session import SessionKeysUnreadable
+from agent.reasons import reason_of
 from agent.signed_request import request_once
 from nimbus.protocol.errors import NimbusError
 from nimbus.wireguard.device import open_device
-from nimbus.wireguard.errors import MeshUnavailable
+from nimbus.wireguard.keys import key_bytes, key_digest
 
 TIMEOUT_S = 10.0
 _ALREADY_REVOKED = (b"CERTIFICATE_REVOKED", b"SESSION_KEY_REVOKED")
@@ -20,33 +20,52 @@ class LeaveFailed(NimbusError):
     code = "LEAVE_FAILED"
 
 
-def leave(directory: AgentDirectory, *, force: bool) -> NodeRecord:
-    """Raises LeaveFailed when the control plane does not hear of it; `force` leaves all the same."""
-    record = directory.load_node()
+def leave(directory: AgentDirectory, *, force: bool, interface: str = "") -> str:
+    """The name of the node that this machine was, "" when its record is of no use; then `interface` is the one to
+    look for. Raises LeaveFailed when the control plane does not hear of it; `force` leaves all the same."""
+    record = directory.known_node()
+    if record is None and not force:
+        directory.load_node()
     with directory.lock():
-        try:
-            _tell(directory, record)
-        except (OSError, http.client.HTTPException, ValueError, PinMismatch, SessionKeysUnreadable) as error:
-            if not force:
-                raise LeaveFailed(
-                    f"the control plane could not be told: {error}",
-                    next_step="Try again, or leave with --force and delete the node there: nimbus node delete",
-                ) from None
-        if record.mesh is not None:
-            _remove_interface(record)
+        if record is not None:
+            _tell_or_force(directory, record, force=force)
+        _remove_interface(directory, record, interface)
         directory.forget()
-    return record
+    return record.name if record else ""
+
+
+def _tell_or_force(directory: AgentDirectory, record: NodeRecord, *, force: bool) -> None:
+    try:
+        _tell(directory, record)
+    except (OSError, http.client.HTTPException, NimbusError) as error:
+        if not force:
+            raise LeaveFailed(
+                f"the control plane could not be told: {reason_of(error)}",
+                next_step="Try again, or leave with --force and delete the node there: nimbus node delete "
+                + record.name,
+            ) from None
 
 
 def _tell(directory: AgentDirectory, record: NodeRecord) -> None:
     status, body = request_once(directory, record, "POST", "/v1/internal/leave", b"{}", timeout=TIMEOUT_S)
     # Who is revoked already has left as far as the control plane is concerned.
     if status >= 300 and not any(code in body for code in _ALREADY_REVOKED):
-        raise ValueError(f"HTTP {status}")
+        raise OSError(f"it answered with HTTP status {status}")
 
 
-def _remove_interface(record: NodeRecord) -> None:
-    try:
-        open_device(record.mesh_mode, record.interface).delete()  # type: ignore[arg-type]
-    except MeshUnavailable:
+def _remove_interface(directory: AgentDirectory, record: NodeRecord | None, interface: str) -> None:
+    """Without a record only an interface that has this node's key is taken for its own."""
+    if record is not None and record.mesh is None:
         return
+    try:
+        mode, name = (record.mesh_mode, record.interface) if record else ("auto", interface)
+        device = open_device(mode, name)  # type: ignore[arg-type]
+        if record is None and device.read().private_key_digest != _own_digest(directory):
+            return
+        device.delete()
+    except NimbusError:
+        return
+
+
+def _own_digest(directory: AgentDirectory) -> str:
+    return key_digest(key_bytes(read_mesh_key(directory.wireguard_key)))

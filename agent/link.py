@@ -11,6 +11,7 @@ import random
 import ssl
 from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -18,7 +19,11 @@ import httptools
 import msgspec
 import trio
 
-from agent.pinning import PinMismatch, check_context
+from agent.damage import damaged
+from agent.pinning import check_context
+from agent.reasons import coded_reason_of
+from agent.refusals import Refusal, refusal_of
+from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.version import PROTOCOL_VERSION, VERSION
 
 CONNECT_TIMEOUT_S = 15.0
@@ -27,6 +32,7 @@ BACKOFF_FIRST_S = 0.25
 BACKOFF_LIMIT_S = 30.0
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _NO_HEADERS: Mapping[str, str] = {}
+_BREAKS = (OSError, ssl.SSLError, trio.BrokenResourceError, trio.TooSlowError)
 log = logging.getLogger("nimbus.link")
 
 
@@ -34,8 +40,12 @@ class LinkDown(Exception):
     """There is no connection, or it broke before the answer."""
 
 
-class Revoked(Exception):
-    """The control plane does not accept this node any more."""
+class Refused(LinkDown):
+    """The control plane does not serve this node now; the link asks again by itself."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.code = refusal.code
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -116,8 +126,9 @@ class Link:
         self._sending = trio.Lock()
         self._up = trio.Event()
         self._scope: trio.CancelScope | None = None
+        self._refusal: Refusal | None = None
+        self._refusals = 0
         self.failure = ""
-        self.revoked = False
 
     @property
     def connected(self) -> bool:
@@ -131,6 +142,14 @@ class Link:
         if self._scope is not None:
             self._scope.cancel()
 
+    def rest(self, refusal: Refusal) -> None:
+        """Close the connection, and try again when the refusal says so."""
+        if self._refusal is None:
+            self._refusals += 1
+        self._refusal = refusal
+        self._note(refusal.problem)
+        self.reconnect()
+
     async def run(self) -> None:
         """Keep a connection until cancelled."""
         failures = 0
@@ -142,22 +161,21 @@ class Link:
                     failures = 0
                     await self._pause(0)
                     continue
-            except (OSError, ssl.SSLError, trio.BrokenResourceError, trio.TooSlowError, ValueError) as error:
-                self._note(error)
-            except (httptools.HttpParserError, PinMismatch) as error:
-                self._note(error)
+            except (*_BREAKS, ValueError, httptools.HttpParserError, NimbusError) as error:
+                if self._refusal is None:
+                    self._note(f"{self._authority}: {coded_reason_of(error)}")
+            if self._refusal is not None:
+                failures = 0
+                wait, self._refusal = self._refusal.wait_s(self._refusals), None
+                await trio.sleep(wait * (0.75 + self._jitter() / 2))
+                continue
             failures = 0 if trio.current_time() - began > 5 else failures + 1
             await self._pause(failures)
 
-    def _note(self, error: BaseException) -> None:
-        # Trio says that the stream broke; why it did is the cause.
-        error = error.__cause__ or error
-        reason = str(error) or type(error).__name__
-        if isinstance(error, PinMismatch):
-            reason = f"{error.line()} [{error.code}]"
-        if reason != self.failure:
-            log.warning("no connection to the control plane: %s", reason)
-        self.failure = reason
+    def _note(self, problem: str) -> None:
+        if problem != self.failure:
+            log.warning("no connection to the control plane: %s", problem)
+        self.failure = problem
 
     async def _pause(self, failures: int) -> None:
         """Exponential backoff with jitter."""
@@ -179,7 +197,8 @@ class Link:
                 await trio.aclose_forcefully(stream)
                 raise
         self._stream = stream
-        self.failure, self.revoked = "", False
+        if not self._refusals:
+            self.failure = ""
         self._up.set()
         try:
             with trio.CancelScope() as self._scope:
@@ -207,8 +226,16 @@ class Link:
                 waiter = self._waiting.popleft()
                 waiter.reply = reply
                 waiter.done.set()
+                self._look_at(reply)
                 if reply.last:
                     return reply.status < 400
+
+    def _look_at(self, reply: Reply) -> None:
+        refusal = refusal_of(reply.status, reply.body)
+        if refusal is not None:
+            self.rest(refusal)
+        elif self._refusals:
+            self._refusals, self.failure = 0, ""
 
     def _fail_waiters(self) -> None:
         while self._waiting:
@@ -222,7 +249,7 @@ class Link:
         timeout: float = REQUEST_TIMEOUT_S,
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> Reply:
-        """Send and wait for the answer. Raises LinkDown, and Revoked when the node is not one any more."""
+        """Send and wait for the answer. Raises LinkDown, and its kind Refused when the node is not served."""
         stream = self._stream
         if stream is None:
             raise LinkDown
@@ -243,9 +270,9 @@ class Link:
             raise LinkDown from None
         if waiter.reply is None:
             raise LinkDown
-        if waiter.reply.status == 403 and b"CERTIFICATE_REVOKED" in waiter.reply.body:
-            self.revoked = True
-            raise Revoked
+        refusal = refusal_of(waiter.reply.status, waiter.reply.body)
+        if refusal is not None:
+            raise Refused(refusal)
         return waiter.reply
 
     async def _send(self, stream: trio.SSLStream[trio.SocketStream], waiter: _Waiter, data: bytes) -> None:
@@ -257,24 +284,22 @@ class Link:
                 # Cut in the middle, a request would spoil the connection: it is sent whole, or the link ends.
                 with trio.CancelScope(shield=True), trio.fail_after(30):
                     await stream.send_all(data)
-            except (
-                OSError,
-                ssl.SSLError,
-                trio.BrokenResourceError,
-                trio.ClosedResourceError,
-                trio.TooSlowError,
-            ):
+            except (*_BREAKS, trio.ClosedResourceError):
                 self.reconnect()
                 raise LinkDown from None
 
 
 def agent_context(ca: str, certificate: str, key: str) -> ssl.SSLContext:
     """Trusts the internal CA alone, for a server. Host names are not compared: that CA gives the serverAuth
-    usage to the control plane only, and a node's own certificate is refused for lack of it."""
+    usage to the control plane only, and a node's own certificate is refused for lack of it. Raises
+    IdentityDamaged."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
     context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(cafile=ca)
-    context.load_cert_chain(certificate, key)
+    try:
+        context.load_verify_locations(cafile=ca)
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError):
+        raise damaged(Path(ca), Path(certificate), Path(key)) from None
     return context

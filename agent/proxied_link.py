@@ -11,11 +11,14 @@ import logging
 import random
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import trio
 
-from agent.link import REQUEST_TIMEOUT_S, Link, LinkDown, Reply, Revoked
+from agent.damage import IdentityDamaged, condition
+from agent.link import REQUEST_TIMEOUT_S, Link, LinkDown, Refused, Reply
+from agent.refusals import is_of_a_key, refusal
 from agent.session import SessionKeyFile, Signer
 from nimbus.protocol.messages import NonceHint, SessionKey, SessionKeyAnswer
 
@@ -57,6 +60,7 @@ class ProxiedLink:
         self._file = file
         self._limiter = trio.CapacityLimiter(1)
         self._problem = ""
+        self._fetched = ""
 
     @property
     def connected(self) -> bool:
@@ -84,7 +88,7 @@ class ProxiedLink:
     async def request(
         self, method: str, target: str, body: bytes = b"", timeout: float = REQUEST_TIMEOUT_S
     ) -> Reply:
-        """Raises LinkDown, also when it is the proxy that answers, and Revoked."""
+        """Raises LinkDown, also when it is the proxy that answers, and its kind Refused."""
         polls = method == "GET" and target.startswith("/v1/internal/tasks/")
         lane, turn = self._lanes[polls], self._turns[polls]
         for _ in range(_ATTEMPTS):
@@ -92,26 +96,34 @@ class ProxiedLink:
             async with turn:
                 signed = self._signer.sign(method, target, body)
                 if signed is None:
-                    raise Revoked
+                    raise self._rest()
                 reply = await lane.request(method, signed.target, body, timeout, signed.headers)
-            refusal = _refusal_of(reply)
-            if refusal.code == "NONCE_REFUSED" and refusal.nonce is not None:
-                self._signer.take_hint(refusal.nonce)
-            elif refusal.code == "SESSION_KEY_REVOKED":
+            refused = _refusal_of(reply)
+            if refused.code == "NONCE_REFUSED" and refused.nonce is not None:
+                self._signer.take_hint(refused.nonce)
+            elif is_of_a_key(refused.code):
                 # It may be that it ended while this was on its way; then another one is there already.
-                self._signer.refused(signed.key_id)
+                self._signer.refused(signed.key_id, refused.code)
             else:
-                self._check(reply, refusal)
-                await self._accepted(signed.key_id)
+                self._check(reply, refused)
+                self._accepted(signed.key_id)
                 return reply
         raise LinkDown
 
-    def _check(self, reply: Reply, refusal: _Refusal) -> None:
+    def _rest(self) -> Refused:
+        """No key is accepted: all of them are tried again later."""
+        refused = refusal(self._signer.why_refused())
+        self._signer.try_all_again()
+        for lane in self._lanes:
+            lane.rest(refused)
+        return Refused(refused)
+
+    def _check(self, reply: Reply, refused: _Refusal) -> None:
         """Raises LinkDown unless the control plane answered, and to this node."""
         problem = ""
-        if refusal.code in ("SIGNATURE_MISMATCH", "CLOCK_SKEWED", "SOURCE_NOT_ALLOWED"):
-            problem = f"{refusal.message} [{refusal.code}]"
-        elif not refusal.code and not _is_ours(reply):
+        if refused.code in ("SIGNATURE_MISMATCH", "CLOCK_SKEWED", "SOURCE_NOT_ALLOWED"):
+            problem = f"{refused.message} [{refused.code}]"
+        elif not refused.code and not _is_ours(reply):
             problem = f"the proxy answered HTTP {reply.status}, not the control plane"
         if problem and problem != self._problem:
             log.warning("no use of the connection: %s", problem)
@@ -119,11 +131,10 @@ class ProxiedLink:
         if problem:
             raise LinkDown
 
-    async def _accepted(self, key_id: str) -> None:
-        """The newest key was accepted: those before it have ended."""
-        keys = self._signer.keys
-        if len(keys) > 1 and keys[0].key_id == key_id:
-            await self._store(keys[:1])
+    def _accepted(self, key_id: str) -> None:
+        """The key before the newest stays on disk: it is the one that a restored backup knows."""
+        if key_id == self._fetched:
+            self._fetched = ""
             log.info("the new session key is in use")
 
     async def fetch_key(self, key_id: str) -> None:
@@ -141,6 +152,7 @@ class ProxiedLink:
         if all(known.key_id != key.key_id for known in self._signer.keys):
             current = self._signer.current
             await self._store((key, *([current] if current else [])))
+            self._fetched = key.key_id
 
     async def _store(self, keys: tuple[SessionKey, ...]) -> None:
         with trio.CancelScope(shield=True):
@@ -179,5 +191,10 @@ def proxied_context(ca_file: str = "", *, ca: str = "", pinned: bool = False) ->
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     else:
-        context.load_verify_locations(cafile=ca_file or None, cadata=ca or None)
+        try:
+            context.load_verify_locations(cafile=ca_file or None, cadata=ca or None)
+        except (OSError, ssl.SSLError):
+            raise IdentityDamaged(
+                f"{ca_file} cannot be used: {condition(Path(ca_file), 'CERTIFICATE') or 'it is damaged'}"
+            ) from None
     return context

@@ -1,7 +1,7 @@
 """The session keys of this node on disk, and signing with them.
 
-A new key is on disk before it is used, and the old one goes when the control plane has accepted the new one: a node
-that is killed in between has both, and tries the newest first.
+A new key is on disk before it is used, and the one before it stays: a node that is killed in between has both, and
+so has one whose control plane was restored from a backup that does not know the newest. The newest is tried first.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from agent.reasons import reason_of
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.files import write_atomically
 from nimbus.protocol.messages import NonceHint, SessionKey
@@ -25,6 +26,7 @@ from nimbus.protocol.signing import (
 )
 
 _BELIEVED_COUNTER = 2**62
+_REJOIN = "Have the node join again, with a token of: nimbus node token --rejoin NODE"
 
 
 class SessionKeysUnreadable(NimbusError):
@@ -42,12 +44,10 @@ class SessionKeyFile:
         try:
             keys = msgspec.json.decode(self._path.read_bytes(), type=tuple[SessionKey, ...])
         except (OSError, msgspec.DecodeError) as error:
-            raise SessionKeysUnreadable(
-                f"{self._path} cannot be read: {error}",
-                next_step="Have the node join again: nimbus node token",
-            ) from None
+            reason = "it is damaged" if isinstance(error, msgspec.DecodeError) else reason_of(error)
+            raise SessionKeysUnreadable(f"{self._path} cannot be used: {reason}", next_step=_REJOIN) from None
         if not keys:
-            raise SessionKeysUnreadable(f"{self._path} holds no key", next_step="Have the node join again.")
+            raise SessionKeysUnreadable(f"{self._path} holds no key", next_step=_REJOIN)
         return keys
 
     def save(self, keys: tuple[SessionKey, ...]) -> None:
@@ -68,7 +68,7 @@ class Signer:
     def __init__(self, keys: tuple[SessionKey, ...], now: Callable[[], float] = time.time) -> None:
         self.keys = keys
         self._now = now
-        self._refused: set[str] = set()
+        self._refused: dict[str, str] = {}
         self._epoch = ""
         self._counter = 0
 
@@ -97,10 +97,19 @@ class Signer:
         if 0 <= hint.newest < _BELIEVED_COUNTER:
             self._counter = max(self._counter, hint.newest)
 
-    def refused(self, key_id: str) -> None:
-        self._refused.add(key_id)
+    def refused(self, key_id: str, code: str) -> None:
+        """The control plane does not take this key, for what `code` says."""
+        self._refused[key_id] = code
+
+    def why_refused(self) -> str:
+        """The code of the newest key's refusal, when all of them are refused."""
+        return next((self._refused[key.key_id] for key in self.keys if key.key_id in self._refused), "")
+
+    def try_all_again(self) -> None:
+        self._refused.clear()
 
     def use(self, keys: tuple[SessionKey, ...]) -> None:
         """From now on these, which are on disk."""
         self.keys = keys
-        self._refused &= {key.key_id for key in keys}
+        known = {key.key_id for key in keys}
+        self._refused = {key_id: code for key_id, code in self._refused.items() if key_id in known}

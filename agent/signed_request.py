@@ -11,6 +11,7 @@ import msgspec
 from agent.connect import context_of
 from agent.directory import AgentDirectory, NodeRecord
 from agent.pinning import check_context
+from agent.refusals import is_of_a_key
 from agent.session import SessionKeyFile, Signer
 from nimbus.protocol.messages import NonceHint
 
@@ -34,8 +35,8 @@ def request_once(
         code, hint = _refusal(answer[1])
         if code == "NONCE_REFUSED" and hint is not None:
             signer.take_hint(hint)
-        elif code == "SESSION_KEY_REVOKED":
-            signer.refused(signed.key_id)
+        elif is_of_a_key(code):
+            signer.refused(signed.key_id, code)
         else:
             return answer
     return answer

@@ -43,7 +43,8 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     `api_hosts` say where to join over HTTPS when there is no mesh; `trust` are further DER certificates that
     the API listener may present (an operator's own `tls_cert`). With `proxy`, the URL of one that ends TLS, the
     machine joins through that and nothing else, and signs its requests; `proxy_pins` are then what makes the
-    proxy's certificate valid, without them it is what the machine itself trusts."""
+    proxy's certificate valid, without them it is what the machine itself trusts. `node_id`: of the node that joins
+    again with it, "" for a new one."""
 
     secret: str
     expires_at: int
@@ -55,6 +56,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     trust: tuple[bytes, ...] = ()
     proxy: str = ""
     proxy_pins: tuple[str, ...] = ()
+    node_id: str = ""
 
     def __repr__(self) -> str:
         return f"JoinToken(name={self.name!r}, expires_at={self.expires_at})"

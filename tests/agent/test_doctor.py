@@ -48,16 +48,19 @@ def test_an_overlay_that_overlaps_a_route_is_refused(routes: list[str], collides
 
 
 def test_tls_failures_by_cause() -> None:
-    def verification(message: str) -> ssl.SSLCertVerificationError:
-        error = ssl.SSLCertVerificationError(1, message)
-        error.verify_message = message
+    def verification(code: int) -> ssl.SSLCertVerificationError:
+        error = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
+        error.verify_code = code
         return error
 
-    assert doctor.tls_failure("h:1", verification("certificate is not yet valid")).code == "CLOCK_SKEWED"
-    assert doctor.tls_failure("h:1", verification("certificate has expired")).code == "CLOCK_SKEWED"
-    assert (
-        doctor.tls_failure("h:1", verification("unable to get local issuer certificate")).code == "WRONG_CA"
-    )
+    for code in (9, 10):  # not yet valid, expired
+        assert doctor.tls_failure("h:1", verification(code)).code == "CLOCK_SKEWED"
+        assert doctor.proxy_failure("h:1", verification(code)).code == "CLOCK_SKEWED"
+    for code in (18, 20, 26, 62):  # self-signed, no issuer, purpose, host name
+        failure = doctor.tls_failure("h:1", verification(code))
+        assert failure.code == "WRONG_CA"
+        assert "SSL" not in failure.line()
+        assert doctor.proxy_failure("h:1", verification(code)).code == "PROXY_UNTRUSTED"
     assert doctor.tls_failure("h:1", ssl.SSLError(1, "wrong version number")).code == "WRONG_CA"
 
 

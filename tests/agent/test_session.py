@@ -45,11 +45,11 @@ def test_the_newest_signs_until_it_is_refused() -> None:
     assert signature_matches(
         first.headers["X-Signature"], NEW.secret, "POST", first.target, first.headers["X-Timestamp"], b"body"
     )
-    signer.refused(NEW.key_id)
+    signer.refused(NEW.key_id, "SESSION_KEY_UNKNOWN")
     second = signer.sign("POST", "/x", b"")
     assert second is not None
     assert second.key_id == OLD.key_id
-    signer.refused(OLD.key_id)
+    signer.refused(OLD.key_id, "SESSION_KEY_REVOKED")
     assert signer.sign("POST", "/x", b"") is None
     signer.use((NEW,))
     assert signer.sign("POST", "/x", b"") is None

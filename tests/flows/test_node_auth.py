@@ -16,10 +16,11 @@ import trio
 import trio.testing
 
 from agent.leave import leave
-from agent.link import LinkDown, Revoked
+from agent.link import LinkDown, Refused
 from agent.proxied_link import ProxiedLink
 from agent.session import SessionKeyFile, Signer
 from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.files import private_directory
 from nimbus.protocol.messages import HeartbeatAnswer, NonceHint, SessionKey
 from nimbus.protocol.signing import ACCESS_KEY_HEADER
 from tests.kit.agent_client import AgentClient, error_code, joined_agent
@@ -111,6 +112,8 @@ async def test_a_join_again_is_answered_with_the_same_key(tmp_path: Path) -> Non
         first = await joined_agent(tmp_path / "a", token, "session-key")
         key = first.directory.session.read_bytes()
         # The answer was lost: the machine has its key pair, and no record of a node.
+        staged = private_directory(first.directory.staged().root)
+        first.directory.key.rename(staged / "node.key")
         first.directory.node.unlink()
         first.directory.session.unlink()
         again = await joined_agent(tmp_path / "a", token, "session-key")
@@ -261,7 +264,7 @@ async def test_a_revoked_node_is_cut_off_also_on_an_open_poll(tmp_path: Path) ->
         async def wait(who: AgentClient, name: str) -> None:
             try:
                 await who.poll(50)
-            except (LinkDown, Revoked) as error:
+            except (LinkDown, Refused) as error:
                 answered.append(f"{name} {type(error).__name__}")
 
         async with trio.open_nursery() as nursery:
@@ -269,10 +272,15 @@ async def test_a_revoked_node_is_cut_off_also_on_an_open_poll(tmp_path: Path) ->
             nursery.start_soon(wait, other, "web-2")
             await trio.testing.wait_all_tasks_blocked(0.05)
             await plane.call(lambda client: client.delete("/api/v1/nodes/web-1"))
-            await eventually(lambda: answered == ["web-1 Revoked"], "the refusal of the open poll")
+            await eventually(lambda: answered == ["web-1 Refused"], "the refusal of the open poll")
             nursery.cancel_scope.cancel()
-        with trio.fail_after(10), pytest.raises(Revoked):
-            await agent.beat()
+        assert "[SESSION_KEY_REVOKED]" in agent.link.failure
+        started = AgentClient(agent.directory, agent.record)
+        plane.nursery.start_soon(started.link.run)
+        with trio.fail_after(10):
+            await started.link.wait_connected()
+            with pytest.raises(Refused):
+                await started.beat()
         stolen = signer_of(agent).sign("POST", HEARTBEAT, BEAT)
         assert stolen is not None
         reply = await send(agent, "POST", stolen.target, BEAT, stolen.headers)
@@ -343,7 +351,6 @@ async def test_a_key_is_rotated_without_a_gap(tmp_path: Path) -> None:
         new = await beat_and_take(agent)
         assert [key.key_id for key in SessionKeyFile(agent.directory.session).load()] == [new, before.key_id]
         assert (await agent.beat()).status == 200
-        assert [key.key_id for key in SessionKeyFile(agent.directory.session).load()] == [new]
 
         async def is_done() -> bool:
             return (await plane.get("/api/v1/nodes/web-1"))["rotating_key"] is False
@@ -388,14 +395,12 @@ async def test_an_agent_killed_at_any_step_of_a_rotation_goes_on(tmp_path: Path,
                 assert (await send(agent, "POST", one.target, BEAT, one.headers)).status == 200
             elif killed_at == "kept":
                 await agent.beat()
-                assert len(file.load()) == 1
         started = AgentClient(agent.directory, agent.record)
         plane.nursery.start_soon(started.link.run)
         with trio.fail_after(20):
             await started.link.wait_connected()
             await beat_and_take(started)
             assert (await started.beat()).status == 200
-            await eventually(lambda: len(file.load()) == 1, "the old key is gone")
 
         async def is_done() -> bool:
             return (await plane.get("/api/v1/nodes/web-1"))["rotating_key"] is False
@@ -424,7 +429,6 @@ async def test_a_control_plane_that_ends_at_any_step_of_a_rotation_goes_on(
             await agent.link.wait_connected()
             await beat_and_take(agent)
             assert (await agent.beat()).status == 200
-        assert len(SessionKeyFile(agent.directory.session).load()) == 1
         nursery.cancel_scope.cancel()
 
 

@@ -12,7 +12,7 @@ import pytest
 import trio
 import trio.testing
 
-from agent.link import LinkDown, Revoked
+from agent.link import LinkDown, Refused
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import HeartbeatAnswer
 from tests.kit.agent_client import AgentClient, error_code, joined_agent
@@ -89,7 +89,7 @@ async def test_a_rejected_node_is_revoked_on_its_open_connection(tmp_path: Path)
         async def wait() -> None:
             try:
                 await agent.poll(50)
-            except (LinkDown, Revoked) as error:
+            except (LinkDown, Refused) as error:
                 ended.append(error)
 
         async with trio.open_nursery() as nursery:
@@ -97,7 +97,7 @@ async def test_a_rejected_node_is_revoked_on_its_open_connection(tmp_path: Path)
             await trio.testing.wait_all_tasks_blocked(0.05)
             await plane.post("/api/v1/nodes/web-1/reject", {"reason": "not ours"})
             await eventually(lambda: ended, "the end of the poll")
-        assert isinstance(ended[0], Revoked)
+        assert isinstance(ended[0], Refused)
         assert await plane.get("/api/v1/nodes") == []
 
 

@@ -16,7 +16,7 @@ import pytest
 import trio
 import trio.testing
 
-from agent.link import LinkDown, Revoked
+from agent.link import LinkDown, Refused
 from agent.proxied_link import ProxiedLink
 from agent.session import SessionKeyFile, Signer
 from nimbus.protocol.messages import NonceHint
@@ -283,7 +283,7 @@ async def test_revocation_reaches_a_poll_that_waits_behind_the_proxy(tmp_path: P
             gone = trio.Event()
 
             async def wait() -> None:
-                with pytest.raises(Revoked):
+                with pytest.raises(Refused):
                     await agent.poll(50)
                 gone.set()
 

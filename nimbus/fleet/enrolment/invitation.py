@@ -85,6 +85,7 @@ class Invitations:
                 trust=self._trust,
                 proxy=proxy.url,
                 proxy_pins=proxy.pins,
+                node_id=row.node_id or "",
             )
         )
         return TokenView(
