@@ -12,6 +12,7 @@ import trio
 
 from agent import link as link_module
 from agent.link import Link, LinkDown, Refused, agent_context
+from agent.refusals import Refusal, refusal, refusal_of
 from nimbus.kernel.clock import SystemClock
 from nimbus.trust.pki import authority
 from tests.kit.polling import eventually
@@ -231,3 +232,66 @@ async def test_a_node_certificate_does_not_pass_for_the_control_plane(
         await eventually(lambda: "a node answers there" in link.failure, "refused for its purpose")
         assert not link.connected
         nursery.cancel_scope.cancel()
+
+
+REFUSALS = ["CERTIFICATE_REVOKED", "CERTIFICATE_UNKNOWN"]
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+async def test_a_node_that_is_refused_asks_again_by_itself(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    waits: list[float] = []
+
+    def wait_s(self: Refusal, number: int) -> float:
+        waits.append(real(self, number))
+        return 0.0
+
+    real = Refusal.wait_s
+    monkeypatch.setattr(Refusal, "wait_s", wait_s)
+    connections = 0
+
+    async def script(stream: trio.SSLStream[trio.SocketStream]) -> None:
+        nonlocal connections
+        connections += 1
+        await read_requests(stream, 1)
+        if connections > 3:
+            await stream.send_all(answer(b"welcome"))
+            await read_requests(stream, 99)
+        body = b'{"error":{"code":"%s","message":"..."}}' % code.encode()
+        await stream.send_all(answer(body, "403 Forbidden" if "REVOKED" in code else "503 Unavailable"))
+
+    async with linked(certificates, script) as link:
+        await link.wait_connected()
+        for number in range(1, 4):
+            with pytest.raises(Refused):
+                await link.request("GET", "/")
+            # The connection that comes says nothing yet of whether the node is taken.
+            await eventually(lambda number=number: connections == number + 1 and link.connected, "the next")  # type: ignore[misc]
+            assert f"[{code}]" in link.failure
+        assert (await link.request("GET", "/")).body == b"welcome"
+        assert link.failure == ""
+    assert waits == ([300.0] * 3 if code == "CERTIFICATE_REVOKED" else [1.0, 2.0, 4.0])
+
+
+def test_the_wait_of_a_refused_node_is_minutes() -> None:
+    refused = refusal("CERTIFICATE_REVOKED")
+    assert [refused.wait_s(number) for number in (1, 2, 50)] == [300.0] * 3
+    unknown = refusal("CERTIFICATE_UNKNOWN")
+    assert [unknown.wait_s(number) for number in (1, 2, 5, 9, 10_000)] == [1.0, 2.0, 16.0, 120.0, 120.0]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, b'{"error":{"code":"FORBIDDEN"}}'),
+        (403, b'{"error":{"code":"NODE_WAITING"}}'),
+        (403, b'{"error":{"code":"SESSION_KEY_REVOKED"}}'),
+        (200, b'{"error":{"code":"CERTIFICATE_REVOKED"}}'),
+        (503, b"busy"),
+        (503, b"[" * 100_000),
+        (503, b"\xff"),
+    ],
+)
+def test_what_is_said_of_a_request_is_no_refusal_of_the_node(status: int, body: bytes) -> None:
+    assert refusal_of(status, body) is None

@@ -92,3 +92,43 @@ async def test_a_token_is_no_way_to_take_anothers_place(make_lab: MakeLab) -> No
         await lab.make_node(evil)
         await lab.wait_online([first.name, second.name, "evil"])
         await lab.wait_reachable()
+
+
+async def test_a_copied_key_file_is_no_hindrance(make_lab: MakeLab) -> None:
+    """An image that was made after a join that did not end: two machines begin with one WireGuard key."""
+    async with make_lab(nodes=2) as lab:
+        await lab.start_control_plane()
+        first, second = lab.nodes
+        await lab.make_node(first)
+        await lab.wait_online([first.name])
+        second.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (second.data / "wireguard.key").write_bytes((first.data / "wireguard.key").read_bytes())
+        await lab.make_node(second)
+        await lab.wait_online()
+        await lab.wait_reachable()
+        assert own_key(first) != own_key(second)
+
+
+async def test_a_node_whose_wireguard_key_is_damaged_joins_again_through_the_tunnel(
+    make_lab: MakeLab,
+) -> None:
+    async with make_lab(nodes=2) as lab:
+        await lab.start_control_plane()
+        await lab.make_nodes()
+        await lab.wait_online()
+        node = lab.nodes[0]
+        before = await lab.get(f"/api/v1/nodes/{node.name}")
+        assert node.agent is not None
+        await node.agent.stop()
+        (node.data / "wireguard.key").write_bytes(b"")
+        run = await node.nimbus_agent("run")
+        assert run.status == 1, run
+        assert "wireguard.key cannot be used: it is empty" in run.err
+        assert "nimbus node token --rejoin" in run.err
+        joined = await lab.join(node, await lab.token(rejoin=node.name))
+        assert joined.status == 0, joined
+        await lab.start_agent(node)
+        await lab.wait_online()
+        after = await lab.get(f"/api/v1/nodes/{node.name}")
+        assert (after["id"], after["overlay_ip"]) == (before["id"], before["overlay_ip"])
+        await lab.wait_reachable()

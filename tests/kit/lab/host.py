@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from tests.kit.lab.network import UNDERLAY, Namespace, Switch, filter_packets
 from tests.kit.lab.options import LabOptions
 from tests.kit.lab.processes import Finished, Process, run, start
+from tests.kit.lab.waiting import wait_until
 
 SETPRIV = shutil.which("setpriv") or "setpriv"
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -120,6 +121,15 @@ class LabHost:
         assert done.status == 0, done.err
         answer: dict[str, Any] = json.loads(done.out)
         return answer
+
+    async def wait_problem(self, code: str, timeout: float = 20.0) -> str:
+        """Until the agent's status names this code; the problem."""
+
+        async def named() -> str:
+            problem = str((await self.status())["problem"])
+            return problem if f"[{code}]" in problem else ""
+
+        return await wait_until(f"{self.name} names {code}", named, timeout=timeout, interval=0.3)
 
     async def ping(self, address: str, *, timeout: float = 1.0) -> bool:
         done = await self.run("ping", "-n", "-c", "1", "-W", str(math.ceil(timeout)), address)
