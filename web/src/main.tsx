@@ -9,8 +9,8 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { queryClient } from "./api/queries";
 import { App } from "./app/App";
-import { makeQueryClient } from "./app/queries";
 import { cssVariablesResolver, theme } from "./theme/theme";
 
 // The content security policy takes style elements with this answer's nonce only; scripts none at all.
@@ -27,7 +27,7 @@ createRoot(root).render(
       defaultColorScheme="auto"
       getStyleNonce={() => nonce}
     >
-      <QueryClientProvider client={makeQueryClient()}>
+      <QueryClientProvider client={queryClient}>
         <Notifications position="bottom-right" />
         <App />
       </QueryClientProvider>

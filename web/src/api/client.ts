@@ -26,7 +26,11 @@ async function fetchAgainOnce(request: Request): Promise<Response> {
 }
 
 /** The typed client of the REST API. */
-export const api = createClient<paths>({ baseUrl: "", fetch: fetchAgainOnce, cache: "no-store" });
+export const api = createClient<paths>({
+  baseUrl: location.origin,
+  fetch: fetchAgainOnce,
+  cache: "no-store",
+});
 api.use(authorise);
 
 export interface Meta {
@@ -36,7 +40,8 @@ export interface Meta {
   cursor?: number;
 }
 
-interface Answered {
+/** What openapi-fetch answers. */
+export interface Answered {
   data?: unknown;
   error?: unknown;
   response: Response;
@@ -61,10 +66,14 @@ export async function pageOf<T extends Answered>(
   return { rows: envelope.data, meta: envelope.meta };
 }
 
-/** A resource with the tag that a change of it shows (If-Match), so that nobody's change is overwritten. */
-export async function taggedOf<T extends Answered>(
-  asked: Promise<T>,
-): Promise<{ value: DataOf<T>; tag: string }> {
+/** A resource, and the tag that a change of it is sent with (If-Match), so that nobody's change is overwritten. */
+export interface Tagged<Value> {
+  value: Value;
+  tag: string;
+}
+
+/** A resource with its tag. Raises ApiError. */
+export async function taggedOf<T extends Answered>(asked: Promise<T>): Promise<Tagged<DataOf<T>>> {
   const { data, error, response } = await asked;
   if (!response.ok) throw errorOf(response, error);
   return { value: (data as { data: DataOf<T> }).data, tag: response.headers.get("ETag") ?? "" };

@@ -30,7 +30,7 @@ export function AccountMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{text.signIn.signedInAs(who.name)}</Menu.Label>
+        <Menu.Label>{text.common.signedInAs(who.name)}</Menu.Label>
         <Menu.Item component={PageLink} to="/account" leftSection={<IconKey size={15} />}>
           {text.common.nav.account}
         </Menu.Item>

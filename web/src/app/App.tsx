@@ -1,10 +1,11 @@
 import { Center, Loader, Stack } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { Suspense, useEffect, useState } from "react";
 import { whoAmIQuery } from "../access/useAccess";
 import { api, pageOf } from "../api/client";
 import { isApiError } from "../api/errors";
+import { queryClient } from "../api/queries";
 import { accessToken, isSignedIn, onSession } from "../api/session";
 import type { WhoAmI } from "../api/types";
 import { Failure } from "../components/Failure";
@@ -23,9 +24,8 @@ const RETRY_MS = 2000;
 
 type Stage = "asking" | "in" | "out";
 
-/** Who is here decides what is shown: the sign-in, or the dashboard at the address that was asked for. */
+/** Shows the sign-in, or, to somebody who is signed in, the dashboard at the address that was asked for. */
 export function App() {
-  const client = useQueryClient();
   const [stage, setStage] = useState<Stage>(isSignedIn() ? "in" : "asking");
   const [ended, setEnded] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
@@ -37,9 +37,9 @@ export function App() {
           setEnded(before === "in" && !signedIn);
           return signedIn ? "in" : "out";
         });
-        if (!signedIn) client.clear();
+        if (!signedIn) queryClient.clear();
       }),
-    [client],
+    [],
   );
 
   useEffect(() => {
@@ -72,7 +72,7 @@ export function App() {
   return <SignedIn />;
 }
 
-/** What comes before any page, and outside the shell. */
+/** Loads who is signed in, and shows what comes before any page: a password to choose, a command line to let in. */
 function SignedIn() {
   const who = useQuery({ ...whoAmIQuery, retry: true, retryDelay: RETRY_MS });
   if (who.data === undefined) return <Waiting failure={who.failureReason} />;
@@ -89,7 +89,7 @@ function firstPageOf(who: WhoAmI) {
   return location.pathname === "/cli-login" ? CliLoginPage : Dashboard;
 }
 
-/** The cursor is read before any page is: whatever changes after that is told by the stream. */
+/** The stream's cursor is read before any page: whatever changes after that, the stream tells. */
 function Dashboard() {
   const cursor = useQuery({
     queryKey: ["stream-cursor"],

@@ -1,22 +1,20 @@
 import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useAccess } from "../access/useAccess";
-import { api, pageOf } from "../api/client";
+import { listAt } from "../api/collection";
 import { useSetWorkspace, useWorkspace } from "../components/workspace";
 import { text } from "../text";
 import classes from "./WorkspaceSwitcher.module.css";
 
-/** Shown once there is more than one workspace to see: a single team never has to know. */
+const workspaces = listAt("/api/v1/workspaces");
+
+/** Narrows all lists to a workspace. Not shown where there are not two: a single team need not know of them. */
 export function WorkspaceSwitcher() {
   const access = useAccess();
   const workspace = useWorkspace();
   const setWorkspace = useSetWorkspace();
-  const { data } = useQuery({
-    queryKey: ["workspaces", "switcher"],
-    queryFn: () => pageOf(api.GET("/api/v1/workspaces", { params: { query: { per_page: 1000 } } })),
-    enabled: access.somewhere("workspace:read"),
-  });
-  const names = (data?.rows ?? []).map((row) => `${row.organization}/${row.name}`);
+  const { data } = useQuery({ ...workspaces.all(), enabled: access.somewhere("workspace:read") });
+  const names = (data?.rows ?? []).map((row) => row.full_name);
   if (names.length < 2 && !workspace) return null;
   return (
     <Select

@@ -8,11 +8,12 @@ import {
   retainSearchParams,
 } from "@tanstack/react-router";
 import { Failure } from "../components/Failure";
-import { lazyPage } from "../components/lazily";
 import { PageFrame } from "../components/PageFrame";
 import { text } from "../text";
+import * as pages from "./pages";
 import { Shell } from "./Shell";
 
+/** Part of every address. */
 interface Everywhere {
   workspace?: string;
 }
@@ -20,10 +21,10 @@ interface Everywhere {
 const word = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 
-/** Filters of a list are part of its address: each a word or absent. */
+/** The filters that a page keeps in its address: each a word, or absent. */
 function words<Name extends string>(...names: Name[]) {
-  return (given: Record<string, unknown>): { [K in Name]?: string } =>
-    Object.fromEntries(names.map((name) => [name, word(given[name])])) as { [K in Name]?: string };
+  return (search: Record<string, unknown>): { [K in Name]?: string } =>
+    Object.fromEntries(names.map((name) => [name, word(search[name])])) as { [K in Name]?: string };
 }
 
 function Crashed({ error }: ErrorComponentProps) {
@@ -44,13 +45,13 @@ function NotFound() {
 
 const root = createRootRoute({
   component: Shell,
-  validateSearch: (given: Record<string, unknown>): Everywhere => ({ workspace: word(given.workspace) }),
+  validateSearch: (search: Record<string, unknown>): Everywhere => ({ workspace: word(search.workspace) }),
   search: { middlewares: [retainSearchParams(["workspace"])] },
   errorComponent: Crashed,
   notFoundComponent: NotFound,
 });
 
-/** A page, loaded when it is first opened. */
+/** A page at its path, with the names of its filters. */
 const page = <Path extends string, Filter extends string = never>(
   path: Path,
   component: RouteComponent,
@@ -58,167 +59,33 @@ const page = <Path extends string, Filter extends string = never>(
 ) => createRoute({ getParentRoute: () => root, path, validateSearch: words(...filters), component });
 
 const routeTree = root.addChildren([
-  page(
-    "/",
-    lazyPage(() => import("../fleet/FleetPage"), "FleetPage"),
-  ),
-  page(
-    "/nodes",
-    lazyPage(() => import("../fleet/nodes/NodesPage"), "NodesPage"),
-    "state",
-    "search",
-    "label",
-    "sort",
-    "approval",
-  ),
-  page(
-    "/nodes/join",
-    lazyPage(() => import("../fleet/nodes/JoinPage"), "JoinPage"),
-  ),
-  page(
-    "/nodes/$node",
-    lazyPage(() => import("../fleet/nodes/NodePage"), "NodePage"),
-    "tab",
-  ),
-  page(
-    "/mesh",
-    lazyPage(() => import("../fleet/mesh/MeshPage"), "MeshPage"),
-    "view",
-    "node",
-    "from",
-    "to",
-    "direct",
-  ),
-  page(
-    "/tasks",
-    lazyPage(() => import("../fleet/tasks/TasksPage"), "TasksPage"),
-    "state",
-    "kind",
-    "node",
-    "search",
-    "sort",
-  ),
-  page(
-    "/tasks/new",
-    lazyPage(() => import("../fleet/tasks/NewTaskPage"), "NewTaskPage"),
-    "node",
-    "kind",
-  ),
-  page(
-    "/tasks/$task",
-    lazyPage(() => import("../fleet/tasks/TaskPage"), "TaskPage"),
-  ),
-  page(
-    "/operations",
-    lazyPage(() => import("../fleet/operations/OperationsPage"), "OperationsPage"),
-    "kind",
-    "sort",
-  ),
-  page(
-    "/operations/$operation",
-    lazyPage(() => import("../fleet/operations/OperationPage"), "OperationPage"),
-  ),
-  page(
-    "/audit",
-    lazyPage(() => import("../records/audit/AuditPage"), "AuditPage"),
-    "actor",
-    "action",
-    "resource",
-    "outcome",
-    "period",
-    "row",
-  ),
-  page(
-    "/settings",
-    lazyPage(() => import("../appliance/settings/SettingsPage"), "SettingsPage"),
-    "tab",
-  ),
-  page(
-    "/users",
-    lazyPage(() => import("../people/identity/UsersPage"), "UsersPage"),
-    "search",
-    "status",
-    "organization",
-    "sort",
-  ),
-  page(
-    "/users/$user",
-    lazyPage(() => import("../people/identity/UserPage"), "UserPage"),
-  ),
-  page(
-    "/groups",
-    lazyPage(() => import("../people/roles/GroupsPage"), "GroupsPage"),
-    "search",
-    "sort",
-  ),
-  page(
-    "/groups/$group",
-    lazyPage(() => import("../people/roles/GroupPage"), "GroupPage"),
-  ),
-  page(
-    "/roles",
-    lazyPage(() => import("../people/roles/RolesPage"), "RolesPage"),
-    "search",
-    "sort",
-  ),
-  page(
-    "/roles/$role",
-    lazyPage(() => import("../people/roles/RolePage"), "RolePage"),
-  ),
-  page(
-    "/grants",
-    lazyPage(() => import("../people/roles/GrantsPage"), "GrantsPage"),
-    "user",
-    "role",
-    "organization",
-  ),
-  page(
-    "/keys",
-    lazyPage(() => import("../people/keys/KeysPage"), "KeysPage"),
-    "search",
-    "state",
-    "whose",
-    "organization",
-    "sort",
-  ),
-  page(
-    "/account",
-    lazyPage(() => import("../people/identity/AccountPage"), "AccountPage"),
-    "code",
-  ),
-  page(
-    "/invites",
-    lazyPage(() => import("../correspondence/invites/InvitesPage"), "InvitesPage"),
-    "search",
-    "state",
-    "sort",
-  ),
-  page(
-    "/organizations",
-    lazyPage(() => import("../people/organizations/OrganizationsPage"), "OrganizationsPage"),
-    "search",
-    "sort",
-  ),
-  page(
-    "/organizations/$organization",
-    lazyPage(() => import("../people/organizations/OrganizationPage"), "OrganizationPage"),
-  ),
-  page(
-    "/secrets",
-    lazyPage(() => import("../trust/secrets/SecretsPage"), "SecretsPage"),
-    "search",
-    "label",
-    "sort",
-  ),
-  page(
-    "/secrets/$secret",
-    lazyPage(() => import("../trust/secrets/SecretPage"), "SecretPage"),
-  ),
-  page(
-    "/events",
-    lazyPage(() => import("../records/event_log/EventsPage"), "EventsPage"),
-    "kind",
-  ),
+  page("/", pages.FleetPage),
+  page("/nodes", pages.NodesPage, "state", "search", "label", "sort", "approval"),
+  page("/nodes/join", pages.JoinPage),
+  page("/nodes/$node", pages.NodePage, "tab"),
+  page("/mesh", pages.MeshPage, "view", "node", "from", "to", "direct"),
+  page("/tasks", pages.TasksPage, "state", "kind", "node", "search", "sort"),
+  page("/tasks/new", pages.NewTaskPage, "node", "kind"),
+  page("/tasks/$task", pages.TaskPage),
+  page("/operations", pages.OperationsPage, "kind", "sort"),
+  page("/operations/$operation", pages.OperationPage),
+  page("/audit", pages.AuditPage, "actor", "action", "resource", "outcome", "period", "row"),
+  page("/settings", pages.SettingsPage, "tab"),
+  page("/users", pages.UsersPage, "search", "status", "organization", "sort"),
+  page("/users/$user", pages.UserPage),
+  page("/groups", pages.GroupsPage, "search", "sort"),
+  page("/groups/$group", pages.GroupPage),
+  page("/roles", pages.RolesPage, "search", "sort"),
+  page("/roles/$role", pages.RolePage),
+  page("/grants", pages.GrantsPage, "user", "role", "organization"),
+  page("/keys", pages.KeysPage, "search", "state", "whose", "organization", "sort"),
+  page("/account", pages.AccountPage, "code"),
+  page("/invites", pages.InvitesPage, "search", "state", "sort"),
+  page("/organizations", pages.OrganizationsPage, "search", "sort"),
+  page("/organizations/$organization", pages.OrganizationPage),
+  page("/secrets", pages.SecretsPage, "search", "label", "sort"),
+  page("/secrets/$secret", pages.SecretPage),
+  page("/events", pages.EventsPage, "kind"),
 ]);
 
 export const router = createRouter({

@@ -24,7 +24,7 @@ export function Chart(props: ChartProps) {
         </span>
       </figcaption>
       {props.lines.every(({ values }) => values.every((value) => value === null)) ? (
-        <div className={`${classes.area} ${classes.none} quiet`}>{text.nodes.noSamples}</div>
+        <div className={`${classes.area} ${classes.none} quiet`}>{text.common.noSamples}</div>
       ) : (
         <Suspense
           fallback={

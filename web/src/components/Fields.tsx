@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { text } from "../text";
 import classes from "./Fields.module.css";
 
 /** Names and values, two columns where there is room. */
@@ -13,4 +14,9 @@ export function Field({ name, children }: { name: string; children: ReactNode })
       <dd>{children}</dd>
     </div>
   );
+}
+
+/** A value, or quietly that there is none. */
+export function OrNone({ value, none = text.common.none }: { value: string | null; none?: string }) {
+  return value || <span className="quiet">{none}</span>;
 }

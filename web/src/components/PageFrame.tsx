@@ -5,7 +5,7 @@ import { text } from "../text";
 import classes from "./PageFrame.module.css";
 
 /** What every page begins with: its name (also the document's), beside it what can be done. */
-export function PageFrame(given: {
+export function PageFrame(props: {
   title: string;
   shownTitle?: ReactNode;
   above?: ReactNode;
@@ -13,37 +13,37 @@ export function PageFrame(given: {
   actions?: ReactNode;
   children: ReactNode;
 }) {
-  useDocumentTitle(`${given.title} · ${text.common.product}`);
+  useDocumentTitle(`${props.title} · ${text.common.product}`);
   return (
     <Stack gap="md" className={classes.frame}>
       <div>
-        {given.above}
+        {props.above}
         <Group justify="space-between" gap="sm" align="center">
           <Group gap="sm" className={classes.title}>
             <Title order={1} className="truncate">
-              {given.shownTitle ?? given.title}
+              {props.shownTitle ?? props.title}
             </Title>
-            {given.beside}
+            {props.beside}
           </Group>
-          {given.actions && <Group gap="xs">{given.actions}</Group>}
+          {props.actions && <Group gap="xs">{props.actions}</Group>}
         </Group>
       </div>
-      {given.children}
+      {props.children}
     </Stack>
   );
 }
 
 /** A titled part of a page. */
-export function Panel(given: { title?: ReactNode; aside?: ReactNode; children: ReactNode; flush?: boolean }) {
+export function Panel(props: { title?: ReactNode; aside?: ReactNode; children: ReactNode; flush?: boolean }) {
   return (
     <section className={classes.panel}>
-      {given.title && (
+      {props.title && (
         <Group justify="space-between" className={classes.panelHead} gap="xs">
-          <Title order={2}>{given.title}</Title>
-          {given.aside}
+          <Title order={2}>{props.title}</Title>
+          {props.aside}
         </Group>
       )}
-      <div className={given.flush ? undefined : classes.panelBody}>{given.children}</div>
+      <div className={props.flush ? undefined : classes.panelBody}>{props.children}</div>
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { nextSort, sortOf } from "./collection/sorting";
 import { parseLabels } from "./labelText";
 import { bytes, percent, percentText } from "./quantity";
-import { nextSort, sortOf } from "./sorting";
 import { amount, relative, uptime } from "./time";
 
 describe("times", () => {

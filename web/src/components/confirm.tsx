@@ -1,82 +1,65 @@
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { modals } from "@mantine/modals";
+import { Button, Text, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { text } from "../text";
-import { Failure } from "./Failure";
+import { dialog } from "./dialog";
+import { notifyDone } from "./notify";
+import { SendForm } from "./SendForm";
 
-interface Destructive {
+export interface Destructive {
   title: string;
   /** What will happen, before it does. */
   consequences: ReactNode;
   confirmLabel: string;
-  /** Where a slip would hurt: the name has to be typed. */
+  /** Where a slip would hurt: the name, which has to be typed. */
   typed?: string;
   run: () => Promise<unknown>;
+  /** What is said when it is done. */
+  done?: string;
 }
 
-/** Ask before something is destroyed; stays open, with the reason, when it could not be done. */
-export function confirmDestructive(given: Destructive): void {
-  const id = modals.open({
-    title: given.title,
-    closeButtonProps: { "aria-label": text.common.close },
-    children: <Confirmation {...given} close={() => modals.close(id)} />,
+/** Asks before something is destroyed. Stays open, with the reason, when that could not be done. */
+export function confirmDestructive(question: Destructive): void {
+  dialog(question.title, (close) => <Confirmation {...question} close={close} />, {
+    closeOnClickOutside: true,
   });
 }
 
-function Confirmation({
-  consequences,
-  confirmLabel,
-  typed,
-  run,
-  close,
-}: Destructive & { close: () => void }) {
-  const [given, setGiven] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const confirmed = typed === undefined || given === typed;
-  async function go() {
-    setBusy(true);
-    setError(null);
-    try {
-      await run();
-      close();
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
-  }
+function Confirmation(props: Destructive & { close: () => void }) {
+  const { typed } = props;
+  const [name, setName] = useState("");
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (confirmed) void go();
+    <SendForm
+      submitLabel={props.confirmLabel}
+      submitColor="red"
+      disabled={typed !== undefined && name !== typed}
+      submit={props.run}
+      onDone={() => {
+        if (props.done) notifyDone(props.done);
+        props.close();
       }}
+      aside={
+        <Button
+          variant="default"
+          onClick={props.close}
+          data-autofocus={typed === undefined ? true : undefined}
+        >
+          {text.common.cancel}
+        </Button>
+      }
     >
-      <Stack gap="sm">
-        <Text size="sm" component="div">
-          {consequences}
-        </Text>
-        {typed !== undefined && (
-          <TextInput
-            label={text.common.typeToConfirm(typed)}
-            value={given}
-            onChange={(event) => setGiven(event.currentTarget.value)}
-            autoComplete="off"
-            spellCheck={false}
-            data-autofocus
-          />
-        )}
-        {error !== null && <Failure error={error} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close} data-autofocus={typed === undefined ? true : undefined}>
-            {text.common.cancel}
-          </Button>
-          <Button type="submit" color="red" loading={busy} disabled={!confirmed}>
-            {confirmLabel}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <Text size="sm" component="div">
+        {props.consequences}
+      </Text>
+      {typed !== undefined && (
+        <TextInput
+          label={text.common.typeToConfirm(typed)}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          autoComplete="off"
+          spellCheck={false}
+          data-autofocus
+        />
+      )}
+    </SendForm>
   );
 }

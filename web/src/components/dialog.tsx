@@ -1,76 +1,56 @@
-import { Button, Group, Stack } from "@mantine/core";
+import { Button, type ButtonProps, Menu } from "@mantine/core";
 import { modals } from "@mantine/modals";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { text } from "../text";
-import { Failure } from "./Failure";
 
-/** A dialog over the page; `content` is given what closes it. */
+/** What is in a dialog; it is given what closes the dialog. */
+type Content = (close: () => void) => ReactNode;
+
+interface Options {
+  size?: "md" | "lg" | "xl";
+  /** Not in a dialog with fields, or with what is shown once: a click beside it must not lose them. */
+  closeOnClickOutside?: boolean;
+}
+
+/** Opens a dialog over the page. */
 export function dialog(
   title: string,
-  content: (close: () => void) => ReactNode,
-  size: "md" | "lg" | "xl" = "md",
-): void {
+  content: Content,
+  { size = "md", closeOnClickOutside = false }: Options = {},
+) {
   const id = modals.open({
     title,
     size,
-    // A click beside it must not lose what was filled in, or is shown once.
-    closeOnClickOutside: false,
+    closeOnClickOutside,
     closeButtonProps: { "aria-label": text.common.close },
     children: content(() => modals.close(id)),
   });
 }
 
-/** Sends one change at a time; keeps why it was refused. Answers whether it was taken. */
-export function useSend() {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  async function send(work: () => Promise<unknown>): Promise<boolean> {
-    setBusy(true);
-    setError(null);
-    try {
-      await work();
-      return true;
-    } catch (failure) {
-      setError(failure);
-      return false;
-    } finally {
-      setBusy(false);
-    }
-  }
-  return { send, busy, failure: error !== null && <Failure error={error} /> };
+interface Opener {
+  label: string;
+  /** Of the dialog; absent: the label. */
+  title?: string;
+  size?: Options["size"];
+  children: Content;
 }
 
-/** Fields and a button that sends them; says why it was refused, and keeps what was filled in. */
-export function SendForm(given: {
-  submitLabel: string;
-  submit: () => Promise<unknown>;
-  onDone?: () => void;
-  disabled?: boolean;
-  aside?: ReactNode;
-  /** "end" in a dialog, "start" under the fields of a page. */
-  buttonsAt?: "start" | "end";
-  children: ReactNode;
-}) {
-  const { send, busy, failure } = useSend();
+/** A button that opens a dialog. */
+export function DialogButton({
+  label,
+  title = label,
+  size,
+  children,
+  ...button
+}: Opener & Omit<ButtonProps, "size" | "children">) {
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        // A form in a dialog is, for React, inside whatever opened it.
-        event.stopPropagation();
-        if (!given.disabled) void send(given.submit).then((taken) => taken && given.onDone?.());
-      }}
-    >
-      <Stack gap="sm">
-        {given.children}
-        {failure}
-        <Group justify={given.buttonsAt === "start" ? "flex-start" : "flex-end"} gap="xs">
-          {given.aside}
-          <Button type="submit" loading={busy} disabled={given.disabled}>
-            {given.submitLabel}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Button variant="default" {...button} onClick={() => dialog(title, children, { size })}>
+      {label}
+    </Button>
   );
+}
+
+/** The same as a line of a menu. */
+export function DialogItem({ label, title = label, size, children }: Opener) {
+  return <Menu.Item onClick={() => dialog(title, children, { size })}>{label}</Menu.Item>;
 }

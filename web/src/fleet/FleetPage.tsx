@@ -1,12 +1,11 @@
 import { Group, SimpleGrid, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useAccess, useWhoAmI } from "../access/useAccess";
 import { api, dataOf } from "../api/client";
 import type { Schema } from "../api/types";
 import { Empty } from "../components/Empty";
-import { Failure } from "../components/Failure";
+import { Loaded } from "../components/Loaded";
 import { Message } from "../components/Message";
 import { Meter } from "../components/Meter";
 import { PageFrame, Panel } from "../components/PageFrame";
@@ -14,62 +13,61 @@ import { PageLink } from "../components/PageLink";
 import { bytes, bytesPerSecond, count, percent } from "../components/quantity";
 import { Status } from "../components/Status";
 import { inWorkspace, useWorkspace } from "../components/workspace";
-import { EventList } from "../records/event_log/EventList";
-import { text } from "../text";
+import { EventList } from "../records/event_log";
+import { text } from "../text/fleet";
 import classes from "./FleetPage.module.css";
-import { LoadCharts } from "./metrics/LoadCharts";
-import { fleetMetricsQuery } from "./metrics/requests";
-import { JoinSteps } from "./nodes/JoinPage";
-import { TasksInFlight } from "./tasks/TasksInFlight";
+import { fleetMetricsQuery, LoadCharts } from "./metrics";
+import { JoinSteps, NODE_STATES } from "./nodes";
+import { TasksInFlight } from "./tasks";
 
 type Fleet = Schema<"Fleet">;
-const STATES = ["Online", "Degraded", "Offline", "Maintenance", "Pending"] as const;
 const SHOWN_EVENTS = 12;
 
+function fleetQuery(workspace: string) {
+  return {
+    queryKey: ["fleet", workspace],
+    queryFn: () => dataOf(api.GET("/api/v1/fleet", { params: { query: inWorkspace(workspace) } })),
+  };
+}
+
+/** The fleet at a glance: how many nodes, their load, what needs attention, what happens. */
 export function FleetPage() {
   const workspace = useWorkspace();
   const access = useAccess();
   const { name } = useWhoAmI();
-  const asked = useQuery({
-    queryKey: ["fleet", workspace],
-    queryFn: () => dataOf(api.GET("/api/v1/fleet", { params: { query: inWorkspace(workspace) } })),
-    enabled: access.somewhere("agent:read"),
-  });
-  const fleet = asked.data;
-  if (!access.somewhere("agent:read")) {
-    return (
-      <PageFrame title={text.fleet.title}>
+  return (
+    <PageFrame title={text.fleet.title}>
+      {access.somewhere("agent:read") ? (
+        <Loaded query={fleetQuery(workspace)}>
+          {(fleet) =>
+            fleet.nodes.total === 0 ? <FirstNode /> : <Panels fleet={fleet} workspace={workspace} />
+          }
+        </Loaded>
+      ) : (
         <Panel>
           <Empty title={text.fleet.nothingShared}>{text.fleet.nothingSharedText(name)}</Empty>
         </Panel>
-      </PageFrame>
-    );
-  }
-  return (
-    <PageFrame title={text.fleet.title}>
-      {asked.isError && fleet === undefined && (
-        <Failure error={asked.error} onRetry={() => void asked.refetch()} />
-      )}
-      {fleet?.nodes.total === 0 ? (
-        <FirstNode />
-      ) : (
-        fleet && (
-          <>
-            <Glance fleet={fleet} />
-            <Attention fleet={fleet} />
-            <LoadCharts query={(range) => fleetMetricsQuery(workspace, range)} />
-            <div className="columns">
-              {access.somewhere("task:read") && <TasksInFlight counts={fleet.tasks} />}
-              {access.somewhere("event:read") && (
-                <Panel title={text.fleet.recentEvents} aside={<SeeAll to="/events" />}>
-                  <EventList filters={inWorkspace(workspace)} count={SHOWN_EVENTS} />
-                </Panel>
-              )}
-            </div>
-          </>
-        )
       )}
     </PageFrame>
+  );
+}
+
+function Panels({ fleet, workspace }: { fleet: Fleet; workspace: string }) {
+  const access = useAccess();
+  return (
+    <>
+      <Glance fleet={fleet} />
+      <Attention fleet={fleet} />
+      <LoadCharts query={(range) => fleetMetricsQuery(workspace, range)} />
+      <div className="columns">
+        {access.somewhere("task:read") && <TasksInFlight counts={fleet.tasks} />}
+        {access.somewhere("event:read") && (
+          <Panel title={text.fleet.recentEvents} aside={<SeeAll to="/events" />}>
+            <EventList query={inWorkspace(workspace)} count={SHOWN_EVENTS} />
+          </Panel>
+        )}
+      </div>
+    </>
   );
 }
 
@@ -115,22 +113,22 @@ function Glance({ fleet }: { fleet: Fleet }) {
           {count(fleet.nodes.total)}
         </Link>
         <Group gap="sm">
-          {STATES.filter((state) => (fleet.nodes.states[state] ?? 0) > 0).map((state) => (
+          {NODE_STATES.filter((state) => (fleet.nodes.states[state] ?? 0) > 0).map((state) => (
             <Link key={state} to="/nodes" search={{ state }} className={classes.state}>
               <Status state={state} word={`${count(fleet.nodes.states[state] ?? 0)} ${state}`} />
             </Link>
           ))}
         </Group>
       </Tile>
-      <Tile title={text.fleet.cpu}>
+      <Tile title={text.metrics.cpu}>
         <span className={classes.figure}>
           {load.cpu_percent === null ? "–" : `${load.cpu_percent.toFixed(0)} %`}
         </span>
-        <Meter value={load.cpu_percent ?? 0} label={text.fleet.cpu} />
+        <Meter value={load.cpu_percent ?? 0} label={text.metrics.cpu} />
       </Tile>
-      <Share title={text.fleet.memory} used={load.memory_used_bytes} total={load.memory_total_bytes} />
-      <Share title={text.fleet.disk} used={load.disk_used_bytes} total={load.disk_total_bytes} />
-      <Tile title={text.fleet.network}>
+      <Share title={text.metrics.memory} used={load.memory_used_bytes} total={load.memory_total_bytes} />
+      <Share title={text.metrics.disk} used={load.disk_used_bytes} total={load.disk_total_bytes} />
+      <Tile title={text.metrics.network}>
         <span className={classes.figure}>
           {load.network_rx_bytes_per_s === null
             ? "–"
@@ -138,8 +136,8 @@ function Glance({ fleet }: { fleet: Fleet }) {
         </span>
         {load.network_rx_bytes_per_s !== null && (
           <Text size="xs" className="quiet">
-            {bytesPerSecond(load.network_rx_bytes_per_s)} {text.fleet.received},{" "}
-            {bytesPerSecond(load.network_tx_bytes_per_s ?? 0)} {text.fleet.sent}
+            {bytesPerSecond(load.network_rx_bytes_per_s)} {text.metrics.received},{" "}
+            {bytesPerSecond(load.network_tx_bytes_per_s ?? 0)} {text.metrics.sent}
           </Text>
         )}
       </Tile>

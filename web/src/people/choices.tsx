@@ -1,165 +1,126 @@
-import { Select } from "@mantine/core";
+import { type ComboboxItem, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { organizationOf } from "../access/places";
 import { useAccess } from "../access/useAccess";
-import { api, pageOf } from "../api/client";
 import type { Permission } from "../api/types";
-import { text } from "../text";
+import { text } from "../text/people";
+import { users } from "./identity/requests";
+import { keys } from "./keys/requests";
+import { organizations, workspaces } from "./organizations/requests";
+import { groups, roles } from "./roles/requests";
+
+// Fields of forms that choose one of a collection.
 
 /** What everybody can name who may not list roles. */
 const BUILT_IN = ["owner", "admin", "operator", "viewer"].map((name) => ({ value: name, label: name }));
-
-const MANY = { page: 1, per_page: 1000 };
 const SHOWN_AT_ONCE = 100;
 
-interface Choosing {
+interface ChoiceProps {
   label: string;
-  value: string;
-  onChange: (value: string) => void;
+  value?: string;
+  onChange?: (value: string) => void;
   description?: string;
   required?: boolean;
-  disabled?: boolean;
 }
 
-function Choose({
-  data,
-  waiting,
-  ...given
-}: Choosing & { data: { value: string; label: string }[]; waiting: boolean }) {
+function Choice({ data, onChange, ...field }: ChoiceProps & { data: ComboboxItem[] | undefined }) {
   return (
     <Select
-      label={given.label}
-      description={given.description}
-      data={data}
-      value={given.value || null}
+      {...field}
+      data={data ?? []}
+      value={field.value || null}
+      onChange={(value) => onChange?.(value ?? "")}
       searchable
       limit={SHOWN_AT_ONCE}
-      clearable={!given.required}
-      disabled={given.disabled}
-      placeholder={waiting ? text.common.loading : undefined}
+      clearable={!field.required}
+      placeholder={data ? undefined : text.common.loading}
       nothingFoundMessage={text.common.noMatches}
-      required={given.required}
       withAsterisk={false}
-      onChange={(value) => given.onChange(value ?? "")}
     />
   );
+}
+
+function named(names: string[]): ComboboxItem[] {
+  return names.map((name) => ({ value: name, label: name }));
 }
 
 /** Organizations in which the person holds `permission` as a whole. */
-export function useOrganizationNames(permission: Permission): string[] {
+function useOrganizationNames(permission: Permission): string[] {
   const access = useAccess();
-  const { data } = useQuery({
-    queryKey: ["organizations", "choices"],
-    queryFn: () => pageOf(api.GET("/api/v1/organizations", { params: { query: MANY } })),
-    enabled: access.somewhere("organization:read"),
-  });
+  const { data } = useQuery({ ...organizations.all(), enabled: access.somewhere("organization:read") });
   return (data?.rows ?? []).map(({ name }) => name).filter((name) => access.inOrganization(permission, name));
 }
 
+/** Workspaces in which the person holds `permission`, as `organization/workspace`. */
 export function useWorkspaceNames(permission: Permission): string[] {
   const access = useAccess();
-  const { data } = useQuery({
-    queryKey: ["workspaces", "choices"],
-    queryFn: () => pageOf(api.GET("/api/v1/workspaces", { params: { query: MANY } })),
-    enabled: access.somewhere("workspace:read"),
-  });
+  const { data } = useQuery({ ...workspaces.all(), enabled: access.somewhere("workspace:read") });
   return (data?.rows ?? []).map((row) => row.full_name).filter((name) => access.in(permission, name));
 }
 
-/** An organization, where there is more than one to choose from. */
-export function OrganizationChoice({ permission, ...given }: Choosing & { permission: Permission }) {
+/** An organization; nothing where there are not two to choose from. */
+export function OrganizationChoice({ permission, ...field }: ChoiceProps & { permission: Permission }) {
   const names = useOrganizationNames(permission);
-  if (names.length < 2) return null;
-  return <Choose {...given} waiting={false} data={names.map((name) => ({ value: name, label: name }))} />;
+  return names.length < 2 ? null : <Choice {...field} data={named(names)} />;
 }
 
-export function WorkspaceChoice({ permission, ...given }: Choosing & { permission: Permission }) {
-  const names = useWorkspaceNames(permission);
-  return <Choose {...given} waiting={false} data={names.map((name) => ({ value: name, label: name }))} />;
+export function WorkspaceChoice({ permission, ...field }: ChoiceProps & { permission: Permission }) {
+  return <Choice {...field} data={named(useWorkspaceNames(permission))} />;
 }
 
-/** A whole organization, or one workspace; `within`: of this organization. */
-export function PlaceChoice({
-  permission,
-  within,
-  ...given
-}: Choosing & { permission: Permission; within?: string | null }) {
+interface PlaceChoiceProps extends ChoiceProps {
+  permission: Permission;
+  /** Only this organization and its workspaces. */
+  within?: string | null;
+}
+
+/** A whole organization, or one workspace. */
+export function PlaceChoice({ permission, within, ...field }: PlaceChoiceProps) {
   const isWithin = (place: string) => !within || organizationOf(place) === within;
-  const organizations = useOrganizationNames(permission).filter(isWithin);
-  const workspaces = useWorkspaceNames(permission).filter(isWithin);
+  const wholes = useOrganizationNames(permission).filter(isWithin);
+  const parts = useWorkspaceNames(permission).filter(isWithin);
   const data = [
-    ...organizations.map((name) => ({ value: name, label: text.grants.wholeOrganization(name) })),
-    ...workspaces.map((name) => ({ value: name, label: name })),
+    ...wholes.map((name) => ({ value: name, label: text.common.wholeOrganization(name) })),
+    ...named(parts),
   ];
-  return <Choose {...given} waiting={false} data={data} />;
+  return <Choice {...field} data={data} />;
 }
 
 /** A role that can be given in `organization`; "": any. */
-export function RoleChoice({ organization, ...given }: Choosing & { organization: string }) {
-  const access = useAccess();
-  const mayList = access.somewhere("role:read");
-  const { data, isPending } = useQuery({
-    queryKey: ["roles", "choices"],
-    queryFn: () => pageOf(api.GET("/api/v1/roles", { params: { query: MANY } })),
-    enabled: mayList,
-  });
-  const roles = (data?.rows ?? []).filter(
+export function RoleChoice({ organization, ...field }: ChoiceProps & { organization: string }) {
+  const mayList = useAccess().somewhere("role:read");
+  const { data } = useQuery({ ...roles.all(), enabled: mayList });
+  const fitting = data?.rows.filter(
     (role) => !role.organization || !organization || role.organization === organization,
   );
-  if (!mayList) return <Choose {...given} waiting={false} data={BUILT_IN} />;
-  return (
-    <Choose
-      {...given}
-      waiting={isPending}
-      data={roles.map((role) => ({
-        value: role.id,
-        label: role.organization && !organization ? `${role.name} (${role.organization})` : role.name,
-      }))}
-    />
-  );
+  const items = fitting?.map((role) => ({
+    value: role.id,
+    label: role.organization && !organization ? `${role.name} (${role.organization})` : role.name,
+  }));
+  return <Choice {...field} data={mayList ? items : BUILT_IN} />;
 }
 
-export function UserChoice(given: Choosing) {
-  const { data, isPending } = useQuery({
-    queryKey: ["users", "choices"],
-    queryFn: () => pageOf(api.GET("/api/v1/users", { params: { query: MANY } })),
-  });
-  return (
-    <Choose
-      {...given}
-      waiting={isPending}
-      data={(data?.rows ?? []).map((user) => ({
-        value: user.id,
-        label: user.display_name ? `${user.username} (${user.display_name})` : user.username,
-      }))}
-    />
-  );
+export function UserChoice(field: ChoiceProps) {
+  const { data } = useQuery(users.all());
+  const items = data?.rows.map((user) => ({
+    value: user.id,
+    label: user.display_name ? `${user.username} (${user.display_name})` : user.username,
+  }));
+  return <Choice {...field} data={items} />;
 }
 
-export function GroupChoice(given: Choosing) {
-  const { data, isPending } = useQuery({
-    queryKey: ["groups", "choices"],
-    queryFn: () => pageOf(api.GET("/api/v1/groups", { params: { query: MANY } })),
-  });
-  return (
-    <Choose
-      {...given}
-      waiting={isPending}
-      data={(data?.rows ?? []).map((group) => ({
-        value: group.id,
-        label: `${group.organization}/${group.name}`,
-      }))}
-    />
-  );
+export function GroupChoice(field: ChoiceProps) {
+  const { data } = useQuery(groups.all());
+  const items = data?.rows.map(({ id, organization, name }) => ({
+    value: id,
+    label: `${organization}/${name}`,
+  }));
+  return <Choice {...field} data={items} />;
 }
 
-export function KeyChoice(given: Choosing) {
-  const { data, isPending } = useQuery({
-    queryKey: ["keys", "choices"],
-    queryFn: () => pageOf(api.GET("/api/v1/keys", { params: { query: { ...MANY, state: "valid" } } })),
-  });
-  const keys = (data?.rows ?? []).filter((key) => key.user_id === null);
-  return (
-    <Choose {...given} waiting={isPending} data={keys.map((key) => ({ value: key.id, label: key.name }))} />
-  );
+/** A service's key that is good now. */
+export function KeyChoice(field: ChoiceProps) {
+  const { data } = useQuery(keys.all({ state: "valid" }));
+  const services = data?.rows.filter((key) => key.user_id === null);
+  return <Choice {...field} data={services?.map(({ id, name }) => ({ value: id, label: name }))} />;
 }

@@ -1,31 +1,30 @@
 import { Button, Loader, Switch, Table, Tabs } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { Suspense, useState } from "react";
 import { api, dataOf } from "../../api/client";
 import type { Schema } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
-import { Failure } from "../../components/Failure";
+import { useFilters } from "../../components/collection/filters";
+import { SearchField } from "../../components/collection/Toolbar";
 import { Field, Fields } from "../../components/Fields";
-import { useFilters } from "../../components/filters";
+import { Loaded } from "../../components/Loaded";
 import { lazyPart } from "../../components/lazily";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { bytes } from "../../components/quantity";
-import { SearchField } from "../../components/Toolbar";
 import { uptime } from "../../components/time";
 import { When } from "../../components/When";
-import { text } from "../../text";
+import { text } from "../../text/appliance";
 import classes from "./SettingsPage.module.css";
 
-const MailSettings = lazyPart(() => import("../../correspondence/mail/MailSettings"), "MailSettings");
-const Providers = lazyPart(() => import("../../people/single_sign_on/Providers"), "Providers");
-const MasterKeys = lazyPart(() => import("../../trust/secrets/MasterKeys"), "MasterKeys");
+const MailSettings = lazyPart(() => import("../../correspondence/mail"), "MailSettings");
+const Providers = lazyPart(() => import("../../people/single_sign_on"), "Providers");
+const MasterKeys = lazyPart(() => import("../../trust/secrets"), "MasterKeys");
 
 type Appliance = Schema<"ApplianceView">;
 const settingsQuery = { queryKey: ["settings"], queryFn: () => dataOf(api.GET("/api/v1/settings")) };
 
 export function SettingsPage() {
-  const { filters, set } = useFilters("tab");
+  const { values: filters, set } = useFilters("tab");
   return (
     <PageFrame title={text.settings.title}>
       <Tabs
@@ -59,19 +58,20 @@ export function SettingsPage() {
 }
 
 function Configuration() {
-  const asked = useQuery(settingsQuery);
-  if (asked.isError) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
-  if (asked.data === undefined) return <Loader size="sm" />;
   return (
-    <div className={classes.stack}>
-      <div className="columns">
-        <Certificate certificate={asked.data.server_certificate} />
-        <Authority authority={asked.data.authority} />
-        <Versions appliance={asked.data} />
-        <DatabasePanel database={asked.data.database} />
-      </div>
-      <Effective settings={asked.data.settings} />
-    </div>
+    <Loaded query={settingsQuery}>
+      {(appliance) => (
+        <div className={classes.stack}>
+          <div className="columns">
+            <Certificate certificate={appliance.server_certificate} />
+            <Authority authority={appliance.authority} />
+            <Versions appliance={appliance} />
+            <DatabasePanel database={appliance.database} />
+          </div>
+          <EffectiveSettings settings={appliance.settings} />
+        </div>
+      )}
+    </Loaded>
   );
 }
 
@@ -147,7 +147,7 @@ function Versions({ appliance }: { appliance: Appliance }) {
         <Field name="OpenSSL">
           <span className="mono">{versions.openssl}</span>
         </Field>
-        <Field name={text.nodes.os}>{versions.platform}</Field>
+        <Field name={text.settings.platform}>{versions.platform}</Field>
         <Field name={text.settings.started}>
           <When at={appliance.started_at} />
         </Field>
@@ -187,7 +187,7 @@ function DatabasePanel({ database }: { database: Appliance["database"] }) {
   );
 }
 
-function Effective({ settings }: { settings: Appliance["settings"] }) {
+function EffectiveSettings({ settings }: { settings: Appliance["settings"] }) {
   const [search, setSearch] = useState("");
   const [onlyChanged, setOnlyChanged] = useState(false);
   const words = search.trim().toLowerCase();

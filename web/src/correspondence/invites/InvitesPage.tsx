@@ -1,24 +1,27 @@
-import { ActionIcon, Alert, Anchor, Button, Menu, NativeSelect, Select, Text } from "@mantine/core";
-import { IconDots, IconMailOff, IconPlus } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Alert, Anchor, Menu, NativeSelect, Text } from "@mantine/core";
+import { IconMailOff } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useAccess } from "../../access/useAccess";
+import { ActionsMenu } from "../../components/ActionsMenu";
+import { CreateButton } from "../../components/CreateButton";
+import { CollectionPage } from "../../components/collection/CollectionPage";
+import type { Column } from "../../components/collection/CollectionTable";
+import { useFilters } from "../../components/collection/filters";
+import { FilterSelect } from "../../components/collection/Toolbar";
 import { confirmDestructive } from "../../components/confirm";
-import { type Column, DataTable } from "../../components/DataTable";
-import { dialog, SendForm } from "../../components/dialog";
+import { DialogItem } from "../../components/dialog";
 import { durations } from "../../components/durations";
-import { Empty } from "../../components/Empty";
-import { useFilters } from "../../components/filters";
-import { notifyDone } from "../../components/notify";
-import { PageFrame, Panel } from "../../components/PageFrame";
 import { PageLink } from "../../components/PageLink";
+import { SendForm } from "../../components/SendForm";
 import { Status } from "../../components/Status";
-import { SearchField, Toolbar } from "../../components/Toolbar";
 import { When } from "../../components/When";
-import { text } from "../../text";
-import { mailSettingsQuery } from "../mail/requests";
-import { NewInviteForm, SentOrShown, TTLS } from "./NewInvite";
-import { type Invite, listInvites, type NewInvite, resendInvite, revokeInvite } from "./requests";
+import { text } from "../../text/correspondence";
+import { mailSettingsQuery } from "../mail";
+import { NewInviteForm } from "./NewInvite";
+import { type Invite, invites, type NewInvite, resendInvite } from "./requests";
+import { SentOrShown } from "./SentOrShown";
+import { TTLS } from "./ttls";
 
 const columns: Column<Invite>[] = [
   {
@@ -33,7 +36,7 @@ const columns: Column<Invite>[] = [
     header: text.invites.place,
     from: "md",
     width: "11rem",
-    cell: (invite) => invite.workspace ?? text.grants.wholeOrganization(invite.organization),
+    cell: (invite) => invite.workspace ?? text.common.wholeOrganization(invite.organization),
   },
   {
     key: "state",
@@ -46,7 +49,7 @@ const columns: Column<Invite>[] = [
     header: text.invites.mail,
     from: "md",
     width: "8rem",
-    cell: (invite) => <Mail invite={invite} />,
+    cell: (invite) => <Mail mail={invite.mail} />,
   },
   {
     key: "by",
@@ -72,18 +75,52 @@ const columns: Column<Invite>[] = [
   },
 ];
 
-function Mail({ invite }: { invite: Invite }) {
-  if (invite.mail === null) return <span className="quiet">{text.invites.noMail}</span>;
+function Mail({ mail }: Pick<Invite, "mail">) {
+  if (mail === null) return <span className="quiet">{text.invites.noMail}</span>;
   return (
-    <span title={invite.mail.answer}>
-      <Status state={invite.mail.state} word={text.invites.mailStates[invite.mail.state]} />
+    <span title={mail.answer}>
+      <Status state={mail.state} word={text.invites.mailStates[mail.state]} />
     </span>
+  );
+}
+
+export function InvitesPage() {
+  const access = useAccess();
+  const filters = useFilters("search", "state", "sort");
+  const { state, sort } = filters.values;
+  return (
+    <CollectionPage
+      of={invites}
+      texts={text.invites}
+      filters={filters}
+      query={{ state: state as Invite["state"] | "", sort }}
+      wordsOf={(invite) => [invite.email]}
+      columns={columns}
+      create={
+        access.somewhere("invite:write") && (
+          <CreateButton label={text.invites.create} title={text.invites.createTitle}>
+            {(close) => <NewInviteForm close={close} />}
+          </CreateButton>
+        )
+      }
+      toolbar={
+        <FilterSelect
+          filters={filters}
+          name="state"
+          label={text.invites.state}
+          any={text.invites.anyState}
+          width={150}
+          data={Object.entries(text.invites.states).map(([value, label]) => ({ value, label }))}
+        />
+      }
+    >
+      <MailIsOff />
+    </CollectionPage>
   );
 }
 
 function Actions({ invite }: { invite: Invite }) {
   const access = useAccess();
-  const client = useQueryClient();
   const mayWrite = access.inOrganization("invite:write", invite.organization);
   const mayDelete = access.inOrganization("invite:delete", invite.organization) && invite.state === "pending";
   if (invite.state === "accepted" || invite.state === "revoked" || !(mayWrite || mayDelete)) return null;
@@ -92,53 +129,33 @@ function Actions({ invite }: { invite: Invite }) {
       title: text.invites.revokeTitle(invite.email),
       consequences: text.invites.revokeText,
       confirmLabel: text.invites.revokeNow,
-      run: async () => {
-        await revokeInvite(invite.id);
-        notifyDone(text.invites.revoked);
-        await client.invalidateQueries({ queryKey: ["invites"] });
-      },
+      run: () => invites.remove(invite.id),
+      done: text.invites.revoked,
     });
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <ActionIcon size="sm" aria-label={text.common.actionsOf(invite.email)}>
-          <IconDots size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {mayWrite && (
-          <Menu.Item
-            onClick={() =>
-              dialog(text.invites.resendTitle(invite.email), (close) => (
-                <Resend invite={invite} close={close} />
-              ))
-            }
-          >
-            {text.invites.resend}
-          </Menu.Item>
-        )}
-        {mayDelete && (
-          <Menu.Item color="red" onClick={revoke}>
-            {text.invites.revoke}
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+    <ActionsMenu of={invite.email}>
+      {mayWrite && (
+        <DialogItem label={text.invites.resend} title={text.invites.resendTitle(invite.email)}>
+          {(close) => <Resend invite={invite} close={close} />}
+        </DialogItem>
+      )}
+      {mayDelete && (
+        <Menu.Item color="red" onClick={revoke}>
+          {text.invites.revoke}
+        </Menu.Item>
+      )}
+    </ActionsMenu>
   );
 }
 
 function Resend({ invite, close }: { invite: Invite; close: () => void }) {
-  const client = useQueryClient();
   const [ttl, setTtl] = useState("7d");
   const [sent, setSent] = useState<NewInvite | null>(null);
   if (sent) return <SentOrShown invite={sent} close={close} />;
   return (
     <SendForm
       submitLabel={text.invites.resendNow}
-      submit={async () => {
-        setSent(await resendInvite(invite.id, ttl));
-        await client.invalidateQueries({ queryKey: ["invites"] });
-      }}
+      submit={async () => setSent(await resendInvite(invite.id, ttl))}
     >
       <Text size="sm">{text.invites.resendText}</Text>
       <NativeSelect
@@ -151,8 +168,8 @@ function Resend({ invite, close }: { invite: Invite; close: () => void }) {
   );
 }
 
-/** Said to whoever may know it; others see it by the link that they are shown. */
-function MailOff() {
+/** Said to whoever may know it; others notice by the link that they are shown. */
+function MailIsOff() {
   const access = useAccess();
   const { data } = useQuery({ ...mailSettingsQuery, enabled: access.everywhere("settings:read") });
   if (data === undefined || data.value.enabled) return null;
@@ -167,57 +184,5 @@ function MailOff() {
         {text.invites.setUpMail}
       </Anchor>
     </Alert>
-  );
-}
-
-export function InvitesPage() {
-  const access = useAccess();
-  const { filters, set, filtered, clear } = useFilters("search", "state", "sort");
-  const create = access.somewhere("invite:write") && (
-    <Button
-      leftSection={<IconPlus size={15} />}
-      onClick={() => dialog(text.invites.createTitle, (close) => <NewInviteForm close={close} />)}
-    >
-      {text.invites.create}
-    </Button>
-  );
-  return (
-    <PageFrame title={text.invites.title} actions={create}>
-      <MailOff />
-      <Panel flush>
-        <Toolbar filtered={filtered} onClear={clear}>
-          <SearchField
-            value={filters.search}
-            onChange={(search) => set({ search })}
-            placeholder={text.invites.search}
-          />
-          <Select
-            size="xs"
-            w={150}
-            aria-label={text.invites.state}
-            placeholder={text.invites.anyState}
-            clearable
-            data={Object.entries(text.invites.states).map(([value, label]) => ({ value, label }))}
-            value={filters.state || null}
-            onChange={(state) => set({ state: state ?? "" })}
-          />
-        </Toolbar>
-        <DataTable
-          label={text.invites.title}
-          columns={columns}
-          rowId={(invite) => invite.id}
-          queryKey={["invites", "list", filters]}
-          load={(page, perPage) => listInvites(filters, page, perPage)}
-          sort={filters.sort}
-          onSort={(sort) => set({ sort })}
-          filtered={filtered}
-          empty={
-            <Empty title={text.invites.emptyTitle} action={create}>
-              {text.invites.emptyText}
-            </Empty>
-          }
-        />
-      </Panel>
-    </PageFrame>
   );
 }

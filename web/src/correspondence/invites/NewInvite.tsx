@@ -1,129 +1,99 @@
-import { Button, Group, MultiSelect, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { MultiSelect, NativeSelect, Textarea, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { organizationOf, placeOf } from "../../access/places";
 import { useAccess } from "../../access/useAccess";
-import { SendForm } from "../../components/dialog";
 import { durations } from "../../components/durations";
-import { ShownOnce } from "../../components/ShownOnce";
+import { trimmed } from "../../components/form";
+import { SendForm } from "../../components/SendForm";
 import { PlaceChoice, RoleChoice } from "../../people/choices";
-import { allGroupsQuery } from "../../people/roles/requests";
-import { text } from "../../text";
-import { makeInvite, type NewInvite } from "./requests";
+import { groups } from "../../people/roles";
+import { text } from "../../text/correspondence";
+import { invites, type NewInvite } from "./requests";
+import { SentOrShown } from "./SentOrShown";
+import { TTLS } from "./ttls";
 
-export const TTLS = ["24h", "7d", "30d"];
+interface Values {
+  email: string;
+  /** An organization or a workspace. */
+  place: string;
+  role: string;
+  groups: string[];
+  ttl: string;
+  message: string;
+}
+
+const EMPTY: Values = { email: "", place: "", role: "", groups: [], ttl: "7d", message: "" };
 
 export function NewInviteForm({ close }: { close: () => void }) {
-  const client = useQueryClient();
-  const [email, setEmail] = useState("");
-  const [place, setPlace] = useState("");
-  const [role, setRole] = useState("");
-  const [groups, setGroups] = useState<string[]>([]);
-  const [ttl, setTtl] = useState("7d");
-  const [message, setMessage] = useState("");
-  const [made, setMade] = useState<NewInvite | null>(null);
-  if (made) return <SentOrShown invite={made} close={close} />;
+  const form = useForm({ initialValues: EMPTY });
+  const [invite, setInvite] = useState<NewInvite | null>(null);
+  if (invite) return <SentOrShown invite={invite} close={close} />;
+  const { email, place, role } = form.values;
   return (
     <SendForm
       submitLabel={text.invites.create}
       disabled={!email.trim() || !place || !role}
       submit={async () => {
-        setMade(
-          await makeInvite({
-            email: email.trim(),
-            role,
-            groups,
-            ttl,
-            message: message.trim(),
-            ...placeOf(place),
-          }),
-        );
-        await client.invalidateQueries({ queryKey: ["invites"] });
+        const { place: _, ...values } = trimmed(form.values);
+        setInvite(await invites.create({ ...values, ...placeOf(place) }));
       }}
     >
       <TextInput
         label={text.invites.email}
         type="email"
-        value={email}
-        onChange={(event) => setEmail(event.currentTarget.value)}
         autoComplete="off"
         required
         withAsterisk={false}
         data-autofocus
+        {...form.getInputProps("email")}
       />
       <PlaceChoice
         permission="invite:write"
         label={text.invites.place}
         value={place}
         required
-        onChange={(chosen) => {
-          setPlace(chosen);
-          setGroups([]);
-        }}
+        onChange={(chosen) => form.setValues({ place: chosen, groups: [] })}
       />
       <RoleChoice
         label={text.invites.role}
         organization={organizationOf(place)}
-        value={role}
-        onChange={setRole}
         required
+        {...form.getInputProps("role")}
       />
-      <Groups organization={organizationOf(place)} value={groups} onChange={setGroups} />
-      <NativeSelect
-        label={text.invites.ttl}
-        value={ttl}
-        data={durations(TTLS)}
-        onChange={(event) => setTtl(event.currentTarget.value)}
-      />
+      <GroupsField organization={organizationOf(place)} {...form.getInputProps("groups")} />
+      <NativeSelect label={text.invites.ttl} data={durations(TTLS)} {...form.getInputProps("ttl")} />
       <Textarea
         label={text.invites.message}
-        value={message}
         autosize
         minRows={2}
         maxRows={6}
-        onChange={(event) => setMessage(event.currentTarget.value)}
+        {...form.getInputProps("message")}
       />
     </SendForm>
   );
 }
 
-function Groups(given: { organization: string; value: string[]; onChange: (value: string[]) => void }) {
+interface GroupsFieldProps {
+  organization: string;
+  value?: string[];
+  onChange?: (value: string[]) => void;
+}
+
+/** Groups of the organization; nothing where there are none. */
+function GroupsField({ organization, value, onChange }: GroupsFieldProps) {
   const access = useAccess();
-  const { data } = useQuery({ ...allGroupsQuery(), enabled: access.somewhere("group:read") });
-  const groups = (data?.rows ?? []).filter(({ organization }) => organization === given.organization);
-  if (groups.length === 0) return null;
+  const { data } = useQuery({ ...groups.all(), enabled: access.somewhere("group:read") });
+  const choices = (data?.rows ?? []).filter((group) => group.organization === organization);
+  if (choices.length === 0) return null;
   return (
     <MultiSelect
       label={text.invites.groups}
-      data={groups.map(({ id, name }) => ({ value: id, label: name }))}
-      value={given.value}
-      onChange={given.onChange}
+      data={choices.map(({ id, name }) => ({ value: id, label: name }))}
+      value={value}
+      onChange={onChange}
       searchable
     />
-  );
-}
-
-/** That the mail goes out; or, where there is no mail, the link, once. */
-export function SentOrShown({ invite, close }: { invite: NewInvite; close: () => void }) {
-  if (invite.link) {
-    return (
-      <ShownOnce
-        values={[{ name: text.invites.linkTitle(invite.email), value: invite.link }]}
-        file="nimbus-invite.txt"
-        close={close}
-      >
-        <Text size="sm">{text.invites.linkText}</Text>
-      </ShownOnce>
-    );
-  }
-  return (
-    <Stack gap="sm">
-      <Text size="sm" role="status">
-        {text.invites.sentTo(invite.email)}
-      </Text>
-      <Group justify="flex-end">
-        <Button onClick={close}>{text.common.close}</Button>
-      </Group>
-    </Stack>
   );
 }

@@ -1,9 +1,8 @@
 import { NativeSelect, NumberInput, PasswordInput, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { type UseFormReturnType, useForm } from "@mantine/form";
-import { useQueryClient } from "@tanstack/react-query";
-import { SendForm } from "../../components/dialog";
 import { notifyDone } from "../../components/notify";
-import { text } from "../../text";
+import { SendForm } from "../../components/SendForm";
+import { text } from "../../text/correspondence";
 import { type MailSettings, setMailSettings } from "./requests";
 
 const SECURITIES = ["starttls", "tls", "none"] as const;
@@ -13,7 +12,6 @@ type Values = MailSettings & { password: string };
 
 export function MailServerForm(props: { settings: MailSettings; tag: string; mayWrite: boolean }) {
   const { settings, tag, mayWrite } = props;
-  const client = useQueryClient();
   const form = useForm<Values>({ initialValues: { ...settings, password: "" } });
   const isNew = settings.host === "";
   return (
@@ -24,7 +22,6 @@ export function MailServerForm(props: { settings: MailSettings; tag: string; may
         submit={async () => {
           await setMailSettings(requestOf(form.values, isNew), tag);
           notifyDone(text.mail.saved);
-          await client.invalidateQueries({ queryKey: ["settings"] });
         }}
       >
         <Text size="sm" className="quiet">

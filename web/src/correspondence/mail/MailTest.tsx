@@ -1,12 +1,12 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { Schema } from "../../api/types";
-import { useSend } from "../../components/dialog";
+import { useSend } from "../../components/SendForm";
 import { Status } from "../../components/Status";
-import { text } from "../../text";
+import { text } from "../../text/correspondence";
 import { testMail } from "./requests";
 
-/** A mail to oneself, and how each step of it went. */
+/** Sends a mail to oneself, and shows how each step of that went. */
 export function MailTest() {
   const [result, setResult] = useState<Schema<"MailTest"> | null>(null);
   const { send, busy, failure } = useSend();

@@ -1,11 +1,11 @@
 import { Select } from "@mantine/core";
 import { useState } from "react";
-import { type Column, DataTable } from "../../components/DataTable";
+import { CollectionTable, type Column } from "../../components/collection/CollectionTable";
 import { Panel } from "../../components/PageFrame";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
-import { text } from "../../text";
-import { listMessages, type Message } from "./requests";
+import { text } from "../../text/correspondence";
+import { type Message, messages } from "./requests";
 
 const columns: Column<Message>[] = [
   { key: "recipient", header: text.mail.recipient, cell: (message) => message.recipient },
@@ -54,7 +54,7 @@ const columns: Column<Message>[] = [
 
 /** Mail that waits, went out, or did not. */
 export function Outbox() {
-  const [state, setState] = useState("");
+  const [state, setState] = useState<Message["state"] | "">("");
   const [sort, setSort] = useState("-created_at");
   return (
     <Panel
@@ -69,17 +69,15 @@ export function Outbox() {
           clearable
           value={state || null}
           data={Object.entries(text.mail.states).map(([value, label]) => ({ value, label }))}
-          onChange={(chosen) => setState(chosen ?? "")}
+          onChange={(chosen) => setState((chosen ?? "") as typeof state)}
         />
       }
     >
-      <DataTable
+      <CollectionTable
+        of={messages}
         label={text.mail.outbox}
         columns={columns}
-        rowId={(message) => message.id}
-        queryKey={["settings", "messages", state, sort]}
-        load={(page, perPage) => listMessages({ state, sort }, page, perPage)}
-        sort={sort}
+        query={{ state, sort }}
         onSort={setSort}
         filtered={state !== ""}
         empty={<div className="panel-list quiet">{text.mail.outboxEmpty}</div>}

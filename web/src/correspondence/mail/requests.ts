@@ -1,27 +1,26 @@
-import { api, dataOf, pageOf, taggedOf } from "../../api/client";
+import { api, dataOf, taggedOf } from "../../api/client";
+import { listAt } from "../../api/collection";
+import { refreshAfter } from "../../api/queries";
 import type { Schema } from "../../api/types";
-import { filled } from "../../components/searchRows";
 
 export type MailSettings = Schema<"MailSettingsView">;
 export type Message = Schema<"MessageView">;
 
+const SETTINGS = "settings";
+
+/** Mail that waits, went out, or did not. */
+export const messages = listAt("/api/v1/settings/mail/messages", SETTINGS);
+
 export const mailSettingsQuery = {
-  queryKey: ["settings", "mail"],
+  queryKey: [SETTINGS, "mail"],
   queryFn: () => taggedOf(api.GET("/api/v1/settings/mail")),
 };
 
 export function setMailSettings(body: Schema<"MailSettingsRequest">, tag: string) {
-  return dataOf(api.PUT("/api/v1/settings/mail", { params: { header: { "If-Match": tag } } as never, body }));
+  const params = { header: { "If-Match": tag } } as never;
+  return refreshAfter(SETTINGS, dataOf(api.PUT("/api/v1/settings/mail", { params, body })));
 }
 
-export function testMail() {
+export function testMail(): Promise<Schema<"MailTest">> {
   return dataOf(api.POST("/api/v1/settings/mail/test", { body: {} }));
-}
-
-export function listMessages(filters: { state: string; sort: string }, page: number, perPage: number) {
-  return pageOf(
-    api.GET("/api/v1/settings/mail/messages", {
-      params: { query: { page, per_page: perPage, ...filled({ ...filters }) } as never },
-    }),
-  );
 }

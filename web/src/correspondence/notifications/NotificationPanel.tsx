@@ -1,58 +1,48 @@
-import { Checkbox, Loader, Stack, TagsInput, Text } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import type { Schema } from "../../api/types";
-import { SendForm } from "../../components/dialog";
-import { Failure } from "../../components/Failure";
+import { Checkbox, Stack, TagsInput, Text } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { Loaded } from "../../components/Loaded";
 import { notifyDone } from "../../components/notify";
 import { Panel } from "../../components/PageFrame";
-import { text } from "../../text";
-import { notificationsQuery, setNotifications } from "./requests";
+import { SendForm } from "../../components/SendForm";
+import { text } from "../../text/correspondence";
+import { type NotificationSettings, notificationsQuery, setNotifications } from "./requests";
 
-type Settings = Schema<"NotificationSettingsView">;
+interface Scope {
+  /** "": the whole control plane. */
+  organization: string;
+  mayWrite: boolean;
+}
 
-/** Who is told what by mail: of an organization, or, with "", of everything. */
-export function NotificationPanel({ organization, mayWrite }: { organization: string; mayWrite: boolean }) {
-  const asked = useQuery(notificationsQuery(organization));
+/** Who gets mail about what. */
+export function NotificationPanel({ organization, mayWrite }: Scope) {
   return (
     <Panel title={text.notifications.title}>
-      {asked.isError && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
-      {asked.isPending && <Loader size="xs" />}
-      {asked.data && (
-        <Form
-          key={asked.data.tag}
-          settings={asked.data.value}
-          tag={asked.data.tag}
-          organization={organization}
-          mayWrite={mayWrite}
-        />
-      )}
+      <Loaded query={notificationsQuery(organization)} size="xs">
+        {({ value, tag }) => (
+          // Other settings are another form.
+          <SettingsForm
+            key={tag}
+            settings={value}
+            tag={tag}
+            organization={organization}
+            mayWrite={mayWrite}
+          />
+        )}
+      </Loaded>
     </Panel>
   );
 }
 
-function Form({
-  settings,
-  tag,
-  organization,
-  mayWrite,
-}: {
-  settings: Settings;
-  tag: string;
-  organization: string;
-  mayWrite: boolean;
-}) {
-  const client = useQueryClient();
-  const [recipients, setRecipients] = useState(settings.recipients);
-  const [kinds, setKinds] = useState<string[]>(settings.kinds);
+function SettingsForm(props: Scope & { settings: NotificationSettings; tag: string }) {
+  const { settings, tag, organization, mayWrite } = props;
+  const form = useForm({ initialValues: { recipients: settings.recipients, kinds: settings.kinds } });
   return (
     <SendForm
       submitLabel={text.common.save}
       disabled={!mayWrite}
       submit={async () => {
-        await setNotifications(organization, { recipients, kinds: kinds as Settings["kinds"] }, tag);
+        await setNotifications(organization, form.values, tag);
         notifyDone(text.notifications.saved);
-        await client.invalidateQueries({ queryKey: ["settings"] });
       }}
     >
       <Text size="sm" className="quiet">
@@ -61,12 +51,11 @@ function Form({
       <TagsInput
         label={text.notifications.recipients}
         description={text.notifications.recipientsHelp}
-        value={recipients}
-        onChange={setRecipients}
         disabled={!mayWrite}
         acceptValueOnBlur
+        {...form.getInputProps("recipients")}
       />
-      <Checkbox.Group label={text.notifications.about} value={kinds} onChange={setKinds}>
+      <Checkbox.Group label={text.notifications.about} {...form.getInputProps("kinds")}>
         <Stack gap={6} mt={6}>
           {Object.entries(text.notifications.kinds).map(([kind, label]) => (
             <Checkbox key={kind} size="xs" value={kind} label={label} disabled={!mayWrite} />

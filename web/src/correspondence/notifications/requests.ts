@@ -1,10 +1,15 @@
 import { api, dataOf, taggedOf } from "../../api/client";
+import { refreshAfter } from "../../api/queries";
 import type { Schema } from "../../api/types";
 
-/** "": of the whole control plane. */
+export type NotificationSettings = Schema<"NotificationSettingsView">;
+
+const SETTINGS = "settings";
+
+/** Of an organization; "": of the whole control plane. */
 export function notificationsQuery(organization: string) {
   return {
-    queryKey: ["settings", "notifications", organization],
+    queryKey: [SETTINGS, "notifications", organization],
     queryFn: () =>
       organization
         ? taggedOf(
@@ -20,9 +25,9 @@ export function setNotifications(
   organization: string,
   body: Schema<"NotificationSettingsRequest">,
   tag: string,
-) {
+): Promise<NotificationSettings> {
   const header = { "If-Match": tag };
-  return organization
+  const change = organization
     ? dataOf(
         api.PUT("/api/v1/organizations/{organization}/notifications", {
           params: { path: { organization }, header },
@@ -30,4 +35,5 @@ export function setNotifications(
         }),
       )
     : dataOf(api.PUT("/api/v1/settings/notifications", { params: { header } as never, body }));
+  return refreshAfter(SETTINGS, change);
 }

@@ -8,7 +8,7 @@ import { PageLink } from "../../components/PageLink";
 import { bytes } from "../../components/quantity";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
-import { text } from "../../text";
+import { text } from "../../text/fleet";
 import classes from "./Explanation.module.css";
 import { type MeshNode, type Topology, whyQuery } from "./requests";
 

@@ -1,7 +1,7 @@
 import { useComputedColorScheme } from "@mantine/core";
 import cytoscape, { type Core, type ElementDefinition, type StylesheetJson } from "cytoscape";
 import { useEffect, useRef } from "react";
-import { text } from "../../text";
+import { text } from "../../text/fleet";
 import type { Choice } from "./choice";
 import { circle, linksOf } from "./links";
 import classes from "./MeshGraph.module.css";

@@ -1,6 +1,6 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
-import { text } from "../../text";
+import { text } from "../../text/fleet";
 import type { Choice } from "./choice";
 import { DIRECT, DOWN, ITSELF, matrixOf, RELAYED, UNMEASURED } from "./links";
 import classes from "./MeshMatrix.module.css";

@@ -2,15 +2,15 @@ import { Button, Group, Loader, SegmentedControl, Select, Switch, UnstyledButton
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Suspense, useMemo } from "react";
 import { useAccess } from "../../access/useAccess";
+import { useFilters } from "../../components/collection/filters";
 import { Empty } from "../../components/Empty";
 import { Failure } from "../../components/Failure";
-import { useFilters } from "../../components/filters";
 import { lazyPart } from "../../components/lazily";
 import { notifyDone, notifyFailure } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { count } from "../../components/quantity";
 import { Status } from "../../components/Status";
-import { text } from "../../text";
+import { text } from "../../text/fleet";
 import type { Choice } from "./choice";
 import { NodeExplanation, PairExplanation } from "./Explanation";
 import { linksOf } from "./links";
@@ -74,7 +74,7 @@ export function MeshPage() {
 }
 
 function Picture({ topology }: { topology: Topology }) {
-  const { filters, set } = useFilters("view", "node", "from", "to", "direct");
+  const { values: filters, set } = useFilters("view", "node", "from", "to", "direct");
   const size = topology.nodes.length;
   const view = filters.view || (size > GRAPH_UP_TO ? "matrix" : "graph");
   const showDirect = filters.direct ? filters.direct === "yes" : size <= DIRECT_SHOWN_UP_TO;

@@ -1,76 +1,69 @@
 import { SegmentedControl } from "@mantine/core";
-import { keepPreviousData, type UseQueryOptions, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Chart } from "../../components/Chart";
 import { Failure } from "../../components/Failure";
 import { Panel } from "../../components/PageFrame";
 import { bytesPerSecond, percentText } from "../../components/quantity";
-import { text } from "../../text";
-import { type MetricsAnswer, type Range, valuesOf } from "./requests";
+import { text } from "../../text/fleet";
+import { type MetricsQuery, type Range, valuesOf } from "./requests";
 
 const RANGES = [
-  { value: "1h", label: text.nodes.range1h },
-  { value: "24h", label: text.nodes.range24h },
-  { value: "30d", label: text.nodes.range30d },
+  { value: "1h", label: text.metrics.range1h },
+  { value: "24h", label: text.metrics.range24h },
+  { value: "30d", label: text.metrics.range30d },
 ];
 
 /** Processor, memory, disk and network over the last hour, day or month. */
-export function LoadCharts({
-  query,
-}: {
-  query: (range: Range) => { queryKey: unknown[]; queryFn: () => Promise<MetricsAnswer> };
-}) {
+export function LoadCharts({ query }: { query: (range: Range) => MetricsQuery }) {
   const [range, setRange] = useState<Range>("1h");
-  const asked = useQuery({
-    ...query(range),
-    placeholderData: keepPreviousData,
-  } as UseQueryOptions<MetricsAnswer>);
-  const answer = asked.data;
+  const metrics = useQuery({ ...query(range), placeholderData: keepPreviousData });
+  const answer = metrics.data;
   return (
     <Panel
-      title={text.fleet.overTime}
+      title={text.metrics.overTime}
       aside={
         <SegmentedControl
           size="xs"
-          aria-label={text.fleet.overTime}
+          aria-label={text.metrics.overTime}
           data={RANGES}
           value={range}
           onChange={(chosen) => setRange(chosen as Range)}
         />
       }
     >
-      {asked.isError && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
+      {metrics.isError && <Failure error={metrics.error} onRetry={() => void metrics.refetch()} />}
       {answer && (
         <div className="charts">
           <Chart
-            title={text.fleet.cpu}
+            title={text.metrics.cpu}
             timestamps={answer.timestamps}
             format={percentText}
             max={100}
-            lines={[{ label: text.fleet.cpu, values: valuesOf(answer, "cpu") }]}
+            lines={[{ label: text.metrics.cpu, values: valuesOf(answer, "cpu") }]}
           />
           <Chart
-            title={text.fleet.memory}
+            title={text.metrics.memory}
             timestamps={answer.timestamps}
             format={percentText}
             max={100}
-            lines={[{ label: text.fleet.memory, values: valuesOf(answer, "memory_used", "memory_total") }]}
+            lines={[{ label: text.metrics.memory, values: valuesOf(answer, "memory_used", "memory_total") }]}
           />
           <Chart
-            title={text.fleet.disk}
+            title={text.metrics.disk}
             timestamps={answer.timestamps}
             format={percentText}
             max={100}
-            lines={[{ label: text.fleet.disk, values: valuesOf(answer, "disk_used", "disk_total") }]}
+            lines={[{ label: text.metrics.disk, values: valuesOf(answer, "disk_used", "disk_total") }]}
           />
           <Chart
-            title={text.fleet.network}
+            title={text.metrics.network}
             timestamps={answer.timestamps}
             format={bytesPerSecond}
             unit="bytes"
             lines={[
-              { label: text.fleet.received, values: valuesOf(answer, "network_rx") },
-              { label: text.fleet.sent, values: valuesOf(answer, "network_tx") },
+              { label: text.metrics.received, values: valuesOf(answer, "network_rx") },
+              { label: text.metrics.sent, values: valuesOf(answer, "network_tx") },
             ]}
           />
         </div>

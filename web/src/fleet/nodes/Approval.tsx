@@ -2,13 +2,12 @@ import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { IconUserQuestion } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useAccess } from "../../access/useAccess";
-import type { Node } from "../../api/types";
 import { confirmDestructive } from "../../components/confirm";
 import { notifyDone, notifyFailure } from "../../components/notify";
-import { text } from "../../text";
-import { approveNode, rejectNode } from "./requests";
+import { text } from "../../text/fleet";
+import { approveNode, type Node, rejectNode } from "./requests";
 
-/** A node in the waiting room: let it in, or turn it away. */
+/** Lets a node in that waits for approval, or turns it away. */
 export function Approval({ node }: { node: Node }) {
   const access = useAccess();
   const navigate = useNavigate();

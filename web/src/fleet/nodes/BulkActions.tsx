@@ -1,38 +1,38 @@
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAccess } from "../../access/useAccess";
-import type { Node, Permission } from "../../api/types";
+import type { Permission } from "../../api/types";
 import { confirmDestructive } from "../../components/confirm";
-import { dialog } from "../../components/dialog";
+import { DialogButton } from "../../components/dialog";
+import { LabelsField } from "../../components/LabelsField";
 import { parseLabels } from "../../components/labelText";
-import { notifyDone, notifyFailure } from "../../components/notify";
-import { text } from "../../text";
-import { changeNode, deleteNode } from "./requests";
+import { SendForm } from "../../components/SendForm";
+import { text } from "../../text/fleet";
+import { changeEach, deleteEach } from "./bulk";
+import type { Node } from "./requests";
 
-const AT_ONCE = 6;
-
-/** Do it to each, a few at a time; what failed is told once, with the first reason. */
-async function toEach(nodes: Node[], work: (node: Node) => Promise<unknown>): Promise<void> {
-  const failures: unknown[] = [];
-  const waiting = [...nodes];
-  await Promise.all(
-    Array.from({ length: Math.min(AT_ONCE, nodes.length) }, async () => {
-      for (let node = waiting.shift(); node !== undefined; node = waiting.shift()) {
-        await work(node).catch((error: unknown) => failures.push(error));
-      }
-    }),
-  );
-  if (failures.length > 0) notifyFailure(failures[0], text.nodes.bulkFailed(failures.length, nodes.length));
-  if (failures.length < nodes.length) notifyDone(text.nodes.bulkDone(nodes.length - failures.length));
-}
-
+/** What can be done with several nodes, for whoever may do it with each. */
 export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => void }) {
   const access = useAccess();
   const navigate = useNavigate();
   const may = (permission: Permission) => nodes.every((node) => access.in(permission, node.workspace));
-  const setMaintenance = (maintenance: boolean) =>
-    void toEach(nodes, (node) => changeNode(node.id, { maintenance })).then(onDone);
+  const names = nodes.map(({ name }) => name);
+  const setMaintenance = (maintenance: boolean) => void changeEach(nodes, { maintenance }).then(onDone);
+  const runTask = () => void navigate({ to: "/tasks/new", search: { node: names.join(",") } } as never);
+  const remove = () =>
+    confirmDestructive({
+      title: text.nodes.deleteManyTitle(nodes.length),
+      consequences: (
+        <>
+          <p>{text.nodes.deleteManyText}</p>
+          <p className="mono">{names.join(", ")}</p>
+        </>
+      ),
+      confirmLabel: text.common.delete,
+      typed: String(nodes.length),
+      run: () => deleteEach(nodes).then(onDone),
+    });
   return (
     <>
       {may("agent:write") && (
@@ -43,50 +43,18 @@ export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => vo
           <Button variant="default" onClick={() => setMaintenance(false)}>
             {text.nodes.bulkActive}
           </Button>
-          <Button
-            variant="default"
-            onClick={() =>
-              dialog(text.nodes.labels, (close) => (
-                <LabelDialog nodes={nodes} onDone={onDone} close={close} />
-              ))
-            }
-          >
-            {text.nodes.bulkLabel}
-          </Button>
+          <DialogButton label={text.nodes.bulkLabel} title={text.nodes.labels}>
+            {(close) => <AddLabels nodes={nodes} onDone={onDone} close={close} />}
+          </DialogButton>
         </>
       )}
       {may("task:write") && (
-        <Button
-          variant="default"
-          onClick={() =>
-            void navigate({
-              to: "/tasks/new",
-              search: { node: nodes.map(({ name }) => name).join(",") },
-            } as never)
-          }
-        >
+        <Button variant="default" onClick={runTask}>
           {text.nodes.bulkTask}
         </Button>
       )}
       {may("agent:delete") && (
-        <Button
-          variant="default"
-          c="red"
-          onClick={() =>
-            confirmDestructive({
-              title: text.nodes.deleteManyTitle(nodes.length),
-              consequences: (
-                <>
-                  <p>{text.nodes.deleteManyText}</p>
-                  <p className="mono">{nodes.map(({ name }) => name).join(", ")}</p>
-                </>
-              ),
-              confirmLabel: text.common.delete,
-              typed: String(nodes.length),
-              run: () => toEach(nodes, (node) => deleteNode(node.id)).then(onDone),
-            })
-          }
-        >
+        <Button variant="default" c="red" onClick={remove}>
           {text.nodes.bulkDelete}
         </Button>
       )}
@@ -94,35 +62,21 @@ export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => vo
   );
 }
 
-function LabelDialog({ nodes, onDone, close }: { nodes: Node[]; onDone: () => void; close: () => void }) {
-  const [written, setWritten] = useState("");
-  const { labels, wrong } = parseLabels(written);
-  const ready = Object.keys(labels).length > 0 && wrong.length === 0;
+function AddLabels({ nodes, onDone, close }: { nodes: Node[]; onDone: () => void; close: () => void }) {
+  const [typed, setTyped] = useState("");
+  const { labels, wrong } = parseLabels(typed);
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!ready) return;
+    <SendForm
+      submitLabel={text.common.save}
+      disabled={Object.keys(labels).length === 0 || wrong.length > 0}
+      submit={async () => {
         close();
-        void toEach(nodes, (node) => changeNode(node.id, { labels })).then(onDone);
+        await changeEach(nodes, { labels });
+        onDone();
       }}
     >
-      <Stack gap="sm">
-        <Text size="sm">{nodes.map(({ name }) => name).join(", ")}</Text>
-        <TextInput
-          label={text.nodes.labels}
-          description={text.nodes.joinLabelsHelp}
-          value={written}
-          onChange={(event) => setWritten(event.currentTarget.value)}
-          error={wrong.length > 0 && wrong.join(", ")}
-          data-autofocus
-        />
-        <Group justify="flex-end">
-          <Button type="submit" disabled={!ready}>
-            {text.common.save}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <Text size="sm">{nodes.map(({ name }) => name).join(", ")}</Text>
+      <LabelsField value={typed} onChange={(event) => setTyped(event.currentTarget.value)} data-autofocus />
+    </SendForm>
   );
 }

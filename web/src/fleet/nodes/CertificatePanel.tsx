@@ -1,12 +1,12 @@
-import type { Schema } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
 import { Field, Fields } from "../../components/Fields";
 import { Panel } from "../../components/PageFrame";
 import { When } from "../../components/When";
-import { text } from "../../text";
+import { text } from "../../text/fleet";
+import type { NodeDetails } from "./requests";
 
 /** The client certificate that the node proves itself with. */
-export function CertificatePanel({ node: { certificate } }: { node: Schema<"NodeDetails"> }) {
+export function CertificatePanel({ node: { certificate } }: { node: NodeDetails }) {
   if (certificate === null) return null;
   return (
     <Panel title={text.nodes.certificate}>

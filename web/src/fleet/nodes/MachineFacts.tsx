@@ -1,9 +1,9 @@
-import type { Node } from "../../api/types";
 import { Field, Fields } from "../../components/Fields";
 import { Meter } from "../../components/Meter";
 import { Panel } from "../../components/PageFrame";
 import { bytes, percent } from "../../components/quantity";
-import { text } from "../../text";
+import { text } from "../../text/fleet";
+import type { Node } from "./requests";
 
 /** What the machine is, as its agent reported. */
 export function MachineFacts({ node }: { node: Node }) {

@@ -1,28 +1,36 @@
-import { ActionIcon, Button, Group, Loader, Menu, Stack, Text, TextInput } from "@mantine/core";
-import { IconDots, IconTrash, IconX } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { Button, Menu, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconTrash } from "@tabler/icons-react";
 import { useAccess } from "../../access/useAccess";
-import type { Node } from "../../api/types";
+import { ActionsMenu } from "../../components/ActionsMenu";
 import { CommandLine } from "../../components/Copyable";
-import { confirmDestructive } from "../../components/confirm";
-import { dialog, SendForm } from "../../components/dialog";
-import { Failure } from "../../components/Failure";
+import { useRemove } from "../../components/collection/changes";
+import { DialogItem } from "../../components/dialog";
+import { Loaded } from "../../components/Loaded";
 import { notifyDone, notifyFailure } from "../../components/notify";
 import { PageLink } from "../../components/PageLink";
+import { SendForm } from "../../components/SendForm";
 import { When } from "../../components/When";
-import { text } from "../../text";
+import { text } from "../../text/fleet";
 import { DeletionPreview } from "./DeletionPreview";
-import { changeNode, deleteNode, makeRejoinToken, rotateKey } from "./requests";
+import { EditLabels } from "./EditLabels";
+import { createRejoinToken, type Node, nodes, rotateKey } from "./requests";
 
-/** What can be done with a node, for whoever may. `tag`: of the node as it is shown. */
-export function NodeActions({ node, tag }: { node: Node; tag: string }) {
+interface Shown {
+  node: Node;
+  /** Of the node as it is shown. */
+  tag: string;
+}
+
+/** What can be done with a node, for whoever may. */
+export function NodeActions({ node, tag }: Shown) {
   const access = useAccess();
   const mayWrite = access.in("agent:write", node.workspace);
   const mayDelete = access.in("agent:delete", node.workspace);
   const isInMaintenance = node.state === "Maintenance";
-  const remove = useRemoval(node);
+  const setMaintenance = (maintenance: boolean) =>
+    void nodes.change(node.id, { maintenance }).catch(notifyFailure);
+  const remove = useRemove(nodes);
   return (
     <>
       {access.in("task:write", node.workspace) && (
@@ -31,172 +39,98 @@ export function NodeActions({ node, tag }: { node: Node; tag: string }) {
         </Button>
       )}
       {mayWrite && (
-        <Button
-          variant="default"
-          onClick={() => void changeNode(node.id, { maintenance: !isInMaintenance }).catch(notifyFailure)}
-        >
+        <Button variant="default" onClick={() => setMaintenance(!isInMaintenance)}>
           {isInMaintenance ? text.nodes.maintenanceOff : text.nodes.maintenanceOn}
         </Button>
       )}
       {(mayWrite || mayDelete) && (
-        <Menu position="bottom-end" withinPortal>
-          <Menu.Target>
-            <ActionIcon variant="default" size={30} aria-label={text.common.more}>
-              <IconDots size={16} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {mayWrite && (
-              <>
-                <Menu.Item
-                  onClick={() =>
-                    dialog(text.nodes.editLabels, (close) => (
-                      <LabelsForm node={node} tag={tag} close={close} />
-                    ))
-                  }
-                >
-                  {text.nodes.editLabels}
-                </Menu.Item>
-                <Menu.Item
-                  onClick={() =>
-                    dialog(text.nodes.rename, (close) => <RenameForm node={node} tag={tag} close={close} />)
-                  }
-                >
-                  {text.nodes.rename}
-                </Menu.Item>
-                <Menu.Item
-                  onClick={() => dialog(text.nodes.rejoinTitle(node.name), () => <Rejoin node={node} />)}
-                >
-                  {text.nodes.rejoin}
-                </Menu.Item>
-                {node.auth === "session-key" && (
-                  <Menu.Item
-                    onClick={() =>
-                      void rotateKey(node.id).then(() => notifyDone(text.nodes.keyRotated), notifyFailure)
-                    }
-                  >
-                    {text.nodes.rotateKey}
-                  </Menu.Item>
-                )}
-              </>
-            )}
-            {mayDelete && (
-              <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={remove}>
-                {text.nodes.delete}
-              </Menu.Item>
-            )}
-          </Menu.Dropdown>
-        </Menu>
+        <ActionsMenu>
+          {mayWrite && <WriteItems node={node} tag={tag} />}
+          {mayDelete && (
+            <Menu.Item
+              color="red"
+              leftSection={<IconTrash size={15} />}
+              onClick={() =>
+                remove(node.id, {
+                  title: text.nodes.deleteTitle(node.name),
+                  consequences: <DeletionPreview node={node} />,
+                  typed: node.name,
+                  done: text.nodes.deleted(node.name),
+                })
+              }
+            >
+              {text.nodes.delete}
+            </Menu.Item>
+          )}
+        </ActionsMenu>
       )}
     </>
   );
 }
 
-function useRemoval(node: Node): () => void {
-  const navigate = useNavigate();
-  return () =>
-    confirmDestructive({
-      title: text.nodes.deleteTitle(node.name),
-      consequences: <DeletionPreview node={node} />,
-      confirmLabel: text.nodes.delete,
-      typed: node.name,
-      run: async () => {
-        await deleteNode(node.id);
-        notifyDone(text.nodes.deleted(node.name));
-        await navigate({ to: "/nodes" });
-      },
-    });
+function WriteItems({ node, tag }: Shown) {
+  return (
+    <>
+      <DialogItem label={text.nodes.editLabels}>
+        {(close) => <EditLabels node={node} tag={tag} close={close} />}
+      </DialogItem>
+      <DialogItem label={text.nodes.rename}>
+        {(close) => <Rename node={node} tag={tag} close={close} />}
+      </DialogItem>
+      <DialogItem label={text.nodes.rejoin} title={text.nodes.rejoinTitle(node.name)}>
+        {() => <Rejoin node={node} />}
+      </DialogItem>
+      {node.auth === "session-key" && (
+        <Menu.Item
+          onClick={() => void rotateKey(node.id).then(() => notifyDone(text.nodes.keyRotated), notifyFailure)}
+        >
+          {text.nodes.rotateKey}
+        </Menu.Item>
+      )}
+    </>
+  );
 }
 
-function RenameForm({ node, tag, close }: { node: Node; tag: string; close: () => void }) {
-  const [name, setName] = useState(node.name);
+function Rename({ node, tag, close }: Shown & { close: () => void }) {
+  const form = useForm({ initialValues: { name: node.name } });
+  const name = form.values.name.trim();
   return (
     <SendForm
       submitLabel={text.common.save}
-      submit={() => changeNode(node.id, { name: name.trim() }, tag)}
+      submit={() => nodes.change(node.id, { name }, tag)}
       onDone={close}
-      disabled={!name.trim() || name === node.name}
+      disabled={!name || name === node.name}
     >
       <TextInput
         label={text.nodes.newName}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
         data-autofocus
         autoComplete="off"
         spellCheck={false}
+        {...form.getInputProps("name")}
       />
     </SendForm>
   );
 }
 
-function LabelsForm({ node, tag, close }: { node: Node; tag: string; close: () => void }) {
-  const [pairs, setPairs] = useState<[string, string][]>([...Object.entries(node.labels), ["", ""]]);
-  const put = (at: number, pair: [string, string]) =>
-    setPairs(pairs.map((each, index) => (index === at ? pair : each)));
-  function changed(): Record<string, string | null> {
-    const wanted = Object.fromEntries(
-      pairs.filter(([key]) => key.trim() !== "").map(([key, value]) => [key.trim(), value.trim()]),
-    );
-    const gone = Object.keys(node.labels).filter((key) => !(key in wanted));
-    return { ...wanted, ...Object.fromEntries(gone.map((key) => [key, null])) };
-  }
-  return (
-    <SendForm
-      submitLabel={text.common.save}
-      submit={() => changeNode(node.id, { labels: changed() }, tag)}
-      onDone={close}
-      aside={
-        <Button variant="default" onClick={() => setPairs([...pairs, ["", ""]])}>
-          {text.nodes.addLabel}
-        </Button>
-      }
-    >
-      {pairs.map(([key, value], at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row has nothing else that stays while it is typed
-        <Group key={at} gap="xs" wrap="nowrap">
-          <TextInput
-            aria-label={text.nodes.labelKey}
-            placeholder={text.nodes.labelKey}
-            value={key}
-            onChange={(event) => put(at, [event.currentTarget.value, value])}
-          />
-          <TextInput
-            aria-label={text.nodes.labelValue}
-            placeholder={text.nodes.labelValue}
-            value={value}
-            onChange={(event) => put(at, [key, event.currentTarget.value])}
-          />
-          <ActionIcon
-            aria-label={text.nodes.removeLabel(key)}
-            onClick={() => setPairs(pairs.filter((_, index) => index !== at))}
-          >
-            <IconX size={15} />
-          </ActionIcon>
-        </Group>
-      ))}
-    </SendForm>
-  );
-}
-
 function Rejoin({ node }: { node: Node }) {
-  const token = useQuery({
+  const query = {
     queryKey: ["rejoin-token", node.id],
-    queryFn: () => makeRejoinToken(node.id),
+    queryFn: () => createRejoinToken(node.id),
     gcTime: 0,
-  });
+  };
   return (
     <Stack gap="sm">
       <Text size="sm">{text.nodes.rejoinText}</Text>
-      {token.isError && <Failure error={token.error} />}
-      {token.isPending && <Loader size="sm" />}
-      {token.data && (
-        <>
-          <CommandLine command={token.data.command} what={text.nodes.joinCommand} />
-          <Text size="sm" className="quiet">
-            {text.nodes.joinExpires} <When at={token.data.expires_at} />
-          </Text>
-        </>
-      )}
+      <Loaded query={query}>
+        {(token) => (
+          <>
+            <CommandLine command={token.command} what={text.nodes.joinCommand} />
+            <Text size="sm" className="quiet">
+              {text.nodes.joinExpires} <When at={token.expires_at} />
+            </Text>
+          </>
+        )}
+      </Loaded>
     </Stack>
   );
 }

@@ -1,81 +1,71 @@
-import { Group, Loader, Stack, Tabs, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Group, Stack, Tabs, Text } from "@mantine/core";
 import { useAccess } from "../../access/useAccess";
-import type { Node, Schema } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
-import { Failure } from "../../components/Failure";
+import { useFilters } from "../../components/collection/filters";
+import { ResourcePage } from "../../components/collection/ResourcePage";
 import { Field, Fields } from "../../components/Fields";
-import { useFilters } from "../../components/filters";
 import { Labels } from "../../components/Labels";
-import { PageFrame, Panel } from "../../components/PageFrame";
+import { Panel } from "../../components/PageFrame";
 import { Status } from "../../components/Status";
 import { uptime } from "../../components/time";
 import { When } from "../../components/When";
-import { EventList } from "../../records/event_log/EventList";
-import { text } from "../../text";
-import { LoadCharts } from "../metrics/LoadCharts";
-import { nodeMetricsQuery } from "../metrics/requests";
-import { TaskTable } from "../tasks/TaskTable";
+import { EventList } from "../../records/event_log";
+import { text } from "../../text/fleet";
+import { LoadCharts, nodeMetricsQuery } from "../metrics";
+import { TaskTable } from "../tasks";
 import { Approval } from "./Approval";
 import { CertificatePanel } from "./CertificatePanel";
 import { MachineFacts } from "./MachineFacts";
 import { NodeActions } from "./NodeActions";
-import { nodeQuery } from "./requests";
+import { type NodeDetails, nodes } from "./requests";
 
 const SHOWN_EVENTS = 100;
 
 export function NodePage() {
-  const { node: id } = useParams({ strict: false }) as { node: string };
-  const asked = useQuery(nodeQuery(id));
-  const above = (
-    <Link to="/nodes" className="back-link">
-      {text.nodes.title}
-    </Link>
-  );
-  if (asked.data === undefined) {
-    return (
-      <PageFrame title={text.nodes.title} above={above}>
-        {asked.isError ? (
-          <Failure error={asked.error} onRetry={() => void asked.refetch()} />
-        ) : (
-          <Loader size="sm" />
-        )}
-      </PageFrame>
-    );
-  }
-  const node = asked.data.value;
   return (
-    <PageFrame
-      title={node.name}
-      above={above}
-      beside={
-        <Group gap="xs">
-          {node.approval === "waiting" ? (
-            <Status state="waiting" word={text.nodes.waitingOnly} />
-          ) : (
-            <Status state={node.state} />
-          )}
-          <Text size="xs" className="quiet">
-            {text.nodes.since} <When at={node.state_since} />
-          </Text>
-        </Group>
-      }
-      actions={<NodeActions node={node} tag={asked.data.tag} />}
+    <ResourcePage
+      of={nodes}
+      listTitle={text.nodes.title}
+      title={(node) => node.name}
+      beside={(node) => <NodeState node={node} />}
+      actions={(node, tag) => <NodeActions node={node} tag={tag} />}
     >
-      {node.approval === "waiting" && <Approval node={node} />}
-      <NodeTabs node={node} />
-    </PageFrame>
+      {(node) => (
+        <>
+          {node.approval === "waiting" && <Approval node={node} />}
+          <NodeTabs node={node} />
+        </>
+      )}
+    </ResourcePage>
   );
 }
 
-function NodeTabs({ node }: { node: Schema<"NodeDetails"> }) {
+interface Shown {
+  node: NodeDetails;
+}
+
+function NodeState({ node }: Shown) {
+  return (
+    <Group gap="xs">
+      {node.approval === "waiting" ? (
+        <Status state="waiting" word={text.nodes.waitingOnly} />
+      ) : (
+        <Status state={node.state} />
+      )}
+      <Text size="xs" className="quiet">
+        {text.nodes.since} <When at={node.state_since} />
+      </Text>
+    </Group>
+  );
+}
+
+function NodeTabs({ node }: Shown) {
   const access = useAccess();
-  const { filters, set } = useFilters("tab");
+  const filters = useFilters("tab");
   return (
     <Tabs
-      value={filters.tab || "overview"}
-      onChange={(tab) => set({ tab: tab === "overview" ? "" : (tab ?? "") })}
+      value={filters.values.tab || "overview"}
+      onChange={(tab) => filters.set({ tab: tab === "overview" ? "" : (tab ?? "") })}
       keepMounted={false}
     >
       <Tabs.List>
@@ -96,27 +86,24 @@ function NodeTabs({ node }: { node: Schema<"NodeDetails"> }) {
       </Tabs.Panel>
       <Tabs.Panel value="tasks" pt="md">
         <Panel flush>
-          <TaskTable
-            filters={{ node: node.id, state: "", kind: "", search: "", sort: "", workspace: "" }}
-            withNode={false}
-          />
+          <TaskTable query={{ node: node.id }} withNode={false} />
         </Panel>
       </Tabs.Panel>
       <Tabs.Panel value="timeline" pt="md">
         <Panel>
-          <EventList filters={{ node: node.id }} count={SHOWN_EVENTS} />
+          <EventList query={{ node: node.id }} count={SHOWN_EVENTS} />
         </Panel>
       </Tabs.Panel>
     </Tabs>
   );
 }
 
-function IdentityPanel({ node }: { node: Node }) {
+function IdentityPanel({ node }: Shown) {
   return (
     <Panel title={text.nodes.identity}>
       <Fields>
-        <Field name={text.nodes.id}>
-          <Copyable value={node.id} what={text.nodes.id} />
+        <Field name={text.common.id}>
+          <Copyable value={node.id} what={text.common.id} />
         </Field>
         <Field name={text.nodes.address}>
           {node.overlay_ip ? (
@@ -153,7 +140,7 @@ function IdentityPanel({ node }: { node: Node }) {
   );
 }
 
-function HealthPanel({ node }: { node: Node }) {
+function HealthPanel({ node }: Shown) {
   const failing = node.checks.filter((check) => !check.healthy);
   return (
     <Panel title={text.nodes.health}>

@@ -1,40 +1,25 @@
-import { Button, Select } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAccess } from "../../access/useAccess";
-import type { Node } from "../../api/types";
-import { type Column, DataTable } from "../../components/DataTable";
+import { CollectionTable, type Column } from "../../components/collection/CollectionTable";
+import { useFilters } from "../../components/collection/filters";
+import { FilterSelect, SearchField, Toolbar } from "../../components/collection/Toolbar";
 import { Empty } from "../../components/Empty";
-import { useFilters } from "../../components/filters";
 import { Labels } from "../../components/Labels";
 import { Meter } from "../../components/Meter";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { PageLink } from "../../components/PageLink";
 import { bytes, percent } from "../../components/quantity";
 import { Status } from "../../components/Status";
-import { SearchField, Toolbar } from "../../components/Toolbar";
 import { When } from "../../components/When";
 import { useWorkspace } from "../../components/workspace";
-import { text } from "../../text";
+import { text } from "../../text/fleet";
 import { BulkActions } from "./BulkActions";
-import { listNodes } from "./requests";
-
-const STATES = ["Online", "Degraded", "Offline", "Maintenance", "Pending"];
-const heard = (node: Node) =>
-  node.state === "Online" || node.state === "Degraded" || node.state === "Maintenance";
+import { isConnected, NODE_STATES, type Node, nodes } from "./requests";
 
 const columns: Column<Node>[] = [
-  {
-    key: "name",
-    header: text.common.name,
-    sort: "name",
-    cell: (node) => (
-      <Link to="/nodes/$node" params={{ node: node.id }} className="row-link">
-        {node.name}
-      </Link>
-    ),
-  },
+  { key: "name", header: text.common.name, sort: "name", link: true, cell: (node) => node.name },
   {
     key: "state",
     header: text.common.state,
@@ -60,7 +45,7 @@ const columns: Column<Node>[] = [
     from: "sm",
     width: "9rem",
     cell: (node) =>
-      heard(node) ? <Meter value={node.metrics.cpu_percent ?? 0} label={text.nodes.cpu} /> : null,
+      isConnected(node) ? <Meter value={node.metrics.cpu_percent ?? 0} label={text.nodes.cpu} /> : null,
   },
   {
     key: "memory",
@@ -68,7 +53,12 @@ const columns: Column<Node>[] = [
     from: "sm",
     width: "9rem",
     cell: (node) => (
-      <Share node={node} used="memory_used_bytes" total="memory_total_bytes" label={text.nodes.memory} />
+      <Share
+        node={node}
+        used={node.metrics.memory_used_bytes}
+        total={node.metrics.memory_total_bytes}
+        label={text.nodes.memory}
+      />
     ),
   },
   {
@@ -77,7 +67,12 @@ const columns: Column<Node>[] = [
     from: "lg",
     width: "9rem",
     cell: (node) => (
-      <Share node={node} used="disk_used_bytes" total="disk_total_bytes" label={text.nodes.disk} />
+      <Share
+        node={node}
+        used={node.metrics.disk_used_bytes}
+        total={node.metrics.disk_total_bytes}
+        label={text.nodes.disk}
+      />
     ),
   },
   {
@@ -96,81 +91,91 @@ const columns: Column<Node>[] = [
   },
 ];
 
-function Share(given: {
+interface ShareProps {
   node: Node;
-  used: "memory_used_bytes" | "disk_used_bytes";
-  total: "memory_total_bytes" | "disk_total_bytes";
+  /** Bytes. */
+  used: number | undefined;
+  total: number | undefined;
   label: string;
-}) {
-  const used = given.node.metrics[given.used] ?? 0;
-  const total = given.node.metrics[given.total] ?? 0;
-  if (!heard(given.node) || total === 0) return null;
-  return (
-    <Meter value={percent(used, total)} label={given.label} detail={`${bytes(used)} / ${bytes(total)}`} />
-  );
+}
+
+function Share({ node, used = 0, total = 0, label }: ShareProps) {
+  if (!isConnected(node) || total === 0) return null;
+  return <Meter value={percent(used, total)} label={label} detail={`${bytes(used)} / ${bytes(total)}`} />;
+}
+
+/** Rows that are chosen, also those that were scrolled out of view. */
+function useSelection() {
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Node>>(new Map());
+  return {
+    chosen,
+    select: (ids: Set<string>, loaded: Node[]) => {
+      const kept = [...chosen.values(), ...loaded].filter(({ id }) => ids.has(id));
+      setChosen(new Map(kept.map((node) => [node.id, node])));
+    },
+    clear: () => setChosen(new Map()),
+  };
 }
 
 export function NodesPage() {
   const access = useAccess();
-  const navigate = useNavigate();
   const workspace = useWorkspace();
-  const { filters, set, filtered, clear } = useFilters("state", "search", "label", "approval", "sort");
-  const [chosen, setChosen] = useState<Map<string, Node>>(new Map());
-  const asked = { ...filters, workspace };
-  const join = (
+  const filters = useFilters("state", "search", "label", "approval", "sort");
+  const { state, search, label, approval, sort } = filters.values;
+  const { chosen, select, clear } = useSelection();
+  const join = access.somewhere("agent:write") && (
     <Button component={PageLink} to="/nodes/join" leftSection={<IconPlus size={15} />}>
       {text.nodes.join}
     </Button>
   );
   return (
-    <PageFrame title={text.nodes.title} actions={access.somewhere("agent:write") && join}>
+    <PageFrame title={text.nodes.title} actions={join}>
       <Panel flush>
         <Toolbar
-          filtered={filtered}
-          onClear={clear}
-          chosen={chosen.size}
-          onUnchoose={() => setChosen(new Map())}
-          actions={<BulkActions nodes={[...chosen.values()]} onDone={() => setChosen(new Map())} />}
+          filters={filters}
+          selection={{
+            count: chosen.size,
+            clear,
+            actions: <BulkActions nodes={[...chosen.values()]} onDone={clear} />,
+          }}
         >
           <SearchField
-            value={filters.search}
-            onChange={(search) => set({ search })}
+            value={search}
+            onChange={(words) => filters.set({ search: words })}
             placeholder={text.nodes.search}
           />
-          <Select
-            size="xs"
-            w={150}
-            aria-label={text.common.state}
-            placeholder={text.nodes.anyState}
-            clearable
-            data={STATES}
-            value={filters.state || null}
-            onChange={(state) => set({ state: state ?? "" })}
+          <FilterSelect
+            filters={filters}
+            name="state"
+            label={text.common.state}
+            any={text.nodes.anyState}
+            width={150}
+            data={NODE_STATES}
           />
           <SearchField
-            value={filters.label}
-            onChange={(label) => set({ label })}
-            placeholder={`${text.nodes.label}: ${text.nodes.labelHelp}`}
+            value={label}
+            onChange={(words) => filters.set({ label: words })}
+            placeholder={text.common.labelFilter}
           />
         </Toolbar>
-        <DataTable
+        <CollectionTable
+          of={nodes}
           label={text.nodes.title}
           columns={columns}
-          rowId={(node) => node.id}
-          rowName={(node) => node.name}
-          queryKey={["nodes", "list", asked]}
-          load={(page, perPage) => listNodes(asked, page, perPage)}
-          sort={filters.sort}
-          onSort={(sort) => set({ sort })}
-          onOpen={(node) => void navigate({ to: "/nodes/$node", params: { node: node.id } })}
-          selected={new Set(chosen.keys())}
-          onSelect={(ids, rows) => {
-            const known = [...chosen.values(), ...rows].filter(({ id }) => ids.has(id));
-            setChosen(new Map(known.map((node) => [node.id, node])));
+          query={{
+            state: state as Node["state"] | "",
+            search,
+            label,
+            approval: approval as Node["approval"] | "",
+            sort,
+            workspace,
           }}
-          filtered={filtered}
+          onSort={(by) => filters.set({ sort: by })}
+          selected={new Set(chosen.keys())}
+          onSelect={select}
+          filtered={filters.active}
           empty={
-            <Empty title={text.nodes.emptyTitle} action={access.somewhere("agent:write") && join}>
+            <Empty title={text.nodes.emptyTitle} action={join}>
               {text.nodes.emptyText}
             </Empty>
           }

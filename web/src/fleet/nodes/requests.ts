@@ -1,63 +1,49 @@
-import { api, dataOf, pageOf, taggedOf } from "../../api/client";
-import type { NodeState, Schema } from "../../api/types";
-import { inWorkspace } from "../../components/workspace";
+import { api, dataOf } from "../../api/client";
+import { collection } from "../../api/collection";
+import type { Schema } from "../../api/types";
 
-export interface NodeFilters {
-  state: string;
-  search: string;
-  label: string;
-  approval: string;
-  sort: string;
-  workspace: string;
+export type Node = Schema<"NodeView">;
+export type NodeDetails = Schema<"NodeDetails">;
+export type JoinToken = Schema<"TokenView">;
+
+export const nodes = collection("/api/v1/nodes/{node}");
+
+export const NODE_STATES = ["Online", "Degraded", "Offline", "Maintenance", "Pending"] as const;
+
+/** Whether the node sends heartbeats: then what it told of its load is so now. */
+export function isConnected({ state }: Node): boolean {
+  return state === "Online" || state === "Degraded" || state === "Maintenance";
 }
 
-export function listNodes(filters: NodeFilters, page: number, perPage: number) {
-  const query = {
-    page,
-    per_page: perPage,
-    ...(filters.state ? { state: filters.state as NodeState } : {}),
-    ...(filters.search ? { search: filters.search } : {}),
-    ...(filters.label ? { label: filters.label } : {}),
-    ...(filters.approval ? { approval: filters.approval as Schema<"Approval"> } : {}),
-    ...(filters.sort ? { sort: filters.sort } : {}),
-    ...inWorkspace(filters.workspace),
-  };
-  return pageOf(api.GET("/api/v1/nodes", { params: { query } }));
-}
-
-export function nodeQuery(node: string) {
-  return {
-    queryKey: ["nodes", "one", node],
-    queryFn: () => taggedOf(api.GET("/api/v1/nodes/{node}", { params: { path: { node } } })),
-  };
-}
-
-/** With `tag`, refused when somebody else has changed the node since it was read. */
-export function changeNode(node: string, body: Schema<"NodePatch">, tag?: string) {
-  const params = { path: { node }, ...(tag ? { header: { "If-Match": tag } } : {}) };
-  return dataOf(api.PATCH("/api/v1/nodes/{node}", { params, body }));
-}
-
-export function deleteNode(node: string) {
-  return dataOf(api.DELETE("/api/v1/nodes/{node}", { params: { path: { node } } }));
-}
-
+/** Lets in a node that waits for approval. */
 export function approveNode(node: string) {
-  return dataOf(api.POST("/api/v1/nodes/{node}/approve", { params: { path: { node } } }));
+  const params = { path: { node } };
+  return nodes.refreshAfter(dataOf(api.POST("/api/v1/nodes/{node}/approve", { params })));
 }
 
 export function rejectNode(node: string) {
-  return dataOf(api.POST("/api/v1/nodes/{node}/reject", { params: { path: { node } } }));
+  const params = { path: { node } };
+  return nodes.refreshAfter(dataOf(api.POST("/api/v1/nodes/{node}/reject", { params })));
 }
 
 export function rotateKey(node: string) {
   return dataOf(api.POST("/api/v1/nodes/{node}/rotate-key", { params: { path: { node } } }));
 }
 
-export function makeToken(body: Schema<"TokenRequest">) {
+/** A token for a new machine, and the command that joins it. */
+export function createJoinToken(body: Schema<"TokenRequest">): Promise<JoinToken> {
   return dataOf(api.POST("/api/v1/nodes/tokens", { body }));
 }
 
-export function makeRejoinToken(node: string) {
+/** The same for a machine that was set up anew. */
+export function createRejoinToken(node: string): Promise<JoinToken> {
   return dataOf(api.POST("/api/v1/nodes/{node}/tokens", { params: { path: { node } }, body: {} }));
+}
+
+/** What a deletion would end, as the control plane counts it now. */
+export function deletionQuery(node: string) {
+  return {
+    queryKey: ["node-deletion", node],
+    queryFn: () => dataOf(api.GET("/api/v1/nodes/{node}/deletion", { params: { path: { node } } })),
+  };
 }

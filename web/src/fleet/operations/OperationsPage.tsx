@@ -1,28 +1,16 @@
-import { Progress, Select } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { type Column, DataTable } from "../../components/DataTable";
-import { Empty } from "../../components/Empty";
-import { useFilters } from "../../components/filters";
-import { PageFrame, Panel } from "../../components/PageFrame";
+import { Progress } from "@mantine/core";
+import { CollectionPage } from "../../components/collection/CollectionPage";
+import type { Column } from "../../components/collection/CollectionTable";
+import { useFilters } from "../../components/collection/filters";
 import { Status } from "../../components/Status";
-import { Toolbar } from "../../components/Toolbar";
 import { When } from "../../components/When";
 import { useWorkspace } from "../../components/workspace";
-import { text } from "../../text";
-import { kindsQuery } from "../tasks/requests";
-import { ended, listOperations, type Operation } from "./requests";
+import { text } from "../../text/fleet";
+import { KindFilter } from "../tasks";
+import { finished, type Operation, operations } from "./requests";
 
 const columns: Column<Operation>[] = [
-  {
-    key: "name",
-    header: text.common.name,
-    cell: (operation) => (
-      <Link to="/operations/$operation" params={{ operation: operation.id }} className="row-link">
-        {operation.name}
-      </Link>
-    ),
-  },
+  { key: "name", header: text.common.name, link: true, cell: (operation) => operation.name },
   {
     key: "kind",
     header: text.tasks.kind,
@@ -49,7 +37,7 @@ const columns: Column<Operation>[] = [
     header: text.operations.tasks,
     width: "7rem",
     cell: (operation) => {
-      const { done, all } = ended({ ...operation.counts });
+      const { done, all } = finished(operation);
       return text.operations.done(done, all);
     },
   },
@@ -70,39 +58,16 @@ const columns: Column<Operation>[] = [
 ];
 
 export function OperationsPage() {
-  const navigate = useNavigate();
   const workspace = useWorkspace();
-  const kinds = useQuery(kindsQuery);
-  const { filters, set, filtered, clear } = useFilters("kind", "sort");
-  const asked = { ...filters, workspace };
+  const filters = useFilters("kind");
   return (
-    <PageFrame title={text.operations.title}>
-      <Panel flush>
-        <Toolbar filtered={filtered} onClear={clear}>
-          <Select
-            size="xs"
-            w={170}
-            aria-label={text.tasks.kind}
-            placeholder={text.tasks.anyKind}
-            clearable
-            data={(kinds.data ?? []).map(({ name }) => name)}
-            value={filters.kind || null}
-            onChange={(kind) => set({ kind: kind ?? "" })}
-          />
-        </Toolbar>
-        <DataTable
-          label={text.operations.title}
-          columns={columns}
-          rowId={(operation) => operation.id}
-          queryKey={["operations", "list", asked]}
-          load={(page, perPage) => listOperations(asked, page, perPage)}
-          onOpen={(operation) =>
-            void navigate({ to: "/operations/$operation", params: { operation: operation.id } })
-          }
-          filtered={filtered}
-          empty={<Empty title={text.operations.emptyTitle}>{text.operations.emptyText}</Empty>}
-        />
-      </Panel>
-    </PageFrame>
+    <CollectionPage
+      of={operations}
+      texts={text.operations}
+      filters={filters}
+      query={{ ...filters.values, workspace }}
+      columns={columns}
+      toolbar={<KindFilter filters={filters} />}
+    />
   );
 }

@@ -1,41 +1,20 @@
-import { api, dataOf, pageOf } from "../../api/client";
+import { api, dataOf } from "../../api/client";
+import { collection } from "../../api/collection";
 import type { Schema } from "../../api/types";
-import { inWorkspace } from "../../components/workspace";
 
 export type Operation = Schema<"OperationView">;
 
-export function listOperations(
-  filters: { kind: string; sort: string; workspace: string },
-  page: number,
-  perPage: number,
-) {
-  const query = {
-    page,
-    per_page: perPage,
-    ...(filters.kind ? { kind: filters.kind } : {}),
-    ...(filters.sort ? { sort: filters.sort } : {}),
-    ...inWorkspace(filters.workspace),
-  };
-  return pageOf(api.GET("/api/v1/operations", { params: { query } }));
-}
+export const operations = collection("/api/v1/operations/{operation}");
 
-export function operationQuery(operation: string) {
-  return {
-    queryKey: ["operations", "one", operation],
-    queryFn: () => dataOf(api.GET("/api/v1/operations/{operation}", { params: { path: { operation } } })),
-  };
-}
-
-export function createOperation(body: Schema<"OperationRequest">) {
-  return dataOf(api.POST("/api/v1/operations", { body }));
-}
-
+/** Cancels the tasks of it that are not over. */
 export function cancelOperation(operation: string) {
-  return dataOf(api.POST("/api/v1/operations/{operation}/cancel", { params: { path: { operation } } }));
+  const params = { path: { operation } };
+  return operations.refreshAfter(dataOf(api.POST("/api/v1/operations/{operation}/cancel", { params })));
 }
 
-/** Tasks that have come to an end, of all. */
-export function ended(counts: Record<string, number>): { done: number; all: number } {
-  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  return { done: all - (counts.queued ?? 0) - (counts.running ?? 0), all };
+/** How many of an operation's tasks are over, of how many. */
+export function finished({ counts }: Pick<Operation, "counts">): { done: number; all: number } {
+  const byState: Record<string, number> = { ...counts };
+  const all = Object.values(byState).reduce((sum, count) => sum + count, 0);
+  return { done: all - (byState.queued ?? 0) - (byState.running ?? 0), all };
 }

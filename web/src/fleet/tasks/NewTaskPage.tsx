@@ -4,21 +4,18 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Schema } from "../../api/types";
-import { SendForm } from "../../components/dialog";
+import { useFilters } from "../../components/collection/filters";
 import { Failure } from "../../components/Failure";
-import { useFilters } from "../../components/filters";
 import { notifyDone } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
-import { useWorkspace } from "../../components/workspace";
-import { text } from "../../text";
-import { listNodes } from "../nodes/requests";
-import { createOperation } from "../operations/requests";
+import { SendForm } from "../../components/SendForm";
+import { inWorkspace, useWorkspace } from "../../components/workspace";
+import { text } from "../../text/fleet";
+import { nodes as fleet } from "../nodes";
+import { operations } from "../operations";
 import { ParameterFields } from "./ParameterFields";
 import { parametersOf, readParameters } from "./parameters";
-import { createTask, kindsQuery } from "./requests";
-
-type TaskKind = Schema<"TaskKindView">;
+import { kindsQuery, type TaskKind, tasks } from "./requests";
 
 interface Values {
   /** Of the operation, where there are several nodes; "": that of the kind. */
@@ -58,9 +55,9 @@ export function NewTaskPage() {
 }
 
 function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
-  const { filters, set } = useFilters("node", "kind");
-  const nodes = filters.node ? filters.node.split(",") : [];
-  const kind = kinds.find(({ name }) => name === filters.kind);
+  const address = useFilters("node", "kind");
+  const nodes = address.values.node ? address.values.node.split(",") : [];
+  const kind = kinds.find(({ name }) => name === address.values.kind);
   const form = useForm<Values>({ initialValues: { name: "", timeout: "", attempts: "", parameters: {} } });
   const parameters = kind ? parametersOf(kind.parameters) : [];
   const { values, wrong } = readParameters(parameters, form.values.parameters);
@@ -74,14 +71,14 @@ function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
         if (kind) await start(kind, nodes, values, form.values);
       }}
     >
-      <NodesField nodes={nodes} onChange={(chosen) => set({ node: chosen.join(",") })} />
+      <NodesField nodes={nodes} onChange={(chosen) => address.set({ node: chosen.join(",") })} />
       <Select
         label={text.tasks.chooseKind}
         data={kinds.map(({ name }) => name)}
         value={kind?.name ?? null}
         onChange={(chosen) => {
           form.setFieldValue("parameters", {});
-          set({ kind: chosen ?? "" });
+          address.set({ kind: chosen ?? "" });
         }}
         searchable
       />
@@ -131,11 +128,11 @@ function useStart() {
     };
     const [first, ...others] = nodes;
     if (first !== undefined && others.length === 0) {
-      const task = await createTask({ ...order, node: first });
+      const task = await tasks.create({ ...order, node: first });
       notifyDone(text.tasks.queued(1));
       await navigate({ to: "/tasks/$task", params: { task: task.id } });
     } else {
-      const operation = await createOperation({ ...order, nodes, name: name.trim() || kind.name });
+      const operation = await operations.create({ ...order, nodes, name: name.trim() || kind.name });
       notifyDone(text.tasks.queued(nodes.length));
       await navigate({ to: "/operations/$operation", params: { operation: operation.id } });
     }
@@ -143,7 +140,6 @@ function useStart() {
 }
 
 const OFFERED = 50;
-const EVERY_NODE = { state: "", label: "", approval: "", sort: "name" };
 const TYPING_MS = 150;
 
 /** Nodes by name; those that match what is typed are asked for. */
@@ -152,8 +148,12 @@ function NodesField({ nodes, onChange }: { nodes: string[]; onChange: (nodes: st
   const [search, setSearch] = useState("");
   const [settled] = useDebouncedValue(search, TYPING_MS);
   const matching = useQuery({
-    queryKey: ["nodes", "choose", settled, workspace],
-    queryFn: () => listNodes({ ...EVERY_NODE, search: settled, workspace }, 1, OFFERED),
+    ...fleet.all({
+      ...(settled ? { search: settled } : {}),
+      ...inWorkspace(workspace),
+      sort: "name",
+      per_page: OFFERED,
+    }),
     placeholderData: keepPreviousData,
   });
   return (

@@ -1,5 +1,5 @@
 import { JsonInput, NumberInput, Select, Switch, TextInput } from "@mantine/core";
-import { text } from "../../text";
+import { text } from "../../text/fleet";
 import type { Parameter } from "./parameters";
 
 /** An input for each parameter; values are kept as they were typed. */

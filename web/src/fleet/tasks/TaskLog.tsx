@@ -1,30 +1,29 @@
 import { Switch } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
-import type { Schema, Task } from "../../api/types";
+import { queryClient } from "../../api/queries";
 import { Failure } from "../../components/Failure";
 import { Panel } from "../../components/PageFrame";
-import { text } from "../../text";
-import { isOpen, logAfter } from "./requests";
+import { text } from "../../text/fleet";
+import { type LogLine, logAfter, type Task, tasks } from "./requests";
 import classes from "./TaskLog.module.css";
+import { isOpen } from "./taskTime";
 
-type LogLine = Schema<"LogLine">;
 const LINE_HEIGHT = 20;
 
-/** The task's lines as they come: each event of the task asks for what came after the last one. */
+/** The task's log, line by line as it comes: each event of the task asks for the lines after the last one. */
 export function TaskLog({ task }: { task: Task }) {
-  const client = useQueryClient();
-  const key = ["tasks", "log", task.id];
-  const asked = useQuery({
-    queryKey: key,
+  const queryKey = [tasks.name, "log", task.id];
+  const log = useQuery({
+    queryKey,
     queryFn: async () => {
-      const known = client.getQueryData<LogLine[]>(key) ?? [];
+      const known = queryClient.getQueryData<LogLine[]>(queryKey) ?? [];
       const further = await logAfter(task.id, known.at(-1)?.sequence ?? 0);
       return further.length === 0 ? known : [...known, ...further];
     },
   });
-  const lines = asked.data ?? [];
+  const lines = log.data ?? [];
   const [follow, setFollow] = useState(true);
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
@@ -50,7 +49,7 @@ export function TaskLog({ task }: { task: Task }) {
         )
       }
     >
-      {asked.isError && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
+      {log.isError && <Failure error={log.error} onRetry={() => void log.refetch()} />}
       {lines.length === 0 ? (
         <span className="quiet">{isOpen(task) ? text.tasks.logWaiting : text.tasks.logEmpty}</span>
       ) : (

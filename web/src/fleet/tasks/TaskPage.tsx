@@ -1,67 +1,51 @@
-import { Button, Code, Loader, Progress, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Button, Code, Progress, Stack, Text } from "@mantine/core";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useAccess } from "../../access/useAccess";
-import type { Task } from "../../api/types";
 import { Copy, Copyable } from "../../components/Copyable";
+import { ResourcePage } from "../../components/collection/ResourcePage";
 import { confirmDestructive } from "../../components/confirm";
-import { Failure } from "../../components/Failure";
 import { Field, Fields } from "../../components/Fields";
 import { notifyDone, notifyFailure } from "../../components/notify";
-import { PageFrame, Panel } from "../../components/PageFrame";
+import { Panel } from "../../components/PageFrame";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
-import { text } from "../../text";
-import { cancelTask, isOpen, retryTask, taskQuery } from "./requests";
+import { text } from "../../text/fleet";
+import { cancelTask, retryTask, type Task, tasks } from "./requests";
 import { TaskLog } from "./TaskLog";
-import { took } from "./TaskTable";
+import { duration, isOpen } from "./taskTime";
 
 export function TaskPage() {
-  const { task: id } = useParams({ strict: false }) as { task: string };
-  const asked = useQuery(taskQuery(id));
-  const above = (
-    <Link to="/tasks" className="back-link">
-      {text.tasks.title}
-    </Link>
-  );
-  const task = asked.data;
-  if (task === undefined) {
-    return (
-      <PageFrame title={text.tasks.title} above={above}>
-        {asked.isError ? (
-          <Failure error={asked.error} onRetry={() => void asked.refetch()} />
-        ) : (
-          <Loader size="sm" />
-        )}
-      </PageFrame>
-    );
-  }
   return (
-    <PageFrame
-      title={`${task.kind} · ${task.node}`}
-      shownTitle={
+    <ResourcePage
+      of={tasks}
+      listTitle={text.tasks.title}
+      title={(task) => `${task.kind} · ${task.node}`}
+      shownTitle={(task) => (
         <>
           <span className="mono">{task.kind}</span> · {task.node}
         </>
-      }
-      above={above}
-      beside={
+      )}
+      beside={(task) => (
         <Status
           state={task.state}
-          {...(task.cancel_requested && isOpen(task) ? { word: text.tasks.cancelRequested } : {})}
+          word={task.cancel_requested && isOpen(task) ? text.tasks.cancelRequested : undefined}
         />
-      }
-      actions={<Actions task={task} />}
-    >
-      {task.state === "running" && task.percent !== null && (
-        <Progress value={task.percent} aria-label={text.tasks.progress} />
       )}
-      <div className="columns">
-        <Overview task={task} />
-        <Outcome task={task} />
-      </div>
-      <TaskLog task={task} />
-    </PageFrame>
+      actions={(task) => <Actions task={task} />}
+    >
+      {(task) => (
+        <>
+          {task.state === "running" && task.percent !== null && (
+            <Progress value={task.percent} aria-label={text.tasks.progress} />
+          )}
+          <div className="columns">
+            <Overview task={task} />
+            <Outcome task={task} />
+          </div>
+          <TaskLog task={task} />
+        </>
+      )}
+    </ResourcePage>
   );
 }
 
@@ -89,13 +73,13 @@ function Actions({ task }: { task: Task }) {
     );
   }
   if (task.state === "succeeded") return null;
-  const again = () =>
-    void retryTask(task.id).then((made) => {
+  const retry = () =>
+    void retryTask(task.id).then(({ id }) => {
       notifyDone(text.tasks.queued(1));
-      return navigate({ to: "/tasks/$task", params: { task: made.id } });
+      return navigate({ to: "/tasks/$task", params: { task: id } });
     }, notifyFailure);
   return (
-    <Button variant="default" onClick={again}>
+    <Button variant="default" onClick={retry}>
       {text.tasks.retry}
     </Button>
   );
@@ -106,8 +90,8 @@ function Overview({ task }: { task: Task }) {
   return (
     <Panel title={text.tasks.overview}>
       <Fields>
-        <Field name={text.nodes.id}>
-          <Copyable value={task.id} what={text.nodes.id} />
+        <Field name={text.common.id}>
+          <Copyable value={task.id} what={text.common.id} />
         </Field>
         <Field name={text.tasks.node}>
           <Link to="/nodes/$node" params={{ node: task.node_id }} className="row-link">
@@ -131,11 +115,11 @@ function Overview({ task }: { task: Task }) {
         <Field name={text.tasks.finished}>
           <When at={task.finished_at} absent="–" />
         </Field>
-        {took(task) && <Field name={text.tasks.took}>{took(task)}</Field>}
-        {task.depends_on.map((before) => (
-          <Field key={before} name={text.tasks.dependsOn}>
-            <Link to="/tasks/$task" params={{ task: before }} className="row-link mono">
-              {before}
+        {duration(task) && <Field name={text.tasks.took}>{duration(task)}</Field>}
+        {task.depends_on.map((id) => (
+          <Field key={id} name={text.tasks.dependsOn}>
+            <Link to="/tasks/$task" params={{ task: id }} className="row-link mono">
+              {id}
             </Link>
           </Field>
         ))}
@@ -157,12 +141,12 @@ interface TaskError {
 
 function Outcome({ task }: { task: Task }) {
   const error = task.error as TaskError | null;
-  const written =
+  const result =
     task.result === null || task.result === undefined ? "" : JSON.stringify(task.result, null, 2);
   return (
     <Panel
       title={error ? text.tasks.error : text.tasks.result}
-      aside={written && <Copy value={written} what={text.tasks.result} />}
+      aside={result && <Copy value={result} what={text.tasks.result} />}
     >
       <Stack gap="xs">
         {error && (
@@ -176,9 +160,9 @@ function Outcome({ task }: { task: Task }) {
             )}
           </div>
         )}
-        {written ? (
+        {result ? (
           <Code block mah={360} tabIndex={0}>
-            {written}
+            {result}
           </Code>
         ) : (
           !error && <span className="quiet">{text.tasks.noResult}</span>

@@ -1,23 +1,20 @@
 import { Progress } from "@mantine/core";
-import { Link, useNavigate } from "@tanstack/react-router";
-import type { Task } from "../../api/types";
-import { type Column, DataTable } from "../../components/DataTable";
+import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { CollectionTable, type Column } from "../../components/collection/CollectionTable";
 import { Empty } from "../../components/Empty";
 import { Status } from "../../components/Status";
-import { amount } from "../../components/time";
 import { When } from "../../components/When";
-import { text } from "../../text";
-import { listTasks, type TaskFilters } from "./requests";
+import { text } from "../../text/fleet";
+import { type Task, type TaskQuery, tasks } from "./requests";
+import { duration } from "./taskTime";
 
 const columns: Column<Task>[] = [
   {
     key: "kind",
     header: text.tasks.kind,
-    cell: (task) => (
-      <Link to="/tasks/$task" params={{ task: task.id }} className="row-link mono">
-        {task.kind}
-      </Link>
-    ),
+    link: true,
+    cell: (task) => <span className="mono">{task.kind}</span>,
   },
   {
     key: "node",
@@ -52,7 +49,7 @@ const columns: Column<Task>[] = [
     width: "6rem",
     cell: (task) => text.tasks.attemptOf(task.attempt, task.max_attempts),
   },
-  { key: "took", header: text.tasks.took, from: "lg", width: "6rem", cell: (task) => took(task) },
+  { key: "took", header: text.tasks.took, from: "lg", width: "6rem", cell: duration },
   { key: "by", header: text.tasks.createdBy, from: "lg", width: "9rem", cell: (task) => task.created_by },
   {
     key: "created",
@@ -64,34 +61,25 @@ const columns: Column<Task>[] = [
   },
 ];
 
-export function took(task: Task): string {
-  if (task.started_at === null || task.finished_at === null) return "";
-  const seconds = (new Date(task.finished_at).getTime() - new Date(task.started_at).getTime()) / 1000;
-  return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : amount(seconds);
-}
-
-export function TaskTable(given: {
-  filters: TaskFilters;
+interface TaskTableProps {
+  query: { [Name in keyof TaskQuery]?: TaskQuery[Name] | "" };
+  /** False where all are of one node. */
   withNode?: boolean;
   onSort?: (sort: string) => void;
   filtered?: boolean;
-  maxHeight?: string;
-}) {
-  const navigate = useNavigate();
-  const { filters, withNode = true } = given;
+}
+
+export function TaskTable({ query, withNode = true, onSort, filtered }: TaskTableProps) {
+  const shown = useMemo(() => columns.filter(({ key }) => withNode || key !== "node"), [withNode]);
   return (
-    <DataTable
+    <CollectionTable
+      of={tasks}
       label={text.tasks.title}
-      columns={withNode ? columns : columns.filter(({ key }) => key !== "node")}
-      rowId={(task) => task.id}
-      queryKey={["tasks", "list", filters]}
-      load={(page, perPage) => listTasks(filters, page, perPage)}
-      sort={filters.sort}
-      onSort={given.onSort}
-      onOpen={(task) => void navigate({ to: "/tasks/$task", params: { task: task.id } })}
-      filtered={given.filtered ?? false}
+      columns={shown}
+      query={query}
+      onSort={onSort}
+      filtered={filtered}
       empty={<Empty title={text.tasks.emptyTitle}>{text.tasks.emptyText}</Empty>}
-      {...(given.maxHeight ? { maxHeight: given.maxHeight } : {})}
     />
   );
 }

@@ -6,23 +6,21 @@ import { Panel } from "../../components/PageFrame";
 import { count } from "../../components/quantity";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
-import { useWorkspace } from "../../components/workspace";
-import { text } from "../../text";
-import { listTasks } from "./requests";
+import { inWorkspace, useWorkspace } from "../../components/workspace";
+import { text } from "../../text/fleet";
+import { tasks } from "./requests";
 import classes from "./TasksInFlight.module.css";
 
 const SHOWN = 12;
-const SUMMED = ["queued", "running", "succeeded", "failed"] as const;
+const COUNTED = ["queued", "running", "succeeded", "failed"] as const;
 
 /** What is queued or running now, running first. */
 export function TasksInFlight({ counts }: { counts: Schema<"Fleet">["tasks"] }) {
   const workspace = useWorkspace();
-  const filters = { node: "", kind: "", search: "", sort: "", workspace };
-  const tasks = useQueries({
-    queries: (["running", "queued"] as const).map((state) => ({
-      queryKey: ["tasks", "in-flight", state, workspace],
-      queryFn: () => listTasks({ ...filters, state }, 1, SHOWN),
-    })),
+  const shown = useQueries({
+    queries: (["running", "queued"] as const).map((state) =>
+      tasks.all({ state, per_page: SHOWN, ...inWorkspace(workspace) }),
+    ),
     combine: (results) => results.flatMap(({ data }) => data?.rows ?? []).slice(0, SHOWN),
   });
   return (
@@ -36,18 +34,18 @@ export function TasksInFlight({ counts }: { counts: Schema<"Fleet">["tasks"] }) 
     >
       {counts && (
         <Group gap="md" mb="xs">
-          {SUMMED.filter((state) => (counts.states[state] ?? 0) > 0).map((state) => (
+          {COUNTED.filter((state) => (counts.states[state] ?? 0) > 0).map((state) => (
             <Link key={state} to="/tasks" search={{ state }} className={classes.count}>
               <Status state={state} word={`${count(counts.states[state] ?? 0)} ${state}`} />
             </Link>
           ))}
         </Group>
       )}
-      {tasks.length === 0 ? (
+      {shown.length === 0 ? (
         <span className="quiet">{text.fleet.noTasks}</span>
       ) : (
         <ul className={classes.list}>
-          {tasks.map((task) => (
+          {shown.map((task) => (
             <li key={task.id}>
               <Link to="/tasks/$task" params={{ task: task.id }} className="row-link mono">
                 {task.kind}

@@ -1,14 +1,14 @@
-import { Button, Select } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useAccess } from "../../access/useAccess";
-import { useFilters } from "../../components/filters";
+import { useFilters } from "../../components/collection/filters";
+import { FilterSelect, SearchField, Toolbar } from "../../components/collection/Toolbar";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { PageLink } from "../../components/PageLink";
-import { SearchField, Toolbar } from "../../components/Toolbar";
 import { useWorkspace } from "../../components/workspace";
-import { text } from "../../text";
-import { kindsQuery } from "./requests";
+import { text } from "../../text/fleet";
+import { KindFilter } from "./KindFilter";
+import type { Task } from "./requests";
 import { TaskTable } from "./TaskTable";
 
 const STATES = ["queued", "running", "succeeded", "failed", "cancelled"];
@@ -16,8 +16,8 @@ const STATES = ["queued", "running", "succeeded", "failed", "cancelled"];
 export function TasksPage() {
   const access = useAccess();
   const workspace = useWorkspace();
-  const kinds = useQuery(kindsQuery);
-  const { filters, set, filtered, clear } = useFilters("state", "kind", "node", "search", "sort");
+  const filters = useFilters("state", "kind", "node", "search", "sort");
+  const state = filters.values.state as Task["state"] | "";
   return (
     <PageFrame
       title={text.tasks.title}
@@ -30,34 +30,27 @@ export function TasksPage() {
       }
     >
       <Panel flush>
-        <Toolbar filtered={filtered} onClear={clear}>
+        <Toolbar filters={filters}>
           <SearchField
-            value={filters.search}
-            onChange={(search) => set({ search })}
+            value={filters.values.search}
+            onChange={(search) => filters.set({ search })}
             placeholder={text.tasks.search}
           />
-          <Select
-            size="xs"
-            w={140}
-            aria-label={text.common.state}
-            placeholder={text.tasks.anyState}
-            clearable
+          <FilterSelect
+            filters={filters}
+            name="state"
+            label={text.common.state}
+            any={text.tasks.anyState}
+            width={140}
             data={STATES}
-            value={filters.state || null}
-            onChange={(state) => set({ state: state ?? "" })}
           />
-          <Select
-            size="xs"
-            w={170}
-            aria-label={text.tasks.kind}
-            placeholder={text.tasks.anyKind}
-            clearable
-            data={(kinds.data ?? []).map(({ name }) => name)}
-            value={filters.kind || null}
-            onChange={(kind) => set({ kind: kind ?? "" })}
-          />
+          <KindFilter filters={filters} />
         </Toolbar>
-        <TaskTable filters={{ ...filters, workspace }} onSort={(sort) => set({ sort })} filtered={filtered} />
+        <TaskTable
+          query={{ ...filters.values, state, workspace }}
+          onSort={(sort) => filters.set({ sort })}
+          filtered={filters.active}
+        />
       </Panel>
     </PageFrame>
   );

@@ -1,31 +1,28 @@
 import { Button } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useWhoAmI } from "../../access/useAccess";
+import { CreateButton } from "../../components/CreateButton";
 import { dialog } from "../../components/dialog";
-import { Field, Fields } from "../../components/Fields";
+import { Field, Fields, OrNone } from "../../components/Fields";
 import { notifyDone } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { When } from "../../components/When";
-import { text } from "../../text";
-import { KeyTable } from "../keys/KeyTable";
-import { NewKeyForm } from "../keys/NewKey";
-import { IdentitiesPanel } from "../single_sign_on/IdentitiesPanel";
+import { text } from "../../text/people";
+import { KeyTable, NewKeyForm } from "../keys";
+import { IdentitiesPanel } from "../single_sign_on";
 import { PasskeysPanel } from "./PasskeysPanel";
 import { PasswordForm } from "./PasswordForm";
-import { type User, userQuery } from "./requests";
+import { type User, users } from "./requests";
 import { SessionsPanel } from "./SessionsPanel";
 import { TotpPanel } from "./TotpPanel";
 import { EditProfile } from "./UserActions";
-
-const OWN = { search: "", state: "", sort: "-created_at", whose: "mine" };
 
 export function AccountPage() {
   const { user } = useWhoAmI();
   return (
     <PageFrame title={text.account.title}>
       <div className="columns">
-        {user && <Profile user={user} />}
+        {user && <Profile known={user} />}
         <TotpPanel />
         <PasskeysPanel />
         <IdentitiesPanel />
@@ -36,16 +33,17 @@ export function AccountPage() {
   );
 }
 
-function Profile({ user: known }: { user: User }) {
-  const { data } = useQuery(userQuery("me"));
+/** `known`: shown until what there is now has been read. */
+function Profile({ known }: { known: User }) {
+  const { data } = useQuery(users.get("me"));
   const user = data?.value ?? known;
   const edit = () =>
     data &&
     dialog(text.users.profile, (close) => <EditProfile user={data.value} tag={data.tag} close={close} />);
-  const change = () =>
+  const changePassword = () =>
     dialog(text.account.password, (close) => (
       <PasswordForm
-        hasOne={user.has_password}
+        hasPassword={user.has_password}
         submitLabel={text.common.save}
         onDone={() => {
           notifyDone(text.account.passwordChanged);
@@ -65,43 +63,41 @@ function Profile({ user: known }: { user: User }) {
       <Fields>
         <Field name={text.users.username}>{user.username}</Field>
         <Field name={text.users.displayName}>
-          {user.display_name || <span className="quiet">{text.common.none}</span>}
+          <OrNone value={user.display_name} />
         </Field>
         <Field name={text.users.email}>
-          {user.email || <span className="quiet">{text.common.none}</span>}
+          <OrNone value={user.email} />
         </Field>
         <Field name={text.users.home}>
-          {user.organization ?? <span className="quiet">{text.users.noHome}</span>}
+          <OrNone value={user.organization} none={text.users.noHome} />
         </Field>
         <Field name={text.account.whatYouMay}>
-          <Held isAdministrator={user.is_admin} />
+          <OwnPermissions isAdministrator={user.is_admin} />
         </Field>
         <Field name={text.users.passwordChanged}>
           {user.has_password ? <When at={user.password_changed_at} /> : text.users.noPassword}
         </Field>
       </Fields>
-      <Button variant="default" mt="sm" onClick={change}>
+      <Button variant="default" mt="sm" onClick={changePassword}>
         {user.has_password ? text.account.changePassword : text.account.choosePassword}
       </Button>
     </Panel>
   );
 }
 
-function Held({ isAdministrator }: { isAdministrator: boolean }) {
+/** How many permissions one has where; which ones, when somebody points at a line. */
+function OwnPermissions({ isAdministrator }: { isAdministrator: boolean }) {
   const { access } = useWhoAmI();
   if (isAdministrator) return text.account.administrator;
-  const places = [...Object.keys(access.organizations), ...Object.keys(access.workspaces)].filter(
-    (place) => (access.organizations[place] ?? access.workspaces[place] ?? []).length > 0,
+  const places = [...Object.entries(access.organizations), ...Object.entries(access.workspaces)].filter(
+    ([, permissions]) => permissions.length > 0,
   );
   if (places.length === 0) return text.account.nowhere;
-  return places.map((place) => {
-    const held = access.organizations[place] ?? access.workspaces[place] ?? [];
-    return (
-      <div key={place} title={held.join(", ")}>
-        {place}: {text.roles.permissionCount(held.length)}
-      </div>
-    );
-  });
+  return places.map(([place, permissions]) => (
+    <div key={place} title={permissions.join(", ")}>
+      {place}: {text.roles.permissionCount(permissions.length)}
+    </div>
+  ));
 }
 
 function OwnKeys() {
@@ -110,16 +106,16 @@ function OwnKeys() {
       flush
       title={text.keys.personal}
       aside={
-        <Button
-          variant="default"
-          leftSection={<IconPlus size={15} />}
-          onClick={() => dialog(text.keys.createPersonal, (close) => <NewKeyForm personal close={close} />)}
-        >
-          {text.keys.createPersonal}
-        </Button>
+        <CreateButton variant="default" label={text.keys.createPersonal}>
+          {(close) => <NewKeyForm personal close={close} />}
+        </CreateButton>
       }
     >
-      <KeyTable filters={OWN} empty={<div className="panel-list quiet">{text.keys.nonePersonal}</div>} />
+      <KeyTable
+        personal
+        sort="-created_at"
+        empty={<div className="panel-list quiet">{text.keys.nonePersonal}</div>}
+      />
     </Panel>
   );
 }

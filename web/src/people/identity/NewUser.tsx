@@ -1,46 +1,42 @@
 import { Anchor, Checkbox, PasswordInput, Switch, Text, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useForm } from "@mantine/form";
 import { useAccess } from "../../access/useAccess";
-import { SendForm } from "../../components/dialog";
-import { notifyDone } from "../../components/notify";
+import { useCreate } from "../../components/collection/changes";
+import { trimmed } from "../../components/form";
 import { PageLink } from "../../components/PageLink";
-import { text } from "../../text";
+import { SendForm } from "../../components/SendForm";
+import { text } from "../../text/people";
 import { OrganizationChoice } from "../choices";
-import { makeUser } from "./requests";
+import { users } from "./requests";
 
-/** A user with a first password; whoever may is told that an invite spares them knowing it. */
+const EMPTY = {
+  username: "",
+  display_name: "",
+  email: "",
+  organization: "",
+  password: "",
+  must_change_password: true,
+  is_admin: false,
+};
+
+/** A user with a first password. Whoever may invite is told that an invite spares them knowing it. */
 export function NewUser({ close }: { close: () => void }) {
   const access = useAccess();
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const [username, setUsername] = useState("");
-  const [displayName, setDisplayName] = useState("");
-  const [email, setEmail] = useState("");
-  const [organization, setOrganization] = useState("");
-  const [password, setPassword] = useState("");
-  const [mustChange, setMustChange] = useState(true);
-  const [isAdministrator, setIsAdministrator] = useState(false);
+  const form = useForm({ initialValues: EMPTY });
+  const create = useCreate(users, ({ username }) => text.users.created(username));
+  const { username, password, must_change_password: mustChange } = form.values;
   return (
     <SendForm
       submitLabel={text.common.create}
       disabled={!username.trim()}
       onDone={close}
-      submit={async () => {
-        const made = await makeUser({
-          username: username.trim(),
-          display_name: displayName.trim(),
-          email: email.trim(),
-          organization,
+      submit={() =>
+        create({
+          ...trimmed(form.values),
           password,
           must_change_password: password !== "" && mustChange,
-          is_admin: isAdministrator,
-        });
-        notifyDone(text.users.created(made.username));
-        await client.invalidateQueries({ queryKey: ["users"] });
-        await navigate({ to: "/users/$user", params: { user: made.id } });
-      }}
+        })
+      }
     >
       {access.somewhere("invite:write") && (
         <Text size="sm" className="quiet">
@@ -52,48 +48,33 @@ export function NewUser({ close }: { close: () => void }) {
       )}
       <TextInput
         label={text.users.username}
-        value={username}
-        onChange={(event) => setUsername(event.currentTarget.value)}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
         required
         withAsterisk={false}
         data-autofocus
+        {...form.getInputProps("username")}
       />
-      <TextInput
-        label={text.users.displayName}
-        value={displayName}
-        onChange={(event) => setDisplayName(event.currentTarget.value)}
-        autoComplete="off"
-      />
-      <TextInput
-        label={text.users.email}
-        type="email"
-        value={email}
-        onChange={(event) => setEmail(event.currentTarget.value)}
-        autoComplete="off"
-      />
+      <TextInput label={text.users.displayName} autoComplete="off" {...form.getInputProps("display_name")} />
+      <TextInput label={text.users.email} type="email" autoComplete="off" {...form.getInputProps("email")} />
       <OrganizationChoice
         permission="user:write"
         label={text.users.home}
         description={text.users.homeHelp}
-        value={organization}
-        onChange={setOrganization}
+        {...form.getInputProps("organization")}
       />
       <PasswordInput
         label={text.users.password}
         description={text.users.passwordHelp}
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
         autoComplete="new-password"
+        {...form.getInputProps("password")}
       />
       {password !== "" && (
         <Checkbox
           size="xs"
           label={text.users.mustChange}
-          checked={mustChange}
-          onChange={(event) => setMustChange(event.currentTarget.checked)}
+          {...form.getInputProps("must_change_password", { type: "checkbox" })}
         />
       )}
       {access.everywhere("user:write") && (
@@ -101,8 +82,7 @@ export function NewUser({ close }: { close: () => void }) {
           size="xs"
           label={text.users.administrator}
           description={text.users.administratorHelp}
-          checked={isAdministrator}
-          onChange={(event) => setIsAdministrator(event.currentTarget.checked)}
+          {...form.getInputProps("is_admin", { type: "checkbox" })}
         />
       )}
     </SendForm>

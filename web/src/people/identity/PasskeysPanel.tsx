@@ -1,74 +1,71 @@
-import { ActionIcon, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError } from "../../api/errors";
 import type { Schema } from "../../api/types";
 import { confirmDestructive } from "../../components/confirm";
-import { dialog, SendForm } from "../../components/dialog";
+import { DialogButton, dialog } from "../../components/dialog";
 import { Failure } from "../../components/Failure";
 import { notifyDone } from "../../components/notify";
 import { Panel } from "../../components/PageFrame";
+import { SendForm } from "../../components/SendForm";
 import { When } from "../../components/When";
-import { text } from "../../text";
-import { deletePasskey, passkeyOptions, registerPasskey, renamePasskey } from "./factorRequests";
+import { text } from "../../text/people";
+import { deletePasskey, passkeyOptions, registerPasskey, renamePasskey } from "./ownFactors";
+import { RecoveryCodes } from "./RecoveryCodes";
 import { factorsQuery } from "./requests";
-import { CodesShownOnce } from "./TotpPanel";
 
 type Passkey = Schema<"PasskeyView">;
 
 /** One's passkeys. */
 export function PasskeysPanel() {
   const { data, error } = useQuery(factorsQuery("me"));
-  const add = () => dialog(text.account.addPasskey.replace("…", ""), (close) => <AddPasskey close={close} />);
   return (
     <Panel
       title={text.account.passkeys}
       aside={
-        <Button variant="default" onClick={add}>
-          {text.account.addPasskey}
-        </Button>
+        <DialogButton label={text.account.addPasskey} title={text.account.addPasskeyTitle}>
+          {(close) => <AddPasskey close={close} />}
+        </DialogButton>
       }
     >
       {error && <Failure error={error} />}
       {data?.passkeys.length === 0 && <span className="quiet">{text.account.noPasskeys}</span>}
       <Stack gap="xs">
         {data?.passkeys.map((passkey) => (
-          <Line key={passkey.id} passkey={passkey} />
+          <PasskeyLine key={passkey.id} passkey={passkey} />
         ))}
       </Stack>
     </Panel>
   );
 }
 
-function Line({ passkey }: { passkey: Passkey }) {
-  const client = useQueryClient();
+function PasskeyLine({ passkey }: { passkey: Passkey }) {
+  const { name } = passkey;
   const remove = () =>
     confirmDestructive({
-      title: text.account.deletePasskeyTitle(passkey.name),
+      title: text.account.deletePasskeyTitle(name),
       consequences: text.account.deletePasskeyText,
       confirmLabel: text.common.delete,
-      run: async () => {
-        await deletePasskey(passkey.id);
-        await client.invalidateQueries({ queryKey: ["users"] });
-      },
+      run: () => deletePasskey(passkey.id),
     });
   const rename = () =>
-    dialog(text.account.renamePasskey(passkey.name), (close) => <Rename passkey={passkey} close={close} />);
+    dialog(text.account.renamePasskey(name), (close) => <Rename passkey={passkey} close={close} />);
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs">
       <div>
-        <strong>{passkey.name}</strong>{" "}
+        <strong>{name}</strong>{" "}
         <Text span size="sm" className="quiet">
           {text.users.lastUsed} <When at={passkey.last_used_at} />
           {passkey.backed_up && `, ${text.account.synced}`}
         </Text>
       </div>
       <Group gap={2} wrap="nowrap">
-        <ActionIcon aria-label={text.account.renamePasskey(passkey.name)} onClick={rename}>
+        <ActionIcon aria-label={text.account.renamePasskey(name)} onClick={rename}>
           <IconPencil size={16} />
         </ActionIcon>
-        <ActionIcon aria-label={text.account.deletePasskey(passkey.name)} onClick={remove}>
+        <ActionIcon aria-label={text.account.deletePasskey(name)} onClick={remove}>
           <IconTrash size={16} />
         </ActionIcon>
       </Group>
@@ -77,17 +74,13 @@ function Line({ passkey }: { passkey: Passkey }) {
 }
 
 function Rename({ passkey, close }: { passkey: Passkey; close: () => void }) {
-  const client = useQueryClient();
   const [name, setName] = useState(passkey.name);
   return (
     <SendForm
       submitLabel={text.common.save}
       disabled={!name.trim()}
       onDone={close}
-      submit={async () => {
-        await renamePasskey(passkey.id, name.trim());
-        await client.invalidateQueries({ queryKey: ["users"] });
-      }}
+      submit={() => renamePasskey(passkey.id, name.trim())}
     >
       <TextInput
         label={text.account.passkeyName}
@@ -99,7 +92,7 @@ function Rename({ passkey, close }: { passkey: Passkey; close: () => void }) {
   );
 }
 
-/** Asks the device for a passkey, and the control plane to know it. Raises ApiError. */
+/** Has the device make a passkey, and registers it. Answers new recovery codes, if any. Raises ApiError. */
 async function addPasskey(name: string): Promise<string[]> {
   const { state, options } = await passkeyOptions();
   const { browserSupportsWebAuthn, startRegistration } = await import("@simplewebauthn/browser");
@@ -113,19 +106,17 @@ async function addPasskey(name: string): Promise<string[]> {
 }
 
 function AddPasskey({ close }: { close: () => void }) {
-  const client = useQueryClient();
   const [name, setName] = useState("");
-  const [codes, setCodes] = useState<string[]>([]);
-  if (codes.length > 0) return <CodesShownOnce codes={codes} close={close} />;
+  const [recoveryCodes, setRecoveryCodes] = useState<string[]>([]);
+  if (recoveryCodes.length > 0) return <RecoveryCodes codes={recoveryCodes} close={close} />;
   return (
     <SendForm
       submitLabel={text.account.passkeyGoOn}
       disabled={!name.trim()}
       submit={async () => {
-        const made = await addPasskey(name.trim());
+        const codes = await addPasskey(name.trim());
         notifyDone(text.account.passkeyAdded);
-        await client.invalidateQueries({ queryKey: ["users"] });
-        if (made.length > 0) setCodes(made);
+        if (codes.length > 0) setRecoveryCodes(codes);
         else close();
       }}
     >

@@ -1,58 +1,50 @@
 import { PasswordInput } from "@mantine/core";
-import { useState } from "react";
-import { SendForm } from "../../components/dialog";
-import { text } from "../../text";
+import { useForm } from "@mantine/form";
+import { SendForm } from "../../components/SendForm";
+import { text } from "../../text/people";
 import { setPassword } from "./requests";
 
-/** One's own password anew. `hasOne`: the present one is asked for. */
-export function PasswordForm({
-  hasOne,
-  submitLabel,
-  onDone,
-}: {
-  hasOne: boolean;
+interface PasswordFormProps {
+  /** Whether there is a present password, which is then asked for. */
+  hasPassword: boolean;
   submitLabel: string;
   onDone: () => void;
-}) {
-  const [current, setCurrent] = useState("");
-  const [password, setNew] = useState("");
-  const [again, setAgain] = useState("");
-  const differ = again !== "" && again !== password;
+}
+
+/** One's own password anew. */
+export function PasswordForm({ hasPassword, submitLabel, onDone }: PasswordFormProps) {
+  const form = useForm({ initialValues: { current: "", password: "", repeated: "" } });
+  const { current, password, repeated } = form.values;
+  const field = { required: true, withAsterisk: false };
   return (
     <SendForm
       submitLabel={submitLabel}
-      disabled={!password || password !== again || (hasOne && !current)}
+      disabled={!password || password !== repeated || (hasPassword && !current)}
       onDone={onDone}
       submit={() => setPassword("me", { password, current })}
     >
-      {hasOne && (
+      {hasPassword && (
         <PasswordInput
+          {...field}
           label={text.account.currentPassword}
-          value={current}
-          onChange={(event) => setCurrent(event.currentTarget.value)}
           autoComplete="current-password"
-          required
-          withAsterisk={false}
           data-autofocus
+          {...form.getInputProps("current")}
         />
       )}
       <PasswordInput
+        {...field}
         label={text.signIn.newPassword}
         description={text.signIn.newPasswordHelp}
-        value={password}
-        onChange={(event) => setNew(event.currentTarget.value)}
         autoComplete="new-password"
-        required
-        withAsterisk={false}
+        {...form.getInputProps("password")}
       />
       <PasswordInput
+        {...field}
         label={text.signIn.repeatPassword}
-        value={again}
-        onChange={(event) => setAgain(event.currentTarget.value)}
-        error={differ ? text.signIn.passwordsDiffer : undefined}
         autoComplete="new-password"
-        required
-        withAsterisk={false}
+        {...form.getInputProps("repeated")}
+        error={repeated !== "" && repeated !== password ? text.signIn.passwordsDiffer : undefined}
       />
     </SendForm>
   );

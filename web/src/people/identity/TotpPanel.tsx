@@ -1,24 +1,24 @@
-import { Button, Center, Group, Loader, Stack, Text, TextInput } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { Center, Group, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
 import { Copyable } from "../../components/Copyable";
-import { dialog, SendForm } from "../../components/dialog";
+import { DialogButton } from "../../components/dialog";
 import { Failure } from "../../components/Failure";
 import { Field, Fields } from "../../components/Fields";
+import { Loaded } from "../../components/Loaded";
 import { Panel } from "../../components/PageFrame";
-import { ShownOnce } from "../../components/ShownOnce";
+import { SendForm } from "../../components/SendForm";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
-import { text } from "../../text";
-import { confirmTotp, disableTotp, enrolTotp, newRecoveryCodes } from "./factorRequests";
+import { text } from "../../text/people";
+import { confirmTotp, disableTotp, enrolTotp, newRecoveryCodes } from "./ownFactors";
 import { QrCode } from "./QrCode";
+import { RecoveryCodes } from "./RecoveryCodes";
 import { factorsQuery } from "./requests";
 
 /** One's authenticator app and recovery codes. */
 export function TotpPanel() {
   const { data, error } = useQuery(factorsQuery("me"));
-  const open = (title: string, content: (close: () => void) => React.ReactNode) => () =>
-    dialog(title, content);
   return (
     <Panel title={text.users.factors}>
       {error && <Failure error={error} />}
@@ -39,26 +39,17 @@ export function TotpPanel() {
           <Group gap="xs">
             {data.totp ? (
               <>
-                <Button
-                  variant="default"
-                  onClick={open(text.account.recoveryTitle, (close) => <NewCodes close={close} />)}
-                >
-                  {text.account.newRecovery}
-                </Button>
-                <Button
-                  variant="default"
-                  onClick={open(text.account.disableTitle, (close) => <Disable close={close} />)}
-                >
-                  {text.account.disableTotp}
-                </Button>
+                <DialogButton label={text.account.newRecovery} title={text.account.recoveryTitle}>
+                  {(close) => <NewCodes close={close} />}
+                </DialogButton>
+                <DialogButton label={text.account.disableTotp} title={text.account.disableTitle}>
+                  {(close) => <Disable close={close} />}
+                </DialogButton>
               </>
             ) : (
-              <Button
-                variant="default"
-                onClick={open(text.account.enrolTitle, (close) => <Enrol close={close} />)}
-              >
-                {text.account.enrolTotp}
-              </Button>
+              <DialogButton label={text.account.enrolTotp} title={text.account.enrolTitle}>
+                {(close) => <Enrol close={close} />}
+              </DialogButton>
             )}
           </Group>
           <Text size="xs" className="quiet">
@@ -70,114 +61,101 @@ export function TotpPanel() {
   );
 }
 
-function Code({
-  label,
-  value,
-  onChange,
-}: {
+interface CodeFormProps {
   label: string;
-  value: string;
-  onChange: (value: string) => void;
-}) {
-  return (
-    <TextInput
-      label={label}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-      autoComplete="one-time-code"
-      inputMode="text"
-      spellCheck={false}
-      required
-      withAsterisk={false}
-      data-autofocus
-    />
-  );
+  submitLabel: string;
+  /** What it answers, if anything, are new recovery codes. */
+  submit: (code: string) => Promise<{ recovery_codes: string[] } | undefined>;
+  close: () => void;
+  children: ReactNode;
 }
 
-/** Recovery codes, to keep. */
-export function CodesShownOnce({ codes, close }: { codes: string[]; close: () => void }) {
-  return (
-    <ShownOnce
-      values={[{ name: text.account.recoveryTitle, value: codes.join("\n") }]}
-      file="nimbus-recovery-codes.txt"
-      close={close}
-    >
-      <Text size="sm">{text.account.recoveryText}</Text>
-    </ShownOnce>
-  );
-}
-
-function useCodes() {
-  const client = useQueryClient();
-  const [codes, setCodes] = useState<string[] | null>(null);
-  const take = async (asked: Promise<{ recovery_codes: string[] }>) => {
-    setCodes((await asked).recovery_codes);
-    await client.invalidateQueries({ queryKey: ["users"] });
-  };
-  return { codes, take };
-}
-
-function Enrol({ close }: { close: () => void }) {
-  const enrolment = useQuery({
-    queryKey: ["totp-enrolment"],
-    queryFn: enrolTotp,
-    gcTime: 0,
-    staleTime: Infinity,
-  });
+/** Asks for a code of the app; then shows the recovery codes that were made, if any. */
+function CodeForm(props: CodeFormProps) {
   const [code, setCode] = useState("");
-  const { codes, take } = useCodes();
-  if (codes) return <CodesShownOnce codes={codes} close={close} />;
-  if (enrolment.isError) return <Failure error={enrolment.error} />;
-  if (enrolment.data === undefined) return <Loader size="sm" />;
+  const [recoveryCodes, setRecoveryCodes] = useState<string[] | null>(null);
+  if (recoveryCodes) return <RecoveryCodes codes={recoveryCodes} close={props.close} />;
   return (
     <SendForm
-      submitLabel={text.account.confirmTotp}
+      submitLabel={props.submitLabel}
       disabled={!code.trim()}
-      submit={() => take(confirmTotp(code.trim()))}
+      submit={async () => {
+        const answer = await props.submit(code.trim());
+        if (answer) setRecoveryCodes(answer.recovery_codes);
+        else props.close();
+      }}
     >
-      <Text size="sm">{text.account.enrolScan}</Text>
-      <Center>
-        <QrCode value={enrolment.data.otpauth_uri} label={text.account.enrolQr} />
-      </Center>
-      <Text size="sm" component="div">
-        {text.account.enrolKey}: <Copyable value={enrolment.data.secret} what={text.account.enrolKey} />
-      </Text>
-      <Code label={text.account.code} value={code} onChange={setCode} />
+      {props.children}
+      <TextInput
+        label={props.label}
+        value={code}
+        onChange={(event) => setCode(event.currentTarget.value)}
+        autoComplete="one-time-code"
+        inputMode="text"
+        spellCheck={false}
+        required
+        withAsterisk={false}
+        data-autofocus
+      />
     </SendForm>
+  );
+}
+
+const enrolmentQuery = {
+  queryKey: ["totp-enrolment"],
+  queryFn: enrolTotp,
+  gcTime: 0,
+  staleTime: Number.POSITIVE_INFINITY,
+};
+
+function Enrol({ close }: { close: () => void }) {
+  return (
+    <Loaded query={enrolmentQuery}>
+      {({ otpauth_uri: uri, secret }) => (
+        <CodeForm
+          label={text.account.code}
+          submitLabel={text.account.confirmTotp}
+          submit={confirmTotp}
+          close={close}
+        >
+          <Text size="sm">{text.account.enrolScan}</Text>
+          <Center>
+            <QrCode value={uri} label={text.account.enrolQr} />
+          </Center>
+          <Text size="sm" component="div">
+            {text.account.enrolKey}: <Copyable value={secret} what={text.account.enrolKey} />
+          </Text>
+        </CodeForm>
+      )}
+    </Loaded>
   );
 }
 
 function Disable({ close }: { close: () => void }) {
-  const client = useQueryClient();
-  const [code, setCode] = useState("");
   return (
-    <SendForm
+    <CodeForm
+      label={text.account.codeOrRecovery}
       submitLabel={text.account.disable}
-      disabled={!code.trim()}
-      onDone={close}
-      submit={async () => {
-        await disableTotp(code.trim());
-        await client.invalidateQueries({ queryKey: ["users"] });
+      submit={async (code) => {
+        await disableTotp(code);
+        return undefined;
       }}
+      close={close}
     >
       <Text size="sm">{text.account.disableText}</Text>
-      <Code label={text.account.codeOrRecovery} value={code} onChange={setCode} />
-    </SendForm>
+    </CodeForm>
   );
 }
 
 function NewCodes({ close }: { close: () => void }) {
-  const [code, setCode] = useState("");
-  const { codes, take } = useCodes();
-  if (codes) return <CodesShownOnce codes={codes} close={close} />;
   return (
-    <SendForm
+    <CodeForm
+      label={text.account.code}
       submitLabel={text.account.makeCodes}
-      disabled={!code.trim()}
-      submit={() => take(newRecoveryCodes(code.trim()))}
+      submit={newRecoveryCodes}
+      close={close}
     >
       <Text size="sm">{text.account.newRecoveryText}</Text>
-      <Code label={text.account.code} value={code} onChange={setCode} />
-    </SendForm>
+    </CodeForm>
   );
 }

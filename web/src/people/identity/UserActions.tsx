@@ -1,70 +1,72 @@
-import { ActionIcon, Button, Checkbox, Menu, PasswordInput, TextInput } from "@mantine/core";
-import { IconDots, IconTrash } from "@tabler/icons-react";
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { Checkbox, Menu, PasswordInput, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconTrash } from "@tabler/icons-react";
 import { useAccess, useWhoAmI } from "../../access/useAccess";
+import { ActionsMenu } from "../../components/ActionsMenu";
+import { useRemove } from "../../components/collection/changes";
 import { confirmDestructive } from "../../components/confirm";
-import { dialog, SendForm } from "../../components/dialog";
+import { DialogButton, DialogItem } from "../../components/dialog";
+import { changedFields, trimmed } from "../../components/form";
 import { notifyDone, notifyFailure } from "../../components/notify";
-import { text } from "../../text";
+import { SendForm } from "../../components/SendForm";
+import { text } from "../../text/people";
 import { mayUser } from "./mayUser";
-import { changeUser, deleteUser, setPassword, type User } from "./requests";
+import { setPassword, type User, users } from "./requests";
 
-/** What can be done with a user, for whoever may. `tag`: of the user as they are shown. */
-export function UserActions({ user, tag }: { user: User; tag: string }) {
+interface Shown {
+  user: User;
+  /** Of the user as they are shown. */
+  tag: string;
+}
+
+/** What can be done with a user, for whoever may. */
+export function UserActions({ user, tag }: Shown) {
   const access = useAccess();
   const isOneself = useWhoAmI().user?.id === user.id;
   const mayWrite = mayUser(access, "user:write", user);
   const mayDelete = mayUser(access, "user:delete", user) && !isOneself;
-  const remove = useRemoval(user);
+  const remove = useRemove(users);
   if (!mayWrite && !mayDelete) return null;
   return (
     <>
       {mayWrite && (
-        <Button
-          variant="default"
-          onClick={() =>
-            dialog(text.users.profile, (close) => <EditProfile user={user} tag={tag} close={close} />)
-          }
-        >
-          {text.users.edit}
-        </Button>
+        <DialogButton label={text.users.edit} title={text.users.profile}>
+          {(close) => <EditProfile user={user} tag={tag} close={close} />}
+        </DialogButton>
       )}
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
-          <ActionIcon variant="default" size={30} aria-label={text.common.more}>
-            <IconDots size={16} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {mayWrite && !isOneself && <Standing user={user} tag={tag} />}
-          {mayDelete && (
-            <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={remove}>
-              {text.users.delete}
-            </Menu.Item>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+      <ActionsMenu>
+        {mayWrite && !isOneself && <AccountItems user={user} tag={tag} />}
+        {mayDelete && (
+          <Menu.Item
+            color="red"
+            leftSection={<IconTrash size={15} />}
+            onClick={() =>
+              remove(user.id, {
+                title: text.users.deleteTitle(user.username),
+                consequences: text.users.deleteText,
+                typed: user.username,
+                done: text.users.deleted(user.username),
+              })
+            }
+          >
+            {text.users.delete}
+          </Menu.Item>
+        )}
+      </ActionsMenu>
     </>
   );
 }
 
-function Standing({ user, tag }: { user: User; tag: string }) {
+/** The password, whether they can sign in, and whether they administer the control plane. */
+function AccountItems({ user, tag }: Shown) {
   const access = useAccess();
-  const change = (body: Parameters<typeof changeUser>[1]) => changeUser(user.id, body, tag);
   return (
     <>
-      <Menu.Item
-        onClick={() =>
-          dialog(text.users.setPasswordTitle(user.username), (close) => (
-            <SetPassword user={user} close={close} />
-          ))
-        }
-      >
-        {text.users.setPassword}
-      </Menu.Item>
+      <DialogItem label={text.users.setPassword} title={text.users.setPasswordTitle(user.username)}>
+        {(close) => <SetPassword user={user} close={close} />}
+      </DialogItem>
       {user.disabled ? (
-        <Menu.Item onClick={() => void change({ disabled: false }).catch(notifyFailure)}>
+        <Menu.Item onClick={() => void users.change(user.id, { disabled: false }, tag).catch(notifyFailure)}>
           {text.users.enable}
         </Menu.Item>
       ) : (
@@ -73,127 +75,87 @@ function Standing({ user, tag }: { user: User; tag: string }) {
             confirmDestructive({
               title: text.users.disableTitle(user.username),
               consequences: text.users.disableText,
-              confirmLabel: text.users.disable.replace("…", ""),
-              run: () => change({ disabled: true }),
+              confirmLabel: text.users.disableNow,
+              run: () => users.change(user.id, { disabled: true }, tag),
             })
           }
         >
           {text.users.disable}
         </Menu.Item>
       )}
-      {access.everywhere("user:write") && (
-        <Menu.Item
-          onClick={() =>
-            confirmDestructive({
-              title: user.is_admin
-                ? text.users.endAdministratorTitle(user.username)
-                : text.users.makeAdministratorTitle(user.username),
-              consequences: user.is_admin
-                ? text.users.endAdministratorText
-                : text.users.makeAdministratorText,
-              confirmLabel: (user.is_admin
-                ? text.users.endAdministrator
-                : text.users.makeAdministrator
-              ).replace("…", ""),
-              typed: user.is_admin ? undefined : user.username,
-              run: () => change({ is_admin: !user.is_admin }),
-            })
-          }
-        >
-          {user.is_admin ? text.users.endAdministrator : text.users.makeAdministrator}
-        </Menu.Item>
-      )}
+      {access.everywhere("user:write") && <AdministratorItem user={user} tag={tag} />}
     </>
   );
 }
 
-function useRemoval(user: User): () => void {
-  const navigate = useNavigate();
-  return () =>
-    confirmDestructive({
-      title: text.users.deleteTitle(user.username),
-      consequences: text.users.deleteText,
-      confirmLabel: text.common.delete,
-      typed: user.username,
-      run: async () => {
-        await deleteUser(user.id);
-        notifyDone(text.users.deleted(user.username));
-        await navigate({ to: "/users" });
-      },
-    });
+function AdministratorItem({ user, tag }: Shown) {
+  const run = () => users.change(user.id, { is_admin: !user.is_admin }, tag);
+  const question = user.is_admin
+    ? {
+        title: text.users.endAdministratorTitle(user.username),
+        consequences: text.users.endAdministratorText,
+        confirmLabel: text.users.endAdministratorNow,
+      }
+    : {
+        title: text.users.makeAdministratorTitle(user.username),
+        consequences: text.users.makeAdministratorText,
+        confirmLabel: text.users.makeAdministratorNow,
+        typed: user.username,
+      };
+  return (
+    <Menu.Item onClick={() => confirmDestructive({ ...question, run })}>
+      {user.is_admin ? text.users.endAdministrator : text.users.makeAdministrator}
+    </Menu.Item>
+  );
 }
 
-export function EditProfile({ user, tag, close }: { user: User; tag: string; close: () => void }) {
-  const [username, setUsername] = useState(user.username);
-  const [displayName, setDisplayName] = useState(user.display_name);
-  const [email, setEmail] = useState(user.email);
+export function EditProfile({ user, tag, close }: Shown & { close: () => void }) {
+  const before = { username: user.username, display_name: user.display_name, email: user.email };
+  const form = useForm({ initialValues: before });
   return (
     <SendForm
       submitLabel={text.common.save}
-      disabled={!username.trim()}
+      disabled={!form.values.username.trim()}
       onDone={close}
-      submit={() =>
-        changeUser(
-          user.id,
-          {
-            ...(username.trim() === user.username ? {} : { username: username.trim() }),
-            ...(displayName.trim() === user.display_name ? {} : { display_name: displayName.trim() }),
-            ...(email.trim() === user.email ? {} : { email: email.trim() }),
-          },
-          tag,
-        )
-      }
+      submit={() => users.change(user.id, changedFields(before, trimmed(form.values)), tag)}
     >
       <TextInput
         label={text.users.username}
-        value={username}
-        onChange={(event) => setUsername(event.currentTarget.value)}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
         data-autofocus
+        {...form.getInputProps("username")}
       />
-      <TextInput
-        label={text.users.displayName}
-        value={displayName}
-        onChange={(event) => setDisplayName(event.currentTarget.value)}
-      />
-      <TextInput
-        label={text.users.email}
-        type="email"
-        value={email}
-        onChange={(event) => setEmail(event.currentTarget.value)}
-      />
+      <TextInput label={text.users.displayName} {...form.getInputProps("display_name")} />
+      <TextInput label={text.users.email} type="email" {...form.getInputProps("email")} />
     </SendForm>
   );
 }
 
 function SetPassword({ user, close }: { user: User; close: () => void }) {
-  const [password, setGiven] = useState("");
-  const [mustChange, setMustChange] = useState(true);
+  const form = useForm({ initialValues: { password: "", must_change: true } });
   return (
     <SendForm
       submitLabel={text.common.save}
-      disabled={!password}
+      disabled={!form.values.password}
       onDone={close}
       submit={async () => {
-        await setPassword(user.id, { password, must_change: mustChange });
+        await setPassword(user.id, form.values);
         notifyDone(text.users.passwordSet(user.username));
       }}
     >
       <PasswordInput
         label={text.users.newPassword}
         description={text.users.newPasswordHelp}
-        value={password}
         autoComplete="new-password"
-        onChange={(event) => setGiven(event.currentTarget.value)}
         data-autofocus
+        {...form.getInputProps("password")}
       />
       <Checkbox
         size="xs"
         label={text.users.mustChange}
-        checked={mustChange}
-        onChange={(event) => setMustChange(event.currentTarget.checked)}
+        {...form.getInputProps("must_change", { type: "checkbox" })}
       />
     </SendForm>
   );

@@ -1,18 +1,16 @@
-import { Button, Select } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
-import { Link, useNavigate } from "@tanstack/react-router";
 import { useAccess } from "../../access/useAccess";
-import { type Column, DataTable } from "../../components/DataTable";
-import { dialog } from "../../components/dialog";
-import { Empty } from "../../components/Empty";
-import { useFilters } from "../../components/filters";
-import { PageFrame, Panel } from "../../components/PageFrame";
-import { Status } from "../../components/Status";
-import { SearchField, Toolbar } from "../../components/Toolbar";
+import { CreateButton } from "../../components/CreateButton";
+import { CollectionPage } from "../../components/collection/CollectionPage";
+import type { Column } from "../../components/collection/CollectionTable";
+import { useFilters } from "../../components/collection/filters";
+import { FilterSelect } from "../../components/collection/Toolbar";
+import { OrNone } from "../../components/Fields";
+import { PageLink } from "../../components/PageLink";
 import { When } from "../../components/When";
-import { text } from "../../text";
+import { text } from "../../text/people";
+import { AccountStatus } from "./AccountStatus";
 import { NewUser } from "./NewUser";
-import { listUsers, type User } from "./requests";
+import { type User, users } from "./requests";
 
 const columns: Column<User>[] = [
   {
@@ -21,9 +19,9 @@ const columns: Column<User>[] = [
     sort: "username",
     cell: (user) => (
       <>
-        <Link to="/users/$user" params={{ user: user.id }} className="row-link">
+        <PageLink to={`/users/${user.id}`} className="row-link">
           {user.username}
-        </Link>
+        </PageLink>
         {user.display_name && <span className="quiet"> {user.display_name}</span>}
       </>
     ),
@@ -34,7 +32,7 @@ const columns: Column<User>[] = [
     header: text.users.home,
     from: "md",
     width: "10rem",
-    cell: (user) => user.organization ?? <span className="quiet">{text.common.none}</span>,
+    cell: (user) => <OrNone value={user.organization} />,
   },
   {
     key: "status",
@@ -47,7 +45,7 @@ const columns: Column<User>[] = [
     header: text.users.secondFactor,
     from: "lg",
     width: "10rem",
-    cell: (user) => <Factor user={user} />,
+    cell: (user) => <OrNone value={factorsOf(user)} />,
   },
   {
     key: "last",
@@ -59,72 +57,49 @@ const columns: Column<User>[] = [
   },
 ];
 
-export function AccountStatus({ user }: { user: User }) {
-  if (user.disabled) return <Status state="disabled" word={text.users.disabled} />;
-  return <Status state="enabled" word={user.is_admin ? text.users.administrator : text.users.enabled} />;
+function factorsOf({ mfa }: User): string {
+  const factors = [mfa.totp && text.users.totp, (mfa.passkeys ?? 0) > 0 && text.users.passkeys];
+  return factors.filter(Boolean).join(", ");
 }
 
-function Factor({ user }: { user: User }) {
-  const held = [user.mfa.totp && text.users.totp, (user.mfa.passkeys ?? 0) > 0 && text.users.passkeys].filter(
-    Boolean,
-  );
-  return held.length > 0 ? held.join(", ") : <span className="quiet">{text.common.none}</span>;
-}
+const STATUS: Record<string, { is_admin?: boolean; disabled?: boolean }> = {
+  administrators: { is_admin: true },
+  enabled: { disabled: false },
+  disabled: { disabled: true },
+};
 
 export function UsersPage() {
   const access = useAccess();
-  const navigate = useNavigate();
-  const { filters, set, filtered, clear } = useFilters("search", "status", "organization", "sort");
-  const create = access.somewhere("user:write") && (
-    <Button
-      leftSection={<IconPlus size={15} />}
-      onClick={() => dialog(text.users.create, (close) => <NewUser close={close} />)}
-    >
-      {text.users.create}
-    </Button>
-  );
+  const filters = useFilters("search", "status", "organization", "sort");
+  const { status, organization, sort } = filters.values;
   return (
-    <PageFrame title={text.users.title} actions={create}>
-      <Panel flush>
-        <Toolbar filtered={filtered} onClear={clear}>
-          <SearchField
-            value={filters.search}
-            onChange={(search) => set({ search })}
-            placeholder={text.users.search}
-          />
-          <Select
-            size="xs"
-            w={150}
-            aria-label={text.users.status}
-            placeholder={text.users.anyStatus}
-            clearable
-            data={[
-              { value: "administrators", label: text.users.onlyAdministrators },
-              { value: "enabled", label: text.users.onlyEnabled },
-              { value: "disabled", label: text.users.onlyDisabled },
-            ]}
-            value={filters.status || null}
-            onChange={(status) => set({ status: status ?? "" })}
-          />
-        </Toolbar>
-        <DataTable
-          label={text.users.title}
-          columns={columns}
-          rowId={(user) => user.id}
-          rowName={(user) => user.username}
-          queryKey={["users", "list", filters]}
-          load={(page, perPage) => listUsers(filters, page, perPage)}
-          sort={filters.sort}
-          onSort={(sort) => set({ sort })}
-          onOpen={(user) => void navigate({ to: "/users/$user", params: { user: user.id } })}
-          filtered={filtered}
-          empty={
-            <Empty title={text.users.emptyTitle} action={create}>
-              {text.users.emptyText}
-            </Empty>
-          }
+    <CollectionPage
+      of={users}
+      texts={text.users}
+      filters={filters}
+      query={{ ...STATUS[status], organization, sort }}
+      wordsOf={(user) => [user.username, user.display_name, user.email]}
+      columns={columns}
+      opens
+      create={
+        access.somewhere("user:write") && (
+          <CreateButton label={text.users.create}>{(close) => <NewUser close={close} />}</CreateButton>
+        )
+      }
+      toolbar={
+        <FilterSelect
+          filters={filters}
+          name="status"
+          label={text.users.status}
+          any={text.users.anyStatus}
+          width={150}
+          data={[
+            { value: "administrators", label: text.users.onlyAdministrators },
+            { value: "enabled", label: text.users.onlyEnabled },
+            { value: "disabled", label: text.users.onlyDisabled },
+          ]}
         />
-      </Panel>
-    </PageFrame>
+      }
+    />
   );
 }

@@ -1,22 +1,22 @@
-import { ActionIcon, Loader, Menu, NativeSelect, Text, TextInput } from "@mantine/core";
-import { IconDots } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Menu, NativeSelect, Text } from "@mantine/core";
+import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useAccess, useWhoAmI } from "../../access/useAccess";
 import type { Permission } from "../../api/types";
+import { ActionsMenu } from "../../components/ActionsMenu";
 import { confirmDestructive } from "../../components/confirm";
-import { dialog, SendForm } from "../../components/dialog";
+import { DialogItem } from "../../components/dialog";
 import { durations } from "../../components/durations";
-import { Failure } from "../../components/Failure";
-import { notifyDone } from "../../components/notify";
-import { text } from "../../text";
+import { NameField } from "../../components/formFields";
+import { Loaded } from "../../components/Loaded";
+import { SendForm } from "../../components/SendForm";
+import { text } from "../../text/people";
 import { KeyShownOnce } from "./NewKey";
-import { changeKey, type Key, keyQuery, type NewKey, revokeKey, rotateKey } from "./requests";
+import { type Key, keys, type NewKey, rotateKey } from "./requests";
 
 /** What can be done with a key, for whoever may: one's own always. */
 export function KeyActions({ of: key }: { of: Key }) {
   const access = useAccess();
-  const client = useQueryClient();
   const isOwn = useWhoAmI().user?.id === key.user_id;
   const may = (permission: Permission) =>
     isOwn ||
@@ -27,60 +27,42 @@ export function KeyActions({ of: key }: { of: Key }) {
       title: text.keys.revokeTitle(key.name),
       consequences: text.keys.revokeText,
       confirmLabel: text.common.revoke,
-      run: async () => {
-        await revokeKey(key.id);
-        notifyDone(text.keys.revoked(key.name));
-        await client.invalidateQueries({ queryKey: ["keys"] });
-      },
+      run: () => keys.remove(key.id),
+      done: text.keys.revoked(key.name),
     });
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <ActionIcon size="sm" aria-label={text.common.actionsOf(key.name)}>
-          <IconDots size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {may("key:write") && (
-          <>
-            <Menu.Item
-              onClick={() =>
-                dialog(text.keys.rotateTitle(key.name), (close) => <Rotate of={key} close={close} />)
-              }
-            >
-              {text.keys.rotate}
-            </Menu.Item>
-            <Menu.Item
-              onClick={() =>
-                dialog(text.keys.editTitle(key.name), (close) => <EditKey id={key.id} close={close} />)
-              }
-            >
-              {text.keys.edit}
-            </Menu.Item>
-          </>
-        )}
-        {may("key:delete") && (
-          <Menu.Item color="red" onClick={revoke}>
-            {text.keys.revoke}
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+    <ActionsMenu of={key.name}>
+      {may("key:write") && (
+        <>
+          <DialogItem label={text.keys.rotate} title={text.keys.rotateTitle(key.name)}>
+            {(close) => <Rotate of={key} close={close} />}
+          </DialogItem>
+          <DialogItem label={text.keys.edit} title={text.keys.editTitle(key.name)}>
+            {(close) => (
+              <Loaded query={{ ...keys.get(key.id), gcTime: 0 }}>
+                {({ value, tag }) => <EditKey of={value} tag={tag} close={close} />}
+              </Loaded>
+            )}
+          </DialogItem>
+        </>
+      )}
+      {may("key:delete") && (
+        <Menu.Item color="red" onClick={revoke}>
+          {text.keys.revoke}
+        </Menu.Item>
+      )}
+    </ActionsMenu>
   );
 }
 
 function Rotate({ of: key, close }: { of: Key; close: () => void }) {
-  const client = useQueryClient();
   const [overlap, setOverlap] = useState("24h");
-  const [made, setMade] = useState<NewKey | null>(null);
-  if (made) return <KeyShownOnce made={made} close={close} />;
+  const [newKey, setNewKey] = useState<NewKey | null>(null);
+  if (newKey) return <KeyShownOnce newKey={newKey} close={close} />;
   return (
     <SendForm
       submitLabel={text.keys.rotateNow}
-      submit={async () => {
-        setMade(await rotateKey(key.id, overlap));
-        await client.invalidateQueries({ queryKey: ["keys"] });
-      }}
+      submit={async () => setNewKey(await rotateKey(key.id, overlap))}
     >
       <Text size="sm">{text.keys.rotateText}</Text>
       <NativeSelect
@@ -93,43 +75,25 @@ function Rotate({ of: key, close }: { of: Key; close: () => void }) {
   );
 }
 
-function EditKey({ id, close }: { id: string; close: () => void }) {
-  const { data, error } = useQuery({ ...keyQuery(id), gcTime: 0 });
-  if (error) return <Failure error={error} />;
-  if (data === undefined) return <Loader size="sm" />;
-  return <EditForm of={data.value} tag={data.tag} close={close} />;
-}
-
-function EditForm({ of: key, tag, close }: { of: Key; tag: string; close: () => void }) {
-  const client = useQueryClient();
-  const [name, setName] = useState(key.name);
-  const [ttl, setTtl] = useState("");
+function EditKey({ of: key, tag, close }: { of: Key; tag: string; close: () => void }) {
+  const form = useForm({ initialValues: { name: key.name, ttl: "" } });
+  const { ttl } = form.values;
+  const name = form.values.name.trim();
   return (
     <SendForm
       submitLabel={text.common.save}
-      disabled={!name.trim()}
+      disabled={!name}
       onDone={close}
-      submit={async () => {
-        await changeKey(
-          key.id,
-          { ...(name.trim() === key.name ? {} : { name: name.trim() }), ...(ttl ? { ttl } : {}) },
-          tag,
-        );
-        await client.invalidateQueries({ queryKey: ["keys"] });
-      }}
+      submit={() =>
+        keys.change(key.id, { ...(name === key.name ? {} : { name }), ...(ttl ? { ttl } : {}) }, tag)
+      }
     >
-      <TextInput
-        label={text.common.name}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        data-autofocus
-      />
+      <NameField {...form.getInputProps("name")} />
       <NativeSelect
         label={text.keys.ttl}
         description={text.keys.ttlHelp}
-        value={ttl}
-        onChange={(event) => setTtl(event.currentTarget.value)}
         data={[{ value: "", label: text.keys.unchanged }, ...durations(["24h", "7d", "30d", "90d", "365d"])]}
+        {...form.getInputProps("ttl")}
       />
     </SendForm>
   );

@@ -1,11 +1,11 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { Copyable } from "../../components/Copyable";
-import { type Column, DataTable } from "../../components/DataTable";
+import { CollectionTable, type Column } from "../../components/collection/CollectionTable";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
-import { text } from "../../text";
+import { text } from "../../text/people";
 import { KeyActions } from "./KeyActions";
-import { type Key, type KeyFilters, listKeys } from "./requests";
+import { type Key, keys, personalKeys } from "./requests";
 
 const columns: Column<Key>[] = [
   { key: "name", header: text.common.name, sort: "name", cell: (key) => <strong>{key.name}</strong> },
@@ -57,28 +57,40 @@ const columns: Column<Key>[] = [
     width: "8rem",
     cell: (key) => <When at={key.expires_at} absent={text.keys.neverExpires} />,
   },
-  { key: "actions", header: "", width: "3.5rem", align: "right", cell: (key) => <KeyActions of={key} /> },
+  {
+    key: "actions",
+    header: "",
+    width: "3.5rem",
+    align: "right",
+    cell: (key) => <KeyActions of={key} />,
+  },
 ];
 
-/** Keys of services and people, or one's own. */
-export function KeyTable(given: {
-  filters: KeyFilters;
-  filtered?: boolean;
+type KeyState = keyof typeof text.keys.states;
+
+interface KeyTableProps {
+  /** One's own alone. */
+  personal: boolean;
+  search?: string;
+  state?: KeyState | "";
+  sort: string;
   onSort?: (sort: string) => void;
+  filtered?: boolean;
   empty: ReactNode;
-}) {
-  const isOwn = given.filters.whose === "mine";
+}
+
+/** Keys of services and people, or one's own. */
+export function KeyTable({ personal, search, state, sort, ...table }: KeyTableProps) {
+  const shown = useMemo(() => columns.filter(({ key }) => !personal || key !== "owner"), [personal]);
   return (
-    <DataTable
-      label={isOwn ? text.keys.personal : text.keys.title}
-      columns={columns.filter(({ key }) => !isOwn || key !== "owner")}
-      rowId={(key) => key.id}
-      queryKey={["keys", "list", given.filters]}
-      load={(page, perPage) => listKeys(given.filters, page, perPage)}
-      sort={given.filters.sort}
-      onSort={given.onSort}
-      filtered={given.filtered}
-      empty={given.empty}
+    <CollectionTable
+      {...table}
+      of={personal ? personalKeys : keys}
+      label={personal ? text.keys.personal : text.keys.title}
+      columns={shown}
+      query={{ state, sort }}
+      search={search}
+      wordsOf={(key) => [key.name, key.access_key, key.user]}
     />
   );
 }

@@ -1,78 +1,67 @@
-import { Button, Select } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
 import { useAccess } from "../../access/useAccess";
-import { dialog } from "../../components/dialog";
+import { CreateButton } from "../../components/CreateButton";
+import { useFilters } from "../../components/collection/filters";
+import { FilterSelect, SearchField, Toolbar } from "../../components/collection/Toolbar";
 import { Empty } from "../../components/Empty";
-import { useFilters } from "../../components/filters";
 import { PageFrame, Panel } from "../../components/PageFrame";
-import { SearchField, Toolbar } from "../../components/Toolbar";
-import { text } from "../../text";
+import { text } from "../../text/people";
 import { KeyTable } from "./KeyTable";
 import { NewKeyForm } from "./NewKey";
 
 export function KeysPage() {
   const access = useAccess();
   const seesAll = access.somewhere("key:read");
-  const { filters, set, filtered, clear } = useFilters("search", "state", "whose", "sort");
-  const actions = (
+  const filters = useFilters("search", "state", "whose", "sort");
+  const { search, state, whose, sort } = filters.values;
+  const create = (
     <>
-      <Button
-        variant="default"
-        leftSection={<IconPlus size={15} />}
-        onClick={() => dialog(text.keys.createPersonal, (close) => <NewKeyForm personal close={close} />)}
-      >
-        {text.keys.createPersonal}
-      </Button>
+      <CreateButton variant="default" label={text.keys.createPersonal}>
+        {(close) => <NewKeyForm personal close={close} />}
+      </CreateButton>
       {access.somewhere("key:write") && (
-        <Button
-          leftSection={<IconPlus size={15} />}
-          onClick={() =>
-            dialog(text.keys.createService, (close) => <NewKeyForm personal={false} close={close} />)
-          }
-        >
-          {text.keys.createService}
-        </Button>
+        <CreateButton label={text.keys.createService}>
+          {(close) => <NewKeyForm personal={false} close={close} />}
+        </CreateButton>
       )}
     </>
   );
   return (
-    <PageFrame title={text.keys.title} actions={actions}>
+    <PageFrame title={text.keys.title} actions={create}>
       <Panel flush>
-        <Toolbar filtered={filtered} onClear={clear}>
+        <Toolbar filters={filters}>
           <SearchField
-            value={filters.search}
-            onChange={(search) => set({ search })}
+            value={search}
+            onChange={(words) => filters.set({ search: words })}
             placeholder={text.keys.search}
           />
-          <Select
-            size="xs"
-            w={140}
-            aria-label={text.keys.state}
-            placeholder={text.keys.anyState}
-            clearable
+          <FilterSelect
+            filters={filters}
+            name="state"
+            label={text.keys.state}
+            any={text.keys.anyState}
+            width={140}
             data={Object.entries(text.keys.states).map(([value, label]) => ({ value, label }))}
-            value={filters.state || null}
-            onChange={(state) => set({ state: state ?? "" })}
           />
           {seesAll && (
-            <Select
-              size="xs"
-              w={170}
-              aria-label={text.keys.owner}
-              allowDeselect={false}
+            <FilterSelect
+              filters={filters}
+              name="whose"
+              label={text.keys.owner}
+              width={170}
               data={[
                 { value: "", label: text.keys.all },
                 { value: "mine", label: text.keys.mine },
               ]}
-              value={filters.whose}
-              onChange={(whose) => set({ whose: whose ?? "" })}
             />
           )}
         </Toolbar>
         <KeyTable
-          filters={seesAll ? filters : { ...filters, whose: "mine" }}
-          filtered={filtered}
-          onSort={(sort) => set({ sort })}
+          personal={!seesAll || whose === "mine"}
+          search={search}
+          state={state as keyof typeof text.keys.states | ""}
+          sort={sort}
+          onSort={(by) => filters.set({ sort: by })}
+          filtered={filters.active}
           empty={<Empty title={text.keys.emptyTitle}>{text.keys.emptyText}</Empty>}
         />
       </Panel>

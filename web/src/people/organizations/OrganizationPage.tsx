@@ -1,73 +1,52 @@
-import { Button, Loader, Switch, Text } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Button, Switch, Text } from "@mantine/core";
+import type { ComponentType } from "react";
 import { useAccess } from "../../access/useAccess";
 import { Copyable } from "../../components/Copyable";
-import { confirmDestructive } from "../../components/confirm";
-import { dialog } from "../../components/dialog";
-import { Failure } from "../../components/Failure";
+import { useRemove } from "../../components/collection/changes";
+import { EditForm } from "../../components/collection/EditForm";
+import { ResourcePage } from "../../components/collection/ResourcePage";
+import { DialogButton } from "../../components/dialog";
 import { Field, Fields } from "../../components/Fields";
 import { notifyDone, notifyFailure } from "../../components/notify";
-import { PageFrame, Panel } from "../../components/PageFrame";
+import { Panel } from "../../components/PageFrame";
 import { When } from "../../components/When";
-import { NotificationPanel } from "../../correspondence/notifications/NotificationPanel";
-import { text } from "../../text";
-import { Contents } from "./Contents";
-import { EditPlace } from "./EditPlace";
-import { changeOrganization, deleteOrganization, type Organization, organizationQuery } from "./requests";
+import { text } from "../../text/people";
+import { DeletionPreview } from "./DeletionPreview";
+import { type Organization, organizations } from "./requests";
 import { WorkspacesPanel } from "./WorkspacesPanel";
 
-export function OrganizationPage() {
-  const { organization: id } = useParams({ strict: false }) as { organization: string };
+/** `Settings`: what other parts of the dashboard let its administrators set for an organization. */
+export function OrganizationPage({ Settings }: { Settings: ComponentType<{ organization: string }> }) {
   const access = useAccess();
-  const asked = useQuery(organizationQuery(id));
-  const above = (
-    <Link to="/organizations" className="back-link">
-      {text.organizations.title}
-    </Link>
-  );
-  if (asked.data === undefined) {
-    return (
-      <PageFrame title={text.organizations.title} above={above}>
-        {asked.isError ? (
-          <Failure error={asked.error} onRetry={() => void asked.refetch()} />
-        ) : (
-          <Loader size="sm" />
-        )}
-      </PageFrame>
-    );
-  }
-  const { value: organization, tag } = asked.data;
-  const mayWrite = access.inOrganization("organization:write", organization.name);
   return (
-    <PageFrame
-      title={organization.name}
-      above={above}
-      actions={<Actions organization={organization} tag={tag} />}
+    <ResourcePage
+      of={organizations}
+      listTitle={text.organizations.title}
+      title={({ name }) => name}
+      actions={(organization, tag) => <Actions organization={organization} tag={tag} />}
     >
-      {organization.description && <Text size="sm">{organization.description}</Text>}
-      <WorkspacesPanel organization={organization} />
-      <div className="columns">
-        <About organization={organization} tag={tag} mayWrite={mayWrite} />
-        {mayWrite && <NotificationPanel organization={organization.id} mayWrite />}
-      </div>
-    </PageFrame>
+      {(organization, tag) => {
+        const mayWrite = access.inOrganization("organization:write", organization.name);
+        return (
+          <>
+            {organization.description && <Text size="sm">{organization.description}</Text>}
+            <WorkspacesPanel organization={organization} />
+            <div className="columns">
+              <About organization={organization} tag={tag} mayWrite={mayWrite} />
+              {mayWrite && <Settings organization={organization.id} />}
+            </div>
+          </>
+        );
+      }}
+    </ResourcePage>
   );
 }
 
-function About({
-  organization,
-  tag,
-  mayWrite,
-}: {
-  organization: Organization;
-  tag: string;
-  mayWrite: boolean;
-}) {
-  const client = useQueryClient();
-  const put = (visible: boolean) =>
-    void changeOrganization(organization.id, { cross_workspace_visibility: visible }, tag)
-      .then(() => client.invalidateQueries({ queryKey: ["organizations"] }))
+function About(props: { organization: Organization; tag: string; mayWrite: boolean }) {
+  const { organization, tag, mayWrite } = props;
+  const setVisibility = (visible: boolean) =>
+    void organizations
+      .change(organization.id, { cross_workspace_visibility: visible }, tag)
       .then(
         () => notifyDone(visible ? text.organizations.visibilityOn : text.organizations.visibilityOff),
         notifyFailure,
@@ -75,8 +54,8 @@ function About({
   return (
     <Panel title={text.common.details}>
       <Fields>
-        <Field name={text.users.id}>
-          <Copyable value={organization.id} what={text.users.id} />
+        <Field name={text.common.id}>
+          <Copyable value={organization.id} what={text.common.id} />
         </Field>
         <Field name={text.common.created}>
           <When at={organization.created_at} />
@@ -92,7 +71,7 @@ function About({
           label={text.organizations.visibility}
           description={text.organizations.visibilityHelp}
           checked={organization.cross_workspace_visibility}
-          onChange={(event) => put(event.currentTarget.checked)}
+          onChange={(event) => setVisibility(event.currentTarget.checked)}
         />
       )}
     </Panel>
@@ -101,41 +80,39 @@ function About({
 
 function Actions({ organization, tag }: { organization: Organization; tag: string }) {
   const access = useAccess();
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const edit = () =>
-    dialog(text.organizations.editTitle(organization.name), (close) => (
-      <EditPlace
-        name={organization.name}
-        description={organization.description}
-        close={close}
-        change={async (change) => {
-          await changeOrganization(organization.id, change, tag);
-          await client.invalidateQueries({ queryKey: ["organizations"] });
-        }}
-      />
-    ));
-  const remove = () =>
-    confirmDestructive({
-      title: text.organizations.deleteTitle(organization.name),
-      consequences: <Contents of={organization.id} count={() => deleteOrganization(organization.id, true)} />,
-      confirmLabel: text.common.delete,
-      typed: organization.name,
-      run: async () => {
-        await deleteOrganization(organization.id, false);
-        notifyDone(text.organizations.deleted(organization.name));
-        await navigate({ to: "/organizations" });
-      },
-    });
+  const remove = useRemove(organizations);
+  const { id, name } = organization;
   return (
     <>
-      {access.inOrganization("organization:write", organization.name) && (
-        <Button variant="default" onClick={edit}>
-          {text.organizations.edit}
-        </Button>
+      {access.inOrganization("organization:write", name) && (
+        <DialogButton label={text.organizations.edit} title={text.organizations.editTitle(name)}>
+          {(close) => (
+            <EditForm
+              of={organizations}
+              resource={organization}
+              tag={tag}
+              close={close}
+              renameHelp={text.common.renameHelp}
+            />
+          )}
+        </DialogButton>
       )}
-      {access.inOrganization("organization:delete", organization.name) && (
-        <Button variant="default" onClick={remove}>
+      {access.inOrganization("organization:delete", name) && (
+        <Button
+          variant="default"
+          onClick={() =>
+            remove(
+              id,
+              {
+                title: text.organizations.deleteTitle(name),
+                consequences: <DeletionPreview query={organizations.preview(id)} />,
+                typed: name,
+                done: text.organizations.deleted(name),
+              },
+              { cascade: true },
+            )
+          }
+        >
           {text.organizations.delete}
         </Button>
       )}

@@ -1,201 +1,130 @@
-import { ActionIcon, Button, Loader, Menu, Table, Text, TextInput } from "@mantine/core";
-import { IconDots } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Menu, Table, Text } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useAccess } from "../../access/useAccess";
+import { ActionsMenu } from "../../components/ActionsMenu";
+import { EditForm } from "../../components/collection/EditForm";
 import { confirmDestructive } from "../../components/confirm";
-import { dialog, SendForm } from "../../components/dialog";
-import { Failure } from "../../components/Failure";
+import { DialogButton, DialogItem } from "../../components/dialog";
+import { trimmed } from "../../components/form";
+import { DescriptionField, NameField } from "../../components/formFields";
+import { Loaded } from "../../components/Loaded";
 import { notifyDone } from "../../components/notify";
 import { Panel } from "../../components/PageFrame";
 import { PageLink } from "../../components/PageLink";
+import { PanelRows } from "../../components/PanelRows";
+import { SendForm } from "../../components/SendForm";
 import { When } from "../../components/When";
-import { text } from "../../text";
+import { text } from "../../text/people";
 import { OrganizationChoice } from "../choices";
-import { Contents } from "./Contents";
-import { EditPlace } from "./EditPlace";
-import {
-  changeWorkspace,
-  deleteWorkspace,
-  makeWorkspace,
-  moveWorkspace,
-  type Organization,
-  type Workspace,
-  workspaceQuery,
-  workspacesQuery,
-} from "./requests";
+import { DeletionPreview } from "./DeletionPreview";
+import { moveWorkspace, type Organization, type Workspace, workspaces } from "./requests";
 
 export function WorkspacesPanel({ organization }: { organization: Organization }) {
   const access = useAccess();
-  const asked = useQuery(workspacesQuery(organization.name));
-  const create = () =>
-    dialog(text.organizations.createWorkspace, (close) => (
-      <NewWorkspace organization={organization.name} close={close} />
-    ));
-  const workspaces = asked.data?.rows ?? [];
+  const query = useQuery(workspaces.all({ organization: organization.name }));
   return (
     <Panel
       flush
       title={text.organizations.workspaces}
       aside={
         access.inOrganization("workspace:write", organization.name) && (
-          <Button variant="default" onClick={create}>
-            {text.organizations.createWorkspace}
-          </Button>
+          <DialogButton label={text.organizations.createWorkspace}>
+            {(close) => <NewWorkspace organization={organization.name} close={close} />}
+          </DialogButton>
         )
       }
     >
-      {asked.isError && <Failure error={asked.error} onRetry={() => void asked.refetch()} />}
-      {asked.isPending && (
-        <div className="panel-list">
-          <Loader size="xs" />
-        </div>
-      )}
-      {asked.data && workspaces.length === 0 && (
-        <div className="panel-list quiet">{text.organizations.noWorkspaces}</div>
-      )}
-      {workspaces.length > 0 && (
-        <Table>
-          <Table.Tbody>
-            {workspaces.map((workspace) => (
-              <Table.Tr key={workspace.id}>
-                <Table.Td>
-                  <PageLink to="/nodes" search={{ workspace: workspace.full_name }} className="row-link">
-                    {workspace.name}
-                  </PageLink>
-                  {workspace.description && <span className="quiet"> {workspace.description}</span>}
-                </Table.Td>
-                <Table.Td w="9rem" visibleFrom="sm" className="quiet">
-                  <When at={workspace.created_at} />
-                </Table.Td>
-                <Table.Td w="3.5rem" ta="right">
-                  <Actions workspace={workspace} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      )}
+      <PanelRows query={query} rows={query.data?.rows} empty={text.organizations.noWorkspaces}>
+        {(workspace) => (
+          <Table.Tr key={workspace.id}>
+            <Table.Td>
+              <PageLink to="/nodes" search={{ workspace: workspace.full_name }} className="row-link">
+                {workspace.name}
+              </PageLink>
+              {workspace.description && <span className="quiet"> {workspace.description}</span>}
+            </Table.Td>
+            <Table.Td w="9rem" visibleFrom="sm" className="quiet">
+              <When at={workspace.created_at} />
+            </Table.Td>
+            <Table.Td w="3.5rem" ta="right">
+              <Actions workspace={workspace} />
+            </Table.Td>
+          </Table.Tr>
+        )}
+      </PanelRows>
     </Panel>
   );
 }
 
 function NewWorkspace({ organization, close }: { organization: string; close: () => void }) {
-  const client = useQueryClient();
-  const [name, setName] = useState("");
-  const [description, setDescription] = useState("");
+  const form = useForm({ initialValues: { name: "", description: "" } });
   return (
     <SendForm
       submitLabel={text.common.create}
-      disabled={!name.trim()}
+      disabled={!form.values.name.trim()}
       onDone={close}
       submit={async () => {
-        const made = await makeWorkspace({
-          name: name.trim(),
-          description: description.trim(),
-          organization,
-        });
-        notifyDone(text.organizations.workspaceMade(made.full_name));
-        await client.invalidateQueries({ queryKey: ["workspaces"] });
+        const { full_name: name } = await workspaces.create({ ...trimmed(form.values), organization });
+        notifyDone(text.organizations.workspaceCreated(name));
       }}
     >
-      <TextInput
-        label={text.common.name}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        autoComplete="off"
-        spellCheck={false}
-        required
-        withAsterisk={false}
-        data-autofocus
-      />
-      <TextInput
-        label={text.common.description}
-        value={description}
-        onChange={(event) => setDescription(event.currentTarget.value)}
-      />
+      <NameField required withAsterisk={false} {...form.getInputProps("name")} />
+      <DescriptionField {...form.getInputProps("description")} />
     </SendForm>
   );
 }
 
 function Actions({ workspace }: { workspace: Workspace }) {
   const access = useAccess();
-  const client = useQueryClient();
-  const mayWrite = access.in("workspace:write", workspace.full_name);
-  const mayDelete = access.in("workspace:delete", workspace.full_name);
+  const { id, name, full_name: fullName } = workspace;
+  const mayWrite = access.in("workspace:write", fullName);
+  const mayDelete = access.in("workspace:delete", fullName);
   if (!mayWrite && !mayDelete) return null;
   const remove = () =>
     confirmDestructive({
-      title: text.organizations.deleteTitle(workspace.full_name),
-      consequences: <Contents of={workspace.id} count={() => deleteWorkspace(workspace.id, true)} />,
+      title: text.organizations.deleteTitle(fullName),
+      consequences: <DeletionPreview query={workspaces.preview(id)} />,
       confirmLabel: text.common.delete,
-      typed: workspace.name,
-      run: async () => {
-        await deleteWorkspace(workspace.id, false);
-        notifyDone(text.organizations.deleted(workspace.full_name));
-        await client.invalidateQueries({ queryKey: ["workspaces"] });
-      },
+      typed: name,
+      run: () => workspaces.remove(id, { cascade: true }),
+      done: text.organizations.deleted(fullName),
     });
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <ActionIcon size="sm" aria-label={text.common.actionsOf(workspace.full_name)}>
-          <IconDots size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {mayWrite && (
-          <>
-            <Menu.Item
-              onClick={() =>
-                dialog(text.organizations.editTitle(workspace.name), (close) => (
-                  <Edit id={workspace.id} close={close} />
-                ))
-              }
-            >
-              {text.organizations.edit}
-            </Menu.Item>
-            <Menu.Item
-              onClick={() =>
-                dialog(text.organizations.moveTitle(workspace.name), (close) => (
-                  <Move workspace={workspace} close={close} />
-                ))
-              }
-            >
-              {text.organizations.move}
-            </Menu.Item>
-          </>
-        )}
-        {mayDelete && (
-          <Menu.Item color="red" onClick={remove}>
-            {text.organizations.delete}
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
-function Edit({ id, close }: { id: string; close: () => void }) {
-  const client = useQueryClient();
-  const { data, error } = useQuery({ ...workspaceQuery(id), gcTime: 0 });
-  if (error) return <Failure error={error} />;
-  if (data === undefined) return <Loader size="sm" />;
-  return (
-    <EditPlace
-      name={data.value.name}
-      description={data.value.description}
-      close={close}
-      change={async (change) => {
-        await changeWorkspace(id, change, data.tag);
-        await client.invalidateQueries({ queryKey: ["workspaces"] });
-      }}
-    />
+    <ActionsMenu of={fullName}>
+      {mayWrite && (
+        <>
+          <DialogItem label={text.organizations.edit} title={text.organizations.editTitle(name)}>
+            {(close) => (
+              <Loaded query={{ ...workspaces.get(id), gcTime: 0 }}>
+                {({ value, tag }) => (
+                  <EditForm
+                    of={workspaces}
+                    resource={value}
+                    tag={tag}
+                    close={close}
+                    renameHelp={text.common.renameHelp}
+                  />
+                )}
+              </Loaded>
+            )}
+          </DialogItem>
+          <DialogItem label={text.organizations.move} title={text.organizations.moveTitle(name)}>
+            {(close) => <Move workspace={workspace} close={close} />}
+          </DialogItem>
+        </>
+      )}
+      {mayDelete && (
+        <Menu.Item color="red" onClick={remove}>
+          {text.organizations.delete}
+        </Menu.Item>
+      )}
+    </ActionsMenu>
   );
 }
 
 function Move({ workspace, close }: { workspace: Workspace; close: () => void }) {
-  const client = useQueryClient();
   const [organization, setOrganization] = useState("");
   return (
     <SendForm
@@ -203,9 +132,8 @@ function Move({ workspace, close }: { workspace: Workspace; close: () => void })
       disabled={!organization || organization === workspace.organization}
       onDone={close}
       submit={async () => {
-        const moved = await moveWorkspace(workspace.id, organization);
-        notifyDone(text.organizations.moved(moved.full_name));
-        await client.invalidateQueries({ queryKey: ["workspaces"] });
+        const { full_name: name } = await moveWorkspace(workspace.id, organization);
+        notifyDone(text.organizations.moved(name));
       }}
     >
       <Text size="sm">{text.organizations.moveText}</Text>

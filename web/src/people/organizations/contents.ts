@@ -2,11 +2,11 @@ import type { Schema } from "../../api/types";
 
 type Occupants = Schema<"Occupants">;
 
-/** One line per kind: what an organization counts includes what its workspaces do. */
+/** One line per kind, the largest: what an organization counts includes what its workspaces do. */
 export function perKind(contents: readonly Occupants[]): Occupants[] {
-  const most = new Map<string, Occupants>();
-  for (const one of contents) {
-    if (one.count >= (most.get(one.kind)?.count ?? 0)) most.set(one.kind, one);
+  const largest = new Map<string, Occupants>();
+  for (const line of contents) {
+    if (line.count >= (largest.get(line.kind)?.count ?? 0)) largest.set(line.kind, line);
   }
-  return [...most.values()];
+  return [...largest.values()];
 }

@@ -1,48 +1,45 @@
 import { SegmentedControl, Stack, Text } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { organizationOf, placeOf } from "../../access/places";
 import { useAccess } from "../../access/useAccess";
 import type { Permission } from "../../api/types";
-import { SendForm } from "../../components/dialog";
 import { notifyDone } from "../../components/notify";
-import { text } from "../../text";
+import { SendForm } from "../../components/SendForm";
+import { text } from "../../text/people";
 import { GroupChoice, KeyChoice, PlaceChoice, RoleChoice, UserChoice } from "../choices";
-import { type Grant, giveRole } from "./requests";
+import { type Grant, grants } from "./requests";
 
 type Kind = Grant["principal_kind"];
 
 const READS: Record<Kind, Permission> = { user: "user:read", group: "group:read", key: "key:read" };
 const CHOICES = { user: UserChoice, group: GroupChoice, key: KeyChoice };
 
-/** A role for somebody, somewhere. `to`: who is known already; `role`: which role is. */
-export function GiveRole(given: {
+/** Gives a role to somebody, somewhere. `to`, `role`: where it is given on the page of whom, or of which role. */
+export function GiveRole(props: {
   to?: { kind: Kind; id: string; name: string };
   role?: { id: string; organization: string | null };
   close: () => void;
 }) {
   const access = useAccess();
-  const client = useQueryClient();
-  const kinds = (["user", "group", "key"] as const).filter((one) => access.somewhere(READS[one]));
-  const [kind, setKind] = useState<Kind>(given.to?.kind ?? kinds[0] ?? "user");
-  const [who, setWho] = useState(given.to?.id ?? "");
-  const [place, setPlace] = useState(given.role?.organization ?? "");
-  const [role, setRole] = useState(given.role?.id ?? "");
+  const kinds = (["user", "group", "key"] as const).filter((each) => access.somewhere(READS[each]));
+  const [kind, setKind] = useState<Kind>(props.to?.kind ?? kinds[0] ?? "user");
+  const [principal, setPrincipal] = useState(props.to?.id ?? "");
+  const [place, setPlace] = useState(props.role?.organization ?? "");
+  const [role, setRole] = useState(props.role?.id ?? "");
   const Choice = CHOICES[kind];
   return (
     <SendForm
       submitLabel={text.grants.give}
-      disabled={!who || !role || !place}
-      onDone={given.close}
+      disabled={!principal || !role || !place}
+      onDone={props.close}
       submit={async () => {
-        await giveRole({ role, [kind]: who, ...placeOf(place) });
+        await grants.create({ role, [kind]: principal, ...placeOf(place) });
         notifyDone(text.grants.given);
-        await client.invalidateQueries({ queryKey: ["grants"] });
       }}
     >
-      {given.to ? (
+      {props.to ? (
         <Text size="sm">
-          {text.grants.kinds[given.to.kind]} <strong>{given.to.name}</strong>
+          {text.grants.kinds[props.to.kind]} <strong>{props.to.name}</strong>
         </Text>
       ) : (
         <Stack gap="xs">
@@ -53,10 +50,10 @@ export function GiveRole(given: {
             value={kind}
             onChange={(value) => {
               setKind(value as Kind);
-              setWho("");
+              setPrincipal("");
             }}
           />
-          <Choice label={text.grants.kinds[kind]} value={who} onChange={setWho} required />
+          <Choice label={text.grants.kinds[kind]} value={principal} onChange={setPrincipal} required />
         </Stack>
       )}
       <PlaceChoice
@@ -65,10 +62,10 @@ export function GiveRole(given: {
         description={text.grants.placeHelp}
         value={place}
         required
-        within={given.role?.organization}
+        within={props.role?.organization}
         onChange={setPlace}
       />
-      {!given.role && (
+      {!props.role && (
         <RoleChoice
           label={text.grants.role}
           organization={organizationOf(place)}

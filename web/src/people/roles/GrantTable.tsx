@@ -1,19 +1,17 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { useAccess } from "../../access/useAccess";
+import { CollectionTable, type Column } from "../../components/collection/CollectionTable";
 import { confirmDestructive } from "../../components/confirm";
-import { type Column, DataTable } from "../../components/DataTable";
-import { notifyDone } from "../../components/notify";
 import { When } from "../../components/When";
-import { text } from "../../text";
-import { type Grant, type GrantFilters, listGrants, takeRole } from "./requests";
+import { text } from "../../text/people";
+import { type Grant, type GrantQuery, grants } from "./requests";
 
 /** A workspace, or an organization as a whole. */
-function placeOfGrant(grant: Grant): string {
-  return grant.workspace ?? text.grants.wholeOrganization(grant.organization);
+function placeOf(grant: Grant): string {
+  return grant.workspace ?? text.common.wholeOrganization(grant.organization);
 }
 
 const columns: Column<Grant>[] = [
@@ -27,7 +25,7 @@ const columns: Column<Grant>[] = [
       </Link>
     ),
   },
-  { key: "place", header: text.grants.place, cell: placeOfGrant },
+  { key: "place", header: text.grants.place, cell: placeOf },
   {
     key: "source",
     header: text.grants.source,
@@ -49,7 +47,13 @@ const columns: Column<Grant>[] = [
     width: "8rem",
     cell: (grant) => <When at={grant.created_at} />,
   },
-  { key: "take", header: "", width: "3.5rem", align: "right", cell: (grant) => <Take grant={grant} /> },
+  {
+    key: "revoke",
+    header: "",
+    width: "3.5rem",
+    align: "right",
+    cell: (grant) => <RevokeButton grant={grant} />,
+  },
 ];
 
 function Principal({ grant }: { grant: Grant }) {
@@ -72,52 +76,50 @@ function Principal({ grant }: { grant: Grant }) {
   );
 }
 
-function Take({ grant }: { grant: Grant }) {
+function RevokeButton({ grant }: { grant: Grant }) {
   const access = useAccess();
-  const client = useQueryClient();
-  const may = grant.workspace
+  const mayDelete = grant.workspace
     ? access.in("role:delete", grant.workspace)
     : access.inOrganization("role:delete", grant.organization);
-  if (!may) return null;
-  const take = () =>
+  if (!mayDelete) return null;
+  const revoke = () =>
     confirmDestructive({
-      title: text.grants.takeTitle(grant.role, grant.principal),
-      consequences: text.grants.takeText(grant.role, grant.principal, placeOfGrant(grant)),
-      confirmLabel: text.grants.take,
-      run: async () => {
-        await takeRole(grant.id);
-        notifyDone(text.grants.taken);
-        await client.invalidateQueries({ queryKey: ["grants"] });
-      },
+      title: text.grants.revokeTitle(grant.role, grant.principal),
+      consequences: text.grants.revokeText(grant.role, grant.principal, placeOf(grant)),
+      confirmLabel: text.grants.revoke,
+      run: () => grants.remove(grant.id),
+      done: text.grants.revoked,
     });
   return (
-    <Tooltip label={text.grants.take}>
-      <ActionIcon size="sm" onClick={take} aria-label={text.grants.takeTitle(grant.role, grant.principal)}>
+    <Tooltip label={text.grants.revoke}>
+      <ActionIcon
+        size="sm"
+        onClick={revoke}
+        aria-label={text.grants.revokeTitle(grant.role, grant.principal)}
+      >
         <IconTrash size={15} />
       </ActionIcon>
     </Tooltip>
   );
 }
 
-/** Grants, narrowed by what is known where it is shown. */
-export function GrantTable(given: {
-  filters: GrantFilters;
+/** Grants that match; `hide` are columns that would say the same in every row. */
+export function GrantTable(props: {
+  query: GrantQuery;
   hide?: ("who" | "role")[];
   filtered?: boolean;
   empty?: ReactNode;
-  sort?: string;
-  onSort?: (sort: string) => void;
 }) {
-  const hidden: string[] = given.hide ?? [];
+  const hidden = props.hide?.join() ?? "";
+  const shown = useMemo(() => columns.filter(({ key }) => !hidden.split(",").includes(key)), [hidden]);
   return (
-    <DataTable
+    <CollectionTable
+      of={grants}
       label={text.grants.title}
-      columns={columns.filter(({ key }) => !hidden.includes(key))}
-      rowId={(grant) => grant.id}
-      queryKey={["grants", "list", given.filters]}
-      load={(page, perPage) => listGrants(given.filters, page, perPage)}
-      filtered={given.filtered}
-      empty={given.empty ?? <div className="panel-list quiet">{text.grants.none}</div>}
+      columns={shown}
+      query={props.query}
+      filtered={props.filtered}
+      empty={props.empty ?? <div className="panel-list quiet">{text.grants.none}</div>}
     />
   );
 }

@@ -1,73 +1,55 @@
-import { Button, Select } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useAccess } from "../../access/useAccess";
-import { api, pageOf } from "../../api/client";
-import { dialog } from "../../components/dialog";
+import { CreateButton } from "../../components/CreateButton";
+import { useFilters } from "../../components/collection/filters";
+import { FilterSelect, Toolbar } from "../../components/collection/Toolbar";
 import { Empty } from "../../components/Empty";
-import { useFilters } from "../../components/filters";
 import { PageFrame, Panel } from "../../components/PageFrame";
-import { Toolbar } from "../../components/Toolbar";
 import { useWorkspace } from "../../components/workspace";
-import { text } from "../../text";
+import { text } from "../../text/people";
+import { users } from "../identity";
 import { GiveRole } from "./GiveRole";
 import { GrantTable } from "./GrantTable";
-import { listRoles } from "./requests";
+import { roles } from "./requests";
 
 export function GrantsPage() {
   const access = useAccess();
   const workspace = useWorkspace();
-  const { filters, set, filtered, clear } = useFilters("user", "role", "organization");
-  const roles = useQuery({
-    queryKey: ["roles", "choices-all"],
-    queryFn: () => listRoles({ search: "", sort: "" }, 1, 1000),
-  });
-  const users = useQuery({
-    queryKey: ["users", "choices"],
-    queryFn: () => pageOf(api.GET("/api/v1/users", { params: { query: { page: 1, per_page: 1000 } } })),
-    enabled: access.somewhere("user:read"),
-  });
+  const filters = useFilters("user", "role", "organization");
+  const someRoles = useQuery(roles.all());
+  const someUsers = useQuery({ ...users.all(), enabled: access.somewhere("user:read") });
   const give = access.somewhere("role:write") && (
-    <Button
-      leftSection={<IconPlus size={15} />}
-      onClick={() => dialog(text.grants.give, (close) => <GiveRole close={close} />)}
-    >
-      {text.grants.give}
-    </Button>
+    <CreateButton label={text.grants.give}>{(close) => <GiveRole close={close} />}</CreateButton>
   );
   return (
     <PageFrame title={text.grants.title} actions={give}>
       <Panel flush>
-        <Toolbar filtered={filtered} onClear={clear}>
-          <Select
-            size="xs"
-            w={180}
-            aria-label={text.grants.role}
-            placeholder={text.grants.anyRole}
-            clearable
+        <Toolbar filters={filters}>
+          <FilterSelect
+            filters={filters}
+            name="role"
+            label={text.grants.role}
+            any={text.grants.anyRole}
+            width={180}
             searchable
-            data={(roles.data?.rows ?? []).map((role) => ({ value: role.id, label: role.name }))}
-            value={filters.role || null}
-            onChange={(role) => set({ role: role ?? "" })}
+            data={(someRoles.data?.rows ?? []).map(({ id, name }) => ({ value: id, label: name }))}
           />
-          {users.data && (
-            <Select
-              size="xs"
-              w={180}
-              aria-label={text.grants.kinds.user}
-              placeholder={text.grants.kinds.user}
-              clearable
+          {someUsers.data && (
+            <FilterSelect
+              filters={filters}
+              name="user"
+              label={text.grants.kinds.user}
+              any={text.grants.kinds.user}
+              width={180}
               searchable
               limit={100}
-              data={users.data.rows.map((user) => ({ value: user.id, label: user.username }))}
-              value={filters.user || null}
-              onChange={(user) => set({ user: user ?? "" })}
+              data={someUsers.data.rows.map(({ id, username }) => ({ value: id, label: username }))}
             />
           )}
         </Toolbar>
         <GrantTable
-          filters={{ ...filters, workspace }}
-          filtered={filtered || workspace !== ""}
+          query={{ ...filters.values, workspace }}
+          filtered={filters.active || workspace !== ""}
           empty={
             <Empty title={text.grants.emptyTitle} action={give}>
               {text.grants.emptyText}

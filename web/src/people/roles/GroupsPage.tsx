@@ -1,32 +1,20 @@
-import { Button, TextInput } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useForm } from "@mantine/form";
 import { useAccess } from "../../access/useAccess";
-import { type Column, DataTable } from "../../components/DataTable";
-import { dialog, SendForm } from "../../components/dialog";
-import { Empty } from "../../components/Empty";
-import { useFilters } from "../../components/filters";
-import { notifyDone } from "../../components/notify";
-import { PageFrame, Panel } from "../../components/PageFrame";
-import { SearchField, Toolbar } from "../../components/Toolbar";
+import { CreateButton } from "../../components/CreateButton";
+import { CollectionPage } from "../../components/collection/CollectionPage";
+import type { Column } from "../../components/collection/CollectionTable";
+import { useCreate } from "../../components/collection/changes";
+import { useFilters } from "../../components/collection/filters";
+import { trimmed } from "../../components/form";
+import { DescriptionField, NameField } from "../../components/formFields";
+import { SendForm } from "../../components/SendForm";
 import { When } from "../../components/When";
-import { text } from "../../text";
+import { text } from "../../text/people";
 import { OrganizationChoice } from "../choices";
-import { type Group, listGroups, makeGroup } from "./requests";
+import { type Group, groups } from "./requests";
 
 const columns: Column<Group>[] = [
-  {
-    key: "name",
-    header: text.common.name,
-    sort: "name",
-    cell: (group) => (
-      <Link to="/groups/$group" params={{ group: group.id }} className="row-link">
-        {group.name}
-      </Link>
-    ),
-  },
+  { key: "name", header: text.common.name, sort: "name", link: true, cell: (group) => group.name },
   { key: "organization", header: text.common.organization, cell: (group) => group.organization },
   { key: "members", header: text.groups.members, width: "7rem", cell: (group) => group.members },
   {
@@ -47,85 +35,38 @@ const columns: Column<Group>[] = [
 
 export function GroupsPage() {
   const access = useAccess();
-  const navigate = useNavigate();
-  const { filters, set, filtered, clear } = useFilters("search", "sort");
-  const create = access.somewhere("group:write") && (
-    <Button
-      leftSection={<IconPlus size={15} />}
-      onClick={() => dialog(text.groups.create, (close) => <NewGroup close={close} />)}
-    >
-      {text.groups.create}
-    </Button>
-  );
   return (
-    <PageFrame title={text.groups.title} actions={create}>
-      <Panel flush>
-        <Toolbar filtered={filtered} onClear={clear}>
-          <SearchField
-            value={filters.search}
-            onChange={(search) => set({ search })}
-            placeholder={text.groups.search}
-          />
-        </Toolbar>
-        <DataTable
-          label={text.groups.title}
-          columns={columns}
-          rowId={(group) => group.id}
-          queryKey={["groups", "list", filters]}
-          load={(page, perPage) => listGroups(filters, page, perPage)}
-          sort={filters.sort}
-          onSort={(sort) => set({ sort })}
-          onOpen={(group) => void navigate({ to: "/groups/$group", params: { group: group.id } })}
-          filtered={filtered}
-          empty={
-            <Empty title={text.groups.emptyTitle} action={create}>
-              {text.groups.emptyText}
-            </Empty>
-          }
-        />
-      </Panel>
-    </PageFrame>
+    <CollectionPage
+      of={groups}
+      texts={text.groups}
+      filters={useFilters("search", "sort")}
+      wordsOf={(group) => [group.name, group.description, group.organization]}
+      columns={columns}
+      create={
+        access.somewhere("group:write") && (
+          <CreateButton label={text.groups.create}>{(close) => <NewGroup close={close} />}</CreateButton>
+        )
+      }
+    />
   );
 }
 
 function NewGroup({ close }: { close: () => void }) {
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const [name, setName] = useState("");
-  const [description, setDescription] = useState("");
-  const [organization, setOrganization] = useState("");
+  const form = useForm({ initialValues: { name: "", description: "", organization: "" } });
+  const create = useCreate(groups, ({ name }) => text.groups.created(name));
   return (
     <SendForm
       submitLabel={text.common.create}
-      disabled={!name.trim()}
+      disabled={!form.values.name.trim()}
       onDone={close}
-      submit={async () => {
-        const made = await makeGroup({ name: name.trim(), description: description.trim(), organization });
-        notifyDone(text.groups.made(made.name));
-        await client.invalidateQueries({ queryKey: ["groups"] });
-        await navigate({ to: "/groups/$group", params: { group: made.id } });
-      }}
+      submit={() => create(trimmed(form.values))}
     >
-      <TextInput
-        label={text.common.name}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        autoComplete="off"
-        spellCheck={false}
-        required
-        withAsterisk={false}
-        data-autofocus
-      />
-      <TextInput
-        label={text.common.description}
-        value={description}
-        onChange={(event) => setDescription(event.currentTarget.value)}
-      />
+      <NameField required withAsterisk={false} {...form.getInputProps("name")} />
+      <DescriptionField {...form.getInputProps("description")} />
       <OrganizationChoice
         permission="group:write"
         label={text.common.organization}
-        value={organization}
-        onChange={setOrganization}
+        {...form.getInputProps("organization")}
       />
     </SendForm>
   );

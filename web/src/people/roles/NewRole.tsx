@@ -1,63 +1,44 @@
-import { TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useForm } from "@mantine/form";
 import type { Permission } from "../../api/types";
-import { SendForm } from "../../components/dialog";
-import { notifyDone } from "../../components/notify";
-import { text } from "../../text";
+import { useCreate } from "../../components/collection/changes";
+import { trimmed } from "../../components/form";
+import { DescriptionField, NameField } from "../../components/formFields";
+import { SendForm } from "../../components/SendForm";
+import { text } from "../../text/people";
 import { OrganizationChoice } from "../choices";
 import { PermissionMatrix } from "./PermissionMatrix";
-import { makeRole } from "./requests";
+import { roles } from "./requests";
 
 /** A role, empty or as a copy of another. */
-export function NewRole(given: { name: string; permissions: readonly Permission[]; close: () => void }) {
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const [name, setName] = useState(given.name);
-  const [organization, setOrganization] = useState("");
-  const [description, setDescription] = useState("");
-  const [held, setHeld] = useState(new Set(given.permissions));
+export function NewRole(props: { name: string; permissions: readonly Permission[]; close: () => void }) {
+  const form = useForm({
+    initialValues: {
+      name: props.name,
+      organization: "",
+      description: "",
+      permissions: [...props.permissions],
+    },
+  });
+  const create = useCreate(roles, ({ name }) => text.roles.created(name));
   return (
     <SendForm
       submitLabel={text.common.create}
-      disabled={!name.trim() || held.size === 0}
-      onDone={given.close}
-      submit={async () => {
-        const made = await makeRole({
-          name: name.trim(),
-          organization,
-          description: description.trim(),
-          permissions: [...held],
-        });
-        notifyDone(text.roles.made(made.name));
-        await client.invalidateQueries({ queryKey: ["roles"] });
-        await navigate({ to: "/roles/$role", params: { role: made.id } });
-      }}
+      disabled={!form.values.name.trim() || form.values.permissions.length === 0}
+      onDone={props.close}
+      submit={() => create(trimmed(form.values))}
     >
-      <TextInput
-        label={text.common.name}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        autoComplete="off"
-        spellCheck={false}
-        required
-        withAsterisk={false}
-        data-autofocus
-      />
-      <TextInput
-        label={text.common.description}
-        value={description}
-        onChange={(event) => setDescription(event.currentTarget.value)}
-      />
+      <NameField required withAsterisk={false} {...form.getInputProps("name")} />
+      <DescriptionField {...form.getInputProps("description")} />
       <OrganizationChoice
         permission="role:write"
         label={text.common.organization}
         description={text.roles.organizationHelp}
-        value={organization}
-        onChange={setOrganization}
+        {...form.getInputProps("organization")}
       />
-      <PermissionMatrix held={held} onChange={setHeld} />
+      <PermissionMatrix
+        held={new Set(form.values.permissions)}
+        onChange={(held) => form.setFieldValue("permissions", [...held])}
+      />
     </SendForm>
   );
 }

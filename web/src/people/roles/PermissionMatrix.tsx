@@ -1,7 +1,7 @@
 import { Checkbox } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import type { Permission } from "../../api/types";
-import { text } from "../../text";
+import { text } from "../../text/people";
 import classes from "./PermissionMatrix.module.css";
 import { COLUMNS, permissionRows, verbOf } from "./permissions";
 

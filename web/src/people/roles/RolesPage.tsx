@@ -1,16 +1,11 @@
-import { Button } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
-import { Link, useNavigate } from "@tanstack/react-router";
 import { useAccess } from "../../access/useAccess";
-import { type Column, DataTable } from "../../components/DataTable";
-import { dialog } from "../../components/dialog";
-import { Empty } from "../../components/Empty";
-import { useFilters } from "../../components/filters";
-import { PageFrame, Panel } from "../../components/PageFrame";
-import { SearchField, Toolbar } from "../../components/Toolbar";
-import { text } from "../../text";
+import { CreateButton } from "../../components/CreateButton";
+import { CollectionPage } from "../../components/collection/CollectionPage";
+import type { Column } from "../../components/collection/CollectionTable";
+import { useFilters } from "../../components/collection/filters";
+import { text } from "../../text/people";
 import { NewRole } from "./NewRole";
-import { listRoles, type Role } from "./requests";
+import { type Role, roles } from "./requests";
 
 const columns: Column<Role>[] = [
   {
@@ -18,22 +13,17 @@ const columns: Column<Role>[] = [
     header: text.common.name,
     sort: "name",
     width: "14rem",
-    cell: (role) => (
-      <Link to="/roles/$role" params={{ role: role.id }} className="row-link">
-        {role.name}
-      </Link>
-    ),
+    link: true,
+    cell: (role) => role.name,
   },
   {
     key: "kind",
     header: text.roles.kind,
     width: "11rem",
-    cell: (role) =>
-      role.built_in ? (
-        <span className="quiet">{text.roles.builtIn}</span>
-      ) : (
-        (role.organization ?? text.roles.custom)
-      ),
+    cell: (role) => {
+      if (role.built_in) return <span className="quiet">{text.roles.builtIn}</span>;
+      return role.organization ?? text.roles.custom;
+    },
   },
   {
     key: "permissions",
@@ -52,41 +42,20 @@ const columns: Column<Role>[] = [
 
 export function RolesPage() {
   const access = useAccess();
-  const navigate = useNavigate();
-  const { filters, set, filtered, clear } = useFilters("search", "sort");
-  const create = access.somewhere("role:write") && (
-    <Button
-      leftSection={<IconPlus size={15} />}
-      onClick={() =>
-        dialog(text.roles.create, (close) => <NewRole name="" permissions={[]} close={close} />, "lg")
-      }
-    >
-      {text.roles.create}
-    </Button>
-  );
   return (
-    <PageFrame title={text.roles.title} actions={create}>
-      <Panel flush>
-        <Toolbar filtered={filtered} onClear={clear}>
-          <SearchField
-            value={filters.search}
-            onChange={(search) => set({ search })}
-            placeholder={text.roles.search}
-          />
-        </Toolbar>
-        <DataTable
-          label={text.roles.title}
-          columns={columns}
-          rowId={(role) => role.id}
-          queryKey={["roles", "list", filters]}
-          load={(page, perPage) => listRoles(filters, page, perPage)}
-          sort={filters.sort}
-          onSort={(sort) => set({ sort })}
-          onOpen={(role) => void navigate({ to: "/roles/$role", params: { role: role.id } })}
-          filtered={filtered}
-          empty={<Empty title={text.roles.emptyTitle}>{text.roles.emptyText}</Empty>}
-        />
-      </Panel>
-    </PageFrame>
+    <CollectionPage
+      of={roles}
+      texts={text.roles}
+      filters={useFilters("search", "sort")}
+      wordsOf={(role) => [role.name, role.description, role.organization]}
+      columns={columns}
+      create={
+        access.somewhere("role:write") && (
+          <CreateButton label={text.roles.create} size="lg">
+            {(close) => <NewRole name="" permissions={[]} close={close} />}
+          </CreateButton>
+        )
+      }
+    />
   );
 }

@@ -3,11 +3,11 @@ import { useWhoAmI } from "../../access/useAccess";
 import { api, dataOf } from "../../api/client";
 import { ApiError } from "../../api/errors";
 import { signOut } from "../../api/session";
-import { useSend } from "../../components/dialog";
 import { notifyFailure } from "../../components/notify";
-import { text } from "../../text";
+import { useSend } from "../../components/SendForm";
+import { text } from "../../text/people";
 import { type CliRequest, cliRequestOf, isOfCommandLine, refusalOf } from "./cliRequest";
-import { Frame } from "./SignInPage";
+import { Frame } from "./Frame";
 
 /** A command line on this computer wants to act as whoever is signed in here: they are asked. */
 export function CliLoginPage() {

@@ -1,18 +1,21 @@
 import { Button, Text } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { queryClient } from "../../api/queries";
 import { signOut } from "../../api/session";
 import { notifyFailure } from "../../components/notify";
-import { text } from "../../text";
-import { PasswordForm } from "../identity/PasswordForm";
-import { Frame } from "./SignInPage";
+import { text } from "../../text/people";
+import { PasswordForm } from "../identity";
+import { Frame } from "./Frame";
 
-/** Before anything else: somebody else knows the password. */
+/** Shown before any page to a user whose password somebody else has set. */
 export function MustChangePassword() {
-  const client = useQueryClient();
   return (
     <Frame title={text.signIn.changePasswordTitle}>
       <Text size="sm">{text.signIn.changePasswordText}</Text>
-      <PasswordForm hasOne submitLabel={text.common.save} onDone={() => void client.invalidateQueries()} />
+      <PasswordForm
+        hasPassword
+        submitLabel={text.common.save}
+        onDone={() => void queryClient.invalidateQueries()}
+      />
       <Button variant="subtle" color="gray" onClick={() => void signOut().catch(notifyFailure)}>
         {text.common.signOut}
       </Button>

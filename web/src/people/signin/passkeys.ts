@@ -1,8 +1,8 @@
 import { ApiError } from "../../api/errors";
 import { post, type SignedIn } from "../../api/session";
 import type { Schema } from "../../api/types";
-import { text } from "../../text";
-import { showPasskey } from "./steps";
+import { text } from "../../text/people";
+import { continueWithPasskey } from "./steps";
 
 /** Sign in with a passkey; with `challenge`, as the second factor after a password. Raises ApiError. */
 export async function signInWithPasskey(challenge = ""): Promise<SignedIn> {
@@ -21,5 +21,5 @@ export async function signInWithPasskey(challenge = ""): Promise<SignedIn> {
     error.cause = cause;
     throw error;
   }
-  return showPasskey(state, credential);
+  return continueWithPasskey(state, credential);
 }

@@ -4,7 +4,7 @@ import type { Schema } from "../../api/types";
 
 export type Methods = Schema<"SignInMethods"> & { setup_required?: boolean };
 
-/** Which ways in there are. Raises ApiError. */
+/** How people can sign in here. Raises ApiError. */
 export async function signInMethods(): Promise<Methods> {
   let response: Response;
   try {
@@ -22,19 +22,22 @@ async function step(path: string, body: object): Promise<SignedIn> {
   return (answer as { data: SignedIn }).data;
 }
 
-/** Raises ApiError; SECOND_FACTOR_REQUIRED has the challenge to go on with. */
+/** Raises ApiError; that of the code SECOND_FACTOR_REQUIRED has the challenge for the next step. */
 export function signInWithPassword(username: string, password: string): Promise<SignedIn> {
   return step("/api/v1/auth/login", { username, password });
 }
 
-export function goOnWithCode(challenge: string, otp: string): Promise<SignedIn> {
+/** The second factor after a password: a code of the app, or a recovery code. Raises ApiError. */
+export function continueWithCode(challenge: string, otp: string): Promise<SignedIn> {
   return step("/api/v1/auth/second-factor", { challenge, otp });
 }
 
-export function showPasskey(state: string, credential: object): Promise<SignedIn> {
+/** With what a passkey answered. Raises ApiError. */
+export function continueWithPasskey(state: string, credential: object): Promise<SignedIn> {
   return step("/api/v1/auth/passkeys", { state, credential });
 }
 
+/** The first administrator. Raises ApiError. */
 export function setUp(token: string, username: string, password: string, email: string): Promise<SignedIn> {
   return step("/api/v1/auth/setup", { token, username, password, ...(email ? { email } : {}) });
 }

@@ -1,16 +1,16 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
+import { useFilters } from "../../components/collection/filters";
 import { confirmDestructive } from "../../components/confirm";
 import { Failure } from "../../components/Failure";
-import { useFilters } from "../../components/filters";
 import { notifyDone, notifyFailure } from "../../components/notify";
 import { Panel } from "../../components/PageFrame";
 import { When } from "../../components/When";
-import { text } from "../../text";
-import { identitiesQuery, linkIdentity, unlinkIdentity } from "../identity/factorRequests";
-import { signInMethods } from "../signin/steps";
+import { text } from "../../text/people";
+import { signInMethods } from "../signin";
 import { makeProofKey } from "./proofKey";
+import { identitiesQuery, linkIdentity, unlinkIdentity } from "./requests";
 
 const VERIFIER = "nimbus-link-verifier";
 
@@ -24,31 +24,27 @@ async function beginLinking(start: string): Promise<void> {
 
 /** Finishes what beginLinking began: the provider has sent the browser back with a code, which is good once. */
 function useLinkingCode(): void {
-  const client = useQueryClient();
-  const { filters, set } = useFilters("code");
-  const { code } = filters;
+  const filters = useFilters("code");
+  const { code } = filters.values;
   const used = useRef("");
   // biome-ignore lint/correctness/useExhaustiveDependencies: a code is used when it comes, whatever else changes
   useEffect(() => {
     if (code === "" || used.current === code) return;
     used.current = code;
-    set({ code: "" });
+    filters.set({ code: "" });
     const verifier = sessionStorage.getItem(VERIFIER);
     sessionStorage.removeItem(VERIFIER);
     if (verifier === null) {
       notifyFailure(new Error(text.account.linkLost));
       return;
     }
-    linkIdentity(code, verifier)
-      .then(() => client.invalidateQueries({ queryKey: identitiesQuery.queryKey }))
-      .then(() => notifyDone(text.account.linked), notifyFailure);
+    linkIdentity(code, verifier).then(() => notifyDone(text.account.linked), notifyFailure);
   }, [code]);
 }
 
 /** One's accounts at identity providers. Not shown where there are no providers. */
 export function IdentitiesPanel() {
   useLinkingCode();
-  const client = useQueryClient();
   const identities = useQuery(identitiesQuery);
   const methods = useQuery({ queryKey: ["identity-providers", "methods"], queryFn: signInMethods });
   const linked = identities.data ?? [];
@@ -61,10 +57,7 @@ export function IdentitiesPanel() {
       title: text.account.unlinkTitle(name),
       consequences: text.account.unlinkText,
       confirmLabel: text.account.unlink,
-      run: async () => {
-        await unlinkIdentity(provider);
-        await client.invalidateQueries({ queryKey: identitiesQuery.queryKey });
-      },
+      run: () => unlinkIdentity(provider),
     });
   return (
     <Panel title={text.account.identities}>

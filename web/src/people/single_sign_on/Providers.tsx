@@ -1,41 +1,37 @@
-import { Button, Group, Loader, Stack, Text } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useAccess } from "../../access/useAccess";
 import type { Schema } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
+import { CreateButton } from "../../components/CreateButton";
 import { confirmDestructive } from "../../components/confirm";
-import { dialog, useSend } from "../../components/dialog";
+import { DialogButton } from "../../components/dialog";
 import { Empty } from "../../components/Empty";
-import { Failure } from "../../components/Failure";
 import { Field, Fields } from "../../components/Fields";
-import { notifyDone } from "../../components/notify";
+import { Loaded } from "../../components/Loaded";
 import { Panel } from "../../components/PageFrame";
+import { useSend } from "../../components/SendForm";
 import { Status } from "../../components/Status";
-import { text } from "../../text";
+import { text } from "../../text/people";
 import { EditProvider, NewProvider } from "./ProviderForm";
-import { deleteProvider, type Provider, providersQuery, testProvider } from "./requests";
+import { type Provider, providers, testProvider } from "./requests";
 
-/** Where people may sign in beside here. */
+/** Where else people have accounts that they may sign in with. */
 export function Providers() {
+  return <Loaded query={providers.all()}>{({ rows }) => <ProviderList rows={rows} />}</Loaded>;
+}
+
+function ProviderList({ rows }: { rows: Provider[] }) {
   const access = useAccess();
-  const asked = useQuery(providersQuery);
-  if (asked.isError) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
-  if (asked.data === undefined) return <Loader size="sm" />;
-  const providers = asked.data.rows;
-  const add = access.everywhere("settings:write") && (
-    <Button
-      leftSection={<IconPlus size={15} />}
-      onClick={() => dialog(text.providers.add, (close) => <NewProvider close={close} />, "lg")}
-    >
-      {text.providers.add}
-    </Button>
+  const create = access.everywhere("settings:write") && (
+    <CreateButton label={text.providers.add} size="lg">
+      {(close) => <NewProvider close={close} />}
+    </CreateButton>
   );
-  if (providers.length === 0) {
+  if (rows.length === 0) {
     return (
       <Panel>
-        <Empty title={text.providers.emptyTitle} action={add}>
+        <Empty title={text.providers.emptyTitle} action={create}>
           {text.providers.emptyText}
         </Empty>
       </Panel>
@@ -47,46 +43,48 @@ export function Providers() {
         <Text size="sm" className="quiet">
           {text.providers.text}
         </Text>
-        {add}
+        {create}
       </Group>
-      {providers.map((provider) => (
-        <One key={provider.id} provider={provider} />
+      {rows.map((provider) => (
+        <ProviderPanel key={provider.id} provider={provider} />
       ))}
     </div>
   );
 }
 
-function One({ provider }: { provider: Provider }) {
+function ProviderPanel({ provider }: { provider: Provider }) {
   const access = useAccess();
-  const mayWrite = access.everywhere("settings:write");
   const [check, setCheck] = useState<Schema<"ProviderCheck"> | null>(null);
   const { send, busy, failure } = useSend();
+  const { id, name } = provider;
+  const remove = () =>
+    confirmDestructive({
+      title: text.providers.deleteTitle(name),
+      consequences: text.providers.deleteText(provider.users),
+      confirmLabel: text.common.delete,
+      typed: name,
+      run: () => providers.remove(id),
+      done: text.providers.deleted(name),
+    });
   return (
     <Panel
-      title={provider.display_name || provider.name}
+      title={provider.display_name || name}
       aside={
-        mayWrite && (
+        access.everywhere("settings:write") && (
           <Group gap="xs" wrap="nowrap">
             <Button
               variant="default"
               loading={busy}
-              onClick={() => void send(async () => setCheck(await testProvider(provider.id)))}
+              onClick={() => void send(async () => setCheck(await testProvider(id)))}
             >
               {text.providers.test}
             </Button>
-            <Button
-              variant="default"
-              onClick={() =>
-                dialog(
-                  text.providers.editTitle(provider.name),
-                  (close) => <EditProvider id={provider.id} close={close} />,
-                  "lg",
-                )
-              }
-            >
-              {text.providers.edit}
+            <DialogButton label={text.providers.edit} title={text.providers.editTitle(name)} size="lg">
+              {(close) => <EditProvider id={id} close={close} />}
+            </DialogButton>
+            <Button variant="default" onClick={remove}>
+              {text.providers.delete}
             </Button>
-            <Delete provider={provider} />
           </Group>
         )
       }
@@ -97,27 +95,6 @@ function One({ provider }: { provider: Provider }) {
         <About provider={provider} />
       </Stack>
     </Panel>
-  );
-}
-
-function Delete({ provider }: { provider: Provider }) {
-  const client = useQueryClient();
-  const remove = () =>
-    confirmDestructive({
-      title: text.providers.deleteTitle(provider.name),
-      consequences: text.providers.deleteText(provider.users),
-      confirmLabel: text.common.delete,
-      typed: provider.name,
-      run: async () => {
-        await deleteProvider(provider.id);
-        notifyDone(text.providers.deleted(provider.name));
-        await client.invalidateQueries({ queryKey: ["identity-providers"] });
-      },
-    });
-  return (
-    <Button variant="default" onClick={remove}>
-      {text.providers.delete}
-    </Button>
   );
 }
 

@@ -1,34 +1,30 @@
-import { api, dataOf, pageOf, taggedOf } from "../../api/client";
+import { api, dataOf } from "../../api/client";
+import { collection } from "../../api/collection";
+import { refreshAfter } from "../../api/queries";
 import type { Schema } from "../../api/types";
 
 export type Provider = Schema<"IdentityProviderView">;
 
-export const providersQuery = {
-  queryKey: ["identity-providers", "list"],
-  queryFn: () => pageOf(api.GET("/api/v1/identity-providers", { params: { query: { per_page: 1000 } } })),
+export const providers = collection("/api/v1/identity-providers/{provider}");
+
+/** Whether people could sign in there now. */
+export function testProvider(provider: string): Promise<Schema<"ProviderCheck">> {
+  return dataOf(api.POST("/api/v1/identity-providers/{provider}/test", { params: { path: { provider } } }));
+}
+
+const USERS = "users";
+
+/** Accounts of whoever asks at identity providers. */
+export const identitiesQuery = {
+  queryKey: [USERS, "identities"],
+  queryFn: () => dataOf(api.GET("/api/v1/auth/identities")),
 };
 
-export function providerQuery(provider: string) {
-  return {
-    queryKey: ["identity-providers", "one", provider],
-    queryFn: () =>
-      taggedOf(api.GET("/api/v1/identity-providers/{provider}", { params: { path: { provider } } })),
-  };
+export function linkIdentity(code: string, verifier: string) {
+  return refreshAfter(USERS, dataOf(api.POST("/api/v1/auth/identities", { body: { code, verifier } })));
 }
 
-export function makeProvider(body: Schema<"IdentityProviderRequest">) {
-  return dataOf(api.POST("/api/v1/identity-providers", { body }));
-}
-
-export function changeProvider(provider: string, body: Schema<"IdentityProviderPatch">, tag: string) {
-  const params = { path: { provider }, header: { "If-Match": tag } };
-  return dataOf(api.PATCH("/api/v1/identity-providers/{provider}", { params, body }));
-}
-
-export function deleteProvider(provider: string) {
-  return dataOf(api.DELETE("/api/v1/identity-providers/{provider}", { params: { path: { provider } } }));
-}
-
-export function testProvider(provider: string) {
-  return dataOf(api.POST("/api/v1/identity-providers/{provider}/test", { params: { path: { provider } } }));
+export function unlinkIdentity(provider: string) {
+  const params = { path: { provider } };
+  return refreshAfter(USERS, dataOf(api.DELETE("/api/v1/auth/identities/{provider}", { params })));
 }

@@ -1,21 +1,20 @@
-import { Loader, Stack, Table } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Stack, Table } from "@mantine/core";
 import { Copyable } from "../../components/Copyable";
-import { Failure } from "../../components/Failure";
 import { Field, Fields } from "../../components/Fields";
+import { Loaded } from "../../components/Loaded";
 import { Status } from "../../components/Status";
 import { exact } from "../../components/time";
-import { text } from "../../text";
+import { text } from "../../text/records";
 import classes from "./AuditDetails.module.css";
 import { differences } from "./difference";
-import { auditRowQuery } from "./requests";
+import { type AuditRow, auditRowQuery } from "./requests";
 
-/** One row, with what was before and after, side by side. */
-export function AuditDetails({ row: id }: { row: string }) {
-  const asked = useQuery(auditRowQuery(id));
-  if (asked.isError) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
-  if (asked.data === undefined) return <Loader size="sm" />;
-  const row = asked.data;
+/** One row of the log, and what it changed. */
+export function AuditDetails({ row }: { row: string }) {
+  return <Loaded query={auditRowQuery(row)}>{(details) => <Details row={details} />}</Loaded>;
+}
+
+function Details({ row }: { row: AuditRow }) {
   const changed = differences(row.before, row.after);
   return (
     <Stack gap="md">

@@ -1,20 +1,20 @@
-import { Alert, Button, Drawer, Menu, Select } from "@mantine/core";
+import { Alert, Button, Drawer, Menu } from "@mantine/core";
 import { IconChevronDown, IconShieldX } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useAccess } from "../../access/useAccess";
-import { type Column, DataTable } from "../../components/DataTable";
-import { Empty } from "../../components/Empty";
-import { useFilters } from "../../components/filters";
+import { CollectionPage } from "../../components/collection/CollectionPage";
+import type { Column } from "../../components/collection/CollectionTable";
+import { type Filters, useFilters } from "../../components/collection/filters";
+import { filled } from "../../components/collection/searchRows";
+import { FilterSelect, SearchField } from "../../components/collection/Toolbar";
 import { notifyDone, notifyFailure } from "../../components/notify";
-import { PageFrame, Panel } from "../../components/PageFrame";
 import { Status } from "../../components/Status";
 import { saveFile } from "../../components/saveFile";
-import { SearchField, Toolbar } from "../../components/Toolbar";
 import { When } from "../../components/When";
 import { useWorkspace } from "../../components/workspace";
-import { text } from "../../text";
+import { text } from "../../text/records";
 import { AuditDetails } from "./AuditDetails";
-import { type AuditFilters, type AuditRow, exportAudit, listAudit, verifyLog } from "./requests";
+import { type AuditQuery, type AuditRow, auditLog, exportAudit, verifyLog } from "./requests";
 
 const OUTCOMES = ["ok", "denied", "failed"];
 
@@ -60,35 +60,31 @@ const columns: Column<AuditRow>[] = [
 
 export function AuditPage() {
   const workspace = useWorkspace();
-  const access = useAccess();
-  const { filters, set, filtered, clear } = useFilters("actor", "action", "resource", "outcome", "period");
-  const { filters: open, set: setOpen } = useFilters("row");
-  const asked: AuditFilters = { ...filters, workspace };
-  const verification = useMutation({ mutationFn: verifyLog, onError: (error) => notifyFailure(error) });
+  const filters = useFilters("actor", "action", "resource", "outcome", "period");
+  const opened = useFilters("row");
+  const outcome = filters.values.outcome as AuditQuery["outcome"] | "";
+  const query = { ...filters.values, outcome, workspace };
+  const verification = useMutation({
+    mutationFn: verifyLog,
+    onSuccess: ({ ok, count }) => ok && notifyDone(text.audit.verified(count)),
+    onError: (error) => notifyFailure(error),
+  });
   const finding = verification.data?.finding;
   return (
-    <PageFrame
-      title={text.audit.title}
+    <CollectionPage
+      of={auditLog}
+      texts={text.audit}
+      filters={filters}
+      query={query}
+      columns={columns}
+      onOpen={(row) => opened.set({ row: row.id })}
       actions={
         <>
-          {access.everywhere("audit:read") && (
-            <Button
-              variant="default"
-              loading={verification.isPending}
-              onClick={() =>
-                verification.mutate(undefined, {
-                  onSuccess: ({ ok, count }) => {
-                    if (ok) notifyDone(text.audit.verified(count));
-                  },
-                })
-              }
-            >
-              {text.audit.verify}
-            </Button>
-          )}
-          <ExportMenu filters={asked} />
+          <VerifyButton busy={verification.isPending} verify={() => verification.mutate()} />
+          <ExportMenu query={filled(query) as AuditQuery} />
         </>
       }
+      toolbar={<AuditFilters filters={filters} />}
     >
       {finding && (
         <Alert
@@ -99,84 +95,86 @@ export function AuditPage() {
           {finding.message}
         </Alert>
       )}
-      <Panel flush>
-        <Toolbar filtered={filtered} onClear={clear}>
-          <SearchField
-            value={filters.actor}
-            onChange={(actor) => set({ actor })}
-            placeholder={text.audit.actor}
-          />
-          <SearchField
-            value={filters.action}
-            onChange={(action) => set({ action })}
-            placeholder={`${text.audit.action}: ${text.audit.actionHelp}`}
-          />
-          <SearchField
-            value={filters.resource}
-            onChange={(resource) => set({ resource })}
-            placeholder={text.audit.resource}
-          />
-          <Select
-            size="xs"
-            w={130}
-            aria-label={text.audit.outcome}
-            placeholder={text.audit.anyOutcome}
-            clearable
-            data={OUTCOMES}
-            value={filters.outcome || null}
-            onChange={(outcome) => set({ outcome: outcome ?? "" })}
-          />
-          <Select
-            size="xs"
-            w={130}
-            aria-label={text.audit.since}
-            allowDeselect={false}
-            data={Object.entries(text.audit.periods).map(([value, label]) => ({ value, label }))}
-            value={filters.period}
-            onChange={(period) => set({ period: period ?? "" })}
-          />
-        </Toolbar>
-        <DataTable
-          label={text.audit.title}
-          columns={columns}
-          rowId={(row) => row.id}
-          queryKey={["audit-log", "list", asked]}
-          load={(page, perPage) => listAudit(asked, page, perPage)}
-          onOpen={(row) => setOpen({ row: row.id })}
-          filtered={filtered}
-          empty={<Empty title={text.audit.emptyTitle}>{text.audit.emptyText}</Empty>}
-        />
-      </Panel>
       <Drawer
-        opened={open.row !== ""}
-        onClose={() => setOpen({ row: "" })}
+        opened={opened.values.row !== ""}
+        onClose={() => opened.set({ row: "" })}
         position="right"
         size="lg"
         title={text.audit.details}
         closeButtonProps={{ "aria-label": text.common.close }}
       >
-        {open.row && <AuditDetails row={open.row} />}
+        {opened.values.row && <AuditDetails row={opened.values.row} />}
       </Drawer>
-    </PageFrame>
+    </CollectionPage>
   );
 }
 
-function ExportMenu({ filters }: { filters: AuditFilters }) {
-  const run = useMutation({
+type Names = "actor" | "action" | "resource" | "outcome" | "period";
+
+function AuditFilters({ filters }: { filters: Filters<Names> }) {
+  const { actor, action, resource } = filters.values;
+  return (
+    <>
+      <SearchField
+        value={actor}
+        onChange={(words) => filters.set({ actor: words })}
+        placeholder={text.audit.actor}
+      />
+      <SearchField
+        value={action}
+        onChange={(words) => filters.set({ action: words })}
+        placeholder={`${text.audit.action}: ${text.audit.actionHelp}`}
+      />
+      <SearchField
+        value={resource}
+        onChange={(words) => filters.set({ resource: words })}
+        placeholder={text.audit.resource}
+      />
+      <FilterSelect
+        filters={filters}
+        name="outcome"
+        label={text.audit.outcome}
+        any={text.audit.anyOutcome}
+        width={130}
+        data={OUTCOMES}
+      />
+      <FilterSelect
+        filters={filters}
+        name="period"
+        label={text.audit.since}
+        width={130}
+        data={Object.entries(text.audit.periods).map(([value, label]) => ({ value, label }))}
+      />
+    </>
+  );
+}
+
+function VerifyButton({ busy, verify }: { busy: boolean; verify: () => void }) {
+  const access = useAccess();
+  if (!access.everywhere("audit:read")) return null;
+  return (
+    <Button variant="default" loading={busy} onClick={verify}>
+      {text.audit.verify}
+    </Button>
+  );
+}
+
+function ExportMenu({ query }: { query: AuditQuery }) {
+  const download = useMutation({
     mutationFn: async (format: "csv" | "json") =>
-      saveFile(await exportAudit(filters, format), `audit-log.${format}`),
+      saveFile(await exportAudit(query, format), `audit-log.${format}`),
     onError: (error) => notifyFailure(error),
   });
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <Button variant="default" loading={run.isPending} rightSection={<IconChevronDown size={14} />}>
+        <Button variant="default" loading={download.isPending} rightSection={<IconChevronDown size={14} />}>
           {text.audit.export}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => run.mutate("csv")}>{text.audit.exportCsv}</Menu.Item>
-        <Menu.Item onClick={() => run.mutate("json")}>{text.audit.exportJson}</Menu.Item>
+        <Menu.Item onClick={() => download.mutate("csv")}>{text.audit.exportCsv}</Menu.Item>
+        <Menu.Item onClick={() => download.mutate("json")}>{text.audit.exportJson}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

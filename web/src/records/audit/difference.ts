@@ -7,19 +7,20 @@ export interface Difference {
 
 /** What differs between two JSON objects, by the path of each field, in the order of their names. */
 export function differences(before: object, after: object): Difference[] {
-  const was = flat(before);
-  const is = flat(after);
-  return [...new Set([...was.keys(), ...is.keys()])]
+  const old = leavesOf(before);
+  const now = leavesOf(after);
+  return [...new Set([...old.keys(), ...now.keys()])]
     .sort()
-    .map((field) => ({ field, before: was.get(field), after: is.get(field) }))
-    .filter(({ before: one, after: other }) => one !== other);
+    .map((field) => ({ field, before: old.get(field), after: now.get(field) }))
+    .filter((field) => field.before !== field.after);
 }
 
-function flat(value: unknown, path = "", found = new Map<string, string>()): Map<string, string> {
+/** Every value that is no object, as text, by its path ("labels.tier"). */
+function leavesOf(value: unknown, path = "", leaves = new Map<string, string>()): Map<string, string> {
   if (value !== null && typeof value === "object" && !Array.isArray(value)) {
-    for (const [key, inner] of Object.entries(value)) flat(inner, path ? `${path}.${key}` : key, found);
+    for (const [key, inner] of Object.entries(value)) leavesOf(inner, path ? `${path}.${key}` : key, leaves);
   } else if (path !== "") {
-    found.set(path, typeof value === "string" ? value : JSON.stringify(value));
+    leaves.set(path, typeof value === "string" ? value : JSON.stringify(value));
   }
-  return found;
+  return leaves;
 }

@@ -1,45 +1,32 @@
-import { api, dataOf, pageOf } from "../../api/client";
+import { api, dataOf } from "../../api/client";
+import { type List, listAt } from "../../api/collection";
 import { errorOf, unreachable } from "../../api/errors";
 import { accessToken } from "../../api/session";
 import type { Schema } from "../../api/types";
-import { inWorkspace } from "../../components/workspace";
 
 export type AuditRow = Schema<"AuditView">;
 
-export interface AuditFilters {
-  actor: string;
-  action: string;
-  resource: string;
-  outcome: string;
-  /** A key of PERIODS; "": any time. */
-  period: string;
-  workspace: string;
+const rows = listAt("/api/v1/audit-log");
+
+type ApiQuery = Parameters<typeof rows.list>[0];
+/** `period`: a key of PERIODS; "": any time. */
+export type AuditQuery = Omit<ApiQuery, "since"> & { period?: string };
+
+/** Seconds. */
+const PERIODS: Record<string, number> = { "1h": 3600, "24h": 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400 };
+
+/** As the API takes it: the period ends now. */
+function toApi({ period = "", ...query }: AuditQuery): ApiQuery {
+  const seconds = PERIODS[period];
+  return seconds === undefined
+    ? query
+    : { ...query, since: new Date(Date.now() - seconds * 1000).toISOString() };
 }
 
-export const PERIODS: Record<string, number> = {
-  "1h": 3600,
-  "24h": 86_400,
-  "7d": 7 * 86_400,
-  "30d": 30 * 86_400,
+export const auditLog: List<AuditRow, AuditQuery> = {
+  ...rows,
+  list: (query) => rows.list(toApi(query)),
 };
-
-/** As the API asks for it; `now` is in milliseconds. */
-export function queryOf(filters: AuditFilters, now: number): Record<string, string> {
-  const seconds = PERIODS[filters.period];
-  return {
-    ...(filters.actor ? { actor: filters.actor } : {}),
-    ...(filters.action ? { action: filters.action } : {}),
-    ...(filters.resource ? { resource: filters.resource } : {}),
-    ...(filters.outcome ? { outcome: filters.outcome } : {}),
-    ...(seconds === undefined ? {} : { since: new Date(now - seconds * 1000).toISOString() }),
-    ...inWorkspace(filters.workspace),
-  };
-}
-
-export function listAudit(filters: AuditFilters, page: number, perPage: number) {
-  const query = { page, per_page: perPage, ...queryOf(filters, Date.now()) };
-  return pageOf(api.GET("/api/v1/audit-log", { params: { query: query as object } }));
-}
 
 export function auditRowQuery(row: string) {
   return {
@@ -48,22 +35,20 @@ export function auditRowQuery(row: string) {
   };
 }
 
+/** Whether the chain of hashes holds. */
 export function verifyLog() {
   return dataOf(api.GET("/api/v1/audit-log/verification"));
 }
 
-const EXPORTED_AT_ONCE = 100_000;
+const MOST_EXPORTED = 100_000;
 
-/** The rows that match as one file, fetched with the session's token: a link could not carry it. Raises ApiError. */
-export async function exportAudit(filters: AuditFilters, format: "csv" | "json"): Promise<Blob> {
-  const query = new URLSearchParams({
-    format,
-    limit: String(EXPORTED_AT_ONCE),
-    ...queryOf(filters, Date.now()),
-  });
+/** The rows that match as one file. It is fetched, because a link could not carry the session. Raises ApiError. */
+export async function exportAudit(query: AuditQuery, format: "csv" | "json"): Promise<Blob> {
+  const words = Object.entries(toApi(query)).map(([name, value]) => [name, String(value)]);
+  const search = new URLSearchParams([...words, ["format", format], ["limit", String(MOST_EXPORTED)]]);
   let response: Response;
   try {
-    response = await fetch(`/api/v1/audit-log/export?${query}`, {
+    response = await fetch(`/api/v1/audit-log/export?${search}`, {
       headers: { Authorization: `Bearer ${await accessToken()}` },
     });
   } catch (cause) {

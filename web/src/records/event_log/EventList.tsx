@@ -1,11 +1,12 @@
-import { useQuery } from "@tanstack/react-query";
-import { api, pageOf } from "../../api/client";
-import type { Event } from "../../api/types";
-import { Failure } from "../../components/Failure";
+import type { Schema } from "../../api/types";
+import { Loaded } from "../../components/Loaded";
 import { PageLink } from "../../components/PageLink";
 import { When } from "../../components/When";
-import { text } from "../../text";
+import { text } from "../../text/records";
 import classes from "./EventList.module.css";
+import { type EventQuery, newestEvents } from "./requests";
+
+type Event = Schema<"EventView">;
 
 const PAGES: Record<string, (id: string) => string> = {
   node: (id) => `/nodes/${id}`,
@@ -14,33 +15,28 @@ const PAGES: Record<string, (id: string) => string> = {
   user: (id) => `/users/${id}`,
 };
 
-export interface EventFilters {
-  kind?: string;
-  resource_kind?: string;
-  resource?: string;
-  node?: string;
-  workspace?: string;
+/** The newest events that match, newest first; brought up to date with each that comes. */
+export function EventList({ query, count }: { query: EventQuery; count: number }) {
+  return (
+    <Loaded query={newestEvents(query, count)}>
+      {({ rows }) =>
+        rows.length === 0 ? <p className="quiet">{text.events.none}</p> : <Events rows={rows} />
+      }
+    </Loaded>
+  );
 }
 
-/** The newest events that match, newest first; brought up to date with each that comes. */
-export function EventList({ filters, count }: { filters: EventFilters; count: number }) {
-  const asked = useQuery({
-    queryKey: ["events", "list", filters, count],
-    queryFn: () =>
-      pageOf(api.GET("/api/v1/events", { params: { query: { ...filters, per_page: count } as never } })),
-  });
-  if (asked.isError) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
-  if (asked.data?.rows.length === 0) return <p className="quiet">{text.events.none}</p>;
+function Events({ rows }: { rows: Event[] }) {
   return (
     <ol className={classes.list}>
-      {asked.data?.rows.map((event) => (
+      {rows.map((event) => (
         <li key={event.cursor} className={classes.item}>
           <span className={`quiet ${classes.when}`}>
             <When at={event.at} />
           </span>
           <span className={`mono ${classes.kind}`}>{event.kind}</span>
           <span className={classes.what}>
-            <ResourceLink event={event} /> <span className="quiet">{summary(event)}</span>
+            <ResourceLink event={event} /> <span className="quiet">{summaryOf(event)}</span>
           </span>
         </li>
       ))}
@@ -61,7 +57,7 @@ function ResourceLink({ event }: { event: Event }) {
 }
 
 /** What a reader wants to know of the event's data: plain values, in one line. */
-function summary(event: Event): string {
+function summaryOf(event: Event): string {
   return Object.entries(event.data)
     .filter(
       ([key, value]) =>

@@ -1,30 +1,29 @@
-import { useFilters } from "../../components/filters";
+import { useFilters } from "../../components/collection/filters";
+import { filled } from "../../components/collection/searchRows";
+import { SearchField, Toolbar } from "../../components/collection/Toolbar";
 import { PageFrame, Panel } from "../../components/PageFrame";
-import { SearchField, Toolbar } from "../../components/Toolbar";
-import { inWorkspace, useWorkspace } from "../../components/workspace";
-import { text } from "../../text";
+import { useWorkspace } from "../../components/workspace";
+import { text } from "../../text/records";
 import { EventList } from "./EventList";
 
 const SHOWN = 200;
 
 export function EventsPage() {
-  const { filters, set, filtered, clear } = useFilters("kind");
+  const filters = useFilters("kind");
   const workspace = useWorkspace();
+  const { kind } = filters.values;
   return (
     <PageFrame title={text.events.title}>
       <Panel flush>
-        <Toolbar filtered={filtered} onClear={clear} aside={text.events.intro}>
+        <Toolbar filters={filters} aside={text.events.intro}>
           <SearchField
-            value={filters.kind}
-            onChange={(kind) => set({ kind })}
+            value={kind}
+            onChange={(words) => filters.set({ kind: words })}
             placeholder={`${text.events.kind}: ${text.events.kindHelp}`}
           />
         </Toolbar>
         <div className="panel-list">
-          <EventList
-            filters={{ ...(filters.kind ? { kind: filters.kind } : {}), ...inWorkspace(workspace) }}
-            count={SHOWN}
-          />
+          <EventList query={filled({ kind, workspace })} count={SHOWN} />
         </div>
       </Panel>
     </PageFrame>

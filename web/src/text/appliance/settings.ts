@@ -29,21 +29,10 @@ export const settings = {
   file: "File",
   size: "Size",
   schema: "Schema",
-  migrated: "Since",
   backups: "Backups before migrations",
   noBackups: "None: nothing has been migrated yet.",
+  platform: "System",
   uptime: "Up for",
   started: "Started",
   protocol: "Agent protocol",
-  masterKeys: "Master keys",
-  masterKeysText:
-    "Everything that is kept secret is encrypted under a master key, whose file is not in the database.",
-  key: "Key",
-  seals: "Seals",
-  rotate: "Make a new master key",
-  rotateTitle: "Make a new master key",
-  rotateText:
-    "New secrets are sealed with it at once; what there is is re-encrypted in the background. Back up the key file afterwards.",
-  rotated: "There is a new master key",
-  primary: "primary",
 };

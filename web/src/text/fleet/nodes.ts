@@ -29,7 +29,7 @@ export const nodes = {
   joinTtl: "The token is good for",
   joinLabels: "Labels",
   joinLabelsHelp: "key=value, by commas",
-  makeToken: "Make the command",
+  createToken: "Make the command",
   joinRun: "Run this on the new machine, as a user who may sudo. It is good for one machine.",
   joinCommand: "Command for the new machine",
   joinManual: "The agent is there already?",

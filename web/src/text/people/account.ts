@@ -35,6 +35,7 @@ export const account = {
   passkeys: "Passkeys",
   noPasskeys: "None. A passkey signs you in with your device: no password, nothing to phish.",
   addPasskey: "Add a passkey…",
+  addPasskeyTitle: "Add a passkey",
   passkeyName: "Name",
   passkeyNameHelp: "What you will know it by: the device, or where it is kept.",
   passkeyGoOn: "Go on with the device",

@@ -2,11 +2,11 @@ export const grants = {
   title: "Grants",
   give: "Give a role",
   given: "The role is given",
-  take: "Take away",
-  takeTitle: (role: string, name: string) => `Take ${role} from ${name}`,
-  takeText: (role: string, name: string, place: string) =>
+  revoke: "Take away",
+  revokeTitle: (role: string, name: string) => `Take ${role} from ${name}`,
+  revokeText: (role: string, name: string, place: string) =>
     `${name} no longer has the role ${role} in ${place}, from the next request on.`,
-  taken: "The role is taken away",
+  revoked: "The role is taken away",
   who: "Who",
   kinds: { user: "User", group: "Group", key: "Service key" },
   kindOf: "To a",

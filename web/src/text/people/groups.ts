@@ -2,7 +2,7 @@ export const groups = {
   title: "Groups",
   search: "Name of a group",
   create: "New group",
-  made: (name: string) => `There is a group ${name} now`,
+  created: (name: string) => `There is a group ${name} now`,
   members: "Members",
   emptyTitle: "No groups yet",
   emptyText: "What a group is given, all of its members have. Single sign-on can put people into groups.",

@@ -25,6 +25,6 @@ export const roles = {
   deleteTitle: (name: string) => `Delete the role ${name}`,
   deleteText: "It can be deleted once nobody has it.",
   deleted: (name: string) => `The role ${name} is deleted`,
-  made: (name: string) => `There is a role ${name} now`,
+  created: (name: string) => `There is a role ${name} now`,
   whoHas: "Who has it",
 };

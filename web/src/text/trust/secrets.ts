@@ -2,7 +2,7 @@ export const secrets = {
   title: "Secrets",
   search: "Name or description",
   create: "New secret",
-  made: (name: string) => `The secret ${name} is kept`,
+  created: (name: string) => `The secret ${name} is kept`,
   emptyTitle: "No secrets",
   emptyText:
     "A password, token or key that other things use without showing it. It is kept encrypted under the master key.",
@@ -24,14 +24,14 @@ export const secrets = {
   newValue: "New value…",
   newValueTitle: (name: string) => `New value for ${name}`,
   newValueText: "It becomes the current version at once.",
-  kept: (name: string) => `${name} has a new value`,
+  valueSet: (name: string) => `${name} has a new value`,
   rollback: "Make current",
   rollbackOf: (version: number) => `Make version ${version} current again`,
   rollbackText: (version: number) =>
     `The value of version ${version} becomes a new version, which everything uses from then on.`,
   rolledBack: "The older value is current again",
   reveal: "Reveal",
-  look: "Reveal…",
+  revealDialog: "Reveal…",
   revealOf: (version: number) => `Reveal version ${version}`,
   revealText:
     "Every look at the value leaves a row in the audit log, with your name. It is hidden again after 30 seconds.",

@@ -1,68 +1,58 @@
-import { Alert, Button, Loader, Stack, Table, Text } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Alert, Button, Stack, Table, Text } from "@mantine/core";
 import { useAccess } from "../../access/useAccess";
-import { api, dataOf } from "../../api/client";
+import type { Schema } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
 import { confirmDestructive } from "../../components/confirm";
-import { Failure } from "../../components/Failure";
-import { notifyDone } from "../../components/notify";
+import { Loaded } from "../../components/Loaded";
 import { Panel } from "../../components/PageFrame";
 import { count } from "../../components/quantity";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
-import { text } from "../../text";
-
-const masterKeyQuery = {
-  queryKey: ["secrets", "master-key"],
-  queryFn: () => dataOf(api.GET("/api/v1/secrets/master-key")),
-};
+import { text } from "../../text/trust";
+import { masterKeyQuery, rotateMasterKey } from "./requests";
 
 /** Which keys seal what is secret, and a new one. */
 export function MasterKeys() {
+  return <Loaded query={masterKeyQuery}>{(status) => <MasterKeyPanel status={status} />}</Loaded>;
+}
+
+function MasterKeyPanel({ status }: { status: Schema<"MasterKeyStatus"> }) {
   const access = useAccess();
-  const client = useQueryClient();
-  const asked = useQuery(masterKeyQuery);
-  if (asked.isError) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
-  if (asked.data === undefined) return <Loader size="sm" />;
-  const status = asked.data;
   const rotate = () =>
     confirmDestructive({
-      title: text.settings.rotateTitle,
-      consequences: text.settings.rotateText,
-      confirmLabel: text.settings.rotate,
-      run: async () => {
-        await dataOf(api.POST("/api/v1/secrets/master-key/rotations"));
-        notifyDone(text.settings.rotated);
-        await client.invalidateQueries({ queryKey: masterKeyQuery.queryKey });
-      },
+      title: text.masterKeys.rotateTitle,
+      consequences: text.masterKeys.rotateText,
+      confirmLabel: text.masterKeys.rotate,
+      run: rotateMasterKey,
+      done: text.masterKeys.rotated,
     });
   return (
     <Panel
-      title={text.settings.masterKeys}
+      title={text.masterKeys.title}
       aside={
         access.everywhere("settings:write") &&
         status.writable && (
           <Button variant="default" onClick={rotate}>
-            {text.settings.rotate}
+            {text.masterKeys.rotate}
           </Button>
         )
       }
     >
       <Stack gap="sm">
         <Text size="sm" className="quiet">
-          {text.settings.masterKeysText}
+          {text.masterKeys.text}
         </Text>
         {status.note && <Alert color="yellow">{status.note}</Alert>}
         <div>
           <Status state={status.state === "current" ? "ok" : "running"} word={status.state} />{" "}
-          <Copyable value={status.file} what={text.settings.file} />
+          <Copyable value={status.file} what={text.masterKeys.file} />
         </div>
         <Table>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>{text.settings.key}</Table.Th>
-              <Table.Th>{text.settings.seals}</Table.Th>
-              <Table.Th>{text.settings.migrated}</Table.Th>
+              <Table.Th>{text.masterKeys.key}</Table.Th>
+              <Table.Th>{text.masterKeys.seals}</Table.Th>
+              <Table.Th>{text.masterKeys.since}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -70,7 +60,7 @@ export function MasterKeys() {
               <Table.Tr key={key.key_id}>
                 <Table.Td>
                   <span className="mono">{key.key_id}</span>{" "}
-                  {key.primary && <Status state="active" word={text.settings.primary} />}
+                  {key.primary && <Status state="active" word={text.masterKeys.primary} />}
                 </Table.Td>
                 <Table.Td>{count(key.values)}</Table.Td>
                 <Table.Td>

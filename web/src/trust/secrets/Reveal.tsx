@@ -1,20 +1,20 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { CommandLine } from "../../components/Copyable";
-import { useSend } from "../../components/dialog";
-import { text } from "../../text";
+import { useSend } from "../../components/SendForm";
+import { text } from "../../text/trust";
 import { revealSecret, type Secret, type SecretValue } from "./requests";
 
 const SHOWN_S = 30;
 
-/** The value, for half a minute, after whoever asks was told that it is recorded. */
+/** A button that shows the value for half a minute, and says before that the audit log will have it. */
 export function Reveal({ secret, version }: { secret: Secret; version: number }) {
-  const [shown, setShown] = useState<SecretValue | null>(null);
+  const [value, setValue] = useState<SecretValue | null>(null);
   const { send, busy, failure } = useSend();
   return (
     <Stack gap="sm">
-      {shown ? (
-        <Shown value={shown} hide={() => setShown(null)} />
+      {value ? (
+        <ShownBriefly value={value} hide={() => setValue(null)} />
       ) : (
         <>
           <Text size="sm" className="quiet">
@@ -25,7 +25,7 @@ export function Reveal({ secret, version }: { secret: Secret; version: number })
               variant="default"
               loading={busy}
               aria-label={text.secrets.revealOf(version)}
-              onClick={() => void send(async () => setShown(await revealSecret(secret.id, version)))}
+              onClick={() => void send(async () => setValue(await revealSecret(secret.id, version)))}
             >
               {text.secrets.reveal}
             </Button>
@@ -37,7 +37,7 @@ export function Reveal({ secret, version }: { secret: Secret; version: number })
   );
 }
 
-function Shown({ value, hide }: { value: SecretValue; hide: () => void }) {
+function ShownBriefly({ value, hide }: { value: SecretValue; hide: () => void }) {
   const [left, setLeft] = useState(SHOWN_S);
   useEffect(() => {
     const timer = setInterval(() => setLeft((before) => before - 1), 1000);

@@ -1,59 +1,63 @@
-import { Button, List, Text, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Button, List, Text } from "@mantine/core";
+import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useAccess } from "../../access/useAccess";
-import { confirmDestructive } from "../../components/confirm";
-import { dialog, SendForm } from "../../components/dialog";
-import { parseLabels } from "../../components/labelText";
+import { useRemove } from "../../components/collection/changes";
+import { DialogButton } from "../../components/dialog";
+import { trimmed } from "../../components/form";
+import { DescriptionField, NameField } from "../../components/formFields";
+import { LabelsField } from "../../components/LabelsField";
+import { labelChanges, labelText, parseLabels } from "../../components/labelText";
 import { notifyDone } from "../../components/notify";
-import { text } from "../../text";
-import { changeSecret, deleteSecret, type Secret, setSecretValue } from "./requests";
-import { NO_VALUE, ValueField } from "./ValueField";
+import { SendForm } from "../../components/SendForm";
+import { text } from "../../text/trust";
+import { type Secret, secrets, setSecretValue } from "./requests";
+import { NO_VALUE } from "./secretValue";
+import { ValueField } from "./ValueField";
 
-/** What can be done with a secret, for whoever may. `tag`: of the secret as it is shown. */
-export function SecretActions({ secret, tag }: { secret: Secret; tag: string }) {
+interface Shown {
+  secret: Secret;
+  /** Of the secret as it is shown. */
+  tag: string;
+}
+
+/** What can be done with a secret, for whoever may. */
+export function SecretActions({ secret, tag }: Shown) {
   const access = useAccess();
-  const navigate = useNavigate();
-  const remove = () =>
-    confirmDestructive({
-      title: text.secrets.deleteTitle(secret.name),
-      consequences: <Consequences secret={secret} />,
-      confirmLabel: text.common.delete,
-      typed: secret.name,
-      run: async () => {
-        await deleteSecret(secret.id, secret.references.length > 0);
-        notifyDone(text.secrets.deleted(secret.name));
-        await navigate({ to: "/secrets" });
-      },
-    });
+  const remove = useRemove(secrets);
+  const { name } = secret;
   return (
     <>
       {access.in("secret:write", secret.workspace) && (
         <>
-          <Button
-            onClick={() =>
-              dialog(text.secrets.newValueTitle(secret.name), (close) => (
-                <NewValue secret={secret} tag={tag} close={close} />
-              ))
-            }
+          <DialogButton
+            variant="filled"
+            label={text.secrets.newValue}
+            title={text.secrets.newValueTitle(name)}
           >
-            {text.secrets.newValue}
-          </Button>
-          <Button
-            variant="default"
-            onClick={() =>
-              dialog(text.secrets.editTitle(secret.name), (close) => (
-                <Edit secret={secret} tag={tag} close={close} />
-              ))
-            }
-          >
-            {text.secrets.edit}
-          </Button>
+            {(close) => <NewValue secret={secret} tag={tag} close={close} />}
+          </DialogButton>
+          <DialogButton label={text.secrets.edit} title={text.secrets.editTitle(name)}>
+            {(close) => <Edit secret={secret} tag={tag} close={close} />}
+          </DialogButton>
         </>
       )}
       {access.in("secret:delete", secret.workspace) && (
-        <Button variant="default" onClick={remove}>
+        <Button
+          variant="default"
+          onClick={() =>
+            remove(
+              secret.id,
+              {
+                title: text.secrets.deleteTitle(name),
+                consequences: <Consequences secret={secret} />,
+                typed: name,
+                done: text.secrets.deleted(name),
+              },
+              { force: secret.references.length > 0 },
+            )
+          }
+        >
           {text.secrets.delete}
         </Button>
       )}
@@ -83,75 +87,55 @@ function Consequences({ secret }: { secret: Secret }) {
   );
 }
 
-function NewValue({ secret, tag, close }: { secret: Secret; tag: string; close: () => void }) {
-  const client = useQueryClient();
-  const [value, setValue] = useState(NO_VALUE);
+function NewValue({ secret, tag, close }: Shown & { close: () => void }) {
+  const [typed, setTyped] = useState(NO_VALUE);
+  const { value, encoding } = typed;
   return (
     <SendForm
       submitLabel={text.common.save}
-      disabled={!value.value}
+      disabled={!value}
       onDone={close}
       submit={async () => {
-        await setSecretValue(secret.id, { value: value.value, encoding: value.encoding }, tag);
-        notifyDone(text.secrets.kept(secret.name));
-        await client.invalidateQueries({ queryKey: ["secrets"] });
+        await setSecretValue(secret.id, { value, encoding }, tag);
+        notifyDone(text.secrets.valueSet(secret.name));
       }}
     >
       <Text size="sm">{text.secrets.newValueText}</Text>
-      <ValueField value={value} onChange={setValue} />
+      <ValueField value={typed} onChange={setTyped} />
     </SendForm>
   );
 }
 
-function Edit({ secret, tag, close }: { secret: Secret; tag: string; close: () => void }) {
-  const client = useQueryClient();
-  const [name, setName] = useState(secret.name);
-  const [description, setDescription] = useState(secret.description);
-  const [labels, setLabels] = useState(
-    Object.entries(secret.labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(", "),
-  );
-  const parsed = parseLabels(labels);
-  const gone = Object.keys(secret.labels).filter((key) => !(key in parsed.labels));
+function Edit({ secret, tag, close }: Shown & { close: () => void }) {
+  const form = useForm({
+    initialValues: {
+      name: secret.name,
+      description: secret.description,
+      labels: labelText(secret.labels),
+    },
+  });
+  const { labels, wrong } = parseLabels(form.values.labels);
   return (
     <SendForm
       submitLabel={text.common.save}
-      disabled={!name.trim() || parsed.wrong.length > 0}
+      disabled={!form.values.name.trim() || wrong.length > 0}
       onDone={close}
-      submit={async () => {
-        await changeSecret(
+      submit={() => {
+        const { name, description } = trimmed(form.values);
+        const renamed = name === secret.name ? {} : { name };
+        return secrets.change(
           secret.id,
-          {
-            ...(name.trim() === secret.name ? {} : { name: name.trim() }),
-            description: description.trim(),
-            labels: { ...parsed.labels, ...Object.fromEntries(gone.map((key) => [key, null])) },
-          },
+          { ...renamed, description, labels: labelChanges(secret.labels, labels) },
           tag,
         );
-        await client.invalidateQueries({ queryKey: ["secrets"] });
       }}
     >
-      <TextInput
-        label={text.common.name}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        spellCheck={false}
-        data-autofocus
-        description={name === secret.name ? undefined : text.organizations.renameHelp}
+      <NameField
+        description={form.isDirty("name") ? text.common.renameHelp : undefined}
+        {...form.getInputProps("name")}
       />
-      <TextInput
-        label={text.common.description}
-        value={description}
-        onChange={(event) => setDescription(event.currentTarget.value)}
-      />
-      <TextInput
-        label={text.common.labels}
-        description={text.common.labelsHelp}
-        value={labels}
-        onChange={(event) => setLabels(event.currentTarget.value)}
-        error={parsed.wrong[0] && text.common.labelWrong(parsed.wrong[0])}
-      />
+      <DescriptionField {...form.getInputProps("description")} />
+      <LabelsField {...form.getInputProps("labels")} value={form.values.labels} />
     </SendForm>
   );
 }

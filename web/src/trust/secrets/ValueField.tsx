@@ -1,29 +1,16 @@
 import { Button, FileButton, Group, Text, Textarea } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
-import type { Schema } from "../../api/types";
 import { bytes } from "../../components/quantity";
-import { text } from "../../text";
+import { text } from "../../text/trust";
+import { NO_VALUE, type TypedValue, valueOfFile } from "./secretValue";
 
-export type GivenValue = Pick<Schema<"NewSecretValue">, "value" | "encoding"> & {
-  file?: { name: string; size: number };
-};
-
-export const NO_VALUE: GivenValue = { value: "", encoding: "text" };
-
-async function ofFile(file: File): Promise<GivenValue> {
-  const content = new Uint8Array(await file.arrayBuffer());
-  const value = btoa(Array.from(content, (byte) => String.fromCharCode(byte)).join(""));
-  return { value, encoding: "base64", file: { name: file.name, size: file.size } };
+interface ValueFieldProps {
+  value: TypedValue;
+  onChange: (value: TypedValue) => void;
 }
 
-/** A value to type, or a file that is taken byte for byte. */
-export function ValueField({
-  value,
-  onChange,
-}: {
-  value: GivenValue;
-  onChange: (value: GivenValue) => void;
-}) {
+/** The value of a secret: typed, or the content of a file. */
+export function ValueField({ value, onChange }: ValueFieldProps) {
   if (value.file) {
     return (
       <Group gap="xs">
@@ -48,7 +35,7 @@ export function ValueField({
         classNames={{ input: "mono" }}
         onChange={(event) => onChange({ value: event.currentTarget.value, encoding: "text" })}
       />
-      <FileButton onChange={(file) => file && void ofFile(file).then(onChange)}>
+      <FileButton onChange={(file) => file && void valueOfFile(file).then(onChange)}>
         {(props) => (
           <Button mt={6} variant="default" {...props}>
             {text.secrets.fromFile}

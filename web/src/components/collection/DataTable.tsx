@@ -2,12 +2,12 @@ import { Checkbox, Loader, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, type ReactNode, useCallback, useMemo, useRef } from "react";
-import { text } from "../text";
+import { text } from "../../text";
+import { Failure } from "../Failure";
+import { useWidth, type Width } from "../useWidth";
 import classes from "./DataTable.module.css";
-import { Failure } from "./Failure";
-import { type List, useFirstPage, useRows } from "./rows";
+import { type Pages, useFirstPage, useRows } from "./rows";
 import { nextSort, sortOf } from "./sorting";
-import { useWidth, type Width } from "./useWidth";
 
 export interface Column<Row> {
   key: string;
@@ -22,7 +22,7 @@ export interface Column<Row> {
   align?: "right";
 }
 
-export interface DataTableProps<Row> extends List<Row> {
+export interface DataTableProps<Row> extends Pages<Row> {
   /** Read out to a screen reader. */
   label: string;
   columns: Column<Row>[];
@@ -154,11 +154,11 @@ function useShownColumns<Row>(columns: Column<Row>[]): Column<Row>[] {
   return useMemo(() => columns.filter(({ from }) => atLeast(from ?? "any")), [columns, width]);
 }
 
-/** A function that stays the same, and does what the latest one given here does. */
-function useLatest<Arguments extends unknown[]>(work: (...given: Arguments) => void) {
+/** A function that stays the same, and calls the latest `work`. */
+function useLatest<Arguments extends unknown[]>(work: (...values: Arguments) => void) {
   const latest = useRef(work);
   latest.current = work;
-  return useCallback((...given: Arguments) => latest.current(...given), []);
+  return useCallback((...values: Arguments) => latest.current(...values), []);
 }
 
 function SelectAll(props: {

@@ -1,14 +1,9 @@
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import type { RowsPage } from "../../api/collection";
 
-/** Rows of one page, and how many there are in all. */
-export interface RowsPage<Row> {
-  rows: Row[];
-  meta: { total: number };
-}
-
-/** A list of the API, page by page. */
-export interface List<Row> {
+/** A list, page by page. */
+export interface Pages<Row> {
   /** Begins with the collection, so that events of it bring the list up to date. */
   queryKey: readonly unknown[];
   /** `page` from 1. */
@@ -17,7 +12,7 @@ export interface List<Row> {
 
 const PER_PAGE = 100;
 
-export function useFirstPage<Row>({ queryKey, load }: List<Row>) {
+export function useFirstPage<Row>({ queryKey, load }: Pages<Row>) {
   return useQuery({
     queryKey: [...queryKey, 1],
     queryFn: () => load(1, PER_PAGE),
@@ -26,13 +21,15 @@ export function useFirstPage<Row>({ queryKey, load }: List<Row>) {
 }
 
 /** The rows at the positions from `first` to `last`, both included: their pages are asked for once and kept. */
-export function useRows<Row>(list: List<Row>, firstPage: Row[] | undefined, first: number, last: number) {
+export function useRows<Row>(
+  { queryKey, load }: Pages<Row>,
+  firstPage: Row[] | undefined,
+  first: number,
+  last: number,
+) {
   const pages = useMemo(() => furtherPages(first, last), [first, last]);
   const further = useQueries({
-    queries: pages.map((page) => ({
-      queryKey: [...list.queryKey, page],
-      queryFn: () => list.load(page, PER_PAGE),
-    })),
+    queries: pages.map((page) => ({ queryKey: [...queryKey, page], queryFn: () => load(page, PER_PAGE) })),
     combine: (results) => new Map(results.map((result, position) => [pages[position], result.data?.rows])),
   });
   return {

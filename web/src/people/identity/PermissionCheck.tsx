@@ -5,13 +5,13 @@ import type { Permission } from "../../api/types";
 import { Failure } from "../../components/Failure";
 import { Panel } from "../../components/PageFrame";
 import { Status } from "../../components/Status";
-import { text } from "../../text";
+import { text } from "../../text/people";
 import { PlaceChoice } from "../choices";
-import { PERMISSIONS } from "../roles/permissions";
+import { PERMISSIONS } from "../roles";
 import { canQuery, type User } from "./requests";
 
-/** Why somebody may do something somewhere, or why not. */
-export function MayThey({ user }: { user: User }) {
+/** Answers whether somebody may do something somewhere, and why. */
+export function PermissionCheck({ user }: { user: User }) {
   const [permission, setPermission] = useState<Permission | null>(null);
   const [place, setPlace] = useState("");
   return (

@@ -1,0 +1,33 @@
+import { lazyPage } from "../components/lazily";
+
+// Every page: a file of its own, loaded when it is first opened.
+export const FleetPage = lazyPage(() => import("../fleet/FleetPage"), "FleetPage");
+export const NodesPage = lazyPage(() => import("../fleet/nodes/NodesPage"), "NodesPage");
+export const JoinPage = lazyPage(() => import("../fleet/nodes/JoinPage"), "JoinPage");
+export const NodePage = lazyPage(() => import("../fleet/nodes/NodePage"), "NodePage");
+export const MeshPage = lazyPage(() => import("../fleet/mesh/MeshPage"), "MeshPage");
+export const TasksPage = lazyPage(() => import("../fleet/tasks/TasksPage"), "TasksPage");
+export const NewTaskPage = lazyPage(() => import("../fleet/tasks/NewTaskPage"), "NewTaskPage");
+export const TaskPage = lazyPage(() => import("../fleet/tasks/TaskPage"), "TaskPage");
+export const OperationsPage = lazyPage(() => import("../fleet/operations/OperationsPage"), "OperationsPage");
+export const OperationPage = lazyPage(() => import("../fleet/operations/OperationPage"), "OperationPage");
+export const AuditPage = lazyPage(() => import("../records/audit/AuditPage"), "AuditPage");
+export const SettingsPage = lazyPage(() => import("../appliance/settings/SettingsPage"), "SettingsPage");
+export const UsersPage = lazyPage(() => import("../people/identity/UsersPage"), "UsersPage");
+export const UserPage = lazyPage(() => import("../people/identity/UserPage"), "UserPage");
+export const GroupsPage = lazyPage(() => import("../people/roles/GroupsPage"), "GroupsPage");
+export const GroupPage = lazyPage(() => import("../people/roles/GroupPage"), "GroupPage");
+export const RolesPage = lazyPage(() => import("../people/roles/RolesPage"), "RolesPage");
+export const RolePage = lazyPage(() => import("../people/roles/RolePage"), "RolePage");
+export const GrantsPage = lazyPage(() => import("../people/roles/GrantsPage"), "GrantsPage");
+export const KeysPage = lazyPage(() => import("../people/keys/KeysPage"), "KeysPage");
+export const AccountPage = lazyPage(() => import("../people/identity/AccountPage"), "AccountPage");
+export const InvitesPage = lazyPage(() => import("../correspondence/invites/InvitesPage"), "InvitesPage");
+export const OrganizationsPage = lazyPage(
+  () => import("../people/organizations/OrganizationsPage"),
+  "OrganizationsPage",
+);
+export const OrganizationPage = lazyPage(() => import("./OrganizationPage"), "OrganizationPage");
+export const SecretsPage = lazyPage(() => import("../trust/secrets/SecretsPage"), "SecretsPage");
+export const SecretPage = lazyPage(() => import("../trust/secrets/SecretPage"), "SecretPage");
+export const EventsPage = lazyPage(() => import("../records/event_log/EventsPage"), "EventsPage");

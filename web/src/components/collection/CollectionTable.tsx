@@ -1,0 +1,67 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
+import type { List } from "../../api/collection";
+import { PageLink } from "../PageLink";
+import { type Column as AnyColumn, DataTable, type DataTableProps } from "./DataTable";
+import { filled, searchRows, type Words } from "./searchRows";
+
+export interface Column<Row> extends AnyColumn<Row> {
+  /** The cell is a link to the row's own page, and a click on the row opens that page. */
+  link?: boolean;
+}
+
+export interface CollectionTableProps<Row, Query>
+  extends Pick<DataTableProps<Row>, "label" | "empty" | "filtered" | "maxHeight" | "onSort" | "onOpen"> {
+  of: List<Row, Query>;
+  columns: Column<Row>[];
+  /** What is asked for, sorting included; empty words are left out. */
+  query: { [Name in keyof Query]?: Query[Name] | "" };
+  /** What is searched for, where the API has no search of its own, and the words of a row to find it in. */
+  search?: string;
+  wordsOf?: (row: Row) => Words;
+  /** Whether a click on a row opens its own page; absent: where a column links to it. */
+  opens?: boolean;
+  selected?: DataTableProps<Row>["selected"];
+  onSelect?: DataTableProps<Row>["onSelect"];
+}
+
+/** Rows of a collection. Those with a page of their own have it at `/<collection>/<id>`. */
+export function CollectionTable<Row extends { id: string; name?: string }, Query extends object>(
+  props: CollectionTableProps<Row, Query>,
+) {
+  const { of, columns, query, search = "", wordsOf, opens, ...table } = props;
+  const navigate = useNavigate();
+  const opensPages = opens ?? columns.some(({ link }) => link);
+  const linked = useMemo(() => columns.map((column) => withLink(of.name, column)), [columns, of.name]);
+  const load = (page: number, perPage: number) =>
+    of.list({ ...filled(query), page, per_page: perPage } as unknown as Query);
+  return (
+    <DataTable
+      {...table}
+      columns={linked}
+      rowId={(row) => row.id}
+      rowName={(row) => row.name ?? row.id}
+      queryKey={[of.name, "list", of.path, query, search]}
+      load={(page, perPage) =>
+        wordsOf ? searchRows(search, wordsOf, load, page, perPage) : load(page, perPage)
+      }
+      sort={"sort" in query ? String(query.sort) : ""}
+      onOpen={
+        props.onOpen ?? (opensPages ? (row) => void navigate({ to: `/${of.name}/${row.id}` }) : undefined)
+      }
+    />
+  );
+}
+
+function withLink<Row extends { id: string }>(collection: string, column: Column<Row>): AnyColumn<Row> {
+  const { cell, link } = column;
+  if (!link) return column;
+  return {
+    ...column,
+    cell: (row) => (
+      <PageLink to={`/${collection}/${row.id}`} className="row-link">
+        {cell(row)}
+      </PageLink>
+    ),
+  };
+}

@@ -1,0 +1,57 @@
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Tagged } from "../../api/client";
+import { Waiting } from "../Loaded";
+import { PageFrame } from "../PageFrame";
+import { PageLink } from "../PageLink";
+
+interface ResourcePageProps<Value> {
+  of: {
+    name: string;
+    param: string;
+    get(id: string): { queryKey: unknown[]; queryFn: () => Promise<Tagged<Value>> };
+  };
+  /** What the page of the collection is called: the way back. */
+  listTitle: string;
+  title: (value: Value) => string;
+  /** The title as it is shown, where it is more than words. */
+  shownTitle?: (value: Value) => ReactNode;
+  beside?: (value: Value) => ReactNode;
+  actions?: (value: Value, tag: string) => ReactNode;
+  children: (value: Value, tag: string) => ReactNode;
+}
+
+/**
+ * The page of one resource of a collection, at `/<collection>/$<param>`: loads what the address names, and says why
+ * that cannot be had. `tag` is sent with a change of what is shown.
+ */
+export function ResourcePage<Value>(props: ResourcePageProps<Value>) {
+  const { of, listTitle } = props;
+  const { [of.param]: id = "" } = useParams({ strict: false }) as Record<string, string>;
+  const resource = useQuery(of.get(id));
+  const above = (
+    <PageLink to={`/${of.name}`} className="back-link">
+      {listTitle}
+    </PageLink>
+  );
+  if (resource.data === undefined) {
+    return (
+      <PageFrame title={listTitle} above={above}>
+        <Waiting for={resource} />
+      </PageFrame>
+    );
+  }
+  const { value, tag } = resource.data;
+  return (
+    <PageFrame
+      title={props.title(value)}
+      shownTitle={props.shownTitle?.(value)}
+      above={above}
+      beside={props.beside?.(value)}
+      actions={props.actions?.(value, tag)}
+    >
+      {props.children(value, tag)}
+    </PageFrame>
+  );
+}

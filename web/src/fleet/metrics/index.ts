@@ -1,0 +1,3 @@
+// The history of load, for charts. What other slices may use of it:
+export { LoadCharts } from "./LoadCharts";
+export { fleetMetricsQuery, nodeMetricsQuery } from "./requests";

@@ -1,0 +1,121 @@
+import { Button, Group, Loader, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useNavigate } from "@tanstack/react-router";
+import { useCallback, useEffect, useState } from "react";
+import type { Schema } from "../../api/types";
+import { CommandLine } from "../../components/Copyable";
+import { LabelsField } from "../../components/LabelsField";
+import { parseLabels } from "../../components/labelText";
+import { notifyDone } from "../../components/notify";
+import { SendForm } from "../../components/SendForm";
+import { When } from "../../components/When";
+import { useWorkspace } from "../../components/workspace";
+import { useEvents } from "../../live/LiveProvider";
+import { text } from "../../text/fleet";
+import { createJoinToken, type JoinToken } from "./requests";
+
+const TTLS = Object.entries(text.nodes.ttls).map(([value, label]) => ({ value, label }));
+
+/** Makes a token, shows its command, and opens the new node's page when it has joined. */
+export function JoinSteps() {
+  const workspace = useWorkspace();
+  const form = useForm({ initialValues: { name: "", labels: "", ttl: "10m" } });
+  const [token, setToken] = useState<JoinToken | null>(null);
+  const name = form.values.name.trim();
+  const { labels, wrong } = parseLabels(form.values.labels);
+  if (token) return <WaitForNode token={token} name={name} onAgain={() => setToken(null)} />;
+  return (
+    <Stack maw={460}>
+      <SendForm
+        submitLabel={text.nodes.createToken}
+        buttonsAt="start"
+        disabled={wrong.length > 0}
+        submit={async () =>
+          setToken(await createJoinToken({ name, ttl: form.values.ttl, labels, workspace }))
+        }
+      >
+        <TextInput
+          label={text.nodes.joinName}
+          description={text.nodes.joinNameHelp}
+          autoComplete="off"
+          spellCheck={false}
+          {...form.getInputProps("name")}
+        />
+        <LabelsField
+          autoComplete="off"
+          spellCheck={false}
+          {...form.getInputProps("labels")}
+          value={form.values.labels}
+        />
+        <Select label={text.nodes.joinTtl} data={TTLS} allowDeselect={false} {...form.getInputProps("ttl")} />
+      </SendForm>
+    </Stack>
+  );
+}
+
+interface WaitForNodeProps {
+  token: JoinToken;
+  /** What the node will be called; "": whatever its machine is. */
+  name: string;
+  onAgain: () => void;
+}
+
+function WaitForNode({ token, name, onAgain }: WaitForNodeProps) {
+  const expired = useHasPassed(token.expires_at);
+  useOpenWhenJoined(name);
+  return (
+    <Stack gap="sm">
+      <Text size="sm">{text.nodes.joinRun}</Text>
+      <CommandLine command={token.command} what={text.nodes.joinCommand} />
+      <details>
+        <summary className="quiet">{text.nodes.joinManual}</summary>
+        <CommandLine command={token.join_command} what={text.nodes.joinCommand} />
+      </details>
+      {expired ? (
+        <Text size="sm" role="alert">
+          {text.nodes.joinExpired}
+        </Text>
+      ) : (
+        <Group gap="xs" role="status">
+          <Loader size="xs" />
+          <Text size="sm">{text.nodes.joinWaiting}</Text>
+          <Text size="sm" className="quiet">
+            {text.nodes.joinExpires} <When at={token.expires_at} />
+          </Text>
+        </Group>
+      )}
+      <Group>
+        <Button variant="default" onClick={onAgain}>
+          {text.nodes.joinAgain}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+/** Whether this time (RFC 3339) is over. */
+function useHasPassed(time: string): boolean {
+  const [passed, setPassed] = useState(false);
+  useEffect(() => {
+    const left = new Date(time).getTime() - Date.now();
+    const timer = setTimeout(() => setPassed(true), Math.max(0, left));
+    return () => clearTimeout(timer);
+  }, [time]);
+  return passed;
+}
+
+/** Opens the page of the next node of this name that joins; "": of any. */
+function useOpenWhenJoined(name: string): void {
+  const navigate = useNavigate();
+  useEvents(
+    useCallback(
+      ({ kind, resource, data }: Schema<"EventView">) => {
+        if (kind !== "node.join" || data.rejoined) return;
+        if (name !== "" && resource.name !== name) return;
+        notifyDone(text.nodes.joined(resource.name));
+        void navigate({ to: "/nodes/$node", params: { node: resource.id } });
+      },
+      [name, navigate],
+    ),
+  );
+}

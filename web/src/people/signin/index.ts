@@ -1,0 +1,2 @@
+// Signing in, being made to choose a password, and letting a command line in. What other slices may use of it:
+export { type Methods, signInMethods } from "./steps";

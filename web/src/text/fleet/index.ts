@@ -1,0 +1,9 @@
+import { text as shared } from "..";
+import { fleet } from "./fleet";
+import { mesh } from "./mesh";
+import { metrics } from "./metrics";
+import { nodes } from "./nodes";
+import { operations } from "./operations";
+import { tasks } from "./tasks";
+
+export const text = { ...shared, fleet, mesh, metrics, nodes, operations, tasks };

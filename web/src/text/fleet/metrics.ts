@@ -1,0 +1,12 @@
+export const metrics = {
+  overTime: "Over time",
+  range1h: "1 h",
+  range24h: "24 h",
+  range30d: "30 d",
+  cpu: "CPU",
+  memory: "Memory",
+  disk: "Disk",
+  network: "Network",
+  received: "in",
+  sent: "out",
+};

@@ -1,0 +1,23 @@
+import { text as shared } from "..";
+import { account } from "./account";
+import { grants } from "./grants";
+import { groups } from "./groups";
+import { keys } from "./keys";
+import { organizations } from "./organizations";
+import { providers } from "./providers";
+import { roles } from "./roles";
+import { signIn } from "./signIn";
+import { users } from "./users";
+
+export const text = {
+  ...shared,
+  account,
+  grants,
+  groups,
+  keys,
+  organizations,
+  providers,
+  roles,
+  signIn,
+  users,
+};
