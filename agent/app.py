@@ -12,18 +12,18 @@ import msgspec
 import trio
 
 from agent.appliers.mesh import MeshApplier
-from agent.backlog import Backlog, BacklogSender
+from agent.backlog_sender import BacklogSender
 from agent.connect import open_link
 from agent.damage import read_mesh_key
-from agent.desired_mesh import open_desired_mesh
 from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.metrics import system_metrics
-from agent.journal import open_journal
 from agent.link import LinkDown
 from agent.proxied_link import ProxiedLink
 from agent.renewal import keep_certificate
-from agent.runner import Runner
+from agent.state.agent_state import AgentState, open_state
+from agent.state.database import StateUnwritable
 from agent.status import AgentStatus, write_status
+from agent.tasks.runner import Runner
 from nimbus.protocol.messages import Heartbeat, HeartbeatAnswer, MetricSample, PollAnswer
 from nimbus.protocol.service_notify import keep_watchdog, notify
 from nimbus.protocol.version import VERSION
@@ -33,6 +33,8 @@ POLL_WAIT_S = 25
 SETTLE_S = 2.0
 CLOCK_ALERT_S = 5.0
 DISK_RETRY_S = 5.0
+# The target of a request has an end (8 KiB): tasks beyond so many are named by heartbeats alone.
+MOST_NAMED = 150
 _poll_answer = msgspec.json.Decoder(PollAnswer)
 _heartbeat_answer = msgspec.json.Decoder(HeartbeatAnswer)
 log = logging.getLogger("nimbus.agent")
@@ -43,7 +45,8 @@ async def run_agent(directory: AgentDirectory, pins: tuple[str, ...] = ()) -> No
     those that the node joined with."""
     record = directory.load_node()
     with directory.lock():
-        agent = _Agent(directory, record, pins)
+        state = await trio.to_thread.run_sync(open_state, directory.state, record.node_id)
+        agent = _Agent(directory, record, state, pins)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_watch_signals, nursery.cancel_scope)
             await agent.serve(nursery)
@@ -57,15 +60,18 @@ async def _watch_signals(scope: trio.CancelScope) -> None:
 
 
 class _Agent:
-    def __init__(self, directory: AgentDirectory, record: NodeRecord, pins: tuple[str, ...]) -> None:
+    def __init__(
+        self, directory: AgentDirectory, record: NodeRecord, state: AgentState, pins: tuple[str, ...]
+    ) -> None:
         self._directory = directory
+        self._state = state
         self._record = record
         self._link = open_link(directory, record, pins)
         self._waiting = record.waiting
         self._refusal = ""
         self._mesh = self._make_mesh()
-        self._backlog = BacklogSender(Backlog(directory.metrics, directory.older_metrics), self._link)
-        self._runner = Runner(open_journal(directory.journal), self._link, record, self._mesh)
+        self._backlog = BacklogSender(state.backlog, self._link)
+        self._runner = Runner(state, self._link, record, self._mesh)
         self._clock_offset = 0.0
         self._last_contact = 0.0
         self._beat_now = trio.Event()
@@ -76,8 +82,7 @@ class _Agent:
             return None
         device = open_device(self._record.mesh_mode, self._record.interface)  # type: ignore[arg-type]
         key = read_mesh_key(self._directory.wireguard_key)
-        desired = open_desired_mesh(self._directory.desired)
-        return MeshApplier(self._record, key, device, desired, self._link, self._on_applied)
+        return MeshApplier(self._record, key, device, self._state.mesh, self._link, self._on_applied)
 
     def _on_applied(self) -> None:
         """The next poll tells the control plane which revision is applied. One that waits names an older one:
@@ -86,6 +91,8 @@ class _Agent:
             self._beat_now.set()
 
     async def serve(self, nursery: trio.Nursery) -> None:
+        await self._state.start()
+        nursery.start_soon(self._state.run)
         if self._mesh is not None:
             await self._mesh.start()
             nursery.start_soon(self._mesh.run)
@@ -108,7 +115,7 @@ class _Agent:
             if self._link.connected:
                 await self._beat()
             else:
-                await self._backlog.keep(await self._sample())
+                await self._state.backlog.add(await self._sample())
             await self._write_status()
             with trio.move_on_after(self._record.heartbeat_interval_s):
                 if not self._link.connected:
@@ -120,21 +127,22 @@ class _Agent:
         return MetricSample(time.time(), await trio.to_thread.run_sync(system_metrics))
 
     async def _beat(self) -> None:
-        checks = () if self._mesh is None else (self._mesh.check(),)
+        await self._state.look()
+        mesh_checks = () if self._mesh is None else (self._mesh.check(),)
         sample = await self._sample()
         beat = Heartbeat(
             sent_at=sample.at,
             metrics=sample.metrics,
             version=VERSION,
             applied={} if self._mesh is None else {"mesh": self._mesh.applied},
-            checks=checks,
+            checks=(*mesh_checks, self._state.check()),
             alerts=self._alerts(),
             running=tuple(self._runner.held),
         )
         try:
             reply = await self._link.request("POST", "/v1/internal/heartbeat", msgspec.json.encode(beat))
         except LinkDown:
-            await self._backlog.keep(sample)
+            await self._state.backlog.add(sample)
             return
         if reply.status == 200:
             if not self._waiting:
@@ -178,41 +186,44 @@ class _Agent:
         while True:
             await self._link.wait_connected()
             self._polling = True
+            held = self._runner.held[:MOST_NAMED]
             try:
-                reply = await self._link.request("GET", self._poll_target(), timeout=POLL_WAIT_S + 30)
+                reply = await self._link.request("GET", self._poll_target(held), timeout=POLL_WAIT_S + 30)
             except LinkDown:
                 await trio.sleep(0.05)
                 continue
             finally:
                 self._polling = False
             if reply.status == 200:
-                await self._take(_poll_answer.decode(reply.body))
+                await self._take(_poll_answer.decode(reply.body), held)
             else:
                 log.warning(
                     "poll refused", extra={"status": reply.status, "answer": reply.body[:200].decode()}
                 )
                 await trio.sleep(2)
 
-    def _poll_target(self) -> str:
-        target = (
-            f"/v1/internal/tasks/{self._record.node_id}?wait={POLL_WAIT_S}&capacity={self._runner.capacity}"
-        )
+    def _poll_target(self, held: list[str]) -> str:
+        # What was interrupted goes on when the control plane has answered.
+        wait = 0 if self._runner.has_unconfirmed else POLL_WAIT_S
+        room = self._runner.room
+        target = f"/v1/internal/tasks/{self._record.node_id}?wait={wait}&capacity={room.general}&quick={room.quick}"
         # A poll that names an older revision is answered at once: with a device that fails, without end.
         if self._mesh is not None and self._mesh.is_current:
             target += f"&mesh={self._mesh.applied}"
-        held = self._runner.held
         return target + (f"&held={quote(','.join(held), safe=',')}" if held else "")
 
-    async def _take(self, answer: PollAnswer) -> None:
+    async def _take(self, answer: PollAnswer, held: list[str]) -> None:
+        """`held` are the tasks that the poll named."""
         if answer.tasks:
             try:
                 await self._runner.accept(list(answer.tasks))
-            except OSError as error:
+            except StateUnwritable as error:
                 # Not accepted, so not held: they are delivered again.
-                log.error("tasks cannot be accepted, the journal cannot be written: %s", error)
+                log.error("tasks cannot be accepted: %s", error)
                 await trio.sleep(DISK_RETRY_S)
-        if answer.cancel:
-            self._runner.cancel(answer.cancel)
+        self._runner.cancel(answer.cancel)
+        if not answer.waiting:
+            self._runner.confirm(held)
         if self._mesh is not None and not answer.waiting:
             self._mesh.learn(answer.revisions.get("mesh", 0), answer.mesh)
             # The next poll is the acknowledgement: it follows the applying.
@@ -229,7 +240,8 @@ class _Agent:
             mesh_revision=None if self._mesh is None else self._mesh.applied,
             mesh_members=None if self._mesh is None else len(self._mesh.members),
             tasks=self._runner.describe(),
-            unreported=len(self._runner.held) - len(self._runner.describe()),
+            unreported=len(self._runner.unreported),
+            state_problem=self._state.problem,
             waiting=self._waiting,
         )
         try:

@@ -163,10 +163,9 @@ def _run(options: argparse.Namespace) -> None:
 
     settings = _settings(options)
     set_up_logging(settings.log_format, settings.log_level)
-    from agent.directory import find_agent_directory, open_agent_directory
+    from agent.directory import find_agent_to_run
 
-    find_agent_directory(settings.data_dir)
-    directory = open_agent_directory(settings.data_dir)
+    directory = find_agent_to_run(settings.data_dir)
     import trio
 
     from agent.app import run_agent
@@ -193,6 +192,7 @@ def _status(options: argparse.Namespace) -> None:
     lines = {
         "node": f"{data['name']} ({data['node_id']})",
         "state": data["state"] + (f": {data['problem']}" if data["problem"] else ""),
+        **({"disk": data["state_problem"]} if data["state_problem"] else {}),
         **({"approval": data["approval"]} if data["approval"] else {}),
         "control plane": data["control_plane"],
         "mesh": "off" if mesh is None else f"{mesh['address']} on {mesh['interface']} ({mesh['mode']})",

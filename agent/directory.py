@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,9 +14,18 @@ from pathlib import Path
 import msgspec
 
 from agent.damage import IdentityDamaged, condition
+from agent.state.old_files import OldFiles
 from nimbus.protocol.errors import NimbusError
-from nimbus.protocol.files import PUBLIC_MODE, private_directory, sync_directory, write_atomically
+from nimbus.protocol.files import (
+    PUBLIC_MODE,
+    DirectoryUnusable,
+    private_directory,
+    sync_directory,
+    write_atomically,
+)
 from nimbus.protocol.messages import MeshMembership, NodeAuth
+
+log = logging.getLogger("nimbus.agent")
 
 
 class NodeRecord(msgspec.Struct, kw_only=True):
@@ -65,16 +76,14 @@ class AgentDirectory:
         self.renewal = root / "renewal.pem"
         self.session = root / "session.json"
         self.wireguard_key = root / "wireguard.key"
-        self.desired = root / "desired"
-        self.journal = root / "journal.jsonl"
-        self.metrics = root / "metrics.jsonl"
-        self.older_metrics = root / "metrics.1.jsonl"
+        self.state = root / "state.db"
         self.status = root / "status.json"
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """One agent at a time. Raises AgentRunning. The kernel drops the lock with the process."""
-        handle = os.open(self.root / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        """One agent at a time. Raises AgentRunning, DirectoryUnusable. The kernel drops the lock with the
+        process."""
+        handle = self._open_lock()
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -86,6 +95,22 @@ class AgentDirectory:
             yield
         finally:
             os.close(handle)
+
+    def _open_lock(self) -> int:
+        file = self.root / "lock"
+        try:
+            try:
+                return os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                if error.errno != errno.EROFS:
+                    raise
+                # An agent that ran here before has left it.
+                return os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise DirectoryUnusable(
+                f"{file} cannot be opened: {error.strerror or error}",
+                next_step="Run as the owner of the directory, or name another with --data-dir.",
+            ) from None
 
     def is_joined(self) -> bool:
         return self.node.exists()
@@ -180,12 +205,9 @@ class AgentDirectory:
 
     def forget_work(self) -> None:
         """What belongs to the node and is not its identity: tasks, desired state, metrics."""
-        for file in (self.journal, self.metrics, self.older_metrics, self.status):
+        for file in (self.status, *self.root.glob(self.state.name + "*")):
             file.unlink(missing_ok=True)
-        if self.desired.is_dir():
-            for file in self.desired.iterdir():
-                file.unlink()
-            self.desired.rmdir()
+        OldFiles(self.root).remove()
 
 
 def existing_agent_directory(path: str) -> AgentDirectory:
@@ -200,9 +222,23 @@ def existing_agent_directory(path: str) -> AgentDirectory:
 
 
 def find_agent_directory(path: str) -> AgentDirectory:
-    """The directory as it is; nothing is made. Raises NotJoined when there is no node in it, IdentityDamaged."""
+    """The directory as it is; nothing is made, nor need it be writable. Raises NotJoined when there is no node in
+    it, IdentityDamaged."""
     directory = AgentDirectory(Path(path).resolve())
     directory.load_node()
+    return directory
+
+
+def find_agent_to_run(path: str) -> AgentDirectory:
+    """The same, with a renewal or a join that was interrupted brought to its end, where the disk lets it. Raises
+    NotJoined, IdentityDamaged."""
+    directory = find_agent_directory(path)
+    try:
+        directory.finish_renewal()
+        directory.take_over()
+    except OSError as error:
+        # What there was before is good still.
+        log.error("a new identity cannot be put in place yet: %s", error)
     return directory
 
 

@@ -15,7 +15,8 @@ STALE_AFTER_INTERVALS = 3
 
 
 class AgentStatus(msgspec.Struct, kw_only=True):
-    """`last_contact` is Unix time; `clock_offset_s` is this machine's clock less the control plane's."""
+    """`last_contact` is Unix time; `clock_offset_s` is this machine's clock less the control plane's;
+    `state_problem` is why the agent cannot remember what it does."""
 
     pid: int
     written_at: float
@@ -28,6 +29,7 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     tasks: list[dict[str, Any]]
     unreported: int
     waiting: bool = False
+    state_problem: str = ""
 
 
 def write_status(file: Path, status: AgentStatus) -> None:
@@ -60,6 +62,7 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
         "auth": record.auth,
         "last_contact": status.last_contact if status else None,
         "problem": status.problem if status and running and not connected else "",
+        "state_problem": status.state_problem if status and running else "",
         "clock_offset_s": round(status.clock_offset_s, 3) if status else None,
         "mesh": None
         if record.mesh is None

@@ -13,9 +13,9 @@ import trio
 
 from agent.appliers.greeting import greet
 from agent.appliers.peers import NO_PEERS, difference, hub_peer, peers_of
-from agent.desired_mesh import ChecksumMismatch, DesiredMesh
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
+from agent.state.desired_mesh import ChecksumMismatch, DesiredMesh
 from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshPeer
 from nimbus.wireguard.addresses import join_endpoint, split_endpoint
 from nimbus.wireguard.device import Device
@@ -161,14 +161,13 @@ class MeshApplier:
 
     async def _take_in(self, delta: MeshDelta) -> None:
         async with self._device_work:
-            changed, _gone = await self._in_thread(lambda: self._desired.apply(delta))
+            changed, _gone = self._desired.apply(delta)
             before = self._previous.peers if self._previous else NO_PEERS
             want = self._wanted(self._last_endpoint())
             step = plan_peers(*difference(before, want.peers), before)
             if step:
                 await self._in_thread(lambda: self._device.apply(step, want))
             self._previous = want
-            await self._in_thread(self._desired.compact)
         self.applied = self._desired.revision
         self._on_applied()
         if self._nursery is not None and delta.since == 0:

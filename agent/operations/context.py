@@ -20,7 +20,8 @@ class OperationFailed(Exception):
 
 class Context:
     """`resumed`: an earlier run of this attempt was interrupted, its effect may be there in part or whole.
-    `progress` tells the control plane a line, a percentage or both; it returns at once."""
+    `progress` tells the control plane lines (text, or what a program wrote), a percentage or both; it returns at
+    once."""
 
     def __init__(
         self,
@@ -28,7 +29,7 @@ class Context:
         resumed: bool,
         record: NodeRecord,
         mesh: MeshApplier | None,
-        progress: Callable[[str, int | None], None],
+        progress: Callable[[str | bytes, int | None], None],
     ) -> None:
         self.resumed = resumed
         self.record = record

@@ -3,21 +3,33 @@ task is stored, the agent decodes them into the same ones."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from nimbus.protocol.errors import NimbusError
 
+# Of a node: what only one task at a time may work at.
+Resource = Literal["docker", "k3s", "nginx", "packages"]
+
 
 class TaskKind(msgspec.Struct, frozen=True):
-    """`timeout_s` bounds one attempt on the node; `max_attempts` counts the first one too."""
+    """`timeout_s` bounds one attempt on the node; `max_attempts` counts the first one too. Tasks that name a
+    resource in `exclusive` run one after the other on a node. A `quick` kind changes nothing and takes seconds:
+    it runs beside what takes long, however much of that there is."""
 
     name: str
     summary: str
     parameters: type[msgspec.Struct]
     timeout_s: int = 60
     max_attempts: int = 3
+    exclusive: tuple[Resource, ...] = ()
+    quick: bool = False
+
+    @property
+    def retryable(self) -> bool:
+        """Whether a failed attempt is repeated by itself."""
+        return self.max_attempts > 1
 
 
 def _whole(description: str, least: int, most: int) -> msgspec.Meta:
@@ -45,7 +57,12 @@ class MeshProbe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 KINDS: dict[str, TaskKind] = {
     kind.name: kind
     for kind in (
-        TaskKind("collect_facts", "Look at the machine again: OS, CPU, memory, disks, GPUs.", CollectFacts),
+        TaskKind(
+            "collect_facts",
+            "Look at the machine again: OS, CPU, memory, disks, GPUs.",
+            CollectFacts,
+            quick=True,
+        ),
         TaskKind(
             "mesh_probe",
             "Measure the way to every mesh peer: last handshake, round trip, bytes.",
@@ -54,6 +71,15 @@ KINDS: dict[str, TaskKind] = {
         ),
     )
 }
+
+
+def exclusive_resources(kind: str) -> frozenset[str]:
+    """What a task of this kind needs for itself; nothing for a kind that is not known here."""
+    return frozenset(KINDS[kind].exclusive) if kind in KINDS else frozenset()
+
+
+def is_quick(kind: str) -> bool:
+    return kind in KINDS and KINDS[kind].quick
 
 
 class UnknownKind(NimbusError):

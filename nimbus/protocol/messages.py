@@ -14,8 +14,12 @@ from nimbus.protocol.version import PROTOCOL_VERSION
 
 # A result beyond this many bytes of JSON is cut and marked.
 RESULT_LIMIT_BYTES = 256 * 1024
+# Of a task's log: characters of a line, lines and bytes of one message, and of all that is kept of one task.
 LOG_LINE_LIMIT = 4096
 PROGRESS_LINES_LIMIT = 500
+PROGRESS_BYTES_LIMIT = 256 * 1024
+TASK_LOG_LINES = 10_000
+TASK_LOG_BYTES = 4 * 1024 * 1024
 DeploymentMode = Literal["standalone", "docker-sidecar", "k8s-sidecar"]
 # How a node shows who it is: by a client certificate, or by signing each request (behind a proxy that ends TLS).
 NodeAuth = Literal["mtls", "session-key"]
@@ -254,7 +258,8 @@ class TaskResult(Message):
 
 
 class TaskProgress(Message):
-    """`first` numbers the first of `lines` within the attempt, so that lines sent twice are stored once."""
+    """`first` numbers the first of `lines` within the attempt, so that lines sent twice are stored once. The
+    numbers of one message follow each other; between messages there may be gaps."""
 
     attempt: int
     percent: int | None = None

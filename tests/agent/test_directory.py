@@ -96,12 +96,12 @@ def test_one_that_is_not_whole_changes_nothing(tmp_path: Path) -> None:
 def test_what_belongs_to_another_node_goes(tmp_path: Path, node_id: str, kept: bool) -> None:
     directory = open_agent_directory(str(tmp_path / "agent"))
     write(directory, "old", "n1")
-    directory.journal.write_text("")
-    private_directory(directory.desired)
+    directory.state.write_text("")
+    (directory.root / "journal.jsonl").write_text("")
     write(directory.staged(), "new", node_id)
     directory.take_over()
-    assert directory.journal.exists() is kept
-    assert directory.desired.exists() is kept
+    assert directory.state.exists() is kept
+    assert (directory.root / "journal.jsonl").exists() is kept
     assert directory.load_node().node_id == node_id
 
 

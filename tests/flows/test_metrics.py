@@ -21,6 +21,7 @@ from nimbus.composition.appliance import run_control_plane
 from nimbus.fleet.metrics.history import History
 from nimbus.protocol.messages import HealthCheck, MetricBacklog, MetricSample, SystemMetrics
 from tests.kit.agent_client import error_code, joined_agent
+from tests.kit.agent_state import kept_samples
 from tests.kit.control_plane import control_plane
 from tests.kit.polling import eventually, eventually_so
 from tests.kit.requester import Requester
@@ -102,13 +103,13 @@ async def test_an_agent_tells_what_it_saw_while_nobody_listened(tmp_path: Path) 
                 return bool(known(await plane.get("/api/v1/metrics", node="web-1"), "memory_used"))
 
             await eventually_so(is_heard, "the agent is heard")
-        kept = agent.directory.metrics
+        folder = agent.directory.root
         # Two slots at least.
-        await eventually(lambda: kept.exists() and spread(kept) > 10, "the agent keeps samples", 60)
-        assert kept.stat().st_mode & 0o077 == 0
+        await eventually(lambda: spread(kept_samples(folder)) > 10, "the agent keeps samples", 60)
+        assert agent.directory.state.stat().st_mode & 0o077 == 0
         config, stop = plane.config, trio.Event()
         await nursery.start(partial(run_control_plane, config, stop=stop))
-        await eventually(lambda: not kept.exists(), "they are sent", 60)
+        await eventually(lambda: not kept_samples(folder), "they are sent", 60)
         found = await plane.get("/api/v1/metrics", node="web-1", metric="memory_used")
         values = found["series"][0]["avg"]
         first = next(number for number, value in enumerate(values) if value is not None)
@@ -117,10 +118,9 @@ async def test_an_agent_tells_what_it_saw_while_nobody_listened(tmp_path: Path) 
         nursery.cancel_scope.cancel()
 
 
-def spread(kept: Path) -> float:
-    """Seconds from the first line to the last."""
-    times = [json.loads(line)["at"] for line in kept.read_bytes().splitlines()]
-    return float(times[-1] - times[0])
+def spread(samples: list[MetricSample]) -> float:
+    """Seconds from the first to the last."""
+    return samples[-1].at - samples[0].at if samples else 0.0
 
 
 async def test_the_fleet_at_a_glance(tmp_path: Path) -> None:

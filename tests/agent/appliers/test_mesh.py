@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, cast
 
 from agent.appliers.mesh import MeshApplier, handshake_age, resolve_endpoint
-from agent.desired_mesh import open_desired_mesh
 from agent.directory import NodeRecord
 from agent.link import LinkDown
+from agent.state.desired_mesh import DesiredMesh
 from nimbus.protocol import checksum
 from nimbus.protocol.messages import MeshDelta, MeshMembership, MeshPeer
 from nimbus.wireguard.keys import generate_private_key, public_key
@@ -38,8 +37,8 @@ class NoLink:
         raise LinkDown
 
 
-def applier_on(folder: Path, device: SimulatedDevice) -> MeshApplier:
-    desired = open_desired_mesh(folder / "desired")
+def applier_on(device: SimulatedDevice, desired: DesiredMesh | None = None) -> MeshApplier:
+    desired = desired or DesiredMesh()
     link = cast("Any", NoLink())
     return MeshApplier(RECORD, OWN, cast("Any", device), desired, link, lambda: None)
 
@@ -51,11 +50,9 @@ def whole(revision: int, *members: MeshPeer) -> MeshDelta:
     return MeshDelta(0, revision, total, members)
 
 
-async def test_a_member_that_claims_the_control_planes_key_leaves_the_way_to_it_as_it_is(
-    tmp_path: Path,
-) -> None:
+async def test_a_member_that_claims_the_control_planes_key_leaves_the_way_to_it_as_it_is() -> None:
     device = SimulatedDevice("nimbus0")
-    applier = applier_on(tmp_path, device)
+    applier = applier_on(device)
     await applier.start()
     hub = device.read().peers[public_key(HUB)]
     evil = MeshPeer("evil", "evil", public_key(HUB), "10.0.0.3", "198.51.100.66:666")
@@ -69,15 +66,15 @@ async def test_a_member_that_claims_the_control_planes_key_leaves_the_way_to_it_
         assert (check.name, check.healthy) == ("mesh", False)
         assert "evil claims the key of the control plane" in check.message
         # What an older agent stored is as harmless.
-        applier = applier_on(tmp_path, device)
+        applier = applier_on(device, applier._desired)
         await applier.start()
     await applier._take_in(whole(3, good))
     assert applier.check().healthy
 
 
-async def test_what_changes_and_goes_is_all_that_the_device_is_told(tmp_path: Path) -> None:
+async def test_what_changes_and_goes_is_all_that_the_device_is_told() -> None:
     device = SimulatedDevice("nimbus0")
-    applier = applier_on(tmp_path, device)
+    applier = applier_on(device)
     await applier.start()
     first = MeshPeer("a", "a", public_key(OTHER), "10.0.0.4", "192.0.2.9:1")
     await applier._take_in(whole(2, first))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.desired_mesh import DesiredMesh
+from agent.state.desired_mesh import DesiredMesh
 from nimbus.db import Transaction
 from nimbus.db.connection import connect
 from nimbus.fleet.mesh import store
@@ -41,9 +41,9 @@ def world(tmp_path: Path) -> Any:
     made.connection.close()
 
 
-def test_nodes_that_poll_in_any_order_converge(world: World, tmp_path: Path) -> None:
+def test_nodes_that_poll_in_any_order_converge(world: World) -> None:
     dice = random.Random(7)
-    nodes = [DesiredMesh(tmp_path / f"node{number}") for number in range(6)]
+    nodes = [DesiredMesh() for _ in range(6)]
     for _turn in range(300):
         name = f"n{dice.randrange(12)}"
         action = dice.randrange(4)
@@ -66,9 +66,6 @@ def test_nodes_that_poll_in_any_order_converge(world: World, tmp_path: Path) -> 
         node.apply(world.members.delta(world.tx, node.revision))
         assert node.peers == present
         assert node.checksum == store.state(world.tx).checksum
-        again = DesiredMesh(node._file)
-        again.load()
-        assert (again.peers, again.revision, again.checksum) == (node.peers, node.revision, node.checksum)
     total = checksum.EMPTY
     for peer in present.values():
         total = checksum.added(total, peer)
@@ -93,13 +90,13 @@ def test_what_one_change_costs_does_not_grow_with_the_mesh(world: World) -> None
     assert len(world.members.delta(world.tx, 0).peers) == 200
 
 
-def test_who_is_behind_the_tombstones_gets_everything(world: World, tmp_path: Path) -> None:
+def test_who_is_behind_the_tombstones_gets_everything(world: World) -> None:
     for name in ("a", "b", "c"):
         world.members.put(world.tx, mesh_peer(name))
-    old = DesiredMesh(tmp_path / "old")
+    old = DesiredMesh()
     old.apply(world.members.delta(world.tx, 0))
     world.members.remove(world.tx, "a")
-    fresh = DesiredMesh(tmp_path / "fresh")
+    fresh = DesiredMesh()
     fresh.apply(world.members.delta(world.tx, 0))
     world.clock.advance(TOMBSTONE_LIFETIME_S - 1)
     world.members.forget_tombstones(world.tx)
@@ -242,7 +239,7 @@ def test_one_that_joins_again_with_what_it_has_stays_a_member(world: World) -> N
     world.members.enter(world.tx, mesh_peer("b", public_key="its key"))
 
 
-def test_who_stands_in_the_control_planes_place_goes_when_it_starts(world: World, tmp_path: Path) -> None:
+def test_who_stands_in_the_control_planes_place_goes_when_it_starts(world: World) -> None:
     """As in a database from before keys were compared."""
     for name, fields in {
         "good": {"public_key": "good"},
@@ -250,7 +247,7 @@ def test_who_stands_in_the_control_planes_place_goes_when_it_starts(world: World
         "address": {"address": "10.0.0.1", "public_key": "other"},
     }.items():
         world.members.put(world.tx, mesh_peer(name, **fields))
-    node = DesiredMesh(tmp_path / "node")
+    node = DesiredMesh()
     node.apply(world.members.delta(world.tx, 0))
     assert sorted(world.members.mend(world.tx)) == ["node-address", "node-key"]
     node.apply(world.members.delta(world.tx, node.revision))
@@ -258,10 +255,10 @@ def test_who_stands_in_the_control_planes_place_goes_when_it_starts(world: World
     assert world.members.mend(world.tx) == []
 
 
-def test_a_checksum_that_lost_its_rows_is_put_right(world: World, tmp_path: Path) -> None:
+def test_a_checksum_that_lost_its_rows_is_put_right(world: World) -> None:
     for name in ("a", "b"):
         world.members.put(world.tx, mesh_peer(name))
-    node = DesiredMesh(tmp_path / "node")
+    node = DesiredMesh()
     node.apply(world.members.delta(world.tx, 0))
     world.tx.execute("DELETE FROM mesh_peers WHERE node_id = 'b'")
     assert world.members.mend(world.tx) == []
