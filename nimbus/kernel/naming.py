@@ -36,6 +36,10 @@ def check_text(text: str, field: str) -> str:
     return text
 
 
+def check_description(text: str) -> str:
+    return check_text(text, "description")
+
+
 def check_labels(labels: dict[str, str]) -> dict[str, str]:
     if len(labels) > MAX_LABELS:
         raise invalid("labels", f"at most {MAX_LABELS}")
@@ -47,8 +51,10 @@ def check_labels(labels: dict[str, str]) -> dict[str, str]:
     return labels
 
 
-def changed_labels(present: dict[str, str], change: dict[str, str | None]) -> dict[str, str]:
-    """`present` with `change` laid over it; null takes a label away."""
+def changed_labels(present: dict[str, str], change: dict[str, str | None] | None) -> dict[str, str]:
+    """`present` with `change` laid over it; null takes a label away. None changes nothing."""
+    if change is None:
+        return present
     merged = {**present, **{key: value for key, value in change.items() if value is not None}}
     return check_labels({key: value for key, value in merged.items() if change.get(key, "") is not None})
 

@@ -14,6 +14,7 @@ from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, RateLimited
+from nimbus.kernel.revisions import revised
 from nimbus.people.identity.invited import InvitedUsers
 from nimbus.people.identity.login_limits import FailureLimit, network_of
 from nimbus.people.identity.records import User
@@ -60,7 +61,7 @@ class Acceptance:
     async def preview(self, stranger: Actor, token: str) -> Preview:
         """What the token is for. Raises NotFound, Conflict (of no use any more), RateLimited."""
 
-        def work(tx: Transaction) -> Preview:
+        def read(tx: Transaction) -> Preview:
             invite = self._pending(tx, token)
             shown = self._invites.view(tx, invite)
             return Preview(
@@ -76,7 +77,7 @@ class Acceptance:
 
         self._begin(stranger)
         try:
-            return await self._database.read(work)
+            return await self._database.read(read)
         except NotFound:
             self._failed(stranger)
             raise
@@ -98,11 +99,11 @@ class Acceptance:
             home=invite.organization_id,
         )
 
-        def work(tx: Transaction) -> Accepted:
+        def accept(tx: Transaction) -> Accepted:
             # Hashing took a while: another may have been first.
             return self._accept(tx, stranger, self._pending(tx, request.token), user, user_agent)
 
-        return await self._database.write(work)
+        return await self._database.write(accept)
 
     async def claim(self, actor: Actor, token: str) -> Claimed:
         """What the invite gives, for the user whose address it is and who is signed in: no account is made. What is
@@ -114,7 +115,7 @@ class Acceptance:
             )
         self._begin(actor)
 
-        def work(tx: Transaction) -> Claimed:
+        def claim(tx: Transaction) -> Claimed:
             invite = self._pending(tx, token)
             user = self._users.get(tx, actor.user_id)
             check_address_of(invite, user.email if user else "")
@@ -126,7 +127,7 @@ class Acceptance:
             )
 
         try:
-            return await self._database.write(work)
+            return await self._database.write(claim)
         except NotFound:
             self._failed(actor)
             raise
@@ -180,9 +181,7 @@ class Acceptance:
         now = self._clock.now()
         role, inviter = self._still_given(tx, invite, person)
         workspace = self._organizations.get(tx, invite.workspace_id) if invite.workspace_id else None
-        accepted = msgspec.structs.replace(
-            invite, accepted_at=now, accepted_by=user.id, updated_at=now, revision=invite.revision + 1
-        )
+        accepted = revised(invite, now, accepted_at=now, accepted_by=user.id)
         if not store.update(tx, accepted):
             raise Conflict("this invitation was accepted or taken back just now")
         principal = Principal("user", user.id, user.username, user.organization_id)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import builtins
 
-import msgspec
-
 from nimbus.correspondence.invites import store
 from nimbus.correspondence.invites.records import (
     Invite,
@@ -33,6 +31,7 @@ from nimbus.kernel.clock import Clock, from_seconds, optional_rfc3339, to_rfc333
 from nimbus.kernel.errors import Conflict, NotFound, RateLimited, invalid
 from nimbus.kernel.ids import is_id, new_id
 from nimbus.kernel.naming import check_label_filter, check_labels, check_text
+from nimbus.kernel.revisions import revised
 from nimbus.kernel.routing import Target
 from nimbus.people.identity.invited import InvitedUsers
 from nimbus.people.identity.records import User
@@ -89,14 +88,12 @@ class Invites:
         actor.require(Permission.INVITE_READ)
         within = actor.organizations_with(Permission.INVITE_READ)
 
-        def work(tx: Transaction) -> tuple[builtins.list[InviteView], int]:
-            home = None
-            if query.organization:
-                home = self._organizations.known_organization(tx, actor, query.organization).id
+        def read_page(tx: Transaction) -> tuple[builtins.list[InviteView], int]:
+            home = self._organizations.filtered_by(tx, actor, query.organization)
             found, total = store.select(tx, query, within=within, organization_id=home, now=self._clock.now())
             return [self.view(tx, one) for one in found], total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def show(self, actor: Actor, target: Target) -> InviteView:
         return await self._database.read(lambda tx: self.view(tx, self._readable(tx, actor, target)))
@@ -127,7 +124,7 @@ class Invites:
         if len(request.groups) > MAX_GROUPS:
             raise invalid("groups", f"at most {MAX_GROUPS}")
 
-        def work(tx: Transaction) -> NewInvite:
+        def create(tx: Transaction) -> NewInvite:
             organization, workspace = self._place(tx, actor, request)
             role = self._roles.resolve(tx, organization.id, request.role)
             check_giving(actor, role, organization.id, workspace.id if workspace else None)
@@ -157,7 +154,7 @@ class Invites:
             self.record(tx, actor, "invite.create", made, after=self._auditable(tx, made))
             return self._sent(tx, made, token)
 
-        return await self._database.write(work)
+        return await self._database.write(create)
 
     def _place(
         self, tx: Transaction, actor: Actor, request: InviteRequest
@@ -225,7 +222,7 @@ class Invites:
         """A new token; the one before is void. Whoever sends it must have what it gives, as whoever made it."""
         ttl = lifetime(request.ttl)
 
-        def work(tx: Transaction) -> NewInvite:
+        def resend(tx: Transaction) -> NewInvite:
             present = self._changeable(tx, actor, Permission.INVITE_WRITE, target)
             role = self._roles.resolve(tx, present.organization_id, present.role_id)
             self.check_given(tx, actor, role, present)
@@ -233,16 +230,15 @@ class Invites:
             if store.count_since(tx, present.organization_id, now - _HOUR) >= PER_ORGANIZATION_AN_HOUR:
                 raise RateLimited("too many invites of this organization within an hour", retry_after=3600)
             kind, by = ("user", actor.user_id) if actor.user_id else (actor.kind, actor.id)
-            changed = msgspec.structs.replace(
+            changed = revised(
                 present,
+                now,
                 token_hash=hash_of(token),
                 expires_at=now + ttl,
                 sent=present.sent + 1,
-                updated_at=now,
                 invited_by_kind=kind,
                 invited_by_id=by,
                 invited_by_name=actor.name,
-                revision=present.revision + 1,
             )
             store.update(tx, changed)
             self._outbox.withdraw(tx, present.id, "sent again with another link")
@@ -256,7 +252,7 @@ class Invites:
             )
             return self._sent(tx, changed, token)
 
-        return await self._database.write(work)
+        return await self._database.write(resend)
 
     def _sent(self, tx: Transaction, invite: Invite, token: str) -> NewInvite:
         """By mail where there is a mail server; else the link is in the answer, this once."""
@@ -280,17 +276,15 @@ class Invites:
         return NewInvite(link=link, **{name: getattr(shown, name) for name in InviteView.__struct_fields__})
 
     async def revoke(self, actor: Actor, target: Target) -> InviteView:
-        def work(tx: Transaction) -> InviteView:
+        def revoke(tx: Transaction) -> InviteView:
             present = self._changeable(tx, actor, Permission.INVITE_DELETE, target)
             return self.view(tx, self._revoke(tx, actor, present))
 
-        return await self._database.write(work)
+        return await self._database.write(revoke)
 
     def _revoke(self, tx: Transaction, actor: Actor, present: Invite) -> Invite:
         now = self._clock.now()
-        changed = msgspec.structs.replace(
-            present, revoked_at=now, updated_at=now, revision=present.revision + 1
-        )
+        changed = revised(present, now, revoked_at=now)
         store.update(tx, changed)
         self._outbox.withdraw(tx, present.id, "the invite was taken back")
         self.record(tx, actor, "invite.revoke", changed, before=self._auditable(tx, present))

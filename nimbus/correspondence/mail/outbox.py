@@ -131,11 +131,11 @@ class Postman:
         """Called now and then: forget what was sent long ago; give up what waited too long for a relay."""
         now = self._clock.now()
 
-        def work(tx: Transaction) -> None:
+        def remove_expired(tx: Transaction) -> None:
             store.expire(tx, now)
             store.forget(tx, now - from_seconds(KEEP_FINISHED_S), KEEP_FINISHED)
 
-        await self._database.write(work)
+        await self._database.write(remove_expired)
 
     async def _send(self, settings: MailSettings, queued: Queued) -> None:
         if queued.expires_at <= self._clock.now():
@@ -172,12 +172,12 @@ class Postman:
         now = self._clock.now()
         due_at = now + delay_after(attempts)
 
-        def work(tx: Transaction) -> None:
+        def failed(tx: Transaction) -> None:
             store.try_again(tx, queued.id, attempts, due_at, error.words)
             if not error.reached:
                 store.defer(tx, now + from_seconds(PAUSE_S))
 
-        await self._database.write(work)
+        await self._database.write(failed)
 
     async def _finish(self, queued: Queued, state: str, attempts: int, answer: str) -> None:
         now = self._clock.now()

@@ -61,7 +61,7 @@ class Mail:
         """All of them. Mail that waits goes by the new ones, at once."""
         actor.require_everywhere(Permission.SETTINGS_WRITE)
 
-        def work(tx: Transaction) -> MailSettingsView:
+        def change(tx: Transaction) -> MailSettingsView:
             present = store.settings(tx)
             target.check_revision(present.revision)
             changed = checked(request, present, self._clock.now())
@@ -74,7 +74,7 @@ class Mail:
             tx.emit(MailQueued())
             return _view(changed)
 
-        return await self._database.write(work)
+        return await self._database.write(change)
 
     def _with_password(self, present: MailSettings, changed: MailSettings, given: str | None) -> MailSettings:
         if given is None:
@@ -133,11 +133,11 @@ class Mail:
     async def messages(self, actor: Actor, query: MessageQuery) -> tuple[list[MessageView], int]:
         actor.require_everywhere(Permission.SETTINGS_READ)
 
-        def work(tx: Transaction) -> tuple[list[MessageView], int]:
+        def read_page(tx: Transaction) -> tuple[list[MessageView], int]:
             found, total = store.select(tx, query)
             return [view(one) for one in found], total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
 
 _RESOURCE = Resource("settings", "mail", "mail")

@@ -35,11 +35,11 @@ class Notifications:
     async def show(self, actor: Actor, organization: str = "") -> NotificationSettingsView:
         """Of an organization (name or id); "": of the control plane."""
 
-        def work(tx: Transaction) -> NotificationSettingsView:
+        def read(tx: Transaction) -> NotificationSettingsView:
             place, name = self._place(tx, actor, Permission.SETTINGS_READ, organization)
             return _view(store.settings(tx, place), name)
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     async def change(
         self, actor: Actor, target: Target, request: NotificationSettingsRequest, organization: str = ""
@@ -49,7 +49,7 @@ class Notifications:
         recipients = tuple(dict.fromkeys(check_address(one, "recipients") for one in request.recipients))
         kinds = tuple(Kind) if request.kinds is None else tuple(dict.fromkeys(request.kinds))
 
-        def work(tx: Transaction) -> NotificationSettingsView:
+        def change(tx: Transaction) -> NotificationSettingsView:
             place, name = self._place(tx, actor, Permission.SETTINGS_WRITE, organization)
             present = store.settings(tx, place)
             target.check_revision(present.revision)
@@ -67,7 +67,7 @@ class Notifications:
             )
             return _view(changed, name)
 
-        return await self._database.write(work)
+        return await self._database.write(change)
 
     def _place(
         self, tx: Transaction, actor: Actor, permission: Permission, organization: str

@@ -81,11 +81,11 @@ class Watch:
     async def alarm(self, kind: Kind, line: str, source: str) -> None:
         """Something that no row of the audit log tells. `source` names the occasion: each is told once a mail."""
 
-        def work(tx: Transaction) -> None:
+        def alarm(tx: Transaction) -> None:
             if self._outbox.is_on(tx):
                 self._add(tx, kind, f"alarm:{source}", line, self._clock.now(), None)
 
-        await self._database.write(work)
+        await self._database.write(alarm)
         self._wakeup.signal()
 
     async def remove_expired(self) -> None:

@@ -154,7 +154,7 @@ class Authentication:
         if otp:
             self._limits.begin_factor(challenge.user_id, self._clock.monotonic())
 
-        def work(tx: Transaction) -> SignedIn | User:
+        def sign_in(tx: Transaction) -> SignedIn | User:
             user = self._unchanged(tx, challenge)
             methods = challenge.methods
             if factors_store.counts(tx, user.id).any:
@@ -167,7 +167,7 @@ class Authentication:
                 user = msgspec.structs.replace(user, password_hash=rehashed)
             return self._sessions.open(tx, stranger, user, methods, user_agent)
 
-        done = await self._database.write(work)
+        done = await self._database.write(sign_in)
         if isinstance(done, User):
             raise self._denied(
                 stranger, done, "WRONG_CODE", "the code is wrong, too old, or was used already"
@@ -215,7 +215,7 @@ class Authentication:
         """The user alone when they are disabled."""
         challenge, before, used = await self._passkeys.check(request.state, request.credential)
 
-        def work(tx: Transaction) -> SignedIn | User:
+        def sign_in(tx: Transaction) -> SignedIn | User:
             user = self._unchanged(tx, challenge) if challenge.user_id else store.get_user(tx, before.user_id)
             assert user is not None
             self._passkeys.accept(tx, challenge, before, used)
@@ -224,7 +224,7 @@ class Authentication:
             methods = (*challenge.methods, POSSESSION, VERIFIED, MULTIPLE)
             return self._sessions.open(tx, stranger, user, methods, user_agent)
 
-        return await self._database.write(work)
+        return await self._database.write(sign_in)
 
     # Refusing.
 

@@ -93,7 +93,7 @@ class CliGrants:
             raise Forbidden("this wants a signed-in session, not a key", next_step="Sign in: nimbus login")
         code = new_secret()
 
-        def work(tx: Transaction) -> None:
+        def issue(tx: Transaction) -> None:
             session = store.get_session(tx, actor.session_id)
             user = users.get_user(tx, session.user_id) if session else None
             if session is None or user is None:
@@ -103,7 +103,7 @@ class CliGrants:
             )
             self._audit.record(tx, actor, "session.grant", resource(session, user))
 
-        await self._database.write(work)
+        await self._database.write(issue)
         query = urlencode({"code": code, "state": request.state})
         return CliGrant(f"http://127.0.0.1:{request.port}/callback?{query}", CODE_S)
 
@@ -113,7 +113,7 @@ class CliGrants:
         self._limits.begin_address(stranger.source, self._clock.monotonic())
         code_hash = hashlib.sha256(request.code.encode("utf-8", "replace")).hexdigest()
 
-        def work(tx: Transaction) -> SignedIn | None:
+        def exchange(tx: Transaction) -> SignedIn | None:
             now = self._clock.now()
             grant = store.take_cli_grant(tx, code_hash)
             # Not from the future either: a clock that was set back must not keep it good.
@@ -132,7 +132,7 @@ class CliGrants:
                 call(tx, session.id, made.session_id)
             return made
 
-        done = await self._database.write(work)
+        done = await self._database.write(exchange)
         if done is None:
             raise _refused()
         self._limits.address_succeeded(stranger.source)

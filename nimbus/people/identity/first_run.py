@@ -81,10 +81,10 @@ class FirstRun:
     async def offer(self) -> str:
         """A new token; "" when there is an administrator."""
 
-        def work(tx: Transaction) -> str:
+        def offer(tx: Transaction) -> str:
             return issue(tx, self._clock.now()) if self.is_required(tx) else ""
 
-        return await self._database.write(work)
+        return await self._database.write(offer)
 
     async def set_up(self, stranger: Actor, request: SetupRequest, user_agent: str) -> SignedIn:
         """Raises Conflict, Unauthenticated, RateLimited, ValidationError. The token is looked at before anything
@@ -96,12 +96,12 @@ class FirstRun:
         # Nobody is there yet who could have done it: it is the control plane's own act, from that address.
         maker = msgspec.structs.replace(SYSTEM, source=stranger.source, request_id=stranger.request_id)
 
-        def work(tx: Transaction) -> SignedIn:
+        def set_up(tx: Transaction) -> SignedIn:
             self._check(tx, request.token)
             user = self._identity.make_first(tx, maker, username, email=email, password_hash=hashed)
             return self._sessions.open(tx, stranger, user, (PASSWORD,), user_agent)
 
-        done = await self._database.write(work)
+        done = await self._database.write(set_up)
         for call in self._on_done:
             call()
         return done

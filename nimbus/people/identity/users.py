@@ -14,6 +14,7 @@ from nimbus.kernel.errors import Conflict, Forbidden, LastAdministrator, NotFoun
 from nimbus.kernel.ids import is_id, new_id
 from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_text
 from nimbus.kernel.principals import AccessChanged
+from nimbus.kernel.revisions import patched, revised
 from nimbus.kernel.routing import Target
 from nimbus.people.identity import store
 from nimbus.people.identity.factors import store as factors
@@ -129,14 +130,12 @@ class Users:
         actor.require(Permission.USER_READ)
         within = actor.organizations_with(Permission.USER_READ)
 
-        def work(tx: Transaction) -> tuple[builtins.list[UserView], int]:
-            home = None
-            if query.organization:
-                home = self._organizations.known_organization(tx, actor, query.organization).id
+        def read_page(tx: Transaction) -> tuple[builtins.list[UserView], int]:
+            home = self._organizations.filtered_by(tx, actor, query.organization)
             found, total = store.select_users(tx, query, organizations=within, organization_id=home)
             return [self._views.view(tx, one) for one in found], total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def show(self, actor: Actor, target: Target) -> UserView:
         return await self._database.read(
@@ -144,7 +143,7 @@ class Users:
         )
 
     async def who_am_i(self, actor: Actor) -> WhoAmI:
-        def work(tx: Transaction) -> WhoAmI:
+        def read(tx: Transaction) -> WhoAmI:
             user = store.get_user(tx, actor.user_id) if actor.user_id else None
             return WhoAmI(
                 kind=actor.kind,
@@ -157,7 +156,7 @@ class Users:
                 access=self._summary(tx, actor),
             )
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     def _summary(self, tx: Transaction, actor: Actor) -> AccessSummary:
         access, organizations = actor.access, self._organizations
@@ -201,7 +200,7 @@ class Users:
                 user, password_hash=await self._hasher.hash(request.password), password_changed_at=now
             )
 
-        def work(tx: Transaction) -> UserView:
+        def create(tx: Transaction) -> UserView:
             home = self._organizations.resolve_organization(
                 tx, actor, Permission.USER_WRITE, request.organization
             )
@@ -209,7 +208,7 @@ class Users:
                 tx, self.add(tx, actor, msgspec.structs.replace(user, organization_id=home.id))
             )
 
-        return await self._database.write(work)
+        return await self._database.write(create)
 
     def add(self, tx: Transaction, actor: Actor, user: User) -> User:
         """In the caller's transaction, who has checked what `actor` may; for invites and identity providers. Raises
@@ -224,7 +223,7 @@ class Users:
         """Oneself: the display name; others by permission. Raises Conflict when it would take the last
         administrator."""
 
-        def work(tx: Transaction) -> UserView:
+        def change(tx: Transaction) -> UserView:
             user = self.find(tx, actor, target.reference)
             self._check_may_change(tx, actor, user, patch)
             target.check_revision(user.revision)
@@ -242,7 +241,7 @@ class Users:
             tx.emit(AccessChanged())
             return self._views.view(tx, changed)
 
-        return await self._database.write(work)
+        return await self._database.write(change)
 
     def _check_may_change(self, tx: Transaction, actor: Actor, user: User, patch: UserPatch) -> None:
         given = {name for name in UserPatch.__struct_fields__ if getattr(patch, name) is not None}
@@ -262,25 +261,20 @@ class Users:
             disabled_at = (user.disabled_at or now) if patch.disabled else None
         if patch.must_change_password and not user.password_hash:
             raise invalid("must_change_password", "there is no password that could be changed")
-        return msgspec.structs.replace(
+        return revised(
             user,
-            username=user.username if patch.username is None else check_username(patch.username),
-            display_name=user.display_name
-            if patch.display_name is None
-            else _display_name(patch.display_name),
-            email=user.email if patch.email is None else check_email(patch.email),
-            is_admin=user.is_admin if patch.is_admin is None else patch.is_admin,
+            now,
+            username=patched(patch.username, user.username, check_username),
+            display_name=patched(patch.display_name, user.display_name, _display_name),
+            email=patched(patch.email, user.email, check_email),
+            is_admin=patched(patch.is_admin, user.is_admin, bool),
             disabled_at=disabled_at,
-            must_change_password=user.must_change_password
-            if patch.must_change_password is None
-            else patch.must_change_password,
-            labels=user.labels if patch.labels is None else changed_labels(user.labels, patch.labels),
-            updated_at=now,
-            revision=user.revision + 1,
+            must_change_password=patched(patch.must_change_password, user.must_change_password, bool),
+            labels=changed_labels(user.labels, patch.labels),
         )
 
     async def delete(self, actor: Actor, target: Target) -> UserView:
-        def work(tx: Transaction) -> UserView:
+        def delete(tx: Transaction) -> UserView:
             user = self.find(tx, actor, target.reference)
             self.require(actor, Permission.USER_DELETE, user)
             target.check_revision(user.revision)
@@ -288,7 +282,7 @@ class Users:
             self.remove(tx, actor, user)
             return view
 
-        return await self._database.write(work)
+        return await self._database.write(delete)
 
     def remove(self, tx: Transaction, actor: Actor, user: User) -> None:
         """In the caller's transaction, who has checked what `actor` may."""
@@ -353,19 +347,18 @@ class Users:
             await self._check_current(actor, user, request)
         hashed = await self._hasher.hash(request.password)
 
-        def work(tx: Transaction) -> UserView:
+        def set_password(tx: Transaction) -> UserView:
             present = self._settable(tx, actor, target)
             target.check_revision(present.revision)
             if own and present.password_hash != user.password_hash:
                 raise Conflict("the password has just been changed by another session")
             now = self._clock.now()
-            changed = msgspec.structs.replace(
+            changed = revised(
                 present,
+                now,
                 password_hash=hashed,
                 password_changed_at=now,
-                updated_at=now,
                 must_change_password=request.must_change and not own,
-                revision=present.revision + 1,
             )
             store.update_user(tx, changed)
             self._audit.record(
@@ -381,7 +374,7 @@ class Users:
             tx.emit(AccessChanged())
             return self._views.view(tx, changed)
 
-        return await self._database.write(work)
+        return await self._database.write(set_password)
 
     def _settable(self, tx: Transaction, actor: Actor, target: Target) -> User:
         user = self.find(tx, actor, target.reference)

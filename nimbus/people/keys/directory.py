@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from nimbus.db import Transaction
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.errors import Conflict, NotFound, invalid
+from nimbus.kernel.errors import NotFound, invalid
 from nimbus.kernel.ids import is_id
 from nimbus.kernel.routing import Target
 from nimbus.people.keys import store
 from nimbus.people.keys.records import Key
+from nimbus.people.organizations.service import only_one_organization
 from nimbus.people.roles.records import Principal
 
 
@@ -18,20 +19,22 @@ class KeyDirectory:
         absent = NotFound(
             f"there is no key {target.reference!r}", next_step="See them with: nimbus iam list-keys"
         )
+        key = only_one_organization(self._named(tx, actor, target), f"key {target.reference!r}", absent)
+        self._admit(tx, actor, permission, key, absent)
+        return key
+
+    def _named(self, tx: Transaction, actor: Actor, target: Target) -> list[Key]:
+        """Whoever has one of that name themselves means that one."""
+        reference = target.reference
+        if is_id(reference):
+            key = store.get(tx, reference.lower())
+            return [] if key is None else [key]
+        if actor.user_id:
+            own = store.named(tx, reference, user_id=actor.user_id, organizations=None)
+            if own:
+                return own
         within = actor.organizations_with(Permission.KEY_READ)
-        if is_id(target.reference):
-            row = store.get(tx, target.reference.lower())
-            found = [row] if row is not None else []
-        else:
-            name = target.reference
-            found = store.named(tx, name, user_id=actor.user_id, organizations=None) if actor.user_id else []
-            found = found or store.named(tx, name, user_id=None, organizations=within)
-        if not found:
-            raise absent
-        if len(found) > 1:
-            raise Conflict(f"several organizations have a key {target.reference!r}", next_step="Use its id.")
-        self._admit(tx, actor, permission, found[0], absent)
-        return found[0]
+        return store.named(tx, reference, user_id=None, organizations=within)
 
     def _admit(
         self, tx: Transaction, actor: Actor, permission: Permission, key: Key, absent: NotFound

@@ -51,11 +51,11 @@ class KeyRecognition:
         self._spent = {signature: until for signature, until in self._spent.items() if until > now}
         used, self._used = self._used, {}
 
-        def work(tx: Transaction) -> None:
+        def remove_expired(tx: Transaction) -> None:
             store.forget_signatures(tx, now)
             store.note_used(tx, [(at, source, key_id) for key_id, (at, source) in used.items()])
 
-        await self._database.write(work)
+        await self._database.write(remove_expired)
 
     async def recognise(self, shown: Presented) -> Actor | None:
         """Raises Unauthenticated; what was wrong is not said more closely than it helps an honest caller."""

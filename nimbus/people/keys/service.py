@@ -13,6 +13,7 @@ from nimbus.kernel.errors import Conflict, Forbidden, NotFound
 from nimbus.kernel.ids import new_secret
 from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_name
 from nimbus.kernel.principals import AccessChanged
+from nimbus.kernel.revisions import check_name_free, patched, revised
 from nimbus.kernel.routing import Target
 from nimbus.kernel.sealing import Sealer
 from nimbus.people.keys import store
@@ -79,7 +80,7 @@ class Keys:
             raise Forbidden("only users have personal keys", next_step="Make a service key instead.")
         name, labels, tenant = _checked(request)
 
-        def work(tx: Transaction) -> NewKey:
+        def create_personal(tx: Transaction) -> NewKey:
             self._check_not_narrowed(tx, actor)
             workspace_id = None
             if request.workspace:
@@ -101,7 +102,7 @@ class Keys:
             self._insert(tx, actor, key)
             return shown_once(key, secret)
 
-        return await self._database.write(work)
+        return await self._database.write(create_personal)
 
     def _check_not_narrowed(self, tx: Transaction, actor: Actor) -> None:
         """A key that may less than its user must not make one that may all."""
@@ -118,7 +119,7 @@ class Keys:
         """A key of its own, with one role to begin with."""
         name, labels, tenant = _checked(request)
 
-        def work(tx: Transaction) -> NewKey:
+        def create_service(tx: Transaction) -> NewKey:
             workspace: Workspace | None = None
             if request.workspace:
                 workspace = self._organizations.resolve(tx, actor, Permission.KEY_WRITE, request.workspace)
@@ -142,11 +143,11 @@ class Keys:
             self._bindings.give(tx, actor, role, principal, organization_id, workspace)
             return shown_once(key, secret)
 
-        return await self._database.write(work)
+        return await self._database.write(create_service)
 
     def _make(self, actor: Actor, kind: KeyKind, name: str, ttl: str) -> tuple[Key, str]:
         now = self._clock.now()
-        expires_at = now + from_seconds(seconds(ttl, "ttl")) if ttl else None
+        expires_at = _expiry(ttl, now)
         return new_key(self._sealer, now, kind, name, created_by=actor.name, expires_at=expires_at)
 
     def _insert(self, tx: Transaction, actor: Actor, key: Key) -> None:
@@ -155,12 +156,8 @@ class Keys:
     def _check_free(self, tx: Transaction, key: Key) -> None:
         organizations = [key.organization_id] if key.organization_id else []
         for other in store.named(tx, key.name, user_id=key.user_id, organizations=organizations):
-            if other.id != key.id and other.name == key.name:
-                raise Conflict(
-                    f"there is a key named {key.name!r} already",
-                    next_step="Choose another name, or revoke that one.",
-                    details=[{"field": "name", "message": "is taken"}],
-                )
+            if other.name == key.name:
+                check_name_free("key", key.name, key, other, "Choose another name, or revoke that one.")
 
     # Looking.
 
@@ -178,16 +175,14 @@ class Keys:
     ) -> tuple[builtins.list[KeyView], int]:
         check_label_filter(query.label)
 
-        def work(tx: Transaction) -> tuple[builtins.list[KeyView], int]:
-            home = None
-            if query.organization:
-                home = self._organizations.known_organization(tx, actor, query.organization).id
+        def read_page(tx: Transaction) -> tuple[builtins.list[KeyView], int]:
+            home = self._organizations.filtered_by(tx, actor, query.organization)
             found, total = store.select(
                 tx, query, now=self._clock.now(), user_id=user_id, organizations=within, organization_id=home
             )
             return [self._view(tx, key) for key in found], total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def show(self, actor: Actor, target: Target) -> KeyView:
         return await self._database.read(
@@ -197,23 +192,22 @@ class Keys:
     # Changing.
 
     async def change(self, actor: Actor, target: Target, patch: KeyPatch) -> KeyView:
-        def work(tx: Transaction) -> KeyView:
+        def change(tx: Transaction) -> KeyView:
             key = self._directory.resolve(tx, actor, Permission.KEY_WRITE, target)
             self._check_changeable(tx, actor, key, target)
             now = self._clock.now()
-            changed = msgspec.structs.replace(
+            changed = revised(
                 key,
-                name=key.name if patch.name is None else check_name(patch.name),
-                labels=key.labels if patch.labels is None else changed_labels(key.labels, patch.labels),
-                expires_at=_expiry(key, patch.ttl, now),
-                updated_at=now,
-                revision=key.revision + 1,
+                now,
+                name=patched(patch.name, key.name, check_name),
+                labels=changed_labels(key.labels, patch.labels),
+                expires_at=patched(patch.ttl, key.expires_at, lambda ttl: _expiry(ttl, now)),
             )
             self._check_free(tx, changed)
             self._save(tx, actor, "key.update", key, changed)
             return self._view(tx, changed)
 
-        return await self._database.write(work)
+        return await self._database.write(change)
 
     def _check_changeable(self, tx: Transaction, actor: Actor, key: Key, target: Target) -> None:
         target.check_revision(key.revision)
@@ -226,13 +220,14 @@ class Keys:
         """A new secret; the old one is good for a while longer, so that nobody has to hurry."""
         overlap = seconds(request.overlap, "overlap", zero=True)
 
-        def work(tx: Transaction) -> NewKey:
+        def rotate(tx: Transaction) -> NewKey:
             key = self._directory.resolve(tx, actor, Permission.KEY_WRITE, target)
             self._check_changeable(tx, actor, key, target)
             now = self._clock.now()
             access_key, secret = new_access_key(key.kind), new_secret()
-            changed = msgspec.structs.replace(
+            changed = revised(
                 key,
+                now,
                 access_key=access_key,
                 sealed_secret=sealed(self._sealer, key.kind, access_key, secret),
                 secret_hash=hash_if_needed(key.kind, secret),
@@ -241,13 +236,11 @@ class Keys:
                 previous_secret_hash=key.secret_hash if overlap else "",
                 previous_until=now + from_seconds(overlap) if overlap else None,
                 rotated_at=now,
-                updated_at=now,
-                revision=key.revision + 1,
             )
             self._save(tx, actor, "key.rotate", key, changed)
             return shown_once(changed, secret)
 
-        return await self._database.write(work)
+        return await self._database.write(rotate)
 
     def _save(self, tx: Transaction, actor: Actor, action: str, key: Key, changed: Key) -> None:
         store.update(tx, changed)
@@ -259,22 +252,21 @@ class Keys:
     async def revoke(self, actor: Actor, target: Target) -> KeyView:
         """At once, on open connections too. The row stays, for the audit log's sake."""
 
-        def work(tx: Transaction) -> KeyView:
+        def revoke(tx: Transaction) -> KeyView:
             key = self._directory.resolve(tx, actor, Permission.KEY_DELETE, target)
             target.check_revision(key.revision)
             if key.revoked_at is not None:
                 return self._view(tx, key)
             return self._view(tx, self.revoke_one(tx, actor, key))
 
-        return await self._database.write(work)
+        return await self._database.write(revoke)
 
     def revoke_one(self, tx: Transaction, actor: Actor, key: Key) -> Key:
         now = self._clock.now()
-        changed = msgspec.structs.replace(
+        changed = revised(
             key,
+            now,
             revoked_at=now,
-            updated_at=now,
-            revision=key.revision + 1,
             sealed_secret="",
             secret_hash="",
             previous_sealed_secret="",
@@ -356,10 +348,8 @@ class Keys:
         )
 
 
-def _expiry(key: Key, ttl: str | None, now: int) -> int | None:
-    """ "" takes the expiry away."""
-    if ttl is None:
-        return key.expires_at
+def _expiry(ttl: str, now: int) -> int | None:
+    """`ttl` from now; "": never."""
     return now + from_seconds(seconds(ttl, "ttl")) if ttl else None
 
 

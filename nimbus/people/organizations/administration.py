@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,8 +12,15 @@ from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, invalid
 from nimbus.kernel.ids import new_id
-from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_name, check_text
+from nimbus.kernel.naming import (
+    changed_labels,
+    check_description,
+    check_label_filter,
+    check_labels,
+    check_name,
+)
 from nimbus.kernel.principals import AccessChanged
+from nimbus.kernel.revisions import check_name_free, patched, revised
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations import store
 from nimbus.people.organizations.contents import Occupant, contents, refuse_unless_empty
@@ -37,6 +44,8 @@ from nimbus.people.organizations.records import (
 from nimbus.people.organizations.service import Organizations, no_organization, no_workspace
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
+
+Row = TypeVar("Row", Organization, WorkspaceRow)
 
 
 class OrganizationAdministration:
@@ -73,11 +82,11 @@ class OrganizationAdministration:
         check_label_filter(query.label)
         within = _readable_organizations(actor)
 
-        def work(tx: Transaction) -> tuple[list[OrganizationView], int]:
+        def read_page(tx: Transaction) -> tuple[list[OrganizationView], int]:
             found, total = store.select_organizations(tx, query, within=within)
-            return [organization_view(one) for one in found], total
+            return [organization_view(organization) for organization in found], total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def show(self, actor: Actor, target: Target) -> OrganizationView:
         return await self._database.read(lambda tx: organization_view(self._readable(tx, actor, target)))
@@ -96,86 +105,91 @@ class OrganizationAdministration:
         made = Organization(
             id=new_id(),
             name=check_name(request.name),
-            description=check_text(request.description, "description"),
+            description=check_description(request.description),
             labels=check_labels(request.labels),
             created_at=now,
             updated_at=now,
             cross_workspace_visibility=request.cross_workspace_visibility,
         )
 
-        def work(tx: Transaction) -> OrganizationView:
+        def create(tx: Transaction) -> OrganizationView:
             self._check_organization_name(tx, made)
             store.insert_organization(tx, made)
             self._record(tx, actor, "organization.create", made, after=_auditable(made))
             return organization_view(made)
 
-        return await self._database.write(work)
+        return await self._database.write(create)
 
     async def change(self, actor: Actor, target: Target, patch: OrganizationPatch) -> OrganizationView:
-        def work(tx: Transaction) -> OrganizationView:
-            one = self._readable(tx, actor, target)
-            actor.require_in_organization(Permission.ORGANIZATION_WRITE, one.id)
-            target.check_revision(one.revision)
-            changed = _changed(one, patch, self._clock.now())
+        def change(tx: Transaction) -> OrganizationView:
+            organization = self._readable(tx, actor, target)
+            actor.require_in_organization(Permission.ORGANIZATION_WRITE, organization.id)
+            target.check_revision(organization.revision)
+            changed = _patched(organization, patch, self._clock.now())
             if patch.cross_workspace_visibility is not None:
                 changed = msgspec.structs.replace(
                     changed, cross_workspace_visibility=patch.cross_workspace_visibility
                 )
-            if changed.name != one.name:
-                _refuse_default(one.name == DEFAULT, "the organization default cannot be renamed")
+            if changed.name != organization.name:
+                _refuse_default(organization.name == DEFAULT, "the organization default cannot be renamed")
                 self._check_organization_name(tx, changed)
             store.update_organization(tx, changed)
             self._record(
-                tx, actor, "organization.update", changed, before=_auditable(one), after=_auditable(changed)
+                tx,
+                actor,
+                "organization.update",
+                changed,
+                before=_auditable(organization),
+                after=_auditable(changed),
             )
             tx.emit(AccessChanged())
             return organization_view(changed)
 
-        return await self._database.write(work)
+        return await self._database.write(change)
 
     async def delete(self, actor: Actor, target: Target, query: DeleteQuery) -> Deletion:
-        def work(tx: Transaction) -> Deletion:
-            one = self._readable(tx, actor, target)
-            actor.require_in_organization(Permission.ORGANIZATION_DELETE, one.id)
-            target.check_revision(one.revision)
-            _refuse_default(one.name == DEFAULT, "the organization default cannot be deleted")
-            found = self._contents_of_organization(tx, one)
+        def delete(tx: Transaction) -> Deletion:
+            organization = self._readable(tx, actor, target)
+            actor.require_in_organization(Permission.ORGANIZATION_DELETE, organization.id)
+            target.check_revision(organization.revision)
+            _refuse_default(organization.name == DEFAULT, "the organization default cannot be deleted")
+            inside = self._contents_of_organization(tx, organization)
             if query.dry_run:
-                return Deletion(one.id, one.name, False, found)
+                return Deletion(organization.id, organization.name, False, inside)
             if not query.cascade:
-                refuse_unless_empty(f"the organization {one.name}", found)
-            for workspace in store.workspaces_of(tx, one.id):
+                refuse_unless_empty(f"the organization {organization.name}", inside)
+            for workspace in store.workspaces_of(tx, organization.id):
                 row = store.get_workspace(tx, workspace.id)
                 assert row is not None
                 self._empty(tx, actor, self._in_workspace, row.id)
                 self._delete_workspace(tx, actor, row)
             for occupant in self._in_organization:
-                if occupant.names(tx, one.id):
-                    actor.require_in_organization(occupant.permission, one.id)
-                    occupant.remove(tx, actor, one.id)
-            store.delete_organization(tx, one.id)
-            self._record(tx, actor, "organization.delete", one, before=_auditable(one))
+                if occupant.names(tx, organization.id):
+                    actor.require_in_organization(occupant.permission, organization.id)
+                    occupant.remove(tx, actor, organization.id)
+            store.delete_organization(tx, organization.id)
+            self._record(tx, actor, "organization.delete", organization, before=_auditable(organization))
             tx.emit(AccessChanged())
-            return Deletion(one.id, one.name, True, found)
+            return Deletion(organization.id, organization.name, True, inside)
 
-        return await self._database.write(work)
+        return await self._database.write(delete)
 
-    def _contents_of_organization(self, tx: Transaction, one: Organization) -> tuple[Occupants, ...]:
-        workspaces = store.workspaces_of(tx, one.id)
+    def _contents_of_organization(self, tx: Transaction, organization: Organization) -> tuple[Occupants, ...]:
+        workspaces = store.workspaces_of(tx, organization.id)
         inner: dict[str, Occupants] = {}
         for workspace in workspaces:
             for part in contents(tx, self._in_workspace, workspace.id):
                 known = inner.get(part.kind, Occupants(part.kind, 0, ()))
                 inner[part.kind] = Occupants(part.kind, known.count + part.count, known.names + part.names)
-        own = contents(tx, self._in_organization, one.id)
+        own = contents(tx, self._in_organization, organization.id)
         names = tuple(workspace.name for workspace in workspaces)
         first = (Occupants("workspaces", len(names), names),) if names else ()
         return (*first, *inner.values(), *own)
 
-    def _check_organization_name(self, tx: Transaction, one: Organization) -> None:
-        other = store.find_organization(tx, one.name)
-        if other is not None and other.id != one.id:
-            raise _taken("organization", one.name)
+    def _check_organization_name(self, tx: Transaction, organization: Organization) -> None:
+        check_name_free(
+            "organization", organization.name, organization, store.find_organization(tx, organization.name)
+        )
 
     # Workspaces.
 
@@ -186,12 +200,12 @@ class OrganizationAdministration:
         reference = organization or query.organization or ""
         within = actor.workspaces_with(Permission.WORKSPACE_READ)
 
-        def work(tx: Transaction) -> tuple[list[WorkspaceView], int]:
-            home = self._organizations.known_organization(tx, actor, reference).id if reference else None
+        def read_page(tx: Transaction) -> tuple[list[WorkspaceView], int]:
+            home = self._organizations.filtered_by(tx, actor, reference)
             found, total = store.select_workspaces(tx, query, within=within, organization_id=home)
-            return [workspace_view(one) for one in found], total
+            return [workspace_view(workspace) for workspace in found], total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def show_workspace(self, actor: Actor, target: Target) -> WorkspaceView:
         return await self._database.read(
@@ -215,9 +229,9 @@ class OrganizationAdministration:
             raise invalid("organization", "is named by the path already")
         name = check_name(request.name)
         labels = check_labels(request.labels)
-        description = check_text(request.description, "description")
+        description = check_description(request.description)
 
-        def work(tx: Transaction) -> WorkspaceView:
+        def create_workspace(tx: Transaction) -> WorkspaceView:
             home = self._organizations.resolve_organization(
                 tx, actor, Permission.WORKSPACE_WRITE, organization or request.organization
             )
@@ -238,78 +252,77 @@ class OrganizationAdministration:
             tx.emit(AccessChanged())
             return workspace_view(made)
 
-        return await self._database.write(work)
+        return await self._database.write(create_workspace)
 
     async def change_workspace(self, actor: Actor, target: Target, patch: WorkspacePatch) -> WorkspaceView:
-        def work(tx: Transaction) -> WorkspaceView:
-            one = self._workspace(tx, actor, Permission.WORKSPACE_WRITE, target)
-            target.check_revision(one.revision)
-            changed = _changed(one, patch, self._clock.now())
-            if changed.name != one.name:
-                _refuse_default(_is_default(one), "the workspace default/default cannot be renamed")
+        def change_workspace(tx: Transaction) -> WorkspaceView:
+            workspace = self._workspace(tx, actor, Permission.WORKSPACE_WRITE, target)
+            target.check_revision(workspace.revision)
+            changed = _patched(workspace, patch, self._clock.now())
+            if changed.name != workspace.name:
+                _refuse_default(_is_default(workspace), "the workspace default/default cannot be renamed")
                 self._check_workspace_name(tx, changed)
             store.update_workspace(tx, changed)
             self._record_workspace(
-                tx, actor, "workspace.update", changed, before=_auditable(one), after=_auditable(changed)
+                tx,
+                actor,
+                "workspace.update",
+                changed,
+                before=_auditable(workspace),
+                after=_auditable(changed),
             )
             return workspace_view(changed)
 
-        return await self._database.write(work)
+        return await self._database.write(change_workspace)
 
     async def move_workspace(self, actor: Actor, target: Target, request: MoveRequest) -> WorkspaceView:
         """To another organization: what is inside goes with it."""
 
-        def work(tx: Transaction) -> WorkspaceView:
-            one = self._workspace(tx, actor, Permission.WORKSPACE_WRITE, target)
+        def move_workspace(tx: Transaction) -> WorkspaceView:
+            workspace = self._workspace(tx, actor, Permission.WORKSPACE_WRITE, target)
             actor.require_in_organization(
-                Permission.WORKSPACE_WRITE, one.organization_id, where="the organization that it leaves"
+                Permission.WORKSPACE_WRITE, workspace.organization_id, where="the organization that it leaves"
             )
-            target.check_revision(one.revision)
+            target.check_revision(workspace.revision)
             home = self._organizations.resolve_organization(
                 tx, actor, Permission.WORKSPACE_WRITE, request.organization
             )
-            _refuse_default(_is_default(one), "the workspace default/default cannot be moved")
-            if home.id == one.organization_id:
+            _refuse_default(_is_default(workspace), "the workspace default/default cannot be moved")
+            if home.id == workspace.organization_id:
                 raise Conflict(f"the workspace is in {home.name} already")
-            changed = msgspec.structs.replace(
-                one,
-                organization_id=home.id,
-                organization=home.name,
-                updated_at=self._clock.now(),
-                revision=one.revision + 1,
-            )
+            changed = revised(workspace, self._clock.now(), organization_id=home.id, organization=home.name)
             self._check_workspace_name(tx, changed)
             for hook in self._on_moved:
-                hook(tx, actor, one, home.id)
+                hook(tx, actor, workspace, home.id)
             store.update_workspace(tx, changed)
             self._record_workspace(
                 tx,
                 actor,
                 "workspace.move",
                 changed,
-                before={"organization": one.organization},
+                before={"organization": workspace.organization},
                 after={"organization": home.name},
             )
             tx.emit(AccessChanged())
             return workspace_view(changed)
 
-        return await self._database.write(work)
+        return await self._database.write(move_workspace)
 
     async def delete_workspace(self, actor: Actor, target: Target, query: DeleteQuery) -> Deletion:
-        def work(tx: Transaction) -> Deletion:
-            one = self._workspace(tx, actor, Permission.WORKSPACE_DELETE, target)
-            target.check_revision(one.revision)
-            _refuse_default(_is_default(one), "the workspace default/default cannot be deleted")
-            found = contents(tx, self._in_workspace, one.id)
+        def delete_workspace(tx: Transaction) -> Deletion:
+            workspace = self._workspace(tx, actor, Permission.WORKSPACE_DELETE, target)
+            target.check_revision(workspace.revision)
+            _refuse_default(_is_default(workspace), "the workspace default/default cannot be deleted")
+            inside = contents(tx, self._in_workspace, workspace.id)
             if query.dry_run:
-                return Deletion(one.id, one.short.full_name, False, found)
+                return Deletion(workspace.id, workspace.short.full_name, False, inside)
             if not query.cascade:
-                refuse_unless_empty(f"the workspace {one.short.full_name}", found)
-            self._empty(tx, actor, self._in_workspace, one.id)
-            self._delete_workspace(tx, actor, one)
-            return Deletion(one.id, one.short.full_name, True, found)
+                refuse_unless_empty(f"the workspace {workspace.short.full_name}", inside)
+            self._empty(tx, actor, self._in_workspace, workspace.id)
+            self._delete_workspace(tx, actor, workspace)
+            return Deletion(workspace.id, workspace.short.full_name, True, inside)
 
-        return await self._database.write(work)
+        return await self._database.write(delete_workspace)
 
     def _empty(self, tx: Transaction, actor: Actor, occupants: Sequence[Occupant], workspace_id: str) -> None:
         for occupant in occupants:
@@ -317,41 +330,41 @@ class OrganizationAdministration:
                 actor.require_in(occupant.permission, workspace_id)
                 occupant.remove(tx, actor, workspace_id)
 
-    def _delete_workspace(self, tx: Transaction, actor: Actor, one: WorkspaceRow) -> None:
+    def _delete_workspace(self, tx: Transaction, actor: Actor, workspace: WorkspaceRow) -> None:
         for forget in self._before_deletion:
-            forget(tx, one.id)
-        store.delete_workspace(tx, one.id)
-        self._record_workspace(tx, actor, "workspace.delete", one, before=_auditable(one))
+            forget(tx, workspace.id)
+        store.delete_workspace(tx, workspace.id)
+        self._record_workspace(tx, actor, "workspace.delete", workspace, before=_auditable(workspace))
         tx.emit(AccessChanged())
 
-    def _check_workspace_name(self, tx: Transaction, one: WorkspaceRow) -> None:
-        other = store.find_workspace(tx, one.organization, one.name)
-        if other is not None and other.id != one.id:
-            raise _taken("workspace", one.short.full_name)
+    def _check_workspace_name(self, tx: Transaction, workspace: WorkspaceRow) -> None:
+        other = store.find_workspace(tx, workspace.organization, workspace.name)
+        check_name_free("workspace", workspace.short.full_name, workspace, other)
 
     def _record(
-        self, tx: Transaction, actor: Actor, action: str, one: Organization, **change: dict[str, Any]
+        self, tx: Transaction, actor: Actor, action: str, organization: Organization, **change: dict[str, Any]
     ) -> None:
-        resource = Resource("organization", one.id, one.name, organization_id=one.id)
+        resource = Resource(
+            "organization", organization.id, organization.name, organization_id=organization.id
+        )
         self._audit.record(tx, actor, action, resource, **change)  # type: ignore[arg-type]
 
     def _record_workspace(
-        self, tx: Transaction, actor: Actor, action: str, one: WorkspaceRow, **change: dict[str, Any]
+        self, tx: Transaction, actor: Actor, action: str, workspace: WorkspaceRow, **change: dict[str, Any]
     ) -> None:
-        resource = Resource("workspace", one.id, one.short.full_name, one.id, one.organization_id)
+        resource = Resource(
+            "workspace", workspace.id, workspace.short.full_name, workspace.id, workspace.organization_id
+        )
         self._audit.record(tx, actor, action, resource, **change)  # type: ignore[arg-type]
 
 
-def _changed(one: Any, patch: OrganizationPatch | WorkspacePatch, now: int) -> Any:
-    return msgspec.structs.replace(
-        one,
-        name=one.name if patch.name is None else check_name(patch.name),
-        description=one.description
-        if patch.description is None
-        else check_text(patch.description, "description"),
-        labels=one.labels if patch.labels is None else changed_labels(one.labels, patch.labels),
-        updated_at=now,
-        revision=one.revision + 1,
+def _patched(row: Row, patch: OrganizationPatch | WorkspacePatch, now: int) -> Row:
+    return revised(
+        row,
+        now,
+        name=patched(patch.name, row.name, check_name),
+        description=patched(patch.description, row.description, check_description),
+        labels=changed_labels(row.labels, patch.labels),
     )
 
 
@@ -361,8 +374,8 @@ def _readable_organizations(actor: Actor) -> frozenset[str] | None:
     return actor.organizations_with(Permission.ORGANIZATION_READ)
 
 
-def _is_default(one: WorkspaceRow) -> bool:
-    return (one.organization, one.name) == (DEFAULT, DEFAULT)
+def _is_default(workspace: WorkspaceRow) -> bool:
+    return (workspace.organization, workspace.name) == (DEFAULT, DEFAULT)
 
 
 def _refuse_default(is_default: bool, message: str) -> None:
@@ -370,44 +383,36 @@ def _refuse_default(is_default: bool, message: str) -> None:
         raise Conflict(message, next_step="It exists so that a single team needs to know of none.")
 
 
-def _taken(what: str, name: str) -> Conflict:
-    return Conflict(
-        f"there is a {what} named {name!r} already",
-        next_step="Choose another name.",
-        details=[{"field": "name", "message": "is taken"}],
-    )
-
-
-def _auditable(one: Organization | WorkspaceRow) -> dict[str, Any]:
-    shown: dict[str, Any] = {"name": one.name, "description": one.description, "labels": one.labels}
-    if isinstance(one, Organization):
-        shown["cross_workspace_visibility"] = one.cross_workspace_visibility
+def _auditable(row: Organization | WorkspaceRow) -> dict[str, Any]:
+    shown: dict[str, Any] = {"name": row.name, "description": row.description, "labels": row.labels}
+    if isinstance(row, Organization):
+        shown["cross_workspace_visibility"] = row.cross_workspace_visibility
     return shown
 
 
-def organization_view(one: Organization) -> OrganizationView:
+def organization_view(organization: Organization) -> OrganizationView:
     return OrganizationView(
-        id=one.id,
-        name=one.name,
-        description=one.description,
-        labels=one.labels,
-        cross_workspace_visibility=one.cross_workspace_visibility,
-        created_at=to_rfc3339(one.created_at),
-        updated_at=to_rfc3339(one.updated_at),
-        revision=one.revision,
+        id=organization.id,
+        name=organization.name,
+        description=organization.description,
+        labels=organization.labels,
+        cross_workspace_visibility=organization.cross_workspace_visibility,
+        created_at=to_rfc3339(organization.created_at),
+        updated_at=to_rfc3339(organization.updated_at),
+        revision=organization.revision,
     )
 
 
-def workspace_view(one: WorkspaceRow) -> WorkspaceView:
+def workspace_view(workspace: WorkspaceRow) -> WorkspaceView:
     return WorkspaceView(
-        id=one.id,
-        organization_id=one.organization_id,
-        organization=one.organization,
-        name=one.name,
-        full_name=one.short.full_name,
-        description=one.description,
-        labels=one.labels,
-        created_at=to_rfc3339(one.created_at),
-        updated_at=to_rfc3339(one.updated_at),
-        revision=one.revision,
+        id=workspace.id,
+        organization_id=workspace.organization_id,
+        organization=workspace.organization,
+        name=workspace.name,
+        full_name=workspace.short.full_name,
+        description=workspace.description,
+        labels=workspace.labels,
+        created_at=to_rfc3339(workspace.created_at),
+        updated_at=to_rfc3339(workspace.updated_at),
+        revision=workspace.revision,
     )

@@ -132,6 +132,10 @@ class Organizations:
             raise no_organization(reference)
         return found
 
+    def filtered_by(self, tx: Transaction, actor: Actor, reference: str | None) -> str | None:
+        """For lists that may be narrowed to an organization: its id; None: it is not named. Raises NotFound."""
+        return self.known_organization(tx, actor, reference).id if reference else None
+
     def _home_organization(self, tx: Transaction, actor: Actor, permission: Permission) -> Organization:
         may = actor.organizations_with(permission)
         if may is not None and len(may) == 1:
@@ -152,6 +156,16 @@ def only_one(found: Sequence[T], what: str, absent: NotFound) -> T:
             f"there are {what} of that name in more than one workspace",
             next_step="Name the workspace too (--workspace), or use the id.",
         )
+    return found[0]
+
+
+def only_one_organization(found: Sequence[T], named: str, absent: NotFound) -> T:
+    """What a name stands for, where each organization has names of its own; `named` is noun and name. Raises
+    `absent`, or Conflict when it stands for several."""
+    if not found:
+        raise absent
+    if len(found) > 1:
+        raise Conflict(f"several organizations have a {named}", next_step="Use its id.")
     return found[0]
 
 

@@ -69,7 +69,7 @@ class Bindings:
     async def list(self, actor: Actor, query: BindingQuery) -> tuple[list[BindingView], int]:
         """Bindings of organizations whose roles the actor may read as a whole, and of such workspaces."""
 
-        def work(tx: Transaction) -> tuple[list[BindingView], int]:
+        def read_page(tx: Transaction) -> tuple[list[BindingView], int]:
             principal = None
             if query.user or query.group or query.key:
                 one = self._principal(tx, actor, query.user or "", query.group or "", query.key or "")
@@ -95,12 +95,12 @@ class Bindings:
             )
             return [self._view(tx, one) for one in found], total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def create(self, actor: Actor, request: BindingRequest) -> BindingView:
         """Giving the same again changes nothing."""
 
-        def work(tx: Transaction) -> BindingView:
+        def create(tx: Transaction) -> BindingView:
             organization, workspace = self._scope(tx, actor, request)
             principal = self._principal(tx, actor, request.user, request.group, request.key)
             if principal.organization_id not in (organization.id, None) and not actor.access.everywhere:
@@ -108,7 +108,7 @@ class Bindings:
             role = self._roles.resolve(tx, organization.id, request.role)
             return self._view(tx, self.give(tx, actor, role, principal, organization.id, workspace))
 
-        return await self._database.write(work)
+        return await self._database.write(create)
 
     def give(
         self,
@@ -184,7 +184,7 @@ class Bindings:
     async def delete(self, actor: Actor, target: Target) -> BindingView:
         """Also one's own. Whoever may give roles here may take them, owners' only with an owner's permissions."""
 
-        def work(tx: Transaction) -> BindingView:
+        def delete(tx: Transaction) -> BindingView:
             found = self._readable(tx, actor, target.reference)
             if not _may(actor, Permission.ROLE_DELETE, found):
                 raise actor.lacks(Permission.ROLE_DELETE, "there")
@@ -196,7 +196,7 @@ class Bindings:
                 self.take(tx, actor, found)
             return view
 
-        return await self._database.write(work)
+        return await self._database.write(delete)
 
     def take(self, tx: Transaction, actor: Actor, binding: Binding) -> None:
         before = self._auditable(tx, binding)
@@ -231,7 +231,7 @@ class Bindings:
     async def can(self, actor: Actor, query: CanQuery) -> Explanation:
         """Of oneself always; of others with role:read where they are."""
 
-        def work(tx: Transaction) -> Explanation:
+        def read(tx: Transaction) -> Explanation:
             who, access, grants = self._asked_about(tx, actor, query)
             organization: Organization | None = None
             workspace: Workspace | None = None
@@ -244,7 +244,7 @@ class Bindings:
                 organization = self._organizations.known_organization(tx, actor, query.organization)
             return explain(who, access, grants, query.permission, organization, workspace)
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     def _asked_about(
         self, tx: Transaction, actor: Actor, query: CanQuery

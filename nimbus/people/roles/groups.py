@@ -5,17 +5,22 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable
 
-import msgspec
-
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
-from nimbus.kernel.errors import Conflict, NotFound
+from nimbus.kernel.errors import NotFound
 from nimbus.kernel.ids import is_id, new_id
-from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_name, check_text
+from nimbus.kernel.naming import (
+    changed_labels,
+    check_description,
+    check_label_filter,
+    check_labels,
+    check_name,
+)
 from nimbus.kernel.principals import AccessChanged
+from nimbus.kernel.revisions import check_name_free, patched, revised
 from nimbus.kernel.routing import Target
-from nimbus.people.organizations.service import Organizations
+from nimbus.people.organizations.service import Organizations, only_one_organization
 from nimbus.people.roles import store
 from nimbus.people.roles.grants import Grants
 from nimbus.people.roles.records import (
@@ -57,14 +62,12 @@ class Groups:
         check_label_filter(query.label)
         within = actor.organizations_with(Permission.GROUP_READ)
 
-        def work(tx: Transaction) -> tuple[list[GroupView], int]:
-            home = None
-            if query.organization:
-                home = self._organizations.known_organization(tx, actor, query.organization).id
+        def read_page(tx: Transaction) -> tuple[list[GroupView], int]:
+            home = self._organizations.filtered_by(tx, actor, query.organization)
             found, total = store.select_groups(tx, query, within=within, organization_id=home)
             return [self._view(tx, group) for group in found], total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def show(self, actor: Actor, target: Target) -> GroupView:
         return await self._database.read(
@@ -72,30 +75,29 @@ class Groups:
         )
 
     def resolve(self, tx: Transaction, actor: Actor, permission: Permission, reference: str) -> Group:
+        if is_id(reference):
+            group = store.get_group(tx, reference.lower())
+            named = [group] if group else []
+        else:
+            named = store.groups_named(tx, reference.lower())
+        readable = [
+            group
+            for group in named
+            if actor.holds_in_organization(Permission.GROUP_READ, group.organization_id)
+        ]
         absent = NotFound(
             f"there is no group {reference!r}", next_step="See them with: nimbus iam list-groups"
         )
-        if is_id(reference):
-            row = store.get_group(tx, reference.lower())
-            found = [row] if row else []
-        else:
-            found = store.groups_named(tx, reference.lower())
-        found = [
-            one for one in found if actor.holds_in_organization(Permission.GROUP_READ, one.organization_id)
-        ]
-        if not found:
-            raise absent
-        if len(found) > 1:
-            raise Conflict(f"several organizations have a group {reference!r}", next_step="Use its id.")
-        actor.require_in_organization(permission, found[0].organization_id)
-        return found[0]
+        group = only_one_organization(readable, f"group {reference!r}", absent)
+        actor.require_in_organization(permission, group.organization_id)
+        return group
 
     async def create(self, actor: Actor, request: GroupRequest) -> GroupView:
         name = check_name(request.name)
         labels = check_labels(request.labels)
-        description = check_text(request.description, "description")
+        description = check_description(request.description)
 
-        def work(tx: Transaction) -> GroupView:
+        def create(tx: Transaction) -> GroupView:
             home = self._organizations.resolve_organization(
                 tx, actor, Permission.GROUP_WRITE, request.organization
             )
@@ -114,21 +116,18 @@ class Groups:
             self._audit.record(tx, actor, "group.create", _resource(group), after=_auditable(group))
             return self._view(tx, group)
 
-        return await self._database.write(work)
+        return await self._database.write(create)
 
     async def change(self, actor: Actor, target: Target, patch: GroupPatch) -> GroupView:
-        def work(tx: Transaction) -> GroupView:
+        def change(tx: Transaction) -> GroupView:
             group = self.resolve(tx, actor, Permission.GROUP_WRITE, target.reference)
             target.check_revision(group.revision)
-            changed = msgspec.structs.replace(
+            changed = revised(
                 group,
-                name=group.name if patch.name is None else check_name(patch.name),
-                description=group.description
-                if patch.description is None
-                else check_text(patch.description, "description"),
-                labels=group.labels if patch.labels is None else changed_labels(group.labels, patch.labels),
-                updated_at=self._clock.now(),
-                revision=group.revision + 1,
+                self._clock.now(),
+                name=patched(patch.name, group.name, check_name),
+                description=patched(patch.description, group.description, check_description),
+                labels=changed_labels(group.labels, patch.labels),
             )
             self._check_free(tx, changed)
             store.update_group(tx, changed)
@@ -142,12 +141,12 @@ class Groups:
             )
             return self._view(tx, changed)
 
-        return await self._database.write(work)
+        return await self._database.write(change)
 
     async def delete(self, actor: Actor, target: Target) -> GroupView:
         """With its bindings: its members lose what came through it."""
 
-        def work(tx: Transaction) -> GroupView:
+        def delete(tx: Transaction) -> GroupView:
             group = self.resolve(tx, actor, Permission.GROUP_DELETE, target.reference)
             target.check_revision(group.revision)
             view = self._view(tx, group)
@@ -155,7 +154,7 @@ class Groups:
                 self.remove(tx, actor, group)
             return view
 
-        return await self._database.write(work)
+        return await self._database.write(delete)
 
     def remove(self, tx: Transaction, actor: Actor, group: Group) -> None:
         names = [member.username for member in store.members(tx, group.id)]
@@ -176,7 +175,7 @@ class Groups:
     async def add_member(self, actor: Actor, target: Target, request: MemberRequest) -> MemberView:
         """Who joins a group gets its roles: whoever adds them must have what these hold."""
 
-        def work(tx: Transaction) -> MemberView:
+        def add_member(tx: Transaction) -> MemberView:
             group = self.resolve(tx, actor, Permission.GROUP_WRITE, target.reference)
             user = self._find_user(tx, actor, request.user)
             self._check_giving(tx, actor, group)
@@ -187,7 +186,7 @@ class Groups:
                 tx.emit(AccessChanged())
             return MemberView(user.id, user.name, "manual")
 
-        return await self._database.write(work)
+        return await self._database.write(add_member)
 
     def _check_giving(self, tx: Transaction, actor: Actor, group: Group) -> None:
         for binding in store.bindings_of(tx, "group", group.id):
@@ -196,7 +195,7 @@ class Groups:
                 check_giving(actor, role, binding.organization_id, binding.workspace_id)
 
     async def remove_member(self, actor: Actor, target: Target, user: str) -> MemberView:
-        def work(tx: Transaction) -> MemberView:
+        def remove_member(tx: Transaction) -> MemberView:
             group = self.resolve(tx, actor, Permission.GROUP_WRITE, target.reference)
             members = store.members(tx, group.id)
             found = next((m for m in members if user.lower() in (m.user_id, m.username)), None)
@@ -210,7 +209,7 @@ class Groups:
             tx.emit(AccessChanged())
             return found
 
-        return await self._database.write(work)
+        return await self._database.write(remove_member)
 
     def synchronise(
         self, tx: Transaction, actor: Actor, user_id: str, username: str, wanted: frozenset[str], source: str
@@ -255,12 +254,7 @@ class Groups:
                 tx.emit(AccessChanged())
 
     def _check_free(self, tx: Transaction, group: Group) -> None:
-        other = store.find_group(tx, group.organization_id, group.name)
-        if other is not None and other.id != group.id:
-            raise Conflict(
-                f"there is a group named {group.name!r} already",
-                details=[{"field": "name", "message": "is taken"}],
-            )
+        check_name_free("group", group.name, group, store.find_group(tx, group.organization_id, group.name))
 
     def _view(self, tx: Transaction, group: Group) -> GroupView:
         return GroupView(

@@ -11,10 +11,17 @@ from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, invalid
 from nimbus.kernel.ids import is_id, new_id
-from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_name, check_text
+from nimbus.kernel.naming import (
+    changed_labels,
+    check_description,
+    check_label_filter,
+    check_labels,
+    check_name,
+)
 from nimbus.kernel.principals import AccessChanged
+from nimbus.kernel.revisions import check_name_free, patched, revised
 from nimbus.kernel.routing import Target
-from nimbus.people.organizations.service import Organizations
+from nimbus.people.organizations.service import Organizations, only_one_organization
 from nimbus.people.roles import store
 from nimbus.people.roles.records import Role, RolePatch, RoleQuery, RoleRequest, RoleView
 from nimbus.people.roles.rules import BUILT_IN, BUILT_IN_BY_ID, BUILT_IN_BY_NAME, missing_to_give
@@ -36,10 +43,8 @@ class Roles:
         check_label_filter(query.label)
         within = actor.organizations_with(Permission.ROLE_READ)
 
-        def work(tx: Transaction) -> tuple[list[RoleView], int]:
-            home = None
-            if query.organization:
-                home = self._organizations.known_organization(tx, actor, query.organization).id
+        def read_page(tx: Transaction) -> tuple[list[RoleView], int]:
+            home = self._organizations.filtered_by(tx, actor, query.organization)
             built_in = [role for role in BUILT_IN if query.label is None and query.name in (None, role.name)]
             start = max(0, query.offset - len(built_in))
             first = built_in[query.offset : query.offset + query.per_page]
@@ -48,44 +53,38 @@ class Roles:
             shown = [*first, *custom][: query.per_page]
             return [self._view(tx, role) for role in shown], total + len(built_in)
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def show(self, actor: Actor, target: Target) -> RoleView:
         return await self._database.read(lambda tx: self._view(tx, self.find(tx, actor, target.reference)))
 
     def resolve(self, tx: Transaction, organization_id: str, reference: str) -> Role:
         """A role that may be given in this organization: a built-in one, or one of its own."""
-        absent = _no_role(reference)
         built_in = BUILT_IN_BY_NAME.get(reference.lower()) or BUILT_IN_BY_ID.get(reference.lower())
         if built_in:
             return built_in
         if is_id(reference):
-            found = store.get_role(tx, reference.lower())
+            role = store.get_role(tx, reference.lower())
         else:
-            found = store.find_role(tx, organization_id, reference.lower())
-        if found is None or found.organization_id != organization_id:
-            raise absent
-        return found
+            role = store.find_role(tx, organization_id, reference.lower())
+        if role is None or role.organization_id != organization_id:
+            raise _no_role(reference)
+        return role
 
     def find(self, tx: Transaction, actor: Actor, reference: str) -> Role:
         """Of all roles that the actor may read."""
         built_in = BUILT_IN_BY_NAME.get(reference.lower()) or BUILT_IN_BY_ID.get(reference.lower())
         if built_in:
             return built_in
-        absent = _no_role(reference)
         within = actor.organizations_with(Permission.ROLE_READ)
         if is_id(reference):
-            row = store.get_role(tx, reference.lower())
-            found = [row] if row else []
+            role = store.get_role(tx, reference.lower())
+            named = [role] if role else []
         else:
             query = RoleQuery(name=reference.lower())
-            found, _ = store.select_roles(tx, query, within=within, organization_id=None)
-        found = [role for role in found if within is None or role.organization_id in within]
-        if not found:
-            raise absent
-        if len(found) > 1:
-            raise Conflict(f"several organizations have a role {reference!r}", next_step="Use its id.")
-        return found[0]
+            named, _ = store.select_roles(tx, query, within=within, organization_id=None)
+        readable = [role for role in named if within is None or role.organization_id in within]
+        return only_one_organization(readable, f"role {reference!r}", _no_role(reference))
 
     def _changeable(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Role:
         role = self.find(tx, actor, target.reference)
@@ -101,10 +100,10 @@ class Roles:
     async def create(self, actor: Actor, request: RoleRequest) -> RoleView:
         name = self._check_name(request.name)
         labels = check_labels(request.labels)
-        description = check_text(request.description, "description")
+        description = check_description(request.description)
         permissions = _checked(request.permissions)
 
-        def work(tx: Transaction) -> RoleView:
+        def create(tx: Transaction) -> RoleView:
             home = self._organizations.resolve_organization(
                 tx, actor, Permission.ROLE_WRITE, request.organization
             )
@@ -125,23 +124,20 @@ class Roles:
             self._audit.record(tx, actor, "role.create", _resource(role), after=_auditable(role))
             return self._view(tx, role)
 
-        return await self._database.write(work)
+        return await self._database.write(create)
 
     async def change(self, actor: Actor, target: Target, patch: RolePatch) -> RoleView:
         """The new permissions hold for everybody who has the role, from the answer on."""
 
-        def work(tx: Transaction) -> RoleView:
+        def change(tx: Transaction) -> RoleView:
             role = self._changeable(tx, actor, Permission.ROLE_WRITE, target)
-            changed = msgspec.structs.replace(
+            changed = revised(
                 role,
-                name=role.name if patch.name is None else self._check_name(patch.name),
-                description=role.description
-                if patch.description is None
-                else check_text(patch.description, "description"),
-                permissions=role.permissions if patch.permissions is None else _checked(patch.permissions),
-                labels=role.labels if patch.labels is None else changed_labels(role.labels, patch.labels),
-                updated_at=self._clock.now(),
-                revision=role.revision + 1,
+                self._clock.now(),
+                name=patched(patch.name, role.name, self._check_name),
+                description=patched(patch.description, role.description, check_description),
+                permissions=patched(patch.permissions, role.permissions, _checked),
+                labels=changed_labels(role.labels, patch.labels),
             )
             assert role.organization_id is not None
             added = msgspec.structs.replace(changed, permissions=changed.permissions - role.permissions)
@@ -159,10 +155,10 @@ class Roles:
             tx.emit(AccessChanged())
             return self._view(tx, changed)
 
-        return await self._database.write(work)
+        return await self._database.write(change)
 
     async def delete(self, actor: Actor, target: Target) -> RoleView:
-        def work(tx: Transaction) -> RoleView:
+        def delete(tx: Transaction) -> RoleView:
             role = self._changeable(tx, actor, Permission.ROLE_DELETE, target)
             bindings = store.count_bindings_of_role(tx, role.id)
             if bindings:
@@ -174,7 +170,7 @@ class Roles:
             self.remove(tx, actor, role)
             return view
 
-        return await self._database.write(work)
+        return await self._database.write(delete)
 
     def remove(self, tx: Transaction, actor: Actor, role: Role) -> None:
         store.delete_role(tx, role.id)
@@ -189,12 +185,7 @@ class Roles:
 
     def _check_free(self, tx: Transaction, role: Role) -> None:
         assert role.organization_id is not None
-        other = store.find_role(tx, role.organization_id, role.name)
-        if other is not None and other.id != role.id:
-            raise Conflict(
-                f"there is a role named {role.name!r} already",
-                details=[{"field": "name", "message": "is taken"}],
-            )
+        check_name_free("role", role.name, role, store.find_role(tx, role.organization_id, role.name))
 
     def _view(self, tx: Transaction, role: Role) -> RoleView:
         home = role.organization_id

@@ -122,13 +122,13 @@ class DeviceSignIn:
         person: ExternalPerson,
         user_agent: str,
     ) -> SignedIn:
-        def work(tx: Transaction) -> SignedIn:
+        def begin_session(tx: Transaction) -> SignedIn:
             self._tickets.spend(tx, ticket.id, ticket.expires_at)
             current = unchanged(tx, provider)
             user = self._accounts.admit(tx, stranger, current, person)
             return self._accounts.open_session(tx, stranger, current, person, user.id, user_agent)
 
-        return await self._database.write(work)
+        return await self._database.write(begin_session)
 
     def _pace(self, ticket: DeviceTicket) -> _Pace:
         """The first question may come at once."""

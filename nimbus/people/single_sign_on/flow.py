@@ -172,12 +172,12 @@ class SignIn:
         person: ExternalPerson,
         user_agent: str,
     ) -> Finished:
-        def work(tx: Transaction) -> SignedIn:
+        def begin_session(tx: Transaction) -> SignedIn:
             current = unchanged(tx, provider)
             user = self._accounts.admit(tx, stranger, current, person)
             return self._accounts.open_session(tx, stranger, current, person, user.id, user_agent)
 
-        return Finished(state.return_to, await self._database.write(work))
+        return Finished(state.return_to, await self._database.write(begin_session))
 
     async def _code(
         self, stranger: Actor, provider: IdentityProvider, state: State, person: ExternalPerson
@@ -187,14 +187,14 @@ class SignIn:
         code = new_secret()
         code_id = digest(code)
 
-        def work(tx: Transaction) -> None:
+        def store_code(tx: Transaction) -> None:
             current = unchanged(tx, provider)
             user_id = None if state.links else self._accounts.admit(tx, stranger, current, person).id
             result = Result(provider.id, user_id, state.cli_challenge, person)
             sealed = self._sealer.seal(msgspec.json.encode(result).decode(), code_context(code_id))
             store.insert_code(tx, code_id, sealed, self._tickets.expiry(CODE_S))
 
-        await self._database.write(work)
+        await self._database.write(store_code)
         return code
 
     async def exchange(self, stranger: Actor, request: ExchangeRequest, user_agent: str) -> SignedIn:

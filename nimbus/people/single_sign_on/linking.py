@@ -55,10 +55,10 @@ class Linking:
     async def list(self, actor: Actor) -> builtins.list[IdentityView]:
         """One's own."""
 
-        def work(tx: Transaction) -> builtins.list[IdentityView]:
+        def read_page(tx: Transaction) -> builtins.list[IdentityView]:
             return [self._view(tx, one) for one in store.identities_of(tx, actor.user_id)]
 
-        return await self._database.read(work) if actor.user_id else []
+        return await self._database.read(read_page) if actor.user_id else []
 
     async def link(self, actor: Actor, request: ExchangeRequest) -> IdentityView:
         """Raises Forbidden (no session, or an old one), ValidationError (the code), Conflict."""
@@ -72,7 +72,7 @@ class Linking:
             )
         provider = (await self._connections.to(result.provider_id)).provider
 
-        def work(tx: Transaction) -> IdentityView:
+        def link(tx: Transaction) -> IdentityView:
             self._sessions.require_recent(tx, actor)
             user = self._own(tx, actor)
             current = unchanged(tx, provider)
@@ -83,7 +83,7 @@ class Linking:
             return self._view(tx, made)
 
         try:
-            return await self._database.write(work)
+            return await self._database.write(link)
         except Refused as error:
             # Whoever asks is signed in: 401 would say that they are not.
             raise Conflict(error.message, next_step=error.next_step) from None
@@ -109,7 +109,7 @@ class Linking:
         """With the groups that the provider gave, and the sessions opened through it but for this one. Raises
         NotFound, Forbidden, LastWayIn."""
 
-        def work(tx: Transaction) -> IdentityView:
+        def unlink(tx: Transaction) -> IdentityView:
             self._sessions.require_recent(tx, actor)
             user = self._own(tx, actor)
             mine = {one.provider_id: one for one in store.identities_of(tx, user.id)}
@@ -128,7 +128,7 @@ class Linking:
                     self._sessions.end(tx, actor, session_id, "the account at the provider was unlinked")
             return view
 
-        return await self._database.write(work)
+        return await self._database.write(unlink)
 
     def _check_way_in(self, tx: Transaction, user: User, others: builtins.list[str]) -> None:
         providers = [store.get_provider(tx, one) for one in others]

@@ -13,9 +13,10 @@ import trio
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import SYSTEM, Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
-from nimbus.kernel.errors import Conflict, NotFound, invalid
+from nimbus.kernel.errors import NotFound, invalid
 from nimbus.kernel.ids import new_id
 from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_name
+from nimbus.kernel.revisions import check_name_free, revised
 from nimbus.kernel.routing import Target
 from nimbus.kernel.sealing import Sealer
 from nimbus.people.organizations.service import Organizations
@@ -113,11 +114,11 @@ class IdentityProviders:
         actor.require_everywhere(Permission.SETTINGS_READ)
         check_label_filter(query.label)
 
-        def work(tx: Transaction) -> tuple[builtins.list[IdentityProviderView], int]:
+        def read_page(tx: Transaction) -> tuple[builtins.list[IdentityProviderView], int]:
             found, total = store.select_providers(tx, query)
             return [self._view(tx, one) for one in found], total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def show(self, actor: Actor, target: Target) -> IdentityProviderView:
         actor.require_everywhere(Permission.SETTINGS_READ)
@@ -157,7 +158,7 @@ class IdentityProviders:
         provider = checked(self._with_secret(provider, request.client_secret))
         await _check_authorities(provider.ca_pem)
 
-        def work(tx: Transaction) -> IdentityProviderView:
+        def create(tx: Transaction) -> IdentityProviderView:
             home = self._organizations.resolve_organization(
                 tx, actor, Permission.USER_WRITE, request.organization
             )
@@ -171,7 +172,7 @@ class IdentityProviders:
             self._audit.record(tx, actor, "identity_provider.create", resource(made), after=auditable(made))
             return self._view(tx, made)
 
-        return await self._database.write(work)
+        return await self._database.write(create)
 
     async def change(
         self, actor: Actor, target: Target, patch: IdentityProviderPatch
@@ -179,7 +180,7 @@ class IdentityProviders:
         actor.require_everywhere(Permission.SETTINGS_WRITE)
         await _check_authorities(patch.ca_pem or "")
 
-        def work(tx: Transaction) -> IdentityProviderView:
+        def change(tx: Transaction) -> IdentityProviderView:
             before = self._known(tx, target.reference)
             target.check_revision(before.revision)
             after = self._changed(tx, actor, before, patch)
@@ -196,7 +197,7 @@ class IdentityProviders:
             )
             return self._view(tx, after)
 
-        return await self._database.write(work)
+        return await self._database.write(change)
 
     def _changed(
         self, tx: Transaction, actor: Actor, before: IdentityProvider, patch: IdentityProviderPatch
@@ -207,11 +208,8 @@ class IdentityProviders:
             for name in IdentityProviderPatch.__struct_fields__
             if name not in special and getattr(patch, name) is not None
         }
-        after = msgspec.structs.replace(
-            before, **given, updated_at=self._clock.now(), revision=before.revision + 1
-        )
-        if patch.labels is not None:
-            after = msgspec.structs.replace(after, labels=changed_labels(before.labels, patch.labels))
+        labels = changed_labels(before.labels, patch.labels)
+        after = revised(before, self._clock.now(), **given, labels=labels)
         if patch.client_secret is not None:
             after = self._with_secret(after, patch.client_secret)
         if patch.organization is not None:
@@ -228,7 +226,7 @@ class IdentityProviders:
         """Its sessions end, and the groups that it gave are taken away; its users stay."""
         actor.require_everywhere(Permission.SETTINGS_WRITE)
 
-        def work(tx: Transaction) -> IdentityProviderView:
+        def delete(tx: Transaction) -> IdentityProviderView:
             provider = self._known(tx, target.reference)
             target.check_revision(provider.revision)
             view = self._view(tx, provider)
@@ -239,7 +237,7 @@ class IdentityProviders:
             )
             return view
 
-        return await self._database.write(work)
+        return await self._database.write(delete)
 
     def _known(self, tx: Transaction, reference: str) -> IdentityProvider:
         found = find(tx, reference)
@@ -294,11 +292,7 @@ class IdentityProviders:
 
     def _check_free(self, tx: Transaction, provider: IdentityProvider) -> None:
         other = store.find_provider(tx, provider.name)
-        if other is not None and other.id != provider.id:
-            raise Conflict(
-                f"there is an identity provider named {provider.name!r} already",
-                details=[{"field": "name", "message": "is taken"}],
-            )
+        check_name_free("identity provider", provider.name, provider, other)
 
     def _view(self, tx: Transaction, provider: IdentityProvider) -> IdentityProviderView:
         home = provider.organization_id

@@ -67,7 +67,7 @@ class SignOut:
             ticket = f"logout:{provider.id}:{digest(claims['jti'])}"
             keep = self._tickets.now() + from_seconds(2 * LOGOUT_MAX_AGE_S)
 
-            def work(tx: Transaction) -> int:
+            def end_sessions(tx: Transaction) -> int:
                 if not store.spend(tx, ticket, keep):
                     raise LogoutRefused("LOGOUT_TOKEN_USED", "the logout token was used before")
                 found = store.sessions_of(
@@ -81,7 +81,7 @@ class SignOut:
                     self._sessions.end(tx, actor, one, "signed out at the identity provider") for one in found
                 )
 
-            return EndedSessions(await self._database.write(work))
+            return EndedSessions(await self._database.write(end_sessions))
         except (LogoutRefused, ProviderFailed) as error:
             self._sign_in.note(stranger, provider, error)
             raise

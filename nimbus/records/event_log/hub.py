@@ -69,10 +69,10 @@ class Hub:
     async def read(self, cursor: int) -> tuple[list[EventRow], Bounds]:
         """What the window does not reach back to."""
 
-        def work(tx: Transaction) -> tuple[list[EventRow], Bounds]:
+        def read(tx: Transaction) -> tuple[list[EventRow], Bounds]:
             return store.after(tx, cursor, BATCH), store.bounds(tx)
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     def recent(self, cursor: int) -> list[EventRow] | None:
         """The next ones after the cursor; None: not in the window."""

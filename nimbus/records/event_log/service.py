@@ -51,11 +51,11 @@ class EventLog:
         actor.require(Permission.EVENT_READ)
         generation = self.hub.generation
 
-        def work(tx: Transaction) -> tuple[builtins.list[EventRow], CursorPage, EventFilter]:
+        def read_page(tx: Transaction) -> tuple[builtins.list[EventRow], CursorPage, EventFilter]:
             by = self._filter(tx, actor, query, workspace)
             return *_page(tx, actor, query, by), by
 
-        rows, page, by = await self._database.read(work)
+        rows, page, by = await self._database.read(read_page)
         if query.after is not None and query.wait and not rows and not page.reset:
             with self.hub.followed():
                 follower = Follower(self.hub, actor, by, page.cursor)
@@ -66,11 +66,11 @@ class EventLog:
         """For a stream. To be followed while the hub is `followed`. Raises Forbidden, NotFound."""
         actor.require(Permission.EVENT_READ)
 
-        def work(tx: Transaction) -> tuple[EventFilter, int]:
+        def read(tx: Transaction) -> tuple[EventFilter, int]:
             cursor = store.bounds(tx).newest if query.after is None else query.after
             return self._filter(tx, actor, query, query.workspace), cursor
 
-        by, cursor = await self._database.read(work)
+        by, cursor = await self._database.read(read)
         return Follower(self.hub, actor, by, cursor)
 
     def _filter(
@@ -157,10 +157,10 @@ class EventRetention:
         before = self._clock.now() - self._age
         total = 0
 
-        def work(tx: Transaction) -> int:
+        def prune(tx: Transaction) -> int:
             through = store.expired(tx, before, self._keep, PRUNE_BATCH)
             return store.delete_through(tx, through) if through else 0
 
         while await self._database.read(lambda tx: store.expired(tx, before, self._keep, PRUNE_BATCH)):
-            total += await self._database.write(work)
+            total += await self._database.write(prune)
         return total

@@ -110,10 +110,10 @@ class Reencryption:
         return LOOK_AGAIN_S
 
     async def _note_keys(self) -> None:
-        def work(tx: Transaction) -> None:
+        def adopt_keys(tx: Transaction) -> None:
             note_keys(tx, self._audit, self._clock.now(), self._keyring, usage(tx, self._columns))
 
-        await self._database.write(work)
+        await self._database.write(adopt_keys)
         self._noted = True
 
     async def _pass(self) -> bool:

@@ -11,7 +11,14 @@ from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, NotFound, invalid
 from nimbus.kernel.ids import is_id, new_id
-from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_name, check_text
+from nimbus.kernel.naming import (
+    changed_labels,
+    check_description,
+    check_label_filter,
+    check_labels,
+    check_name,
+)
+from nimbus.kernel.revisions import check_name_free, patched, revised
 from nimbus.kernel.routing import Target
 from nimbus.kernel.sealing import Sealer
 from nimbus.people.organizations.records import Workspace
@@ -57,12 +64,12 @@ class Secrets:
         actor.require(Permission.SECRET_READ)
         check_label_filter(query.label)
 
-        def work(tx: Transaction) -> tuple[builtins.list[SecretView], int]:
+        def read_page(tx: Transaction) -> tuple[builtins.list[SecretView], int]:
             within = self._organizations.reached(tx, actor, Permission.SECRET_READ, workspace)
             found, total = store.select(tx, query, workspaces=within)
             return self._views(tx, found), total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def show(self, actor: Actor, target: Target) -> SecretView:
         return await self._database.read(
@@ -72,7 +79,7 @@ class Secrets:
     async def versions(self, actor: Actor, target: Target) -> builtins.list[SecretVersionView]:
         """Newest first."""
 
-        def work(tx: Transaction) -> builtins.list[SecretVersionView]:
+        def read(tx: Transaction) -> builtins.list[SecretVersionView]:
             secret = self._resolve(tx, actor, Permission.SECRET_READ, target)
             return [
                 SecretVersionView(
@@ -86,17 +93,17 @@ class Secrets:
                 for one in store.versions(tx, secret.id)
             ]
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     async def create(self, actor: Actor, request: SecretRequest, workspace: str = "") -> SecretView:
         if workspace and request.workspace:
             raise invalid("workspace", "is named by the query already")
-        name = check_name(request.name, reserved=RESERVED_NAMES)
+        name = _check_name(request.name)
         labels = check_labels(request.labels)
-        description = check_text(request.description, "description")
+        description = check_description(request.description)
         value = checked_value(request.value, request.encoding)
 
-        def work(tx: Transaction) -> SecretView:
+        def create(tx: Transaction) -> SecretView:
             reference = workspace or request.workspace
             home = self._organizations.resolve(tx, actor, Permission.SECRET_WRITE, reference)
             now = self._clock.now()
@@ -116,12 +123,12 @@ class Secrets:
             self._audit.record(tx, actor, "secret.create", resource(made), after=_auditable(made))
             return self._view(tx, made)
 
-        return await self._database.write(work)
+        return await self._database.write(create)
 
     async def change(self, actor: Actor, target: Target, patch: SecretPatch) -> SecretView:
         """Name, description, labels."""
 
-        def work(tx: Transaction) -> SecretView:
+        def change(tx: Transaction) -> SecretView:
             secret = self._resolve(tx, actor, Permission.SECRET_WRITE, target)
             target.check_revision(secret.revision)
             changed = self._patched(secret, patch)
@@ -129,55 +136,54 @@ class Secrets:
             self._save(tx, actor, "secret.update", secret, changed)
             return self._view(tx, changed)
 
-        return await self._database.write(work)
+        return await self._database.write(change)
 
     def _patched(self, secret: Secret, patch: SecretPatch) -> Secret:
-        return self._touched(
+        return revised(
             secret,
-            name=secret.name if patch.name is None else check_name(patch.name, reserved=RESERVED_NAMES),
-            description=secret.description
-            if patch.description is None
-            else check_text(patch.description, "description"),
-            labels=secret.labels if patch.labels is None else changed_labels(secret.labels, patch.labels),
+            self._clock.now(),
+            name=patched(patch.name, secret.name, _check_name),
+            description=patched(patch.description, secret.description, check_description),
+            labels=changed_labels(secret.labels, patch.labels),
         )
 
     async def set_value(self, actor: Actor, target: Target, new: NewSecretValue) -> SecretView:
         """A new version; also of the same value: whoever may write must not learn whether they guessed it."""
         value = checked_value(new.value, new.encoding)
 
-        def work(tx: Transaction) -> SecretView:
+        def set_value(tx: Transaction) -> SecretView:
             secret = self._resolve(tx, actor, Permission.SECRET_WRITE, target)
             target.check_revision(secret.revision)
-            changed = self._touched(secret, version=secret.version + 1)
+            changed = revised(secret, self._clock.now(), version=secret.version + 1)
             self._vault.add(tx, secret.id, changed.version, value, new.encoding, actor.name)
             self._save(tx, actor, "secret.set", secret, changed)
             return self._view(tx, changed)
 
-        return await self._database.write(work)
+        return await self._database.write(set_value)
 
     async def rollback(self, actor: Actor, target: Target, request: SecretRollback) -> SecretView:
         """A new version with the value of an older one."""
 
-        def work(tx: Transaction) -> SecretView:
+        def rollback(tx: Transaction) -> SecretView:
             secret = self._resolve(tx, actor, Permission.SECRET_WRITE, target)
             target.check_revision(secret.revision)
             number = secret.version - 1 if request.version is None else request.version
             if number == secret.version:
                 raise Conflict(f"version {number} of {secret.name} is the current one already")
             value = self._vault.open(tx, secret, number)
-            changed = self._touched(secret, version=secret.version + 1)
+            changed = revised(secret, self._clock.now(), version=secret.version + 1)
             self._vault.add(
                 tx, secret.id, changed.version, value.value, value.encoding, actor.name, restored_from=number
             )
             self._save(tx, actor, "secret.rollback", secret, changed, restored_from=number)
             return self._view(tx, changed)
 
-        return await self._database.write(work)
+        return await self._database.write(rollback)
 
     async def reveal(self, actor: Actor, target: Target, version: int | None = None) -> SecretValueView:
         """The value. Its row in the audit log is committed before it goes out."""
 
-        def work(tx: Transaction) -> SecretValueView:
+        def reveal(tx: Transaction) -> SecretValueView:
             secret = self._resolve(tx, actor, Permission.SECRET_REVEAL, target)
             value = self._vault.open(tx, secret, version)
             store.note_read(tx, secret.id, self._clock.now())
@@ -190,12 +196,12 @@ class Secrets:
                 value=value.value,
             )
 
-        return await self._database.write(work)
+        return await self._database.write(reveal)
 
     async def delete(self, actor: Actor, target: Target, query: SecretDeleteQuery) -> SecretView:
         """With all versions. Raises Conflict, which names what uses it, unless `query.force`."""
 
-        def work(tx: Transaction) -> SecretView:
+        def delete(tx: Transaction) -> SecretView:
             secret = self._resolve(tx, actor, Permission.SECRET_DELETE, target)
             target.check_revision(secret.revision)
             view = self._view(tx, secret)
@@ -204,7 +210,7 @@ class Secrets:
             self._remove(tx, actor, secret, view.references)
             return view
 
-        return await self._database.write(work)
+        return await self._database.write(delete)
 
     def _remove(self, tx: Transaction, actor: Actor, secret: Secret, uses: tuple[Use, ...]) -> None:
         store.delete(tx, secret.id)
@@ -278,17 +284,8 @@ class Secrets:
 
     def _check_name_free(self, tx: Transaction, secret: Secret) -> None:
         other = store.find(tx, secret.workspace_id, secret.name)
-        if other is not None and other.id != secret.id:
-            raise Conflict(
-                f"there is a secret named {secret.name!r} already",
-                next_step=f"Choose another name, or give that one a new value: nimbus secret set {secret.name}",
-                details=[{"field": "name", "message": "is taken"}],
-            )
-
-    def _touched(self, secret: Secret, **changes: object) -> Secret:
-        return msgspec.structs.replace(
-            secret, updated_at=self._clock.now(), revision=secret.revision + 1, **changes
-        )
+        next_step = f"Choose another name, or give that one a new value: nimbus secret set {secret.name}"
+        check_name_free("secret", secret.name, secret, other, next_step)
 
     def _save(
         self, tx: Transaction, actor: Actor, action: str, before: Secret, after: Secret, **told: object
@@ -330,6 +327,10 @@ class Secrets:
             )
             for one in secrets
         ]
+
+
+def _check_name(name: str) -> str:
+    return check_name(name, reserved=RESERVED_NAMES)
 
 
 def resource(secret: Secret) -> Resource:

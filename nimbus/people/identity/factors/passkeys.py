@@ -83,7 +83,7 @@ class Passkeys:
     async def registration(self, actor: Actor) -> PasskeyOptions:
         party = self.party
 
-        def work(tx: Transaction) -> PasskeyOptions:
+        def read(tx: Transaction) -> PasskeyOptions:
             user = self._factors.own(tx, actor)
             nonce = secrets.token_bytes(CHALLENGE_BYTES)
             state = self._challenges.issue(
@@ -93,7 +93,7 @@ class Passkeys:
                 state, registration_options(party, user, nonce, store.passkeys_of(tx, user.id))
             )
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     async def register(self, actor: Actor, request: PasskeyRegistration) -> PasskeyRegistered:
         challenge = self._challenges.open("passkey-registration", request.state)
@@ -105,7 +105,7 @@ class Passkeys:
             partial(check_registration, self.party, request.credential, nonce)
         )
 
-        def work(tx: Transaction) -> PasskeyRegistered:
+        def register(tx: Transaction) -> PasskeyRegistered:
             user = self._factors.own(tx, actor)
             self._challenges.spend(tx, challenge)
             present = store.passkeys_of(tx, user.id)
@@ -129,12 +129,12 @@ class Passkeys:
             self._audit.record(tx, actor, "passkey.create", _resource(made, user), after={"name": made.name})
             return PasskeyRegistered(passkey_view(made), codes)
 
-        return await self._database.write(work)
+        return await self._database.write(register)
 
     async def rename(self, actor: Actor, target: Target, patch: PasskeyPatch) -> PasskeyView:
         name = _name(patch.name)
 
-        def work(tx: Transaction) -> PasskeyView:
+        def rename(tx: Transaction) -> PasskeyView:
             user = self._factors.own(tx, actor, recent=False)
             passkey = _find(tx, user, target.reference)
             target.check_revision(passkey.revision)
@@ -150,10 +150,10 @@ class Passkeys:
             )
             return passkey_view(changed)
 
-        return await self._database.write(work)
+        return await self._database.write(rename)
 
     async def delete(self, actor: Actor, target: Target) -> Removed:
-        def work(tx: Transaction) -> Removed:
+        def delete(tx: Transaction) -> Removed:
             user = self._factors.own(tx, actor)
             passkey = _find(tx, user, target.reference)
             target.check_revision(passkey.revision)
@@ -164,7 +164,7 @@ class Passkeys:
             )
             return Removed(passkey.id)
 
-        return await self._database.write(work)
+        return await self._database.write(delete)
 
     # Signing in.
 

@@ -81,7 +81,7 @@ class SecondFactors:
         """A secret for an authenticator app; it counts when a code of it was confirmed."""
         secret = codes.new_totp_secret()
 
-        def work(tx: Transaction) -> TotpEnrolment:
+        def enrol(tx: Transaction) -> TotpEnrolment:
             user = self.own(tx, actor)
             present = store.get_totp(tx, user.id)
             if present is not None and present.confirmed_at is not None:
@@ -98,13 +98,13 @@ class SecondFactors:
             self._audit.record(tx, actor, "totp.enrol", resource(user))
             return TotpEnrolment(codes.otpauth_uri(secret, user.username, self._host), secret)
 
-        return await self._database.write(work)
+        return await self._database.write(enrol)
 
     async def confirm(self, actor: Actor, request: CodeRequest) -> RecoveryCodes:
         """From now on the code is asked for at every sign-in. The recovery codes are shown this once."""
         self._limits.begin_factor(actor.user_id, self._clock.monotonic())
 
-        def work(tx: Transaction) -> RecoveryCodes:
+        def confirm(tx: Transaction) -> RecoveryCodes:
             user = self.own(tx, actor)
             totp = store.get_totp(tx, user.id)
             if totp is None or totp.confirmed_at is not None:
@@ -119,7 +119,7 @@ class SecondFactors:
             )
             return RecoveryCodes(self.first_recovery_codes(tx, user))
 
-        made = await self._database.write(work)
+        made = await self._database.write(confirm)
         self._limits.factor_succeeded(actor.user_id)
         return made
 
@@ -127,7 +127,7 @@ class SecondFactors:
         """Wants a code of it, or a recovery code."""
         self._limits.begin_factor(actor.user_id, self._clock.monotonic())
 
-        def work(tx: Transaction) -> FactorsView:
+        def disable(tx: Transaction) -> FactorsView:
             user = self.own(tx, actor, recent=False)
             totp = store.get_totp(tx, user.id)
             if totp is None or totp.confirmed_at is None:
@@ -139,7 +139,7 @@ class SecondFactors:
             self._audit.record(tx, actor, "totp.disable", resource(user))
             return self._view(tx, user)
 
-        view = await self._database.write(work)
+        view = await self._database.write(disable)
         self._limits.factor_succeeded(actor.user_id)
         return view
 
@@ -166,7 +166,7 @@ class SecondFactors:
         sign-in."""
         self._limits.begin_factor(actor.user_id, self._clock.monotonic())
 
-        def work(tx: Transaction) -> RecoveryCodes:
+        def regenerate(tx: Transaction) -> RecoveryCodes:
             user = self.own(tx, actor)
             counts = store.counts(tx, user.id)
             if not counts.any:
@@ -178,7 +178,7 @@ class SecondFactors:
             self._audit.record(tx, actor, "recovery_codes.create", resource(user))
             return RecoveryCodes(self._new_codes(tx, user))
 
-        made = await self._database.write(work)
+        made = await self._database.write(regenerate)
         self._limits.factor_succeeded(actor.user_id)
         return made
 
@@ -200,7 +200,7 @@ class SecondFactors:
     async def reset(self, actor: Actor, target: Target) -> FactorsView:
         """Take all factors of somebody away, who has lost them. Their password alone signs them in then."""
 
-        def work(tx: Transaction) -> FactorsView:
+        def reset(tx: Transaction) -> FactorsView:
             user = self._users.find(tx, actor, target.reference)
             if user.id == actor.user_id and actor.session_id:
                 raise invalid(
@@ -223,7 +223,7 @@ class SecondFactors:
             )
             return self._view(tx, user)
 
-        return await self._database.write(work)
+        return await self._database.write(reset)
 
 
 def passkey_view(passkey: Passkey) -> PasskeyView:

@@ -100,11 +100,11 @@ class Sessions:
         now = self._clock.now()
         used, self._used = self._used, {}
 
-        def work(tx: Transaction) -> None:
+        def remove_expired(tx: Transaction) -> None:
             store.note_used(tx, [(at, source, session_id) for session_id, (at, source) in used.items()])
             store.forget_ended(tx, now - _KEEP_ENDED, now - _KEEP_ENDED)
 
-        await self._database.write(work)
+        await self._database.write(remove_expired)
         await self._keys.remove_expired()
 
     # Opening and refreshing.
@@ -295,14 +295,14 @@ class Sessions:
         if not query.user and not actor.user_id:
             return [], 0
 
-        def work(tx: Transaction) -> tuple[builtins.list[SessionView], int]:
+        def read_page(tx: Transaction) -> tuple[builtins.list[SessionView], int]:
             user = find_user(tx, actor, query.user or "me")
             found, total = store.select_sessions(
                 tx, query, user_id=user.id, now=self._clock.now(), idle=self._idle
             )
             return [self._view(one, user, actor) for one in found], total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def revoke(
         self, actor: Actor, target: Target, may_end: Callable[[Transaction, Actor, User], None]
@@ -311,7 +311,7 @@ class Sessions:
         Forbidden when they may only look."""
         absent = NotFound(f"there is no session {target.reference!r}", next_step="See: nimbus iam sessions")
 
-        def work(tx: Transaction) -> SessionView:
+        def revoke(tx: Transaction) -> SessionView:
             session = store.get_session(tx, target.reference.lower()) if is_id(target.reference) else None
             user = users.get_user(tx, session.user_id) if session else None
             if session is None or user is None or session.revoked_at is not None:
@@ -324,7 +324,7 @@ class Sessions:
             self._end(tx, actor, session, user, "revoked")
             return self._view(session, user, actor)
 
-        return await self._database.write(work)
+        return await self._database.write(revoke)
 
     async def sign_out(self, stranger: Actor, *, bearer: str, refresh_token: str) -> SignedOut:
         """End the session of either token, also of an access token that has expired. Raises Unauthenticated when
@@ -337,7 +337,7 @@ class Sessions:
         if not session_id and not token_hash:
             raise _ended("nothing says which session is to end")
 
-        def work(tx: Transaction) -> SignedOut:
+        def sign_out(tx: Transaction) -> SignedOut:
             found = store.find_refresh_token(tx, token_hash) if token_hash else None
             session = store.get_session(tx, session_id or (found.session_id if found else ""))
             user = users.get_user(tx, session.user_id) if session else None
@@ -346,7 +346,7 @@ class Sessions:
             self._end(tx, self._actor(tx, user, session, stranger), session, user, "signed out")
             return SignedOut(session.id)
 
-        return await self._database.write(work)
+        return await self._database.write(sign_out)
 
     def end_all(self, tx: Transaction, actor: Actor, user: User, reason: str, *, but: str = "") -> None:
         """Of a user, but for the session `but`."""
