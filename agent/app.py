@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import signal
 import time
 from urllib.parse import quote
@@ -117,7 +118,7 @@ class _Agent:
             else:
                 await self._state.backlog.add(await self._sample())
             await self._write_status()
-            with trio.move_on_after(self._record.heartbeat_interval_s):
+            with trio.move_on_after(self._record.heartbeat_interval_s * random.uniform(0.9, 1.1)):  # noqa: S311
                 if not self._link.connected:
                     await self._link.wait_connected()
                 else:

@@ -28,6 +28,7 @@ from nimbus.composition.sealed_columns import SEALED_COLUMNS
 from nimbus.composition.trust import Trust
 from nimbus.db.database import open_database
 from nimbus.kernel.clock import Clock, SystemClock
+from nimbus.kernel.errors import Unavailable
 from nimbus.kernel.events import EventBus
 from nimbus.protocol.service_notify import keep_watchdog, notify
 from nimbus.protocol.settings import words
@@ -130,17 +131,25 @@ class _ControlPlane:
             self.listeners.open(stack)
             nursery = await stack.enter_async_context(trio.open_nursery())
             nursery.start_soon(_watch_signals, stop)
+            nursery.start_soon(self.foundation.database.watch)
             nursery.start_soon(self._remove_expired)
             for wing in (wings.fleet, wings.trust, wings.records, wings.correspondence):
                 wing.start(nursery)
             self.node_authentication.start(nursery)
-            application = api_application(wings, self.config, self.mesh_setup, lambda: self.ready)
+            application = api_application(wings, self.config, self.mesh_setup, self._is_ready)
             await self.listeners.serve(nursery, application, stop)
             await self._announce(nursery, task_status)
             await stop.wait()
             notify("STOPPING=1")
             self.ready = False
             nursery.cancel_scope.cancel()
+
+    def _is_ready(self) -> bool:
+        try:
+            self.foundation.database.check()
+        except Unavailable:
+            return False
+        return self.ready
 
     async def _announce(self, nursery: trio.Nursery, task_status: trio.TaskStatus[Serving]) -> None:
         self.ready = True
@@ -150,7 +159,7 @@ class _ControlPlane:
         gc.collect()
         gc.freeze()
         notify(f"READY=1\nSTATUS=serving {serving.api}")
-        nursery.start_soon(keep_watchdog)
+        nursery.start_soon(keep_watchdog, self.foundation.database.check)
         task_status.started(serving)
 
     async def _serving(self) -> Serving:

@@ -6,6 +6,8 @@ import sqlite3
 from pathlib import Path
 
 BUSY_TIMEOUT_MS = 5_000
+# To what the write-ahead log is cut when it begins anew.
+LOG_LIMIT_BYTES = 64 * 1024 * 1024
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # FULL: a commit that was answered survives a power cut, not only a killed process.
@@ -15,6 +17,10 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16384",
     "PRAGMA trusted_schema = OFF",
+    # Only the writer moves the log into the database (see `checkpoint`): before 3.51.3 SQLite could lose what two
+    # connections did at once (sqlite.org/wal.html, "The WAL-Reset Bug").
+    "PRAGMA wal_autocheckpoint = 0",
+    f"PRAGMA journal_size_limit = {LOG_LIMIT_BYTES}",
 )
 
 
@@ -29,6 +35,7 @@ def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def checkpoint(connection: sqlite3.Connection) -> None:
-    """Move the write-ahead log into the database file and empty it."""
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def checkpoint(connection: sqlite3.Connection, *, truncate: bool = False) -> None:
+    """Move the write-ahead log into the database file, as far as no reader needs it; `truncate`: wait for readers,
+    and empty it."""
+    connection.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if truncate else 'PASSIVE'})")

@@ -26,6 +26,7 @@ from nimbus.kernel.routing import Listed
 
 T = TypeVar("T")
 Q = TypeVar("Q", bound=Hashable)
+WATCH_INTERVAL_S = 1.0
 log = logging.getLogger("nimbus.db")
 
 
@@ -37,8 +38,19 @@ class Database:
         self._readers = readers
         self._pages = PageCache()
 
+    def check(self) -> None:
+        """That changes are written. Raises Unavailable when the writer has died, or has been at one thing for too
+        long: nothing that this process says is worth anything then, and it should end."""
+        self._writer.check()
+
+    async def watch(self) -> None:
+        """Until cancelled. Raises Unavailable when the writer has died."""
+        while True:
+            await trio.sleep(WATCH_INTERVAL_S)
+            self._writer.check()
+
     async def read(self, work: Callable[[Transaction], T]) -> T:
-        return await self._readers.run(work)
+        return await self._readers.points.run(work)
 
     async def page(
         self,
@@ -54,7 +66,7 @@ class Database:
             wanted = query(tx)
             return self._pages.page(tx, tables, wanted, lambda: read(tx, wanted))
 
-        return await self._readers.run(read_page)
+        return await self._readers.pages.run(read_page)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a durable transaction. Not cancelled half-way: when the caller is cancelled meanwhile,

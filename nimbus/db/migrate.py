@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
+import re
+import shutil
 import sqlite3
 from importlib import resources
 from pathlib import Path
@@ -17,6 +20,9 @@ from nimbus.kernel.errors import StorageFull
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.files import sync_directory
 
+log = logging.getLogger("nimbus.db")
+# Beside twice the size of the database: the journal of the migration itself.
+_MARGIN_BYTES = 32 * 2**20
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     version INTEGER PRIMARY KEY,
@@ -25,6 +31,7 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
     applied_at INTEGER NOT NULL
 )
 """
+_OLDEST = re.compile(r"^-- oldest: (\d+)$", re.MULTILINE)
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -35,6 +42,13 @@ class Migration(msgspec.Struct, frozen=True):
     @property
     def checksum(self) -> str:
         return hashlib.sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def oldest(self) -> int:
+        """The schema that an executable has to know, at least, to run on a database with this migration: as a line
+        `-- oldest: 15` says, else this one."""
+        said = _OLDEST.search(self.sql)
+        return int(said[1]) if said else self.version
 
 
 class DatabaseTooNew(NimbusError):
@@ -68,6 +82,7 @@ def migrate(path: Path, clock: Clock) -> list[int]:
     try:
         pending = _pending(connection, path, known)
         if pending and not fresh:
+            _check_space(path)
             try:
                 _back_up(connection, path, pending[0].version)
             except OSError as error:
@@ -89,6 +104,40 @@ def _unusable(path: Path, error: sqlite3.Error) -> NimbusError:
     )
 
 
+def _check_can_run(connection: sqlite3.Connection, path: Path, knows: int, newest: int) -> None:
+    """An older executable on a newer database, after an upgrade that is taken back: each migration says since
+    when it can. Raises DatabaseTooNew."""
+    needed = knows + 1
+    if _has_oldest(connection):
+        needed = connection.execute(
+            "SELECT MAX(oldest) FROM schema_migrations WHERE version > ?", (knows,)
+        ).fetchone()[0]
+    if needed > knows:
+        raise DatabaseTooNew(
+            f"{path} was written by a newer Nimbus (schema {newest}, this one knows {knows})",
+            next_step="Start the newer executable, or restore the backup made before the upgrade.",
+        )
+    log.warning("%s was written by a newer Nimbus (schema %d); this one can run on it", path, newest)
+
+
+def _has_oldest(connection: sqlite3.Connection) -> bool:
+    columns = connection.execute("PRAGMA table_info(schema_migrations)").fetchall()
+    return "oldest" in {column[1] for column in columns}
+
+
+def _check_space(path: Path) -> None:
+    """For the backup, a copy of the database, and what the migrations themselves write. Raises StorageFull."""
+    log = path.with_name(path.name + "-wal")
+    size = path.stat().st_size + (log.stat().st_size if log.exists() else 0)
+    free = shutil.disk_usage(path.parent).free
+    if free < 2 * size + _MARGIN_BYTES:
+        wanted, there = (2 * size + _MARGIN_BYTES) // 2**20, free // 2**20
+        raise StorageFull(
+            f"the disk that holds {path} has {there} MiB free; the upgrade makes a backup first and needs {wanted}",
+            next_step="Free space, then start again. Nothing was changed.",
+        )
+
+
 def _no_backup(path: Path, error: OSError) -> NimbusError:
     if error.errno == errno.ENOSPC:
         return StorageFull(f"the disk that holds {path} is full", next_step="Free space and start again.")
@@ -106,10 +155,7 @@ def _pending(connection: sqlite3.Connection, path: Path, known: list[Migration])
     )
     newest = max((migration.version for migration in known), default=0)
     if applied and max(applied) > newest:
-        raise DatabaseTooNew(
-            f"{path} was written by a newer Nimbus (schema {max(applied)}, this one knows {newest})",
-            next_step="Start the newer executable, or restore the backup made before the upgrade.",
-        )
+        _check_can_run(connection, path, newest, max(applied))
     for migration in known:
         if applied.get(migration.version, migration.checksum) != migration.checksum:
             raise DatabaseUnusable(
@@ -143,13 +189,19 @@ def _apply(connection: sqlite3.Connection, pending: list[Migration], clock: Cloc
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(_LEDGER)
+        if not _has_oldest(connection):
+            connection.execute(
+                "ALTER TABLE schema_migrations ADD COLUMN oldest INTEGER NOT NULL DEFAULT 1000000"
+            )
         for migration in pending:
             for statement in statements(migration.sql):
                 connection.execute(statement)
             connection.execute(
-                "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)",
-                (migration.version, migration.name, migration.checksum, clock.now()),
+                "INSERT INTO schema_migrations (version, name, checksum, applied_at, oldest)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (migration.version, migration.name, migration.checksum, clock.now(), migration.oldest),
             )
+        _check_references(connection)
         connection.execute("COMMIT")
     except BaseException:
         # SQLite may have rolled back by itself (disk full, I/O error).
@@ -158,6 +210,19 @@ def _apply(connection: sqlite3.Connection, pending: list[Migration], clock: Cloc
         raise
     finally:
         connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _check_references(connection: sqlite3.Connection) -> None:
+    """Foreign keys are off while tables are rebuilt: what is left must not point at nothing. Raises
+    DatabaseUnusable, which undoes the migrations."""
+    lost = connection.execute("PRAGMA foreign_key_check").fetchall()
+    if lost:
+        table, _rowid, parent, _ = lost[0]
+        raise DatabaseUnusable(
+            f"{len(lost)} rows of the database point at rows that are not there, the first one from {table} to"
+            f" {parent}: it was changed by hand, or damaged",
+            next_step="Nothing was changed. Restore a backup, or delete those rows; start again.",
+        )
 
 
 def statements(sql: str) -> list[str]:

@@ -450,7 +450,7 @@ CREATE TABLE schema_migrations (
     name TEXT NOT NULL,
     checksum TEXT NOT NULL,
     applied_at INTEGER NOT NULL
-);
+, oldest INTEGER NOT NULL DEFAULT 1000000);
 
 CREATE TABLE secret_references (
     secret_id TEXT NOT NULL REFERENCES secrets (id),

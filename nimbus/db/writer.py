@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,11 @@ Batch = list[tuple[Done, Any, BaseException | None, list[object]]]
 BeforeCommit = Callable[[Transaction, list[object]], None]
 
 GROUP_LIMIT = 512
+# A commit that takes longer does not come back.
+STUCK_S = 60.0
+# Commits between two checkpoints: at rest, and while there is more to write.
+CHECKPOINT_COMMITS, CHECKPOINT_COMMITS_BUSY = 50, 500
+log = logging.getLogger("nimbus.db")
 _BEGIN = "BEGIN IMMEDIATE"
 
 
@@ -39,6 +46,9 @@ class Writer:
         self._connection = connect(path)
         self._changed = ChangedTables(self._connection)
         self._closed = False
+        self._death: BaseException | None = None
+        # Of the monotonic clock; None at rest. Written by the writer thread, read by anybody.
+        self._busy_since: float | None = None
 
     def start(self) -> None:
         self._thread.start()
@@ -49,19 +59,59 @@ class Writer:
         self._queue.put((work, done))
 
     def close(self) -> None:
-        """Finish what was submitted, checkpoint, close. Blocks until the thread has ended."""
+        """Finish what was submitted, checkpoint, close. Blocks until the thread has ended; not for one that is
+        stuck, which ends with the process."""
         self._closed = True
         self._queue.put(None)
-        self._thread.join()
+        while self._thread.is_alive() and not self._is_stuck():
+            self._thread.join(1.0)
+
+    def check(self) -> None:
+        """Raises Unavailable when nothing will be written any more."""
+        if self._death is not None:
+            raise Unavailable(
+                "the writer of the database has died: the control plane ends, to be started anew",
+                next_step="Look at the log for what ended it.",
+            ) from self._death
+        if self._is_stuck():
+            raise Unavailable(
+                f"the disk has not taken a change for {STUCK_S:g} s",
+                next_step="Look at the disk of the data directory.",
+            )
+
+    def _is_stuck(self) -> bool:
+        since = self._busy_since
+        return since is not None and time.monotonic() - since > STUCK_S
 
     def _run(self) -> None:
-        running = True
+        try:
+            self._serve()
+        except BaseException as error:
+            self._death = error
+            log.critical("the writer of the database has died", exc_info=True)
+            self._refuse_the_rest()
+
+    def _serve(self) -> None:
+        running, commits = True, 0
         while running:
             group, running = self._next_group()
+            self._busy_since = time.monotonic()
             if group:
                 self._deliver(self._commit(group))
-        checkpoint(self._connection)
+                commits += 1
+            # After the answers. At rest at once, so that the log stays short; else when it has become long.
+            if commits >= (CHECKPOINT_COMMITS if self._queue.empty() else CHECKPOINT_COMMITS_BUSY):
+                checkpoint(self._connection)
+                commits = 0
+            self._busy_since = None
+        checkpoint(self._connection, truncate=True)
         self._connection.close()
+
+    def _refuse_the_rest(self) -> None:
+        """Whoever waits hears that nothing was written, and so does everybody who comes."""
+        while (item := self._queue.get()) is not None:
+            error = Unavailable("nothing is written any more: the control plane ends")
+            self._deliver([(item[1], None, error, [])])
 
     def _next_group(self) -> tuple[list[tuple[Work, Done]], bool]:
         item = self._queue.get()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 
 import trio
 
@@ -38,11 +39,13 @@ def watchdog_interval() -> float | None:
     return microseconds / 2_000_000 if microseconds > 0 and own == str(os.getpid()) else None
 
 
-async def keep_watchdog() -> None:
-    """Tell systemd that the Trio loop turns, as often as it asks. Runs until cancelled."""
+async def keep_watchdog(check: Callable[[], None] = lambda: None) -> None:
+    """Tell systemd that the Trio loop turns, as often as it asks. Runs until cancelled. `check` raises when the
+    process is no good although the loop turns: systemd hears nothing any more then, and starts it anew."""
     interval = watchdog_interval()
     if interval is None:
         return
     while True:
+        check()
         notify("WATCHDOG=1")
         await trio.sleep(interval)

@@ -33,6 +33,8 @@ OF_REQUESTS = {
     "metric_samples",
     "metric_minutes",
     "metric_fleet",
+    "node_reports",
+    "table_versions",
 }
 COMMON = {"page", "per_page", "sort", "workspace", "label", "wait"}
 OF_EVERY_ROUTE = {

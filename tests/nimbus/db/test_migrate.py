@@ -276,3 +276,64 @@ def test_members_that_share_a_key_or_an_address_are_parted(
         ("z-first",)
     ]
     connection.close()
+
+
+def test_references_that_lead_nowhere_stop_a_migration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "nimbus.db"
+    run(path)
+    old = schema(path)
+    database = sqlite3.connect(path)
+    with database:
+        database.execute(
+            "INSERT INTO workspaces (id, organization_id, name, created_at) VALUES ('w', 'nobody', 'x', 1)"
+        )
+    database.close()
+    with_migrations(monkeypatch, EXTRA)
+    with pytest.raises(DatabaseUnusable, match="from workspaces to organizations"):
+        run(path)
+    assert schema(path) == old
+
+
+def test_no_backup_is_begun_without_room_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "nimbus.db"
+    run(path)
+    old = schema(path)
+    with_migrations(monkeypatch, EXTRA)
+    monkeypatch.setattr("nimbus.db.migrate._MARGIN_BYTES", 2**60)
+    with pytest.raises(StorageFull, match="MiB free") as caught:
+        run(path)
+    assert "Nothing was changed" in caught.value.line()
+    assert schema(path) == old
+    assert not (tmp_path / "backups").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "runs"), [("", False), ("-- oldest: 9003\n", False), ("-- oldest: 1\n", True)]
+)
+def test_a_migration_says_which_executables_can_still_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, runs: bool
+) -> None:
+    """The executable before it, after an upgrade that is taken back."""
+    path = tmp_path / "nimbus.db"
+    with monkeypatch.context() as patch:
+        with_migrations(patch, Migration(9003, "newer", f"{said}CREATE TABLE newer (id TEXT);"))
+        run(path)
+    if runs:
+        assert run(path) == []
+    else:
+        with pytest.raises(DatabaseTooNew):
+            run(path)
+
+
+def test_a_ledger_of_before_says_nothing_of_older_executables(tmp_path: Path) -> None:
+    path = tmp_path / "nimbus.db"
+    run(path)
+    database = sqlite3.connect(path)
+    with database:
+        database.execute("ALTER TABLE schema_migrations DROP COLUMN oldest")
+        database.execute("INSERT INTO schema_migrations VALUES (9003, 'newer', 'x', 1)")
+    database.close()
+    with pytest.raises(DatabaseTooNew):
+        run(path)

@@ -169,14 +169,14 @@ async def test_a_commit_between_the_question_and_the_read_spoils_nothing(
     async with slices(tmp_path_factory.mktemp("race")) as world:
         node = await world.add_node("a")
         await world.nodes.list(ADMIN, NodeQuery(per_page=7))
-        run = world.database._readers.run
+        run = world.database._readers.pages.run
 
         async def late(work: Any) -> Any:
-            world.database._readers.run = run  # type: ignore[method-assign]
+            world.database._readers.pages.run = run  # type: ignore[method-assign]
             await world.nodes.change(ADMIN, Target(node.id), NodePatch(labels={"new": "yes"}))
             return await run(work)
 
-        world.database._readers.run = late  # type: ignore[method-assign]
+        world.database._readers.pages.run = late  # type: ignore[method-assign,assignment]
         for _ in range(2):
             listed = await world.nodes.list(ADMIN, NodeQuery(per_page=8))
             assert b'"new":"yes"' in bytes(listed.rows)

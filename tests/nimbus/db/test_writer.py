@@ -192,3 +192,64 @@ async def test_a_full_database_fails_nobody_who_was_told_otherwise(tmp_path: Pat
         with contextlib.suppress(StorageFull):
             await database.write(lambda tx: None)
         assert set(told) == set(await names(database))
+
+
+async def test_a_writer_that_dies_is_noticed_and_leaves_nobody_waiting(tmp_path: Path) -> None:
+    async with store(tmp_path) as database:
+        database.check()
+
+        def die() -> None:
+            raise MemoryError("no room for a savepoint")
+
+        # What ends the thread itself, not one change.
+        database._writer._roll_back = die  # type: ignore[method-assign]
+        release = block_writer(database)
+        database._writer._before_commit = lambda _tx, _events: 1 / 0  # type: ignore[assignment]
+        outcomes: list[BaseException | None] = []
+        database.submit(add("a", event="x"), lambda _value, error: outcomes.append(error))
+        release()
+        with trio.fail_after(20), pytest.raises(Unavailable, match="has died"):
+            await database.watch()
+        with trio.fail_after(20), pytest.raises(Unavailable):
+            await database.write(add("b"))
+        with pytest.raises(Unavailable):
+            database.check()
+
+
+async def test_a_writer_that_is_stuck_is_noticed_and_does_not_keep_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that does not answer."""
+    held = threading.Event()
+    try:
+        with trio.fail_after(30):
+            async with store(tmp_path) as database:
+                monkeypatch.setattr("nimbus.db.writer.STUCK_S", 0.05)
+                database.submit(lambda _tx: held.wait(60), lambda _value, _error: None)
+                with pytest.raises(Unavailable, match="has not taken a change"):
+                    await database.watch()
+    finally:
+        held.set()
+
+
+async def test_the_log_is_moved_into_the_database_by_the_writer_alone(tmp_path: Path) -> None:
+    """While a reader holds an old snapshot, and after it has let go."""
+    log = tmp_path / "nimbus.db-wal"
+    large = "x" * 20_000
+    async with store(tmp_path) as database:
+
+        async def write_much(first: int) -> None:
+            for number in range(first, first + 200):
+                await database.write(add(f"{number}-{large}"))
+
+        await write_much(0)
+        once = log.stat().st_size
+        await write_much(1000)
+        await write_much(2000)
+        assert log.stat().st_size < 2 * once, "what was moved is used again"
+        other = connect(tmp_path / "nimbus.db")
+        try:
+            assert other.execute("PRAGMA wal_autocheckpoint").fetchone()[0] == 0
+            assert other.execute("PRAGMA journal_size_limit").fetchone()[0] == 64 * 1024 * 1024
+        finally:
+            other.close()
