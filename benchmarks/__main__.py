@@ -32,6 +32,7 @@ BENCHMARKS = {
     "join_bytes": "what one join sends to each node that is there",
     "mesh_change": "from a change of the mesh to all agents having acknowledged it",
     "memory": "memory of an idle agent and of the control plane with 1,000 agents",
+    "memory_in_mesh": "memory of an idle agent in a real mesh (root)",
     "wireguard_apply": "1,000 WireGuard peers against wg syncconf (root)",
 }
 

@@ -31,7 +31,7 @@ from benchmarks.result import Result, within
 from benchmarks.start_time import DIST, SYSTEM_PYTHON
 
 AGENTS = 1_000
-AGENT_MIB, CONTROL_PLANE_MIB = 35.0, 200.0
+AGENT_MIB, CONTROL_PLANE_MIB = 48.0, 200.0
 MIB = 2**20
 
 

@@ -60,7 +60,7 @@ def run_in_virtual_machine(quick: bool = False) -> list[Result]:
     with VirtualMachine.boot() as machine:
         machine.run(["modprobe", "--all", "wireguard", "veth"])
         arguments = ["-m", "benchmarks.wireguard_apply", "--json", *(["--quick"] if quick else [])]
-        done = machine.python(arguments, cwd=str(ROOT), seconds=400)
+        done = machine.python(arguments, cwd=str(ROOT), seconds=1500)
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
     return msgspec.json.decode(done.stdout, type=list[Result])
@@ -207,10 +207,11 @@ def resident():
 import trio, msgspec, httptools, psutil
 before = resident()
 if sys.argv[1] == "ours":
-    from nimbus.wireguard.device import KernelDevice, UserspaceDevice
-    from nimbus.wireguard.links import Links
+    from nimbus.wireguard.kernel_device import kernel_has_wireguard
+    from nimbus.wireguard.userspace_device import Links
     with Links() as links:
-        links.routes()
+        links.find("lo"), links.addresses(1), links.routes()
+    kernel_has_wireguard()
 else:
     import pyroute2
 print(resident() - before)
@@ -218,7 +219,8 @@ print(resident() - before)
 
 
 def _memory() -> Result:
-    """What the package adds to an agent that has trio, msgspec, httptools and psutil loaded already."""
+    """What the package adds to an agent that has trio, msgspec, httptools and psutil loaded already, when its
+    device is in use."""
 
     def added(which: str) -> int:
         done = subprocess.run(
@@ -231,15 +233,16 @@ def _memory() -> Result:
         )
         return int(done.stdout)
 
-    ours, theirs = added("ours"), added("pyroute2")
+    ours, whole = added("ours"), added("all")
     return Result(
         name="wireguard: resident memory of the package",
         value=round(ours / 1024, 2),
         unit="MiB",
-        goal="<= 2 MiB",
-        ratio=round(ours / theirs, 3),
-        met=ours <= 2048,
-        how=f"added to trio, msgspec, httptools and psutil; import pyroute2 adds {theirs / 1024:.2f} MiB",
+        goal="<= 0.5 of import pyroute2",
+        ratio=round(ours / whole, 3),
+        met=ours <= whole / 2,
+        how="added to trio, msgspec, httptools and psutil, netlink in use; "
+        f"import pyroute2 alone adds {whole / 1024:.2f} MiB",
     )
 
 

@@ -8,11 +8,8 @@ from typing import Literal, Protocol
 
 from nimbus.wireguard import userspace_process
 from nimbus.wireguard.errors import MeshUnavailable
-from nimbus.wireguard.kernel_device import LINK_KIND, KernelDevice, kernel_has_wireguard, no_module
-from nimbus.wireguard.links import Links
 from nimbus.wireguard.model import Interface, InterfaceState, PeerState
 from nimbus.wireguard.plan import Plan
-from nimbus.wireguard.userspace_device import UserspaceDevice, no_program
 
 Mode = Literal["auto", "kernel", "userspace"]
 
@@ -56,6 +53,10 @@ def open_device(
 
     Raises MeshUnavailable with the cause when this machine cannot have one.
     """
+    # Only who has a device needs netlink, and the library for it is large.
+    from nimbus.wireguard.kernel_device import KernelDevice, kernel_has_wireguard, no_module
+    from nimbus.wireguard.userspace_device import UserspaceDevice, no_program
+
     if not _may_configure_networks():
         raise MeshUnavailable(
             "Configuring WireGuard needs root",
@@ -81,6 +82,9 @@ def open_device(
 
 
 def _existing(name: str) -> Literal["kernel", "userspace"] | None:
+    from nimbus.wireguard.kernel_device import LINK_KIND
+    from nimbus.wireguard.links import Links
+
     with Links() as links:
         link = links.find(name)
     if link is None:

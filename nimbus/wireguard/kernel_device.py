@@ -5,21 +5,16 @@ from __future__ import annotations
 import errno
 from typing import Literal
 
-from nimbus.wireguard import kernel_messages, netlink
+from nimbus.wireguard import kernel_messages
 from nimbus.wireguard.addresses import interface_name
 from nimbus.wireguard.errors import DeviceError, ForeignDevice, MeshUnavailable
 from nimbus.wireguard.link_setup import apply_link, port_in_use, read_link
 from nimbus.wireguard.links import Link, Links
 from nimbus.wireguard.model import Interface, InterfaceState, PeerState
-from nimbus.wireguard.netlink import NetlinkError, NetlinkSocket, Request, attribute, attributes
+from nimbus.wireguard.netlink import Change, Session, core, wireguard
 from nimbus.wireguard.plan import Plan, plan
 
 LINK_KIND = "wireguard"
-
-# linux/genetlink.h
-_GENL_ID_CTRL = 16
-_CTRL_CMD_GETFAMILY = 3
-_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME = 1, 2
 
 
 class KernelDevice:
@@ -73,7 +68,7 @@ class KernelDevice:
     def _create(self, links: Links, want: Interface) -> Link:
         try:
             links.create(self.name, LINK_KIND, want.mtu)
-        except NetlinkError as error:
+        except DeviceError as error:
             if error.errno == errno.EOPNOTSUPP:
                 raise no_module() from error
             if error.errno != errno.EEXIST:  # another apply was faster
@@ -84,27 +79,26 @@ class KernelDevice:
         return link
 
     def _read_wireguard(self) -> InterfaceState:
-        with NetlinkSocket(netlink.NETLINK_GENERIC) as generic:
+        with _generic_netlink() as generic:
+            family = _family(generic)
+            generic.understand({family: kernel_messages.DeviceState})
+            request = kernel_messages.request_state(self.name)
             try:
-                bodies = generic.dump(
-                    _family(generic), kernel_messages.encode_get(self.name), f"read {self.name}"
-                )
-            except NetlinkError as error:
+                answers = generic.ask(request, family, f"read {self.name}", core.NLM_F_DUMP)
+            except DeviceError as error:
                 if error.errno == errno.ENODEV:
                     return InterfaceState(name=self.name)
                 raise
-        return kernel_messages.decode_get(self.name, bodies)
+        return kernel_messages.state_of(self.name, answers)
 
     def _set(self, plan: Plan, want: Interface) -> None:
-        with NetlinkSocket(netlink.NETLINK_GENERIC) as generic:
+        with _generic_netlink() as generic:
             family = _family(generic)
-            requests = [
-                Request(family, 0, body, f"configure {self.name}")
-                for body in kernel_messages.encode_set(self.name, plan, want)
-            ]
             try:
-                generic.batch(requests)
-            except NetlinkError as error:
+                # One by one: all peers of a large mesh at once do not fit the socket's buffer.
+                for message in kernel_messages.settings(self.name, plan, want):
+                    generic.change([Change(message, family, 0, f"configure {self.name}")])
+            except DeviceError as error:
                 if error.errno == errno.EADDRINUSE:
                     raise port_in_use(want.listen_port) from error
                 raise
@@ -112,7 +106,7 @@ class KernelDevice:
 
 def kernel_has_wireguard() -> bool:
     """Whether this kernel has WireGuard; asking loads the module where there is one."""
-    with NetlinkSocket(netlink.NETLINK_GENERIC) as generic:
+    with _generic_netlink() as generic:
         try:
             _family(generic)
         except MeshUnavailable:
@@ -133,17 +127,20 @@ def _from_nothing(want: Interface) -> Plan:
     return plan(InterfaceState(name=want.name), want)
 
 
-def _family(generic: NetlinkSocket) -> int:
+def _generic_netlink() -> Session:
+    return Session(core.NETLINK_GENERIC, {core.GENL_ID_CTRL: core.ctrlmsg})
+
+
+def _family(generic: Session) -> int:
     """The number that the kernel gave the WireGuard family (it differs from boot to boot)."""
-    body = bytes([_CTRL_CMD_GETFAMILY, 1, 0, 0])
-    body += attribute(_CTRL_ATTR_FAMILY_NAME, kernel_messages.FAMILY.encode() + b"\0")
+    message = core.ctrlmsg()
+    message.update(cmd=core.CTRL_CMD_GETFAMILY, version=1)
+    message["attrs"] = [("CTRL_ATTR_FAMILY_NAME", wireguard.WG_GENL_NAME)]
     try:
-        answer = generic.get(_GENL_ID_CTRL, body, "find WireGuard in the kernel")
-    except NetlinkError as error:
+        (answer,) = generic.ask(message, core.GENL_ID_CTRL, "find WireGuard in the kernel")
+    except DeviceError as error:
         if error.errno == errno.ENOENT:
             raise no_module() from error
         raise
-    for kind, value in attributes(answer, 4):
-        if kind == _CTRL_ATTR_FAMILY_ID:
-            return int.from_bytes(value, "little")
-    raise no_module()
+    number: int = answer.get_attr("CTRL_ATTR_FAMILY_ID")
+    return number

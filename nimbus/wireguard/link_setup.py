@@ -9,7 +9,6 @@ import msgspec
 from nimbus.wireguard.errors import DeviceError
 from nimbus.wireguard.links import Link, Links
 from nimbus.wireguard.model import InterfaceState
-from nimbus.wireguard.netlink import NetlinkError
 from nimbus.wireguard.plan import Plan
 
 
@@ -34,7 +33,7 @@ def apply_link(links: Links, index: int, plan: Plan, port: int) -> None:
     if plan.up:
         try:
             links.set_up(index)
-        except NetlinkError as error:
+        except DeviceError as error:
             if error.errno == errno.EADDRINUSE:
                 raise port_in_use(port) from error
             raise

@@ -4,37 +4,24 @@ from __future__ import annotations
 
 import errno
 import socket
-import struct
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
-from nimbus.wireguard import netlink
-from nimbus.wireguard.addresses import pack_cidr
-from nimbus.wireguard.netlink import NetlinkError, NetlinkSocket, Request, attribute, attributes, nested
+from nimbus.wireguard.errors import DeviceError
+from nimbus.wireguard.netlink import Change, Session, core, ifaddrmsg, ifinfmsg, rtmsg, rtnl
 
-# linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h
-_RTM_NEWLINK, _RTM_DELLINK, _RTM_GETLINK = 16, 17, 18
-_RTM_NEWADDR, _RTM_DELADDR, _RTM_GETADDR = 20, 21, 22
-_RTM_NEWROUTE, _RTM_DELROUTE, _RTM_GETROUTE = 24, 25, 26
-_IFLA_IFNAME, _IFLA_MTU, _IFLA_LINKINFO, _IFLA_EXT_MASK, _IFLA_INFO_KIND = 3, 4, 18, 29, 1
-_RTEXT_FILTER_SKIP_STATS = 8
-_IFA_ADDRESS, _IFA_LOCAL = 1, 2
-_IFA_F_NODAD = 0x02
-_RTA_DST, _RTA_OIF, _RTA_TABLE, _RTA_MULTIPATH = 1, 4, 15, 9
-_RT_TABLE_MAIN = 254
-_RTN_UNICAST = 1
-_RTPROT_UNSPEC, _RTPROT_BOOT, _RTPROT_STATIC = 0, 3, 4
-_RT_SCOPE_UNIVERSE, _RT_SCOPE_LINK, _RT_SCOPE_NOWHERE = 0, 253, 255
-_IFF_UP = 1
+# linux/rtnetlink.h
+_SKIP_STATISTICS = 8
+_MAIN_TABLE = 254
 
-_LINK = struct.Struct("=BxHiII")  # family, device type, index, flags, mask of flags to change
-_ADDRESS = struct.Struct("=BBBBi")  # family, prefix length, flags, scope, index
-_ROUTE = struct.Struct("=BBBBBBBBI")  # family, dst and src length, tos, table, protocol, scope, type, flags
-_NEXT_HOP = struct.Struct("=HBBi")  # length, flags, hops, index
-_U32 = struct.Struct("=I")
-
+_CREATE = core.NLM_F_CREATE | core.NLM_F_EXCL
+_PUT = core.NLM_F_CREATE | core.NLM_F_REPLACE
 _ABSENT = frozenset({errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT})
+_PRESENT = frozenset({errno.EEXIST})
+_NO_SUCH_FAMILY_OR_TABLE = frozenset({errno.EAFNOSUPPORT, errno.EOPNOTSUPP, errno.ENOENT})
+_STATIC = frozenset(rtnl.rt_proto[maker] for maker in ("unspec", "boot", "static"))
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -57,183 +44,173 @@ class Route(msgspec.Struct, frozen=True):
     @property
     def is_static(self) -> bool:
         """Made by an administrator or by us: not by the kernel and not by a routing daemon."""
-        return self.protocol in (_RTPROT_UNSPEC, _RTPROT_BOOT, _RTPROT_STATIC)
+        return self.protocol in _STATIC
 
 
 class Links:
     """An open rtnetlink socket. Use it as a context manager."""
 
     def __init__(self) -> None:
-        self._netlink = NetlinkSocket(netlink.NETLINK_ROUTE)
+        answers = {
+            rtnl.RTM_NEWLINK: ifinfmsg.ifinfmsg,
+            rtnl.RTM_NEWADDR: ifaddrmsg.ifaddrmsg,
+            rtnl.RTM_NEWROUTE: rtmsg.rtmsg,
+        }
+        self._session = Session(core.NETLINK_ROUTE, answers)
 
     def __enter__(self) -> Links:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._netlink.__exit__(None, None, None)
+        self._session.__exit__(*exception)
 
     def find(self, name: str) -> Link | None:
         """The link of that name, or None."""
-        body = _LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
-        body += attribute(_IFLA_IFNAME, name.encode() + b"\0")
-        body += attribute(_IFLA_EXT_MASK, _U32.pack(_RTEXT_FILTER_SKIP_STATS))
+        request = _link(IFLA_IFNAME=name, IFLA_EXT_MASK=_SKIP_STATISTICS)
         try:
-            return _parse_link(self._netlink.get(_RTM_GETLINK, body, f"look up the interface {name}"))
-        except NetlinkError as error:
+            (answer,) = self._session.ask(request, rtnl.RTM_GETLINK, f"look up the interface {name}")
+        except DeviceError as error:
             if error.errno == errno.ENODEV:
                 return None
             raise
+        return _link_of(answer)
 
     def create(self, name: str, kind: str, mtu: int) -> None:
-        """Make a link, down. Raises NetlinkError: EEXIST when the name is taken, EOPNOTSUPP for a kind
-        that this kernel does not have."""
-        body = _LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
-        body += attribute(_IFLA_IFNAME, name.encode() + b"\0")
-        body += attribute(_IFLA_MTU, _U32.pack(mtu))
-        body += nested(_IFLA_LINKINFO, attribute(_IFLA_INFO_KIND, kind.encode()))
-        flags = netlink.NLM_F_CREATE | netlink.NLM_F_EXCL
-        self._netlink.batch([Request(_RTM_NEWLINK, flags, body, f"create the {kind} interface {name}")])
+        """Make a link, down. Raises DeviceError: EEXIST when the name is taken, EOPNOTSUPP for a kind that this
+        kernel does not have."""
+        info = {"attrs": [("IFLA_INFO_KIND", kind)]}
+        link = _link(IFLA_IFNAME=name, IFLA_MTU=mtu, IFLA_LINKINFO=info)
+        self._change(rtnl.RTM_NEWLINK, link, f"create the {kind} interface {name}", _CREATE)
 
     def delete(self, index: int) -> None:
         """Remove a link; nothing happens when it is gone already."""
-        body = _LINK.pack(socket.AF_UNSPEC, 0, index, 0, 0)
-        self._netlink.batch([Request(_RTM_DELLINK, 0, body, "delete the interface")], forgiven=_ABSENT)
+        change = Change(_link(index), rtnl.RTM_DELLINK, 0, "delete the interface")
+        self._session.change([change], forgiven=_ABSENT)
 
     def set_mtu(self, index: int, mtu: int) -> None:
         """Set the MTU in bytes."""
-        body = _LINK.pack(socket.AF_UNSPEC, 0, index, 0, 0) + attribute(_IFLA_MTU, _U32.pack(mtu))
-        self._netlink.batch([Request(_RTM_NEWLINK, 0, body, f"set the MTU to {mtu}")])
+        self._change(rtnl.RTM_NEWLINK, _link(index, IFLA_MTU=mtu), f"set the MTU to {mtu}")
 
     def set_up(self, index: int) -> None:
         """Bring a link up."""
-        body = _LINK.pack(socket.AF_UNSPEC, 0, index, _IFF_UP, _IFF_UP)
-        self._netlink.batch([Request(_RTM_NEWLINK, 0, body, "bring the interface up")])
+        link = _link(index)
+        link.update(flags=ifinfmsg.IFF_UP, change=ifinfmsg.IFF_UP)
+        self._change(rtnl.RTM_NEWLINK, link, "bring the interface up")
 
     def addresses(self, index: int) -> tuple[str, ...]:
         """The addresses of a link with their prefix lengths, sorted."""
+        request = _message(ifaddrmsg.ifaddrmsg, {"family": socket.AF_UNSPEC, "index": index})
+        answers = self._session.ask(request, rtnl.RTM_GETADDR, "list addresses", core.NLM_F_DUMP)
         found = []
-        body = _ADDRESS.pack(socket.AF_UNSPEC, 0, 0, 0, index)
-        for data in self._netlink.dump(_RTM_GETADDR, body, "list addresses"):
-            family, length, _, _, owner = _ADDRESS.unpack_from(data)
-            if owner != index or family not in (socket.AF_INET, socket.AF_INET6):
-                continue
-            values = dict(attributes(data, _ADDRESS.size))
-            raw = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)
-            if raw is not None:
-                found.append(f"{socket.inet_ntop(family, raw)}/{length}")
+        for answer in answers:
+            # Where there is a peer, IFA_ADDRESS is the peer's.
+            address = answer.get_attr("IFA_LOCAL") or answer.get_attr("IFA_ADDRESS")
+            if answer["index"] == index and address:
+                found.append(f"{address}/{answer['prefixlen']}")
         return tuple(sorted(found))
 
     def remove_addresses(self, index: int, cidrs: Iterable[str]) -> None:
         """Remove addresses; those that are gone already are passed over."""
-        requests = [
-            Request(_RTM_DELADDR, 0, _address_body(index, cidr), f"remove the address {cidr}")
-            for cidr in cidrs
+        changes = [
+            Change(_address(index, cidr), rtnl.RTM_DELADDR, 0, f"remove the address {cidr}") for cidr in cidrs
         ]
-        self._netlink.batch(requests, forgiven=_ABSENT)
+        self._session.change(changes, forgiven=_ABSENT)
 
     def add_addresses(self, index: int, cidrs: Iterable[str]) -> None:
         """Add addresses; those that are there already stay."""
-        flags = netlink.NLM_F_CREATE | netlink.NLM_F_REPLACE
-        requests = [
-            Request(_RTM_NEWADDR, flags, _address_body(index, cidr), f"add the address {cidr}")
-            for cidr in cidrs
+        changes = [
+            Change(_address(index, cidr), rtnl.RTM_NEWADDR, _PUT, f"add the address {cidr}") for cidr in cidrs
         ]
-        self._netlink.batch(requests, forgiven=frozenset({errno.EEXIST}))
+        self._session.change(changes, forgiven=_PRESENT)
 
     def routes(self, index: int = 0) -> list[Route]:
         """The unicast routes of the main table; with `index`, those through that link."""
         found = []
-        body = _route_header(socket.AF_UNSPEC, 0, _RTPROT_UNSPEC, _RT_SCOPE_UNIVERSE)
-        body += attribute(_RTA_TABLE, _U32.pack(_RT_TABLE_MAIN))
-        if index:
-            body += attribute(_RTA_OIF, _U32.pack(index))
         for family in (socket.AF_INET, socket.AF_INET6):
-            request = bytes([family]) + body[1:]
+            request = _route(family, RTA_TABLE=_MAIN_TABLE, **({"RTA_OIF": index} if index else {}))
             try:
-                answers = self._netlink.dump(_RTM_GETROUTE, request, "list routes")
-            except NetlinkError as error:
-                if error.errno in (errno.EAFNOSUPPORT, errno.EOPNOTSUPP, errno.ENOENT):
-                    continue  # no IPv6 in this kernel, or no such table yet
+                answers = self._session.ask(request, rtnl.RTM_GETROUTE, "list routes", core.NLM_F_DUMP)
+            except DeviceError as error:
+                if error.errno in _NO_SUCH_FAMILY_OR_TABLE:
+                    continue
                 raise
-            for data in answers:
-                route = _parse_route(data)
-                if route is not None and (not index or index in route.links):
-                    found.append(route)
-        return found
+            found += [route for answer in answers if (route := _route_of(answer)) is not None]
+        return [route for route in found if not index or index in route.links]
 
     def remove_routes(self, index: int, cidrs: Iterable[str]) -> None:
         """Remove routes through a link; those that are gone already are passed over."""
-        requests = []
-        for cidr in cidrs:
-            # Neither protocol nor scope is said, so that a route which someone else added matches as well.
-            body = _route_body(index, cidr, _RTPROT_UNSPEC, _RT_SCOPE_NOWHERE)
-            requests.append(Request(_RTM_DELROUTE, 0, body, f"remove the route {cidr}"))
-        self._netlink.batch(requests, forgiven=_ABSENT)
+        # Neither protocol nor scope is said, so that a route which someone else added matches as well.
+        changes = [
+            Change(_through(index, cidr, "nowhere"), rtnl.RTM_DELROUTE, 0, f"remove the route {cidr}")
+            for cidr in cidrs
+        ]
+        self._session.change(changes, forgiven=_ABSENT)
 
     def add_routes(self, index: int, cidrs: Iterable[str]) -> None:
         """Route networks through a link; what is there already stays or is replaced."""
-        flags = netlink.NLM_F_CREATE | netlink.NLM_F_REPLACE
-        requests = []
+        changes = []
         for cidr in cidrs:
-            scope = _RT_SCOPE_UNIVERSE if ":" in cidr else _RT_SCOPE_LINK
-            body = _route_body(index, cidr, _RTPROT_STATIC, scope)
-            requests.append(Request(_RTM_NEWROUTE, flags, body, f"add the route {cidr}"))
-        self._netlink.batch(requests, forgiven=frozenset({errno.EEXIST}))
+            route = _through(index, cidr, "universe" if ":" in cidr else "link", "static")
+            changes.append(Change(route, rtnl.RTM_NEWROUTE, _PUT, f"add the route {cidr}"))
+        self._session.change(changes, forgiven=_PRESENT)
+
+    def _change(self, kind: int, message: Any, purpose: str, flags: int = 0) -> None:
+        self._session.change([Change(message, kind, flags, purpose)])
 
 
-def _address_body(index: int, cidr: str) -> bytes:
-    family, raw, length = pack_cidr(cidr)
+def _message(kind: Any, fields: dict[str, int], **attributes: Any) -> Any:
+    message = kind()
+    message.update(fields)
+    message["attrs"] = list(attributes.items())
+    return message
+
+
+def _link(index: int = 0, **attributes: Any) -> Any:
+    return _message(ifinfmsg.ifinfmsg, {"family": socket.AF_UNSPEC, "index": index}, **attributes)
+
+
+def _parts(cidr: str) -> tuple[int, str, int]:
+    address, _, length = cidr.partition("/")
+    return socket.AF_INET6 if ":" in address else socket.AF_INET, address, int(length)
+
+
+def _address(index: int, cidr: str) -> Any:
+    family, address, length = _parts(cidr)
     # An overlay address is ours by allocation: no duplicate address detection, usable at once.
-    flags = _IFA_F_NODAD if family == socket.AF_INET6 else 0
-    header = _ADDRESS.pack(family, length, flags, _RT_SCOPE_UNIVERSE, index)
-    return header + attribute(_IFA_LOCAL, raw) + attribute(_IFA_ADDRESS, raw)
+    flags = ifaddrmsg.IFA_F_NODAD if family == socket.AF_INET6 else 0
+    fields = {"family": family, "prefixlen": length, "flags": flags, "index": index}
+    return _message(ifaddrmsg.ifaddrmsg, fields, IFA_LOCAL=address, IFA_ADDRESS=address)
 
 
-def _route_header(family: int, length: int, protocol: int, scope: int) -> bytes:
-    return _ROUTE.pack(family, length, 0, 0, _RT_TABLE_MAIN, protocol, scope, _RTN_UNICAST, 0)
+def _route(family: int, **attributes: Any) -> Any:
+    fields = {"family": family, "table": _MAIN_TABLE, "type": rtnl.rt_type["unicast"]}
+    return _message(rtmsg.rtmsg, fields, **attributes)
 
 
-def _route_body(index: int, cidr: str, protocol: int, scope: int) -> bytes:
-    family, raw, length = pack_cidr(cidr)
-    body = _route_header(family, length, protocol, scope)
-    return body + attribute(_RTA_DST, raw) + attribute(_RTA_OIF, _U32.pack(index))
+def _through(index: int, cidr: str, scope: str, protocol: str = "unspec") -> Any:
+    family, address, length = _parts(cidr)
+    message = _route(family, RTA_DST=address, RTA_OIF=index)
+    message.update(dst_len=length, scope=rtnl.rt_scope[scope], proto=rtnl.rt_proto[protocol])
+    return message
 
 
-def _parse_link(data: bytes) -> Link:
-    _, _, index, flags, _ = _LINK.unpack_from(data)
-    values = dict(attributes(data, _LINK.size))
-    info = dict(attributes(values.get(_IFLA_LINKINFO, b"")))
+def _link_of(answer: Any) -> Link:
+    info = answer.get_attr("IFLA_LINKINFO")
     return Link(
-        index=index,
-        name=values[_IFLA_IFNAME].rstrip(b"\0").decode("utf-8", "replace"),
-        up=bool(flags & _IFF_UP),
-        mtu=_U32.unpack(values[_IFLA_MTU])[0],
-        kind=info.get(_IFLA_INFO_KIND, b"").rstrip(b"\0").decode("ascii", "replace"),
+        index=answer["index"],
+        name=answer.get_attr("IFLA_IFNAME"),
+        up=bool(answer["flags"] & ifinfmsg.IFF_UP),
+        mtu=answer.get_attr("IFLA_MTU"),
+        kind=info.get_attr("IFLA_INFO_KIND", "") if info is not None else "",
     )
 
 
-def _parse_route(data: bytes) -> Route | None:
-    family, length, _, _, table, protocol, _, kind, _ = _ROUTE.unpack_from(data)
-    values = dict(attributes(data, _ROUTE.size))
-    if _RTA_TABLE in values:
-        (table,) = _U32.unpack(values[_RTA_TABLE])
-    if table != _RT_TABLE_MAIN or kind != _RTN_UNICAST:
+def _route_of(answer: Any) -> Route | None:
+    table = answer.get_attr("RTA_TABLE") or answer["table"]
+    if table != _MAIN_TABLE or answer["type"] != rtnl.rt_type["unicast"]:
         return None
-    raw = values.get(_RTA_DST, bytes(4 if family == socket.AF_INET else 16))
-    if _RTA_OIF in values:
-        links: tuple[int, ...] = (_U32.unpack(values[_RTA_OIF])[0],)
-    else:
-        links = _next_hops(values.get(_RTA_MULTIPATH, b""))
-    return Route(f"{socket.inet_ntop(family, raw)}/{length}", links, protocol)
-
-
-def _next_hops(data: bytes) -> tuple[int, ...]:
-    found = []
-    start = 0
-    while start + _NEXT_HOP.size <= len(data):
-        length, _, _, index = _NEXT_HOP.unpack_from(data, start)
-        if length < _NEXT_HOP.size:
-            break
-        found.append(index)
-        start += (length + 3) & ~3
-    return tuple(found)
+    anywhere = "::" if answer["family"] == socket.AF_INET6 else "0.0.0.0"  # noqa: S104
+    first = answer.get_attr("RTA_OIF")
+    hops = [hop["oif"] for hop in answer.get_attr("RTA_MULTIPATH") or ()]
+    cidr = f"{answer.get_attr('RTA_DST') or anywhere}/{answer['dst_len']}"
+    return Route(cidr, tuple(hops) if first is None else (first,), answer["proto"])

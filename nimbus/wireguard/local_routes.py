@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from nimbus.wireguard.links import Links
-
 
 def local_routes(exclude_interfaces: Collection[str] = ()) -> list[str]:
     """The networks of the main routing table in CIDR, sorted, without default routes.
 
     Routes that lead only through `exclude_interfaces` (by name: the mesh's own) are left out.
     """
+    from nimbus.wireguard.links import Links  # only now: the library for netlink is large
+
     with Links() as links:
         found = {name: links.find(name) for name in exclude_interfaces}
         excluded = {link.index for link in found.values() if link is not None}

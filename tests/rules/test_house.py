@@ -155,8 +155,7 @@ def test_no_error_is_swallowed() -> None:
 
 
 def test_the_agent_does_not_import_heavy_libraries_to_run() -> None:
-    """pyroute2 nowhere (see docs/decisions/0003); httpx, quart and the like not in the agent."""
-    heavy = {"pyroute2", "httpx", "quart", "hypercorn", "jwt", "bcrypt", "yaml"}
+    heavy = {"httpx", "quart", "hypercorn", "jwt", "bcrypt", "yaml"}
     broken = [
         f"{named(path)} imports {module[0]}"
         for path in sources("agent", "nimbus/protocol", "nimbus/wireguard")
@@ -164,6 +163,24 @@ def test_the_agent_does_not_import_heavy_libraries_to_run() -> None:
         if module[0] in heavy
     ]
     assert broken == []
+
+
+def test_netlink_is_pyroute2_through_one_door() -> None:
+    """The library is imported where its size is kept in check, and its messages are used in `wireguard/` alone."""
+    door = ROOT / "nimbus/wireguard/netlink.py"
+    library = [
+        named(path)
+        for path in PRODUCT
+        if path != door and any(module[0] == "pyroute2" for module in imports(tree_of(path)))
+    ]
+    outside = [
+        named(path)
+        for path in PRODUCT
+        if path.parent != door.parent
+        and any(module[:3] == ("nimbus", "wireguard", "netlink") for module in imports(tree_of(path)))
+    ]
+    assert (library, outside) == ([], [])
+    assert [named(path) for path in PRODUCT if "AF_NETLINK" in path.read_text("utf-8") and path != door] == []
 
 
 @pytest.mark.parametrize(("files", "lines"), [(PRODUCT, 600), (TESTS, 800)], ids=["product", "tests"])

@@ -18,7 +18,7 @@ INSIDE = "tests/vm/inside_wireguard_kernel.py"
 def test_the_kernel_device_passes_the_device_cases(machine: VirtualMachine) -> None:
     assert machine.run(["modprobe", "--all", "wireguard", "veth", "tun"]).returncode == 0
     arguments = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", INSIDE]
-    done = machine.python(arguments, cwd=str(ROOT), seconds=400)
+    done = machine.python(arguments, cwd=str(ROOT), seconds=1200)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed
