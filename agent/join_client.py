@@ -56,7 +56,8 @@ class JoinClient:
             failure: Exception = OSError("there is no address to ask")
             for host in hosts:
                 try:
-                    return _read_answer(*self._post(host, self._path, body, ATTEMPT_TIMEOUT_S))
+                    answer = self._post(host, self._path, body, ATTEMPT_TIMEOUT_S, self._note_sent)
+                    return _read_answer(*answer)
                 except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
                     failure = error
                 except ssl.SSLError as error:
@@ -69,10 +70,14 @@ class JoinClient:
             now = time.monotonic()
             if not hosts or now > (until if self._sent else began + ANSWER_TIMEOUT_S):
                 raise doctor.unreachable(", ".join(hosts), failure) from None
-            if now > began + ANSWER_TIMEOUT_S and not told:
+            if now > began + ANSWER_TIMEOUT_S:
+                if not told:
+                    left = max(1, round((until - now) / 60))
+                    self._say(f"there is no answer yet; asking on until the token ends, in {left} minutes")
                 told = True
-                left = max(0, round((until - now) / 60))
-                self._say(f"there is no answer yet; asking on until the token ends, in {left} minutes")
+                if request.mesh_key:
+                    # Should another machine have been faster, or the token have ended there, this says so.
+                    self.check_outside(request)
             time.sleep(_PAUSE_S)
 
     def check_outside(self, request: JoinRequest) -> None:
@@ -107,7 +112,13 @@ class JoinClient:
     def _where(self, host: str) -> str:
         return f"{host}:{self._port}"
 
-    def _post(self, host: str, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
+    def _note_sent(self) -> None:
+        self._sent = True
+
+    def _post(
+        self, host: str, path: str, body: bytes, timeout: float, sent: Callable[[], None] = lambda: None
+    ) -> tuple[int, bytes]:
+        """`sent` is called when the request has gone out whole."""
         connection = http.client.HTTPSConnection(
             host, self._port, timeout=timeout, context=context_of(self._token)
         )
@@ -115,7 +126,7 @@ class JoinClient:
             connection.connect()
             check_context(connection.sock, self._pins, sole_authority=self._sole_authority)
             connection.request("POST", path, body=body, headers={"Content-Type": "application/json"})
-            self._sent = self._sent or path == self._path
+            sent()
             response = connection.getresponse()
             return response.status, response.read()
         finally:

@@ -180,6 +180,7 @@ class _ControlPlane:
             try:
                 for wing in (wings.people, wings.correspondence, wings.records, wings.fleet):
                     await wing.remove_expired()
+                await self.node_authentication.remove_expired()
             except Exception:
                 log.exception("what has expired could not be removed; trying again in a minute")
 

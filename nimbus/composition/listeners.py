@@ -22,7 +22,8 @@ from nimbus.settings.addresses import certificate_hosts, is_wildcard, listen_add
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.trust.pki.authority import Authority
 
-CERTIFICATE_CHECK_INTERVAL_S = 3600.0
+# Often, because a clock that is set may make the present one invalid: it was made with the clock of then.
+CERTIFICATE_CHECK_INTERVAL_S = 60.0
 log = logging.getLogger("nimbus.listeners")
 
 
@@ -92,7 +93,7 @@ class Listeners:
                 operator_listener.replace_certificate(api, *self._api_files(certificate, key))
                 self._node_authentication.reload_certificate()
             except (OSError, ssl.SSLError, NimbusError):
-                log.exception("the listeners' certificate could not be renewed; trying again in an hour")
+                log.exception("the listeners' certificate could not be renewed; trying again in a minute")
 
     def _api_sockets(self) -> list[socket.socket]:
         host, port = listen_address(self._config)

@@ -12,6 +12,7 @@ from nimbus.composition.fleet import Fleet
 from nimbus.composition.foundation import Foundation
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources, SourceWatch
 from nimbus.fleet.enrolment.sources import not_allowed
+from nimbus.fleet.nodes.recognition import Recognition
 from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.http import operator_listener
 from nimbus.http.agent_paths import AgentPaths, failure
@@ -45,7 +46,9 @@ class NodeAuthentication:
         self._has_mesh = has_mesh
         self._proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
         bus = foundation.bus
-        self.certificates = CertificateIndex(fleet.nodes)
+        self.certificates = CertificateIndex(
+            fleet.nodes, Recognition(foundation.audit), foundation.database, in_mesh=has_mesh
+        )
         self.certificates.subscribe(bus)
         self.index = SessionKeyIndex(fleet.session_keys, self._now)
         self.index.subscribe(bus)
@@ -58,8 +61,11 @@ class NodeAuthentication:
         return to_seconds(self._foundation.clock.now())
 
     async def load(self) -> None:
-        await self.certificates.load(self._foundation.database)
+        await self.certificates.load()
         await self.index.load(self._foundation.database)
+
+    async def remove_expired(self) -> None:
+        self.certificates.forget_expired(self._foundation.clock.now())
 
     def start(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self._polls.run)

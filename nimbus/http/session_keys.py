@@ -39,9 +39,15 @@ _ACCESS_KEY, _TIMESTAMP, _SIGNATURE = (
 
 
 class SessionKeyRefused(Forbidden):
-    """The key was revoked, has ended, or was never there: one answer to all three."""
+    """The key was revoked, or has ended because a newer one is in use."""
 
     code = "SESSION_KEY_REVOKED"
+
+
+class SessionKeyUnknown(Forbidden):
+    """There is no such key here. Nothing is said of whether there was: a backup may have been restored."""
+
+    code = "SESSION_KEY_UNKNOWN"
 
 
 class SignatureMismatch(Unauthenticated):
@@ -85,6 +91,8 @@ class SessionKeyIndex:
         self._now = now
         self._by_id: dict[str, SessionKey] = {}
         self._by_node: dict[str, tuple[SessionKey, ...]] = {}
+        # Ids of keys that were revoked, or replaced by a newer one.
+        self._ended: set[str] = set()
         # Node id to the id of the key that it has not used yet.
         self.unused: dict[str, str] = {}
         self.epoch = secrets.token_urlsafe(12)
@@ -95,6 +103,7 @@ class SessionKeyIndex:
 
     async def load(self, database: Database) -> None:
         rows: dict[str, list[SessionKeyRow]] = {}
+        self._ended.update(await database.read(self._keys.ended))
         for row in await database.read(self._keys.every):
             rows.setdefault(row.node_id, []).append(row)
         for node_id, of_node in rows.items():
@@ -102,12 +111,10 @@ class SessionKeyIndex:
 
     def recognise(self, request: AgentRequest) -> SessionKey:
         """The key that signed the request, which is used up with that. Raises one of the errors above."""
-        key = self._by_id.get(request.header(_ACCESS_KEY) or "")
+        key_id = request.header(_ACCESS_KEY) or ""
+        key = self._by_id.get(key_id)
         if key is None:
-            raise SessionKeyRefused(
-                "the session key of this request is not accepted",
-                next_step="A node that was deleted leaves with: nimbus-agent leave --force",
-            )
+            raise self._refusal(key_id)
         timestamp = request.header(_TIMESTAMP) or ""
         signature = request.header(_SIGNATURE) or ""
         if not signature_matches(
@@ -120,6 +127,17 @@ class SessionKeyIndex:
         self._check_time(timestamp)
         self._use_up(key, request.query.get(NONCE_PARAMETER, ""))
         return key
+
+    def _refusal(self, key_id: str) -> Forbidden:
+        if key_id in self._ended:
+            return SessionKeyRefused(
+                "the session key of this request is not accepted any more",
+                next_step="A node that was deleted leaves with: nimbus-agent leave --force",
+            )
+        return SessionKeyUnknown(
+            "the control plane does not know the session key of this request",
+            next_step="If it stays so, have the node join again: nimbus node token --rejoin NODE",
+        )
 
     def _check_time(self, timestamp: str) -> None:
         # Signed by the node, so that nobody else wrote it; still a number is what it has to be.
@@ -165,6 +183,7 @@ class SessionKeyIndex:
                     self.unused[node_id] = key.key_id
         for gone in before:
             self._by_id.pop(gone, None)
+            self._ended.add(gone)
         if present:
             self._by_node[node_id] = tuple(present)
 

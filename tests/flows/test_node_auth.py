@@ -185,8 +185,8 @@ async def restarted(nursery: trio.Nursery, config: Any) -> None:
         ({"X-Signature": "\xe9"}, "SIGNATURE_MISMATCH"),
         ({"X-Timestamp": "1"}, "SIGNATURE_MISMATCH"),
         ({"X-Timestamp": ""}, "SIGNATURE_MISMATCH"),
-        ({"X-Access-Key": "NSdoesnotexist"}, "SESSION_KEY_REVOKED"),
-        ({"X-Access-Key": ""}, "SESSION_KEY_REVOKED"),
+        ({"X-Access-Key": "NSdoesnotexist"}, "SESSION_KEY_UNKNOWN"),
+        ({"X-Access-Key": ""}, "SESSION_KEY_UNKNOWN"),
     ],
 )
 async def test_a_request_that_is_not_as_it_was_signed_is_refused(

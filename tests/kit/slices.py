@@ -27,6 +27,7 @@ from nimbus.fleet.metrics.overview import Overview
 from nimbus.fleet.metrics.rollup import RollUp
 from nimbus.fleet.metrics.service import Metrics
 from nimbus.fleet.nodes.presence import Presence
+from nimbus.fleet.nodes.recognition import Recognition
 from nimbus.fleet.nodes.records import Node, NodeRevoked
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks.delivery import Delivery
@@ -113,7 +114,7 @@ class Slices:
             issued=self.issued,
             remove_with_node=(self.history.remove_node,),
         )
-        self.certificates = CertificateIndex(self.nodes)
+        self.certificates = CertificateIndex(self.nodes, Recognition(self.audit), database, in_mesh=mesh)
         self.endpoints: dict[str, str] = {}
         self.workspace: Workspace = Workspace("", "", "", "")
         bus.subscribe(NodeRevoked, self.history.forget)
@@ -166,5 +167,5 @@ async def slices(
         joined.workspace = await database.write(joined.organizations.ensure_default)
         await joined.dispatch.load()
         await joined.presence.load()
-        await joined.certificates.load(database)
+        await joined.certificates.load()
         yield joined

@@ -196,10 +196,11 @@ class NodeApproved(msgspec.Struct, frozen=True):
 
 
 class CertificateIssued(msgspec.Struct, frozen=True):
-    """Event."""
+    """Event: the certificate is good from now on, until `expires_at`."""
 
     node_id: str
     serial: str
+    expires_at: int
 
 
 class CertificateRow(msgspec.Struct, frozen=True):
@@ -209,6 +210,38 @@ class CertificateRow(msgspec.Struct, frozen=True):
     expires_at: int
     # SHA-256 of the DER in hexadecimal; "" when it was issued before that was kept.
     fingerprint: str = ""
+
+
+class KnownCertificate(msgspec.Struct, frozen=True):
+    """A certificate as the database has it; `revoked` also when its node is deleted."""
+
+    serial: str
+    node_id: str
+    expires_at: int
+    revoked: bool
+
+
+class ShownCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate of our authority that a node shows; `source` is where the node comes from, `in_mesh`: over the
+    mesh, where that is an overlay address that nobody else can come from."""
+
+    serial: str
+    node_id: str
+    issued_at: int
+    expires_at: int
+    fingerprint: str = ""
+    source: str = ""
+    in_mesh: bool = False
+
+
+class Standing(StrEnum):
+    """What a certificate that is shown is worth."""
+
+    GOOD = "good"
+    # Not in the database, and issued after everything that is: the node is taken back.
+    LOST = "lost"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
 
 
 class KeyRole(StrEnum):

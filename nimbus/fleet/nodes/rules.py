@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from nimbus.fleet.nodes.records import NodeReport, NodeState
+from nimbus.fleet.nodes.records import (
+    KnownCertificate,
+    Node,
+    NodeReport,
+    NodeState,
+    ShownCertificate,
+    Standing,
+)
 from nimbus.protocol.messages import HealthCheck, Heartbeat
 
 MISSED_INTERVALS = 3
@@ -31,3 +38,25 @@ def state_after_heartbeat(checks: tuple[HealthCheck, ...]) -> NodeState:
 def is_overdue(heard_at: float, now: float, interval_s: float) -> bool:
     """Three intervals without a heartbeat: the node is Offline. Times of the monotonic clock."""
     return now - heard_at > MISSED_INTERVALS * interval_s
+
+
+def standing_of(
+    shown: ShownCertificate, *, row: KnownCertificate | None, node: Node | None, deleted: bool, newest: int
+) -> Standing:
+    """What a certificate of our authority is worth. `node` is the one that it names, if there is one; `deleted`:
+    there was one; `newest`: when the newest certificate that the database knows of it was issued, revoked ones
+    included.
+
+    Every certificate is stored before it is handed out. So one that is not stored was issued by a history that
+    this database has lost, and only one that is newer than all that is stored can be the node's present one:
+    what is older was replaced, or revoked, by something that the database knows."""
+    if row is not None:
+        good = not row.revoked and row.node_id == shown.node_id and node is not None
+        return Standing.GOOD if good else Standing.REVOKED
+    if deleted:
+        return Standing.REVOKED
+    if node is None or node.auth != "mtls" or shown.issued_at <= newest:
+        return Standing.UNKNOWN
+    if shown.in_mesh and shown.source != node.overlay_ip:
+        return Standing.UNKNOWN
+    return Standing.LOST

@@ -15,6 +15,7 @@ from nimbus.fleet.nodes.names import check_name
 from nimbus.fleet.nodes.records import (
     CertificateIssued,
     CertificateRow,
+    KnownCertificate,
     Node,
     NodeBrief,
     NodeDetails,
@@ -291,7 +292,7 @@ class Nodes:
             tx,
             CertificateRow(issued.serial, node_id, issued.issued_at, issued.expires_at, issued.fingerprint),
         )
-        tx.emit(CertificateIssued(node_id, issued.serial))
+        tx.emit(CertificateIssued(node_id, issued.serial, issued.expires_at))
 
     def revoke_certificates(self, tx: Transaction, node_id: str) -> None:
         """From the commit on every certificate and session key of the node is refused, on open connections too."""
@@ -306,8 +307,8 @@ class Nodes:
         store.mark_deleted(tx, node.id, self._clock.now())
         self.revoke_certificates(tx, node.id)
 
-    def valid_certificates(self, tx: Transaction) -> dict[str, str]:
-        return store.valid_certificates(tx, self._clock.now())
+    def known_certificates(self, tx: Transaction) -> builtins.list[KnownCertificate]:
+        return store.known_certificates(tx)
 
 
 def _no_node(reference: str) -> NotFound:

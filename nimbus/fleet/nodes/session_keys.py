@@ -110,6 +110,10 @@ class SessionKeys:
     def open(self, row: SessionKeyRow) -> str:
         return self._sealer.open(row.sealed_secret, secret_context(row.id))
 
+    def ended(self, tx: Transaction) -> list[str]:
+        """Ids of the keys that are accepted no more."""
+        return store.ended_session_keys(tx)
+
     def every(self, tx: Transaction) -> list[SessionKeyRow]:
         return store.all_session_keys(tx)
 

@@ -13,6 +13,7 @@ from nimbus.fleet.nodes.records import (
     Approval,
     CertificateRow,
     KeyRole,
+    KnownCertificate,
     Node,
     NodeBrief,
     NodeQuery,
@@ -432,12 +433,28 @@ def revoke_certificates(tx: Transaction, node_id: str, at: int, *, keep_serial: 
     )
 
 
-def valid_certificates(tx: Transaction, now: int) -> dict[str, str]:
-    """Serial to node id, of every certificate that is neither revoked nor expired."""
-    rows = tx.all(
-        "SELECT serial, node_id FROM node_certificates WHERE revoked_at IS NULL AND expires_at > ?", (now,)
+_KNOWN = "serial, node_id, expires_at, revoked_at IS NOT NULL"
+
+
+def known_certificates(tx: Transaction) -> list[KnownCertificate]:
+    """All of them. Not by date: the clock may be wrong, and TLS looks at the dates."""
+    return [
+        KnownCertificate(row[0], row[1], row[2], bool(row[3]))
+        for row in tx.all(f"SELECT {_KNOWN} FROM node_certificates")
+    ]
+
+
+def certificate(tx: Transaction, serial: str) -> KnownCertificate | None:
+    row = tx.one(f"SELECT {_KNOWN} FROM node_certificates WHERE serial = ?", (serial,))
+    return KnownCertificate(row[0], row[1], row[2], bool(row[3])) if row else None
+
+
+def newest_issue(tx: Transaction, node_id: str) -> int:
+    """When the newest certificate of a node was issued, revoked ones included; 0 without any."""
+    moment: int | None = tx.value(
+        "SELECT MAX(issued_at) FROM node_certificates WHERE node_id = ?", (node_id,)
     )
-    return {row["serial"]: row["node_id"] for row in rows}
+    return moment or 0
 
 
 def in_workspace(tx: Transaction, workspace_id: str) -> list[Node]:
@@ -502,6 +519,10 @@ def session_keys(tx: Transaction, node_id: str) -> tuple[SessionKeyRow, ...]:
 def all_session_keys(tx: Transaction) -> list[SessionKeyRow]:
     rows = tx.all(f"SELECT {_KEY_COLUMNS} FROM node_session_keys WHERE ended_at IS NULL")
     return [_session_key(row) for row in rows]
+
+
+def ended_session_keys(tx: Transaction) -> list[str]:
+    return [row["id"] for row in tx.all("SELECT id FROM node_session_keys WHERE ended_at IS NOT NULL")]
 
 
 def rotating(tx: Transaction) -> frozenset[str]:

@@ -19,7 +19,7 @@ from nimbus.http.agents.dispatch import Dispatcher, StatusOf, default_status_of
 from nimbus.http.agents.limits import Limits
 from nimbus.http.agents.messages import AgentResponse, Handler, Peer
 from nimbus.http.agents.plain import PlainSocket
-from nimbus.http.agents.responses import ResponseEncoder, error_response
+from nimbus.http.agents.responses import CERTIFICATE_REVOKED, ResponseEncoder, error_response
 from nimbus.http.agents.tls import PeerCertificate, peer_certificate
 
 logger = logging.getLogger(__name__)
@@ -35,10 +35,9 @@ _BACKLOG = 4096
 _KEEPALIVE_IDLE_SECONDS = 60
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
-_REVOKED = error_response(403, "CERTIFICATE_REVOKED", "The certificate of this node is not accepted any more")
 _BUSY = error_response(503, "OVER_CAPACITY", "There are too many connections; try again later")
 
-Identify = Callable[[PeerCertificate], str | None]
+Identify = Callable[[PeerCertificate, str], str | AgentResponse]
 
 
 def _admit_all(_node_id: str, _address: str) -> bool:
@@ -46,7 +45,7 @@ def _admit_all(_node_id: str, _address: str) -> bool:
 
 
 def _refused(_node_id: str, _address: str) -> AgentResponse:
-    return _REVOKED
+    return CERTIFICATE_REVOKED
 
 
 def _not_shared(_address: str) -> bool:
@@ -56,13 +55,13 @@ def _not_shared(_address: str) -> bool:
 class AgentListener:
     """Serves agents on one Trio thread, over mutually authenticated TLS unless `identify` is None.
 
-    `handler` gets every request inline. `identify` maps a verified certificate to a node id; `None` refuses
-    it: the first request of that connection is answered 403 CERTIFICATE_REVOKED and the connection ends.
-    Without `identify` there are no certificates: the handler finds out whose request it is, and sets its
-    `node_id`; `refusal` is what the requests of a node get that is disconnected. `admits` decides by node
-    id and address; who is not admitted is answered `not_admitted`. Of an address that is `shared` come many nodes.
-    `status_of` maps a `NimbusError` of the handler to an HTTP status. `wall_clock` is Unix time in seconds
-    (for the Date header and for certificates that expire on open connections).
+    `handler` gets every request inline. `identify` maps a verified certificate, and the address that it comes
+    from, to a node id, or to the answer of the first request on that connection, which ends with it. Without
+    `identify` there are no certificates: the handler finds out whose request it is, and sets its `node_id`;
+    `refusal` is what the requests of a node get that is disconnected. `admits` decides by node id and address;
+    who is not admitted is answered `not_admitted`. Of an address that is `shared` come many nodes. `status_of`
+    maps a `NimbusError` of the handler to an HTTP status. `wall_clock` is Unix time in seconds (for the Date
+    header and for certificates that expire on open connections).
     """
 
     def __init__(
@@ -73,7 +72,7 @@ class AgentListener:
         limits: Limits | None = None,
         status_of: StatusOf = default_status_of,
         wall_clock: Callable[[], float] = time.time,
-        refusal: AgentResponse = _REVOKED,
+        refusal: AgentResponse = CERTIFICATE_REVOKED,
         admits: Callable[[str, str], bool] = _admit_all,
         not_admitted: Callable[[str, str], AgentResponse] = _refused,
         shared: Callable[[str], bool] = _not_shared,
@@ -176,16 +175,16 @@ class AgentListener:
             self.handshake_failed(connection, "certificate")
             return None
         try:
-            node_id = self._identify(certificate)
+            node_id = self._identify(certificate, connection.address)
         except Exception:
             logger.exception("identifying the certificate %s failed", certificate.serial)
             self.handshake_failed(connection, "identify")
             return None
         self._handshakes_ok += 1
         refusal = None
-        if node_id is None:
+        if isinstance(node_id, AgentResponse):
             self._revoked += 1
-            refusal = _REVOKED
+            refusal, node_id = node_id, ""
         elif not self._admits(node_id, connection.address):
             refusal = self._not_admitted(node_id, connection.address)
         elif connection.busy:
@@ -195,7 +194,7 @@ class AgentListener:
             connection.not_after = certificate.not_after
             self._nodes.setdefault(node_id, set()).add(connection)
         self._conversations += 1
-        peer = Peer(node_id or "", certificate.serial, connection.address)
+        peer = Peer(node_id, certificate.serial, connection.address)
         return Conversation(self.shared, peer, connection.settle, refusal)
 
     def _opened_unidentified(self, connection: Connection) -> Conversation:

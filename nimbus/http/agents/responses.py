@@ -27,6 +27,14 @@ def error_response(
     return AgentResponse(status, msgspec.json.encode({"error": error}))
 
 
+CERTIFICATE_REVOKED = error_response(
+    403, "CERTIFICATE_REVOKED", "The certificate of this node is not accepted any more"
+)
+CERTIFICATE_UNKNOWN = error_response(
+    503, "CERTIFICATE_UNKNOWN", "The control plane has no record of this certificate; try again"
+)
+
+
 class ResponseEncoder:
     """Turns responses into bytes; keeps what does not change between them, and the date (`tick`)."""
 

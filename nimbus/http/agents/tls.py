@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 from pathlib import Path
 
@@ -15,12 +16,15 @@ _TLS12_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
 class PeerCertificate(msgspec.Struct, frozen=True):
-    """What a verified client certificate says. `not_after` is Unix time in seconds."""
+    """What a verified client certificate says. `not_before` and `not_after` are Unix time in seconds."""
 
     common_name: str
     serial: str
     """Lower-case hexadecimal without leading zeros."""
     not_after: float
+    not_before: float = 0.0
+    fingerprint: str = ""
+    """SHA-256 of the DER, hexadecimal."""
 
 
 class TlsConfigurationError(NimbusError):
@@ -91,12 +95,12 @@ class ContextSource:
 def peer_certificate(sock: ssl.SSLSocket | PlainSocket) -> PeerCertificate | None:
     """The verified certificate of the peer; `None` unless it has exactly one common name."""
     found = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
-    if not found:
+    if not found or not isinstance(sock, ssl.SSLSocket):
         return None
-    return certificate_of(found)
+    return certificate_of(found, hashlib.sha256(sock.getpeercert(True) or b"").hexdigest())
 
 
-def certificate_of(found: ssl._PeerCertRetDictType) -> PeerCertificate | None:
+def certificate_of(found: ssl._PeerCertRetDictType, fingerprint: str = "") -> PeerCertificate | None:
     """The same from what `SSLSocket.getpeercert` returns."""
     subject = found.get("subject", ())
     names = [value for rdn in subject for key, value in rdn if key == "commonName"]  # type: ignore[str-unpack]
@@ -107,4 +111,6 @@ def certificate_of(found: ssl._PeerCertRetDictType) -> PeerCertificate | None:
         common_name=str(names[0]),
         serial=serial,
         not_after=float(ssl.cert_time_to_seconds(str(found["notAfter"]))),
+        not_before=float(ssl.cert_time_to_seconds(str(found["notBefore"]))),
+        fingerprint=fingerprint,
     )

@@ -225,7 +225,7 @@ async def test_a_known_node_joins_again_under_its_id_name_and_address(tmp_path: 
         assert len(valid) == 1
         assert valid != [(serial,)]
         assert world.bus.of(NodeRevoked) == [NodeRevoked(first.node_id)]
-        assert world.certificates._by_serial == {valid[0][0]: first.node_id}
+        assert world.certificates._by_node == {first.node_id: {valid[0][0]}}
         assert (await world.nodes.show(ADMIN, Target(first.node_id))).labels == {"a": "1"}
         if mesh:
             await world.enrolment.complete(JoinComplete(secret=token.secret))
@@ -317,7 +317,7 @@ async def test_deletion_ends_everything_at_once(tmp_path: Path, mesh: bool) -> N
         await world.enrolment.delete(ADMIN, Target("web-1"))
         assert world.bus.of(NodeRevoked) == [NodeRevoked(answer.node_id)]
         assert [event.task_id for event in world.bus.of(TaskClosed)] == [task.id]  # type: ignore[attr-defined]
-        assert world.certificates._by_serial == {}
+        assert world.certificates._by_node == {}
         for sql in (
             "SELECT COUNT(*) FROM node_certificates WHERE revoked_at IS NULL",
             "SELECT COUNT(*) FROM tasks WHERE state IN ('queued', 'running')",

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
-from nimbus.fleet.nodes.records import NodeState
-from nimbus.fleet.nodes.rules import MAX_ENTRIES, MAX_TEXT, is_overdue, kept_of, state_after_heartbeat
+from nimbus.fleet.nodes.records import KnownCertificate, NodeState, ShownCertificate, Standing
+from nimbus.fleet.nodes.rules import (
+    MAX_ENTRIES,
+    MAX_TEXT,
+    is_overdue,
+    kept_of,
+    standing_of,
+    state_after_heartbeat,
+)
 from nimbus.protocol.messages import HealthCheck
+from tests.kit import records
 from tests.kit.records import heartbeat
 
 
@@ -41,3 +51,38 @@ def test_a_node_that_says_too_much_is_cut_short() -> None:
     kept = kept_of(beat)
     assert len(msgspec.json.encode(kept)) < 4 * MAX_ENTRIES * (MAX_TEXT + 50)
     assert len(kept.checks) == len(kept.alerts) == MAX_ENTRIES
+
+
+NODE = records.node("n", "w", overlay_ip="10.0.0.5")
+SHOWN = ShownCertificate(serial="s", node_id="n", issued_at=100, expires_at=900, source="10.0.0.5")
+
+
+def certificate(**fields: Any) -> KnownCertificate:
+    return KnownCertificate(**{"serial": "s", "node_id": "n", "expires_at": 900, "revoked": False, **fields})
+
+
+@pytest.mark.parametrize(
+    ("standing", "given"),
+    [
+        (Standing.GOOD, {"row": certificate()}),
+        # What is stored decides, whatever else is true.
+        (Standing.GOOD, {"row": certificate(), "newest": 10_000}),
+        (Standing.REVOKED, {"row": certificate(revoked=True)}),
+        (Standing.REVOKED, {"row": certificate(node_id="another")}),
+        (Standing.REVOKED, {"row": certificate(), "node": None, "deleted": True}),
+        (Standing.REVOKED, {"node": None, "deleted": True}),
+        (Standing.UNKNOWN, {"node": None}),
+        (Standing.LOST, {"newest": 99}),
+        (Standing.LOST, {"newest": 0}),
+        # Something that is stored was issued after it, and took its place.
+        (Standing.UNKNOWN, {"newest": 100}),
+        (Standing.UNKNOWN, {"newest": 101}),
+        (Standing.UNKNOWN, {"node": msgspec.structs.replace(NODE, auth="session-key")}),
+        (Standing.LOST, {"shown": msgspec.structs.replace(SHOWN, in_mesh=True)}),
+        (Standing.UNKNOWN, {"shown": msgspec.structs.replace(SHOWN, in_mesh=True, source="10.0.0.6")}),
+        (Standing.LOST, {"shown": msgspec.structs.replace(SHOWN, source="192.0.2.1")}),
+    ],
+)
+def test_what_a_certificate_of_ours_is_worth(standing: Standing, given: dict[str, Any]) -> None:
+    given = {"shown": SHOWN, "row": None, "node": NODE, "deleted": False, "newest": 50, **given}
+    assert standing_of(given.pop("shown"), **given) is standing

@@ -22,6 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from nimbus.http.agents.limits import Limits
 from nimbus.http.agents.listener import AgentListener
 from nimbus.http.agents.messages import AgentRequest, AgentResponse, Handler
+from nimbus.http.agents.responses import CERTIFICATE_REVOKED
 from nimbus.http.agents.tls import PeerCertificate, server_context
 
 NOW = datetime.datetime.now(datetime.UTC)
@@ -215,10 +216,11 @@ class Fleet:
         self.requests.append(request)
         return self.handler(request)
 
-    def identify(self, certificate: PeerCertificate) -> str | None:
-        if certificate.common_name in self.unidentifiable:
+    def identify(self, certificate: PeerCertificate, _source: str) -> str | AgentResponse:
+        name = certificate.common_name
+        if name in self.unidentifiable:
             raise ZeroDivisionError
-        return None if certificate.common_name in self.refused else certificate.common_name
+        return CERTIFICATE_REVOKED if name in self.refused else name
 
     async def client(self, node: str = "node-1", **options: Any) -> Client:
         if node not in self._contexts:

@@ -11,7 +11,8 @@ from nimbus.http.agents.tls import certificate_of, server_context
 def found(*names: str, serial: str = "0A1B") -> Any:
     """As `getpeercert` gives it."""
     subject = ((("countryName", "XX"),), *((("commonName", name),) for name in names))
-    return {"subject": subject, "serialNumber": serial, "notAfter": "Nov 21 12:00:00 2026 GMT"}
+    dates = {"notBefore": "Nov 21 12:00:00 2025 GMT", "notAfter": "Nov 21 12:00:00 2026 GMT"}
+    return {"subject": subject, "serialNumber": serial, **dates}
 
 
 def test_the_parts_of_a_certificate() -> None:
@@ -19,6 +20,7 @@ def test_the_parts_of_a_certificate() -> None:
     assert certificate is not None
     assert (certificate.common_name, certificate.serial) == ("node-1", "a1b")
     assert certificate.not_after == 1795262400.0
+    assert certificate.not_before == 1763726400.0
 
 
 @pytest.mark.parametrize("names", [(), ("a", "b"), ("a", "a")])
