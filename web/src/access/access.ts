@@ -2,19 +2,19 @@ import type { Permission, WhoAmI } from "../api/types";
 
 type Summary = WhoAmI["access"];
 
-/** An organization may be called "constructor". */
-function heldAt(places: Record<string, string[]>, place: string): string[] {
+/** Only own properties: an organization may be called "constructor". */
+function permissionsAt(places: Record<string, string[]>, place: string): string[] {
   return Object.hasOwn(places, place) ? (places[place] ?? []) : [];
 }
 
-/** Whether the permission is held somewhere: what decides if a page is offered at all. */
+/** Whether the permission is held anywhere: if not, its pages are not offered. */
 export function maySomewhere(access: Summary, permission: Permission): boolean {
   const places = [
     access.everywhere,
     ...Object.values(access.organizations),
     ...Object.values(access.workspaces),
   ];
-  return places.some((held) => held.includes(permission));
+  return places.some((permissions) => permissions.includes(permission));
 }
 
 /** Whether it is held in a workspace, named as `organization/workspace`. */
@@ -22,15 +22,15 @@ export function mayIn(access: Summary, permission: Permission, workspace: string
   const organization = workspace.split("/", 1)[0] ?? "";
   return [
     access.everywhere,
-    heldAt(access.organizations, organization),
-    heldAt(access.workspaces, workspace),
-  ].some((held) => held.includes(permission));
+    permissionsAt(access.organizations, organization),
+    permissionsAt(access.workspaces, workspace),
+  ].some((permissions) => permissions.includes(permission));
 }
 
 /** Whether it is held in an organization as a whole. */
 export function mayInOrganization(access: Summary, permission: Permission, organization: string): boolean {
-  return [access.everywhere, heldAt(access.organizations, organization)].some((held) =>
-    held.includes(permission),
+  return [access.everywhere, permissionsAt(access.organizations, organization)].some((permissions) =>
+    permissions.includes(permission),
   );
 }
 

@@ -17,8 +17,7 @@ export function useWhoAmI(): WhoAmI {
 }
 
 /**
- * What the person may do. It decides what is offered, nothing else: the control plane refuses by itself what may not
- * be done.
+ * What the person may do. It only decides what is offered: the control plane refuses whatever is not permitted.
  */
 export function useAccess() {
   const { access } = useWhoAmI();

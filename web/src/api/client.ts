@@ -49,18 +49,18 @@ export interface Answered {
 
 type DataOf<T> = T extends { data: { data: infer Inner } } ? Inner : never;
 
-/** What the answer's `data` is. Raises ApiError. */
-export async function dataOf<T extends Answered>(asked: Promise<T>): Promise<DataOf<T>> {
-  const { data, error, response } = await asked;
+/** The `data` of an answer. Raises ApiError. */
+export async function dataOf<T extends Answered>(request: Promise<T>): Promise<DataOf<T>> {
+  const { data, error, response } = await request;
   if (!response.ok) throw errorOf(response, error);
   return (data as { data: DataOf<T> }).data;
 }
 
 /** One page of a list, with its total. Raises ApiError. */
 export async function pageOf<T extends Answered>(
-  asked: Promise<T>,
+  request: Promise<T>,
 ): Promise<{ rows: DataOf<T>; meta: Meta }> {
-  const { data, error, response } = await asked;
+  const { data, error, response } = await request;
   if (!response.ok) throw errorOf(response, error);
   const envelope = data as { data: DataOf<T>; meta: Meta };
   return { rows: envelope.data, meta: envelope.meta };
@@ -73,8 +73,8 @@ export interface Tagged<Value> {
 }
 
 /** A resource with its tag. Raises ApiError. */
-export async function taggedOf<T extends Answered>(asked: Promise<T>): Promise<Tagged<DataOf<T>>> {
-  const { data, error, response } = await asked;
+export async function taggedOf<T extends Answered>(request: Promise<T>): Promise<Tagged<DataOf<T>>> {
+  const { data, error, response } = await request;
   if (!response.ok) throw errorOf(response, error);
   return { value: (data as { data: DataOf<T> }).data, tag: response.headers.get("ETag") ?? "" };
 }

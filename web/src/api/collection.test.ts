@@ -23,7 +23,7 @@ describe("a collection", () => {
     queryClient.clear();
   });
 
-  const asked = () => requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
+  const sent = () => requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
 
   it("is named after its path", () => {
     expect([groups.name, groups.path, groups.param]).toEqual(["groups", "/api/v1/groups", "group"]);
@@ -36,7 +36,7 @@ describe("a collection", () => {
     queryClient.setQueryData(["roles", "all"], []);
     answer = { status: 200, body: { data: group } };
     expect(await groups.change("g-1", { name: "admins" }, '"7"')).toEqual(group);
-    expect(asked()).toEqual(["PATCH /api/v1/groups/g-1"]);
+    expect(sent()).toEqual(["PATCH /api/v1/groups/g-1"]);
     expect(requests[0]?.headers.get("If-Match")).toBe('"7"');
     expect(queryClient.getQueryState(["groups", "all"])?.isInvalidated).toBe(true);
     expect(queryClient.getQueryState(["roles", "all"])?.isInvalidated).toBe(false);
@@ -47,7 +47,7 @@ describe("a collection", () => {
     queryClient.setQueryData(groups.get("g-2").queryKey, group);
     answer = { status: 200, body: { data: group } };
     await groups.remove("g-1");
-    expect(asked()).toEqual(["DELETE /api/v1/groups/g-1"]);
+    expect(sent()).toEqual(["DELETE /api/v1/groups/g-1"]);
     expect(queryClient.getQueryState(groups.get("g-1").queryKey)?.isInvalidated).toBe(false);
     expect(queryClient.getQueryState(groups.get("g-2").queryKey)?.isInvalidated).toBe(true);
   });
@@ -59,7 +59,7 @@ describe("a collection", () => {
     expect(queryClient.getQueryState(["groups", "all"])?.isInvalidated).toBe(false);
   });
 
-  it("reads one with its tag", async () => {
+  it("reads a resource with its tag", async () => {
     answer = { status: 200, body: { data: group }, headers: { ETag: '"3"' } };
     expect(await groups.get("g-1").queryFn()).toEqual({ value: group, tag: '"3"' });
   });

@@ -13,12 +13,12 @@ export class ApiError extends Error {
   readonly nextStep: string;
   readonly requestId: string;
   readonly details: FieldError[];
-  /** Seconds after which it is worth another try; 0: not told. */
+  /** Seconds after which another try may succeed (Retry-After); 0: the answer does not say. */
   readonly retryAfter: number;
-  /** What a step of signing in has to go on with. */
+  /** For the next step of signing in, where there is one. */
   readonly challenge: string;
 
-  constructor(given: {
+  constructor(answer: {
     status: number;
     code: string;
     message: string;
@@ -28,15 +28,15 @@ export class ApiError extends Error {
     retryAfter?: number;
     challenge?: string;
   }) {
-    super(given.message);
+    super(answer.message);
     this.name = "ApiError";
-    this.status = given.status;
-    this.code = given.code;
-    this.nextStep = given.nextStep ?? "";
-    this.requestId = given.requestId ?? "";
-    this.details = given.details ?? [];
-    this.retryAfter = given.retryAfter ?? 0;
-    this.challenge = given.challenge ?? "";
+    this.status = answer.status;
+    this.code = answer.code;
+    this.nextStep = answer.nextStep ?? "";
+    this.requestId = answer.requestId ?? "";
+    this.details = answer.details ?? [];
+    this.retryAfter = answer.retryAfter ?? 0;
+    this.challenge = answer.challenge ?? "";
   }
 
   /** Nobody answered: the control plane is down, or the network is. */
@@ -56,16 +56,16 @@ interface ErrorEnvelope {
   };
 }
 
-/** What a refused answer says, also when it is not one of ours (a proxy's page). */
+/** The error that an answer is, also when it is no answer of the control plane (a proxy's page). */
 export function errorOf(response: Response, body: unknown): ApiError {
-  const given = (body as ErrorEnvelope | undefined)?.error;
-  const details = given?.details ?? [];
+  const answer = (body as ErrorEnvelope | undefined)?.error;
+  const details = answer?.details ?? [];
   return new ApiError({
     status: response.status,
-    code: given?.code ?? `HTTP_${response.status}`,
-    message: given?.message ?? text.errors.foreignAnswer(response.status),
-    nextStep: given?.next_step ?? "",
-    requestId: given?.request_id ?? response.headers.get("X-Request-Id") ?? "",
+    code: answer?.code ?? `HTTP_${response.status}`,
+    message: answer?.message ?? text.errors.foreignAnswer(response.status),
+    nextStep: answer?.next_step ?? "",
+    requestId: answer?.request_id ?? response.headers.get("X-Request-Id") ?? "",
     details: details.map(({ field, message }) => ({ field, message })),
     retryAfter: Number(response.headers.get("Retry-After") ?? 0) || 0,
     challenge: details.find(({ field }) => field === "challenge")?.message ?? "",

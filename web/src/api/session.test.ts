@@ -21,67 +21,67 @@ const answer = (status: number, body: unknown) => new Response(JSON.stringify(bo
 const refused = (code: string) => ({ error: { code, message: "no", details: [], request_id: "r-1" } });
 
 describe("a session", () => {
-  const asked = vi.fn<typeof fetch>();
-  beforeEach(() => vi.stubGlobal("fetch", asked));
+  const fetched = vi.fn<typeof fetch>();
+  beforeEach(() => vi.stubGlobal("fetch", fetched));
   afterEach(() => {
-    asked.mockReset();
+    fetched.mockReset();
     vi.unstubAllGlobals();
   });
 
   it("is renewed once for all who ask at the same time", async () => {
     const session = await load();
-    asked.mockImplementation(async () => answer(200, signedIn("one")));
+    fetched.mockImplementation(async () => answer(200, signedIn("first")));
     expect(await Promise.all([session.accessToken(), session.accessToken(), session.accessToken()])).toEqual([
-      "one",
-      "one",
-      "one",
+      "first",
+      "first",
+      "first",
     ]);
-    expect(asked).toHaveBeenCalledTimes(1);
-    expect(await session.accessToken()).toBe("one");
-    expect(asked).toHaveBeenCalledTimes(1);
-    expect(asked.mock.calls[0]?.[1]).toMatchObject({
+    expect(fetched).toHaveBeenCalledTimes(1);
+    expect(await session.accessToken()).toBe("first");
+    expect(fetched).toHaveBeenCalledTimes(1);
+    expect(fetched.mock.calls[0]?.[1]).toMatchObject({
       credentials: "same-origin",
       headers: { "X-Nimbus-Request": "1" },
     });
   });
 
-  it("that the control plane does not know has ended, and everybody hears of it", async () => {
+  it("that the control plane does not know has ended, and every listener is called", async () => {
     const session = await load();
-    const heard: boolean[] = [];
-    session.onSession((is) => heard.push(is));
-    asked.mockImplementation(async () => answer(401, refused("UNAUTHENTICATED")));
+    const calls: boolean[] = [];
+    session.onSession((signedIn) => calls.push(signedIn));
+    fetched.mockImplementation(async () => answer(401, refused("UNAUTHENTICATED")));
     await expect(session.accessToken()).rejects.toMatchObject({
       status: 401,
       requestId: "r-1",
     } satisfies Partial<ApiError>);
-    expect(heard).toEqual([false]);
+    expect(calls).toEqual([false]);
     expect(session.isSignedIn()).toBe(false);
   });
 
   it("outlives a control plane that does not answer", async () => {
     const session = await load();
-    asked.mockResolvedValueOnce(answer(200, signedIn("one")));
+    fetched.mockResolvedValueOnce(answer(200, signedIn("first")));
     await session.accessToken();
-    asked.mockRejectedValueOnce(new TypeError("network"));
-    await expect(session.renew("one")).rejects.toMatchObject({ status: 0, unreachable: true });
+    fetched.mockRejectedValueOnce(new TypeError("network"));
+    await expect(session.renew("first")).rejects.toMatchObject({ status: 0, unreachable: true });
     expect(session.isSignedIn()).toBe(true);
-    asked.mockResolvedValueOnce(answer(200, signedIn("two")));
-    expect(await session.renew("one")).toBe("two");
+    fetched.mockResolvedValueOnce(answer(200, signedIn("second")));
+    expect(await session.renew("first")).toBe("second");
   });
 
   it("asks for no other token than the one that was refused", async () => {
     const session = await load();
-    asked.mockResolvedValueOnce(answer(200, signedIn("one")));
+    fetched.mockResolvedValueOnce(answer(200, signedIn("first")));
     await session.accessToken();
-    expect(await session.renew("an older one")).toBe("one");
-    expect(asked).toHaveBeenCalledTimes(1);
+    expect(await session.renew("an older one")).toBe("first");
+    expect(fetched).toHaveBeenCalledTimes(1);
   });
 
   it("ends here also when the control plane has forgotten it", async () => {
     const session = await load();
-    asked.mockResolvedValueOnce(answer(200, signedIn("one")));
+    fetched.mockResolvedValueOnce(answer(200, signedIn("first")));
     await session.accessToken();
-    asked.mockResolvedValueOnce(answer(401, refused("UNAUTHENTICATED")));
+    fetched.mockResolvedValueOnce(answer(401, refused("UNAUTHENTICATED")));
     await session.signOut();
     expect(session.isSignedIn()).toBe(false);
   });

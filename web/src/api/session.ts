@@ -2,13 +2,13 @@ import { ApiError, errorOf, unreachable } from "./errors";
 import type { components } from "./schema";
 
 // The access token lives in this module's memory only; the refresh token is a cookie that scripts cannot read and
-// that goes to /api/v1/auth alone. A refresh token is good once, and showing a spent one ends the session
-// everywhere, so the tabs of one browser take turns (a Web Lock) and share what they got (a BroadcastChannel).
+// that goes to /api/v1/auth alone. A refresh token is valid once, and sending a used one ends the session
+// everywhere; so the tabs of one browser take turns (a Web Lock) and share the new token (a BroadcastChannel).
 
 export type SignedIn = components["schemas"]["SignedIn"];
 export type User = components["schemas"]["UserView"];
 
-interface Held {
+interface Session {
   accessToken: string;
   /** `performance.now()` at which the token is renewed: well before its end. */
   renewAt: number;
@@ -24,25 +24,25 @@ const LOCK = "nimbus-session";
 const RENEW_AT = 0.8;
 const listeners = new Set<Listener>();
 const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(LOCK);
-let held: Held | null = null;
+let session: Session | null = null;
 let renewing: Promise<string> | null = null;
 
 channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
   if (data.kind === "tokens") {
-    const isNew = held === null;
-    hold(data.accessToken, data.expiresIn, data.sessionId);
-    if (isNew) tell(true);
+    const isNew = session === null;
+    remember(data.accessToken, data.expiresIn, data.sessionId);
+    if (isNew) notify(true);
   } else {
-    held = null;
-    tell(false);
+    session = null;
+    notify(false);
   }
 });
 
-function hold(accessToken: string, expiresIn: number, sessionId: string): void {
-  held = { accessToken, renewAt: performance.now() + expiresIn * 1000 * RENEW_AT, sessionId };
+function remember(accessToken: string, expiresIn: number, sessionId: string): void {
+  session = { accessToken, renewAt: performance.now() + expiresIn * 1000 * RENEW_AT, sessionId };
 }
 
-function tell(signedIn: boolean): void {
+function notify(signedIn: boolean): void {
   for (const listener of listeners) listener(signedIn);
 }
 
@@ -53,39 +53,39 @@ export function onSession(listener: Listener): () => void {
 }
 
 export function isSignedIn(): boolean {
-  return held !== null;
+  return session !== null;
 }
 
 export function sessionId(): string {
-  return held?.sessionId ?? "";
+  return session?.sessionId ?? "";
 }
 
-/** Take over what signing in answered. */
+/** Begins a session with what signing in answered. */
 export function begin(signedIn: SignedIn): void {
-  hold(signedIn.access_token, signedIn.expires_in, signedIn.session_id);
+  remember(signedIn.access_token, signedIn.expires_in, signedIn.session_id);
   channel?.postMessage({
     kind: "tokens",
     accessToken: signedIn.access_token,
     expiresIn: signedIn.expires_in,
     sessionId: signedIn.session_id,
   } satisfies Message);
-  tell(true);
+  notify(true);
 }
 
-/** The session is over: refused by the control plane, or signed out. */
+/** Ends the session: it was refused by the control plane, or signed out. */
 export function end(): void {
-  held = null;
+  session = null;
   channel?.postMessage({ kind: "signed-out" } satisfies Message);
-  tell(false);
+  notify(false);
 }
 
-/** A token that is good now. Raises ApiError: 401 when there is no session, status 0 when nobody answers. */
+/** A token that is valid now. Raises ApiError: 401 when there is no session, status 0 when nobody answers. */
 export async function accessToken(): Promise<string> {
-  if (held && performance.now() < held.renewAt) return held.accessToken;
-  return renew(held?.accessToken ?? "");
+  if (session && performance.now() < session.renewAt) return session.accessToken;
+  return renew(session?.accessToken ?? "");
 }
 
-/** A token other than `refused`. Calls that come together, of all tabs, share one renewal. */
+/** A new token in the place of `refused`. Calls at the same time, of all tabs, share one renewal. Raises ApiError. */
 export function renew(refused: string): Promise<string> {
   renewing ??= exclusively(() => refreshUnlessDone(refused)).finally(() => {
     renewing = null;
@@ -98,14 +98,15 @@ function exclusively<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function refreshUnlessDone(refused: string): Promise<string> {
-  if (held && held.accessToken !== refused && performance.now() < held.renewAt) return held.accessToken;
+  if (session && session.accessToken !== refused && performance.now() < session.renewAt)
+    return session.accessToken;
   const answered = await post("/api/v1/auth/refresh", {});
   const { data } = answered as { data: SignedIn };
   begin(data);
   return data.access_token;
 }
 
-/** A request of signing in: it carries the cookie and proves that it comes from this page. */
+/** A request to a path of signing in: with the cookie, and a header that no other site can send. Raises ApiError. */
 export async function post(path: string, body: object): Promise<unknown> {
   let response: Response;
   try {

@@ -157,8 +157,8 @@ function readout(format: (value: number) => string): uPlot.Plugin {
         note.hidden = at === null || at === undefined;
         if (at === null || at === undefined) return;
         const when = new Date((plot.data[0][at] ?? 0) * 1000).toLocaleString("sv-SE").slice(0, 16);
-        const values = plot.data.slice(1).map((each) => {
-          const value = each[at];
+        const values = plot.data.slice(1).map((column) => {
+          const value = column[at];
           return value === null || value === undefined ? "–" : format(value);
         });
         note.textContent = `${when}  ${values.join(" / ")}`;

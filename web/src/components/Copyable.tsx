@@ -3,7 +3,7 @@ import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { text } from "../text";
 import classes from "./Copyable.module.css";
 
-/** An id, address or command in monospace, with a button that copies it. `what` names it to a screen reader. */
+/** An id or address in monospace, with a button that copies it. `what` names it to a screen reader. */
 export function Copyable({ value, what, shown }: { value: string; what: string; shown?: string }) {
   return (
     <span className={classes.line}>

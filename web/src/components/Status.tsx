@@ -13,7 +13,7 @@ import classes from "./Status.module.css";
 
 type Tone = "ok" | "warn" | "bad" | "idle" | "busy";
 
-// Every state of the API by colour, icon and word: never by colour alone.
+// Colour and icon of every state of the API; with the word beside them a state is never told by colour alone.
 const STATES: Record<string, [tone: Tone, icon: Icon]> = {
   Online: ["ok", IconCircleCheck],
   Degraded: ["warn", IconAlertTriangle],
@@ -46,7 +46,7 @@ export function toneOf(state: string): Tone {
   return STATES[state]?.[0] ?? "idle";
 }
 
-/** `word` where the state is called something else than the API calls it. */
+/** A state of the API; `word` where it is called otherwise here. */
 export function Status({ state, word }: { state: string; word?: string }) {
   const [tone, Picture] = STATES[state] ?? ["idle", IconClock];
   return (

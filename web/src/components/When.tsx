@@ -5,32 +5,32 @@ import { exact, relative } from "./time";
 const TICK_MS = 1000;
 let now = new Date();
 let timer: ReturnType<typeof setInterval> | undefined;
-const watching = new Set<() => void>();
+const subscribers = new Set<() => void>();
 
-/** One clock for all times on the page; it stands while none is shown. */
+/** One clock for all times on the page; it is stopped while none is shown. */
 function subscribe(onTick: () => void): () => void {
-  watching.add(onTick);
+  subscribers.add(onTick);
   timer ??= setInterval(() => {
     now = new Date();
-    for (const each of watching) each();
+    for (const notify of subscribers) notify();
   }, TICK_MS);
   return () => {
-    watching.delete(onTick);
-    if (watching.size === 0) {
+    subscribers.delete(onTick);
+    if (subscribers.size === 0) {
       clearInterval(timer);
       timer = undefined;
     }
   };
 }
 
-/** The text changes, and only then is anything drawn. */
+/** How long ago, or until, a time is; draws only when that text changes. */
 function useRelative(at: Date): string {
   return useSyncExternalStore(subscribe, () => relative(at, timer === undefined ? new Date() : now));
 }
 
 function Moment({ at }: { at: Date }) {
   const shown = useRelative(at);
-  // A table has hundreds of these: the exact moment is put into words when somebody points at one.
+  // A table has hundreds of these: the exact time is formatted when somebody points at one.
   const explain = (event: { currentTarget: HTMLElement }) => {
     event.currentTarget.title = exact(at);
   };
@@ -41,7 +41,7 @@ function Moment({ at }: { at: Date }) {
   );
 }
 
-/** A moment of the API (RFC 3339) relative to now, the exact one on hover; `absent` where there is none. */
+/** A time (RFC 3339) relative to now, the exact one on hover; `absent` where there is none. */
 export function When({ at, absent = text.common.never }: { at: string | null | undefined; absent?: string }) {
   return at ? <Moment at={new Date(at)} /> : <span className="quiet">{absent}</span>;
 }

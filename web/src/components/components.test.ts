@@ -8,7 +8,7 @@ describe("times", () => {
   const now = new Date("2026-01-31T12:00:00Z");
   const before = (seconds: number) => relative(new Date(now.getTime() - seconds * 1000), now);
 
-  it("are told in the largest unit", () => {
+  it("are in the largest unit", () => {
     expect([0, 1, 59, 60, 3599, 3600, 86_400, 86_400 * 40, 86_400 * 400].map(before)).toEqual([
       "now",
       "1 s ago",
@@ -24,13 +24,13 @@ describe("times", () => {
     expect(amount(0.4)).toBe("0 s");
   });
 
-  it("of a machine are days and hours", () => {
+  it("since a machine started are in days and hours", () => {
     expect([59, 3661, 90_061].map(uptime)).toEqual(["0 min", "1 h 1 min", "1 d 1 h"]);
   });
 });
 
 describe("quantities", () => {
-  it("have three figures that count", () => {
+  it("have three significant figures", () => {
     expect([0, 1023, 1024, 1536, 1024 ** 2 * 150.4, 1024 ** 4 * 2].map(bytes)).toEqual([
       "0 B",
       "1023 B",

@@ -7,7 +7,7 @@ const NAMES: Record<string, string> = {
   "365d": "1 year",
 };
 
-/** Lengths of time to choose from, as the API writes them. `none` names the empty choice. */
+/** Durations to choose from, as the API writes them ("24h"); `none` names the empty choice, if there is one. */
 export function durations(values: readonly string[], none?: string): { value: string; label: string }[] {
   const named = values.map((value) => ({ value, label: NAMES[value] ?? value }));
   return none === undefined ? named : [...named, { value: "", label: none }];

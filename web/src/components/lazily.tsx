@@ -1,17 +1,17 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 
-// Pages are loaded when they are first opened, and all of them once the browser has nothing else to do: so that somebody
-// who looks around while the control plane is away still gets every page. What cannot be loaded then is waited for.
+// A page's file is loaded when the page is first opened, and all files once the browser is idle: then every page also
+// opens while the control plane is away. A file that was not loaded before that is waited for.
 
 const RETRY_MS = 1000;
-/** The page that was asked for has its files and its data first. */
+/** Until then, the page that was opened first gets its files and data. */
 const PRELOAD_AFTER_MS = 3000;
-const waiting: (() => Promise<unknown>)[] = [];
+const notLoaded: (() => Promise<unknown>)[] = [];
 
 type PropsOf<C> = C extends ComponentType<infer Props> ? Props : never;
 type Part<C> = LazyExoticComponent<ComponentType<PropsOf<C>>> & { preload: () => Promise<void> };
 
-/** A component of its own file. `name` is what the file calls it. */
+/** A component whose file is loaded when it is first shown. `name`: what the file exports it as. */
 export function lazyPart<Module, Name extends keyof Module>(
   load: () => Promise<Module>,
   name: Name,
@@ -22,20 +22,20 @@ export function lazyPart<Module, Name extends keyof Module>(
   return Object.assign(lazy(loaded), { preload: () => loaded().then(() => undefined) });
 }
 
-/** The same for a page: loaded ahead of need by `preloadPages`. */
+/** The same for a page, which `preloadPages` loads before that. */
 export function lazyPage<Module, Name extends keyof Module>(
   load: () => Promise<Module>,
   name: Name,
 ): Part<Module[Name]> {
   const part = lazyPart(load, name);
-  waiting.push(part.preload);
+  notLoaded.push(part.preload);
   return part;
 }
 
-/** One after the other, while the browser is idle. */
+/** Loads all pages one after the other, while the browser is idle. */
 export function preloadPages(): void {
   const next = () => {
-    const preload = waiting.shift();
+    const preload = notLoaded.shift();
     if (preload !== undefined) whenIdle(() => void preload().then(next));
   };
   setTimeout(next, PRELOAD_AFTER_MS);
@@ -46,7 +46,10 @@ function whenIdle(work: () => void): void {
   else requestIdleCallback(work, { timeout: 5000 });
 }
 
-/** A file that is not there although the control plane answers is one of an older version: the page begins anew. */
+/**
+ * Loads a file, and waits while the control plane does not answer. A file that is missing although it answers is of an
+ * older version: the browser then loads the dashboard of the new one.
+ */
 async function patiently<T>(load: () => Promise<T>): Promise<T> {
   for (let answered = false; ; ) {
     try {

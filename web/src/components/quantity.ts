@@ -1,6 +1,6 @@
 const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
-/** "1.5 GiB": three figures that count. */
+/** "1.5 GiB": at most three significant figures. */
 export function bytes(count: number): string {
   let value = count;
   let unit = 0;
@@ -16,7 +16,7 @@ export function bytesPerSecond(count: number): string {
   return `${bytes(count)}/s`;
 }
 
-/** From 0 to 100; 0 when there is no whole. */
+/** The share of a part in a whole, from 0 to 100; 0 of nothing. */
 export function percent(part: number, whole: number): number {
   return whole > 0 ? (100 * part) / whole : 0;
 }

@@ -9,7 +9,7 @@ const UNITS: readonly [seconds: number, name: string][] = [
   [1, "s"],
 ];
 
-/** "3 min", "12 d": the largest unit that there is one of. `seconds` is not negative. */
+/** "3 min", "12 d": in the largest unit that is not zero. `seconds` is not negative. */
 export function amount(seconds: number): string {
   for (const [size, name] of UNITS) {
     if (seconds >= size) return `${Math.floor(seconds / size)} ${name}`;
@@ -26,7 +26,7 @@ export function relative(at: Date, now: Date): string {
 
 const LOCAL = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "long" });
 
-/** The whole moment, in the reader's time zone and in UTC. */
+/** The exact time, in the reader's time zone and in UTC. */
 export function exact(at: Date): string {
   return `${LOCAL.format(at)} (${at.toISOString()})`;
 }

@@ -1,11 +1,12 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
+import { queryClient } from "../api/queries";
 import type { Event } from "../api/types";
 import { affectedBy, isLoad } from "./affected";
 import { EventStream, type StreamState } from "./stream";
 
 export type LiveState = StreamState | "off";
 
+/** Events within this time are dealt with together. */
 const GATHER_MS = 150;
 const State = createContext<LiveState>("connecting");
 const watchers = new Set<(event: Event) => void>();
@@ -14,7 +15,7 @@ export function useLiveState(): LiveState {
   return useContext(State);
 }
 
-/** Every event as it comes, for what is more than asking anew. */
+/** Calls `onEvent` with every event as it comes. What an event makes stale is asked for again without this. */
 export function useEvents(onEvent: (event: Event) => void): void {
   useEffect(() => {
     watchers.add(onEvent);
@@ -24,9 +25,8 @@ export function useEvents(onEvent: (event: Event) => void): void {
   }, [onEvent]);
 }
 
-/** Follows the control plane from `cursor`; what an event concerns is asked for anew, events that come together once. */
+/** Follows the changes after `cursor`, and asks again for what they make stale: once for events that come together. */
 export function LiveProvider({ cursor, children }: { cursor: number | null; children: ReactNode }) {
-  const client = useQueryClient();
   const [state, setState] = useState<LiveState>(cursor === null ? "off" : "connecting");
   useEffect(() => {
     if (cursor === null) return;
@@ -37,7 +37,9 @@ export function LiveProvider({ cursor, children }: { cursor: number | null; chil
       timer = undefined;
       const collections = affectedBy(gathered);
       gathered.clear();
-      void client.invalidateQueries({ predicate: ({ queryKey }) => collections.has(String(queryKey[0])) });
+      void queryClient.invalidateQueries({
+        predicate: ({ queryKey }) => collections.has(String(queryKey[0])),
+      });
     };
     const stream = new EventStream(
       {
@@ -48,12 +50,12 @@ export function LiveProvider({ cursor, children }: { cursor: number | null; chil
         },
         onPulse: () => {
           if (document.visibilityState === "hidden") return;
-          void client.invalidateQueries({ predicate: ({ queryKey }) => isLoad(String(queryKey[0])) });
+          void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isLoad(String(queryKey[0])) });
         },
-        onReset: () => void client.invalidateQueries(),
+        onReset: () => void queryClient.invalidateQueries(),
         onState: (next) => {
-          // What failed while nobody answered, or came without an event, is asked for once they do again.
-          if (before === "lost" && next === "open") void client.invalidateQueries();
+          // Requests that failed, and changes without an event, while the control plane was away.
+          if (before === "lost" && next === "open") void queryClient.invalidateQueries();
           before = next;
           setState(next);
         },
@@ -65,6 +67,6 @@ export function LiveProvider({ cursor, children }: { cursor: number | null; chil
       clearTimeout(timer);
       stream.stop();
     };
-  }, [client, cursor]);
+  }, [cursor]);
   return <State.Provider value={state}>{children}</State.Provider>;
 }

@@ -1,4 +1,4 @@
-/** What has to be asked for anew when a resource of this kind has changed: first parts of query keys. */
+/** The collections that a change of a resource of this kind makes stale: first parts of query keys. */
 const AFFECTED: Record<string, readonly string[]> = {
   node: ["nodes", "fleet", "mesh", "node-deletion"],
   node_token: ["nodes"],
@@ -22,7 +22,7 @@ const AFFECTED: Record<string, readonly string[]> = {
   metrics: ["metrics", "fleet"],
 };
 
-/** Every event is a line of the audit log, or of a timeline. */
+/** Every change is a row of these. */
 const ALWAYS = ["events", "audit-log"] as const;
 
 /** What changes with every heartbeat of a node. */
@@ -32,11 +32,11 @@ export function isLoad(collection: string): boolean {
   return LOAD.has(collection);
 }
 
-/** The collections that events of these resource kinds concern. */
+/** The collections that changes of these kinds of resources make stale. */
 export function affectedBy(resourceKinds: Iterable<string>): Set<string> {
-  const found = new Set<string>(ALWAYS);
+  const collections = new Set<string>(ALWAYS);
   for (const kind of resourceKinds) {
-    for (const collection of AFFECTED[kind] ?? []) found.add(collection);
+    for (const collection of AFFECTED[kind] ?? []) collections.add(collection);
   }
-  return found;
+  return collections;
 }

@@ -14,9 +14,9 @@ type Message =
 
 export interface StreamHandlers {
   onEvent: (event: Event) => void;
-  /** Changes may have been missed: ask for everything on the page anew. */
+  /** Changes may have been missed: everything on the page is stale. */
   onReset: () => void;
-  /** Nodes have told of their load: figures that no event tells of. */
+  /** Nodes have reported their load, which makes no event. */
   onPulse: () => void;
   onState: (state: StreamState) => void;
 }

@@ -147,7 +147,7 @@ function Table<Row>(props: DataTableProps<Row> & { firstPage: Row[]; total: numb
   );
 }
 
-/** The columns that there is room for. The same ones are the same array: scrolling then draws only new rows. */
+/** The columns that there is room for; the same array while they are the same, so that scrolling draws new rows alone. */
 function useShownColumns<Row>(columns: Column<Row>[]): Column<Row>[] {
   const { width, atLeast } = useWidth();
   // biome-ignore lint/correctness/useExhaustiveDependencies: `atLeast` is made of `width`, and is another each time

@@ -1,8 +1,8 @@
-import { Button, Group, Loader, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconCircleCheck, IconCircleX, IconPoint } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { Failure } from "../../components/Failure";
+import type { Schema } from "../../api/types";
 import { Field, Fields } from "../../components/Fields";
+import { Loaded } from "../../components/Loaded";
 import { Message } from "../../components/Message";
 import { PageLink } from "../../components/PageLink";
 import { bytes } from "../../components/quantity";
@@ -12,12 +12,12 @@ import { text } from "../../text/fleet";
 import classes from "./Explanation.module.css";
 import { type MeshNode, type Topology, whyQuery } from "./requests";
 
-/** Why two members reach each other or do not, as the control plane finds it now. */
+/** Why two nodes reach each other or do not, as the control plane finds it now. */
 export function PairExplanation({ from, to }: { from: string; to: string }) {
-  const asked = useQuery(whyQuery(from, to));
-  if (asked.isError) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
-  if (asked.data === undefined) return <Loader size="sm" />;
-  const explanation = asked.data;
+  return <Loaded query={whyQuery(from, to)}>{(explanation) => <Explanation {...explanation} />}</Loaded>;
+}
+
+function Explanation(explanation: Schema<"MeshExplanation">) {
   return (
     <Stack gap="sm">
       <Group gap="xs">

@@ -28,13 +28,13 @@ const LISTED = 200;
 export function MeshPage() {
   const access = useAccess();
   const info = useQuery(meshQuery);
-  const asked = useQuery(topologyQuery);
+  const query = useQuery(topologyQuery);
   const measure = useMutation({
     mutationFn: measureAll,
     onSuccess: ({ tasks }) => notifyDone(text.mesh.measureStarted(tasks.length)),
     onError: (error) => notifyFailure(error),
   });
-  const topology = asked.data;
+  const topology = query.data;
   return (
     <PageFrame
       title={text.mesh.title}
@@ -57,10 +57,10 @@ export function MeshPage() {
         )
       }
     >
-      {asked.isError && topology === undefined && (
-        <Failure error={asked.error} onRetry={() => void asked.refetch()} />
+      {query.isError && topology === undefined && (
+        <Failure error={query.error} onRetry={() => void query.refetch()} />
       )}
-      {asked.isPending && <Loader size="sm" />}
+      {query.isPending && <Loader size="sm" />}
       {topology?.nodes.length === 0 && (
         <Panel>
           <Empty title={info.data?.mode === "off" ? text.mesh.off : text.mesh.empty}>

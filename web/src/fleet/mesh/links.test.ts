@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { circle, DIRECT, DOWN, ITSELF, linksOf, matrixOf, RELAYED, UNMEASURED } from "./links";
 import type { Topology } from "./requests";
 
-function topology(given: {
+function topology(mesh: {
   measured: boolean[];
   links: [number, number, "direct" | "relayed" | "down"][];
   complete: boolean;
 }): Topology {
   return {
-    nodes: given.measured.map((hasMeasured, position) => ({
+    nodes: mesh.measured.map((hasMeasured, position) => ({
       id: `${position}`,
       name: `n${position}`,
       address: "",
@@ -20,13 +20,13 @@ function topology(given: {
       measured_at: hasMeasured ? "2026-01-31T12:00:00Z" : null,
     })),
     links: {
-      a: given.links.map(([a]) => a),
-      b: given.links.map(([, b]) => b),
-      path: given.links.map(([, , path]) => path),
-      rtt_ms: given.links.map(() => null),
-      handshake_age_s: given.links.map(() => null),
+      a: mesh.links.map(([a]) => a),
+      b: mesh.links.map(([, b]) => b),
+      path: mesh.links.map(([, , path]) => path),
+      rtt_ms: mesh.links.map(() => null),
+      handshake_age_s: mesh.links.map(() => null),
     },
-    complete: given.complete,
+    complete: mesh.complete,
     problems: 0,
   };
 }

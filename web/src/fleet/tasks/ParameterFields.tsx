@@ -3,18 +3,18 @@ import { text } from "../../text/fleet";
 import type { Parameter } from "./parameters";
 
 /** An input for each parameter; values are kept as they were typed. */
-export function ParameterFields(given: {
+export function ParameterFields(props: {
   parameters: Parameter[];
   written: Record<string, string>;
   wrong: string[];
   onWrite: (name: string, value: string) => void;
 }) {
-  return given.parameters.map((parameter) => {
+  return props.parameters.map((parameter) => {
     const { name, kind, required, description, minimum, maximum, choices } = parameter;
-    const value = given.written[name] ?? parameter.initial;
-    const write = (next: string) => given.onWrite(name, next);
+    const value = props.written[name] ?? parameter.initial;
+    const write = (next: string) => props.onWrite(name, next);
     const problem = kind === "json" ? text.tasks.notJson : text.tasks.whole;
-    const error = given.wrong.includes(name) ? problem : undefined;
+    const error = props.wrong.includes(name) ? problem : undefined;
     const common = { label: name, description, required, withAsterisk: required, error };
     switch (kind) {
       case "whole":

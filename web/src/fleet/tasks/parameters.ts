@@ -1,4 +1,4 @@
-// What a form has to ask for, out of the JSON Schema (2020-12) that a kind of task declares.
+// The fields of a task's form, from the JSON Schema (2020-12) that the kind of task declares.
 
 export interface Parameter {
   name: string;
@@ -26,31 +26,29 @@ interface JsonSchema {
 }
 
 /** The fields of an object's schema, in its order. */
-export function parametersOf(given: object): Parameter[] {
-  const whole = given as JsonSchema;
-  const resolve = (schema: JsonSchema): JsonSchema => {
-    const name = schema.$ref?.split("/").at(-1);
-    return name === undefined ? schema : { ...(whole.$defs?.[name] ?? {}), ...withoutReference(schema) };
-  };
-  const top = resolve(whole);
-  return Object.entries(top.properties ?? {}).map(([name, property]) => {
-    const schema = resolve(property);
-    const kind = kindOf(schema);
+export function parametersOf(schema: object): Parameter[] {
+  const document = schema as JsonSchema;
+  const top = resolve(document, document);
+  return Object.entries(top.properties ?? {}).map(([name, reference]) => {
+    const property = resolve(reference, document);
+    const kind = kindOf(property);
     return {
       name,
       kind,
       required: top.required?.includes(name) ?? false,
-      description: schema.description ?? "",
-      choices: kind === "choice" ? (schema.enum ?? []).map(String) : [],
-      ...(schema.minimum === undefined ? {} : { minimum: schema.minimum }),
-      ...(schema.maximum === undefined ? {} : { maximum: schema.maximum }),
-      initial: written(schema.default, kind),
+      description: property.description ?? "",
+      choices: kind === "choice" ? (property.enum ?? []).map(String) : [],
+      ...(property.minimum === undefined ? {} : { minimum: property.minimum }),
+      ...(property.maximum === undefined ? {} : { maximum: property.maximum }),
+      initial: textOf(property.default, kind),
     };
   });
 }
 
-function withoutReference({ $ref: _reference, ...rest }: JsonSchema): JsonSchema {
-  return rest;
+/** A schema itself, where it is a reference to one of the document's definitions. */
+function resolve({ $ref: reference, ...schema }: JsonSchema, document: JsonSchema): JsonSchema {
+  const name = reference?.split("/").at(-1);
+  return name === undefined ? schema : { ...(document.$defs?.[name] ?? {}), ...schema };
 }
 
 function kindOf(schema: JsonSchema): Parameter["kind"] {
@@ -66,29 +64,29 @@ function kindOf(schema: JsonSchema): Parameter["kind"] {
   return kinds[types[0] ?? ""] ?? "json";
 }
 
-function written(value: unknown, kind: Parameter["kind"]): string {
+function textOf(value: unknown, kind: Parameter["kind"]): string {
   if (value === undefined || value === null) return kind === "switch" ? "false" : "";
   return kind === "json" ? JSON.stringify(value) : String(value);
 }
 
-/** What was filled in as the API takes it; fields that cannot be read are named. What is empty is left out. */
+/** The values that were typed, as the API takes them, without empty ones; `wrong` names those that cannot be read. */
 export function readParameters(
   parameters: Parameter[],
-  filled: Record<string, string>,
+  typed: Record<string, string>,
 ): { values: Record<string, unknown>; wrong: string[] } {
   const values: Record<string, unknown> = {};
   const wrong: string[] = [];
   for (const { name, kind, initial } of parameters) {
-    const words = filled[name] ?? initial;
+    const words = typed[name] ?? initial;
     if (words.trim() === "") continue;
-    const value = readOne(kind, words);
+    const value = parse(kind, words);
     if (value === undefined) wrong.push(name);
     else values[name] = value;
   }
   return { values, wrong };
 }
 
-function readOne(kind: Parameter["kind"], words: string): unknown {
+function parse(kind: Parameter["kind"], words: string): unknown {
   switch (kind) {
     case "whole":
       return /^-?\d+$/.test(words.trim()) ? Number(words) : undefined;

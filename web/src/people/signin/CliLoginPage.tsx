@@ -9,13 +9,13 @@ import { text } from "../../text/people";
 import { type CliRequest, cliRequestOf, isOfCommandLine, refusalOf } from "./cliRequest";
 import { Frame } from "./Frame";
 
-/** A command line on this computer wants to act as whoever is signed in here: they are asked. */
+/** A command line on this computer wants to act as whoever is signed in here: they are request. */
 export function CliLoginPage() {
-  const asked = cliRequestOf(location.search);
+  const request = cliRequestOf(location.search);
   return (
     <Frame title={text.signIn.cliTitle}>
-      {asked ? (
-        <Question asked={asked} />
+      {request ? (
+        <Question request={request} />
       ) : (
         <Text size="sm" role="alert">
           {text.signIn.cliBad}
@@ -25,13 +25,13 @@ export function CliLoginPage() {
   );
 }
 
-function Question({ asked }: { asked: CliRequest }) {
+function Question({ request }: { request: CliRequest }) {
   const { name } = useWhoAmI();
   const { send, busy, failure } = useSend();
   const grant = () =>
     send(async () => {
-      const { redirect } = await dataOf(api.POST("/api/v1/auth/cli-grants", { body: asked }));
-      if (!isOfCommandLine(redirect, asked.port)) {
+      const { redirect } = await dataOf(api.POST("/api/v1/auth/cli-grants", { body: request }));
+      if (!isOfCommandLine(redirect, request.port)) {
         throw new ApiError({ status: 400, code: "NOT_LOOPBACK", message: text.signIn.cliElsewhere });
       }
       location.replace(redirect);
@@ -42,7 +42,7 @@ function Question({ asked }: { asked: CliRequest }) {
       <Text fw={600}>{text.signIn.cliQuestion(name)}</Text>
       {failure}
       <Group gap="xs">
-        <Button size="sm" variant="default" onClick={() => location.replace(refusalOf(asked))}>
+        <Button size="sm" variant="default" onClick={() => location.replace(refusalOf(request))}>
           {text.signIn.cliDeny}
         </Button>
         <Button size="sm" loading={busy} onClick={() => void grant()}>

@@ -8,8 +8,8 @@ it("answers the challenge of RFC 7636, appendix B", async () => {
 });
 
 it("makes another verifier each time, of 43 characters that need no escaping", async () => {
-  const [one, other] = [await makeProofKey(), await makeProofKey()];
-  expect(one.verifier).toMatch(/^[\w-]{43}$/);
-  expect(one.verifier).not.toBe(other.verifier);
-  expect(one.challenge).toBe(await challengeOf(one.verifier));
+  const [first, second] = [await makeProofKey(), await makeProofKey()];
+  expect(first.verifier).toMatch(/^[\w-]{43}$/);
+  expect(first.verifier).not.toBe(second.verifier);
+  expect(first.challenge).toBe(await challengeOf(first.verifier));
 });

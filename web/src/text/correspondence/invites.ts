@@ -25,7 +25,6 @@ export const invites = {
   expires: "Expires",
   sentTo: (email: string) => `The invite goes to ${email}`,
   linkTitle: (email: string) => `Link for ${email}`,
-  link: "Link",
   linkText: "Bring it to its reader on a way that nobody else reads: whoever opens it first has the account.",
   resend: "Send again…",
   resendTitle: (email: string) => `Send ${email} another link`,

@@ -7,13 +7,6 @@ export const fleet = {
   noTasks: "No task is queued or running.",
   recentEvents: "Recent events",
   seeAll: "See all",
-  cpu: "CPU",
-  memory: "Memory",
-  disk: "Disk",
-  network: "Network",
-  overTime: "Over time",
-  received: "in",
-  sent: "out",
   nothingShared: "Nothing has been shared with you yet",
   nothingSharedText: (name: string) =>
     `You are signed in as ${name}. Ask an administrator for a role in a workspace, then load this page anew.`,

@@ -2,10 +2,8 @@ export const operations = {
   title: "Operations",
   emptyTitle: "No operations yet",
   emptyText: "An operation is the same task on several nodes. Choose more than one node for a new task.",
-  new: "New operation",
   tasks: "Tasks",
   progress: "Progress",
-  counts: "Tasks",
   cancel: "Cancel what is open",
   cancelTitle: (name: string) => `Cancel ${name}`,
   cancelText: "Queued tasks do not start, running ones are told to stop. What is done stays done.",
@@ -14,7 +12,6 @@ export const operations = {
   nameHelp: "Finds it again in the list",
   createdBy: "By",
   created: "Created",
-  parameters: "Parameters",
   overview: "Operation",
   done: (done: number, all: number) => `${done} of ${all}`,
 };

@@ -13,7 +13,6 @@ export const grants = {
   role: "Role",
   place: "Where",
   placeHelp: "A whole organization, also workspaces that it gets later, or one workspace.",
-  wholeOrganization: (name: string) => `${name} (all of it)`,
   source: "From",
   sources: { manual: "by hand" } as Record<string, string>,
   by: "By",

@@ -13,7 +13,6 @@ export const groups = {
   removeText: "What the group was given they no longer have, from the next request on.",
   byProvider: (source: string) => `by ${source}`,
   byHand: "by hand",
-  source: "How",
   edit: "Edit…",
   delete: "Delete…",
   deleteTitle: (name: string) => `Delete the group ${name}`,

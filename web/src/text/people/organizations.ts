@@ -19,7 +19,6 @@ export const organizations = {
   between: "Between workspaces",
   edit: "Edit…",
   editTitle: (name: string) => `Change ${name}`,
-  renameHelp: "Commands and links that use the old name no longer find it.",
   move: "Move…",
   moveTitle: (name: string) => `Move ${name} to another organization`,
   moveText: "Roles that people have in it through its organization end, and those of the new one begin.",

@@ -16,7 +16,6 @@ export const signIn = {
   goOn: "Continue",
   startOver: "Start over",
   passkeyCancelled: "The passkey was not used. Try again, or sign in another way.",
-  retryAfter: (seconds: number) => `Too many tries. Wait ${seconds} s.`,
   changePasswordTitle: "Choose a new password",
   changePasswordText: "Whoever made your account chose your password. Choose one that only you know.",
   newPassword: "New password",
@@ -40,5 +39,4 @@ export const signIn = {
   setupTokenHelp: "On the host: nimbus setup-token prints a new one",
   email: "Email (may be left out)",
   setupSubmit: "Make the administrator",
-  signedInAs: (name: string) => `Signed in as ${name}`,
 };

@@ -33,7 +33,6 @@ export const users = {
   noPassword: "No password",
   mustChangeNow: "Has to choose a new password",
   profile: "Profile",
-  id: "ID",
   edit: "Edit profile…",
   setPassword: "Set a password…",
   setPasswordTitle: (name: string) => `Password of ${name}`,

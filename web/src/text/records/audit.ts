@@ -22,7 +22,6 @@ export const audit = {
   request: "Request",
   sequence: "Row",
   hash: "Hash",
-  workspace: "Workspace",
   field: "Field",
   before: "Before",
   after: "After",
