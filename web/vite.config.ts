@@ -20,5 +20,5 @@ export default defineConfig({
   server: {
     proxy: { "/api": { target: controlPlane, secure: false, ws: true } },
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"] },
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], testTimeout: 30_000 },
 });
