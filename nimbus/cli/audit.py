@@ -122,8 +122,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:
-    for name, metavar, told in _FILTERS:
-        parser.add_argument(f"--{name}", metavar=metavar, help=told)
+    for name, metavar, text in _FILTERS:
+        parser.add_argument(f"--{name}", metavar=metavar, help=text)
 
 
 def _filters(options: argparse.Namespace) -> dict[str, Any]:
@@ -159,18 +159,22 @@ def _list(options: argparse.Namespace) -> None:
 
 def _verify(options: argparse.Namespace) -> None:
     api = client(options)
-    found = api.get(f"{_BASE}/verification")
+    verification = api.get(f"{_BASE}/verification")
     kept = _check_kept(api, options.head) if options.head else ""
     if options.output in ("json", "yaml"):
-        print_data(options.output, found)
-    elif found["ok"]:
-        rows = f"{found['count']} rows ({found['first']} to {found['last']})" if found["count"] else "no rows"
-        print(f"The audit log holds: {rows}, head {found['head_hash'] or '-'}")
-        if found["pruned_through"]:
-            print(f"Rows up to {found['pruned_through']} were deleted by age.")
-    if not found["ok"]:
+        print_data(options.output, verification)
+    elif verification["ok"]:
+        rows = (
+            f"{verification['count']} rows ({verification['first']} to {verification['last']})"
+            if verification["count"]
+            else "no rows"
+        )
+        print(f"The audit log holds: {rows}, head {verification['head_hash'] or '-'}")
+        if verification["pruned_through"]:
+            print(f"Rows up to {verification['pruned_through']} were deleted by age.")
+    if not verification["ok"]:
         raise NimbusError(
-            f"the audit log does not hold: {found['finding']['message']}",
+            f"the audit log does not hold: {verification['finding']['message']}",
             code="AUDIT_LOG_ALTERED",
             next_step="Compare it with a backup or an earlier export from that row on.",
         )
@@ -193,10 +197,10 @@ def _check_kept(api: Client, kept: str) -> str:
 
 
 def _head(options: argparse.Namespace) -> None:
-    found = client(options).get(f"{_BASE}/head")
-    details(options, found, _HEAD)
+    head = client(options).get(f"{_BASE}/head")
+    details(options, head, _HEAD)
     if options.output in ("table", "wide"):
-        kept = f"{found['sequence']}:{found['hash']}"
+        kept = f"{head['sequence']}:{head['hash']}"
         print(f"Keep it elsewhere; check against it with: nimbus audit verify --head {kept}")
 
 

@@ -79,7 +79,7 @@ def _run(options: argparse.Namespace) -> None:
     if not options.install:
         print(SCRIPTS[options.shell], end="")
         return
-    file, told = _where(options.shell)
+    file, text = _where(options.shell)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(SCRIPTS[options.shell])
@@ -88,7 +88,7 @@ def _run(options: argparse.Namespace) -> None:
             f"{file} cannot be written: {error.strerror}",
             next_step=f"Write it yourself: nimbus completion {options.shell} > FILE",
         ) from None
-    print(f"Written to {file}. {told}")
+    print(f"Written to {file}. {text}")
 
 
 def _where(shell: str) -> tuple[Path, str]:

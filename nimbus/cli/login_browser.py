@@ -86,7 +86,7 @@ def _run(options: argparse.Namespace) -> None:
 
 def provider_named(api: Client, wanted: str, command: str) -> str:
     """The one that is named, or the only one."""
-    names = [str(one["name"]) for one in api.get(f"{_AUTH}/methods")["providers"]]
+    names = [str(provider["name"]) for provider in api.get(f"{_AUTH}/methods")["providers"]]
     known = ", ".join(map(printable, names))
     if not names:
         raise NimbusError(
@@ -192,7 +192,7 @@ def _answered(listener: _Listener, address: str, again: str, *, browser: bool) -
     print(f"Sign in with your browser, at:\n\n  {printable(address)}\n", file=sys.stderr, flush=True)
     if browser:
         open_browser(address)
-    return _heard(listener, again)
+    return _wait_for_answer(listener, again)
 
 
 def _code(answer: dict[str, str], again: str) -> str:
@@ -206,7 +206,7 @@ def _code(answer: dict[str, str], again: str) -> str:
     return answer["code"]
 
 
-def _heard(listener: _Listener, again: str) -> dict[str, str]:
+def _wait_for_answer(listener: _Listener, again: str) -> dict[str, str]:
     deadline = time.monotonic() + WAIT_S
     while listener.answer is None:
         listener.timeout = deadline - time.monotonic()
@@ -238,7 +238,7 @@ def _by_device(api: Client, name: str) -> dict[str, Any]:
         time.sleep(interval)
         answer = api.post_public(f"{path}/token", {"ticket": begun["ticket"]})
         if answer["signed_in"] is not None:
-            found: dict[str, Any] = answer["signed_in"]
-            return found
+            signed_in: dict[str, Any] = answer["signed_in"]
+            return signed_in
         interval = float(answer["interval"])
     raise NimbusError("nobody entered the code in time", next_step="Begin again: nimbus login --device")

@@ -147,8 +147,8 @@ def _test(options: argparse.Namespace) -> int:
 
 
 def _messages(options: argparse.Namespace) -> None:
-    found = client(options).get_all(f"{_BASE}/messages", state=options.state)
-    show(options, found, _MESSAGES, empty="There is no mail.")
+    messages = client(options).get_all(f"{_BASE}/messages", state=options.state)
+    show(options, messages, _MESSAGES, empty="There is no mail.")
 
 
 def _notify(options: argparse.Namespace) -> None:
@@ -156,9 +156,11 @@ def _notify(options: argparse.Namespace) -> None:
     if options.organization:
         path = f"/api/v1/organizations/{segment(options.organization)}/notifications"
     api = client(options)
-    found = api.get(path)
+    settings = api.get(path)
     if options.to is not None or options.kind is not None:
-        recipients = found["recipients"] if options.to is None else [one for one in options.to if one]
-        body = {"recipients": recipients, "kinds": options.kind or found["kinds"]}
-        found = api.request("PUT", path, body=body)["data"]
-    details(options, found, _NOTIFY)
+        recipients = (
+            settings["recipients"] if options.to is None else [address for address in options.to if address]
+        )
+        body = {"recipients": recipients, "kinds": options.kind or settings["kinds"]}
+        settings = api.request("PUT", path, body=body)["data"]
+    details(options, settings, _NOTIFY)

@@ -40,7 +40,7 @@ def _metrics(options: argparse.Namespace) -> None:
     api = client(options)
 
     def once() -> None:
-        found = api.get(
+        metrics = api.get(
             "/api/v1/metrics",
             node=options.node,
             metric=options.metric or None,
@@ -49,14 +49,14 @@ def _metrics(options: argparse.Namespace) -> None:
             until=moment(options.until, "--until"),
         )
         if options.output in ("json", "yaml"):
-            show(options, found, ())
+            show(options, metrics, ())
             return
-        tops = {series["metric"]: _top(series, found["series"]) for series in found["series"]}
+        tops = {series["metric"]: _top(series, metrics["series"]) for series in metrics["series"]}
         line = Column(
-            f"{found['since'][11:16]} TO {found['until'][11:16]} UTC",
+            f"{metrics['since'][11:16]} TO {metrics['until'][11:16]} UTC",
             lambda s: sparkline(s["avg"], tops[s["metric"]]),
         )
-        show(options, found["series"], (*_COLUMNS, line) if sys.stdout.isatty() else _COLUMNS)
+        show(options, metrics["series"], (*_COLUMNS, line) if sys.stdout.isatty() else _COLUMNS)
 
     watched(options, once)
 

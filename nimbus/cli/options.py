@@ -69,13 +69,13 @@ def label_changes(words: list[str] | None, flag: str) -> dict[str, str | None]:
 
 def key_values(pairs: list[str] | None, flag: str) -> dict[str, str]:
     """`k=v` arguments as a dictionary. Raises UsageError."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for pair in pairs or ():
         key, separator, value = pair.partition("=")
         if not separator or not key:
             raise UsageError(f"{flag} takes KEY=VALUE, not {pair!r}")
-        found[key] = value
-    return found
+        values[key] = value
+    return values
 
 
 def confirm(question: str, *, yes: bool) -> None:

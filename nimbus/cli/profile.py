@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from nimbus.cli.options import confirm, shared
-from nimbus.cli.output import Column, details, print_data, printable, show
+from nimbus.cli.output import Column, details, printable, report, show
 from nimbus.client.profiles import (
     Profile,
     choose_profile,
@@ -32,9 +32,9 @@ _DETAILS = tuple(Column(c.title.capitalize(), c.value) for c in _COLUMNS if c.ti
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     verbs.add_parser("list", parents=[shared()], help="list profiles").set_defaults(run=_list)
-    one = verbs.add_parser("show", parents=[shared()], help="show a profile, without its secrets")
-    one.add_argument("name", nargs="?", default="", metavar="PROFILE", help="default: the current one")
-    one.set_defaults(run=_show)
+    showing = verbs.add_parser("show", parents=[shared()], help="show a profile, without its secrets")
+    showing.add_argument("name", nargs="?", default="", metavar="PROFILE", help="default: the current one")
+    showing.set_defaults(run=_show)
     use = verbs.add_parser("use", parents=[shared()], help="use this profile when nothing else is said")
     use.add_argument("name", metavar="PROFILE")
     use.set_defaults(run=_use)
@@ -59,7 +59,9 @@ def _view(name: str, profile: Profile, current: str) -> dict[str, Any]:
 
 def _views(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
     current = profile_name(options.profile, os.environ)
-    return {name: _view(name, one, current) for name, one in sorted(stored_profiles(os.environ).items())}
+    return {
+        name: _view(name, profile, current) for name, profile in sorted(stored_profiles(os.environ).items())
+    }
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -69,25 +71,22 @@ def _list(options: argparse.Namespace) -> None:
 
 def _show(options: argparse.Namespace) -> None:
     name = options.name or profile_name(options.profile, os.environ)
-    found = _views(options).get(name)
-    if found is None:
+    profile = _views(options).get(name)
+    if profile is None:
         raise no_profile(name)
-    details(options, found, (*_DETAILS, Column("API", "api")))
+    details(options, profile, (*_DETAILS, Column("API", "api")))
 
 
 def _use(options: argparse.Namespace) -> None:
     choose_profile(options.name, os.environ)
-    _tell(options, f"The profile {printable(options.name)} is used from now on.")
+    report(options, {"name": options.name}, f"The profile {printable(options.name)} is used from now on.")
 
 
 def _delete(options: argparse.Namespace) -> None:
     confirm(f"Forget the profile {printable(options.name)}, with its keys?", yes=options.yes)
     delete_profile(options.name, os.environ)
-    _tell(options, f"The profile {printable(options.name)} is forgotten; its keys are still good elsewhere.")
-
-
-def _tell(options: argparse.Namespace, text: str) -> None:
-    if options.output in ("json", "yaml"):
-        print_data(options.output, {"name": options.name})
-    else:
-        print(text)
+    report(
+        options,
+        {"name": options.name},
+        f"The profile {printable(options.name)} is forgotten; its keys are still good elsewhere.",
+    )

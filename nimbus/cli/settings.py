@@ -43,14 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    found: dict[str, Any] = client(options).get("/api/v1/settings")
+    settings: dict[str, Any] = client(options).get("/api/v1/settings")
     if options.output in ("json", "yaml"):
-        print_data(options.output, found)
+        print_data(options.output, settings)
         return
-    details(options, found, _DETAILS)
+    details(options, settings, _DETAILS)
     print()
-    show(options, found["settings"], _SETTINGS)
+    show(options, settings["settings"], _SETTINGS)
 
 
-def _backup(one: dict[str, Any]) -> str:
-    return f"{one['file']} ({size(one['size_bytes'])}, {one['modified_at'][:19]}Z)"
+def _backup(backup: dict[str, Any]) -> str:
+    return f"{backup['file']} ({size(backup['size_bytes'])}, {backup['modified_at'][:19]}Z)"

@@ -23,17 +23,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _why(options: argparse.Namespace) -> int:
     """Exit status 1 when they do not reach each other."""
     query = {"from": options.from_, "to": options.to}
-    told = client(options).get("/api/v1/mesh/why", **query)
+    explanation = client(options).get("/api/v1/mesh/why", **query)
     if options.output in ("json", "yaml"):
-        print_data(options.output, told)
+        print_data(options.output, explanation)
     else:
-        _print(told)
-    return 1 if told["path"] == "down" else 0
+        _print(explanation)
+    return 1 if explanation["path"] == "down" else 0
 
 
-def _print(told: dict[str, Any]) -> None:
-    print(printable(f"{told['from']} and {told['to']}: {told['path']}. {told['summary'].capitalize()}."))
-    for finding in told["findings"]:
+def _print(explanation: dict[str, Any]) -> None:
+    pair = f"{explanation['from']} and {explanation['to']}"
+    print(printable(f"{pair}: {explanation['path']}. {explanation['summary'].capitalize()}."))
+    for finding in explanation["findings"]:
         print(printable(f"  {_MARKS[finding['ok']]}  {finding['message']}"))
-    if told["next_step"]:
-        print(printable(f"Next: {told['next_step']}"))
+    if explanation["next_step"]:
+        print(printable(f"Next: {explanation['next_step']}"))

@@ -50,7 +50,7 @@ class Client:
         self._timeout_s = timeout_s
         self._host, self._port = _address(profile.api)
         secrets_given = (profile.access_key, profile.secret_key, profile.api_key)
-        if not all(one.isascii() and one.isprintable() for one in secrets_given):
+        if not all(secret.isascii() and secret.isprintable() for secret in secrets_given):
             raise UsageError("the key pair holds characters that no key has", next_step="Copy it again.")
         token = profile.session.access_token if profile.session else ""
         if not (token.isascii() and token.isprintable()) or " " in token:
@@ -65,13 +65,13 @@ class Client:
 
     def get_all(self, path: str, **query: Any) -> list[Any]:
         """The whole of a collection, page by page."""
-        found: list[Any] = []
+        rows: list[Any] = []
         page = 1
         while True:
             answer = self.request("GET", path, query={**query, "page": page, "per_page": 1000})
-            found += answer["data"]
+            rows += answer["data"]
             if not answer["links"]["next"]:
-                return found
+                return rows
             page += 1
 
     def post(self, path: str, body: Any = None) -> Any:

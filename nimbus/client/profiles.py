@@ -86,8 +86,11 @@ def choose_profile(name: str, environment: Mapping[str, str]) -> None:
 
 def stored_profiles(environment: Mapping[str, str]) -> dict[str, Profile]:
     """As they are in the file."""
-    found = _read(profiles_file(environment))
-    return {name: replace(_stored_profile(one), session=_session(one, {})) for name, one in found.items()}
+    profiles = _read(profiles_file(environment))
+    return {
+        name: replace(_stored_profile(profile), session=_session(profile, {}))
+        for name, profile in profiles.items()
+    }
 
 
 def set_workspace(name: str, workspace: str, environment: Mapping[str, str]) -> Path:
@@ -112,10 +115,10 @@ def delete_profile(name: str, environment: Mapping[str, str]) -> None:
 
 
 def _known(file: Path, name: str) -> dict[str, Any]:
-    found = _read(file).get(name)
-    if found is None:
+    profile = _read(file).get(name)
+    if profile is None:
         raise no_profile(name)
-    return found
+    return profile
 
 
 def no_profile(name: str) -> NimbusError:
@@ -149,15 +152,15 @@ def _session(stored: dict[str, Any], environment: Mapping[str, str]) -> Session 
     if environment.get("NIMBUS_API", stored.get("api")) != stored.get("api"):
         # A token goes to nobody but the control plane that gave it.
         return None
-    found = stored.get("session")
-    if not isinstance(found, dict) or not found.get("access_token"):
+    session = stored.get("session")
+    if not isinstance(session, dict) or not session.get("access_token"):
         return None
-    expires_at = found.get("expires_at")
+    expires_at = session.get("expires_at")
     return Session(
-        str(found["access_token"]),
-        str(found.get("refresh_token", "")),
+        str(session["access_token"]),
+        str(session.get("refresh_token", "")),
         float(expires_at) if isinstance(expires_at, int | float) else 0.0,
-        str(found.get("username", "")),
+        str(session.get("username", "")),
     )
 
 

@@ -96,7 +96,7 @@ class Places:
 
         def remove(tx: Transaction, actor: Actor, place_id: str) -> None:
             for binding in in_place(tx, place_id):
-                self._people.bindings.take(tx, actor, binding)
+                self._people.bindings.revoke(tx, actor, binding)
 
         return Occupant("grants", Permission.ROLE_DELETE, names, remove)
 

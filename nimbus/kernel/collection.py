@@ -114,8 +114,8 @@ class Collection(msgspec.Struct, frozen=True):
         **differences: Unpack[Differences],
     ) -> Route:
         """GET of something of one resource: `part("/logs", ...)`."""
-        handler = self._of_one(function, takes_query=query is not None)
-        usual = Route("GET", self.one + below, handler, self.reads, summary, query=query or NoQuery)
+        handler = self._handler(function, takes_query=query is not None)
+        usual = Route("GET", self.resource_path + below, handler, self.reads, summary, query=query or NoQuery)
         return self._route(usual, differences)
 
     def change(
@@ -139,8 +139,10 @@ class Collection(msgspec.Struct, frozen=True):
         **differences: Unpack[Differences],
     ) -> Route:
         """What else is done to one resource: `action("/cancel", ...)`."""
-        handler = self._of_one(function, takes_body=body is not None)
-        usual = Route(method, self.one + below, handler, self._writes(), summary, body=body, changes=True)
+        handler = self._handler(function, takes_body=body is not None)
+        usual = Route(
+            method, self.resource_path + below, handler, self._writes(), summary, body=body, changes=True
+        )
         return self._route(usual, differences)
 
     def delete(
@@ -150,12 +152,14 @@ class Collection(msgspec.Struct, frozen=True):
         query: type[Given] | None = None,
         **differences: Unpack[Differences],
     ) -> Route:
-        handler = self._of_one(function, takes_query=query is not None)
-        usual = Route("DELETE", self.one, handler, self.deletes or self._writes(), summary, changes=True)
+        handler = self._handler(function, takes_query=query is not None)
+        usual = Route(
+            "DELETE", self.resource_path, handler, self.deletes or self._writes(), summary, changes=True
+        )
         return self._route(msgspec.structs.replace(usual, query=query or NoQuery), differences)
 
     @property
-    def one(self) -> str:
+    def resource_path(self) -> str:
         """The path of one resource."""
         return f"{self.path}/{{{self.noun}}}"
 
@@ -163,7 +167,7 @@ class Collection(msgspec.Struct, frozen=True):
         assert self.writes is not None, f"{self.path} says no permission for its writing verbs"
         return self.writes
 
-    def _of_one(
+    def _handler(
         self, function: Callable[..., Result], *, takes_body: bool = False, takes_query: bool = False
     ) -> Callable[[Call], Result]:
         def handle(call: Call) -> Result:

@@ -34,10 +34,10 @@ class RecentlyKnown(Generic[T]):
 
     def get(self, key: str, now: int) -> T | None:
         """`now` in epoch microseconds: an entry is not used after it has expired."""
-        found = self._known.get(key)
-        if found is None:
+        known = self._known.get(key)
+        if known is None:
             return None
-        value, expires_at = found
+        value, expires_at = known
         if now >= expires_at:
             del self._known[key]
             return None

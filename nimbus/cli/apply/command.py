@@ -21,21 +21,21 @@ _SAME, _DIFFERS = 0, 1
 
 
 def apply(options: argparse.Namespace) -> int:
-    api, made = _planned(options)
+    api, planned = _planned(options)
     quiet = options.output in ("json", "yaml")
     if not quiet:
-        print_paged(plan_text(made, colour=colourful()), wanted=not options.no_pager)
-    doing = bool(made.work) and not options.dry_run
+        print_paged(plan_text(planned, colour=colourful()), wanted=not options.no_pager)
+    doing = bool(planned.needed) and not options.dry_run
     if doing:
-        _confirm(options, len(made.work))
+        _confirm(options, len(planned.needed))
         with Progress(quiet=quiet) as progress:
 
-            def tell(action: Action) -> None:
+            def print_action(action: Action) -> None:
                 progress.say(f"{action.what} {action.kind} {action.key}")
 
-            carry_out(api, made.work, tell)
+            carry_out(api, planned.needed, print_action)
     if quiet:
-        print_data(options.output, plan_data(made, applied=doing))
+        print_data(options.output, plan_data(planned, applied=doing))
     elif doing:
         print("Applied.")
     return EXIT_OK
@@ -44,15 +44,15 @@ def apply(options: argparse.Namespace) -> int:
 def diff(options: argparse.Namespace) -> int:
     """Like diff(1): 0 the same, 1 differs, 2 and more: could not be told."""
     try:
-        _, made = _planned(options)
+        _, planned = _planned(options)
     except NimbusError as error:
         error.exit_status = max(EXIT_USAGE, error.exit_status)
         raise
     if options.output in ("json", "yaml"):
-        print_data(options.output, plan_data(made, applied=False))
-    elif made.work:
-        print_paged(plan_text(made, colour=colourful()), wanted=not options.no_pager)
-    return _DIFFERS if made.work else _SAME
+        print_data(options.output, plan_data(planned, applied=False))
+    elif planned.needed:
+        print_paged(plan_text(planned, colour=colourful()), wanted=not options.no_pager)
+    return _DIFFERS if planned.needed else _SAME
 
 
 def _planned(options: argparse.Namespace) -> tuple[Client, Plan]:

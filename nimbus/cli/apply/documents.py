@@ -49,15 +49,15 @@ class Document:
 
 def read_documents(sources: Iterable[str]) -> list[Document]:
     """Of files, folders (what ends in .yaml, .yml or .json, in order of names) and `-`. Raises UsageError."""
-    found: list[Document] = []
+    documents: list[Document] = []
     for source in sources:
         for name, content in _contents(source):
-            found += parse(name, content)
-            if len(found) > MAX_DOCUMENTS:
+            documents += parse(name, content)
+            if len(documents) > MAX_DOCUMENTS:
                 raise UsageError(f"more than {MAX_DOCUMENTS} documents", next_step="Apply them in parts.")
-    if not found:
+    if not documents:
         raise UsageError("there is no document in what -f names", next_step="See docs/apply.md for the form.")
-    return found
+    return documents
 
 
 def _contents(source: str) -> list[tuple[str, bytes]]:
@@ -65,10 +65,10 @@ def _contents(source: str) -> list[tuple[str, bytes]]:
         return [("standard input", _bounded("standard input", sys.stdin.buffer.read(MAX_FILE_BYTES + 1)))]
     path = Path(source)
     if path.is_dir():
-        files = sorted(one for one in path.rglob("*") if one.suffix in _SUFFIXES and one.is_file())
+        files = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
         if len(files) > MAX_FILES:
             raise UsageError(f"{source} holds more than {MAX_FILES} files")
-        return [(str(one), _file(one)) for one in files]
+        return [(str(file), _file(file)) for file in files]
     return [(source, _file(path))]
 
 
@@ -91,7 +91,7 @@ def _bounded(name: str, content: bytes) -> bytes:
 
 def parse(name: str, content: bytes) -> list[Document]:
     """Raises UsageError, with the line."""
-    found = []
+    documents = []
     try:
         text = content.decode()
         _check_events(name, text)
@@ -103,7 +103,7 @@ def parse(name: str, content: bytes) -> list[Document]:
             place = Place(name, node.start_mark.line + 1)
             if not isinstance(value, dict):
                 raise place.error("a document is a mapping with kind, metadata and spec")
-            found.append(Document(place, value, lines))
+            documents.append(Document(place, value, lines))
     except UnicodeDecodeError:
         raise UsageError(f"{name} is not UTF-8") from None
     except yaml.MarkedYAMLError as error:
@@ -113,7 +113,7 @@ def parse(name: str, content: bytes) -> list[Document]:
         raise Place(name, line).error(problem) from None
     except yaml.YAMLError as error:
         raise UsageError(f"{name} is no YAML: {str(error).splitlines()[0]}") from None
-    return found
+    return documents
 
 
 def _check_events(name: str, text: str) -> None:
@@ -136,18 +136,18 @@ def _check_events(name: str, text: str) -> None:
 def _value(name: str, node: yaml.Node, path: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> Any:
     lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
-        return [_value(name, one, (*path, str(number)), lines) for number, one in enumerate(node.value)]
+        return [_value(name, item, (*path, str(number)), lines) for number, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
-        found: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         for key_node, value_node in node.value:
             place = Place(name, key_node.start_mark.line + 1)
             if not isinstance(key_node, yaml.ScalarNode):
                 raise place.error("a key must be text")
-            if key_node.value in found:
+            if key_node.value in fields:
                 raise place.error(f"{key_node.value!r} is there twice")
-            found[key_node.value] = _value(name, value_node, (*path, key_node.value), lines)
+            fields[key_node.value] = _value(name, value_node, (*path, key_node.value), lines)
             lines[(*path, key_node.value)] = place.line
-        return found
+        return fields
     return _scalar(node)
 
 

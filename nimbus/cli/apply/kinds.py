@@ -36,8 +36,8 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    one.name: one
-    for one in (
+    kind.name: kind
+    for kind in (
         Kind(
             "Organization",
             "/api/v1/organizations",
@@ -219,7 +219,7 @@ def _check_spec(document: Document, kind: Kind, spec: dict[str, Any]) -> None:
 
 def _has_form(value: Any, form: Form) -> bool:
     if form == "names":
-        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
     return isinstance(value, {"text": str, "flag": bool, "source": dict}[form])
 
 
@@ -227,7 +227,7 @@ def _check_source(document: Document, source: dict[str, Any]) -> None:
     for name in source:
         if name not in ("file", "env"):
             raise unknown(document, ("spec", "valueFrom", name), ("file", "env"))
-    if len(source) != 1 or not all(isinstance(one, str) and one for one in source.values()):
+    if len(source) != 1 or not all(isinstance(text, str) and text for text in source.values()):
         raise document.at("spec", "valueFrom").error("spec.valueFrom must have one of file and env, as text")
 
 
@@ -259,10 +259,10 @@ def _grant_fields(document: Document, spec: dict[str, Any], workspace: str) -> d
         raise document.at("spec").error("spec must have one of user, group and key")
     if spec.get("workspace") and spec.get("organization"):
         raise document.at("spec", "organization").error("spec has a workspace or an organization, not both")
-    found = {name: value.lower() for name, value in spec.items()}
+    fields = {name: value.lower() for name, value in spec.items()}
     if not spec.get("organization"):
-        found["workspace"] = full_workspace(found.get("workspace", "") or workspace)
-    return found
+        fields["workspace"] = full_workspace(fields.get("workspace", "") or workspace)
+    return fields
 
 
 def grant_key(fields: dict[str, Any]) -> str:
@@ -286,8 +286,8 @@ def present(kind: Kind, view: dict[str, Any]) -> Resource:
         key = f"{view['organization']}/{name}"
     else:
         key = name
-    fields = {one: view[one] for one in kind.fields if one in view}
+    fields = {field: view[field] for field in kind.fields if field in view}
     if kind.name == "Node":
         fields["maintenance"] = view["state"] == "Maintenance"
-    fields = {one: sorted(value) if isinstance(value, list) else value for one, value in fields.items()}
+    fields = {field: sorted(value) if isinstance(value, list) else value for field, value in fields.items()}
     return Resource(kind.name, key, fields, view["labels"], view["id"], view["revision"])

@@ -45,7 +45,7 @@ class Plan:
     actions: tuple[Action, ...]
 
     @property
-    def work(self) -> tuple[Action, ...]:
+    def needed(self) -> tuple[Action, ...]:
         return tuple(action for action in self.actions if action.what != "unchanged")
 
     def count(self, what: What) -> int:
@@ -55,12 +55,12 @@ class Plan:
 def check_unique(declared: Iterable[Resource]) -> None:
     """Raises UsageError when something is declared twice."""
     seen: dict[tuple[str, str], Resource] = {}
-    for one in declared:
-        before = seen.setdefault((one.kind, one.key), one)
-        if before is not one and one.document is not None and before.document is not None:
+    for resource in declared:
+        before = seen.setdefault((resource.kind, resource.key), resource)
+        if before is not resource and resource.document is not None and before.document is not None:
             first = before.document.place
-            raise one.document.place.error(
-                f"{one.kind} {one.key} is declared at {first.file}:{first.line} too"
+            raise resource.document.place.error(
+                f"{resource.kind} {resource.key} is declared at {first.file}:{first.line} too"
             )
 
 
@@ -70,14 +70,14 @@ def plan(
     """`prune`: labels; what has all of them and is not declared goes. Raises UsageError."""
     declared = list(declared)
     check_unique(declared)
-    have = {(one.kind, one.key): one for one in present}
-    actions = [_action(one, have.get((one.kind, one.key))) for one in declared]
+    have = {(resource.kind, resource.key): resource for resource in present}
+    actions = [_action(resource, have.get((resource.kind, resource.key))) for resource in declared]
     if prune:
-        wanted = {(one.kind, one.key) for one in declared}
+        wanted = {(resource.kind, resource.key) for resource in declared}
         actions += [
-            Action("delete", one.kind, one.key, present=one)
-            for identity, one in have.items()
-            if identity not in wanted and KINDS[one.kind].prunable and _has_labels(one, prune)
+            Action("delete", resource.kind, resource.key, present=resource)
+            for identity, resource in have.items()
+            if identity not in wanted and KINDS[resource.kind].prunable and _has_labels(resource, prune)
         ]
     return Plan(tuple(sorted(actions, key=_order)))
 
@@ -134,10 +134,10 @@ def label_patch(present: Mapping[str, str], wanted: Mapping[str, str]) -> dict[s
 
 def selector(text: str) -> dict[str, str]:
     """`label=value`, by commas. Raises UsageError."""
-    found = {}
+    labels = {}
     for part in text.split(","):
         key, separator, value = part.partition("=")
         if not separator or not key:
             raise UsageError(f"--selector takes label=value, not {part!r}")
-        found[key] = value
-    return found
+        labels[key] = value
+    return labels

@@ -21,8 +21,10 @@ _ATTEMPTS = 3
 def with_values(declared: Sequence[Resource]) -> list[Resource]:
     """Secrets get the value that their source has now. Raises UsageError with file and line."""
     return [
-        replace(one, fields={**one.fields, "valueFrom": _value(one)}) if "valueFrom" in one.fields else one
-        for one in declared
+        replace(resource, fields={**resource.fields, "valueFrom": _value(resource)})
+        if "valueFrom" in resource.fields
+        else resource
+        for resource in declared
     ]
 
 
@@ -52,39 +54,40 @@ def _value(secret: Resource) -> dict[str, str]:
 
 def fetch(api: Client, declared: Sequence[Resource], *, prune: bool) -> list[Resource]:
     """What there is of the declared kinds; with `prune` of all that can be pruned."""
-    found: list[Resource] = []
-    wanted = {(one.kind, one.key): one for one in declared}
+    resources: list[Resource] = []
+    wanted = {(resource.kind, resource.key): resource for resource in declared}
     for kind in KINDS.values():
-        if not any(one.kind == kind.name for one in declared) and not (prune and kind.prunable):
+        is_declared = any(resource.kind == kind.name for resource in declared)
+        if not is_declared and not (prune and kind.prunable):
             continue
         for view in api.get_all(kind.path):
             if view.get("built_in"):
                 continue
-            one = present(kind, view)
-            found.append(_completed(api, one, wanted.get((one.kind, one.key))))
-    return found
+            resource = present(kind, view)
+            resources.append(_completed(api, resource, wanted.get((resource.kind, resource.key))))
+    return resources
 
 
-def _completed(api: Client, one: Resource, declared: Resource | None) -> Resource:
+def _completed(api: Client, resource: Resource, declared: Resource | None) -> Resource:
     """With what takes requests of its own, where it is declared."""
-    path = f"{KINDS[one.kind].path}/{one.id}"
+    path = f"{KINDS[resource.kind].path}/{resource.id}"
     if declared is None:
-        return one
+        return resource
     if "members" in declared.fields:
         members = sorted(member["username"] for member in api.get(f"{path}/members"))
-        return replace(one, fields={**one.fields, "members": members})
+        return replace(resource, fields={**resource.fields, "members": members})
     if "valueFrom" in declared.fields:
         shown = api.get(f"{path}/value")
         value = {name: shown[name] for name in ("value", "encoding")}
-        return replace(one, fields={**one.fields, "valueFrom": value})
-    return one
+        return replace(resource, fields={**resource.fields, "valueFrom": value})
+    return resource
 
 
-def carry_out(api: Client, actions: Sequence[Action], tell: Callable[[Action], None]) -> None:
+def carry_out(api: Client, actions: Sequence[Action], on_action: Callable[[Action], None]) -> None:
     """One after another; `tell` hears of each before it starts. After a failure, and after an interruption at any
     point, applying the same again goes on from there: it looks anew at what there is."""
     for number, action in enumerate(actions):
-        tell(action)
+        on_action(action)
         try:
             _carry_out(api, action)
         except NimbusError as error:
@@ -116,23 +119,23 @@ def _carry_out(api: Client, action: Action) -> None:
         _update(api, kind, action.present, action)
 
 
-def _create(api: Client, kind: Kind, one: Resource) -> None:
-    body = {name: value for name, value in one.fields.items() if name not in kind.apart}
+def _create(api: Client, kind: Kind, resource: Resource) -> None:
+    body = {name: value for name, value in resource.fields.items() if name not in kind.apart}
     if not kind.nameless:
-        body |= {kind.name_field: one.name, "labels": one.labels or {}}
+        body |= {kind.name_field: resource.name, "labels": resource.labels or {}}
         if kind.within == "organization" and kind.name != "User":
-            body["organization"] = one.key.partition("/")[0]
-        elif kind.name == "User" and one.document is not None:
-            body["organization"] = one.document.content["metadata"].get("organization", "")
+            body["organization"] = resource.key.partition("/")[0]
+        elif kind.name == "User" and resource.document is not None:
+            body["organization"] = resource.document.content["metadata"].get("organization", "")
         elif kind.within == "workspace":
-            body["workspace"] = one.key.rpartition("/")[0]
-    if "valueFrom" in one.fields:
-        body |= one.fields["valueFrom"]
-    made = _send(api, "POST", kind.path, body)
-    path = f"{kind.path}/{made['id']}"
-    if one.fields.get("disabled"):
+            body["workspace"] = resource.key.rpartition("/")[0]
+    if "valueFrom" in resource.fields:
+        body |= resource.fields["valueFrom"]
+    created = _send(api, "POST", kind.path, body)
+    path = f"{kind.path}/{created['id']}"
+    if resource.fields.get("disabled"):
         _send(api, "PATCH", path, {"disabled": True})
-    _set_members(api, path, [], one.fields.get("members", []))
+    _set_members(api, path, [], resource.fields.get("members", []))
 
 
 def _update(api: Client, kind: Kind, have: Resource, action: Action) -> None:

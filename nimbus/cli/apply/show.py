@@ -16,7 +16,7 @@ _CODES = {"create": "32", "update": "33", "delete": "31", "unchanged": "90"}
 def plan_text(plan: Plan, *, colour: bool) -> str:
     """Without what is unchanged, but for its number."""
     lines: list[str] = []
-    for action in plan.work:
+    for action in plan.needed:
         lines.append(_painted(f"{_SIGNS[action.what]} {action.kind} {printable(action.key)}", action, colour))
         lines += [_painted(f"    {_change(change)}", action, colour) for change in action.changes]
     lines.append(
@@ -40,7 +40,7 @@ def _change(change: Change) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, list):
-        return "[" + ", ".join(printable(one) for one in value) + "]"
+        return "[" + ", ".join(printable(item) for item in value) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}={value[key]}" for key in sorted(value)) + "}"
     return printable(json.dumps(value, ensure_ascii=False))

@@ -91,7 +91,7 @@ class Acceptance:
         except NotFound:
             self._failed(stranger)
             raise
-        user = await self._users.made(
+        user = await self._users.make(
             username=request.username,
             display_name=request.display_name,
             password=request.password,
@@ -141,14 +141,14 @@ class Acceptance:
         self._failures.failed(network_of(stranger.source), self._clock.monotonic())
 
     def _pending(self, tx: Transaction, token: str) -> Invite:
-        found = store.by_token(tx, hash_of(token)) if is_token(token) else None
-        if found is None:
+        invite = store.by_token(tx, hash_of(token)) if is_token(token) else None
+        if invite is None:
             raise NotFound(
                 "there is no such invitation",
                 next_step="Copy the whole link of the newest mail; a link that was sent before it is void.",
             )
-        check_pending(found.state(self._clock.now()))
-        return found
+        check_pending(invite.state(self._clock.now()))
+        return invite
 
     def _accept(
         self, tx: Transaction, stranger: Actor, invite: Invite, user: User, user_agent: str

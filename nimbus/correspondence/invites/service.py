@@ -90,8 +90,10 @@ class Invites:
 
         def read_page(tx: Transaction) -> tuple[builtins.list[InviteView], int]:
             home = self._organizations.filtered_by(tx, actor, query.organization)
-            found, total = store.select(tx, query, within=within, organization_id=home, now=self._clock.now())
-            return [self.view(tx, one) for one in found], total
+            invites, total = store.select(
+                tx, query, within=within, organization_id=home, now=self._clock.now()
+            )
+            return [self.view(tx, invite) for invite in invites], total
 
         return await self._database.read(read_page)
 
@@ -99,20 +101,20 @@ class Invites:
         return await self._database.read(lambda tx: self.view(tx, self._readable(tx, actor, target)))
 
     def _readable(self, tx: Transaction, actor: Actor, target: Target) -> Invite:
-        found = store.get(tx, target.reference.lower()) if is_id(target.reference) else None
-        if found is None or not actor.holds_in_organization(Permission.INVITE_READ, found.organization_id):
+        invite = store.get(tx, target.reference.lower()) if is_id(target.reference) else None
+        if invite is None or not actor.holds_in_organization(Permission.INVITE_READ, invite.organization_id):
             raise NotFound(
                 f"there is no invite {target.reference[:80]!r}", next_step="See them with: nimbus invite list"
             )
-        return found
+        return invite
 
     def _changeable(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Invite:
-        found = self._readable(tx, actor, target)
-        actor.require_in_organization(permission, found.organization_id)
-        target.check_revision(found.revision)
-        if found.accepted_at is not None or found.revoked_at is not None:
-            raise Conflict(f"this invite was {found.state(self._clock.now())} already")
-        return found
+        invite = self._readable(tx, actor, target)
+        actor.require_in_organization(permission, invite.organization_id)
+        target.check_revision(invite.revision)
+        if invite.accepted_at is not None or invite.revoked_at is not None:
+            raise Conflict(f"this invite was {invite.state(self._clock.now())} already")
+        return invite
 
     # Inviting.
 
@@ -132,7 +134,7 @@ class Invites:
             self._check_new(tx, actor, organization, email)
             now, token = self._clock.now(), new_token()
             kind, by = ("user", actor.user_id) if actor.user_id else (actor.kind, actor.id)
-            made = Invite(
+            invite = Invite(
                 id=new_id(),
                 organization_id=organization.id,
                 workspace_id=workspace.id if workspace else None,
@@ -150,9 +152,9 @@ class Invites:
                 created_at=now,
                 updated_at=now,
             )
-            store.insert(tx, made)
-            self.record(tx, actor, "invite.create", made, after=self._auditable(tx, made))
-            return self._sent(tx, made, token)
+            store.insert(tx, invite)
+            self.record(tx, actor, "invite.create", invite, after=self._auditable(tx, invite))
+            return self._sent(tx, invite, token)
 
         return await self._database.write(create)
 
@@ -174,14 +176,14 @@ class Invites:
     def _given_groups(
         self, tx: Transaction, actor: Actor, organization: Organization, references: builtins.list[str]
     ) -> tuple[str, ...]:
-        found = []
+        group_ids = []
         for reference in references:
             group = self._groups.resolve(tx, actor, Permission.GROUP_WRITE, reference)
             if group.organization_id != organization.id:
                 raise NotFound(f"there is no group {reference!r} in {organization.name}")
-            found.append(group.id)
-        self.check_groups(tx, actor, found)
-        return tuple(dict.fromkeys(found))
+            group_ids.append(group.id)
+        self.check_groups(tx, actor, group_ids)
+        return tuple(dict.fromkeys(group_ids))
 
     def check_given(self, tx: Transaction, actor: Actor, role: Role, invite: Invite) -> None:
         """Raises Forbidden when `actor` may not give all that the invite gives."""
@@ -293,19 +295,21 @@ class Invites:
     # For the deletion and the moving of places.
 
     def pending_in_workspace(self, tx: Transaction, workspace_id: str) -> builtins.list[str]:
-        return [one.email for one in store.pending_in(tx, "workspace_id", workspace_id, self._clock.now())]
+        return [
+            invite.email for invite in store.pending_in(tx, "workspace_id", workspace_id, self._clock.now())
+        ]
 
     def pending_in_organization(self, tx: Transaction, organization_id: str) -> builtins.list[str]:
-        found = store.pending_in(tx, "organization_id", organization_id, self._clock.now())
-        return [one.email for one in found]
+        invites = store.pending_in(tx, "organization_id", organization_id, self._clock.now())
+        return [invite.email for invite in invites]
 
     def revoke_all_of_workspace(self, tx: Transaction, actor: Actor, workspace_id: str) -> None:
-        for one in store.pending_in(tx, "workspace_id", workspace_id, self._clock.now()):
-            self._revoke(tx, actor, one)
+        for invite in store.pending_in(tx, "workspace_id", workspace_id, self._clock.now()):
+            self._revoke(tx, actor, invite)
 
     def revoke_all_of_organization(self, tx: Transaction, actor: Actor, organization_id: str) -> None:
-        for one in store.pending_in(tx, "organization_id", organization_id, self._clock.now()):
-            self._revoke(tx, actor, one)
+        for invite in store.pending_in(tx, "organization_id", organization_id, self._clock.now()):
+            self._revoke(tx, actor, invite)
 
     def on_workspace_moved(
         self, tx: Transaction, actor: Actor, workspace: WorkspaceRow, _organization_id: str
@@ -315,45 +319,45 @@ class Invites:
 
     # Showing.
 
-    def view(self, tx: Transaction, one: Invite) -> InviteView:
-        workspace = self._organizations.get(tx, one.workspace_id) if one.workspace_id else None
-        role = self._grants.role(tx, one.role_id)
-        names = {group.id: group.name for group in self._groups.of_organization(tx, one.organization_id)}
-        accepted = self._users.get(tx, one.accepted_by) if one.accepted_by else None
+    def view(self, tx: Transaction, invite: Invite) -> InviteView:
+        workspace = self._organizations.get(tx, invite.workspace_id) if invite.workspace_id else None
+        role = self._grants.role(tx, invite.role_id)
+        names = {group.id: group.name for group in self._groups.of_organization(tx, invite.organization_id)}
+        accepted = self._users.get(tx, invite.accepted_by) if invite.accepted_by else None
         return InviteView(
-            id=one.id,
-            organization_id=one.organization_id,
-            workspace_id=one.workspace_id,
-            email=one.email,
-            organization=self._organizations.get_organization(tx, one.organization_id).name,
+            id=invite.id,
+            organization_id=invite.organization_id,
+            workspace_id=invite.workspace_id,
+            email=invite.email,
+            organization=self._organizations.get_organization(tx, invite.organization_id).name,
             workspace=workspace.full_name if workspace else None,
-            role_id=one.role_id,
-            role=role.name if role else one.role_id,
-            groups=tuple(names.get(key, key) for key in one.group_ids),
-            message=one.message,
-            labels=one.labels,
-            state=one.state(self._clock.now()),
-            invited_by=one.invited_by_name,
-            sent=one.sent,
-            mail=self._outbox.about(tx, one.id),
-            created_at=to_rfc3339(one.created_at),
-            updated_at=to_rfc3339(one.updated_at),
-            expires_at=to_rfc3339(one.expires_at),
-            accepted_at=optional_rfc3339(one.accepted_at),
+            role_id=invite.role_id,
+            role=role.name if role else invite.role_id,
+            groups=tuple(names.get(key, key) for key in invite.group_ids),
+            message=invite.message,
+            labels=invite.labels,
+            state=invite.state(self._clock.now()),
+            invited_by=invite.invited_by_name,
+            sent=invite.sent,
+            mail=self._outbox.about(tx, invite.id),
+            created_at=to_rfc3339(invite.created_at),
+            updated_at=to_rfc3339(invite.updated_at),
+            expires_at=to_rfc3339(invite.expires_at),
+            accepted_at=optional_rfc3339(invite.accepted_at),
             accepted_by=accepted.username if accepted else None,
-            revoked_at=optional_rfc3339(one.revoked_at),
-            revision=one.revision,
+            revoked_at=optional_rfc3339(invite.revoked_at),
+            revision=invite.revision,
         )
 
-    def inviter_name(self, tx: Transaction, one: Invite) -> str:
+    def inviter_name(self, tx: Transaction, invite: Invite) -> str:
         """As people know them."""
-        user = self._users.get(tx, one.invited_by_id) if one.invited_by_kind == "user" else None
+        user = self._users.get(tx, invite.invited_by_id) if invite.invited_by_kind == "user" else None
         if user is None or not user.display_name:
-            return one.invited_by_name
+            return invite.invited_by_name
         return f"{user.display_name} ({user.username})"
 
-    def _auditable(self, tx: Transaction, one: Invite) -> dict[str, object]:
-        shown = self.view(tx, one)
+    def _auditable(self, tx: Transaction, invite: Invite) -> dict[str, object]:
+        shown = self.view(tx, invite)
         return {
             "email": shown.email,
             "role": shown.role,
@@ -364,9 +368,9 @@ class Invites:
         }
 
     def record(
-        self, tx: Transaction, actor: Actor, action: str, one: Invite, **change: dict[str, object]
+        self, tx: Transaction, actor: Actor, action: str, invite: Invite, **change: dict[str, object]
     ) -> None:
-        resource = Resource("invite", one.id, one.email, organization_id=one.organization_id)
+        resource = Resource("invite", invite.id, invite.email, organization_id=invite.organization_id)
         self._audit.record(tx, actor, action, resource, **change)  # type: ignore[arg-type]
 
 

@@ -25,23 +25,23 @@ def _invite(row: Row) -> Invite:
     return Invite(**values)
 
 
-def _values(one: Invite) -> list[Value]:
+def _values(invite: Invite) -> list[Value]:
     return [
         msgspec.json.encode(value).decode() if isinstance(value, tuple | dict) else value
-        for value in msgspec.structs.astuple(one)
+        for value in msgspec.structs.astuple(invite)
     ]
 
 
-def insert(tx: Transaction, one: Invite) -> None:
-    tx.execute(f"INSERT INTO invites ({_COLUMNS}) VALUES ({placeholders(len(_FIELDS))})", _values(one))
+def insert(tx: Transaction, invite: Invite) -> None:
+    tx.execute(f"INSERT INTO invites ({_COLUMNS}) VALUES ({placeholders(len(_FIELDS))})", _values(invite))
 
 
-def update(tx: Transaction, one: Invite) -> bool:
+def update(tx: Transaction, invite: Invite) -> bool:
     """Whether it was still open, neither accepted nor revoked: of two at once one is first."""
     settings = ", ".join(f"{name} = ?" for name in _FIELDS[1:])
     changed = tx.execute(
         f"UPDATE invites SET {settings} WHERE id = ? AND accepted_at IS NULL AND revoked_at IS NULL",
-        [*_values(one)[1:], one.id],
+        [*_values(invite)[1:], invite.id],
     )
     return changed == 1
 

@@ -87,8 +87,8 @@ class Outbox:
 
     def about(self, tx: Transaction, reference: str) -> MessageView | None:
         """The newest mail about a resource."""
-        found = store.newest_about(tx, reference)
-        return view(found) if found else None
+        message = store.newest_about(tx, reference)
+        return view(message) if message else None
 
 
 class Postman:
@@ -204,17 +204,17 @@ def content_context(mail_id: str) -> str:
     return f"outbox:{mail_id}"
 
 
-def view(one: Queued) -> MessageView:
+def view(message: Queued) -> MessageView:
     return MessageView(
-        id=one.id,
-        recipient=one.recipient,
-        subject=one.subject,
-        purpose=one.purpose,
-        reference=one.reference,
-        state=one.state,
-        attempts=one.attempts,
-        answer=one.answer,
-        created_at=to_rfc3339(one.created_at),
-        next_attempt_at=to_rfc3339(one.due_at) if one.state == "queued" else None,
-        finished_at=to_rfc3339(one.finished_at) if one.finished_at is not None else None,
+        id=message.id,
+        recipient=message.recipient,
+        subject=message.subject,
+        purpose=message.purpose,
+        reference=message.reference,
+        state=message.state,
+        attempts=message.attempts,
+        answer=message.answer,
+        created_at=to_rfc3339(message.created_at),
+        next_attempt_at=to_rfc3339(message.due_at) if message.state == "queued" else None,
+        finished_at=to_rfc3339(message.finished_at) if message.finished_at is not None else None,
     )

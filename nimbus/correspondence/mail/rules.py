@@ -101,10 +101,10 @@ def _no_certificates() -> ValidationError:
     return invalid("ca_pem", "has no certificates that can be read", next_step="Give a file in PEM.")
 
 
-def same_way(one: MailSettings, other: MailSettings) -> bool:
+def same_way(settings: MailSettings, other: MailSettings) -> bool:
     """Whether a password that was given for `one` may be shown to `other`: nobody gets it by naming another
     server."""
     return all(
-        getattr(one, name) == getattr(other, name)
+        getattr(settings, name) == getattr(other, name)
         for name in ("host", "port", "security", "username", "ca_pem")
     )

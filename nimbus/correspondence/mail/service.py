@@ -134,8 +134,8 @@ class Mail:
         actor.require_everywhere(Permission.SETTINGS_READ)
 
         def read_page(tx: Transaction) -> tuple[list[MessageView], int]:
-            found, total = store.select(tx, query)
-            return [view(one) for one in found], total
+            messages, total = store.select(tx, query)
+            return [view(message) for message in messages], total
 
         return await self._database.read(read_page)
 
@@ -143,33 +143,33 @@ class Mail:
 _RESOURCE = Resource("settings", "mail", "mail")
 
 
-def _view(one: MailSettings) -> MailSettingsView:
+def _view(settings: MailSettings) -> MailSettingsView:
     return MailSettingsView(
-        enabled=one.enabled,
-        host=one.host,
-        port=one.port,
-        security=one.security,
-        username=one.username,
-        has_password=bool(one.sealed_password),
-        from_address=one.from_address,
-        from_name=one.from_name,
-        ca_pem=one.ca_pem,
-        timeout=one.timeout_s,
-        revision=one.revision,
-        updated_at=to_rfc3339(one.updated_at) if one.updated_at else None,
+        enabled=settings.enabled,
+        host=settings.host,
+        port=settings.port,
+        security=settings.security,
+        username=settings.username,
+        has_password=bool(settings.sealed_password),
+        from_address=settings.from_address,
+        from_name=settings.from_name,
+        ca_pem=settings.ca_pem,
+        timeout=settings.timeout_s,
+        revision=settings.revision,
+        updated_at=to_rfc3339(settings.updated_at) if settings.updated_at else None,
     )
 
 
-def _auditable(one: MailSettings) -> dict[str, object]:
+def _auditable(settings: MailSettings) -> dict[str, object]:
     return {
-        "enabled": one.enabled,
-        "host": one.host,
-        "port": one.port,
-        "security": one.security,
-        "username": one.username,
-        "has_password": bool(one.sealed_password),
-        "from_address": one.from_address,
-        "from_name": one.from_name,
-        "ca_pem": one.ca_pem,
-        "timeout": one.timeout_s,
+        "enabled": settings.enabled,
+        "host": settings.host,
+        "port": settings.port,
+        "security": settings.security,
+        "username": settings.username,
+        "has_password": bool(settings.sealed_password),
+        "from_address": settings.from_address,
+        "from_name": settings.from_name,
+        "ca_pem": settings.ca_pem,
+        "timeout": settings.timeout_s,
     }

@@ -113,10 +113,10 @@ class Delivery:
 
     def _open(self, client: _Client) -> None:
         relay = self._relay
-        with self._step("connect") as told:
+        with self._step("connect") as answer:
             connected = socket.create_connection((relay.host, relay.port), relay.timeout_s)
             self._socket = connected
-            told.append(f"{connected.getpeername()[0]} port {relay.port}")
+            answer.append(f"{connected.getpeername()[0]} port {relay.port}")
             if relay.security == "none" and not _is_here(connected):
                 connected.close()
                 raise OSError(f"{relay.host} is not on this machine, and there is no TLS")
@@ -124,48 +124,48 @@ class Delivery:
                 connected.close()
                 raise OSError("stopped")
         if relay.security == "tls":
-            with self._step("tls") as told:
+            with self._step("tls") as answer:
                 try:
                     connected = self._context().wrap_socket(connected, server_hostname=relay.host)
                 except BaseException:
                     connected.close()
                     raise
                 self._socket = connected
-                told.append(str(connected.version()))
-        with self._step("greeting") as told:
-            told.append(_check(client.attach(connected), 220))
+                answer.append(str(connected.version()))
+        with self._step("greeting") as answer:
+            answer.append(_check(client.attach(connected), 220))
         self._hello(client)
         if relay.security == "starttls":
             self._start_tls(client)
             self._hello(client)
 
     def _hello(self, client: _Client) -> None:
-        with self._step("ehlo") as told:
-            told.append(_check(client.ehlo(), 250))
+        with self._step("ehlo") as answer:
+            answer.append(_check(client.ehlo(), 250))
 
     def _start_tls(self, client: _Client) -> None:
-        with self._step("starttls") as told:
+        with self._step("starttls") as answer:
             if not client.has_extn("starttls"):
                 raise OSError("the server does not offer STARTTLS, and nothing is sent without")
             client.start_tls(self._context(), self._relay.host)
             self._socket = client.sock
             assert isinstance(client.sock, ssl.SSLSocket)
-            told.append(str(client.sock.version()))
+            answer.append(str(client.sock.version()))
 
     def _sign_in(self, client: _Client) -> None:
         relay = self._relay
         if relay.username:
-            with self._step("authenticate") as told:
+            with self._step("authenticate") as answer:
                 code, words = client.login(relay.username, relay.password)
-                told.append(_words(code, words))
+                answer.append(_words(code, words))
 
     def _hand_over(self, client: _Client, sender: str, recipient: str, content: bytes) -> None:
-        with self._step("sender") as told:
-            told.append(_check(client.mail(sender), 250))
-        with self._step("recipient", final=True) as told:
-            told.append(_check(client.rcpt(recipient), 250, 251))
-        with self._step("message", final=True) as told:
-            told.append(_check(client.data(content), 250))
+        with self._step("sender") as answer:
+            answer.append(_check(client.mail(sender), 250))
+        with self._step("recipient", final=True) as answer:
+            answer.append(_check(client.rcpt(recipient), 250, 251))
+        with self._step("message", final=True) as answer:
+            answer.append(_check(client.data(content), 250))
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cadata=self._relay.ca_pem or None)
@@ -175,10 +175,10 @@ class Delivery:
     @contextmanager
     def _step(self, name: str, *, final: bool = False) -> Iterator[list[str]]:
         """`final`: a refusal (5yz) at this step is about this mail, and for good."""
-        told: list[str] = []
+        answer: list[str] = []
         permanent = False
         try:
-            yield told
+            yield answer
         except smtplib.SMTPResponseException as error:
             words = _words(error.smtp_code, error.smtp_error)
             permanent = final and 500 <= error.smtp_code < 600
@@ -191,9 +191,9 @@ class Delivery:
             if isinstance(error.__context__, TimeoutError):
                 words = f"no answer within {self._relay.timeout_s:g} s"
             else:
-                words = _told_by(error)
+                words = _reason_of(error)
         else:
-            self.steps.append(Step(name, True, self._safe(" ".join(told))))
+            self.steps.append(Step(name, True, self._safe(" ".join(answer))))
             return
         words = self._safe(words)
         self.steps.append(Step(name, False, words))
@@ -216,7 +216,7 @@ def _check(answer: tuple[int, bytes], *wanted: int) -> str:
     return _words(code, words)
 
 
-def _told_by(error: Exception) -> str:
+def _reason_of(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 

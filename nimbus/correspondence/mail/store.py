@@ -22,8 +22,8 @@ def settings(tx: Transaction) -> MailSettings:
     return MailSettings(**{**values, "enabled": bool(values["enabled"])})
 
 
-def set_settings(tx: Transaction, one: MailSettings) -> None:
-    values = [int(value) if isinstance(value, bool) else value for value in msgspec.structs.astuple(one)]
+def set_settings(tx: Transaction, settings: MailSettings) -> None:
+    values = [int(value) if isinstance(value, bool) else value for value in msgspec.structs.astuple(settings)]
     tx.execute(
         f"UPDATE mail_settings SET {', '.join(f'{name} = ?' for name in _SETTINGS)} WHERE id = 1", values
     )
@@ -33,9 +33,10 @@ def _queued(row: Row) -> Queued:
     return Queued(**{name: row[name] for name in _FIELDS})
 
 
-def insert(tx: Transaction, one: Queued) -> None:
+def insert(tx: Transaction, message: Queued) -> None:
     tx.execute(
-        f"INSERT INTO outbox ({_COLUMNS}) VALUES ({placeholders(len(_FIELDS))})", msgspec.structs.astuple(one)
+        f"INSERT INTO outbox ({_COLUMNS}) VALUES ({placeholders(len(_FIELDS))})",
+        msgspec.structs.astuple(message),
     )
 
 

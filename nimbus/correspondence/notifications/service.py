@@ -46,7 +46,9 @@ class Notifications:
     ) -> NotificationSettingsView:
         if len(request.recipients) > MAX_RECIPIENTS:
             raise invalid("recipients", f"at most {MAX_RECIPIENTS}")
-        recipients = tuple(dict.fromkeys(check_address(one, "recipients") for one in request.recipients))
+        recipients = tuple(
+            dict.fromkeys(check_address(address, "recipients") for address in request.recipients)
+        )
         kinds = tuple(Kind) if request.kinds is None else tuple(dict.fromkeys(request.kinds))
 
         def change(tx: Transaction) -> NotificationSettingsView:
@@ -75,25 +77,25 @@ class Notifications:
         if not organization:
             actor.require_everywhere(permission)
             return "", None
-        found = self._organizations.resolve_organization(
+        home = self._organizations.resolve_organization(
             tx, actor, Permission.ORGANIZATION_WRITE, organization
         )
-        return found.id, found.name
+        return home.id, home.name
 
     def forget_organization(self, tx: Transaction, organization_id: str) -> None:
         """Of one that is deleted."""
         store.delete_settings(tx, organization_id)
 
 
-def _view(one: NotificationSettings, organization: str | None) -> NotificationSettingsView:
+def _view(settings: NotificationSettings, organization: str | None) -> NotificationSettingsView:
     return NotificationSettingsView(
         organization=organization,
-        recipients=one.recipients,
-        kinds=one.kinds,
-        revision=one.revision,
-        updated_at=to_rfc3339(one.updated_at) if one.updated_at else None,
+        recipients=settings.recipients,
+        kinds=settings.kinds,
+        revision=settings.revision,
+        updated_at=to_rfc3339(settings.updated_at) if settings.updated_at else None,
     )
 
 
-def _auditable(one: NotificationSettings) -> dict[str, object]:
-    return {"recipients": list(one.recipients), "kinds": [kind.value for kind in one.kinds]}
+def _auditable(settings: NotificationSettings) -> dict[str, object]:
+    return {"recipients": list(settings.recipients), "kinds": [kind.value for kind in settings.kinds]}

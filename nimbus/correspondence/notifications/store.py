@@ -27,17 +27,17 @@ def settings(tx: Transaction, place: str) -> NotificationSettings:
     )
 
 
-def set_settings(tx: Transaction, one: NotificationSettings) -> None:
+def set_settings(tx: Transaction, settings: NotificationSettings) -> None:
     tx.execute(
         "INSERT INTO notification_settings (place, recipients, kinds, updated_at, revision) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (place) DO UPDATE SET recipients = excluded.recipients, kinds = excluded.kinds,"
         " updated_at = excluded.updated_at, revision = excluded.revision",
         (
-            one.place,
-            msgspec.json.encode(one.recipients).decode(),
-            msgspec.json.encode(one.kinds).decode(),
-            one.updated_at,
-            one.revision,
+            settings.place,
+            msgspec.json.encode(settings.recipients).decode(),
+            msgspec.json.encode(settings.kinds).decode(),
+            settings.updated_at,
+            settings.revision,
         ),
     )
 
@@ -47,8 +47,8 @@ def delete_settings(tx: Transaction, place: str) -> None:
 
 
 def cursor(tx: Transaction) -> int | None:
-    found = tx.value("SELECT sequence FROM notification_cursor WHERE id = 1")
-    return None if found is None else int(found)
+    sequence = tx.value("SELECT sequence FROM notification_cursor WHERE id = 1")
+    return None if sequence is None else int(sequence)
 
 
 def begin_at(tx: Transaction, sequence: int) -> None:
@@ -66,11 +66,11 @@ def advance(tx: Transaction, expected: int, sequence: int) -> bool:
     return changed == 1
 
 
-def add_item(tx: Transaction, one: Item) -> None:
+def add_item(tx: Transaction, item: Item) -> None:
     tx.execute(
         "INSERT INTO notification_items (recipient, source, kind, line, at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (recipient, source) DO NOTHING",
-        (one.recipient, one.source, one.kind.value, one.line, one.at),
+        (item.recipient, item.source, item.kind.value, item.line, item.at),
     )
 
 
@@ -112,12 +112,12 @@ def tally(tx: Transaction, account: str) -> Tally | None:
     return Tally(row["account"], row["failures"], row["since"], row["told_at"]) if row else None
 
 
-def set_tally(tx: Transaction, one: Tally) -> None:
+def set_tally(tx: Transaction, tally: Tally) -> None:
     tx.execute(
         "INSERT INTO notification_tallies (account, failures, since, told_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (account) DO UPDATE SET failures = excluded.failures, since = excluded.since,"
         " told_at = excluded.told_at",
-        (one.account, one.failures, one.since, one.told_at),
+        (tally.account, tally.failures, tally.since, tally.told_at),
     )
 
 

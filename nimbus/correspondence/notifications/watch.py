@@ -73,8 +73,8 @@ class Watch:
             rows = (await self._trail.after(SYSTEM, ExportQuery(after=cursor, limit=BATCH))).data
             if not rows:
                 break
-            taken = cursor
-            await self._database.write(lambda tx, taken=taken, rows=rows: self._take(tx, taken, rows))  # type: ignore[misc]
+            after = cursor
+            await self._database.write(lambda tx, after=after, rows=rows: self._note(tx, after, rows))  # type: ignore[misc]
             cursor = rows[-1].sequence
         await self._database.write(self._mail)
 
@@ -109,7 +109,7 @@ class Watch:
             line = f"the audit log does not hold at row {finding.sequence}: {finding.message}"
             await self.alarm(Kind.AUDIT_FAILURE, line, f"audit:{finding.sequence}")
 
-    def _take(self, tx: Transaction, cursor: int, rows: list[AuditView]) -> None:
+    def _note(self, tx: Transaction, cursor: int, rows: list[AuditView]) -> None:
         if not store.advance(tx, cursor, rows[-1].sequence):
             return
         if not self._outbox.is_on(tx):

@@ -191,10 +191,10 @@ def _going_on(sessions: Sessions, origins: tuple[str, ...]) -> list[Route]:
         """The refresh token, and whether a cookie had it."""
         if call.body.refresh_token:
             return call.body.refresh_token, False
-        found = cookies.token_in(call.headers)
-        if found:
+        refresh_token = cookies.token_in(call.headers)
+        if refresh_token:
             cookies.check_own_page(call.headers, origins)
-        return found, bool(found)
+        return refresh_token, bool(refresh_token)
 
     async def refresh(call: Call) -> Answer:
         given, cookie = token(call)

@@ -125,12 +125,12 @@ class CliGrants:
                 return None
             if not user.enabled or not self._sessions.is_live(session):
                 return None
-            made = self._sessions.open(
+            signed_in = self._sessions.open(
                 tx, stranger, user, session.methods, user_agent, until=session.expires_at
             )
             for call in self._on_opened:
-                call(tx, session.id, made.session_id)
-            return made
+                call(tx, session.id, signed_in.session_id)
+            return signed_in
 
         done = await self._database.write(exchange)
         if done is None:

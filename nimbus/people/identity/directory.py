@@ -14,14 +14,14 @@ class UserDirectory:
     def find(self, tx: Transaction, actor: Actor, reference: str) -> Principal:
         """Oneself, and the users of organizations where the actor may read users. Raises NotFound."""
         if is_id(reference):
-            found = store.principal(tx, user_id=reference.lower())
+            user = store.principal(tx, user_id=reference.lower())
         else:
-            found = store.principal(tx, username=reference.lower())
-        if found is None or not _may_know(actor, found):
+            user = store.principal(tx, username=reference.lower())
+        if user is None or not _may_know(actor, user):
             raise NotFound(
                 f"there is no user {reference!r}", next_step="See them with: nimbus iam list-users"
             )
-        return found
+        return user
 
     def named(self, tx: Transaction, principal_id: str) -> Principal | None:
         return store.principal(tx, user_id=principal_id)

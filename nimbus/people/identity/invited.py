@@ -28,7 +28,7 @@ class InvitedUsers:
         self._hasher = hasher
         self.min_password_length = min_password_length
 
-    async def made(self, *, username: str, display_name: str, password: str, email: str, home: str) -> User:
+    async def make(self, *, username: str, display_name: str, password: str, email: str, home: str) -> User:
         """Not stored yet; `home` is an organization's id. Raises ValidationError, and Unavailable when too many
         passwords wait to be hashed."""
         now, shown = self._clock.now(), check_text(display_name.strip(), "display_name")
@@ -59,5 +59,5 @@ class InvitedUsers:
 
     def email_of(self, tx: Transaction, user_id: str) -> str:
         """Of somebody who may sign in; "" when there is none."""
-        found = store.get_user(tx, user_id)
-        return found.email if found and found.enabled else ""
+        user = store.get_user(tx, user_id)
+        return user.email if user and user.enabled else ""

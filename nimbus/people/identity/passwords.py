@@ -52,11 +52,11 @@ class PasswordHasher:
         """Hashed at another cost than today's."""
         return not stored.startswith(f"{_PREFIX}$2b${self._cost:02d}$")
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
+    async def _in_thread(self, function: Callable[[], T]) -> T:
         waiting = self._limiter.statistics().tasks_waiting
         if waiting >= self._max_waiting:
             raise Unavailable("too many sign-ins at the same time", next_step="Try again in a few seconds.")
-        return await trio.to_thread.run_sync(work, limiter=self._limiter)
+        return await trio.to_thread.run_sync(function, limiter=self._limiter)
 
 
 def _digest(password: str) -> bytes:

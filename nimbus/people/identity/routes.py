@@ -38,8 +38,8 @@ _USER = Collection(
     writes=Permission.USER_WRITE,
     deletes=Permission.USER_DELETE,
 )
-_FACTORS = _USER.one + "/second-factors"
-_PASSKEYS = _USER.one + "/passkeys"
+_FACTORS = _USER.resource_path + "/second-factors"
+_PASSKEYS = _USER.resource_path + "/passkeys"
 _OWN = "oneself; the service requires the permission for others"
 _ONLY_OWN = "how one signs in oneself"
 

@@ -93,14 +93,14 @@ class Users:
         NotFound."""
         absent = NotFound(f"there is no user {reference!r}", next_step="See them with: nimbus iam list-users")
         if reference == ME:
-            found = store.get_user(tx, actor.user_id) if actor.user_id else None
+            user = store.get_user(tx, actor.user_id) if actor.user_id else None
         elif is_id(reference):
-            found = store.get_user(tx, reference.lower())
+            user = store.get_user(tx, reference.lower())
         else:
-            found = store.find_user(tx, known_as(reference))
-        if found is None or not (found.id == actor.user_id or _may(actor, Permission.USER_READ, found)):
+            user = store.find_user(tx, known_as(reference))
+        if user is None or not (user.id == actor.user_id or _may(actor, Permission.USER_READ, user)):
             raise absent
-        return found
+        return user
 
     def require(self, actor: Actor, permission: Permission, user: User) -> None:
         """Over another, whom the actor knows. Raises Forbidden."""
@@ -132,8 +132,8 @@ class Users:
 
         def read_page(tx: Transaction) -> tuple[builtins.list[UserView], int]:
             home = self._organizations.filtered_by(tx, actor, query.organization)
-            found, total = store.select_users(tx, query, organizations=within, organization_id=home)
-            return [self._views.view(tx, one) for one in found], total
+            users, total = store.select_users(tx, query, organizations=within, organization_id=home)
+            return [self._views.view(tx, user) for user in users], total
 
         return await self._database.read(read_page)
 

@@ -56,10 +56,10 @@ def state_of(key: Key, now: int) -> str:
 def seconds(text: str, field: str, *, zero: bool = False) -> int:
     """A number with its unit as seconds. Raises ValidationError."""
     match = _TTL.fullmatch(text)
-    found = int(match[1]) * _UNITS[match[2]] if match else -1
-    if not (0 if zero else 1) <= found <= MAX_TTL_S:
+    number = int(match[1]) * _UNITS[match[2]] if match else -1
+    if not (0 if zero else 1) <= number <= MAX_TTL_S:
         raise invalid(field, f"{text!r} must be a number with s, m, h or d, at most ten years")
-    return found
+    return number
 
 
 def good_until(key: Key, *, is_previous: bool) -> int | None:

@@ -84,10 +84,10 @@ class Keys:
             self._check_not_narrowed(tx, actor)
             workspace_id = None
             if request.workspace:
-                found = self._organizations.known(tx, actor, request.workspace)
-                if found is None:
+                workspace = self._organizations.known(tx, actor, request.workspace)
+                if workspace is None:
                     raise NotFound(f"there is no workspace {request.workspace!r}")
-                workspace_id = found.id
+                workspace_id = workspace.id
             role_id = self._narrowing_role(tx, actor, request.role) if request.role else None
             key, secret = self._make(actor, request.kind, name, request.ttl)
             key = msgspec.structs.replace(
@@ -177,10 +177,10 @@ class Keys:
 
         def read_page(tx: Transaction) -> tuple[builtins.list[KeyView], int]:
             home = self._organizations.filtered_by(tx, actor, query.organization)
-            found, total = store.select(
+            keys, total = store.select(
                 tx, query, now=self._clock.now(), user_id=user_id, organizations=within, organization_id=home
             )
-            return [self._view(tx, key) for key in found], total
+            return [self._view(tx, key) for key in keys], total
 
         return await self._database.read(read_page)
 

@@ -83,8 +83,8 @@ class OrganizationAdministration:
         within = _readable_organizations(actor)
 
         def read_page(tx: Transaction) -> tuple[list[OrganizationView], int]:
-            found, total = store.select_organizations(tx, query, within=within)
-            return [organization_view(organization) for organization in found], total
+            organizations, total = store.select_organizations(tx, query, within=within)
+            return [organization_view(organization) for organization in organizations], total
 
         return await self._database.read(read_page)
 
@@ -92,17 +92,17 @@ class OrganizationAdministration:
         return await self._database.read(lambda tx: organization_view(self._readable(tx, actor, target)))
 
     def _readable(self, tx: Transaction, actor: Actor, target: Target) -> Organization:
-        found = self._organizations.known_organization(tx, actor, target.reference)
+        organization = self._organizations.known_organization(tx, actor, target.reference)
         within = _readable_organizations(actor)
-        if within is not None and found.id not in within:
+        if within is not None and organization.id not in within:
             raise no_organization(target.reference)
-        return found
+        return organization
 
     async def create(self, actor: Actor, request: OrganizationRequest) -> OrganizationView:
         """Only administrators of the appliance."""
         actor.require_everywhere(Permission.ORGANIZATION_WRITE)
         now = self._clock.now()
-        made = Organization(
+        organization = Organization(
             id=new_id(),
             name=check_name(request.name),
             description=check_description(request.description),
@@ -113,10 +113,10 @@ class OrganizationAdministration:
         )
 
         def create(tx: Transaction) -> OrganizationView:
-            self._check_organization_name(tx, made)
-            store.insert_organization(tx, made)
-            self._record(tx, actor, "organization.create", made, after=_auditable(made))
-            return organization_view(made)
+            self._check_organization_name(tx, organization)
+            store.insert_organization(tx, organization)
+            self._record(tx, actor, "organization.create", organization, after=_auditable(organization))
+            return organization_view(organization)
 
         return await self._database.write(create)
 
@@ -202,8 +202,8 @@ class OrganizationAdministration:
 
         def read_page(tx: Transaction) -> tuple[list[WorkspaceView], int]:
             home = self._organizations.filtered_by(tx, actor, reference)
-            found, total = store.select_workspaces(tx, query, within=within, organization_id=home)
-            return [workspace_view(workspace) for workspace in found], total
+            workspaces, total = store.select_workspaces(tx, query, within=within, organization_id=home)
+            return [workspace_view(workspace) for workspace in workspaces], total
 
         return await self._database.read(read_page)
 
@@ -216,11 +216,11 @@ class OrganizationAdministration:
         self, tx: Transaction, actor: Actor, permission: Permission, target: Target
     ) -> WorkspaceRow:
         absent = no_workspace(target.reference)
-        found = self._organizations.known(tx, actor, target.reference)
-        if found is None:
+        workspace = self._organizations.known(tx, actor, target.reference)
+        if workspace is None:
             raise absent
-        actor.admit(permission, found.id, read=Permission.WORKSPACE_READ, absent=absent)
-        return found
+        actor.admit(permission, workspace.id, read=Permission.WORKSPACE_READ, absent=absent)
+        return workspace
 
     async def create_workspace(
         self, actor: Actor, request: WorkspaceRequest, organization: str = ""
@@ -236,7 +236,7 @@ class OrganizationAdministration:
                 tx, actor, Permission.WORKSPACE_WRITE, organization or request.organization
             )
             now = self._clock.now()
-            made = WorkspaceRow(
+            workspace = WorkspaceRow(
                 id=new_id(),
                 organization_id=home.id,
                 organization=home.name,
@@ -246,11 +246,11 @@ class OrganizationAdministration:
                 created_at=now,
                 updated_at=now,
             )
-            self._check_workspace_name(tx, made)
-            store.insert_workspace(tx, made)
-            self._record_workspace(tx, actor, "workspace.create", made, after=_auditable(made))
+            self._check_workspace_name(tx, workspace)
+            store.insert_workspace(tx, workspace)
+            self._record_workspace(tx, actor, "workspace.create", workspace, after=_auditable(workspace))
             tx.emit(AccessChanged())
-            return workspace_view(made)
+            return workspace_view(workspace)
 
         return await self._database.write(create_workspace)
 

@@ -27,19 +27,21 @@ class Occupant(msgspec.Struct, frozen=True):
 
 def contents(tx: Transaction, occupants: Sequence[Occupant], place_id: str) -> tuple[Occupants, ...]:
     """Kinds of which there is something."""
-    found = []
+    inside = []
     for occupant in occupants:
         names = occupant.names(tx, place_id)
         if names:
-            found.append(Occupants(occupant.kind, len(names), tuple(sorted(names)[:SHOWN_NAMES])))
-    return tuple(found)
+            inside.append(Occupants(occupant.kind, len(names), tuple(sorted(names)[:SHOWN_NAMES])))
+    return tuple(inside)
 
 
-def refuse_unless_empty(what: str, found: Sequence[Occupants]) -> None:
-    if found:
-        listed = ", ".join(f"{one.count} {one.kind}" for one in found)
+def refuse_unless_empty(what: str, inside: Sequence[Occupants]) -> None:
+    if inside:
+        listed = ", ".join(f"{occupants.count} {occupants.kind}" for occupants in inside)
         raise Conflict(
             f"{what} is not empty: {listed}",
             next_step="Delete those first, or all with it: --cascade (--dry-run shows what would go).",
-            details=[{"field": one.kind, "message": ", ".join(one.names)} for one in found],
+            details=[
+                {"field": occupants.kind, "message": ", ".join(occupants.names)} for occupants in inside
+            ],
         )

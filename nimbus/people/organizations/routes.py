@@ -40,7 +40,7 @@ _WORKSPACE = Collection(
     deletes=Permission.WORKSPACE_DELETE,
 )
 _WORKSPACE_OF_ORGANIZATION = msgspec.structs.replace(
-    _WORKSPACE, path=_ORGANIZATION.one + "/workspaces", within="organization"
+    _WORKSPACE, path=_ORGANIZATION.resource_path + "/workspaces", within="organization"
 )
 
 

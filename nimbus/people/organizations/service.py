@@ -22,15 +22,15 @@ class Organizations:
 
     def ensure_default(self, tx: Transaction) -> Workspace:
         """`default/default`, made when it is not there."""
-        found = store.find_workspace(tx, DEFAULT, DEFAULT)
-        if found:
-            return found.short
+        present = store.find_workspace(tx, DEFAULT, DEFAULT)
+        if present:
+            return present.short
         now = self._clock.now()
         organization = store.find_organization(tx, DEFAULT)
         if organization is None:
             organization = Organization(id=new_id(), name=DEFAULT, created_at=now, updated_at=now)
             store.insert_organization(tx, organization)
-        made = WorkspaceRow(
+        workspace = WorkspaceRow(
             id=new_id(),
             organization_id=organization.id,
             organization=DEFAULT,
@@ -38,21 +38,21 @@ class Organizations:
             created_at=now,
             updated_at=now,
         )
-        store.insert_workspace(tx, made)
-        return made.short
+        store.insert_workspace(tx, workspace)
+        return workspace.short
 
     def get(self, tx: Transaction, workspace_id: str) -> Workspace:
         """For other slices, which have the id from a resource of theirs."""
-        found = store.get_workspace(tx, workspace_id)
-        if found is None:
+        workspace = store.get_workspace(tx, workspace_id)
+        if workspace is None:
             raise no_workspace(workspace_id)
-        return found.short
+        return workspace.short
 
     def get_organization(self, tx: Transaction, organization_id: str) -> Organization:
-        found = store.get_organization(tx, organization_id)
-        if found is None:
+        organization = store.get_organization(tx, organization_id)
+        if organization is None:
             raise no_organization(organization_id)
-        return found
+        return organization
 
     def workspaces_of(self, tx: Transaction, organization_id: str) -> list[Workspace]:
         return store.workspaces_of(tx, organization_id)
@@ -73,64 +73,70 @@ class Organizations:
         """The workspace where `actor` is about to do something: an id, `organization/workspace`, or a name that
         one of the workspaces that they know has. "" is `default/default`, or the only one that they may.
         Raises NotFound when they know none such, and Forbidden when they know it but lack the permission."""
-        found = self._home(tx, actor, permission) if not reference else self.known(tx, actor, reference)
-        if found is None:
+        workspace = self._home(tx, actor, permission) if not reference else self.known(tx, actor, reference)
+        if workspace is None:
             raise no_workspace(reference)
-        actor.require_in(permission, found.id, where=f"the workspace {found.short.full_name}")
-        return found.short
+        actor.require_in(permission, workspace.id, where=f"the workspace {workspace.short.full_name}")
+        return workspace.short
 
     def _home(self, tx: Transaction, actor: Actor, permission: Permission) -> WorkspaceRow | None:
-        found = store.find_workspace(tx, DEFAULT, DEFAULT)
+        default = store.find_workspace(tx, DEFAULT, DEFAULT)
         may = actor.workspaces_with(permission)
-        if may is not None and len(may) == 1 and (found is None or found.id not in may):
+        if may is not None and len(may) == 1 and (default is None or default.id not in may):
             return store.get_workspace(tx, next(iter(may)))
-        if found is None or not knows(actor, found):
+        if default is None or not knows(actor, default):
             actor.require(permission)
             raise invalid(
                 "workspace", "say which", next_step="Name one with --workspace; see: nimbus workspace list"
             )
-        return found
+        return default
 
     def known(self, tx: Transaction, actor: Actor, reference: str) -> WorkspaceRow | None:
         """Whoever knows nothing of a workspace must not learn that it exists. Raises Conflict when a name stands
         for several."""
         if is_id(reference):
-            found = store.get_workspace(tx, reference.lower())
+            workspace = store.get_workspace(tx, reference.lower())
         elif "/" in reference:
             organization, _, name = reference.lower().rpartition("/")
-            found = store.find_workspace(tx, organization, name)
+            workspace = store.find_workspace(tx, organization, name)
         else:
-            named = [one for one in store.workspaces_named(tx, reference.lower(), None) if knows(actor, one)]
+            named = [
+                candidate
+                for candidate in store.workspaces_named(tx, reference.lower(), None)
+                if knows(actor, candidate)
+            ]
             if len(named) > 1:
                 raise Conflict(
                     f"{len(named)} workspaces are named {reference!r}",
                     next_step="Write ORGANIZATION/WORKSPACE: "
-                    + ", ".join(one.short.full_name for one in named[:5]),
+                    + ", ".join(candidate.short.full_name for candidate in named[:5]),
                 )
-            found = named[0] if named else None
-        return found if found and knows(actor, found) else None
+            workspace = named[0] if named else None
+        return workspace if workspace and knows(actor, workspace) else None
 
     def resolve_organization(
         self, tx: Transaction, actor: Actor, permission: Permission, reference: str
     ) -> Organization:
         """An organization by id or name; "" is the only one where they may, or `default`. Raises NotFound when
         they know none such, Forbidden when they lack the permission for the whole of it."""
-        found = (
+        organization = (
             self.known_organization(tx, actor, reference)
             if reference
             else self._home_organization(tx, actor, permission)
         )
-        actor.require_in_organization(permission, found.id, where=f"the organization {found.name}")
-        return found
+        actor.require_in_organization(
+            permission, organization.id, where=f"the organization {organization.name}"
+        )
+        return organization
 
     def known_organization(self, tx: Transaction, actor: Actor, reference: str) -> Organization:
         if is_id(reference):
-            found = store.get_organization(tx, reference.lower())
+            organization = store.get_organization(tx, reference.lower())
         else:
-            found = store.find_organization(tx, reference.lower())
-        if found is None or not knows_organization(actor, found.id):
+            organization = store.find_organization(tx, reference.lower())
+        if organization is None or not knows_organization(actor, organization.id):
             raise no_organization(reference)
-        return found
+        return organization
 
     def filtered_by(self, tx: Transaction, actor: Actor, reference: str | None) -> str | None:
         """For lists that may be narrowed to an organization: its id; None: it is not named. Raises NotFound."""
@@ -140,33 +146,33 @@ class Organizations:
         may = actor.organizations_with(permission)
         if may is not None and len(may) == 1:
             return self.get_organization(tx, next(iter(may)))
-        found = store.find_organization(tx, DEFAULT)
-        if found is None or not knows_organization(actor, found.id):
+        default = store.find_organization(tx, DEFAULT)
+        if default is None or not knows_organization(actor, default.id):
             actor.require(permission)
             raise invalid("organization", "say which", next_step="See: nimbus organization list")
-        return found
+        return default
 
 
-def only_one(found: Sequence[T], what: str, absent: NotFound) -> T:
+def only_one(candidates: Sequence[T], what: str, absent: NotFound) -> T:
     """What a name stands for. Raises `absent`, or Conflict when it stands for several."""
-    if not found:
+    if not candidates:
         raise absent
-    if len(found) > 1:
+    if len(candidates) > 1:
         raise Conflict(
             f"there are {what} of that name in more than one workspace",
             next_step="Name the workspace too (--workspace), or use the id.",
         )
-    return found[0]
+    return candidates[0]
 
 
-def only_one_organization(found: Sequence[T], named: str, absent: NotFound) -> T:
+def only_one_organization(candidates: Sequence[T], named: str, absent: NotFound) -> T:
     """What a name stands for, where each organization has names of its own; `named` is noun and name. Raises
     `absent`, or Conflict when it stands for several."""
-    if not found:
+    if not candidates:
         raise absent
-    if len(found) > 1:
+    if len(candidates) > 1:
         raise Conflict(f"several organizations have a {named}", next_step="Use its id.")
-    return found[0]
+    return candidates[0]
 
 
 def knows(actor: Actor, workspace: WorkspaceRow) -> bool:

@@ -57,34 +57,34 @@ def _workspace(row: Row) -> WorkspaceRow:
     )
 
 
-def insert_organization(tx: Transaction, one: Organization) -> None:
+def insert_organization(tx: Transaction, organization: Organization) -> None:
     tx.execute(
         f"INSERT INTO organizations ({_ORGANIZATION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            one.id,
-            one.name,
-            one.description,
-            _text(one.labels),
-            int(one.cross_workspace_visibility),
-            one.created_at,
-            one.updated_at,
-            one.revision,
+            organization.id,
+            organization.name,
+            organization.description,
+            _text(organization.labels),
+            int(organization.cross_workspace_visibility),
+            organization.created_at,
+            organization.updated_at,
+            organization.revision,
         ),
     )
 
 
-def update_organization(tx: Transaction, one: Organization) -> None:
+def update_organization(tx: Transaction, organization: Organization) -> None:
     tx.execute(
         "UPDATE organizations SET name = ?, description = ?, labels = ?, cross_workspace_visibility = ?,"
         " updated_at = ?, revision = ? WHERE id = ?",
         (
-            one.name,
-            one.description,
-            _text(one.labels),
-            int(one.cross_workspace_visibility),
-            one.updated_at,
-            one.revision,
-            one.id,
+            organization.name,
+            organization.description,
+            _text(organization.labels),
+            int(organization.cross_workspace_visibility),
+            organization.updated_at,
+            organization.revision,
+            organization.id,
         ),
     )
 
@@ -132,35 +132,35 @@ def full_names(tx: Transaction, within: Collection[str] | None) -> dict[str, str
     return {workspace_id: f"{organization}/{name}" for workspace_id, organization, name in rows}
 
 
-def insert_workspace(tx: Transaction, one: WorkspaceRow) -> None:
+def insert_workspace(tx: Transaction, workspace: WorkspaceRow) -> None:
     tx.execute(
         "INSERT INTO workspaces (id, organization_id, name, description, labels, created_at, updated_at, revision)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            one.id,
-            one.organization_id,
-            one.name,
-            one.description,
-            _text(one.labels),
-            one.created_at,
-            one.updated_at,
-            one.revision,
+            workspace.id,
+            workspace.organization_id,
+            workspace.name,
+            workspace.description,
+            _text(workspace.labels),
+            workspace.created_at,
+            workspace.updated_at,
+            workspace.revision,
         ),
     )
 
 
-def update_workspace(tx: Transaction, one: WorkspaceRow) -> None:
+def update_workspace(tx: Transaction, workspace: WorkspaceRow) -> None:
     tx.execute(
         "UPDATE workspaces SET organization_id = ?, name = ?, description = ?, labels = ?, updated_at = ?,"
         " revision = ? WHERE id = ?",
         (
-            one.organization_id,
-            one.name,
-            one.description,
-            _text(one.labels),
-            one.updated_at,
-            one.revision,
-            one.id,
+            workspace.organization_id,
+            workspace.name,
+            workspace.description,
+            _text(workspace.labels),
+            workspace.updated_at,
+            workspace.revision,
+            workspace.id,
         ),
     )
 

@@ -81,7 +81,7 @@ class Bindings:
                 place = self._organizations.resolve(tx, actor, Permission.ROLE_READ, query.workspace).id
             if query.role:
                 role = self._roles.find(tx, actor, query.role).id
-            found, total = store.select_bindings(
+            bindings, total = store.select_bindings(
                 tx,
                 organizations=actor.organizations_with(Permission.ROLE_READ),
                 workspaces=actor.workspaces_with(Permission.ROLE_READ),
@@ -93,7 +93,7 @@ class Bindings:
                 limit=query.per_page,
                 offset=query.offset,
             )
-            return [self._view(tx, one) for one in found], total
+            return [self._view(tx, one) for one in bindings], total
 
         return await self._database.read(read_page)
 
@@ -124,7 +124,7 @@ class Bindings:
         """In the caller's transaction. Raises Forbidden when `actor` does not have what the role has."""
         workspace_id = workspace.id if workspace else None
         check_giving(actor, role, organization_id, workspace_id)
-        made = Binding(
+        binding = Binding(
             id=new_id(),
             role_id=role.id,
             principal_kind=principal.kind,
@@ -135,7 +135,7 @@ class Bindings:
             created_by=actor.name,
             created_at=self._clock.now(),
         )
-        if not store.insert_binding(tx, made):
+        if not store.insert_binding(tx, binding):
             for known in store.bindings_of(tx, principal.kind, principal.id):
                 if (known.role_id, known.organization_id, known.workspace_id) == (
                     role.id,
@@ -143,9 +143,9 @@ class Bindings:
                     workspace_id,
                 ):
                     return known
-        self._record(tx, actor, "role.grant", made, after=self._auditable(tx, made))
+        self._record(tx, actor, "role.grant", binding, after=self._auditable(tx, binding))
         tx.emit(AccessChanged())
-        return made
+        return binding
 
     def _scope(
         self, tx: Transaction, actor: Actor, request: BindingRequest
@@ -163,8 +163,8 @@ class Bindings:
         if sum(map(bool, (user, group, key))) != 1:
             raise invalid("user", "name one user, group or key")
         if group:
-            found = self._groups.resolve(tx, actor, Permission.GROUP_READ, group)
-            return Principal("group", found.id, found.name, found.organization_id)
+            in_group = self._groups.resolve(tx, actor, Permission.GROUP_READ, group)
+            return Principal("group", in_group.id, in_group.name, in_group.organization_id)
         return self._users.find(tx, actor, user) if user else self._keys.find(tx, actor, key)
 
     async def show(self, actor: Actor, target: Target) -> BindingView:
@@ -176,29 +176,29 @@ class Bindings:
         absent = NotFound(
             f"there is no grant {binding_id!r}", next_step="See them with: nimbus iam list-grants"
         )
-        found = store.get_binding(tx, binding_id.lower()) if is_id(binding_id) else None
-        if found is None or not _may(actor, Permission.ROLE_READ, found):
+        binding = store.get_binding(tx, binding_id.lower()) if is_id(binding_id) else None
+        if binding is None or not _may(actor, Permission.ROLE_READ, binding):
             raise absent
-        return found
+        return binding
 
     async def delete(self, actor: Actor, target: Target) -> BindingView:
         """Also one's own. Whoever may give roles here may take them, owners' only with an owner's permissions."""
 
         def delete(tx: Transaction) -> BindingView:
-            found = self._readable(tx, actor, target.reference)
-            if not _may(actor, Permission.ROLE_DELETE, found):
+            binding = self._readable(tx, actor, target.reference)
+            if not _may(actor, Permission.ROLE_DELETE, binding):
                 raise actor.lacks(Permission.ROLE_DELETE, "there")
-            role = self._grants.role(tx, found.role_id)
+            role = self._grants.role(tx, binding.role_id)
             if role is not None:
-                check_giving(actor, role, found.organization_id, found.workspace_id)
-            view = self._view(tx, found)
-            with self._grants.keeping_owners(tx, found.organization_id):
-                self.take(tx, actor, found)
+                check_giving(actor, role, binding.organization_id, binding.workspace_id)
+            view = self._view(tx, binding)
+            with self._grants.keeping_owners(tx, binding.organization_id):
+                self.revoke(tx, actor, binding)
             return view
 
         return await self._database.write(delete)
 
-    def take(self, tx: Transaction, actor: Actor, binding: Binding) -> None:
+    def revoke(self, tx: Transaction, actor: Actor, binding: Binding) -> None:
         before = self._auditable(tx, binding)
         store.delete_binding(tx, binding.id)
         self._record(tx, actor, "role.revoke", binding, before=before)
@@ -253,41 +253,41 @@ class Bindings:
             kind = "key" if actor.kind == "key" else "user"
             return actor.name, actor.access, self._grants.grants(tx, kind, actor.id)
         actor.require(Permission.ROLE_READ)
-        one = self._principal(tx, actor, query.user, query.group, query.key)
-        grants = self._grants.grants(tx, one.kind, one.id)
-        if one.kind == "user":
-            return one.name, self._grants.of_user(tx, one.id, is_admin=one.is_admin), grants
-        access = self._grants.of_key if one.kind == "key" else self._grants.of_group
-        return one.name, access(tx, one.id), grants
+        principal = self._principal(tx, actor, query.user, query.group, query.key)
+        grants = self._grants.grants(tx, principal.kind, principal.id)
+        if principal.kind == "user":
+            return principal.name, self._grants.of_user(tx, principal.id, is_admin=principal.is_admin), grants
+        access = self._grants.of_key if principal.kind == "key" else self._grants.of_group
+        return principal.name, access(tx, principal.id), grants
 
     def _name(self, tx: Transaction, kind: PrincipalKind, principal_id: str) -> str:
         if kind == "group":
             group = store.get_group(tx, principal_id)
             return group.name if group else principal_id
-        found = (self._users if kind == "user" else self._keys).named(tx, principal_id)
-        return found.name if found else principal_id
+        principal = (self._users if kind == "user" else self._keys).named(tx, principal_id)
+        return principal.name if principal else principal_id
 
-    def _view(self, tx: Transaction, one: Binding) -> BindingView:
-        role = self._grants.role(tx, one.role_id)
-        workspace = self._organizations.get(tx, one.workspace_id) if one.workspace_id else None
+    def _view(self, tx: Transaction, binding: Binding) -> BindingView:
+        role = self._grants.role(tx, binding.role_id)
+        workspace = self._organizations.get(tx, binding.workspace_id) if binding.workspace_id else None
         return BindingView(
-            id=one.id,
-            role_id=one.role_id,
-            role=role.name if role else one.role_id,
-            principal_kind=one.principal_kind,
-            principal_id=one.principal_id,
-            principal=self._name(tx, one.principal_kind, one.principal_id),
-            organization_id=one.organization_id,
-            organization=self._organizations.get_organization(tx, one.organization_id).name,
-            workspace_id=one.workspace_id,
+            id=binding.id,
+            role_id=binding.role_id,
+            role=role.name if role else binding.role_id,
+            principal_kind=binding.principal_kind,
+            principal_id=binding.principal_id,
+            principal=self._name(tx, binding.principal_kind, binding.principal_id),
+            organization_id=binding.organization_id,
+            organization=self._organizations.get_organization(tx, binding.organization_id).name,
+            workspace_id=binding.workspace_id,
             workspace=workspace.full_name if workspace else None,
-            source=one.source,
-            created_by=one.created_by,
-            created_at=to_rfc3339(one.created_at),
+            source=binding.source,
+            created_by=binding.created_by,
+            created_at=to_rfc3339(binding.created_at),
         )
 
-    def _auditable(self, tx: Transaction, one: Binding) -> dict[str, object]:
-        view = self._view(tx, one)
+    def _auditable(self, tx: Transaction, binding: Binding) -> dict[str, object]:
+        view = self._view(tx, binding)
         return {
             "role": view.role,
             view.principal_kind: view.principal,
@@ -295,10 +295,10 @@ class Bindings:
         }
 
     def _record(
-        self, tx: Transaction, actor: Actor, action: str, one: Binding, **change: dict[str, object]
+        self, tx: Transaction, actor: Actor, action: str, binding: Binding, **change: dict[str, object]
     ) -> None:
-        name = self._name(tx, one.principal_kind, one.principal_id)
-        resource = Resource("grant", one.id, name, one.workspace_id, one.organization_id)
+        name = self._name(tx, binding.principal_kind, binding.principal_id)
+        resource = Resource("grant", binding.id, name, binding.workspace_id, binding.organization_id)
         self._audit.record(tx, actor, action, resource, **change)  # type: ignore[arg-type]
 
 

@@ -34,20 +34,20 @@ class Grants:
     def _access(self, tx: Transaction, grants: list[Grant]) -> Access:
         organizations = {grant.organization_id for grant in grants}
         workspaces = {
-            one: [workspace.id for workspace in self._organizations.workspaces_of(tx, one)]
-            for one in organizations
+            organization: [workspace.id for workspace in self._organizations.workspaces_of(tx, organization)]
+            for organization in organizations
         }
         return sum_up(grants, workspaces, store.visible_organizations(tx) & organizations)
 
     def grants(self, tx: Transaction, kind: str, principal_id: str) -> list[Grant]:
-        found = [self._grant(tx, one) for one in store.bindings_of(tx, kind, principal_id)]
+        grants = [self._grant(tx, binding) for binding in store.bindings_of(tx, kind, principal_id)]
         if kind == "user":
             for group in store.groups_of(tx, principal_id):
-                found += [
-                    self._grant(tx, one, f"the group {group.name}")
-                    for one in store.bindings_of(tx, "group", group.id)
+                grants += [
+                    self._grant(tx, binding, f"the group {group.name}")
+                    for binding in store.bindings_of(tx, "group", group.id)
                 ]
-        return [grant for grant in found if grant is not None]
+        return [grant for grant in grants if grant is not None]
 
     def _grant(self, tx: Transaction, binding: Binding, through: str = "") -> Grant | None:
         role = self.role(tx, binding.role_id)

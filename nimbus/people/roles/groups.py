@@ -64,8 +64,8 @@ class Groups:
 
         def read_page(tx: Transaction) -> tuple[list[GroupView], int]:
             home = self._organizations.filtered_by(tx, actor, query.organization)
-            found, total = store.select_groups(tx, query, within=within, organization_id=home)
-            return [self._view(tx, group) for group in found], total
+            groups, total = store.select_groups(tx, query, within=within, organization_id=home)
+            return [self._view(tx, group) for group in groups], total
 
         return await self._database.read(read_page)
 
@@ -198,16 +198,16 @@ class Groups:
         def remove_member(tx: Transaction) -> MemberView:
             group = self.resolve(tx, actor, Permission.GROUP_WRITE, target.reference)
             members = store.members(tx, group.id)
-            found = next((m for m in members if user.lower() in (m.user_id, m.username)), None)
-            if found is None:
+            member = next((m for m in members if user.lower() in (m.user_id, m.username)), None)
+            if member is None:
                 raise NotFound(f"{user!r} is no member of the group {group.name}")
             with self._grants.keeping_owners(tx, group.organization_id):
-                store.remove_member(tx, group.id, found.user_id)
+                store.remove_member(tx, group.id, member.user_id)
             self._audit.record(
-                tx, actor, "group.remove_member", _resource(group), before={"member": found.username}
+                tx, actor, "group.remove_member", _resource(group), before={"member": member.username}
             )
             tx.emit(AccessChanged())
-            return found
+            return member
 
         return await self._database.write(remove_member)
 

@@ -96,7 +96,7 @@ def _members(groups: Groups) -> list[Route]:
         ),
         Route(
             "DELETE",
-            _GROUP.one + "/members/{user}",
+            _GROUP.resource_path + "/members/{user}",
             lambda call: groups.remove_member(call.actor, call.target("group"), call.path["user"]),
             Permission.GROUP_WRITE,
             "Take a user out of a group",

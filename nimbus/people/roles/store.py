@@ -247,23 +247,23 @@ def _binding(row: Row) -> Binding:
     )
 
 
-def insert_binding(tx: Transaction, one: Binding) -> bool:
+def insert_binding(tx: Transaction, binding: Binding) -> bool:
     """Whether it was not there before."""
     changed = tx.execute(
         "INSERT INTO role_bindings (id, role_id, principal_kind, principal_id, organization_id, workspace_id,"
         " source, created_by, created_at, scope_kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
         (
-            one.id,
-            one.role_id,
-            one.principal_kind,
-            one.principal_id,
-            one.organization_id,
-            one.workspace_id,
-            one.source,
-            one.created_by,
-            one.created_at,
-            "organization" if one.workspace_id is None else "workspace",
+            binding.id,
+            binding.role_id,
+            binding.principal_kind,
+            binding.principal_id,
+            binding.organization_id,
+            binding.workspace_id,
+            binding.source,
+            binding.created_by,
+            binding.created_at,
+            "organization" if binding.workspace_id is None else "workspace",
         ),
     )
     return changed == 1

@@ -51,8 +51,8 @@ class Accounts:
         check_address(provider, person)
         actor = acting(provider, stranger)
         wanted = mapped_groups(provider, person)
-        found = store.linked_user(tx, provider.id, person.issuer, person.subject)
-        user = self._users.get(tx, found) if found else None
+        linked = store.linked_user(tx, provider.id, person.issuer, person.subject)
+        user = self._users.get(tx, linked) if linked else None
         if user is None:
             user = self._link(tx, actor, provider, person) or self._sign_up(
                 tx, actor, provider, person, mapped=bool(wanted)
@@ -201,7 +201,7 @@ def check_address(provider: IdentityProvider, person: ExternalPerson) -> None:
 
 
 def mapped_groups(provider: IdentityProvider, person: ExternalPerson) -> frozenset[str]:
-    return frozenset(one.group_id for one in provider.group_mapping if one.value in person.groups)
+    return frozenset(mapping.group_id for mapping in provider.group_mapping if mapping.value in person.groups)
 
 
 def acting(provider: IdentityProvider, stranger: Actor) -> Actor:

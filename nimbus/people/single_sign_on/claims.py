@@ -130,18 +130,18 @@ def claim_at(claims: dict[str, Any], path: str) -> Any:
     """A claim by its name, or by the names on the way to it, with dots. None: there is none."""
     if path in claims:
         return claims[path]
-    found: Any = claims
+    value: Any = claims
     for name in path.split("."):
-        if not isinstance(found, dict) or name not in found:
+        if not isinstance(value, dict) or name not in value:
             return None
-        found = found[name]
-    return found
+        value = value[name]
+    return value
 
 
 def groups_in(claims: dict[str, Any], path: str) -> frozenset[str]:
     value = claim_at(claims, path) if path else None
     values = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    return frozenset(one for one in values[:MAX_GROUPS] if isinstance(one, str) and one)
+    return frozenset(group for group in values[:MAX_GROUPS] if isinstance(group, str) and group)
 
 
 def text_of(claims: dict[str, Any], path: str) -> str:

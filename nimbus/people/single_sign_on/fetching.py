@@ -107,10 +107,10 @@ def trusting(ca_pem: str) -> ssl.SSLContext:
 
 def _reason(error: BaseException) -> str:
     """The innermost of what led to it that says anything: what is wrong with a certificate, say."""
-    found: BaseException | None = error
+    cause: BaseException | None = error
     text = ""
-    while found is not None:
-        text = getattr(found, "verify_message", "") or str(found) or text
-        found = found.__cause__ or found.__context__
+    while cause is not None:
+        text = getattr(cause, "verify_message", "") or str(cause) or text
+        cause = cause.__cause__ or cause.__context__
     shown = "".join(letter if letter.isprintable() else " " for letter in text or type(error).__name__)
     return shown[:200]

@@ -132,8 +132,8 @@ class SignIn:
         except (Refused, ProviderFailed) as error:
             self.note(stranger, provider, error)
             if state is not None and state.cli_redirect:
-                told = with_query(state.cli_redirect, error=error.reason, error_description=error.message)
-                return Finished(told, None)
+                address = with_query(state.cli_redirect, error=error.reason, error_description=error.message)
+                return Finished(address, None)
             raise
 
     async def _spent_state(self, provider: IdentityProvider, text: str, browser: str) -> State:
@@ -155,8 +155,8 @@ class SignIn:
     async def _person(self, connection: Connection, state: State, query: CallbackQuery) -> ExternalPerson:
         await connection.check_response(query.iss)
         if query.error:
-            told = f": {shown(query.error_description)}" if query.error_description else ""
-            raise Refused("PROVIDER_REFUSED", f"the provider said {shown(query.error)!r}{told}")
+            detail = f": {shown(query.error_description)}" if query.error_description else ""
+            raise Refused("PROVIDER_REFUSED", f"the provider said {shown(query.error)!r}{detail}")
         return await connection.person(
             query.code,
             redirect_uri(connection.provider, self._base_url),
@@ -199,7 +199,7 @@ class SignIn:
 
     async def exchange(self, stranger: Actor, request: ExchangeRequest, user_agent: str) -> SignedIn:
         """Tokens for a command line's code, which is spent by the first who shows it. Raises Refused."""
-        result = await self.take(request, links=False)
+        result = await self.redeem(request, links=False)
         if result is None or result.user_id is None:
             raise self._no_code(stranger)
         user_id = result.user_id
@@ -214,7 +214,7 @@ class SignIn:
             self.note(stranger, provider, error)
             raise
 
-    async def take(self, request: ExchangeRequest, *, links: bool) -> Result | None:
+    async def redeem(self, request: ExchangeRequest, *, links: bool) -> Result | None:
         """What a code stands for, which is spent by it; None when it is none, or not for this, or not for whoever
         shows it."""
         if not _COOKIE.fullmatch(request.code):

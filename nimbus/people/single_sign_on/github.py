@@ -95,21 +95,25 @@ class GithubConnection:
             "code_verifier": verifier,
         }
         answer = await self._fetcher.post(f"{self._web}/login/oauth/access_token", "token endpoint", form)
-        found = answer.json("token endpoint")
+        tokens = answer.json("token endpoint")
         # Errors come with status 200 too.
-        if isinstance(found.get("error"), str):
-            raise Refused("CODE_REFUSED", f"GitHub refused the sign-in ({shown(found['error'])})")
-        token = found.get("access_token")
+        if isinstance(tokens.get("error"), str):
+            raise Refused("CODE_REFUSED", f"GitHub refused the sign-in ({shown(tokens['error'])})")
+        token = tokens.get("access_token")
         if answer.status != 200 or not isinstance(token, str) or not token.isascii():
             raise ProviderFailed(f"GitHub's token endpoint answered HTTP {answer.status}")
         return token
 
     async def _email(self, token: str) -> str:
         """The primary address, if it is verified."""
-        found = await self._read("/user/emails", token)
-        for one in found if isinstance(found, list) else []:
-            if isinstance(one, dict) and one.get("primary") is True and one.get("verified") is True:
-                return _text(one.get("email"))
+        addresses = await self._read("/user/emails", token)
+        for address in addresses if isinstance(addresses, list) else []:
+            if (
+                isinstance(address, dict)
+                and address.get("primary") is True
+                and address.get("verified") is True
+            ):
+                return _text(address.get("email"))
         return ""
 
     async def _groups(self, token: str) -> frozenset[str]:

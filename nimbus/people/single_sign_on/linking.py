@@ -56,14 +56,14 @@ class Linking:
         """One's own."""
 
         def read_page(tx: Transaction) -> builtins.list[IdentityView]:
-            return [self._view(tx, one) for one in store.identities_of(tx, actor.user_id)]
+            return [self._view(tx, identity) for identity in store.identities_of(tx, actor.user_id)]
 
         return await self._database.read(read_page) if actor.user_id else []
 
     async def link(self, actor: Actor, request: ExchangeRequest) -> IdentityView:
         """Raises Forbidden (no session, or an old one), ValidationError (the code), Conflict."""
         await self._database.read(lambda tx: self._sessions.require_recent(tx, actor))
-        result = await self._sign_in.take(request, links=True)
+        result = await self._sign_in.redeem(request, links=True)
         if result is None:
             raise invalid(
                 "code",
@@ -79,8 +79,12 @@ class Linking:
             check_address(current, result.person)
             self._check_free(tx, current, result.person, user)
             self._accounts.insert(tx, actor, current, result.person, user)
-            [made] = [one for one in store.identities_of(tx, user.id) if one.provider_id == current.id]
-            return self._view(tx, made)
+            [linked] = [
+                identity
+                for identity in store.identities_of(tx, user.id)
+                if identity.provider_id == current.id
+            ]
+            return self._view(tx, linked)
 
         try:
             return await self._database.write(link)
@@ -112,7 +116,7 @@ class Linking:
         def unlink(tx: Transaction) -> IdentityView:
             self._sessions.require_recent(tx, actor)
             user = self._own(tx, actor)
-            mine = {one.provider_id: one for one in store.identities_of(tx, user.id)}
+            mine = {identity.provider_id: identity for identity in store.identities_of(tx, user.id)}
             provider = store.find_provider(tx, reference.lower()) or store.get_provider(tx, reference.lower())
             if provider is None or provider.id not in mine:
                 raise NotFound(
@@ -131,8 +135,10 @@ class Linking:
         return await self._database.write(unlink)
 
     def _check_way_in(self, tx: Transaction, user: User, others: builtins.list[str]) -> None:
-        providers = [store.get_provider(tx, one) for one in others]
-        if any(one and one.enabled for one in providers) or self._users.has_other_way_in(tx, user):
+        providers = [store.get_provider(tx, provider) for provider in others]
+        if any(provider and provider.enabled for provider in providers) or self._users.has_other_way_in(
+            tx, user
+        ):
             return
         raise LastWayIn(
             "without it you could not sign in any more",
@@ -144,15 +150,15 @@ class Linking:
         assert user is not None
         return user
 
-    def _view(self, tx: Transaction, one: ExternalIdentity) -> IdentityView:
-        provider = store.get_provider(tx, one.provider_id)
+    def _view(self, tx: Transaction, identity: ExternalIdentity) -> IdentityView:
+        provider = store.get_provider(tx, identity.provider_id)
         assert provider is not None
         return IdentityView(
             provider=provider.name,
             display_name=provider.display_name or provider.name,
             kind=provider.kind,
-            issuer=one.issuer,
-            subject=one.subject,
-            linked_at=to_rfc3339(one.created_at),
-            last_login_at=to_rfc3339(one.last_login_at),
+            issuer=identity.issuer,
+            subject=identity.subject,
+            linked_at=to_rfc3339(identity.created_at),
+            last_login_at=to_rfc3339(identity.last_login_at),
         )

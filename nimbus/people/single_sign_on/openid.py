@@ -116,10 +116,10 @@ class OpenId:
 
     async def _userinfo(self, access_token: str, subject: str) -> dict[str, Any]:
         """OpenID Connect Core section 5.3.2: it must be about the same person."""
-        found = await self.connection.userinfo(access_token)
-        if found and found.get("sub") != subject:
+        userinfo = await self.connection.userinfo(access_token)
+        if userinfo and userinfo.get("sub") != subject:
             raise Refused("USERINFO_MISMATCH", "the provider's UserInfo is about somebody else")
-        return found
+        return userinfo
 
     # Another device.
 
@@ -131,8 +131,8 @@ class OpenId:
             "code_challenge_method": "S256",
         }
         try:
-            found = await self.connection.device_authorization(form)
-            begun = msgspec.convert(found, DeviceAuthorization)
+            authorization = await self.connection.device_authorization(form)
+            begun = msgspec.convert(authorization, DeviceAuthorization)
         except TokenProblem as problem:
             raise token_refusal(problem) from None
         except msgspec.ValidationError:
@@ -158,8 +158,8 @@ class OpenId:
         if not metadata.end_session_endpoint:
             return ""
         given = {"id_token_hint": id_token, "post_logout_redirect_uri": return_to}
-        told = {name: value for name, value in given.items() if value}
-        return with_query(metadata.end_session_endpoint, client_id=self.provider.client_id, **told)
+        query = {name: value for name, value in given.items() if value}
+        return with_query(metadata.end_session_endpoint, client_id=self.provider.client_id, **query)
 
     async def logout_claims(self, token: str) -> dict[str, Any]:
         """Of a logout token. Raises LogoutRefused, ProviderFailed."""
@@ -213,11 +213,11 @@ class OpenId:
 
 def token_refusal(problem: TokenProblem) -> Refused:
     """invalid_client is ours to mend, everything else is the sign-in's."""
-    told = f": {problem.description}" if problem.description else ""
+    detail = f": {problem.description}" if problem.description else ""
     if problem.code in ("invalid_client", "unauthorized_client"):
         return Refused(
             "CLIENT_REFUSED",
-            f"the provider does not take this control plane as its client{told}",
+            f"the provider does not take this control plane as its client{detail}",
             next_step="An administrator has to check client id and secret: nimbus identity-provider update",
         )
-    return Refused("CODE_REFUSED", f"the provider refused the sign-in ({problem.code}){told}")
+    return Refused("CODE_REFUSED", f"the provider refused the sign-in ({problem.code}){detail}")

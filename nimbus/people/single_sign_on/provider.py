@@ -89,12 +89,12 @@ class ProviderConnection:
         self._keys = _Kept(clock, self._fetch_keys)
 
     async def metadata(self) -> Metadata:
-        found: Metadata = await self._metadata.get()
-        return found
+        metadata: Metadata = await self._metadata.get()
+        return metadata
 
     async def keys(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = await self._keys.get()
-        return found
+        keys: list[dict[str, Any]] = await self._keys.get()
+        return keys
 
     async def verified(self, token: str) -> Verified:
         """A token that the provider signed. An unknown key is looked for once more: keys are rotated. Raises
@@ -108,9 +108,9 @@ class ProviderConnection:
 
     async def tokens(self, form: dict[str, str]) -> Tokens:
         """From the token endpoint. Raises TokenProblem."""
-        found = await self._posted((await self.metadata()).token_endpoint, "token endpoint", form)
+        document = await self._posted((await self.metadata()).token_endpoint, "token endpoint", form)
         try:
-            tokens = msgspec.convert(found, Tokens)
+            tokens = msgspec.convert(document, Tokens)
         except msgspec.ValidationError:
             raise ProviderFailed("the provider's token endpoint answered without tokens") from None
         if len(tokens.access_token) > MAX_TOKEN or not tokens.access_token.isascii():
@@ -155,10 +155,10 @@ class ProviderConnection:
         elif method == "client_secret_post":
             sent["client_secret"] = self._secret
         answer = await self._fetcher.post(url, what, sent, headers)
-        found = answer.json(what)
-        if answer.status != 200 or "error" in found:
-            raise _problem(answer, found, what)
-        return found
+        document = answer.json(what)
+        if answer.status != 200 or "error" in document:
+            raise _problem(answer, document, what)
+        return document
 
     async def _fetch_metadata(self) -> Metadata:
         first, second = documents.discovery_addresses(self.provider.issuer)
@@ -177,11 +177,11 @@ class ProviderConnection:
         return [key for key in keys[:MAX_KEYS] if isinstance(key, dict)]
 
 
-def _problem(answer: Fetched, found: dict[str, Any], what: str) -> TokenProblem | ProviderFailed:
-    code = found.get("error")
+def _problem(answer: Fetched, document: dict[str, Any], what: str) -> TokenProblem | ProviderFailed:
+    code = document.get("error")
     if answer.status >= 500 or not isinstance(code, str):
         return ProviderFailed(f"the provider's {what} answered HTTP {answer.status}")
-    description = found.get("error_description")
+    description = document.get("error_description")
     return TokenProblem(shown(code), shown(description) if isinstance(description, str) else "")
 
 

@@ -351,8 +351,8 @@ class ExternalSession(msgspec.Struct, frozen=True, kw_only=True):
 
 def auditable(provider: IdentityProvider) -> dict[str, Any]:
     """The secret as it is sealed: it differs when it was changed, and is masked by its name."""
-    told = msgspec.to_builtins(provider)
-    sealed = told.pop("sealed_client_secret")
+    facts = msgspec.to_builtins(provider)
+    sealed = facts.pop("sealed_client_secret")
     for gone in ("id", "created_at", "updated_at", "revision"):
-        del told[gone]
-    return {**told, "client_secret": sealed}
+        del facts[gone]
+    return {**facts, "client_secret": sealed}

@@ -91,14 +91,17 @@ class IdentityProviders:
 
     async def methods(self) -> SignInMethods:
         """For strangers: which ways to sign in there are."""
-        found, setup_required = await self._database.read(
+        enabled, setup_required = await self._database.read(
             lambda tx: (store.enabled_providers(tx), self._setup_required(tx))
         )
         providers = [
             SignInMethod(
-                one.name, one.display_name or one.name, one.kind, f"/api/v1/auth/oidc/{one.name}/start"
+                provider.name,
+                provider.display_name or provider.name,
+                provider.kind,
+                f"/api/v1/auth/oidc/{provider.name}/start",
             )
-            for one in found
+            for provider in enabled
         ]
         return SignInMethods(
             password=True,
@@ -115,8 +118,8 @@ class IdentityProviders:
         check_label_filter(query.label)
 
         def read_page(tx: Transaction) -> tuple[builtins.list[IdentityProviderView], int]:
-            found, total = store.select_providers(tx, query)
-            return [self._view(tx, one) for one in found], total
+            providers, total = store.select_providers(tx, query)
+            return [self._view(tx, provider) for provider in providers], total
 
         return await self._database.read(read_page)
 
@@ -240,13 +243,13 @@ class IdentityProviders:
         return await self._database.write(delete)
 
     def _known(self, tx: Transaction, reference: str) -> IdentityProvider:
-        found = find(tx, reference)
-        if found is None:
+        provider = find(tx, reference)
+        if provider is None:
             raise NotFound(
                 f"there is no identity provider {reference!r}",
                 next_step="See them with: nimbus identity-provider list",
             )
-        return found
+        return provider
 
     def _with_secret(self, provider: IdentityProvider, secret: str) -> IdentityProvider:
         if len(secret) > MAX_SECRET or not secret.isprintable():
@@ -259,28 +262,28 @@ class IdentityProviders:
     ) -> tuple[MappedGroup, ...]:
         if len(wanted) > MAX_LIST:
             raise invalid("group_mapping", f"at most {MAX_LIST}")
-        found = []
-        for one in wanted:
-            if not 0 < len(one.value) <= MAX_TEXT or not one.value.isprintable():
+        mapped = []
+        for mapping in wanted:
+            if not 0 < len(mapping.value) <= MAX_TEXT or not mapping.value.isprintable():
                 raise invalid("group_mapping", f"a value must be 1 to {MAX_TEXT} printable characters")
-            home = one.organization or provider.organization_id or ""
+            home = mapping.organization or provider.organization_id or ""
             organization = self._organizations.known_organization(tx, actor, home)
             group = next(
                 (
                     group
                     for group in self._groups.of_organization(tx, organization.id)
-                    if one.group.lower() in (group.id, group.name)
+                    if mapping.group.lower() in (group.id, group.name)
                 ),
                 None,
             )
             if group is None:
                 raise invalid(
                     "group_mapping",
-                    f"there is no group {one.group!r} in the organization {organization.name}",
+                    f"there is no group {mapping.group!r} in the organization {organization.name}",
                     next_step="See them with: nimbus iam list-groups",
                 )
-            found.append(MappedGroup(one.value, group.id))
-        return tuple(dict.fromkeys(found))
+            mapped.append(MappedGroup(mapping.value, group.id))
+        return tuple(dict.fromkeys(mapped))
 
     def _check_giving(self, actor: Actor, provider: IdentityProvider) -> None:
         """What a provider gives is what its administrator could give: users, and memberships with their roles."""
@@ -328,14 +331,14 @@ class IdentityProviders:
 
     def _mapping_view(self, tx: Transaction, provider: IdentityProvider) -> tuple[GroupMappingView, ...]:
         views = []
-        for one in provider.group_mapping:
+        for mapped in provider.group_mapping:
             try:
-                group = self._groups.resolve(tx, SYSTEM, Permission.GROUP_READ, one.group_id)
+                group = self._groups.resolve(tx, SYSTEM, Permission.GROUP_READ, mapped.group_id)
             except NotFound:
-                views.append(GroupMappingView(one.value, one.group_id, None, None))
+                views.append(GroupMappingView(mapped.value, mapped.group_id, None, None))
                 continue
             home = self._organizations.get_organization(tx, group.organization_id).name
-            views.append(GroupMappingView(one.value, one.group_id, group.name, home))
+            views.append(GroupMappingView(mapped.value, mapped.group_id, group.name, home))
         return tuple(views)
 
 
@@ -353,7 +356,7 @@ def checked(provider: IdentityProvider) -> IdentityProvider:
         raise invalid("scopes", "openid must be among them")
     if provider.kind == "github" and not provider.sealed_client_secret:
         raise invalid("client_secret", "is missing: GitHub wants one")
-    domains = tuple(one.lower().removeprefix("@") for one in provider.email_domains)
+    domains = tuple(domain.lower().removeprefix("@") for domain in provider.email_domains)
     if len(domains) > MAX_LIST or not all(map(_DOMAIN.fullmatch, domains)):
         raise invalid("email_domains", "must be domain names such as example.org")
     return msgspec.structs.replace(

@@ -70,7 +70,7 @@ class SignOut:
             def end_sessions(tx: Transaction) -> int:
                 if not store.spend(tx, ticket, keep):
                     raise LogoutRefused("LOGOUT_TOKEN_USED", "the logout token was used before")
-                found = store.sessions_of(
+                sessions = store.sessions_of(
                     tx,
                     provider.id,
                     issuer=provider.issuer,
@@ -78,7 +78,8 @@ class SignOut:
                     provider_session=provider_session or None,
                 )
                 return sum(
-                    self._sessions.end(tx, actor, one, "signed out at the identity provider") for one in found
+                    self._sessions.end(tx, actor, session, "signed out at the identity provider")
+                    for session in sessions
                 )
 
             return EndedSessions(await self._database.write(end_sessions))

@@ -80,15 +80,15 @@ class KeyFile:
             raise MasterKeyUnusable(f"{self.path} is larger than {_MAX_FILE_BYTES} bytes: no master key file")
         return content
 
-    def _check(self, found: os.stat_result) -> None:
+    def _check(self, status: os.stat_result) -> None:
         """Nobody else may read it. One of root's may be readable by the group, which is how a service that is not
         root gets its credentials."""
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             raise self._unreadable("it is no regular file")
-        forbidden = 0o037 if found.st_uid == 0 and os.geteuid() != 0 else 0o077
-        if found.st_mode & forbidden:
+        forbidden = 0o037 if status.st_uid == 0 and os.geteuid() != 0 else 0o077
+        if status.st_mode & forbidden:
             raise MasterKeyUnusable(
-                f"{self.path} is open to others (mode {stat.S_IMODE(found.st_mode):04o})",
+                f"{self.path} is open to others (mode {stat.S_IMODE(status.st_mode):04o})",
                 next_step=f"Close it with: chmod 600 {self.path}. If others were on this machine, rotate the "
                 "master key afterwards (nimbus secret rotate-master-key).",
             )

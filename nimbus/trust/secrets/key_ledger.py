@@ -17,7 +17,7 @@ def note_keys(tx: Transaction, audit: AuditLog, now: int, keyring: Keyring, used
     """After a change of the file by hand, or a kill between file and table. For a keyring as it was read: one
     that has changed since knows keys that are in no file."""
     known = {key.key_id: key for key in store.adopted_keys(tx)}
-    in_use = ({one.key_id for one in used} & set(keyring.key_ids)) | {keyring.key_id}
+    in_use = ({usage.key_id for usage in used} & set(keyring.key_ids)) | {keyring.key_id}
     for key_id in sorted(in_use):
         if key_id not in known or known[key_id].retired_at is not None:
             store.adopt_key(tx, key_id, now, SYSTEM.name)

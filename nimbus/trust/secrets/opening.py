@@ -35,14 +35,14 @@ def open_keyring(tx: Transaction, columns: Sequence[SealedColumn], default: Path
 
 def _check(used: Sequence[Usage], known: Sequence[str], file: KeyFile) -> None:
     missing: dict[str, list[Usage]] = {}
-    for one in used:
-        if one.key_id and one.key_id not in known:
-            missing.setdefault(one.key_id, []).append(one)
+    for use in used:
+        if use.key_id and use.key_id not in known:
+            missing.setdefault(use.key_id, []).append(use)
     if not missing:
         return
     key_id, values = next(iter(missing.items()))
-    count = sum(one.count for one in values)
-    where = ", ".join(sorted(one.column for one in values))
+    count = sum(use.count for use in values)
+    where = ", ".join(sorted(use.column for use in values))
     there = f"which has {', '.join(known)}" if known else "which does not exist"
     others = f", and {len(missing) - 1} further keys" if len(missing) > 1 else ""
     raise MasterKeyUnusable(
@@ -50,7 +50,7 @@ def _check(used: Sequence[Usage], known: Sequence[str], file: KeyFile) -> None:
         next_step="Put the right file back, add the missing key as a further line, or name the file that was used "
         "(NIMBUS_MASTER_KEY_FILE).",
         details=[
-            {"field": one, "message": f"{sum(use.count for use in uses)} values need it"}
-            for one, uses in missing.items()
+            {"field": key_id, "message": f"{sum(use.count for use in uses)} values need it"}
+            for key_id, uses in missing.items()
         ],
     )

@@ -185,4 +185,4 @@ class Reencryption:
 
 def _exchanged(tx: Transaction, column: SealedColumn, exchanges: Sequence[_Exchange]) -> int:
     """What has changed since it was read stays as it is: the next pass looks at it."""
-    return sum(exchange(tx, column, one.key, one.old, one.new) for one in exchanges)
+    return sum(exchange(tx, column, change.key, change.old, change.new) for change in exchanges)

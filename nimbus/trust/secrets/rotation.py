@@ -87,14 +87,14 @@ class MasterKeys:
     def _still_needed(self, tx: Transaction, present: dict[str, MasterKey]) -> list[MasterKey]:
         """Without those that have left the file and are kept in memory only."""
         retired = {key.key_id for key in store.adopted_keys(tx) if key.retired_at is not None}
-        used = {one.key_id for one in usage(tx, self._columns)}
+        used = {use.key_id for use in usage(tx, self._columns)}
         gone = retired - used - {self._keyring.key_id}
         return [key for key_id, key in present.items() if key_id not in gone]
 
     def _forget_unless_in_file(self, key: MasterKey) -> None:
         """A write that failed late may have happened all the same; then others seal with that key."""
         try:
-            in_file = {one.key_id for one in self._keyring.file.read()}
+            in_file = {key.key_id for key in self._keyring.file.read()}
         except MasterKeyUnusable:
             return
         if key.key_id not in in_file:

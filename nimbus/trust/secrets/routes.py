@@ -81,7 +81,7 @@ def _value_routes(secrets: Secrets) -> list[Route]:
     return [
         Route(
             "GET",
-            _SECRET.one + "/value",
+            _SECRET.resource_path + "/value",
             reveal,
             Permission.SECRET_REVEAL,
             "Reveal the value of a secret",

@@ -36,14 +36,14 @@ def checked_value(value: str, encoding: Encoding) -> str:
 
 def values_per_key(used: Sequence[Usage]) -> dict[str, int]:
     """Key id to how many values name it; "": altered ones."""
-    found: dict[str, int] = {}
-    for one in used:
-        found[one.key_id] = found.get(one.key_id, 0) + one.count
-    return found
+    counts: dict[str, int] = {}
+    for use in used:
+        counts[use.key_id] = counts.get(use.key_id, 0) + use.count
+    return counts
 
 
 def values_left(used: Sequence[Usage], primary: str) -> int:
-    return sum(one.count for one in used if one.key_id != primary)
+    return sum(use.count for use in used if use.key_id != primary)
 
 
 def to_retire(
@@ -51,7 +51,7 @@ def to_retire(
 ) -> tuple[str, ...]:
     """The keys that may leave the file: were in use once, are no more. One that was never adopted stays: somebody
     has put it there for later, perhaps as the next primary (first)."""
-    needed = {one.key_id for one in used} | {primary}
+    needed = {use.key_id for use in used} | {primary}
     return tuple(key_id for key_id in in_file[1:] if key_id not in needed and key_id in adopted)
 
 

@@ -66,8 +66,8 @@ class Secrets:
 
         def read_page(tx: Transaction) -> tuple[builtins.list[SecretView], int]:
             within = self._organizations.reached(tx, actor, Permission.SECRET_READ, workspace)
-            found, total = store.select(tx, query, workspaces=within)
-            return self._views(tx, found), total
+            secrets, total = store.select(tx, query, workspaces=within)
+            return self._views(tx, secrets), total
 
         return await self._database.read(read_page)
 
@@ -83,14 +83,14 @@ class Secrets:
             secret = self._resolve(tx, actor, Permission.SECRET_READ, target)
             return [
                 SecretVersionView(
-                    version=one.version,
-                    current=one.version == secret.version,
-                    encoding=one.encoding,
-                    restored_from=one.restored_from,
-                    created_by=one.created_by,
-                    created_at=to_rfc3339(one.created_at),
+                    version=version.version,
+                    current=version.version == secret.version,
+                    encoding=version.encoding,
+                    restored_from=version.restored_from,
+                    created_by=version.created_by,
+                    created_at=to_rfc3339(version.created_at),
                 )
-                for one in store.versions(tx, secret.id)
+                for version in store.versions(tx, secret.id)
             ]
 
         return await self._database.read(read)
@@ -107,7 +107,7 @@ class Secrets:
             reference = workspace or request.workspace
             home = self._organizations.resolve(tx, actor, Permission.SECRET_WRITE, reference)
             now = self._clock.now()
-            made = Secret(
+            secret = Secret(
                 id=new_id(),
                 workspace_id=home.id,
                 name=name,
@@ -117,11 +117,11 @@ class Secrets:
                 created_at=now,
                 updated_at=now,
             )
-            self._check_name_free(tx, made)
-            store.insert(tx, made)
-            self._vault.add(tx, made.id, made.version, value, request.encoding, actor.name)
-            self._audit.record(tx, actor, "secret.create", resource(made), after=_auditable(made))
-            return self._view(tx, made)
+            self._check_name_free(tx, secret)
+            store.insert(tx, secret)
+            self._vault.add(tx, secret.id, secret.version, value, request.encoding, actor.name)
+            self._audit.record(tx, actor, "secret.create", resource(secret), after=_auditable(secret))
+            return self._view(tx, secret)
 
         return await self._database.write(create)
 
@@ -273,14 +273,14 @@ class Secrets:
         actor.require(permission)
         absent = no_secret(target.reference)
         if is_id(target.reference):
-            found = store.get(tx, target.reference.lower())
-            if found is None:
+            secret = store.get(tx, target.reference.lower())
+            if secret is None:
                 raise absent
         else:
             within = self._organizations.reached(tx, actor, Permission.SECRET_READ, target.workspace)
-            found = only_one(store.find_in(tx, target.reference.lower(), within), "secrets", absent)
-        actor.admit(permission, found.workspace_id, read=Permission.SECRET_READ, absent=absent)
-        return found
+            secret = only_one(store.find_in(tx, target.reference.lower(), within), "secrets", absent)
+        actor.admit(permission, secret.workspace_id, read=Permission.SECRET_READ, absent=absent)
+        return secret
 
     def _check_name_free(self, tx: Transaction, secret: Secret) -> None:
         other = store.find(tx, secret.workspace_id, secret.name)
@@ -288,11 +288,16 @@ class Secrets:
         check_name_free("secret", secret.name, secret, other, next_step)
 
     def _save(
-        self, tx: Transaction, actor: Actor, action: str, before: Secret, after: Secret, **told: object
+        self, tx: Transaction, actor: Actor, action: str, before: Secret, after: Secret, **facts: object
     ) -> None:
         store.update(tx, after)
         self._audit.record(
-            tx, actor, action, resource(after), before=_auditable(before), after={**_auditable(after), **told}
+            tx,
+            actor,
+            action,
+            resource(after),
+            before=_auditable(before),
+            after={**_auditable(after), **facts},
         )
 
     def _uses(self, tx: Transaction, secret: Secret) -> tuple[Use, ...]:
@@ -310,22 +315,22 @@ class Secrets:
                 homes[secret.workspace_id] = self._organizations.get(tx, secret.workspace_id)
         return [
             SecretView(
-                id=one.id,
-                workspace_id=one.workspace_id,
-                workspace=homes[one.workspace_id].full_name,
-                name=one.name,
-                description=one.description,
-                labels=one.labels,
-                version=one.version,
-                encoding=encodings[one.id],
-                created_at=to_rfc3339(one.created_at),
-                updated_at=to_rfc3339(one.updated_at),
-                created_by=one.created_by,
-                last_read_at=to_rfc3339(one.last_read_at) if one.last_read_at is not None else None,
-                references=tuple(uses.get(one.id, ())),
-                revision=one.revision,
+                id=secret.id,
+                workspace_id=secret.workspace_id,
+                workspace=homes[secret.workspace_id].full_name,
+                name=secret.name,
+                description=secret.description,
+                labels=secret.labels,
+                version=secret.version,
+                encoding=encodings[secret.id],
+                created_at=to_rfc3339(secret.created_at),
+                updated_at=to_rfc3339(secret.updated_at),
+                created_by=secret.created_by,
+                last_read_at=to_rfc3339(secret.last_read_at) if secret.last_read_at is not None else None,
+                references=tuple(uses.get(secret.id, ())),
+                revision=secret.revision,
             )
-            for one in secrets
+            for secret in secrets
         ]
 
 

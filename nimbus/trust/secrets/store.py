@@ -120,10 +120,10 @@ def note_read(tx: Transaction, secret_id: str, at: int) -> None:
 # Versions.
 
 
-def insert_version(tx: Transaction, one: SecretVersion) -> None:
+def insert_version(tx: Transaction, version: SecretVersion) -> None:
     tx.execute(
         f"INSERT INTO secret_versions ({_VERSION_COLUMNS}) VALUES ({placeholders(len(_VERSION_FIELDS))})",
-        [getattr(one, name) for name in _VERSION_FIELDS],
+        [getattr(version, name) for name in _VERSION_FIELDS],
     )
 
 
@@ -172,11 +172,11 @@ def references(tx: Transaction, secret_ids: Sequence[str]) -> dict[str, list[Use
         f" WHERE secret_id IN ({placeholders(len(secret_ids))}) ORDER BY resource_kind, resource_id, field",
         secret_ids,
     )
-    found: dict[str, list[Use]] = {}
+    uses: dict[str, list[Use]] = {}
     for row in rows:
         use = Use(row["resource_kind"], row["resource_id"], row["field"])
-        found.setdefault(row["secret_id"], []).append(use)
-    return found
+        uses.setdefault(row["secret_id"], []).append(use)
+    return uses
 
 
 def add_reference(tx: Transaction, secret_id: str, use: Use, at: int) -> None:
@@ -188,12 +188,12 @@ def add_reference(tx: Transaction, secret_id: str, use: Use, at: int) -> None:
 
 
 def has_reference(tx: Transaction, secret_id: str, use: Use) -> bool:
-    found = tx.value(
+    row = tx.value(
         "SELECT 1 FROM secret_references"
         " WHERE secret_id = ? AND resource_kind = ? AND resource_id = ? AND field = ?",
         (secret_id, use.resource_kind, use.resource_id, use.field),
     )
-    return found is not None
+    return row is not None
 
 
 def drop_references(tx: Transaction, resource_kind: str, resource_id: str, field: str | None) -> None:

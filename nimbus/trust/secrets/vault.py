@@ -47,14 +47,14 @@ class Vault:
     def open(self, tx: Transaction, secret: Secret, version: int | None = None) -> SecretValue:
         """None: the current one. Raises NotFound, and MasterKeyUnusable."""
         number = secret.version if version is None else version
-        found = store.version(tx, secret.id, number)
-        if found is None:
+        stored = store.version(tx, secret.id, number)
+        if stored is None:
             raise NotFound(
                 f"the secret {secret.name} has no version {number}",
                 next_step=f"The last {KEPT_VERSIONS} are kept; see: nimbus secret versions {secret.name}",
             )
-        context = version_context(secret.id, number, found.encoding)
-        return SecretValue(number, found.encoding, self._sealer.open(found.sealed_value, context))
+        context = version_context(secret.id, number, stored.encoding)
+        return SecretValue(number, stored.encoding, self._sealer.open(stored.sealed_value, context))
 
 
 def version_context(secret_id: str, version: int, encoding: str) -> str:

@@ -39,11 +39,11 @@ def matching_step(secret: str, code: str, now_s: float, last_step: int) -> int |
         return None
     present = int(now_s) // STEP_S
     totp = pyotp.TOTP(secret)
-    found = None
+    matching = None
     for step in range(present - WINDOW, present + WINDOW + 1):
-        if hmac.compare_digest(totp.generate_otp(step), code) and step > last_step and found is None:
-            found = step
-    return found
+        if hmac.compare_digest(totp.generate_otp(step), code) and step > last_step and matching is None:
+            matching = step
+    return matching
 
 
 def new_recovery_codes() -> tuple[str, ...]:

@@ -101,7 +101,7 @@ class Passkeys:
             raise refused("it belongs to another session")
         name = _name(request.name) if request.name else ""
         nonce = webauthn.base64url_to_bytes(challenge.nonce)
-        found = await trio.to_thread.run_sync(
+        verified = await trio.to_thread.run_sync(
             partial(check_registration, self.party, request.credential, nonce)
         )
 
@@ -111,23 +111,25 @@ class Passkeys:
             present = store.passkeys_of(tx, user.id)
             if len(present) >= MAX_PASSKEYS:
                 raise Conflict(f"you have {MAX_PASSKEYS} passkeys", next_step="Delete one first.")
-            if store.passkey_by_credential(tx, found.credential_id) is not None:
+            if store.passkey_by_credential(tx, verified.credential_id) is not None:
                 raise Conflict("this passkey is registered already")
-            made = Passkey(
+            passkey = Passkey(
                 id=new_id(),
                 user_id=user.id,
-                credential_id=found.credential_id,
-                public_key=found.public_key,
-                sign_count=found.sign_count,
+                credential_id=verified.credential_id,
+                public_key=verified.public_key,
+                sign_count=verified.sign_count,
                 name=name or f"passkey {len(present) + 1}",
-                transports=found.transports,
-                backed_up=found.backed_up,
+                transports=verified.transports,
+                backed_up=verified.backed_up,
                 created_at=self._clock.now(),
             )
             codes = self._factors.first_recovery_codes(tx, user)
-            store.insert_passkey(tx, made)
-            self._audit.record(tx, actor, "passkey.create", _resource(made, user), after={"name": made.name})
-            return PasskeyRegistered(passkey_view(made), codes)
+            store.insert_passkey(tx, passkey)
+            self._audit.record(
+                tx, actor, "passkey.create", _resource(passkey, user), after={"name": passkey.name}
+            )
+            return PasskeyRegistered(passkey_view(passkey), codes)
 
         return await self._database.write(register)
 
@@ -191,11 +193,14 @@ class Passkeys:
         if passkey is None or (challenge.user_id and passkey.user_id != challenge.user_id):
             raise refused("this control plane does not know it")
         nonce = webauthn.base64url_to_bytes(challenge.nonce)
-        found = await trio.to_thread.run_sync(
+        verified = await trio.to_thread.run_sync(
             partial(check_assertion, self.party, credential, nonce, passkey)
         )
         used = msgspec.structs.replace(
-            passkey, sign_count=found.sign_count, backed_up=found.backed_up, last_used_at=self._clock.now()
+            passkey,
+            sign_count=verified.sign_count,
+            backed_up=verified.backed_up,
+            last_used_at=self._clock.now(),
         )
         return challenge, passkey, used
 

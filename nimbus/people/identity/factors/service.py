@@ -64,7 +64,7 @@ class SecondFactors:
             totp=confirmed is not None,
             totp_confirmed_at=optional_rfc3339(confirmed),
             recovery_codes=store.counts(tx, user.id).recovery_codes,
-            passkeys=tuple(passkey_view(one) for one in store.passkeys_of(tx, user.id)),
+            passkeys=tuple(passkey_view(passkey) for passkey in store.passkeys_of(tx, user.id)),
         )
 
     def own(self, tx: Transaction, actor: Actor, *, recent: bool = True) -> User:
@@ -119,9 +119,9 @@ class SecondFactors:
             )
             return RecoveryCodes(self.first_recovery_codes(tx, user))
 
-        made = await self._database.write(confirm)
+        recovery = await self._database.write(confirm)
         self._limits.factor_succeeded(actor.user_id)
-        return made
+        return recovery
 
     async def disable(self, actor: Actor, request: CodeRequest) -> FactorsView:
         """Wants a code of it, or a recovery code."""
@@ -178,18 +178,18 @@ class SecondFactors:
             self._audit.record(tx, actor, "recovery_codes.create", resource(user))
             return RecoveryCodes(self._new_codes(tx, user))
 
-        made = await self._database.write(regenerate)
+        recovery = await self._database.write(regenerate)
         self._limits.factor_succeeded(actor.user_id)
-        return made
+        return recovery
 
     def first_recovery_codes(self, tx: Transaction, user: User) -> tuple[str, ...]:
         """With the first factor; none when there are some."""
         return () if store.counts(tx, user.id).recovery_codes else self._new_codes(tx, user)
 
     def _new_codes(self, tx: Transaction, user: User) -> tuple[str, ...]:
-        made = codes.new_recovery_codes()
-        store.put_recovery_codes(tx, user.id, [_hash(user.id, one) for one in made])
-        return made
+        new = codes.new_recovery_codes()
+        store.put_recovery_codes(tx, user.id, [_hash(user.id, code) for code in new])
+        return new
 
     def forget_codes_without_factor(self, tx: Transaction, user_id: str) -> None:
         if not store.counts(tx, user_id).any:

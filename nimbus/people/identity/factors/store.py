@@ -78,7 +78,8 @@ def delete_totp(tx: Transaction, user_id: str) -> None:
 def put_recovery_codes(tx: Transaction, user_id: str, hashes: Iterable[str]) -> None:
     delete_recovery_codes(tx, user_id)
     tx.execute_many(
-        "INSERT INTO recovery_codes (user_id, code_hash) VALUES (?, ?)", [(user_id, one) for one in hashes]
+        "INSERT INTO recovery_codes (user_id, code_hash) VALUES (?, ?)",
+        [(user_id, code_hash) for code_hash in hashes],
     )
 
 

@@ -105,7 +105,7 @@ def check_registration(party: RelyingParty, credential: dict[str, Any], challeng
     """Raises ValidationError."""
     _check_size(credential)
     try:
-        found = webauthn.verify_registration_response(
+        verified = webauthn.verify_registration_response(
             credential=credential,
             expected_challenge=challenge,
             expected_rp_id=party.id,
@@ -115,10 +115,10 @@ def check_registration(party: RelyingParty, credential: dict[str, Any], challeng
     except _REFUSALS as error:
         raise refused(_reason(error)) from None
     return Registered(
-        credential_id=to_text(found.credential_id),
-        public_key=to_text(found.credential_public_key),
-        sign_count=found.sign_count,
-        backed_up=found.credential_backed_up,
+        credential_id=to_text(verified.credential_id),
+        public_key=to_text(verified.credential_public_key),
+        sign_count=verified.sign_count,
+        backed_up=verified.credential_backed_up,
         transports=_transports(credential),
     )
 
@@ -132,7 +132,7 @@ def check_assertion(
     if handle is not None and handle != to_text(user_handle(passkey.user_id)):
         raise refused("the passkey is of another user")
     try:
-        found = webauthn.verify_authentication_response(
+        verified = webauthn.verify_authentication_response(
             credential=credential,
             expected_challenge=challenge,
             expected_rp_id=party.id,
@@ -143,17 +143,21 @@ def check_assertion(
         )
     except _REFUSALS as error:
         raise refused(_reason(error)) from None
-    return Asserted(found.new_sign_count, found.credential_backed_up)
+    return Asserted(verified.new_sign_count, verified.credential_backed_up)
 
 
 def credential_id_of(credential: dict[str, Any]) -> str:
     """Raises ValidationError."""
-    found = credential.get("id")
-    if not isinstance(found, str) or len(found) > MAX_CREDENTIAL_ID or not _BASE64URL.fullmatch(found):
+    identifier = credential.get("id")
+    if (
+        not isinstance(identifier, str)
+        or len(identifier) > MAX_CREDENTIAL_ID
+        or not _BASE64URL.fullmatch(identifier)
+    ):
         raise refused("it has no id")
     if not isinstance(credential.get("response"), dict):
         raise refused("it has no response")
-    return found
+    return identifier
 
 
 def user_handle(user_id: str) -> bytes:
@@ -189,7 +193,7 @@ def _transports(credential: dict[str, Any]) -> tuple[str, ...]:
     given = credential["response"].get("transports")
     known = {transport.value for transport in AuthenticatorTransport}
     return (
-        tuple(sorted({one for one in given if isinstance(one, str)} & known))
+        tuple(sorted({transport for transport in given if isinstance(transport, str)} & known))
         if isinstance(given, list)
         else ()
     )
@@ -198,10 +202,10 @@ def _transports(credential: dict[str, Any]) -> tuple[str, ...]:
 def _descriptors(passkeys: list[Passkey]) -> list[PublicKeyCredentialDescriptor]:
     return [
         PublicKeyCredentialDescriptor(
-            id=webauthn.base64url_to_bytes(one.credential_id),
-            transports=[AuthenticatorTransport(transport) for transport in one.transports],
+            id=webauthn.base64url_to_bytes(passkey.credential_id),
+            transports=[AuthenticatorTransport(transport) for transport in passkey.transports],
         )
-        for one in passkeys
+        for passkey in passkeys
     ]
 
 

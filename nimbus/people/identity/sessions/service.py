@@ -153,7 +153,7 @@ class Sessions:
 
     def _make_room(self, tx: Transaction, stranger: Actor, user: User) -> None:
         """Whoever signs in again and again does not fill the disk: those that were not used for longest end."""
-        live = sorted(store.live_sessions_of(tx, user.id), key=lambda one: one.last_used_at)
+        live = sorted(store.live_sessions_of(tx, user.id), key=lambda session: session.last_used_at)
         for session in live[: max(0, len(live) - MAX_SESSIONS + 1)]:
             self._end(tx, stranger, session, user, f"more than {MAX_SESSIONS} sessions")
 
@@ -204,8 +204,8 @@ class Sessions:
 
     def _refresh(self, tx: Transaction, stranger: Actor, token_hash: str) -> _Refreshed:
         now = self._clock.now()
-        found = store.find_refresh_token(tx, token_hash)
-        session = store.get_session(tx, found.session_id) if found else None
+        known = store.find_refresh_token(tx, token_hash)
+        session = store.get_session(tx, known.session_id) if known else None
         user = users.get_user(tx, session.user_id) if session else None
         if session is None or user is None:
             return _Refreshed(problem="unknown")
@@ -234,10 +234,10 @@ class Sessions:
         known = self._known.get(f"session:{claims.sid}", now)
         if known is None:
             generation = self._known.generation
-            found = await self._database.read(lambda tx: self._look_up(tx, claims, now))
-            if found is None:
+            looked_up = await self._database.read(lambda tx: self._look_up(tx, claims, now))
+            if looked_up is None:
                 raise _ended("the session has ended")
-            known, until = found
+            known, until = looked_up
             self._known.put(f"session:{claims.sid}", known, expires_at=until, generation=generation)
         if known.actor.user_id != claims.sub:
             raise _ended("the access token is of another session")
@@ -297,10 +297,10 @@ class Sessions:
 
         def read_page(tx: Transaction) -> tuple[builtins.list[SessionView], int]:
             user = find_user(tx, actor, query.user or "me")
-            found, total = store.select_sessions(
+            sessions, total = store.select_sessions(
                 tx, query, user_id=user.id, now=self._clock.now(), idle=self._idle
             )
-            return [self._view(one, user, actor) for one in found], total
+            return [self._view(session, user, actor) for session in sessions], total
 
         return await self._database.read(read_page)
 
@@ -338,8 +338,8 @@ class Sessions:
             raise _ended("nothing says which session is to end")
 
         def sign_out(tx: Transaction) -> SignedOut:
-            found = store.find_refresh_token(tx, token_hash) if token_hash else None
-            session = store.get_session(tx, session_id or (found.session_id if found else ""))
+            known = store.find_refresh_token(tx, token_hash) if token_hash else None
+            session = store.get_session(tx, session_id or (known.session_id if known else ""))
             user = users.get_user(tx, session.user_id) if session else None
             if session is None or user is None:
                 return SignedOut(None)

@@ -56,7 +56,7 @@ PRESENT = st.lists(resources(present=True), max_size=8).map(unique)
 def carried_out(made: Plan, have: list[Resource]) -> list[Resource]:
     """A model of the control plane."""
     state = {(one.kind, one.key): one for one in have}
-    for action in made.work:
+    for action in made.needed:
         identity = (action.kind, action.key)
         if action.what == "delete":
             del state[identity]
@@ -81,8 +81,8 @@ def test_applied_twice_there_is_nothing_to_do(
     declared: list[Resource], present: list[Resource], prune: dict[str, str] | None
 ) -> None:
     first = plan(declared, present, prune=prune)
-    assert plan(declared, carried_out(first, present), prune=prune).work == ()
-    gone = {(one.kind, one.key) for one in first.work if one.what == "delete"}
+    assert plan(declared, carried_out(first, present), prune=prune).needed == ()
+    gone = {(one.kind, one.key) for one in first.needed if one.what == "delete"}
     assert not gone & {(one.kind, one.key) for one in declared}
     assert bool(gone) <= bool(prune)
     plan_text(first, colour=True)
@@ -92,9 +92,9 @@ def test_applied_twice_there_is_nothing_to_do(
 @given(DECLARED, PRESENT)
 def test_an_interrupted_run_goes_on(declared: list[Resource], present: list[Resource]) -> None:
     first = plan(declared, present)
-    for done in range(len(first.work)):
-        half = carried_out(Plan(first.work[:done]), present)
-        assert len(plan(declared, half).work) == len(first.work) - done
+    for done in range(len(first.needed)):
+        half = carried_out(Plan(first.needed[:done]), present)
+        assert len(plan(declared, half).needed) == len(first.needed) - done
 
 
 @given(DECLARED, PRESENT)
@@ -116,7 +116,7 @@ def test_values_are_never_shown() -> None:
     old = Resource("Secret", "a/b/s", {"valueFrom": {**value, "value": "hunter1"}}, {}, "id", 1)
     for made in (plan([new], []), plan([new], [old])):
         shown = (
-            plan_text(made, colour=False) + str(plan_data(made, applied=True)) + repr(made.work[0].changes)
+            plan_text(made, colour=False) + str(plan_data(made, applied=True)) + repr(made.needed[0].changes)
         )
         assert "hunter" not in shown
         assert "hunter" not in repr(made)
