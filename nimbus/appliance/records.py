@@ -80,11 +80,22 @@ class DatabaseView(msgspec.Struct, frozen=True, kw_only=True):
     backups: tuple[BackupView, ...]
 
 
+class RetentionView(msgspec.Struct, frozen=True, kw_only=True):
+    """One table. `rows` null: too many to be counted in a moment. `oldest` null: nothing that ends, or nothing
+    there."""
+
+    table: str
+    keeps: str
+    rows: int | None
+    oldest: str | None
+
+
 class ApplianceView(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[SettingView, ...]
     versions: VersionsView
     server_certificate: CertificateView
     authority: AuthorityView
     database: DatabaseView
+    retention: tuple[RetentionView, ...]
     started_at: str
     uptime_s: int

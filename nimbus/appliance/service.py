@@ -15,9 +15,11 @@ from nimbus.appliance.records import (
     BackupView,
     CertificateView,
     DatabaseView,
+    RetentionView,
     SettingView,
     VersionsView,
 )
+from nimbus.appliance.retention import Retention
 from nimbus.appliance.rules import setting_views
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
@@ -44,6 +46,7 @@ class Appliance:
         directory: DataDirectory,
         ca_file: Path,
         certificate_file: Path,
+        retention: Retention,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -52,13 +55,15 @@ class Appliance:
         self._directory = directory
         self._certificate_file = certificate_file
         self._ca_file = ca_file
+        self._retention = retention
         self._started_at, self._began = clock.now(), clock.monotonic()
 
     async def show(self, actor: Actor) -> ApplianceView:
         actor.require_everywhere(Permission.SETTINGS_READ)
-        return await self._database.read(self._view)
+        kept = await self._retention.views()
+        return await self._database.read(lambda tx: self._view(tx, kept))
 
-    def _view(self, tx: Transaction) -> ApplianceView:
+    def _view(self, tx: Transaction, kept: tuple[RetentionView, ...]) -> ApplianceView:
         """On a reader's thread: it also looks at files."""
         ca = _certificate(self._ca_file)
         return ApplianceView(
@@ -72,6 +77,7 @@ class Appliance:
                 ca_path=CA_PATH,
             ),
             database=self._database_view(tx),
+            retention=kept,
             started_at=to_rfc3339(self._started_at),
             uptime_s=int(self._clock.monotonic() - self._began),
         )

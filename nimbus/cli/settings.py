@@ -15,6 +15,12 @@ _SETTINGS = (
     Column("DEFAULT", "default", wide=True),
     Column("WHAT", "help", wide=True),
 )
+_RETENTION = (
+    Column("TABLE", "table"),
+    Column("ROWS", lambda line: "many" if line["rows"] is None else line["rows"]),
+    Column("OLDEST", lambda line: (line["oldest"] or "-")[:19]),
+    Column("KEPT", "keeps"),
+)
 _DETAILS = (
     Column("Nimbus", lambda a: f"{a['versions']['nimbus']} (agent protocol {a['versions']['protocol']})"),
     Column("Up", lambda a: f"{duration(a['uptime_s'])}, since {a['started_at']}"),
@@ -50,6 +56,9 @@ def _show(options: argparse.Namespace) -> None:
     details(options, settings, _DETAILS)
     print()
     show(options, settings["settings"], _SETTINGS)
+    print()
+    there = [line for line in settings["retention"] if options.output == "wide" or line["rows"] != 0]
+    show(options, there, _RETENTION)
 
 
 def _backup(backup: dict[str, Any]) -> str:

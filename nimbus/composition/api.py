@@ -9,6 +9,7 @@ import msgspec
 from quart_trio import QuartTrio
 
 from nimbus.appliance import routes as appliance_routes
+from nimbus.appliance.retention import Retention
 from nimbus.appliance.service import Appliance
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.fleet import Fleet
@@ -44,6 +45,7 @@ class Wings(msgspec.Struct, frozen=True):
     trust: Trust
     fleet: Fleet
     appliance: Appliance
+    retention: Retention
 
 
 def api_routes(wings: Wings) -> list[Route]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import trio
 
+from nimbus.appliance.retention import Retention
 from nimbus.appliance.service import Appliance
 from nimbus.composition.api import Wings, api_application
 from nimbus.composition.correspondence import Correspondence
@@ -24,6 +25,7 @@ from nimbus.composition.node_authentication import NodeAuthentication
 from nimbus.composition.people import People
 from nimbus.composition.places import Occupants, Places
 from nimbus.composition.records import RecordKeeping
+from nimbus.composition.retention import retention_lines
 from nimbus.composition.sealed_columns import SEALED_COLUMNS
 from nimbus.composition.trust import Trust
 from nimbus.db.database import open_database
@@ -136,6 +138,7 @@ class _ControlPlane:
             for wing in (wings.fleet, wings.trust, wings.records, wings.correspondence):
                 wing.start(nursery)
             self.node_authentication.start(nursery)
+            nursery.start_soon(wings.retention.run)
             application = api_application(wings, self.config, self.mesh_setup, self._is_ready)
             await self.listeners.serve(nursery, application, stop)
             await self._announce(nursery, task_status)
@@ -207,6 +210,9 @@ def join_wings(
     fleet = Fleet(foundation, organizations, authority, config, mesh_setup)
     occupants = _all_occupants(fleet.occupants(), trust.occupants())
     places = Places(foundation, people, correspondence, occupants)
+    retention = Retention(
+        foundation.database, foundation.clock, retention_lines(config), directory.backups, config.backups_kept
+    )
     appliance = Appliance(
         foundation.database,
         foundation.clock,
@@ -215,8 +221,9 @@ def join_wings(
         directory,
         authority.ca_file,
         Path(config.tls_cert) if config.tls_cert else authority.server_certificate_file,
+        retention,
     )
-    return Wings(people, correspondence, places, records, trust, fleet, appliance)
+    return Wings(people, correspondence, places, records, trust, fleet, appliance, retention)
 
 
 def _all_occupants(*groups: Occupants) -> Occupants:

@@ -40,6 +40,8 @@ CREATE TABLE cli_grants (
     expires_at INTEGER NOT NULL
 );
 
+CREATE TABLE clock_marks (at INTEGER PRIMARY KEY);
+
 CREATE TABLE event_cursor (
     id INTEGER PRIMARY KEY,
     newest INTEGER NOT NULL,
@@ -634,6 +636,8 @@ CREATE INDEX invites_organization ON invites (organization_id, created_at);
 
 CREATE INDEX invites_workspace ON invites (workspace_id);
 
+CREATE INDEX join_tokens_closed ON join_tokens (closed_at) WHERE closed_at IS NOT NULL;
+
 CREATE INDEX join_tokens_open ON join_tokens (expires_at) WHERE closed_at IS NULL;
 
 CREATE UNIQUE INDEX keys_name ON keys (COALESCE(user_id, organization_id), name) WHERE revoked_at IS NULL;
@@ -654,11 +658,15 @@ CREATE INDEX metric_minutes_start ON metric_minutes (start);
 
 CREATE INDEX metric_samples_start ON metric_samples (start);
 
+CREATE INDEX node_certificates_expiry ON node_certificates (expires_at);
+
 CREATE INDEX node_certificates_node ON node_certificates (node_id);
 
 CREATE INDEX node_certificates_valid ON node_certificates (node_id, expires_at) WHERE revoked_at IS NULL;
 
 CREATE UNIQUE INDEX node_session_keys_role ON node_session_keys (node_id, role) WHERE ended_at IS NULL;
+
+CREATE INDEX nodes_deleted ON nodes (deleted_at) WHERE deleted_at IS NOT NULL;
 
 CREATE INDEX nodes_listed ON nodes (name, id, workspace_id) WHERE deleted_at IS NULL;
 
@@ -713,11 +721,17 @@ CREATE INDEX tasks_created ON tasks (created_at);
 
 CREATE INDEX tasks_ended ON tasks (created_at, workspace_id, state) WHERE NOT state IN ('queued', 'running');
 
+CREATE INDEX tasks_finished ON tasks (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE INDEX tasks_node ON tasks (node_id);
+
 CREATE INDEX tasks_node_created ON tasks (node_id, created_at);
 
 CREATE INDEX tasks_of_operation ON tasks (operation_id) WHERE operation_id IS NOT NULL;
 
 CREATE INDEX tasks_open ON tasks (node_id, due_at) WHERE state IN ('queued', 'running');
+
+CREATE INDEX tasks_operation ON tasks (operation_id) WHERE operation_id IS NOT NULL;
 
 CREATE UNIQUE INDEX users_email ON users (email) WHERE email <> '';
 

@@ -82,6 +82,14 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How long the audit log keeps its rows; 0: for ever."""
     event_retention_hours: float = 24.0
     """How far back clients can resume following events."""
+    task_retention_days: int = 90
+    """How long tasks are kept after they have ended; 0: for ever."""
+    task_retention_count: int = 200_000
+    """How many tasks that have ended are kept at most; 0: any number."""
+    ended_retention_days: int = 30
+    """How long join tokens, certificates, session keys and nodes are kept after their end; 0: for ever."""
+    backups_kept: int = 5
+    """How many copies of the database are kept; 0: all."""
     master_key_file: str = ""
     """File with the master keys, one base64 key per line, the first seals; empty: `master.key` of the data
     directory."""
@@ -145,6 +153,13 @@ def check(config: ControlPlaneConfig) -> None:
         raise UsageError("audit_retention_days must be from 0 (for ever) to 36500")
     if not 0.1 <= config.event_retention_hours <= 8760:
         raise UsageError("event_retention_hours must be from 0.1 to 8760")
+    for name in ("task_retention_days", "ended_retention_days"):
+        if not 0 <= getattr(config, name) <= 36500:
+            raise UsageError(f"{name} must be from 0 (for ever) to 36500")
+    if not 0 <= config.task_retention_count <= 100_000_000:
+        raise UsageError("task_retention_count must be from 0 (any number) to 100000000")
+    if not 0 <= config.backups_kept <= 1000:
+        raise UsageError("backups_kept must be from 0 (all) to 1000")
     check_proxy(config)
     for name in ("trusted_proxies", "agent_sources"):
         networks(getattr(config, name), name)

@@ -1750,6 +1750,7 @@ export interface components {
         ApplianceView: {
             authority: components["schemas"]["AuthorityView"];
             database: components["schemas"]["DatabaseView"];
+            retention: components["schemas"]["RetentionView"][];
             server_certificate: components["schemas"]["CertificateView"];
             settings: components["schemas"]["SettingView"][];
             started_at: string;
@@ -3240,6 +3241,12 @@ export interface components {
         ResendRequest: {
             /** @default 7d */
             ttl?: string;
+        };
+        RetentionView: {
+            keeps: string;
+            oldest: string | null;
+            rows: number | null;
+            table: string;
         };
         RolePatch: {
             /** @default null */

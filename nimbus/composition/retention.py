@@ -1,0 +1,142 @@
+"""How long each table is kept: every table has a line here, and a test finds those that have none."""
+
+from __future__ import annotations
+
+from nimbus.db.retention import Dependents, Line
+from nimbus.settings.configuration import ControlPlaneConfig
+
+_STAYS = "as long as what it is about"
+_EXPIRES = "until it has expired"
+
+
+def retention_lines(config: ControlPlaneConfig) -> tuple[Line, ...]:
+    """Rows that others point at come after those."""
+    ended = float(config.ended_retention_days)
+    after = f"{config.ended_retention_days} days after it has ended" if ended else "for ever"
+    return (
+        *_tasks(config),
+        Line(table="join_tokens", keeps=after, ended="closed_at", days=ended),
+        Line(
+            table="node_certificates",
+            keeps=f"{config.ended_retention_days} days after it has expired" if ended else "for ever",
+            ended="expires_at",
+            key="serial",
+            days=ended,
+        ),
+        Line(table="node_session_keys", keeps=after, ended="ended_at", days=ended),
+        Line(
+            table="nodes",
+            keeps=f"present ones; {config.ended_retention_days} days after its deletion"
+            if ended
+            else "for ever",
+            ended="deleted_at",
+            days=ended,
+            unless=tuple(
+                (table, "node_id")
+                for table in ("tasks", "join_tokens", "node_certificates", "node_session_keys")
+            ),
+        ),
+        *_others(config),
+    )
+
+
+def _tasks(config: ControlPlaneConfig) -> tuple[Line, ...]:
+    days, most = config.task_retention_days, config.task_retention_count
+    words = [f"{days} days after it has ended"] if days else []
+    words += [f"the newest {most}"] if most else []
+    keeps = ", ".join(words) or "for ever"
+    return (
+        Line(
+            table="tasks",
+            keeps=keeps,
+            ended="finished_at",
+            days=days,
+            most=most,
+            dependents=(
+                Dependents("task_log", "task_id", ("task_id", "attempt", "line")),
+                Dependents("task_dependencies", "task_id", ("task_id", "needs")),
+                Dependents("task_dependencies", "needs", ("task_id", "needs")),
+            ),
+        ),
+        Line(table="task_log", keeps="with its task; 10,000 lines or 4 MiB of each"),
+        Line(table="task_dependencies", keeps="with its tasks"),
+        Line(
+            table="operations",
+            keeps=f"with its tasks, {days} days at least" if days else "with its tasks",
+            ended="created_at",
+            days=days or 1,
+            unless=(("tasks", "operation_id"),),
+        ),
+    )
+
+
+def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
+    """What other parts delete, each when it is due, or nobody."""
+    audit = f"{config.audit_retention_days} days" if config.audit_retention_days else "for ever"
+    words = {
+        "audit_log": f"{audit}, with an anchor of what went before",
+        "events": f"{config.event_retention_hours:g} hours, at most 100,000",
+        "metric_samples": "24 hours",
+        "metric_minutes": "30 days",
+        "metric_fleet": "30 days",
+        "idempotency_keys": _EXPIRES,
+        "sessions": "7 days after it has ended",
+        "refresh_tokens": "with its session",
+        "single_sign_on_sessions": "with its session",
+        "invites": "90 days after it has ended",
+        "outbox": "30 days after it was sent or given up",
+        "notification_items": "until the mail has been sent",
+        "notification_mails": "a day after the last one",
+        "notification_tallies": "a day after the last one",
+        "mesh_peers": "7 days after it has left, as a tombstone",
+        "mesh_addresses": "10 minutes after its release",
+        "mesh_provisional_peers": "with its join token",
+        "mesh_probes": "the newest of each node",
+        "clock_marks": "the newest 500",
+        **dict.fromkeys(
+            (
+                "cli_grants",
+                "setup_token",
+                "sign_in_codes",
+                "spent_challenges",
+                "spent_sign_in_tickets",
+                "spent_signatures",
+            ),
+            _EXPIRES,
+        ),
+        **dict.fromkeys(
+            (
+                "audit_chain",
+                "audit_keys",
+                "event_cursor",
+                "external_identities",
+                "group_members",
+                "groups",
+                "identity_providers",
+                "keys",
+                "mail_settings",
+                "master_keys",
+                "mesh_candidates",
+                "mesh_state",
+                "node_reports",
+                "notification_cursor",
+                "notification_settings",
+                "organizations",
+                "passkeys",
+                "recovery_codes",
+                "role_bindings",
+                "roles",
+                "schema_migrations",
+                "secret_references",
+                "secret_versions",
+                "secrets",
+                "table_versions",
+                "token_keys",
+                "totp_factors",
+                "users",
+                "workspaces",
+            ),
+            _STAYS,
+        ),
+    }
+    return tuple(Line(table=table, keeps=keeps) for table, keeps in words.items())
