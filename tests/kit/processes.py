@@ -35,6 +35,14 @@ class Running:
                 env={**os.environ, "XDG_CONFIG_HOME": str(folder / "config")},
             )
 
+    def until_it_says(self, words: str, seconds: float = 20.0) -> None:
+        """Until its output has these words. Fails the test when it ends before, or takes longer."""
+        deadline = time.monotonic() + seconds
+        while words not in (output := self.log.read_text("utf-8")):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"did not say {words!r}: {output}")
+            time.sleep(0.05)
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         try:
