@@ -202,9 +202,11 @@ class Runner:
         task_id = task.lease.id
         # Not given up half-way when the agent ends: an effect that is there is remembered. A disk that hangs does
         # not keep the result back.
-        with trio.CancelScope(shield=True), trio.move_on_after(DISK_PATIENCE_S):
-            await task.lines.store()
-            await self._journal.finish(task_id, result)
+        with trio.CancelScope(shield=True):
+            with trio.move_on_after(DISK_PATIENCE_S):
+                await task.lines.store()
+            with trio.move_on_after(DISK_PATIENCE_S):
+                await self._journal.finish(task_id, result)
         del self._tasks[task_id]
         assert self._reporter is not None
         self._reporter.add(task_id, result, task.lines)

@@ -47,6 +47,7 @@ class TaskLog:
         self._left_out = False
         self._percent_is_new = False
         self._percent_sent_at = -PERCENT_INTERVAL_S
+        self._storing = trio.Lock()
         self._unstored = trio.Event()
         self._news = trio.Event()
         self.percent: int | None = None
@@ -127,7 +128,10 @@ class TaskLog:
     async def store(self) -> None:
         """Put what was said on disk, so that neither the agent's end nor a long absence of the control plane costs
         it."""
-        said = list(self._said)
+        async with self._storing:
+            await self._store(list(self._said))
+
+    async def _store(self, said: list[Line]) -> None:
         if not said:
             return
         try:

@@ -43,7 +43,7 @@ async def test_all_lines_are_there_before_the_result(
 
 
 async def test_what_is_said_while_the_control_plane_is_away_arrives_later(
-    agent: Agent, link: PlayedLink, handle: Any, fast_clock: MockClock
+    agent: Agent, link: PlayedLink, handle: Any
 ) -> None:
     async def handler(context: Context, _parameters: Any) -> Any:
         for number in range(5000):
