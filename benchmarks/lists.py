@@ -35,6 +35,7 @@ from nimbus.fleet.nodes.records import NodePatch
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks import routes as task_routes
 from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.records import TaskRequest
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.http.entity_tags import entity_tag
@@ -122,7 +123,7 @@ class _Product:
 
     async def _work(self, node_id: str, task_id: str) -> None:
         def work(tx: Transaction) -> None:
-            self._delivery.lease(tx, node_id, frozenset(), 8)
+            self._delivery.lease(tx, node_id, frozenset(), Room(8))
             self._delivery.result(tx, node_id, task_id, RESULT)
 
         await self._database.write(work)

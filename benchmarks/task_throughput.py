@@ -24,6 +24,7 @@ from nimbus.db.connection import connect
 from nimbus.db.database import open_database
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.records import TaskRequest, TaskView
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.access import SYSTEM
@@ -133,7 +134,9 @@ class _Product:
 
         async def live(number: int) -> None:
             task = await create(number)
-            await self._database.write(lambda tx: self._delivery.lease(tx, task.node_id, frozenset(), 8))
+            await self._database.write(
+                lambda tx: self._delivery.lease(tx, task.node_id, frozenset(), Room(8))
+            )
             await self._database.write(lambda tx: self._delivery.result(tx, task.node_id, task.id, RESULT))
 
         return {"create": await _timed(create_only, tasks), "life": await _timed(live, tasks)}

@@ -13,6 +13,7 @@ from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.records import MeshPublished
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
+from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.records import WorkWaiting
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.http.decoding import whole_number
@@ -31,12 +32,12 @@ _encoder = msgspec.json.Encoder()
 class _Poll:
     """A request that waits, with what its node said of itself."""
 
-    __slots__ = ("capacity", "held", "request", "revision")
+    __slots__ = ("held", "request", "revision", "room")
 
-    def __init__(self, request: AgentRequest, held: frozenset[str], capacity: int, revision: int) -> None:
+    def __init__(self, request: AgentRequest, held: frozenset[str], room: Room, revision: int) -> None:
         self.request = request
         self.held = held
-        self.capacity = capacity
+        self.room = room
         self.revision = revision
 
 
@@ -63,12 +64,15 @@ class Polls:
 
     def poll(self, request: AgentRequest) -> AgentResponse | None:
         """`wait` seconds at most; `held` are the tasks that the node has, `capacity` how many more it takes,
-        `mesh` its applied revision of that section."""
+        `quick` how many quick ones beside those, `mesh` its applied revision of that section."""
         query = request.query
         poll = _Poll(
             request,
             frozenset(filter(None, query.get("held", "").split(","))),
-            min(MAX_CAPACITY, whole_number(query, "capacity", 8)),
+            Room(
+                min(MAX_CAPACITY, whole_number(query, "capacity", 8)),
+                min(MAX_CAPACITY, whole_number(query, "quick", 0)),
+            ),
             whole_number(query, "mesh", -1),
         )
         self._dispatch.confirm(request.node_id, poll.held)
@@ -76,7 +80,7 @@ class Polls:
 
     def _look(self, poll: _Poll, wait: int) -> AgentResponse | None:
         node_id = poll.request.node_id
-        if self._dispatch.has_work(node_id, poll.held, poll.capacity):
+        if self._dispatch.has_work(node_id, poll.held, poll.room):
             self._lease(poll, wait)
             return None
         if wait == 0 or self._is_behind(poll):
@@ -104,7 +108,7 @@ class Polls:
         poll.request.park(trio.current_time() + wait, end, gone)
 
     def _lease(self, poll: _Poll, wait: int) -> None:
-        node_id, held, capacity = poll.request.node_id, poll.held, poll.capacity
+        node_id, held, room = poll.request.node_id, poll.held, poll.room
         due, overdue = self._dispatch.due(node_id), self._dispatch.overdue(node_id)
 
         def done(value: tuple[list[LeasedTask], list[str]] | None, error: BaseException | None) -> None:
@@ -117,20 +121,17 @@ class Polls:
                 poll.request.reply(AgentResponse(status_of(known), envelope(known)))
                 return
             leased, cancel = value
-            if len(leased) < capacity:
-                self._dispatch.nothing_left(node_id, due)
-            if cancel:
-                self._dispatch.told_to_cancel(node_id)
+            self._dispatch.leased(node_id, held, due, value, room)
             if leased or cancel or wait == 0 or self._is_behind(poll):
                 poll.request.reply(self._answer(poll, leased, cancel))
             elif not poll.request.closed:
                 # Something may have fallen due meanwhile.
-                if self._dispatch.has_work(node_id, held, capacity):
+                if self._dispatch.has_work(node_id, held, room):
                     self._lease(poll, wait)
                 else:
                     self._park(poll, wait)
 
-        self._database.submit(lambda tx: self._delivery.lease(tx, node_id, held, capacity, overdue), done)
+        self._database.submit(lambda tx: self._delivery.lease(tx, node_id, held, room, overdue), done)
 
     def _answer(self, poll: _Poll, leased: Any, cancel: Any) -> AgentResponse:
         body: dict[str, Any] = {
@@ -149,7 +150,7 @@ class Polls:
         """There is something for this node."""
         poll = self._parked.pop(node_id, None)
         if poll is not None:
-            if self._dispatch.has_work(node_id, poll.held, poll.capacity):
+            if self._dispatch.has_work(node_id, poll.held, poll.room):
                 self._lease(poll, 0)
             else:
                 poll.request.reply(self._answer(poll, (), ()))

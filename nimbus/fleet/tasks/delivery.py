@@ -10,11 +10,13 @@ import msgspec
 
 from nimbus.db import Transaction
 from nimbus.fleet.tasks import store
+from nimbus.fleet.tasks.lanes import Lanes, Room
 from nimbus.fleet.tasks.records import Task, TaskLeased, TaskReady, TaskState
 from nimbus.fleet.tasks.rules import LEASE_EXPIRED, bounded_result, judge
 from nimbus.fleet.tasks.service import close, tell
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import Forbidden, NotFound, invalid
+from nimbus.protocol.kinds import KINDS
 from nimbus.protocol.messages import (
     LOG_LINE_LIMIT,
     PROGRESS_LINES_LIMIT,
@@ -34,29 +36,69 @@ class Delivery:
         self._handlers = handlers
 
     def lease(
-        self, tx: Transaction, node_id: str, held: frozenset[str], capacity: int, overdue: Sequence[str] = ()
+        self, tx: Transaction, node_id: str, held: frozenset[str], room: Room, overdue: Sequence[str] = ()
     ) -> tuple[list[LeasedTask], list[str]]:
         """What the node shall run now, and what it shall cancel. `held` are the tasks that it has: running ones
-        that it does not have were lost on the way, and are delivered again as the same attempt.
+        that it does not have were lost on the way, and are delivered again as the same attempt; what is not open
+        for it (cancelled while it was away, or unknown to a database that was restored) it shall let go.
         `overdue`: see `Dispatch`."""
         now = self._clock.now()
-        leased: list[LeasedTask] = []
-        cancel: list[str] = []
+        wanted = self._take_back(tx, node_id, held, now)
+        lost: list[LeasedTask] = []
+        cancel = sorted(held - wanted)
+        running: list[str] = []
         for task in store.running_on(tx, node_id):
-            if task.cancel_requested_at is not None and task.id in held:
-                cancel.append(task.id)
-            elif task.cancel_requested_at is not None:
+            if task.cancel_requested_at is not None and task.id not in held:
                 close(tx, task, TaskState.CANCELLED, now, error="cancelled before it reached the node")
+                continue
+            running.append(task.kind)
+            if task.cancel_requested_at is not None:
+                cancel.append(task.id)
             elif task.id not in held:
-                leased.append(_leased(task, task.attempt))
-        for task in store.leaseable(tx, node_id, now, max(0, capacity - len(leased)), overdue):
-            attempt = max(1, task.attempt + 1 if task.error_code != LEASE_EXPIRED else task.attempt)
-            store.lease(tx, task.id, attempt, now)
-            tell(tx, task, "task.leased", now, state=TaskState.RUNNING.value, attempt=attempt)
-            leased.append(_leased(task, attempt))
+                lost.append(_leased(task, task.attempt))
+                room = room.less(task.kind)
+        leased = lost + self._begin(tx, node_id, Lanes(room, running), now, overdue)
         for lease in leased:
-            tx.emit(TaskLeased(lease.id, node_id))
+            tx.emit(TaskLeased(lease.id, node_id, lease.kind))
         return leased, cancel
+
+    def _take_back(self, tx: Transaction, node_id: str, held: frozenset[str], now: int) -> set[str]:
+        """Which of `held` are open for the node. One that it was silent about for so long that its lease ended runs
+        again: it never stopped."""
+        found = store.open_of(tx, node_id, sorted(held)) if held else []
+        for task in found:
+            if task.state is TaskState.QUEUED and task.error_code == LEASE_EXPIRED:
+                store.lease(tx, task.id, max(1, task.attempt), now)
+                tx.emit(TaskLeased(task.id, node_id, task.kind))
+                tell(tx, task, "task.leased", now, state=TaskState.RUNNING.value, attempt=task.attempt)
+        return {task.id for task in found}
+
+    def _begin(
+        self, tx: Transaction, node_id: str, lanes: Lanes, now: int, overdue: Sequence[str]
+    ) -> list[LeasedTask]:
+        """New leases, as many as the node has room for, of what excludes neither each other nor what runs."""
+        leased: list[LeasedTask] = []
+        while places := lanes.room.general + lanes.room.quick:
+            if lanes.room.general:
+                found = store.leaseable(tx, node_id, now, places, overdue, without=lanes.shut_out)
+            else:
+                admitted = [kind for kind in KINDS if lanes.admit(kind)]
+                found = store.leaseable(tx, node_id, now, places, overdue, only=admitted)
+            begun = 0
+            for task in found:
+                if lanes.admit(task.kind):
+                    lanes.begun(task.kind)
+                    leased.append(self._lease_one(tx, task, now))
+                    begun += 1
+            if not begun or begun == len(found) < places:
+                break
+        return leased
+
+    def _lease_one(self, tx: Transaction, task: Task, now: int) -> LeasedTask:
+        attempt = max(1, task.attempt + 1 if task.error_code != LEASE_EXPIRED else task.attempt)
+        store.lease(tx, task.id, attempt, now)
+        tell(tx, task, "task.leased", now, state=TaskState.RUNNING.value, attempt=attempt)
+        return _leased(task, attempt)
 
     def expire(self, tx: Transaction, task_id: str) -> None:
         """The node has not named the task for a whole lease: back to the queue."""
@@ -70,7 +112,7 @@ class Delivery:
         store.requeue(
             tx, task.id, now, LEASE_EXPIRED, "the node fell silent; delivered again when it is back"
         )
-        tx.emit(TaskReady(task.id, task.node_id, now))
+        tx.emit(TaskReady(task.id, task.node_id, task.kind, now, is_expired=True))
         tell(tx, task, "task.requeued", now, state=TaskState.QUEUED.value, error_code=LEASE_EXPIRED)
 
     def progress(self, tx: Transaction, node_id: str, task_id: str, progress: TaskProgress) -> None:
@@ -98,7 +140,7 @@ class Delivery:
             # That code is ours: it says that nothing was reported.
             code = "FAILED" if result.error_code in ("", LEASE_EXPIRED) else result.error_code
             store.requeue(tx, task.id, verdict.due_at, code, result.error)
-            tx.emit(TaskReady(task.id, task.node_id, verdict.due_at))
+            tx.emit(TaskReady(task.id, task.node_id, task.kind, verdict.due_at))
             tell(tx, task, "task.requeued", now, state=TaskState.QUEUED.value, error_code=code)
             return
         state, error_code, error = verdict.state, result.error_code, result.error
@@ -114,6 +156,7 @@ class Delivery:
             truncated=cut or result.truncated,
             error_code=error_code,
             error=error,
+            is_reported=True,
         )
 
     def _use(self, tx: Transaction, task: Task, result: TaskResult) -> tuple[TaskState, str, str]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections import defaultdict
 
 import trio
 
 from nimbus.db import Database
 from nimbus.fleet.tasks import store
 from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.fleet.tasks.lanes import Room
+from nimbus.fleet.tasks.node_index import NodeIndex, Ready
 from nimbus.fleet.tasks.records import (
     TaskCancelRequested,
     TaskClosed,
@@ -23,15 +24,15 @@ from nimbus.fleet.tasks.records import (
     TaskState,
     WorkWaiting,
 )
-from nimbus.fleet.tasks.rules import BACKOFF_LIMIT_S
+from nimbus.fleet.tasks.rules import BACKOFF_LIMIT_S, LEASE_EXPIRED
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.protocol.messages import LeasedTask
 
 LEASE_S = 30.0
-# The answer that told a node to cancel may have been lost: it is told again after so long.
-CANCEL_AGAIN_S = 10.0
 # So many at a time: they are parameters of one statement.
 MAX_OVERDUE = 500
+_NOTHING = NodeIndex()
 log = logging.getLogger("nimbus.tasks")
 
 
@@ -43,13 +44,9 @@ class Dispatch:
         self._clock = clock
         self._delivery = delivery
         self._bus = bus
-        # Node id to task id to when it falls due by the wall clock, as stored.
-        self._ready: dict[str, dict[str, int]] = defaultdict(dict)
-        # Of the monotonic clock: when a task was last named, when it falls due.
-        self._running: dict[str, dict[str, float]] = defaultdict(dict)
-        self._later: list[tuple[float, str, str, int]] = []
-        self._cancelling: dict[str, set[str]] = defaultdict(set)
-        self._told: dict[str, dict[str, float]] = defaultdict(dict)
+        self._nodes: dict[str, NodeIndex] = {}
+        # By the monotonic clock: when it falls due; node and task.
+        self._later: list[tuple[float, str, str]] = []
         self._timer = Wakeup()
 
     def subscribe(self, bus: EventBus) -> None:
@@ -62,90 +59,96 @@ class Dispatch:
         """A start counts as a renewal of every lease."""
         for task in await self._database.read(store.open_tasks):
             if task.state is TaskState.RUNNING:
-                self._running[task.node_id][task.id] = self._clock.monotonic()
+                index = self._index(task.node_id)
+                index.running[task.id] = (task.kind, self._clock.monotonic())
                 if task.cancel_requested_at is not None:
-                    self._cancelling[task.node_id].add(task.id)
+                    index.cancelling.add(task.id)
             elif task.waiting_for == 0:
-                self._on_ready(TaskReady(task.id, task.node_id, task.due_at))
+                is_expired = task.error_code == LEASE_EXPIRED
+                self._on_ready(TaskReady(task.id, task.node_id, task.kind, task.due_at, is_expired))
 
-    def has_work(self, node_id: str, held: frozenset[str], capacity: int) -> bool:
+    def has_work(self, node_id: str, held: frozenset[str], room: Room) -> bool:
         """Whether a poll of the node would get anything."""
-        if capacity > 0 and self._ready.get(node_id):
-            return True
-        running = self._running.get(node_id)
-        if (running and (running.keys() - held)) or self._cancelling.get(node_id):
-            return True
-        told = self._told.get(node_id)
-        before = self._clock.monotonic() - CANCEL_AGAIN_S
-        return bool(told and any(task_id in held and at < before for task_id, at in told.items()))
+        return self._known(node_id).has_work(held, room, self._clock.monotonic())
 
     def confirm(self, node_id: str, held: frozenset[str]) -> None:
         """The node names the tasks that it has: their leases start anew."""
-        running = self._running.get(node_id)
-        if running:
-            now = self._clock.monotonic()
-            for task_id in held & running.keys():
-                running[task_id] = now
+        self._known(node_id).confirm(held, self._clock.monotonic())
+        self._forget_if_empty(node_id)
 
     def due(self, node_id: str) -> frozenset[str]:
-        """What is due now, for `nothing_left` after a lease."""
-        return frozenset(self._ready.get(node_id, ()))
+        """What is due now, for `leased` after a lease."""
+        return frozenset(self._known(node_id).ready)
 
     def overdue(self, node_id: str) -> tuple[str, ...]:
         """What is due now although the wall clock, which was set back, says that it is not: for the lease."""
         now = self._clock.now()
-        due = self._ready.get(node_id, {})
-        return tuple(task_id for task_id, due_at in due.items() if due_at > now)[:MAX_OVERDUE]
+        ready = self._known(node_id).ready
+        return tuple(task_id for task_id, task in ready.items() if task.due_at > now)[:MAX_OVERDUE]
 
-    def nothing_left(self, node_id: str, seen: frozenset[str]) -> None:
-        """A lease took all of `seen`, which was due when it was asked for; what fell due since then stays."""
-        ready = self._ready.get(node_id)
-        if ready is not None:
-            for task_id in seen:
-                ready.pop(task_id, None)
-            if not ready:
-                del self._ready[node_id]
+    def leased(
+        self,
+        node_id: str,
+        held: frozenset[str],
+        seen: frozenset[str],
+        answer: tuple[list[LeasedTask], list[str]],
+        room: Room,
+    ) -> None:
+        """What a lease gave for a poll: see `NodeIndex.leased`. `room` is what the node had before."""
+        leased, cancel = answer
+        for task in leased:
+            room = room.less(task.kind)
+        self._index(node_id).leased(held, seen, cancel, room, self._clock.monotonic())
+        self._forget_if_empty(node_id)
 
-    def told_to_cancel(self, node_id: str) -> None:
-        """The node's cancellations are on their way; while it still names the tasks, it is told again later."""
-        now = self._clock.monotonic()
-        running = self._running.get(node_id, {})
-        asked = self._cancelling.pop(node_id, set()) | self._told.get(node_id, {}).keys()
-        self._told[node_id] = {task_id: now for task_id in asked if task_id in running}
+    def _index(self, node_id: str) -> NodeIndex:
+        return self._nodes.setdefault(node_id, NodeIndex())
+
+    def _known(self, node_id: str) -> NodeIndex:
+        """To look at only: a node without open tasks has none of its own."""
+        return self._nodes.get(node_id, _NOTHING)
+
+    def _forget_if_empty(self, node_id: str) -> None:
+        if node_id in self._nodes and self._nodes[node_id].is_empty:
+            del self._nodes[node_id]
 
     def _on_ready(self, event: TaskReady) -> None:
-        self._drop(event.node_id, event.task_id)
+        index = self._index(event.node_id)
+        index.drop(event.task_id)
+        ready = Ready(event.kind, event.due_at, event.is_expired)
         wait = min(BACKOFF_LIMIT_S, to_seconds(event.due_at - self._clock.now()))
         if wait <= 0:
-            self._ready[event.node_id][event.task_id] = event.due_at
+            index.ready[event.task_id] = ready
             self._bus.publish(WorkWaiting(event.node_id))
         else:
             due = self._clock.monotonic() + wait
-            heapq.heappush(self._later, (due, event.node_id, event.task_id, event.due_at))
+            index.later[event.task_id] = (due, ready)
+            heapq.heappush(self._later, (due, event.node_id, event.task_id))
             self._timer.signal()
+            self._tell_of_what_was_shut_out(event.node_id)
 
     def _on_leased(self, event: TaskLeased) -> None:
-        self._drop(event.node_id, event.task_id)
-        self._running[event.node_id][event.task_id] = self._clock.monotonic()
+        index = self._index(event.node_id)
+        index.drop(event.task_id)
+        index.running[event.task_id] = (event.kind, self._clock.monotonic())
 
     def _on_closed(self, event: TaskClosed) -> None:
-        self._drop(event.node_id, event.task_id)
+        index = self._index(event.node_id)
+        if event.is_reported:
+            index.reported(event.task_id, self._clock.monotonic())
+        else:
+            index.drop(event.task_id)
+        self._tell_of_what_was_shut_out(event.node_id)
+        self._forget_if_empty(event.node_id)
+
+    def _tell_of_what_was_shut_out(self, node_id: str) -> None:
+        """A task does not run any more: what it excluded may begin."""
+        if self._known(node_id).can_begin(Room(1, 1)):
+            self._bus.publish(WorkWaiting(node_id))
 
     def _on_cancel(self, event: TaskCancelRequested) -> None:
-        self._cancelling[event.node_id].add(event.task_id)
+        self._index(event.node_id).cancelling.add(event.task_id)
         self._bus.publish(WorkWaiting(event.node_id))
-
-    def _drop(self, node_id: str, task_id: str) -> None:
-        for index in (self._ready, self._running, self._cancelling, self._told):
-            tasks = index.get(node_id)
-            if tasks is None:
-                continue
-            if isinstance(tasks, dict):
-                tasks.pop(task_id, None)
-            else:
-                tasks.discard(task_id)
-            if not tasks:
-                del index[node_id]
 
     async def run(self) -> None:
         """Wake nodes whose delayed tasks fall due, and end the leases of silent nodes; until cancelled."""
@@ -165,17 +168,21 @@ class Dispatch:
     def _wake_due(self) -> None:
         now = self._clock.monotonic()
         while self._later and self._later[0][0] <= now:
-            _due, node_id, task_id, due_at = heapq.heappop(self._later)
-            # A task that was cancelled meanwhile makes one poll in vain; the lease decides, not this index.
-            self._ready[node_id][task_id] = due_at
-            self._bus.publish(WorkWaiting(node_id))
+            due, node_id, task_id = heapq.heappop(self._later)
+            index = self._known(node_id)
+            waiting = index.later.get(task_id)
+            # Another time, or none: it was leased, closed or put off meanwhile.
+            if waiting is not None and waiting[0] == due:
+                del index.later[task_id]
+                index.ready[task_id] = waiting[1]
+                self._bus.publish(WorkWaiting(node_id))
 
     async def _expire_leases(self) -> None:
         limit = self._clock.monotonic() - LEASE_S
         silent = [
             task_id
-            for tasks in self._running.values()
-            for task_id, confirmed_at in tasks.items()
+            for index in self._nodes.values()
+            for task_id, (_, confirmed_at) in index.running.items()
             if confirmed_at < limit
         ]
         for task_id in silent:

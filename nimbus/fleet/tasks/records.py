@@ -157,11 +157,14 @@ class WorkWaiting(msgspec.Struct, frozen=True):
 
 
 class TaskReady(msgspec.Struct, frozen=True):
-    """Event: a task waits for its node, from `due_at` on."""
+    """Event: a task waits for its node, from `due_at` on. `is_expired`: its lease ended, without a word of the
+    node."""
 
     task_id: str
     node_id: str
+    kind: str
     due_at: int
+    is_expired: bool = False
 
 
 class TaskLeased(msgspec.Struct, frozen=True):
@@ -169,6 +172,7 @@ class TaskLeased(msgspec.Struct, frozen=True):
 
     task_id: str
     node_id: str
+    kind: str
 
 
 class TaskCancelRequested(msgspec.Struct, frozen=True):
@@ -179,8 +183,9 @@ class TaskCancelRequested(msgspec.Struct, frozen=True):
 
 
 class TaskClosed(msgspec.Struct, frozen=True):
-    """Event: the task reached a final state."""
+    """Event: the task reached a final state. `is_reported`: because its node said so."""
 
     task_id: str
     node_id: str
     state: TaskState
+    is_reported: bool = False

@@ -139,7 +139,7 @@ class Tasks:
         after = {"kind": kind.name, "parameters": parameters, **{k: v for k, v in belongs.items() if v}}
         self._audit.record(tx, actor, "task.create", _resource(task), after=after)
         if task.waiting_for == 0:
-            tx.emit(TaskReady(task.id, task.node_id, task.due_at))
+            tx.emit(TaskReady(task.id, task.node_id, task.kind, task.due_at))
         return task
 
     def _unfinished(self, tx: Transaction, actor: Actor, depends_on: builtins.list[str]) -> int:
@@ -312,17 +312,18 @@ def close(
     truncated: bool = False,
     error_code: str = "",
     error: str = "",
+    is_reported: bool = False,
 ) -> None:
-    """Bring a task to a final state, and with it what depends on it."""
+    """Bring a task to a final state, and with it what depends on it. `is_reported`: its node says so."""
     store.close(
         tx, task.id, state, now, result=result, truncated=truncated, error_code=error_code, error=error
     )
-    tx.emit(TaskClosed(task.id, task.node_id, state))
+    tx.emit(TaskClosed(task.id, task.node_id, state, is_reported))
     tell(tx, task, "task.closed", now, state=state.value, error_code=error_code)
     if state is TaskState.SUCCEEDED:
         for dependent in store.dependents(tx, task.id):
             if store.one_dependency_less(tx, dependent.id) == 0:
-                tx.emit(TaskReady(dependent.id, dependent.node_id, dependent.due_at))
+                tx.emit(TaskReady(dependent.id, dependent.node_id, dependent.kind, dependent.due_at))
         return
     # Not by recursion: a chain may be long. What is cancelled is no dependent any more, so that each comes once.
     ended = deque([(task.id, state)])

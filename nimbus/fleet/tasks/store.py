@@ -214,13 +214,36 @@ def one_dependency_less(tx: Transaction, task_id: str) -> int:
     return int(row["waiting_for"]) if row else 0
 
 
-def leaseable(tx: Transaction, node_id: str, now: int, limit: int, overdue: Sequence[str] = ()) -> list[Task]:
-    """`overdue` are due whatever the wall clock says."""
-    or_overdue = f" OR id IN ({', '.join('?' * len(overdue))})" if overdue else ""
+def leaseable(
+    tx: Transaction,
+    node_id: str,
+    now: int,
+    limit: int,
+    overdue: Sequence[str] = (),
+    *,
+    without: Sequence[str] = (),
+    only: Sequence[str] | None = None,
+) -> list[Task]:
+    """`overdue` are due whatever the wall clock says. Of kinds but those `without`, or of these `only`."""
+    or_overdue = f" OR id IN ({placeholders(len(overdue))})" if overdue else ""
+    kinds = without if only is None else only
+    if only is not None and not only:
+        return []
+    word = "NOT IN" if only is None else "IN"
+    of_kinds = f" AND kind {word} ({placeholders(len(kinds))})" if kinds else ""
     rows = tx.all(
         f"SELECT {_COLUMNS} FROM tasks WHERE node_id = ? AND {_OPEN} AND state = 'queued' AND waiting_for = 0"
-        f" AND (due_at <= ?{or_overdue}) ORDER BY due_at, created_at LIMIT ?",
-        (node_id, now, *overdue, limit),
+        f" AND (due_at <= ?{or_overdue}){of_kinds} ORDER BY due_at, created_at LIMIT ?",
+        (node_id, now, *overdue, *kinds, limit),
+    )
+    return [_task(row) for row in rows]
+
+
+def open_of(tx: Transaction, node_id: str, task_ids: Sequence[str]) -> list[Task]:
+    """Those of these tasks that are open, and of this node."""
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM tasks WHERE node_id = ? AND {_OPEN} AND id IN ({placeholders(len(task_ids))})",
+        (node_id, *task_ids),
     )
     return [_task(row) for row in rows]
 

@@ -23,6 +23,7 @@ from nimbus.fleet.nodes.records import (
     NodeView,
 )
 from nimbus.fleet.nodes.service import LISTED_FROM as nodes_listed_from
+from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.records import TaskQuery, TaskView
 from nimbus.fleet.tasks.service import LISTED_FROM as tasks_listed_from
 from nimbus.kernel.clock import MICROSECONDS, all_to_rfc3339, to_rfc3339
@@ -111,7 +112,7 @@ async def test_tasks_are_listed_as_they_are_shown(tmp_path: Path) -> None:
         second = await world.add_task(node.id)
         await world.add_task(node.id, depends_on=[first.id, second.id])
         lease = world.delivery.lease
-        await world.database.write(lambda tx: lease(tx, node.id, frozenset(), 8))
+        await world.database.write(lambda tx: lease(tx, node.id, frozenset(), Room(8)))
         done = result(result={"text": HOSTILE})
         failed = result("failed", error_code="BROKEN", error=HOSTILE)
         await world.database.write(lambda tx: world.delivery.result(tx, node.id, first.id, done))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from nimbus.db.pages import PageCache
 from nimbus.fleet.nodes.records import NodePatch, NodeQuery
+from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.records import TaskQuery, TaskRequest
 from nimbus.kernel.access import Access, Actor, Permission
 from nimbus.kernel.routing import Target
@@ -101,7 +102,7 @@ class Story:
 
     async def work(self, node: Any, _which: int) -> None:
         def lease_and_finish(tx: Any) -> None:
-            for task in self.world.delivery.lease(tx, node.id, frozenset(), 1)[0]:
+            for task in self.world.delivery.lease(tx, node.id, frozenset(), Room(1))[0]:
                 self.world.delivery.result(tx, node.id, task.id, result())
 
         await self.world.database.write(lease_and_finish)

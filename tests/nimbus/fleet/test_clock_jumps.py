@@ -9,6 +9,7 @@ import pytest
 from nimbus.fleet.metrics.rules import WINDOW_S, WINDOW_SLOTS
 from nimbus.fleet.nodes.records import Node, NodeState
 from nimbus.fleet.tasks.dispatch import LEASE_S
+from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.records import TaskState
 from nimbus.kernel.routing import Target
 from tests.kit.records import ADMIN, heartbeat, result
@@ -24,12 +25,12 @@ NOTHING: frozenset[str] = frozenset()
 async def poll(world: Slices, node: Node, held: frozenset[str] = NOTHING) -> list[str]:
     """As `nimbus.http.polls`: the ids of the tasks that the node gets."""
     world.dispatch.confirm(node.id, held)
-    if not world.dispatch.has_work(node.id, held, 8):
+    if not world.dispatch.has_work(node.id, held, Room(8)):
         return []
     seen, overdue = world.dispatch.due(node.id), world.dispatch.overdue(node.id)
-    leased, _ = await world.database.write(lambda tx: world.delivery.lease(tx, node.id, held, 8, overdue))
-    world.dispatch.nothing_left(node.id, seen)
-    return [task.id for task in leased]
+    answer = await world.database.write(lambda tx: world.delivery.lease(tx, node.id, held, Room(8), overdue))
+    world.dispatch.leased(node.id, held, seen, answer, Room(8))
+    return [task.id for task in answer[0]]
 
 
 @JUMPS
@@ -69,7 +70,7 @@ async def test_a_retry_comes_after_its_delay(tmp_path: Path, jump: float) -> Non
         await world.database.write(lambda tx: world.delivery.result(tx, node.id, task.id, failed))
         world.clock.jump(jump)
         world.dispatch._wake_due()
-        assert not world.dispatch.has_work(node.id, NOTHING, 8)
+        assert not world.dispatch.has_work(node.id, NOTHING, Room(8))
         world.clock.advance(2)
         world.dispatch._wake_due()
         assert await poll(world, node) == [task.id]

@@ -12,6 +12,7 @@ from nimbus.fleet.metrics import overview
 from nimbus.fleet.metrics.records import Fleet
 from nimbus.fleet.nodes import store as nodes_store
 from nimbus.fleet.nodes.records import Approval, CertificateRow, Node, NodePatch, NodeState
+from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.records import TaskState
 from nimbus.kernel.access import Access, Permission
 from nimbus.kernel.clock import from_seconds
@@ -118,7 +119,7 @@ async def test_tasks_that_are_open_or_ended_lately(tmp_path: Path) -> None:
         node = await world.add_node()
         for _ in range(2):
             task = await world.add_task(node.id)
-            await world.database.write(lambda tx: world.delivery.lease(tx, node.id, frozenset(), 8))
+            await world.database.write(lambda tx: world.delivery.lease(tx, node.id, frozenset(), Room(8)))
             await world.database.write(
                 lambda tx, task=task: world.delivery.result(tx, node.id, task.id, result())  # type: ignore[misc]
             )

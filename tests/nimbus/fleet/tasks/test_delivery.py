@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nimbus.db import Transaction
+from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.records import LogQuery, TaskClosed, TaskRequest, TaskState
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, ValidationError
 from nimbus.kernel.ids import new_id
@@ -20,7 +21,9 @@ from tests.kit.slices import Slices, slices
 async def lease(
     world: Slices, node_id: str, *held: str, capacity: int = 8
 ) -> tuple[list[LeasedTask], list[str]]:
-    return await world.database.write(lambda tx: world.delivery.lease(tx, node_id, frozenset(held), capacity))
+    return await world.database.write(
+        lambda tx: world.delivery.lease(tx, node_id, frozenset(held), Room(capacity))
+    )
 
 
 async def report(
