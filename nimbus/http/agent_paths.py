@@ -188,7 +188,9 @@ class AgentPaths:
 
     def _renew(self, request: AgentRequest) -> None:
         message: RenewRequest = _decode(_renew, request.body)
-        self._spawn(request, lambda: self._enrolment.renew(request.node_id, request.serial, message))
+        self._spawn(
+            request, lambda: self._enrolment.certification.renew(request.node_id, request.serial, message)
+        )
 
     def _session_key(self, request: AgentRequest) -> None:
         self._spawn(request, lambda: self._enrolment.session_key(request.node_id))

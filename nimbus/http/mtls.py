@@ -6,7 +6,13 @@ import logging
 
 from nimbus.db import Database
 from nimbus.fleet.nodes.recognition import Recognition
-from nimbus.fleet.nodes.records import CertificateIssued, NodeRevoked, ShownCertificate, Standing
+from nimbus.fleet.nodes.records import (
+    CertificateEnded,
+    CertificateIssued,
+    NodeRevoked,
+    ShownCertificate,
+    Standing,
+)
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.http.agents.messages import AgentResponse
 from nimbus.http.agents.responses import CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
@@ -41,6 +47,7 @@ class CertificateIndex:
 
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(CertificateIssued, self._on_issued)
+        bus.subscribe(CertificateEnded, self._on_ended)
         bus.subscribe(NodeRevoked, self._on_revoked)
 
     async def load(self) -> None:
@@ -103,6 +110,11 @@ class CertificateIndex:
     def _on_issued(self, event: CertificateIssued) -> None:
         self._good[event.serial] = event.node_id, event.expires_at
         self._by_node.setdefault(event.node_id, set()).add(event.serial)
+
+    def _on_ended(self, event: CertificateEnded) -> None:
+        self._good.pop(event.serial, None)
+        self._by_node.get(event.node_id, set()).discard(event.serial)
+        self._revoked[event.serial] = event.expires_at
 
     def _on_revoked(self, event: NodeRevoked) -> None:
         for serial in self._by_node.pop(event.node_id, ()):

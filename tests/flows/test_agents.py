@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import ssl
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from agent.link import LinkDown, Refused
 from nimbus.kernel.ids import new_id
 from nimbus.protocol.messages import HealthCheck, RenewAnswer, RenewRequest
 from tests.kit.agent_client import AgentClient, error_code
-from tests.kit.control_plane import control_plane
+from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually, eventually_so
 
 
@@ -202,12 +203,24 @@ async def test_a_revoked_node_is_cut_off_and_refused(tmp_path: Path) -> None:
         assert names == ["web-2"]
 
 
+def let_time_pass(plane: ControlPlane) -> None:
+    """As if the certificates had been issued 61 days ago."""
+    database = sqlite3.connect(Path(plane.config.data_dir) / "nimbus.db", timeout=10)
+    with database:
+        for column in ("issued_at", "expires_at"):
+            database.execute(f"UPDATE node_certificates SET {column} = {column} - 61 * 86400 * 1000000")
+    database.close()
+
+
 async def test_a_renewed_certificate_works_and_the_old_one_still_does(tmp_path: Path) -> None:
     import msgspec
 
     async with control_plane(tmp_path) as plane:
         agent = await plane.agent()
         key = new_key()
+        reply = await agent.request("POST", "/certificate", RenewRequest(csr=signing_request(key)))
+        assert (reply.status, error_code(reply)) == (409, "RENEWAL_TOO_EARLY")
+        await trio.to_thread.run_sync(let_time_pass, plane)
         reply = await agent.request("POST", "/certificate", RenewRequest(csr=signing_request(key)))
         assert reply.status == 200
         answer = msgspec.json.decode(reply.body, type=RenewAnswer)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 
 from nimbus.fleet.enrolment.records import TokenRow
-from nimbus.kernel.errors import Conflict, Forbidden, invalid
+from nimbus.fleet.nodes.records import CertificateRow
+from nimbus.kernel.clock import to_rfc3339, to_seconds
+from nimbus.kernel.errors import Conflict, Forbidden, RateLimited, invalid
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.pins import parse_pins
 
 # A clock further off than this would not accept the certificate that it is about to get.
 MAX_CLOCK_SKEW_S = 300.0
 MAX_PINS = 8
+# An agent whose renewal had no answer asks again after a minute.
+RENEWAL_INTERVAL_S = 30.0
 
 
 class TokenUnknown(Forbidden):
@@ -65,6 +70,31 @@ def check_pins(pins: Sequence[str]) -> tuple[str, ...]:
 def waits(token_approval: str, *, by_setting: bool) -> bool:
     """Whether the node that joins with a token waits for approval."""
     return token_approval == "approve" or (token_approval == "" and by_setting)  # noqa: S105
+
+
+class RenewalTooEarly(Conflict):
+    code = "RENEWAL_TOO_EARLY"
+
+
+def check_renewal(good: Sequence[CertificateRow], serial: str, now: int) -> None:
+    """Whether the certificate of this serial may be replaced by a new one. `good` are those of its node that
+    were not revoked, newest first. Raises RenewalTooEarly before half of its life, RateLimited when the node was
+    given one a moment ago, whose answer it should have."""
+    shown = next((row for row in good if row.serial == serial), None)
+    if shown is None:
+        raise Conflict("the certificate that asks for another is not this node's")
+    half = shown.issued_at + (shown.expires_at - shown.issued_at) // 2
+    if now < half:
+        raise RenewalTooEarly(
+            f"the certificate is renewed from {to_rfc3339(half)} on",
+            next_step="The agent does it by itself; check the clocks of both sides.",
+        )
+    since = to_seconds(now - good[0].issued_at)
+    if good[0].serial != serial and 0 <= since < RENEWAL_INTERVAL_S:
+        raise RateLimited(
+            "this node was given a certificate a moment ago",
+            retry_after=math.ceil(RENEWAL_INTERVAL_S - since),
+        )
 
 
 def check_clock(sent_at: float, now_s: float) -> None:

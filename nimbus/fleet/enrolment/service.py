@@ -9,6 +9,7 @@ import msgspec
 from nimbus.db import Database, Transaction
 from nimbus.fleet.enrolment import store
 from nimbus.fleet.enrolment.approval import Approvals
+from nimbus.fleet.enrolment.certification import Certification
 from nimbus.fleet.enrolment.deletion import DeletionPreview
 from nimbus.fleet.enrolment.invitation import NO_PROXY, Invitations, Proxy
 from nimbus.fleet.enrolment.records import RejoinRequest, Terms, TokenRequest, TokenRow, TokenView, parse_ttl
@@ -24,22 +25,14 @@ from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339, to_seconds
-from nimbus.kernel.errors import Conflict, invalid
+from nimbus.kernel.errors import Conflict, Unavailable, invalid
 from nimbus.kernel.events import Wakeup
 from nimbus.kernel.ids import new_id, new_secret
 from nimbus.kernel.naming import check_labels
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.join_token import secret_hash
-from nimbus.protocol.messages import (
-    JoinAnswer,
-    JoinComplete,
-    JoinRequest,
-    MeshPeer,
-    RenewAnswer,
-    RenewRequest,
-    SessionKeyAnswer,
-)
+from nimbus.protocol.messages import JoinAnswer, JoinComplete, JoinRequest, MeshPeer, SessionKeyAnswer
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 from nimbus.trust.pki.authority import Authority, IssuedCertificate, requested_key
@@ -88,6 +81,7 @@ class Enrolment:
         self.approvals = Approvals(
             database, clock, audit, nodes, members, invitations.endpoint_of, self._delete
         )
+        self.certification = Certification(database, clock, audit, authority, nodes)
         self.deletion = DeletionPreview(database, clock, nodes, members, tasks)
         self._issued = issued or Wakeup()
         self._remove_with_node = tuple(remove_with_node)
@@ -264,16 +258,16 @@ class Enrolment:
         keys = fingerprint(request.mesh_key, requested_key(request.csr))
         endpoint = await self._provisional_endpoint(request)
         self._sources.check(host_of(endpoint) or source)
+        token = await self._database.read(lambda tx: self._admitted(tx, request, keys))
+        node_id = token.node_id or new_id()
+        issued = None
+        if request.auth == "mtls":
+            issued = await self.certification.sign(node_id, request.csr)
 
         def work(tx: Transaction) -> JoinAnswer:
-            now = self._clock.now()
-            token = check_token(store.find(tx, secret_hash(request.secret)), keys, now)
-            self._check_way(token, request)
-            self._check_mesh_key(tx, token, request)
-            if request.check_only:
-                raise Conflict("nothing speaks against the token; join through the tunnel")
-            actor, node = self._node_of(tx, token, request, host_of(endpoint) or source, request_id)
-            store.mark_used(tx, token.id, node.id, keys, now)
+            token = self._admitted(tx, request, keys)
+            actor, node = self._node_of(tx, token, request, node_id, host_of(endpoint) or source, request_id)
+            store.mark_used(tx, token.id, node.id, keys, self._clock.now())
             self._enter_mesh(tx, token, node, request, endpoint)
             if token.used_at is None:
                 self._audit.record(
@@ -283,9 +277,18 @@ class Enrolment:
                     resource(node),
                     after={"hostname": node.hostname, "auth": node.auth, "approval": node.approval},
                 )
-            return self._answer(tx, node, request.csr)
+            return self._answer(tx, node, issued)
 
         return await self._database.write(work)
+
+    def _admitted(self, tx: Transaction, request: JoinRequest, keys: str) -> TokenRow:
+        """The token of the request. Raises what speaks against a join with it."""
+        token = check_token(store.find(tx, secret_hash(request.secret)), keys, self._clock.now())
+        self._check_way(token, request)
+        self._check_mesh_key(tx, token, request)
+        if request.check_only:
+            raise Conflict("nothing speaks against the token; join through the tunnel")
+        return token
 
     def _check_way(self, token: TokenRow, request: JoinRequest) -> None:
         """With a mesh a node comes through its tunnel, or signs what it sends through the proxy."""
@@ -321,13 +324,21 @@ class Enrolment:
         return await self._invitations.endpoint_of(token.provisional_key) if token else ""
 
     def _node_of(
-        self, tx: Transaction, token: TokenRow, request: JoinRequest, source: str, request_id: str
+        self,
+        tx: Transaction,
+        token: TokenRow,
+        request: JoinRequest,
+        node_id: str,
+        source: str,
+        request_id: str,
     ) -> tuple[Actor, Node]:
-        """The node that the token stands for: a known one that joins again, or a new one. `source` is where
-        its packets come from outside the tunnel."""
+        """The node that the token stands for: a known one that joins again, or a new one with this id. `source` is
+        where its packets come from outside the tunnel. Raises Unavailable when it turned out to be another."""
         facts = request.facts
         now = self._clock.now()
         if token.node_id is not None:
+            if token.node_id != node_id:
+                raise Unavailable("the same machine has asked twice at once", next_step="Ask again.")
             known = self._nodes.get(tx, token.node_id)
             if token.used_at is None:
                 self._nodes.revoke_certificates(tx, known.id)
@@ -349,7 +360,7 @@ class Enrolment:
             if wanted:
                 self._nodes.check_name_free(tx, token.workspace_id, wanted)
             node = Node(
-                id=new_id(),
+                id=node_id,
                 workspace_id=token.workspace_id,
                 name=wanted
                 or self._nodes.free_name(tx, token.workspace_id, name_from_hostname(facts.hostname)),
@@ -406,18 +417,14 @@ class Enrolment:
         )
         self._members.enter(tx, peer)
 
-    def _certify(self, tx: Transaction, node_id: str, csr: str) -> IssuedCertificate:
-        issued = self._authority.sign_node(csr, node_id, self._clock.now())
-        self._nodes.add_certificate(tx, node_id, issued)
-        return issued
-
-    def _answer(self, tx: Transaction, node: Node, csr: str) -> JoinAnswer:
+    def _answer(self, tx: Transaction, node: Node, issued: IssuedCertificate | None) -> JoinAnswer:
         workspace = self._organizations.get(tx, node.workspace_id)
         certificate, session_key = "", None
-        if node.auth == "session-key" and self._session_keys is not None:
-            session_key = self._session_keys.issue(tx, node)
+        if issued is not None:
+            self.certification.store(tx, node.id, issued)
+            certificate = issued.pem
         else:
-            certificate = self._certify(tx, node.id, csr).pem
+            session_key = self._keys().issue(tx, node)
         return JoinAnswer(
             node_id=node.id,
             name=node.name,
@@ -440,27 +447,6 @@ class Enrolment:
                 self._close_token(tx, token)
 
         await self._database.write(work)
-
-    async def renew(self, node_id: str, serial: str, request: RenewRequest) -> RenewAnswer:
-        """A new certificate; the one that asked stays valid until it expires, so that a lost answer is no harm."""
-
-        def work(tx: Transaction) -> RenewAnswer:
-            node = self._nodes.get(tx, node_id)
-            if node.auth != "mtls":
-                raise Conflict("this node signs its requests: it has no certificate")
-            issued = self._certify(tx, node.id, request.csr)
-            actor = Actor(kind="node", id=node.id, name=node.name)
-            self._audit.record(
-                tx,
-                actor,
-                "node.renew_certificate",
-                resource(node),
-                before={"serial": serial},
-                after={"serial": issued.serial},
-            )
-            return RenewAnswer(certificate=issued.pem, ca=self._authority.certificate_pem)
-
-        return await self._database.write(work)
 
     async def rotate_key(self, actor: Actor, target: Target) -> NodeView:
         if self._session_keys is None:

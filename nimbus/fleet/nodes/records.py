@@ -203,6 +203,14 @@ class CertificateIssued(msgspec.Struct, frozen=True):
     expires_at: int
 
 
+class CertificateEnded(msgspec.Struct, frozen=True):
+    """Event: this one certificate is refused from now on."""
+
+    node_id: str
+    serial: str
+    expires_at: int
+
+
 class CertificateRow(msgspec.Struct, frozen=True):
     serial: str
     node_id: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -13,6 +13,7 @@ from nimbus.fleet.nodes import store
 from nimbus.fleet.nodes.credentials import current_certificate
 from nimbus.fleet.nodes.names import check_name
 from nimbus.fleet.nodes.records import (
+    CertificateEnded,
     CertificateIssued,
     CertificateRow,
     KnownCertificate,
@@ -293,6 +294,20 @@ class Nodes:
             CertificateRow(issued.serial, node_id, issued.issued_at, issued.expires_at, issued.fingerprint),
         )
         tx.emit(CertificateIssued(node_id, issued.serial, issued.expires_at))
+
+    def certificates_of(self, tx: Transaction, node_id: str) -> builtins.list[CertificateRow]:
+        """Those that were not revoked, newest first."""
+        return store.certificates_of(tx, node_id)
+
+    def limit_certificates(self, tx: Transaction, node_id: str, most: int, keep: Collection[str]) -> None:
+        """Of those that are good so many stay, the newest, and of these serials all."""
+        now = self._clock.now()
+        live = [row for row in store.certificates_of(tx, node_id) if row.expires_at > now]
+        live.sort(key=lambda row: row.serial not in keep)
+        for row in live[most:]:
+            if row.serial not in keep:
+                store.revoke_certificate(tx, row.serial, now)
+                tx.emit(CertificateEnded(node_id, row.serial, row.expires_at))
 
     def revoke_certificates(self, tx: Transaction, node_id: str) -> None:
         """From the commit on every certificate and session key of the node is refused, on open connections too."""

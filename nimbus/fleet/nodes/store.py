@@ -433,6 +433,10 @@ def revoke_certificates(tx: Transaction, node_id: str, at: int, *, keep_serial: 
     )
 
 
+def revoke_certificate(tx: Transaction, serial: str, at: int) -> None:
+    tx.execute("UPDATE node_certificates SET revoked_at = ? WHERE serial = ?", (at, serial))
+
+
 _KNOWN = "serial, node_id, expires_at, revoked_at IS NOT NULL"
 
 

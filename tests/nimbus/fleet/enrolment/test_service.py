@@ -330,7 +330,7 @@ async def test_deletion_ends_everything_at_once(tmp_path: Path, mesh: bool) -> N
         with pytest.raises(NotFound):
             await world.enrolment.delete(ADMIN, Target("web-1"))
         with pytest.raises(NotFound):
-            await world.enrolment.renew(answer.node_id, "1", RenewRequest(csr=key_and_csr()[1]))
+            await world.enrolment.certification.renew(answer.node_id, "1", RenewRequest(csr=key_and_csr()[1]))
         assert (await join(world, await issue(world, name="web-1"), 2)).node_id != answer.node_id
 
 
@@ -354,20 +354,6 @@ async def test_a_deletion_that_fails_changes_nothing(tmp_path: Path, monkeypatch
         )
         assert before == after
         assert world.bus.published == []
-
-
-async def test_renewal_keeps_the_certificate_that_asked(tmp_path: Path) -> None:
-    async with slices(tmp_path) as world:
-        answer = await join(world, await issue(world))
-        renewed = await world.enrolment.renew(answer.node_id, "old", RenewRequest(csr=key_and_csr(3)[1]))
-        assert (
-            x509.load_pem_x509_certificate(renewed.certificate.encode()).subject.rfc4514_string()
-            == f"CN={answer.node_id}"
-        )
-        assert len(await world.rows("SELECT 1 FROM node_certificates WHERE revoked_at IS NULL")) == 2
-        with pytest.raises(ValidationError):
-            await world.enrolment.renew(answer.node_id, "old", RenewRequest(csr="x"))
-        assert len(await world.rows("SELECT 1 FROM audit_log WHERE action = 'node.renew_certificate'")) == 1
 
 
 async def test_secrets_are_stored_nowhere(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from nimbus.kernel.clock import to_rfc3339
 from nimbus.kernel.errors import Forbidden, NotFound
 from nimbus.kernel.routing import Target
 from nimbus.protocol.join_token import decode_token
-from nimbus.protocol.messages import JoinAnswer, RenewRequest
+from nimbus.protocol.messages import JoinAnswer, RenewAnswer, RenewRequest
 from tests.kit.records import ADMIN, join_request, key_and_csr
 from tests.kit.slices import Slices, slices
 
@@ -24,6 +24,15 @@ async def joined(world: Slices, *, mesh: bool = False) -> JoinAnswer:
     made = await world.enrolment.issue(ADMIN, TokenRequest(name="web-1"))
     token = decode_token(made.token)
     return await world.enrolment.join(join_request(token.secret, mesh=mesh), "192.0.2.1", "r-1")
+
+
+async def renew(world: Slices, answer: JoinAnswer) -> RenewAnswer:
+    """When it is time."""
+    world.clock.advance(61 * 86400)
+    serial = f"{x509.load_pem_x509_certificate(answer.certificate.encode()).serial_number:x}"
+    return await world.enrolment.certification.renew(
+        answer.node_id, serial, RenewRequest(csr=key_and_csr(2)[1])
+    )
 
 
 def fingerprint(pem: str) -> str:
@@ -46,8 +55,7 @@ async def test_the_certificate_that_a_node_joined_with(tmp_path: Path) -> None:
 async def test_a_renewal_is_told(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         answer = await joined(world)
-        world.clock.advance(86400)
-        renewed = await world.enrolment.renew(answer.node_id, "1", RenewRequest(key_and_csr(2)[1]))
+        renewed = await renew(world, answer)
         changed = await world.nodes.change(ADMIN, Target("web-1"), NodePatch(labels={"a": "b"}))
         shown = changed.certificate
         assert shown is not None
@@ -73,7 +81,7 @@ async def test_a_node_without_one(tmp_path: Path) -> None:
 async def test_what_a_deletion_takes_with_it(tmp_path: Path) -> None:
     async with slices(tmp_path, mesh=True) as world:
         answer = await joined(world, mesh=True)
-        await world.enrolment.renew(answer.node_id, "1", RenewRequest(key_and_csr(2)[1]))
+        await renew(world, answer)
         await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())
         for _ in range(3):
             await world.add_task("web-1")
