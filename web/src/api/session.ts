@@ -6,19 +6,15 @@ import type { components } from "./schema";
 // everywhere; so the tabs of one browser take turns (a Web Lock) and share the new token (a BroadcastChannel).
 
 export type SignedIn = components["schemas"]["SignedIn"];
-export type User = components["schemas"]["UserView"];
 
 interface Session {
   accessToken: string;
   /** `performance.now()` at which the token is renewed: well before its end. */
   renewAt: number;
-  sessionId: string;
 }
 
 type Listener = (signedIn: boolean) => void;
-type Message =
-  | { kind: "tokens"; accessToken: string; expiresIn: number; sessionId: string }
-  | { kind: "signed-out" };
+type Message = { kind: "token"; accessToken: string; expiresIn: number } | { kind: "signed-out" };
 
 const LOCK = "nimbus-session";
 const RENEW_AT = 0.8;
@@ -28,9 +24,9 @@ let session: Session | null = null;
 let renewing: Promise<string> | null = null;
 
 channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
-  if (data.kind === "tokens") {
+  if (data.kind === "token") {
     const isNew = session === null;
-    remember(data.accessToken, data.expiresIn, data.sessionId);
+    remember(data.accessToken, data.expiresIn);
     if (isNew) notify(true);
   } else {
     session = null;
@@ -38,8 +34,8 @@ channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
   }
 });
 
-function remember(accessToken: string, expiresIn: number, sessionId: string): void {
-  session = { accessToken, renewAt: performance.now() + expiresIn * 1000 * RENEW_AT, sessionId };
+function remember(accessToken: string, expiresIn: number): void {
+  session = { accessToken, renewAt: performance.now() + expiresIn * 1000 * RENEW_AT };
 }
 
 function notify(signedIn: boolean): void {
@@ -56,18 +52,13 @@ export function isSignedIn(): boolean {
   return session !== null;
 }
 
-export function sessionId(): string {
-  return session?.sessionId ?? "";
-}
-
 /** Begins a session with what signing in answered. */
 export function begin(signedIn: SignedIn): void {
-  remember(signedIn.access_token, signedIn.expires_in, signedIn.session_id);
+  remember(signedIn.access_token, signedIn.expires_in);
   channel?.postMessage({
-    kind: "tokens",
+    kind: "token",
     accessToken: signedIn.access_token,
     expiresIn: signedIn.expires_in,
-    sessionId: signedIn.session_id,
   } satisfies Message);
   notify(true);
 }
