@@ -29,6 +29,7 @@ from nimbus.fleet.mesh.records import MeshChanged
 from nimbus.fleet.tasks.records import TaskLeased, TaskReady
 from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
+from nimbus.http.node_budgets import BUDGETS, Budget, NodeBudgets
 from nimbus.kernel.events import EventBus
 from nimbus.protocol.messages import MeshDelta
 from nimbus.settings.configuration import ControlPlaneConfig
@@ -155,6 +156,8 @@ def observe(observer: Observer) -> None:
         (appliance, "EventBus", ObservedBus),
         (fleet, "Publication", ObservedPublication),
         (node_authentication, "AgentPaths", ObservedPaths),
+        # A simulated node asks as often as it can: it is still looked up how often that was.
+        (node_authentication, "NodeBudgets", lambda: NodeBudgets(dict.fromkeys(BUDGETS, Budget(1e9, 1e9)))),
         (mesh_setup, "open_device", lambda _mode, name: RememberingDevice(name)),
     ):
         if not hasattr(module, name):

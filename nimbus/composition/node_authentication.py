@@ -23,6 +23,7 @@ from nimbus.http.agents.tls import ContextSource
 from nimbus.http.errors import status_of
 from nimbus.http.join_path import JoinPath
 from nimbus.http.mtls import CertificateIndex
+from nimbus.http.node_budgets import NodeBudgets
 from nimbus.http.polls import Polls
 from nimbus.http.rate_limits import RateLimit
 from nimbus.http.session_gate import SessionGate
@@ -88,6 +89,7 @@ class NodeAuthentication:
             waiting=fleet.waiting.nodes,
             unused_keys=self.index.unused,
             history=fleet.history,
+            budgets=NodeBudgets(),
         )
         paths.waiting_paths.subscribe(self._foundation.bus)
         return paths

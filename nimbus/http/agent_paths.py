@@ -24,6 +24,7 @@ from nimbus.fleet.tasks.dispatch import Dispatch
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.http.decoding import Malformed, field_error, whole_number
 from nimbus.http.errors import envelope, internal_error, status_of
+from nimbus.http.node_budgets import NodeBudgets
 from nimbus.http.polls import Polls
 from nimbus.http.waiting_paths import WaitingPaths
 from nimbus.kernel.errors import Forbidden, NotFound
@@ -69,9 +70,10 @@ class AgentPaths:
         waiting: Container[str] = frozenset(),
         unused_keys: Mapping[str, str] = _NONE,
         history: History | None = None,
+        budgets: NodeBudgets | None = None,
     ) -> None:
         """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
-        not used yet: both are looked at anew at each request."""
+        not used yet: both are looked at anew at each request. `budgets` None: a node may ask as often as it can."""
         self._database = database
         self._presence = presence
         self._dispatch = dispatch
@@ -85,6 +87,7 @@ class AgentPaths:
         self._waiting = waiting
         self._unused_keys = unused_keys
         self._history = history
+        self._budgets = budgets
         self.waiting_paths = WaitingPaths(presence, now)
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
@@ -92,6 +95,8 @@ class AgentPaths:
         if not path.startswith("/v1/internal/"):
             raise NotFound("there is nothing at this path")
         parts = path[len("/v1/internal/") :].split("/")
+        if self._budgets is not None:
+            self._budgets.check(request.node_id, parts, trio.current_time())
         if request.node_id in self._waiting:
             return self._handle_waiting(request, parts)
         match (request.method, parts):

@@ -77,6 +77,10 @@ class Door:
         """For what comes in by another way (WebSockets). Raises RateLimited."""
         self._addresses.check(source, trio.current_time(), "from your address")
 
+    def admit_stranger(self, source: str) -> None:
+        """For what nobody has vouched for. Raises RateLimited."""
+        self._strangers.check(source, trio.current_time(), "without valid credentials")
+
     async def enter(self, route: Route, request_id: str, path: dict[str, str]) -> Response:
         """The answer to one request. Raises NimbusError."""
         source = self.source()

@@ -121,7 +121,7 @@ find_python || fail "no Python from 3.11 to 3.14 is on PATH: $(python_hint), the
 mkdir "$work/no-other-ca"
 fetch() {
     if have curl; then
-        curl -q -fsS --proto =https --tlsv1.2 --connect-timeout 15 --max-time 600 \
+        curl -q -fsS --retry 5 --proto =https --tlsv1.2 --connect-timeout 15 --max-time 600 \
             --cacert "$ca" --capath "$work/no-other-ca" -o "$2" "$url$1" 2>"$work/error"
     elif have wget && wget --version 2>/dev/null | grep -q '^GNU Wget 1'; then
         wget --no-config -nv --https-only --connect-timeout=15 --tries=1 \

@@ -23,6 +23,9 @@ from nimbus.kernel.errors import NotFound
 from nimbus.protocol.messages import JoinComplete, JoinRequest
 
 COMPLETION_DELAY_S = 0.03
+View = Callable[[str], Awaitable[Response]]
+_HEALTH = {"/healthz", "/readyz"}
+_COSTLY = {"/v1/join", "/v1/join/complete", "/download/nimbus-agent", "/download/nimbus-agent.sha256"}
 _DOCS = {
     "/api/docs": ("index.html", "text/html; charset=utf-8"),
     "/api/docs/docs.css": ("docs.css", "text/css; charset=utf-8"),
@@ -80,6 +83,21 @@ class AgentExecutable:
     def digest(self) -> str:
         self._load()
         return self._digest
+
+
+def _limited(view: View, door: Door, path: str) -> View:
+    """As often as one address may ask. Joins and downloads, which nobody has vouched for and which cost something,
+    as requests without valid credentials."""
+    if path in _HEALTH:
+        return view
+
+    async def answer(request_id: str) -> Response:
+        door.admit(door.source())
+        if path in _COSTLY:
+            door.admit_stranger(door.source())
+        return await view(request_id)
+
+    return answer
 
 
 async def _complete_soon(enrolment: Enrolment, message: JoinComplete) -> None:
@@ -155,6 +173,7 @@ def add_public_paths(
     }
     handlers |= {("GET", path): _documentation(*what) for path, what in _DOCS.items()}
     for (method, path), view in handlers.items():
+        view = _limited(view, door, path)  # noqa: PLW2901
         application.add_url_rule(
             path, endpoint=path, view_func=guarded(view), methods=[method], provide_automatic_options=False
         )

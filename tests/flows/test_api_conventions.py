@@ -201,6 +201,25 @@ async def test_too_many_requests_are_told_when_to_come_again(tmp_path: Path) -> 
         assert await plane.get("/api/v1/nodes") == []
 
 
+async def test_what_is_public_is_limited_too(tmp_path: Path) -> None:
+    """Joins and downloads a tenth as often as the rest; health as often as anybody likes."""
+    async with control_plane(tmp_path, rate_limit_per_address=20.0) as plane:
+
+        def knock() -> None:
+            with Requester(plane) as requester:
+                unknown = {"secret": "nobody knows"}
+                statuses = [requester.post("/v1/join/complete", unknown).status for _ in range(40)]
+                assert statuses[:20] == [202] * 20
+                assert statuses.count(429) >= 10
+                late = requester.get("/download/nimbus-agent.sha256")
+                assert (late.status, late.code) == (429, "RATE_LIMITED")
+                assert int(late.headers["retry-after"]) >= 1
+                assert requester.get("/v1/ca").status == 200
+                assert {requester.get("/healthz").status for _ in range(100)} == {200}
+
+        await trio.to_thread.run_sync(knock)
+
+
 async def test_guessing_keys_is_slowed_down_by_address(tmp_path: Path) -> None:
     async with control_plane(tmp_path, rate_limit_per_address=100.0) as plane:
 

@@ -441,12 +441,17 @@ class Enrolment:
     async def complete(self, request: JoinComplete) -> None:
         """The node has what it needs. Asked twice, or with a secret that nobody knows, nothing happens."""
 
-        def work(tx: Transaction) -> None:
-            token = store.find(tx, secret_hash(request.secret))
+        hashed = secret_hash(request.secret)
+        # A read first: what anybody may send must not cost a write.
+        if await self._database.read(lambda tx: store.find(tx, hashed)) is None:
+            return
+
+        def close(tx: Transaction) -> None:
+            token = store.find(tx, hashed)
             if token is not None and token.used_at is not None:
                 self._close_token(tx, token)
 
-        await self._database.write(work)
+        await self._database.write(close)
 
     async def rotate_key(self, actor: Actor, target: Target) -> NodeView:
         if self._session_keys is None:
