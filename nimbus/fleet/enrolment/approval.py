@@ -48,7 +48,7 @@ class Approvals:
         node = await self._database.read(lambda tx: self._waiting(tx, actor, Permission.AGENT_WRITE, target))
         endpoint = await self._endpoint_of(node.mesh_key) if node.mesh_key else ""
 
-        def work(tx: Transaction) -> NodeView:
+        def approve(tx: Transaction) -> NodeView:
             present = self._waiting(tx, actor, Permission.AGENT_WRITE, target)
             approved = msgspec.structs.replace(
                 present,
@@ -70,17 +70,17 @@ class Approvals:
             tx.emit(NodeApproved(node.id))
             return self._nodes.view(tx, approved)
 
-        return await self._database.write(work)
+        return await self._database.write(approve)
 
     async def reject(self, actor: Actor, target: Target, request: Rejection) -> NodeView:
         """Turn the node away: it is revoked and deleted."""
         reason = check_text(request.reason, "reason")
 
-        def work(tx: Transaction) -> NodeView:
+        def reject(tx: Transaction) -> NodeView:
             node = self._waiting(tx, actor, Permission.AGENT_DELETE, target)
             return self._delete(tx, actor, node, verb="node.reject", reason=reason)
 
-        return await self._database.write(work)
+        return await self._database.write(reject)
 
     def _waiting(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Node:
         node = self._nodes.resolve(tx, actor, permission, target)

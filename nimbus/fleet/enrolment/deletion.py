@@ -27,7 +27,7 @@ class DeletionPreview:
     async def show(self, actor: Actor, target: Target) -> NodeDeletion:
         """For whoever may do it. Raises NotFound, Forbidden."""
 
-        def work(tx: Transaction) -> NodeDeletion:
+        def read(tx: Transaction) -> NodeDeletion:
             node = self._nodes.resolve(tx, actor, Permission.AGENT_DELETE, target)
             certificates, session_keys = revocable(tx, node.id, self._clock.now())
             peer = self._members.candidate(tx, node.id) or self._members.get(tx, node.id)
@@ -43,4 +43,4 @@ class DeletionPreview:
                 ),
             )
 
-        return await self._database.read(work)
+        return await self._database.read(read)

@@ -245,11 +245,11 @@ class MeshReconciler:
     async def _publish(self) -> None:
         published = self._publication.revision
 
-        def work(tx: Transaction) -> MeshDelta:
+        def read(tx: Transaction) -> MeshDelta:
             return self._members.delta(tx, published)
 
         self._debounce.published(trio.current_time())
-        self._publication.publish(await self._database.read(work), since=published)
+        self._publication.publish(await self._database.read(read), since=published)
 
 
 def _addresses(peers: Iterable[Peer]) -> list[str]:

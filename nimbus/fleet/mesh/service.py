@@ -75,7 +75,7 @@ class Mesh:
         actor.require(Permission.MESH_WRITE)
         online = self._online()
 
-        def work(tx: Transaction) -> ProbeStarted:
+        def probe(tx: Transaction) -> ProbeStarted:
             reached = self._nodes.reached(tx, actor, Permission.MESH_WRITE)
             started = [
                 self._tasks.add(
@@ -89,17 +89,17 @@ class Mesh:
             )
             return ProbeStarted(tuple(started))
 
-        return await self._database.write(work)
+        return await self._database.write(probe)
 
     async def info(self, actor: Actor) -> MeshInfo:
         actor.require(Permission.MESH_READ)
 
-        def work(tx: Transaction) -> MeshInfo:
+        def read(tx: Transaction) -> MeshInfo:
             reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
             members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
             return MeshInfo(self._mode, self._overlay, store.state(tx).revision, len(members))
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     async def status(self, actor: Actor, query: StatusQuery) -> list[MeshPair]:
         """Every pair in both directions, by the last measurement of its first node."""
@@ -107,7 +107,7 @@ class Mesh:
         device = await self._reconciler.peer_states()
         online = set(self._online())
 
-        def work(tx: Transaction) -> list[MeshPair]:
+        def read(tx: Transaction) -> list[MeshPair]:
             reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
             members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
             away = {member.peer.name for member in members if member.peer.node_id not in online}
@@ -121,14 +121,14 @@ class Mesh:
                 pairs = [pair for pair in pairs if name in (pair.from_, pair.to)]
             return pairs
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     async def topology(self, actor: Actor) -> MeshTopology:
         """The mesh as nodes and links, as far as the actor sees it."""
         actor.require(Permission.MESH_READ)
         online = set(self._online())
 
-        def work(tx: Transaction) -> MeshTopology:
+        def read(tx: Transaction) -> MeshTopology:
             reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
             members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
             known = {
@@ -138,7 +138,7 @@ class Mesh:
             }
             return topology(sorted(members, key=lambda member: member.peer.name), known, online)
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     async def why(self, actor: Actor, query: WhyQuery) -> MeshExplanation:
         """Why two members reach each other or do not."""
@@ -146,7 +146,7 @@ class Mesh:
         device = await self._reconciler.peer_states()
         online = set(self._online())
 
-        def work(tx: Transaction) -> MeshExplanation:
+        def read(tx: Transaction) -> MeshExplanation:
             ends = [self._end(tx, actor, name, online) for name in (query.from_, query.to)]
             if ends[0].name == ends[1].name:
                 raise invalid("to", "must be another member than `from`")
@@ -165,7 +165,7 @@ class Mesh:
             ]
             return explain(ends[0], ends[1], between, store.state(tx).revision)
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     def _end(self, tx: Transaction, actor: Actor, reference: str, online: set[str]) -> End:
         if reference == CONTROL_PLANE:

@@ -31,12 +31,12 @@ from nimbus.fleet.nodes.records import (
 )
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
-from nimbus.kernel.errors import Conflict, NotFound
-from nimbus.kernel.ids import is_id
+from nimbus.kernel.errors import Conflict
 from nimbus.kernel.naming import changed_labels, check_label_filter
 from nimbus.kernel.routing import Listed, Target
+from nimbus.people.organizations.lookup import Lookup
 from nimbus.people.organizations.records import Workspace
-from nimbus.people.organizations.service import Organizations, only_one
+from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.messages import Facts
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
@@ -46,6 +46,7 @@ from nimbus.trust.pki.authority import IssuedCertificate
 LISTED_FROM = ("nodes", "node_reports", "node_session_keys", "workspaces", "organizations")
 # The workspaces where the actor may (None: all), and the filters.
 _Wanted = tuple[frozenset[str] | None, tuple[object, ...]]
+NODE = Lookup("node", Permission.AGENT_READ, store.get, store.find_in)
 
 
 def resource(node: Node) -> Resource:
@@ -166,7 +167,7 @@ class Nodes:
         """A node by its id, for whoever has it from a record or a certificate. Raises NotFound."""
         node = store.get(tx, node_id.lower())
         if node is None:
-            raise _no_node(node_id)
+            raise NODE.absent(node_id)
         return node
 
     def find(self, tx: Transaction, node_id: str) -> Node | None:
@@ -174,17 +175,7 @@ class Nodes:
 
     def resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Node:
         """The node that an actor names by id or name, if they may do this to it. Raises NotFound, Forbidden."""
-        actor.require(permission)
-        absent = _no_node(target.reference)
-        if is_id(target.reference):
-            found = store.get(tx, target.reference.lower())
-            if found is None:
-                raise absent
-        else:
-            within = self._organizations.reached(tx, actor, Permission.AGENT_READ, target.workspace)
-            found = only_one(store.find_in(tx, target.reference.lower(), within), "nodes", absent)
-        actor.admit(permission, found.workspace_id, read=Permission.AGENT_READ, absent=absent)
-        return found
+        return NODE.resolve(tx, self._organizations, actor, permission, target)
 
     def in_workspace(self, tx: Transaction, workspace_id: str) -> builtins.list[Node]:
         return store.in_workspace(tx, workspace_id)
@@ -324,10 +315,6 @@ class Nodes:
 
     def known_certificates(self, tx: Transaction) -> builtins.list[KnownCertificate]:
         return store.known_certificates(tx)
-
-
-def _no_node(reference: str) -> NotFound:
-    return NotFound(f"there is no node {reference!r}", next_step="See them all with: nimbus node list")
 
 
 def _auditable(node: Node) -> dict[str, object]:

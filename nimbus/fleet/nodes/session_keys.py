@@ -45,7 +45,7 @@ class SessionKeys:
         the node may be about to use it."""
         actor.require(Permission.AGENT_WRITE)
 
-        def work(tx: Transaction) -> NodeView:
+        def rotate(tx: Transaction) -> NodeView:
             node = self._nodes.resolve(tx, actor, Permission.AGENT_WRITE, target)
             target.check_revision(node.revision)
             keys = store.session_keys(tx, node.id)
@@ -66,7 +66,7 @@ class SessionKeys:
             )
             return self._nodes.view(tx, node)
 
-        return await self._database.write(work)
+        return await self._database.write(rotate)
 
     # For enrolment and the agents' paths.
 
@@ -80,13 +80,13 @@ class SessionKeys:
     async def fetch(self, node_id: str) -> SessionKey:
         """What the node shall sign with: the secondary while there is one. Changes nothing."""
 
-        def work(tx: Transaction) -> SessionKey:
+        def read(tx: Transaction) -> SessionKey:
             keys = store.session_keys(tx, node_id)
             if not keys:
                 raise Conflict("this node has no session key")
             return self._opened(keys[-1])
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     def promote(self, tx: Transaction, node_id: str, key_id: str) -> None:
         """The node has used its secondary key: it is the primary now, and the other one has ended."""

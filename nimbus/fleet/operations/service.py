@@ -22,13 +22,16 @@ from nimbus.fleet.tasks.records import TaskProgressRow, TaskRequest
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
-from nimbus.kernel.errors import Conflict, NotFound, invalid
-from nimbus.kernel.ids import is_id, new_id
+from nimbus.kernel.errors import Conflict, invalid
+from nimbus.kernel.ids import new_id
 from nimbus.kernel.naming import check_label_filter, check_text
 from nimbus.kernel.routing import Target
+from nimbus.people.organizations.lookup import Lookup
 from nimbus.people.organizations.service import Organizations
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
+
+OPERATION = Lookup("operation", Permission.TASK_READ, store.get)
 
 
 class Operations:
@@ -55,7 +58,7 @@ class Operations:
         check_text(request.name, "name")
         check_label_filter(request.label or None)
 
-        def work(tx: Transaction) -> OperationView:
+        def create(tx: Transaction) -> OperationView:
             nodes = self._nodes_of(tx, actor, request)
             made = Operation(
                 id=new_id(),
@@ -80,7 +83,7 @@ class Operations:
                 self._tasks.add(tx, actor, node, order, operation_id=made.id)
             return self._view(tx, made, self._tasks.progress_of(tx, [made.id])[made.id])
 
-        return await self._database.write(work)
+        return await self._database.write(create)
 
     def _nodes_of(self, tx: Transaction, actor: Actor, request: OperationRequest) -> builtins.list[Node]:
         if request.label:
@@ -116,46 +119,38 @@ class Operations:
     ) -> tuple[builtins.list[OperationView], int]:
         actor.require(Permission.TASK_READ)
 
-        def work(tx: Transaction) -> tuple[builtins.list[OperationView], int]:
+        def read_page(tx: Transaction) -> tuple[builtins.list[OperationView], int]:
             within = self._organizations.reached(tx, actor, Permission.TASK_READ, workspace)
             found, total = store.select(tx, query, within)
             progress = self._tasks.progress_of(tx, [one.id for one in found])
             return [self._view(tx, one, progress[one.id]) for one in found], total
 
-        return await self._database.read(work)
+        return await self._database.read(read_page)
 
     async def show(self, actor: Actor, target: Target) -> OperationDetails:
         return await self._database.read(
-            lambda tx: self._details(tx, self._get(tx, actor, Permission.TASK_READ, target.reference))
+            lambda tx: self._details(tx, self._get(tx, actor, Permission.TASK_READ, target))
         )
 
     async def cancel(self, actor: Actor, target: Target) -> OperationDetails:
         """Every task that is open; of running ones the nodes are told. Raises Conflict when none is."""
 
-        def work(tx: Transaction) -> OperationDetails:
-            one = self._get(tx, actor, Permission.TASK_WRITE, target.reference)
+        def cancel(tx: Transaction) -> OperationDetails:
+            one = self._get(tx, actor, Permission.TASK_WRITE, target)
             if not self._tasks.cancel_operation(tx, actor, one.id):
                 state = self._details(tx, one).state
                 raise Conflict(f"the operation has {state} already: no task of it is open")
             self._audit.record(tx, actor, "operation.cancel", _resource(one))
             return self._details(tx, one)
 
-        return await self._database.write(work)
+        return await self._database.write(cancel)
 
     def forget_workspace(self, tx: Transaction, workspace_id: str) -> None:
         """Of a workspace that goes; its tasks have gone."""
         store.delete_of_workspace(tx, workspace_id)
 
-    def _get(self, tx: Transaction, actor: Actor, permission: Permission, reference: str) -> Operation:
-        actor.require(permission)
-        absent = NotFound(
-            f"there is no operation {reference!r}", next_step="See them all with: nimbus operation list"
-        )
-        found = store.get(tx, reference.lower()) if is_id(reference) else None
-        if found is None:
-            raise absent
-        actor.admit(permission, found.workspace_id, read=Permission.TASK_READ, absent=absent)
-        return found
+    def _get(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Operation:
+        return OPERATION.resolve(tx, self._organizations, actor, permission, target)
 
     def _details(self, tx: Transaction, one: Operation) -> OperationDetails:
         view = self._view(tx, one, self._tasks.progress_of(tx, [one.id])[one.id])

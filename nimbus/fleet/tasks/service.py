@@ -30,14 +30,16 @@ from nimbus.fleet.tasks.rules import checked_request, kind_views
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.changes import ResourceChanged
 from nimbus.kernel.clock import Clock, to_rfc3339
-from nimbus.kernel.errors import Conflict, NotFound, invalid
-from nimbus.kernel.ids import is_id, new_id
+from nimbus.kernel.errors import Conflict, invalid
+from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Listed, Target
+from nimbus.people.organizations.lookup import Lookup
 from nimbus.people.organizations.service import Organizations
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
 MAX_DEPENDENCIES = 100
+TASK = Lookup("task", Permission.TASK_READ, store.get)
 # What `list` reads. A task's dependencies are written with it, and the node was there before: what is inserted into
 # those tables changes no row that was shown already.
 LISTED_FROM = ("tasks", "task_dependencies", "nodes")
@@ -75,7 +77,7 @@ class Tasks:
         """The same order again, as a new task that waits for nothing: of one that failed or was cancelled."""
 
         def work(tx: Transaction) -> TaskView:
-            task = self._get(tx, actor, Permission.TASK_WRITE, target.reference)
+            task = self._get(tx, actor, Permission.TASK_WRITE, target)
             if task.state not in (TaskState.FAILED, TaskState.CANCELLED):
                 raise Conflict(
                     f"the task is {task.state}: only what failed or was cancelled is tried again",
@@ -184,18 +186,18 @@ class Tasks:
 
     async def show(self, actor: Actor, target: Target) -> TaskView:
         return await self._database.read(
-            lambda tx: self._view(tx, self._get(tx, actor, Permission.TASK_READ, target.reference))
+            lambda tx: self._view(tx, self._get(tx, actor, Permission.TASK_READ, target))
         )
 
     async def cancel(self, actor: Actor, target: Target) -> TaskView:
         """A queued task ends now; of a running one the node is told. Cancelling twice is once."""
 
         def work(tx: Transaction) -> TaskView:
-            task = self._get(tx, actor, Permission.TASK_WRITE, target.reference)
+            task = self._get(tx, actor, Permission.TASK_WRITE, target)
             if not task.is_open:
                 raise Conflict(f"the task has {task.state} already")
             self._cancel(tx, actor, task)
-            return self._view(tx, self._get(tx, actor, Permission.TASK_WRITE, target.reference))
+            return self._view(tx, self._get(tx, actor, Permission.TASK_WRITE, target))
 
         return await self._database.write(work)
 
@@ -233,7 +235,7 @@ class Tasks:
 
     async def logs(self, actor: Actor, target: Target, query: LogQuery) -> builtins.list[LogLine]:
         def work(tx: Transaction) -> builtins.list[LogLine]:
-            task = self._get(tx, actor, Permission.TASK_READ, target.reference)
+            task = self._get(tx, actor, Permission.TASK_READ, target)
             return [
                 LogLine(query.after + number, row["attempt"], row["line"], to_rfc3339(row["at"]), row["text"])
                 for number, row in enumerate(store.log_lines(tx, task.id, query.after, query.limit), start=1)
@@ -261,14 +263,8 @@ class Tasks:
         """Of a workspace that goes: its nodes have gone, so that nothing of it is open."""
         store.purge(tx, workspace_id)
 
-    def _get(self, tx: Transaction, actor: Actor, permission: Permission, task_id: str) -> Task:
-        actor.require(permission)
-        absent = NotFound(f"there is no task {task_id!r}", next_step="See them all with: nimbus task list")
-        task = store.get(tx, task_id.lower()) if is_id(task_id) else None
-        if task is None:
-            raise absent
-        actor.admit(permission, task.workspace_id, read=Permission.TASK_READ, absent=absent)
-        return task
+    def _get(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Task:
+        return TASK.resolve(tx, self._organizations, actor, permission, target)
 
     def _view(self, tx: Transaction, task: Task) -> TaskView:
         return _view(task, self._nodes.name_of(tx, task.node_id), store.dependencies(tx, task.id))

@@ -33,8 +33,8 @@ def mark(key: bytes, kind: str, sequence: int, hash_: str) -> Mark:
     return Mark(sequence, hash_, _mark_mac(key, kind, sequence, hash_))
 
 
-def is_ours(key: bytes, kind: str, found: Mark) -> bool:
-    return hmac.compare_digest(_mark_mac(key, kind, found.sequence, found.hash).encode(), found.mac.encode())
+def is_ours(key: bytes, kind: str, mark: Mark) -> bool:
+    return hmac.compare_digest(_mark_mac(key, kind, mark.sequence, mark.hash).encode(), mark.mac.encode())
 
 
 def _mark_mac(key: bytes, kind: str, sequence: int, hash_: str) -> str:
@@ -54,18 +54,18 @@ class Walk:
     def follow(self, rows: Sequence[Chained], beyond: Chained | None = None) -> Finding | None:
         """The next rows, by sequence; what is wrong with the first that is wrong. `beyond` is the row after them,
         which only helps to say what."""
-        for number, found in enumerate(rows):
-            row = found.row
-            finding = self._check(found, rows[number + 1] if number + 1 < len(rows) else beyond)
+        for number, chained in enumerate(rows):
+            row = chained.row
+            finding = self._check(chained, rows[number + 1] if number + 1 < len(rows) else beyond)
             if finding is not None:
                 return finding
-            self.position, self.hash = row.sequence, found.hash
+            self.position, self.hash = row.sequence, chained.hash
             self.first = row.sequence if self.first is None else self.first
             self.count += 1
         return None
 
-    def _check(self, found: Chained, following: Chained | None) -> Finding | None:
-        row, expected = found.row, self.position + 1
+    def _check(self, chained: Chained, following: Chained | None) -> Finding | None:
+        row, expected = chained.row, self.position + 1
         if row.sequence > expected:
             gone = (
                 f"row {expected}"
@@ -77,16 +77,16 @@ class Walk:
             return Finding(
                 Fault.INSERTED, row.sequence, f"row {row.sequence} is before the chain's start", row.id
             )
-        if not found.hash:
+        if not chained.hash:
             return Finding(
                 Fault.INSERTED, expected, f"row {expected} was inserted past the audit log", row.id
             )
-        if hmac.compare_digest(row_hash(self._key, self.hash, row).encode(), found.hash.encode()):
+        if hmac.compare_digest(row_hash(self._key, self.hash, row).encode(), chained.hash.encode()):
             return None
         if (
             following is not None
             and following.row.sequence == expected + 1
-            and row_hash(self._key, found.hash, following.row) == following.hash
+            and row_hash(self._key, chained.hash, following.row) == following.hash
         ):
             # The next row follows this row's hash, so that the hash is the one that was written.
             return Finding(

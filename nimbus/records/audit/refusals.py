@@ -64,7 +64,7 @@ class RefusalBudget:
         self._rows = 0
         self._sources: dict[str, _Source] = {}
 
-    def take(self, actor: Actor, code: str, now: float) -> bool:
+    def spend(self, actor: Actor, code: str, now: float) -> bool:
         """Whether this refusal gets a row of its own. `settle` comes first when a minute is over."""
         if self._began is None:
             self._began = now
@@ -116,7 +116,7 @@ class RefusalLog:
         now = self._clock.monotonic()
         if self._budget.is_over(now):
             self._write_suppressed()
-        if self._waiting >= MAX_WAITING or not self._budget.take(actor, error_code, now):
+        if self._waiting >= MAX_WAITING or not self._budget.spend(actor, error_code, now):
             return
         bounded = msgspec.structs.replace(
             resource, id=resource.id[:_MAX_TEXT], name=resource.name[:_MAX_TEXT]
@@ -135,14 +135,14 @@ class RefusalLog:
 
     def _write_suppressed(self) -> None:
         for counted in self._budget.settle():
-            told = {"count": counted.count, "codes": counted.codes}
+            facts = {"count": counted.count, "codes": counted.codes}
             self._submit(
                 SYSTEM,
                 "request.suppressed",
                 Resource(counted.actor.kind, counted.actor.id, counted.actor.name or counted.actor.source),
                 "RATE_LIMITED",
                 DENIED,
-                {**told, "source": counted.actor.source},
+                {**facts, "source": counted.actor.source},
             )
 
     def _submit(
@@ -152,14 +152,14 @@ class RefusalLog:
         resource: Resource,
         error_code: str,
         outcome: Outcome,
-        told: dict[str, object],
+        facts: dict[str, object],
     ) -> None:
-        def work(tx: Transaction) -> None:
-            self._audit.record_refusal(tx, actor, action, resource, error_code, outcome, **told)
+        def write_row(tx: Transaction) -> None:
+            self._audit.record_refusal(tx, actor, action, resource, error_code, outcome, **facts)
 
         self._waiting += 1
         try:
-            self._database.submit(work, self._written)
+            self._database.submit(write_row, self._written)
         except Exception:
             # It is shutting down.
             self._waiting -= 1

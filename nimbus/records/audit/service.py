@@ -75,10 +75,10 @@ class AuditLog:
         resource: Resource,
         error_code: str,
         outcome: Outcome,
-        **told: Any,
+        **facts: Any,
     ) -> None:
         """One row for a request that changed nothing; `outcome` is denied or failed. No event: nothing happened."""
-        self.record(tx, actor, action, resource, after={"error": error_code, **told}, outcome=outcome)
+        self.record(tx, actor, action, resource, after={"error": error_code, **facts}, outcome=outcome)
 
     def prepare(self, tx: Transaction) -> None:
         """Begin the chain if it was never begun, with all rows that there are; at start-up, as a migration."""
@@ -87,13 +87,13 @@ class AuditLog:
 
     def key(self, tx: Transaction, key_id: str) -> bytes | None:
         """None: there is no such key any more. Raises what the sealer raises when it cannot open it."""
-        found = self._keys.get(key_id)
-        if found is None and self._sealer is not None:
+        known = self._keys.get(key_id)
+        if known is None and self._sealer is not None:
             sealed = store.sealed_key(tx, key_id)
             if sealed is None:
                 return None
-            found = self._keys[key_id] = bytes.fromhex(self._sealer.open(sealed, key_context(key_id)))
-        return found
+            known = self._keys[key_id] = bytes.fromhex(self._sealer.open(sealed, key_context(key_id)))
+        return known
 
     def _append(
         self, tx: Transaction, at: int, actor: Actor, action: str, resource: Resource, outcome: str, diff: str
@@ -162,9 +162,9 @@ class AuditLog:
         sequence, hash_ = 0, GENESIS
         while rows := store.rows_after(tx, sequence, _BATCH):
             hashes = []
-            for found in rows:
-                hash_ = row_hash(key, hash_, found.row)
-                hashes.append((hash_, found.row.sequence))
+            for chained in rows:
+                hash_ = row_hash(key, hash_, chained.row)
+                hashes.append((hash_, chained.row.sequence))
             store.set_hashes(tx, hashes)
             sequence = rows[-1].row.sequence
         return sequence, hash_

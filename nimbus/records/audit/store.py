@@ -62,8 +62,8 @@ def insert_key(tx: Transaction, key_id: str, sealed_key: str, at: int) -> None:
 
 
 def sealed_key(tx: Transaction, key_id: str) -> str | None:
-    found: str | None = tx.value("SELECT sealed_key FROM audit_keys WHERE id = ?", (key_id,))
-    return found
+    sealed: str | None = tx.value("SELECT sealed_key FROM audit_keys WHERE id = ?", (key_id,))
+    return sealed
 
 
 def chain_state(tx: Transaction) -> ChainState | None:

@@ -71,31 +71,31 @@ class AuditTrail:
 
     async def show(self, actor: Actor, target: Target) -> AuditView:
         actor.require(Permission.AUDIT_READ)
-        found = await self._database.read(
+        chained = await self._database.read(
             lambda tx: store.get(tx, target.reference.lower()) if is_id(target.reference) else None
         )
-        if found is None or not _may_see(actor, found):
+        if chained is None or not _may_see(actor, chained):
             raise NotFound(
                 f"there is no row {target.reference!r} in the audit log",
                 next_step="See them with: nimbus audit list",
             )
-        return view_of(found)
+        return view_of(chained)
 
     async def export(self, actor: Actor, query: ExportQuery, workspace: str = "") -> tuple[Raw, int | None]:
         """The file, and the sequence to go on after (None: that was all). It leaves its own row before it is given
         out."""
-        found = await self.after(actor, query, workspace)
-        file = await trio.to_thread.run_sync(rendered, found, query.format)
+        page = await self.after(actor, query, workspace)
+        file = await trio.to_thread.run_sync(rendered, page, query.format)
         asked = {name: value for name, value in msgspec.structs.asdict(query).items() if value}
         del asked["limit"]
-        told = {**asked, "rows": len(found.data), "through": found.data[-1].sequence if found.data else None}
+        facts = {**asked, "rows": len(page.data), "through": page.data[-1].sequence if page.data else None}
 
-        def work(tx: Transaction) -> None:
+        def export(tx: Transaction) -> None:
             about = self._whose(tx, actor, workspace)
-            self._audit.record(tx, actor, "audit_log.export", about, after=told)
+            self._audit.record(tx, actor, "audit_log.export", about, after=facts)
 
-        await self._database.write(work)
-        return file, found.next
+        await self._database.write(export)
+        return file, page.next
 
     async def after(self, actor: Actor, query: ExportQuery, workspace: str = "") -> Export:
         """Rows, oldest first, and the sequence to go on after. Read in short transactions; what is written
@@ -108,8 +108,8 @@ class AuditTrail:
             batch = await self._database.read(
                 lambda tx, after=after, limit=limit: self._batch(tx, actor, query, workspace, after, limit)  # type: ignore[misc]
             )
-            views += [view_of(found) for found in batch]
-            size += sum(len(found.row.diff) + 400 for found in batch)
+            views += [view_of(chained) for chained in batch]
+            size += sum(len(chained.row.diff) + 400 for chained in batch)
             more = len(batch) == limit
             after = batch[-1].row.sequence if batch else after
         return Export(views, after if more and views else None)
@@ -118,9 +118,9 @@ class AuditTrail:
         """Where whoever reads that place sees it; of several places, the whole control plane's."""
         places = self._reached(tx, actor, Permission.AUDIT_READ, workspace) if workspace else None
         homes = actor.organizations_with(Permission.AUDIT_READ)
-        one = next(iter(places)) if places and len(places) == 1 else None
-        home = next(iter(homes)) if one is None and homes and len(homes) == 1 else None
-        return Resource("audit_log", "export", workspace_id=one, organization_id=home)
+        only = next(iter(places)) if places and len(places) == 1 else None
+        home = next(iter(homes)) if only is None and homes and len(homes) == 1 else None
+        return Resource("audit_log", "export", workspace_id=only, organization_id=home)
 
     async def verification(self, actor: Actor) -> Verification:
         """Of the whole log, whatever it is about: for those who may read all of it."""
@@ -157,13 +157,13 @@ class AuditTrail:
         return store.filtered(selection, query, since, until)
 
 
-def _may_see(actor: Actor, found: Chained) -> bool:
-    row = found.row
+def _may_see(actor: Actor, chained: Chained) -> bool:
+    row = chained.row
     return holds_where(actor, Permission.AUDIT_READ, row.workspace_id, row.organization_id)
 
 
-def view_of(found: Chained) -> AuditView:
-    row, change = found.row, _decode(found.row.diff)
+def view_of(chained: Chained) -> AuditView:
+    row, change = chained.row, _decode(chained.row.diff)
     return AuditView(
         id=row.id,
         sequence=row.sequence,
@@ -178,5 +178,5 @@ def view_of(found: Chained) -> AuditView:
         outcome=row.outcome,
         before=change.before,
         after=change.after,
-        hash=found.hash,
+        hash=chained.hash,
     )

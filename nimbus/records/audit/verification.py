@@ -69,7 +69,7 @@ class Verifier:
         )
 
     async def head(self) -> Head | None:
-        def work(tx: Transaction) -> Head | None:
+        def read(tx: Transaction) -> Head | None:
             state = store.chain_state(tx)
             if state is None:
                 return None
@@ -77,7 +77,7 @@ class Verifier:
             at = to_rfc3339(newest[0].row.at) if newest else ""
             return Head(state.head.sequence, state.head.hash, at)
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     def _step(self, tx: Transaction, progress: _Progress) -> None:
         """One batch, on a reader's thread: the marks and the rows are of one moment."""
@@ -186,17 +186,17 @@ class Retention:
         last = old[-1]
         store.delete_through(tx, last.row.sequence)
         store.set_anchor(tx, mark(key, ANCHOR, last.row.sequence, last.hash))
-        told = {"rows": len(old), "through": last.row.sequence, "older_than": to_rfc3339(limit)}
+        facts = {"rows": len(old), "through": last.row.sequence, "older_than": to_rfc3339(limit)}
         if finding is not None:
             # What is deleted did not hold: that must not be forgotten with it.
             log.error("the audit log does not hold: %s", finding.message)
-            told |= {"finding": finding.message, "fault": finding.fault.value}
+            facts |= {"finding": finding.message, "fault": finding.fault.value}
         self._audit.record(
             tx,
             SYSTEM,
             "audit_log.prune",
             Resource("audit_log", str(last.row.sequence)),
-            after=told,
+            after=facts,
             outcome=FAILED if finding else OK,
         )
         return len(old)
@@ -205,8 +205,8 @@ class Retention:
 def _old_rows(rows: list[Chained], limit: int, head: Mark) -> list[Chained]:
     """From the oldest on, until the first that is young enough; never one that the head does not know."""
     old: list[Chained] = []
-    for found in rows:
-        if found.row.at >= limit or found.row.sequence > head.sequence:
+    for chained in rows:
+        if chained.row.at >= limit or chained.row.sequence > head.sequence:
             break
-        old.append(found)
+        old.append(chained)
     return old

@@ -42,8 +42,8 @@ class Follower:
         losing any. Raises FellBehind when it had caught up once, and is too far behind now."""
         while self._hub.generation == generation:
             await trio.lowlevel.checkpoint()
-            found = self._hub.recent(self.cursor)
-            if found is None:
+            rows = self._hub.recent(self.cursor)
+            if rows is None:
                 if self._live and self._hub.is_left_behind(self.cursor):
                     raise FellBehind(
                         "events came faster than they were taken", next_step="Go on from the cursor."
@@ -51,8 +51,8 @@ class Follower:
                 step = await self._from_database()
                 if step is not None:
                     return step
-            elif found:
-                seen = self._taken(found)
+            elif rows:
+                seen = self._taken(rows)
                 if seen:
                     return Step(seen)
             else:
@@ -62,21 +62,21 @@ class Follower:
 
     async def _from_database(self) -> Step | None:
         """None: nothing to see in this batch."""
-        found, bounds = await self._hub.read(self.cursor)
+        rows, bounds = await self._hub.read(self.cursor)
         if not bounds.can_continue(self.cursor):
             self.cursor = bounds.newest
             return Step([], reset=True)
-        if not found:
+        if not rows:
             # What was given but is not there was taken away by hand.
             self.cursor = max(self.cursor, bounds.newest)
             self._hub.join(self.cursor)
             return None
-        seen = self._taken(found)
+        seen = self._taken(rows)
         return Step(seen) if seen else None
 
-    def _taken(self, found: list[EventRow]) -> list[EventRow]:
-        self.cursor = found[-1].sequence
-        return [event for event in found if wanted(event, self._by) and self.may_see(event)]
+    def _taken(self, rows: list[EventRow]) -> list[EventRow]:
+        self.cursor = rows[-1].sequence
+        return [event for event in rows if wanted(event, self._by) and self.may_see(event)]
 
     def may_see(self, event: EventRow) -> bool:
         """Whether the follower may see it, with what they may do now."""

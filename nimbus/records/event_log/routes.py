@@ -10,8 +10,8 @@ from nimbus.records.event_log.service import EventLog
 
 def routes(events: EventLog) -> list[Route]:
     async def index(call: Call) -> Answer:
-        found, page = await events.list(call.actor, call.query, call.workspace)
-        return Answer(found, page=page)
+        rows, page = await events.list(call.actor, call.query, call.workspace)
+        return Answer(rows, page=page)
 
     return [
         Route(

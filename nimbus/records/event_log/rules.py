@@ -22,21 +22,21 @@ def may_see(actor: Actor, event: EventRow) -> bool:
 
 def scopes(actor: Actor) -> dict[Scope, list[Permission]]:
     """The same for a WHERE: for each scope the permissions whose events are seen there."""
-    found: dict[Scope, list[Permission]] = {}
+    needed: dict[Scope, list[Permission]] = {}
     for permission in sorted(EVENT_PERMISSIONS):
         scope = (
             _both(actor.workspaces_with(permission), actor.workspaces_with(Permission.EVENT_READ)),
             _both(actor.organizations_with(permission), actor.organizations_with(Permission.EVENT_READ)),
         )
         if scope[0] is None or scope[0] or scope[1]:
-            found.setdefault(scope, []).append(permission)
-    return found
+            needed.setdefault(scope, []).append(permission)
+    return needed
 
 
-def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
-    if one is None:
-        return other
-    return one if other is None else one & other
+def _both(first: frozenset[str] | None, second: frozenset[str] | None) -> frozenset[str] | None:
+    if first is None:
+        return second
+    return first if second is None else first & second
 
 
 def wanted(event: EventRow, by: EventFilter) -> bool:

@@ -10,7 +10,7 @@ from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, NotFound, invalid
-from nimbus.kernel.ids import is_id, new_id
+from nimbus.kernel.ids import new_id
 from nimbus.kernel.naming import (
     changed_labels,
     check_description,
@@ -21,8 +21,9 @@ from nimbus.kernel.naming import (
 from nimbus.kernel.revisions import check_name_free, patched, revised
 from nimbus.kernel.routing import Target
 from nimbus.kernel.sealing import Sealer
+from nimbus.people.organizations.lookup import Lookup
 from nimbus.people.organizations.records import Workspace
-from nimbus.people.organizations.service import Organizations, only_one
+from nimbus.people.organizations.service import Organizations
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 from nimbus.trust.secrets import store
@@ -44,6 +45,7 @@ from nimbus.trust.secrets.rules import RESERVED_NAMES, checked_value
 from nimbus.trust.secrets.vault import Vault
 
 SHOWN_USES = 10
+SECRET = Lookup("secret", Permission.SECRET_READ, store.get, store.find_in)
 
 
 class Secrets:
@@ -235,7 +237,7 @@ class Secrets:
         resource keeps. Secrets of other workspaces cannot be used. Raises NotFound, Forbidden."""
         secret = self._resolve(tx, actor, Permission.SECRET_READ, Target(reference, workspace_id))
         if secret.workspace_id != workspace_id:
-            raise no_secret(reference)
+            raise SECRET.absent(reference)
         store.add_reference(tx, secret.id, use, self._clock.now())
         return secret.id
 
@@ -269,18 +271,7 @@ class Secrets:
     # Inside.
 
     def _resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Secret:
-        """The secret that an actor names by id or name, if they may do this to it. Raises NotFound, Forbidden."""
-        actor.require(permission)
-        absent = no_secret(target.reference)
-        if is_id(target.reference):
-            secret = store.get(tx, target.reference.lower())
-            if secret is None:
-                raise absent
-        else:
-            within = self._organizations.reached(tx, actor, Permission.SECRET_READ, target.workspace)
-            secret = only_one(store.find_in(tx, target.reference.lower(), within), "secrets", absent)
-        actor.admit(permission, secret.workspace_id, read=Permission.SECRET_READ, absent=absent)
-        return secret
+        return SECRET.resolve(tx, self._organizations, actor, permission, target)
 
     def _check_name_free(self, tx: Transaction, secret: Secret) -> None:
         other = store.find(tx, secret.workspace_id, secret.name)
@@ -340,10 +331,6 @@ def _check_name(name: str) -> str:
 
 def resource(secret: Secret) -> Resource:
     return Resource("secret", secret.id, secret.name, secret.workspace_id)
-
-
-def no_secret(reference: str) -> NotFound:
-    return NotFound(f"there is no secret {reference!r}", next_step="See them all with: nimbus secret list")
 
 
 def _in_use(secret: Secret, uses: tuple[Use, ...]) -> Conflict:

@@ -44,7 +44,7 @@ def test_a_budget_is_kept_and_nobody_is_forgotten(
             counted += sum(one.count for one in settled)
             assert all(sum(one.codes.values()) == one.count for one in settled)
             windows += 1
-        rows += budget.take(person(f"p{number}"), code, now)
+        rows += budget.spend(person(f"p{number}"), code, now)
     counted += sum(one.count for one in budget.settle())
     assert rows + counted == len(attempts)
     assert rows <= windows * in_all
@@ -52,9 +52,13 @@ def test_a_budget_is_kept_and_nobody_is_forgotten(
 
 def test_addresses_count_for_those_who_are_not_known() -> None:
     budget = RefusalBudget(per_source=2, in_all=100)
-    assert [budget.take(stranger("192.0.2.1"), "UNAUTHENTICATED", 0) for _ in range(3)] == [True, True, False]
-    assert budget.take(stranger("192.0.2.2"), "UNAUTHENTICATED", 0)
-    assert budget.take(person("ann"), "FORBIDDEN", 0)
+    assert [budget.spend(stranger("192.0.2.1"), "UNAUTHENTICATED", 0) for _ in range(3)] == [
+        True,
+        True,
+        False,
+    ]
+    assert budget.spend(stranger("192.0.2.2"), "UNAUTHENTICATED", 0)
+    assert budget.spend(person("ann"), "FORBIDDEN", 0)
     [left] = budget.settle()
     assert (left.actor.source, left.count, left.codes) == ("192.0.2.1", 1, {"UNAUTHENTICATED": 1})
 
@@ -62,7 +66,7 @@ def test_addresses_count_for_those_who_are_not_known() -> None:
 def test_codes_of_a_hostile_client_are_bounded() -> None:
     budget = RefusalBudget(per_source=0, in_all=0)
     for number in range(100):
-        budget.take(person(), f"CODE-{number}", 100)
+        budget.spend(person(), f"CODE-{number}", 100)
     assert not budget.is_over(159)
     assert budget.is_over(160)
     [left] = budget.settle()
