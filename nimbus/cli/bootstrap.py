@@ -26,21 +26,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> None:
     from nimbus.composition.bootstrap import bootstrap
 
-    made = bootstrap(load(options).values, new_key=options.new_key)
-    profile = Profile(made.api, made.access_key, made.secret_key, made.ca_file)
+    admin = bootstrap(load(options).values, new_key=options.new_key)
+    profile = Profile(admin.api, admin.access_key, admin.secret_key, admin.ca_file)
     file = None if options.no_profile else save_profile(options.profile, profile, os.environ)
     if options.output in ("json", "yaml"):
         data = {
-            "access_key": made.access_key,
-            "secret_key": made.secret_key,
-            "api": made.api,
-            "ca_file": made.ca_file,
+            "access_key": admin.access_key,
+            "secret_key": admin.secret_key,
+            "api": admin.api,
+            "ca_file": admin.ca_file,
         }
         print_data(options.output, data)
         return
-    print(f"access key  {made.access_key}")
-    print(f"secret key  {made.secret_key}   (shown this once)")
-    print(f"api         {made.api}")
-    print(f"ca file     {made.ca_file}")
+    print(f"access key  {admin.access_key}")
+    print(f"secret key  {admin.secret_key}   (shown this once)")
+    print(f"api         {admin.api}")
+    print(f"ca file     {admin.ca_file}")
     if file:
         print(f"Saved as profile {options.profile!r} in {file}. Next: nimbus node token", file=sys.stderr)

@@ -6,8 +6,8 @@ import threading
 
 
 def open_browser(address: str, *, wait_s: float = 0.0) -> None:
-    """Some browsers keep whoever starts them waiting: in a thread that may stay behind. `wait_s`: for who ends soon
-    after."""
+    """In a thread of its own, since some browsers keep the program that starts them waiting. `wait_s`: how long to
+    wait for it, for a program that is about to end."""
     import webbrowser
 
     thread = threading.Thread(target=webbrowser.open, args=(address,), daemon=True)

@@ -40,7 +40,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with our manner of error: one line, exit status 2."""
+    """argparse whose errors are one line, with exit status 2."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(EXIT_USAGE, f"{self.prog}: {message}. See: {self.prog} --help\n")

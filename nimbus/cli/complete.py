@@ -60,7 +60,7 @@ def _split(line: str) -> list[str]:
 
 
 def cut(word: str, breaks: str) -> int:
-    """How much of the word Bash takes for words of their own, and would print again."""
+    """The length of the part of the word that Bash has split off, and would print a second time."""
     return max((word.rfind(mark) + 1 for mark in breaks if mark in ":="), default=0)
 
 

@@ -59,7 +59,7 @@ def candidates(words: Sequence[str], parser: argparse.ArgumentParser) -> list[Ca
 
 
 class _Place:
-    """Where in a parser the words so far lead."""
+    """The place in a parser that the words so far lead to."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         self.literal = False
@@ -112,7 +112,7 @@ class _Place:
 
 
 def _of(action: argparse.Action, words: Sequence[str]) -> list[Candidate]:
-    """What an argument may be."""
+    """The values that an argument may have."""
     if isinstance(action, argparse._SubParsersAction):
         summaries = {choice.dest: choice.help or "" for choice in action._choices_actions}
         return [(word, summaries.get(word, "")) for word in action.choices]

@@ -111,14 +111,14 @@ def provider_named(api: Client, wanted: str, command: str) -> str:
 
 
 class _Listener(http.server.HTTPServer):
-    """Hears the one answer that the browser brings. `answer` are its parameters; one with another `state` is none
-    of ours."""
+    """Waits for the request that the browser comes back with. `answer` are its parameters; a request with another
+    `state` is ignored."""
 
     state = ""
     answer: dict[str, str] | None = None
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that goes away is no news."""
+        """A browser that goes away is not worth a message."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -143,7 +143,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.server.answer = given
 
     def log_message(self, format: str, *args: Any) -> None:
-        """The terminal is for the person."""
+        """No line per request on the terminal."""
 
 
 def _by_dashboard(api: Client, profile: Profile, options: argparse.Namespace) -> dict[str, Any]:
@@ -175,7 +175,8 @@ def _by_browser(api: Client, profile: Profile, name: str, options: argparse.Name
 def code_by_browser(
     profile: Profile, name: str, *, again: str, browser: bool, purpose: str = "sign-in"
 ) -> dict[str, str]:
-    """What the person's way through the provider brings: a code, and the verifier that shows that we began."""
+    """Send the person through the provider's pages. The code that the browser comes back with, and the verifier
+    that belongs to it (RFC 7636)."""
     verifier, challenge = _proof_key()
     with _Listener(("127.0.0.1", 0), _Handler) as listener:
         query = {

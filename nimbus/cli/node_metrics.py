@@ -94,7 +94,7 @@ def _shown(value: float | None, unit: str) -> str | None:
 
 
 def _top(series: dict[str, Any], every: Sequence[dict[str, Any]]) -> float:
-    """What fills the whole height: all there is of it, where that is known."""
+    """The value that fills the whole height of the line: the total, where it is known."""
     if series["unit"] == "percent":
         return 100.0
     total = series["metric"].replace("_used", "_total")

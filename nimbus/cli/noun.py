@@ -55,7 +55,7 @@ class Field:
 
 
 def sent(fields: Sequence[Field], options: Options) -> dict[str, Any]:
-    """What was said of these, as a body or a query of the API."""
+    """The fields that were given, as a body or a query of the API."""
     values = {field.name: field.sent(options) for field in fields}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -159,8 +159,8 @@ class Noun:
         done: str = "",
         epilog: str | None = None,
     ) -> argparse.ArgumentParser:
-        """`more`: what of the body is not told by one field alone. `done`: a sentence instead of what was made;
-        `{field}` stands for a field of it."""
+        """`more` gives fields of the body that are not one option each. `done`: a sentence that is printed instead
+        of the created resource; `{field}` in it stands for a field of the answer."""
 
         def run(options: Options) -> None:
             body = {**sent(fields, options), **more(options)}
@@ -177,7 +177,7 @@ class Noun:
         more: Callable[[Options], dict[str, Any]] = nothing_more,
         done: str = "",
     ) -> argparse.ArgumentParser:
-        """What is not named stays. `more` and `done` as of `create`."""
+        """What is not named stays. `more` and `done` are those of `create`."""
 
         def run(options: Options) -> None:
             body = {**sent(fields, options), **more(options)}
@@ -192,7 +192,8 @@ class Noun:
     def delete(
         self, verbs: Any, summary: str, question: str, done: str, *fields: Field, word: str = ""
     ) -> argparse.ArgumentParser:
-        """`{name}` in the question is what was written; `done` as of `create`; `fields` are sent as the query."""
+        """`{name}` in the question is the reference as it was written; `done` is that of `create`; `fields` are
+        sent as the query."""
 
         def run(options: Options) -> None:
             confirm(question.format(name=printable(self.named(options))), yes=options.yes)
@@ -226,7 +227,7 @@ class Noun:
         return parser
 
     def named(self, options: Options) -> str:
-        """What was written for the one that is meant."""
+        """The reference (name, id) as it was written on the command line."""
         return str(getattr(options, self._argument))
 
     def path_of(self, api: Client, options: Options) -> str:

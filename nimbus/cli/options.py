@@ -12,7 +12,8 @@ from nimbus.protocol.errors import UsageError
 
 
 def shared(*, output: bool = True, watch: bool = False, workspace: bool = False) -> argparse.ArgumentParser:
-    """A parent parser. `workspace`: for commands whose names are looked up in one."""
+    """A parent parser with the options that many commands share. `workspace`: for commands that look names up in a
+    workspace."""
     parent = argparse.ArgumentParser(add_help=False)
     group = parent.add_argument_group("common options")
     group.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
@@ -43,7 +44,8 @@ def shared(*, output: bool = True, watch: bool = False, workspace: bool = False)
 
 
 def client(options: argparse.Namespace) -> Client:
-    """With the workspace that `workspace_of` says, where names are looked up in one."""
+    """A client of the chosen profile. Where names are looked up in a workspace, it is the one that the option, the
+    environment or the profile names."""
     profile = load_profile(options.profile, os.environ)
     return Client(profile, workspace=_workspace(options, profile.workspace))
 
@@ -79,7 +81,8 @@ def key_values(pairs: list[str] | None, flag: str) -> dict[str, str]:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """What destroys asks on a terminal and wants --yes elsewhere. Raises UsageError when it is not wanted."""
+    """Ask before something is destroyed: on a terminal by a question, elsewhere --yes is needed. Raises UsageError
+    when the answer is no."""
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

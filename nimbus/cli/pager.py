@@ -38,7 +38,7 @@ def _command() -> list[str]:
 
 
 def _paged(command: list[str], text: str) -> bool:
-    """False: it did not start. Whoever leaves it early has seen enough; Ctrl-C is the pager's while it runs."""
+    """Whether the pager started. Leaving it early is no error; Ctrl-C goes to the pager while it runs."""
     import signal
 
     sys.stdout.flush()

@@ -11,7 +11,7 @@ from nimbus.cli.output import printable
 
 
 class Progress:
-    """A context: the line ends when the work does."""
+    """A context manager: when it ends, the line that was being updated is ended too."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
@@ -32,7 +32,7 @@ class Progress:
             print(text, file=sys.stderr, flush=True)
 
     def clear(self) -> None:
-        """Make room for lines that stay."""
+        """Clear the line that is being updated, so that other lines can be printed."""
         if self._is_open:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
             self._is_open = False

@@ -84,8 +84,8 @@ def _completed(api: Client, resource: Resource, declared: Resource | None) -> Re
 
 
 def carry_out(api: Client, actions: Sequence[Action], on_action: Callable[[Action], None]) -> None:
-    """One after another; `tell` hears of each before it starts. After a failure, and after an interruption at any
-    point, applying the same again goes on from there: it looks anew at what there is."""
+    """One after another; `on_action` is called with each before it starts. After a failure or an interruption, at
+    any point, applying the same documents again does the rest: it looks anew at what there is."""
     for number, action in enumerate(actions):
         on_action(action)
         try:

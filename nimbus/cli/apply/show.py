@@ -14,7 +14,7 @@ _CODES = {"create": "32", "update": "33", "delete": "31", "unchanged": "90"}
 
 
 def plan_text(plan: Plan, *, colour: bool) -> str:
-    """Without what is unchanged, but for its number."""
+    """The changes, and how many resources are unchanged."""
     lines: list[str] = []
     for action in plan.needed:
         lines.append(_painted(f"{_SIGNS[action.what]} {action.kind} {printable(action.key)}", action, colour))

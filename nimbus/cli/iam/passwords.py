@@ -54,7 +54,7 @@ def ask_secret(question: str) -> str:
 
 
 def ask(question: str, option: str) -> str:
-    """What may be seen. Raises UsageError where nobody can be asked."""
+    """Ask for something that may be seen while it is typed. Raises UsageError when there is no terminal."""
     if not sys.stdin.isatty():
         raise UsageError(f"{question.lower()} is missing", next_step=f"Give it as an option: {option}")
     print(f"{question}: ", end="", file=sys.stderr, flush=True)

@@ -82,7 +82,7 @@ def _enrol(options: argparse.Namespace) -> None:
 
 
 def _show_qr(uri: str) -> None:
-    """On a terminal; else the address that the QR code would have."""
+    """The QR code on a terminal, the address that it stands for elsewhere."""
     if not sys.stdout.isatty():
         print(uri)
         return

@@ -177,7 +177,7 @@ class Acceptance:
     def _give(
         self, tx: Transaction, person: Actor, invite: Invite, user: User
     ) -> tuple[Role, Workspace | None]:
-        """Spend the invite, and give what it gives; of two at once one hears Conflict."""
+        """Use the invite up, and give the role and groups. Of two calls at the same time one gets Conflict."""
         now = self._clock.now()
         role, inviter = self._still_given(tx, invite, person)
         workspace = self._organizations.get(tx, invite.workspace_id) if invite.workspace_id else None

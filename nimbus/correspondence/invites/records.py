@@ -156,7 +156,7 @@ class ClaimRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """What whoever was signed in has got."""
+    """The role that the user who was signed in has been given."""
 
     invite_id: str
     organization: str

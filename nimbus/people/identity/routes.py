@@ -179,7 +179,8 @@ def _passkeys(passkeys: Passkeys) -> list[Route]:
 
 
 def _self(call: Call) -> Actor:
-    """Nobody sees to the factors of others but by `reset`. Raises Forbidden."""
+    """The actor, when the path names them: the factors of others can only be taken away, by `reset`. Raises
+    Forbidden."""
     actor = call.actor
     reference = call.path["user"].lower()
     if not actor.user_id or reference not in (ME, actor.user_id, actor.name):

@@ -72,8 +72,8 @@ class Bindings:
         def read_page(tx: Transaction) -> tuple[list[BindingView], int]:
             principal = None
             if query.user or query.group or query.key:
-                one = self._principal(tx, actor, query.user or "", query.group or "", query.key or "")
-                principal = (one.kind, one.id)
+                named = self._principal(tx, actor, query.user or "", query.group or "", query.key or "")
+                principal = (named.kind, named.id)
             home = place = role = None
             if query.organization:
                 home = self._organizations.known_organization(tx, actor, query.organization).id
@@ -93,7 +93,7 @@ class Bindings:
                 limit=query.per_page,
                 offset=query.offset,
             )
-            return [self._view(tx, one) for one in bindings], total
+            return [self._view(tx, binding) for binding in bindings], total
 
         return await self._database.read(read_page)
 

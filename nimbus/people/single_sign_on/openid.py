@@ -183,10 +183,10 @@ class OpenId:
     async def check(self, redirect_uri: str) -> ProviderCheck:
         """What there is, and what is wrong with it. Never raises for what the provider does."""
         problems: list[str] = []
-        found: dict[str, Any] = {}
+        facts: dict[str, Any] = {}
         try:
             metadata = await self.connection.metadata()
-            found = {
+            facts = {
                 "endpoints": metadata.endpoints,
                 "sign_out": bool(metadata.end_session_endpoint),
                 "device_flow": bool(metadata.device_authorization_endpoint),
@@ -194,9 +194,9 @@ class OpenId:
             methods = metadata.code_challenge_methods_supported
             if methods and "S256" not in methods:
                 problems.append("it does not take PKCE with S256")
-            found["client_authentication"] = await self.connection.authentication_method()
-            found["signing_keys"] = key_names(await self.connection.keys())
-            if not found["signing_keys"]:
+            facts["client_authentication"] = await self.connection.authentication_method()
+            facts["signing_keys"] = key_names(await self.connection.keys())
+            if not facts["signing_keys"]:
                 problems.append(f"it shows no key that could sign by one of {', '.join(sorted(ALGORITHMS))}")
         except ProviderFailed as error:
             problems.append(error.message)
@@ -207,7 +207,7 @@ class OpenId:
             problems=tuple(problems),
             issuer=self.provider.issuer,
             redirect_uri=redirect_uri,
-            **found,
+            **facts,
         )
 
 

@@ -165,15 +165,16 @@ class IdentityProviders:
             home = self._organizations.resolve_organization(
                 tx, actor, Permission.USER_WRITE, request.organization
             )
-            made = msgspec.structs.replace(provider, organization_id=home.id)
-            made = msgspec.structs.replace(
-                made, group_mapping=self._mapping(tx, actor, made, request.group_mapping)
+            created = msgspec.structs.replace(provider, organization_id=home.id)
+            mapping = self._mapping(tx, actor, created, request.group_mapping)
+            created = msgspec.structs.replace(created, group_mapping=mapping)
+            self._check_giving(actor, created)
+            self._check_free(tx, created)
+            store.insert_provider(tx, created)
+            self._audit.record(
+                tx, actor, "identity_provider.create", resource(created), after=auditable(created)
             )
-            self._check_giving(actor, made)
-            self._check_free(tx, made)
-            store.insert_provider(tx, made)
-            self._audit.record(tx, actor, "identity_provider.create", resource(made), after=auditable(made))
-            return self._view(tx, made)
+            return self._view(tx, created)
 
         return await self._database.write(create)
 

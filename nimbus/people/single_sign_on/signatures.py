@@ -34,7 +34,7 @@ class UnknownKey(BadToken):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """Of a token that nothing is known of yet."""
+    """The header of a token that has not been verified yet."""
 
     alg: str
     kid: str = ""

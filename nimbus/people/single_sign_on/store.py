@@ -183,7 +183,7 @@ def sessions_of(
     subject: str | None = None,
     provider_session: str | None = None,
 ) -> list[str]:
-    """Ids of those of a provider; None: any."""
+    """Ids of the sessions that were opened through a provider (None: through any)."""
     selection = Selection().equal("provider_id", provider_id).equal("issuer", issuer)
     selection.equal("subject", subject).equal("provider_session", provider_session)
     rows = selection.first(tx, "session_id", "single_sign_on_sessions", order="session_id", limit=1_000_000)
@@ -201,13 +201,13 @@ def insert_code(tx: Transaction, code_id: str, sealed: str, expires_at: int) -> 
 
 
 def take_code(tx: Transaction, code_id: str) -> tuple[str, int] | None:
-    """The sealed result and until when it is good; of two at the same time one gets it."""
+    """The sealed result and until when it is good. It can be taken once."""
     row = tx.one("DELETE FROM sign_in_codes WHERE id = ? RETURNING sealed_result, expires_at", (code_id,))
     return (row["sealed_result"], row["expires_at"]) if row else None
 
 
 def spend(tx: Transaction, ticket_id: str, expires_at: int) -> bool:
-    """Whether it was good until now: of two at the same time one hears yes."""
+    """Whether it was unused until now. Of two calls at the same time one gets True."""
     changed = tx.execute(
         "INSERT INTO spent_sign_in_tickets (id, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
         (ticket_id, expires_at),

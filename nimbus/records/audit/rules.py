@@ -147,7 +147,9 @@ def masked(name: str, value: Any, depth: int = 0) -> Any:
     if isinstance(value, dict | list | tuple | set | frozenset) and depth >= _MAX_DEPTH:
         return MASK
     if isinstance(value, dict):
-        return {str(key): masked(str(key), inner, depth + 1) for key, inner in _told(value).items()}
+        return {
+            str(key): masked(str(key), inner, depth + 1) for key, inner in _named_value_masked(value).items()
+        }
     if isinstance(value, list | tuple):
         return [masked("", inner, depth + 1) for inner in value]
     if isinstance(value, set | frozenset):
@@ -155,7 +157,7 @@ def masked(name: str, value: Any, depth: int = 0) -> Any:
     return value
 
 
-def _told(value: dict[Any, Any]) -> dict[Any, Any]:
+def _named_value_masked(value: dict[Any, Any]) -> dict[Any, Any]:
     """`{"name": "API_TOKEN", "value": "..."}`, as environments and headers are often written, hides its value."""
     name = next((value[key] for key in ("name", "key") if isinstance(value.get(key), str)), "")
     if name and "value" in value and names_a_secret(name):

@@ -23,7 +23,7 @@ class Keyring:
 
     @property
     def key_id(self) -> str:
-        """Of the primary, which seals."""
+        """The id of the primary key, which seals new values."""
         return self._primary.key_id
 
     @property
@@ -45,7 +45,7 @@ class Keyring:
         return key.open(sealed, context)
 
     def learn(self, key: MasterKey) -> None:
-        """It opens from now on; it does not seal yet."""
+        """Values that this key has sealed can be opened from now on; it does not seal yet."""
         self._keys = {**self._keys, key.key_id: key}
 
     def forget(self, key_id: str) -> None:
@@ -53,5 +53,5 @@ class Keyring:
         self._keys = {known: key for known, key in self._keys.items() if known != key_id}
 
     def promote(self, key_id: str) -> None:
-        """It seals from now on. It must be in the file before."""
+        """New values are sealed with this key from now on. It must be in the file already."""
         self._primary = self._keys[key_id]
