@@ -37,6 +37,7 @@ from nimbus.fleet.tasks import routes as task_routes
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.records import TaskRequest
+from nimbus.fleet.tasks.secret_values import SecretValues
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.http.entity_tags import entity_tag
 from nimbus.http.envelope import encode_answer
@@ -95,8 +96,9 @@ class _Product:
         organizations = Organizations(clock)
         self._database = database
         self._nodes = Nodes(database, clock, audit, organizations)
-        self._tasks = Tasks(database, clock, audit, organizations, self._nodes)
-        self._delivery = Delivery(clock, {})
+        secret_values = SecretValues(sealer)
+        self._tasks = Tasks(database, clock, audit, organizations, self._nodes, secret_values)
+        self._delivery = Delivery(clock, {}, secret_values)
         trail = AuditTrail(database, Verifier(database, audit), organizations.reached, audit)
         declared = [
             *node_routes.routes(self._nodes),

@@ -28,6 +28,7 @@ from nimbus.db.transaction import Transaction
 from nimbus.fleet.nodes.presence import Presence
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.fleet.tasks.secret_values import SecretValues
 from nimbus.kernel.clock import SystemClock, to_seconds
 from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.messages import Facts, Heartbeat, HeartbeatAnswer, TaskResult
@@ -45,7 +46,7 @@ def application(file: Path) -> QuartTrio:
     def store_facts(tx: Transaction, node_id: str, facts: object) -> None:
         nodes.update_facts(tx, node_id, msgspec.convert(facts, Facts))
 
-    delivery = Delivery(clock, {"collect_facts": store_facts})
+    delivery = Delivery(clock, {"collect_facts": store_facts}, SecretValues(none))
     connection = connect(file)
     one_at_a_time = trio.CapacityLimiter(1)
     app = QuartTrio("stock")

@@ -26,6 +26,7 @@ from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.records import TaskRequest, TaskView
+from nimbus.fleet.tasks.secret_values import SecretValues
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.access import SYSTEM
 from nimbus.kernel.clock import SystemClock
@@ -101,10 +102,10 @@ class _Product:
         organizations = Organizations(clock)
         self._database = database
         self._nodes = nodes
-        self._tasks = Tasks(
-            database, clock, audit, organizations, Nodes(database, clock, audit, organizations)
-        )
-        self._delivery = Delivery(clock, {})
+        secret_values = SecretValues(sealer)
+        known_nodes = Nodes(database, clock, audit, organizations)
+        self._tasks = Tasks(database, clock, audit, organizations, known_nodes, secret_values)
+        self._delivery = Delivery(clock, {}, secret_values)
 
     async def sample(self) -> dict[str, Any]:
         """The schema, and the rows of one task that was finished."""

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import msgspec
 
 from agent.state.database import StateDatabase, StateUnwritable
+from nimbus.protocol.kinds import secret_parameters
 from nimbus.protocol.messages import LeasedTask, TaskResult
 
 _OVERHEAD_BYTES = 512
@@ -100,8 +101,10 @@ class Journal:
         await self._keep_up([task_id])
 
     async def finish(self, task_id: str, result: TaskResult) -> None:
-        """Before the result is sent; written later when it cannot be written now."""
-        self._held[task_id].result = result
+        """Before the result is sent; written later when it cannot be written now. Its secret parameters
+        are not needed again: they go from the disk."""
+        held = self._held[task_id]
+        held.result, held.lease = result, without_secrets(held.lease)
         await self._keep_up([task_id], durable=True)
 
     async def reported(self, task_id: str, attempt: int) -> None:
@@ -157,6 +160,11 @@ class Journal:
         except BaseException:
             self._behind.update(dict.fromkeys(task_ids))
             raise
+
+
+def without_secrets(lease: LeasedTask) -> LeasedTask:
+    blank = dict.fromkeys(secret_parameters(lease.kind) & lease.parameters.keys(), "")
+    return msgspec.structs.replace(lease, parameters=lease.parameters | blank) if blank else lease
 
 
 def _row(task_id: str, held: HeldTask | None) -> Row:

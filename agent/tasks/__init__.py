@@ -5,8 +5,8 @@
     UNCONFIRMED or WAITING, cancelled -> finished as cancelled, never begun
 
 Files: `runner` (which tasks there are, and in which of these states), `lanes` (which may run beside which),
-`execution` (one run of a handler, and what comes of it), `output` (what a handler says, as lines), `task_log`
-(those lines on their way), `reporter` (results on theirs), `rules` (pure decisions).
+`execution` (one run of a handler, what comes of it), `output` (what a handler says, as lines), `redaction` (what
+is kept out of these), `task_log` (lines on their way), `reporter` (results on theirs), `rules` (pure decisions).
 
 Invariants:
 - What was interrupted runs again only after the control plane has said that it is wanted still: it may have been

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from typing import Any
 
 import msgspec
@@ -10,8 +11,9 @@ import trio
 
 from agent.operations.context import Context, OperationFailed
 from agent.operations.registry import HANDLERS
+from agent.tasks.redaction import Redaction
 from nimbus.protocol.errors import NimbusError
-from nimbus.protocol.kinds import decode_parameters
+from nimbus.protocol.kinds import decode_parameters, secret_results
 from nimbus.protocol.messages import RESULT_LIMIT_BYTES, LeasedTask, TaskResult
 
 ERROR_LIMIT = 2000
@@ -22,6 +24,7 @@ async def execute(lease: LeasedTask, context: Context, scope: trio.CancelScope) 
     """Run the task's handler. `scope` is cancelled by whoever cancels the task."""
     try:
         handler, parameters = HANDLERS[lease.kind], decode_parameters(lease.kind, lease.parameters)
+        redaction = Redaction(lease)
     except (KeyError, NimbusError, msgspec.ValidationError) as error:
         return failed(lease, "KIND_UNKNOWN", f"this agent cannot do {lease.kind!r}: {error}", retryable=False)
     try:
@@ -30,10 +33,11 @@ async def execute(lease: LeasedTask, context: Context, scope: trio.CancelScope) 
     except trio.TooSlowError:
         return failed(lease, "TIMEOUT", f"not done within {lease.timeout_s:.0f} s", retryable=True)
     except OperationFailed as error:
-        return failed(lease, error.code, error.message, retryable=error.retryable)
-    except Exception as error:
-        log.exception("task failed", extra={"task_id": lease.id, "kind": lease.kind})
-        return failed(lease, "INTERNAL", f"{type(error).__name__}: {error}", retryable=True)
+        return failed(lease, error.code, redaction.text(error.message), retryable=error.retryable)
+    except Exception as error:  # noqa: BLE001  (logged, without what is secret)
+        trace = redaction.text(traceback.format_exc())
+        log.error("task failed: %s", trace, extra={"task_id": lease.id, "kind": lease.kind})
+        return failed(lease, "INTERNAL", redaction.text(f"{type(error).__name__}: {error}"), retryable=True)
     return cancelled(lease, "cancelled while it ran")
 
 
@@ -51,6 +55,9 @@ def cancelled(lease: LeasedTask, message: str) -> TaskResult:
 
 def _succeeded(lease: LeasedTask, value: Any) -> TaskResult:
     encoded = msgspec.json.encode(value)
+    if len(encoded) > RESULT_LIMIT_BYTES and secret_results(lease.kind):
+        # Its beginning could be the secret.
+        return failed(lease, "RESULT_TOO_LARGE", f"the result has {len(encoded)} bytes", retryable=False)
     if len(encoded) > RESULT_LIMIT_BYTES:
         text = encoded[: RESULT_LIMIT_BYTES // 2].decode("utf-8", "ignore")
         return TaskResult(attempt=lease.attempt, outcome="succeeded", result=text, truncated=True)

@@ -18,6 +18,7 @@ from agent.state.database import StateUnwritable
 from agent.state.journal import HeldTask
 from agent.tasks.execution import cancelled, execute, failed
 from agent.tasks.lanes import Lanes, Room
+from agent.tasks.redaction import Redaction
 from agent.tasks.reporter import Reporter
 from agent.tasks.rules import agent_died
 from agent.tasks.task_log import TaskLog
@@ -178,9 +179,7 @@ class Runner:
                 task.lines.say(
                     f"[begun anew, for the {_ordinal(start)} time: the agent was interrupted]", None
                 )
-            context = Context(
-                resumed=start > 1, record=self._record, mesh=self._mesh, progress=task.lines.say
-            )
+            context = Context(resumed=start > 1, record=self._record, mesh=self._mesh, progress=_saying(task))
             return await execute(task.lease, context, task.scope)
         except StateUnwritable as error:
             # What cannot be remembered is not begun.
@@ -212,6 +211,14 @@ class Runner:
         self._reporter.add(task_id, result, task.lines)
         self._lanes.remove(task_id)
         self._begin_more()
+
+
+def _saying(task: _Task) -> Callable[[str | bytes, int | None], None]:
+    """What its handler says goes into its log, without its secret parameters."""
+    redaction = Redaction(task.lease)
+    if not redaction:
+        return task.lines.say
+    return lambda said, percent: task.lines.say(redaction.said(said), percent)
 
 
 def _ordinal(start: int) -> str:

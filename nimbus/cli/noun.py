@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nimbus.cli.files import text_of
 from nimbus.cli.options import client, confirm, key_values, label_changes, shared
 from nimbus.cli.output import Column, details, printable, report, show, watched
 from nimbus.client.client import Client, segment
@@ -61,7 +62,12 @@ def sent(fields: Sequence[Field], options: Options) -> dict[str, Any]:
 
 
 def _parameter(text: str) -> Any:
-    """JSON when it reads as JSON (numbers, true, lists), else text."""
+    """JSON when it reads as JSON (numbers, true, lists), else text. `@FILE` is the text of a file, so that a secret
+    stands in no list of processes; `@-` that of standard input; `@@` begins a text with @."""
+    if text.startswith("@@"):
+        return text[1:]
+    if text.startswith("@"):
+        return text_of(text[1:]).removesuffix("\n")
     try:
         return json.loads(text)
     except ValueError:
@@ -92,7 +98,7 @@ PARAMETERS = Field(
     "parameters",
     action="append",
     metavar="KEY=VALUE",
-    help="parameter; may be repeated",
+    help="parameter; may be repeated; KEY=@FILE takes a file's text (secrets), @- standard input",
     value=lambda words: {key: _parameter(text) for key, text in key_values(words, "--param").items()},
 )
 YES = Field("--yes", action="store_true", help="do not ask")

@@ -40,6 +40,7 @@ from nimbus.fleet.operations.service import Operations
 from nimbus.fleet.tasks import routes as task_routes
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
+from nimbus.fleet.tasks.secret_values import SecretValues
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.access import Permission
 from nimbus.kernel.events import Wakeup
@@ -79,12 +80,13 @@ class Fleet:
         self.waiting.subscribe(bus)
         self.sources = AgentSources(configuration.networks(config.agent_sources, "agent_sources"))
         self.session_keys = SessionKeys(database, clock, audit, foundation.sealer, self.nodes)
-        self.tasks = Tasks(database, clock, audit, organizations, self.nodes)
+        secret_values = SecretValues(foundation.sealer)
+        self.tasks = Tasks(database, clock, audit, organizations, self.nodes, secret_values)
         self.operations = Operations(database, clock, audit, organizations, self.nodes, self.tasks)
         self._join_metrics()
         self._join_mesh()
         self.delivery = Delivery(
-            clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}
+            clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}, secret_values
         )
         self.dispatch = Dispatch(database, clock, self.delivery, bus)
         self.dispatch.subscribe(bus)

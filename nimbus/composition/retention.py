@@ -54,12 +54,14 @@ def _tasks(config: ControlPlaneConfig) -> tuple[Line, ...]:
             most=most,
             dependents=(
                 Dependents("task_log", "task_id", ("task_id", "attempt", "line")),
+                Dependents("task_secret_values", "task_id", ("task_id", "part")),
                 Dependents("task_dependencies", "task_id", ("task_id", "needs")),
                 Dependents("task_dependencies", "needs", ("task_id", "needs")),
             ),
         ),
         Line(table="task_log", keeps="with its task; 10,000 lines or 4 MiB of each"),
         Line(table="task_dependencies", keeps="with its tasks"),
+        Line(table="task_secret_values", keeps="with its task"),
         Line(
             table="operations",
             keeps=f"with its tasks, {days} days at least" if days else "with its tasks",

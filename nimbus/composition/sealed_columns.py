@@ -6,6 +6,7 @@ from __future__ import annotations
 from nimbus.correspondence.mail.outbox import PASSWORD_CONTEXT, content_context
 from nimbus.db.sealed_columns import SealedColumn
 from nimbus.fleet.nodes.session_keys import secret_context as session_key_context
+from nimbus.fleet.tasks.secret_values import values_context
 from nimbus.people.identity.factors.service import totp_context
 from nimbus.people.identity.sessions.token_keys import key_context as token_key_context
 from nimbus.people.keys.making import secret_context
@@ -36,6 +37,12 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
     SealedColumn("audit_keys", ("id",), "sealed_key", lambda row: audit_key_context(row["id"])),
     SealedColumn("totp_factors", ("user_id",), "sealed_secret", lambda row: totp_context(row["user_id"])),
     SealedColumn("node_session_keys", ("id",), "sealed_secret", lambda row: session_key_context(row["id"])),
+    SealedColumn(
+        "task_secret_values",
+        ("task_id", "part"),
+        "sealed_values",
+        lambda row: values_context(row["task_id"], row["part"]),
+    ),
     SealedColumn("token_keys", ("id",), "sealed_key", lambda row: token_key_context(row["id"])),
     SealedColumn(
         "identity_providers", ("id",), "sealed_client_secret", lambda row: provider_context(row["id"])

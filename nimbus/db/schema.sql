@@ -559,6 +559,13 @@ CREATE TABLE task_log (
     PRIMARY KEY (task_id, attempt, line)
 );
 
+CREATE TABLE task_secret_values (
+    task_id TEXT NOT NULL REFERENCES tasks (id),
+    part TEXT NOT NULL,
+    sealed_values TEXT NOT NULL,
+    PRIMARY KEY (task_id, part)
+);
+
 CREATE TABLE tasks (
     id TEXT PRIMARY KEY,
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),

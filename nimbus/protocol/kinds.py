@@ -3,6 +3,7 @@ task is stored, the agent decodes them into the same ones."""
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -11,12 +12,19 @@ from nimbus.protocol.errors import NimbusError
 
 # Of a node: what only one task at a time may work at.
 Resource = Literal["docker", "k3s", "nginx", "packages"]
+# Of a parameter: shown to nobody. It is sealed where it is stored, and opened when the order goes out.
+Secret = Annotated[
+    str, msgspec.Meta(extra={"secret": True}, extra_json_schema={"writeOnly": True, "format": "password"})
+]
+# What stands in the place of such a value wherever it is shown.
+MASK = "***"
 
 
 class TaskKind(msgspec.Struct, frozen=True):
     """`timeout_s` bounds one attempt on the node; `max_attempts` counts the first one too. Tasks that name a
     resource in `exclusive` run one after the other on a node. A `quick` kind changes nothing and takes seconds:
-    it runs beside what takes long, however much of that there is."""
+    it runs beside what takes long, however much of that there is. `result_secrets` are fields of the result that
+    are as secret as parameters of type `Secret`."""
 
     name: str
     summary: str
@@ -25,6 +33,7 @@ class TaskKind(msgspec.Struct, frozen=True):
     max_attempts: int = 3
     exclusive: tuple[Resource, ...] = ()
     quick: bool = False
+    result_secrets: tuple[str, ...] = ()
 
     @property
     def retryable(self) -> bool:
@@ -80,6 +89,28 @@ def exclusive_resources(kind: str) -> frozenset[str]:
 
 def is_quick(kind: str) -> bool:
     return kind in KINDS and KINDS[kind].quick
+
+
+def secret_parameters(kind: str) -> frozenset[str]:
+    """The names of the parameters of this kind that are of type `Secret`."""
+    return _secret_fields(KINDS[kind].parameters) if kind in KINDS else frozenset()
+
+
+def secret_results(kind: str) -> frozenset[str]:
+    return frozenset(KINDS[kind].result_secrets) if kind in KINDS else frozenset()
+
+
+@functools.cache
+def _secret_fields(parameters: type[msgspec.Struct]) -> frozenset[str]:
+    fields = msgspec.inspect.type_info(parameters).fields  # type: ignore[attr-defined]
+    return frozenset(field.encode_name for field in fields if _is_secret(field.type))
+
+
+def _is_secret(described: msgspec.inspect.Type) -> bool:
+    if isinstance(described, msgspec.inspect.UnionType):
+        return any(_is_secret(one) for one in described.types)
+    extra = described.extra if isinstance(described, msgspec.inspect.Metadata) else None
+    return bool(extra and extra.get("secret"))
 
 
 class UnknownKind(NimbusError):

@@ -207,6 +207,9 @@ class LeasedTask(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any] = {}
     trace: str = ""
 
+    def __repr__(self) -> str:
+        return f"LeasedTask({self.id!r}, {self.kind!r}, attempt={self.attempt})"
+
 
 class MeshPeer(msgspec.Struct, frozen=True, omit_defaults=True):
     """One other member. An `endpoint` of "" is not known yet. `removed` rows carry only the node and key."""

@@ -33,6 +33,7 @@ from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
 from nimbus.fleet.tasks.records import TaskRequest, TaskView
+from nimbus.fleet.tasks.secret_values import SecretValues
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.http.mtls import CertificateIndex
 from nimbus.kernel.events import Wakeup
@@ -78,11 +79,12 @@ class Slices:
         self.correspondence = Correspondence(foundation, self.people, trail)
         self.administration = Places(foundation, self.people, self.correspondence).administration
         self.nodes = Nodes(database, clock, self.audit, self.organizations)
-        self.tasks = Tasks(database, clock, self.audit, self.organizations, self.nodes)
+        self.secret_values = SecretValues(foundation.sealer)
+        self.tasks = Tasks(database, clock, self.audit, self.organizations, self.nodes, self.secret_values)
         self.history = History(database, clock, self.nodes.workspaces_of)
         self.presence = Presence(database, clock, 10.0, heard=self.history.take)
         self.metrics = MetricParts(self, self.history)
-        self.delivery = Delivery(clock, {"collect_facts": self._store_facts})
+        self.delivery = Delivery(clock, {"collect_facts": self._store_facts}, self.secret_values)
         self.dispatch = Dispatch(database, clock, self.delivery, bus)
         self.members = Members(clock, overlay_network(OVERLAY), records.mesh_key(999) if mesh else "")
         self.publication = Publication(bus)

@@ -13,10 +13,12 @@ from nimbus.fleet.tasks import store
 from nimbus.fleet.tasks.lanes import Lanes, Room
 from nimbus.fleet.tasks.records import Task, TaskLeased, TaskReady, TaskState
 from nimbus.fleet.tasks.rules import LEASE_EXPIRED, bounded_result, judge
+from nimbus.fleet.tasks.secret_values import SecretValues, masked
 from nimbus.fleet.tasks.service import close, tell
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import Forbidden, NotFound, invalid
-from nimbus.protocol.kinds import KINDS
+from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.kinds import KINDS, secret_parameters, secret_results
 from nimbus.protocol.messages import (
     LOG_LINE_LIMIT,
     PROGRESS_LINES_LIMIT,
@@ -31,8 +33,11 @@ ResultHandler = Callable[[Transaction, str, Any], None]
 
 
 class Delivery:
-    def __init__(self, clock: Clock, handlers: Mapping[str, ResultHandler]) -> None:
+    def __init__(
+        self, clock: Clock, handlers: Mapping[str, ResultHandler], secret_values: SecretValues
+    ) -> None:
         self._clock = clock
+        self._secret_values = secret_values
         self._handlers = handlers
 
     def lease(
@@ -54,8 +59,8 @@ class Delivery:
             running.append(task.kind)
             if task.cancel_requested_at is not None:
                 cancel.append(task.id)
-            elif task.id not in held:
-                lost.append(_leased(task, task.attempt))
+            elif task.id not in held and (again := self._leased(tx, task, task.attempt)):
+                lost.append(again)
                 room = room.less(task.kind)
         leased = lost + self._begin(tx, node_id, Lanes(room, running), now, overdue)
         for lease in leased:
@@ -87,18 +92,35 @@ class Delivery:
             begun = 0
             for task in found:
                 if lanes.admit(task.kind):
-                    lanes.begun(task.kind)
-                    leased.append(self._lease_one(tx, task, now))
                     begun += 1
+                    if lease := self._lease_one(tx, task, now):
+                        lanes.begun(task.kind)
+                        leased.append(lease)
             if not begun or begun == len(found) < places:
                 break
         return leased
 
-    def _lease_one(self, tx: Transaction, task: Task, now: int) -> LeasedTask:
+    def _lease_one(self, tx: Transaction, task: Task, now: int) -> LeasedTask | None:
         attempt = max(1, task.attempt + 1 if task.error_code != LEASE_EXPIRED else task.attempt)
-        store.lease(tx, task.id, attempt, now)
-        tell(tx, task, "task.leased", now, state=TaskState.RUNNING.value, attempt=attempt)
-        return _leased(task, attempt)
+        lease = self._leased(tx, task, attempt)
+        if lease is not None:
+            store.lease(tx, task.id, attempt, now)
+            tell(tx, task, "task.leased", now, state=TaskState.RUNNING.value, attempt=attempt)
+        return lease
+
+    def _leased(self, tx: Transaction, task: Task, attempt: int) -> LeasedTask | None:
+        """With its secret values. None: they cannot be opened, and the task has failed."""
+        parameters = task.parameters
+        if secret_parameters(task.kind):
+            try:
+                parameters = parameters | self._secret_values.open(tx, task.id, "parameters")
+            except NimbusError as error:
+                code, text = "SECRET_UNREADABLE", f"its secret parameters cannot be opened: {error.message}"
+                close(tx, task, TaskState.FAILED, self._clock.now(), error_code=code, error=text)
+                return None
+        return LeasedTask(
+            id=task.id, kind=task.kind, attempt=attempt, timeout_s=task.timeout_s, parameters=parameters
+        )
 
     def expire(self, tx: Transaction, task_id: str) -> None:
         """The node has not named the task for a whole lease: back to the queue."""
@@ -146,7 +168,7 @@ class Delivery:
         state, error_code, error = verdict.state, result.error_code, result.error
         if state is TaskState.SUCCEEDED:
             state, error_code, error = self._use(tx, task, result)
-        text, cut = bounded_result(result.result)
+        text, cut = bounded_result(self._keep_secrets(tx, task, result))
         close(
             tx,
             task,
@@ -173,6 +195,18 @@ class Delivery:
                 )
         return TaskState.SUCCEEDED, "", ""
 
+    def _keep_secrets(self, tx: Transaction, task: Task, result: TaskResult) -> Any:
+        """What may be shown of a result. One that should have secrets and is no object is not kept: nobody knows
+        where they are in it."""
+        secret = secret_results(task.kind)
+        if not secret:
+            return result.result
+        if result.truncated or not isinstance(result.result, dict):
+            return None
+        shown, hidden = masked(result.result, secret)
+        self._secret_values.keep(tx, task.id, "result", hidden)
+        return shown
+
     def _own(self, tx: Transaction, node_id: str, task_id: str) -> Task:
         task = store.get(tx, task_id)
         if task is None:
@@ -180,9 +214,3 @@ class Delivery:
         if task.node_id != node_id:
             raise Forbidden("the task belongs to another node")
         return task
-
-
-def _leased(task: Task, attempt: int) -> LeasedTask:
-    return LeasedTask(
-        id=task.id, kind=task.kind, attempt=attempt, timeout_s=task.timeout_s, parameters=task.parameters
-    )

@@ -27,6 +27,7 @@ from nimbus.fleet.tasks.records import (
     TaskView,
 )
 from nimbus.fleet.tasks.rules import checked_request, kind_views
+from nimbus.fleet.tasks.secret_values import SecretValues, masked, refuse_masks
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.changes import ResourceChanged
 from nimbus.kernel.clock import Clock, to_rfc3339
@@ -35,6 +36,7 @@ from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Listed, Target
 from nimbus.people.organizations.lookup import Lookup
 from nimbus.people.organizations.service import Organizations
+from nimbus.protocol.kinds import secret_parameters
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
@@ -49,9 +51,16 @@ _Wanted = tuple[frozenset[str] | None, str | None, tuple[str, ...], tuple[object
 
 class Tasks:
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations, nodes: Nodes
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        organizations: Organizations,
+        nodes: Nodes,
+        secret_values: SecretValues,
     ) -> None:
         self._database = database
+        self._secret_values = secret_values
         self._clock = clock
         self._audit = audit
         self._organizations = organizations
@@ -86,7 +95,7 @@ class Tasks:
             request = TaskRequest(
                 node=task.node_id,
                 kind=task.kind,
-                parameters=task.parameters,
+                parameters=task.parameters | self._secret_values.open(tx, task.id, "parameters"),
                 timeout_s=task.timeout_s,
                 max_attempts=task.max_attempts,
             )
@@ -108,7 +117,9 @@ class Tasks:
     ) -> Task:
         """Queue a task in the caller's transaction."""
         self._nodes.check_approved(node)
-        kind, parameters = checked_request(request)
+        kind, complete = checked_request(request)
+        parameters, secret = masked(complete, secret_parameters(kind.name))
+        refuse_masks(secret)
         depends_on = list(dict.fromkeys(request.depends_on))
         now = self._clock.now()
         task = Task(
@@ -137,6 +148,7 @@ class Tasks:
             operation_id=operation_id,
         )
         store.insert(tx, task, depends_on)
+        self._secret_values.keep(tx, task.id, "parameters", secret)
         belongs = {"node_id": node.id, "retry_of": retry_of, "operation_id": operation_id}
         after = {"kind": kind.name, "parameters": parameters, **{k: v for k, v in belongs.items() if v}}
         self._audit.record(tx, actor, "task.create", _resource(task), after=after)

@@ -350,10 +350,26 @@ def state_counts(
     return [(TaskState(state), count) for state, count in rows]
 
 
+def keep_sealed_values(tx: Transaction, task_id: str, part: str, sealed: str) -> None:
+    tx.execute(
+        "INSERT INTO task_secret_values (task_id, part, sealed_values) VALUES (?, ?, ?)"
+        " ON CONFLICT (task_id, part) DO UPDATE SET sealed_values = excluded.sealed_values",
+        (task_id, part, sealed),
+    )
+
+
+def sealed_values(tx: Transaction, task_id: str, part: str) -> str | None:
+    found: str | None = tx.value(
+        "SELECT sealed_values FROM task_secret_values WHERE task_id = ? AND part = ?", (task_id, part)
+    )
+    return found
+
+
 def purge(tx: Transaction, workspace_id: str) -> None:
     """Take away every row of a workspace's tasks."""
     tasks = "SELECT id FROM tasks WHERE workspace_id = ?"
-    tx.execute(f"DELETE FROM task_log WHERE task_id IN ({tasks})", (workspace_id,))
+    for table in ("task_log", "task_secret_values"):
+        tx.execute(f"DELETE FROM {table} WHERE task_id IN ({tasks})", (workspace_id,))
     tx.execute(
         f"DELETE FROM task_dependencies WHERE task_id IN ({tasks}) OR needs IN ({tasks})",
         (workspace_id, workspace_id),

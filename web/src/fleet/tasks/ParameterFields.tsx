@@ -1,4 +1,4 @@
-import { JsonInput, NumberInput, Select, Switch, TextInput } from "@mantine/core";
+import { JsonInput, NumberInput, PasswordInput, Select, Switch, TextInput } from "@mantine/core";
 import { text } from "../../text/fleet";
 import type { Parameter } from "./parameters";
 
@@ -48,6 +48,16 @@ export function ParameterFields(props: {
             data={choices}
             value={value || null}
             onChange={(next) => write(next ?? "")}
+          />
+        );
+      case "secret":
+        return (
+          <PasswordInput
+            key={name}
+            {...common}
+            autoComplete="off"
+            value={value}
+            onChange={(event) => write(event.currentTarget.value)}
           />
         );
       case "json":

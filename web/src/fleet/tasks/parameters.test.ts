@@ -65,4 +65,13 @@ describe("a form of a task's parameters", () => {
     expect(parametersOf({ type: "object", properties: {} })).toEqual([]);
     expect(parametersOf({})).toEqual([]);
   });
+
+  it("hides what is secret", () => {
+    const [token] = parametersOf({
+      type: "object",
+      properties: { token: { type: "string", writeOnly: true, format: "password" } },
+    });
+    expect(token?.kind).toBe("secret");
+    expect(readParameters(token ? [token] : [], { token: "12" }).values).toEqual({ token: "12" });
+  });
 });

@@ -2,7 +2,7 @@
 
 export interface Parameter {
   name: string;
-  kind: "whole" | "number" | "switch" | "choice" | "words" | "json";
+  kind: "whole" | "number" | "switch" | "choice" | "words" | "secret" | "json";
   required: boolean;
   description: string;
   choices: string[];
@@ -21,6 +21,7 @@ interface JsonSchema {
   required?: string[];
   description?: string;
   default?: unknown;
+  writeOnly?: boolean;
   minimum?: number;
   maximum?: number;
 }
@@ -53,6 +54,7 @@ function resolve({ $ref: reference, ...schema }: JsonSchema, document: JsonSchem
 
 function kindOf(schema: JsonSchema): Parameter["kind"] {
   if (schema.enum?.every((value) => typeof value === "string")) return "choice";
+  if (schema.writeOnly) return "secret";
   const types = [schema.type ?? []].flat().filter((type) => type !== "null");
   if (types.length !== 1) return "json";
   const kinds: Record<string, Parameter["kind"]> = {
