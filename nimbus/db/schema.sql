@@ -589,7 +589,7 @@ CREATE TABLE tasks (
     created_at INTEGER NOT NULL,
     started_at INTEGER,
     finished_at INTEGER
-, retry_of TEXT, operation_id TEXT REFERENCES operations (id));
+, retry_of TEXT, operation_id TEXT REFERENCES operations (id), log_lines INTEGER NOT NULL DEFAULT 0, log_bytes INTEGER NOT NULL DEFAULT 0, log_is_cut INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE token_keys (
     id TEXT PRIMARY KEY,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from nimbus.db.table_versions import ChangedTables, Versions, versions_of
@@ -56,9 +57,30 @@ class Transaction:
         """How often each of these tables has changed, in the snapshot that this transaction sees."""
         return versions_of(self._connection, names)
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What fails inside undoes its own statements, and its events; the error goes on. When the store itself has
+        failed there is nothing left to undo: the error is one that `is_of_store`."""
+        known = len(self.events)
+        self._connection.execute("SAVEPOINT inner")
+        try:
+            yield
+        except BaseException:
+            del self.events[known:]
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO inner")
+                self._connection.execute("RELEASE inner")
+            raise
+        self._connection.execute("RELEASE inner")
+
     def emit(self, event: object) -> None:
         """Publish `event` when, and only when, this transaction has committed."""
         self.events.append(event)
+
+
+def is_of_store(error: BaseException) -> bool:
+    """Whether the store could not do it now (disk full, I/O error, interrupted): another time it may."""
+    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
 
 
 def placeholders(count: int) -> str:

@@ -1,8 +1,9 @@
 """`/api/v1/events` as a WebSocket (RFC 6455): events as they come, from a cursor on.
 
 Messages are JSON objects: `ready` first, then `event`s, a `heartbeat` when there is nothing to tell, `reset` when
-what came after the cursor is not kept any more; for whoever asks, a `pulse` now and then while nodes tell of their
-load, which is no event. Each has the `cursor` to resume from. Clients send nothing.
+what came after the cursor is not kept any more; `progress` for what changes by the second and is not kept; for
+whoever asks, a `pulse` now and then while nodes tell of their load, which is no event. Each has the `cursor` to
+resume from. Clients send nothing.
 """
 
 from __future__ import annotations
@@ -204,10 +205,10 @@ class _Connection:
                 step = await self._next()
                 if step.reset:
                     await self._tell("reset")
-                for event in step.events:
+                for event in (*step.events, *step.passing):
                     await self._check_access()
                     if self._follower.may_see(event):
-                        await websocket.send(_event_message(event))
+                        await websocket.send(_event_message(event, self._follower.cursor))
                         self._told_at = trio.current_time()
                 await self._check_access()
                 await self._tell_what_is_due()
@@ -262,8 +263,12 @@ def _first(group: BaseExceptionGroup[Closing]) -> Closing:
     return found
 
 
-def _event_message(event: EventRow) -> str:
-    return _encode({"type": "event", **msgspec.structs.asdict(view_of(event))}).decode()
+def _event_message(event: EventRow, cursor: int) -> str:
+    """`cursor` is where to go on after what has no sequence of its own."""
+    view = msgspec.structs.asdict(view_of(event))
+    if event.sequence:
+        return _encode({"type": "event", **view}).decode()
+    return _encode({"type": "progress", **view, "cursor": cursor}).decode()
 
 
 def _query() -> SocketQuery:

@@ -1,7 +1,7 @@
 """What may be told of changes: one event type for all slices, and who may hear of which.
 
 A slice emits `ResourceChanged` in the transaction of the change; `nimbus.records.event_log` keeps them
-and hands them on.
+and hands them on. What changes by the second is a `PassingChange`, which is handed on and not kept.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ class ResourceChanged(msgspec.Struct, frozen=True, kw_only=True):
     organization_id: str | None = None
     data: dict[str, Any] = {}
     node_id: str | None = None
+
+
+class PassingChange(ResourceChanged, frozen=True, kw_only=True):
+    """Event that is not kept: the next of its kind says all that this one did (how far a task is). For those who
+    follow at the time; one that is lost does no harm."""
 
 
 # The kind of a resource, as in the audit log, to what it takes to read it.

@@ -61,7 +61,6 @@ async def test_the_timeline_of_a_node(plane: ControlPlane) -> None:
         "node.join",
         "task.create",
         "task.leased",
-        "task.progress",
         "task.closed",
         "task.cancel",
         "node.update",
@@ -104,7 +103,7 @@ async def test_a_task_from_its_creation_to_its_end(plane: ControlPlane) -> None:
             kinds += [event["kind"] for event in got["data"]]
             for event in got["data"]:
                 assert event["kind"] == "task.create" or event["data"]["node_id"] == agent.node_id
-    assert kinds == ["task.create", "task.leased", "task.progress", "task.closed"]
+    assert kinds == ["task.create", "task.leased", "task.closed"], "how far it is is not kept"
     listed = await plane.get(PATH, kind="task.*")
     assert [event["kind"] for event in reversed(listed) if event["resource"]["id"] == task["id"]] == kinds
 
@@ -126,6 +125,30 @@ async def test_the_websocket(plane: ControlPlane) -> None:
     assert [one["cursor"] for one in seen] == sorted({one["cursor"] for one in seen})
     state = next(one for one in seen if one["kind"] == "node.state")
     assert (state["data"], state["resource"]["name"]) == ({"state": "Online"}, "web-1")
+
+
+async def test_progress_by_the_websocket(plane: ControlPlane) -> None:
+    """How far a task is, and how long its log: for those who follow just then, beside the events."""
+    context = ssl.create_default_context(cafile=plane.profile.ca_file)
+    target = f"{PATH}?kind=task.*"
+    url = plane.profile.api.replace("https://", "wss://") + target
+    agent = await plane.agent()
+    task = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "collect_facts"})
+    await agent.poll()
+    seen: list[dict[str, Any]] = []
+    with trio.fail_after(30):
+        async with open_websocket_url(url, context, extra_headers=handshake(plane, target)) as stream:
+            ready = json.loads(await stream.get_message())
+            for percent in range(0, 101, 10):
+                message = TaskProgress(attempt=1, percent=percent, first=percent, lines=("a line",))
+                await agent.request("POST", f"/tasks/{task['id']}/progress", message)
+            while not seen or seen[-1]["data"].get("percent") != 100:
+                seen.append(json.loads(await stream.get_message()))
+    assert {(one["type"], one["kind"], one["resource"]["id"]) for one in seen} == {
+        ("progress", "task.progress", task["id"])
+    }
+    assert {one["cursor"] for one in seen} == {ready["cursor"]}, "they have no place in the log"
+    assert seen[-1]["data"] == {"node_id": agent.node_id, "percent": 100, "log_lines": 11}
 
 
 async def test_events_outlive_a_restart(tmp_path: Path) -> None:

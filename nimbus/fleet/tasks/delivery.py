@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,27 +10,35 @@ from typing import Any
 import msgspec
 
 from nimbus.db import Transaction
+from nimbus.db.transaction import is_of_store
 from nimbus.fleet.tasks import store
 from nimbus.fleet.tasks.lanes import Lanes, Room
 from nimbus.fleet.tasks.records import Task, TaskLeased, TaskReady, TaskState
-from nimbus.fleet.tasks.rules import LEASE_EXPIRED, bounded_result, judge
+from nimbus.fleet.tasks.rules import (
+    LEASE_EXPIRED,
+    LogSize,
+    bounded_result,
+    judge,
+    kept_lines,
+    numbered_lines,
+    runs_on_its_node,
+)
 from nimbus.fleet.tasks.secret_values import SecretValues, masked
-from nimbus.fleet.tasks.service import close, tell
+from nimbus.fleet.tasks.service import close, tell, tell_progress
 from nimbus.kernel.clock import Clock
-from nimbus.kernel.errors import Forbidden, NotFound, invalid
+from nimbus.kernel.errors import Conflict, Forbidden, NotFound, invalid
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.kinds import KINDS, secret_parameters, secret_results
-from nimbus.protocol.messages import (
-    LOG_LINE_LIMIT,
-    PROGRESS_LINES_LIMIT,
-    LeasedTask,
-    TaskProgress,
-    TaskResult,
-)
+from nimbus.protocol.messages import LeasedTask, TaskProgress, TaskResult
 
 _MAX_NUMBER = 2**31
-# Takes (transaction, node id, result) of a succeeded task of its kind; may raise msgspec.ValidationError.
+# Takes (transaction, node id, result) of a succeeded task of its kind. What it raises fails the task.
 ResultHandler = Callable[[Transaction, str, Any], None]
+log = logging.getLogger("nimbus.tasks")
+
+
+class TaskNotRunning(Conflict):
+    code = "TASK_NOT_RUNNING"
 
 
 class Delivery:
@@ -143,13 +152,28 @@ class Delivery:
             raise invalid("first", f"and attempt must be from 0 and 1 to {_MAX_NUMBER}")
         if not task.is_open:
             return
+        if not runs_on_its_node(task, progress.attempt):
+            raise TaskNotRunning("this attempt of the task does not run on this node")
+        percent = task.percent
         if progress.percent is not None:
             percent = max(0, min(100, progress.percent))
-            store.set_percent(tx, task.id, percent)
             if percent != task.percent:
-                tell(tx, task, "task.progress", self._clock.now(), percent=percent)
-        lines = [line[:LOG_LINE_LIMIT] for line in progress.lines[:PROGRESS_LINES_LIMIT]]
-        store.append_log(tx, task.id, progress.attempt, progress.first, self._clock.now(), lines)
+                store.set_percent(tx, task.id, percent)
+        before = store.log_size(tx, task.id)
+        after = self._append_log(tx, task, progress, before)
+        if (percent, after) != (task.percent, before):
+            tell_progress(tx, task, self._clock.now(), percent, after.lines)
+
+    def _append_log(self, tx: Transaction, task: Task, progress: TaskProgress, size: LogSize) -> LogSize:
+        """How much is kept then. Lines that were stored before are not counted again."""
+        lines = numbered_lines(progress)
+        if not lines or size.is_cut:
+            return size
+        known = store.known_lines(tx, task.id, progress.attempt, lines[0][0], lines[-1][0])
+        kept, size = kept_lines(size, [line for line in lines if line[0] not in known])
+        if kept:
+            store.append_log(tx, task.id, progress.attempt, self._clock.now(), kept, size)
+        return size
 
     def result(self, tx: Transaction, node_id: str, task_id: str, result: TaskResult) -> None:
         """Take a result in; the same one again changes nothing."""
@@ -182,17 +206,27 @@ class Delivery:
         )
 
     def _use(self, tx: Transaction, task: Task, result: TaskResult) -> tuple[TaskState, str, str]:
-        """Hand the result to whom the kind belongs to; one that is not of the kind's form fails the task."""
+        """Hand the result to whom the kind belongs to. What cannot be used fails the task, and is stored with it;
+        the node is not asked for it again."""
         handler = self._handlers.get(task.kind)
-        if handler is not None and not result.truncated:
-            try:
+        if handler is None or result.truncated:
+            return TaskState.SUCCEEDED, "", ""
+        try:
+            with tx.savepoint():
                 handler(tx, task.node_id, result.result)
-            except msgspec.ValidationError as error:
-                return (
-                    TaskState.FAILED,
-                    "RESULT_INVALID",
-                    f"the node's result is not of the right form: {error}",
-                )
+        except msgspec.ValidationError as error:
+            message = f"the node's result is not of the right form: {error}"
+            return TaskState.FAILED, "RESULT_INVALID", message
+        except Exception as error:
+            if is_of_store(error):
+                raise
+            log.exception("a result could not be used", extra={"task_id": task.id, "kind": task.kind})
+            reason = error.message if isinstance(error, NimbusError) else type(error).__name__
+            return (
+                TaskState.FAILED,
+                "RESULT_NOT_USED",
+                f"the control plane could not use the result: {reason}",
+            )
         return TaskState.SUCCEEDED, "", ""
 
     def _keep_secrets(self, tx: Transaction, task: Task, result: TaskResult) -> Any:

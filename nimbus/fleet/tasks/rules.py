@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +11,15 @@ from nimbus.fleet.tasks.records import Task, TaskKindView, TaskRequest, TaskStat
 from nimbus.kernel.clock import from_seconds
 from nimbus.kernel.errors import ValidationError, invalid
 from nimbus.protocol.kinds import KINDS, TaskKind, UnknownKind, decode_parameters
-from nimbus.protocol.messages import RESULT_LIMIT_BYTES, TaskResult
+from nimbus.protocol.messages import (
+    LOG_LINE_LIMIT,
+    PROGRESS_LINES_LIMIT,
+    RESULT_LIMIT_BYTES,
+    TASK_LOG_BYTES,
+    TASK_LOG_LINES,
+    TaskProgress,
+    TaskResult,
+)
 
 BACKOFF_FIRST_S = 1.0
 BACKOFF_LIMIT_S = 300.0
@@ -103,3 +112,44 @@ def bounded_result(result: Any) -> tuple[str | None, bool]:
         return encoded.decode(), False
     beginning = encoded[: RESULT_LIMIT_BYTES // 2].decode("utf-8", "ignore")
     return msgspec.json.encode(beginning).decode(), True
+
+
+class LogSize(msgspec.Struct, frozen=True):
+    """How much of a task's log is kept; `is_cut`: what comes now is not."""
+
+    lines: int = 0
+    bytes: int = 0
+    is_cut: bool = False
+
+
+LOG_CUT = (
+    f"[the rest was cut: {TASK_LOG_LINES:,} lines of a task, or {TASK_LOG_BYTES // 2**20} MiB, are kept]"
+)
+
+
+def kept_lines(size: LogSize, lines: Sequence[tuple[int, str]]) -> tuple[list[tuple[int, str]], LogSize]:
+    """Those of these lines that there is room for, and how much is kept then. In the place of the first that
+    there is no room for is a line that says so."""
+    if size.is_cut:
+        return [], size
+    kept: list[tuple[int, str]] = []
+    count, total = size.lines, size.bytes
+    for number, text in lines:
+        length = len(text.encode())
+        if count >= TASK_LOG_LINES or total + length > TASK_LOG_BYTES:
+            return [*kept, (number, LOG_CUT)], LogSize(count + 1, total, is_cut=True)
+        kept.append((number, text))
+        count, total = count + 1, total + length
+    return kept, LogSize(count, total)
+
+
+def runs_on_its_node(task: Task, attempt: int) -> bool:
+    """Whether a node may tell of this attempt: it runs, or its lease has ended without a word of the node."""
+    is_running = task.state is TaskState.RUNNING or task.error_code == LEASE_EXPIRED
+    return is_running and attempt == task.attempt
+
+
+def numbered_lines(progress: TaskProgress) -> list[tuple[int, str]]:
+    """The lines of a message with their numbers; more, or longer ones, than a node may send are cut."""
+    lines = progress.lines[:PROGRESS_LINES_LIMIT]
+    return [(progress.first + offset, line[:LOG_LINE_LIMIT]) for offset, line in enumerate(lines)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -29,7 +29,7 @@ from nimbus.fleet.tasks.records import (
 from nimbus.fleet.tasks.rules import checked_request, kind_views
 from nimbus.fleet.tasks.secret_values import SecretValues, masked, refuse_masks
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.changes import ResourceChanged
+from nimbus.kernel.changes import PassingChange, ResourceChanged
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, invalid
 from nimbus.kernel.ids import new_id
@@ -356,19 +356,29 @@ def close(
 
 def tell(tx: Transaction, task: Task, kind: str, now: int, **data: str | int) -> None:
     """What happens to a task between its creation and its end is for those who follow, not for the audit log."""
+    tx.emit(_change(ResourceChanged, task, kind, now, data))
+
+
+def tell_progress(tx: Transaction, task: Task, now: int, percent: int | None, log_lines: int) -> None:
+    """For those who follow just now: how far it is, and how many lines its log has."""
+    data = {"log_lines": log_lines, **({} if percent is None else {"percent": percent})}
+    tx.emit(_change(PassingChange, task, "task.progress", now, data))
+
+
+def _change(
+    event: type[ResourceChanged], task: Task, kind: str, now: int, data: Mapping[str, str | int]
+) -> ResourceChanged:
     belongs = {"node_id": task.node_id, "operation_id": task.operation_id}
     known = {name: value for name, value in belongs.items() if value}
-    tx.emit(
-        ResourceChanged(
-            at=now,
-            kind=kind,
-            resource_kind="task",
-            resource_id=task.id,
-            resource_name=task.kind,
-            workspace_id=task.workspace_id,
-            data={**known, **data},
-            node_id=task.node_id,
-        )
+    return event(
+        at=now,
+        kind=kind,
+        resource_kind="task",
+        resource_id=task.id,
+        resource_name=task.kind,
+        workspace_id=task.workspace_id,
+        data={**known, **data},
+        node_id=task.node_id,
     )
 
 

@@ -10,6 +10,7 @@ from nimbus.db import Transaction
 from nimbus.db.selection import Selection, contains, stored_json
 from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.tasks.records import Task, TaskQuery, TaskState, TaskView
+from nimbus.fleet.tasks.rules import LogSize
 from nimbus.kernel.clock import optional_rfc3339, to_rfc3339
 
 _COLUMNS = (
@@ -298,12 +299,31 @@ def set_percent(tx: Transaction, task_id: str, percent: int) -> None:
     tx.execute("UPDATE tasks SET percent = ? WHERE id = ?", (percent, task_id))
 
 
+def log_size(tx: Transaction, task_id: str) -> LogSize:
+    row = tx.one("SELECT log_lines, log_bytes, log_is_cut FROM tasks WHERE id = ?", (task_id,))
+    return LogSize() if row is None else LogSize(row[0], row[1], bool(row[2]))
+
+
+def known_lines(tx: Transaction, task_id: str, attempt: int, first: int, last: int) -> set[int]:
+    """Which of these numbers are there."""
+    rows = tx.all(
+        "SELECT line FROM task_log WHERE task_id = ? AND attempt = ? AND line BETWEEN ? AND ?",
+        (task_id, attempt, first, last),
+    )
+    return {row["line"] for row in rows}
+
+
 def append_log(
-    tx: Transaction, task_id: str, attempt: int, first: int, at: int, lines: Iterable[str]
+    tx: Transaction, task_id: str, attempt: int, at: int, lines: Iterable[tuple[int, str]], size: LogSize
 ) -> None:
+    """Lines that are not there yet, and how much is kept with them."""
     tx.execute_many(
-        "INSERT INTO task_log (task_id, attempt, line, at, text) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [(task_id, attempt, first + offset, at, text) for offset, text in enumerate(lines)],
+        "INSERT INTO task_log (task_id, attempt, line, at, text) VALUES (?, ?, ?, ?, ?)",
+        [(task_id, attempt, number, at, text) for number, text in lines],
+    )
+    tx.execute(
+        "UPDATE tasks SET log_lines = ?, log_bytes = ?, log_is_cut = ? WHERE id = ?",
+        (size.lines, size.bytes, int(size.is_cut), task_id),
     )
 
 

@@ -3,6 +3,8 @@ whether it comes from the database or from memory."""
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import trio
 
@@ -20,20 +22,25 @@ class FellBehind(NimbusError):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """Events that the actor may see. `reset`: what came next is not kept any more."""
+    """Events that the actor may see. `reset`: what came next is not kept any more. `passing`: changes that are not
+    kept; they have no sequence."""
 
     events: list[EventRow]
     reset: bool = False
+    passing: list[EventRow] = []
 
 
 class Follower:
     """One client. `cursor` is the last sequence that was dealt with, seen or not. `actor` may be replaced. To be
-    used while the hub is `followed`."""
+    used while the hub is `followed`. `takes_passing`: it hears of changes that are not kept, too."""
 
-    def __init__(self, hub: Hub, actor: Actor, by: EventFilter, cursor: int) -> None:
+    def __init__(
+        self, hub: Hub, actor: Actor, by: EventFilter, cursor: int, *, takes_passing: bool = False
+    ) -> None:
         self._hub = hub
         self._by = by
         self._live = False
+        self._passing_seen: float = hub.passing.newest if takes_passing else math.inf
         self.actor = actor
         self.cursor = cursor
 
@@ -57,7 +64,10 @@ class Follower:
                     return Step(seen)
             else:
                 self._live = True
-                await self._hub.wait_beyond(self.cursor, generation)
+                passing = self._next_passing() if self._passing_seen < math.inf else []
+                if passing:
+                    return Step([], passing=passing)
+                await self._hub.wait_beyond(self.cursor, generation, self._passing_seen)
         return Step([])
 
     async def _from_database(self) -> Step | None:
@@ -74,8 +84,16 @@ class Follower:
         seen = self._taken(rows)
         return Step(seen) if seen else None
 
+    def _next_passing(self) -> list[EventRow]:
+        rows = self._hub.passing.after(self._passing_seen)
+        self._passing_seen = self._hub.passing.newest
+        return self._visible(rows)
+
     def _taken(self, rows: list[EventRow]) -> list[EventRow]:
         self.cursor = rows[-1].sequence
+        return self._visible(rows)
+
+    def _visible(self, rows: list[EventRow]) -> list[EventRow]:
         return [event for event in rows if wanted(event, self._by) and self.may_see(event)]
 
     def may_see(self, event: EventRow) -> bool:

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 import trio
 
 from nimbus.db import Database, Transaction
-from nimbus.kernel.changes import ResourceChanged
+from nimbus.kernel.changes import PassingChange, ResourceChanged
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.kernel.principals import AccessChanged
 from nimbus.records.event_log import store
+from nimbus.records.event_log.passing import PassingChanges
 from nimbus.records.event_log.records import Bounds, EventRow
 from nimbus.records.event_log.rules import Window
 
@@ -22,6 +23,8 @@ MAX_BEHIND = 20_000
 BATCH = 500
 # Another process (nimbus bootstrap) may commit without a word to this one.
 LOOK_AGAIN_S = 5.0
+# Passing changes that come faster are told together.
+PASSING_INTERVAL_S = 0.5
 log = logging.getLogger("nimbus.events")
 
 
@@ -36,14 +39,29 @@ class Hub:
         self._followers = 0
         self._wakeup = Wakeup()
         self._moved = trio.Event()
+        self._passing_came = trio.Event()
+        self.passing = PassingChanges()
         self.generation = 0
 
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(ResourceChanged, self._wakeup.signal)
+        bus.subscribe(PassingChange, self._on_passing)
         bus.subscribe(AccessChanged, self._on_access_changed)
 
     async def run(self) -> None:
         """Read what is new, until cancelled."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._tell_of_passing_forever)
+            await self._read_forever()
+
+    async def _tell_of_passing_forever(self) -> None:
+        while True:
+            await self._passing_came.wait()
+            self._passing_came = trio.Event()
+            self._wake_followers()
+            await trio.sleep(PASSING_INTERVAL_S)
+
+    async def _read_forever(self) -> None:
         while True:
             await self._wakeup.wait(LOOK_AGAIN_S)
             try:
@@ -62,6 +80,7 @@ class Hub:
             self._followers -= 1
             if self._followers == 0:
                 self._window = None
+                self.passing.clear()
 
     async def bounds(self) -> Bounds:
         return await self._database.read(store.bounds)
@@ -88,9 +107,12 @@ class Hub:
         # A commit between that look and now has woken nobody.
         self._wakeup.signal()
 
-    async def wait_beyond(self, cursor: int, generation: int) -> None:
-        """Until there may be events after the cursor, or somebody's access has changed."""
-        while (self._window is not None and self._window.end <= cursor) and self.generation == generation:
+    async def wait_beyond(self, cursor: int, generation: int, passing: float) -> None:
+        """Until there may be events after the cursor, or passing changes after that number, or somebody's access
+        has changed."""
+        while self.generation == generation and self.passing.newest <= passing:
+            if self._window is None or self._window.end > cursor:
+                return
             await self._moved.wait()
 
     async def _advance(self) -> bool:
@@ -110,6 +132,11 @@ class Hub:
             return False
         self._wake_followers()
         return self._window is not None
+
+    def _on_passing(self, change: PassingChange) -> None:
+        if self._followers:
+            self.passing.add(change)
+            self._passing_came.set()
 
     def _on_access_changed(self, _event: AccessChanged) -> None:
         self.generation += 1

@@ -8,7 +8,7 @@ from nimbus.records.event_log import store
 
 
 def record_changes(tx: Transaction, events: list[object]) -> None:
-    """On the writer's thread, in the transaction that is about to commit."""
+    """On the writer's thread, in the transaction that is about to commit. A `PassingChange` is not kept."""
     changes = [event for event in events if type(event) is ResourceChanged]
     if changes:
         store.append(tx, changes)

@@ -71,7 +71,7 @@ class EventLog:
             return self._filter(tx, actor, query, query.workspace), cursor
 
         by, cursor = await self._database.read(read)
-        return Follower(self.hub, actor, by, cursor)
+        return Follower(self.hub, actor, by, cursor, takes_passing=True)
 
     def _filter(
         self, tx: Transaction, actor: Actor, query: EventQuery | SocketQuery, workspace: str

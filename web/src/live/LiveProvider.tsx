@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import { queryClient } from "../api/queries";
 import type { Event } from "../api/types";
-import { affectedBy, isLoad } from "./affected";
+import { affectedBy, affectedByProgress, isLoad } from "./affected";
 import { EventStream, type StreamState } from "./stream";
 
 export type LiveState = StreamState | "off";
@@ -31,12 +31,15 @@ export function LiveProvider({ cursor, children }: { cursor: number | null; chil
   useEffect(() => {
     if (cursor === null) return;
     const gathered = new Set<string>();
+    const progressed = new Set<string>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let before: StreamState = "connecting";
     const flush = () => {
       timer = undefined;
-      const collections = affectedBy(gathered);
+      const collections = affectedByProgress(progressed);
+      if (gathered.size > 0) for (const collection of affectedBy(gathered)) collections.add(collection);
       gathered.clear();
+      progressed.clear();
       void queryClient.invalidateQueries({
         predicate: ({ queryKey }) => collections.has(String(queryKey[0])),
       });
@@ -47,6 +50,10 @@ export function LiveProvider({ cursor, children }: { cursor: number | null; chil
           gathered.add(event.resource.kind);
           timer ??= setTimeout(flush, GATHER_MS);
           for (const watcher of watchers) watcher(event);
+        },
+        onProgress: (event) => {
+          progressed.add(event.resource.kind);
+          timer ??= setTimeout(flush, GATHER_MS);
         },
         onPulse: () => {
           if (document.visibilityState === "hidden") return;

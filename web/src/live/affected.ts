@@ -28,8 +28,16 @@ const ALWAYS = ["events", "audit-log"] as const;
 /** What changes with every heartbeat of a node. */
 const LOAD = new Set(["nodes", "fleet", "metrics"]);
 
+/** The collections that show how far a resource of this kind is. */
+const PROGRESS: Record<string, readonly string[]> = { task: ["tasks", "operations"] };
+
 export function isLoad(collection: string): boolean {
   return LOAD.has(collection);
+}
+
+/** The collections that progress of these kinds of resources makes stale: it is no row of the lists of events. */
+export function affectedByProgress(resourceKinds: Iterable<string>): Set<string> {
+  return new Set([...resourceKinds].flatMap((kind) => PROGRESS[kind] ?? []));
 }
 
 /** The collections that changes of these kinds of resources make stale. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { affectedBy, isLoad } from "./affected";
+import { affectedBy, affectedByProgress, isLoad } from "./affected";
 import { retryDelay } from "./stream";
 
 describe("what an event makes stale", () => {
@@ -16,6 +16,11 @@ describe("what an event makes stale", () => {
 
   it("is the lists of events alone for a kind that no page shows", () => {
     expect([...affectedBy(["something_new"])].sort()).toEqual(["audit-log", "events"]);
+  });
+
+  it("is not the lists of events when something has only come further", () => {
+    expect([...affectedByProgress(["task"])].sort()).toEqual(["operations", "tasks"]);
+    expect([...affectedByProgress(["node"])]).toEqual([]);
   });
 
   it("knows what follows heartbeats", () => {

@@ -10,6 +10,7 @@ export type StreamState = "connecting" | "open" | "lost";
 
 type Message =
   | ({ type: "event"; cursor: number } & Event)
+  | ({ type: "progress"; cursor: number } & Event)
   | { type: "ready" | "heartbeat" | "pulse" | "reset"; cursor: number };
 
 export interface StreamHandlers {
@@ -18,6 +19,8 @@ export interface StreamHandlers {
   onReset: () => void;
   /** Nodes have reported their load, which makes no event. */
   onPulse: () => void;
+  /** Something has come further: no event, and not kept by the control plane. */
+  onProgress: (event: Event) => void;
   onState: (state: StreamState) => void;
 }
 
@@ -107,6 +110,8 @@ export class EventStream {
       this.handlers.onState("open");
     } else if (message.type === "event") {
       this.handlers.onEvent(message);
+    } else if (message.type === "progress") {
+      this.handlers.onProgress(message);
     } else if (message.type === "pulse") {
       this.handlers.onPulse();
     } else if (message.type === "reset") {
