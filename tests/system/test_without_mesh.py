@@ -58,5 +58,5 @@ async def test_everything_runs_as_an_ordinary_user(make_lab: MakeLab) -> None:
         assert (status.status, "mesh is off" in status.err) == (0, True), status
 
         await lab.nimbus("node", "delete", "n1", "--yes")
-        await node.wait_problem("CERTIFICATE_REVOKED")
+        await node.wait_problem("CERTIFICATE_REVOKED", user=USER)
         assert await process.stop(timeout=5) == 0

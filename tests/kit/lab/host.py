@@ -115,18 +115,18 @@ class LabHost:
         """`nimbus-agent ARGUMENTS` on this host."""
         return await self.run(*self.lab.program("nimbus-agent"), *arguments, **options)
 
-    async def status(self) -> dict[str, Any]:
+    async def status(self, **options: Any) -> dict[str, Any]:
         """`nimbus-agent status`."""
-        done = await self.nimbus_agent("status", "-o", "json")
+        done = await self.nimbus_agent("status", "-o", "json", **options)
         assert done.status == 0, done.err
         answer: dict[str, Any] = json.loads(done.out)
         return answer
 
-    async def wait_problem(self, code: str, timeout: float = 20.0) -> str:
-        """Until the agent's status names this code; the problem."""
+    async def wait_problem(self, code: str, timeout: float = 20.0, *, user: str = "") -> str:
+        """Until the agent's status, asked by `user`, names this code; the problem."""
 
         async def named() -> str:
-            problem = str((await self.status())["problem"])
+            problem = str((await self.status(user=user))["problem"])
             return problem if f"[{code}]" in problem else ""
 
         return await wait_until(f"{self.name} names {code}", named, timeout=timeout, interval=0.3)
