@@ -18,6 +18,7 @@ from agent.connect import open_link
 from agent.damage import read_mesh_key
 from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.metrics import system_metrics
+from agent.generation import KnownGeneration
 from agent.link import LinkDown
 from agent.proxied_link import ProxiedLink
 from agent.renewal import keep_certificate
@@ -34,6 +35,7 @@ POLL_WAIT_S = 25
 SETTLE_S = 2.0
 CLOCK_ALERT_S = 5.0
 DISK_RETRY_S = 5.0
+OUTDATED_RETRY_S = 5.0
 # The target of a request has an end (8 KiB): tasks beyond so many are named by heartbeats alone.
 MOST_NAMED = 150
 _poll_answer = msgspec.json.Decoder(PollAnswer)
@@ -70,6 +72,7 @@ class _Agent:
         self._link = open_link(directory, record, pins)
         self._waiting = record.waiting
         self._refusal = ""
+        self._generation = KnownGeneration(directory.generation)
         self._mesh = self._make_mesh()
         self._backlog = BacklogSender(state.backlog, self._link)
         self._runner = Runner(state, self._link, record, self._mesh)
@@ -139,6 +142,8 @@ class _Agent:
             checks=(*mesh_checks, self._state.check()),
             alerts=self._alerts(),
             running=tuple(self._runner.held),
+            generation=self._generation.number,
+            proof=self._generation.proof,
         )
         try:
             reply = await self._link.request("POST", "/v1/internal/heartbeat", msgspec.json.encode(beat))
@@ -153,7 +158,9 @@ class _Agent:
             self._last_contact = time.time()
             self._clock_offset = time.time() - answer.server_time
             self._learn_approval(answer.waiting is True)
-            if self._mesh is not None and not self._waiting:
+            may_obey = await trio.to_thread.run_sync(self._generation.learn, answer.generation, answer.proof)
+            self._refusal = self._generation.problem
+            if self._mesh is not None and not self._waiting and may_obey:
                 self._mesh.learn(answer.revisions.get("mesh", 0))
             if answer.new_key:
                 await self._take_key(answer.new_key)
@@ -215,6 +222,10 @@ class _Agent:
 
     async def _take(self, answer: PollAnswer, held: list[str]) -> None:
         """`held` are the tasks that the poll named."""
+        if not self._generation.may_obey(answer.generation):
+            # Of an older copy, unless the next heartbeat says that it is another database.
+            await trio.sleep(OUTDATED_RETRY_S)
+            return
         if answer.tasks:
             try:
                 await self._runner.accept(list(answer.tasks))

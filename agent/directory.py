@@ -78,6 +78,7 @@ class AgentDirectory:
         self.wireguard_key = root / "wireguard.key"
         self.state = root / "state.db"
         self.status = root / "status.json"
+        self.generation = root / "generation.json"
 
     @contextmanager
     def lock(self) -> Iterator[None]:

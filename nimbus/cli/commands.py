@@ -12,6 +12,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("api", "api", "run the control plane"),
     ("bootstrap", "bootstrap", "create the administrator (on the control plane's host)"),
     ("setup-token", "setup_token", "print a token to create the administrator in a browser (same host)"),
+    ("restore", "restore", "put a copy of the database in the place of the present one (same host)"),
     ("configure", "configure", "store where a control plane is, and a key pair for it"),
     ("login", "login", "sign in with a password, or at an identity provider"),
     ("logout", "logout", "end the session of this profile"),

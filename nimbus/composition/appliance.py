@@ -18,6 +18,7 @@ from nimbus.composition.api import Wings, api_application
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.foundation import Foundation, lay_foundation
+from nimbus.composition.generation import NewerKnown, note_watermark, settle_generation
 from nimbus.composition.identity import IdentitySettings, relying_party
 from nimbus.composition.listeners import Listeners
 from nimbus.composition.mesh_setup import MeshSetup, set_up_mesh
@@ -29,6 +30,7 @@ from nimbus.composition.retention import retention_lines
 from nimbus.composition.sealed_columns import SEALED_COLUMNS
 from nimbus.composition.trust import Trust
 from nimbus.db.database import open_database
+from nimbus.db.generation import Generation
 from nimbus.kernel.clock import Clock, SystemClock
 from nimbus.kernel.errors import Unavailable
 from nimbus.kernel.events import EventBus
@@ -89,9 +91,13 @@ async def run_control_plane(
             lambda tx: open_keyring(tx, SEALED_COLUMNS, directory.master_key, config.master_key_file)
         )
         foundation = lay_foundation(database, bus, clock, keyring)
-        control_plane = _ControlPlane(config, directory, foundation, keyring, mesh_setup, sources or {})
+        generation = await settle_generation(database, directory)
+        control_plane = _ControlPlane(
+            config, directory, foundation, keyring, mesh_setup, generation, sources or {}
+        )
         await control_plane.load()
         await control_plane.serve(stop, task_status)
+        await note_watermark(database, directory)
     log.info("stopped")
 
 
@@ -103,14 +109,20 @@ class _ControlPlane:
         foundation: Foundation,
         keyring: Keyring,
         mesh_setup: MeshSetup,
+        generation: Generation,
         sources: Mapping[str, str],
     ) -> None:
+        self.newer_known = NewerKnown(generation)
         self.config, self.directory, self.foundation = config, directory, foundation
         self.mesh_setup = mesh_setup
         authority = certificates.load_or_create(directory.pki, foundation.clock.now())
         self.wings = join_wings(config, directory, foundation, keyring, authority, mesh_setup, sources)
         self.node_authentication = NodeAuthentication(
-            config, foundation, self.wings.fleet, has_mesh=mesh_setup.identity is not None
+            config,
+            foundation,
+            self.wings.fleet,
+            self.newer_known.served(authority),
+            has_mesh=mesh_setup.identity is not None,
         )
         self.listeners = Listeners(
             config, authority, foundation.clock, self.node_authentication, mesh_setup.overlay_address
@@ -134,6 +146,7 @@ class _ControlPlane:
             nursery = await stack.enter_async_context(trio.open_nursery())
             nursery.start_soon(_watch_signals, stop)
             nursery.start_soon(self.foundation.database.watch)
+            nursery.start_soon(self.newer_known.wait)
             nursery.start_soon(self._remove_expired)
             for wing in (wings.fleet, wings.trust, wings.records, wings.correspondence):
                 wing.start(nursery)
@@ -183,6 +196,7 @@ class _ControlPlane:
             try:
                 for wing in (wings.people, wings.correspondence, wings.records, wings.fleet):
                     await wing.remove_expired()
+                await note_watermark(self.foundation.database, self.directory)
                 await self.node_authentication.remove_expired()
             except Exception:
                 log.exception("what has expired could not be removed; trying again in a minute")

@@ -26,6 +26,7 @@ from nimbus.http.mtls import CertificateIndex
 from nimbus.http.node_budgets import NodeBudgets
 from nimbus.http.polls import Polls
 from nimbus.http.rate_limits import RateLimit
+from nimbus.http.served_generation import ServedGeneration
 from nimbus.http.session_gate import SessionGate
 from nimbus.http.session_keys import SessionKeyIndex, SessionKeyRefused
 from nimbus.kernel.clock import to_seconds
@@ -41,10 +42,16 @@ class NodeAuthentication:
     """What the agents' listeners ask: whose certificate or signature it is, and whether its source is allowed."""
 
     def __init__(
-        self, config: ControlPlaneConfig, foundation: Foundation, fleet: Fleet, *, has_mesh: bool
+        self,
+        config: ControlPlaneConfig,
+        foundation: Foundation,
+        fleet: Fleet,
+        generation: ServedGeneration,
+        *,
+        has_mesh: bool,
     ) -> None:
         self._config, self._foundation, self._fleet = config, foundation, fleet
-        self._has_mesh = has_mesh
+        self._has_mesh, self._generation = has_mesh, generation
         self._proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
         bus = foundation.bus
         self.certificates = CertificateIndex(
@@ -53,7 +60,9 @@ class NodeAuthentication:
         self.certificates.subscribe(bus)
         self.index = SessionKeyIndex(fleet.session_keys, self._now)
         self.index.subscribe(bus)
-        self._polls = Polls(foundation.database, fleet.dispatch, fleet.delivery, fleet.publication)
+        self._polls = Polls(
+            foundation.database, fleet.dispatch, fleet.delivery, fleet.publication, generation.number
+        )
         self._polls.subscribe(bus)
         self._watch = SourceWatch(foundation.database, fleet.members, fleet.sources, bus)
         self._contexts: ContextSource | None = None
@@ -90,6 +99,7 @@ class NodeAuthentication:
             unused_keys=self.index.unused,
             history=fleet.history,
             budgets=NodeBudgets(),
+            generation=self._generation,
         )
         paths.waiting_paths.subscribe(self._foundation.bus)
         return paths

@@ -110,6 +110,7 @@ def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
             (
                 "audit_chain",
                 "audit_keys",
+                "database_generation",
                 "event_cursor",
                 "external_identities",
                 "group_members",

@@ -23,6 +23,9 @@ from nimbus.protocol.files import sync_directory
 log = logging.getLogger("nimbus.db")
 # Beside twice the size of the database: the journal of the migration itself.
 _MARGIN_BYTES = 32 * 2**20
+# What SQLite needs to open a database: its log and the index of that.
+_SMALLEST = 2**20
+_NO_ROOM = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     version INTEGER PRIMARY KEY,
@@ -96,11 +99,22 @@ def migrate(path: Path, clock: Clock) -> list[int]:
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> NimbusError:
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or (code in _NO_ROOM and shutil.disk_usage(path.parent).free < _SMALLEST):
+        # With no room for its log or its index SQLite cannot even read; the database is as whole as before.
         return StorageFull(f"the disk that holds {path} is full", next_step="Free space and start again.")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return DatabaseUnusable(
+            f"{path} cannot be written: {error}",
+            next_step="Mount its disk writable, or give the directory to the user of the control plane.",
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return DatabaseUnusable(
+            f"another program holds {path}", next_step="Close it (sqlite3, a backup), then start again."
+        )
     return DatabaseUnusable(
         f"{path} cannot be used as the database: {error}",
-        next_step="Restore a backup of it, or name another directory with --data-dir.",
+        next_step="Put a backup of it in its place: nimbus restore FILE. Or name another directory (--data-dir).",
     )
 
 

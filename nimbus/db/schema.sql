@@ -42,6 +42,12 @@ CREATE TABLE cli_grants (
 
 CREATE TABLE clock_marks (at INTEGER PRIMARY KEY);
 
+CREATE TABLE database_generation (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    lineage TEXT NOT NULL,
+    number INTEGER NOT NULL
+);
+
 CREATE TABLE event_cursor (
     id INTEGER PRIMARY KEY,
     newest INTEGER NOT NULL,

@@ -26,6 +26,7 @@ from nimbus.http.decoding import Malformed, field_error, whole_number
 from nimbus.http.errors import envelope, internal_error, status_of
 from nimbus.http.node_budgets import NodeBudgets
 from nimbus.http.polls import Polls
+from nimbus.http.served_generation import ServedGeneration
 from nimbus.http.waiting_paths import WaitingPaths
 from nimbus.kernel.errors import Forbidden, NotFound
 from nimbus.kernel.ids import new_id
@@ -71,6 +72,7 @@ class AgentPaths:
         unused_keys: Mapping[str, str] = _NONE,
         history: History | None = None,
         budgets: NodeBudgets | None = None,
+        generation: ServedGeneration | None = None,
     ) -> None:
         """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
         not used yet: both are looked at anew at each request. `budgets` None: a node may ask as often as it can."""
@@ -88,6 +90,7 @@ class AgentPaths:
         self._unused_keys = unused_keys
         self._history = history
         self._budgets = budgets
+        self._generation = generation
         self.waiting_paths = WaitingPaths(presence, now)
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
@@ -156,6 +159,9 @@ class AgentPaths:
         self._presence.heartbeat(request.node_id, beat)
         self._dispatch.confirm(request.node_id, frozenset(beat.running))
         answer = HeartbeatAnswer(revisions={"mesh": self._publication.revision}, server_time=self._now())
+        if self._generation is not None:
+            answer.generation = self._generation.number
+            answer.proof = self._generation.hear(beat)
         if request.node_id in self._unused_keys:
             answer.new_key = self._unused_keys[request.node_id]
         return AgentResponse(200, _encoder.encode(answer))

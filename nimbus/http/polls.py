@@ -45,12 +45,18 @@ class Polls:
     """Belongs to the Trio thread. A node has one poll; a second one takes its place."""
 
     def __init__(
-        self, database: Database, dispatch: Dispatch, delivery: Delivery, publication: Publication
+        self,
+        database: Database,
+        dispatch: Dispatch,
+        delivery: Delivery,
+        publication: Publication,
+        generation: int = 0,
     ) -> None:
         self._database = database
         self._dispatch = dispatch
         self._delivery = delivery
         self._publication = publication
+        self._generation = generation
         self._parked: dict[str, _Poll] = {}
         self._waves: deque[str] = deque()
         self._wave_waiting = trio.Event()
@@ -136,6 +142,7 @@ class Polls:
     def _answer(self, poll: _Poll, leased: Any, cancel: Any) -> AgentResponse:
         body: dict[str, Any] = {
             "protocol": 1,
+            "generation": self._generation,
             "revisions": {"mesh": self._publication.revision},
             "tasks": leased,
             "cancel": cancel,

@@ -150,7 +150,8 @@ class SystemMetrics(msgspec.Struct, frozen=True, kw_only=True):
 
 class Heartbeat(Message):
     """`applied` maps a desired-state section to the revision that the node has applied; `running` are the ids
-    of the tasks that the node has."""
+    of the tasks that the node has. `generation` is that of the control plane's database as the node knows it (0:
+    it does not), `proof` what it was told of it, for a control plane that has a lower one."""
 
     sent_at: float
     metrics: SystemMetrics
@@ -159,6 +160,8 @@ class Heartbeat(Message):
     checks: tuple[HealthCheck, ...] = ()
     alerts: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
+    generation: int = 0
+    proof: str = ""
 
 
 class MetricSample(msgspec.Struct, frozen=True):
@@ -176,12 +179,15 @@ class MetricBacklog(Message):
 
 class HeartbeatAnswer(Message):
     """`waiting`: the node is not approved yet. `new_key` is the id of a session key that the node has not used
-    yet: it fetches it (POST /v1/internal/session-key), stores it and signs with it from then on."""
+    yet: it fetches it (POST /v1/internal/session-key), stores it and signs with it from then on. `generation` is
+    that of the database, `proof` comes with one that the node did not name."""
 
     revisions: dict[str, int]
     server_time: float
     waiting: bool | msgspec.UnsetType = msgspec.UNSET
     new_key: str | msgspec.UnsetType = msgspec.UNSET
+    generation: int = 0
+    proof: str = ""
 
 
 class SessionKeyAnswer(Message):
@@ -234,9 +240,10 @@ class MeshDelta(msgspec.Struct, frozen=True):
 
 class PollAnswer(Message):
     """The answer to a long poll. `mesh` is there when the mesh moved past the revision that the node named and
-    the difference is small; otherwise the node fetches the section."""
+    the difference is small; otherwise the node fetches the section. `generation`: see `HeartbeatAnswer`."""
 
     revisions: dict[str, int]
+    generation: int = 0
     tasks: tuple[LeasedTask, ...] = ()
     cancel: tuple[str, ...] = ()
     mesh: MeshDelta | None = None

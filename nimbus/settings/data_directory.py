@@ -42,6 +42,7 @@ class DataDirectory:
         # The token for the first sign-in, where there was no terminal to show it on.
         self.setup_token = root / "setup-token"
         self._running = root / "running.json"
+        self._watermark = root / "watermark.json"
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -59,6 +60,17 @@ class DataDirectory:
             yield
         finally:
             os.close(handle)
+
+    def note_watermark(self, encoded: bytes) -> None:
+        """How far the database has come, beside it: an older copy in its place is noticed by that."""
+        write_atomically(self._watermark, encoded)
+
+    def read_watermark(self) -> bytes | None:
+        """None where there is none, or it cannot be read."""
+        try:
+            return self._watermark.read_bytes()
+        except OSError:
+            return None
 
     def forget_setup_token(self) -> None:
         self.setup_token.unlink(missing_ok=True)

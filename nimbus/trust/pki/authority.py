@@ -25,6 +25,9 @@ LEAF_LIFETIME = datetime.timedelta(days=90)
 BACKDATE = datetime.timedelta(minutes=10)
 
 
+_STATEMENT = b"nimbus statement\x00"
+
+
 class IssuedCertificate(msgspec.Struct, frozen=True):
     """`serial` is lower-case hex without leading zeros; times are epoch microseconds."""
 
@@ -88,6 +91,17 @@ class Authority:
             expires_at=round(certificate.not_valid_after_utc.timestamp() * 1_000_000),
             fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
         )
+
+    def sign_statement(self, statement: bytes) -> bytes:
+        """ECDSA over P-384 with SHA-384, of a statement that no certificate can be taken for."""
+        return self._key.sign(_STATEMENT + statement, ec.ECDSA(hashes.SHA384()))
+
+    def has_signed(self, statement: bytes, signature: bytes) -> bool:
+        try:
+            self._key.public_key().verify(signature, _STATEMENT + statement, ec.ECDSA(hashes.SHA384()))
+        except InvalidSignature:
+            return False
+        return True
 
     def _leaf(
         self, name: str, key: ec.EllipticCurvePublicKey, now: datetime.datetime

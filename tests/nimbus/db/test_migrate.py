@@ -194,7 +194,7 @@ def test_a_file_that_is_no_database_is_refused_with_what_to_do(tmp_path: Path) -
     path.write_bytes(b"this is a letter to my aunt, not a database" * 100)
     with pytest.raises(DatabaseUnusable) as caught:
         run(path)
-    assert "Restore a backup" in caught.value.line()
+    assert "nimbus restore FILE" in caught.value.line()
     assert "\n" not in caught.value.line()
 
 

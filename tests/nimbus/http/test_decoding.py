@@ -113,6 +113,7 @@ def test_every_error_of_the_api_has_a_status() -> None:
         "DATA_DIRECTORY_BUSY",
         "DATABASE_TOO_NEW",
         "DATABASE_UNUSABLE",
+        "DATABASE_OUTDATED",
         "PKI_UNUSABLE",
         "MASTER_KEY_UNUSABLE",
         "ADDRESS_IN_USE",

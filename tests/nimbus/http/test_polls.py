@@ -90,7 +90,13 @@ async def test_a_poll_with_nothing_to_fetch_is_parked_and_ends_empty(tmp_path: P
         exchange, request = await w.poll(node.id)
         assert (exchange.answers, len(w.polls)) == ([], 1)
         exchange.end(request)
-        assert exchange.answer == {"protocol": 1, "revisions": {"mesh": 0}, "tasks": [], "cancel": []}
+        assert exchange.answer == {
+            "protocol": 1,
+            "generation": 0,
+            "revisions": {"mesh": 0},
+            "tasks": [],
+            "cancel": [],
+        }
         assert len(w.polls) == 0
         exchange, request = await w.poll(node.id)
         exchange.go_away(request)

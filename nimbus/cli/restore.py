@@ -1,0 +1,54 @@
+"""`nimbus restore`: a copy of the database takes the place of the present one, on the control plane's host."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from nimbus.cli.api import add_settings, load
+from nimbus.cli.options import confirm
+from nimbus.cli.output import print_data
+from nimbus.protocol.errors import UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the copy: a backup, or a nimbus.db from elsewhere")
+    add_settings(parser)
+    parser.add_argument(
+        "--generation",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the generation that nodes know, where the control plane names it (DATABASE_OUTDATED)",
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("-o", "--output", choices=("table", "wide", "json", "yaml"), default="table")
+    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> None:
+    from nimbus.composition.restore import restore_database
+
+    if options.generation < 0:
+        raise UsageError("--generation must be 0 or more")
+    config = load(options).values
+    confirm(
+        f"Put {options.file} in the place of the database in {config.data_dir}? What was changed since that copy is"
+        " lost; the present files are set aside.",
+        yes=options.yes,
+    )
+    restored = restore_database(config, Path(options.file), known_generation=options.generation)
+    aside = str(restored.set_aside) if restored.set_aside else None
+    if options.output in ("json", "yaml"):
+        print_data(options.output, {"generation": restored.generation.number, "set_aside": aside})
+        return
+    print(f"restored    {options.file}")
+    print(f"generation  {restored.generation.number}")
+    if aside:
+        print(f"set aside   {aside}")
+    print(
+        "Next: start the control plane. Nodes that joined or renewed since come back by themselves.",
+        file=sys.stderr,
+    )

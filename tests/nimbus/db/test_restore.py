@@ -1,0 +1,233 @@
+"""A copy in the place of the database: whole, checked, with a generation of its own, or nothing is changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nimbus.db import Transaction
+from nimbus.db.connection import connect
+from nimbus.db.database import write_once
+from nimbus.db.generation import (
+    JUMP,
+    Watermark,
+    begin_generation,
+    ensure_generation,
+    generation,
+    is_behind,
+    watermark,
+)
+from nimbus.db.migrate import DatabaseUnusable, migrate
+from nimbus.db.restore import restore
+from tests.kit.clock import SettableClock
+from tests.kit.database import store
+
+CLOCK = SettableClock()
+
+
+def add(path: Path, name: str) -> None:
+    write_once(
+        path,
+        lambda tx: tx.execute(
+            "INSERT INTO organizations (id, name, created_at) VALUES (?, ?, 0)", (name, name)
+        ),
+    )
+
+
+def names(path: Path) -> list[str]:
+    connection = connect(path)
+    try:
+        return [row[0] for row in connection.execute("SELECT name FROM organizations ORDER BY name")]
+    finally:
+        connection.close()
+
+
+def made(path: Path, *organizations: str) -> Path:
+    migrate(path, CLOCK)
+    write_once(path, ensure_generation)
+    for name in organizations:
+        add(path, name)
+    return path
+
+
+def marked(path: Path) -> Watermark:
+    connection = connect(path)
+    try:
+        found = watermark(Transaction(connection))
+    finally:
+        connection.close()
+    assert found is not None
+    return found
+
+
+def test_a_copy_takes_the_place_and_begins_a_generation(tmp_path: Path) -> None:
+    database = made(tmp_path / "nimbus.db", "old")
+    copy = tmp_path / "backup.db"
+    shutil.copy(database, copy)
+    add(database, "new")
+    done = restore(copy, database, CLOCK, stamp="s", reached=None)
+    assert names(database) == ["old"]
+    assert done.generation.number == 2
+    assert done.set_aside == tmp_path / "nimbus.db.before-restore-s"
+    assert names(done.set_aside) == ["new", "old"]
+    assert names(copy) == ["old"], "the copy stays as it is"
+    assert not is_behind(marked(database), marked(done.set_aside))
+    assert database.stat().st_mode & 0o777 == 0o600
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "backup.db",
+        "nimbus.db",
+        "nimbus.db.before-restore-s",
+    ]
+
+
+def test_what_waits_in_the_log_of_either_is_not_lost(tmp_path: Path) -> None:
+    """The process that wrote was killed: both have a write-ahead log with changes that are nowhere else."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    database, source = made(tmp_path / "a/nimbus.db"), made(tmp_path / "b/nimbus.db")
+    holders = []
+    for path, name in ((database, "present"), (source, "copied")):
+        holder = connect(path)
+        holder.execute("INSERT INTO organizations (id, name, created_at) VALUES (?, ?, 0)", (name, name))
+        holders.append(holder)
+    copy = tmp_path / "copy.db"
+    for part in ("", "-wal"):
+        shutil.copy(str(source) + part, str(copy) + part)
+    for part in ("", "-wal"):
+        shutil.copy(str(database) + part, str(tmp_path / "nimbus.db") + part)
+    for holder in holders:
+        holder.close()
+    done = restore(copy, tmp_path / "nimbus.db", CLOCK, stamp="s", reached=None)
+    assert names(tmp_path / "nimbus.db") == ["copied"]
+    assert done.set_aside is not None
+    assert names(done.set_aside) == ["present"]
+
+
+@pytest.mark.parametrize("kind", ["letter", "empty", "other", "cut", "flipped", "folder-missing"])
+def test_what_cannot_be_served_changes_nothing(tmp_path: Path, kind: str) -> None:
+    database = made(tmp_path / "nimbus.db", "present")
+    copy = made(tmp_path / "copy.db", *(f"o{number}" for number in range(300)))
+    content = bytearray(copy.read_bytes())
+    if kind == "letter":
+        copy.write_bytes(b"this is a letter to my aunt" * 200)
+    elif kind == "empty":
+        copy.write_bytes(b"")
+    elif kind == "other":
+        copy.unlink()
+        other = sqlite3.connect(copy)
+        other.execute("CREATE TABLE t (x)")
+        other.close()
+    elif kind == "cut":
+        copy.write_bytes(content[: len(content) // 2])
+    elif kind == "flipped":
+        for at in range(8192, len(content), 4096):
+            content[at : at + 64] = b"\xff" * 64
+        copy.write_bytes(content)
+    else:
+        copy = tmp_path / "nowhere" / "copy.db"
+    before = database.read_bytes()
+    with pytest.raises(DatabaseUnusable) as caught:
+        restore(copy, database, CLOCK, stamp="s", reached=None)
+    assert "Nothing was changed" in caught.value.line()
+    assert "\n" not in caught.value.line()
+    assert database.read_bytes() == before
+    assert not [file for file in tmp_path.iterdir() if "restor" in file.name]
+
+
+def test_a_copy_whose_keys_are_missing_changes_nothing(tmp_path: Path) -> None:
+    database, copy = made(tmp_path / "nimbus.db", "present"), made(tmp_path / "copy.db", "copied")
+
+    def check(_tx: Transaction) -> None:
+        raise RuntimeError("no key")
+
+    with pytest.raises(RuntimeError):
+        restore(copy, database, CLOCK, stamp="s", reached=None, check=check)
+    assert names(database) == ["present"]
+    assert not list(tmp_path.glob("*restor*"))
+
+
+def test_a_database_that_cannot_be_read_is_what_one_restores_for(tmp_path: Path) -> None:
+    database, copy = tmp_path / "nimbus.db", made(tmp_path / "copy.db", "copied")
+    database.write_bytes(b"rubbish" * 1000)
+    reached = Watermark(marked(copy).lineage, 7, 10)
+    done = restore(copy, database, CLOCK, stamp="s", reached=reached)
+    assert done.generation.number == 8
+    assert names(database) == ["copied"]
+
+
+def test_where_there_was_none_nothing_is_set_aside(tmp_path: Path) -> None:
+    done = restore(
+        made(tmp_path / "copy.db", "copied"), tmp_path / "nimbus.db", CLOCK, stamp="s", reached=None
+    )
+    assert (done.set_aside, done.generation.number) == (None, 2)
+
+
+async def test_numbers_that_others_hold_jump(tmp_path: Path) -> None:
+    async with store(tmp_path) as database:
+
+        def fill(tx: Transaction) -> None:
+            tx.execute("INSERT INTO mesh_state VALUES (1, 5, 'c', 2)")
+            tx.execute("UPDATE event_cursor SET newest = 9, pruned_through = 3")
+            begin_generation(tx, 0)
+
+        await database.write(fill)
+        for sql, numbers in (
+            ("SELECT revision, forgotten_before FROM mesh_state", (5 + JUMP, 5 + JUMP)),
+            ("SELECT newest, pruned_through FROM event_cursor", (9 + JUMP, 9 + JUMP)),
+        ):
+            [row] = await database.read(lambda tx, sql=sql: tx.all(sql))  # type: ignore[misc]
+            assert tuple(row) == numbers
+        present = await database.read(generation)
+        assert present is not None
+        assert present.number == 2
+
+
+marks = st.builds(Watermark, st.sampled_from(["a", "b"]), st.integers(1, 4), st.integers(0, 9))
+
+
+@given(marks, marks)
+def test_of_two_copies_at_most_one_is_behind(one: Watermark, other: Watermark) -> None:
+    assert not is_behind(one, one)
+    assert not (is_behind(one, other) and is_behind(other, one))
+    if one.lineage == other.lineage and one != other:
+        assert is_behind(one, other) or is_behind(other, one)
+    if one.lineage != other.lineage:
+        assert not is_behind(one, other)
+
+
+class Killed(BaseException):
+    """As kill -9: nothing after it runs."""
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_killed_at_any_move_the_old_database_is_there_or_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    database, copy = made(tmp_path / "nimbus.db", "present"), made(tmp_path / "copy.db", "copied")
+    moves = 0
+
+    def dies(function: Any) -> Any:
+        def call(*arguments: Any) -> None:
+            nonlocal moves
+            if moves == at:
+                raise Killed
+            moves += 1
+            function(*arguments)
+
+        return call
+
+    monkeypatch.setattr(os, "replace", dies(os.replace))
+    monkeypatch.setattr(os, "link", dies(os.link))
+    try:
+        restore(copy, database, CLOCK, stamp="s", reached=None)
+    except Killed:
+        assert names(database) == ["present"]
+    else:
+        assert names(database) == ["copied"]
