@@ -17,7 +17,7 @@ from nimbus.http.agents.head import Head
 from nimbus.http.agents.limits import Limits
 from nimbus.http.agents.messages import AgentRequest, AgentResponse, Peer
 from nimbus.http.session_gate import SessionGate
-from nimbus.http.session_keys import SessionKeyIndex, SessionKeyRefused
+from nimbus.http.session_keys import SessionKeyIndex, SessionKeyUnknown
 from nimbus.protocol.messages import SessionKey
 from nimbus.protocol.signing import session_nonce, sign, with_nonce
 from nimbus.settings.configuration import networks
@@ -126,7 +126,7 @@ async def test_the_allow_list_comes_before_any_signature(tmp_path: Path) -> None
 async def test_a_stranger_gets_nowhere(tmp_path: Path) -> None:
     async with gated(tmp_path) as (_w, gate, _):
         for key in (None, SessionKey("NSunknown", "s")):
-            with pytest.raises(SessionKeyRefused):
+            with pytest.raises(SessionKeyUnknown):
                 gate.gate.handle(gate.request(key))
         assert gate.passed == []
 
