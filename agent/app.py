@@ -19,6 +19,7 @@ from agent.damage import read_mesh_key
 from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.metrics import system_metrics
 from agent.generation import KnownGeneration
+from agent.instance import new_instance, with_address
 from agent.link import LinkDown
 from agent.proxied_link import ProxiedLink
 from agent.renewal import keep_certificate
@@ -38,6 +39,7 @@ DISK_RETRY_S = 5.0
 OUTDATED_RETRY_S = 5.0
 # The target of a request has an end (8 KiB): tasks beyond so many are named by heartbeats alone.
 MOST_NAMED = 150
+RUNS_TWICE = "[NODE_RUNS_TWICE]"
 _poll_answer = msgspec.json.Decoder(PollAnswer)
 _heartbeat_answer = msgspec.json.Decoder(HeartbeatAnswer)
 log = logging.getLogger("nimbus.agent")
@@ -80,6 +82,7 @@ class _Agent:
         self._last_contact = 0.0
         self._beat_now = trio.Event()
         self._polling = False
+        self._instance = new_instance(record)
 
     def _make_mesh(self) -> MeshApplier | None:
         if self._record.mesh is None:
@@ -120,6 +123,8 @@ class _Agent:
                 await self._beat()
             else:
                 await self._state.backlog.add(await self._sample())
+            if self._mesh is not None:
+                self._mesh.be_quiet(RUNS_TWICE in self._link.failure)
             await self._write_status()
             with trio.move_on_after(self._record.heartbeat_interval_s * random.uniform(0.9, 1.1)):  # noqa: S311
                 if not self._link.connected:
@@ -132,6 +137,7 @@ class _Agent:
 
     async def _beat(self) -> None:
         await self._state.look()
+        self._instance = with_address(self._instance, self._record)
         mesh_checks = () if self._mesh is None else (self._mesh.check(),)
         sample = await self._sample()
         beat = Heartbeat(
@@ -144,6 +150,7 @@ class _Agent:
             running=tuple(self._runner.held),
             generation=self._generation.number,
             proof=self._generation.proof,
+            instance=self._instance,
         )
         try:
             reply = await self._link.request("POST", "/v1/internal/heartbeat", msgspec.json.encode(beat))
@@ -215,6 +222,7 @@ class _Agent:
         wait = 0 if self._runner.has_unconfirmed else POLL_WAIT_S
         room = self._runner.room
         target = f"/v1/internal/tasks/{self._record.node_id}?wait={wait}&capacity={room.general}&quick={room.quick}"
+        target += f"&instance={self._instance.id}"
         # A poll that names an older revision is answered at once: with a device that fails, without end.
         if self._mesh is not None and self._mesh.is_current:
             target += f"&mesh={self._mesh.applied}"

@@ -61,6 +61,12 @@ def make_parser() -> Parser:
         "--force", action="store_true", help="leave although the control plane does not answer"
     )
 
+    leave.add_argument(
+        "--local",
+        action="store_true",
+        help="remove what is here and tell nobody: this is a copy, and the node goes on elsewhere",
+    )
+
     service = _verb(verbs, "install-service", _install_service, "write and enable the systemd unit")
     service.add_argument("--no-start", action="store_true", help="enable it, but do not start it now")
 
@@ -216,7 +222,7 @@ def _leave(options: argparse.Namespace) -> None:
         print("Stop being a node? Keys, mesh interface and open tasks go. [y/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise UsageError("nothing was done")
-    name = leave(directory, force=options.force, interface=settings.interface)
+    name = leave(directory, force=options.force, local=options.local, interface=settings.interface)
     print(
         f"This machine is not the node {name!r} any more." if name else "What was left of a node is removed."
     )

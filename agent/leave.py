@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 
 from agent.damage import read_mesh_key
 from agent.directory import AgentDirectory, NodeRecord
@@ -20,14 +21,15 @@ class LeaveFailed(NimbusError):
     code = "LEAVE_FAILED"
 
 
-def leave(directory: AgentDirectory, *, force: bool, interface: str = "") -> str:
-    """The name of the node that this machine was, "" when its record is of no use; then `interface` is the one to
-    look for. Raises LeaveFailed when the control plane does not hear of it; `force` leaves all the same."""
+def leave(directory: AgentDirectory, *, force: bool = False, local: bool = False, interface: str = "") -> str:
+    """The name of the node that this machine was, "" when its record is of no use; then `interface` is the one
+    to look for. Raises LeaveFailed when the control plane does not hear of it; `force` leaves all the same,
+    `local` does not tell it: the node goes on elsewhere."""
     record = directory.known_node()
-    if record is None and not force:
+    if record is None and not (force or local):
         directory.load_node()
     with directory.lock():
-        if record is not None:
+        if record is not None and not local:
             _tell_or_force(directory, record, force=force)
         _remove_interface(directory, record, interface)
         directory.forget()
@@ -50,7 +52,16 @@ def _tell(directory: AgentDirectory, record: NodeRecord) -> None:
     status, body = request_once(directory, record, "POST", "/v1/internal/leave", b"{}", timeout=TIMEOUT_S)
     # Who is revoked already has left as far as the control plane is concerned.
     if status >= 300 and not any(code in body for code in _ALREADY_REVOKED):
-        raise OSError(f"it answered with HTTP status {status}")
+        raise OSError(_refusal(status, body))
+
+
+def _refusal(status: int, body: bytes) -> str:
+    """What the control plane has against it."""
+    try:
+        error = json.loads(body)["error"]
+        return f"it answered: {error['message']} [{error['code']}]"
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return f"it answered with HTTP status {status}"
 
 
 def _remove_interface(directory: AgentDirectory, record: NodeRecord | None, interface: str) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+_LIMIT = 600
+
 
 class Refusal(msgspec.Struct, frozen=True):
     """`first_s` is the wait after the first such answer, doubled after each, up to `limit_s`, before jitter."""
@@ -34,6 +36,12 @@ _UNKNOWN = (
 _KNOWN = {
     "CERTIFICATE_REVOKED": (_REVOKED, 300.0, 300.0),
     "SESSION_KEY_REVOKED": (_REVOKED, 300.0, 300.0),
+    # The answer says where else, and when to ask again.
+    "NODE_RUNS_TWICE": (
+        "stop one of them; on the copy: nimbus-agent leave --local --yes, then join with a token of its own",
+        300.0,
+        1800.0,
+    ),
     "CERTIFICATE_UNKNOWN": (
         f"the control plane does not know this node's certificate, {_UNKNOWN}",
         1.0,
@@ -51,6 +59,8 @@ _OF_A_KEY = ("SESSION_KEY_REVOKED", "SESSION_KEY_UNKNOWN")
 
 class _Error(msgspec.Struct):
     code: str = ""
+    message: str = ""
+    retry_after_s: float = 0.0
 
 
 class _Envelope(msgspec.Struct):
@@ -70,7 +80,12 @@ def refusal_of(status: int, body: bytes) -> Refusal | None:
         return None
     if error.code not in _KNOWN or error.code in _OF_A_KEY:
         return None
-    return refusal(error.code)
+    found = refusal(error.code)
+    if error.code == "NODE_RUNS_TWICE":
+        problem = f"{error.message[:_LIMIT]}: {found.problem}"
+        wait = min(max(error.retry_after_s, found.first_s), found.limit_s)
+        return Refusal(error.code, problem, wait, wait)
+    return found
 
 
 def is_of_a_key(code: str) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 import trio
 
 from agent.appliers.greeting import greet
-from agent.appliers.peers import NO_PEERS, difference, hub_peer, peers_of
+from agent.appliers.peers import CONTROL_PLANE_KEEPALIVE_S, NO_PEERS, difference, hub_peer, peers_of
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
 from agent.state.desired_mesh import ChecksumMismatch, DesiredMesh
@@ -81,6 +81,7 @@ class MeshApplier:
         self._nursery: trio.Nursery | None = None
         self._problem = ""
         self._refused = ""
+        self._keepalive = CONTROL_PLANE_KEEPALIVE_S
         self.applied = 0
 
     def learn(self, revision: int, delta: MeshDelta | None = None) -> None:
@@ -101,6 +102,11 @@ class MeshApplier:
         """Wait until what was learned is applied, or could not be; no longer than that."""
         with trio.move_on_after(seconds):
             await self._settled.wait()
+
+    def be_quiet(self, quiet: bool) -> None:
+        """While another agent is served with this node's keys: nothing keeps this one's way open, so that it
+        does not take the other's, but for when the agent asks again."""
+        self._keepalive = 0 if quiet else CONTROL_PLANE_KEEPALIVE_S
 
     def check(self) -> HealthCheck:
         problem = self._problem or self._refused
@@ -218,7 +224,7 @@ class MeshApplier:
 
     def _wanted(self, endpoint: str) -> Interface:
         known = self._previous.peers if self._previous else NO_PEERS
-        hub = hub_peer(self._record, endpoint)
+        hub = hub_peer(self._record, endpoint, self._keepalive)
         peers = peers_of(self._record, hub, self._desired.peers.values(), known)
         problem = peers.problem()
         if problem and problem != self._refused:

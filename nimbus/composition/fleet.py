@@ -30,6 +30,7 @@ from nimbus.fleet.metrics.overview import Overview
 from nimbus.fleet.metrics.rollup import RollUp
 from nimbus.fleet.metrics.service import Metrics
 from nimbus.fleet.nodes import routes as node_routes
+from nimbus.fleet.nodes.instances import Instances
 from nimbus.fleet.nodes.presence import Presence
 from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.fleet.nodes.service import Nodes
@@ -110,7 +111,9 @@ class Fleet:
             self.presence.is_present,
         )
         bus.subscribe(NodeRevoked, self.history.forget)
+        self.instances = Instances(clock, self._config.heartbeat_interval)
         bus.subscribe(NodeRevoked, self.presence.forget)
+        bus.subscribe(NodeRevoked, self.instances.forget)
 
     def _join_mesh(self) -> None:
         database, bus = self._foundation.database, self._foundation.bus

@@ -95,6 +95,7 @@ class NodeAuthentication:
             fleet.enrolment,
             self._now,
             background,
+            instances=fleet.instances,
             waiting=fleet.waiting.nodes,
             unused_keys=self.index.unused,
             history=fleet.history,

@@ -18,6 +18,7 @@ from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.metrics.history import History
+from nimbus.fleet.nodes.instances import Instances, NodeRunsTwice
 from nimbus.fleet.nodes.presence import Presence
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
@@ -32,6 +33,7 @@ from nimbus.kernel.errors import Forbidden, NotFound
 from nimbus.kernel.ids import new_id
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import (
+    HealthCheck,
     Heartbeat,
     HeartbeatAnswer,
     MeshDelta,
@@ -68,6 +70,7 @@ class AgentPaths:
         now: Callable[[], float],
         background: trio.Nursery,
         *,
+        instances: Instances,
         waiting: Container[str] = frozenset(),
         unused_keys: Mapping[str, str] = _NONE,
         history: History | None = None,
@@ -78,6 +81,7 @@ class AgentPaths:
         not used yet: both are looked at anew at each request. `budgets` None: a node may ask as often as it can."""
         self._database = database
         self._presence = presence
+        self._instances = instances
         self._dispatch = dispatch
         self._delivery = delivery
         self._members = members
@@ -100,6 +104,12 @@ class AgentPaths:
         parts = path[len("/v1/internal/") :].split("/")
         if self._budgets is not None:
             self._budgets.check(request.node_id, parts, trio.current_time())
+        try:
+            return self._handled(request, parts)
+        except NodeRunsTwice as refused:
+            return _runs_twice(refused)
+
+    def _handled(self, request: AgentRequest, parts: list[str]) -> AgentResponse | None:
         if request.node_id in self._waiting:
             return self._handle_waiting(request, parts)
         match (request.method, parts):
@@ -107,6 +117,7 @@ class AgentPaths:
                 return self._heartbeat(request)
             case ("GET", ["tasks", node_id]):
                 _check_own(request, node_id)
+                self._instances.check(node_id, request.query.get("instance", ""))
                 return self._polls.poll(request)
             case ("POST", ["tasks", task_id, "result"]):
                 self._task_result(request, task_id)
@@ -134,10 +145,11 @@ class AgentPaths:
     def _handle_waiting(self, request: AgentRequest, parts: list[str]) -> AgentResponse | None:
         match (request.method, parts):
             case ("POST", ["heartbeat"]):
-                beat: Heartbeat = _decode(_heartbeat, request.body)
+                beat = self._beat_of(request)
                 return self.waiting_paths.heartbeat(request, beat, self._unused_keys.get(request.node_id))
             case ("GET", ["tasks", node_id]):
                 _check_own(request, node_id)
+                self._instances.check(node_id, request.query.get("instance", ""))
                 return self.waiting_paths.poll(request)
             case ("POST", ["certificate"]):
                 self._renew(request)
@@ -154,8 +166,16 @@ class AgentPaths:
         self._polls.wake(node_id)
         self.waiting_paths.end_poll(node_id)
 
-    def _heartbeat(self, request: AgentRequest) -> AgentResponse:
+    def _beat_of(self, request: AgentRequest) -> Heartbeat:
+        """With what is wrong that the node itself cannot see. Raises NodeRunsTwice."""
         beat: Heartbeat = _decode(_heartbeat, request.body)
+        problem = self._instances.heard(request.node_id, beat.instance, request.peer_address)
+        if problem:
+            beat.checks = (HealthCheck("runs once", healthy=False, message=problem), *beat.checks)
+        return beat
+
+    def _heartbeat(self, request: AgentRequest) -> AgentResponse:
+        beat = self._beat_of(request)
         self._presence.heartbeat(request.node_id, beat)
         self._dispatch.confirm(request.node_id, frozenset(beat.running))
         answer = HeartbeatAnswer(revisions={"mesh": self._publication.revision}, server_time=self._now())
@@ -208,6 +228,7 @@ class AgentPaths:
 
     def _leave(self, request: AgentRequest) -> None:
         node_id, source = request.node_id, request.peer_address
+        self._instances.check_once(node_id)
         self._spawn(request, lambda: self._enrolment.leave(node_id, source), empty=True)
 
     def _write(self, request: AgentRequest, work: Callable[[Transaction], None]) -> None:
@@ -236,6 +257,17 @@ def _answer(value: Any, *, empty: bool) -> AgentResponse:
     if empty:
         return _NO_CONTENT
     return AgentResponse(304) if value is None else AgentResponse(200, _encoder.encode(value))
+
+
+def _runs_twice(refused: NodeRunsTwice) -> AgentResponse:
+    error = {
+        "code": refused.code,
+        "message": refused.message,
+        "details": [],
+        "next_step": refused.next_step,
+        "retry_after_s": refused.retry_after_s,
+    }
+    return AgentResponse(status_of(refused), _encoder.encode({"error": error}))
 
 
 def _check_own(request: AgentRequest, node_id: str) -> None:

@@ -148,10 +148,22 @@ class SystemMetrics(msgspec.Struct, frozen=True, kw_only=True):
     uptime_s: float = 0.0
 
 
+class Instance(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One run of an agent. `id` is drawn at random when it starts; the rest is for whoever has to find the machine:
+    its own address on the way to the control plane, and digests of the machine's id and of its boot."""
+
+    id: str
+    hostname: str = ""
+    address: str = ""
+    machine: str = ""
+    boot: str = ""
+
+
 class Heartbeat(Message):
     """`applied` maps a desired-state section to the revision that the node has applied; `running` are the ids
     of the tasks that the node has. `generation` is that of the control plane's database as the node knows it (0:
-    it does not), `proof` what it was told of it, for a control plane that has a lower one."""
+    it does not), `proof` what it was told of it, for a control plane that has a lower one. `instance`: which run
+    of the agent says so; a poll names its id."""
 
     sent_at: float
     metrics: SystemMetrics
@@ -162,6 +174,7 @@ class Heartbeat(Message):
     running: tuple[str, ...] = ()
     generation: int = 0
     proof: str = ""
+    instance: Instance | None = None
 
 
 class MetricSample(msgspec.Struct, frozen=True):

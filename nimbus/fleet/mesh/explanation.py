@@ -20,6 +20,8 @@ class End(NamedTuple):
     revision: int | None
     last_seen: str
     unproven: bool = False
+    # What its failing checks say.
+    problems: tuple[str, ...] = ()
 
 
 def explain(one: End, other: End, pairs: list[MeshPair], revision: int) -> MeshExplanation:
@@ -31,6 +33,11 @@ def explain(one: End, other: End, pairs: list[MeshPair], revision: int) -> MeshE
     for pair in pairs:
         _measure(pair, findings, causes)
     path = _worst(pairs, causes)
+    # What a node says is wrong with itself explains a way that is down; it does not make one so.
+    if path != "direct":
+        for end in (other, one):
+            for problem in end.problems[:1]:
+                causes.insert(0, (f"{end.name}: {problem}", f"See its checks: nimbus node show {end.name}"))
     if causes:
         summary, next_step = causes[0]
     elif not pairs or all(pair.measured_at is None for pair in pairs):
@@ -84,6 +91,7 @@ def _look_at(end: End, revision: int, findings: list[MeshFinding], causes: list[
         )
         return
     findings.append(MeshFinding(True, f"{end.name} sends heartbeats"))
+    findings += [MeshFinding(False, f"{end.name}: {problem}") for problem in end.problems]
     behind = None if end.revision is None else revision - end.revision
     if behind:
         findings.append(

@@ -14,7 +14,7 @@ from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged
-from nimbus.fleet.mesh.rules import Debounce, HandshakeWatch, device_peers
+from nimbus.fleet.mesh.rules import Debounce, EndpointDamping, HandshakeWatch, device_peers
 from nimbus.fleet.nodes.records import NodeRenamed
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.protocol.messages import MeshDelta
@@ -52,6 +52,7 @@ class MeshReconciler:
         # Key to node id of those on the device that have not proven that they have the key.
         self._candidates: dict[str, str] = {}
         self._handshakes = HandshakeWatch()
+        self._damping = EndpointDamping()
         self._wakeup = Wakeup()
         self._device_work = trio.Lock()
         self._limiter = trio.CapacityLimiter(1)
@@ -233,7 +234,13 @@ class MeshReconciler:
                 if seen.get(member.peer.public_key, member.peer.endpoint) != member.peer.endpoint
             ]
 
-        moved = await self._database.read(differing)
+        now = trio.current_time()
+        self._damping.forget_quiet(now)
+        moved = [
+            (node_id, endpoint)
+            for node_id, endpoint in await self._database.read(differing)
+            if self._damping.admits(node_id, now)
+        ]
         if moved:
 
             def work(tx: Transaction) -> None:

@@ -19,6 +19,8 @@ DEBOUNCE_LIMIT_S = 1.0
 FIRST_LOOK_S = 0.15
 # From then on the looks at the whole device, every few seconds, are often enough.
 LAST_LOOK_S = 4.0
+FIRST_HOLD_S = 15.0
+LAST_HOLD_S = 300.0
 # WireGuard's REJECT_AFTER_TIME: after 180 s a session carries nothing more (whitepaper, section 6.1).
 SESSION_LIFETIME_S = 180.0
 _SMALLEST_PREFIX = 30
@@ -150,3 +152,29 @@ class HandshakeWatch(msgspec.Struct):
         """`waiting`: there are candidates left."""
         self.wait = min(2 * self.wait, LAST_LOOK_S)
         self.look_at = now + self.wait if waiting and self.wait < LAST_LOOK_S else float("inf")
+
+
+class EndpointDamping:
+    """Which changes of where members are seen are told to everybody. The first at once; a member that goes on
+    moving, because its NAT or its copy does, less and less often: each change is a revision for the whole mesh,
+    and WireGuard follows a peer that moves by itself. Times are seconds of one clock."""
+
+    def __init__(self) -> None:
+        # Node id to when its last change was told, and how long the next one waits after that.
+        self._held: dict[str, tuple[float, float]] = {}
+
+    def admits(self, node_id: str, now: float) -> bool:
+        """Whether a change is told now; asked once for each change that is to be told."""
+        told_at, hold = self._held.get(node_id, (float("-inf"), 0.0))
+        if now < told_at + hold:
+            return False
+        hold = (
+            min(2 * hold, LAST_HOLD_S) if now < told_at + 2 * hold + FIRST_HOLD_S and hold else FIRST_HOLD_S
+        )
+        self._held[node_id] = (now, hold)
+        return True
+
+    def forget_quiet(self, now: float) -> None:
+        """Members that have not moved for long."""
+        for node_id in [each for each, (told_at, hold) in self._held.items() if now > told_at + 4 * hold]:
+            del self._held[node_id]

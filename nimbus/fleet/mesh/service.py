@@ -180,6 +180,7 @@ class Mesh:
             node.report.applied.get("mesh"),
             to_rfc3339(node.last_seen_at) if node.last_seen_at else "",
             unproven=store.candidate(tx, node.id) is not None,
+            problems=tuple(check.message for check in node.report.checks if not check.healthy),
         )
 
     def _measured_pairs(self, tx: Transaction, members: list[Member]) -> list[MeshPair]:

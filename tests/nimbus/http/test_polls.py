@@ -13,6 +13,7 @@ import trio.testing
 
 from nimbus.db import Transaction
 from nimbus.fleet.mesh.reconcile import MeshReconciler
+from nimbus.fleet.nodes.instances import Instances
 from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.agents.messages import AgentRequest
 from nimbus.http.polls import WAVE, Polls
@@ -40,6 +41,7 @@ class World:
             joined.enrolment,
             lambda: joined.clock.now() / 1e6,
             nursery,
+            instances=Instances(joined.clock, 10.0),
         )
         self.reconciler = MeshReconciler(joined.database, joined.members, joined.publication, None, None)
         self.reconciler.subscribe(joined.bus)

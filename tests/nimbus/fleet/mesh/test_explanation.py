@@ -27,6 +27,9 @@ def test_all_is_well() -> None:
         "",
     )
     assert all(finding.ok is not False for finding in told.findings)
+    told = explain(WELL._replace(problems=("one member is refused",)), OTHER, GOOD, 7)
+    assert (told.path, told.next_step) == ("direct", "")
+    assert any(finding.message == "a: one member is refused" for finding in told.findings)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +40,14 @@ def test_all_is_well() -> None:
         (WELL._replace(waiting=True, online=False), OTHER, [], "down", "a has not been let in"),
         (WELL._replace(revision=5), OTHER, BROKEN, "down", "a does not know the newest peers"),
         (WELL, OTHER, BROKEN, "down", "nothing comes through from a to b"),
+        (
+            WELL._replace(unproven=True),
+            OTHER,
+            [],
+            "down",
+            "a has not shown that it has its WireGuard key: the others are not told of it",
+        ),
+        (WELL._replace(problems=("runs twice",)), OTHER, BROKEN, "down", "a: runs twice"),
         (WELL, OTHER, RELAYED, "relayed", "they reach each other through a relay"),
         (WELL, OTHER, [], "down", "nothing has been measured between them yet"),
     ],
