@@ -17,10 +17,10 @@ class Budget(msgspec.Struct, frozen=True):
     burst: float
 
 
-# By what is asked. A node beats every few seconds and polls again at once; after hours without a connection it has
-# hundreds of results and samples to tell.
+# By what is asked. A node beats every few seconds, and as often as the mesh changes, which is five times a second
+# while many join; it polls again at once; after hours without a connection it has hundreds of results to tell.
 BUDGETS: Mapping[str, Budget] = {
-    "heartbeat": Budget(2, 60),
+    "heartbeat": Budget(10, 300),
     "tasks": Budget(20, 200),
     "result": Budget(50, 1000),
     "progress": Budget(50, 1000),

@@ -441,6 +441,7 @@ async def test_requests_go_on_all_through_a_rotation(tmp_path: Path) -> None:
         async def beat() -> None:
             while not stopped.is_set():
                 statuses.append((await agent.beat()).status)
+                await trio.sleep(0.05)
 
         async def poll() -> None:
             while not stopped.is_set():
