@@ -27,7 +27,7 @@ BUDGETS: Mapping[str, Budget] = {
     "metrics": Budget(5, 200),
     "desired": Budget(5, 100),
     "certificate": Budget(1 / 60, 6),
-    "session-key": Budget(1 / 60, 6),
+    "session-key": Budget(1 / 10, 20),
     "leave": Budget(1 / 60, 6),
 }
 _OTHER = Budget(1, 20)

@@ -441,7 +441,7 @@ async def test_requests_go_on_all_through_a_rotation(tmp_path: Path) -> None:
         async def beat() -> None:
             while not stopped.is_set():
                 statuses.append((await agent.beat()).status)
-                await trio.sleep(0.05)
+                await trio.sleep(0.01)
 
         async def poll() -> None:
             while not stopped.is_set():
@@ -459,7 +459,7 @@ async def test_requests_go_on_all_through_a_rotation(tmp_path: Path) -> None:
 
                 await eventually_so(is_done, "the new key is the first")
             stopped.set()
-        assert len(statuses) > 10
+        assert len(statuses) > 5
         assert set(statuses) == {200}
 
 
