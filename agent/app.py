@@ -45,9 +45,9 @@ _heartbeat_answer = msgspec.json.Decoder(HeartbeatAnswer)
 log = logging.getLogger("nimbus.agent")
 
 
-async def run_agent(directory: AgentDirectory, pins: tuple[str, ...] = ()) -> None:
+async def run_agent(directory: AgentDirectory, pins: tuple[str, ...] = ()) -> bool:
     """Serve until SIGTERM or SIGINT, also while the control plane does not take this node. `pins` take the place of
-    those that the node joined with."""
+    those that the node joined with. Whether the agent shall be started anew."""
     record = directory.load_node()
     with directory.lock():
         state = await trio.to_thread.run_sync(open_state, directory.state, record.node_id)
@@ -55,6 +55,7 @@ async def run_agent(directory: AgentDirectory, pins: tuple[str, ...] = ()) -> No
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_watch_signals, nursery.cancel_scope)
             await agent.serve(nursery)
+        return agent.is_to_restart
 
 
 async def _watch_signals(scope: trio.CancelScope) -> None:
@@ -77,12 +78,14 @@ class _Agent:
         self._generation = KnownGeneration(directory.generation)
         self._mesh = self._make_mesh()
         self._backlog = BacklogSender(state.backlog, self._link)
-        self._runner = Runner(state, self._link, record, self._mesh)
+        self._instance = new_instance(record)
+        self._runner = Runner(state, self._link, record, self._mesh, self._instance.id, self._restart)
+        self._scope: trio.CancelScope | None = None
+        self.is_to_restart = False
         self._clock_offset = 0.0
         self._last_contact = 0.0
         self._beat_now = trio.Event()
         self._polling = False
-        self._instance = new_instance(record)
 
     def _make_mesh(self) -> MeshApplier | None:
         if self._record.mesh is None:
@@ -97,7 +100,14 @@ class _Agent:
         if self._polling:
             self._beat_now.set()
 
+    def _restart(self) -> None:
+        log.info("ending, to be started anew")
+        self.is_to_restart = True
+        if self._scope is not None:
+            self._scope.cancel()
+
     async def serve(self, nursery: trio.Nursery) -> None:
+        self._scope = nursery.cancel_scope
         await self._state.start()
         nursery.start_soon(self._state.run)
         if self._mesh is not None:

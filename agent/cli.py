@@ -177,13 +177,23 @@ def _run(options: argparse.Namespace) -> None:
     from agent.app import run_agent
     from nimbus.protocol.pins import parse_pins
 
-    failure = None
+    failure, is_to_restart = None, False
     try:
-        trio.run(run_agent, directory, parse_pins(settings.pin))
+        is_to_restart = trio.run(run_agent, directory, parse_pins(settings.pin))
     except* NimbusError as group:
         failure = first_error(group)
     if failure is not None:
         raise failure
+    if is_to_restart:
+        _start_anew()
+
+
+def _start_anew() -> NoReturn:
+    """In this process's place, from the file on disk: that serves an agent that nobody would start again, too."""
+    from agent.command import own_command
+
+    command = [*own_command(), *sys.argv[1:]]
+    os.execv(command[0], command)  # noqa: S606
 
 
 def _status(options: argparse.Namespace) -> None:

@@ -21,7 +21,8 @@ class OperationFailed(Exception):
 class Context:
     """`resumed`: an earlier run of this attempt was interrupted, its effect may be there in part or whole.
     `progress` tells the control plane lines (text, or what a program wrote), a percentage or both; it returns at
-    once."""
+    once. `start_id` is that of this agent; `restart_when_reported` has it end, and be started anew, once the result
+    of this task has been taken."""
 
     def __init__(
         self,
@@ -30,8 +31,12 @@ class Context:
         record: NodeRecord,
         mesh: MeshApplier | None,
         progress: Callable[[str | bytes, int | None], None],
+        start_id: str = "",
+        restart_when_reported: Callable[[], None] = lambda: None,
     ) -> None:
         self.resumed = resumed
         self.record = record
         self.mesh = mesh
         self.progress = progress
+        self.start_id = start_id
+        self.restart_when_reported = restart_when_reported

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from agent.operations import collect_facts, mesh_probe
+from agent.operations import collect_facts, mesh_probe, restart_agent
 from agent.operations.context import Context
 
 Handler = Callable[[Context, Any], Awaitable[Any]]
 
-HANDLERS: dict[str, Handler] = {"collect_facts": collect_facts.run, "mesh_probe": mesh_probe.run}
+HANDLERS: dict[str, Handler] = {
+    "collect_facts": collect_facts.run,
+    "mesh_probe": mesh_probe.run,
+    "restart_agent": restart_agent.run,
+}

@@ -39,11 +39,13 @@ class Reporter:
         link: ControlPlaneLink,
         nursery: trio.Nursery,
         jitter: Callable[[], float] = random.random,
+        on_reported: Callable[[str], None] = lambda _task_id: None,
     ) -> None:
         self._journal = journal
         self._link = link
         self._nursery = nursery
         self._jitter = jitter
+        self._on_reported = on_reported
         self._reports: dict[str, _Report] = {}
 
     @property
@@ -77,6 +79,7 @@ class Reporter:
             if self._reports.get(task_id) is report:
                 del self._reports[task_id]
             await self._journal.reported(task_id, report.result.attempt)
+            self._on_reported(task_id)
 
     async def _try_once(self, task_id: str, report: _Report) -> bool:
         """Whether nothing is left to do. Raises LinkDown."""

@@ -48,13 +48,23 @@ class Runner:
     """Belongs to the Trio thread."""
 
     def __init__(
-        self, state: AgentState, link: ControlPlaneLink, record: NodeRecord, mesh: MeshApplier | None
+        self,
+        state: AgentState,
+        link: ControlPlaneLink,
+        record: NodeRecord,
+        mesh: MeshApplier | None,
+        start_id: str = "",
+        restart: Callable[[], None] = lambda: None,
     ) -> None:
+        """`restart` has the agent end and be started anew."""
         self._state = state
         self._journal = state.journal
         self._link = link
         self._record = record
         self._mesh = mesh
+        self._start_id = start_id
+        self._restart = restart
+        self._restart_after: set[str] = set()
         self._tasks: dict[str, _Task] = {}
         self._lanes = Lanes()
         # Found on disk, and not confirmed by the control plane yet.
@@ -97,7 +107,7 @@ class Runner:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take up what the last run left, then serve until cancelled."""
         async with trio.open_nursery() as self._nursery:
-            self._reporter = Reporter(self._journal, self._link, self._nursery)
+            self._reporter = Reporter(self._journal, self._link, self._nursery, on_reported=self._on_reported)
             for task_id, held in self._journal.held().items():
                 self._take_up(task_id, held)
             task_status.started()
@@ -179,7 +189,14 @@ class Runner:
                 task.lines.say(
                     f"[begun anew, for the {_ordinal(start)} time: the agent was interrupted]", None
                 )
-            context = Context(resumed=start > 1, record=self._record, mesh=self._mesh, progress=_saying(task))
+            context = Context(
+                resumed=start > 1,
+                record=self._record,
+                mesh=self._mesh,
+                progress=_saying(task),
+                start_id=self._start_id,
+                restart_when_reported=lambda: self._restart_after.add(task.lease.id),
+            )
             return await execute(task.lease, context, task.scope)
         except StateUnwritable as error:
             # What cannot be remembered is not begun.
@@ -195,6 +212,10 @@ class Runner:
                 await self._journal.stopped(task.lease.id)
                 await task.lines.store()
             raise
+
+    def _on_reported(self, task_id: str) -> None:
+        if task_id in self._restart_after:
+            self._restart()
 
     async def _end(self, task: _Task, result: TaskResult) -> None:
         """The result goes to disk, and from there to the control plane."""

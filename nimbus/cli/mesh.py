@@ -10,7 +10,7 @@ from nimbus.cli.options import client, shared
 from nimbus.cli.output import Column, age, duration, show, size, watched
 from nimbus.client.client import Client
 
-_PROBE_DEADLINE_S = 30.0
+_PROBE_DEADLINE_S, _LOOK_AGAIN_S = 30.0, 0.1
 _COLUMNS = (
     Column("FROM", "from"),
     Column("TO", "to"),
@@ -54,16 +54,15 @@ def _why_empty(api: Client) -> str:
 
 def _probe(api: Client) -> None:
     """Have every online node measure, and wait for it, within bounds: a node may be gone."""
-    waiting = set(api.post("/api/v1/mesh/probes")["tasks"])
+    waiting = list(api.post("/api/v1/mesh/probes")["operations"])
     deadline = time.monotonic() + _PROBE_DEADLINE_S
+    left = 0
     while waiting and time.monotonic() < deadline:
-        waiting = {
-            task for task in waiting if api.get(f"/api/v1/tasks/{task}")["state"] in ("queued", "running")
-        }
+        shown = [api.get(f"/api/v1/operations/{operation}") for operation in waiting]
+        shown = [operation for operation in shown if operation["state"] == "running"]
+        waiting = [operation["id"] for operation in shown]
+        left = sum(operation["counts"]["queued"] + operation["counts"]["running"] for operation in shown)
         if waiting:
-            time.sleep(0.1)
+            time.sleep(_LOOK_AGAIN_S)
     if waiting:
-        print(
-            f"{len(waiting)} nodes have not answered in time: theirs is the last measurement.",
-            file=sys.stderr,
-        )
+        print(f"{left} nodes have not answered in time: theirs is the last measurement.", file=sys.stderr)

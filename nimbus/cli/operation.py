@@ -21,7 +21,7 @@ _COLUMNS = (
     Column("KIND", "kind"),
     Column("STATE", "state"),
     Column("DONE", lambda o: f"{o['percent']}%", right=True),
-    Column("NODES", lambda o: o["counts"]["total"], right=True),
+    Column("STEPS", lambda o: o["counts"]["total"], right=True),
     Column("FAILED", lambda o: o["counts"]["failed"] or None, right=True),
     Column("CREATED", lambda o: age(o["created_at"])),
     Column("BY", "created_by", wide=True),
@@ -31,13 +31,23 @@ _DETAILS = (
     *(Column(c.title.capitalize(), c.value) for c in _COLUMNS),
     Column("Parameters", lambda o: json.dumps(o["parameters"]) if o["parameters"] else None),
 )
-_TASKS = (
+_STEPS = (
+    Column("STEP", "name"),
     Column("NODE", "node"),
     Column("STATE", "state"),
-    Column("DONE", lambda t: None if t["percent"] is None else f"{t['percent']}%", right=True),
-    Column("ERROR", lambda t: t["error"]["message"] if t["error"] else None),
-    Column("ID", "id"),
+    Column("DONE", lambda s: None if s["percent"] is None else f"{s['percent']}%", right=True),
+    Column("ERROR", lambda s: s["error"]["message"] if s["error"] else None),
+    Column("TASK", "task_id"),
 )
+_PLANNED = (
+    Column("STEP", "name"),
+    Column("NODE", "node"),
+    Column("WAVE", lambda s: s["wave"] + 1, right=True),
+    Column("AFTER", lambda s: ", ".join(s["needs"])),
+    Column("UNDO", "undo"),
+)
+_ENDS = ("succeeded", "failed", "cancelled")
+_VERBS = {"undo": "cancel --undo"}
 
 
 _OPERATION = Noun(
@@ -54,22 +64,36 @@ _NEW = (
     Field("--node", "nodes", action="append", metavar="NODE", help="name or id; may be repeated"),
     Field("--label", metavar="KEY=VALUE", help="the nodes that carry this label"),
     PARAMETERS,
+    Field("--at-once", type=int, metavar="N", help="so many nodes at a time; 0 is all (default: the kind's)"),
+    Field(
+        "--canaries", type=int, metavar="N", help="so many nodes first, the others when none of them failed"
+    ),
+    Field(
+        "--failure-budget", type=int, metavar="N", help="so many nodes may fail before nothing further begins"
+    ),
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
-    _OPERATION.verb(
-        verbs, "create", "give several nodes the same task", _create, *_NEW, of_one=False
-    ).add_argument("--wait", action="store_true", help="wait for the end")
+    create = _OPERATION.verb(verbs, "create", "give several nodes orders", _create, *_NEW, of_one=False)
+    create.add_argument("--plan", action="store_true", help="show the steps, begin nothing")
+    create.add_argument("--wait", action="store_true", help="wait for the end")
     _OPERATION.list(verbs, "list operations, newest first")
-    _OPERATION.verb(verbs, "show", "show one, with its tasks", _show, watch=True)
-    _OPERATION.verb(verbs, "cancel", "cancel what is open of one", _cancel, YES)
+    _OPERATION.verb(verbs, "show", "show one, with its steps", _show, watch=True)
+    _OPERATION.verb(verbs, "pause", "begin nothing further for now; what runs goes on", _pause)
+    _OPERATION.verb(verbs, "resume", "go on, and try again what failed or was cancelled", _resume)
+    cancel = _OPERATION.verb(verbs, "cancel", "cancel what is open of one", _cancel, YES)
+    cancel.add_argument("--undo", action="store_true", help="take back what was done, in the reverse order")
 
 
 def _create(options: argparse.Namespace) -> int:
     api = client(options)
-    operation = api.post(_OPERATION.path, {**sent(_NEW, options), "workspace": api.workspace})
+    body = {**sent(_NEW, options), "workspace": api.workspace}
+    if options.plan:
+        _print_plan(options, api.post(f"{_OPERATION.path}/plan", body))
+        return EXIT_OK
+    operation = api.post(_OPERATION.path, body)
     if options.wait:
         operation = _wait(api, operation, quiet=options.output in ("json", "yaml"))
         _print(options, operation)
@@ -77,7 +101,7 @@ def _create(options: argparse.Namespace) -> int:
     report(
         options,
         operation,
-        f"Operation {operation['id']} runs on {operation['counts']['total']} nodes."
+        f"Operation {operation['id']} runs, {operation['counts']['total']} steps."
         f" Follow it with: nimbus operation show --watch {operation['id']}",
     )
     return EXIT_OK
@@ -87,11 +111,20 @@ def _wait(api: Client, operation: dict[str, Any], *, quiet: bool) -> dict[str, A
     with Progress(quiet=quiet) as progress:
         while True:
             operation = api.get(f"{_OPERATION.path}/{operation['id']}")
-            where = f"{operation['percent']}% on {operation['counts']['total']} nodes"
-            progress.say(f"{operation['name']}: {where}")
-            if operation["state"] != "running":
+            progress.say(f"{operation['name']}: {_how_far(operation)}")
+            if operation["state"] in _ENDS:
                 return operation
             time.sleep(_POLL_INTERVAL_S)
+
+
+def _how_far(operation: dict[str, Any]) -> str:
+    """What runs now, as far as a line has room for it."""
+    counts = operation["counts"]
+    over = counts["total"] - counts["queued"] - counts["running"]
+    busy = [step["name"] for step in operation["steps"] if step["state"] in ("running", "undoing")]
+    now = f": {', '.join(busy[:3])}{' ...' if len(busy) > 3 else ''}" if busy else ""
+    state = "" if operation["state"] == "running" else f", {operation['state']}"
+    return f"{operation['percent']}%, {over} of {counts['total']} steps{state}{now}"
 
 
 def _show(options: argparse.Namespace) -> None:
@@ -99,14 +132,41 @@ def _show(options: argparse.Namespace) -> None:
     watched(options, lambda: _print(options, api.get(_OPERATION.path_of(api, options))))
 
 
-def _cancel(options: argparse.Namespace) -> None:
-    confirm(f"Cancel operation {options.operation}?", yes=options.yes)
+def _pause(options: argparse.Namespace) -> None:
     api = client(options)
-    _print(options, api.post(f"{_OPERATION.path_of(api, options)}/cancel"))
+    _print(options, api.post(f"{_OPERATION.path_of(api, options)}/pause"))
+
+
+def _resume(options: argparse.Namespace) -> None:
+    api = client(options)
+    _print(options, api.post(f"{_OPERATION.path_of(api, options)}/resume"))
+
+
+def _cancel(options: argparse.Namespace) -> None:
+    question = f"Cancel operation {options.operation}?"
+    if options.undo:
+        question = f"Cancel operation {options.operation}, and take back what it did?"
+    confirm(question, yes=options.yes)
+    api = client(options)
+    _print(options, api.post(f"{_OPERATION.path_of(api, options)}/cancel", {"undo": options.undo}))
 
 
 def _print(options: argparse.Namespace, operation: dict[str, Any]) -> None:
     details(options, operation, _DETAILS)
-    if options.output not in ("json", "yaml"):
-        print()
-        show(options, operation["tasks"], _TASKS)
+    if options.output in ("json", "yaml"):
+        return
+    print()
+    show(options, operation["steps"], _STEPS)
+    if operation["can"]:
+        verbs = ", ".join(_VERBS.get(verb, verb) for verb in operation["can"])
+        print(f"\nNow possible: nimbus operation {verbs}")
+
+
+def _print_plan(options: argparse.Namespace, plan: dict[str, Any]) -> None:
+    if options.output in ("json", "yaml"):
+        show(options, plan, _PLANNED)
+        return
+    show(options, plan["steps"], _PLANNED)
+    turns = f"{plan['at_once']} nodes at a time" if plan["at_once"] else "all nodes of a wave at once"
+    budget = f"{plan['failure_budget']} nodes may fail before nothing further begins"
+    print(f"\n{turns}; {budget}. Nothing was begun: leave out --plan to begin it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -37,7 +38,11 @@ from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.fleet.nodes.waiting import WaitingRoom
 from nimbus.fleet.operations import routes as operation_routes
+from nimbus.fleet.operations.engine import Engine
+from nimbus.fleet.operations.plan import AGENT_RESTARTED, PLANNERS
+from nimbus.fleet.operations.reconcile import OperationReconciler
 from nimbus.fleet.operations.service import Operations
+from nimbus.fleet.operations.values import StepValues
 from nimbus.fleet.tasks import routes as task_routes
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
@@ -83,8 +88,8 @@ class Fleet:
         self.session_keys = SessionKeys(database, clock, audit, foundation.sealer, self.nodes)
         secret_values = SecretValues(foundation.sealer)
         self.tasks = Tasks(database, clock, audit, organizations, self.nodes, secret_values)
-        self.operations = Operations(database, clock, audit, organizations, self.nodes, self.tasks)
         self._join_metrics()
+        self._join_operations()
         self._join_mesh()
         self.delivery = Delivery(
             clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}, secret_values
@@ -115,6 +120,31 @@ class Fleet:
         bus.subscribe(NodeRevoked, self.presence.forget)
         bus.subscribe(NodeRevoked, self.instances.forget)
 
+    def _join_operations(self) -> None:
+        foundation = self._foundation
+        database, clock = foundation.database, foundation.clock
+        values = StepValues(foundation.sealer, self.tasks)
+        gates = {AGENT_RESTARTED: self._has_restarted}
+        engine = Engine(clock, self.nodes, self.tasks, values, gates)
+        self.operations = Operations(
+            database,
+            clock,
+            foundation.audit,
+            self._organizations,
+            self.nodes,
+            self.tasks,
+            values,
+            engine,
+            PLANNERS,
+        )
+        self.operation_reconciler = OperationReconciler(database, engine, self.tasks)
+        self.operation_reconciler.subscribe(foundation.bus)
+
+    def _has_restarted(self, node_id: str, values: Mapping[str, object]) -> bool:
+        """It has been heard of since, well or not: what its checks say is another matter."""
+        start_id = self.presence.start_id_of(node_id)
+        return start_id not in ("", values["start_id"])
+
     def _join_mesh(self) -> None:
         database, bus = self._foundation.database, self._foundation.bus
         self.publication = Publication(bus)
@@ -129,7 +159,7 @@ class Fleet:
             self.members,
             self.reconciler,
             self.nodes,
-            self.tasks,
+            self.operations,
             mode=self._mesh_setup.mode,
             overlay=self._config.overlay,
             online=self.presence.online,
@@ -185,6 +215,7 @@ class Fleet:
             self.reconciler.run,
             self.presence.run,
             self.dispatch.run,
+            self.operation_reconciler.run,
             self.token_expiry.run,
             self.history.run,
             self.roll_up.run,

@@ -65,10 +65,16 @@ def _tasks(config: ControlPlaneConfig) -> tuple[Line, ...]:
         Line(
             table="operations",
             keeps=f"with its tasks, {days} days at least" if days else "with its tasks",
-            ended="created_at",
+            ended="ended_at",
             days=days or 1,
             unless=(("tasks", "operation_id"),),
+            dependents=(
+                Dependents("operation_secret_values", "operation_id", ("operation_id", "step")),
+                Dependents("operation_steps", "operation_id", ("operation_id", "name")),
+            ),
         ),
+        Line(table="operation_steps", keeps="with its operation"),
+        Line(table="operation_secret_values", keeps="with its operation"),
     )
 
 

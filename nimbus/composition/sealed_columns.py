@@ -6,6 +6,7 @@ from __future__ import annotations
 from nimbus.correspondence.mail.outbox import PASSWORD_CONTEXT, content_context
 from nimbus.db.sealed_columns import SealedColumn
 from nimbus.fleet.nodes.session_keys import secret_context as session_key_context
+from nimbus.fleet.operations.values import step_context
 from nimbus.fleet.tasks.secret_values import values_context
 from nimbus.people.identity.factors.service import totp_context
 from nimbus.people.identity.sessions.token_keys import key_context as token_key_context
@@ -37,6 +38,12 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
     SealedColumn("audit_keys", ("id",), "sealed_key", lambda row: audit_key_context(row["id"])),
     SealedColumn("totp_factors", ("user_id",), "sealed_secret", lambda row: totp_context(row["user_id"])),
     SealedColumn("node_session_keys", ("id",), "sealed_secret", lambda row: session_key_context(row["id"])),
+    SealedColumn(
+        "operation_secret_values",
+        ("operation_id", "step"),
+        "sealed_values",
+        lambda row: step_context(row["operation_id"], row["step"]),
+    ),
     SealedColumn(
         "task_secret_values",
         ("task_id", "part"),

@@ -367,6 +367,29 @@ CREATE TABLE notification_tallies (
     told_at INTEGER NOT NULL
 );
 
+CREATE TABLE operation_secret_values (
+    operation_id TEXT NOT NULL REFERENCES operations (id),
+    step TEXT NOT NULL,
+    sealed_values TEXT NOT NULL,
+    PRIMARY KEY (operation_id, step)
+);
+
+CREATE TABLE operation_steps (
+    operation_id TEXT NOT NULL REFERENCES operations (id),
+    name TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    planned TEXT NOT NULL,
+    state TEXT NOT NULL,
+    task_id TEXT,
+    undo_task_id TEXT,
+    cancel_requested INTEGER NOT NULL,
+    error_code TEXT NOT NULL,
+    error TEXT NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER,
+    PRIMARY KEY (operation_id, name)
+);
+
 CREATE TABLE operations (
     id TEXT PRIMARY KEY,
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),
@@ -375,7 +398,7 @@ CREATE TABLE operations (
     parameters TEXT NOT NULL,
     created_by TEXT NOT NULL,
     created_at INTEGER NOT NULL
-);
+, state TEXT NOT NULL DEFAULT 'running', intent TEXT NOT NULL DEFAULT 'run', at_once INTEGER NOT NULL DEFAULT 0, failure_budget INTEGER NOT NULL DEFAULT 0, canaries INTEGER NOT NULL DEFAULT 0, ended_at INTEGER);
 
 CREATE TABLE organizations (
     id TEXT PRIMARY KEY,
@@ -689,7 +712,11 @@ CREATE UNIQUE INDEX nodes_name ON nodes (workspace_id, name) WHERE deleted_at IS
 
 CREATE INDEX nodes_states ON nodes (workspace_id, state, maintenance, approval) WHERE deleted_at IS NULL;
 
+CREATE INDEX operations_ended ON operations (ended_at) WHERE ended_at IS NOT NULL;
+
 CREATE INDEX operations_newest ON operations (created_at, id);
+
+CREATE INDEX operations_open ON operations (created_at) WHERE state IN ('running', 'paused', 'cancelling', 'undoing');
 
 CREATE INDEX outbox_created ON outbox (created_at);
 
@@ -745,6 +772,8 @@ CREATE INDEX tasks_of_operation ON tasks (operation_id) WHERE operation_id IS NO
 CREATE INDEX tasks_open ON tasks (node_id, due_at) WHERE state IN ('queued', 'running');
 
 CREATE INDEX tasks_operation ON tasks (operation_id) WHERE operation_id IS NOT NULL;
+
+CREATE INDEX tasks_retry ON tasks (retry_of) WHERE retry_of IS NOT NULL;
 
 CREATE UNIQUE INDEX users_email ON users (email) WHERE email <> '';
 

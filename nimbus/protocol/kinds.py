@@ -50,6 +50,17 @@ class CollectFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """No parameters."""
 
 
+class RestartAgent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """No parameters."""
+
+
+class RestartAgentResult(msgspec.Struct, frozen=True):
+    """`start_id` is that of the agent which was told to go: once another is heard of, it has come back. Empty: it
+    has been started anew already."""
+
+    start_id: str
+
+
 class MeshProbe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`count` echo requests to each peer, each waited for at most `wait_ms` milliseconds."""
 
@@ -77,6 +88,11 @@ KINDS: dict[str, TaskKind] = {
             "Measure the way to every mesh peer: last handshake, round trip, bytes.",
             MeshProbe,
             timeout_s=120,
+        ),
+        TaskKind(
+            "restart_agent",
+            "Start the node's agent anew: from its file on disk, with its configuration read again.",
+            RestartAgent,
         ),
     )
 }

@@ -59,6 +59,8 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/tasks/{task}/cancel"): ({}, None),
     ("POST", "/api/v1/tasks/{task}/retry"): ({}, None),
     ("POST", "/api/v1/operations"): ({}, {"name": "o1", "nodes": ["db-1"], "kind": "collect_facts"}),
+    ("POST", "/api/v1/operations/{operation}/pause"): ({}, None),
+    ("POST", "/api/v1/operations/{operation}/resume"): ({}, None),
     ("POST", "/api/v1/operations/{operation}/cancel"): ({}, None),
     ("POST", "/api/v1/mesh/probes"): ({}, None),
     ("GET", "/api/v1/audit-log/export"): ({}, None),
@@ -131,6 +133,7 @@ HARMLESS = {
     ("POST", "/api/v1/auth/oidc/{provider}/device"),
     ("POST", "/api/v1/identity-providers/{provider}/test"),
     ("POST", "/api/v1/invites/preview"),
+    ("POST", "/api/v1/operations/plan"),
     ("POST", "/api/v1/auth/passkeys/options"),
     ("POST", "/api/v1/users/{user}/passkeys/options"),
 }

@@ -151,6 +151,8 @@ class MeshInfo(msgspec.Struct, frozen=True):
 
 
 class ProbeStarted(msgspec.Struct, frozen=True):
-    """The tasks that measure, one per online node."""
+    """The operations that measure: one for each workspace, each with the online nodes of it, some at a time.
+    `nodes`: how many they are in all."""
 
-    tasks: tuple[str, ...]
+    operations: tuple[str, ...]
+    nodes: int

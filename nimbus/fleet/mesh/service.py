@@ -26,10 +26,10 @@ from nimbus.fleet.mesh.records import (
 )
 from nimbus.fleet.mesh.rules import path_of
 from nimbus.fleet.mesh.topology import measured, topology
-from nimbus.fleet.nodes.records import Approval
+from nimbus.fleet.nodes.records import Approval, Node
 from nimbus.fleet.nodes.service import Nodes
-from nimbus.fleet.tasks.records import TaskRequest
-from nimbus.fleet.tasks.service import Tasks
+from nimbus.fleet.operations.records import OperationRequest
+from nimbus.fleet.operations.service import Operations
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import invalid
@@ -53,7 +53,7 @@ class Mesh:
         members: Members,
         reconciler: MeshReconciler,
         nodes: Nodes,
-        tasks: Tasks,
+        operations: Operations,
         *,
         mode: str,
         overlay: str,
@@ -65,29 +65,29 @@ class Mesh:
         self._members = members
         self._reconciler = reconciler
         self._nodes = nodes
-        self._tasks = tasks
+        self._operations = operations
         self._mode = mode
         self._overlay = overlay
         self._online = online
 
     async def probe(self, actor: Actor) -> ProbeStarted:
-        """Have every online node measure its links."""
+        """Have every online node measure its links, some at a time."""
         actor.require(Permission.MESH_WRITE)
         online = self._online()
 
         def probe(tx: Transaction) -> ProbeStarted:
             reached = self._nodes.reached(tx, actor, Permission.MESH_WRITE)
-            started = [
-                self._tasks.add(
-                    tx, actor, self._nodes.get(tx, node_id), TaskRequest(node=node_id, kind="mesh_probe")
-                ).id
-                for node_id in online
-                if node_id in reached and self._members.get(tx, node_id)
-            ]
-            self._audit.record(
-                tx, actor, "mesh.probe", Resource("mesh", "mesh"), after={"tasks": len(started)}
-            )
-            return ProbeStarted(tuple(started))
+            places: dict[str, list[Node]] = {}
+            for node_id in online:
+                if node_id in reached and self._members.get(tx, node_id):
+                    node = self._nodes.get(tx, node_id)
+                    places.setdefault(node.workspace_id, []).append(node)
+            request = OperationRequest(name="mesh probe", kind="mesh_probe")
+            started = [self._operations.add(tx, actor, request, nodes).id for nodes in places.values()]
+            number = sum(len(nodes) for nodes in places.values())
+            mesh = Resource("mesh", "mesh")
+            self._audit.record(tx, actor, "mesh.probe", mesh, after={"nodes": number})
+            return ProbeStarted(tuple(started), number)
 
         return await self._database.write(probe)
 

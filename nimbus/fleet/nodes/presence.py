@@ -27,13 +27,14 @@ class _Entry:
     """What is known of one node: `heard_at` by the monotonic clock, `last_seen_at` by the wall clock. `report` is
     None when nothing waits to be written."""
 
-    __slots__ = ("heard_at", "last_seen_at", "report", "state", "stored_version", "version")
+    __slots__ = ("heard_at", "last_seen_at", "report", "start_id", "state", "stored_version", "version")
 
     def __init__(self, state: NodeState, heard_at: float, last_seen_at: int) -> None:
         self.state = state
         self.heard_at = heard_at
         self.last_seen_at = last_seen_at
         self.version = self.stored_version = ""
+        self.start_id = ""
         self.report: NodeReport | None = None
 
 
@@ -71,6 +72,7 @@ class Presence:
         entry = self._entry(node_id)
         entry.heard_at, entry.last_seen_at = self._clock.monotonic(), self._clock.now()
         entry.version = beat.version[:MAX_TEXT]
+        entry.start_id = beat.instance.id[:MAX_TEXT] if beat.instance else ""
         entry.report = kept_of(beat)
         self._dirty.add(node_id)
         if node_id not in self._waiting:
@@ -81,6 +83,11 @@ class Presence:
     def state_of(self, node_id: str) -> NodeState | None:
         entry = self._entries.get(node_id)
         return entry.state if entry else None
+
+    def start_id_of(self, node_id: str) -> str:
+        """Of the agent that was heard last; "": not since this process started, or it does not say."""
+        entry = self._entries.get(node_id)
+        return entry.start_id if entry else ""
 
     def is_present(self, node_id: str) -> bool:
         return self.state_of(node_id) in _PRESENT

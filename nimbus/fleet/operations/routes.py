@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from nimbus.fleet.operations.records import OperationDetails, OperationQuery, OperationRequest, OperationView
+from nimbus.fleet.operations.records import (
+    CancelRequest,
+    OperationDetails,
+    OperationPlan,
+    OperationQuery,
+    OperationRequest,
+    OperationView,
+)
 from nimbus.fleet.operations.service import Operations
 from nimbus.kernel.access import Permission
 from nimbus.kernel.collection import Collection
@@ -16,9 +23,31 @@ _OPERATION = Collection(
 def routes(operations: Operations) -> list[Route]:
     return [
         _OPERATION.list(operations.list, OperationQuery, "List operations, newest first", scoped=True),
-        _OPERATION.create(operations.create, OperationRequest, "Give several nodes the same task"),
-        _OPERATION.show(operations.show, "Show an operation with its tasks", answer=OperationDetails),
+        _OPERATION.create(operations.create, OperationRequest, "Give several nodes orders"),
+        Route(
+            "POST",
+            _OPERATION.path + "/plan",
+            lambda call: operations.plan(call.actor, call.body),
+            Permission.TASK_WRITE,
+            "Show the steps that an operation would have, without beginning it",
+            body=OperationRequest,
+            answer=OperationPlan,
+        ),
+        _OPERATION.show(operations.show, "Show an operation with its steps", answer=OperationDetails),
         _OPERATION.action(
-            "/cancel", operations.cancel, "Cancel what is open of an operation", answer=OperationDetails
+            "/pause", operations.pause, "Begin nothing further for now", answer=OperationDetails
+        ),
+        _OPERATION.action(
+            "/resume",
+            operations.resume,
+            "Go on, and try again what failed or was cancelled",
+            answer=OperationDetails,
+        ),
+        _OPERATION.action(
+            "/cancel",
+            operations.cancel,
+            "Cancel what is open, and with `undo` take back what was done",
+            CancelRequest,
+            answer=OperationDetails,
         ),
     ]

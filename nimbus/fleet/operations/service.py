@@ -1,8 +1,10 @@
-"""The door to operations: create, list, show, cancel."""
+"""The door to operations: plan, create, list, show, pause, resume, cancel."""
 
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -10,28 +12,37 @@ from nimbus.db import Database, Transaction
 from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.operations import store
+from nimbus.fleet.operations.engine import Engine
+from nimbus.fleet.operations.plan import USUAL, PlanFacts, Planner, PlanNode, check_plan
 from nimbus.fleet.operations.records import (
+    CancelRequest,
+    Intent,
     Operation,
     OperationDetails,
+    OperationPlan,
     OperationQuery,
     OperationRequest,
+    OperationState,
     OperationView,
+    PlannedStep,
+    Step,
 )
-from nimbus.fleet.operations.rules import MAX_NODES, check_request, counted, state_of
-from nimbus.fleet.tasks.records import TaskProgressRow, TaskRequest
+from nimbus.fleet.operations.rules import MAX_NODES, check_request, possible, resumed, undo_again
+from nimbus.fleet.operations.values import StepValues
+from nimbus.fleet.operations.views import operation_details, operation_view, step_view
+from nimbus.fleet.tasks.records import TaskRequest
+from nimbus.fleet.tasks.secret_values import masked
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.clock import Clock, to_rfc3339
-from nimbus.kernel.errors import Conflict, invalid
-from nimbus.kernel.ids import new_id
+from nimbus.kernel.clock import Clock
+from nimbus.kernel.errors import Conflict, NotFound, invalid
+from nimbus.kernel.ids import is_id, new_id
 from nimbus.kernel.naming import check_label_filter, check_text
 from nimbus.kernel.routing import Target
-from nimbus.people.organizations.lookup import Lookup
 from nimbus.people.organizations.service import Organizations
+from nimbus.protocol.kinds import secret_parameters
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
-
-OPERATION = Lookup("operation", Permission.TASK_READ, store.get)
 
 
 class Operations:
@@ -43,6 +54,9 @@ class Operations:
         organizations: Organizations,
         nodes: Nodes,
         tasks: Tasks,
+        values: StepValues,
+        engine: Engine,
+        planners: Mapping[str, Planner],
     ) -> None:
         self._database = database
         self._clock = clock
@@ -50,58 +64,101 @@ class Operations:
         self._organizations = organizations
         self._nodes = nodes
         self._tasks = tasks
+        self._values = values
+        self._engine = engine
+        self._planners = planners
+
+    async def plan(self, actor: Actor, request: OperationRequest) -> OperationPlan:
+        """What `create` would do; nothing is stored."""
+        _check(actor, request)
+
+        def read_plan(tx: Transaction) -> OperationPlan:
+            nodes = self._nodes_of(tx, actor, request)
+            planner, facts = self._facts(request, nodes)
+            limits = planner.limits(request)
+            names = {node.id: node.name for node in nodes}
+            steps = [self._masked(step) for step in self._steps(planner, facts)]
+            return OperationPlan(
+                kind=request.kind,
+                workspace=self._organizations.get(tx, nodes[0].workspace_id).full_name,
+                at_once=limits.at_once,
+                canaries=limits.canaries,
+                failure_budget=limits.failure_budget,
+                steps=tuple(
+                    step_view(Step(operation_id="", position=number, planned=step), names, {})
+                    for number, step in enumerate(steps)
+                ),
+            )
+
+        return await self._database.read(read_plan)
 
     async def create(self, actor: Actor, request: OperationRequest) -> OperationView:
-        """Every task is queued, or none."""
-        actor.require(Permission.TASK_WRITE)
-        check_request(request)
-        check_text(request.name, "name")
-        check_label_filter(request.label or None)
+        """Stored with all its steps, and begun; or not at all."""
+        _check(actor, request)
 
         def create(tx: Transaction) -> OperationView:
-            nodes = self._nodes_of(tx, actor, request)
-            made = Operation(
-                id=new_id(),
-                workspace_id=nodes[0].workspace_id,
-                name=request.name.strip(),
-                kind=request.kind,
-                parameters=request.parameters,
-                created_by=actor.name,
-                created_at=self._clock.now(),
-            )
-            store.insert(tx, made)
-            after = {"kind": made.kind, "nodes": [node.name for node in nodes]}
-            self._audit.record(tx, actor, "operation.create", _resource(made), after=after)
-            for node in nodes:
-                order = TaskRequest(
-                    node=node.id,
-                    kind=request.kind,
-                    parameters=request.parameters,
-                    timeout_s=request.timeout_s,
-                    max_attempts=request.max_attempts,
-                )
-                self._tasks.add(tx, actor, node, order, operation_id=made.id)
-            return self._view(tx, made, self._tasks.progress_of(tx, [made.id])[made.id])
+            return self.add(tx, actor, request, self._nodes_of(tx, actor, request))
 
         return await self._database.write(create)
 
+    def add(
+        self, tx: Transaction, actor: Actor, request: OperationRequest, nodes: builtins.list[Node]
+    ) -> OperationView:
+        """In the caller's transaction, which has checked what the actor may; `nodes` are of one workspace."""
+        planner, facts = self._facts(request, nodes)
+        planned = self._steps(planner, facts)
+        secret = secret_parameters(request.kind)
+        operation = Operation(
+            id=new_id(),
+            workspace_id=nodes[0].workspace_id,
+            name=request.name.strip(),
+            kind=request.kind,
+            parameters=masked(request.parameters, secret)[0],
+            state=OperationState.RUNNING,
+            intent=Intent.RUN,
+            limits=planner.limits(request),
+            created_by=actor.name,
+            created_at=self._clock.now(),
+        )
+        store.insert(tx, operation)
+        steps = [
+            Step(
+                operation_id=operation.id, position=number, planned=self._values.keep(tx, operation.id, step)
+            )
+            for number, step in enumerate(planned)
+        ]
+        store.insert_steps(tx, steps)
+        after = {"kind": operation.kind, "nodes": [node.name for node in nodes]}
+        self._audit.record(tx, actor, "operation.create", _resource(operation), after=after)
+        self._engine.advance(tx, operation.id, actor)
+        return self._view(tx, operation.id)
+
+    def _facts(self, request: OperationRequest, nodes: builtins.list[Node]) -> tuple[Planner, PlanFacts]:
+        for node in nodes:
+            self._nodes.check_approved(node)
+        order = TaskRequest(
+            node="",
+            kind=request.kind,
+            parameters=request.parameters,
+            timeout_s=request.timeout_s,
+            max_attempts=request.max_attempts,
+        )
+        kind, parameters = self._tasks.check(order)
+        named = tuple(PlanNode(node.id, node.name) for node in nodes)
+        return self._planners.get(kind.name, USUAL), PlanFacts(request, parameters, named)
+
+    def _steps(self, planner: Planner, facts: PlanFacts) -> tuple[PlannedStep, ...]:
+        steps = planner.steps(facts)
+        check_plan(steps)
+        return steps
+
+    def _masked(self, planned: PlannedStep) -> PlannedStep:
+        shown, _ = masked(planned.parameters, secret_parameters(planned.kind))
+        return msgspec.structs.replace(planned, parameters=shown)
+
     def _nodes_of(self, tx: Transaction, actor: Actor, request: OperationRequest) -> builtins.list[Node]:
         if request.label:
-            workspace = self._organizations.resolve(tx, actor, Permission.TASK_WRITE, request.workspace)
-            actor.require_in(Permission.AGENT_READ, workspace.id)
-            key, _, value = request.label.partition("=")
-            found = [
-                node
-                for node in self._nodes.in_workspace(tx, workspace.id)
-                if node.labels.get(key) == value and not node.is_waiting
-            ]
-            if not found:
-                raise invalid("label", f"no node of {workspace.full_name} carries {request.label}")
-            if len(found) > MAX_NODES:
-                raise invalid(
-                    "label", f"{len(found)} nodes carry it, at most {MAX_NODES} can be given an order"
-                )
-            return found
+            return self._labelled(tx, actor, request)
         named = {}
         for reference in request.nodes:
             target = Target(reference, request.workspace)
@@ -114,66 +171,153 @@ class Operations:
             )
         return list(named.values())
 
+    def _labelled(self, tx: Transaction, actor: Actor, request: OperationRequest) -> builtins.list[Node]:
+        workspace = self._organizations.resolve(tx, actor, Permission.TASK_WRITE, request.workspace)
+        actor.require_in(Permission.AGENT_READ, workspace.id)
+        key, _, value = request.label.partition("=")
+        found = [
+            node
+            for node in self._nodes.in_workspace(tx, workspace.id)
+            if node.labels.get(key) == value and not node.is_waiting
+        ]
+        if not found:
+            raise invalid("label", f"no node of {workspace.full_name} carries {request.label}")
+        if len(found) > MAX_NODES:
+            raise invalid("label", f"{len(found)} nodes carry it, at most {MAX_NODES} can be given an order")
+        return found
+
     async def list(
         self, actor: Actor, query: OperationQuery, workspace: str = ""
     ) -> tuple[builtins.list[OperationView], int]:
         actor.require(Permission.TASK_READ)
 
-        def read_page(tx: Transaction) -> tuple[builtins.list[OperationView], int]:
+        def read(tx: Transaction) -> tuple[builtins.list[OperationView], int]:
             within = self._organizations.reached(tx, actor, Permission.TASK_READ, workspace)
             found, total = store.select(tx, query, within)
-            progress = self._tasks.progress_of(tx, [one.id for one in found])
-            return [self._view(tx, one, progress[one.id]) for one in found], total
+            return self._views(tx, found), total
 
-        return await self._database.read(read_page)
+        return await self._database.read(read)
 
     async def show(self, actor: Actor, target: Target) -> OperationDetails:
         return await self._database.read(
-            lambda tx: self._details(tx, self._get(tx, actor, Permission.TASK_READ, target))
+            lambda tx: self._details(tx, self._get(tx, actor, Permission.TASK_READ, target.reference).id)
         )
 
-    async def cancel(self, actor: Actor, target: Target) -> OperationDetails:
-        """Every task that is open; of running ones the nodes are told. Raises Conflict when none is."""
+    async def pause(self, actor: Actor, target: Target) -> OperationDetails:
+        """Nothing further begins; what runs goes on to its end."""
+        return await self._change(actor, target, "pause", Intent.PAUSE)
 
-        def cancel(tx: Transaction) -> OperationDetails:
-            one = self._get(tx, actor, Permission.TASK_WRITE, target)
-            if not self._tasks.cancel_operation(tx, actor, one.id):
-                state = self._details(tx, one).state
-                raise Conflict(f"the operation has {state} already: no task of it is open")
-            self._audit.record(tx, actor, "operation.cancel", _resource(one))
-            return self._details(tx, one)
+    async def resume(self, actor: Actor, target: Target) -> OperationDetails:
+        """Go on: what failed or was cancelled is tried again, what was for a node that is no more is left out."""
+        return await self._change(actor, target, "resume", Intent.RUN)
 
-        return await self._database.write(cancel)
+    async def cancel(self, actor: Actor, target: Target, request: CancelRequest) -> OperationDetails:
+        """Nothing further begins, and of what runs the nodes are told to stop. Raises Conflict when nothing is open
+        (with `undo`: when nothing can be taken back)."""
+        if request.undo:
+            return await self._change(actor, target, "undo", Intent.UNDO)
+        return await self._change(actor, target, "cancel", Intent.CANCEL)
+
+    async def _change(self, actor: Actor, target: Target, verb: str, intent: Intent) -> OperationDetails:
+        def change(tx: Transaction) -> OperationDetails:
+            operation = self._get(tx, actor, Permission.TASK_WRITE, target.reference)
+            self._engine.advance(tx, operation.id, actor)
+            operation = store.get(tx, operation.id) or operation
+            steps = store.steps(tx, operation.id)
+            can = possible(operation.state, operation.intent, steps)
+            if verb not in can:
+                raise _refused(operation, verb, can)
+            changed = self._resumed(tx, operation.state, steps) if intent is Intent.RUN else ()
+            for step in undo_again(steps) if intent is Intent.UNDO else changed:
+                store.save_step(tx, step)
+            store.set_intent(tx, operation.id, intent)
+            self._audit.record(tx, actor, f"operation.{verb}", _resource(operation))
+            self._engine.advance(tx, operation.id, actor)
+            return self._details(tx, operation.id)
+
+        return await self._database.write(change)
+
+    def _resumed(
+        self, tx: Transaction, state: OperationState, steps: builtins.list[Step]
+    ) -> builtins.list[Step]:
+        nodes = {step.planned.node_id for step in steps}
+        absent = {node_id for node_id in nodes if self._nodes.find(tx, node_id) is None}
+        return resumed(state, steps, absent)
 
     def forget_workspace(self, tx: Transaction, workspace_id: str) -> None:
         """Of a workspace that goes; its tasks have gone."""
         store.delete_of_workspace(tx, workspace_id)
 
-    def _get(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Operation:
-        return OPERATION.resolve(tx, self._organizations, actor, permission, target)
+    def _get(self, tx: Transaction, actor: Actor, permission: Permission, reference: str) -> Operation:
+        actor.require(permission)
+        absent = NotFound(
+            f"there is no operation {reference!r}", next_step="See them all with: nimbus operation list"
+        )
+        found = store.get(tx, reference.lower()) if is_id(reference) else None
+        if found is None:
+            raise absent
+        actor.admit(permission, found.workspace_id, read=Permission.TASK_READ, absent=absent)
+        return found
 
-    def _details(self, tx: Transaction, one: Operation) -> OperationDetails:
-        view = self._view(tx, one, self._tasks.progress_of(tx, [one.id])[one.id])
-        return OperationDetails(
-            **msgspec.structs.asdict(view), tasks=self._tasks.views_of_operation(tx, one.id)
+    def _stored(self, tx: Transaction, operation_id: str) -> Operation:
+        found = store.get(tx, operation_id)
+        assert found is not None
+        return found
+
+    def _view(self, tx: Transaction, operation_id: str) -> OperationView:
+        return self._views(tx, [self._stored(tx, operation_id)])[0]
+
+    def _views(self, tx: Transaction, operations: builtins.list[Operation]) -> builtins.list[OperationView]:
+        ids = [operation.id for operation in operations]
+        outcomes = self._tasks.outcomes_of(tx, ids)
+        states: dict[str, builtins.list[Any]] = {one: [] for one in ids}
+        for operation_id, state, task_id in store.step_states(tx, ids) if ids else ():
+            states[operation_id].append((state, task_id))
+        return [
+            operation_view(
+                operation,
+                self._organizations.get(tx, operation.workspace_id).full_name,
+                states[operation.id],
+                outcomes[operation.id],
+            )
+            for operation in operations
+        ]
+
+    def _details(self, tx: Transaction, operation_id: str) -> OperationDetails:
+        operation, steps = self._stored(tx, operation_id), store.steps(tx, operation_id)
+        nodes = self._nodes.names_of(tx, sorted({step.planned.node_id for step in steps}))
+        return operation_details(
+            operation,
+            self._organizations.get(tx, operation.workspace_id).full_name,
+            steps,
+            self._tasks.outcomes_of(tx, [operation_id])[operation_id],
+            nodes,
+            self._tasks.views_of_operation(tx, operation_id),
         )
 
-    def _view(self, tx: Transaction, one: Operation, tasks: builtins.list[TaskProgressRow]) -> OperationView:
-        counts, percent = counted(tasks)
-        return OperationView(
-            id=one.id,
-            workspace_id=one.workspace_id,
-            workspace=self._organizations.get(tx, one.workspace_id).full_name,
-            name=one.name,
-            kind=one.kind,
-            parameters=one.parameters,
-            state=state_of(counts),
-            percent=percent,
-            counts=counts,
-            created_by=one.created_by,
-            created_at=to_rfc3339(one.created_at),
-        )
+
+def _check(actor: Actor, request: OperationRequest) -> None:
+    actor.require(Permission.TASK_WRITE)
+    check_request(request)
+    check_text(request.name, "name")
+    check_label_filter(request.label or None)
 
 
-def _resource(one: Operation) -> Resource:
-    return Resource("operation", one.id, one.name, one.workspace_id)
+def _refused(operation: Operation, verb: str, can: tuple[str, ...]) -> Conflict:
+    what = f"the operation has {operation.state} already"
+    if operation.state.is_open:
+        what = f"the operation is {operation.state}"
+    words = {
+        "pause": "only what runs can be paused",
+        "resume": "only what is paused, has failed or was cancelled in part goes on",
+        "cancel": "no task of it is open",
+        "undo": "nothing of it can be taken back",
+    }
+    allowed = ", ".join("cancel --undo" if one == "undo" else one for one in can)
+    return Conflict(
+        f"{what}: {words[verb]}", next_step=f"What can be done with it now: {allowed or 'nothing'}."
+    )
+
+
+def _resource(operation: Operation) -> Resource:
+    return Resource("operation", operation.id, operation.name, operation.workspace_id)

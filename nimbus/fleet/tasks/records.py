@@ -86,11 +86,14 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     operation_id: str | None
 
 
-class TaskProgressRow(msgspec.Struct, frozen=True):
-    """How far one task of an operation is."""
+class TaskOutcome(msgspec.Struct, frozen=True):
+    """What has become of one task of an operation. `retried_by` is the task that tries it again."""
 
     state: TaskState
     percent: int | None
+    error_code: str
+    error: str
+    retried_by: str | None = None
 
 
 class TaskRequest(msgspec.Struct, forbid_unknown_fields=True):

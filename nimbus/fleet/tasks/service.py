@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections import deque
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -19,7 +20,7 @@ from nimbus.fleet.tasks.records import (
     TaskCancelRequested,
     TaskClosed,
     TaskKindView,
-    TaskProgressRow,
+    TaskOutcome,
     TaskQuery,
     TaskReady,
     TaskRequest,
@@ -36,7 +37,7 @@ from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Listed, Target
 from nimbus.people.organizations.lookup import Lookup
 from nimbus.people.organizations.service import Organizations
-from nimbus.protocol.kinds import secret_parameters
+from nimbus.protocol.kinds import TaskKind, secret_parameters
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
@@ -114,8 +115,10 @@ class Tasks:
         *,
         retry_of: str | None = None,
         operation_id: str | None = None,
+        created_by: str = "",
     ) -> Task:
-        """Queue a task in the caller's transaction."""
+        """Queue a task in the caller's transaction. `created_by`: who ordered it, where `actor` only carries it
+        out."""
         self._nodes.check_approved(node)
         kind, complete = checked_request(request)
         parameters, secret = masked(complete, secret_parameters(kind.name))
@@ -140,7 +143,7 @@ class Tasks:
             truncated=False,
             error_code="",
             error="",
-            created_by=actor.name,
+            created_by=created_by or actor.name,
             created_at=now,
             started_at=None,
             finished_at=None,
@@ -223,24 +226,43 @@ class Tasks:
 
     # For operations, which have checked what the actor may.
 
-    def cancel_operation(self, tx: Transaction, actor: Actor, operation_id: str) -> int:
-        """How many were open."""
-        found = [task for task in store.of_operation(tx, operation_id) if task.is_open]
-        for task in found:
+    def check(self, request: TaskRequest) -> tuple[TaskKind, dict[str, Any]]:
+        """The kind and its parameters, complete. Raises ValidationError naming the field."""
+        return checked_request(request)
+
+    def cancel_task(self, tx: Transaction, actor: Actor, task_id: str) -> None:
+        """If it is open."""
+        task = store.get(tx, task_id)
+        if task is not None and task.is_open:
             self._cancel(tx, actor, task)
-        return len(found)
+
+    def result_of(self, tx: Transaction, task_id: str) -> Any:
+        """With its secret values. Raises what the sealer raises when it cannot open them."""
+        task = store.get(tx, task_id)
+        if task is None or not isinstance(task.result, dict):
+            return None
+        return task.result | self._secret_values.open(tx, task_id, "result")
+
+    def operations_with_open_tasks(self, tx: Transaction) -> builtins.list[str]:
+        return store.operations_with_open_tasks(tx)
 
     def views_of_operation(self, tx: Transaction, operation_id: str) -> builtins.list[TaskView]:
         views = [self._view(tx, task) for task in store.of_operation(tx, operation_id)]
         return sorted(views, key=lambda view: (view.node, view.created_at))
 
-    def progress_of(
-        self, tx: Transaction, operation_ids: Sequence[str]
-    ) -> dict[str, builtins.list[TaskProgressRow]]:
-        """Of the tasks of each; those that were tried again do not count."""
-        found: dict[str, builtins.list[TaskProgressRow]] = {one: [] for one in operation_ids}
-        for row in store.progress_of(tx, operation_ids) if operation_ids else ():
-            found[row["operation_id"]].append(TaskProgressRow(TaskState(row["state"]), row["percent"]))
+    def outcomes_of(self, tx: Transaction, operation_ids: Sequence[str]) -> dict[str, dict[str, TaskOutcome]]:
+        """Of each operation its tasks by id."""
+        found: dict[str, dict[str, TaskOutcome]] = {one: {} for one in operation_ids}
+        rows = store.outcomes_of(tx, operation_ids) if operation_ids else ()
+        retried_by = {row["retry_of"]: row["id"] for row in rows if row["retry_of"]}
+        for row in rows:
+            found[row["operation_id"]][row["id"]] = TaskOutcome(
+                TaskState(row["state"]),
+                row["percent"],
+                row["error_code"],
+                row["error"],
+                retried_by.get(row["id"]),
+            )
         return found
 
     # For operators.

@@ -342,14 +342,18 @@ def of_operation(tx: Transaction, operation_id: str) -> list[Task]:
     return [_task(row) for row in rows]
 
 
-def progress_of(tx: Transaction, operation_ids: Sequence[str]) -> list[Row]:
-    """(operation id, state, percent) of their tasks, but of those that were tried again."""
-    places = placeholders(len(operation_ids))
+def outcomes_of(tx: Transaction, operation_ids: Sequence[str]) -> list[Row]:
+    """What has become of their tasks, the newest last."""
     return tx.all(
-        f"SELECT operation_id, state, percent FROM tasks WHERE operation_id IN ({places}) AND id NOT IN"
-        f" (SELECT retry_of FROM tasks WHERE operation_id IN ({places}) AND retry_of IS NOT NULL)",
-        [*operation_ids, *operation_ids],
+        "SELECT operation_id, id, state, percent, error_code, error, retry_of FROM tasks"
+        f" WHERE operation_id IN ({placeholders(len(operation_ids))}) ORDER BY created_at, id",
+        operation_ids,
     )
+
+
+def operations_with_open_tasks(tx: Transaction) -> list[str]:
+    rows = tx.all(f"SELECT DISTINCT operation_id FROM tasks WHERE {_OPEN} AND operation_id IS NOT NULL")
+    return [row["operation_id"] for row in rows]
 
 
 def open_tasks(tx: Transaction, node_ids: Iterable[str] | None = None) -> list[Task]:

@@ -149,9 +149,9 @@ async def test_operations_go_with_the_last_of_their_tasks(tmp_path: Path) -> Non
         operation = new_id()
         await w.slices.database.write(
             lambda tx: tx.execute(
-                "INSERT INTO operations (id, workspace_id, name, kind, parameters, created_by, created_at)"
-                " VALUES (?, ?, 'x', 'collect_facts', '{}', '', ?)",
-                (operation, w.slices.workspace.id, w.clock.now()),
+                "INSERT INTO operations (id, workspace_id, name, kind, parameters, state, created_by, created_at,"
+                " ended_at) VALUES (?, ?, 'x', 'collect_facts', '{}', 'succeeded', '', ?, ?)",
+                (operation, w.slices.workspace.id, w.clock.now(), w.clock.now()),
             )
         )
         await w.live(24)

@@ -1025,6 +1025,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations/{operation}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-operations-operation-pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{operation}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-operations-operation-resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-operations-plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizations": {
         parameters: {
             query?: never;
@@ -1895,6 +1943,10 @@ export interface components {
             iss?: string;
             /** @default  */
             state?: string;
+        };
+        CancelRequest: {
+            /** @default false */
+            undo?: boolean;
         };
         CanQuery: {
             /** @default  */
@@ -2976,18 +3028,32 @@ export interface components {
             id: string;
         };
         OperationDetails: {
+            at_once: number;
+            can: string[];
+            canaries: number;
             counts: components["schemas"]["OperationsTaskCounts"];
             created_at: string;
             created_by: string;
+            ended_at: string | null;
+            failure_budget: number;
             id: string;
             kind: string;
             name: string;
             parameters: Record<string, never>;
             percent: number;
             state: components["schemas"]["OperationState"];
+            steps: components["schemas"]["StepView"][];
             tasks: components["schemas"]["TaskView"][];
             workspace: string;
             workspace_id: string;
+        };
+        OperationPlan: {
+            at_once: number;
+            canaries: number;
+            failure_budget: number;
+            kind: string;
+            steps: components["schemas"]["StepView"][];
+            workspace: string;
         };
         OperationQuery: {
             /** @default null */
@@ -3000,8 +3066,16 @@ export interface components {
             per_page?: number;
             /** @default  */
             sort?: string;
+            /** @default null */
+            state?: components["schemas"]["OperationState"] | null;
         };
         OperationRequest: {
+            /** @default null */
+            at_once?: number | null;
+            /** @default 0 */
+            canaries?: number;
+            /** @default 0 */
+            failure_budget?: number;
             kind: string;
             /** @default  */
             label?: string;
@@ -3027,16 +3101,24 @@ export interface components {
             /** @default 0 */
             running?: number;
             /** @default 0 */
+            skipped?: number;
+            /** @default 0 */
             succeeded?: number;
             /** @default 0 */
             total?: number;
+            /** @default 0 */
+            undone?: number;
         };
         /** @enum {unknown} */
-        OperationState: "cancelled" | "failed" | "running" | "succeeded";
+        OperationState: "cancelled" | "cancelling" | "failed" | "paused" | "running" | "succeeded" | "undoing";
         OperationView: {
+            at_once: number;
+            canaries: number;
             counts: components["schemas"]["OperationsTaskCounts"];
             created_at: string;
             created_by: string;
+            ended_at: string | null;
+            failure_budget: number;
             id: string;
             kind: string;
             name: string;
@@ -3191,7 +3273,8 @@ export interface components {
             token: string;
         };
         ProbeStarted: {
-            tasks: string[];
+            nodes: number;
+            operations: string[];
         };
         ProviderCheck: {
             /** @default  */
@@ -3546,6 +3629,28 @@ export interface components {
             answer: string;
             ok: boolean;
             step: string;
+        };
+        /** @enum {unknown} */
+        StepState: "cancelled" | "failed" | "running" | "skipped" | "succeeded" | "undo_failed" | "undoing" | "undone" | "waiting";
+        StepView: {
+            ended_at: string | null;
+            error: {
+                [key: string]: string;
+            } | null;
+            is_gate: boolean;
+            kind: string;
+            name: string;
+            needs: string[];
+            node: string;
+            node_id: string;
+            parameters: Record<string, never>;
+            percent: number | null;
+            started_at: string | null;
+            state: components["schemas"]["StepState"];
+            task_id: string | null;
+            undo: string | null;
+            undo_task_id: string | null;
+            wave: number;
         };
         SystemMetrics: {
             /** @default 0 */
@@ -7475,6 +7580,7 @@ export interface operations {
                 page?: number;
                 per_page?: number;
                 sort?: string;
+                state?: components["schemas"]["OperationState"];
                 /** @example default/default */
                 workspace?: string;
             };
@@ -7619,6 +7725,48 @@ export interface operations {
             };
             cookie?: never;
         };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OperationDetails"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "post-operations-operation-pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                operation: string;
+            };
+            cookie?: never;
+        };
         requestBody?: never;
         responses: {
             200: {
@@ -7646,6 +7794,83 @@ export interface operations {
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
             507: components["responses"]["Error507"];
+        };
+    };
+    "post-operations-operation-resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OperationDetails"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "post-operations-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OperationPlan"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
         };
     };
     "get-organizations": {

@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 
 from nimbus.fleet.nodes.records import Approval
-from nimbus.fleet.operations.records import OperationQuery, OperationRequest, OperationState, TaskCounts
-from nimbus.fleet.operations.service import Operations
+from nimbus.fleet.operations.records import (
+    CancelRequest,
+    OperationQuery,
+    OperationRequest,
+    OperationState,
+    TaskCounts,
+)
 from nimbus.fleet.tasks.records import TaskQuery, TaskState, TaskView
 from nimbus.kernel.access import Access, Actor, Permission
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, ValidationError
@@ -19,6 +24,7 @@ from nimbus.kernel.routing import Target
 from nimbus.people.organizations.records import WorkspaceRequest
 from nimbus.protocol.messages import TaskProgress
 from tests.kit.lists import rows_of
+from tests.kit.operations import operations_of
 from tests.kit.records import ADMIN, node
 from tests.kit.slices import Slices, slices
 from tests.nimbus.fleet.tasks.test_delivery import lease, report, send_progress
@@ -27,9 +33,7 @@ from tests.nimbus.fleet.tasks.test_delivery import lease, report, send_progress
 class World:
     def __init__(self, joined: Slices) -> None:
         self.slices = joined
-        self.operations = Operations(
-            joined.database, joined.clock, joined.audit, joined.organizations, joined.nodes, joined.tasks
-        )
+        self.operations, self.reconciler = operations_of(joined)
         self.ids: dict[str, str] = {}
 
     async def node(self, name: str, **fields: object) -> None:
@@ -39,6 +43,7 @@ class World:
         """Of the one task that the node has."""
         [leased], _ = await lease(self.slices, self.ids[name])
         await report(self.slices, self.ids[name], leased.id, outcome, error="no")
+        await self.reconciler.converge()
 
 
 @asynccontextmanager
@@ -80,6 +85,7 @@ async def test_from_the_order_to_its_end(tmp_path: Path) -> None:
             ("web-2", made.id),
         ]
         await report(w.slices, w.ids["web-2"], leased.id, "failed", error="no")
+        await w.reconciler.converge()
         shown = await w.operations.show(ADMIN, Target(made.id))
         assert (shown.state, shown.percent) == (OperationState.FAILED, 100)
         assert shown.counts == TaskCounts(total=2, succeeded=1, failed=1)
@@ -93,6 +99,7 @@ async def test_a_retry_takes_the_place_of_what_failed(tmp_path: Path) -> None:
         await w.end("web-1", "failed")
         [failed] = (await w.operations.show(ADMIN, Target(made.id))).tasks
         again = await w.slices.tasks.retry(ADMIN, Target(failed.id))
+        await w.reconciler.converge()
         shown = await w.operations.show(ADMIN, Target(made.id))
         assert (shown.state, shown.counts.total, len(shown.tasks)) == (OperationState.RUNNING, 1, 2)
         assert again.operation_id == made.id
@@ -136,16 +143,17 @@ async def test_cancelling_all_of_it(tmp_path: Path) -> None:
         made = await w.operations.create(ADMIN, request("web-1", "web-2", "web-3"))
         await w.end("web-1")
         [running], _ = await lease(w.slices, w.ids["web-2"])
-        shown = await w.operations.cancel(ADMIN, Target(made.id))
+        shown = await w.operations.cancel(ADMIN, Target(made.id), CancelRequest())
         assert {task.node: (task.state, task.cancel_requested) for task in shown.tasks} == {
             "web-1": (TaskState.SUCCEEDED, False),
             "web-2": (TaskState.RUNNING, True),
             "web-3": (TaskState.CANCELLED, False),
         }
         await report(w.slices, w.ids["web-2"], running.id, "cancelled")
+        await w.reconciler.converge()
         assert (await w.operations.show(ADMIN, Target(made.id))).state is OperationState.CANCELLED
         with pytest.raises(Conflict, match="has cancelled already"):
-            await w.operations.cancel(ADMIN, Target(made.id))
+            await w.operations.cancel(ADMIN, Target(made.id), CancelRequest())
         actions = await w.slices.rows("SELECT action FROM audit_log WHERE action LIKE '%.cancel'")
         assert sorted(action for (action,) in actions) == ["operation.cancel", "task.cancel", "task.cancel"]
 
@@ -168,7 +176,7 @@ async def test_who_may(tmp_path: Path) -> None:
         reader = Actor("user", "r", "r", Access(workspaces={w.slices.workspace.id: held}))
         assert (await w.operations.show(reader, Target(made.id))).id == made.id
         for attempt in (
-            w.operations.cancel(reader, Target(made.id)),
+            w.operations.cancel(reader, Target(made.id), CancelRequest()),
             w.operations.create(reader, request("web-1")),
             w.operations.create(reader, request(label="tier=web")),
         ):
@@ -179,7 +187,7 @@ async def test_who_may(tmp_path: Path) -> None:
         assert await w.operations.list(elsewhere, OperationQuery()) == ([], 0)
         for attempt in (
             w.operations.show(elsewhere, Target(made.id)),
-            w.operations.cancel(elsewhere, Target(made.id)),
+            w.operations.cancel(elsewhere, Target(made.id), CancelRequest()),
             w.operations.create(elsewhere, request(w.ids["web-1"])),
         ):
             with pytest.raises(NotFound):

@@ -31,7 +31,7 @@ export function MeshPage() {
   const query = useQuery(topologyQuery);
   const measure = useMutation({
     mutationFn: measureAll,
-    onSuccess: ({ tasks }) => notifyDone(text.mesh.measureStarted(tasks.length)),
+    onSuccess: ({ nodes }) => notifyDone(text.mesh.measureStarted(nodes)),
     onError: (error) => notifyFailure(error),
   });
   const topology = query.data;

@@ -1,4 +1,5 @@
 import { Button, Group, Progress } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useAccess } from "../../access/useAccess";
 import type { Schema } from "../../api/types";
@@ -6,14 +7,14 @@ import { Copyable } from "../../components/Copyable";
 import { ResourcePage } from "../../components/collection/ResourcePage";
 import { confirmDestructive } from "../../components/confirm";
 import { Field, Fields } from "../../components/Fields";
+import { notifyDone, notifyFailure } from "../../components/notify";
 import { Panel } from "../../components/PageFrame";
 import { count } from "../../components/quantity";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
 import { text } from "../../text/fleet";
-import { duration } from "../tasks";
 import classes from "./OperationPage.module.css";
-import { cancelOperation, finished, operations } from "./requests";
+import { cancelOperation, operations, pauseOperation, resumeOperation } from "./requests";
 
 interface Shown {
   operation: Schema<"OperationDetails">;
@@ -26,34 +27,67 @@ export function OperationPage() {
       listTitle={text.operations.title}
       title={({ name }) => name}
       beside={({ state }) => <Status state={state} />}
-      actions={(operation) => <CancelButton operation={operation} />}
+      actions={(operation) => <Actions operation={operation} />}
     >
       {(operation) => (
         <>
           <Progress value={operation.percent} aria-label={text.operations.progress} />
           <Overview operation={operation} />
-          <Tasks operation={operation} />
+          <Steps operation={operation} />
         </>
       )}
     </ResourcePage>
   );
 }
 
-function CancelButton({ operation }: Shown) {
+/** What the API says can be done with it now. */
+function Actions({ operation }: Shown) {
   const access = useAccess();
-  const { done, all } = finished(operation);
-  if (done === all || !access.in("task:write", operation.workspace)) return null;
-  const cancel = () =>
+  const { id, name, can } = operation;
+  if (!access.in("task:write", operation.workspace)) return null;
+  const cancel = (undo: boolean) =>
     confirmDestructive({
-      title: text.operations.cancelTitle(operation.name),
-      consequences: text.operations.cancelText,
-      confirmLabel: text.operations.cancel,
-      run: () => cancelOperation(operation.id),
-      done: text.operations.cancelled(operation.name),
+      title: undo ? text.operations.undoTitle(name) : text.operations.cancelTitle(name),
+      consequences: undo ? text.operations.undoText : text.operations.cancelText,
+      confirmLabel: undo ? text.operations.undo : text.operations.cancel,
+      run: () => cancelOperation(id, undo),
+      done: undo ? text.operations.undone(name) : text.operations.cancelled(name),
     });
   return (
-    <Button variant="default" c="red" onClick={cancel}>
-      {text.operations.cancel}
+    <Group gap="xs">
+      {can.includes("pause") && (
+        <OrderButton label={text.operations.pause} run={() => pauseOperation(id)} done={text.operations.paused(name)} />
+      )}
+      {can.includes("resume") && (
+        <OrderButton
+          label={text.operations.resume}
+          run={() => resumeOperation(id)}
+          done={text.operations.resumed(name)}
+        />
+      )}
+      {can.includes("undo") && (
+        <Button variant="default" c="red" onClick={() => cancel(true)}>
+          {text.operations.undo}
+        </Button>
+      )}
+      {can.includes("cancel") && (
+        <Button variant="default" c="red" onClick={() => cancel(false)}>
+          {text.operations.cancel}
+        </Button>
+      )}
+    </Group>
+  );
+}
+
+function OrderButton({ label, run, done }: { label: string; run: () => Promise<unknown>; done: string }) {
+  const order = useMutation({
+    mutationFn: run,
+    onSuccess: () => notifyDone(done),
+    onError: (error) => notifyFailure(error),
+  });
+  return (
+    <Button variant="default" loading={order.isPending} onClick={() => order.mutate()}>
+      {label}
     </Button>
   );
 }
@@ -83,11 +117,12 @@ function Overview({ operation }: Shown) {
   );
 }
 
-function Tasks({ operation }: Shown) {
-  const byState = Object.entries({ ...operation.counts }).filter(([, number]) => number > 0);
+function Steps({ operation }: Shown) {
+  const { total: _, ...counts } = operation.counts;
+  const byState = Object.entries(counts).filter(([, number]) => number > 0);
   return (
     <Panel
-      title={text.operations.tasks}
+      title={text.operations.steps}
       aside={
         <Group gap="md">
           {byState.map(([state, number]) => (
@@ -97,26 +132,31 @@ function Tasks({ operation }: Shown) {
       }
     >
       <ul className={classes.tasks}>
-        {operation.tasks.map((task) => (
-          <TaskLine key={task.id} task={task} />
+        {operation.steps.map((step) => (
+          <StepLine key={step.name} step={step} />
         ))}
       </ul>
     </Panel>
   );
 }
 
-function TaskLine({ task }: { task: Schema<"TaskView"> }) {
-  const error = task.error as { message?: string } | null;
+function StepLine({ step }: { step: Schema<"StepView"> }) {
+  const error = step.error as { message?: string } | null;
+  const task = step.undo_task_id ?? step.task_id;
   return (
     <li>
-      <Link to="/tasks/$task" params={{ task: task.id }} className="row-link">
-        {task.node}
-      </Link>
-      <Status state={task.state} />
-      {task.state === "running" && task.percent !== null ? (
-        <Progress value={task.percent} size="sm" aria-label={text.tasks.progress} />
+      {task ? (
+        <Link to="/tasks/$task" params={{ task }} className="row-link">
+          {step.name}
+        </Link>
       ) : (
-        <span className="quiet truncate">{error?.message ?? duration(task)}</span>
+        <span className="truncate">{step.name}</span>
+      )}
+      <Status state={step.state === "waiting" ? "queued" : step.state} word={step.state.replace("_", " ")} />
+      {step.state === "running" && step.percent !== null ? (
+        <Progress value={step.percent} size="sm" aria-label={text.tasks.progress} />
+      ) : (
+        <span className="quiet truncate">{error?.message ?? step.needs.join(", ")}</span>
       )}
     </li>
   );

@@ -34,7 +34,7 @@ const columns: Column<Operation>[] = [
   },
   {
     key: "tasks",
-    header: text.operations.tasks,
+    header: text.operations.steps,
     width: "7rem",
     cell: (operation) => {
       const { done, all } = finished(operation);

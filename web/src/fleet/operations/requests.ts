@@ -6,15 +6,28 @@ export type Operation = Schema<"OperationView">;
 
 export const operations = collection("/api/v1/operations/{operation}");
 
-/** Cancels the tasks of it that are not over. */
-export function cancelOperation(operation: string) {
+/** Nothing further begins; of what runs the nodes are told to stop. `undo`: what was done is taken back, too. */
+export function cancelOperation(operation: string, undo: boolean) {
   const params = { path: { operation } };
-  return operations.refreshAfter(dataOf(api.POST("/api/v1/operations/{operation}/cancel", { params })));
+  return operations.refreshAfter(
+    dataOf(api.POST("/api/v1/operations/{operation}/cancel", { params, body: { undo } })),
+  );
 }
 
-/** How many of an operation's tasks are over, of how many. */
+/** Nothing further begins for now. */
+export function pauseOperation(operation: string) {
+  const params = { path: { operation } };
+  return operations.refreshAfter(dataOf(api.POST("/api/v1/operations/{operation}/pause", { params })));
+}
+
+/** Goes on, and tries again what failed. */
+export function resumeOperation(operation: string) {
+  const params = { path: { operation } };
+  return operations.refreshAfter(dataOf(api.POST("/api/v1/operations/{operation}/resume", { params })));
+}
+
+/** How many of an operation's steps are over, of how many. */
 export function finished({ counts }: Pick<Operation, "counts">): { done: number; all: number } {
-  const byState: Record<string, number> = { ...counts };
-  const all = Object.values(byState).reduce((sum, count) => sum + count, 0);
-  return { done: all - (byState.queued ?? 0) - (byState.running ?? 0), all };
+  const all = counts.total ?? 0;
+  return { done: all - (counts.queued ?? 0) - (counts.running ?? 0), all };
 }
