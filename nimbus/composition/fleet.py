@@ -33,6 +33,7 @@ from nimbus.fleet.metrics.service import Metrics
 from nimbus.fleet.nodes import routes as node_routes
 from nimbus.fleet.nodes.instances import Instances
 from nimbus.fleet.nodes.presence import Presence
+from nimbus.fleet.nodes.reconcile import RevocationKeeper
 from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.nodes.session_keys import SessionKeys
@@ -60,6 +61,7 @@ from nimbus.settings.addresses import proxy_url
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.trust.pki import authority as certificates
 from nimbus.trust.pki.authority import Authority
+from nimbus.trust.pki.revocations import RevocationList
 
 log = logging.getLogger("nimbus.mesh")
 
@@ -85,6 +87,9 @@ class Fleet:
         self.waiting = WaitingRoom()
         self.waiting.subscribe(bus)
         self.sources = AgentSources(configuration.networks(config.agent_sources, "agent_sources"))
+        self.revoked = RevocationList(authority.revocations_file)
+        self._revocations = RevocationKeeper(database, clock, audit, self.revoked)
+        self._revocations.subscribe(bus)
         self.session_keys = SessionKeys(database, clock, audit, foundation.sealer, self.nodes)
         secret_values = SecretValues(foundation.sealer)
         self.tasks = Tasks(database, clock, audit, organizations, self.nodes, secret_values)
@@ -205,6 +210,7 @@ class Fleet:
                 log.error(
                     "the node %s claimed the control plane's place in the mesh: have it join again", name
                 )
+        await self._revocations.load()
         await self.waiting.load(database)
         await self.presence.load()
         await self.history.load()
@@ -217,6 +223,7 @@ class Fleet:
             self.dispatch.run,
             self.operation_reconciler.run,
             self.token_expiry.run,
+            self._revocations.run,
             self.history.run,
             self.roll_up.run,
         ):

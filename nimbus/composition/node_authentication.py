@@ -55,10 +55,14 @@ class NodeAuthentication:
         self._proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
         bus = foundation.bus
         self.certificates = CertificateIndex(
-            fleet.nodes, Recognition(foundation.audit), foundation.database, in_mesh=has_mesh
+            fleet.nodes,
+            Recognition(foundation.audit),
+            foundation.database,
+            fleet.revoked.listed,
+            in_mesh=has_mesh,
         )
         self.certificates.subscribe(bus)
-        self.index = SessionKeyIndex(fleet.session_keys, self._now)
+        self.index = SessionKeyIndex(fleet.session_keys, self._now, fleet.revoked.listed)
         self.index.subscribe(bus)
         self._polls = Polls(
             foundation.database, fleet.dispatch, fleet.delivery, fleet.publication, generation.number

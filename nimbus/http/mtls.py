@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from nimbus.db import Database
 from nimbus.fleet.nodes.recognition import Recognition
@@ -20,23 +21,33 @@ from nimbus.http.agents.tls import PeerCertificate
 from nimbus.kernel.clock import MICROSECONDS, from_seconds
 from nimbus.kernel.events import EventBus
 from nimbus.trust.pki.authority import BACKDATE
+from nimbus.trust.pki.revocations import Revocation
 
 # What has expired is kept a while: a clock may be wrong.
 _KEPT_AFTER_EXPIRY_US = from_seconds(86400)
+_NONE: Mapping[str, Revocation] = {}
 log = logging.getLogger("nimbus.agents")
 
 
 class CertificateIndex:
     """Belongs to the Trio thread. Memory decides what it knows; of what it does not know the database is asked,
     while the connection is told to come again. A revocation takes effect before anybody hears that it succeeded:
-    events come before answers. `in_mesh`: nodes come over the mesh."""
+    events come before answers. `listed` were revoked, whatever the database says. `in_mesh`: nodes come over the
+    mesh."""
 
     def __init__(
-        self, nodes: Nodes, recognition: Recognition, database: Database, *, in_mesh: bool = False
+        self,
+        nodes: Nodes,
+        recognition: Recognition,
+        database: Database,
+        listed: Mapping[str, Revocation] = _NONE,
+        *,
+        in_mesh: bool = False,
     ) -> None:
         self._nodes = nodes
         self._recognition = recognition
         self._database = database
+        self._listed = listed
         self._in_mesh = in_mesh
         # Serial to node id and to when it expires.
         self._good: dict[str, tuple[str, int]] = {}
@@ -56,14 +67,16 @@ class CertificateIndex:
                 self._revoked[known.serial] = known.expires_at
             else:
                 self._on_issued(CertificateIssued(known.node_id, known.serial, known.expires_at))
+        for each in self._listed.values():
+            self._revoked[each.credential] = each.expires_at * MICROSECONDS
 
     def identify(self, certificate: PeerCertificate, source: str) -> str | AgentResponse:
         """The node, or what it is refused with."""
+        if certificate.serial in self._revoked:
+            return CERTIFICATE_REVOKED
         node_id, _expires_at = self._good.get(certificate.serial, ("", 0))
         if node_id and node_id == certificate.common_name:
             return node_id
-        if certificate.serial in self._revoked:
-            return CERTIFICATE_REVOKED
         self._ask(certificate, source)
         return CERTIFICATE_UNKNOWN
 

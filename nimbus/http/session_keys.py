@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -31,7 +31,9 @@ from nimbus.protocol.signing import (
     parse_session_nonce,
     signature_matches,
 )
+from nimbus.trust.pki.revocations import Revocation
 
+_NONE: Mapping[str, Revocation] = {}
 log = logging.getLogger("nimbus.agents")
 _ACCESS_KEY, _TIMESTAMP, _SIGNATURE = (
     name.lower() for name in (ACCESS_KEY_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
@@ -86,8 +88,12 @@ class SessionKeyIndex:
     """Belongs to the Trio thread. `now` is Unix time in seconds. A revocation takes effect before anybody hears
     that it succeeded: events come before answers."""
 
-    def __init__(self, keys: SessionKeys, now: Callable[[], float]) -> None:
+    def __init__(
+        self, keys: SessionKeys, now: Callable[[], float], listed: Mapping[str, Revocation] = _NONE
+    ) -> None:
+        """`listed` were revoked, whatever the database says."""
         self._keys = keys
+        self._listed = listed
         self._now = now
         self._by_id: dict[str, SessionKey] = {}
         self._by_node: dict[str, tuple[SessionKey, ...]] = {}
@@ -103,7 +109,7 @@ class SessionKeyIndex:
 
     async def load(self, database: Database) -> None:
         rows: dict[str, list[SessionKeyRow]] = {}
-        self._ended.update(await database.read(self._keys.ended))
+        self._ended.update(self._listed, await database.read(self._keys.ended))
         for row in await database.read(self._keys.every):
             rows.setdefault(row.node_id, []).append(row)
         for node_id, of_node in rows.items():

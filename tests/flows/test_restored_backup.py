@@ -19,7 +19,7 @@ from agent.link import LinkDown
 from agent.proxied_link import ProxiedLink
 from nimbus.composition.appliance import run_control_plane
 from nimbus.kernel.clock import Clock
-from nimbus.protocol.messages import HeartbeatAnswer
+from nimbus.protocol.messages import HeartbeatAnswer, NodeAuth
 from nimbus.trust.pki import authority
 from tests.kit.agent_client import AgentClient, joined_agent
 from tests.kit.clock import SettableClock
@@ -100,26 +100,55 @@ async def test_a_node_that_renewed_after_the_backup_goes_on(tmp_path: Path) -> N
         assert (await back.beat()).status == 200
 
 
-async def test_a_node_that_was_deleted_after_the_backup_is_there_again_and_one_that_joined_is_not(
-    tmp_path: Path,
-) -> None:
+@pytest.mark.parametrize("auth", ["mtls", "session-key"])
+async def test_a_node_that_was_deleted_after_the_backup_stays_out(tmp_path: Path, auth: NodeAuth) -> None:
+    """The list of what was revoked is beside the CA, not in the database."""
+    [port] = free_ports(1)
+    async with control_plane(tmp_path, proxy_listen=f"127.0.0.1:{port}") as plane:
+        gone = await joined_agent(tmp_path / "gone", await plane.token(name="gone"), auth)
+        stays = await joined_agent(tmp_path / "stays", await plane.token(name="stays"), auth)
+        config = plane.config
+    copy_database(config, tmp_path / "backup.db")
+    async with started_again(config):
+        plane = ControlPlane(plane.folder, config, plane.serving, plane.profile, plane.nursery)
+        await plane.call(lambda client: client.delete("/api/v1/nodes/gone"))
+        listed = Path(config.data_dir) / "pki" / "revoked"
+
+        async def is_listed() -> bool:
+            return listed.exists() and gone.node_id in listed.read_text()
+
+        await eventually_so(is_listed, "what was revoked is on the list")
+    put_back(config, tmp_path / "backup.db")
+    async with started_again(config):
+        async with linked(AgentClient(gone.directory, gone.record)) as refused:
+            await refused.link.wait_connected()
+            with pytest.raises(LinkDown):
+                await refused.beat()
+            assert "_REVOKED]" in refused.link.failure
+        async with linked(AgentClient(stays.directory, stays.record)) as back:
+            await until_served(back)
+        # Its row has come back; it may be deleted again, or join again.
+        again = await plane.post("/api/v1/nodes/gone/tokens", {})
+        joined = await joined_agent(tmp_path / "gone", again["token"], auth)
+        assert joined.node_id == gone.node_id
+        async with linked(joined) as back:
+            await until_served(back)
+
+
+async def test_a_node_that_joined_after_the_backup_is_not_known(tmp_path: Path) -> None:
     async with control_plane(tmp_path) as plane:
-        gone = await joined_agent(tmp_path / "gone", await plane.token(name="gone"))
         config = plane.config
     copy_database(config, tmp_path / "backup.db")
     async with started_again(config):
         plane = ControlPlane(plane.folder, config, plane.serving, plane.profile, plane.nursery)
         new = await joined_agent(tmp_path / "new", await plane.token(name="new"))
     put_back(config, tmp_path / "backup.db")
-    async with started_again(config):
-        async with linked(AgentClient(gone.directory, gone.record)) as back:
-            await until_served(back)
-        async with linked(AgentClient(new.directory, new.record)) as lost:
-            await lost.link.wait_connected()
-            with pytest.raises(LinkDown):
-                await lost.beat()
-            assert "[CERTIFICATE_UNKNOWN]" in lost.link.failure
-            assert "join again" in lost.link.failure
+    async with started_again(config), linked(AgentClient(new.directory, new.record)) as lost:
+        await lost.link.wait_connected()
+        with pytest.raises(LinkDown):
+            await lost.beat()
+        assert "[CERTIFICATE_UNKNOWN]" in lost.link.failure
+        assert "join again" in lost.link.failure
 
 
 async def test_a_start_with_a_clock_that_is_ahead_ends_no_node(

@@ -178,9 +178,11 @@ class NodeRenamed(msgspec.Struct, frozen=True):
 
 
 class NodeRevoked(msgspec.Struct, frozen=True):
-    """Event: the node's certificates are refused from now on."""
+    """Event: the node's certificates and session keys are refused from now on. `credentials` are the serials and
+    ids of those that this has ended, each with its end in Unix seconds (0: it has none)."""
 
     node_id: str
+    credentials: tuple[tuple[str, int], ...] = ()
 
 
 class NodeHeld(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ from nimbus.fleet.nodes.records import (
     Reached,
 )
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.clock import Clock, to_rfc3339, to_seconds
 from nimbus.kernel.errors import Conflict
 from nimbus.kernel.naming import changed_labels, check_label_filter
 from nimbus.kernel.routing import Listed, Target
@@ -303,10 +303,14 @@ class Nodes:
     def revoke_certificates(self, tx: Transaction, node_id: str) -> None:
         """From the commit on every certificate and session key of the node is refused, on open connections too."""
         now = self._clock.now()
+        ended = [
+            (row.serial, round(to_seconds(row.expires_at))) for row in store.certificates_of(tx, node_id)
+        ]
+        ended += [(key.id, 0) for key in store.session_keys(tx, node_id)]
         store.revoke_certificates(tx, node_id, now)
         store.end_session_keys(tx, node_id, now)
         store.save_states(tx, [(NodeState.PENDING, now, node_id)])
-        tx.emit(NodeRevoked(node_id))
+        tx.emit(NodeRevoked(node_id, tuple(ended)))
 
     def remove(self, tx: Transaction, node: Node) -> None:
         """Delete the node and revoke its certificates."""

@@ -25,6 +25,7 @@ from nimbus.fleet.nodes.records import (
 )
 from nimbus.kernel.clock import optional_rfc3339, to_rfc3339
 from nimbus.protocol.messages import Facts, SystemMetrics
+from nimbus.trust.pki.revocations import Revocation
 
 _OWN = (
     "id, workspace_id, name, hostname, deployment_mode, version, public_ip, overlay_ip, state, maintenance,"
@@ -459,6 +460,44 @@ def newest_issue(tx: Transaction, node_id: str) -> int:
         "SELECT MAX(issued_at) FROM node_certificates WHERE node_id = ?", (node_id,)
     )
     return moment or 0
+
+
+def revoked_credentials(tx: Transaction) -> list[Revocation]:
+    """Certificates that were revoked, and session keys of nodes that were deleted."""
+    certificates = tx.all(
+        "SELECT serial, node_id, expires_at / 1000000 FROM node_certificates WHERE revoked_at IS NOT NULL"
+    )
+    keys = tx.all(
+        "SELECT node_session_keys.id, node_id, 0 FROM node_session_keys JOIN nodes ON nodes.id = node_id"
+        " WHERE deleted_at IS NOT NULL"
+    )
+    return [Revocation(*row) for row in (*certificates, *keys)]
+
+
+def revoke_listed(tx: Transaction, credentials: Sequence[str], at: int) -> dict[str, list[str]]:
+    """End those of them that are believed to be good; which they were, by node."""
+    ended: dict[str, list[str]] = {}
+    for first in range(0, len(credentials), 500):
+        some = credentials[first : first + 500]
+        within = f"IN ({placeholders(len(some))})"
+        rows = tx.all(
+            f"SELECT node_id, serial FROM node_certificates WHERE revoked_at IS NULL AND serial {within}"
+            f" UNION ALL SELECT node_id, id FROM node_session_keys WHERE ended_at IS NULL AND id {within}",
+            (*some, *some),
+        )
+        for node_id, credential in rows:
+            ended.setdefault(node_id, []).append(credential)
+        if rows:
+            tx.execute(
+                f"UPDATE node_certificates SET revoked_at = ? WHERE revoked_at IS NULL AND serial {within}",
+                (at, *some),
+            )
+            tx.execute(
+                "UPDATE node_session_keys SET ended_at = ?, sealed_secret = '' WHERE ended_at IS NULL"
+                f" AND id {within}",
+                (at, *some),
+            )
+    return ended
 
 
 def in_workspace(tx: Transaction, workspace_id: str) -> list[Node]:

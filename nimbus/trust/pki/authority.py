@@ -58,6 +58,11 @@ class Authority:
         return self._folder / "ca.crt"
 
     @property
+    def revocations_file(self) -> Path:
+        """What was revoked (`nimbus.trust.pki.revocations`)."""
+        return self._folder / "revoked"
+
+    @property
     def server_certificate_file(self) -> Path:
         return self._folder / "api.crt"
 

@@ -224,7 +224,9 @@ async def test_a_known_node_joins_again_under_its_id_name_and_address(tmp_path: 
         valid = await world.rows("SELECT serial FROM node_certificates WHERE revoked_at IS NULL")
         assert len(valid) == 1
         assert valid != [(serial,)]
-        assert world.bus.of(NodeRevoked) == [NodeRevoked(first.node_id)]
+        [revoked] = world.bus.of(NodeRevoked)
+        assert isinstance(revoked, NodeRevoked)
+        assert (revoked.node_id, [name for name, _end in revoked.credentials]) == (first.node_id, [serial])
         assert world.certificates._by_node == {first.node_id: {valid[0][0]}}
         assert (await world.nodes.show(ADMIN, Target(first.node_id))).labels == {"a": "1"}
         if mesh:
@@ -315,7 +317,9 @@ async def test_deletion_ends_everything_at_once(tmp_path: Path, mesh: bool) -> N
         await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())
         world.bus.published.clear()
         await world.enrolment.delete(ADMIN, Target("web-1"))
-        assert world.bus.of(NodeRevoked) == [NodeRevoked(answer.node_id)]
+        [revoked] = world.bus.of(NodeRevoked)
+        assert isinstance(revoked, NodeRevoked)
+        assert (revoked.node_id, len(revoked.credentials)) == (answer.node_id, 1)
         assert [event.task_id for event in world.bus.of(TaskClosed)] == [task.id]  # type: ignore[attr-defined]
         assert world.certificates._by_node == {}
         for sql in (
