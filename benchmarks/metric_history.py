@@ -97,7 +97,7 @@ async def _measure(folder: Path, nodes: int, hours: int) -> list[Result]:
             said = [(node_id, machine.beat(clock.seconds)) for node_id, machine in machines]
             began = time.process_time()
             for node_id, beat in said:
-                history.take(node_id, beat)
+                history.add_heartbeat(node_id, beat)
             take += time.process_time() - began
             beats += nodes
             if clock.seconds >= next_flush:

@@ -83,7 +83,7 @@ def api_application(
         admit=door.admit,
         proxies=proxies,
         allowed_origins=origins,
-        heard=lambda: presence.heartbeats,
+        pulse_of=lambda: presence.heartbeats,
     ).add_to(application)
     add_public_paths(
         application,

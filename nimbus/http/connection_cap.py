@@ -79,7 +79,7 @@ class ConnectionCap:
         """A slot for a connection from this address, or None when it must go."""
         address = _whose(peer)
         if not self._has_room(address, is_within(peer, self._exempt)):
-            self._tell(peer)
+            self._log_refusals(peer)
             return None
         slot = Slot(self, address, end)
         self._open.setdefault(address, set()).add(slot)
@@ -131,7 +131,7 @@ class ConnectionCap:
         if not own:
             del self._open[slot.address]
 
-    def _tell(self, peer: str) -> None:
+    def _log_refusals(self, peer: str) -> None:
         """A line a minute, whatever comes."""
         now, refused = self._now(), self.counters.refused_all + self.counters.refused_address
         if self._logged_at is not None and now < self._logged_at + LOG_INTERVAL_S:

@@ -170,7 +170,7 @@ async def serve(
     lifespan = Lifespan(app, config, state)
     cap = cap or ConnectionCap()
 
-    async def attend(admitted: _Admitted) -> None:
+    async def serve_admitted(admitted: _Admitted) -> None:
         connection = _Connection(app, config, worker, ConnectionState(state.copy()), admitted.stream)
         connection.slot = admitted.slot
         try:
@@ -190,7 +190,7 @@ async def serve(
                 async with trio.open_nursery() as accepting:
                     listeners = [_Listener(listening, context, cap) for listening in sockets]
                     accepting.start_soon(
-                        partial(trio.serve_listeners, attend, listeners, handler_nursery=connections)
+                        partial(trio.serve_listeners, serve_admitted, listeners, handler_nursery=connections)
                     )
                     task_status.started()
                     await stop()

@@ -82,9 +82,9 @@ class Polls:
             whole_number(query, "mesh", -1),
         )
         self._dispatch.confirm(request.node_id, poll.held)
-        return self._look(poll, min(MAX_WAIT_S, whole_number(query, "wait", 25)))
+        return self._answer_or_park(poll, min(MAX_WAIT_S, whole_number(query, "wait", 25)))
 
-    def _look(self, poll: _Poll, wait: int) -> AgentResponse | None:
+    def _answer_or_park(self, poll: _Poll, wait: int) -> AgentResponse | None:
         node_id = poll.request.node_id
         if self._dispatch.has_work(node_id, poll.held, poll.room):
             self._lease(poll, wait)

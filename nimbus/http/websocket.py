@@ -84,9 +84,9 @@ class EventSockets:
         renew: Renew | None = None,
         max_connections: int = MAX_CONNECTIONS,
         max_per_principal: int = MAX_PER_PRINCIPAL,
-        heard: Callable[[], int] = lambda: 0,
+        pulse_of: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`heard` is a number that grows with what nodes tell of their load."""
+        """`pulse_of` gives a number that grows with what nodes tell of their load."""
         self._events = events
         self._authenticate = authenticate
         self._admit = admit
@@ -95,7 +95,7 @@ class EventSockets:
         self._renew = renew
         self._max_connections = max_connections
         self._max_per_principal = max_per_principal
-        self.heard = heard
+        self.pulse_of = pulse_of
         self._connected: Counter[str] = Counter()
 
     @property
@@ -177,7 +177,7 @@ class _Connection:
         self._follower = follower
         self._generation = generation
         self._began = self._recognised_at = self._told_at = self._pulse_at = trio.current_time()
-        self._heard = sockets.heard()
+        self._pulse = sockets.pulse_of()
 
     async def serve(self) -> None:
         """Until the client leaves or must; the client hears why."""
@@ -200,18 +200,18 @@ class _Connection:
 
     async def _stream(self) -> None:
         with self._sockets.followed():
-            await self._tell("ready")
+            await self._send_status("ready")
             while True:
                 step = await self._next()
                 if step.reset:
-                    await self._tell("reset")
+                    await self._send_status("reset")
                 for event in (*step.events, *step.passing):
                     await self._check_access()
                     if self._follower.may_see(event):
                         await websocket.send(_event_message(event, self._follower.cursor))
                         self._told_at = trio.current_time()
                 await self._check_access()
-                await self._tell_what_is_due()
+                await self._send_what_is_due()
 
     async def _next(self) -> Step:
         """The next events; none when something else is due."""
@@ -222,17 +222,17 @@ class _Connection:
             raise Closing(TOO_SLOW, error.message) from None
         return Step([])
 
-    async def _tell_what_is_due(self) -> None:
+    async def _send_what_is_due(self) -> None:
         """A pulse when nodes have told of their load since the last one; a heartbeat after a silence."""
         now = trio.current_time()
         if now >= self._pulse_at + self._pulse_s:
             self._pulse_at = now
-            heard = self._sockets.heard()
-            if heard != self._heard and self._follower.actor.holds_somewhere(Permission.AGENT_READ):
-                self._heard = heard
-                await self._tell("pulse")
+            pulse = self._sockets.pulse_of()
+            if pulse != self._pulse and self._follower.actor.holds_somewhere(Permission.AGENT_READ):
+                self._pulse = pulse
+                await self._send_status("pulse")
         if now >= self._told_at + HEARTBEAT_S:
-            await self._tell("heartbeat")
+            await self._send_status("heartbeat")
 
     async def _check_access(self) -> None:
         now = trio.current_time()
@@ -245,7 +245,7 @@ class _Connection:
         self._follower.actor = await self._sockets.actor_now(self._shown, self._follower.actor)
         self._recognised_at = now
 
-    async def _tell(self, kind: str) -> None:
+    async def _send_status(self, kind: str) -> None:
         self._told_at = trio.current_time()
         await websocket.send(_encode({"type": kind, "cursor": self._follower.cursor}).decode())
 

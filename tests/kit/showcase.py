@@ -102,7 +102,7 @@ def _fill_history(prepared: DataDirectory, tx: Transaction, workspace_id: str) -
         for at in range(now - HISTORY_S, now, RAW_S):
             start = at // BLOCK_S * BLOCK_S
             values = _values(number, at)
-            blocks.setdefault((node.id, start), Block(start)).take(at, values)
+            blocks.setdefault((node.id, start), Block(start)).put(at, values)
             if at % MINUTE_S == 0:
                 total = sums.setdefault(at, [0.0] * len(METRICS))
                 sums[at] = [sum(pair) for pair in zip(total, values, strict=True)]

@@ -82,7 +82,7 @@ class Slices:
         self.secret_values = SecretValues(foundation.sealer)
         self.tasks = Tasks(database, clock, self.audit, self.organizations, self.nodes, self.secret_values)
         self.history = History(database, clock, self.nodes.workspaces_of)
-        self.presence = Presence(database, clock, 10.0, heard=self.history.take)
+        self.presence = Presence(database, clock, 10.0, on_heartbeat=self.history.add_heartbeat)
         self.metrics = MetricParts(self, self.history)
         self.delivery = Delivery(clock, {"collect_facts": self._store_facts}, self.secret_values)
         self.dispatch = Dispatch(database, clock, self.delivery, bus)

@@ -55,13 +55,13 @@ class Watch:
         """Until cancelled."""
         while True:
             try:
-                await self.look()
+                await self.process_new_rows()
                 await self._verify_now_and_then()
             except Exception:
                 log.exception("notifications could not be made; trying again in %g s", LOOK_AGAIN_S)
             await self._wakeup.wait(LOOK_AGAIN_S)
 
-    async def look(self) -> None:
+    async def process_new_rows(self) -> None:
         """Take in what is new in the audit log, and queue the mails that are due."""
         cursor = await self._database.read(store.cursor)
         if cursor is None:

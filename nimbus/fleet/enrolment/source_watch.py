@@ -36,7 +36,7 @@ class SourceWatch:
     def admits(self, node_id: str) -> bool:
         return node_id not in self.outside
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         peers = (await self._database.read(lambda tx: self._members.delta(tx, 0))).peers
         addresses = {
             peer.node_id: host_of(peer.endpoint) for peer in peers if peer.endpoint and not peer.removed
@@ -53,7 +53,7 @@ class SourceWatch:
         """Until cancelled."""
         while True:
             try:
-                await self.look()
+                await self.check()
             except Exception:
                 log.exception("the members' addresses could not be looked at; trying again")
             await trio.sleep(INTERVAL_S)

@@ -107,7 +107,7 @@ class Block:
             for slot in range(first, BLOCK_SLOTS):
                 self.codes[metric * BLOCK_SLOTS + slot] = NOTHING
 
-    def take(self, at: float, values: Sequence[float | None]) -> bool:
+    def put(self, at: float, values: Sequence[float | None]) -> bool:
         """Whether the slot was free: what is there stays."""
         slot = int(at - self.start) // RAW_S
         if any(self.codes[slot::BLOCK_SLOTS]):

@@ -109,7 +109,7 @@ class History:
             self._fleet[workspace_id, start] = FleetBlock(start, packed)
         self._closed = since
 
-    def take(self, node_id: str, beat: Heartbeat) -> None:
+    def add_heartbeat(self, node_id: str, beat: Heartbeat) -> None:
         """Called for each heartbeat: as little as can be. Of two in one slot the first counts."""
         now = self._now()
         slot = int(now) // RAW_S
@@ -166,7 +166,7 @@ class History:
         block = one.blocks.get(start)
         if block is None:
             block = one.blocks[start] = Block(start)
-        if block.take(at, values_of(metrics, network)):
+        if block.put(at, values_of(metrics, network)):
             one.dirty.add(start)
 
     # What a node kept while it was offline.

@@ -67,11 +67,11 @@ class RollUp:
         async with self._history.lock:
             rows = await self._database.read(lambda tx: [_minutes(tx, *window) for window in windows])
 
-            def work(tx: Transaction) -> None:
+            def save_minutes(tx: Transaction) -> None:
                 there = self._places(tx, sorted({node_id for node_id, _ in windows}))
                 store.save_minutes(tx, [row for row in rows if row[0] in there])
 
-            await self._database.write(work)
+            await self._database.write(save_minutes)
 
     async def _prune(self, now: float) -> None:
         """Samples go by whole windows, so that minutes can be made of them anew as long as any is there. A clock

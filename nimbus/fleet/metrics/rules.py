@@ -72,7 +72,7 @@ def rates(before: Counters | None, after: Counters) -> Rates:
 
 
 def _rate(before: int, after: int, seconds: float) -> float | None:
-    return min(after - before, LARGEST) / seconds if after >= before else None
+    return min(LARGEST, min(after - before, LARGEST) / seconds) if after >= before else None
 
 
 def values_of(metrics: SystemMetrics, network: Rates) -> tuple[float | None, ...]:

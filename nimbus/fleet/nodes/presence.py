@@ -47,13 +47,13 @@ class Presence:
         clock: Clock,
         interval_s: float,
         waiting: Container[str] = frozenset(),
-        heard: Callable[[str, Heartbeat], None] | None = None,
+        on_heartbeat: Callable[[str, Heartbeat], None] | None = None,
     ) -> None:
-        """`heard` is told of each heartbeat of a node that does not wait."""
+        """`on_heartbeat` is called with of each heartbeat of a node that does not wait."""
         self._database = database
         self._clock = clock
         self._waiting = waiting
-        self._heard = heard
+        self._on_heartbeat = on_heartbeat
         self._interval_s = interval_s
         self._entries: dict[str, _Entry] = {}
         self._dirty: set[str] = set()
@@ -77,8 +77,8 @@ class Presence:
         self._dirty.add(node_id)
         if node_id not in self._waiting:
             self._set_state(node_id, entry, state_after_heartbeat(beat.checks))
-            if self._heard is not None:
-                self._heard(node_id, beat)
+            if self._on_heartbeat is not None:
+                self._on_heartbeat(node_id, beat)
 
     def state_of(self, node_id: str) -> NodeState | None:
         entry = self._entries.get(node_id)

@@ -132,12 +132,12 @@ class Retention:
         """Once a day, until cancelled."""
         while self._days > 0:
             try:
-                await self.look()
+                await self.prune_if_due()
             except Exception:
                 log.exception("old rows of the audit log could not be deleted; trying again tomorrow")
             await trio.sleep(PRUNE_INTERVAL_S)
 
-    async def look(self) -> int:
+    async def prune_if_due(self) -> int:
         """Prune, if the clock is what the log has gone by for a day: how many rows were deleted."""
         if self._days <= 0:
             return 0

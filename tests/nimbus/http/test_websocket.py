@@ -544,15 +544,15 @@ def test_tokens_as_subprotocols() -> None:
 
 async def test_who_asks_is_told_that_nodes_have_spoken(tmp_path: Path) -> None:
     """At most once in the time asked for, and only when there was something."""
-    heard = 0
-    async with served(tmp_path, heard=lambda: heard) as plane:
+    pulse = 0
+    async with served(tmp_path, pulse_of=lambda: pulse) as plane:
         async with plane.connected(query="?pulse=1") as asking, plane.connected() as silent:
             assert (await message(asking))["type"] == (await message(silent))["type"] == "ready"
-            heard = 5
+            pulse = 5
             assert await message(asking) == {"type": "pulse", "cursor": 0}
             await tell(plane.made, 1)
             assert (await message(asking))["type"] == (await message(silent))["type"] == "event"
-            heard = 6
+            pulse = 6
             assert (await message(asking))["type"] == "pulse"
         assert (await plane.refused(query="?pulse=61"))[0] == 422
 
@@ -562,7 +562,7 @@ async def test_a_pulse_is_for_those_who_may_see_nodes(
 ) -> None:
     monkeypatch.setattr(socket_module, "HEARTBEAT_S", 1.5)
     counter = iter(range(1_000_000))
-    async with served(tmp_path, heard=lambda: next(counter)) as plane:
+    async with served(tmp_path, pulse_of=lambda: next(counter)) as plane:
         plane.people.known["bob"] = person("bob", w_1={Permission.EVENT_READ})
         async with plane.connected("bob", "?pulse=1") as connection:
             assert (await message(connection))["type"] == "ready"

@@ -21,7 +21,7 @@ from tests.nimbus.correspondence.invites.world import ADMIN, World, stranger, wo
 @pytest.fixture
 async def made(tmp_path: Path) -> Any:
     async with world(tmp_path) as one:
-        await one.mail.watch.look()
+        await one.mail.watch.process_new_rows()
         yield one
 
 
@@ -32,7 +32,7 @@ async def subscribe(made: World, address: str, organization: str = "", *kinds: K
 
 async def mails(made: World) -> dict[str, list[str]]:
     """Texts by recipient, of all that was sent until now."""
-    await made.mail.watch.look()
+    await made.mail.watch.process_new_rows()
     await made.mail.postman.send_due()
     found: dict[str, list[str]] = {}
     for message in made.mailbox.messages:
@@ -88,8 +88,8 @@ async def test_nothing_is_lost_or_told_twice_when_it_is_killed_in_between(
         with monkeypatch.context() as patched:
             patched.setattr(store, name, crash)
             with pytest.raises(RuntimeError):
-                await made.mail.watch.look()
-    await made.mail.watch.look()
+                await made.mail.watch.process_new_rows()
+    await made.mail.watch.process_new_rows()
     [text] = (await mails(made))["all@example.org"]
     assert text.count("the user ada") == 1
 
@@ -134,7 +134,7 @@ async def test_alarms(made: World) -> None:
 
 async def test_an_audit_log_that_was_changed_is_told(made: World) -> None:
     await subscribe(made, "all@example.org")
-    await made.mail.watch.look()
+    await made.mail.watch.process_new_rows()
     await made.database.write(
         lambda tx: tx.execute("UPDATE audit_log SET actor_name = 'nobody' WHERE sequence = 2")
     )
@@ -147,7 +147,7 @@ async def test_without_mail_nothing_piles_up(made: World) -> None:
     await subscribe(made, "all@example.org")
     await made.turn_mail_on(enabled=False)
     await made.user("ada")
-    await made.mail.watch.look()
+    await made.mail.watch.process_new_rows()
     assert await made.rows("SELECT * FROM notification_items") == []
     await made.turn_mail_on()
     assert await mails(made) == {}

@@ -65,13 +65,13 @@ async def test_the_watch_follows_members_that_roam(tmp_path: Path) -> None:
         for node_id, endpoint in (("a", "192.0.2.1:1"), ("b", "198.51.100.1:1"), ("c", "")):
             peer = records.mesh_peer(node_id, f"10.106.103.{ord(node_id)}", endpoint=endpoint)
             await w.database.write(lambda tx, peer=peer: w.members.put(tx, peer))  # type: ignore[misc]
-        await watch.look()
+        await watch.check()
         assert (watch.outside, left) == ({"b": "198.51.100.1"}, ["b"])
-        await watch.look()
+        await watch.check()
         assert left == ["b"]
         await w.database.write(lambda tx: w.members.set_endpoint(tx, "b", "192.0.2.9:1"))
         await w.database.write(lambda tx: w.members.set_endpoint(tx, "a", "203.0.113.1:1"))
-        await watch.look()
+        await watch.check()
         assert (watch.outside, left) == ({"a": "203.0.113.1"}, ["b", "a"])
         assert watch.admits("b")
         assert not watch.admits("a")

@@ -69,7 +69,7 @@ def test_a_block_comes_back(taken: list[tuple[float, list[float | None]]]) -> No
     for at, values in taken:
         slot = int(at) // RAW_S
         free = slot not in first
-        stored = block.take(START + at, values)
+        stored = block.put(START + at, values)
         if any(one is not None for one in values):
             assert stored == free
             first.setdefault(slot, values)
@@ -86,10 +86,10 @@ def test_a_block_comes_back(taken: list[tuple[float, list[float | None]]]) -> No
 def test_the_same_samples_twice_change_nothing(taken: list[tuple[float, list[float | None]]]) -> None:
     block = Block(START)
     for at, values in taken:
-        block.take(START + at, values)
+        block.put(START + at, values)
     before = block.codes[:]
     for at, _ in taken:
-        block.take(START + at, [1.0] * 8) if any(before[int(at) // RAW_S :: BLOCK_SLOTS]) else None
+        block.put(START + at, [1.0] * 8) if any(before[int(at) // RAW_S :: BLOCK_SLOTS]) else None
     assert block.codes == before
 
 
@@ -131,7 +131,7 @@ def test_a_window_of_minutes_is_made_of_its_blocks(
     for number, some in taken.items():
         block = Block(START // WINDOW_S * WINDOW_S + number * BLOCK_S)
         for at, values in some:
-            block.take(block.start + at, values)
+            block.put(block.start + at, values)
         blocks.append(block)
     window = unpack_minutes(pack(rolled_up(START // WINDOW_S * WINDOW_S, blocks)))
     for metric in range(len(METRICS)):

@@ -61,7 +61,7 @@ async def started_anew(world: Slices) -> None:
     history = History(world.database, world.clock, world.nodes.workspaces_of)
     world.metrics = MetricParts(world, history)
     await world.metrics.history.load()
-    world.presence._heard = world.metrics.history.take
+    world.presence._on_heartbeat = world.metrics.history.add_heartbeat
 
 
 async def test_heartbeats_become_a_line_before_and_after_they_are_written(tmp_path: Path) -> None:

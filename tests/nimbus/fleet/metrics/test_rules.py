@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nimbus.fleet.metrics.rules import (
@@ -94,6 +94,7 @@ def test_a_span_is_as_fine_as_it_may_be() -> None:
     before=st.one_of(st.none(), st.tuples(moments, st.integers(0, 2**63), st.integers(0, 2**63))),
     after=st.tuples(moments, st.integers(0, 2**70), st.integers(0, 2**70)),
 )
+@example(before=(0.0, 0, 0), after=(1e-308, 0, 2))
 def test_rates_are_never_negative(
     before: tuple[float, int, int] | None, after: tuple[float, int, int]
 ) -> None:

@@ -391,14 +391,14 @@ async def test_a_clock_that_is_far_ahead_at_a_start_takes_nothing(
             made.clock.advance(86_400)
         made.clock.advance(86_400 * 3650)
         for _start in range(3):
-            assert await made.retention(5).look() == 0
+            assert await made.retention(5).prune_if_due() == 0
             await made.record(2)
             made.clock.advance(3600)
         assert "no row of the last days" in caplog.text
         assert (await made.verify()).count == 1 + 8 + 6
         made.clock.advance(-86_400 * 3650 - 3 * 3600)
         # Right again: what is old goes, and no more.
-        assert await made.retention(5).look() == 4
+        assert await made.retention(5).prune_if_due() == 4
         assert (await made.verify()).ok
 
 
@@ -407,13 +407,13 @@ async def test_a_clock_that_has_gone_for_a_day_is_believed(tmp_path: Path) -> No
         await made.record(3)
         made.clock.advance(86_400 * 10)
         # After a pause, say: nothing vouches for it yet.
-        assert await made.retention(5).look() == 0
+        assert await made.retention(5).prune_if_due() == 0
         await made.record(1)
         made.clock.advance(19 * 3600)
-        assert await made.retention(5).look() == 0
+        assert await made.retention(5).prune_if_due() == 0
         made.clock.advance(2 * 3600)
-        assert await made.retention(0).look() == 0
-        assert await made.retention(5).look() == 4
+        assert await made.retention(0).prune_if_due() == 0
+        assert await made.retention(5).prune_if_due() == 4
 
 
 async def test_it_looks_at_the_start_and_once_a_day(
@@ -423,7 +423,7 @@ async def test_it_looks_at_the_start_and_once_a_day(
         retention, looked = made.retention(5), trio.Event()
         times: list[float] = []
 
-        async def look() -> int:
+        async def prune_if_due() -> int:
             times.append(trio.current_time())
             if len(times) == 3:
                 looked.set()
@@ -431,7 +431,7 @@ async def test_it_looks_at_the_start_and_once_a_day(
                 raise OSError("the disk is busy")
             return 0
 
-        monkeypatch.setattr(retention, "look", look)
+        monkeypatch.setattr(retention, "prune_if_due", prune_if_due)
         nursery.start_soon(retention.run)
         await looked.wait()
         assert [round(at - times[0]) for at in times] == [0, 86_400, 2 * 86_400]
