@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from nimbus.protocol.messages import HealthCheck
 
 CHECK = "state"
 CATCH_UP_S = 2.0
+LOOK_S = 3.0
 log = logging.getLogger("nimbus.agent")
 
 
@@ -78,7 +80,10 @@ class AgentState:
 
     async def look(self) -> None:
         """Look at the disk, for `check`: also while nothing is written it may be full."""
-        self._problem = await trio.to_thread.run_sync(disk.look, self._folder)
+        problem = disk.SILENT
+        with trio.move_on_after(LOOK_S):
+            problem = await trio.to_thread.run_sync(disk.look, self._folder, abandon_on_cancel=True)
+        self._problem = problem
 
     @property
     def problem(self) -> str:
@@ -135,7 +140,7 @@ class AgentState:
                 (node_id,),
             )
 
-        await self.database.perform(work, durable=True)
+        await self.database.perform(work, durable=True, patience_s=math.inf)
         self._is_of_another_node = False
 
     async def _take_over(self, old_files: OldFiles) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import sqlite3
 import threading
@@ -15,8 +16,9 @@ import trio
 from agent.state import disk
 from agent.state.opening import Opened, set_aside, try_open
 
-# A disk that has not answered for so long is said to hang.
-SLOW_S = 15.0
+# So long one waits for the disk; what is older says that it hangs.
+PATIENCE_S = 4.0
+HANGS_AFTER_S = 8.0
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
 log = logging.getLogger("nimbus.agent")
@@ -64,10 +66,14 @@ class StateDatabase:
     @property
     def problem(self) -> str:
         """Why the file is not what it should be; "" while it is."""
-        oldest = min(self._waiting.values(), default=None)
-        if oldest is not None and trio.current_time() - oldest > SLOW_S:
-            return "the disk does not answer"
+        if self._hangs:
+            return disk.SILENT
         return self._failure or (disk.FULL if self._is_short else "")
+
+    @property
+    def _hangs(self) -> bool:
+        oldest = min(self._waiting.values(), default=math.inf)
+        return trio.current_time() - oldest > HANGS_AFTER_S
 
     async def perform(
         self,
@@ -76,11 +82,16 @@ class StateDatabase:
         durable: bool = False,
         size: int = 0,
         spare: bool = True,
+        patience_s: float | None = None,
     ) -> T:
-        """Run `work` in a transaction. `durable`: synced before this returns. `size`: about how many bytes it adds;
-        without `spare` it is refused when they would have to come out of the reserve. Who is cancelled meanwhile
-        does not wait; the work is done all the same. Raises StateUnwritable."""
+        """Run `work` in a transaction. `durable`: synced before this returns. `size`: about how many bytes it
+        adds; without `spare` it is refused when they would have to come out of the reserve. Who is cancelled
+        meanwhile, or has no more patience with a disk that hangs, does not wait; the work is done all the same,
+        in its turn. Raises StateUnwritable."""
+        patience_s = PATIENCE_S if patience_s is None else patience_s
         await trio.lowlevel.checkpoint_if_cancelled()
+        if self._hangs and patience_s < math.inf:
+            raise StateUnwritable(disk.SILENT)
         job = _Job(work, durable, size, spare)
         job.task = trio.lowlevel.current_task()
         self._waiting[job] = trio.current_time()
@@ -90,7 +101,10 @@ class StateDatabase:
             job.task = None
             return trio.lowlevel.Abort.SUCCEEDED
 
-        await trio.lowlevel.wait_task_rescheduled(abandon)
+        with trio.move_on_after(patience_s) as scope:
+            await trio.lowlevel.wait_task_rescheduled(abandon)
+        if scope.cancelled_caught:
+            raise StateUnwritable(disk.SILENT)
         if job.error is not None:
             raise job.error
         value: T = job.value
@@ -98,7 +112,7 @@ class StateDatabase:
 
     async def probe(self) -> None:
         """Find out whether the file can be written again. Raises StateUnwritable."""
-        await self.perform(lambda connection: connection.execute("DELETE FROM filler"))
+        await self.perform(lambda connection: connection.execute("DELETE FROM filler"), patience_s=math.inf)
 
     def _answer(self, group: list[_Job], is_short: bool) -> None:
         self._is_short = is_short
@@ -164,7 +178,8 @@ class StateDatabase:
         if len(admitted) > 1 and self._opened is opened:
             for job in failed:
                 job.error = None
-                self._commit(opened, [job])
+                if _has_room(opened, job):
+                    self._commit(opened, [job])
 
     def _commit(self, opened: Opened, group: list[_Job]) -> None:
         if not group or self._opened is not opened:

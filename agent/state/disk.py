@@ -11,6 +11,7 @@ from pathlib import Path
 LEAST_FREE_BYTES = 64 * 1024
 FULL = "the disk is full"
 READ_ONLY = "the disk is read-only"
+SILENT = "the disk does not answer"
 _FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -8,6 +8,7 @@ Memory has every task that the agent holds; a change goes to the file before the
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 from collections.abc import Iterable
 
@@ -134,7 +135,10 @@ class Journal:
             self._behind.clear()
             try:
                 await self._database.perform(
-                    lambda connection: _replace_all(connection, rows), durable=True, size=_size(rows)
+                    lambda connection: _replace_all(connection, rows),
+                    durable=True,
+                    size=_size(rows),
+                    patience_s=math.inf,
                 )
             except BaseException:
                 self._is_whole_behind = True

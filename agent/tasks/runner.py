@@ -30,7 +30,6 @@ SUSPECTS = "interrupted tasks"
 # No more orders while so many results are not taken: their ids travel with each poll.
 MOST_UNREPORTED = 100
 STOP_S = 2.0
-DISK_PATIENCE_S = 4.0
 _NO_ROOM = Room(0, 0)
 log = logging.getLogger("nimbus.tasks")
 
@@ -220,13 +219,10 @@ class Runner:
     async def _end(self, task: _Task, result: TaskResult) -> None:
         """The result goes to disk, and from there to the control plane."""
         task_id = task.lease.id
-        # Not given up half-way when the agent ends: an effect that is there is remembered. A disk that hangs does
-        # not keep the result back.
+        # Not given up half-way when the agent ends: an effect that is there is remembered.
         with trio.CancelScope(shield=True):
-            with trio.move_on_after(DISK_PATIENCE_S):
-                await task.lines.store()
-            with trio.move_on_after(DISK_PATIENCE_S):
-                await self._journal.finish(task_id, result)
+            await task.lines.store()
+            await self._journal.finish(task_id, result)
         del self._tasks[task_id]
         assert self._reporter is not None
         self._reporter.add(task_id, result, task.lines)

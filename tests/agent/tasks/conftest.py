@@ -14,6 +14,7 @@ from trio.testing import MockClock
 from agent.directory import NodeRecord
 from agent.operations.context import Context
 from agent.operations.registry import HANDLERS
+from agent.state import database
 from agent.state.agent_state import AgentState
 from agent.tasks.runner import Runner
 from tests.kit.agent_state import opened_state
@@ -31,10 +32,15 @@ RECORD = NodeRecord(
 Handler = Callable[[Context, Any], Awaitable[Any]]
 
 
+RATE = 50
+
+
 @pytest.fixture
-def fast_clock() -> MockClock:
-    """Fifty times as fast, but no jumping: worker threads take real time."""
-    return MockClock(rate=50)
+def fast_clock(monkeypatch: pytest.MonkeyPatch) -> MockClock:
+    """Fifty times as fast, but no jumping: worker threads take real time, and so does the disk."""
+    monkeypatch.setattr(database, "PATIENCE_S", RATE * database.PATIENCE_S)
+    monkeypatch.setattr(database, "HANGS_AFTER_S", RATE * database.HANGS_AFTER_S)
+    return MockClock(rate=RATE)
 
 
 async def soon(condition: Callable[[], object], what: str) -> None:

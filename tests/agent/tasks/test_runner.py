@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from trio.testing import MockClock
 from agent.link import Reply
 from agent.operations.context import Context, OperationFailed
 from agent.operations.registry import HANDLERS
+from agent.state import database
 from agent.state.agent_state import AgentState
 from agent.state.database import StateUnwritable
 from agent.tasks.lanes import Room
@@ -312,6 +315,38 @@ async def test_a_result_that_cannot_be_written_is_sent_all_the_same(
         monkeypatch.undo()
         await state.journal.catch_up()
         assert state.journal.behind == 0
+    async with agent.state() as state:
+        assert state.journal.held() == {}
+
+
+async def test_a_disk_that_hangs_keeps_no_result_back(
+    agent: Agent, link: PlayedLink, handle: Any, monkeypatch: pytest.MonkeyPatch, fast_clock: MockClock
+) -> None:
+    monkeypatch.setattr(database, "PATIENCE_S", 40)
+    monkeypatch.setattr(database, "HANGS_AFTER_S", 80)
+    goes_on = threading.Event()
+    async with agent.state() as state, trio.open_nursery() as nursery, running(state, link) as runner:
+
+        async def hang() -> None:
+            await state.database.perform(lambda _connection: goes_on.wait(60), patience_s=math.inf)
+
+        async def handler(context: Context, _parameters: Any) -> Any:
+            nursery.start_soon(hang)
+            context.progress("said while the disk hangs", None)
+            return "there"
+
+        handle(handler)
+        await runner.accept([lease()])
+        try:
+            assert (await link.reported()).result == "there"
+            assert link.lines() == ["said while the disk hangs"]
+            await soon(lambda: "does not answer" in state.problem, "it is noticed")
+            assert runner.room == Room(0, 0)
+        finally:
+            goes_on.set()
+        await soon(lambda: not state.database.problem, "it answers again")
+        await state.journal.catch_up()
+        assert not state.problem
     async with agent.state() as state:
         assert state.journal.held() == {}
 
