@@ -26,11 +26,15 @@ RETRY_S = 2.0
 SAID_BYTES = 512 * 1024
 WINDOW_BYTES = PROGRESS_BYTES_LIMIT
 _READ_LINES = 128
+# The control plane is busy, or full. And: the task is unknown, does not run here, or the message is too large.
+_LATER = (408, 429, 503, 507)
+_NEVER = (404, 409, 413)
 
 
 class TaskLog:
     """Belongs to the Trio thread. `is_resumed`: an earlier run of the agent may have left lines of the attempt on
-    disk. `refusals` counts how often in a row the control plane answered, and did not take a message."""
+    disk. `refusals` counts how often in a row a message was refused by a control plane that was neither busy nor
+    full."""
 
     def __init__(
         self, task_id: str, attempt: int, buffer: LogBuffer, link: ControlPlaneLink, *, is_resumed: bool
@@ -180,10 +184,11 @@ class TaskLog:
         except BaseException:
             self._percent_is_new = self._percent_is_new or percent is not None
             raise
-        if reply.status >= 300 and reply.status not in (404, 409, 413):
+        if reply.status in _LATER:
+            return False
+        if reply.status >= 300 and reply.status not in _NEVER:
             self.refusals += 1
             return False
-        # Taken, or never wanted: the task is unknown, or does not run here as far as the control plane knows.
         self.refusals = 0
         self._percent_sent_at = trio.current_time()
         await self._arrived(lines)

@@ -229,7 +229,7 @@ FIELDS = {
     "last_used_at": "the last use, RFC 3339 in UTC; null: none yet",
     "last_used_from": "address of the last use",
     "limit": "how many at most",
-    "line": "number of the line within the attempt",
+    "line": "number of the line within the attempt; each start of an interrupted one begins at another million",
     "link": "what to hand to the person, shown this once; null: it went by mail",
     "link_by_email": "an account with the same verified address is taken for the same person",
     "Fleet.load": "what the nodes that are there said last",

@@ -83,6 +83,30 @@ async def test_a_parked_poll_is_answered_when_the_next_request_comes(tmp_path: P
         assert sorted(order) == ["beat", "poll"]
 
 
+async def test_a_node_is_told_what_it_need_not_have_any_more(tmp_path: Path) -> None:
+    async with control_plane(tmp_path) as plane:
+        agent = await plane.agent()
+        task = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "collect_facts"})
+        unknown = new_id()
+        answer = await agent.poll(50, held=unknown)
+        assert ([leased.id for leased in answer.tasks], answer.cancel) == ([task["id"]], (unknown,))
+        assert (await agent.poll(0, held=f"{unknown},{task['id']}")).cancel == (), "once in ten seconds"
+        await agent.report(task["id"], "failed", error="no")
+        assert (await agent.poll(0, held=task["id"])).cancel == (), "it said so itself"
+
+
+async def test_quick_tasks_have_room_of_their_own(tmp_path: Path) -> None:
+    async with control_plane(tmp_path) as plane:
+        agent = await plane.agent()
+        long = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "mesh_probe"})
+        quick = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "collect_facts"})
+        assert (await agent.poll(capacity=0)).tasks == (), "an older agent names no quick ones"
+        [leased] = (await agent.poll(capacity=0, quick=1)).tasks
+        assert leased.id == quick["id"]
+        [leased] = (await agent.poll(capacity=1, quick=0, held=quick["id"])).tasks
+        assert leased.id == long["id"]
+
+
 async def test_a_node_sees_its_own_only(tmp_path: Path) -> None:
     async with control_plane(tmp_path) as plane:
         agent, other = await plane.agent(), await plane.agent("web-2")

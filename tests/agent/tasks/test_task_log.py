@@ -193,3 +193,18 @@ async def test_a_log_that_is_refused_for_ever_does_not_keep_its_result_back(
         await runner.accept([lease()])
         assert (await link.reported()).result == 1
         await soon(lambda: not runner.held, "it is over")
+
+
+async def test_while_the_control_plane_is_busy_lines_wait_and_so_does_their_result(
+    agent: Agent, link: PlayedLink, handle: Any, fast_clock: MockClock
+) -> None:
+    async def handler(context: Context, _parameters: Any) -> Any:
+        context.progress("in the end it is taken", None)
+
+    handle(handler)
+    busy = [429, 503, 507, 408] * 5
+    link.answer = lambda _task, what: Reply(busy.pop(), b"") if busy and what == "progress" else TAKEN
+    async with agent() as runner:
+        await runner.accept([lease()])
+        await link.reported()
+    assert link.lines() == ["in the end it is taken"]
