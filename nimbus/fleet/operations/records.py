@@ -151,7 +151,7 @@ class CancelRequest(msgspec.Struct, forbid_unknown_fields=True):
     undo: bool = False
 
 
-class TaskCounts(msgspec.Struct, frozen=True, kw_only=True):
+class StepCounts(msgspec.Struct, frozen=True, kw_only=True):
     """How many steps are in each state: `queued` ones have not begun, or wait for their node; `undone` ones were
     taken back. Tasks that were tried again do not count."""
 
@@ -209,7 +209,7 @@ class OperationView(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any]
     state: OperationState
     percent: int
-    counts: TaskCounts
+    counts: StepCounts
     at_once: int
     canaries: int
     failure_budget: int

@@ -12,8 +12,8 @@ from nimbus.fleet.operations.records import (
     OperationRequest,
     OperationState,
     Step,
+    StepCounts,
     StepState,
-    TaskCounts,
 )
 from nimbus.kernel.errors import invalid
 
@@ -223,7 +223,7 @@ _COUNTED = {
 }
 
 
-def counted(states: Sequence[tuple[StepState, int | None, bool]]) -> tuple[TaskCounts, int]:
+def counted(states: Sequence[tuple[StepState, int | None, bool]]) -> tuple[StepCounts, int]:
     """Of (state, percent, whether its task waits for the node): how many are in each, and how far they are
     together, in percent."""
     counts: dict[str, int] = {}
@@ -233,4 +233,4 @@ def counted(states: Sequence[tuple[StepState, int | None, bool]]) -> tuple[TaskC
         counts[name] = counts.get(name, 0) + 1
         is_over = state is not StepState.WAITING and state not in _BUSY
         done += 100 if is_over else percent or 0
-    return TaskCounts(total=len(states), **counts), done // len(states) if states else 100
+    return StepCounts(total=len(states), **counts), done // len(states) if states else 100

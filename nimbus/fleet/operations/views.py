@@ -13,9 +13,9 @@ from nimbus.fleet.operations.records import (
     OperationView,
     PlannedStep,
     Step,
+    StepCounts,
     StepState,
     StepView,
-    TaskCounts,
 )
 from nimbus.fleet.operations.rules import counted, possible
 from nimbus.fleet.tasks.records import TaskOutcome, TaskState, TaskView
@@ -67,7 +67,7 @@ def operation_details(
     )
 
 
-def _progress(states: Sequence[State], outcomes: Outcomes) -> tuple[TaskCounts, int]:
+def _progress(states: Sequence[State], outcomes: Outcomes) -> tuple[StepCounts, int]:
     rows = []
     for state, task_id in states:
         outcome = outcomes.get(task_id) if task_id is not None and state is StepState.RUNNING else None

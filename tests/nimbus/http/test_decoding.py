@@ -109,6 +109,7 @@ def test_every_error_of_the_api_has_a_status() -> None:
     elsewhere = {
         "FAILED",
         "USAGE",
+        "VALUE_MISSING",
         "DIRECTORY_UNUSABLE",
         "DATA_DIRECTORY_BUSY",
         "DATABASE_TOO_NEW",

@@ -2205,7 +2205,7 @@ export interface components {
             attention_total: number;
             load: components["schemas"]["FleetLoad"];
             nodes: components["schemas"]["NodeCounts"];
-            tasks: components["schemas"]["MetricsTaskCounts"] | null;
+            tasks: components["schemas"]["TaskCounts"] | null;
         };
         FleetLoad: {
             cpu_percent: number | null;
@@ -2804,12 +2804,6 @@ export interface components {
             /** @default null */
             until?: string | null;
         };
-        MetricsTaskCounts: {
-            since: string;
-            states: {
-                [key: string]: number;
-            };
-        };
         /**
          * @example {
          *       "organization": "acme"
@@ -3031,7 +3025,7 @@ export interface components {
             at_once: number;
             can: string[];
             canaries: number;
-            counts: components["schemas"]["OperationsTaskCounts"];
+            counts: components["schemas"]["StepCounts"];
             created_at: string;
             created_by: string;
             ended_at: string | null;
@@ -3091,30 +3085,12 @@ export interface components {
             /** @default  */
             workspace?: string;
         };
-        OperationsTaskCounts: {
-            /** @default 0 */
-            cancelled?: number;
-            /** @default 0 */
-            failed?: number;
-            /** @default 0 */
-            queued?: number;
-            /** @default 0 */
-            running?: number;
-            /** @default 0 */
-            skipped?: number;
-            /** @default 0 */
-            succeeded?: number;
-            /** @default 0 */
-            total?: number;
-            /** @default 0 */
-            undone?: number;
-        };
         /** @enum {unknown} */
         OperationState: "cancelled" | "cancelling" | "failed" | "paused" | "running" | "succeeded" | "undoing";
         OperationView: {
             at_once: number;
             canaries: number;
-            counts: components["schemas"]["OperationsTaskCounts"];
+            counts: components["schemas"]["StepCounts"];
             created_at: string;
             created_by: string;
             ended_at: string | null;
@@ -3630,6 +3606,24 @@ export interface components {
             ok: boolean;
             step: string;
         };
+        StepCounts: {
+            /** @default 0 */
+            cancelled?: number;
+            /** @default 0 */
+            failed?: number;
+            /** @default 0 */
+            queued?: number;
+            /** @default 0 */
+            running?: number;
+            /** @default 0 */
+            skipped?: number;
+            /** @default 0 */
+            succeeded?: number;
+            /** @default 0 */
+            total?: number;
+            /** @default 0 */
+            undone?: number;
+        };
         /** @enum {unknown} */
         StepState: "cancelled" | "failed" | "running" | "skipped" | "succeeded" | "undo_failed" | "undoing" | "undone" | "waiting";
         StepView: {
@@ -3671,6 +3665,12 @@ export interface components {
             network_tx_bytes?: number;
             /** @default 0 */
             uptime_s?: number;
+        };
+        TaskCounts: {
+            since: string;
+            states: {
+                [key: string]: number;
+            };
         };
         TaskKindView: {
             max_attempts: number;

@@ -14,8 +14,8 @@ from nimbus.fleet.operations.records import (
     OperationRequest,
     OperationState,
     PlannedStep,
+    StepCounts,
     StepState,
-    TaskCounts,
 )
 from nimbus.fleet.operations.rules import MAX_NODES, check_request, counted, possible, resumed
 from nimbus.kernel.errors import ValidationError
@@ -201,9 +201,9 @@ def test_how_far_they_are_together() -> None:
         (StepState.UNDONE, None, False),
         (StepState.SKIPPED, None, False),
     ]
-    counts = TaskCounts(total=7, queued=2, running=1, succeeded=1, failed=1, undone=1, skipped=1)
+    counts = StepCounts(total=7, queued=2, running=1, succeeded=1, failed=1, undone=1, skipped=1)
     assert counted(states) == (counts, 440 // 7)
-    assert counted([]) == (TaskCounts(), 100)
+    assert counted([]) == (StepCounts(), 100)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from nimbus.fleet.operations.records import (
     OperationQuery,
     OperationRequest,
     OperationState,
-    TaskCounts,
+    StepCounts,
 )
 from nimbus.fleet.tasks.records import TaskQuery, TaskState, TaskView
 from nimbus.kernel.access import Access, Actor, Permission
@@ -67,7 +67,7 @@ async def test_from_the_order_to_its_end(tmp_path: Path) -> None:
         assert (made.state, made.percent, made.counts) == (
             OperationState.RUNNING,
             0,
-            TaskCounts(total=2, queued=2),
+            StepCounts(total=2, queued=2),
         )
         assert (made.name, made.kind, made.workspace, made.created_by) == (
             "look",
@@ -88,7 +88,7 @@ async def test_from_the_order_to_its_end(tmp_path: Path) -> None:
         await w.reconciler.converge()
         shown = await w.operations.show(ADMIN, Target(made.id))
         assert (shown.state, shown.percent) == (OperationState.FAILED, 100)
-        assert shown.counts == TaskCounts(total=2, succeeded=1, failed=1)
+        assert shown.counts == StepCounts(total=2, succeeded=1, failed=1)
         [listed], total = await w.operations.list(ADMIN, OperationQuery())
         assert (listed.state, total) == (OperationState.FAILED, 1)
 
