@@ -167,6 +167,12 @@ def _print_plan(options: argparse.Namespace, plan: dict[str, Any]) -> None:
         show(options, plan, _PLANNED)
         return
     show(options, plan["steps"], _PLANNED)
-    turns = f"{plan['at_once']} nodes at a time" if plan["at_once"] else "all nodes of a wave at once"
-    budget = f"{plan['failure_budget']} nodes may fail before nothing further begins"
+    turns = f"{_nodes(plan['at_once'])} at a time" if plan["at_once"] else "All nodes of a wave at once"
+    budget = f"{_nodes(plan['failure_budget'])} may fail before nothing further begins"
+    if not plan["failure_budget"]:
+        budget = "nothing further begins when one fails"
     print(f"\n{turns}; {budget}. Nothing was begun: leave out --plan to begin it.")
+
+
+def _nodes(number: int) -> str:
+    return f"{number} node" if number == 1 else f"{number} nodes"

@@ -89,7 +89,7 @@ async def test_planned_paused_resumed_cancelled(cli: Cli) -> None:
     status, out, _ = await cli(*order, "--plan")
     assert status == 0
     assert "collect_facts web-1" in out
-    assert "1 nodes at a time; 1 nodes may fail" in out
+    assert "1 node at a time; 1 node may fail" in out
     plan = json.loads((await cli(*order, "--plan", "-o", "json"))[1])
     assert [step["wave"] for step in plan["steps"]] == [0, 1, 1]
     assert await cli.plane.get("/api/v1/operations") == []

@@ -35,6 +35,21 @@ async def test_every_pair_reaches_every_other(make_lab: MakeLab) -> None:
         assert 0 < pair["rtt_ms"] < 1000
 
 
+async def test_agents_are_started_anew_one_after_the_other(make_lab: MakeLab) -> None:
+    async with make_lab(nodes=3) as lab:
+        await lab.start_control_plane()
+        await lab.make_nodes()
+        await lab.wait_online()
+        await lab.wait_reachable()
+        order = ["operation", "create", "anew", "--kind", "restart_agent", "--canaries", "1"]
+        operation = await lab.nimbus(
+            *order, *(word for n in (1, 2, 3) for word in ("--node", f"n{n}")), "--wait"
+        )
+        assert operation["state"] == "succeeded"
+        assert [step["state"] for step in operation["steps"]] == ["succeeded"] * 6
+        await lab.wait_reachable()
+
+
 async def test_overlay_addresses_are_the_lowest_free_ones(make_lab: MakeLab) -> None:
     async with make_lab(nodes=2, overlay="10.99.0.0/20") as lab:
         await lab.start_control_plane()

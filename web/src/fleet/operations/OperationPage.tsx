@@ -56,7 +56,11 @@ function Actions({ operation }: Shown) {
   return (
     <Group gap="xs">
       {can.includes("pause") && (
-        <OrderButton label={text.operations.pause} run={() => pauseOperation(id)} done={text.operations.paused(name)} />
+        <OrderButton
+          label={text.operations.pause}
+          run={() => pauseOperation(id)}
+          done={text.operations.paused(name)}
+        />
       )}
       {can.includes("resume") && (
         <OrderButton
