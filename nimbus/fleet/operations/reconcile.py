@@ -47,7 +47,14 @@ class OperationReconciler:
     def _with_news(self, tx: Transaction) -> list[str]:
         """A closed one has news when one of its tasks is tried again."""
         wanted = dict.fromkeys((*store.open_ids(tx), *self._tasks.operations_with_open_tasks(tx)))
-        return [one for one in wanted if self._engine.has_news(tx, one)]
+        return [operation_id for operation_id in wanted if self._has_news(tx, operation_id)]
+
+    def _has_news(self, tx: Transaction, operation_id: str) -> bool:
+        try:
+            return self._engine.has_news(tx, operation_id)
+        except Exception:
+            log.exception("operation %s could not be looked at; trying again", operation_id)
+            return False
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -238,6 +238,18 @@ async def test_a_gate_waits_for_its_fact_and_gives_up(tmp_path: Path) -> None:
         assert len(w.done) == 3, "no task ran twice"
 
 
+async def test_one_that_cannot_be_looked_at_holds_up_no_other(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        broken, other = await w.create(), await w.create()
+        await w.slices.database.write(
+            lambda tx: tx.execute(
+                "UPDATE operation_steps SET planned = '{}' WHERE operation_id = ?", (broken,)
+            )
+        )
+        w.ready |= set(w.ids.values())
+        assert (await w.settle(other)).state is OperationState.SUCCEEDED
+
+
 async def test_resumed_after_what_failed_was_mended(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         operation = await w.create(max_attempts=1)
