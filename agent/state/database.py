@@ -28,6 +28,10 @@ class StateUnwritable(Exception):
     """Nothing was written, for this reason."""
 
 
+class NoRoom(StateUnwritable):
+    """Only the reserve is left, which this may not have: no fault of the file."""
+
+
 class _Job:
     __slots__ = ("durable", "error", "size", "spare", "task", "value", "work")
 
@@ -118,13 +122,17 @@ class StateDatabase:
         self._is_short = is_short
         for job in group:
             del self._waiting[job]
-            if not isinstance(job.error, StateUnwritable):
-                self._failure = ""
-            elif self._failure != str(job.error):
-                self._failure = str(job.error)
-                log.error("the agent's state cannot be written: %s", self._failure)
+            self._note(job.error)
             if job.task is not None:
                 trio.lowlevel.reschedule(job.task)
+
+    def _note(self, error: BaseException | None) -> None:
+        if isinstance(error, NoRoom):
+            return
+        failure = str(error) if isinstance(error, StateUnwritable) else ""
+        if failure and failure != self._failure:
+            log.error("the agent's state cannot be written: %s", failure)
+        self._failure = failure
 
     # What follows runs in the thread.
 
@@ -191,8 +199,10 @@ class StateDatabase:
             except sqlite3.OperationalError as error:
                 if disk.why(error) != disk.FULL:
                     raise
-                # The log is at its end: what is in it goes to its place, which takes no room.
+                # The log is at its end: what is in it goes to its place, which takes no room. Or it is more than it
+                # seemed.
                 opened.space.checkpoint()
+                opened.space.has_room(2 * sum(job.size for job in group))
                 _run(opened.connection, group)
         except sqlite3.Error as error:
             if disk.is_damaged(error):
@@ -208,7 +218,7 @@ class StateDatabase:
 def _has_room(opened: Opened, job: _Job) -> bool:
     has_room = opened.space.has_room(job.size) or job.spare
     if not has_room:
-        job.error = StateUnwritable(disk.FULL)
+        job.error = NoRoom(disk.FULL)
     return has_room
 
 

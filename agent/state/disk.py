@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import sqlite3
 from pathlib import Path
@@ -18,16 +19,20 @@ _FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT)
 def look(folder: Path) -> str:
     """What is wrong with the disk that holds `folder`; "" for nothing. Blocks. Nothing is written."""
     try:
-        found = os.statvfs(folder)
+        if os.statvfs(folder).f_flag & os.ST_RDONLY:
+            return READ_ONLY
+        return FULL if free_bytes(folder) < LEAST_FREE_BYTES else ""
     except OSError as error:
         return why(error)
-    if found.f_flag & os.ST_RDONLY:
-        return READ_ONLY
-    free = found.f_bfree if os.geteuid() == 0 else found.f_bavail
+
+
+def free_bytes(place: Path | int) -> float:
+    """What this process may still write on the disk of a folder, or of an open file. Blocks. Raises OSError."""
+    found = os.statvfs(place)
     # Some file systems have no such number.
-    if found.f_blocks and free * found.f_frsize < LEAST_FREE_BYTES:
-        return FULL
-    return ""
+    if not found.f_blocks:
+        return math.inf
+    return found.f_frsize * (found.f_bfree if os.geteuid() == 0 else found.f_bavail)
 
 
 def why(error: BaseException) -> str:

@@ -8,7 +8,8 @@ from agent.state.database import StateDatabase
 
 Line = tuple[int, str]
 """A number within the attempt, and a text."""
-_OVERHEAD_BYTES = 64
+# Of a line; pages are not filled by lines of any length.
+_OVERHEAD_BYTES = 128
 
 
 class LogBuffer:
@@ -20,7 +21,7 @@ class LogBuffer:
 
     async def add(self, task_id: str, lines: list[Line]) -> None:
         rows = [(task_id, number, text) for number, text in lines]
-        size = sum(_OVERHEAD_BYTES + len(text.encode()) for _, text in lines)
+        size = sum(_OVERHEAD_BYTES + len(text.encode()) * 3 // 2 for _, text in lines)
 
         def work(connection: sqlite3.Connection) -> None:
             connection.executemany(

@@ -23,14 +23,14 @@ _MIGRATIONS = (
         line INTEGER NOT NULL,
         text TEXT NOT NULL,
         PRIMARY KEY (task_id, line)
-    ) WITHOUT ROWID;
+    );
     CREATE TABLE sections (name TEXT PRIMARY KEY, revision INTEGER NOT NULL, checksum TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE documents (
         section TEXT NOT NULL,
         key TEXT NOT NULL,
         document BLOB NOT NULL,
         PRIMARY KEY (section, key)
-    ) WITHOUT ROWID;
+    );
     CREATE TABLE samples (number INTEGER PRIMARY KEY, sample BLOB NOT NULL);
     CREATE TABLE filler (content BLOB NOT NULL);
     """,

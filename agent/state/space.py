@@ -15,10 +15,16 @@ import os
 import sqlite3
 from pathlib import Path
 
+from agent.state import disk
+
 PAGE_BYTES = 4096
 # A result of 256 KiB, and the rows and indexes around it.
 RESERVE_PAGES = 72
 STEP_PAGES = 64
+# Of the log, before each page.
+_FRAME_BYTES = 24
+# Log lines and metrics of a long absence of the control plane end here, not at the end of the disk.
+LIMIT_BYTES = 64 * 1024 * 1024
 log = logging.getLogger("nimbus.agent")
 
 
@@ -70,12 +76,16 @@ class Space:
 
     def _grow(self, pages: int) -> bool:
         """So many free pages, each of which was written once."""
-        most = self._number("page_count") + pages + 2
+        more = max(0, pages - self._number("freelist_count")) + 2
+        most = self._number("page_count") + more
         try:
+            if most * PAGE_BYTES > LIMIT_BYTES or not self._fits(most, pages):
+                return False
             os.posix_fallocate(self._file, 0, most * PAGE_BYTES)
             self._connection.execute(f"PRAGMA max_page_count = {most}")
             self._connection.execute("DELETE FROM filler")
-            filler = pages * PAGE_BYTES
+            # Each page of it begins with the number of the next (SQLite's file format, section 1.6).
+            filler = pages * (PAGE_BYTES - 4)
             self._connection.execute("INSERT INTO filler (content) VALUES (zeroblob(?))", (filler,))
             self.checkpoint()
             self._connection.execute("PRAGMA secure_delete = OFF")
@@ -86,6 +96,14 @@ class Space:
             self._connection.execute("PRAGMA secure_delete = ON")
             self._forbid_growth()
         return True
+
+    def _fits(self, most: int, pages: int) -> bool:
+        """Whether the disk has room for the file of so many pages, and for its log while they are written. Tried in
+        vain, the log would take the last of the disk. Raises OSError."""
+        log_bytes = self._log.stat().st_size if self._log.exists() else 0
+        grows = max(0, most * PAGE_BYTES - os.fstat(self._file).st_size)
+        grows += max(0, pages * (PAGE_BYTES + _FRAME_BYTES) - log_bytes)
+        return disk.free_bytes(self._file) - grows >= disk.LEAST_FREE_BYTES
 
     def _forbid_growth(self) -> None:
         self._connection.execute(f"PRAGMA max_page_count = {self._number('page_count')}")

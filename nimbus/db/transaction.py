@@ -62,16 +62,16 @@ class Transaction:
         """What fails inside undoes its own statements, and its events; the error goes on. When the store itself has
         failed there is nothing left to undo: the error is one that `is_of_store`."""
         known = len(self.events)
-        self._connection.execute("SAVEPOINT inner")
+        self._connection.execute("SAVEPOINT nested")
         try:
             yield
         except BaseException:
             del self.events[known:]
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK TO inner")
-                self._connection.execute("RELEASE inner")
+                self._connection.execute("ROLLBACK TO nested")
+                self._connection.execute("RELEASE nested")
             raise
-        self._connection.execute("RELEASE inner")
+        self._connection.execute("RELEASE nested")
 
     def emit(self, event: object) -> None:
         """Publish `event` when, and only when, this transaction has committed."""

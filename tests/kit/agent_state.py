@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import msgspec
+import pytest
 import trio
 
 from agent.state.agent_state import AgentState, open_state
@@ -60,9 +62,15 @@ def succeeded(attempt: int = 1, value: object = None) -> TaskResult:
     return TaskResult(attempt=attempt, outcome="succeeded", result={"n": 1} if value is None else value)
 
 
+def _need_root() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("mounts need root")
+
+
 @contextmanager
 def small_disk(folder: Path, size: str = "1m") -> Iterator[Path]:
-    """A file system of its own in memory. Needs root."""
+    """A file system of its own in memory. Needs root: without it the test is skipped."""
+    _need_root()
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder], check=True)
     try:
@@ -86,7 +94,8 @@ def fill(folder: Path) -> Path:
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """`folder`, and what is in it, cannot be written. Needs root."""
+    """`folder`, and what is in it, cannot be written. Needs root: without it the test is skipped."""
+    _need_root()
     subprocess.run(["mount", "--bind", folder, folder], check=True)
     try:
         subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from agent.state import agent_state
+from agent.state import agent_state, space
 from agent.state.agent_state import AgentState
 from agent.state.database import StateUnwritable
 from nimbus.protocol.messages import RESULT_LIMIT_BYTES, MeshDelta, MetricSample, SystemMetrics
@@ -32,7 +32,7 @@ async def healthy_again(state: AgentState) -> None:
 
 @pytest.mark.root
 async def test_results_of_what_was_begun_go_to_a_full_disk(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "d") as folder:
+    with small_disk(tmp_path / "d", "1280k") as folder:
         async with opened_state(folder) as state:
             for name in ("big", "small", "reported"):
                 await state.journal.accept([lease(name)])
@@ -276,3 +276,20 @@ async def test_what_another_node_left_is_nothing_to_this_one(tmp_path: Path) -> 
     async with opened_state(tmp_path / "d", "n2") as state:
         assert list(state.journal.held()) == ["of-n2"]
         assert await state.backlog.batch() is None
+
+
+async def test_the_file_has_an_end_that_is_not_the_disks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a long absence of the control plane leaves unsent; what was begun has its room all the same."""
+    monkeypatch.setattr(space, "LIMIT_BYTES", 2 * 1024 * 1024)
+    async with opened_state(tmp_path / "d") as state:
+        await state.journal.accept([lease("a")])
+        for first in range(0, 1000, 100):
+            await state.log_buffer.add("a", [(first + number, "y" * 1000) for number in range(100)])
+        with pytest.raises(StateUnwritable):
+            await state.log_buffer.add("a", [(number, "y" * 1000) for number in range(1000, 2000)])
+        await state.journal.finish("a", succeeded(value=BIG))
+        assert state.journal.behind == 0
+        assert state.check().healthy
+        assert (tmp_path / "d" / FILE).stat().st_size <= 2 * 1024 * 1024
