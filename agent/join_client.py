@@ -144,8 +144,7 @@ def _read_answer(status: int, content: bytes) -> JoinAnswer:
         raise doctor.refused(
             "JOIN_REFUSED", f"unexpected answer (HTTP {status}), and not from the control plane", ""
         ) from None
-    if status >= 500 or error["code"] == "RATE_LIMITED":
-        # Passes by itself: many machines may join from one address at once.
+    if status >= 500:
         raise OSError(error["message"])
     raise doctor.refused(error["code"], error["message"], error.get("next_step", ""))
 

@@ -189,4 +189,5 @@ async def test_metrics_on_the_command_line(
         assert lines[4].split() == ["network_rx", "-", "-", "-", "-"]
         found = json.loads(await said("web-1", "--since", "2h", "-o", "json"))
         assert found["step"] == 10
-        assert len(found["timestamps"]) in (720, 721)
+        # A step more for each ten seconds that the machine takes.
+        assert 720 <= len(found["timestamps"]) <= 740

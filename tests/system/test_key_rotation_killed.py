@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -105,6 +107,12 @@ class Pair:
         except NimbusError:
             return {}
 
+    def has_ended(self, key_id: str) -> bool:
+        """At the control plane; the node keeps the key before the newest for a restored backup."""
+        with contextlib.closing(sqlite3.connect(Path(self.config.data_dir) / "nimbus.db")) as database:
+            sql = "SELECT 1 FROM node_session_keys WHERE id = ? AND ended_at IS NOT NULL"
+            return database.execute(sql, (key_id,)).fetchone() is not None
+
     def key_ids(self) -> list[str]:
         return [key["key_id"] for key in json.loads(self.session.read_bytes())]
 
@@ -151,7 +159,7 @@ async def set_up(pair: Pair) -> None:
 STEPS: dict[str, Callable[[Pair, str], bool]] = {
     "rotated": lambda _pair, _old: True,
     "stored": lambda pair, old: pair.key_ids()[0] != old,
-    "accepted": lambda pair, old: old not in pair.key_ids(),
+    "accepted": lambda pair, old: pair.has_ended(old),
 }
 
 
@@ -168,7 +176,7 @@ async def test_both_sides_share_a_key_whoever_is_killed(
 
         await eventually_so(is_online, "the node is online")
         for _ in range(2):
-            [old] = pair.key_ids()
+            old = pair.key_ids()[0]
             await pair.call(lambda client: client.post("/api/v1/nodes/web-1/rotate-key"))
             await eventually(lambda old=old: STEPS[step](pair, old), step)  # type: ignore[misc]
             for victim in victims:
@@ -178,7 +186,7 @@ async def test_both_sides_share_a_key_whoever_is_killed(
 
             async def is_rotated(old: str = old) -> bool:
                 node = await pair.node()
-                return node.get("rotating_key") is False and old not in pair.key_ids()
+                return node.get("rotating_key") is False and pair.key_ids()[0] != old
 
             await eventually_so(is_rotated, "the new key is in use", seconds=30)
 

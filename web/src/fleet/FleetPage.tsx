@@ -1,6 +1,6 @@
 import { Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import { useAccess, useWhoAmI } from "../access/useAccess";
 import { api, dataOf } from "../api/client";
 import type { Schema } from "../api/types";
@@ -87,7 +87,9 @@ function FirstNode() {
       {access.somewhere("agent:write") && (
         <Stack align="center" pb="lg">
           <div className={classes.first}>
-            <JoinSteps />
+            <Suspense>
+              <JoinSteps />
+            </Suspense>
           </div>
         </Stack>
       )}
