@@ -26,7 +26,11 @@ from agent.refusals import Refusal, refusal_of
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.version import PROTOCOL_VERSION, VERSION
 
-CONNECT_TIMEOUT_S = 15.0
+# Through a mesh whose session is lost, what is sent vanishes until WireGuard makes a new one after 15 s
+# (whitepaper, section 6.2): the third attempt comes right after that. One long attempt would end with it, its
+# next packet due later.
+CONNECT_TIMEOUT_S = 8.0
+HANDSHAKE_TIMEOUT_S = 12.0
 REQUEST_TIMEOUT_S = 60.0
 BACKOFF_FIRST_S = 0.25
 BACKOFF_LIMIT_S = 30.0
@@ -189,6 +193,7 @@ class Link:
             tcp.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)
             # A half-open connection is noticed by the kernel too: nothing acknowledged for so long ends it.
             tcp.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_USER_TIMEOUT, 30_000)
+        with trio.fail_after(HANDSHAKE_TIMEOUT_S):
             stream = trio.SSLStream(tcp, self._context(), server_hostname=self._host, https_compatible=True)
             try:
                 await stream.do_handshake()

@@ -22,6 +22,8 @@ from nimbus.protocol.messages import Instance
 
 RETURNS = 3
 SILENT_INTERVALS = 3
+# Two that share a WireGuard key cut each other off for some 15 s at a time: silence that long says nothing.
+SILENT_AT_LEAST_S = 60.0
 # As long as that a run may be kept from speaking by the other, before it counts as gone.
 REMEMBERED_S = 120.0
 # Each try of the one that is refused takes the WireGuard session of the other, for some seconds.
@@ -92,7 +94,7 @@ class Instances:
 
     def __init__(self, clock: Clock, interval_s: float) -> None:
         self._clock = clock
-        self._silence_s = SILENT_INTERVALS * interval_s
+        self._silence_s = max(SILENT_AT_LEAST_S, SILENT_INTERVALS * interval_s)
         self._nodes: dict[str, _Node] = {}
 
     def heard(self, node_id: str, instance: Instance | None, source: str) -> str:

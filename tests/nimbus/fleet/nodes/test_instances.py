@@ -6,7 +6,14 @@ import random
 
 import pytest
 
-from nimbus.fleet.nodes.instances import FIRST_WAIT_S, LAST_WAIT_S, REMEMBERED_S, Instances, NodeRunsTwice
+from nimbus.fleet.nodes.instances import (
+    FIRST_WAIT_S,
+    LAST_WAIT_S,
+    REMEMBERED_S,
+    SILENT_AT_LEAST_S,
+    Instances,
+    NodeRunsTwice,
+)
 from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.protocol.messages import Instance
 from tests.kit.clock import SettableClock
@@ -100,7 +107,8 @@ def test_a_copy_that_was_stopped_is_forgotten(world: World) -> None:
 
 def test_when_the_one_that_is_served_falls_silent_the_other_is_served(world: World) -> None:
     both_run(world)
-    assert world.beat("b", 3 * INTERVAL_S + 1) in ("ok", "degraded")
+    assert world.beat("b", SILENT_AT_LEAST_S - INTERVAL_S) == "refused"
+    assert world.beat("b", INTERVAL_S) in ("ok", "degraded")
     world.clock.advance(REMEMBERED_S)
     assert [world.beat("b", INTERVAL_S) for _ in range(3)] == ["ok"] * 3
 
