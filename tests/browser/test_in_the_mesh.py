@@ -111,7 +111,7 @@ def in_browsers(lab: Lab, inside: str, outside: str) -> None:
 
 @pytest.mark.xfail(
     strict=False,
-    reason="open: the mesh page says 'n2 is at revision 0 of the mesh' and does not follow until it is loaded again",
+    reason="open: the mesh page was seen to say 'n2 is at revision 0 of the mesh' and not to go on from there",
 )
 async def test_a_fleet_from_the_first_administrator_to_a_revoked_node(make_lab: MakeLab) -> None:
     async with make_lab(nodes=2) as lab:

@@ -107,8 +107,7 @@ async def test_a_node_with_a_read_only_disk_is_degraded(make_lab: MakeLab) -> No
 
 
 @pytest.mark.xfail(
-    strict=False,
-    reason="open: the measurement was not found to begin anew after the kill; why is not known",
+    strict=False, reason="open: the measurement was not found to begin anew after the kill; why is not known"
 )
 async def test_an_old_copy_of_the_state_runs_nothing_again(make_lab: MakeLab, tmp_path: Path) -> None:
     async with make_lab(nodes=2) as lab:

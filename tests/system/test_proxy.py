@@ -304,7 +304,8 @@ async def test_the_key_is_rotated_through_it(tmp_path: Path) -> None:
         assert isinstance(agent.link, ProxiedLink)
         await agent.link.fetch_key(told)
         assert (await agent.beat()).status == 200
-        assert [key.key_id for key in SessionKeyFile(agent.directory.session).load()] == [told]
+        # The one before is kept behind it, for a control plane that was restored from a backup.
+        assert SessionKeyFile(agent.directory.session).load()[0].key_id == told
 
 
 async def test_the_real_address_is_what_the_allow_list_sees(tmp_path: Path) -> None:
