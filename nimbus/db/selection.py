@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from nimbus.db.labels import has_label
 from nimbus.db.transaction import Row, Transaction, Value, placeholders
 
 
@@ -35,6 +36,10 @@ class Selection:
             return self.where("1 = 0")
         return self.where(f"{column} IN ({placeholders(len(values))})", *sorted(values))
 
+    def labelled(self, column: str, label: str | None) -> Selection:
+        """`key=value` in a column of labels. None: any."""
+        return self if label is None else self.where(*has_label(column, label))
+
     def page(
         self,
         tx: Transaction,
@@ -49,7 +54,7 @@ class Selection:
     ) -> tuple[list[Row], int]:
         """The rows, and how many there are on all pages. `order` are fields of `sortable`, which has their
         columns; `default` follows them, and must make the order total."""
-        condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+        condition = self._clause()
         total = tx.value(f"SELECT COUNT(*) FROM {table}{condition}", self._parameters)
         sort = _sort(order, sortable, default)
         rows = tx.all(
@@ -60,15 +65,18 @@ class Selection:
 
     def grouped(self, tx: Transaction, what: str, table: str) -> list[Row]:
         """(value, how many rows) of every value of an expression."""
-        condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+        condition = self._clause()
         return tx.all(f"SELECT {what}, COUNT(*) FROM {table}{condition} GROUP BY 1", self._parameters)
 
     def first(self, tx: Transaction, columns: str, table: str, *, order: str, limit: int) -> list[Row]:
         """The first rows, without a look at how many there are."""
-        condition = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+        condition = self._clause()
         return tx.all(
             f"SELECT {columns} FROM {table}{condition} ORDER BY {order} LIMIT ?", [*self._parameters, limit]
         )
+
+    def _clause(self) -> str:
+        return f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
 
 
 def _sort(order: Sequence[tuple[str, bool]], sortable: Mapping[str, str], default: str) -> str:
@@ -85,11 +93,3 @@ def contains(columns: Sequence[str], words: str) -> tuple[str, str]:
     # One text of all columns: there is one parameter then, and nobody types what stands between them.
     whole = " || '\n' || ".join(f"COALESCE({column}, '')" for column in columns)
     return f"REPLACE(LOWER({whole}), ?, '') <> LOWER({whole})", words.lower()
-
-
-def has_label(column: str, label: str) -> tuple[str, str]:
-    """Condition and parameter of `key=value` on a column that holds labels as JSON text, written by msgspec."""
-    key, _, value = label.partition("=")
-    # Not LIKE: in SQLite it takes upper and lower case for the same. Quotes cannot be part of a label.
-    pair = msgspec.json.encode(key).decode() + ":" + msgspec.json.encode(value).decode()
-    return f"REPLACE({column}, ?, '') <> {column}", pair

@@ -8,20 +8,20 @@ import msgspec
 
 from nimbus.correspondence.invites.records import Invite, InviteQuery, State
 from nimbus.db import Transaction
-from nimbus.db.selection import Selection, has_label
+from nimbus.db.labels import labels_of
+from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row, Value, placeholders
 
 _FIELDS = Invite.__struct_fields__
 _COLUMNS = ", ".join(_FIELDS)
 _PENDING = "accepted_at IS NULL AND revoked_at IS NULL AND expires_at > ?"
 _groups = msgspec.json.Decoder(tuple[str, ...])
-_labels = msgspec.json.Decoder(dict[str, str])
 
 
 def _invite(row: Row) -> Invite:
     values = {name: row[name] for name in _FIELDS}
     values["group_ids"] = _groups.decode(values["group_ids"])
-    values["labels"] = _labels.decode(values["labels"])
+    values["labels"] = labels_of(values["labels"])
     return Invite(**values)
 
 
@@ -101,8 +101,7 @@ def select(
 ) -> tuple[list[Invite], int]:
     selection = Selection().within("organization_id", within).equal("organization_id", organization_id)
     selection.equal("email", None if query.email is None else query.email.lower())
-    if query.label is not None:
-        selection.where(*has_label("labels", query.label))
+    selection.labelled("labels", query.label)
     _in_state(selection, query.state, now)
     rows, total = selection.page(
         tx,

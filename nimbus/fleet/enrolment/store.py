@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from nimbus.db import Transaction
+from nimbus.db.labels import labels_of, labels_text
 from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.enrolment.records import TokenRow
 
@@ -12,12 +11,11 @@ _COLUMNS = (
     "id, secret_hash, workspace_id, name, labels, node_id, provisional_key, overlay_ip, created_by, created_at,"
     " expires_at, used_at, used_fingerprint, closed_at, approval"
 )
-_labels = msgspec.json.Decoder(dict[str, str])
 
 
 def _token(row: Row) -> TokenRow:
     values = dict(zip(row.keys(), row, strict=True))
-    values["labels"] = _labels.decode(values["labels"])
+    values["labels"] = labels_of(values["labels"])
     return TokenRow(**values)
 
 
@@ -29,7 +27,7 @@ def insert(tx: Transaction, token: TokenRow) -> None:
             token.secret_hash,
             token.workspace_id,
             token.name,
-            msgspec.json.encode(token.labels).decode(),
+            labels_text(token.labels),
             token.node_id,
             token.provisional_key,
             token.overlay_ip,

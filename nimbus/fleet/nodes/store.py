@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.selection import Selection, contains, has_label, stored_json
+from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.selection import Selection, contains, stored_json
 from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.nodes.records import (
     Approval,
@@ -33,7 +34,6 @@ _OWN = (
 )
 _COLUMNS = f"{_OWN}, last_seen_at, report"
 _FROM = "nodes LEFT JOIN node_reports ON node_reports.node_id = nodes.id"
-_labels = msgspec.json.Decoder(dict[str, str])
 _capabilities = msgspec.json.Decoder(tuple[str, ...])
 _facts = msgspec.json.Decoder(Facts)
 _report = msgspec.json.Decoder(NodeReport)
@@ -52,7 +52,7 @@ def _node(row: Row) -> Node:
         state=NodeState(row["state"]),
         maintenance=bool(row["maintenance"]),
         capabilities=_capabilities.decode(row["capabilities"]),
-        labels=_labels.decode(row["labels"]),
+        labels=labels_of(row["labels"]),
         facts=_facts.decode(row["facts"]),
         report=_report.decode(row["report"]) if row["report"] else NodeReport(),
         last_seen_at=row["last_seen_at"],
@@ -85,7 +85,7 @@ def insert(tx: Transaction, node: Node) -> None:
             node.state,
             int(node.maintenance),
             json_text(node.capabilities),
-            json_text(node.labels),
+            labels_text(node.labels),
             json_text(node.facts),
             node.state_since,
             node.created_at,
@@ -117,7 +117,7 @@ def update(tx: Transaction, node: Node) -> None:
             node.overlay_ip,
             int(node.maintenance),
             json_text(node.capabilities),
-            json_text(node.labels),
+            labels_text(node.labels),
             json_text(node.facts),
             node.updated_at,
             node.revision,
@@ -202,8 +202,7 @@ def select(
     elif query.state is not None:
         selection.where("state = ? AND maintenance = 0", query.state)
     selection.equal("approval", query.approval)
-    if query.label is not None:
-        selection.where(*has_label("labels", query.label))
+    selection.labelled("labels", query.label)
     if query.search:
         # Labels are stored as JSON.
         selection.where(*contains(_SEARCHED, query.search.replace("=", '":"')))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import msgspec
-
 from nimbus.db import Transaction
-from nimbus.db.selection import Selection, has_label
+from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row
 from nimbus.people.identity.records import User, UserQuery
 from nimbus.people.roles.records import Principal
@@ -31,19 +30,18 @@ _FIELDS = (
 )
 _COLUMNS = ", ".join(_FIELDS)
 _SORTABLE = {name: name for name in UserQuery.SORTS}
-_labels = msgspec.json.Decoder(dict[str, str])
 
 
 def _user(row: Row) -> User:
     values = {name: row[name] for name in _FIELDS}
     values["is_admin"] = bool(values["is_admin"])
     values["must_change_password"] = bool(values["must_change_password"])
-    return User(**{**values, "labels": _labels.decode(values["labels"])})
+    return User(**{**values, "labels": labels_of(values["labels"])})
 
 
 def _values(user: User) -> list[str | int | None]:
     values = [getattr(user, name) for name in _FIELDS]
-    values[_FIELDS.index("labels")] = msgspec.json.encode(user.labels).decode()
+    values[_FIELDS.index("labels")] = labels_text(user.labels)
     return [int(value) if isinstance(value, bool) else value for value in values]
 
 
@@ -103,8 +101,7 @@ def select_users(
     selection.equal("is_admin", None if query.is_admin is None else int(query.is_admin))
     if query.disabled is not None:
         selection.where(f"disabled_at IS {'NOT ' if query.disabled else ''}NULL")
-    if query.label is not None:
-        selection.where(*has_label("labels", query.label))
+    selection.labelled("labels", query.label)
     rows, total = selection.page(
         tx,
         _COLUMNS,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-import msgspec
-
 from nimbus.db import Transaction
-from nimbus.db.selection import Selection, has_label
+from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row
 from nimbus.people.keys.records import Key, KeyOwner, KeyQuery
 
@@ -39,17 +38,16 @@ _FIELDS = (
     "revision",
 )
 _COLUMNS = ", ".join(_FIELDS)
-_labels = msgspec.json.Decoder(dict[str, str])
 
 
 def _key(row: Row) -> Key:
     values = {name: row[name] for name in _FIELDS}
-    return Key(**{**values, "labels": _labels.decode(row["labels"])})
+    return Key(**{**values, "labels": labels_of(row["labels"])})
 
 
 def _values(key: Key) -> list[str | int | None]:
     values = [getattr(key, name) for name in _FIELDS]
-    values[_FIELDS.index("labels")] = msgspec.json.encode(key.labels).decode()
+    values[_FIELDS.index("labels")] = labels_text(key.labels)
     return values
 
 
@@ -140,8 +138,7 @@ def select(
             organization_id,
             organization_id,
         )
-    if query.label is not None:
-        selection.where(*has_label("labels", query.label))
+    selection.labelled("labels", query.label)
     if query.state == "revoked":
         selection.where("revoked_at IS NOT NULL")
     elif query.state == "expired":

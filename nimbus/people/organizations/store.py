@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import msgspec
-
 from nimbus.db import Transaction
-from nimbus.db.selection import Selection, has_label
+from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row, placeholders
 from nimbus.people.organizations.records import (
     Organization,
@@ -23,11 +22,6 @@ _WORKSPACE = (
     " w.updated_at, w.revision"
 )
 _JOINED = "workspaces w JOIN organizations o ON o.id = w.organization_id"
-_labels = msgspec.json.Decoder(dict[str, str])
-
-
-def _text(labels: dict[str, str]) -> str:
-    return msgspec.json.encode(labels).decode()
 
 
 def _organization(row: Row) -> Organization:
@@ -35,7 +29,7 @@ def _organization(row: Row) -> Organization:
         id=row["id"],
         name=row["name"],
         description=row["description"],
-        labels=_labels.decode(row["labels"]),
+        labels=labels_of(row["labels"]),
         cross_workspace_visibility=bool(row["cross_workspace_visibility"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
@@ -50,7 +44,7 @@ def _workspace(row: Row) -> WorkspaceRow:
         organization=row["organization"],
         name=row["name"],
         description=row["description"],
-        labels=_labels.decode(row["labels"]),
+        labels=labels_of(row["labels"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         revision=row["revision"],
@@ -64,7 +58,7 @@ def insert_organization(tx: Transaction, organization: Organization) -> None:
             organization.id,
             organization.name,
             organization.description,
-            _text(organization.labels),
+            labels_text(organization.labels),
             int(organization.cross_workspace_visibility),
             organization.created_at,
             organization.updated_at,
@@ -80,7 +74,7 @@ def update_organization(tx: Transaction, organization: Organization) -> None:
         (
             organization.name,
             organization.description,
-            _text(organization.labels),
+            labels_text(organization.labels),
             int(organization.cross_workspace_visibility),
             organization.updated_at,
             organization.revision,
@@ -107,8 +101,7 @@ def select_organizations(
     tx: Transaction, query: OrganizationQuery, *, within: Collection[str] | None
 ) -> tuple[list[Organization], int]:
     selection = Selection().within("id", within).equal("name", query.name)
-    if query.label is not None:
-        selection.where(*has_label("labels", query.label))
+    selection.labelled("labels", query.label)
     rows, total = selection.page(
         tx,
         _ORGANIZATION,
@@ -141,7 +134,7 @@ def insert_workspace(tx: Transaction, workspace: WorkspaceRow) -> None:
             workspace.organization_id,
             workspace.name,
             workspace.description,
-            _text(workspace.labels),
+            labels_text(workspace.labels),
             workspace.created_at,
             workspace.updated_at,
             workspace.revision,
@@ -157,7 +150,7 @@ def update_workspace(tx: Transaction, workspace: WorkspaceRow) -> None:
             workspace.organization_id,
             workspace.name,
             workspace.description,
-            _text(workspace.labels),
+            labels_text(workspace.labels),
             workspace.updated_at,
             workspace.revision,
             workspace.id,
@@ -203,8 +196,7 @@ def select_workspaces(
 ) -> tuple[list[WorkspaceRow], int]:
     selection = Selection().within("w.id", within).equal("w.organization_id", organization_id)
     selection.equal("w.name", query.name)
-    if query.label is not None:
-        selection.where(*has_label("w.labels", query.label))
+    selection.labelled("w.labels", query.label)
     rows, total = selection.page(
         tx,
         _WORKSPACE,

@@ -7,7 +7,8 @@ from collections.abc import Collection
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.selection import Selection, has_label
+from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row
 from nimbus.kernel.access import Permission
 from nimbus.people.roles.records import Binding, Group, GroupQuery, MemberView, Role, RoleQuery
@@ -17,13 +18,8 @@ _GROUP = "id, organization_id, name, description, labels, created_at, updated_at
 _BINDING = (
     "id, role_id, principal_kind, principal_id, organization_id, workspace_id, source, created_by, created_at"
 )
-_labels = msgspec.json.Decoder(dict[str, str])
 _words = msgspec.json.Decoder(list[str])
 _KNOWN = {permission.value: permission for permission in Permission}
-
-
-def _text(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _role(row: Row) -> Role:
@@ -35,7 +31,7 @@ def _role(row: Row) -> Role:
         name=row["name"],
         description=row["description"],
         permissions=permissions,
-        labels=_labels.decode(row["labels"]),
+        labels=labels_of(row["labels"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         revision=row["revision"],
@@ -43,7 +39,8 @@ def _role(row: Row) -> Role:
 
 
 def _role_values(role: Role) -> tuple[str, str, str, str]:
-    return role.name, role.description, _text(sorted(role.permissions)), _text(role.labels)
+    permissions = msgspec.json.encode(sorted(role.permissions)).decode()
+    return role.name, role.description, permissions, labels_text(role.labels)
 
 
 def insert_role(tx: Transaction, role: Role) -> None:
@@ -97,8 +94,7 @@ def select_roles_from(
     """Custom roles from `offset` on: the built-in ones, which stand before them, have no rows."""
     selection = Selection().within("organization_id", within).equal("organization_id", organization_id)
     selection.equal("name", query.name)
-    if query.label is not None:
-        selection.where(*has_label("labels", query.label))
+    selection.labelled("labels", query.label)
     rows, total = selection.page(
         tx,
         _ROLE,
@@ -118,7 +114,7 @@ def _group(row: Row) -> Group:
         organization_id=row["organization_id"],
         name=row["name"],
         description=row["description"],
-        labels=_labels.decode(row["labels"]),
+        labels=labels_of(row["labels"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         revision=row["revision"],
@@ -133,7 +129,7 @@ def insert_group(tx: Transaction, group: Group) -> None:
             group.organization_id,
             group.name,
             group.description,
-            _text(group.labels),
+            labels_text(group.labels),
             group.created_at,
             group.updated_at,
             group.revision,
@@ -144,7 +140,14 @@ def insert_group(tx: Transaction, group: Group) -> None:
 def update_group(tx: Transaction, group: Group) -> None:
     tx.execute(
         "UPDATE groups SET name = ?, description = ?, labels = ?, updated_at = ?, revision = ? WHERE id = ?",
-        (group.name, group.description, _text(group.labels), group.updated_at, group.revision, group.id),
+        (
+            group.name,
+            group.description,
+            labels_text(group.labels),
+            group.updated_at,
+            group.revision,
+            group.id,
+        ),
     )
 
 
@@ -180,8 +183,7 @@ def select_groups(
 ) -> tuple[list[Group], int]:
     selection = Selection().within("organization_id", within).equal("organization_id", organization_id)
     selection.equal("name", query.name)
-    if query.label is not None:
-        selection.where(*has_label("labels", query.label))
+    selection.labelled("labels", query.label)
     rows, total = selection.page(
         tx,
         _GROUP,

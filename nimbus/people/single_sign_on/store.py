@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.selection import Selection, has_label
+from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row, Value
 from nimbus.people.single_sign_on.records import (
     ExternalIdentity,
@@ -75,8 +75,7 @@ def enabled_providers(tx: Transaction) -> list[IdentityProvider]:
 def select_providers(tx: Transaction, query: IdentityProviderQuery) -> tuple[list[IdentityProvider], int]:
     selection = Selection().equal("name", query.name).equal("kind", query.kind)
     selection.equal("enabled", None if query.enabled is None else int(query.enabled))
-    if query.label is not None:
-        selection.where(*has_label("labels", query.label))
+    selection.labelled("labels", query.label)
     rows, total = selection.page(
         tx,
         _COLUMNS,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-import msgspec
-
 from nimbus.db import Transaction
-from nimbus.db.selection import Selection, has_label
+from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row, placeholders
 from nimbus.trust.secrets.records import AdoptedKey, Encoding, Secret, SecretQuery, SecretVersion, Use
 
@@ -35,12 +34,11 @@ _VERSION_FIELDS = (
     "created_at",
 )
 _VERSION_COLUMNS = ", ".join(_VERSION_FIELDS)
-_labels = msgspec.json.Decoder(dict[str, str])
 
 
 def _secret(row: Row) -> Secret:
     values = {name: row[name] for name in _FIELDS}
-    return Secret(**{**values, "labels": _labels.decode(row["labels"])})
+    return Secret(**{**values, "labels": labels_of(row["labels"])})
 
 
 def _version(row: Row) -> SecretVersion:
@@ -49,7 +47,7 @@ def _version(row: Row) -> SecretVersion:
 
 def _values(secret: Secret) -> list[str | int | None]:
     values = [getattr(secret, name) for name in _FIELDS]
-    values[_FIELDS.index("labels")] = msgspec.json.encode(secret.labels).decode()
+    values[_FIELDS.index("labels")] = labels_text(secret.labels)
     return values
 
 
@@ -93,8 +91,7 @@ def select(
     """One page, by name, of the secrets in these workspaces (None: all), and how many there are in all."""
     selection = Selection().within("workspace_id", workspaces)
     selection.equal("name", query.name.lower() if query.name else None)
-    if query.label is not None:
-        selection.where(*has_label("labels", query.label))
+    selection.labelled("labels", query.label)
     rows, total = selection.page(
         tx,
         _COLUMNS,
