@@ -101,6 +101,7 @@ def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
         "mesh_provisional_peers": "with its join token",
         "mesh_probes": "the newest of each node",
         "clock_marks": "the newest 500",
+        "relayed_events": "an hour",
         **dict.fromkeys(
             (
                 "cli_grants",
@@ -123,6 +124,7 @@ def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
                 "groups",
                 "identity_providers",
                 "keys",
+                "leaders",
                 "mail_settings",
                 "master_keys",
                 "mesh_candidates",
@@ -133,6 +135,7 @@ def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
                 "organizations",
                 "passkeys",
                 "recovery_codes",
+                "relay_cursor",
                 "role_bindings",
                 "roles",
                 "schema_migrations",

@@ -200,6 +200,13 @@ CREATE TABLE keys (
     revision INTEGER NOT NULL
 );
 
+CREATE TABLE leaders (
+    name TEXT PRIMARY KEY,
+    process TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    until INTEGER NOT NULL
+);
+
 CREATE TABLE mail_settings (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     enabled INTEGER NOT NULL,
@@ -448,6 +455,20 @@ CREATE TABLE refresh_tokens (
     session_id TEXT NOT NULL REFERENCES sessions (id),
     created_at INTEGER NOT NULL,
     spent_at INTEGER
+);
+
+CREATE TABLE relay_cursor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    newest INTEGER NOT NULL,
+    pruned_through INTEGER NOT NULL
+);
+
+CREATE TABLE relayed_events (
+    id INTEGER PRIMARY KEY,
+    process TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL
 );
 
 CREATE TABLE role_bindings (
