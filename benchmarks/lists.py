@@ -28,8 +28,8 @@ import trio
 from benchmarks.control_plane import DataDirectory, prepare, temporary_folder
 from benchmarks.result import Result, percentile, within
 from nimbus.db import Database, Transaction
-from nimbus.db.connection import connect
 from nimbus.db.database import open_database
+from nimbus.db.sqlite.connection import connect
 from nimbus.fleet.nodes import routes as node_routes
 from nimbus.fleet.nodes.records import NodePatch
 from nimbus.fleet.nodes.service import Nodes

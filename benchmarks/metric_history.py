@@ -17,8 +17,8 @@ import trio
 
 from benchmarks.control_plane import prepare, temporary_folder
 from benchmarks.result import Result, within
-from nimbus.db.connection import connect
 from nimbus.db.database import open_database
+from nimbus.db.sqlite.connection import connect
 from nimbus.fleet.metrics.history import FLUSH_INTERVAL_S, History
 from nimbus.fleet.metrics.rollup import RollUp
 from nimbus.fleet.metrics.rules import WINDOW_S

@@ -23,7 +23,8 @@ from quart import Response, request
 from quart_trio import QuartTrio
 
 from benchmarks.reports import end_with_parent
-from nimbus.db.connection import connect
+from nimbus.db.sqlite.connection import connect
+from nimbus.db.sqlite.sessions import SqliteSession
 from nimbus.db.transaction import Transaction
 from nimbus.fleet.nodes.presence import Presence
 from nimbus.fleet.nodes.service import Nodes
@@ -54,7 +55,7 @@ def application(file: Path) -> QuartTrio:
     def store(node_id: str, task_id: str, result: TaskResult) -> None:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            delivery.result(Transaction(connection), node_id, task_id, result)
+            delivery.result(Transaction(SqliteSession(connection)), node_id, task_id, result)
         except BaseException:
             connection.execute("ROLLBACK")
             raise

@@ -20,8 +20,8 @@ import trio
 from benchmarks.control_plane import prepare, temporary_folder
 from benchmarks.result import Result
 from nimbus.db import Database, Transaction
-from nimbus.db.connection import connect
 from nimbus.db.database import open_database
+from nimbus.db.sqlite.connection import connect
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.lanes import Room

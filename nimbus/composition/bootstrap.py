@@ -12,7 +12,7 @@ import msgspec
 from nimbus.composition.sealed_columns import SEALED_COLUMNS
 from nimbus.db import Transaction
 from nimbus.db.database import write_once
-from nimbus.db.migrate import migrate
+from nimbus.db.engine import engine_of
 from nimbus.kernel.clock import Clock, SystemClock
 from nimbus.kernel.errors import Unavailable
 from nimbus.people.identity.first_run import issue
@@ -98,7 +98,7 @@ def _make_ready(directory: DataDirectory, clock: Clock) -> None:
     while True:
         try:
             with directory.lock():
-                migrate(directory.database, clock)
+                engine_of(directory.database).migrate(clock)
                 authority.load_or_create(directory.pki, clock.now())
             return
         except DataDirectoryBusy:

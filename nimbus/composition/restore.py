@@ -11,7 +11,7 @@ from nimbus.composition.generation import reached_before
 from nimbus.composition.sealed_columns import SEALED_COLUMNS
 from nimbus.db import Transaction
 from nimbus.db.generation import Watermark
-from nimbus.db.restore import Restored, restore
+from nimbus.db.sqlite.restore import Restored, restore
 from nimbus.kernel.clock import SystemClock
 from nimbus.kernel.errors import NotFound
 from nimbus.settings.configuration import ControlPlaneConfig

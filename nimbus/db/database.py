@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 import outcome
 import trio
 
 from nimbus.db.claims import claimed
-from nimbus.db.connection import connect
-from nimbus.db.migrate import migrate
+from nimbus.db.engine import engine_of
 from nimbus.db.pages import PageCache, Rows
+from nimbus.db.port import Location
 from nimbus.db.readers import Readers
-from nimbus.db.table_versions import ChangedTables
 from nimbus.db.transaction import Transaction
-from nimbus.db.writer import Batch, BeforeCommit, Writer, storage_error
+from nimbus.db.writer import Batch, BeforeCommit, Writer
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import EventBus
 from nimbus.kernel.routing import Listed
@@ -91,11 +88,12 @@ class Database:
 
 @asynccontextmanager
 async def open_database(
-    path: Path, bus: EventBus, clock: Clock, *, before_commit: BeforeCommit | None = None
+    location: Location, bus: EventBus, clock: Clock, *, before_commit: BeforeCommit | None = None
 ) -> AsyncIterator[Database]:
-    """Migrate (with a backup before it), open, and at the end finish writes and checkpoint. `before_commit` is
-    called on the writer's thread with the events of each group, and may write to the same transaction."""
-    await trio.to_thread.run_sync(migrate, path, clock)
+    """Migrate, open, and at the end finish writes. `before_commit` is called on the writer's thread with the events
+    of each group, and may write to the same transaction."""
+    engine = engine_of(location)
+    await trio.to_thread.run_sync(engine.migrate, clock)
     token = trio.lowlevel.current_trio_token()
 
     def answer(batch: Batch) -> None:
@@ -111,8 +109,8 @@ async def open_database(
         except trio.RunFinishedError:
             return
 
-    writer = Writer(path, deliver, before_commit)
-    readers = Readers(path)
+    writer = Writer(engine, deliver, before_commit)
+    readers = Readers(engine)
     writer.start()
     try:
         yield Database(writer, readers)
@@ -131,27 +129,22 @@ def _guarded(call: Callable[..., object], *arguments: object) -> None:
 
 
 def write_once(
-    path: Path, work: Callable[[Transaction], T], *, before_commit: BeforeCommit | None = None
+    location: Location, work: Callable[[Transaction], T], *, before_commit: BeforeCommit | None = None
 ) -> T:
     """One durable transaction without a control plane; but for `before_commit` events have nobody to hear them."""
-    connection = connect(path)
-    changed = ChangedTables(connection)
+    session = engine_of(location).write_session()
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            transaction = Transaction(connection, changed)
-            value = work(transaction)
-            if before_commit is not None and transaction.events:
-                before_commit(Transaction(connection, changed), transaction.events)
-            changed.count()
-            connection.execute("COMMIT")
-        except BaseException:
-            # SQLite may have rolled back by itself (disk full, I/O error).
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        return value
-    except sqlite3.Error as error:
-        raise storage_error(error) from error
+        session.begin()
+        transaction = Transaction(session)
+        value = work(transaction)
+        if before_commit is not None and transaction.events:
+            before_commit(Transaction(session), transaction.events)
+        session.commit()
+    except BaseException as error:
+        session.roll_back()
+        if isinstance(error, Exception) and (in_words := session.in_words(error)) is not error:
+            raise in_words from error
+        raise
     finally:
-        connection.close()
+        session.close()
+    return value

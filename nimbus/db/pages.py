@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from nimbus.db.table_versions import Versions
+from nimbus.db.port import Versions
 from nimbus.db.transaction import Transaction
 from nimbus.kernel.routing import Listed
 

@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from nimbus.db.table_versions import ChangedTables, Versions, versions_of
+from nimbus.db.port import Row, Session, Value, Versions
 
-Row = sqlite3.Row
-Value = str | int | float | bytes | None
+__all__ = ["Row", "Transaction", "Value", "placeholders"]
 
 
 class Transaction:
-    """Statements with `?` placeholders, and events for after the commit. `changed`: who counts what it writes; None
-    of one that only reads."""
+    """Statements with `?` placeholders, and events for after the commit. The same on every engine."""
 
-    __slots__ = ("_changed", "_connection", "events")
+    __slots__ = ("_session", "events")
 
-    def __init__(self, connection: sqlite3.Connection, changed: ChangedTables | None = None) -> None:
-        self._connection = connection
-        self._changed = changed
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self.events: list[object] = []
-
-    def _run(self, sql: str, parameters: Sequence[Value]) -> sqlite3.Cursor:
-        if self._changed is None:
-            return self._connection.execute(sql, parameters)
-        return self._changed.execute(sql, parameters)
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Run a statement; the number of rows that it changed."""
-        return self._run(sql, parameters).rowcount
+        return self._session.run(sql, parameters).rowcount
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> int:
-        if self._changed is None:
-            return self._connection.executemany(sql, rows).rowcount
-        return self._changed.execute_many(sql, list(rows)).rowcount
+        return self._session.run_many(sql, list(rows))
 
     def one(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
         """The first row, or None. Also for `INSERT ... RETURNING`."""
-        cursor = self._run(sql, parameters)
+        cursor = self._session.run(sql, parameters)
         row: Row | None = cursor.fetchone()
         cursor.close()
         return row
 
     def all(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
-        return self._run(sql, parameters).fetchall()
+        return self._session.run(sql, parameters).fetchall()
 
     def value(self, sql: str, parameters: Sequence[Value] = ()) -> Any:
         """The first column of the first row, or None."""
@@ -55,32 +44,31 @@ class Transaction:
 
     def table_versions(self, names: Collection[str]) -> Versions:
         """How often each of these tables has changed, in the snapshot that this transaction sees."""
-        return versions_of(self._connection, names)
+        return self._session.table_versions(names)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What fails inside undoes its own statements, and its events; the error goes on. When the store itself has
         failed there is nothing left to undo: the error is one that `is_of_store`."""
         known = len(self.events)
-        self._connection.execute("SAVEPOINT nested")
+        self._session.command("SAVEPOINT nested")
         try:
             yield
         except BaseException:
             del self.events[known:]
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK TO nested")
-                self._connection.execute("RELEASE nested")
+            if self._session.in_transaction:
+                self._session.command("ROLLBACK TO SAVEPOINT nested")
+                self._session.command("RELEASE SAVEPOINT nested")
             raise
-        self._connection.execute("RELEASE nested")
+        self._session.command("RELEASE SAVEPOINT nested")
+
+    def is_of_store(self, error: BaseException) -> bool:
+        """Whether the store could not do it now (disk full, interrupted, server away): another time it may."""
+        return self._session.is_of_store(error)
 
     def emit(self, event: object) -> None:
         """Publish `event` when, and only when, this transaction has committed."""
         self.events.append(event)
-
-
-def is_of_store(error: BaseException) -> bool:
-    """Whether the store could not do it now (disk full, I/O error, interrupted): another time it may."""
-    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
 
 
 def placeholders(count: int) -> str:

@@ -15,7 +15,7 @@ import pytest
 
 from nimbus.client.client import ApiError
 from nimbus.client.profiles import save_profile
-from nimbus.db.connection import connect
+from nimbus.db.sqlite.connection import connect
 from tests.flows.test_operators import authentic
 from tests.kit.cli import Cli
 from tests.kit.control_plane import ControlPlane, control_plane

@@ -11,8 +11,8 @@ import trio
 
 from nimbus.client.client import Client
 from nimbus.client.profiles import Profile
-from nimbus.db import migrate as module
-from nimbus.db.migrate import migrate, migrations
+from nimbus.db.sqlite import migrate as module
+from nimbus.db.sqlite.migrate import migrate, migrations
 from nimbus.trust.secrets.master_key import MasterKey
 from tests.kit.clock import SettableClock
 from tests.kit.control_plane import control_plane

@@ -8,9 +8,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from nimbus.db import Database
-from nimbus.db.connection import connect
 from nimbus.db.database import open_database
-from nimbus.db.migrate import migrate
+from nimbus.db.engine import engine_of
+from nimbus.db.port import Location, WriteSession
+from nimbus.db.sqlite.connection import connect
+from nimbus.db.sqlite.migrate import migrate
+from nimbus.db.sqlite.sessions import SqliteWriteSession
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import EventBus
 from tests.kit.clock import SettableClock
@@ -35,11 +38,30 @@ class RecordingBus(EventBus):
 async def store(
     folder: Path, *, clock: Clock | None = None, bus: EventBus | None = None
 ) -> AsyncIterator[Database]:
-    async with open_database(folder / "nimbus.db", bus or EventBus(), clock or SettableClock()) as database:
+    async with open_database(place(folder), bus or EventBus(), clock or SettableClock()) as database:
         yield database
 
 
+def place(folder: Path) -> Location:
+    """Where the database of a test with this folder is."""
+    return folder / "nimbus.db"
+
+
+def plain_session(folder: Path) -> WriteSession:
+    """A migrated database without a control plane, each statement durable on its own; the caller closes it."""
+    engine = engine_of(place(folder))
+    engine.migrate(SettableClock())
+    return engine.write_session()
+
+
 def plain_connection(folder: Path) -> sqlite3.Connection:
-    """A migrated database without a control plane; the caller closes it."""
+    """The same of SQLite, for what only its own connection can tell."""
     migrate(folder / "nimbus.db", SettableClock())
     return connect(folder / "nimbus.db")
+
+
+def writer_connection(database: Database) -> sqlite3.Connection:
+    """SQLite's connection that writes, to make it fail."""
+    session = database._writer._session
+    assert isinstance(session, SqliteWriteSession)
+    return session.connection

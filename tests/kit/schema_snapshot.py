@@ -1,15 +1,15 @@
-"""Write `nimbus/db/schema.sql`: what replaying every migration gives. `python3 -m tests.kit.schema_snapshot`"""
+"""What replaying every migration gives, as `nimbus/db/sqlite/schema.sql`: `python3 -m tests.kit.schema_snapshot`"""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
 
-from nimbus.db.connection import connect
-from nimbus.db.migrate import migrate, schema_of
+from nimbus.db.sqlite.connection import connect
+from nimbus.db.sqlite.migrate import migrate, schema_of
 from nimbus.kernel.clock import SystemClock
 
-SNAPSHOT = Path(__file__).parents[2] / "nimbus" / "db" / "schema.sql"
+SNAPSHOT = Path(__file__).parents[2] / "nimbus" / "db" / "sqlite" / "schema.sql"
 
 
 def write(target: Path) -> None:

@@ -44,7 +44,7 @@ from nimbus.records.audit.verification import Verifier
 from nimbus.trust.pki import authority
 from tests.kit import records
 from tests.kit.clock import SettableClock
-from tests.kit.database import RecordingBus
+from tests.kit.database import RecordingBus, place
 
 OVERLAY = "10.106.103.0/24"
 
@@ -163,7 +163,7 @@ async def slices(
 ) -> AsyncIterator[Slices]:
     clock = clock or SettableClock()
     bus = RecordingBus()
-    async with open_database(folder / "nimbus.db", bus, clock) as database:
+    async with open_database(place(folder), bus, clock) as database:
         joined = Slices(folder, database, bus, clock, mesh)
         await database.write(joined.audit.prepare)
         joined.workspace = await database.write(joined.organizations.ensure_default)

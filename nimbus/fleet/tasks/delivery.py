@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.transaction import is_of_store
 from nimbus.fleet.tasks import store
 from nimbus.fleet.tasks.lanes import Lanes, Room
 from nimbus.fleet.tasks.records import Task, TaskLeased, TaskReady, TaskState
@@ -218,7 +217,7 @@ class Delivery:
             message = f"the node's result is not of the right form: {error}"
             return TaskState.FAILED, "RESULT_INVALID", message
         except Exception as error:
-            if is_of_store(error):
+            if tx.is_of_store(error):
                 raise
             log.exception("a result could not be used", extra={"task_id": task.id, "kind": task.kind})
             reason = error.message if isinstance(error, NimbusError) else type(error).__name__

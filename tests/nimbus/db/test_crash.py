@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from nimbus.db.connection import connect
+from nimbus.db.sqlite.connection import connect
 
 _PROGRAM = """
 import sys, trio

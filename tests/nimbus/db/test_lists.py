@@ -207,7 +207,7 @@ async def test_a_list_after_a_change_shows_it(tmp_path: Path) -> None:
 
 
 def test_what_lists_are_made_of_are_tables() -> None:
-    schema = (Path(__file__).parents[3] / "nimbus/db/schema.sql").read_text("utf-8")
+    schema = (Path(__file__).parents[3] / "nimbus/db/sqlite/schema.sql").read_text("utf-8")
     tables = set(re.findall(r"CREATE TABLE (\w+)", schema))
     for listed_from in (nodes_listed_from, tasks_listed_from, audit_listed_from):
         assert set(listed_from) <= tables

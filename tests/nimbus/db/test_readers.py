@@ -9,9 +9,11 @@ import pytest
 import trio
 
 from nimbus.db import Transaction, readers
-from nimbus.db.readers import PAGE_READERS, ReaderPool, ReadTooSlow
+from nimbus.db.engine import engine_of
+from nimbus.db.read_deadline import ReadTooSlow
+from nimbus.db.readers import PAGE_READERS, ReaderPool
 from nimbus.kernel.routing import Listed
-from tests.kit.database import store
+from tests.kit.database import place, store
 
 # Counts to a thousand million: minutes.
 ENDLESS = (
@@ -21,7 +23,7 @@ ENDLESS = (
 
 async def test_a_read_that_takes_too_long_is_ended_and_the_next_one_works(tmp_path: Path) -> None:
     async with store(tmp_path):
-        pool = ReaderPool(tmp_path / "nimbus.db", 1, deadline_s=0.05)
+        pool = ReaderPool(engine_of(place(tmp_path)), 1, deadline_s=0.05)
         try:
             with trio.fail_after(60):
                 for _ in range(2):

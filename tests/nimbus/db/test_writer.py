@@ -13,9 +13,9 @@ import trio
 import trio.testing
 
 from nimbus.db import Database, Transaction
-from nimbus.db.connection import connect
+from nimbus.db.sqlite.connection import connect
 from nimbus.kernel.errors import Conflict, StorageFull, Unavailable
-from tests.kit.database import RecordingBus, store
+from tests.kit.database import RecordingBus, store, writer_connection
 
 _ADD = "INSERT INTO organizations (id, name, created_at) VALUES (?, ?, 0)"
 
@@ -160,7 +160,7 @@ async def test_close_finishes_what_was_submitted_and_empties_the_log(tmp_path: P
 
 async def test_a_full_database_is_storage_full_and_works_again_afterwards(tmp_path: Path) -> None:
     async with store(tmp_path) as database:
-        connection = database._writer._connection
+        connection = writer_connection(database)
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages + 4}")
 
@@ -181,7 +181,7 @@ async def test_a_full_database_fails_nobody_who_was_told_otherwise(tmp_path: Pat
     """Whoever was answered is stored, whoever was refused is not, in any mix of one group."""
     told: list[str] = []
     async with store(tmp_path) as database:
-        connection = database._writer._connection
+        connection = writer_connection(database)
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages + 6}")
         release = block_writer(database)
@@ -202,7 +202,7 @@ async def test_a_writer_that_dies_is_noticed_and_leaves_nobody_waiting(tmp_path:
             raise MemoryError("no room for a savepoint")
 
         # What ends the thread itself, not one change.
-        database._writer._roll_back = die  # type: ignore[method-assign]
+        database._writer._session.roll_back = die  # type: ignore[method-assign]
         release = block_writer(database)
         database._writer._before_commit = lambda _tx, _events: 1 / 0  # type: ignore[assignment]
         outcomes: list[BaseException | None] = []

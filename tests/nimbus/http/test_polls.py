@@ -20,6 +20,7 @@ from nimbus.http.polls import WAVE, Polls
 from nimbus.kernel.errors import Forbidden, NotFound, ValidationError
 from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Target
+from tests.kit.database import writer_connection
 from tests.kit.exchange import Exchange
 from tests.kit.records import ADMIN, heartbeat, mesh_peer
 from tests.kit.slices import Slices, slices
@@ -273,7 +274,7 @@ async def test_a_write_that_fails_is_answered_with_its_status(tmp_path: Path) ->
         node = await w.slices.add_node()
         task = await w.slices.add_task("web-1")
         await w.poll(node.id)
-        connection = w.slices.database._writer._connection
+        connection = writer_connection(w.slices.database)
         connection.execute("PRAGMA query_only = ON")
         exchange = Exchange(node.id)
         w.send(exchange, "POST", f"/v1/internal/tasks/{task.id}/result", {"attempt": 1, "outcome": "failed"})

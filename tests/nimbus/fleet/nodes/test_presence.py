@@ -14,6 +14,7 @@ from nimbus.fleet.nodes.rules import is_overdue, state_after_heartbeat
 from nimbus.kernel.errors import StorageFull
 from nimbus.kernel.routing import Target
 from nimbus.protocol.messages import HealthCheck
+from tests.kit.database import writer_connection
 from tests.kit.lists import rows_of
 from tests.kit.polling import eventually, eventually_so
 from tests.kit.records import ADMIN, heartbeat
@@ -89,7 +90,7 @@ async def test_a_flush_that_fails_keeps_what_it_had(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         node, other = await world.add_node(), await world.add_node("web-2")
         world.presence.heartbeat(node.id, heartbeat(version="1"))
-        connection = world.database._writer._connection
+        connection = writer_connection(world.database)
         connection.execute("PRAGMA query_only = ON")
         with pytest.raises((sqlite3.Error, StorageFull)):
             await world.presence.flush()
@@ -130,7 +131,7 @@ async def test_the_loop_flushes_every_second_and_outlives_a_failure(
 ) -> None:
     async with slices(tmp_path) as world:
         node = await world.add_node()
-        connection = world.database._writer._connection
+        connection = writer_connection(world.database)
         connection.execute("PRAGMA query_only = ON")
         world.presence.heartbeat(node.id, heartbeat(version="9"))
         autojump_clock.autojump_threshold = 0.05

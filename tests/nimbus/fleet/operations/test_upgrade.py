@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nimbus.db import migrate as module
-from nimbus.db.migrate import migrate, migrations
+from nimbus.db.sqlite import migrate as module
+from nimbus.db.sqlite.migrate import migrate, migrations
 from nimbus.fleet.operations.records import OperationState
 from nimbus.kernel.routing import Target
 from tests.kit.clock import SettableClock

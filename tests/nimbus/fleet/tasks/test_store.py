@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from nimbus.db import Transaction
-from nimbus.db.connection import connect
-from nimbus.db.migrate import migrate
+from nimbus.db.sqlite.connection import connect
+from nimbus.db.sqlite.migrate import migrate
+from nimbus.db.sqlite.sessions import SqliteSession
 from nimbus.fleet.tasks import store
 from nimbus.kernel.clock import SystemClock
 
@@ -36,7 +37,7 @@ def test_no_scan(tmp_path: Path, ask: Callable[[Transaction], object]) -> None:
     try:
         statements: list[str] = []
         connection.set_trace_callback(statements.append)
-        ask(Transaction(connection))
+        ask(Transaction(SqliteSession(connection)))
         connection.set_trace_callback(None)
         assert statements
         for statement in statements:

@@ -11,7 +11,7 @@ import trio
 
 from nimbus.db import Database, Transaction
 from nimbus.db.database import write_once
-from nimbus.db.migrate import migrate
+from nimbus.db.sqlite.migrate import migrate
 from nimbus.kernel.access import EVERYWHERE, Actor
 from nimbus.kernel.credentials import Presented
 from nimbus.kernel.errors import Conflict, Unauthenticated

@@ -347,8 +347,8 @@ async def test_two_processes_record_at_once(tmp_path: Path) -> None:
 
 
 def test_one_write_without_a_control_plane_tells_its_events_too(tmp_path: Path) -> None:
-    from nimbus.db.connection import connect
-    from nimbus.db.migrate import migrate
+    from nimbus.db.sqlite.connection import connect
+    from nimbus.db.sqlite.migrate import migrate
 
     file = tmp_path / "nimbus.db"
     migrate(file, SettableClock())

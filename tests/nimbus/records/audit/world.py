@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from nimbus.db import Database, Transaction
-from nimbus.db.connection import connect
 from nimbus.db.database import open_database
+from nimbus.db.sqlite.connection import connect
 from nimbus.kernel.access import Access, Actor, Permission
 from nimbus.kernel.sealing import Sealer
 from nimbus.people.organizations.service import Organizations

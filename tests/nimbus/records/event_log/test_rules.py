@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -10,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nimbus.db import Transaction
+from nimbus.db.port import WriteSession
 from nimbus.kernel.access import Access, Actor, Permission
 from nimbus.kernel.changes import EVENT_PERMISSIONS, READ_PERMISSIONS, ResourceChanged, read_permission
 from nimbus.records.event_log import store
 from nimbus.records.event_log.records import EventFilter, EventRow
 from nimbus.records.event_log.rules import Window, may_see, scopes, wanted
-from tests.kit.database import plain_connection
+from tests.kit.database import plain_session
 
 WORKSPACES, ORGANIZATIONS = ("w-1", "w-2", "w-3"), ("o-1", "o-2")
 KINDS = ("node", "task", "role", "unknown")
@@ -54,8 +54,8 @@ filters = st.builds(
 
 
 @pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
-    made = plain_connection(tmp_path_factory.mktemp("events"))
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WriteSession]:
+    made = plain_session(tmp_path_factory.mktemp("events"))
     yield made
     made.close()
 
@@ -63,11 +63,11 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
 @settings(max_examples=300, deadline=None)
 @given(st.lists(changes, max_size=12), actors, filters)
 def test_sql_and_memory_agree(
-    connection: sqlite3.Connection, happened: list[ResourceChanged], actor: Actor, by: EventFilter
+    session: WriteSession, happened: list[ResourceChanged], actor: Actor, by: EventFilter
 ) -> None:
-    connection.execute("BEGIN")
+    session.begin()
     try:
-        tx = Transaction(connection)
+        tx = Transaction(session)
         store.append(tx, happened)
         events = store.after(tx, 0, 100)
         assert [event.sequence for event in events] == list(range(1, len(happened) + 1))
@@ -75,7 +75,7 @@ def test_sql_and_memory_agree(
         in_sql = store.oldest_first(tx, store.selection(scopes(actor), by), 0, 100)
         assert in_sql == in_memory
     finally:
-        connection.execute("ROLLBACK")
+        session.roll_back()
 
 
 def test_both_permissions_are_needed_in_the_same_place() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from nimbus.db import Transaction, table_versions
-from nimbus.db.connection import connect
+from nimbus.db import Transaction
 from nimbus.db.database import write_once
-from nimbus.db.table_versions import ChangedTables
+from nimbus.db.port import Value
+from nimbus.db.sqlite import table_versions
+from nimbus.db.sqlite.connection import connect
+from nimbus.db.sqlite.sessions import SqliteSession
+from nimbus.db.sqlite.table_versions import ChangedTables
 from tests.kit.database import store
 
 SCHEMA = """
@@ -21,6 +24,18 @@ CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents
 CREATE TABLE others (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
 """
 TABLES = ("parents", "children", "others")
+
+
+class Counting(SqliteSession):
+    def __init__(self, connection: sqlite3.Connection, changed: ChangedTables) -> None:
+        super().__init__(connection)
+        self._changed = changed
+
+    def run(self, sql: str, parameters: Sequence[Value]) -> sqlite3.Cursor:
+        return self._changed.execute(sql, parameters)
+
+    def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> int:
+        return self._changed.execute_many(sql, rows).rowcount
 
 
 @pytest.fixture
@@ -33,7 +48,7 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 def changed_by(connection: sqlite3.Connection, changed: ChangedTables, *statements: str) -> set[str]:
     """The tables whose versions a transaction of these statements raises."""
-    tx = Transaction(connection, changed)
+    tx = Transaction(Counting(connection, changed))
     before = tx.table_versions(TABLES)
     connection.execute("BEGIN IMMEDIATE")
     for sql in statements:
@@ -91,7 +106,7 @@ def test_a_statement_that_failed_counts_when_it_works(connection: sqlite3.Connec
 
 def test_many_rows_count_as_one_statement(connection: sqlite3.Connection) -> None:
     changed = ChangedTables(connection)
-    tx = Transaction(connection, changed)
+    tx = Transaction(Counting(connection, changed))
     for expected in (1, 2):
         connection.execute("BEGIN IMMEDIATE")
         assert tx.execute_many("INSERT INTO parents (name) VALUES (?)", [("a",), ("b",)]) == 2
@@ -112,7 +127,7 @@ def test_what_is_forgotten_of_statements_is_asked_again(
 
 def test_what_is_rolled_back_counts_nothing(connection: sqlite3.Connection) -> None:
     changed = ChangedTables(connection)
-    tx = Transaction(connection, changed)
+    tx = Transaction(Counting(connection, changed))
     connection.execute("BEGIN IMMEDIATE")
     tx.execute("INSERT INTO parents (name) VALUES ('a')")
     changed.count()

@@ -11,22 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from nimbus.db import migrate as module
-from nimbus.db.connection import connect
-from nimbus.db.migrate import (
-    DatabaseTooNew,
-    DatabaseUnusable,
-    Migration,
-    migrate,
-    migrations,
-    schema_of,
-    statements,
-)
+from nimbus.db.migration import DatabaseTooNew, DatabaseUnusable, Migration
+from nimbus.db.sqlite import migrate as module
+from nimbus.db.sqlite.connection import connect
+from nimbus.db.sqlite.migrate import migrate, migrations, schema_of, statements
 from nimbus.kernel.errors import StorageFull
 from tests.kit.clock import SettableClock
 
-PROJECT = Path(__file__).parents[3]
-SNAPSHOT = PROJECT / "nimbus" / "db" / "schema.sql"
+PROJECT = Path(__file__).parents[4]
+SNAPSHOT = PROJECT / "nimbus" / "db" / "sqlite" / "schema.sql"
 DUMPS = PROJECT / "tests" / "kit" / "dumps"
 EXTRA = Migration(
     9001, "extra", "CREATE TABLE extra (id TEXT PRIMARY KEY);\nALTER TABLE users ADD COLUMN extra TEXT;\n"
@@ -151,7 +144,7 @@ def test_a_kill_between_statements_leaves_the_old_version_whole(tmp_path: Path) 
     run(path)
     old = schema(path)
     program = (
-        "import os, sys; from pathlib import Path; from nimbus.db import migrate as m; "
+        "import os, sys; from pathlib import Path; from nimbus.db.sqlite import migrate as m; "
         "from nimbus.kernel.clock import SystemClock; known = m.migrations(); real = m.statements\n"
         "def dying(sql):\n"
         "    for s in real(sql):\n"
@@ -301,7 +294,7 @@ def test_no_backup_is_begun_without_room_for_it(tmp_path: Path, monkeypatch: pyt
     run(path)
     old = schema(path)
     with_migrations(monkeypatch, EXTRA)
-    monkeypatch.setattr("nimbus.db.migrate._MARGIN_BYTES", 2**60)
+    monkeypatch.setattr("nimbus.db.sqlite.migrate._MARGIN_BYTES", 2**60)
     with pytest.raises(StorageFull, match="MiB free") as caught:
         run(path)
     assert "Nothing was changed" in caught.value.line()

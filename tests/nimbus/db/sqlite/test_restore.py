@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nimbus.db import Transaction
-from nimbus.db.connection import connect
 from nimbus.db.database import write_once
 from nimbus.db.generation import (
     JUMP,
@@ -24,8 +23,11 @@ from nimbus.db.generation import (
     is_behind,
     watermark,
 )
-from nimbus.db.migrate import DatabaseUnusable, migrate
-from nimbus.db.restore import restore
+from nimbus.db.migration import DatabaseUnusable
+from nimbus.db.sqlite.connection import connect
+from nimbus.db.sqlite.migrate import migrate
+from nimbus.db.sqlite.restore import restore
+from nimbus.db.sqlite.sessions import SqliteSession
 from tests.kit.clock import SettableClock
 from tests.kit.database import store
 
@@ -60,7 +62,7 @@ def made(path: Path, *organizations: str) -> Path:
 def marked(path: Path) -> Watermark:
     connection = connect(path)
     try:
-        found = watermark(Transaction(connection))
+        found = watermark(Transaction(SqliteSession(connection)))
     finally:
         connection.close()
     assert found is not None

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from nimbus.db.connection import checkpoint, connect
 from nimbus.db.generation import Generation, Watermark, begin_generation, watermark
-from nimbus.db.migrate import DatabaseUnusable, migrate
-from nimbus.db.table_versions import ChangedTables
+from nimbus.db.migration import DatabaseUnusable
+from nimbus.db.sqlite.connection import checkpoint, connect
+from nimbus.db.sqlite.migrate import migrate
+from nimbus.db.sqlite.sessions import SqliteSession, SqliteWriteSession
 from nimbus.db.transaction import Transaction
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import StorageFull
@@ -94,21 +95,19 @@ def _check_whole(source: sqlite3.Connection, copy: Path) -> None:
 
 
 def _begin(file: Path, known: list[Watermark], check: Callable[[Transaction], None]) -> Generation:
-    connection = connect(file)
-    changed = ChangedTables(connection)
+    session = SqliteWriteSession(file)
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        tx = Transaction(connection, changed)
+        session.begin()
+        tx = Transaction(session)
         check(tx)
         own = watermark(tx)
         numbers = [mark.number for mark in known if own is None or mark.lineage in ("", own.lineage)]
         begun = begin_generation(tx, max(numbers, default=0) + 1)
-        changed.count()
-        connection.execute("COMMIT")
-        checkpoint(connection, truncate=True)
+        session.commit()
+        session.finish()
         return begun
     finally:
-        connection.close()
+        session.close()
 
 
 def _watermark_of(database: Path) -> Watermark | None:
@@ -118,7 +117,7 @@ def _watermark_of(database: Path) -> Watermark | None:
     try:
         connection = connect(database)
         try:
-            return watermark(Transaction(connection))
+            return watermark(Transaction(SqliteSession(connection)))
         finally:
             connection.close()
     except sqlite3.Error:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import errno
-import hashlib
-import logging
 import os
-import re
 import shutil
 import sqlite3
-from importlib import resources
 from pathlib import Path
 
-import msgspec
-
-from nimbus.db.connection import connect
+from nimbus.db.migration import Applied, DatabaseUnusable, Migration, pending, read_migrations
+from nimbus.db.sqlite.connection import connect
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import StorageFull
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.files import sync_directory
 
-log = logging.getLogger("nimbus.db")
 # Beside twice the size of the database: the journal of the migration itself.
 _MARGIN_BYTES = 32 * 2**20
 # What SQLite needs to open a database: its log and the index of that.
@@ -34,39 +28,13 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
     applied_at INTEGER NOT NULL
 )
 """
-_OLDEST = re.compile(r"^-- oldest: (\d+)$", re.MULTILINE)
-
-
-class Migration(msgspec.Struct, frozen=True):
-    version: int
-    name: str
-    sql: str
-
-    @property
-    def checksum(self) -> str:
-        return hashlib.sha256(self.sql.encode()).hexdigest()
-
-    @property
-    def oldest(self) -> int:
-        """The schema that an executable has to know, at least, to run on a database with this migration: as a line
-        `-- oldest: 15` says, else this one."""
-        said = _OLDEST.search(self.sql)
-        return int(said[1]) if said else self.version
-
-
-class DatabaseTooNew(NimbusError):
-    code = "DATABASE_TOO_NEW"
-
-
-class DatabaseUnusable(NimbusError):
-    code = "DATABASE_UNUSABLE"
+# Of a list that was made before migrations said which executables can run with them.
+_UNSAID = 1_000_000
 
 
 def migrations() -> list[Migration]:
     """All migrations of this executable, in order."""
-    folder = resources.files("nimbus.db") / "migrations"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
-    return [Migration(int(f.name[:4]), f.name[5:-4], f.read_text("utf-8")) for f in files]
+    return read_migrations("nimbus.db.sqlite")
 
 
 def migrate(path: Path, clock: Clock) -> list[int]:
@@ -83,19 +51,19 @@ def migrate(path: Path, clock: Clock) -> list[int]:
     except sqlite3.Error as error:
         raise _unusable(path, error) from None
     try:
-        pending = _pending(connection, path, known)
-        if pending and not fresh:
+        to_apply = pending(known, _applied(connection), str(path))
+        if to_apply and not fresh:
             _check_space(path)
             try:
-                _back_up(connection, path, pending[0].version)
+                _back_up(connection, path, to_apply[0].version)
             except OSError as error:
                 raise _no_backup(path, error) from None
-        _apply(connection, pending, clock)
+        _apply(connection, to_apply, clock)
     except sqlite3.Error as error:
         raise _unusable(path, error) from None
     finally:
         connection.close()
-    return [migration.version for migration in pending]
+    return [migration.version for migration in to_apply]
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> NimbusError:
@@ -116,22 +84,6 @@ def _unusable(path: Path, error: sqlite3.Error) -> NimbusError:
         f"{path} cannot be used as the database: {error}",
         next_step="Put a backup of it in its place: nimbus restore FILE. Or name another directory (--data-dir).",
     )
-
-
-def _check_can_run(connection: sqlite3.Connection, path: Path, knows: int, newest: int) -> None:
-    """An older executable on a newer database, after an upgrade that is taken back: each migration says since
-    when it can. Raises DatabaseTooNew."""
-    needed = knows + 1
-    if _has_oldest(connection):
-        needed = connection.execute(
-            "SELECT MAX(oldest) FROM schema_migrations WHERE version > ?", (knows,)
-        ).fetchone()[0]
-    if needed > knows:
-        raise DatabaseTooNew(
-            f"{path} was written by a newer Nimbus (schema {newest}, this one knows {knows})",
-            next_step="Start the newer executable, or restore the backup made before the upgrade.",
-        )
-    log.warning("%s was written by a newer Nimbus (schema %d); this one can run on it", path, newest)
 
 
 def _has_oldest(connection: sqlite3.Connection) -> bool:
@@ -158,24 +110,15 @@ def _no_backup(path: Path, error: OSError) -> NimbusError:
     return DatabaseUnusable(f"the backup before the migration of {path} cannot be written: {error.strerror}")
 
 
-def _pending(connection: sqlite3.Connection, path: Path, known: list[Migration]) -> list[Migration]:
+def _applied(connection: sqlite3.Connection) -> dict[int, Applied]:
     exists = connection.execute(
         "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'"
     ).fetchone()
-    applied = (
-        dict(connection.execute("SELECT version, checksum FROM schema_migrations").fetchall())
-        if exists
-        else {}
-    )
-    newest = max((migration.version for migration in known), default=0)
-    if applied and max(applied) > newest:
-        _check_can_run(connection, path, newest, max(applied))
-    for migration in known:
-        if applied.get(migration.version, migration.checksum) != migration.checksum:
-            raise DatabaseUnusable(
-                f"migration {migration.version} of {path} is not the one of this executable"
-            )
-    return [migration for migration in known if migration.version not in applied]
+    if not exists:
+        return {}
+    oldest = "oldest" if _has_oldest(connection) else str(_UNSAID)
+    rows = connection.execute(f"SELECT version, checksum, {oldest} FROM schema_migrations").fetchall()
+    return {row[0]: Applied(row[1], row[2]) for row in rows}
 
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
@@ -196,8 +139,8 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
     sync_directory(folder)
 
 
-def _apply(connection: sqlite3.Connection, pending: list[Migration], clock: Clock) -> None:
-    if not pending:
+def _apply(connection: sqlite3.Connection, to_apply: list[Migration], clock: Clock) -> None:
+    if not to_apply:
         return
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
@@ -205,9 +148,9 @@ def _apply(connection: sqlite3.Connection, pending: list[Migration], clock: Cloc
         connection.execute(_LEDGER)
         if not _has_oldest(connection):
             connection.execute(
-                "ALTER TABLE schema_migrations ADD COLUMN oldest INTEGER NOT NULL DEFAULT 1000000"
+                f"ALTER TABLE schema_migrations ADD COLUMN oldest INTEGER NOT NULL DEFAULT {_UNSAID}"
             )
-        for migration in pending:
+        for migration in to_apply:
             for statement in statements(migration.sql):
                 connection.execute(statement)
             connection.execute(

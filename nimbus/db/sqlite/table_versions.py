@@ -11,7 +11,8 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Any
 
-Versions = tuple[int, ...]
+from nimbus.db.port import Versions
+
 _WRITES = (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
 # Of so many texts of statements it is remembered what they write.
 REMEMBERED = 4096
