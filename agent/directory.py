@@ -205,8 +205,9 @@ class AgentDirectory:
         self.forget_work()
 
     def forget_work(self) -> None:
-        """What belongs to the node and is not its identity: tasks, desired state, metrics."""
-        for file in (self.status, *self.root.glob(self.state.name + "*")):
+        """What belongs to the node and is not its identity: tasks, desired state, metrics, and which copy of the
+        control plane's database it has heard of."""
+        for file in (self.status, self.generation, *self.root.glob(self.state.name + "*")):
             file.unlink(missing_ok=True)
         OldFiles(self.root).remove()
 

@@ -60,8 +60,9 @@ class AgentState:
         self._is_of_another_node = contents.node_id != node_id
 
     async def start(self) -> None:
-        """Before anything else is asked of it."""
+        """Before anything else is asked of it: no order is taken by an agent that has not looked at its disk."""
         self.database.start()
+        await self.look()
         await self._catch_up()
 
     async def run(self) -> None:

@@ -195,15 +195,17 @@ class TaskLog:
         return True
 
     async def _fill_window(self) -> None:
-        if self._window or not self._is_more_on_disk:
-            return
-        try:
-            lines = await self._buffer.after(self._task_id, self._sent_through, _READ_LINES)
-        except StateUnwritable:
-            lines = []
-        self._is_more_on_disk = len(lines) == _READ_LINES
-        for line in lines:
-            self._to_window(line)
+        # What is stored while this reads would be in neither place: the one waits for the other.
+        async with self._storing:
+            if self._window or not self._is_more_on_disk:
+                return
+            try:
+                lines = await self._buffer.after(self._task_id, self._sent_through, _READ_LINES)
+            except StateUnwritable:
+                lines = []
+            self._is_more_on_disk = len(lines) == _READ_LINES
+            for line in lines:
+                self._to_window(line)
 
     def _next_lines(self) -> list[Line]:
         """Those of one message: their numbers follow each other."""

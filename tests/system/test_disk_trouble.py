@@ -52,10 +52,6 @@ async def start_fleet(lab: Lab) -> None:
     await lab.wait_reachable()
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="open: an agent that is started on a full disk finds a little room in it and takes one order on",
-)
 async def test_a_node_with_a_full_disk_is_degraded_and_does_what_it_must(make_lab: MakeLab) -> None:
     async with make_lab(nodes=3) as lab:
         node = lab["n1"]
@@ -106,9 +102,6 @@ async def test_a_node_with_a_read_only_disk_is_degraded(make_lab: MakeLab) -> No
             await wait_task(lab, task["id"], "succeeded")
 
 
-@pytest.mark.xfail(
-    strict=False, reason="open: the measurement was not found to begin anew after the kill; why is not known"
-)
 async def test_an_old_copy_of_the_state_runs_nothing_again(make_lab: MakeLab, tmp_path: Path) -> None:
     async with make_lab(nodes=2) as lab:
         await start_fleet(lab)

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 import trio
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from agent.link import Reply
 from agent.operations.context import Context
 from agent.state.agent_state import AgentState
 from agent.state.database import StateUnwritable
+from agent.state.log_buffer import Line
 from agent.tasks.output import LEFT_OUT
 from agent.tasks.runner import Runner
 from agent.tasks.task_log import PERCENT_INTERVAL_S, SAID_BYTES, WINDOW_BYTES, TaskLog
@@ -98,6 +99,40 @@ async def test_after_a_lost_answer_the_same_lines_have_the_same_numbers(
         assert await log.flush()
         assert await state.log_buffer.after("t1", -1, 10) == [], "what was sent is freed"
     assert link.numbered() == {0: "one", 1: "two", 2: "three"}
+
+
+class SlowBuffer:
+    """Lines in memory. Who reads has what there was when it asked, and hears of it later."""
+
+    def __init__(self) -> None:
+        self._lines: list[Line] = []
+        self.answers = trio.Event()
+
+    async def add(self, _task_id: str, lines: list[Line]) -> None:
+        self._lines += lines
+
+    async def after(self, _task_id: str, number: int, limit: int) -> list[Line]:
+        found = [line for line in self._lines if line[0] > number][:limit]
+        await self.answers.wait()
+        return found
+
+    async def drop(self, _task_id: str, through: int) -> None:
+        self._lines = [line for line in self._lines if line[0] > through]
+
+
+async def test_what_is_said_while_the_disk_is_read_is_not_lost(link: PlayedLink) -> None:
+    buffer = SlowBuffer()
+    log = TaskLog("t1", 1, buffer, link, is_resumed=True)  # type: ignore[arg-type]
+    log.begin(2)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(log.flush)
+        await wait_all_tasks_blocked()
+        log.say("one\ntwo", None)
+        nursery.start_soon(log.store)
+        await wait_all_tasks_blocked()
+        buffer.answers.set()
+    assert await log.flush()
+    assert link.lines() == ["one", "two"]
 
 
 async def test_messages_are_bounded(tmp_path: Path, link: PlayedLink) -> None:
