@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Mapping
+from collections.abc import Set as AbstractSet
 
 import msgspec
 import trio
@@ -12,7 +13,7 @@ from nimbus.db import Database, Transaction
 from nimbus.fleet.nodes import store
 from nimbus.fleet.nodes.records import NodeReport, NodeRevoked, NodeState, NodeStateChanged
 from nimbus.fleet.nodes.rules import MAX_TEXT, is_overdue, kept_of, state_after_heartbeat
-from nimbus.kernel.changes import ResourceChanged
+from nimbus.kernel.changes import PassingChange, ResourceChanged
 from nimbus.kernel.clock import Clock
 from nimbus.protocol.messages import Heartbeat
 
@@ -25,7 +26,7 @@ _PRESENT = (NodeState.ONLINE, NodeState.DEGRADED)
 
 class _Entry:
     """What is known of one node: `heard_at` by the monotonic clock, `last_seen_at` by the wall clock. `report` is
-    None when nothing waits to be written."""
+    None before its first heartbeat."""
 
     __slots__ = ("heard_at", "last_seen_at", "report", "start_id", "state", "stored_version", "version")
 
@@ -57,6 +58,8 @@ class Presence:
         self._interval_s = interval_s
         self._entries: dict[str, _Entry] = {}
         self._dirty: set[str] = set()
+        # Of them, those that say something new beside their load.
+        self._news: set[str] = set()
         self._changed: dict[str, NodeState] = {}
         self.heartbeats = 0
 
@@ -73,8 +76,10 @@ class Presence:
         entry.heard_at, entry.last_seen_at = self._clock.monotonic(), self._clock.now()
         entry.version = beat.version[:MAX_TEXT]
         entry.start_id = beat.instance.id[:MAX_TEXT] if beat.instance else ""
-        entry.report = kept_of(beat)
+        before, entry.report = entry.report, kept_of(beat)
         self._dirty.add(node_id)
+        if before is None or (before.applied, before.checks) != (entry.report.applied, entry.report.checks):
+            self._news.add(node_id)
         if node_id not in self._waiting:
             self._set_state(node_id, entry, state_after_heartbeat(beat.checks))
             if self._on_heartbeat is not None:
@@ -99,6 +104,7 @@ class Presence:
     def forget(self, event: NodeRevoked) -> None:
         self._entries.pop(event.node_id, None)
         self._dirty.discard(event.node_id)
+        self._news.discard(event.node_id)
         self._changed.pop(event.node_id, None)
 
     def _entry(self, node_id: str) -> _Entry:
@@ -122,6 +128,7 @@ class Presence:
         if not self._dirty and not self._changed:
             return
         dirty, self._dirty = self._dirty, set()
+        news, self._news = self._news, set()
         changed, self._changed = self._changed, {}
         entries = [(node_id, self._entries[node_id]) for node_id in dirty if node_id in self._entries]
         reports = [
@@ -137,12 +144,14 @@ class Presence:
             store.save_reports(tx, reports)
             store.save_agent_versions(tx, versions)
             self._save_states(tx, changed, now)
+            self._tell_news(tx, news - changed.keys(), now)
 
         try:
             await self._database.write(save)
         except BaseException:
             # Not written: they wait for the next flush, unless something newer came meanwhile.
             self._dirty |= dirty & self._entries.keys()
+            self._news |= news & self._entries.keys()
             self._changed = {**changed, **self._changed}
             raise
         for version, node_id in versions:
@@ -163,6 +172,26 @@ class Presence:
                     resource_name=name,
                     workspace_id=workspace_id,
                     data={"state": changed[node_id].value},
+                )
+            )
+
+    def _tell_news(self, tx: Transaction, news: AbstractSet[str], now: int) -> None:
+        """To whoever looks at these nodes: what they say of themselves can be read now."""
+        for node_id, name, workspace_id in store.places(tx, sorted(news)):
+            report = self._entries[node_id].report
+            assert report is not None
+            tx.emit(
+                PassingChange(
+                    at=now,
+                    kind="node.report",
+                    resource_kind="node",
+                    resource_id=node_id,
+                    resource_name=name,
+                    workspace_id=workspace_id,
+                    data={
+                        "applied": report.applied,
+                        "failed_checks": [check.name for check in report.checks if not check.healthy],
+                    },
                 )
             )
 

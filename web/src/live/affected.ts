@@ -28,8 +28,8 @@ const ALWAYS = ["events", "audit-log"] as const;
 /** What changes with every heartbeat of a node. */
 const LOAD = new Set(["nodes", "fleet", "metrics"]);
 
-/** The collections that show how far a resource of this kind is. */
-const PROGRESS: Record<string, readonly string[]> = { task: ["tasks", "operations"] };
+/** The collections that show how far a resource of this kind is, or what a node says of itself. */
+const PROGRESS: Record<string, readonly string[]> = { task: ["tasks", "operations"], node: ["nodes", "mesh"] };
 
 export function isLoad(collection: string): boolean {
   return LOAD.has(collection);

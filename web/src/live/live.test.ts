@@ -20,7 +20,8 @@ describe("what an event makes stale", () => {
 
   it("is not the lists of events when something has only come further", () => {
     expect([...affectedByProgress(["task"])].sort()).toEqual(["operations", "tasks"]);
-    expect([...affectedByProgress(["node"])]).toEqual([]);
+    expect([...affectedByProgress(["node"])].sort()).toEqual(["mesh", "nodes"]);
+    expect([...affectedByProgress(["key"])]).toEqual([]);
   });
 
   it("knows what follows heartbeats", () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio.testing
@@ -11,6 +12,7 @@ import trio.testing
 from nimbus.fleet.nodes.presence import Presence
 from nimbus.fleet.nodes.records import NodeQuery, NodeRevoked, NodeState, NodeStateChanged, NodeView
 from nimbus.fleet.nodes.rules import is_overdue, state_after_heartbeat
+from nimbus.kernel.changes import PassingChange
 from nimbus.kernel.errors import StorageFull
 from nimbus.kernel.routing import Target
 from nimbus.protocol.messages import HealthCheck
@@ -68,6 +70,22 @@ async def test_every_arrow_between_states(tmp_path: Path) -> None:
             "Degraded",
             "Offline",
         ]
+
+
+async def test_what_a_node_applied_is_told_once(tmp_path: Path) -> None:
+    """Not with each heartbeat, and not of a load that goes up and down."""
+    async with slices(tmp_path) as world:
+        node = await world.add_node()
+        told: list[dict[str, Any]] = []
+        world.bus.subscribe(PassingChange, lambda change: told.append(change.data))
+        for applied, checks in (({}, WELL), ({"mesh": 3}, WELL), ({"mesh": 3}, WELL), ({"mesh": 4}, ILL)):
+            world.presence.heartbeat(node.id, heartbeat(applied=applied, checks=checks))
+            await world.presence.flush()
+        # What comes with a change of the state is told by that.
+        assert told == [{"applied": {"mesh": 3}, "failed_checks": []}]
+        world.presence.heartbeat(node.id, heartbeat(applied={"mesh": 5}, checks=ILL))
+        await world.presence.flush()
+        assert told[1:] == [{"applied": {"mesh": 5}, "failed_checks": ["mesh"]}]
 
 
 async def test_a_start_gives_everybody_three_intervals(tmp_path: Path) -> None:
