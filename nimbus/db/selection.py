@@ -11,6 +11,8 @@ import msgspec
 from nimbus.db.labels import has_label
 from nimbus.db.transaction import Row, Transaction, Value, placeholders
 
+LAST_ASCII = "\x7f"
+
 
 class Selection:
     """Conditions of a WHERE, all of which must hold. Column names come from code, never from a caller."""
@@ -35,6 +37,16 @@ class Selection:
         if not values:
             return self.where("1 = 0")
         return self.where(f"{column} IN ({placeholders(len(values))})", *sorted(values))
+
+    def beginning(self, column: str, start: str) -> Selection:
+        """Text of ASCII characters that begins with this: by an index of the column, where there is one."""
+        return self.where(f"{column} >= ? AND {column} < ?", start, start + LAST_ASCII)
+
+    def any_of(self, others: Sequence[Selection]) -> Selection:
+        """All conditions of one of the others hold; of none of them is nothing at all."""
+        parameters = [value for other in others for value in other._parameters]
+        whole = (" AND ".join(other._conditions) or "1 = 1" for other in others)
+        return self.where(" OR ".join(f"({conditions})" for conditions in whole) or "1 = 0", *parameters)
 
     def labelled(self, column: str, label: str | None) -> Selection:
         """`key=value` in a column of labels. None: any."""

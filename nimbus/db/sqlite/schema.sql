@@ -784,6 +784,8 @@ CREATE INDEX tasks_ended ON tasks (created_at, workspace_id, state) WHERE NOT st
 
 CREATE INDEX tasks_finished ON tasks (finished_at) WHERE finished_at IS NOT NULL;
 
+CREATE INDEX tasks_kind ON tasks (kind, created_at);
+
 CREATE INDEX tasks_node ON tasks (node_id);
 
 CREATE INDEX tasks_node_created ON tasks (node_id, created_at);
@@ -791,8 +793,6 @@ CREATE INDEX tasks_node_created ON tasks (node_id, created_at);
 CREATE INDEX tasks_of_operation ON tasks (operation_id) WHERE operation_id IS NOT NULL;
 
 CREATE INDEX tasks_open ON tasks (node_id, due_at) WHERE state IN ('queued', 'running');
-
-CREATE INDEX tasks_operation ON tasks (operation_id) WHERE operation_id IS NOT NULL;
 
 CREATE INDEX tasks_retry ON tasks (retry_of) WHERE retry_of IS NOT NULL;
 

@@ -122,8 +122,8 @@ class TaskKindView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskQuery(PageQuery, forbid_unknown_fields=True):
-    """Filters of the list, which is newest first; `node` is a name or an id, `operation` an id. `search`: part of
-    an id, a kind or a node's name."""
+    """Filters of the list, which is newest first; `node` is a name or an id, `operation` an id. `search`: the
+    beginning of an id, or part of a kind or of a node's name."""
 
     SORTS = ("created_at", "state", "kind")
 
