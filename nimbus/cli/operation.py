@@ -36,7 +36,7 @@ _STEPS = (
     Column("NODE", "node"),
     Column("STATE", "state"),
     Column("DONE", lambda s: None if s["percent"] is None else f"{s['percent']}%", right=True),
-    Column("ERROR", lambda s: s["error"]["message"] if s["error"] else None),
+    Column("WHY", lambda s: s["error"]["message"] if s["error"] else s["held"] or None),
     Column("TASK", "task_id"),
 )
 _PLANNED = (
@@ -45,6 +45,7 @@ _PLANNED = (
     Column("WAVE", lambda s: s["wave"] + 1, right=True),
     Column("AFTER", lambda s: ", ".join(s["needs"])),
     Column("UNDO", "undo"),
+    Column("NOW", lambda s: s["held"] or None),
 )
 _ENDS = ("succeeded", "failed", "cancelled")
 _VERBS = {"undo": "cancel --undo"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -40,6 +40,7 @@ from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.fleet.nodes.waiting import WaitingRoom
 from nimbus.fleet.operations import routes as operation_routes
 from nimbus.fleet.operations.engine import Engine
+from nimbus.fleet.operations.guards import QuorumGroup, groups_by_label
 from nimbus.fleet.operations.plan import AGENT_RESTARTED, PLANNERS
 from nimbus.fleet.operations.reconcile import OperationReconciler
 from nimbus.fleet.operations.service import Operations
@@ -130,7 +131,9 @@ class Fleet:
         database, clock = foundation.database, foundation.clock
         values = StepValues(foundation.sealer, self.tasks)
         gates = {AGENT_RESTARTED: self._has_restarted}
-        engine = Engine(clock, self.nodes, self.tasks, values, gates)
+        engine = Engine(
+            clock, self.nodes, self.tasks, values, gates, (self._quorums_by_label,), self.presence.is_present
+        )
         self.operations = Operations(
             database,
             clock,
@@ -144,6 +147,9 @@ class Fleet:
         )
         self.operation_reconciler = OperationReconciler(database, engine, self.tasks)
         self.operation_reconciler.subscribe(foundation.bus)
+
+    def _quorums_by_label(self, tx: Transaction, workspace_id: str) -> Sequence[QuorumGroup]:
+        return groups_by_label((node.id, node.labels) for node in self.nodes.in_workspace(tx, workspace_id))
 
     def _has_restarted(self, node_id: str, values: Mapping[str, object]) -> bool:
         """It has been heard of since, well or not: what its checks say is another matter."""

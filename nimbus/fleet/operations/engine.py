@@ -11,8 +11,9 @@ import msgspec
 from nimbus.db import Transaction
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.operations import store
+from nimbus.fleet.operations.guards import QUIET, QuorumGroup, Surroundings
 from nimbus.fleet.operations.records import Intent, Operation, OperationState, Step, StepState
-from nimbus.fleet.operations.rules import Decision, decide
+from nimbus.fleet.operations.rules import Decision, decide, taken_away
 from nimbus.fleet.operations.values import StepValues
 from nimbus.fleet.tasks.records import TaskOutcome, TaskRequest, TaskState
 from nimbus.fleet.tasks.service import Tasks
@@ -23,6 +24,8 @@ from nimbus.protocol.errors import NimbusError
 
 # Takes (node id, the gate's values): whether the fact is there.
 Gate = Callable[[str, Mapping[str, Any]], bool]
+# Takes the id of a workspace.
+Quorums = Callable[[Transaction, str], Sequence[QuorumGroup]]
 NODE_DELETED = "NODE_DELETED"
 _OUTCOMES = {
     TaskState.SUCCEEDED: StepState.SUCCEEDED,
@@ -38,17 +41,27 @@ _replace = msgspec.structs.replace
 
 
 class Engine:
-    """`gates`: by kind. How long a gate was waited for is measured by the monotonic clock, from when this process
-    saw it first: a start of the control plane gives the nodes their time anew."""
+    """`gates`: by kind. `quorums`: the groups of a workspace that must keep a majority. How long a gate was waited
+    for is measured by the monotonic clock, from when this process saw it first: a start of the control plane gives
+    the nodes their time anew."""
 
     def __init__(
-        self, clock: Clock, nodes: Nodes, tasks: Tasks, values: StepValues, gates: Mapping[str, Gate]
+        self,
+        clock: Clock,
+        nodes: Nodes,
+        tasks: Tasks,
+        values: StepValues,
+        gates: Mapping[str, Gate],
+        quorums: Sequence[Quorums],
+        is_present: Callable[[str], bool],
     ) -> None:
         self._clock = clock
         self._nodes = nodes
         self._tasks = tasks
         self._values = values
         self._gates = gates
+        self._quorums = quorums
+        self._is_present = is_present
         self._waited_since: dict[tuple[str, str], float] = {}
 
     def has_news(self, tx: Transaction, operation_id: str) -> bool:
@@ -59,8 +72,11 @@ class Engine:
         steps = store.steps(tx, operation_id)
         if self._observed(tx, operation, steps):
             return True
-        decision = decide(operation.intent, operation.limits, steps)
-        return decision != Decision(operation.state)
+        return self._decide(tx, operation, steps).is_news(operation.state)
+
+    def held(self, tx: Transaction, operation: Operation, steps: Sequence[Step]) -> Mapping[str, str]:
+        """Why steps that could begin do not, by their names."""
+        return self._decide(tx, operation, steps).held
 
     def advance(self, tx: Transaction, operation_id: str, actor: Actor = SYSTEM) -> None:
         """As far as it goes now; a step that cannot begin has failed, which may let others begin."""
@@ -71,7 +87,7 @@ class Engine:
         while True:
             for changed in self._observed(tx, operation, steps):
                 self._save(tx, operation, steps, changed)
-            decision = decide(operation.intent, operation.limits, steps)
+            decision = self._decide(tx, operation, steps)
             operation = self._enter(tx, operation, decision.state)
             if not (decision.start or decision.cancel or decision.undo):
                 return
@@ -82,6 +98,23 @@ class Engine:
                 self._save(tx, operation, steps, self._cancelled(tx, actor, by_name[name]))
             for name in decision.undo:
                 self._save(tx, operation, steps, self._undone(tx, actor, operation, by_name[name], steps))
+
+    def _decide(self, tx: Transaction, operation: Operation, steps: Sequence[Step]) -> Decision:
+        return decide(operation.intent, operation.limits, steps, self._surroundings(tx, operation, steps))
+
+    def _surroundings(self, tx: Transaction, operation: Operation, steps: Sequence[Step]) -> Surroundings:
+        """As far as they matter: only who would take a node away has to look around."""
+        if not any(step.planned.takes_away and step.state is StepState.WAITING for step in steps):
+            return QUIET
+        groups = tuple(group for find in self._quorums for group in find(tx, operation.workspace_id))
+        members = {node_id for group in groups for node_id in group.members}
+        busy: dict[str, str] = {}
+        for other in store.open_operations(tx):
+            if other.id != operation.id:
+                busy |= dict.fromkeys(taken_away(store.steps(tx, other.id)), other.name)
+        return Surroundings(
+            groups, frozenset(node_id for node_id in members if not self._is_present(node_id)), busy
+        )
 
     # What has happened.
 

@@ -53,7 +53,7 @@ def restart_agents(facts: PlanFacts) -> tuple[PlannedStep, ...]:
     """Each agent is started anew, and its node is done when the new one has been heard of."""
     steps: list[PlannedStep] = []
     for number, node in enumerate(facts.nodes):
-        restart = _task_on(facts, node, number)
+        restart = msgspec.structs.replace(_task_on(facts, node, number), takes_away=True)
         back = PlannedStep(
             name=f"{AGENT_RESTARTED} {node.name}",
             node_id=node.id,

@@ -62,7 +62,8 @@ class PlannedStep(msgspec.Struct, frozen=True, kw_only=True):
     """One step. `kind` is that of a task on the node, or of a gate. `needs`: steps before it in the plan that have
     to succeed first; those that it takes values from are among them. `takes`: parameter to `step.field` of the
     result that gives its value. Steps of a `unit` go together (a restart, and the coming back): the unit is what is
-    counted by limits. A `wave` begins when the ones before it have ended."""
+    counted by limits. A `wave` begins when the ones before it have ended. `takes_away`: from its beginning until
+    its unit is done the node may be away, which the guards of others may forbid for a while."""
 
     name: str
     node_id: str
@@ -76,6 +77,7 @@ class PlannedStep(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: int | None = None
     max_attempts: int | None = None
     undo: Undo | None = None
+    takes_away: bool = False
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -167,7 +169,8 @@ class StepCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """One step; times are RFC 3339. What it takes from another step's result is `{"from": "step.field"}` among its
-    parameters. `undo` is the kind of the task that would take it back."""
+    parameters. `undo` is the kind of the task that would take it back. `held` says why it does not begin although
+    it could; "" when it is not held."""
 
     name: str
     node_id: str
@@ -178,6 +181,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[str, ...]
     wave: int
     undo: str | None
+    held: str
     state: StepState
     percent: int | None
     task_id: str | None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from nimbus.fleet.operations.guards import QUIET, Surroundings
 from nimbus.fleet.operations.records import (
     Intent,
     Limits,
@@ -43,25 +44,33 @@ def check_request(request: OperationRequest) -> None:
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """Names of steps that begin, whose tasks are cancelled, that are taken back; and the state of the whole."""
+    """Names of steps that begin, whose tasks are cancelled, that are taken back; and the state of the whole. `held`
+    could begin, and wait for what is around them, with the reason."""
 
     state: OperationState
     start: tuple[str, ...] = ()
     cancel: tuple[str, ...] = ()
     undo: tuple[str, ...] = ()
+    held: Mapping[str, str] = {}
+
+    def is_news(self, state: OperationState) -> bool:
+        """Whether anything is done for it by an operation that is in this state."""
+        return self.state is not state or bool(self.start or self.cancel or self.undo)
 
 
-def decide(intent: Intent, limits: Limits, steps: Sequence[Step]) -> Decision:
+def decide(
+    intent: Intent, limits: Limits, steps: Sequence[Step], surroundings: Surroundings = QUIET
+) -> Decision:
     """`steps` in the order of the plan: each comes after those that it needs."""
     if intent in (Intent.CANCEL, Intent.UNDO):
         return _unwind(intent, limits, steps)
-    start = () if _is_over_budget(limits, steps) else _startable(limits, steps)
+    start, held = ((), {}) if _is_over_budget(limits, steps) else _startable(limits, steps, surroundings)
     is_running = any(step.state is StepState.RUNNING for step in steps)
-    if not start and not is_running:
+    if not start and not held and not is_running:
         return Decision(_end_of(steps))
     if intent is Intent.PAUSE:
         return Decision(OperationState.PAUSED)
-    return Decision(OperationState.RUNNING, start)
+    return Decision(OperationState.RUNNING, start, held=held)
 
 
 def _end_of(steps: Sequence[Step]) -> OperationState:
@@ -92,28 +101,59 @@ def blocked(steps: Sequence[Step]) -> set[str]:
     return barred
 
 
-def _startable(limits: Limits, steps: Sequence[Step]) -> tuple[str, ...]:
+def _left(steps: Sequence[Step]) -> list[Step]:
+    """What runs, or can still begin."""
     barred = blocked(steps)
-    left = [
+    return [
         step
         for step in steps
         if step.state is StepState.RUNNING or (step.state is StepState.WAITING and step.name not in barred)
     ]
+
+
+def _active_units(steps: Sequence[Step], left: Sequence[Step]) -> set[str]:
+    """Those that have begun and are not at their end."""
+    begun = {step.planned.unit for step in steps if step.state is not StepState.WAITING}
+    return {step.planned.unit for step in left if step.planned.unit in begun}
+
+
+def taken_away(steps: Sequence[Step]) -> set[str]:
+    """The nodes that an operation has taken away and not given back."""
+    units = _active_units(steps, _left(steps))
+    return {
+        step.planned.node_id
+        for step in steps
+        if step.planned.takes_away and step.state is not StepState.WAITING and step.planned.unit in units
+    }
+
+
+def _startable(
+    limits: Limits, steps: Sequence[Step], surroundings: Surroundings
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """What begins, and what is held, with the reason."""
+    left = _left(steps)
     if not left:
-        return ()
+        return (), {}
     wave = min(step.planned.wave for step in left)
     done = {step.name for step in steps if step.state in _DONE}
-    begun = {step.planned.unit for step in steps if step.state is not StepState.WAITING}
-    active = {step.planned.unit for step in left if step.planned.unit in begun}
-    start = []
+    active, taken = _active_units(steps, left), taken_away(steps)
+    start: list[str] = []
+    held: dict[str, str] = {}
     for step in left:
         planned = step.planned
         if step.state is not StepState.WAITING or planned.wave != wave or not done.issuperset(planned.needs):
             continue
-        if planned.unit in active or not limits.at_once or len(active) < limits.at_once:
-            active.add(planned.unit)
-            start.append(step.name)
-    return tuple(start)
+        if planned.unit not in active and limits.at_once and len(active) >= limits.at_once:
+            continue
+        if planned.takes_away and planned.node_id not in taken:
+            reason = surroundings.hold(planned.node_id, taken)
+            if reason:
+                held[step.name] = reason
+                continue
+            taken.add(planned.node_id)
+        active.add(planned.unit)
+        start.append(step.name)
+    return tuple(start), held
 
 
 def _unwind(intent: Intent, limits: Limits, steps: Sequence[Step]) -> Decision:

@@ -17,6 +17,7 @@ from nimbus.fleet.operations.plan import USUAL, PlanFacts, Planner, PlanNode, ch
 from nimbus.fleet.operations.records import (
     CancelRequest,
     Intent,
+    Limits,
     Operation,
     OperationDetails,
     OperationPlan,
@@ -77,17 +78,20 @@ class Operations:
             planner, facts = self._facts(request, nodes)
             limits = planner.limits(request)
             names = {node.id: node.name for node in nodes}
-            steps = [self._masked(step) for step in self._steps(planner, facts)]
+            planned = [self._masked(step) for step in self._steps(planner, facts)]
+            operation = self._begun(actor, request, nodes, limits)
+            steps = [
+                Step(operation_id=operation.id, position=number, planned=step)
+                for number, step in enumerate(planned)
+            ]
+            held = self._engine.held(tx, operation, steps)
             return OperationPlan(
                 kind=request.kind,
                 workspace=self._organizations.get(tx, nodes[0].workspace_id).full_name,
                 at_once=limits.at_once,
                 canaries=limits.canaries,
                 failure_budget=limits.failure_budget,
-                steps=tuple(
-                    step_view(Step(operation_id="", position=number, planned=step), names, {})
-                    for number, step in enumerate(steps)
-                ),
+                steps=tuple(step_view(step, names, {}, held) for step in steps),
             )
 
         return await self._database.read(read_plan)
@@ -107,19 +111,7 @@ class Operations:
         """In the caller's transaction, which has checked what the actor may; `nodes` are of one workspace."""
         planner, facts = self._facts(request, nodes)
         planned = self._steps(planner, facts)
-        secret = secret_parameters(request.kind)
-        operation = Operation(
-            id=new_id(),
-            workspace_id=nodes[0].workspace_id,
-            name=request.name.strip(),
-            kind=request.kind,
-            parameters=masked(request.parameters, secret)[0],
-            state=OperationState.RUNNING,
-            intent=Intent.RUN,
-            limits=planner.limits(request),
-            created_by=actor.name,
-            created_at=self._clock.now(),
-        )
+        operation = self._begun(actor, request, nodes, planner.limits(request))
         store.insert(tx, operation)
         steps = [
             Step(
@@ -132,6 +124,22 @@ class Operations:
         self._audit.record(tx, actor, "operation.create", _resource(operation), after=after)
         self._engine.advance(tx, operation.id, actor)
         return self._view(tx, operation.id)
+
+    def _begun(
+        self, actor: Actor, request: OperationRequest, nodes: builtins.list[Node], limits: Limits
+    ) -> Operation:
+        return Operation(
+            id=new_id(),
+            workspace_id=nodes[0].workspace_id,
+            name=request.name.strip(),
+            kind=request.kind,
+            parameters=masked(request.parameters, secret_parameters(request.kind))[0],
+            state=OperationState.RUNNING,
+            intent=Intent.RUN,
+            limits=limits,
+            created_by=actor.name,
+            created_at=self._clock.now(),
+        )
 
     def _facts(self, request: OperationRequest, nodes: builtins.list[Node]) -> tuple[Planner, PlanFacts]:
         for node in nodes:
@@ -293,6 +301,7 @@ class Operations:
             self._tasks.outcomes_of(tx, [operation_id])[operation_id],
             nodes,
             self._tasks.views_of_operation(tx, operation_id),
+            self._engine.held(tx, operation, steps),
         )
 
 

@@ -109,6 +109,10 @@ def open_ids(tx: Transaction) -> list[str]:
     return [row["id"] for row in rows]
 
 
+def open_operations(tx: Transaction) -> list[Operation]:
+    return [_operation(row) for row in tx.all(f"SELECT {_COLUMNS} FROM operations WHERE {_OPEN}")]
+
+
 def delete_of_workspace(tx: Transaction, workspace_id: str) -> None:
     operations = "SELECT id FROM operations WHERE workspace_id = ?"
     for table in ("operation_secret_values", "operation_steps"):

@@ -56,13 +56,14 @@ def operation_details(
     outcomes: Outcomes,
     nodes: Mapping[str, str],
     tasks: list[TaskView],
+    held: Mapping[str, str],
 ) -> OperationDetails:
     states = [(step.state, step.task_id) for step in steps]
     view = operation_view(operation, workspace, states, outcomes)
     return OperationDetails(
         **msgspec.structs.asdict(view),
         can=possible(operation.state, operation.intent, steps),
-        steps=tuple(step_view(step, nodes, outcomes) for step in steps),
+        steps=tuple(step_view(step, nodes, outcomes, held) for step in steps),
         tasks=tasks,
     )
 
@@ -76,7 +77,8 @@ def _progress(states: Sequence[State], outcomes: Outcomes) -> tuple[StepCounts, 
     return counted(rows)
 
 
-def step_view(step: Step, nodes: Mapping[str, str], outcomes: Outcomes) -> StepView:
+def step_view(step: Step, nodes: Mapping[str, str], outcomes: Outcomes, held: Mapping[str, str]) -> StepView:
+    """`held`: reasons by names of steps."""
     planned = step.planned
     outcome = outcomes.get(step.task_id) if step.task_id is not None else None
     is_wrong = bool(step.error_code or step.error)
@@ -90,6 +92,7 @@ def step_view(step: Step, nodes: Mapping[str, str], outcomes: Outcomes) -> StepV
         needs=planned.needs,
         wave=planned.wave,
         undo=planned.undo.kind if planned.undo else None,
+        held=held.get(planned.name, ""),
         state=step.state,
         percent=outcome.percent if outcome else None,
         task_id=step.task_id,

@@ -3631,6 +3631,7 @@ export interface components {
             error: {
                 [key: string]: string;
             } | null;
+            held: string;
             is_gate: boolean;
             kind: string;
             name: string;

@@ -3,10 +3,11 @@ must always hold."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from nimbus.fleet.operations.guards import QUIET, Surroundings
 from nimbus.fleet.operations.records import Intent, Limits, OperationState, PlannedStep, Step, StepState, Undo
 from nimbus.fleet.operations.rules import blocked, decide, is_undoable, possible, resumed, undo_again
 
@@ -15,7 +16,13 @@ Outcome = Callable[[str], StepState]
 
 
 def planned(
-    name: str, *needs: str, wave: int = 0, unit: str = "", undo: bool = False, node: str = ""
+    name: str,
+    *needs: str,
+    wave: int = 0,
+    unit: str = "",
+    undo: bool = False,
+    node: str = "",
+    takes_away: bool = False,
 ) -> PlannedStep:
     return PlannedStep(
         name=name,
@@ -25,14 +32,23 @@ def planned(
         wave=wave,
         unit=unit or name,
         undo=Undo("collect_facts") if undo else None,
+        takes_away=takes_away,
     )
 
 
 class Simulation:
     """`outcome` says how a step, or its undoing (`undo NAME`), ends."""
 
-    def __init__(self, plan: Sequence[PlannedStep], limits: Limits, outcome: Outcome | None = None) -> None:
+    def __init__(
+        self,
+        plan: Sequence[PlannedStep],
+        limits: Limits,
+        outcome: Outcome | None = None,
+        surroundings: Surroundings = QUIET,
+    ) -> None:
         self.limits = limits
+        self.surroundings = surroundings
+        self.held: Mapping[str, str] = {}
         self.intent = Intent.RUN
         self.state = OperationState.RUNNING
         self.outcome = outcome or (lambda _name: StepState.SUCCEEDED)
@@ -53,8 +69,8 @@ class Simulation:
 
     def decide(self) -> bool:
         """Apply what the rules decide; whether they did anything."""
-        decision = decide(self.intent, self.limits, self.steps)
-        self.state = decision.state
+        decision = decide(self.intent, self.limits, self.steps, self.surroundings)
+        self.state, self.held = decision.state, decision.held
         self._check_beginnings(decision.start)
         for name in decision.start:
             assert self.intent is Intent.RUN

@@ -160,7 +160,7 @@ function StepLine({ step }: { step: Schema<"StepView"> }) {
       {step.state === "running" && step.percent !== null ? (
         <Progress value={step.percent} size="sm" aria-label={text.tasks.progress} />
       ) : (
-        <span className="quiet truncate">{error?.message ?? step.needs.join(", ")}</span>
+        <span className="quiet truncate">{error?.message ?? (step.held || step.needs.join(", "))}</span>
       )}
     </li>
   );
