@@ -26,14 +26,18 @@ from nimbus.composition.node_authentication import NodeAuthentication
 from nimbus.composition.people import People
 from nimbus.composition.places import Occupants, Places
 from nimbus.composition.records import RecordKeeping
+from nimbus.composition.relayed_events import RELAYED
 from nimbus.composition.retention import retention_lines
 from nimbus.composition.sealed_columns import SEALED_COLUMNS
+from nimbus.composition.several import begin_with_others, recorded_and_told, start_leading
 from nimbus.composition.trust import Trust
 from nimbus.db.database import open_database
 from nimbus.db.generation import Generation
+from nimbus.db.relay import Relay
 from nimbus.kernel.clock import Clock, SystemClock
 from nimbus.kernel.errors import Unavailable
 from nimbus.kernel.events import EventBus
+from nimbus.kernel.ids import new_id
 from nimbus.protocol.service_notify import keep_watchdog, notify
 from nimbus.protocol.settings import words
 from nimbus.records.event_log.recorder import record_changes
@@ -71,10 +75,11 @@ async def run_control_plane(
     clock: Clock | None = None,
     stop: trio.Event | None = None,
     sources: Mapping[str, str] | None = None,
+    with_others: bool = False,
     task_status: trio.TaskStatus[Serving] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until `stop` is set or the process gets SIGTERM or SIGINT; ends within 5 s, checkpointed. `sources`:
-    where each setting came from."""
+    where each setting came from. `with_others`: other control planes may serve the same database."""
     configuration.check(config)
     clock = clock or SystemClock()
     stop = trio.Event() if stop is None else stop
@@ -82,15 +87,18 @@ async def run_control_plane(
     async with AsyncExitStack() as stack:
         stack.enter_context(directory.lock())
         bus = EventBus()
+        relay = Relay(new_id(), RELAYED, bus, clock) if with_others else None
+        before_commit = record_changes if relay is None else recorded_and_told(relay)
         database = await stack.enter_async_context(
-            open_database(directory.database, bus, clock, before_commit=record_changes)
+            open_database(directory.database, bus, clock, before_commit=before_commit)
         )
+        several = None if relay is None else await begin_with_others(relay, database)
         directory.pki.mkdir(mode=0o700, exist_ok=True)
         mesh_setup = await trio.to_thread.run_sync(set_up_mesh, config, directory)
         keyring = await database.read(
             lambda tx: open_keyring(tx, SEALED_COLUMNS, directory.master_key, config.master_key_file)
         )
-        foundation = lay_foundation(database, bus, clock, keyring)
+        foundation = lay_foundation(database, bus, clock, keyring, several)
         generation = await settle_generation(database, directory)
         control_plane = _ControlPlane(
             config, directory, foundation, keyring, mesh_setup, generation, sources or {}
@@ -148,10 +156,10 @@ class _ControlPlane:
             nursery.start_soon(self.foundation.database.watch)
             nursery.start_soon(self.newer_known.wait)
             nursery.start_soon(self._remove_expired)
-            for wing in (wings.fleet, wings.trust, wings.records, wings.correspondence):
+            for wing in (wings.fleet, wings.records):
                 wing.start(nursery)
             self.node_authentication.start(nursery)
-            nursery.start_soon(wings.retention.run)
+            start_leading(nursery, self.foundation, self._lead)
             application = api_application(wings, self.config, self.mesh_setup, self._is_ready)
             await self.listeners.serve(nursery, application, stop)
             await self._announce(nursery, task_status)
@@ -159,6 +167,13 @@ class _ControlPlane:
             notify("STOPPING=1")
             self.ready = False
             nursery.cancel_scope.cancel()
+
+    def _lead(self, nursery: trio.Nursery) -> None:
+        """What one control plane does for all on its database."""
+        wings = self.wings
+        for wing in (wings.fleet, wings.trust, wings.records, wings.correspondence):
+            wing.lead(nursery)
+        nursery.start_soon(wings.retention.run)
 
     def _is_ready(self) -> bool:
         try:

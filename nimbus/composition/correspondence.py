@@ -75,7 +75,7 @@ class Correspondence:
         self.postman.subscribe(foundation.bus)
         self.watch.subscribe(foundation.bus)
 
-    def start(self, nursery: trio.Nursery) -> None:
+    def lead(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self.postman.run)
         nursery.start_soon(self.watch.run)
 

@@ -100,7 +100,7 @@ class Fleet:
         self.delivery = Delivery(
             clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}, secret_values
         )
-        self.dispatch = Dispatch(database, clock, self.delivery, bus)
+        self.dispatch = Dispatch(database, clock, self.delivery, bus, foundation.several)
         self.dispatch.subscribe(bus)
         self._join_enrolment(authority)
 
@@ -123,7 +123,7 @@ class Fleet:
         )
         bus.subscribe(NodeRevoked, self.history.forget)
         self.instances = Instances(clock, self._config.heartbeat_interval)
-        bus.subscribe(NodeRevoked, self.presence.forget)
+        self.presence.subscribe(bus)
         bus.subscribe(NodeRevoked, self.instances.forget)
 
     def _join_operations(self) -> None:
@@ -227,13 +227,15 @@ class Fleet:
             self.reconciler.run,
             self.presence.run,
             self.dispatch.run,
-            self.operation_reconciler.run,
             self.token_expiry.run,
             self._revocations.run,
             self.history.run,
-            self.roll_up.run,
         ):
             nursery.start_soon(background)
+
+    def lead(self, nursery: trio.Nursery) -> None:
+        nursery.start_soon(self.operation_reconciler.run)
+        nursery.start_soon(self.roll_up.run)
 
     async def remove_expired(self) -> None:
         await self._foundation.database.write(self.members.forget_tombstones)

@@ -46,13 +46,12 @@ class RecordKeeping:
         await self._database.write(self._audit.prepare)
 
     def start(self, nursery: trio.Nursery) -> None:
-        for background in (
-            self.audit_retention.run,
-            self._refusals.run,
-            self.hub.run,
-            self.event_retention.run,
-        ):
-            nursery.start_soon(background)
+        nursery.start_soon(self._refusals.run)
+        nursery.start_soon(self.hub.run)
+
+    def lead(self, nursery: trio.Nursery) -> None:
+        nursery.start_soon(self.audit_retention.run)
+        nursery.start_soon(self.event_retention.run)
 
     def routes(self) -> list[Route]:
         return [*audit_routes.routes(self.trail), *event_routes.routes(self.events)]

@@ -29,7 +29,7 @@ class Trust:
         self.reencryption = Reencryption(database, clock, audit, keyring, SEALED_COLUMNS)
         self.master_keys = MasterKeys(database, clock, audit, keyring, SEALED_COLUMNS, self.reencryption)
 
-    def start(self, nursery: trio.Nursery) -> None:
+    def lead(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self.reencryption.run)
 
     def occupants(self) -> Occupants:

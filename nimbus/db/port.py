@@ -61,6 +61,9 @@ class Session(Protocol):
     def table_versions(self, names: Collection[str]) -> Versions:
         """In the snapshot of the present transaction; 0 of a table that was never written."""
 
+    def database_time(self) -> int:
+        """By the clock of the database, the same for all who use it: microseconds since the Unix epoch."""
+
     def is_of_store(self, error: BaseException) -> bool:
         """Whether the store could not do it now (disk full, interrupted, server away): another time it may."""
 

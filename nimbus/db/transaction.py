@@ -46,6 +46,10 @@ class Transaction:
         """How often each of these tables has changed, in the snapshot that this transaction sees."""
         return self._session.table_versions(names)
 
+    def database_time(self) -> int:
+        """By the clock of the database: microseconds since the Unix epoch."""
+        return self._session.database_time()
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What fails inside undoes its own statements, and its events; the error goes on. When the store itself has

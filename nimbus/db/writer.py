@@ -17,8 +17,9 @@ Work = Callable[[Transaction], Any]
 # Called on the writer thread's behalf by `deliver`: (value, error, events); exactly one of value/error counts.
 Done = Callable[[Any, BaseException | None, list[object]], None]
 Batch = list[tuple[Done, Any, BaseException | None, list[object]]]
-# Called once in each transaction, before it commits, with the events of all that succeeded in it, in order.
-BeforeCommit = Callable[[Transaction, list[object]], None]
+# Called once in each transaction, before it commits, with the events of all that succeeded in it, in order. What it
+# returns is published before them, when the transaction has committed.
+BeforeCommit = Callable[[Transaction, list[object]], list[object]]
 
 GROUP_LIMIT = 512
 # A commit that takes longer does not come back.
@@ -120,7 +121,8 @@ class Writer:
             if self._before_commit is not None:
                 events = [event for *_, emitted in batch for event in emitted]
                 if events:
-                    self._before_commit(Transaction(self._session), events)
+                    first = self._before_commit(Transaction(self._session), events)
+                    batch.insert(0, (_nobody, None, None, first))
             self._session.commit()
         except Exception as error:  # noqa: BLE001  (handed to the callers, whatever it is)
             # Nothing of the group is durable: nobody may be told otherwise.
@@ -145,3 +147,7 @@ class Writer:
             return done, None, session.in_words(error), []
         session.command("RELEASE SAVEPOINT one")
         return done, value, None, transaction.events
+
+
+def _nobody(_value: object, _error: BaseException | None, _events: list[object]) -> None:
+    """Nobody waits for it."""

@@ -29,6 +29,10 @@ class ResourceChanged(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str | None = None
 
 
+class ChangesStored(msgspec.Struct, frozen=True):
+    """Event: another control plane on this database has changed resources; what, the event log says."""
+
+
 class PassingChange(ResourceChanged, frozen=True, kw_only=True):
     """Event that is not kept: the next of its kind says all that this one did (how far a task is). For those who
     follow at the time; one that is lost does no harm."""

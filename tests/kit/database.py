@@ -14,6 +14,7 @@ from nimbus.db.port import Location, WriteSession
 from nimbus.db.sqlite.connection import connect
 from nimbus.db.sqlite.migrate import migrate
 from nimbus.db.sqlite.sessions import SqliteWriteSession
+from nimbus.db.writer import BeforeCommit
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import EventBus
 from tests.kit.clock import SettableClock
@@ -36,9 +37,15 @@ class RecordingBus(EventBus):
 
 @asynccontextmanager
 async def store(
-    folder: Path, *, clock: Clock | None = None, bus: EventBus | None = None
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    bus: EventBus | None = None,
+    before_commit: BeforeCommit | None = None,
 ) -> AsyncIterator[Database]:
-    async with open_database(place(folder), bus or EventBus(), clock or SettableClock()) as database:
+    async with open_database(
+        place(folder), bus or EventBus(), clock or SettableClock(), before_commit=before_commit
+    ) as database:
         yield database
 
 

@@ -35,7 +35,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Content).decode
 
 
-class MailQueued:
+class MailQueued(msgspec.Struct, frozen=True):
     """Event: there is something to send, or a way to send it."""
 
 

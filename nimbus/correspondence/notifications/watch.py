@@ -11,7 +11,7 @@ from nimbus.correspondence.notifications.records import Item, Kind
 from nimbus.correspondence.notifications.rules import counted, digest, kind_of, sentence
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import SYSTEM
-from nimbus.kernel.changes import ResourceChanged
+from nimbus.kernel.changes import ChangesStored, ResourceChanged
 from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import NotFound
 from nimbus.kernel.events import EventBus, Wakeup
@@ -50,6 +50,7 @@ class Watch:
 
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(ResourceChanged, self._wakeup.signal)
+        bus.subscribe(ChangesStored, self._wakeup.signal)
 
     async def run(self) -> None:
         """Until cancelled."""

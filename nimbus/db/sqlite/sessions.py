@@ -18,6 +18,8 @@ from nimbus.db.sqlite.table_versions import ChangedTables, versions_of
 CHECKPOINT_COMMITS, CHECKPOINT_COMMITS_BUSY = 50, 500
 # How often SQLite asks whether to go on: every so many of its instructions, some tenths of a millisecond.
 _INSTRUCTIONS = 20_000
+# Unix time; what SQLite counts are days since noon of a day some 6700 years ago.
+_TIME = "SELECT CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)"
 
 
 class SqliteSession:
@@ -41,6 +43,11 @@ class SqliteSession:
 
     def table_versions(self, names: Collection[str]) -> Versions:
         return versions_of(self.connection, names)
+
+    def database_time(self) -> int:
+        """In milliseconds, as SQLite has it."""
+        row = self.connection.execute(_TIME).fetchone()
+        return int(row[0]) * 1000
 
     def is_of_store(self, error: BaseException) -> bool:
         return is_of_store(error)

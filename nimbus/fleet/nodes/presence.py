@@ -10,11 +10,21 @@ import msgspec
 import trio
 
 from nimbus.db import Database, Transaction
+from nimbus.db.relay import HeardAgain
 from nimbus.fleet.nodes import store
-from nimbus.fleet.nodes.records import NodeReport, NodeRevoked, NodeState, NodeStateChanged
+from nimbus.fleet.nodes.records import (
+    NodeReport,
+    NodeRevoked,
+    NodesHeardElsewhere,
+    NodeState,
+    NodeStateChanged,
+    NodesWritten,
+    SeenNode,
+)
 from nimbus.fleet.nodes.rules import MAX_TEXT, is_overdue, kept_of, state_after_heartbeat
 from nimbus.kernel.changes import PassingChange, ResourceChanged
 from nimbus.kernel.clock import Clock
+from nimbus.kernel.events import EventBus
 from nimbus.protocol.messages import Heartbeat
 
 LOOK_INTERVAL_S = 1.0
@@ -85,6 +95,33 @@ class Presence:
             if self._on_heartbeat is not None:
                 self._on_heartbeat(node_id, beat)
 
+    # Other control planes on this database.
+
+    def subscribe(self, bus: EventBus) -> None:
+        bus.subscribe(NodeRevoked, self.forget)
+        bus.subscribe(NodesHeardElsewhere, self._on_heard_elsewhere)
+        bus.subscribe(HeardAgain, self._on_heard_again)
+
+    def _on_heard_elsewhere(self, event: NodesHeardElsewhere) -> None:
+        now = self._clock.monotonic()
+        for seen in event.nodes:
+            entry = self._entry(seen.node_id)
+            if not seen.heard and entry.state in _PRESENT and not self._is_overdue(entry, now):
+                # It is here now, and the other one does not know yet.
+                self._changed[seen.node_id] = entry.state
+                continue
+            entry.state = seen.state
+            self._changed.pop(seen.node_id, None)
+            if seen.heard:
+                entry.heard_at, entry.start_id = now, seen.start_id
+                entry.last_seen_at = max(entry.last_seen_at, seen.last_seen_at)
+
+    def _on_heard_again(self, _event: HeardAgain) -> None:
+        """As after a start: three intervals to say so again."""
+        now = self._clock.monotonic()
+        for entry in self._entries.values():
+            entry.heard_at = now
+
     def state_of(self, node_id: str) -> NodeState | None:
         entry = self._entries.get(node_id)
         return entry.state if entry else None
@@ -117,10 +154,13 @@ class Presence:
             entry.state = state
             self._changed[node_id] = state
 
+    def _is_overdue(self, entry: _Entry, now: float) -> bool:
+        return is_overdue(entry.heard_at, now, self._interval_s)
+
     def find_overdue(self) -> None:
         now = self._clock.monotonic()
         for node_id, entry in self._entries.items():
-            if entry.state in _PRESENT and is_overdue(entry.heard_at, now, self._interval_s):
+            if entry.state in _PRESENT and self._is_overdue(entry, now):
                 self._set_state(node_id, entry, NodeState.OFFLINE)
 
     async def flush(self) -> None:
@@ -139,12 +179,14 @@ class Presence:
             (entry.version, node_id) for node_id, entry in entries if entry.version != entry.stored_version
         ]
         now = self._clock.now()
+        seen = NodesWritten(tuple(self._seen(node_id, dirty) for node_id in sorted(dirty | changed.keys())))
 
         def save(tx: Transaction) -> None:
             store.save_reports(tx, reports)
             store.save_agent_versions(tx, versions)
             self._save_states(tx, changed, now)
             self._tell_news(tx, news - changed.keys(), now)
+            tx.emit(seen)
 
         try:
             await self._database.write(save)
@@ -157,6 +199,10 @@ class Presence:
         for version, node_id in versions:
             if node_id in self._entries:
                 self._entries[node_id].stored_version = version
+
+    def _seen(self, node_id: str, dirty: Container[str]) -> SeenNode:
+        entry = self._entry(node_id)
+        return SeenNode(node_id, entry.state, entry.last_seen_at, entry.start_id, node_id in dirty)
 
     def _save_states(self, tx: Transaction, changed: Mapping[str, NodeState], now: int) -> None:
         store.save_states(tx, [(state, now, node_id) for node_id, state in changed.items()])

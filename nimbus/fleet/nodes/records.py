@@ -170,6 +170,29 @@ class NodeStateChanged(msgspec.Struct, frozen=True):
     state: NodeState
 
 
+class SeenNode(msgspec.Struct, frozen=True):
+    """A node as it was heard of; `heard` is False of one that has fallen silent. `start_id` names the run of its
+    agent."""
+
+    node_id: str
+    state: NodeState
+    last_seen_at: int
+    start_id: str
+    heard: bool
+
+
+class NodesWritten(msgspec.Struct, frozen=True):
+    """Event: what this control plane has heard of nodes since the last time."""
+
+    nodes: tuple[SeenNode, ...]
+
+
+class NodesHeardElsewhere(msgspec.Struct, frozen=True):
+    """Event: what another control plane on this database has heard."""
+
+    nodes: tuple[SeenNode, ...]
+
+
 class NodeRenamed(msgspec.Struct, frozen=True):
     """Event."""
 

@@ -31,8 +31,9 @@ class OperationReconciler:
         self._wakeup = Wakeup()
 
     def subscribe(self, bus: EventBus) -> None:
-        for event in (TaskClosed, TaskReady, NodeRevoked):
-            bus.subscribe(event, self._wakeup.signal)
+        bus.subscribe(TaskClosed, self._wakeup.signal)
+        bus.subscribe(TaskReady, self._wakeup.signal)
+        bus.subscribe(NodeRevoked, self._wakeup.signal)
 
     async def converge(self) -> None:
         for operation_id in await self._database.read(self._with_news):

@@ -12,11 +12,15 @@ import logging
 import trio
 
 from nimbus.db import Database
+from nimbus.db.relay import HeardAgain
+from nimbus.db.several import Several
 from nimbus.fleet.tasks import store
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.node_index import NodeIndex, Ready
 from nimbus.fleet.tasks.records import (
+    LeasesNamed,
+    LeasesNamedElsewhere,
     TaskCancelRequested,
     TaskClosed,
     TaskLeased,
@@ -30,6 +34,8 @@ from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.protocol.messages import LeasedTask
 
 LEASE_S = 30.0
+# How often other control planes on this database are told which tasks nodes have named here.
+TELL_NAMED_S = LEASE_S / 6
 # So many at a time: they are parameters of one statement.
 MAX_OVERDUE = 500
 _NOTHING = NodeIndex()
@@ -37,13 +43,25 @@ log = logging.getLogger("nimbus.tasks")
 
 
 class Dispatch:
-    """Belongs to the Trio thread. `WorkWaiting` on the bus says that a node has something to fetch."""
+    """Belongs to the Trio thread. `WorkWaiting` on the bus says that a node has something to fetch. `several`:
+    other control planes on this database, to which other nodes speak; one of all ends leases."""
 
-    def __init__(self, database: Database, clock: Clock, delivery: Delivery, bus: EventBus) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        delivery: Delivery,
+        bus: EventBus,
+        several: Several | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._delivery = delivery
         self._bus = bus
+        self._several = several
+        # Running tasks that nodes have named since the others were told, by node.
+        self._named: dict[str, set[str]] = {}
+        self._told_at = clock.monotonic()
         self._nodes: dict[str, NodeIndex] = {}
         # By the monotonic clock: when it falls due; node and task.
         self._later: list[tuple[float, str, str]] = []
@@ -54,6 +72,8 @@ class Dispatch:
         bus.subscribe(TaskLeased, self._on_leased)
         bus.subscribe(TaskClosed, self._on_closed)
         bus.subscribe(TaskCancelRequested, self._on_cancel)
+        bus.subscribe(LeasesNamedElsewhere, self._on_named_elsewhere)
+        bus.subscribe(HeardAgain, self._on_heard_again)
 
     async def load(self) -> None:
         """A start counts as a renewal of every lease."""
@@ -73,7 +93,10 @@ class Dispatch:
 
     def confirm(self, node_id: str, held: frozenset[str]) -> None:
         """The node names the tasks that it has: their leases start anew."""
-        self._known(node_id).confirm(held, self._clock.monotonic())
+        index = self._known(node_id)
+        index.confirm(held, self._clock.monotonic())
+        if self._several is not None and (named := held & index.running.keys()):
+            self._named.setdefault(node_id, set()).update(named)
         self._forget_if_empty(node_id)
 
     def due(self, node_id: str) -> frozenset[str]:
@@ -156,9 +179,31 @@ class Dispatch:
             await self._timer.wait(self._until_next())
             self._wake_due()
             try:
-                await self._expire_leases()
+                await self._tell_named()
+                if self._several is None or self._several.leads:
+                    await self._expire_leases()
             except Exception:
                 log.exception("leases could not be ended; trying again")
+
+    async def _tell_named(self) -> None:
+        """A lease is good as long as its node names the task, to whichever control plane."""
+        now = self._clock.monotonic()
+        if not self._named or now - self._told_at < TELL_NAMED_S:
+            return
+        named, self._named, self._told_at = self._named, {}, now
+        event = LeasesNamed(tuple((node_id, tuple(sorted(tasks))) for node_id, tasks in named.items()))
+        await self._database.write(lambda tx: tx.emit(event))
+
+    def _on_named_elsewhere(self, event: LeasesNamedElsewhere) -> None:
+        now = self._clock.monotonic()
+        for node_id, tasks in event.tasks:
+            self._known(node_id).renew(tasks, now)
+
+    def _on_heard_again(self, _event: HeardAgain) -> None:
+        """As after a start: every lease begins anew."""
+        now = self._clock.monotonic()
+        for index in self._nodes.values():
+            index.renew(tuple(index.running), now)
 
     def _until_next(self) -> float:
         if not self._later:

@@ -64,10 +64,15 @@ class NodeIndex:
 
     def confirm(self, held: frozenset[str], now: float) -> None:
         """The node names the tasks that it has."""
-        for task_id in held & self.running.keys():
-            self.running[task_id] = (self.running[task_id][0], now)
+        self.renew(held, now)
         recent = now - CANCEL_AGAIN_S
         self._told = {one: at for one, at in self._told.items() if one in held or at > recent}
+
+    def renew(self, task_ids: Iterable[str], now: float) -> None:
+        """Leases of those that run begin anew."""
+        for task_id in task_ids:
+            if task_id in self.running:
+                self.running[task_id] = (self.running[task_id][0], now)
 
     def leased(
         self, held: frozenset[str], seen: frozenset[str], cancel: Iterable[str], room: Room, now: float

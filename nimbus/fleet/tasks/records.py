@@ -178,6 +178,18 @@ class TaskLeased(msgspec.Struct, frozen=True):
     kind: str
 
 
+class LeasesNamed(msgspec.Struct, frozen=True):
+    """Event: the tasks (node id, task ids) that nodes have named to this control plane since the last time."""
+
+    tasks: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class LeasesNamedElsewhere(msgspec.Struct, frozen=True):
+    """Event: as nodes have named them to another control plane on this database."""
+
+    tasks: tuple[tuple[str, tuple[str, ...]], ...]
+
+
 class TaskCancelRequested(msgspec.Struct, frozen=True):
     """Event."""
 

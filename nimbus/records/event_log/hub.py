@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import trio
 
 from nimbus.db import Database, Transaction
-from nimbus.kernel.changes import PassingChange, ResourceChanged
+from nimbus.kernel.changes import ChangesStored, PassingChange, ResourceChanged
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.kernel.principals import AccessChanged
 from nimbus.records.event_log import store
@@ -45,6 +45,7 @@ class Hub:
 
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(ResourceChanged, self._wakeup.signal)
+        bus.subscribe(ChangesStored, self._wakeup.signal)
         bus.subscribe(PassingChange, self._on_passing)
         bus.subscribe(AccessChanged, self._on_access_changed)
 

@@ -204,7 +204,7 @@ async def test_a_writer_that_dies_is_noticed_and_leaves_nobody_waiting(tmp_path:
         # What ends the thread itself, not one change.
         database._writer._session.roll_back = die  # type: ignore[method-assign]
         release = block_writer(database)
-        database._writer._before_commit = lambda _tx, _events: 1 / 0  # type: ignore[assignment]
+        database._writer._before_commit = lambda _tx, _events: [1 / 0]
         outcomes: list[BaseException | None] = []
         database.submit(add("a", event="x"), lambda _value, error: outcomes.append(error))
         release()

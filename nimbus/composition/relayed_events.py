@@ -1,0 +1,86 @@
+"""Which events other control planes on the same database hear of, and which stay in the process, and why."""
+
+from __future__ import annotations
+
+import msgspec
+
+from nimbus.correspondence.mail.outbox import MailQueued
+from nimbus.db import Transaction
+from nimbus.db.relay import Heard, HeardAgain, Relayed, relayed
+from nimbus.fleet.enrolment.source_watch import NodeLeftSources
+from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished
+from nimbus.fleet.nodes import store as nodes
+from nimbus.fleet.nodes.records import (
+    CertificateEnded,
+    CertificateIssued,
+    NodeApproved,
+    NodeHeld,
+    NodeRenamed,
+    NodeRevoked,
+    NodesHeardElsewhere,
+    NodesWritten,
+    SessionKeysChanged,
+)
+from nimbus.fleet.tasks.records import (
+    LeasesNamed,
+    LeasesNamedElsewhere,
+    TaskCancelRequested,
+    TaskClosed,
+    TaskLeased,
+    TaskReady,
+    WorkWaiting,
+)
+from nimbus.kernel.changes import ChangesStored, PassingChange, ResourceChanged
+from nimbus.kernel.principals import AccessChanged
+
+
+def _without_secrets(event: SessionKeysChanged) -> SessionKeysChanged:
+    return msgspec.structs.replace(event, keys=())
+
+
+def _with_present_keys(tx: Transaction, event: SessionKeysChanged) -> SessionKeysChanged:
+    return msgspec.structs.replace(event, keys=nodes.session_keys(tx, event.node_id))
+
+
+def _not_reported_here(event: TaskClosed) -> TaskClosed:
+    """Only the control plane that a node reported to may wait for the node's next word of it."""
+    return msgspec.structs.replace(event, is_reported=False)
+
+
+RELAYED: tuple[Relayed, ...] = (
+    relayed(AccessChanged, once=lambda _event: None),
+    relayed(CertificateIssued),
+    relayed(CertificateEnded),
+    relayed(NodeRevoked),
+    relayed(NodeHeld),
+    relayed(NodeApproved),
+    relayed(
+        SessionKeysChanged,
+        told=_without_secrets,
+        once=lambda event: event.node_id,
+        completed=_with_present_keys,
+    ),
+    relayed(NodesWritten, told_as=NodesHeardElsewhere, told=lambda event: NodesHeardElsewhere(event.nodes)),
+    relayed(TaskReady),
+    relayed(TaskLeased),
+    relayed(TaskClosed, told=_not_reported_here),
+    relayed(TaskCancelRequested),
+    relayed(LeasesNamed, told_as=LeasesNamedElsewhere, told=lambda event: LeasesNamedElsewhere(event.tasks)),
+    relayed(MeshChanged, once=lambda _event: None),
+    relayed(DeviceChanged, once=lambda _event: None),
+    relayed(MailQueued, once=lambda _event: None),
+    relayed(PassingChange, once=lambda event: (event.kind, event.resource_id)),
+    # What has changed they read from the event log, as those do who follow it here.
+    relayed(
+        ResourceChanged, told_as=ChangesStored, told=lambda _event: ChangesStored(), once=lambda _event: None
+    ),
+)
+
+STAYS_LOCAL: dict[type, str] = {
+    Heard: "it is what the others told",
+    HeardAgain: "it says how well this process hears the others",
+    MeshPublished: "each process publishes what it has applied itself; it is woken by MeshChanged",
+    NodeLeftSources: "only the process with the mesh device sees where packets come from",
+    NodeRenamed: "the process that renamed it writes the name into the mesh; that is told by MeshChanged",
+    WorkWaiting: "made by each process out of what it hears of tasks",
+}
