@@ -108,7 +108,12 @@ class Fleet:
         database, clock, bus = self._foundation.database, self._foundation.clock, self._foundation.bus
         self.history = History(database, clock, self.nodes.workspaces_of)
         self.presence = Presence(
-            database, clock, self._config.heartbeat_interval, self.waiting.nodes, self.history.add_heartbeat
+            database,
+            clock,
+            self._config.heartbeat_interval,
+            self.waiting.nodes,
+            self.history.add_heartbeat,
+            with_others=self._foundation.several is not None,
         )
         self.roll_up = RollUp(database, clock, self.history, self.nodes.workspaces_of)
         self.metrics = Metrics(database, clock, self._organizations, self.nodes, self.history)

@@ -68,9 +68,15 @@ class ControlPlane:
 
 @asynccontextmanager
 async def control_plane(
-    folder: Path, *, clock: Clock | None = None, administrator: bool = True, **settings: Any
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    administrator: bool = True,
+    with_others: bool = False,
+    **settings: Any,
 ) -> AsyncIterator[ControlPlane]:
-    """Started, with an administrator; stopped and checkpointed at the end."""
+    """Started, with an administrator; stopped and checkpointed at the end. `with_others`: there may be others on
+    its database."""
     api, agents = free_ports(2)
     values = {
         "mesh": "off",
@@ -85,7 +91,7 @@ async def control_plane(
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         with trio.fail_after(30):
-            serving: Serving = await nursery.start(_run, config, clock, stop)
+            serving: Serving = await nursery.start(_run, config, clock, stop, with_others)
         profile = Profile(serving.api)
         if administrator:
             made = await trio.to_thread.run_sync(lambda: bootstrap(config, new_key=True))
@@ -100,7 +106,8 @@ async def _run(
     config: ControlPlaneConfig,
     clock: Clock | None,
     stop: trio.Event,
+    with_others: bool,
     *,
     task_status: trio.TaskStatus[Serving] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    await run_control_plane(config, clock=clock, stop=stop, task_status=task_status)
+    await run_control_plane(config, clock=clock, stop=stop, with_others=with_others, task_status=task_status)

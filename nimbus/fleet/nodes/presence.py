@@ -29,6 +29,8 @@ from nimbus.protocol.messages import Heartbeat
 
 LOOK_INTERVAL_S = 1.0
 FLUSH_INTERVAL_S = 5.0
+# A node that another control plane hears is told of so much later than it spoke, at most.
+ELSEWHERE_S = FLUSH_INTERVAL_S + 3.0
 log = logging.getLogger("nimbus.presence")
 _encoder = msgspec.json.Encoder()
 _PRESENT = (NodeState.ONLINE, NodeState.DEGRADED)
@@ -36,9 +38,18 @@ _PRESENT = (NodeState.ONLINE, NodeState.DEGRADED)
 
 class _Entry:
     """What is known of one node: `heard_at` by the monotonic clock, `last_seen_at` by the wall clock. `report` is
-    None before its first heartbeat."""
+    None before its first heartbeat; `elsewhere`: another control plane was the last to hear it."""
 
-    __slots__ = ("heard_at", "last_seen_at", "report", "start_id", "state", "stored_version", "version")
+    __slots__ = (
+        "elsewhere",
+        "heard_at",
+        "last_seen_at",
+        "report",
+        "start_id",
+        "state",
+        "stored_version",
+        "version",
+    )
 
     def __init__(self, state: NodeState, heard_at: float, last_seen_at: int) -> None:
         self.state = state
@@ -46,6 +57,7 @@ class _Entry:
         self.last_seen_at = last_seen_at
         self.version = self.stored_version = ""
         self.start_id = ""
+        self.elsewhere = False
         self.report: NodeReport | None = None
 
 
@@ -59,13 +71,17 @@ class Presence:
         interval_s: float,
         waiting: Container[str] = frozenset(),
         on_heartbeat: Callable[[str, Heartbeat], None] | None = None,
+        *,
+        with_others: bool = False,
     ) -> None:
-        """`on_heartbeat` is called with of each heartbeat of a node that does not wait."""
+        """`on_heartbeat` is called with of each heartbeat of a node that does not wait. `with_others`: nodes may
+        speak to other control planes on this database."""
         self._database = database
         self._clock = clock
         self._waiting = waiting
         self._on_heartbeat = on_heartbeat
         self._interval_s = interval_s
+        self._with_others = with_others
         self._entries: dict[str, _Entry] = {}
         self._dirty: set[str] = set()
         # Of them, those that say something new beside their load.
@@ -77,13 +93,15 @@ class Presence:
         """After a start every node that was there has three intervals to say so again."""
         heard_at = self._clock.monotonic()
         for node_id, state, seen in await self._database.read(store.liveness):
-            self._entries[node_id] = _Entry(state, heard_at, seen or 0)
+            entry = self._entries[node_id] = _Entry(state, heard_at, seen or 0)
+            entry.elsewhere = self._with_others
 
     def heartbeat(self, node_id: str, beat: Heartbeat) -> None:
         """Take a heartbeat in; nothing is written here."""
         self.heartbeats += 1
         entry = self._entry(node_id)
         entry.heard_at, entry.last_seen_at = self._clock.monotonic(), self._clock.now()
+        entry.elsewhere = False
         entry.version = beat.version[:MAX_TEXT]
         entry.start_id = beat.instance.id[:MAX_TEXT] if beat.instance else ""
         before, entry.report = entry.report, kept_of(beat)
@@ -106,15 +124,18 @@ class Presence:
         now = self._clock.monotonic()
         for seen in event.nodes:
             entry = self._entry(seen.node_id)
-            if not seen.heard and entry.state in _PRESENT and not self._is_overdue(entry, now):
-                # It is here now, and the other one does not know yet.
+            if not seen.heard and self._is_here(entry, now):
+                # The other one does not know yet.
                 self._changed[seen.node_id] = entry.state
                 continue
             entry.state = seen.state
             self._changed.pop(seen.node_id, None)
             if seen.heard:
-                entry.heard_at, entry.start_id = now, seen.start_id
+                entry.heard_at, entry.start_id, entry.elsewhere = now, seen.start_id, True
                 entry.last_seen_at = max(entry.last_seen_at, seen.last_seen_at)
+
+    def _is_here(self, entry: _Entry, now: float) -> bool:
+        return not entry.elsewhere and entry.state in _PRESENT and not self._is_overdue(entry, now)
 
     def _on_heard_again(self, _event: HeardAgain) -> None:
         """As after a start: three intervals to say so again."""
@@ -155,7 +176,8 @@ class Presence:
             self._changed[node_id] = state
 
     def _is_overdue(self, entry: _Entry, now: float) -> bool:
-        return is_overdue(entry.heard_at, now, self._interval_s)
+        heard_at = entry.heard_at + (ELSEWHERE_S if entry.elsewhere else 0.0)
+        return is_overdue(heard_at, now, self._interval_s)
 
     def find_overdue(self) -> None:
         now = self._clock.monotonic()
