@@ -15,12 +15,14 @@ import trio
 from nimbus.appliance.retention import Retention
 from nimbus.appliance.service import Appliance
 from nimbus.composition.api import Wings, api_application
+from nimbus.composition.bootstrap import local_verbs
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.foundation import Foundation, lay_foundation
 from nimbus.composition.generation import NewerKnown, note_watermark, settle_generation
 from nimbus.composition.identity import IdentitySettings, relying_party
 from nimbus.composition.listeners import Listeners
+from nimbus.composition.local_control import serve_local
 from nimbus.composition.mesh_setup import MeshSetup, set_up_mesh
 from nimbus.composition.node_authentication import NodeAuthentication
 from nimbus.composition.people import People
@@ -162,6 +164,7 @@ class _ControlPlane:
             start_leading(nursery, self.foundation, self._lead)
             application = api_application(wings, self.config, self.mesh_setup, self._is_ready)
             await self.listeners.serve(nursery, application, stop)
+            await nursery.start(serve_local, self.directory.root, local_verbs(self.foundation))
             await self._announce(nursery, task_status)
             await stop.wait()
             notify("STOPPING=1")
