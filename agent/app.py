@@ -13,9 +13,12 @@ import msgspec
 import trio
 
 from agent.appliers.mesh import MeshApplier
+from agent.artifacts.cache import ArtifactCache
+from agent.artifacts.store import Artifacts
 from agent.backlog_sender import BacklogSender
 from agent.connect import open_link
 from agent.damage import read_mesh_key
+from agent.defaults import ARTIFACT_QUOTA_GIB
 from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.metrics import system_metrics
 from agent.generation import KnownGeneration
@@ -45,13 +48,15 @@ _heartbeat_answer = msgspec.json.Decoder(HeartbeatAnswer)
 log = logging.getLogger("nimbus.agent")
 
 
-async def run_agent(directory: AgentDirectory, pins: tuple[str, ...] = ()) -> bool:
+async def run_agent(
+    directory: AgentDirectory, pins: tuple[str, ...] = (), artifact_quota_gib: float = ARTIFACT_QUOTA_GIB
+) -> bool:
     """Serve until SIGTERM or SIGINT, also while the control plane does not take this node. `pins` take the place of
     those that the node joined with. Whether the agent shall be started anew."""
     record = directory.load_node()
     with directory.lock():
         state = await trio.to_thread.run_sync(open_state, directory.state, record.node_id)
-        agent = _Agent(directory, record, state, pins)
+        agent = _Agent(directory, record, state, pins, int(artifact_quota_gib * 2**30))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_watch_signals, nursery.cancel_scope)
             await agent.serve(nursery)
@@ -67,7 +72,12 @@ async def _watch_signals(scope: trio.CancelScope) -> None:
 
 class _Agent:
     def __init__(
-        self, directory: AgentDirectory, record: NodeRecord, state: AgentState, pins: tuple[str, ...]
+        self,
+        directory: AgentDirectory,
+        record: NodeRecord,
+        state: AgentState,
+        pins: tuple[str, ...],
+        artifact_quota: int,
     ) -> None:
         self._directory = directory
         self._state = state
@@ -79,7 +89,10 @@ class _Agent:
         self._mesh = self._make_mesh()
         self._backlog = BacklogSender(state.backlog, self._link)
         self._instance = new_instance(record)
-        self._runner = Runner(state, self._link, record, self._mesh, self._instance.id, self._restart)
+        artifacts = Artifacts(ArtifactCache(directory.artifacts, artifact_quota), self._link)
+        self._runner = Runner(
+            state, self._link, record, self._mesh, self._instance.id, self._restart, artifacts
+        )
         self._scope: trio.CancelScope | None = None
         self.is_to_restart = False
         self._clock_offset = 0.0

@@ -179,7 +179,7 @@ def _run(options: argparse.Namespace) -> None:
 
     failure, is_to_restart = None, False
     try:
-        is_to_restart = trio.run(run_agent, directory, parse_pins(settings.pin))
+        is_to_restart = trio.run(run_agent, directory, parse_pins(settings.pin), settings.artifact_quota_gib)
     except* NimbusError as group:
         failure = first_error(group)
     if failure is not None:

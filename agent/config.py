@@ -24,6 +24,7 @@ class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
     listen_port: int = 0
     auth: NodeAuth = "mtls"
     pin: str = ""
+    artifact_quota_gib: float = defaults.ARTIFACT_QUOTA_GIB
     log_format: LogFormat = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -40,5 +41,7 @@ def load(options: argparse.Namespace) -> AgentConfig:
     ).values
     if not 0 <= values.listen_port <= 65535:
         raise UsageError("listen_port must be from 0 to 65535")
+    if not 0 <= values.artifact_quota_gib <= 1_000_000:
+        raise UsageError("artifact_quota_gib must be from 0 to 1000000 GiB")
     parse_pins(values.pin)
     return values

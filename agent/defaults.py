@@ -5,3 +5,4 @@ from __future__ import annotations
 DATA_DIR = "/var/lib/nimbus-agent"
 INTERFACE = "nimbus0"
 CONFIG_FILE = "/etc/nimbus/agent.toml"
+ARTIFACT_QUOTA_GIB = 10.0

@@ -79,6 +79,7 @@ class AgentDirectory:
         self.state = root / "state.db"
         self.status = root / "status.json"
         self.generation = root / "generation.json"
+        self.artifacts = root / "artifacts"
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -210,6 +211,8 @@ class AgentDirectory:
         for file in (self.status, self.generation, *self.root.glob(self.state.name + "*")):
             file.unlink(missing_ok=True)
         OldFiles(self.root).remove()
+        if self.artifacts.is_dir():
+            shutil.rmtree(self.artifacts)
 
 
 def existing_agent_directory(path: str) -> AgentDirectory:

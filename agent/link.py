@@ -53,11 +53,13 @@ class Refused(LinkDown):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """`last`: the connection ends with it."""
+    """`last`: the connection ends with it. `content_range`: which bytes of what the body is, as the header of that
+    name says (RFC 9110, section 14.4)."""
 
     status: int
     body: bytes
     last: bool = False
+    content_range: str = ""
 
 
 class ControlPlaneLink(Protocol):
@@ -70,7 +72,16 @@ class ControlPlaneLink(Protocol):
     async def wait_connected(self) -> None: ...
     def reconnect(self) -> None: ...
     async def run(self) -> None: ...
-    async def request(self, method: str, target: str, body: bytes = b"", timeout: float = 60.0) -> Reply: ...
+    async def request(
+        self,
+        method: str,
+        target: str,
+        body: bytes = b"",
+        timeout: float = 60.0,
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> Reply: ...
+    def another(self) -> ControlPlaneLink:
+        """A connection beside this one, for what must not hold up the rest. Whoever asks for it runs it."""
 
 
 class _Waiter:
@@ -87,6 +98,7 @@ class _Parser:
     def __init__(self) -> None:
         self.replies: deque[Reply] = deque()
         self._body = bytearray()
+        self._range = ""
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
@@ -94,6 +106,11 @@ class _Parser:
 
     def on_message_begin(self) -> None:
         self._body.clear()
+        self._range = ""
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"content-range":
+            self._range = value.decode("latin-1")
 
     def on_body(self, body: bytes) -> None:
         self._body += body
@@ -102,7 +119,7 @@ class _Parser:
 
     def on_message_complete(self) -> None:
         last = not self._parser.should_keep_alive()
-        self.replies.append(Reply(self._parser.get_status_code(), bytes(self._body), last))
+        self.replies.append(Reply(self._parser.get_status_code(), bytes(self._body), last, self._range))
 
 
 class Link:
@@ -119,6 +136,7 @@ class Link:
         sole_authority: bool = True,
     ) -> None:
         parts = urlsplit(url)
+        self._url = url
         self._host, self._port = parts.hostname or "", parts.port or 443
         self._authority = parts.netloc
         self._context = context
@@ -133,6 +151,11 @@ class Link:
         self._refusal: Refusal | None = None
         self._refusals = 0
         self.failure = ""
+
+    def another(self) -> Link:
+        return Link(
+            self._url, self._context, self._jitter, pins=self._pins, sole_authority=self._sole_authority
+        )
 
     @property
     def connected(self) -> bool:

@@ -10,7 +10,7 @@ import json
 import logging
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -23,6 +23,7 @@ from agent.session import SessionKeyFile, Signer
 from nimbus.protocol.messages import NonceHint, SessionKey, SessionKeyAnswer
 
 _ATTEMPTS = 6
+_NO_HEADERS: Mapping[str, str] = {}
 log = logging.getLogger("nimbus.link")
 
 
@@ -54,6 +55,7 @@ class ProxiedLink:
         pins: tuple[str, ...] = (),
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        self._url, self._context, self._pins, self._jitter = url, context, pins, jitter
         self._lanes = tuple(Link(url, context, jitter, pins=pins, sole_authority=False) for _ in range(2))
         self._turns = tuple(trio.Lock() for _ in self._lanes)
         self._signer = signer
@@ -61,6 +63,10 @@ class ProxiedLink:
         self._limiter = trio.CapacityLimiter(1)
         self._problem = ""
         self._fetched = ""
+
+    def another(self) -> ProxiedLink:
+        """It signs with the same keys, and uses up the same nonces."""
+        return ProxiedLink(self._url, self._context, self._signer, self._file, self._pins, self._jitter)
 
     @property
     def connected(self) -> bool:
@@ -86,7 +92,12 @@ class ProxiedLink:
                 nursery.start_soon(lane.run)
 
     async def request(
-        self, method: str, target: str, body: bytes = b"", timeout: float = REQUEST_TIMEOUT_S
+        self,
+        method: str,
+        target: str,
+        body: bytes = b"",
+        timeout: float = REQUEST_TIMEOUT_S,
+        headers: Mapping[str, str] = _NO_HEADERS,
     ) -> Reply:
         """Raises LinkDown, also when it is the proxy that answers, and its kind Refused."""
         polls = method == "GET" and target.startswith("/v1/internal/tasks/")
@@ -97,7 +108,8 @@ class ProxiedLink:
                 signed = self._signer.sign(method, target, body)
                 if signed is None:
                     raise self._rest()
-                reply = await lane.request(method, signed.target, body, timeout, signed.headers)
+                signing = {**headers, **signed.headers}
+                reply = await lane.request(method, signed.target, body, timeout, signing)
             refused = _refusal_of(reply)
             if refused.code == "NONCE_REFUSED" and refused.nonce is not None:
                 self._signer.take_hint(refused.nonce)
@@ -170,8 +182,8 @@ def _refusal_of(reply: Reply) -> _Refusal:
 
 
 def _is_ours(reply: Reply) -> bool:
-    """The control plane speaks JSON, or says nothing."""
-    if reply.status in (204, 304):
+    """The control plane speaks JSON, or says nothing; or it is a piece of a file, which has a sum of its own."""
+    if reply.status in (204, 206, 304):
         return True
     if reply.status != 200:
         return False

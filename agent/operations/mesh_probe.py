@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from agent.appliers.mesh import CONTROL_PLANE, handshake_age
-from agent.operations.context import Context, OperationFailed
+from agent.operations.context import Context
 from agent.operations.echo import measure
+from agent.operations.failure import OperationFailed
 from nimbus.protocol.kinds import MeshProbe
 from nimbus.protocol.messages import Link, MeshProbeResult
 

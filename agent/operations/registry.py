@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from agent.operations import collect_facts, mesh_probe, restart_agent
+from agent.operations import collect_facts, fetch_artifact, mesh_probe, restart_agent
 from agent.operations.context import Context
 
 Handler = Callable[[Context, Any], Awaitable[Any]]
 
 HANDLERS: dict[str, Handler] = {
     "collect_facts": collect_facts.run,
+    "fetch_artifact": fetch_artifact.run,
     "mesh_probe": mesh_probe.run,
     "restart_agent": restart_agent.run,
 }

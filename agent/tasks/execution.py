@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import trio
 
-from agent.operations.context import Context, OperationFailed
+from agent.operations.context import Context
+from agent.operations.failure import OperationFailed
 from agent.operations.registry import HANDLERS
 from agent.tasks.redaction import Redaction
 from nimbus.protocol.errors import NimbusError

@@ -10,6 +10,7 @@ from typing import Any
 import trio
 
 from agent.appliers.mesh import MeshApplier
+from agent.artifacts.store import Artifacts
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink
 from agent.operations.context import Context
@@ -54,8 +55,10 @@ class Runner:
         mesh: MeshApplier | None,
         start_id: str = "",
         restart: Callable[[], None] = lambda: None,
+        artifacts: Artifacts | None = None,
     ) -> None:
         """`restart` has the agent end and be started anew."""
+        self._artifacts = artifacts
         self._state = state
         self._journal = state.journal
         self._link = link
@@ -195,6 +198,7 @@ class Runner:
                 progress=_saying(task),
                 start_id=self._start_id,
                 restart_when_reported=lambda: self._restart_after.add(task.lease.id),
+                artifacts=self._artifacts,
             )
             return await execute(task.lease, context, task.scope)
         except StateUnwritable as error:

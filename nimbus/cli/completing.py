@@ -29,6 +29,7 @@ _NAMES = {
     "task": ("tasks", "id"),
     "after": ("tasks", "id"),
     "session": ("sessions", "id"),
+    "artifact": ("artifacts", "reference"),
     "secret": ("secrets", "name"),
     "grant": ("grants", "id"),
     "org": ("organizations", "name"),

@@ -94,8 +94,12 @@ def _create(options: argparse.Namespace) -> int:
     if options.plan:
         _print_plan(options, api.post(f"{_OPERATION.path}/plan", body))
         return EXIT_OK
-    operation = api.post(_OPERATION.path, body)
-    if options.wait:
+    return follow(options, api, api.post(_OPERATION.path, body), wait=options.wait)
+
+
+def follow(options: argparse.Namespace, api: Client, operation: dict[str, Any], *, wait: bool) -> int:
+    """Say that it runs, or wait for its end; the exit status. Also for what other commands begin."""
+    if wait:
         operation = _wait(api, operation, quiet=options.output in ("json", "yaml"))
         _print(options, operation)
         return EXIT_OK if operation["state"] == "succeeded" else EXIT_FAILED

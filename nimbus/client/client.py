@@ -83,6 +83,10 @@ class Client:
     def delete(self, path: str) -> Any:
         return self.request("DELETE", path)["data"]
 
+    def put_bytes(self, path: str, content: bytes, **query: Any) -> Any:
+        """The `data` of the answer to bytes that are sent as they are."""
+        return self.request("PUT", path, query=query, content=content)["data"]
+
     def request(
         self,
         method: str,
@@ -90,9 +94,11 @@ class Client:
         *,
         query: dict[str, Any] | None = None,
         body: Any = None,
+        content: bytes | None = None,
         headers: dict[str, str] | None = None,
     ) -> dict[str, Any]:
-        """The decoded answer, envelope and all. `headers`: If-Match, Idempotency-Key."""
+        """The decoded answer, envelope and all. `body` goes as JSON, `content` as it is. `headers`: If-Match,
+        Idempotency-Key."""
         given = {key: value for key, value in (query or {}).items() if value is not None}
         if self.workspace and "workspace" not in given and takes_workspace(method, path):
             given["workspace"] = self.workspace
@@ -100,7 +106,10 @@ class Client:
             # A signature is accepted once: equal requests within a second have to differ.
             given[NONCE_PARAMETER] = secrets.token_hex(8)
         target = path + (f"?{urlencode(given)}" if given else "")
-        content = b"" if body is None else json.dumps(body).encode()
+        if content is not None:
+            headers = {"Content-Type": "application/octet-stream", **(headers or {})}
+        else:
+            content = b"" if body is None else json.dumps(body).encode()
         token = self._session.token() if self._session else ""
         status, answer = self._send(
             method, target, content, {**(headers or {}), **self._credentials(method, target, content, token)}

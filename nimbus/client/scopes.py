@@ -8,11 +8,13 @@ import re
 _SCOPED = re.compile(
     r"/api/v1/(?:"
     r"nodes(?!/tokens$)(?:/[^/]+(?:/[a-z-]+)?)?"
+    r"|artifacts(?:/[^/]+(?:/[a-z-]+)?)?"
     r"|secrets(?!/master-key(?:/|$))(?:/[^/]+(?:/[a-z-]+)?)?"
     r")"
 )
 _SCOPED_LISTS = frozenset(
-    f"/api/v1/{name}" for name in ("tasks", "operations", "metrics", "metrics/fleet", "fleet")
+    f"/api/v1/{name}"
+    for name in ("artifact-uploads", "tasks", "operations", "metrics", "metrics/fleet", "fleet")
 )
 
 

@@ -239,7 +239,7 @@ def join_wings(
     records = RecordKeeping(foundation, organizations, config)
     correspondence = Correspondence(foundation, people, records.trail)
     trust = Trust(foundation, organizations, authority, keyring)
-    fleet = Fleet(foundation, organizations, authority, config, mesh_setup)
+    fleet = Fleet(foundation, organizations, authority, config, mesh_setup, directory.artifacts)
     occupants = _all_occupants(fleet.occupants(), trust.occupants())
     places = Places(foundation, people, correspondence, occupants)
     retention = Retention(

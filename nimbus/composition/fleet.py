@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import trio
 
+from nimbus.composition.artifacts import ArtifactParts
 from nimbus.composition.foundation import Foundation
 from nimbus.composition.mesh_setup import MeshSetup, control_plane_addresses
 from nimbus.composition.places import Occupants
@@ -75,6 +76,7 @@ class Fleet:
         authority: Authority,
         config: ControlPlaneConfig,
         mesh_setup: MeshSetup,
+        artifact_folder: Path,
     ) -> None:
         self._foundation, self._config, self._mesh_setup = foundation, config, mesh_setup
         self._organizations = organizations
@@ -96,6 +98,9 @@ class Fleet:
         self.tasks = Tasks(database, clock, audit, organizations, self.nodes, secret_values)
         self._join_metrics()
         self._join_operations()
+        self.artifacts = ArtifactParts(
+            foundation, organizations, self.nodes, self.tasks, self.operations, config, artifact_folder
+        )
         self._join_mesh()
         self.delivery = Delivery(
             clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}, secret_values
@@ -214,6 +219,7 @@ class Fleet:
         self.token_expiry = TokenExpiry(database, clock, self.enrolment, issued)
 
     async def load(self) -> None:
+        await self.artifacts.load()
         database = self._foundation.database
         if self._mesh_setup.identity:
             await database.read(self.members.check_overlay)
@@ -241,6 +247,7 @@ class Fleet:
     def lead(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self.operation_reconciler.run)
         nursery.start_soon(self.roll_up.run)
+        nursery.start_soon(self.artifacts.keeper.run)
 
     async def remove_expired(self) -> None:
         await self._foundation.database.write(self.members.forget_tombstones)
@@ -251,7 +258,9 @@ class Fleet:
         )
         return Occupants(
             first=(nodes,),
+            last=(self.artifacts.occupant(),),
             before_deletion=(
+                self.artifacts.uploads.remove_all_of_workspace,
                 self.enrolment.forget_workspace,
                 self.operations.forget_workspace,
                 self.history.remove_workspace,
@@ -265,6 +274,7 @@ class Fleet:
             *task_routes.routes(self.tasks),
             *operation_routes.routes(self.operations),
             *mesh_routes.routes(self.mesh),
+            *self.artifacts.routes(),
             *metric_routes.routes(self.metrics, self.overview),
         ]
 

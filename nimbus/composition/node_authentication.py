@@ -105,6 +105,7 @@ class NodeAuthentication:
             history=fleet.history,
             budgets=NodeBudgets(),
             generation=self._generation,
+            downloads=fleet.artifacts.downloads,
         )
         paths.waiting_paths.subscribe(self._foundation.bus)
         return paths

@@ -7,6 +7,7 @@ import msgspec
 from nimbus.correspondence.mail.outbox import MailQueued
 from nimbus.db import Transaction
 from nimbus.db.relay import Heard, HeardAgain, Relayed, relayed
+from nimbus.fleet.artifacts.records import ContentReleased
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources
 from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished
 from nimbus.fleet.nodes import store as nodes
@@ -68,6 +69,7 @@ RELAYED: tuple[Relayed, ...] = (
     relayed(LeasesNamed, told_as=LeasesNamedElsewhere, told=lambda event: LeasesNamedElsewhere(event.tasks)),
     relayed(MeshChanged, once=lambda _event: None),
     relayed(DeviceChanged, once=lambda _event: None),
+    relayed(ContentReleased),
     relayed(MailQueued, once=lambda _event: None),
     relayed(PassingChange, once=lambda event: (event.kind, event.resource_id)),
     # What has changed they read from the event log, as those do who follow it here.

@@ -73,6 +73,9 @@ def _tasks(config: ControlPlaneConfig) -> tuple[Line, ...]:
                 Dependents("operation_steps", "operation_id", ("operation_id", "name")),
             ),
         ),
+        Line(
+            table="artifact_uploads", keeps="a day after the last byte that came", ended="touched_at", days=1
+        ),
         Line(table="operation_steps", keeps="with its operation"),
         Line(table="operation_secret_values", keeps="with its operation"),
     )
@@ -115,6 +118,7 @@ def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
         ),
         **dict.fromkeys(
             (
+                "artifacts",
                 "audit_chain",
                 "audit_keys",
                 "database_generation",

@@ -14,6 +14,7 @@ import msgspec
 import trio
 
 from nimbus.db import Database, Transaction
+from nimbus.fleet.artifacts.downloads import Downloads
 from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
@@ -23,6 +24,7 @@ from nimbus.fleet.nodes.presence import Presence
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
+from nimbus.http.artifact_pieces import answer_of_piece, wanted_range
 from nimbus.http.decoding import Malformed, field_error, whole_number
 from nimbus.http.errors import envelope, internal_error, status_of
 from nimbus.http.node_budgets import NodeBudgets
@@ -76,6 +78,7 @@ class AgentPaths:
         history: History | None = None,
         budgets: NodeBudgets | None = None,
         generation: ServedGeneration | None = None,
+        downloads: Downloads | None = None,
     ) -> None:
         """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
         not used yet: both are looked at anew at each request. `budgets` None: a node may ask as often as it can."""
@@ -95,6 +98,7 @@ class AgentPaths:
         self._history = history
         self._budgets = budgets
         self._generation = generation
+        self._downloads = downloads
         self.waiting_paths = WaitingPaths(presence, now)
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
@@ -127,6 +131,9 @@ class AgentPaths:
                 return None
             case ("POST", ["metrics"]):
                 self._metric_backlog(request)
+                return None
+            case ("GET", ["artifacts", sha256]):
+                self._artifact(request, sha256)
                 return None
             case ("GET", ["desired", node_id, "mesh"]):
                 _check_own(request, node_id)
@@ -217,6 +224,13 @@ class AgentPaths:
         delta = self._members.delta(tx, since)
         return None if since and delta.since == delta.revision else delta
 
+    def _artifact(self, request: AgentRequest, sha256: str) -> None:
+        if self._downloads is None:
+            raise NotFound("there is nothing at this path")
+        downloads, wanted = self._downloads, wanted_range(request.header("range"))
+        node_id = request.node_id
+        self._spawn(request, lambda: downloads.read(node_id, sha256, *wanted), answer=answer_of_piece)
+
     def _renew(self, request: AgentRequest) -> None:
         message: RenewRequest = _decode(_renew, request.body)
         self._spawn(
@@ -239,7 +253,14 @@ class AgentPaths:
 
         self._database.submit(work, done)
 
-    def _spawn(self, request: AgentRequest, work: Callable[[], Any], *, empty: bool = False) -> None:
+    def _spawn(
+        self,
+        request: AgentRequest,
+        work: Callable[[], Any],
+        *,
+        empty: bool = False,
+        answer: Callable[[Any], AgentResponse] | None = None,
+    ) -> None:
         """The rare requests that need more than a write have a task."""
 
         async def run() -> None:
@@ -248,7 +269,7 @@ class AgentPaths:
             except Exception as error:  # noqa: BLE001  (every error is an answer)
                 request.reply(failure(error))
             else:
-                request.reply(_answer(value, empty=empty))
+                request.reply(answer(value) if answer else _answer(value, empty=empty))
 
         self._background.start_soon(run)
 

@@ -31,6 +31,13 @@ BODIES: dict[str, dict[str, Any]] = {
         "ttl": "1h",
         "labels": {"tier": "gold"},
     },
+    "UploadRequest": {
+        "name": "k3s",
+        "version": "1.36.3",
+        "cpu": "x86_64",
+        "size": 5,
+        "sha256": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+    },
     "UserRequest": {"username": "ann", "email": "ann@example.org", "organization": "acme"},
     "WorkspaceRequest": {"name": "web", "organization": "acme", "labels": {"tier": "gold"}},
 }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any
 
 from quart import Response, request
 from quart_trio import QuartTrio
+from quart_trio.wrappers import TrioRequest
 from werkzeug.exceptions import HTTPException
 
 from nimbus.http.door import MAX_BODY_BYTES, Door
@@ -38,6 +40,7 @@ def make_application(routes: Sequence[Route], door: Door, *, cors_origins: Colle
     """The application with all declared routes; `nimbus.http.public` adds the paths outside the API."""
     application = QuartTrio("nimbus", static_folder=None)
     application.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    application.request_class = _request_class(routes)
     # Else `//a` is answered with a redirect to the host that the request names, whichever that is.
     application.url_map.merge_slashes = False
     for number, route in enumerate(routes):
@@ -53,6 +56,32 @@ def make_application(routes: Sequence[Route], door: Door, *, cors_origins: Colle
         _allow_origins(application, frozenset(cors_origins))
     application.register_error_handler(HTTPException, http_error)
     return application
+
+
+def _request_class(routes: Sequence[Route]) -> type[TrioRequest]:
+    """Requests whose body has the limit of its path: the usual one, unless a route says otherwise."""
+    larger = [
+        (re.compile(re.sub(r"{\w+}", "[^/]+", route.path)), route.method, route.content)
+        for route in routes
+        if route.content
+    ]
+
+    class BoundedRequest(TrioRequest):
+        def __init__(
+            self,
+            method: str,
+            scheme: str,
+            path: str,
+            *rest: Any,
+            max_content_length: int | None = None,
+            **more: Any,
+        ) -> None:
+            for pattern, of_method, limit in larger:
+                if method == of_method and pattern.fullmatch(path):
+                    max_content_length = limit
+            super().__init__(method, scheme, path, *rest, max_content_length=max_content_length, **more)
+
+    return BoundedRequest
 
 
 async def _add_security_headers(response: Response) -> Response:

@@ -85,7 +85,7 @@ class Door:
         """The answer to one request. Raises NimbusError."""
         source = self.source()
         self.admit(source)
-        body = await read_body()
+        body = await read_body(route.content or MAX_BODY_BYTES)
         shown = presented(request_id, source, body)
         actor = msgspec.structs.replace(ANONYMOUS, source=source, request_id=request_id)
         try:
@@ -189,8 +189,9 @@ def _target() -> str:
     return (raw.split(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
 
 
-async def read_body() -> bytes:
-    """The body, bounded in size and time. Raises PayloadTooLarge, Malformed."""
+async def read_body(limit: int = MAX_BODY_BYTES) -> bytes:
+    """The body, bounded in size and time; the request itself knows the `limit` of its path. Raises PayloadTooLarge,
+    Malformed."""
     if "Content-Length" in request.headers and "Transfer-Encoding" in request.headers:
         # RFC 9112 section 6.3: what is before us may have seen another end of this request.
         raise Malformed("the request has both Content-Length and Transfer-Encoding")
@@ -199,19 +200,20 @@ async def read_body() -> bytes:
             body: bytes = await request.get_data(cache=False, as_text=False)  # type: ignore[assignment]
             return body
     except RequestEntityTooLarge:
-        raise PayloadTooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes") from None
+        raise PayloadTooLarge(f"the body is larger than {limit} bytes") from None
     except trio.TooSlowError:
         raise NimbusError("the body came too slowly", code="MALFORMED") from None
 
 
 def _call(route: Route, actor: Actor, path: dict[str, str], arguments: dict[str, str], body: bytes) -> Call:
     given = dict(arguments)
+    content: object = body if route.content else decode_body(body, route.body) if route.body else None
     workspace = given.pop("workspace", "") if route.scoped else ""
     return Call(
         actor=actor,
         path=path,
         query=decode_query(given, route.query) if route.query is not NoQuery or given else None,
-        body=decode_body(body, route.body) if route.body else None,
+        body=content,
         workspace=workspace,
         if_match=revision_of(request.headers.get("If-Match", "")),
         headers={name.lower(): value for name, value in request.headers.items()},

@@ -134,6 +134,12 @@ def _operation(route: Route, schemas: _Schemas) -> dict[str, Any]:
             "required": bool(schemas.resolved(route.body).get("required")),
             "content": {_content_type(route.body): {"schema": schemas.of(route.body)}},
         }
+    if route.content:
+        binary = {"type": "string", "format": "binary", "minLength": 1, "maxLength": route.content}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": binary}},
+        }
     return operation
 
 
@@ -323,7 +329,7 @@ def _errors_of(route: Route) -> list[int]:
     found = set(ERRORS) - {412, 507}
     if _takes_if_match(route):
         found.add(412)
-    if route.changes:
+    if route.changes or route.content:
         found.add(507)
     return sorted(found)
 

@@ -139,7 +139,8 @@ class Route(msgspec.Struct, frozen=True):
     before the handler runs; the service requires it where the resource is. An `Open` one needs a `reason`.
     `changes` marks a route that must leave an audit row; `creates` one that takes an Idempotency-Key. `scoped`:
     takes `workspace` as a query parameter. `meta`: what the envelope's `meta` is, where it is more than a page.
-    `media`: content types of a Raw answer, each with what is in it (None: anything)."""
+    `media`: content types of a Raw answer, each with what is in it (None: anything). `content`: the body is bytes,
+    so many at most; `Call.body` has them as they are."""
 
     method: str
     path: str
@@ -157,3 +158,4 @@ class Route(msgspec.Struct, frozen=True):
     description: str = ""
     meta: type[Page] | None = None
     media: dict[str, Any] = {}
+    content: int = 0

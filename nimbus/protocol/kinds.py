@@ -4,6 +4,8 @@ task is stored, the agent decodes them into the same ones."""
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -16,6 +18,17 @@ Resource = Literal["docker", "k3s", "nginx", "packages"]
 Secret = Annotated[
     str, msgspec.Meta(extra={"secret": True}, extra_json_schema={"writeOnly": True, "format": "password"})
 ]
+# Of a parameter: the SHA-256 of an artifact. A task that names one in such a parameter may have its node fetch it.
+ArtifactSum = Annotated[
+    str,
+    msgspec.Meta(
+        description="SHA-256 of an artifact, 64 hexadecimal digits",
+        extra={"artifact": True},
+        extra_json_schema={"pattern": "^[0-9a-f]{64}$"},
+    ),
+]
+_SUM = re.compile(r"[0-9a-f]{64}", re.ASCII)
+MAX_ARTIFACT_BYTES = 2**40
 # What stands in the place of such a value wherever it is shown.
 MASK = "***"
 
@@ -74,6 +87,30 @@ class MeshProbe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("wait_ms must be from 50 to 10000")
 
 
+class FetchArtifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`name` is for people."""
+
+    sha256: ArtifactSum
+    size: Annotated[int, _whole("its size in bytes", 1, MAX_ARTIFACT_BYTES)]
+    name: Annotated[str, msgspec.Meta(description="what to call it in the task's log")] = ""
+
+    def __post_init__(self) -> None:
+        if not _SUM.fullmatch(self.sha256):
+            raise ValueError("sha256 must be 64 hexadecimal digits, in lower case")
+        if not 1 <= self.size <= MAX_ARTIFACT_BYTES:
+            raise ValueError(f"size must be from 1 to {MAX_ARTIFACT_BYTES}")
+        if len(self.name) > 200 or not self.name.isprintable():
+            raise ValueError("name must be at most 200 printable characters")
+
+
+class FetchArtifactResult(msgspec.Struct, frozen=True):
+    """`fetched` bytes came over the network now; the others were there from before."""
+
+    sha256: str
+    size: int
+    fetched: int
+
+
 KINDS: dict[str, TaskKind] = {
     kind.name: kind
     for kind in (
@@ -82,6 +119,12 @@ KINDS: dict[str, TaskKind] = {
             "Look at the machine again: OS, CPU, memory, disks, GPUs.",
             CollectFacts,
             quick=True,
+        ),
+        TaskKind(
+            "fetch_artifact",
+            "Fetch an artifact from the control plane and keep it on the node.",
+            FetchArtifact,
+            timeout_s=2 * 3600,
         ),
         TaskKind(
             "mesh_probe",
@@ -109,7 +152,17 @@ def is_quick(kind: str) -> bool:
 
 def secret_parameters(kind: str) -> frozenset[str]:
     """The names of the parameters of this kind that are of type `Secret`."""
-    return _secret_fields(KINDS[kind].parameters) if kind in KINDS else frozenset()
+    return _fields_with("secret", KINDS[kind].parameters) if kind in KINDS else frozenset()
+
+
+def artifact_parameters(kind: str) -> frozenset[str]:
+    """The names of the parameters of this kind that are of type `ArtifactSum`."""
+    return _fields_with("artifact", KINDS[kind].parameters) if kind in KINDS else frozenset()
+
+
+def names_artifact(kind: str, parameters: Mapping[str, Any], sha256: str) -> bool:
+    """Whether a task of this kind and with these parameters is about that artifact."""
+    return any(parameters.get(name) == sha256 for name in artifact_parameters(kind))
 
 
 def secret_results(kind: str) -> frozenset[str]:
@@ -117,16 +170,16 @@ def secret_results(kind: str) -> frozenset[str]:
 
 
 @functools.cache
-def _secret_fields(parameters: type[msgspec.Struct]) -> frozenset[str]:
+def _fields_with(mark: str, parameters: type[msgspec.Struct]) -> frozenset[str]:
     fields = msgspec.inspect.type_info(parameters).fields  # type: ignore[attr-defined]
-    return frozenset(field.encode_name for field in fields if _is_secret(field.type))
+    return frozenset(field.encode_name for field in fields if _carries(mark, field.type))
 
 
-def _is_secret(described: msgspec.inspect.Type) -> bool:
+def _carries(mark: str, described: msgspec.inspect.Type) -> bool:
     if isinstance(described, msgspec.inspect.UnionType):
-        return any(_is_secret(one) for one in described.types)
+        return any(_carries(mark, one) for one in described.types)
     extra = described.extra if isinstance(described, msgspec.inspect.Metadata) else None
-    return bool(extra and extra.get("secret"))
+    return bool(extra and extra.get(mark))
 
 
 class UnknownKind(NimbusError):

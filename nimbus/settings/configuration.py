@@ -88,6 +88,10 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How many tasks that have ended are kept at most; 0: any number."""
     ended_retention_days: int = 30
     """How long join tokens, certificates, session keys and nodes are kept after their end; 0: for ever."""
+    artifact_quota_gib: float = 20.0
+    """GiB that artifacts may take in the data directory, all together."""
+    artifact_largest_gib: float = 8.0
+    """GiB that one artifact may have."""
     backups_kept: int = 5
     """How many copies of the database are kept; 0: all."""
     master_key_file: str = ""
@@ -158,6 +162,9 @@ def check(config: ControlPlaneConfig) -> None:
             raise UsageError(f"{name} must be from 0 (for ever) to 36500")
     if not 0 <= config.task_retention_count <= 100_000_000:
         raise UsageError("task_retention_count must be from 0 (any number) to 100000000")
+    for name in ("artifact_quota_gib", "artifact_largest_gib"):
+        if not 0 <= getattr(config, name) <= 1_000_000:
+            raise UsageError(f"{name} must be from 0 to 1000000 GiB")
     if not 0 <= config.backups_kept <= 1000:
         raise UsageError("backups_kept must be from 0 (all) to 1000")
     check_proxy(config)

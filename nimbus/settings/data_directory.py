@@ -39,6 +39,7 @@ class DataDirectory:
         self.mesh_key = root / "pki" / "wireguard.key"
         # Where migrations put the copy that they make before they begin.
         self.backups = root / "backups"
+        self.artifacts = root / "artifacts"
         # The token for the first sign-in, where there was no terminal to show it on.
         self.setup_token = root / "setup-token"
         self._running = root / "running.json"

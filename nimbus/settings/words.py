@@ -26,6 +26,8 @@ SETTING_WORDS = {
     "task_retention_days": "days that a task is kept after it has ended, 0 for ever (default: 90)",
     "task_retention_count": "tasks that have ended and are kept at most, 0 for any number (default: 200000)",
     "ended_retention_days": "days that tokens, certificates, nodes are kept after their end, 0: for ever (30)",
+    "artifact_quota_gib": "GiB that artifacts may take in all (default: 20)",
+    "artifact_largest_gib": "GiB that one artifact may have (default: 8)",
     "backups_kept": "copies of the database that are kept, 0 for all (default: 5)",
     "proxy_listen": "ADDR:PORT for nodes that sign their requests, behind a proxy that ends TLS (default: off)",
     "proxy_listen_tls": "off is plain HTTP, on loopback addresses only (default: on)",

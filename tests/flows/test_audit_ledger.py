@@ -62,6 +62,10 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/operations/{operation}/pause"): ({}, None),
     ("POST", "/api/v1/operations/{operation}/resume"): ({}, None),
     ("POST", "/api/v1/operations/{operation}/cancel"): ({}, None),
+    ("POST", "/api/v1/artifact-uploads"): ({}, {"name": "a1", "version": "1", "size": 1, "sha256": "0" * 64}),
+    ("PATCH", "/api/v1/artifacts/{artifact}"): ({}, {"description": "x"}),
+    ("POST", "/api/v1/artifacts/{artifact}/fetch"): ({}, {"nodes": ["db-1"]}),
+    ("DELETE", "/api/v1/artifact-uploads/{upload}"): ({}, None),
     ("POST", "/api/v1/mesh/probes"): ({}, None),
     ("GET", "/api/v1/audit-log/export"): ({}, None),
     ("PUT", "/api/v1/settings/mail"): (
@@ -103,6 +107,8 @@ ELSEWHERE = {
     ("POST", "/api/v1/auth/oidc/{provider}/backchannel-logout"): "tests/nimbus/single_sign_on",
     ("POST", "/api/v1/auth/identities"): "tests/nimbus/single_sign_on",
     ("DELETE", "/api/v1/auth/identities/{provider}"): "tests/nimbus/single_sign_on",
+    ("POST", "/api/v1/artifact-uploads/{upload}/complete"): "tests/flows/test_artifacts.py",
+    ("DELETE", "/api/v1/artifacts/{artifact}"): "tests/flows/test_artifacts.py",
     ("POST", "/api/v1/settings/mail/test"): "tests/nimbus/mail",
     ("POST", "/api/v1/invites/accept"): "tests/nimbus/invites",
     ("POST", "/api/v1/invites/claim"): "tests/nimbus/invites",
@@ -128,8 +134,9 @@ ELSEWHERE = {
     ("POST", "/api/v1/nodes/{node}/rotate-key"): "tests/flows/test_node_auth.py",
     ("POST", "/api/v1/agents/{node}/rotate-key"): "tests/flows/test_node_auth.py",
 }
-# These write nothing.
+# These write nothing, or nothing that anybody sees before another request makes something of it.
 HARMLESS = {
+    ("PUT", "/api/v1/artifact-uploads/{upload}/content"),
     ("POST", "/api/v1/auth/oidc/{provider}/device"),
     ("POST", "/api/v1/identity-providers/{provider}/test"),
     ("POST", "/api/v1/invites/preview"),

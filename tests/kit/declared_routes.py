@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from nimbus.composition.api import Wings, api_routes
+from nimbus.composition.artifacts import ArtifactParts
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.identity import IdentityServices
@@ -26,6 +27,7 @@ JOINED: dict[str, Any] = {
     "single_sign_on": SingleSignOn,
     "trust": Trust,
     "fleet": Fleet,
+    "artifacts": ArtifactParts,
 }
 
 

@@ -12,6 +12,7 @@ import trio
 
 from nimbus.client.client import Client
 from nimbus.kernel.ids import new_id
+from tests.kit.artifacts import begin_upload, upload_artifact
 from tests.kit.control_plane import ControlPlane, control_plane
 
 PASSWORD = "correct horse battery staple"
@@ -65,6 +66,8 @@ class TwoOrganizations:
         secret = client.post(
             "/api/v1/secrets", {"name": "database", "workspace": "acme/db", "value": "swordfish"}
         )
+        artifact = upload_artifact(client, "tool-of-db", b"of db-1", workspace="acme/db")
+        upload = begin_upload(client, "half-of-db", b"more of db-1", workspace="acme/db")
         [row] = client.get("/api/v1/audit-log", resource=group["id"], action="group.create")
         client.post("/api/v1/users", {"username": "ada", "organization": "acme", "password": PASSWORD})
         signed_in = client.post_public("/api/v1/auth/login", {"username": "ada", "password": PASSWORD})
@@ -85,6 +88,8 @@ class TwoOrganizations:
             "session": session["id"],
             "user": client.get("/api/v1/users/ada")["id"],
             "secret": secret["id"],
+            "artifact": artifact["id"],
+            "upload": upload["id"],
             "row": row["id"],
             "role": role["id"],
             "group": group["id"],

@@ -1,3 +1,39 @@
+CREATE TABLE artifact_uploads (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL REFERENCES workspaces (id),
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    cpu TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    description TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL,
+    UNIQUE (workspace_id, name, version, cpu, sha256, size)
+);
+
+CREATE TABLE artifacts (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL REFERENCES workspaces (id),
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    cpu TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    description TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    damage TEXT NOT NULL,
+    UNIQUE (workspace_id, name, version, cpu)
+);
+
 CREATE TABLE audit_chain (
     id INTEGER PRIMARY KEY,
     key_id TEXT NOT NULL REFERENCES audit_keys (id),
@@ -670,6 +706,10 @@ CREATE TABLE workspaces (
     created_at INTEGER NOT NULL, description TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '{}', updated_at INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 1,
     UNIQUE (organization_id, name)
 );
+
+CREATE INDEX artifact_uploads_touched ON artifact_uploads (touched_at);
+
+CREATE INDEX artifacts_sha256 ON artifacts (sha256);
 
 CREATE INDEX audit_log_actor ON audit_log (actor_id);
 

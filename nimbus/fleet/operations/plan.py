@@ -85,6 +85,7 @@ def _task_on(facts: PlanFacts, node: PlanNode, number: int) -> PlannedStep:
 
 # Kinds that are more than a task on each node, or that go by turns.
 PLANNERS: Mapping[str, Planner] = {
+    "fetch_artifact": Planner(one_task_each, at_once=8),
     "mesh_probe": Planner(one_task_each, at_once=8),
     "restart_agent": Planner(restart_agents, at_once=1),
 }

@@ -41,7 +41,7 @@ from nimbus.kernel.ids import is_id, new_id
 from nimbus.kernel.naming import check_label_filter, check_text
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations.service import Organizations
-from nimbus.protocol.kinds import secret_parameters
+from nimbus.protocol.kinds import names_artifact, secret_parameters
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
@@ -74,7 +74,7 @@ class Operations:
         _check(actor, request)
 
         def read_plan(tx: Transaction) -> OperationPlan:
-            nodes = self._nodes_of(tx, actor, request)
+            nodes = self.named_nodes(tx, actor, request)
             planner, facts = self._facts(request, nodes)
             limits = planner.limits(request)
             names = {node.id: node.name for node in nodes}
@@ -101,7 +101,7 @@ class Operations:
         _check(actor, request)
 
         def create(tx: Transaction) -> OperationView:
-            return self.add(tx, actor, request, self._nodes_of(tx, actor, request))
+            return self.add(tx, actor, request, self.named_nodes(tx, actor, request))
 
         return await self._database.write(create)
 
@@ -164,7 +164,8 @@ class Operations:
         shown, _ = masked(planned.parameters, secret_parameters(planned.kind))
         return msgspec.structs.replace(planned, parameters=shown)
 
-    def _nodes_of(self, tx: Transaction, actor: Actor, request: OperationRequest) -> builtins.list[Node]:
+    def named_nodes(self, tx: Transaction, actor: Actor, request: OperationRequest) -> builtins.list[Node]:
+        """Those that an order is for, all of one workspace. Raises NotFound, Forbidden, ValidationError."""
         if request.label:
             return self._labelled(tx, actor, request)
         named = {}
@@ -251,6 +252,16 @@ class Operations:
         nodes = {step.planned.node_id for step in steps}
         absent = {node_id for node_id in nodes if self._nodes.find(tx, node_id) is None}
         return resumed(state, steps, absent)
+
+    def uses_of_artifact(self, tx: Transaction, workspace_id: str, sha256: str) -> builtins.list[str]:
+        """Open operations of a workspace with a step to come, or under way, that names it: in words."""
+        steps = store.open_steps_with(tx, workspace_id, sha256)
+        named = (
+            step.operation_id
+            for step in steps
+            if names_artifact(step.planned.kind, step.planned.parameters, sha256)
+        )
+        return [f"operation {operation_id}" for operation_id in dict.fromkeys(named)]
 
     def forget_workspace(self, tx: Transaction, workspace_id: str) -> None:
         """Of a workspace that goes; its tasks have gone."""

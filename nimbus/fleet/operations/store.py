@@ -199,6 +199,19 @@ def step_states(tx: Transaction, operation_ids: Sequence[str]) -> list[tuple[str
     return [(row["operation_id"], StepState(row["state"]), row["task_id"]) for row in rows]
 
 
+def open_steps_with(tx: Transaction, workspace_id: str, word: str) -> list[Step]:
+    """Steps of open operations of a workspace that have not ended, and have this word in their plan."""
+    columns = ", ".join(f"s.{name}" for name in _STEP.split(", "))
+    rows = tx.all(
+        f"SELECT {columns} FROM operation_steps AS s JOIN operations AS o ON o.id = s.operation_id"
+        " WHERE o.state IN ('running', 'paused', 'cancelling', 'undoing') AND o.workspace_id = ?"
+        " AND s.state IN ('waiting', 'running') AND REPLACE(s.planned, ?, '') <> s.planned"
+        " ORDER BY o.created_at, s.position",
+        (workspace_id, word),
+    )
+    return [_step(row) for row in rows]
+
+
 def keep_sealed_values(tx: Transaction, operation_id: str, step: str, sealed: str) -> None:
     tx.execute(
         "INSERT INTO operation_secret_values (operation_id, step, sealed_values) VALUES (?, ?, ?)",

@@ -37,7 +37,7 @@ from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Listed, Target
 from nimbus.people.organizations.lookup import Lookup
 from nimbus.people.organizations.service import Organizations
-from nimbus.protocol.kinds import TaskKind, secret_parameters
+from nimbus.protocol.kinds import TaskKind, names_artifact, secret_parameters
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
@@ -264,6 +264,18 @@ class Tasks:
                 retried_by.get(row["id"]),
             )
         return found
+
+    # For artifacts.
+
+    def names_artifact(self, tx: Transaction, node_id: str, sha256: str) -> bool:
+        """Whether an open task of this node does."""
+        found = store.open_tasks_with(tx, sha256, node_id=node_id)
+        return any(names_artifact(task.kind, task.parameters, sha256) for task in found)
+
+    def uses_of_artifact(self, tx: Transaction, workspace_id: str, sha256: str) -> builtins.list[str]:
+        """Open tasks of a workspace that name it, in words."""
+        found = store.open_tasks_with(tx, sha256, workspace_id=workspace_id)
+        return [f"task {task.id}" for task in found if names_artifact(task.kind, task.parameters, sha256)]
 
     # For operators.
 

@@ -371,6 +371,16 @@ def open_tasks(tx: Transaction, node_ids: Iterable[str] | None = None) -> list[T
     return [_task(row) for row in rows]
 
 
+def open_tasks_with(
+    tx: Transaction, word: str, *, node_id: str | None = None, workspace_id: str | None = None
+) -> list[Task]:
+    """Queued or running tasks that have this word somewhere in their parameters."""
+    selection = Selection().where(_OPEN).equal("node_id", node_id).equal("workspace_id", workspace_id)
+    # Not LIKE: in SQLite it takes upper and lower case for the same.
+    selection.where("REPLACE(parameters, ?, '') <> parameters", word)
+    return [_task(row) for row in selection.first(tx, _COLUMNS, "tasks", order="created_at", limit=1000)]
+
+
 def state_counts(
     tx: Transaction, workspaces: Collection[str] | None, since: int
 ) -> list[tuple[TaskState, int]]:

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 
 class AgentResponse(msgspec.Struct, frozen=True, gc=False):
-    """An answer. `status` is 200 to 599; the body of a 204 or 304 and of an answer to HEAD is not sent."""
+    """An answer. `status` is 200 to 599; the body of a 204 or 304 and of an answer to HEAD is not sent.
+    `content_range`: which bytes the body is (RFC 9110 section 14.4)."""
 
     status: int
     body: bytes = b""
     content_type: str = "application/json"
+    content_range: str = ""
 
 
 class Peer(msgspec.Struct, frozen=True):

@@ -59,6 +59,8 @@ class ResponseEncoder:
             prefix = self._prefix(response)
         body = response.body
         end = b"\r\nConnection: close\r\n\r\n" if close else b"\r\n\r\n"
+        if response.content_range:
+            end = b"\r\nContent-Range: %b%b" % (response.content_range.encode("ascii"), end)
         if response.status in _BODILESS:
             return b"%b%b%b" % (prefix, self._date, end)
         return b"%b%b\r\nContent-Length: %d%b%b" % (

@@ -11,7 +11,8 @@ import trio
 from trio.testing import MockClock
 
 from agent.link import Reply
-from agent.operations.context import Context, OperationFailed
+from agent.operations.context import Context
+from agent.operations.failure import OperationFailed
 from agent.operations.registry import HANDLERS
 from agent.state import database
 from agent.state.agent_state import AgentState

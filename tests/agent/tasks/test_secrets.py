@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from trio.testing import MockClock
 
-from agent.operations.context import Context, OperationFailed
+from agent.operations.context import Context
+from agent.operations.failure import OperationFailed
 from agent.operations.registry import HANDLERS
 from agent.tasks.redaction import Redaction
 from nimbus.protocol.kinds import MASK

@@ -15,6 +15,7 @@ PATHS = {
     "result": ["tasks", "t1", "result"],
     "progress": ["tasks", "t1", "progress"],
     "metrics": ["metrics"],
+    "artifacts": ["artifacts", "0" * 64],
     "desired": ["desired", "n1", "mesh"],
     "certificate": ["certificate"],
     "session-key": ["session-key"],

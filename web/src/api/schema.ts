@@ -1,6 +1,118 @@
 // Made from the OpenAPI document of the control plane: build.py web --types. Do not edit.
 
 export interface paths {
+    "/api/v1/artifact-uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-artifact-uploads"];
+        put?: never;
+        post: operations["post-artifact-uploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artifact-uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-artifact-uploads-upload"];
+        put?: never;
+        post?: never;
+        delete: operations["delete-artifact-uploads-upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artifact-uploads/{upload}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-artifact-uploads-upload-complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artifact-uploads/{upload}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["put-artifact-uploads-upload-content"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-artifacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artifacts/{artifact}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-artifacts-artifact"];
+        put?: never;
+        post?: never;
+        delete: operations["delete-artifacts-artifact"];
+        options?: never;
+        head?: never;
+        patch: operations["patch-artifacts-artifact"];
+        trace?: never;
+    };
+    "/api/v1/artifacts/{artifact}/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-artifacts-artifact-fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-log": {
         parameters: {
             query?: never;
@@ -1807,6 +1919,49 @@ export interface components {
         };
         /** @enum {unknown} */
         Approval: "approved" | "waiting";
+        ArtifactPatch: {
+            /** @default null */
+            description?: string | null;
+            /** @default null */
+            labels?: {
+                [key: string]: string | null;
+            } | null;
+        };
+        ArtifactQuery: {
+            /** @default null */
+            cpu?: components["schemas"]["Cpu"] | null;
+            /** @default null */
+            label?: string | null;
+            /** @default null */
+            name?: string | null;
+            /** @default 1 */
+            page?: number;
+            /** @default 100 */
+            per_page?: number;
+            /** @default  */
+            sort?: string;
+        };
+        ArtifactView: {
+            content_type: string;
+            cpu: components["schemas"]["Cpu"];
+            created_at: string;
+            created_by: string;
+            damage: components["schemas"]["Damage"];
+            description: string;
+            id: string;
+            labels: {
+                [key: string]: string;
+            };
+            name: string;
+            reference: string;
+            revision: number;
+            sha256: string;
+            size: number;
+            updated_at: string;
+            version: string;
+            workspace: string;
+            workspace_id: string;
+        };
         Attention: {
             node: string;
             node_id: string;
@@ -1996,6 +2151,8 @@ export interface components {
         CodeRequest: {
             code: string;
         };
+        /** @enum {unknown} */
+        Cpu: "aarch64" | "any" | "x86_64";
         CursorPage: {
             /** @default 0 */
             cursor?: number;
@@ -2005,6 +2162,8 @@ export interface components {
             reset?: boolean;
             total: number;
         };
+        /** @enum {unknown} */
+        Damage: "" | "altered" | "missing";
         DatabaseView: {
             backups: components["schemas"]["BackupView"][];
             file: string;
@@ -2192,6 +2351,16 @@ export interface components {
         };
         /** @enum {unknown} */
         Fault: "altered" | "anchor" | "head" | "inserted" | "removed" | "replaced";
+        FetchRequest: {
+            /** @default null */
+            at_once?: number | null;
+            /** @default 0 */
+            failure_budget?: number;
+            /** @default  */
+            label?: string;
+            /** @default [] */
+            nodes?: string[];
+        };
         Finding: {
             fault: components["schemas"]["Fault"];
             message: string;
@@ -3207,7 +3376,7 @@ export interface components {
             password: string;
         };
         /** @enum {unknown} */
-        Permission: "agent:delete" | "agent:read" | "agent:reload" | "agent:write" | "audit:read" | "certificate:delete" | "certificate:read" | "certificate:write" | "config:delete" | "config:deploy" | "config:read" | "config:write" | "event:read" | "group:delete" | "group:read" | "group:write" | "invite:delete" | "invite:read" | "invite:write" | "key:delete" | "key:read" | "key:write" | "mesh:read" | "mesh:write" | "organization:delete" | "organization:read" | "organization:write" | "role:delete" | "role:read" | "role:write" | "secret:delete" | "secret:read" | "secret:reveal" | "secret:write" | "settings:read" | "settings:write" | "task:read" | "task:write" | "user:delete" | "user:read" | "user:write" | "workspace:delete" | "workspace:read" | "workspace:write";
+        Permission: "agent:delete" | "agent:read" | "agent:reload" | "agent:write" | "artifact:delete" | "artifact:read" | "artifact:write" | "audit:read" | "certificate:delete" | "certificate:read" | "certificate:write" | "config:delete" | "config:deploy" | "config:read" | "config:write" | "event:read" | "group:delete" | "group:read" | "group:write" | "invite:delete" | "invite:read" | "invite:write" | "key:delete" | "key:read" | "key:write" | "mesh:read" | "mesh:write" | "organization:delete" | "organization:read" | "organization:write" | "role:delete" | "role:read" | "role:write" | "secret:delete" | "secret:read" | "secret:reveal" | "secret:write" | "settings:read" | "settings:write" | "task:read" | "task:write" | "user:delete" | "user:read" | "user:write" | "workspace:delete" | "workspace:read" | "workspace:write";
         /**
          * @example {
          *       "name": "laptop",
@@ -3234,6 +3403,10 @@ export interface components {
             ttl?: string;
             /** @default  */
             workspace?: string;
+        };
+        PieceQuery: {
+            /** @default 0 */
+            offset?: number;
         };
         Preview: {
             email: string;
@@ -3786,6 +3959,56 @@ export interface components {
             otpauth_uri: string;
             secret: string;
         };
+        UploadQuery: {
+            /** @default 1 */
+            page?: number;
+            /** @default 100 */
+            per_page?: number;
+            /** @default  */
+            sort?: string;
+        };
+        /**
+         * @example {
+         *       "name": "k3s",
+         *       "version": "1.36.3",
+         *       "cpu": "x86_64",
+         *       "size": 5,
+         *       "sha256": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+         *     }
+         */
+        UploadRequest: {
+            /** @default application/octet-stream */
+            content_type?: string;
+            /** @default any */
+            cpu?: components["schemas"]["Cpu"];
+            /** @default  */
+            description?: string;
+            /** @default {} */
+            labels?: {
+                [key: string]: string;
+            };
+            name: string;
+            sha256: string;
+            size: number;
+            version: string;
+            /** @default  */
+            workspace?: string;
+        };
+        UploadView: {
+            /** @default null */
+            artifact?: components["schemas"]["ArtifactView"] | null;
+            cpu: components["schemas"]["Cpu"];
+            created_at: string;
+            created_by: string;
+            id: string | null;
+            name: string;
+            received: number;
+            sha256: string;
+            size: number;
+            version: string;
+            workspace: string;
+            workspace_id: string;
+        };
         Use: {
             field: string;
             resource_id: string;
@@ -4085,6 +4308,518 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "get-artifact-uploads": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                sort?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UploadView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-artifact-uploads": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UploadView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-artifact-uploads-upload": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UploadView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "delete-artifact-uploads-upload": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UploadView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "post-artifact-uploads-upload-complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ArtifactView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "put-artifact-uploads-upload-content": {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UploadView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-artifacts": {
+        parameters: {
+            query?: {
+                cpu?: components["schemas"]["Cpu"];
+                /** @example tier=gold */
+                label?: string;
+                name?: string;
+                page?: number;
+                per_page?: number;
+                sort?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ArtifactView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-artifacts-artifact": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                artifact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ArtifactView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "delete-artifacts-artifact": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                artifact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ArtifactView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "patch-artifacts-artifact": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                artifact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ArtifactPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ArtifactView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "post-artifacts-artifact-fetch": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                artifact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FetchRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OperationView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
     "get-audit-log": {
         parameters: {
             query?: {
