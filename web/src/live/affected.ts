@@ -3,6 +3,7 @@ const AFFECTED: Record<string, readonly string[]> = {
   node: ["nodes", "fleet", "mesh", "node-deletion"],
   node_token: ["nodes"],
   task: ["tasks", "fleet", "operations"],
+  artifact: ["artifacts"],
   operation: ["operations", "tasks", "fleet"],
   mesh: ["mesh"],
   user: ["users", "whoami", "sessions"],
@@ -29,7 +30,10 @@ const ALWAYS = ["events", "audit-log"] as const;
 const LOAD = new Set(["nodes", "fleet", "metrics"]);
 
 /** The collections that show how far a resource of this kind is, or what a node says of itself. */
-const PROGRESS: Record<string, readonly string[]> = { task: ["tasks", "operations"], node: ["nodes", "mesh"] };
+const PROGRESS: Record<string, readonly string[]> = {
+  task: ["tasks", "operations"],
+  node: ["nodes", "mesh"],
+};
 
 export function isLoad(collection: string): boolean {
   return LOAD.has(collection);
