@@ -158,7 +158,7 @@ class _ControlPlane:
             nursery.start_soon(self.foundation.database.watch)
             nursery.start_soon(self.newer_known.wait)
             nursery.start_soon(self._remove_expired)
-            for wing in (wings.fleet, wings.records):
+            for wing in (wings.fleet, wings.trust, wings.records):
                 wing.start(nursery)
             self.node_authentication.start(nursery)
             start_leading(nursery, self.foundation, self._lead)

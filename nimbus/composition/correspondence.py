@@ -44,7 +44,9 @@ class Correspondence:
         )
         sender = Sender()
         self.outbox = Outbox(clock, sealer)
-        self.postman = Postman(database, clock, sealer, sender)
+        several = foundation.several
+        fence = None if several is None else several.leadership.check
+        self.postman = Postman(database, clock, sealer, sender, fence)
         self.mail = Mail(database, clock, audit, sealer, sender, users.email_of)
         self.invites = Invites(
             database,

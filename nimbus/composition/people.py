@@ -66,7 +66,9 @@ class People:
             self.bindings,
             self.key_directory,
         )
-        self.key_recognition = KeyRecognition(database, clock, foundation.sealer, self.grants)
+        self.key_recognition = KeyRecognition(
+            database, clock, foundation.sealer, self.grants, with_others=foundation.several is not None
+        )
         self.key_recognition.subscribe(foundation.bus)
         external_sessions = ExternalSessions(foundation.sealer)
         self.sign_in = IdentityServices(

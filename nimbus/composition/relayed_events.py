@@ -33,6 +33,8 @@ from nimbus.fleet.tasks.records import (
 )
 from nimbus.kernel.changes import ChangesStored, PassingChange, ResourceChanged
 from nimbus.kernel.principals import AccessChanged
+from nimbus.people.identity.sessions.records import TokenKeyMade, TokenKeyMadeElsewhere
+from nimbus.trust.secrets.records import MasterKeyRotated, MasterKeyRotatedElsewhere
 
 
 def _without_secrets(event: SessionKeysChanged) -> SessionKeysChanged:
@@ -72,6 +74,12 @@ RELAYED: tuple[Relayed, ...] = (
     relayed(ContentReleased),
     relayed(MailQueued, once=lambda _event: None),
     relayed(PassingChange, once=lambda event: (event.kind, event.resource_id)),
+    relayed(TokenKeyMade, told_as=TokenKeyMadeElsewhere, told=lambda _event: TokenKeyMadeElsewhere()),
+    relayed(
+        MasterKeyRotated,
+        told_as=MasterKeyRotatedElsewhere,
+        told=lambda event: MasterKeyRotatedElsewhere(event.key_id),
+    ),
     # What has changed they read from the event log, as those do who follow it here.
     relayed(
         ResourceChanged, told_as=ChangesStored, told=lambda _event: ChangesStored(), once=lambda _event: None

@@ -16,6 +16,7 @@ from nimbus.trust.secrets import routes as secret_routes
 from nimbus.trust.secrets.keyring import Keyring
 from nimbus.trust.secrets.reencryption import Reencryption
 from nimbus.trust.secrets.rotation import MasterKeys
+from nimbus.trust.secrets.rotation_elsewhere import RotationElsewhere
 from nimbus.trust.secrets.service import Secrets
 
 
@@ -27,7 +28,12 @@ class Trust:
         self.authority = authority
         self.secrets = Secrets(database, clock, audit, keyring, organizations)
         self.reencryption = Reencryption(database, clock, audit, keyring, SEALED_COLUMNS)
+        self._rotation_elsewhere = RotationElsewhere(keyring, self.reencryption)
+        self._rotation_elsewhere.subscribe(foundation.bus)
         self.master_keys = MasterKeys(database, clock, audit, keyring, SEALED_COLUMNS, self.reencryption)
+
+    def start(self, nursery: trio.Nursery) -> None:
+        nursery.start_soon(self._rotation_elsewhere.run)
 
     def lead(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self.reencryption.run)

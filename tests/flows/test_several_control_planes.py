@@ -259,6 +259,22 @@ async def test_a_key_revoked_at_one_is_refused_at_the_other(
     await eventually_so(refused, "the key is refused at b")
 
 
+async def test_a_signature_spent_at_one_is_refused_at_the_other(
+    planes: tuple[ControlPlane, ControlPlane],
+) -> None:
+    target = "/api/v1/whoami"
+    signature = {name.decode(): value.decode() for name, value in handshake(planes[0], target)}
+
+    async def status(plane: ControlPlane) -> int:
+        def ask() -> int:
+            with Requester(plane) as requester:
+                return requester.get(target, **signature).status
+
+        return await trio.to_thread.run_sync(ask)
+
+    assert [await status(plane) for plane in (*planes, *planes)] == [200, 401, 401, 401]
+
+
 async def test_of_two_who_create_the_same_at_once_one_wins(planes: tuple[ControlPlane, ControlPlane]) -> None:
     outcomes: list[str] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import msgspec
 import trio
@@ -12,7 +13,7 @@ from nimbus.correspondence.mail.addresses import check_address
 from nimbus.correspondence.mail.message import MAX_SUBJECT, composed
 from nimbus.correspondence.mail.records import Content, Letter, MailSettings, MessageView, Queued, Relay
 from nimbus.correspondence.mail.rules import MAX_AGE_S, check_header, delay_after, until_due
-from nimbus.correspondence.mail.sending import Sender
+from nimbus.correspondence.mail.sending import STEPS_IN_ALL, Sender
 from nimbus.correspondence.mail.smtp import DeliveryFailed
 from nimbus.db import Database, Transaction
 from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339
@@ -28,6 +29,8 @@ KEEP_FINISHED_S = 30 * 86400.0
 # While the relay is not there, one mail finds it out for all.
 PAUSE_S = 30.0
 LOOK_AGAIN_S = 30.0
+# For what comes before and after a delivery.
+HOLD_MARGIN_S = 30.0
 PER_ADDRESS_AN_HOUR = 10
 _HOUR = from_seconds(3600)
 log = logging.getLogger("nimbus.mail")
@@ -92,13 +95,22 @@ class Outbox:
 
 
 class Postman:
-    """Belongs to the Trio thread; there is one."""
+    """Belongs to the Trio thread; there is one. `fence`: there may be other control planes on this database; in
+    the transaction before a mail goes out it raises when this one is not the one that sends."""
 
-    def __init__(self, database: Database, clock: Clock, sealer: Sealer, sender: Sender) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        sealer: Sealer,
+        sender: Sender,
+        fence: Callable[[Transaction], None] | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._sealer = sealer
         self._sender = sender
+        self._fence = fence
         self._wakeup = Wakeup()
 
     def subscribe(self, bus: EventBus) -> None:
@@ -125,7 +137,21 @@ class Postman:
             wait = until_due(queued.due_at, now)
             if wait > 0:
                 return min(LOOK_AGAIN_S, max(0.05, wait))
-            await self._send(settings, queued)
+            if self._fence is None or await self._hold(self._fence, settings, queued):
+                await self._send(settings, queued)
+
+    async def _hold(
+        self, fence: Callable[[Transaction], None], settings: MailSettings, queued: Queued
+    ) -> bool:
+        """Nobody else takes it until the relay has answered, or cannot answer any more: not even who leads
+        after this control plane."""
+        until = self._clock.now() + from_seconds(STEPS_IN_ALL * settings.timeout_s + HOLD_MARGIN_S)
+
+        def hold(tx: Transaction) -> bool:
+            fence(tx)
+            return store.hold(tx, queued.id, queued.due_at, until)
+
+        return await self._database.write(hold)
 
     async def remove_expired(self) -> None:
         """Called now and then: forget what was sent long ago; give up what waited too long for a relay."""

@@ -73,6 +73,17 @@ def try_again(tx: Transaction, mail_id: str, attempts: int, due_at: int, answer:
     )
 
 
+def hold(tx: Transaction, mail_id: str, due_at: int, until: int) -> bool:
+    """Keep it from whoever looks for what is due; False when it is not as it was any more."""
+    return (
+        tx.execute(
+            "UPDATE outbox SET due_at = ? WHERE id = ? AND state = 'queued' AND due_at = ?",
+            (until, mail_id, due_at),
+        )
+        == 1
+    )
+
+
 def defer(tx: Transaction, until: int) -> None:
     """All that is due before."""
     tx.execute("UPDATE outbox SET due_at = ? WHERE state = 'queued' AND due_at < ?", (until, until))

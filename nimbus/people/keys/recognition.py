@@ -27,13 +27,17 @@ _FOR_EVER = 2**62
 
 class KeyRecognition:
     """Spent signatures are kept in memory and written, in order, before whatever change the request makes: a
-    restart does not open the door to a replay of it."""
+    restart does not open the door to a replay of it. `with_others`: other control planes serve this database, and
+    a request is heard only when its signature has been written: what was spent at one is spent at all."""
 
-    def __init__(self, database: Database, clock: Clock, sealer: Sealer, grants: Grants) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, sealer: Sealer, grants: Grants, *, with_others: bool = False
+    ) -> None:
         self._database = database
         self._clock = clock
         self._sealer = sealer
         self._grants = grants
+        self._with_others = with_others
         self._known: RecentlyKnown[KnownKey] = RecentlyKnown()
         self._spent: dict[str, int] = {}
         self._used: dict[str, tuple[int, str]] = {}
@@ -80,7 +84,7 @@ class KeyRecognition:
             raise Unauthenticated(
                 "the access key or the signature is wrong", next_step="Check the profile: nimbus configure"
             )
-        self._spend(shown.signature, (signed_at + 2 * SIGNATURE_WINDOW_S) * MICROSECONDS)
+        await self._spend(shown.signature, (signed_at + 2 * SIGNATURE_WINDOW_S) * MICROSECONDS)
         return known
 
     async def _with_api_key(self, shown: Presented) -> KnownKey:
@@ -141,17 +145,26 @@ class KeyRecognition:
             access = narrowed(access, workspace_id=key.workspace_id, permissions=permissions)
         return msgspec.structs.replace(access, tenant=key.tenant)
 
-    def _spend(self, signature: str, expires_at: int) -> None:
+    async def _spend(self, signature: str, expires_at: int) -> None:
         if signature in self._spent:
-            raise Unauthenticated(
-                "this signature was used before",
-                next_step="Sign each request anew; add a different `nonce` parameter to equal ones.",
-                details=[{"field": SIGNATURE_HEADER, "message": "used before"}],
-            )
+            raise _used_before()
         self._spent[signature] = expires_at
-        self._database.submit(
-            lambda tx: store.spend_signature(tx, signature, expires_at), lambda _value, _error: None
-        )
+
+        def spend(tx: Transaction) -> bool:
+            return store.spend_signature(tx, signature, expires_at)
+
+        if not self._with_others:
+            self._database.submit(spend, lambda _value, _error: None)
+        elif not await self._database.write(spend):
+            raise _used_before()
+
+
+def _used_before() -> Unauthenticated:
+    return Unauthenticated(
+        "this signature was used before",
+        next_step="Sign each request anew; add a different `nonce` parameter to equal ones.",
+        details=[{"field": SIGNATURE_HEADER, "message": "used before"}],
+    )
 
 
 def actor_of(known: KnownKey, shown: Presented) -> Actor:

@@ -182,11 +182,13 @@ def note_used(tx: Transaction, used: Iterable[tuple[int, str, str]]) -> None:
     tx.execute_many("UPDATE keys SET last_used_at = ?, last_used_from = ? WHERE id = ?", used)
 
 
-def spend_signature(tx: Transaction, signature: str, expires_at: int) -> None:
-    tx.execute(
+def spend_signature(tx: Transaction, signature: str, expires_at: int) -> bool:
+    """Whether it had not been spent before."""
+    spent = tx.execute(
         "INSERT INTO spent_signatures (signature, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
         (signature, expires_at),
     )
+    return spent == 1
 
 
 def spent_signatures(tx: Transaction, now: int) -> list[tuple[str, int]]:

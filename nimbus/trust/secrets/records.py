@@ -194,6 +194,18 @@ class MasterKeyStatus(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
+class MasterKeyRotated(msgspec.Struct, frozen=True):
+    """Event: new values are sealed with this master key."""
+
+    key_id: str
+
+
+class MasterKeyRotatedElsewhere(msgspec.Struct, frozen=True):
+    """Event: by another control plane on this database."""
+
+    key_id: str
+
+
 class AdoptedKey(msgspec.Struct, frozen=True):
     """As stored; times are epoch microseconds."""
 

@@ -15,7 +15,7 @@ from nimbus.trust.secrets.key_file import MAX_KEYS
 from nimbus.trust.secrets.key_ledger import note_keys, resource
 from nimbus.trust.secrets.keyring import Keyring
 from nimbus.trust.secrets.master_key import MasterKey, MasterKeyUnusable
-from nimbus.trust.secrets.records import MasterKeyState, MasterKeyStatus, MasterKeyView
+from nimbus.trust.secrets.records import MasterKeyRotated, MasterKeyState, MasterKeyStatus, MasterKeyView
 from nimbus.trust.secrets.reencryption import Reencryption
 
 
@@ -75,6 +75,7 @@ class MasterKeys:
             raise
         keyring.promote(fresh.key_id)
         store.adopt_key(tx, fresh.key_id, self._clock.now(), actor.name)
+        tx.emit(MasterKeyRotated(fresh.key_id))
         self._audit.record(
             tx,
             actor,

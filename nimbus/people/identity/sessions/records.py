@@ -87,5 +87,13 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
         return f"SignedIn(session {self.session_id})"
 
 
+class TokenKeyMade(msgspec.Struct, frozen=True):
+    """Event: access tokens are signed with another key from now on."""
+
+
+class TokenKeyMadeElsewhere(msgspec.Struct, frozen=True):
+    """Event: by another control plane on this database."""
+
+
 class SignedOut(msgspec.Struct, frozen=True):
     session_id: str | None

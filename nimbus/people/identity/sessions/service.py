@@ -91,6 +91,7 @@ class Sessions:
 
     def subscribe(self, bus: EventBus) -> None:
         self._known.subscribe(bus)
+        self._keys.subscribe(bus)
 
     async def load(self) -> None:
         await self._keys.load()

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import SYSTEM
 from nimbus.kernel.clock import Clock, from_seconds
+from nimbus.kernel.events import EventBus
 from nimbus.kernel.ids import new_id
 from nimbus.kernel.sealing import Sealer
 from nimbus.people.identity.sessions import store
+from nimbus.people.identity.sessions.records import TokenKeyMade, TokenKeyMadeElsewhere
 from nimbus.people.identity.sessions.tokens import LEEWAY_S, TokenKey
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
 ROTATE_AFTER_S = 30 * 86400
 KEY_BYTES = 32
+log = logging.getLogger("nimbus.identity")
 
 
 class TokenKeys:
@@ -39,6 +43,20 @@ class TokenKeys:
     async def remove_expired(self) -> None:
         """Now and then: make a key when the newest is old, forget those that nothing is signed with any more."""
         self._set(await self._database.write(self._rotate))
+
+    def subscribe(self, bus: EventBus) -> None:
+        bus.subscribe(TokenKeyMadeElsewhere, self._on_made_elsewhere)
+
+    def _on_made_elsewhere(self, _event: TokenKeyMadeElsewhere) -> None:
+        def done(keys: list[TokenKey] | None, error: BaseException | None) -> None:
+            if keys is not None:
+                self._set(keys)
+            else:
+                log.error(
+                    "the new key of access tokens could not be read: %s; trying again in a minute", error
+                )
+
+        self._database.submit(self._rotate, done)
 
     def current(self) -> TokenKey:
         assert self._current is not None, "load() comes first"
@@ -71,6 +89,7 @@ class TokenKeys:
         row = store.KeyRow(key_id, sealed, now)
         store.insert_token_key(tx, row)
         self._audit.record(tx, SYSTEM, "token_key.create", Resource("token_key", key_id))
+        tx.emit(TokenKeyMade())
         return row
 
     def _opened(self, row: store.KeyRow) -> TokenKey:
