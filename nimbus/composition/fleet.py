@@ -27,6 +27,7 @@ from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.rules import overlay_network
 from nimbus.fleet.mesh.service import Mesh
 from nimbus.fleet.metrics import routes as metric_routes
+from nimbus.fleet.metrics.elsewhere import SamplesElsewhere
 from nimbus.fleet.metrics.history import History
 from nimbus.fleet.metrics.overview import Overview
 from nimbus.fleet.metrics.rollup import RollUp
@@ -111,7 +112,10 @@ class Fleet:
 
     def _join_metrics(self) -> None:
         database, clock, bus = self._foundation.database, self._foundation.clock, self._foundation.bus
-        self.history = History(database, clock, self.nodes.workspaces_of)
+        self.history = History(database, clock, self.nodes.workspaces_of, self._foundation.several)
+        self.history.subscribe(bus)
+        self._samples_elsewhere = SamplesElsewhere(database, self.history, self.nodes.last_reports)
+        self._samples_elsewhere.subscribe(bus)
         self.presence = Presence(
             database,
             clock,
@@ -131,7 +135,6 @@ class Fleet:
             self.history,
             self.presence.is_present,
         )
-        bus.subscribe(NodeRevoked, self.history.forget)
         self.instances = Instances(clock, self._config.heartbeat_interval)
         self.presence.subscribe(bus)
         bus.subscribe(NodeRevoked, self.instances.forget)
@@ -241,6 +244,7 @@ class Fleet:
             self.token_expiry.run,
             self._revocations.run,
             self.history.run,
+            self._samples_elsewhere.run,
         ):
             nursery.start_soon(background)
 

@@ -10,6 +10,7 @@ from nimbus.db.relay import Heard, HeardAgain, Relayed, relayed
 from nimbus.fleet.artifacts.records import ContentReleased
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources
 from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished
+from nimbus.fleet.metrics.records import BacklogTaken, BacklogTakenElsewhere
 from nimbus.fleet.nodes import store as nodes
 from nimbus.fleet.nodes.records import (
     CertificateEnded,
@@ -74,6 +75,11 @@ RELAYED: tuple[Relayed, ...] = (
     relayed(ContentReleased),
     relayed(MailQueued, once=lambda _event: None),
     relayed(PassingChange, once=lambda event: (event.kind, event.resource_id)),
+    relayed(
+        BacklogTaken,
+        told_as=BacklogTakenElsewhere,
+        told=lambda event: BacklogTakenElsewhere(event.node_id, event.starts, event.minutes),
+    ),
     relayed(TokenKeyMade, told_as=TokenKeyMadeElsewhere, told=lambda _event: TokenKeyMadeElsewhere()),
     relayed(
         MasterKeyRotated,

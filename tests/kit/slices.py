@@ -28,7 +28,7 @@ from nimbus.fleet.metrics.rollup import RollUp
 from nimbus.fleet.metrics.service import Metrics
 from nimbus.fleet.nodes.presence import Presence
 from nimbus.fleet.nodes.recognition import Recognition
-from nimbus.fleet.nodes.records import Node, NodeRevoked
+from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
@@ -119,7 +119,7 @@ class Slices:
         self.certificates = CertificateIndex(self.nodes, Recognition(self.audit), database, in_mesh=mesh)
         self.endpoints: dict[str, str] = {}
         self.workspace: Workspace = Workspace("", "", "", "")
-        bus.subscribe(NodeRevoked, self.history.forget)
+        self.history.subscribe(bus)
         for subscriber in (self.dispatch, self.certificates):
             subscriber.subscribe(bus)
 

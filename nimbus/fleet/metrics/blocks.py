@@ -107,6 +107,12 @@ class Block:
             for slot in range(first, BLOCK_SLOTS):
                 self.codes[metric * BLOCK_SLOTS + slot] = NOTHING
 
+    def fill(self, other: Block) -> None:
+        """Take over what the other one knows of slots that are free here."""
+        for slot in range(BLOCK_SLOTS):
+            if not any(self.codes[slot::BLOCK_SLOTS]):
+                self.codes[slot::BLOCK_SLOTS] = other.codes[slot::BLOCK_SLOTS]
+
     def put(self, at: float, values: Sequence[float | None]) -> bool:
         """Whether the slot was free: what is there stays."""
         slot = int(at - self.start) // RAW_S

@@ -2,6 +2,7 @@
 
 Belongs to the Trio thread. What is taken from a heartbeat only waits in a list; `flush` puts it into blocks and
 writes those that changed. What is in memory of a block is the truth of it: a stored one is read before it changes.
+Where several control planes serve one database each has all of it in memory, and the one that leads writes it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import msgspec
 import trio
 
 from nimbus.db import Database, Transaction
+from nimbus.db.several import Several
 from nimbus.fleet.metrics import store
 from nimbus.fleet.metrics.blocks import Block, FleetBlock, pack
-from nimbus.fleet.metrics.records import METRICS
+from nimbus.fleet.metrics.records import METRICS, BacklogTaken, BacklogTakenElsewhere
 from nimbus.fleet.metrics.rules import (
     BLOCK_S,
     MINUTE_S,
@@ -36,6 +38,7 @@ from nimbus.fleet.metrics.rules import (
 from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.kernel.errors import invalid
+from nimbus.kernel.events import EventBus
 from nimbus.protocol.messages import Heartbeat, MetricBacklog, SystemMetrics
 
 FLUSH_INTERVAL_S = 15.0
@@ -79,14 +82,18 @@ Places = Callable[[Transaction, Sequence[str]], Mapping[str, str]]
 
 
 class History:
-    def __init__(self, database: Database, clock: Clock, places: Places) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, places: Places, several: Several | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._places = places
+        self._several = several
+        self._elsewhere: list[BacklogTakenElsewhere] = []
         self._series: dict[str, _Series] = {}
         self._fleet: dict[tuple[str, int], FleetBlock] = {}
         self._dirty_fleet: set[tuple[str, int]] = set()
-        self._pending: list[tuple[str, float, float, SystemMetrics]] = []
+        self._pending: list[tuple[str, float, float | None, SystemMetrics]] = []
         self._slots: dict[str, int] = {}
         # From which minute on the fleet's figures are still to be made.
         self._closed = 0
@@ -111,11 +118,17 @@ class History:
 
     def add_heartbeat(self, node_id: str, beat: Heartbeat) -> None:
         """Called for each heartbeat: as little as can be. Of two in one slot the first counts."""
-        now = self._now()
-        slot = int(now) // RAW_S
+        self._add(node_id, self._now(), beat.sent_at, beat.metrics)
+
+    def add_elsewhere(self, node_id: str, at: float, metrics: SystemMetrics) -> None:
+        """What a node said to another control plane, at this Unix time by the clock of that one."""
+        self._add(node_id, at, None, metrics)
+
+    def _add(self, node_id: str, at: float, sent_at: float | None, metrics: SystemMetrics) -> None:
+        slot = int(at) // RAW_S
         if self._slots.get(node_id) != slot:
             self._slots[node_id] = slot
-            self._pending.append((node_id, now, beat.sent_at, beat.metrics))
+            self._pending.append((node_id, at, sent_at, metrics))
 
     async def newest(self) -> dict[str, Newest]:
         """By node."""
@@ -147,8 +160,10 @@ class History:
         pending, self._pending = self._pending, []
         for node_id, now, sent_at, metrics in pending:
             one = self._series_of(node_id)
-            one.offset = offset(one.offset, sent_at, now)
-            at = moment(sent_at, one.offset, now)
+            at = now
+            if sent_at is not None:
+                one.offset = offset(one.offset, sent_at, now)
+                at = moment(sent_at, one.offset, now)
             network = self._network(one, at, metrics)
             one.newest = metrics, network
             self._put(one, at, metrics, network)
@@ -192,17 +207,22 @@ class History:
             if not kept:
                 return
             await self._load_blocks(node_id, one, {block_start(at) for at, _ in kept})
-            silent = {minute for minute in _minutes(kept) if minute < self._closed and not _has(one, minute)}
+            silent = {minute for minute in _minutes(kept) if not _has(one, minute)}
             # Rates of these follow from each other, not from what was said last.
             newest, one.counters = one.counters, None
             for at, metrics in kept:
                 self._put(one, at, metrics, self._network(one, at, metrics))
             one.counters = newest or one.counters
             await self._learn_workspaces()
-            await self._count_late(one, silent)
             one.stale.update(window_start(start) for start in one.dirty)
             self.late = True
-            await self._write([node_id])
+            if self._writes:
+                await self._count_late(one, silent)
+                await self._write([node_id])
+            else:
+                starts = tuple(sorted({block_start(at) for at, _ in kept}))
+                taken = BacklogTaken(node_id, starts, tuple(sorted(silent)))
+                await self._write([node_id], of_fleet=False, event=taken)
 
     async def _load_blocks(self, node_id: str, one: _Series, starts: set[int]) -> None:
         missing = starts - one.blocks.keys()
@@ -214,6 +234,7 @@ class History:
 
     async def _count_late(self, one: _Series, minutes: set[int]) -> None:
         """Into figures of the fleet that were made without this node."""
+        minutes = {minute for minute in minutes if minute < self._closed}
         if not one.workspace_id or not minutes:
             return
         windows = sorted({window_start(minute) for minute in minutes})
@@ -243,13 +264,50 @@ class History:
 
     # Writing.
 
+    @property
+    def _writes(self) -> bool:
+        """Whether this control plane is the one that writes. What it does not write it keeps until it is old, for
+        the case that it leads next."""
+        return self._several is None or self._several.leads
+
     async def flush(self) -> None:
         async with self.lock:
             self._absorb()
             await self._learn_workspaces()
+            await self._take_in_elsewhere()
             await self._close_minutes()
-            await self._write([node_id for node_id, one in self._series.items() if one.dirty])
+            if self._writes:
+                await self._write(
+                    [node_id for node_id, one in self._series.items() if one.dirty or one.stale]
+                )
             self._evict()
+
+    def subscribe(self, bus: EventBus) -> None:
+        bus.subscribe(NodeRevoked, self.forget)
+        bus.subscribe(BacklogTakenElsewhere, self._elsewhere.append)
+
+    async def _take_in_elsewhere(self) -> None:
+        """Another control plane has stored what a node brought late: into what is in memory here."""
+        while self._elsewhere:
+            taken = self._elsewhere[0]
+            one = self._series_of(taken.node_id)
+            stored = await self._database.read(
+                lambda tx, taken=taken: store.samples(  # type: ignore[misc]
+                    tx, taken.node_id, taken.starts[0], taken.starts[-1] + 1
+                )
+            )
+            for start in taken.starts:
+                block = Block(start, stored.get(start))
+                if start in one.blocks:
+                    one.blocks[start].fill(block)
+                else:
+                    one.blocks[start] = block
+                one.stale.add(window_start(start))
+            await self._learn_workspaces()
+            if self._writes:
+                await self._count_late(one, set(taken.minutes))
+                self.late = True
+            del self._elsewhere[0]
 
     async def _learn_workspaces(self) -> None:
         unknown = [node_id for node_id, one in self._series.items() if not one.workspace_id]
@@ -276,7 +334,7 @@ class History:
                     self._count(workspace_id, minute, count, figures)
         self._closed = until
 
-    async def _write(self, node_ids: Sequence[str]) -> None:
+    async def _write(self, node_ids: Sequence[str], *, of_fleet: bool = True, event: object = None) -> None:
         """Those nodes' changed blocks, and the fleet's."""
         changes = [
             (node_id, start, one.blocks[start].copy())
@@ -284,28 +342,31 @@ class History:
             for start in sorted(one.dirty)
         ]
         stale = [(node_id, window) for node_id in node_ids for window in self._series[node_id].stale]
-        keys = sorted(self._dirty_fleet)
+        keys = sorted(self._dirty_fleet) if of_fleet else []
         figures = [(*key, self._fleet[key].copy()) for key in keys]
         if not (changes or stale or figures):
             return
         # What changes from here on is for the next time.
-        self._mark_clean(node_ids)
+        self._mark_clean(node_ids, keys)
         try:
             rows, fleet = await trio.to_thread.run_sync(_packed, changes, figures)
             # The fleet's go with the last of the nodes': what comes late is in both or in neither.
             for first in range(0, max(len(rows), 1), ROWS_OF_A_WRITE):
                 some = rows[first : first + ROWS_OF_A_WRITE]
-                sums = fleet if first + ROWS_OF_A_WRITE >= len(rows) else []
-                await self._database.write(lambda tx, some=some, sums=sums: self._save(tx, some, stale, sums))  # type: ignore[misc]
+                is_last = first + ROWS_OF_A_WRITE >= len(rows)
+                sums, told = (fleet, event) if is_last else ([], None)
+                await self._database.write(
+                    lambda tx, some=some, sums=sums, told=told: self._save(tx, some, stale, sums, told)  # type: ignore[misc]
+                )
         except BaseException:
             self._mark_dirty(changes, stale, keys)
             raise
 
-    def _mark_clean(self, node_ids: Sequence[str]) -> None:
+    def _mark_clean(self, node_ids: Sequence[str], keys: Sequence[tuple[str, int]]) -> None:
         for node_id in node_ids:
             self._series[node_id].dirty.clear()
             self._series[node_id].stale.clear()
-        self._dirty_fleet.clear()
+        self._dirty_fleet.difference_update(keys)
 
     def _mark_dirty(
         self,
@@ -325,12 +386,15 @@ class History:
         rows: Sequence[store.Packed],
         stale: Sequence[tuple[str, int]],
         fleet: Sequence[store.Packed],
+        event: object,
     ) -> None:
         """Of a node that there is no more nothing is kept."""
         there = self._places(tx, sorted({node_id for node_id, _, _ in rows}))
         store.save_samples(tx, [row for row in rows if row[0] in there])
         store.drop_minutes(tx, stale)
         store.save_fleet(tx, fleet)
+        if event is not None:
+            tx.emit(event)
 
     def _forget_future(self, now: float) -> None:
         """The wall clock was set back: that time comes again, and what comes then counts."""
@@ -354,14 +418,16 @@ class History:
         now = self._now()
         for node_id, one in list(self._series.items()):
             for start in [start for start in one.blocks if start + BLOCK_S + LINGER_S < now]:
-                if start not in one.dirty:
+                if start not in one.dirty or not self._writes:
                     del one.blocks[start]
+                    one.dirty.discard(start)
             if not one.blocks:
                 del self._series[node_id]
                 self._slots.pop(node_id, None)
         for key in [key for key in self._fleet if key[1] + WINDOW_S + BLOCK_S < now]:
-            if key not in self._dirty_fleet:
+            if key not in self._dirty_fleet or not self._writes:
                 del self._fleet[key]
+                self._dirty_fleet.discard(key)
 
     async def run(self) -> None:
         """Until cancelled; what is in memory is written at the end."""

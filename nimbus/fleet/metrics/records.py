@@ -169,3 +169,20 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     load: FleetLoad
     attention: list[Attention]
     attention_total: int
+
+
+class BacklogTaken(msgspec.Struct, frozen=True):
+    """Event: a node has brought samples of before, which are stored: in blocks that begin at `starts`. In `minutes`
+    (Unix seconds) nothing had been known of it."""
+
+    node_id: str
+    starts: tuple[int, ...]
+    minutes: tuple[int, ...]
+
+
+class BacklogTakenElsewhere(msgspec.Struct, frozen=True):
+    """Event: it has brought them to another control plane on this database."""
+
+    node_id: str
+    starts: tuple[int, ...]
+    minutes: tuple[int, ...]
