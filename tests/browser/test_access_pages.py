@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -224,6 +226,33 @@ def test_a_secret_is_revealed_for_half_a_minute(operator: Dashboard) -> None:
     assert [(row["resource"]["name"], row["outcome"]) for row in rows] == [("shop-db", "ok")]
 
 
+def test_a_file_is_uploaded_and_deleted(operator: Dashboard) -> None:
+    content = os.urandom(5 * 1024 * 1024 + 1)
+    page = operator.open("/artifacts")
+    page.get_by_role("button", name="Upload a file").first.click()
+    made = page.get_by_role("dialog")
+    with page.expect_file_chooser() as chosen:
+        made.get_by_role("button", name="Choose a file").click()
+    chosen.value.set_files({"name": "Tool_1.tar.gz", "mimeType": "application/gzip", "buffer": content})
+    expect(made.get_by_label("Name", exact=True)).to_have_value("tool-1")
+    expect(made.get_by_text("Tool_1.tar.gz, 5.0 MiB")).to_be_visible()
+    made.get_by_label("Version").fill("1")
+    assert operator.serious() == []
+    made.get_by_role("button", name="Upload a file").click()
+    expect(page.get_by_role("heading", name="tool-1:1:any")).to_be_visible()
+    [artifact] = call(page, "GET", "/api/v1/artifacts")
+    assert artifact["sha256"] == hashlib.sha256(content).hexdigest()
+    expect(page.get_by_text(artifact["sha256"])).to_be_visible()
+    page.get_by_role("button", name="Have nodes fetch it").click()
+    fetching = page.get_by_role("dialog")
+    expect(fetching.get_by_role("button", name="Have nodes fetch it")).to_be_disabled()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="Artifacts")).to_be_visible()
+    expect(page.get_by_text("No artifacts yet")).to_be_visible()
+
+
 def test_without_mail_an_invite_is_a_link_to_bring(operator: Dashboard, plane: ControlPlaneProcess) -> None:
     page = operator.open("/invites")
     expect(page.get_by_text("Mail is not set up")).to_be_visible()
@@ -293,6 +322,7 @@ PAGES = [
     "/invites",
     "/organizations",
     "/organizations/default",
+    "/artifacts",
     "/secrets",
     "/account",
     "/settings?tab=mail",

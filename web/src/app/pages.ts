@@ -11,6 +11,8 @@ export const NewTaskPage = lazyPage(() => import("../fleet/tasks/NewTaskPage"), 
 export const TaskPage = lazyPage(() => import("../fleet/tasks/TaskPage"), "TaskPage");
 export const OperationsPage = lazyPage(() => import("../fleet/operations/OperationsPage"), "OperationsPage");
 export const OperationPage = lazyPage(() => import("../fleet/operations/OperationPage"), "OperationPage");
+export const ArtifactsPage = lazyPage(() => import("../fleet/artifacts/ArtifactsPage"), "ArtifactsPage");
+export const ArtifactPage = lazyPage(() => import("../fleet/artifacts/ArtifactPage"), "ArtifactPage");
 export const AuditPage = lazyPage(() => import("../records/audit/AuditPage"), "AuditPage");
 export const SettingsPage = lazyPage(() => import("../appliance/settings/SettingsPage"), "SettingsPage");
 export const UsersPage = lazyPage(() => import("../people/identity/UsersPage"), "UsersPage");

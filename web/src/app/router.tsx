@@ -69,6 +69,8 @@ const routeTree = root.addChildren([
   page("/tasks/$task", pages.TaskPage),
   page("/operations", pages.OperationsPage, "kind", "sort"),
   page("/operations/$operation", pages.OperationPage),
+  page("/artifacts", pages.ArtifactsPage, "search", "label", "sort"),
+  page("/artifacts/$artifact", pages.ArtifactPage),
   page("/audit", pages.AuditPage, "actor", "action", "resource", "outcome", "period", "row"),
   page("/settings", pages.SettingsPage, "tab"),
   page("/users", pages.UsersPage, "search", "status", "organization", "sort"),

@@ -80,6 +80,7 @@ export const common = {
     mesh: "Mesh",
     tasks: "Tasks",
     operations: "Operations",
+    artifacts: "Artifacts",
     secrets: "Secrets",
     access: "Access",
     users: "Users",

@@ -1,4 +1,5 @@
 import { text as shared } from "..";
+import { artifacts } from "./artifacts";
 import { fleet } from "./fleet";
 import { mesh } from "./mesh";
 import { metrics } from "./metrics";
@@ -6,4 +7,4 @@ import { nodes } from "./nodes";
 import { operations } from "./operations";
 import { tasks } from "./tasks";
 
-export const text = { ...shared, fleet, mesh, metrics, nodes, operations, tasks };
+export const text = { ...shared, artifacts, fleet, mesh, metrics, nodes, operations, tasks };
