@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 
 import trio
@@ -25,3 +26,11 @@ async def eventually_so(
     while not await condition():
         assert trio.current_time() < deadline, f"not within {seconds} s: {what}"
         await trio.sleep(interval)
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
+    """`eventually` for a test that blocks: of real processes."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(INTERVAL_S)

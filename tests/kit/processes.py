@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from ssl import create_default_context
@@ -54,18 +54,19 @@ class Running:
 
 class ControlPlaneProcess:
     """`nimbus api` on loopback without a mesh. It may be killed and started again on the same ports. `name`: the
-    host name that it is reached by, which passkeys want."""
+    host name that it is reached by, which passkeys want. `program`: its module and first arguments."""
 
-    def __init__(self, folder: Path, *, name: str = "") -> None:
+    def __init__(self, folder: Path, *, name: str = "", program: Sequence[str] = ("nimbus", "api")) -> None:
         self.folder = folder
         self.data = folder / "control-plane"
         self.port, self.agent_port = free_ports(2)
         self.url = f"https://{name or '127.0.0.1'}:{self.port}"
+        self._program = program
         self._advertised = ["--advertise", name] if name else []
         self._running: Running | None = None
 
     def start(self) -> None:
-        arguments = ["nimbus", "api", "--data-dir", str(self.data), "--mesh", "off"]
+        arguments = [*self._program, "--data-dir", str(self.data), "--mesh", "off"]
         arguments += ["--listen", f"127.0.0.1:{self.port}", "--agent-port", str(self.agent_port)]
         arguments += ["--heartbeat-interval", "1", "--rate-limit-per-address", "0", *self._advertised]
         self._running = Running("control-plane", arguments, self.folder)
@@ -123,3 +124,13 @@ def agent_process(folder: Path, name: str, token: str) -> Iterator[Running]:
         )
         stack.callback(running.end)
         yield running
+
+
+@contextmanager
+def agent_again(folder: Path, name: str) -> Iterator[Running]:
+    """The agent of a machine that has joined before."""
+    running = Running(f"{name}-again", ["agent", "run", "--data-dir", str(folder / name)], folder)
+    try:
+        yield running
+    finally:
+        running.end()

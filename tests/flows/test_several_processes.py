@@ -1,0 +1,108 @@
+"""Two real processes on one database, real agents at both, one of them killed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from nimbus.client.client import Client
+from nimbus.client.profiles import Profile
+from nimbus.composition.bootstrap import bootstrap
+from nimbus.settings.configuration import ControlPlaneConfig
+from tests.kit.polling import until
+from tests.kit.processes import ControlPlaneProcess, agent_again, agent_process
+from tests.kit.second_control_plane import share
+
+PROGRAM = ("tests.kit.one_of_several",)
+
+
+class Plane(ControlPlaneProcess):
+    """One of the two, with the administrator's client."""
+
+    profile: Profile
+
+    def client(self) -> Client:
+        return Client(self.profile)
+
+    def state_of(self, node: str) -> str:
+        """As the list has it; nothing while there is no such node."""
+        states = {one["name"]: one["state"] for one in self.client().get("/api/v1/nodes")}
+        return str(states.get(node, ""))
+
+    def task_state(self, task_id: str) -> str:
+        return str(self.client().get(f"/api/v1/tasks/{task_id}")["state"])
+
+    def order(self, node: str) -> str:
+        body = {"node": node, "kind": "collect_facts"}
+        return str(self.client().post("/api/v1/tasks", body)["id"])
+
+
+@contextmanager
+def two_processes(folder: Path) -> Iterator[tuple[Plane, Plane]]:
+    a, b = (Plane(folder / name, program=PROGRAM) for name in ("a", "b"))
+    for plane in (a, b):
+        plane.folder.mkdir()
+    with ExitStack() as stack:
+        a.start()
+        stack.callback(a.stop)
+        made = bootstrap(ControlPlaneConfig(data_dir=str(a.data)), new_key=True)
+        share(a.data, b.data)
+        b.start()
+        stack.callback(b.stop)
+        for plane in (a, b):
+            plane.profile = Profile(plane.url, made.access_key, made.secret_key, made.ca_file)
+        yield a, b
+
+
+@contextmanager
+def node(plane: Plane, name: str) -> Iterator[None]:
+    token = plane.client().post("/api/v1/nodes/tokens", {"name": name})["token"]
+    with agent_process(plane.folder, name, token):
+        yield
+
+
+def tell_of(plane: Plane, record: Path) -> None:
+    """The agent is to speak to this control plane."""
+    known: dict[str, Any] = json.loads(record.read_text("utf-8"))
+    known["agent_api"] = f"https://127.0.0.1:{plane.agent_port}"
+    record.write_text(json.dumps(known), "utf-8")
+
+
+def until_online(plane: Plane, node: str) -> None:
+    until(lambda: plane.state_of(node) == "Online", f"{node} is Online at {plane.folder.name}")
+
+
+def until_done(plane: Plane, task_id: str) -> None:
+    until(lambda: plane.task_state(task_id) == "succeeded", f"{task_id} has run")
+
+
+def test_one_is_killed_and_the_other_goes_on(tmp_path: Path) -> None:
+    with two_processes(tmp_path) as (a, b), node(b, "at-b"):
+        with node(a, "at-a"):
+            for plane in (a, b):
+                until_online(plane, "at-a")
+                until_online(plane, "at-b")
+            accepted = [plane.order(name) for _ in range(5) for plane, name in ((a, "at-b"), (b, "at-a"))]
+            assert "this control plane leads (epoch 1)" in a.said()
+            a.kill()
+            accepted += [b.order("at-a"), b.order("at-b")]
+            until(lambda: "this control plane leads (epoch 2)" in b.said(), "b leads")
+        tell_of(b, a.folder / "at-a" / "node.json")
+        with agent_again(a.folder, "at-a"):
+            for task_id in accepted:
+                until_done(b, task_id)
+            until_online(b, "at-a")
+            a.start()
+            assert {a.task_state(task_id) for task_id in accepted} == {"succeeded"}
+            until_online(a, "at-a")
+            # What the one that was started again does holds at the other.
+            a.client().delete("/api/v1/nodes/at-b")
+            until(lambda: "CERTIFICATE_REVOKED" in said_by(b, "at-b"), "it is refused at b")
+        assert b.client().get("/api/v1/audit-log/verification")["ok"]
+
+
+def said_by(plane: Plane, agent: str) -> str:
+    return (plane.folder / f"{agent}.log").read_text("utf-8")
