@@ -293,6 +293,12 @@ class Enrolment:
     def _check_way(self, token: TokenRow, request: JoinRequest) -> None:
         """With a mesh a node comes through its tunnel, or signs what it sends through the proxy."""
         if not self._invitations.has_mesh:
+            if token.provisional_key:
+                # Another one on this database has the mesh; here nobody knows which keys are its own.
+                raise Conflict(
+                    "the token leads into a mesh, and this control plane has none",
+                    next_step="Join at the control plane that made the token, or make one here.",
+                )
             return
         if token.provisional_key and not is_key(request.mesh_key):
             raise invalid("mesh_key", "a WireGuard public key is needed: this control plane runs a mesh")

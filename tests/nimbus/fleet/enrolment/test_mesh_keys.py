@@ -144,3 +144,13 @@ async def test_what_a_deletion_takes_with_it_names_a_candidate_too(tmp_path: Pat
         preview = await world.enrolment.deletion.show(ADMIN, Target("web-1"))
         assert preview.mesh is not None
         assert preview.mesh.public_key == mesh_key(1)
+
+
+async def test_a_control_plane_without_the_mesh_lets_nobody_into_it(tmp_path: Path) -> None:
+    """It does not know the key of the one with the mesh, on the same database, which somebody could join with."""
+    async with slices(tmp_path, mesh=True) as world, slices(tmp_path, mesh=False) as without:
+        token = await issue(world, name="web-1")
+        with pytest.raises(Conflict, match="leads into a mesh"):
+            await join(without, token, mesh_key=mesh_key(999))
+        assert await world.rows("SELECT * FROM nodes") == []
+        await join(world, token)
