@@ -46,6 +46,12 @@ def _with_present_keys(tx: Transaction, event: SessionKeysChanged) -> SessionKey
     return msgspec.structs.replace(event, keys=nodes.session_keys(tx, event.node_id))
 
 
+def _of_present_nodes(tx: Transaction, event: NodesHeardElsewhere) -> NodesHeardElsewhere:
+    """Who wrote it may not have heard yet that one has been deleted."""
+    there = {node_id for node_id, *_ in nodes.places(tx, [seen.node_id for seen in event.nodes])}
+    return NodesHeardElsewhere(tuple(seen for seen in event.nodes if seen.node_id in there))
+
+
 def _not_reported_here(event: TaskClosed) -> TaskClosed:
     """Only the control plane that a node reported to may wait for the node's next word of it."""
     return msgspec.structs.replace(event, is_reported=False)
@@ -64,7 +70,12 @@ RELAYED: tuple[Relayed, ...] = (
         once=lambda event: event.node_id,
         completed=_with_present_keys,
     ),
-    relayed(NodesWritten, told_as=NodesHeardElsewhere, told=lambda event: NodesHeardElsewhere(event.nodes)),
+    relayed(
+        NodesWritten,
+        told_as=NodesHeardElsewhere,
+        told=lambda event: NodesHeardElsewhere(event.nodes),
+        completed=_of_present_nodes,
+    ),
     relayed(TaskReady),
     relayed(TaskLeased),
     relayed(TaskClosed, told=_not_reported_here),

@@ -96,12 +96,16 @@ class Leadership:
 
     async def run(self) -> None:
         """Take it when it is free, and renew it; until cancelled, and then give it up."""
+        is_away = False
         try:
             while True:
                 try:
                     await self.renew()
+                    is_away = False
                 except Exception as error:  # noqa: BLE001  (whatever it is, another may lead meanwhile)
-                    log.warning("it could not be told who leads: %s; trying again", error)
+                    if not is_away:
+                        log.warning("it could not be told who leads: %s; trying again", error)
+                    is_away = True
                 await trio.sleep(RENEW_S)
         finally:
             with trio.CancelScope(shield=True), trio.move_on_after(1):
@@ -119,7 +123,6 @@ class Leadership:
         else:
             self._until = float("-inf")
         if self.leads != led:
-            log.info("this control plane %s (epoch %d)", _what(leads=self.leads), standing.epoch)
             self._tell()
 
     async def lead(self, begin: Callable[[trio.Nursery], None]) -> None:
@@ -128,10 +131,12 @@ class Leadership:
         while True:
             while not self.leads:
                 await self._changed.wait()
+            log.info("this control plane leads (epoch %d)", self._epoch)
             async with trio.open_nursery() as nursery:
                 begin(nursery)
                 await self._until_lost()
                 nursery.cancel_scope.cancel()
+            log.info("this control plane leads no more")
 
     async def _until_lost(self) -> None:
         while self.leads:
@@ -149,7 +154,3 @@ class Leadership:
     def _tell(self) -> None:
         changed, self._changed = self._changed, trio.Event()
         changed.set()
-
-
-def _what(*, leads: bool) -> str:
-    return "leads" if leads else "leads no more"

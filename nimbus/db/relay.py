@@ -80,15 +80,7 @@ class Relay:
     """`exchange` belongs to the writer's thread, all else to the Trio thread. `start` comes before whatever is
     kept in memory is loaded: what happens meanwhile is heard after, and heard twice does no harm."""
 
-    def __init__(
-        self,
-        process: str,
-        kinds: Sequence[Relayed],
-        bus: EventBus,
-        clock: Clock,
-        wake_others: Callable[[Transaction], None] = lambda _tx: None,
-    ) -> None:
-        """`wake_others` is called in each transaction that has something for them."""
+    def __init__(self, process: str, kinds: Sequence[Relayed], bus: EventBus, clock: Clock) -> None:
         self.process = process
         self._by_event: Mapping[type, Relayed] = {kind.event: kind for kind in kinds}
         self._by_name = {kind.told_as.__name__: kind for kind in kinds}
@@ -97,7 +89,6 @@ class Relay:
         }
         self._bus = bus
         self._clock = clock
-        self._wake_others = wake_others
         self._cursor = 0
         self._looked_at = clock.monotonic()
         # A row of this process whose event has not come, and since when.
@@ -119,7 +110,6 @@ class Relay:
         own = 0
         if told:
             own = relay_rows.append(tx, self.process, self._clock.now(), told)
-            self._wake_others(tx)
         return [Heard(tuple(heard), through, own)] if heard or own else []
 
     def _told(self, events: Sequence[object]) -> list[tuple[str, str]]:
@@ -175,14 +165,18 @@ class Relay:
 
     async def follow(self, database: Database) -> None:
         """Until cancelled. Raises RelayBroken."""
+        is_away = False
         while True:
             await self.wakeup.wait(LOOK_INTERVAL_S)
             try:
                 await self.look(database)
+                is_away = False
             except RelayBroken:
                 raise
-            except Exception:
-                log.exception("what other control planes did could not be read; trying again")
+            except Exception as error:  # noqa: BLE001  (told once, and tried again)
+                if not is_away:
+                    log.warning("what other control planes do cannot be read: %s; trying again", error)
+                is_away = True
                 await trio.sleep(LOOK_INTERVAL_S)
             await trio.sleep(GATHER_S)
 

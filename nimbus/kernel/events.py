@@ -1,7 +1,7 @@
-"""What happened, told within the process.
+"""What happened, told within the process; `nimbus.db.relay` tells other processes on the same database.
 
 An event says that something has committed; it carries ids, never a state to act on, so that a lost or doubled
-one does no harm. A lower slice publishes, a higher one subscribes (in `app.py`); calls upwards do not exist.
+one does no harm. A lower slice publishes, a higher one subscribes; calls upwards do not exist.
 """
 
 from __future__ import annotations

@@ -206,6 +206,25 @@ async def test_a_cancellation_at_one_reaches_the_node_at_the_other(
     assert cancelled == [task["id"]]
 
 
+async def test_an_operation_made_at_one_goes_over_nodes_of_both(
+    planes: tuple[ControlPlane, ControlPlane],
+) -> None:
+    """One leads, and hears of what ends at the other."""
+    a, b = planes
+    agents = [await a.agent(), await b.agent("web-2")]
+    body = {"name": "look", "kind": "mesh_probe", "nodes": ["web-1", "web-2"], "at_once": 1}
+    made = await b.post("/api/v1/operations", body)
+    for agent in agents:
+        with trio.fail_after(20):
+            [leased] = (await agent.poll(50)).tasks
+            await agent.report(leased.id, result={"links": []})
+
+    async def ended() -> bool:
+        return bool((await b.get(f"/api/v1/operations/{made['id']}"))["state"] == "succeeded")
+
+    await eventually_so(ended, "the operation has succeeded")
+
+
 # People.
 
 
