@@ -21,6 +21,8 @@ from agent.damage import read_mesh_key
 from agent.defaults import ARTIFACT_QUOTA_GIB
 from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.metrics import system_metrics
+from agent.firewall.applier import FirewallApplier
+from agent.firewall.nft import Nft
 from agent.generation import KnownGeneration
 from agent.instance import new_instance, with_address
 from agent.link import LinkDown
@@ -87,11 +89,15 @@ class _Agent:
         self._refusal = ""
         self._generation = KnownGeneration(directory.generation)
         self._mesh = self._make_mesh()
+        interface = "" if record.mesh is None else record.interface
+        self._firewall = FirewallApplier(
+            record.node_id, interface, state.firewall, self._link, Nft(), self._on_applied
+        )
         self._backlog = BacklogSender(state.backlog, self._link)
         self._instance = new_instance(record)
         artifacts = Artifacts(ArtifactCache(directory.artifacts, artifact_quota), self._link)
         self._runner = Runner(
-            state, self._link, record, self._mesh, self._instance.id, self._restart, artifacts
+            state, self._link, record, self._mesh, self._instance.id, self._restart, artifacts, self._firewall
         )
         self._scope: trio.CancelScope | None = None
         self.is_to_restart = False
@@ -123,6 +129,10 @@ class _Agent:
         self._scope = nursery.cancel_scope
         await self._state.start()
         nursery.start_soon(self._state.run)
+        # Before anything of this node opens a port.
+        await self._firewall.start()
+        nursery.start_soon(self._firewall.run)
+        nursery.start_soon(self._firewall.keep_verified, self._record.heartbeat_interval_s * 0.8)
         if self._mesh is not None:
             await self._mesh.start()
             nursery.start_soon(self._mesh.run)
@@ -162,13 +172,14 @@ class _Agent:
         await self._state.look()
         self._instance = with_address(self._instance, self._record)
         mesh_checks = () if self._mesh is None else (self._mesh.check(),)
+        firewall_checks = (self._firewall.check(),) if self._firewall.is_used else ()
         sample = await self._sample()
         beat = Heartbeat(
             sent_at=sample.at,
             metrics=sample.metrics,
             version=VERSION,
-            applied={} if self._mesh is None else {"mesh": self._mesh.applied},
-            checks=(*mesh_checks, self._state.check()),
+            applied=self._applied(),
+            checks=(*mesh_checks, *firewall_checks, self._state.check()),
             alerts=self._alerts(),
             running=tuple(self._runner.held),
             generation=self._generation.number,
@@ -192,6 +203,8 @@ class _Agent:
             self._refusal = self._generation.problem
             if self._mesh is not None and not self._waiting and may_obey:
                 self._mesh.learn(answer.revisions.get("mesh", 0))
+            if not self._waiting and may_obey:
+                self._firewall.learn(answer.revisions.get("firewall", 0))
             if answer.new_key:
                 await self._take_key(answer.new_key)
         else:
@@ -214,6 +227,11 @@ class _Agent:
                 return
             except OSError as error:
                 log.error("the new session key cannot be stored: %s", error)
+
+    def _applied(self) -> dict[str, int]:
+        """Of each section that there is, the revision that is applied."""
+        mesh = {} if self._mesh is None else {"mesh": self._mesh.applied}
+        return mesh | ({"firewall": self._firewall.applied} if self._firewall.applied else {})
 
     def _alerts(self) -> tuple[str, ...]:
         if abs(self._clock_offset) <= CLOCK_ALERT_S:
@@ -249,6 +267,8 @@ class _Agent:
         # A poll that names an older revision is answered at once: with a device that fails, without end.
         if self._mesh is not None and self._mesh.is_current:
             target += f"&mesh={self._mesh.applied}"
+        if self._firewall.is_current:
+            target += f"&firewall={self._firewall.applied}"
         return target + (f"&held={quote(','.join(held), safe=',')}" if held else "")
 
     async def _take(self, answer: PollAnswer, held: list[str]) -> None:
@@ -257,6 +277,10 @@ class _Agent:
             # Of an older copy, unless the next heartbeat says that it is another database.
             await trio.sleep(OUTDATED_RETRY_S)
             return
+        if not answer.waiting:
+            # What a task opens has its rule before that.
+            self._firewall.learn(answer.revisions.get("firewall", 0))
+            await self._firewall.settle(SETTLE_S)
         if answer.tasks:
             try:
                 await self._runner.accept(list(answer.tasks))

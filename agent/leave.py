@@ -7,6 +7,8 @@ import json
 
 from agent.damage import read_mesh_key
 from agent.directory import AgentDirectory, NodeRecord
+from agent.firewall.applier import remove_table
+from agent.firewall.nft import Nft
 from agent.reasons import reason_of
 from agent.signed_request import request_once
 from nimbus.protocol.errors import NimbusError
@@ -32,6 +34,7 @@ def leave(directory: AgentDirectory, *, force: bool = False, local: bool = False
         if record is not None and not local:
             _tell_or_force(directory, record, force=force)
         _remove_interface(directory, record, interface)
+        remove_table(Nft())
         directory.forget()
     return record.name if record else ""
 

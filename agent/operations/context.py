@@ -7,13 +7,15 @@ from collections.abc import Callable
 from agent.appliers.mesh import MeshApplier
 from agent.artifacts.store import Artifacts
 from agent.directory import NodeRecord
+from agent.firewall.applier import FirewallApplier
 
 
 class Context:
     """`resumed`: an earlier run of this attempt was interrupted, its effect may be there in part or whole.
     `progress` tells the control plane lines (text, or what a program wrote), a percentage or both; it returns at
     once. `start_id` is that of this agent; `restart_when_reported` has it end, and be started anew, once the result
-    of this task has been taken. `artifacts` are the files that operators uploaded."""
+    of this task has been taken. `artifacts` are the files that operators uploaded; before a port of a
+    resource is opened, `firewall.require` waits for its rule."""
 
     def __init__(
         self,
@@ -25,6 +27,7 @@ class Context:
         start_id: str = "",
         restart_when_reported: Callable[[], None] = lambda: None,
         artifacts: Artifacts | None = None,
+        firewall: FirewallApplier | None = None,
     ) -> None:
         self.resumed = resumed
         self.record = record
@@ -33,3 +36,4 @@ class Context:
         self.start_id = start_id
         self.restart_when_reported = restart_when_reported
         self.artifacts = artifacts
+        self.firewall = firewall

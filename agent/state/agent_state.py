@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 import trio
 
+from agent.firewall.desired import SECTION as FIREWALL
+from agent.firewall.desired import DesiredFirewall
 from agent.state import disk
 from agent.state.backlog import Backlog, is_backlog_empty
 from agent.state.database import StateDatabase, StateUnwritable
@@ -33,6 +35,7 @@ class _Contents(msgspec.Struct):
     node_id: str = ""
     held: dict[str, HeldTask] = {}
     mesh: Section | None = None
+    firewall: Section | None = None
     has_samples: bool = False
 
 
@@ -55,6 +58,7 @@ class AgentState:
         self.journal = Journal(database, contents.held)
         self.log_buffer = LogBuffer(database)
         self.mesh = desired_mesh_of(contents.mesh, SectionFile(database, SECTION))
+        self.firewall = DesiredFirewall(contents.firewall, SectionFile(database, FIREWALL))
         self.backlog = Backlog(database, is_empty=not contents.has_samples)
         self._generation = database.generation
         self._is_of_another_node = contents.node_id != node_id
@@ -114,6 +118,7 @@ class AgentState:
             self._is_of_another_node = True
             self.journal.rewrite()
             self.mesh.rewrite()
+            self.firewall.rewrite()
         try:
             if self._is_of_another_node:
                 await self._begin()
@@ -191,6 +196,7 @@ def _read(connection: sqlite3.Connection) -> _Contents:
         _node_id(connection),
         load_held(connection),
         load_section(connection, SECTION),
+        load_section(connection, FIREWALL),
         not is_backlog_empty(connection),
     )
 

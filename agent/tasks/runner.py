@@ -12,6 +12,7 @@ import trio
 from agent.appliers.mesh import MeshApplier
 from agent.artifacts.store import Artifacts
 from agent.directory import NodeRecord
+from agent.firewall.applier import FirewallApplier
 from agent.link import ControlPlaneLink
 from agent.operations.context import Context
 from agent.state.agent_state import AgentState
@@ -56,9 +57,11 @@ class Runner:
         start_id: str = "",
         restart: Callable[[], None] = lambda: None,
         artifacts: Artifacts | None = None,
+        firewall: FirewallApplier | None = None,
     ) -> None:
         """`restart` has the agent end and be started anew."""
         self._artifacts = artifacts
+        self._firewall = firewall
         self._state = state
         self._journal = state.journal
         self._link = link
@@ -199,6 +202,7 @@ class Runner:
                 start_id=self._start_id,
                 restart_when_reported=lambda: self._restart_after.add(task.lease.id),
                 artifacts=self._artifacts,
+                firewall=self._firewall,
             )
             return await execute(task.lease, context, task.scope)
         except StateUnwritable as error:

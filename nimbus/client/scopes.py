@@ -14,7 +14,7 @@ _SCOPED = re.compile(
 )
 _SCOPED_LISTS = frozenset(
     f"/api/v1/{name}"
-    for name in ("artifact-uploads", "tasks", "operations", "metrics", "metrics/fleet", "fleet")
+    for name in ("artifact-uploads", "firewall", "tasks", "operations", "metrics", "metrics/fleet", "fleet")
 )
 
 

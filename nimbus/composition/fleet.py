@@ -20,6 +20,8 @@ from nimbus.fleet.enrolment.reconcile import TokenExpiry
 from nimbus.fleet.enrolment.records import Terms
 from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.fleet.enrolment.sources import AgentSources
+from nimbus.fleet.firewall import routes as firewall_routes
+from nimbus.fleet.firewall.service import Firewall
 from nimbus.fleet.mesh import routes as mesh_routes
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
@@ -102,6 +104,8 @@ class Fleet:
         self.artifacts = ArtifactParts(
             foundation, organizations, self.nodes, self.tasks, self.operations, config, artifact_folder
         )
+        self.firewall = Firewall(database, clock, audit, organizations, self.nodes)
+        self.firewall.subscribe(bus)
         self._join_mesh()
         self.delivery = Delivery(
             clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}, secret_values
@@ -217,12 +221,13 @@ class Fleet:
             terms=Terms(approve=config.enrolment == "approve", proxy_url=proxy_url(config)),
             sources=self.sources,
             issued=issued,
-            remove_with_node=(self.history.remove_node,),
+            remove_with_node=(self.history.remove_node, self.firewall.remove_node),
         )
         self.token_expiry = TokenExpiry(database, clock, self.enrolment, issued)
 
     async def load(self) -> None:
         await self.artifacts.load()
+        await self.firewall.load()
         database = self._foundation.database
         if self._mesh_setup.identity:
             await database.read(self.members.check_overlay)
@@ -279,6 +284,7 @@ class Fleet:
             *operation_routes.routes(self.operations),
             *mesh_routes.routes(self.mesh),
             *self.artifacts.routes(),
+            *firewall_routes.routes(self.firewall),
             *metric_routes.routes(self.metrics, self.overview),
         ]
 

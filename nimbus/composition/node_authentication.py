@@ -65,7 +65,12 @@ class NodeAuthentication:
         self.index = SessionKeyIndex(fleet.session_keys, self._now, fleet.revoked.listed)
         self.index.subscribe(bus)
         self._polls = Polls(
-            foundation.database, fleet.dispatch, fleet.delivery, fleet.publication, generation.number
+            foundation.database,
+            fleet.dispatch,
+            fleet.delivery,
+            fleet.publication,
+            generation.number,
+            fleet.firewall.revision_of,
         )
         self._polls.subscribe(bus)
         self._watch = SourceWatch(foundation.database, fleet.members, fleet.sources, bus)
@@ -106,6 +111,7 @@ class NodeAuthentication:
             budgets=NodeBudgets(),
             generation=self._generation,
             downloads=fleet.artifacts.downloads,
+            firewall=fleet.firewall,
         )
         paths.waiting_paths.subscribe(self._foundation.bus)
         return paths

@@ -9,6 +9,7 @@ from nimbus.db import Transaction
 from nimbus.db.relay import Heard, HeardAgain, Relayed, relayed
 from nimbus.fleet.artifacts.records import ContentReleased
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources
+from nimbus.fleet.firewall.records import FirewallChanged
 from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished
 from nimbus.fleet.metrics.records import BacklogTaken, BacklogTakenElsewhere
 from nimbus.fleet.nodes import store as nodes
@@ -84,6 +85,7 @@ RELAYED: tuple[Relayed, ...] = (
     relayed(MeshChanged, once=lambda _event: None),
     relayed(DeviceChanged, once=lambda _event: None),
     relayed(ContentReleased),
+    relayed(FirewallChanged),
     relayed(MailQueued, once=lambda _event: None),
     relayed(PassingChange, once=lambda event: (event.kind, event.resource_id)),
     relayed(

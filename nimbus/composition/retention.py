@@ -119,6 +119,8 @@ def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
         **dict.fromkeys(
             (
                 "artifacts",
+                "firewall_revisions",
+                "firewall_rules",
                 "audit_chain",
                 "audit_keys",
                 "database_generation",

@@ -16,6 +16,7 @@ import trio
 from nimbus.db import Database, Transaction
 from nimbus.fleet.artifacts.downloads import Downloads
 from nimbus.fleet.enrolment.service import Enrolment
+from nimbus.fleet.firewall.service import Firewall
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.metrics.history import History
@@ -79,6 +80,7 @@ class AgentPaths:
         budgets: NodeBudgets | None = None,
         generation: ServedGeneration | None = None,
         downloads: Downloads | None = None,
+        firewall: Firewall | None = None,
     ) -> None:
         """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
         not used yet: both are looked at anew at each request. `budgets` None: a node may ask as often as it can."""
@@ -99,6 +101,7 @@ class AgentPaths:
         self._budgets = budgets
         self._generation = generation
         self._downloads = downloads
+        self._firewall = firewall
         self.waiting_paths = WaitingPaths(presence, now)
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
@@ -138,6 +141,9 @@ class AgentPaths:
             case ("GET", ["desired", node_id, "mesh"]):
                 _check_own(request, node_id)
                 return self._desired_mesh(request)
+            case ("GET", ["desired", node_id, "firewall"]):
+                _check_own(request, node_id)
+                return self._desired_firewall(request)
             case ("POST", ["certificate"]):
                 self._renew(request)
                 return None
@@ -185,7 +191,7 @@ class AgentPaths:
         beat = self._beat_of(request)
         self._presence.heartbeat(request.node_id, beat)
         self._dispatch.confirm(request.node_id, frozenset(beat.running))
-        answer = HeartbeatAnswer(revisions={"mesh": self._publication.revision}, server_time=self._now())
+        answer = HeartbeatAnswer(revisions=self._polls.revisions(request.node_id), server_time=self._now())
         if self._generation is not None:
             answer.generation = self._generation.number
             answer.proof = self._generation.hear(beat)
@@ -217,6 +223,15 @@ class AgentPaths:
         if inline is not None:
             return AgentResponse(200, bytes(inline))
         self._spawn(request, lambda: self._database.read(lambda tx: self._news_after(tx, since)))
+        return None
+
+    def _desired_firewall(self, request: AgentRequest) -> AgentResponse | None:
+        firewall, node_id = self._firewall, request.node_id
+        if firewall is None:
+            raise NotFound("there is nothing at this path")
+        if whole_number(request.query, "revision", 0) == firewall.revision_of(node_id):
+            return AgentResponse(304)
+        self._spawn(request, lambda: self._database.read(lambda tx: firewall.document(tx, node_id)))
         return None
 
     def _news_after(self, tx: Transaction, since: int) -> MeshDelta | None:

@@ -31,6 +31,13 @@ ERRORS = {
     507: "the disk of the control plane, or a quota, has no room: nothing was kept",
 }
 FIELDS = {
+    "first_port": "the first of its ports",
+    "last_port": "the last of its ports; the first where it is one",
+    "FirewallRuleView.resource": "which resource opens the ports, KIND/ID",
+    "FirewallRuleView.protocol": "tcp or udp",
+    "sources": "from where they are reached: overlay (through the mesh's interface), anywhere, or networks",
+    "applied": "whether the node has said that it has the newest of its rules",
+    "FirewallQuery.resource": "only those of this resource, KIND/ID",
     "cpu": "which CPU the file is for",
     "ArtifactQuery.cpu": "only those for this CPU",
     "ArtifactView.size": "bytes of the file",

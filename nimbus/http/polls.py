@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import trio
 
 from nimbus.db import Database
+from nimbus.fleet.firewall.records import FirewallChanged
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.records import MeshPublished
 from nimbus.fleet.tasks.delivery import Delivery
@@ -32,13 +34,16 @@ _encoder = msgspec.json.Encoder()
 class _Poll:
     """A request that waits, with what its node said of itself."""
 
-    __slots__ = ("held", "request", "revision", "room")
+    __slots__ = ("firewall", "held", "request", "revision", "room")
 
-    def __init__(self, request: AgentRequest, held: frozenset[str], room: Room, revision: int) -> None:
+    def __init__(
+        self, request: AgentRequest, held: frozenset[str], room: Room, revision: int, firewall: int
+    ) -> None:
         self.request = request
         self.held = held
         self.room = room
         self.revision = revision
+        self.firewall = firewall
 
 
 class Polls:
@@ -51,7 +56,10 @@ class Polls:
         delivery: Delivery,
         publication: Publication,
         generation: int = 0,
+        firewall_revision: Callable[[str], int] = lambda _node_id: 0,
     ) -> None:
+        """`firewall_revision`: of a node; 0: it has none."""
+        self._firewall_revision = firewall_revision
         self._database = database
         self._dispatch = dispatch
         self._delivery = delivery
@@ -63,6 +71,7 @@ class Polls:
 
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(WorkWaiting, lambda event: self.wake(event.node_id))
+        bus.subscribe(FirewallChanged, lambda event: self.wake(event.node_id))
         bus.subscribe(MeshPublished, lambda _event: self.wake_all())
 
     def __len__(self) -> int:
@@ -70,7 +79,7 @@ class Polls:
 
     def poll(self, request: AgentRequest) -> AgentResponse | None:
         """`wait` seconds at most; `held` are the tasks that the node has, `capacity` how many more it takes,
-        `quick` how many quick ones beside those, `mesh` its applied revision of that section."""
+        `quick` how many quick ones beside those, `mesh` and `firewall` its applied revisions of those sections."""
         query = request.query
         poll = _Poll(
             request,
@@ -80,6 +89,7 @@ class Polls:
                 min(MAX_CAPACITY, whole_number(query, "quick", 0)),
             ),
             whole_number(query, "mesh", -1),
+            whole_number(query, "firewall", -1),
         )
         self._dispatch.confirm(request.node_id, poll.held)
         return self._answer_or_park(poll, min(MAX_WAIT_S, whole_number(query, "wait", 25)))
@@ -95,6 +105,10 @@ class Polls:
         return None
 
     def _is_behind(self, poll: _Poll) -> bool:
+        told = self._firewall_revision(poll.request.node_id)
+        return self._mesh_is_behind(poll) or (poll.firewall >= 0 and poll.firewall != told)
+
+    def _mesh_is_behind(self, poll: _Poll) -> bool:
         """A node may have fetched more than is published yet; one that has more than the store (it was restored
         from a backup) hears of it by its heartbeats."""
         return 0 <= poll.revision < self._publication.revision
@@ -143,15 +157,20 @@ class Polls:
         body: dict[str, Any] = {
             "protocol": 1,
             "generation": self._generation,
-            "revisions": {"mesh": self._publication.revision},
+            "revisions": self.revisions(poll.request.node_id),
             "tasks": leased,
             "cancel": cancel,
         }
-        if self._is_behind(poll):
+        if self._mesh_is_behind(poll):
             inline = self._publication.inline(poll.revision)
             if inline is not None:
                 body["mesh"] = inline
         return AgentResponse(200, _encoder.encode(body))
+
+    def revisions(self, node_id: str) -> dict[str, int]:
+        """Of every section of this node's desired state that it has."""
+        firewall = self._firewall_revision(node_id)
+        return {"mesh": self._publication.revision, **({"firewall": firewall} if firewall else {})}
 
     def wake(self, node_id: str) -> None:
         """There is something for this node."""
@@ -164,7 +183,7 @@ class Polls:
 
     def wake_all(self) -> None:
         """The mesh changed: every parked node is told, in waves."""
-        self._waves.extend(node_id for node_id, poll in self._parked.items() if self._is_behind(poll))
+        self._waves.extend(node_id for node_id, poll in self._parked.items() if self._mesh_is_behind(poll))
         self._wave_waiting.set()
 
     async def run(self) -> None:

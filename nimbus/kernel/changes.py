@@ -45,6 +45,7 @@ READ_PERMISSIONS: dict[str, Permission] = {
     "node": Permission.AGENT_READ,
     "agent": Permission.AGENT_READ,
     "join_token": Permission.AGENT_READ,
+    "firewall": Permission.AGENT_READ,
     "artifact": Permission.ARTIFACT_READ,
     "task": Permission.TASK_READ,
     "operation": Permission.TASK_READ,

@@ -29,6 +29,7 @@ PACKAGES = {
     "wireguard-tools": "wg: looks at interfaces with another eye than Nimbus's own",
     "iproute2": "ip: network namespaces and links of the lab",
     "iptables": "packet loss and address translation in the lab",
+    "nftables": "nft: the node's own table of packet filter rules",
     "iputils-ping": "ping through the mesh",
     "tcpdump": "proof that nothing crosses the wire in the clear",
     "nginx-light": "ends TLS in front of agents that sign their requests",

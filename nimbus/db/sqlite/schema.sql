@@ -113,6 +113,23 @@ CREATE TABLE external_identities (
     PRIMARY KEY (provider_id, issuer, subject)
 );
 
+CREATE TABLE firewall_revisions (
+    node_id TEXT PRIMARY KEY REFERENCES nodes (id),
+    revision INTEGER NOT NULL
+);
+
+CREATE TABLE firewall_rules (
+    id TEXT PRIMARY KEY,
+    node_id TEXT NOT NULL REFERENCES nodes (id),
+    resource TEXT NOT NULL,
+    protocol TEXT NOT NULL,
+    first_port INTEGER NOT NULL,
+    last_port INTEGER NOT NULL,
+    sources TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (node_id, resource, protocol, first_port, last_port, sources)
+);
+
 CREATE TABLE group_members (
     group_id TEXT NOT NULL REFERENCES groups (id),
     user_id TEXT NOT NULL REFERENCES users (id),

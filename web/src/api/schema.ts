@@ -529,6 +529,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/firewall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-firewall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fleet": {
         parameters: {
             query?: never;
@@ -2367,6 +2383,32 @@ export interface components {
             /** @default null */
             row_id?: string | null;
             sequence: number;
+        };
+        FirewallQuery: {
+            /** @default null */
+            node?: string | null;
+            /** @default 1 */
+            page?: number;
+            /** @default 100 */
+            per_page?: number;
+            /** @default null */
+            resource?: string | null;
+            /** @default  */
+            sort?: string;
+        };
+        FirewallRuleView: {
+            applied: boolean;
+            created_at: string;
+            first_port: number;
+            id: string;
+            last_port: number;
+            node: string;
+            node_id: string;
+            /** @enum {unknown} */
+            protocol: "tcp" | "udp";
+            resource: string;
+            sources: string[];
+            workspace_id: string;
         };
         Fleet: {
             at: string;
@@ -5973,6 +6015,59 @@ export interface operations {
                         data: components["schemas"]["EventView"][];
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["CursorPage"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-firewall": {
+        parameters: {
+            query?: {
+                node?: string;
+                page?: number;
+                per_page?: number;
+                resource?: string;
+                sort?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FirewallRuleView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
                     };
                 };
             };
