@@ -73,6 +73,7 @@ FIELDS = {
     "StepView.needs": "names of steps that have to succeed before",
     "StepView.wave": "which wave it belongs to; a wave begins when those before have ended",
     "StepView.undo": "kind of the task that would take it back; null: none does",
+    "StepView.held": "why it does not begin although it could; empty: it is not held",
     "StepView.percent": "how far its task is, 0 to 100",
     "StepView.task_id": "id of the task that does it; null: not begun, or a gate",
     "StepView.undo_task_id": "id of the task that takes it back",
