@@ -20,6 +20,7 @@ from hypercorn.utils import wrap_app
 from quart_trio import QuartTrio
 
 from nimbus.http.connection_cap import ConnectionCap, Slot
+from nimbus.http.whole_requests import WholeRequests
 from nimbus.protocol.errors import NimbusError, UsageError
 
 BACKLOG = 1024
@@ -166,7 +167,7 @@ async def serve(
     The steps are those of hypercorn's own `worker_serve`, which has no place for a cap in front of TLS.
     """
     config, worker, state = _Config(context), WorkerContext(None), {}  # type: ignore[var-annotated]
-    app = wrap_app(application, config.wsgi_max_body_size, "asgi")
+    app = wrap_app(WholeRequests(application), config.wsgi_max_body_size, "asgi")
     lifespan = Lifespan(app, config, state)
     cap = cap or ConnectionCap()
 
