@@ -1,6 +1,46 @@
-"""For all tests: a property fails by what is wrong, never by how long it takes on a busy machine."""
+"""For all tests: a property fails by what is wrong, never by how long it takes on a busy machine; and the engine of
+the database that they run on."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("nimbus", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("nimbus")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=("sqlite", "postgresql"), default="sqlite", help="of the database")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from tests.kit.database import ENGINE
+
+    os.environ[ENGINE] = config.getoption("--engine")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about SQLite's file is left away on another engine."""
+    if config.getoption("--engine") == "sqlite":
+        return
+    of_sqlite = [item for item in items if item.get_closest_marker("sqlite")]
+    config.hook.pytest_deselected(items=of_sqlite)
+    items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
+
+
+@pytest.fixture(autouse=True)
+def _no_database_is_left() -> Iterator[None]:
+    from tests.kit.database import is_postgresql
+
+    if not is_postgresql():
+        yield
+        return
+    from tests.kit.postgresql import databases
+
+    before = databases().names()
+    yield
+    databases().drop_but(before)

@@ -71,7 +71,7 @@ class BackupView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DatabaseView(msgspec.Struct, frozen=True, kw_only=True):
-    """`size_bytes` with what waits in the write-ahead log."""
+    """`file` is SQLite's file, or the URL of PostgreSQL without a password. `size_bytes` has SQLite's log in it."""
 
     file: str
     size_bytes: int

@@ -26,7 +26,7 @@ from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339
 from nimbus.kernel.errors import Unavailable
 from nimbus.protocol.version import PROTOCOL_VERSION, VERSION
-from nimbus.settings.configuration import ENVIRONMENT_PREFIX, ControlPlaneConfig
+from nimbus.settings.configuration import ENVIRONMENT_PREFIX, ControlPlaneConfig, without_secrets
 from nimbus.settings.data_directory import DataDirectory
 from nimbus.settings.words import SECRET_SETTINGS, SETTING_WORDS
 from nimbus.trust.pki.description import Description, describe
@@ -84,16 +84,18 @@ class Appliance:
 
     def settings(self) -> tuple[SettingView, ...]:
         return setting_views(
-            self._config, self._sources, SETTING_WORDS, SECRET_SETTINGS, prefix=ENVIRONMENT_PREFIX
+            without_secrets(self._config),
+            self._sources,
+            SETTING_WORDS,
+            SECRET_SETTINGS,
+            prefix=ENVIRONMENT_PREFIX,
         )
 
     def _database_view(self, tx: Transaction) -> DatabaseView:
         version, applied_at = store.newest_migration(tx)
-        file = self._directory.database
-        log = file.with_name(file.name + "-wal")
         return DatabaseView(
-            file=str(file),
-            size_bytes=sum(one.stat().st_size for one in (file, log) if one.exists()),
+            file=self._database.place,
+            size_bytes=tx.size_bytes(),
             schema_version=version,
             migrated_at=to_rfc3339(applied_at),
             backups=_backups(self._directory.backups),

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args, get_origin
 
-from nimbus.protocol.errors import NimbusError, first_error
+from nimbus.protocol.errors import NimbusError, UsageError, first_error
 from nimbus.protocol.files import write_atomically
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def load(options: argparse.Namespace) -> Settings[ControlPlaneConfig]:
         ControlPlaneConfig,
         check,
     )
+    from nimbus.settings.database_url import has_password
 
     settings = load_settings(
         ControlPlaneConfig,
@@ -64,13 +65,25 @@ def load(options: argparse.Namespace) -> Settings[ControlPlaneConfig]:
         flags=vars(options),
     )
     check(settings.values)
+    if settings.sources["database"].startswith("--") and has_password(settings.values.database):
+        raise UsageError(
+            "--database has a password: everybody on this machine can read a command line",
+            next_step="Put it into the configuration file, NIMBUS_DATABASE, database_password_file or PGPASSFILE.",
+        )
     return settings
+
+
+def _shown(settings: Settings[ControlPlaneConfig]) -> Settings[ControlPlaneConfig]:
+    from nimbus.protocol.settings import Settings
+    from nimbus.settings.configuration import without_secrets
+
+    return Settings(without_secrets(settings.values), settings.sources)
 
 
 def _run(options: argparse.Namespace) -> int:
     settings = load(options)
     if options.print_config:
-        print(settings.describe())
+        print(_shown(settings).describe())
         return 0
     from nimbus.protocol.logs import set_up_logging
 

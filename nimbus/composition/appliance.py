@@ -86,13 +86,14 @@ async def run_control_plane(
     clock = clock or SystemClock()
     stop = trio.Event() if stop is None else stop
     directory = open_data_directory(config.data_dir)
+    location = directory.database_location(config.database, config.database_password_file)
     async with AsyncExitStack() as stack:
         stack.enter_context(directory.lock())
         bus = EventBus()
-        relay = Relay(new_id(), RELAYED, bus, clock) if with_others else None
+        relay = Relay(new_id(), RELAYED, bus, clock) if with_others or config.database else None
         before_commit = record_changes if relay is None else recorded_and_told(relay)
         database = await stack.enter_async_context(
-            open_database(directory.database, bus, clock, before_commit=before_commit)
+            open_database(location, bus, clock, before_commit=before_commit)
         )
         several = None if relay is None else await begin_with_others(relay, database)
         directory.pki.mkdir(mode=0o700, exist_ok=True)

@@ -16,6 +16,7 @@ from nimbus.composition.sealed_columns import SEALED_COLUMNS
 from nimbus.db import Transaction
 from nimbus.db.database import write_once
 from nimbus.db.engine import engine_of
+from nimbus.db.port import Location
 from nimbus.kernel.clock import Clock, SystemClock
 from nimbus.kernel.errors import Unavailable
 from nimbus.kernel.sealing import Sealer
@@ -71,6 +72,7 @@ def bootstrap(config: ControlPlaneConfig, *, new_key: bool) -> Bootstrapped:
     """Raises Conflict when there is an administrator and no new key is wanted."""
     clock = SystemClock()
     directory = open_data_directory(config.data_dir)
+    location = directory.database_location(config.database, config.database_password_file)
 
     def make() -> _KeyPair:
         def write(tx: Transaction) -> _KeyPair:
@@ -79,10 +81,10 @@ def bootstrap(config: ControlPlaneConfig, *, new_key: bool) -> Bootstrapped:
             sealer = open_keyring(tx, SEALED_COLUMNS, directory.master_key, config.master_key_file)
             return _first_key(tx, clock, AuditLog(clock, sealer), sealer, new_key)
 
-        return write_once(directory.database, write, before_commit=record_changes)
+        return write_once(location, write, before_commit=record_changes)
 
     request = LocalRequest(BOOTSTRAP, msgspec.to_builtins(_KeyRequest(new_key)))
-    pair = _by_who_serves(directory, clock, request, make, _KeyPair)
+    pair = _by_who_serves(directory, location, clock, request, make, _KeyPair)
     directory.forget_setup_token()
     ca = authority.load_or_create(directory.pki, clock.now())
     return Bootstrapped(pair.access_key, pair.secret_key, _api(config, directory), str(ca.ca_file))
@@ -102,11 +104,12 @@ def offer_setup(config: ControlPlaneConfig) -> SetupOffer:
     """In place of the token before. Raises Conflict when there is an administrator."""
     clock = SystemClock()
     directory = open_data_directory(config.data_dir)
+    location = directory.database_location(config.database, config.database_password_file)
 
     def make() -> _Token:
-        return _Token(write_once(directory.database, lambda tx: issue(tx, clock.now())))
+        return _Token(write_once(location, lambda tx: issue(tx, clock.now())))
 
-    offer = _by_who_serves(directory, clock, LocalRequest(SETUP_TOKEN), make, _Token)
+    offer = _by_who_serves(directory, location, clock, LocalRequest(SETUP_TOKEN), make, _Token)
     directory.forget_setup_token()
     running = directory.last_running()
     base = running.public_url if running else ""
@@ -138,6 +141,7 @@ def _first_key(tx: Transaction, clock: Clock, audit: AuditLog, sealer: Sealer, n
 
 def _by_who_serves(
     directory: DataDirectory,
+    location: Location,
     clock: Clock,
     request: LocalRequest,
     in_its_place: Callable[[], T],
@@ -148,7 +152,7 @@ def _by_who_serves(
     while True:
         try:
             with directory.lock():
-                engine_of(directory.database).migrate(clock)
+                engine_of(location).migrate(clock)
                 authority.load_or_create(directory.pki, clock.now())
                 return in_its_place()
         except DataDirectoryBusy:

@@ -14,6 +14,7 @@ from nimbus.db.generation import Watermark
 from nimbus.db.sqlite.restore import Restored, restore
 from nimbus.kernel.clock import SystemClock
 from nimbus.kernel.errors import NotFound
+from nimbus.protocol.errors import UsageError
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.settings.data_directory import open_data_directory
 from nimbus.trust.secrets.opening import open_keyring
@@ -22,6 +23,11 @@ from nimbus.trust.secrets.opening import open_keyring
 def restore_database(config: ControlPlaneConfig, copy: Path, *, known_generation: int = 0) -> Restored:
     """`known_generation` is one that nodes have been told of; the restored database gets a higher one. Raises
     DataDirectoryBusy, NotFound, MasterKeyUnusable, and what `restore` raises; nothing is changed then."""
+    if config.database:
+        raise UsageError(
+            "the database of this control plane is PostgreSQL's: nimbus restore is for the SQLite file",
+            next_step="Stop every control plane on it, restore it with pg_restore, start them: docs/postgresql.md.",
+        )
     if not copy.is_file():
         raise NotFound(f"there is no file {copy}", next_step="Name a backup, or a nimbus.db from elsewhere.")
     directory = open_data_directory(config.data_dir)

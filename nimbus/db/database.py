@@ -28,9 +28,11 @@ log = logging.getLogger("nimbus.db")
 
 
 class Database:
-    """Made by `open_database`. All methods belong to the Trio thread."""
+    """Made by `open_database`. `place` says where it is, without a password. All methods belong to the Trio
+    thread."""
 
-    def __init__(self, writer: Writer, readers: Readers) -> None:
+    def __init__(self, place: str, writer: Writer, readers: Readers) -> None:
+        self.place = place
         self._writer = writer
         self._readers = readers
         self._pages = PageCache()
@@ -113,7 +115,7 @@ async def open_database(
     readers = Readers(engine)
     writer.start()
     try:
-        yield Database(writer, readers)
+        yield Database(engine.place, writer, readers)
     finally:
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(writer.close)

@@ -1,6 +1,6 @@
 """What an engine gives: sessions, each of them one connection, and the migrations of its schema.
 
-Each engine has a folder (`sqlite/`). What differs between them is there; all else is
+Each engine has a folder: `sqlite/`, `postgresql/`. What differs between them is there; all else is
 written once, in the SQL that both take.
 """
 
@@ -16,8 +16,8 @@ from nimbus.kernel.clock import Clock
 Value = str | int | float | bytes | None
 Versions = tuple[int, ...]
 """How often tables have changed, in the order in which they were asked for."""
-Location = Path
-"""Where a database is: the file of SQLite."""
+Location = Path | str
+"""Where a database is: the file of SQLite, or postgresql://USER@HOST/NAME."""
 
 
 class Row(Protocol):
@@ -63,6 +63,9 @@ class Session(Protocol):
 
     def database_time(self) -> int:
         """By the clock of the database, the same for all who use it: microseconds since the Unix epoch."""
+
+    def size_bytes(self) -> int:
+        """Of the whole database, on disk."""
 
     def is_of_store(self, error: BaseException) -> bool:
         """Whether the store could not do it now (disk full, interrupted, server away): another time it may."""

@@ -50,6 +50,10 @@ class Transaction:
         """By the clock of the database: microseconds since the Unix epoch."""
         return self._session.database_time()
 
+    def size_bytes(self) -> int:
+        """Of the whole database, on disk."""
+        return self._session.size_bytes()
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What fails inside undoes its own statements, and its events; the error goes on. When the store itself has
@@ -76,5 +80,5 @@ class Transaction:
 
 
 def placeholders(count: int) -> str:
-    """`?, ?, ?` for an IN list."""
-    return ", ".join("?" * count)
+    """`?, ?, ?` for an IN list; of nothing, what no value is in."""
+    return ", ".join("?" * count) or "NULL"

@@ -138,6 +138,7 @@ class Writer:
         session.command("SAVEPOINT one")
         try:
             value = work(transaction)
+            session.command("RELEASE SAVEPOINT one")
         except Exception as error:  # noqa: BLE001  (handed to the caller, whatever it is)
             if not session.in_transaction:
                 # The engine itself gave the whole transaction up (disk full, I/O error, connection lost).
@@ -145,7 +146,6 @@ class Writer:
             session.command("ROLLBACK TO SAVEPOINT one")
             session.command("RELEASE SAVEPOINT one")
             return done, None, session.in_words(error), []
-        session.command("RELEASE SAVEPOINT one")
         return done, value, None, transaction.events
 
 

@@ -13,6 +13,7 @@ import msgspec
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.logs import LogFormat
 from nimbus.protocol.settings import words
+from nimbus.settings.database_url import check_database_url, check_password, without_password
 
 DEFAULT_CONFIG_FILE = Path("/etc/nimbus/nimbus.toml")
 ENVIRONMENT_PREFIX = "NIMBUS_"
@@ -31,6 +32,10 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     data_dir: str = msgspec.field(default_factory=default_data_dir)
     """Directory of the database, the CA and the master key."""
+    database: str = ""
+    """postgresql://USER@HOST/NAME; the SQLite file `nimbus.db` of the data directory when empty."""
+    database_password_file: str = ""
+    """File with the password of that user, and nothing else."""
     listen: str = "0.0.0.0:8443"
     """ADDR:PORT of the API for operators and joining nodes."""
     agent_port: int = 8444
@@ -129,8 +134,16 @@ def split_address(text: str, what: str, *, default_port: int | None = None) -> t
     return host, int(port)
 
 
+def without_secrets(config: ControlPlaneConfig) -> ControlPlaneConfig:
+    """As it may be shown."""
+    return msgspec.structs.replace(config, database=without_password(config.database))
+
+
 def check(config: ControlPlaneConfig) -> None:
     """Raises UsageError when the values do not fit together."""
+    if config.database:
+        check_database_url(config.database)
+    check_password(config.database, config.database_password_file)
     split_address(config.listen, "listen", default_port=8443)
     if config.endpoint:
         host, port = split_address(config.endpoint, "endpoint", default_port=DEFAULT_WIREGUARD_PORT)

@@ -12,6 +12,7 @@ import msgspec
 
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.files import private_directory, write_atomically
+from nimbus.settings.database_url import with_password_of
 
 
 class DataDirectoryBusy(NimbusError):
@@ -61,6 +62,10 @@ class DataDirectory:
             yield
         finally:
             os.close(handle)
+
+    def database_location(self, url: str, password_file: str) -> Path | str:
+        """Where the database is: the file here, or what the setting `database` names. Raises UsageError."""
+        return with_password_of(url, password_file) if url else self.database
 
     def note_watermark(self, encoded: bytes) -> None:
         """How far the database has come, beside it: an older copy in its place is noticed by that."""

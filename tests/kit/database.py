@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +18,11 @@ from nimbus.db.sqlite.sessions import SqliteWriteSession
 from nimbus.db.writer import BeforeCommit
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import EventBus
+from tests.kit import postgresql
 from tests.kit.clock import SettableClock
+
+# Of the run, also for processes that it starts.
+ENGINE = "NIMBUS_TEST_ENGINE"
 
 
 class RecordingBus(EventBus):
@@ -50,8 +55,13 @@ async def store(
 
 
 def place(folder: Path) -> Location:
-    """Where the database of a test with this folder is."""
-    return folder / "nimbus.db"
+    """Where the database of a test with this folder is, of the engine of this run."""
+    return postgresql.databases().of(folder) if is_postgresql() else folder / "nimbus.db"
+
+
+def is_postgresql() -> bool:
+    """Whether tests run on PostgreSQL: pytest --engine postgresql."""
+    return os.environ.get(ENGINE) == "postgresql"
 
 
 def plain_session(folder: Path) -> WriteSession:

@@ -42,6 +42,8 @@ PACKAGES = {
     "bash-completion": "completion of the CLI in the shell that most have",
     "zsh": "completion of the CLI in zsh",
     "fish": "completion of the CLI in fish",
+    "postgresql-15": "the second engine of the database: its own server for a run of tests",
+    "libpq5": "through which the control plane speaks with it",
     "less": "the pager that long tables go through",
     "util-linux": "setarch and unshare: another CPU's name, namespaces",
     "pypy3": "a Python that the executables do not run on: they say so, and find one that fits",

@@ -49,6 +49,12 @@ class SqliteSession:
         row = self.connection.execute(_TIME).fetchone()
         return int(row[0]) * 1000
 
+    def size_bytes(self) -> int:
+        """With what waits in the write-ahead log."""
+        file = Path(self.connection.execute("PRAGMA database_list").fetchone()[2])
+        log = file.with_name(file.name + "-wal")
+        return sum(one.stat().st_size for one in (file, log) if one.exists())
+
     def is_of_store(self, error: BaseException) -> bool:
         return is_of_store(error)
 

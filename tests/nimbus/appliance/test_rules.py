@@ -54,7 +54,7 @@ def test_every_setting_is_explained_and_what_sounds_like_a_secret_is_one() -> No
     names = {field.name for field in msgspec.structs.fields(ControlPlaneConfig)}
     assert names <= set(SETTING_WORDS)
     # These name files.
-    files = {"tls_key", "master_key_file"}
+    files = {"tls_key", "master_key_file", "database_password_file"}
     sounds = {
         n
         for n in names

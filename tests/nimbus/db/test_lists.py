@@ -34,12 +34,16 @@ from nimbus.records.audit.records import AuditQuery, AuditView, Resource
 from nimbus.records.audit.trail import LISTED_FROM as audit_listed_from
 from nimbus.records.audit.trail import AuditTrail
 from nimbus.records.audit.verification import Verifier
+from tests.kit.database import is_postgresql, place
 from tests.kit.lists import rows_of
 from tests.kit.records import ADMIN, result
 from tests.kit.slices import Slices, slices
 
 # What a machine may say of itself: all that JSON has to escape, and what looks like JSON.
 HOSTILE = 'a"b\\c\n\t\x00\x1f\u2028é€😀","applied":{"x":1}%s%'
+if is_postgresql():
+    # Its text has no NUL: a mark is in its place.
+    HOSTILE = HOSTILE.replace("\x00", "\ufffd")
 
 
 @given(st.integers(min_value=-(10**15), max_value=253_402_300_799_999_999))
@@ -176,7 +180,7 @@ async def test_what_another_process_records_is_seen(tmp_path: Path) -> None:
         trail = trail_of(world)
         before = await trail.list(ADMIN, AuditQuery())
         write_once(
-            tmp_path / "nimbus.db",
+            place(tmp_path),
             lambda tx: world.audit.record(tx, ADMIN, "user.create", Resource("user", new_id())),
         )
         after = await trail.list(ADMIN, AuditQuery())

@@ -269,6 +269,7 @@ async def test_what_is_refused_at_once(
             w.send(Exchange(node.id), method, target.replace("NODE", node.id))
 
 
+@pytest.mark.sqlite
 async def test_a_write_that_fails_is_answered_with_its_status(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         node = await w.slices.add_node()

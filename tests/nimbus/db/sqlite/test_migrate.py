@@ -18,6 +18,8 @@ from nimbus.db.sqlite.migrate import migrate, migrations, schema_of, statements
 from nimbus.kernel.errors import StorageFull
 from tests.kit.clock import SettableClock
 
+pytestmark = pytest.mark.sqlite
+
 PROJECT = Path(__file__).parents[4]
 SNAPSHOT = PROJECT / "nimbus" / "db" / "sqlite" / "schema.sql"
 DUMPS = PROJECT / "tests" / "kit" / "dumps"

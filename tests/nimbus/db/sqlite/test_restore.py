@@ -31,6 +31,8 @@ from nimbus.db.sqlite.sessions import SqliteSession
 from tests.kit.clock import SettableClock
 from tests.kit.database import store
 
+pytestmark = pytest.mark.sqlite
+
 CLOCK = SettableClock()
 
 

@@ -17,6 +17,8 @@ from nimbus.db.sqlite.sessions import SqliteSession
 from nimbus.db.sqlite.table_versions import ChangedTables
 from tests.kit.database import store
 
+pytestmark = pytest.mark.sqlite
+
 SCHEMA = """
 CREATE TABLE table_versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL);
 CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT);

@@ -104,6 +104,7 @@ async def test_a_start_gives_everybody_three_intervals(tmp_path: Path) -> None:
         assert again.online() == []
 
 
+@pytest.mark.sqlite
 async def test_a_flush_that_fails_keeps_what_it_had(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         node, other = await world.add_node(), await world.add_node("web-2")
@@ -144,6 +145,7 @@ async def test_a_revoked_node_is_forgotten_and_leaves_no_rest(tmp_path: Path) ->
         assert (await world.nodes.show(ADMIN, Target(node.id))).state is NodeState.PENDING
 
 
+@pytest.mark.sqlite
 async def test_the_loop_flushes_every_second_and_outlives_a_failure(
     tmp_path: Path, autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -77,6 +77,7 @@ def old_database(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database.close()
 
 
+@pytest.mark.sqlite
 async def test_they_have_steps_and_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old_database(tmp_path, monkeypatch)
     async with slices(tmp_path) as joined:

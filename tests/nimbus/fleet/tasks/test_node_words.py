@@ -114,6 +114,7 @@ async def test_a_result_that_cannot_be_used_fails_its_task_and_is_kept(
         assert await state_of(world, task_id) == (TaskState.FAILED, "RESULT_NOT_USED")
 
 
+@pytest.mark.sqlite
 async def test_a_store_that_is_full_marks_no_result(tmp_path: Path) -> None:
     """The node keeps it, and sends it again."""
     async with slices(tmp_path) as world:

@@ -27,6 +27,7 @@ def searched(
     )
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "ask",
     [

@@ -28,7 +28,7 @@ from nimbus.records.audit.refusals import RefusalLog
 from nimbus.records.audit.service import AuditLog
 from tests.kit import records
 from tests.kit.clock import SettableClock
-from tests.kit.database import RecordingBus
+from tests.kit.database import RecordingBus, place
 
 PASSWORD = "a plain sentence is long"
 AGENT = "tests/1.0"
@@ -165,7 +165,7 @@ async def world(
 ) -> AsyncIterator[World]:
     clock, bus = SettableClock(), RecordingBus()
     values = IdentitySettings(**{"bcrypt_cost": 4, "party": PARTY, **settings})
-    async with open_database(folder / "nimbus.db", bus, clock) as database:
+    async with open_database(place(folder), bus, clock) as database:
         joined = World(database, bus, clock, values, hooks, on_set_up)
         joined.workspace = await database.write(joined.organizations.ensure_default)
         await joined.identity.load()

@@ -36,7 +36,7 @@ from nimbus.records.idempotency.service import Idempotency
 from nimbus.trust.pki import authority
 from tests.kit import records
 from tests.kit.clock import SettableClock
-from tests.kit.database import RecordingBus
+from tests.kit.database import RecordingBus, place
 from tests.kit.openid_provider import Browser, OpenIdProvider
 from tests.kit.ports import free_ports
 
@@ -176,7 +176,7 @@ async def world(folder: Path) -> AsyncIterator[World]:
     folder.mkdir(exist_ok=True)
     clock, bus = SettableClock(), RecordingBus()
     port = free_ports(1)[0]
-    async with open_database(folder / "nimbus.db", bus, clock) as database:
+    async with open_database(place(folder), bus, clock) as database:
         made = World(folder, database, bus, clock, port)
         made.workspace = await database.write(made.people.organizations.ensure_default)
         await made.people.load()

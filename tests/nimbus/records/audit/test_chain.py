@@ -23,8 +23,12 @@ from nimbus.records.audit.service import AuditLog
 from nimbus.records.event_log.recorder import record_changes
 from nimbus.trust.secrets.master_key import MasterKey
 from tests.kit.clock import SettableClock
+from tests.kit.database import is_postgresql, place, plain_session
 from tests.kit.resealing import reseal
 from tests.nimbus.records.audit.world import SEALER, world, write_row
+
+# As somebody who writes into the tables themselves does it.
+NO_REFERENCES = "SET session_replication_role = replica" if is_postgresql() else "PRAGMA foreign_keys = OFF"
 
 COLUMNS = (
     "at",
@@ -104,7 +108,8 @@ async def test_the_documented_format_is_the_one_that_is_used(tmp_path: Path) -> 
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("sequence", [1, 4, 5, 8])
 async def test_an_altered_field(tmp_path: Path, column: str, sequence: int) -> None:
-    change = f"UPDATE audit_log SET {column} = COALESCE({column}, 0) || '1' WHERE sequence = {sequence}"
+    other = f"{column} + 1" if column == "at" else f"COALESCE({column}, '') || '1'"
+    change = f"UPDATE audit_log SET {column} = {other} WHERE sequence = {sequence}"
     assert await found_after(tmp_path, change) == ("altered", sequence)
 
 
@@ -174,7 +179,7 @@ SHIFT_BACK = "UPDATE audit_log SET sequence = 1 - sequence WHERE sequence < 0"
         ),
         (["DELETE FROM audit_chain"], "head", 0),
         (["DELETE FROM audit_chain", "DELETE FROM audit_keys"], "head", 0),
-        (["PRAGMA foreign_keys = OFF", "DELETE FROM audit_keys"], "head", 11),
+        ([NO_REFERENCES, "DELETE FROM audit_keys"], "head", 11),
     ],
 )
 async def test_every_kind_of_tampering_is_found(
@@ -310,7 +315,9 @@ audit = AuditLog(SettableClock(), SEALER)
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(int(sys.argv[2])):
-    write_once(Path(sys.argv[1]), lambda tx: write_row(audit, tx, number), before_commit=record_changes)
+    at = sys.argv[1]
+    place = at if at.startswith("postgresql:") else Path(at)
+    write_once(place, lambda tx: write_row(audit, tx, number), before_commit=record_changes)
 """
 
 
@@ -318,7 +325,7 @@ async def test_two_processes_record_at_once(tmp_path: Path) -> None:
     async with world(tmp_path, prepared=False) as made:
         others = [
             subprocess.Popen(
-                [sys.executable, "-c", _PROCESS, str(made.file), "40"],
+                [sys.executable, "-c", _PROCESS, str(made.location), "40"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 cwd=Path(__file__).parents[4],
@@ -347,16 +354,12 @@ async def test_two_processes_record_at_once(tmp_path: Path) -> None:
 
 
 def test_one_write_without_a_control_plane_tells_its_events_too(tmp_path: Path) -> None:
-    from nimbus.db.sqlite.connection import connect
-    from nimbus.db.sqlite.migrate import migrate
-
-    file = tmp_path / "nimbus.db"
-    migrate(file, SettableClock())
+    plain_session(tmp_path).close()
     audit = AuditLog(SettableClock(), SEALER)
-    write_once(file, lambda tx: write_row(audit, tx), before_commit=record_changes)
-    connection = connect(file)
-    kinds = [row[0] for row in connection.execute("SELECT kind FROM events ORDER BY sequence")]
-    connection.close()
+    write_once(place(tmp_path), lambda tx: write_row(audit, tx), before_commit=record_changes)
+    kinds = write_once(
+        place(tmp_path), lambda tx: [row[0] for row in tx.all("SELECT kind FROM events ORDER BY sequence")]
+    )
     assert kinds == ["audit_log.begin", "node.update"]
 
 

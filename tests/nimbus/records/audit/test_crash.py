@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from nimbus.db.sqlite.connection import connect
+from nimbus.db import Transaction
+from nimbus.db.database import write_once
+from nimbus.db.transaction import Row
+from tests.kit.database import place
 from tests.nimbus.records.audit.world import world
 
 _PROGRAM = """
@@ -43,6 +46,11 @@ trio.run(main, sys.argv[1])
 """
 
 
+def stored(tx: Transaction) -> tuple[set[str], list[Row]]:
+    changed = {row[0] for row in tx.all("SELECT name FROM organizations")}
+    return changed, tx.all("SELECT sequence, workspace_id FROM events ORDER BY sequence")
+
+
 async def test_a_killed_control_plane(tmp_path: Path) -> None:
     dice = random.Random(20260202)
     answered: list[str] = []
@@ -65,10 +73,7 @@ async def test_a_killed_control_plane(tmp_path: Path) -> None:
             process.wait()
             process.stdout.close()
         answered += {*lines, *rest.split("\n")[:-1]} - {"", "pruned"}
-        connection = connect(tmp_path / "nimbus.db")
-        changed = {row[0] for row in connection.execute("SELECT name FROM organizations")}
-        told = connection.execute("SELECT sequence, workspace_id FROM events ORDER BY sequence").fetchall()
-        connection.close()
+        changed, told = write_once(place(tmp_path), stored)
         assert changed >= set(answered)
         assert [row[0] for row in told] == list(range(1, len(told) + 1))
         assert {row[1] for row in told if row[1]} == changed

@@ -10,7 +10,7 @@ from typing import Any
 
 from nimbus.db import Database, Transaction
 from nimbus.db.database import open_database
-from nimbus.db.sqlite.connection import connect
+from nimbus.db.engine import engine_of
 from nimbus.kernel.access import Access, Actor, Permission
 from nimbus.kernel.sealing import Sealer
 from nimbus.people.organizations.service import Organizations
@@ -23,7 +23,7 @@ from nimbus.records.event_log.recorder import record_changes
 from nimbus.records.event_log.service import EventLog
 from nimbus.trust.secrets.master_key import MasterKey
 from tests.kit.clock import SettableClock
-from tests.kit.database import RecordingBus
+from tests.kit.database import RecordingBus, place
 from tests.kit.records import ADMIN
 
 SEALER = MasterKey(b"k" * 32)
@@ -33,7 +33,7 @@ class World:
     def __init__(
         self, folder: Path, database: Database, bus: RecordingBus, clock: SettableClock, sealer: Sealer
     ) -> None:
-        self.file, self.database, self.bus, self.clock = folder / "nimbus.db", database, bus, clock
+        self.location, self.database, self.bus, self.clock = place(folder), database, bus, clock
         self.audit = AuditLog(clock, sealer)
         self.organizations = Organizations(clock)
         self.verifier = Verifier(database, self.audit)
@@ -61,12 +61,12 @@ class World:
 
     def tamper(self, *statements: str) -> None:
         """As somebody does who has the file and not the key."""
-        connection = connect(self.file)
+        session = engine_of(self.location).write_session()
         try:
             for statement in statements:
-                connection.execute(statement)
+                session.command(statement)
         finally:
-            connection.close()
+            session.close()
 
 
 def write_row(
@@ -100,7 +100,7 @@ async def world(
     folder: Path, *, clock: SettableClock | None = None, sealer: Sealer = SEALER, prepared: bool = True
 ) -> AsyncIterator[World]:
     clock, bus = clock or SettableClock(), RecordingBus()
-    async with open_database(folder / "nimbus.db", bus, clock, before_commit=record_changes) as database:
+    async with open_database(place(folder), bus, clock, before_commit=record_changes) as database:
         made = World(folder, database, bus, clock, sealer)
         if prepared:
             await database.write(made.audit.prepare)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from nimbus.composition.sealed_columns import SEALED_COLUMNS
 from nimbus.db import Transaction
 from nimbus.db.sealed_columns import SealedColumn, exchange, other_than
@@ -17,6 +19,7 @@ from tests.kit.records import ADMIN
 from tests.nimbus.trust.secrets.world import VALUE, world
 
 
+@pytest.mark.sqlite
 def test_no_sealed_column_is_forgotten(tmp_path: Path) -> None:
     connection = plain_connection(tmp_path)
     tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -68,6 +71,7 @@ def put(tx: Transaction, table: str) -> None:
     tx.execute(f"INSERT INTO {table} VALUES ({', '.join(values)})")
 
 
+@pytest.mark.sqlite
 async def test_what_each_slice_seals_is_re_encrypted_and_opens_for_it(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         log = AuditLog(w.clock, w.keyring)
