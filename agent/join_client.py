@@ -51,7 +51,7 @@ class JoinClient:
         began = time.monotonic()
         until = began + max(ANSWER_TIMEOUT_S, self._token.expires_at - time.time())
         body = msgspec.json.encode(request)
-        told = False
+        is_said = False
         while True:
             failure: Exception = OSError("there is no address to ask")
             for host in hosts:
@@ -71,10 +71,10 @@ class JoinClient:
             if not hosts or now > (until if self._sent else began + ANSWER_TIMEOUT_S):
                 raise doctor.unreachable(", ".join(hosts), failure) from None
             if now > began + ANSWER_TIMEOUT_S:
-                if not told:
+                if not is_said:
                     left = max(1, round((until - now) / 60))
                     self._say(f"there is no answer yet; asking on until the token ends, in {left} minutes")
-                told = True
+                is_said = True
                 if request.mesh_key:
                     # Should another machine have been faster, or the token have ended there, this says so.
                     self.check_outside(request)

@@ -56,8 +56,8 @@ def validity(certificate: Path) -> tuple[float, float]:
 
 async def renew(directory: AgentDirectory, link: ControlPlaneLink) -> None:
     """Ask for a certificate of a new key, put both in place and reconnect with them."""
-    made = await trio.to_thread.run_sync(_new_identity)
-    body = msgspec.json.encode(RenewRequest(csr=made["csr"]))
+    identity = await trio.to_thread.run_sync(_new_identity)
+    body = msgspec.json.encode(RenewRequest(csr=identity["csr"]))
     reply = await link.request("POST", "/v1/internal/certificate", body)
     if reply.status != 200:
         # Too early by the control plane's clock, or too often: the next look is soon enough.
@@ -67,7 +67,7 @@ async def renew(directory: AgentDirectory, link: ControlPlaneLink) -> None:
         )
         return
     answer = msgspec.json.decode(reply.body, type=RenewAnswer)
-    await trio.to_thread.run_sync(directory.begin_renewal, made["key"], answer.certificate, answer.ca)
+    await trio.to_thread.run_sync(directory.begin_renewal, identity["key"], answer.certificate, answer.ca)
     log.info("the certificate was renewed")
     link.reconnect()
 
@@ -82,5 +82,5 @@ def _new_identity() -> dict[str, str]:
         timeout=60,
         stdin=subprocess.DEVNULL,
     )
-    made: dict[str, str] = json.loads(done.stdout)
-    return made
+    identity: dict[str, str] = json.loads(done.stdout)
+    return identity

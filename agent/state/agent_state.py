@@ -135,7 +135,7 @@ class AgentState:
         """The file is new, or another node's: what that one left is nothing to this one."""
         node_id = self._node_id
 
-        def work(connection: sqlite3.Connection) -> None:
+        def take_for_this_node(connection: sqlite3.Connection) -> None:
             found = _node_id(connection)
             if found and found != node_id:
                 for table in ("tasks", "log_lines", "sections", "documents", "samples"):
@@ -146,7 +146,7 @@ class AgentState:
                 (node_id,),
             )
 
-        await self.database.perform(work, durable=True, patience_s=math.inf)
+        await self.database.perform(take_for_this_node, durable=True, patience_s=math.inf)
         self._is_of_another_node = False
 
     async def _take_over(self, old_files: OldFiles) -> None:

@@ -46,7 +46,7 @@ class Backlog:
         return await self._add(samples)
 
     async def _add(self, rows: list[bytes]) -> bool:
-        def work(connection: sqlite3.Connection) -> None:
+        def insert(connection: sqlite3.Connection) -> None:
             connection.executemany("INSERT INTO samples (sample) VALUES (?)", [(row,) for row in rows])
             connection.execute(
                 "DELETE FROM samples WHERE number <= (SELECT MAX(number) FROM samples) - ?", (self._keep,)
@@ -54,7 +54,7 @@ class Backlog:
 
         size = sum(_OVERHEAD_BYTES + len(row) for row in rows)
         try:
-            await self._database.perform(work, size=size, spare=False)
+            await self._database.perform(insert, size=size, spare=False)
         except StateUnwritable as error:
             log.warning("metrics cannot be kept: %s", error)
             return False
@@ -64,12 +64,12 @@ class Backlog:
     async def batch(self, limit: int = BATCH) -> Batch | None:
         """None: there is nothing. Raises StateUnwritable."""
 
-        def work(connection: sqlite3.Connection) -> list[tuple[int, bytes]]:
+        def read(connection: sqlite3.Connection) -> list[tuple[int, bytes]]:
             return connection.execute(
                 "SELECT number, sample FROM samples ORDER BY number LIMIT ?", (limit,)
             ).fetchall()
 
-        rows = await self._database.perform(work)
+        rows = await self._database.perform(read)
         if not rows:
             self.is_empty = True
             return None
@@ -79,10 +79,10 @@ class Backlog:
     async def arrived(self, batch: Batch) -> None:
         """It is not sent again. Raises StateUnwritable."""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def delete(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM samples WHERE number <= ?", (batch.through,))
 
-        await self._database.perform(work)
+        await self._database.perform(delete)
 
 
 def _decoded(row: bytes) -> MetricSample | None:

@@ -40,7 +40,7 @@ class SectionFile:
         nothing written."""
         name = self._name
 
-        def work(connection: sqlite3.Connection) -> None:
+        def write(connection: sqlite3.Connection) -> None:
             if whole:
                 connection.execute("DELETE FROM documents WHERE section = ?", (name,))
             gone = [(name, key) for key, document in documents.items() if document is None]
@@ -60,7 +60,7 @@ class SectionFile:
         size = sum(_OVERHEAD_BYTES + len(document or b"") for document in documents.values())
         # What takes documents away must go through: it may use the reserve, and needs next to nothing of it.
         only_removals = not whole and all(document is None for document in documents.values())
-        await self._database.perform(work, durable=durable, size=size, spare=only_removals)
+        await self._database.perform(write, durable=durable, size=size, spare=only_removals)
 
 
 def load_section(connection: sqlite3.Connection, name: str) -> Section | None:

@@ -23,28 +23,28 @@ class LogBuffer:
         rows = [(task_id, number, text) for number, text in lines]
         size = sum(_OVERHEAD_BYTES + len(text.encode()) * 3 // 2 for _, text in lines)
 
-        def work(connection: sqlite3.Connection) -> None:
+        def insert(connection: sqlite3.Connection) -> None:
             connection.executemany(
                 "INSERT INTO log_lines (task_id, line, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows
             )
 
-        await self._database.perform(work, size=size, spare=False)
+        await self._database.perform(insert, size=size, spare=False)
 
     async def after(self, task_id: str, number: int, limit: int) -> list[Line]:
         """The next lines after this number, in order."""
 
-        def work(connection: sqlite3.Connection) -> list[Line]:
+        def read(connection: sqlite3.Connection) -> list[Line]:
             return connection.execute(
                 "SELECT line, text FROM log_lines WHERE task_id = ? AND line > ? ORDER BY line LIMIT ?",
                 (task_id, number, limit),
             ).fetchall()
 
-        return await self._database.perform(work)
+        return await self._database.perform(read)
 
     async def drop(self, task_id: str, through: int) -> None:
         """Lines up to this number are not needed any more."""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def delete(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM log_lines WHERE task_id = ? AND line <= ?", (task_id, through))
 
-        await self._database.perform(work)
+        await self._database.perform(delete)

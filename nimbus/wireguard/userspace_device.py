@@ -95,11 +95,11 @@ class UserspaceDevice:
             raise _other_kind(link)
         self._end(links, link)
         userspace_process.start(program, self.name, self._path)
-        made = links.find(self.name)
-        connection = self._connect(made)
-        if made is None or connection is None:
+        link = links.find(self.name)
+        connection = self._connect(link)
+        if link is None or connection is None:
             raise DeviceError(f"The WireGuard program for {self.name} ended as soon as it had started")
-        return made, connection
+        return link, connection
 
     def _end(self, links: Links, link: Link | None) -> None:
         """End every program of ours for this name, with its link and its socket."""

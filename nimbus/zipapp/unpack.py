@@ -119,13 +119,13 @@ def layers(names: list[str]) -> Iterator[str]:
 
 
 def write_files(packed: zipfile.ZipFile, folder: str) -> None:
-    made = {folder}
+    folders = {folder}
     for entry in packed.infolist():
         path = os.path.join(folder, entry.filename)
         parent = os.path.dirname(path)
-        if parent not in made:
+        if parent not in folders:
             os.makedirs(parent, exist_ok=True)
-            made.add(parent)
+            folders.add(parent)
         mode = 0o755 if entry.external_attr >> 16 & 0o100 else 0o644
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with open(descriptor, "wb") as file, packed.open(entry) as source:

@@ -48,7 +48,7 @@ class Certification:
         await self._database.read(lambda tx: self._check(tx, node_id, serial, request.csr))
         issued = await self.sign(node_id, request.csr)
 
-        def work(tx: Transaction) -> RenewAnswer:
+        def renew(tx: Transaction) -> RenewAnswer:
             self._check(tx, node_id, serial)
             node = self._nodes.get(tx, node_id)
             self.store(tx, node.id, issued, serial)
@@ -62,7 +62,7 @@ class Certification:
             )
             return RenewAnswer(certificate=issued.pem, ca=self._authority.certificate_pem)
 
-        return await self._database.write(work)
+        return await self._database.write(renew)
 
     def _check(self, tx: Transaction, node_id: str, serial: str, csr: str = "") -> None:
         node = self._nodes.get(tx, node_id)

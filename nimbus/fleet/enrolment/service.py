@@ -94,7 +94,7 @@ class Enrolment:
         labels = check_labels(request.labels)
         proxy = self._proxy(request)
 
-        def work(tx: Transaction, private: str, secret: str) -> TokenRow:
+        def issue(tx: Transaction, private: str, secret: str) -> TokenRow:
             workspace = self._organizations.resolve(tx, actor, Permission.AGENT_WRITE, request.workspace)
             if name:
                 self._nodes.check_name_free(tx, workspace.id, name)
@@ -110,21 +110,21 @@ class Enrolment:
             )
             return self._store(tx, actor, row, proxy)
 
-        return await self._issue(work, proxy)
+        return await self._issue(issue, proxy)
 
     async def reissue(self, actor: Actor, target: Target, request: RejoinRequest) -> TokenView:
         """A token for a node that exists: it keeps its id, name and address."""
         actor.require(Permission.AGENT_WRITE)
         proxy = self._proxy(request)
 
-        def work(tx: Transaction, private: str, secret: str) -> TokenRow:
+        def reissue(tx: Transaction, private: str, secret: str) -> TokenRow:
             node = self._nodes.resolve(tx, actor, Permission.AGENT_WRITE, target)
             row = self._row(
                 actor, node.workspace_id, secret, private, request.ttl, name=node.name, node_id=node.id
             )
             return self._store(tx, actor, row, proxy)
 
-        return await self._issue(work, proxy)
+        return await self._issue(reissue, proxy)
 
     def _proxy(self, request: TokenRequest | RejoinRequest) -> Proxy:
         if not request.through_proxy:
@@ -201,21 +201,21 @@ class Enrolment:
     async def delete(self, actor: Actor, target: Target) -> NodeView:
         """Revoke a node: one transaction ends its certificates, membership, tasks and tokens."""
 
-        def work(tx: Transaction) -> NodeView:
+        def delete(tx: Transaction) -> NodeView:
             node = self._nodes.resolve(tx, actor, Permission.AGENT_DELETE, target)
             target.check_revision(node.revision)
             return self._delete(tx, actor, node)
 
-        return await self._database.write(work)
+        return await self._database.write(delete)
 
     async def leave(self, node_id: str, source: str) -> None:
         """The node itself goes."""
 
-        def work(tx: Transaction) -> None:
+        def delete(tx: Transaction) -> None:
             node = self._nodes.get(tx, node_id)
             self._delete(tx, Actor(kind="node", id=node.id, name=node.name, source=source), node)
 
-        await self._database.write(work)
+        await self._database.write(delete)
 
     def _delete(
         self, tx: Transaction, actor: Actor, node: Node, *, verb: str = "node.delete", reason: str = ""
@@ -264,7 +264,7 @@ class Enrolment:
         if request.auth == "mtls":
             issued = await self.certification.sign(node_id, request.csr)
 
-        def work(tx: Transaction) -> JoinAnswer:
+        def join(tx: Transaction) -> JoinAnswer:
             token = self._admitted(tx, request, keys)
             actor, node = self._node_of(tx, token, request, node_id, host_of(endpoint) or source, request_id)
             store.mark_used(tx, token.id, node.id, keys, self._clock.now())
@@ -279,7 +279,7 @@ class Enrolment:
                 )
             return self._answer(tx, node, issued)
 
-        return await self._database.write(work)
+        return await self._database.write(join)
 
     def _admitted(self, tx: Transaction, request: JoinRequest, keys: str) -> TokenRow:
         """The token of the request. Raises what speaks against a join with it."""

@@ -112,12 +112,12 @@ class MeshReconciler:
         renamed, self._renamed = self._renamed, {}
         if renamed:
 
-            def work(tx: Transaction) -> None:
+            def rename(tx: Transaction) -> None:
                 for node_id, name in renamed.items():
                     self._members.rename(tx, node_id, name)
 
             try:
-                await self._database.write(work)
+                await self._database.write(rename)
             except BaseException:
                 self._renamed = {**renamed, **self._renamed}
                 raise
@@ -194,11 +194,11 @@ class MeshReconciler:
         ]
         if proven:
 
-            def work(tx: Transaction) -> None:
+            def prove(tx: Transaction) -> None:
                 for node_id, key, endpoint in proven:
                     self._members.prove(tx, node_id, key, endpoint)
 
-            await self._database.write(work)
+            await self._database.write(prove)
             for _node_id, key, _endpoint in proven:
                 self._candidates.pop(key, None)
 
@@ -243,11 +243,11 @@ class MeshReconciler:
         ]
         if moved:
 
-            def work(tx: Transaction) -> None:
+            def move(tx: Transaction) -> None:
                 for node_id, endpoint in moved:
                     self._members.set_endpoint(tx, node_id, endpoint)
 
-            await self._database.write(work)
+            await self._database.write(move)
 
     async def _publish(self) -> None:
         published = self._publication.revision

@@ -69,9 +69,9 @@ class _Run:
 
     def where(self) -> str:
         """For people: which machine, and how to tell it from the other."""
-        told = self.instance
-        words = [f"{told.hostname or 'a machine'} at {self._address() or 'an unknown address'}"]
-        details = {"machine": told.machine, "boot": told.boot, "run": told.id[:8]}
+        instance = self.instance
+        words = [f"{instance.hostname or 'a machine'} at {self._address() or 'an unknown address'}"]
+        details = {"machine": instance.machine, "boot": instance.boot, "run": instance.id[:8]}
         words += [f"{name} {value}" for name, value in details.items() if value]
         return ", ".join(word[:_MAX_TEXT] for word in words)
 

@@ -90,7 +90,7 @@ class Nodes:
         return NodeDetails(**view, certificate=current_certificate(tx, node.id))
 
     async def change(self, actor: Actor, target: Target, patch: NodePatch) -> NodeDetails:
-        def work(tx: Transaction) -> NodeDetails:
+        def change(tx: Transaction) -> NodeDetails:
             node = self.resolve(tx, actor, Permission.AGENT_WRITE, target)
             target.check_revision(node.revision)
             changed = self._patched(tx, node, patch)
@@ -107,7 +107,7 @@ class Nodes:
             )
             return self._details(tx, changed)
 
-        return await self._database.write(work)
+        return await self._database.write(change)
 
     def _patched(self, tx: Transaction, node: Node, patch: NodePatch) -> Node:
         name = node.name if patch.name is None else check_name(patch.name)

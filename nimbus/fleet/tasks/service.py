@@ -74,19 +74,19 @@ class Tasks:
     async def create(self, actor: Actor, request: TaskRequest) -> TaskView:
         actor.require(Permission.TASK_WRITE)
 
-        def work(tx: Transaction) -> TaskView:
+        def create(tx: Transaction) -> TaskView:
             target = Target(request.node, request.workspace)
             node = self._nodes.resolve(tx, actor, Permission.AGENT_READ, target)
             actor.require_in(Permission.TASK_WRITE, node.workspace_id, where="the node's workspace")
             task = self.add(tx, actor, node, request)
             return _view(task, node.name, tuple(sorted(set(request.depends_on))))
 
-        return await self._database.write(work)
+        return await self._database.write(create)
 
     async def retry(self, actor: Actor, target: Target) -> TaskView:
         """The same order again, as a new task that waits for nothing: of one that failed or was cancelled."""
 
-        def work(tx: Transaction) -> TaskView:
+        def retry(tx: Transaction) -> TaskView:
             task = self._get(tx, actor, Permission.TASK_WRITE, target)
             if task.state not in (TaskState.FAILED, TaskState.CANCELLED):
                 raise Conflict(
@@ -101,10 +101,10 @@ class Tasks:
                 max_attempts=task.max_attempts,
             )
             node = self._nodes.get(tx, task.node_id)
-            made = self.add(tx, actor, node, request, retry_of=task.id, operation_id=task.operation_id)
-            return self._view(tx, made)
+            again = self.add(tx, actor, node, request, retry_of=task.id, operation_id=task.operation_id)
+            return self._view(tx, again)
 
-        return await self._database.write(work)
+        return await self._database.write(retry)
 
     def add(
         self,
@@ -207,14 +207,14 @@ class Tasks:
     async def cancel(self, actor: Actor, target: Target) -> TaskView:
         """A queued task ends now; of a running one the node is told. Cancelling twice is once."""
 
-        def work(tx: Transaction) -> TaskView:
+        def cancel(tx: Transaction) -> TaskView:
             task = self._get(tx, actor, Permission.TASK_WRITE, target)
             if not task.is_open:
                 raise Conflict(f"the task has {task.state} already")
             self._cancel(tx, actor, task)
             return self._view(tx, self._get(tx, actor, Permission.TASK_WRITE, target))
 
-        return await self._database.write(work)
+        return await self._database.write(cancel)
 
     def _cancel(self, tx: Transaction, actor: Actor, task: Task) -> None:
         if task.state is TaskState.QUEUED:
@@ -280,14 +280,14 @@ class Tasks:
     # For operators.
 
     async def logs(self, actor: Actor, target: Target, query: LogQuery) -> builtins.list[LogLine]:
-        def work(tx: Transaction) -> builtins.list[LogLine]:
+        def read(tx: Transaction) -> builtins.list[LogLine]:
             task = self._get(tx, actor, Permission.TASK_READ, target)
             return [
                 LogLine(query.after + number, row["attempt"], row["line"], to_rfc3339(row["at"]), row["text"])
                 for number, row in enumerate(store.log_lines(tx, task.id, query.after, query.limit), start=1)
             ]
 
-        return await self._database.read(work)
+        return await self._database.read(read)
 
     def state_counts(
         self, tx: Transaction, within: frozenset[str] | None, since: int
