@@ -13,6 +13,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("bootstrap", "bootstrap", "create the administrator (on the control plane's host)"),
     ("setup-token", "setup_token", "print a token to create the administrator in a browser (same host)"),
     ("restore", "restore", "put a copy of the database in the place of the present one (same host)"),
+    ("database", "database", "move the control plane's database to PostgreSQL (same host)"),
     ("configure", "configure", "store where a control plane is, and a key pair for it"),
     ("login", "login", "sign in with a password, or at an identity provider"),
     ("logout", "logout", "end the session of this profile"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.errors import NimbusError, UsageError
 from nimbus.protocol.files import private_directory, write_atomically
 from nimbus.settings.database_url import with_password_of
 
@@ -43,6 +43,8 @@ class DataDirectory:
         self.artifacts = root / "artifacts"
         # The token for the first sign-in, where there was no terminal to show it on.
         self.setup_token = root / "setup-token"
+        # Written when the database was moved elsewhere: the file here is the one of before.
+        self.moved_to = root / "moved-to"
         self._running = root / "running.json"
         self._watermark = root / "watermark.json"
 
@@ -65,7 +67,14 @@ class DataDirectory:
 
     def database_location(self, url: str, password_file: str) -> Path | str:
         """Where the database is: the file here, or what the setting `database` names. Raises UsageError."""
-        return with_password_of(url, password_file) if url else self.database
+        if url:
+            return with_password_of(url, password_file)
+        if self.moved_to.exists():
+            raise UsageError(
+                f"the database of {self.root} was moved to {self.moved_to.read_text('utf-8').strip()}",
+                next_step=f"Set database to that. To go back to the file as it was then, delete {self.moved_to}.",
+            )
+        return self.database
 
     def note_watermark(self, encoded: bytes) -> None:
         """How far the database has come, beside it: an older copy in its place is noticed by that."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import ssl
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from nimbus.kernel.ids import new_id
 from nimbus.protocol.messages import HealthCheck, RenewAnswer, RenewRequest
 from tests.kit.agent_client import AgentClient, error_code
 from tests.kit.control_plane import ControlPlane, control_plane
+from tests.kit.database import change
 from tests.kit.polling import eventually, eventually_so
 
 
@@ -229,11 +229,11 @@ async def test_a_revoked_node_is_cut_off_and_refused(tmp_path: Path) -> None:
 
 def let_time_pass(plane: ControlPlane) -> None:
     """As if the certificates had been issued 61 days ago."""
-    database = sqlite3.connect(Path(plane.config.data_dir) / "nimbus.db", timeout=10)
-    with database:
-        for column in ("issued_at", "expires_at"):
-            database.execute(f"UPDATE node_certificates SET {column} = {column} - 61 * 86400 * 1000000")
-    database.close()
+    ago = 61 * 86_400 * 1_000_000
+    change(
+        plane.config,
+        f"UPDATE node_certificates SET issued_at = issued_at - {ago}, expires_at = expires_at - {ago}",
+    )
 
 
 async def test_a_renewed_certificate_works_and_the_old_one_still_does(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 import trio
 
 from tests.kit.control_plane import ControlPlane, control_plane
+from tests.kit.database import look
 from tests.kit.requester import Reply, Requester
 
 
@@ -233,16 +234,13 @@ async def test_guessing_keys_is_slowed_down_by_address(tmp_path: Path) -> None:
 
 
 async def test_only_trusted_proxies_say_where_a_request_comes_from(tmp_path: Path) -> None:
-    import sqlite3
-
     for proxies, wanted in (("", "127.0.0.1"), ("127.0.0.0/8", "198.51.100.7")):
         async with control_plane(tmp_path / (proxies[:3] or "none"), trusted_proxies=proxies) as plane:
             door = await opened(plane)
             forged = "203.0.113.9, 198.51.100.7"
             await door.send("POST", "/api/v1/workspaces", {"name": "w"}, X_Forwarded_For=forged)
-            database = sqlite3.connect(Path(plane.config.data_dir) / "nimbus.db")
-            [(source,)] = database.execute("SELECT source FROM audit_log WHERE action = 'workspace.create'")
-            database.close()
+            sql = "SELECT source FROM audit_log WHERE action = 'workspace.create'"
+            [(source,)] = await trio.to_thread.run_sync(look, plane.config, sql)
             assert source == wanted
 
 

@@ -98,7 +98,9 @@ async def test_a_second_control_plane_is_refused_and_the_first_goes_on(tmp_path:
         assert await plane.get("/api/v1/nodes") == []
 
 
-@pytest.mark.parametrize("spoil", ["ca.key", "ca.crt", "master.key", "nimbus.db"])
+@pytest.mark.parametrize(
+    "spoil", ["ca.key", "ca.crt", "master.key", pytest.param("nimbus.db", marks=pytest.mark.sqlite)]
+)
 async def test_a_spoiled_file_is_one_clear_error_and_is_not_replaced(tmp_path: Path, spoil: str) -> None:
     async with control_plane(tmp_path) as plane:
         root = Path(plane.config.data_dir)

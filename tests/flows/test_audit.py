@@ -15,10 +15,10 @@ import pytest
 
 from nimbus.client.client import ApiError
 from nimbus.client.profiles import save_profile
-from nimbus.db.sqlite.connection import connect
 from tests.flows.test_operators import authentic
 from tests.kit.cli import Cli
 from tests.kit.control_plane import ControlPlane, control_plane
+from tests.kit.database import change
 
 BASE = "/api/v1/audit-log"
 
@@ -37,11 +37,7 @@ async def cli(
 
 
 def tamper(plane: ControlPlane, statement: str) -> None:
-    connection = connect(Path(plane.config.data_dir) / "nimbus.db")
-    try:
-        connection.execute(statement)
-    finally:
-        connection.close()
+    change(plane.config, statement)
 
 
 async def test_every_change_has_its_row_and_the_chain_holds(cli: Cli) -> None:

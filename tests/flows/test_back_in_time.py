@@ -24,6 +24,8 @@ from nimbus.settings.data_directory import DataDirectoryBusy
 from tests.kit.agent_client import AgentClient
 from tests.kit.control_plane import control_plane
 
+pytestmark = pytest.mark.sqlite
+
 
 async def answered(agent: AgentClient, **beat: Any) -> HeartbeatAnswer:
     reply = await agent.beat(**beat)

@@ -7,7 +7,6 @@ import http.client
 import json
 import logging
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from urllib.parse import quote
 import pytest
 import trio
 
+from tests.kit.database import look, tables
 from tests.kit.raw_http import Http2, body_of, connect, exchange, received, status_of
 from tests.kit.requester import Reply, Requester
 from tests.kit.two_organizations import TwoOrganizations, two_organizations
@@ -166,14 +166,8 @@ class World:
         self.before = self.counts()
 
     def counts(self) -> dict[str, int]:
-        database = sqlite3.connect(Path(self.plane.config.data_dir) / "nimbus.db")
-        try:
-            names = [
-                row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            ]
-            return {name: database.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for name in names}
-        finally:
-            database.close()
+        config = self.plane.config
+        return {name: look(config, f"SELECT COUNT(*) FROM {name}")[0][0] for name in tables(config)}
 
     def target(self, path: str, **replaced: str) -> str:
         return re.sub(

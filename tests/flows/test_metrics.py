@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import time
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from nimbus.protocol.messages import HealthCheck, MetricBacklog, MetricSample, S
 from tests.kit.agent_client import error_code, joined_agent
 from tests.kit.agent_state import kept_samples
 from tests.kit.control_plane import control_plane
+from tests.kit.database import look
 from tests.kit.polling import eventually, eventually_so
 from tests.kit.requester import Requester
 
@@ -69,8 +68,7 @@ async def test_from_heartbeats_to_charts(tmp_path: Path) -> None:
             assert (refused.status, error_code(refused)) == (422, "VALIDATION_ERROR")
     # What was answered was on disk, and what was not is written at the end.
     async with control_plane(tmp_path, administrator=False) as plane:
-        with closing(sqlite3.connect(tmp_path / "control-plane" / "nimbus.db")) as database:
-            [(blocks,)] = database.execute("SELECT COUNT(*) FROM metric_samples").fetchall()
+        [(blocks,)] = look(plane.config, "SELECT COUNT(*) FROM metric_samples")
         assert blocks >= 3
 
 
@@ -88,8 +86,7 @@ async def test_what_an_agent_had_kept_is_stored_when_it_is_answered(
         monkeypatch.setattr(History, "flush", nothing)
         body = MetricBacklog(sent_at=time.time(), samples=kept)
         assert (await agent.request("POST", "/metrics", body)).status == 204
-    with closing(sqlite3.connect(tmp_path / "control-plane" / "nimbus.db")) as database:
-        assert database.execute("SELECT COUNT(*) FROM metric_samples").fetchall() != [(0,)]
+    assert look(plane.config, "SELECT COUNT(*) FROM metric_samples") != [(0,)]
 
 
 async def test_an_agent_tells_what_it_saw_while_nobody_listened(tmp_path: Path) -> None:

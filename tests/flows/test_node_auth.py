@@ -25,6 +25,7 @@ from nimbus.protocol.messages import HeartbeatAnswer, NonceHint, SessionKey
 from nimbus.protocol.signing import ACCESS_KEY_HEADER
 from tests.kit.agent_client import AgentClient, error_code, joined_agent
 from tests.kit.control_plane import ControlPlane, control_plane
+from tests.kit.database import look
 from tests.kit.polling import eventually, eventually_so
 from tests.kit.ports import free_ports
 from tests.kit.raw_request import send
@@ -291,16 +292,7 @@ async def test_a_revoked_node_is_cut_off_also_on_an_open_poll(tmp_path: Path) ->
 
 
 async def rows(plane: ControlPlane, sql: str) -> list[tuple[Any, ...]]:
-    import sqlite3
-
-    def read() -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(Path(plane.config.data_dir) / "nimbus.db")
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
-
-    return await trio.to_thread.run_sync(read)
+    return await trio.to_thread.run_sync(look, plane.config, sql)
 
 
 async def test_a_node_leaves_by_a_signed_request(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually_so
 from tests.kit.ports import free_ports
 
+pytestmark = pytest.mark.sqlite
+
 DAY = 86400.0
 
 

@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import random
-import sqlite3
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from nimbus.protocol.errors import NimbusError
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.trust.secrets.master_key import MasterKey, MasterKeyUnusable
 from tests.kit.control_plane import ControlPlane, control_plane
+from tests.kit.database import look
 from tests.kit.polling import eventually_so
 from tests.kit.ports import free_ports
 from tests.kit.requester import Requester
@@ -192,9 +192,7 @@ async def test_the_value_is_in_no_log_no_audit_row_no_answer_but_one_and_no_file
                 return answers
 
             answers = json.dumps(await plane.call(work), ensure_ascii=False)
-            with sqlite3.connect(tmp_path / "control-plane" / "nimbus.db") as database:
-                rows = [tuple(row) for row in database.execute("SELECT * FROM audit_log ORDER BY sequence")]
-            database.close()
+            rows = look(plane.config, "SELECT * FROM audit_log ORDER BY sequence")
             actions = [row[6] for row in rows if "secret." in str(row[6])]
     assert actions == [
         "secret.create",

@@ -17,6 +17,8 @@ from nimbus.trust.secrets.master_key import MasterKey
 from tests.kit.clock import SettableClock
 from tests.kit.control_plane import control_plane
 
+pytestmark = pytest.mark.sqlite
+
 SECRET = "the-secret-of-the-administrator"
 KEY = b"m" * 32
 

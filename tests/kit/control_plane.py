@@ -16,6 +16,7 @@ from nimbus.composition.bootstrap import bootstrap
 from nimbus.kernel.clock import Clock
 from nimbus.settings.configuration import ControlPlaneConfig
 from tests.kit.agent_client import AgentClient, joined_agent
+from tests.kit.database import database_setting
 from tests.kit.ports import free_ports
 
 T = TypeVar("T")
@@ -79,6 +80,7 @@ async def control_plane(
     its database."""
     api, agents = free_ports(2)
     values = {
+        "database": database_setting(folder),
         "mesh": "off",
         "heartbeat_interval": 0.5,
         "rate_limit_per_address": 0.0,

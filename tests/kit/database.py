@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from nimbus.db import Database
-from nimbus.db.database import open_database
+from nimbus.db import Database, Transaction
+from nimbus.db.database import open_database, write_once
 from nimbus.db.engine import engine_of
 from nimbus.db.port import Location, WriteSession
 from nimbus.db.sqlite.connection import connect
@@ -18,6 +19,7 @@ from nimbus.db.sqlite.sessions import SqliteWriteSession
 from nimbus.db.writer import BeforeCommit
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import EventBus
+from nimbus.settings.configuration import ControlPlaneConfig
 from tests.kit import postgresql
 from tests.kit.clock import SettableClock
 
@@ -57,6 +59,40 @@ async def store(
 def place(folder: Path) -> Location:
     """Where the database of a test with this folder is, of the engine of this run."""
     return postgresql.databases().of(folder) if is_postgresql() else folder / "nimbus.db"
+
+
+def database_setting(folder: Path) -> str:
+    """The setting `database` of a control plane of a test with this folder."""
+    return postgresql.databases().of(folder) if is_postgresql() else ""
+
+
+def database_of(config: ControlPlaneConfig) -> Location:
+    """Where the database of this control plane is, to look into it beside it."""
+    return config.database or Path(config.data_dir) / "nimbus.db"
+
+
+def look(config: ControlPlaneConfig, sql: str) -> list[tuple[Any, ...]]:
+    """Rows, beside a control plane that may run."""
+    return write_once(database_of(config), lambda tx: [tuple(row) for row in tx.all(sql)])
+
+
+def change(config: ControlPlaneConfig, *statements: str) -> None:
+    """As somebody does who has the database and goes past the control plane."""
+
+    def work(tx: Transaction) -> None:
+        for statement in statements:
+            tx.execute(statement)
+
+    write_once(database_of(config), work)
+
+
+def tables(config: ControlPlaneConfig) -> list[str]:
+    sql = (
+        "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        if config.database
+        else "SELECT name FROM sqlite_master WHERE type = 'table'"
+    )
+    return [row[0] for row in look(config, sql)]
 
 
 def is_postgresql() -> bool:

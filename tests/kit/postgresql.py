@@ -151,6 +151,13 @@ class Databases:
             self._made[folder] = name
         return self.server.url(self._made[folder])
 
+    def empty(self, folder: Path) -> str:
+        """The URL of a database without tables."""
+        self.server.execute("DROP DATABASE IF EXISTS unused WITH (FORCE)")
+        self.server.execute(f"CREATE DATABASE unused {LOCALE} TEMPLATE template0")
+        self._made[folder / "unused"] = "unused"
+        return self.server.url("unused")
+
     def names(self) -> frozenset[str]:
         return frozenset(self._made.values())
 

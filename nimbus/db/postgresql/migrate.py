@@ -16,6 +16,8 @@ from nimbus.kernel.clock import Clock
 from nimbus.protocol.errors import NimbusError
 
 OLDEST_SERVER = 150_000
+# There while a move into the database goes on: how far it has come.
+MOVE = "database_move"
 Connection = psycopg.Connection[Any]
 _LEDGER = b"""
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -36,16 +38,16 @@ def migrations() -> list[Migration]:
     return read_migrations("nimbus.db.postgresql")
 
 
-def migrate(address: Address, clock: Clock) -> list[int]:
+def migrate(address: Address, clock: Clock, *, moving: bool = False) -> list[int]:
     """Bring the database to this executable's version; the versions that were applied. Raises DatabaseTooNew,
-    DatabaseUnusable, Unavailable, StorageFull; nothing is changed then."""
+    DatabaseUnusable, Unavailable, StorageFull; nothing is changed then. `moving`: by the move into it itself."""
     known = migrations()
     connection = connect(address)
     try:
         _check_server(connection, address.place)
         with connection.transaction():
             connection.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})".encode())
-            to_apply = pending(known, _applied(connection, address.place), address.place)
+            to_apply = pending(known, _applied(connection, address.place, moving), address.place)
             if to_apply:
                 _apply(connection, to_apply, clock)
     except psycopg.Error as error:
@@ -102,8 +104,14 @@ def tables(connection: Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _applied(connection: Connection, place: str) -> dict[int, Applied]:
+def _applied(connection: Connection, place: str, moving: bool) -> dict[int, Applied]:
     present = tables(connection)
+    if MOVE in present and not moving:
+        raise DatabaseUnusable(
+            f"the database at {place} is half of one: a move into it was begun and has not ended",
+            next_step="Give the command again, it goes on where it was: nimbus database move --to ...",
+        )
+    present = [name for name in present if name != MOVE]
     if "schema_migrations" not in present:
         if present:
             raise DatabaseUnusable(

@@ -14,11 +14,15 @@ from psycopg.types.string import StrDumperUnknown
 _NUL, _REPLACEMENT = "\0", "\ufffd"
 
 
+def without_nul(text: str) -> str:
+    return text.replace(_NUL, _REPLACEMENT) if _NUL in text else text
+
+
 class _Text(StrDumperUnknown):
     """PostgreSQL's text has no NUL: what a program printed may have one."""
 
     def dump(self, obj: str) -> Buffer | None:
-        return super().dump(obj.replace(_NUL, _REPLACEMENT) if _NUL in obj else obj)
+        return super().dump(without_nul(obj))
 
 
 class _BooleanAsNumber(Dumper):
