@@ -1,0 +1,73 @@
+"""The database server goes away under a control plane that serves, and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from nimbus.client.client import ApiError
+from tests.kit.control_plane import ControlPlane, control_plane
+from tests.kit.polling import eventually_so
+from tests.kit.postgresql import Server, is_there
+
+pytestmark = [
+    pytest.mark.skipif(not is_there(), reason="postgresql-15 is not installed"),
+    # With a server of its own, once.
+    pytest.mark.sqlite,
+]
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    try:
+        made.start()
+        made.execute("CREATE DATABASE nimbus ENCODING 'UTF8' TEMPLATE template0")
+        yield made
+    finally:
+        made.remove()
+
+
+async def refused(plane: ControlPlane, work: Any) -> ApiError:
+    with pytest.raises(ApiError) as caught:
+        await plane.call(work)
+    return caught.value
+
+
+async def test_what_is_asked_meanwhile_is_refused_in_words_and_then_it_goes_on(
+    tmp_path: Path, server: Server
+) -> None:
+    async with control_plane(tmp_path, database=server.url("nimbus")) as plane:
+        agent = await plane.agent()
+        await plane.post("/api/v1/workspaces", {"name": "before"})
+        for _ in range(2):
+            await trio.to_thread.run_sync(server.stop)
+            # A report that cannot be written is kept in memory.
+            assert (await agent.beat()).status == 200
+            for work in (
+                lambda client: client.get("/api/v1/workspaces"),
+                lambda client: client.post("/api/v1/workspaces", {"name": "meanwhile"}),
+            ):
+                error = await refused(plane, work)
+                assert error.code == "UNAVAILABLE"
+                assert "Traceback" not in error.line()
+            await trio.to_thread.run_sync(server.start)
+
+            async def is_back() -> bool:
+                try:
+                    return {one["name"] for one in await plane.get("/api/v1/workspaces")} == {
+                        "default",
+                        "before",
+                    }
+                except ApiError:
+                    return False
+
+            await eventually_so(is_back, "the control plane goes on", 40)
+        await plane.post("/api/v1/workspaces", {"name": "after"})
+        assert [node["state"] for node in await plane.get("/api/v1/nodes")] == ["Online"]
+        task = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "collect_facts"})
+        assert (await plane.get(f"/api/v1/tasks/{task['id']}"))["state"] in ("queued", "running")
