@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Hashable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import outcome
@@ -13,7 +13,7 @@ import trio
 from nimbus.db.claims import claimed
 from nimbus.db.engine import engine_of
 from nimbus.db.pages import PageCache, Rows
-from nimbus.db.port import Location
+from nimbus.db.port import Engine, Location
 from nimbus.db.readers import Readers
 from nimbus.db.transaction import Transaction
 from nimbus.db.writer import Batch, BeforeCommit, Writer
@@ -31,8 +31,9 @@ class Database:
     """Made by `open_database`. `place` says where it is, without a password. All methods belong to the Trio
     thread."""
 
-    def __init__(self, place: str, writer: Writer, readers: Readers) -> None:
-        self.place = place
+    def __init__(self, engine: Engine, writer: Writer, readers: Readers) -> None:
+        self.place = engine.place
+        self._engine = engine
         self._writer = writer
         self._readers = readers
         self._pages = PageCache()
@@ -47,6 +48,24 @@ class Database:
         while True:
             await trio.sleep(WATCH_INTERVAL_S)
             self._writer.check()
+
+    async def listen(self, woken: Callable[[], None]) -> None:
+        """Until cancelled: call `woken` on the Trio thread whenever another process may have something to tell.
+        Returns at once where there can be none."""
+        token = trio.lowlevel.current_trio_token()
+
+        def wake() -> None:
+            with suppress(trio.RunFinishedError):
+                token.run_sync_soon(woken, idempotent=True)
+
+        listening = self._engine.listen(wake)
+        if listening is None:
+            return
+        try:
+            await trio.sleep_forever()
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.to_thread.run_sync(listening.close)
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         return await self._readers.points.run(work)
@@ -115,7 +134,7 @@ async def open_database(
     readers = Readers(engine)
     writer.start()
     try:
-        yield Database(engine.place, writer, readers)
+        yield Database(engine, writer, readers)
     finally:
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(writer.close)

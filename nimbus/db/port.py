@@ -6,7 +6,7 @@ written once, in the SQL that both take.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -61,6 +61,10 @@ class Session(Protocol):
     def table_versions(self, names: Collection[str]) -> Versions:
         """In the snapshot of the present transaction; 0 of a table that was never written."""
 
+    def wake_others(self) -> None:
+        """Those who `listen` on this database hear of it when the transaction has committed; all in vain where
+        nobody else can be."""
+
     def database_time(self) -> int:
         """By the clock of the database, the same for all who use it: microseconds since the Unix epoch."""
 
@@ -105,6 +109,11 @@ class ReadSession(Session, Protocol):
     def close(self) -> None: ...
 
 
+class Listening(Protocol):
+    def close(self) -> None:
+        """Blocks for a moment; nobody is called after."""
+
+
 class Engine(Protocol):
     """`place` names the database in messages, without a password. `stuck` says in words, with what to do, that a
     commit does not come back."""
@@ -120,6 +129,10 @@ class Engine(Protocol):
         DatabaseUnusable, StorageFull."""
 
     def write_session(self) -> WriteSession: ...
+
+    def listen(self, woken: Callable[[], None], /) -> Listening | None:
+        """Call `woken`, from another thread, whenever a process on this database may have woken the others. None:
+        the database is this process's alone."""
 
     def read_session(self, deadline_s: float) -> ReadSession:
         """Each of its snapshots is ended when it takes longer than the deadline."""

@@ -110,6 +110,7 @@ class Relay:
         own = 0
         if told:
             own = relay_rows.append(tx, self.process, self._clock.now(), told)
+            tx.wake_others()
         return [Heard(tuple(heard), through, own)] if heard or own else []
 
     def _told(self, events: Sequence[object]) -> list[tuple[str, str]]:
@@ -165,6 +166,11 @@ class Relay:
 
     async def follow(self, database: Database) -> None:
         """Until cancelled. Raises RelayBroken."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(database.listen, self.wakeup.signal)
+            await self._look_forever(database)
+
+    async def _look_forever(self, database: Database) -> None:
         is_away = False
         while True:
             await self.wakeup.wait(LOOK_INTERVAL_S)

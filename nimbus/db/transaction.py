@@ -46,6 +46,10 @@ class Transaction:
         """How often each of these tables has changed, in the snapshot that this transaction sees."""
         return self._session.table_versions(names)
 
+    def wake_others(self) -> None:
+        """Other processes on this database, when this transaction has committed."""
+        self._session.wake_others()
+
     def database_time(self) -> int:
         """By the clock of the database: microseconds since the Unix epoch."""
         return self._session.database_time()

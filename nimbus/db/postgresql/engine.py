@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from nimbus.db.port import ReadSession, WriteSession
+from collections.abc import Callable
+
+from nimbus.db.port import Listening, ReadSession, WriteSession
 from nimbus.db.postgresql.address import Address
+from nimbus.db.postgresql.listening import PostgresqlListening
 from nimbus.db.postgresql.migrate import migrate
 from nimbus.db.postgresql.sessions import PostgresqlReadSession, PostgresqlWriteSession
 from nimbus.kernel.clock import Clock
@@ -29,6 +32,9 @@ class PostgresqlEngine:
 
     def write_session(self) -> WriteSession:
         return PostgresqlWriteSession(self._address)
+
+    def listen(self, woken: Callable[[], None], /) -> Listening:
+        return PostgresqlListening(self._address, woken)
 
     def read_session(self, deadline_s: float) -> ReadSession:
         return PostgresqlReadSession(self._address, deadline_s)

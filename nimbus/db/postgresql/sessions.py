@@ -17,6 +17,7 @@ from nimbus.db.port import Value, Versions
 from nimbus.db.postgresql.address import Address
 from nimbus.db.postgresql.connection import Connector
 from nimbus.db.postgresql.errors import in_words, is_of_store, lost
+from nimbus.db.postgresql.listening import NOTIFY
 from nimbus.db.postgresql.statements import with_percent_marks
 from nimbus.db.read_deadline import too_slow
 from nimbus.kernel.errors import Unavailable
@@ -70,6 +71,9 @@ class PostgresqlSession:
         rows = self.run("SELECT name, version FROM table_versions WHERE name = ANY(?)", (list(names),))  # type: ignore[arg-type]
         found = {row[0]: int(row[1]) for row in rows.fetchall()}
         return tuple(found.get(name, 0) for name in names)
+
+    def wake_others(self) -> None:
+        self.command(NOTIFY)
 
     def database_time(self) -> int:
         row = self.run("SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint", ()).fetchone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from nimbus.db.port import ReadSession, WriteSession
@@ -27,6 +28,9 @@ class SqliteEngine:
 
     def write_session(self) -> WriteSession:
         return SqliteWriteSession(self._path)
+
+    def listen(self, _woken: Callable[[], None], /) -> None:
+        return None
 
     def read_session(self, deadline_s: float) -> ReadSession:
         return SqliteReadSession(self._path, deadline_s)

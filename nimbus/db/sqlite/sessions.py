@@ -44,6 +44,9 @@ class SqliteSession:
     def table_versions(self, names: Collection[str]) -> Versions:
         return versions_of(self.connection, names)
 
+    def wake_others(self) -> None:
+        """There are none."""
+
     def database_time(self) -> int:
         """In milliseconds, as SQLite has it."""
         row = self.connection.execute(_TIME).fetchone()
