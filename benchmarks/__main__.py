@@ -31,6 +31,7 @@ BENCHMARKS = {
     "dashboard": "the dashboard with 1,000 nodes in Chromium: until it is seen, live changes, scrolling",
     "agent_listener": "agents' requests per CPU-second against hypercorn and Quart",
     "task_start": "from creating a task to the agent starting it",
+    "several_control_planes": "how soon one control plane hears of what another did (PostgreSQL)",
     "join_bytes": "what one join sends to each node that is there",
     "mesh_change": "from a change of the mesh to all agents having acknowledged it",
     "reconnect": "1,000 agents that come back at once after the control plane was killed",

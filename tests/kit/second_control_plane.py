@@ -14,6 +14,7 @@ import msgspec
 from nimbus.client.profiles import Profile
 from tests.kit.agent_client import AgentClient
 from tests.kit.control_plane import ControlPlane, control_plane
+from tests.kit.database import is_postgresql, place
 
 
 @asynccontextmanager
@@ -22,8 +23,10 @@ async def two_control_planes(
 ) -> AsyncIterator[tuple[ControlPlane, ControlPlane]]:
     """Both in this process, each with ports, bus and memory of its own. The second one knows the first one's
     administrator; `second`: its settings where they differ."""
+    if is_postgresql():
+        settings["database"] = place(folder)
     async with control_plane(folder / "a", with_others=True, **settings) as first:
-        share(folder / "a" / "control-plane", folder / "b" / "control-plane")
+        share(folder / "a" / "control-plane", folder / "b" / "control-plane", file=not is_postgresql())
         async with control_plane(
             folder / "b", administrator=False, with_others=True, **{**settings, **(second or {})}
         ) as other:
@@ -34,13 +37,13 @@ async def two_control_planes(
             yield first, other
 
 
-def share(first: Path, second: Path) -> None:
-    """Give a second data directory what both must have. On SQLite the file is one by a link: two processes write in
-    turn."""
+def share(first: Path, second: Path, *, file: bool) -> None:
+    """Give a second data directory what both must have. `file`: SQLite's is one by a link; two write in turn."""
     second.mkdir(parents=True, mode=0o700)
     shutil.copytree(first / "pki", second / "pki")
     shutil.copy2(first / "master.key", second / "master.key")
-    (second / "nimbus.db").symlink_to(first / "nimbus.db")
+    if file:
+        (second / "nimbus.db").symlink_to(first / "nimbus.db")
 
 
 def moved_to(agent: AgentClient, plane: ControlPlane) -> AgentClient:
