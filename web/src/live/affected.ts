@@ -4,6 +4,7 @@ const AFFECTED: Record<string, readonly string[]> = {
   node_token: ["nodes"],
   task: ["tasks", "fleet", "operations"],
   artifact: ["artifacts"],
+  firewall: ["firewall"],
   operation: ["operations", "tasks", "fleet"],
   mesh: ["mesh"],
   user: ["users", "whoami", "sessions"],
@@ -32,7 +33,7 @@ const LOAD = new Set(["nodes", "fleet", "metrics"]);
 /** The collections that show how far a resource of this kind is, or what a node says of itself. */
 const PROGRESS: Record<string, readonly string[]> = {
   task: ["tasks", "operations"],
-  node: ["nodes", "mesh"],
+  node: ["nodes", "mesh", "firewall"],
 };
 
 export function isLoad(collection: string): boolean {

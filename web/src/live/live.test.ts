@@ -20,7 +20,7 @@ describe("what an event makes stale", () => {
 
   it("is not the lists of events when something has only come further", () => {
     expect([...affectedByProgress(["task"])].sort()).toEqual(["operations", "tasks"]);
-    expect([...affectedByProgress(["node"])].sort()).toEqual(["mesh", "nodes"]);
+    expect([...affectedByProgress(["node"])].sort()).toEqual(["firewall", "mesh", "nodes"]);
     expect([...affectedByProgress(["key"])]).toEqual([]);
   });
 

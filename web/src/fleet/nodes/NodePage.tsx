@@ -11,6 +11,7 @@ import { uptime } from "../../components/time";
 import { When } from "../../components/When";
 import { EventList } from "../../records/event_log";
 import { text } from "../../text/fleet";
+import { FirewallPanel } from "../firewall";
 import { LoadCharts, nodeMetricsQuery } from "../metrics";
 import { TaskTable } from "../tasks";
 import { Approval } from "./Approval";
@@ -81,6 +82,7 @@ function NodeTabs({ node }: Shown) {
             <HealthPanel node={node} />
             <MachineFacts node={node} />
             <CertificatePanel node={node} />
+            <FirewallPanel node={node.id} />
           </div>
         </Stack>
       </Tabs.Panel>

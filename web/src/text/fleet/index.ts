@@ -1,5 +1,6 @@
 import { text as shared } from "..";
 import { artifacts } from "./artifacts";
+import { firewall } from "./firewall";
 import { fleet } from "./fleet";
 import { mesh } from "./mesh";
 import { metrics } from "./metrics";
@@ -7,4 +8,4 @@ import { nodes } from "./nodes";
 import { operations } from "./operations";
 import { tasks } from "./tasks";
 
-export const text = { ...shared, artifacts, fleet, mesh, metrics, nodes, operations, tasks };
+export const text = { ...shared, artifacts, firewall, fleet, mesh, metrics, nodes, operations, tasks };
