@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,13 +21,16 @@ from agent.artifacts.cache import ArtifactCache
 from agent.artifacts.store import Artifacts
 from agent.link import Link
 from nimbus.cli import uploading
+from nimbus.cli.progress import Progress
 from nimbus.client.client import Client
 from nimbus.client.profiles import Profile, save_profile
 from nimbus.composition.bootstrap import bootstrap
 from nimbus.settings.configuration import ControlPlaneConfig
-from tests.kit.artifacts import upload_artifact
+from tests.kit.agent_client import joined_agent
+from tests.kit.artifacts import UPLOADS, begin_upload, upload_artifact
 from tests.kit.cli import Cli
 from tests.kit.control_plane import ControlPlane, control_plane
+from tests.kit.ports import free_ports
 from tests.kit.processes import ControlPlaneProcess, Running, agent_process, control_plane_process
 
 MIB = 1024 * 1024
@@ -195,6 +199,61 @@ async def test_an_upload_of_the_command_line_goes_on_after_a_cut(
     status, _, told = await cli("artifact", "add", str(tmp_path / "tool"))
     assert (status, "going on in a moment" in told) == (0, True)
     assert sent == [0, 2 * MIB, 4 * MIB, 4 * MIB, 6 * MIB]
+
+
+async def test_a_node_that_signs_its_requests_fetches_through_a_proxys_listener(tmp_path: Path) -> None:
+    content = os.urandom(3 * MIB + 1)
+    [port] = free_ports(1)
+    async with control_plane(tmp_path, proxy_listen=f"127.0.0.1:{port}") as plane:
+        artifact = await plane.call(lambda client: upload_artifact(client, "tool", content))
+        agent = await joined_agent(tmp_path / "web-1", await plane.token(name="web-1"), "session-key")
+        plane.nursery.start_soon(agent.link.run)
+        with trio.fail_after(20):
+            await agent.link.wait_connected()
+        await plane.post("/api/v1/artifacts/tool/fetch", {"nodes": ["web-1"]})
+        kept = Artifacts(ArtifactCache(tmp_path / "cache", 10**9), agent.link)
+        with trio.fail_after(30):
+            async with trio.open_nursery() as nursery:
+
+                async def beat_meanwhile() -> None:
+                    while True:
+                        assert (await agent.beat()).status == 200
+                        await trio.sleep(0.01)
+
+                nursery.start_soon(beat_meanwhile)
+                assert await kept.fetch(artifact["sha256"], artifact["size"]) == len(content)
+                nursery.cancel_scope.cancel()
+        assert (tmp_path / "cache" / artifact["sha256"]).read_bytes() == content
+
+
+def test_a_control_plane_that_is_killed_keeps_what_came_of_an_upload(tmp_path: Path) -> None:
+    content = os.urandom(MIB) * 24
+    (tmp_path / "tool").write_bytes(content)
+    with world(tmp_path) as w:
+        begun = w.ask(lambda client: begin_upload(client, "tool", content))
+        path = f"{UPLOADS}/{begun['id']}/content"
+        w.ask(lambda client: client.put_bytes(path, content[: 3 * MIB], offset=0))
+        w.plane.kill()
+        w.plane.start()
+        assert w.ask(lambda client: client.get(f"{UPLOADS}/{begun['id']}"))["received"] == 3 * MIB
+        done: list[Any] = []
+
+        def upload() -> None:
+            client = Client(w.profile)
+            with Progress(quiet=True) as progress:
+                body = {key: begun[key] for key in ("name", "version", "size", "sha256")}
+                done.append(uploading.Upload(client, tmp_path / "tool", body, progress).run())
+
+        running = threading.Thread(target=upload)
+        running.start()
+        part = w.plane.data / "artifacts" / f"{begun['id']}.part"
+        w.until("more of it has come", lambda: part.exists() and part.stat().st_size > 5 * MIB)
+        w.plane.kill()
+        w.plane.start()
+        running.join(DEADLINE_S)
+        assert [artifact["sha256"] for artifact in done] == [begun["sha256"]]
+        file = w.plane.data / "artifacts" / begun["sha256"]
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == begun["sha256"]
 
 
 async def test_heartbeats_go_on_while_eight_nodes_fetch_and_others_do_not_read(
