@@ -301,6 +301,23 @@ async def test_a_workspace_goes_with_its_artifacts(plane: ControlPlane) -> None:
     await until_gone(folder_of(plane) / made["sha256"])
 
 
+async def test_a_fetch_names_nodes_or_a_label(plane: ControlPlane) -> None:
+    made = await upload(plane, name="n" * 63, version="v" * 63, cpu="any")
+    await plane.agent("web-1")
+    path = f"/api/v1/artifacts/{made['id']}/fetch"
+    bodies: tuple[dict[str, Any], ...] = (
+        {},
+        {"nodes": []},
+        {"nodes": ["web-1"], "label": "a=b"},
+        {"label": "a=b"},
+        {"label": "a"},
+    )
+    for body in bodies:
+        error = await refused(plane, lambda client, b=body: client.post(path, b))
+        assert error.code == "VALIDATION_ERROR", body
+    assert (await plane.post(path, {"nodes": ["web-1"]}))["state"] == "running"
+
+
 async def test_an_artifact_for_another_cpu_is_refused_before_any_node_is_asked(plane: ControlPlane) -> None:
     import platform
 

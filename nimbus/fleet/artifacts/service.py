@@ -142,7 +142,7 @@ class Artifacts:
                     next_step="Upload the same file again: nimbus artifact add FILE",
                 )
             order = OperationRequest(
-                name=f"fetch {reference_of(artifact)}",
+                name=f"fetch {reference_of(artifact)}"[:100],
                 kind="fetch_artifact",
                 nodes=request.nodes,
                 label=request.label,

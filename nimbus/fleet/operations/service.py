@@ -165,7 +165,9 @@ class Operations:
         return msgspec.structs.replace(planned, parameters=shown)
 
     def named_nodes(self, tx: Transaction, actor: Actor, request: OperationRequest) -> builtins.list[Node]:
-        """Those that an order is for, all of one workspace. Raises NotFound, Forbidden, ValidationError."""
+        """Those that an order is for, all of one workspace; the order itself is checked, too. Raises NotFound,
+        Forbidden, ValidationError."""
+        _check(actor, request)
         if request.label:
             return self._labelled(tx, actor, request)
         named = {}
