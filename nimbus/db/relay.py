@@ -29,7 +29,7 @@ LOOK_INTERVAL_S = 0.5
 # What comes faster is read together.
 GATHER_S = 0.02
 BATCH = 1000
-KEPT_S = 3600.0
+KEPT_S, KEPT_ROWS = 3600.0, 10_000
 PRUNED_AT_ONCE = 2000
 # The event of an own row is published at once after its commit.
 OWN_EVENT_S = 2.0
@@ -94,6 +94,7 @@ class Relay:
         # A row of this process whose event has not come, and since when.
         self._awaited: tuple[int, float] | None = None
         self.wakeup = Wakeup()
+        self.kept_rows = KEPT_ROWS
         bus.subscribe(Heard, self._publish)
 
     async def start(self, database: Database) -> None:
@@ -224,5 +225,9 @@ class Relay:
     async def prune(self, database: Database) -> None:
         """Now and then, by one of them: rows that everybody has read long ago."""
         before = self._clock.now() - from_seconds(KEPT_S)
-        while await database.write(lambda tx: relay_rows.prune(tx, before, PRUNED_AT_ONCE)) == PRUNED_AT_ONCE:
+
+        def prune(tx: Transaction) -> int:
+            return relay_rows.prune(tx, before, self.kept_rows, PRUNED_AT_ONCE)
+
+        while await database.write(prune) == PRUNED_AT_ONCE:
             await trio.lowlevel.checkpoint()

@@ -59,12 +59,14 @@ def after(tx: Transaction, cursor: int, limit: int) -> list[RelayedRow]:
     return [RelayedRow(*row) for row in rows]
 
 
-def prune(tx: Transaction, before: int, limit: int) -> int:
-    """Delete the oldest, at most so many, that were written before a time; how many."""
+def prune(tx: Transaction, before: int, keep: int, limit: int) -> int:
+    """Delete the oldest, at most so many, that were written before a time; how many. The newest `keep` stay: a
+    clock that was set ahead takes away nothing that somebody may be about to read."""
     edges = bounds(tx)
     through = 0
     for number, at in tx.all(
-        "SELECT id, at FROM relayed_events WHERE id > ? ORDER BY id LIMIT ?", (edges.pruned_through, limit)
+        "SELECT id, at FROM relayed_events WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+        (edges.pruned_through, edges.newest - keep, limit),
     ):
         if at >= before:
             break

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import trio
 import trio.testing
-from trio_websocket import WebSocketConnection, open_websocket_url
+from trio_websocket import ConnectionClosed, WebSocketConnection, open_websocket_url
 
 from agent.link import LinkDown, Refused
 from nimbus.protocol.errors import NimbusError
@@ -318,6 +318,24 @@ async def test_the_event_stream_at_one_tells_of_changes_at_the_other(
         async with followed(b) as stream:
             await a.post("/api/v1/organizations", {"name": "acme"})
             assert (await told(stream, "organization.create"))["resource"]["name"] == "acme"
+
+
+async def test_who_is_deleted_at_one_follows_nothing_more_at_the_other(
+    planes: tuple[ControlPlane, ControlPlane],
+) -> None:
+    a, b = planes
+    key = await a.post(
+        "/api/v1/keys", {"name": "ci", "kind": "api-key", "role": "viewer", "organization": "default"}
+    )
+    context = ssl.create_default_context(cafile=b.profile.ca_file)
+    url = b.profile.api.replace("https://", "wss://") + "/api/v1/events"
+    headers = [(b"X-API-Key", key["api_key"].encode())]
+    with trio.fail_after(20):
+        async with open_websocket_url(url, context, extra_headers=headers) as stream:
+            assert json.loads(await stream.get_message())["type"] == "ready"
+            await a.call(lambda client: client.delete(f"/api/v1/keys/{key['id']}"))
+            with pytest.raises(ConnectionClosed):
+                await told(stream, "nothing of the kind")
 
 
 # Nodes that sign.

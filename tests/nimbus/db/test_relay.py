@@ -79,6 +79,7 @@ class Process:
 async def process(folder: Path, name: str, clock: SettableClock | None = None) -> AsyncIterator[Process]:
     bus, clock = RecordingBus(), clock or SettableClock()
     relay = Relay(name, KINDS, bus, clock)
+    relay.kept_rows = 0
     async with store(folder, clock=clock, bus=bus, before_commit=relay.exchange) as database:
         await relay.start(database)
         yield Process(database, relay, bus, clock)
@@ -209,6 +210,16 @@ async def test_what_was_heard_may_be_pruned(tmp_path: Path) -> None:
         await b.look()
         assert b.heard == [Happened(1), Happened(2)]
         assert await a.database.read(relay_rows.bounds) == relay_rows.RelayBounds(2, 1)
+
+
+async def test_a_clock_that_is_set_ahead_takes_nothing_that_is_about_to_be_read(tmp_path: Path) -> None:
+    async with two(tmp_path) as (a, b):
+        await a.do(Happened(1), Happened(2))
+        a.relay.kept_rows = 2
+        a.clock.jump(2 * KEPT_S)
+        await a.relay.prune(a.database)
+        await b.look()
+        assert b.heard == [Happened(1), Happened(2)]
 
 
 async def test_a_kind_of_a_newer_version_is_passed_over(tmp_path: Path) -> None:
