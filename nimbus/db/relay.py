@@ -90,7 +90,8 @@ class Relay:
         self._bus = bus
         self._clock = clock
         self._cursor = 0
-        self._looked_at = clock.monotonic()
+        # By Trio's clock.
+        self._looked_at = float("-inf")
         # A row of this process whose event has not come, and since when.
         self._awaited: tuple[int, float] | None = None
         self.wakeup = Wakeup()
@@ -99,7 +100,7 @@ class Relay:
 
     async def start(self, database: Database) -> None:
         self._cursor = (await database.read(relay_rows.bounds)).newest
-        self._looked_at = self._clock.monotonic()
+        self._looked_at = trio.current_time()
 
     # In the transaction of a commit.
 
@@ -191,8 +192,8 @@ class Relay:
         """Publish what others have committed. Raises RelayBroken."""
         while await self._look_once(database):
             pass
-        silent_for = self._clock.monotonic() - self._looked_at
-        self._looked_at = self._clock.monotonic()
+        silent_for = trio.current_time() - self._looked_at
+        self._looked_at = trio.current_time()
         if silent_for > LONG_SILENCE_S:
             log.warning("for %.0f s nothing could be heard of other control planes", silent_for)
             self._bus.publish(HeardAgain())
@@ -217,7 +218,7 @@ class Relay:
     def _is_awaited(self, number: int) -> bool:
         """The event of an own row comes from the writer, and all that comes after it has to wait; unless nobody
         could say whether that transaction was committed: then the row is what tells of it."""
-        now = self._clock.monotonic()
+        now = trio.current_time()
         if self._awaited is None or self._awaited[0] != number:
             self._awaited = number, now
         return now - self._awaited[1] < OWN_EVENT_S

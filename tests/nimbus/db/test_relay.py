@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import trio
+from trio.testing import MockClock
 
 from nimbus.db import Database, Transaction, relay_rows
 from nimbus.db.relay import (
@@ -239,16 +240,18 @@ async def test_what_cannot_be_read_ends_the_process(tmp_path: Path) -> None:
             await b.look()
 
 
-async def test_after_a_silence_what_was_not_heard_says_nothing(tmp_path: Path) -> None:
+async def test_after_a_silence_what_was_not_heard_says_nothing(tmp_path: Path, mock_clock: MockClock) -> None:
     async with two(tmp_path) as (a, b):
         await a.do(Happened(1))
-        b.clock.advance(LONG_SILENCE_S + 1)
+        mock_clock.jump(LONG_SILENCE_S + 1)
         await b.look()
         await b.look()
         assert b.heard == [Happened(1), HeardAgain()]
 
 
-async def test_an_own_row_whose_commit_nobody_heard_of_is_told_by_the_row(tmp_path: Path) -> None:
+async def test_an_own_row_whose_commit_nobody_heard_of_is_told_by_the_row(
+    tmp_path: Path, mock_clock: MockClock
+) -> None:
     """The connection was lost at the commit: the writer could not say whether it happened."""
     async with two(tmp_path) as (a, b):
         rows = [("Happened", '{"number":1}')]
@@ -256,6 +259,6 @@ async def test_an_own_row_whose_commit_nobody_heard_of_is_told_by_the_row(tmp_pa
         await b.do(Happened(2))
         await a.look()
         assert a.heard == []
-        a.clock.advance(OWN_EVENT_S)
+        mock_clock.jump(OWN_EVENT_S)
         await a.look()
         assert a.heard == [Happened(1), Happened(2)]
