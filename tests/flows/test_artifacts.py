@@ -238,6 +238,23 @@ async def test_a_node_reads_what_a_task_of_its_own_names_and_nothing_else(plane:
     await until_ended(plane, operation)
 
 
+async def test_a_few_nodes_read_at_once_and_who_may_not_read_takes_no_place(
+    plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nimbus.fleet.artifacts.downloads.NODES_AT_ONCE", 1)
+    made = await upload(plane)
+    first, second, stranger = [await plane.agent(name) for name in ("web-1", "web-2", "web-3")]
+    await order(plane, made, "web-1", "web-2")
+    assert (await fetched(stranger, made["sha256"])).status == 403
+    assert (await fetched(first, made["sha256"])).status == 206
+    refusal = await fetched(second, made["sha256"])
+    assert (refusal.status, error_code(refusal)) == (503, "UNAVAILABLE")
+    assert (await fetched(first, made["sha256"])).status == 206
+    # Ten seconds without a word make room.
+    monkeypatch.setattr("nimbus.fleet.artifacts.downloads.IDLE_S", 0.0)
+    assert (await fetched(second, made["sha256"])).status == 206
+
+
 async def until_ended(plane: ControlPlane, operation: Any) -> None:
     async def has_succeeded() -> bool:
         found = await plane.get(f"/api/v1/operations/{operation['id']}")

@@ -54,6 +54,7 @@ class Downloads:
         self._files = files
         # By node and sum: its size, and until when that need not be asked again.
         self._grants: dict[tuple[str, str], tuple[int, float]] = {}
+        self._taken_back = 0
         self._last_asked: dict[str, float] = {}
         self._under_way: Counter[str] = Counter()
         self._threads = trio.CapacityLimiter(_READING_THREADS)
@@ -63,6 +64,7 @@ class Downloads:
         bus.subscribe(NodeRevoked, lambda event: self._forget(event.node_id))
 
     def _forget(self, node_id: str) -> None:
+        self._taken_back += 1
         self._grants = {key: grant for key, grant in self._grants.items() if key[0] != node_id}
 
     async def read(self, node_id: str, sha256: str, first: int, last: int | None) -> Piece:
@@ -70,6 +72,7 @@ class Downloads:
         NotFound, RateLimited, Unavailable."""
         with self._turn_of(node_id):
             size = await self._granted(node_id, sha256)
+            self._take_a_place(node_id)
             end = size if last is None else min(size, last + 1)
             length = min(PIECE_BYTES, end - first)
             if length <= 0:
@@ -84,22 +87,21 @@ class Downloads:
                 raise _absent(sha256)
             return Piece(first, size, data)
 
-    @contextmanager
-    def _turn_of(self, node_id: str) -> Iterator[None]:
+    def _take_a_place(self, node_id: str) -> None:
+        """Of the few that may read at once: of who may read at all. Raises Unavailable."""
         now = self._clock.monotonic()
         if node_id not in self._last_asked and len(self._last_asked) >= NODES_AT_ONCE:
-            self._last_asked = {
-                one: at
-                for one, at in self._last_asked.items()
-                if now - at < IDLE_S or self._under_way[one] > 0
-            }
+            self._last_asked = {one: at for one, at in self._last_asked.items() if now - at < IDLE_S}
             if len(self._last_asked) >= NODES_AT_ONCE:
                 raise Unavailable(
                     f"{NODES_AT_ONCE} nodes fetch artifacts already", next_step="Try again in a few seconds."
                 )
+        self._last_asked[node_id] = now
+
+    @contextmanager
+    def _turn_of(self, node_id: str) -> Iterator[None]:
         if self._under_way[node_id] >= PIECES_AT_ONCE:
             raise RateLimited("too many pieces of artifacts at once for this node", retry_after=1)
-        self._last_asked[node_id] = now
         self._under_way[node_id] += 1
         try:
             yield
@@ -113,8 +115,11 @@ class Downloads:
         grant = self._grants.get((node_id, sha256))
         if grant is not None and self._clock.monotonic() < grant[1]:
             return grant[0]
+        taken_back = self._taken_back
         size = await self._database.read(lambda tx: self._look_up(tx, node_id, sha256))
-        self._grants[node_id, sha256] = (size, self._clock.monotonic() + GRANT_S)
+        # What ended while this was looked up may have been the task that was seen.
+        if taken_back == self._taken_back:
+            self._grants[node_id, sha256] = (size, self._clock.monotonic() + GRANT_S)
         return size
 
     def _look_up(self, tx: Transaction, node_id: str, sha256: str) -> int:
