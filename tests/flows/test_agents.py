@@ -279,12 +279,12 @@ async def test_work_survives_a_restart_of_the_control_plane(tmp_path: Path) -> N
         running = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "mesh_probe"})
         await agent.poll()
         queued = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "mesh_probe"})
-        ports = {"listen": plane.config.listen, "agent_port": plane.config.agent_port}
+        kept = {name: getattr(plane.config, name) for name in ("listen", "agent_port", "database")}
         data_dir = plane.config.data_dir
     from nimbus.composition.appliance import run_control_plane
     from nimbus.settings.configuration import ControlPlaneConfig
 
-    config = ControlPlaneConfig(data_dir=data_dir, mesh="off", heartbeat_interval=0.5, **ports)  # type: ignore[arg-type]
+    config = ControlPlaneConfig(data_dir=data_dir, mesh="off", heartbeat_interval=0.5, **kept)
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from nimbus.db.engine import engine_of
 from tests.kit.clock import SettableClock
@@ -173,6 +174,8 @@ _databases: list[Databases] = []
 
 def databases() -> Databases:
     """The ones of this run; the server starts when it is first asked for, and ends with the process."""
+    if not is_there():
+        pytest.skip("postgresql-15 is not installed")
     if not _databases:
         running = os.environ.get(_RUNNING)
         _databases.append(Databases(Server(folder=Path(running)) if running else _started()))

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from ssl import create_default_context
 
+from tests.kit.database import is_postgresql, place
 from tests.kit.ports import free_ports
 
 PROJECT = Path(__file__).parents[2]
@@ -68,6 +69,8 @@ class ControlPlaneProcess:
     def start(self) -> None:
         arguments = [*self._program, "--data-dir", str(self.data), "--mesh", "off"]
         arguments += ["--listen", f"127.0.0.1:{self.port}", "--agent-port", str(self.agent_port)]
+        if is_postgresql() and self._program == ("nimbus", "api"):
+            arguments += ["--database", str(place(self.folder))]
         arguments += ["--heartbeat-interval", "1", "--rate-limit-per-address", "0", *self._advertised]
         self._running = Running("control-plane", arguments, self.folder)
         deadline = time.monotonic() + START_S

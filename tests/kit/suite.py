@@ -65,6 +65,8 @@ SLOW_PACKAGES = {
 
 # Folders of tests that start processes, namespaces, browsers; they run beside the others.
 SECOND_HALF = ("browser", "executables", "system", "vm")
+# Folders of tests/nimbus in which something is stored: they run on both engines, as tests/flows does.
+STORES = ("db", "records", "people", "trust", "correspondence", "fleet", "composition")
 
 
 class Step(NamedTuple):
@@ -106,9 +108,10 @@ def everything(pytest: list[str]) -> int:
         print(f"--- {name}", flush=True)
         if run(step.command, cwd=step.folder, env=step.environment).returncode:
             failed.append(name)
-    if not both_halves(pytest):
-        failed.append("pytest")
-    all_passed = f"passed: {', '.join([*steps, 'pytest'])}"
+    for name, both in (("pytest", both_halves), ("pytest on PostgreSQL", both_on_postgresql)):
+        if not both(pytest):
+            failed.append(name)
+    all_passed = f"passed: {', '.join([*steps, 'pytest', 'pytest on PostgreSQL'])}"
     print(f"failed: {', '.join(failed)}" if failed else all_passed, flush=True)
     return 1 if failed else 0
 
@@ -139,26 +142,37 @@ def checks() -> dict[str, Step]:
 
 
 def both_halves(pytest: list[str]) -> bool:
-    """Two runs of pytest at once, each of about half of the time: most tests wait more than they compute. The
-    second one's output follows the first one's. Whether all is well."""
+    """Everything, in two halves of about the same time."""
     ignored = [f"--ignore=tests/{folder}" for folder in SECOND_HALF]
-    folders = [f"tests/{folder}" for folder in SECOND_HALF]
+    print("--- pytest, in two halves at once", flush=True)
+    return at_once([*pytest, *ignored], [*pytest, *(f"tests/{folder}" for folder in SECOND_HALF)])
+
+
+def both_on_postgresql(pytest: list[str]) -> bool:
+    """What stores and reads, and the journeys, again on the second engine."""
+    print("--- pytest on PostgreSQL, in two halves at once", flush=True)
+    command = [*pytest, "--engine", "postgresql"]
+    return at_once([*command, "tests/flows"], [*command, *(f"tests/nimbus/{folder}" for folder in STORES)])
+
+
+def at_once(first: list[str], second: list[str]) -> bool:
+    """Two runs of pytest at once: most tests wait more than they compute. The second one's output follows the first
+    one's. Whether all is well."""
     with tempfile.TemporaryDirectory(prefix="nimbus-tests-") as folder:
         results = [Path(folder) / "first.xml", Path(folder) / "second.xml"]
-        print("--- pytest, in two halves at once", flush=True)
         with open(Path(folder) / "output", "w+", encoding="utf-8") as output:
-            second = subprocess.Popen(
-                [*pytest, *folders, f"--junitxml={results[1]}"],
+            beside = subprocess.Popen(
+                [*second, f"--junitxml={results[1]}"],
                 cwd=PROJECT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
             try:
-                statuses = [run([*pytest, *ignored, f"--junitxml={results[0]}"], cwd=PROJECT).returncode]
-                statuses.append(second.wait())
+                statuses = [run([*first, f"--junitxml={results[0]}"], cwd=PROJECT).returncode]
+                statuses.append(beside.wait())
             finally:
-                second.kill()
+                beside.kill()
             output.seek(0)
             shutil.copyfileobj(output, sys.stdout)
             sys.stdout.flush()
