@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -164,6 +167,36 @@ def test_no_connection_left(url: str) -> None:
                 session.close()
     finally:
         small.remove()
+
+
+def python(program: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        cwd=Path(__file__).parents[4],
+    )
+    return done.stdout
+
+
+def test_a_machine_without_libpq() -> None:
+    """As psycopg says it when it finds none of its ways to the library."""
+    said = python(
+        "from nimbus.db.engine import engine_of\n"
+        "from nimbus.protocol.errors import NimbusError\n"
+        "try:\n    engine_of('postgresql://u@h/x')\n"
+        "except NimbusError as error:\n    print(error.code, error.line())",
+        PSYCOPG_IMPL="binary",
+    )
+    assert said.startswith("DATABASE_UNUSABLE")
+    assert "apt install libpq5" in said
+
+
+def test_a_control_plane_on_sqlite_does_not_import_psycopg() -> None:
+    modules = "nimbus.composition.appliance, nimbus.composition.bootstrap"
+    assert python(f"import sys, {modules}; print('psycopg' in sys.modules)") == "False\n"
 
 
 @pytest.mark.parametrize(

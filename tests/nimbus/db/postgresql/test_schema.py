@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from nimbus.db.database import write_once
+from nimbus.db.generation import ensure_generation, watermark
 from nimbus.db.migration import DatabaseTooNew, DatabaseUnusable, Migration
 from nimbus.db.postgresql import migrate as module
 from nimbus.db.postgresql.address import Address
@@ -16,6 +18,7 @@ from nimbus.db.postgresql.migrate import migrate, migrations
 from nimbus.db.sqlite import migrate as of_sqlite
 from tests.kit.clock import SettableClock
 from tests.kit.database import plain_connection
+from tests.kit.postgresql import Server
 
 FIRST = 23
 # Not counted: nobody keeps what it read of them.
@@ -156,6 +159,25 @@ def test_a_newer_database_and_an_altered_migration_are_refused(
     monkeypatch.setattr(module, "migrations", lambda: [altered, *others, EXTRA])
     with pytest.raises(DatabaseUnusable, match=f"migration {FIRST}"):
         run(url)
+
+
+def test_a_dump_is_a_whole_database_when_it_is_restored(server: Server, url: str) -> None:
+    """As docs/postgresql.md says it: by PostgreSQL's own programs."""
+    name = url.split("@/")[1].split("?")[0]
+    at = ("-h", str(server.folder), "-U", "postgres")
+    run(url)
+    write_once(url, ensure_generation)
+    server.run("pg_dump", *at, "--format", "custom", "--file", "dump", name)
+    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    server.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
+    server.run("pg_restore", *at, "--dbname", name, "dump")
+    assert run(url) == []
+    before = write_once(url, watermark)
+    assert before is not None
+    write_once(url, lambda tx: tx.execute("UPDATE organizations SET name = name"))
+    after = write_once(url, watermark)
+    assert after is not None
+    assert (after.lineage, after.commits) == (before.lineage, before.commits + 1)
 
 
 def test_two_that_migrate_at_once_do_it_once(url: str) -> None:
