@@ -162,7 +162,7 @@ class _ControlPlane:
             for wing in (wings.fleet, wings.trust, wings.records):
                 wing.start(nursery)
             self.node_authentication.start(nursery)
-            start_leading(nursery, self.foundation, self._lead)
+            await start_leading(nursery, self.foundation, wings.trust.authority, self._lead)
             application = api_application(wings, self.config, self.mesh_setup, self._is_ready)
             await self.listeners.serve(nursery, application, stop)
             await nursery.start(serve_local, self.directory.root, local_verbs(self.foundation))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ from nimbus.db.relay import Relay
 from nimbus.db.several import Several
 from nimbus.db.writer import BeforeCommit
 from nimbus.records.event_log.recorder import record_changes
+from nimbus.trust.pki.authority import Authority
 
 # The name of what only one may do.
 ALL = "all"
@@ -36,10 +38,11 @@ async def begin_with_others(relay: Relay, database: Database) -> Several:
     return Several(relay, Leadership(database, ALL, relay.process))
 
 
-def start_leading(
-    nursery: trio.Nursery, foundation: Foundation, lead: Callable[[trio.Nursery], None]
+async def start_leading(
+    nursery: trio.Nursery, foundation: Foundation, authority: Authority, lead: Callable[[trio.Nursery], None]
 ) -> None:
-    """`lead` starts what only one may do: now when there are no others, else whenever this one leads."""
+    """`lead` starts what only one may do: now when there are no others, else whenever this one leads. Raises
+    AnotherAuthority."""
     several, database = foundation.several, foundation.database
     if several is None:
         lead(nursery)
@@ -49,8 +52,10 @@ def start_leading(
         lead(nursery)
         nursery.start_soon(_prune_forever, several.relay, database)
 
+    own = hashlib.sha256(authority.certificate_der).hexdigest()
+    await several.leadership.renew(own)
     nursery.start_soon(several.relay.follow, database)
-    nursery.start_soon(several.leadership.run)
+    nursery.start_soon(several.leadership.run, own)
     nursery.start_soon(several.leadership.lead, lead_and_prune)
 
 

@@ -23,6 +23,7 @@ from nimbus.db.database import Database
 from nimbus.db.transaction import Transaction
 from nimbus.kernel.clock import from_seconds
 from nimbus.kernel.errors import Unavailable
+from nimbus.protocol.errors import NimbusError
 
 LEASE_S = 8.0
 RENEW_S = 2.0
@@ -35,30 +36,47 @@ class NotLeading(Unavailable):
     """Another control plane has taken over."""
 
 
+class AnotherAuthority(NimbusError):
+    """The one that leads has another certificate authority."""
+
+    code = "ANOTHER_AUTHORITY"
+
+
 class Standing(msgspec.Struct, frozen=True):
     process: str
     epoch: int
 
 
-def take(tx: Transaction, name: str, process: str, now: int, lease: int) -> Standing:
-    """Who leads now: the caller, if it was free or its own. `now` and `lease` in microseconds."""
-    row = tx.one("SELECT process, epoch, until FROM leaders WHERE name = ?", (name,))
+def take(tx: Transaction, name: str, process: str, now: int, lease: int, authority: str = "") -> Standing:
+    """Who leads now: the caller, if it was free or its own. `now` and `lease` in microseconds; `authority` names
+    the certificate authority of the caller. Raises AnotherAuthority."""
+    row = tx.one("SELECT process, epoch, until, authority FROM leaders WHERE name = ?", (name,))
     if row is None:
         tx.execute(
-            "INSERT INTO leaders (name, process, epoch, until) VALUES (?, ?, 1, ?)",
-            (name, process, now + lease),
+            "INSERT INTO leaders (name, process, epoch, until, authority) VALUES (?, ?, 1, ?, ?)",
+            (name, process, now + lease, authority),
         )
         return Standing(process, 1)
     holder, epoch, until = row[0], row[1], row[2]
     if holder != process:
         if now <= until <= now + lease:
+            _check_authority(row[3], authority)
             return Standing(holder, epoch)
         epoch += 1
     tx.execute(
-        "UPDATE leaders SET process = ?, epoch = ?, until = ? WHERE name = ?",
-        (process, epoch, now + lease, name),
+        "UPDATE leaders SET process = ?, epoch = ?, until = ?, authority = ? WHERE name = ?",
+        (process, epoch, now + lease, authority, name),
     )
     return Standing(process, epoch)
+
+
+def _check_authority(of_leader: str, own: str) -> None:
+    if of_leader and of_leader != own:
+        raise AnotherAuthority(
+            "another control plane on this database has another certificate authority: nodes of one would be"
+            " refused by the other",
+            next_step="Copy its pki/ folder into this data directory (docs/several-control-planes.md), then start.",
+        )
 
 
 def holder(tx: Transaction, name: str) -> Standing | None:
@@ -94,14 +112,16 @@ class Leadership:
         if holder(tx, self._name) != Standing(self._process, self._epoch):
             raise NotLeading("another control plane on this database has taken this over")
 
-    async def run(self) -> None:
-        """Take it when it is free, and renew it; until cancelled, and then give it up."""
+    async def run(self, authority: str = "") -> None:
+        """Take it when it is free, and renew it; until cancelled, and then give it up. Raises AnotherAuthority."""
         is_away = False
         try:
             while True:
                 try:
-                    await self.renew()
+                    await self.renew(authority)
                     is_away = False
+                except AnotherAuthority:
+                    raise
                 except Exception as error:  # noqa: BLE001  (whatever it is, another may lead meanwhile)
                     if not is_away:
                         log.warning("it could not be told who leads: %s; trying again", error)
@@ -111,11 +131,11 @@ class Leadership:
             with trio.CancelScope(shield=True), trio.move_on_after(1):
                 await self._give_up()
 
-    async def renew(self) -> None:
+    async def renew(self, authority: str = "") -> None:
         asked_at = trio.current_time()
         lease = from_seconds(LEASE_S)
         standing = await self._database.write(
-            lambda tx: take(tx, self._name, self._process, tx.database_time(), lease)
+            lambda tx: take(tx, self._name, self._process, tx.database_time(), lease, authority)
         )
         led = self.leads
         if standing.process == self._process:

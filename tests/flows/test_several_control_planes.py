@@ -15,6 +15,7 @@ import trio.testing
 from trio_websocket import ConnectionClosed, WebSocketConnection, open_websocket_url
 
 from agent.link import LinkDown, Refused
+from nimbus.db.leadership import AnotherAuthority
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import HealthCheck, TaskProgress
 from tests.flows.test_events import handshake
@@ -78,6 +79,12 @@ async def told(stream: WebSocketConnection, kind: str) -> dict[str, Any]:
         one: dict[str, Any] = json.loads(await stream.get_message())
         if one.get("kind") == kind:
             return one
+
+
+async def test_one_with_another_authority_does_not_start(tmp_path: Path) -> None:
+    with pytest.RaisesGroup(AnotherAuthority, flatten_subgroups=True):
+        async with two_control_planes(tmp_path, without="pki"):
+            raise AssertionError("it started")
 
 
 # Nodes.

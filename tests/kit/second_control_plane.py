@@ -19,14 +19,16 @@ from tests.kit.database import is_postgresql, place
 
 @asynccontextmanager
 async def two_control_planes(
-    folder: Path, *, second: dict[str, Any] | None = None, **settings: Any
+    folder: Path, *, second: dict[str, Any] | None = None, without: str = "", **settings: Any
 ) -> AsyncIterator[tuple[ControlPlane, ControlPlane]]:
     """Both in this process, each with ports, bus and memory of its own. The second one knows the first one's
-    administrator; `second`: its settings where they differ."""
+    administrator; `second`: its settings where they differ; `without`: a folder that it does not share."""
     if is_postgresql():
         settings["database"] = place(folder)
     async with control_plane(folder / "a", with_others=True, **settings) as first:
         share(folder / "a" / "control-plane", folder / "b" / "control-plane", file=not is_postgresql())
+        if without:
+            shutil.rmtree(folder / "b" / "control-plane" / without)
         async with control_plane(
             folder / "b", administrator=False, with_others=True, **{**settings, **(second or {})}
         ) as other:

@@ -258,7 +258,7 @@ CREATE TABLE leaders (
     process TEXT NOT NULL,
     epoch INTEGER NOT NULL,
     until INTEGER NOT NULL
-);
+, authority TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE mail_settings (
     id INTEGER PRIMARY KEY CHECK (id = 1),

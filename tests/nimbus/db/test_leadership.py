@@ -10,7 +10,7 @@ import trio
 
 from nimbus.db import Database, Transaction
 from nimbus.db import leadership as leaders
-from nimbus.db.leadership import Leadership, NotLeading, Standing, give_up, take
+from nimbus.db.leadership import AnotherAuthority, Leadership, NotLeading, Standing, give_up, take
 from nimbus.kernel.clock import SystemClock
 from tests.kit.database import store
 from tests.kit.polling import eventually
@@ -53,6 +53,19 @@ async def test_who_gives_up_leaves_it_to_the_next_at_once(tmp_path: Path) -> Non
         assert await taken(database, "b", NOW + 1) == mine
         await database.write(lambda tx: give_up(tx, "all", mine))
         assert await taken(database, "b", NOW + 1) == Standing("b", 2)
+
+
+async def test_whoever_has_another_authority_than_the_one_that_leads_is_told(tmp_path: Path) -> None:
+    async with store(tmp_path) as database:
+
+        async def of(process: str, authority: str, now: int) -> Standing:
+            return await database.write(lambda tx: take(tx, "all", process, now, LEASE, authority))
+
+        await of("a", "one", NOW)
+        assert await of("b", "one", NOW + 1) == Standing("a", 1)
+        with pytest.raises(AnotherAuthority, match="another certificate authority"):
+            await of("c", "two", NOW + 2)
+        assert await of("c", "two", NOW + LEASE + 3) == Standing("c", 2), "the other one is gone"
 
 
 async def test_the_clock_of_the_database_is_the_wall_clock(tmp_path: Path) -> None:
