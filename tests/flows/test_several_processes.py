@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -134,6 +135,19 @@ def test_one_is_killed_and_the_other_goes_on(tmp_path: Path) -> None:
             a.client().delete("/api/v1/nodes/at-b")
             until(lambda: "CERTIFICATE_REVOKED" in said_by(b, "at-b"), "it is refused at b")
         assert b.client().get("/api/v1/audit-log/verification")["ok"]
+
+
+@pytest.mark.sqlite
+def test_who_cannot_follow_any_more_ends_and_says_so(tmp_path: Path) -> None:
+    """As after an hour of being suspended: what it has not read has been deleted."""
+    with two_processes(tmp_path, "") as (a, b):
+        file = sqlite3.connect(a.data / "nimbus.db", timeout=10)
+        file.execute("UPDATE relay_cursor SET newest = newest + 10, pruned_through = newest + 5")
+        file.commit()
+        file.close()
+        words = "has not looked at the database for too long"
+        until(lambda: words in a.said() and words in b.said(), "both say why they end")
+        until(lambda: not (a.is_ready() or b.is_ready()), "both have ended")
 
 
 @contextmanager
