@@ -95,6 +95,11 @@ def _sort(order: Sequence[tuple[str, bool]], sortable: Mapping[str, str], defaul
     return ", ".join([*(f"{sortable[name]} {'DESC' if down else 'ASC'}" for name, down in order), default])
 
 
+def nothing_first(column: str) -> str:
+    """To sort by a time that there may not be. Engines put NULL at different ends."""
+    return f"COALESCE({column}, -1)"
+
+
 def stored_json(text: str | msgspec.Raw) -> Any:
     """JSON that becomes part of an answer as it is stored, in the place of what it stands for."""
     return text if isinstance(text, msgspec.Raw) else msgspec.Raw(text)

@@ -8,7 +8,7 @@ import msgspec
 
 from nimbus.db import Transaction
 from nimbus.db.labels import labels_of, labels_text
-from nimbus.db.selection import Selection, contains, stored_json
+from nimbus.db.selection import Selection, contains, nothing_first, stored_json
 from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.nodes.records import (
     Approval,
@@ -181,7 +181,12 @@ _SHOWN_STATE = (
     f"CASE WHEN approval = '{Approval.WAITING}' THEN '{NodeState.PENDING}'"
     f" WHEN maintenance = 1 THEN '{NodeState.MAINTENANCE}' ELSE state END"
 )
-_SORTABLE = {"name": "name", "state": "state", "created_at": "created_at", "last_seen_at": "last_seen_at"}
+_SORTABLE = {
+    "name": "name",
+    "state": "state",
+    "created_at": "created_at",
+    "last_seen_at": nothing_first("last_seen_at"),
+}
 
 
 _SEARCHED = ("name", "hostname", "overlay_ip", "public_ip", "labels")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from nimbus.db import Transaction
 from nimbus.db.labels import labels_of, labels_text
-from nimbus.db.selection import Selection
+from nimbus.db.selection import Selection, nothing_first
 from nimbus.db.transaction import Row
 from nimbus.people.keys.records import Key, KeyOwner, KeyQuery
 
@@ -108,8 +108,8 @@ def named(
 _SORTABLE = {
     "name": "name",
     "created_at": "created_at",
-    "last_used_at": "last_used_at",
-    "expires_at": "expires_at",
+    "last_used_at": nothing_first("last_used_at"),
+    "expires_at": nothing_first("expires_at"),
 }
 
 

@@ -174,6 +174,25 @@ async def test_the_same_page_is_not_read_twice(tmp_path: Path) -> None:
         assert second.tag != first.tag
 
 
+async def test_what_has_no_time_comes_before_all_that_have(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        await world.add_node("b", last_seen_at=2_000_000)
+        await world.add_node("a", last_seen_at=1_000_000)
+        await world.add_node("never")
+        for sort, expected in (("last_seen_at", ["never", "a", "b"]), ("-last_seen_at", ["b", "a", "never"])):
+            listed = rows_of(await world.nodes.list(ADMIN, NodeQuery(sort=sort)), NodeView)
+            assert [view.name for view in listed] == expected
+
+
+async def test_order_is_byte_by_byte_whatever_the_language_of_the_server(tmp_path: Path) -> None:
+    names = ["A-1", "B", "Z", "a", "a-1", "a_1", "ab", "b", "\u00e4"]
+    async with slices(tmp_path) as world:
+        for name in reversed(names):
+            await world.add_node(name)
+        listed = rows_of(await world.nodes.list(ADMIN, NodeQuery()), NodeView)
+        assert [view.name for view in listed] == names
+
+
 async def test_what_another_process_records_is_seen(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         await world.add_node()
