@@ -24,12 +24,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is about SQLite's file is left away on another engine."""
+    """What is about SQLite's file, or about no database at all, is left away on another engine."""
     if config.getoption("--engine") == "sqlite":
         return
-    of_sqlite = [item for item in items if item.get_closest_marker("sqlite")]
-    config.hook.pytest_deselected(items=of_sqlite)
-    items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
+    marks = ("sqlite", "one_engine")
+    left_away = [item for item in items if any(map(item.get_closest_marker, marks))]
+    config.hook.pytest_deselected(items=left_away)
+    items[:] = [item for item in items if not any(map(item.get_closest_marker, marks))]
 
 
 @pytest.fixture(autouse=True)

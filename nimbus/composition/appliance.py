@@ -108,7 +108,10 @@ async def run_control_plane(
         )
         await control_plane.load()
         await control_plane.serve(stop, task_status)
-        await note_watermark(database, directory)
+        try:
+            await note_watermark(database, directory)
+        except Unavailable as error:
+            log.warning("how far the database has come was not noted: %s", error)
     log.info("stopped")
 
 

@@ -169,7 +169,10 @@ class Leadership:
             self._until = float("-inf")
             self._tell()
             mine = Standing(self._process, self._epoch)
-            await self._database.write(lambda tx: give_up(tx, self._name, mine))
+            try:
+                await self._database.write(lambda tx: give_up(tx, self._name, mine))
+            except Unavailable as error:
+                log.warning("another leads when its time has come, not before: %s", error)
 
     def _tell(self) -> None:
         changed, self._changed = self._changed, trio.Event()

@@ -38,6 +38,15 @@ async def refused(plane: ControlPlane, work: Any) -> ApiError:
     return caught.value
 
 
+async def test_a_control_plane_can_be_stopped_while_it_is_away(tmp_path: Path, server: Server) -> None:
+    async with control_plane(tmp_path, database=server.url("nimbus")) as plane:
+        await (await plane.agent()).beat()
+        await trio.to_thread.run_sync(server.stop)
+    await trio.to_thread.run_sync(server.start)
+    async with control_plane(tmp_path, administrator=False, database=server.url("nimbus")):
+        """Another starts on it."""
+
+
 async def test_what_is_asked_meanwhile_is_refused_in_words_and_then_it_goes_on(
     tmp_path: Path, server: Server
 ) -> None:
@@ -68,6 +77,11 @@ async def test_what_is_asked_meanwhile_is_refused_in_words_and_then_it_goes_on(
 
             await eventually_so(is_back, "the control plane goes on", 40)
         await plane.post("/api/v1/workspaces", {"name": "after"})
-        assert [node["state"] for node in await plane.get("/api/v1/nodes")] == ["Online"]
+
+        async def is_online() -> bool:
+            await agent.beat()
+            return [node["state"] for node in await plane.get("/api/v1/nodes")] == ["Online"]
+
+        await eventually_so(is_online, "the node is Online", 30)
         task = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "collect_facts"})
         assert (await plane.get(f"/api/v1/tasks/{task['id']}"))["state"] in ("queued", "running")

@@ -332,6 +332,7 @@ async def test_fields_of_the_wrong_kind(world: World) -> None:
     await attack(world, work)
 
 
+@pytest.mark.one_engine
 async def test_heads(world: World) -> None:
     """What an HTTP server refuses, and what ours does, whatever the route: each at some, every route has some."""
     key = world.key.encode()
@@ -380,6 +381,7 @@ async def test_heads(world: World) -> None:
     await attack(world, work)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     "request_line",
     [
@@ -423,6 +425,7 @@ async def test_request_lines(world: World, request_line: bytes) -> None:
     await attack(world, work)
 
 
+@pytest.mark.one_engine
 async def test_a_body_that_never_comes_holds_nobody_up(world: World) -> None:
     """Many of them, and meanwhile others are served; what stands open is closed with the control plane."""
 
@@ -444,6 +447,7 @@ async def test_a_body_that_never_comes_holds_nobody_up(world: World) -> None:
     await attack(world, work)
 
 
+@pytest.mark.one_engine
 async def test_a_body_that_is_too_large(world: World) -> None:
     def work() -> None:
         for declared in (b"Content-Length: 3000000", b"Transfer-Encoding: chunked"):
@@ -461,6 +465,7 @@ async def test_a_body_that_is_too_large(world: World) -> None:
     await attack(world, work)
 
 
+@pytest.mark.one_engine
 async def test_pipelined_requests_are_answered_in_order_or_not(world: World) -> None:
     def work() -> None:
         one = world.head("GET", "/api/v1/whoami")
@@ -476,6 +481,7 @@ async def test_pipelined_requests_are_answered_in_order_or_not(world: World) -> 
     await attack(world, work)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(
     "headers",
     [
@@ -523,6 +529,7 @@ async def test_http2(world: World, headers: list[tuple[bytes, bytes]]) -> None:
     await attack(world, work)
 
 
+@pytest.mark.one_engine
 async def test_http2_serves_the_same(world: World) -> None:
     def work() -> None:
         client = Http2(world.plane)

@@ -10,6 +10,7 @@ import psycopg
 from nimbus.db.postgresql.address import Address
 from nimbus.db.postgresql.errors import refusal
 from nimbus.db.postgresql.types import adapt, named_rows
+from nimbus.kernel.errors import Unavailable
 
 CONNECT_TIMEOUT_S = 5
 # Between two tries to reach a server that is away.
@@ -66,7 +67,7 @@ class Connector:
         self._timeouts = {"statement_timeout_s": statement_timeout_s, "idle_timeout_s": idle_timeout_s}
         self._connection: psycopg.Connection[Any] | None = None
         self._wait_s, self._not_before = 0.0, 0.0
-        self._refused: Exception | None = None
+        self._refused: Unavailable | None = None
 
     @property
     def connection(self) -> psycopg.Connection[Any] | None:
@@ -81,10 +82,11 @@ class Connector:
         if present is not None:
             return present
         if self._refused is not None and time.monotonic() < self._not_before:
-            raise self._refused
+            # A new one each time: an exception that is raised again keeps every place where it was.
+            raise Unavailable(self._refused.message, next_step=self._refused.next_step)
         try:
             self._connection = connect(self._address, **self._timeouts)
-        except Exception as error:
+        except Unavailable as error:
             self._wait_s = min(max(2 * self._wait_s, RETRY_FROM_S), RETRY_TO_S)
             self._not_before = time.monotonic() + self._wait_s
             self._refused = error

@@ -434,13 +434,16 @@ class History:
         try:
             while True:
                 await trio.sleep(FLUSH_INTERVAL_S)
-                try:
-                    await self.flush()
-                except Exception:
-                    log.exception("metrics could not be written; trying again")
+                await self._flush("trying again")
         finally:
             with trio.CancelScope(shield=True), trio.move_on_after(2):
-                await self.flush()
+                await self._flush("they are lost with this process")
+
+    async def _flush(self, otherwise: str) -> None:
+        try:
+            await self.flush()
+        except Exception:
+            log.exception("metrics could not be written; %s", otherwise)
 
     # For other slices, in their transactions.
 
