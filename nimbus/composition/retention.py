@@ -104,7 +104,7 @@ def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
         "mesh_provisional_peers": "with its join token",
         "mesh_probes": "the newest of each node",
         "clock_marks": "the newest 500",
-        "relayed_events": "an hour, the newest 10,000 at least",
+        "relayed_events": "an hour, the newest 1,000 at least; what heartbeats say a minute",
         **dict.fromkeys(
             (
                 "cli_grants",

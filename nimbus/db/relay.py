@@ -29,7 +29,8 @@ LOOK_INTERVAL_S = 0.5
 # What comes faster is read together.
 GATHER_S = 0.02
 BATCH = 1000
-KEPT_S, KEPT_ROWS = 3600.0, 10_000
+KEPT_S, KEPT_ROWS = 3600.0, 1000
+KEPT_PASSING_S = 60.0
 PRUNED_AT_ONCE = 2000
 # The event of an own row is published at once after its commit.
 OWN_EVENT_S = 2.0
@@ -44,7 +45,8 @@ class Relayed(msgspec.Struct, frozen=True, kw_only=True):
 
     `told` is made of it for them, of type `told_as`: the event itself unless said. Of those with the same
     `once` in one commit only the last is told. `completed` adds what is not put into rows, in the transaction
-    that reads them.
+    that reads them. `passing`: the next one says all that this one did, so that it is not kept for those who come
+    late.
     """
 
     event: type
@@ -52,6 +54,7 @@ class Relayed(msgspec.Struct, frozen=True, kw_only=True):
     told: Callable[[Any], Any] = lambda event: event
     once: Callable[[Any], Hashable] | None = None
     completed: Callable[[Transaction, Any], Any] | None = None
+    passing: bool = False
 
 
 def relayed(event: type, **fields: Any) -> Relayed:
@@ -83,6 +86,7 @@ class Relay:
     def __init__(self, process: str, kinds: Sequence[Relayed], bus: EventBus, clock: Clock) -> None:
         self.process = process
         self._by_event: Mapping[type, Relayed] = {kind.event: kind for kind in kinds}
+        self._passing = [kind.told_as.__name__ for kind in kinds if kind.passing]
         self._by_name = {kind.told_as.__name__: kind for kind in kinds}
         self._decoders: dict[str, Callable[[str], Any]] = {
             kind.told_as.__name__: msgspec.json.Decoder(kind.told_as).decode for kind in kinds
@@ -229,6 +233,17 @@ class Relay:
 
         def prune(tx: Transaction) -> int:
             return relay_rows.prune(tx, before, self.kept_rows, PRUNED_AT_ONCE)
+
+        while await database.write(prune) == PRUNED_AT_ONCE:
+            await trio.lowlevel.checkpoint()
+        if self._passing:
+            await self._prune_passing(database, self._passing)
+
+    async def _prune_passing(self, database: Database, kinds: Sequence[str]) -> None:
+        before = self._clock.now() - from_seconds(KEPT_PASSING_S)
+
+        def prune(tx: Transaction) -> int:
+            return relay_rows.prune_passing(tx, kinds, before, PRUNED_AT_ONCE)
 
         while await database.write(prune) == PRUNED_AT_ONCE:
             await trio.lowlevel.checkpoint()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from nimbus.db.transaction import Transaction
+from nimbus.db.transaction import Transaction, placeholders
 
 
 class RelayedRow(msgspec.Struct, frozen=True):
@@ -75,3 +75,12 @@ def prune(tx: Transaction, before: int, keep: int, limit: int) -> int:
         return 0
     tx.execute("UPDATE relay_cursor SET pruned_through = ? WHERE id = 1", (through,))
     return tx.execute("DELETE FROM relayed_events WHERE id <= ?", (through,))
+
+
+def prune_passing(tx: Transaction, kinds: Sequence[str], before: int, limit: int) -> int:
+    """Delete rows of these kinds, at most so many, that were written before a time, and nobody misses; how many."""
+    return tx.execute(
+        "DELETE FROM relayed_events WHERE id IN (SELECT id FROM relayed_events"
+        f" WHERE kind IN ({placeholders(len(kinds))}) AND at < ? ORDER BY id LIMIT ?)",
+        (*kinds, before, limit),
+    )

@@ -170,7 +170,7 @@ class NodeStateChanged(msgspec.Struct, frozen=True):
     state: NodeState
 
 
-class SeenNode(msgspec.Struct, frozen=True):
+class SeenNode(msgspec.Struct, frozen=True, array_like=True):
     """A node as it was heard of; `heard` is False of one that has fallen silent. `start_id` names the run of its
     agent."""
 

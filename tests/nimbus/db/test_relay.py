@@ -13,6 +13,7 @@ from trio.testing import MockClock
 
 from nimbus.db import Database, Transaction, relay_rows
 from nimbus.db.relay import (
+    KEPT_PASSING_S,
     KEPT_S,
     LONG_SILENCE_S,
     OWN_EVENT_S,
@@ -50,8 +51,13 @@ def _looked_up(tx: Transaction, event: Looked) -> Looked:
     return Looked(event.key, tx.value("SELECT COUNT(*) FROM organizations WHERE name = ?", (event.key,)))
 
 
+class Beaten(msgspec.Struct, frozen=True):
+    number: int
+
+
 KINDS = (
     relayed(Happened),
+    relayed(Beaten, passing=True),
     relayed(Counted, once=lambda event: event.key),
     relayed(Looked, told=lambda event: Looked(event.key), completed=_looked_up),
 )
@@ -221,6 +227,16 @@ async def test_a_clock_that_is_set_ahead_takes_nothing_that_is_about_to_be_read(
         await a.relay.prune(a.database)
         await b.look()
         assert b.heard == [Happened(1), Happened(2)]
+
+
+async def test_what_the_next_one_replaces_is_kept_for_a_minute_and_nobody_misses_it(tmp_path: Path) -> None:
+    async with two(tmp_path) as (a, b):
+        await a.do(Beaten(1), Happened(1))
+        a.clock.advance(KEPT_PASSING_S + 1)
+        await a.do(Beaten(2))
+        await a.relay.prune(a.database)
+        await b.look()
+        assert b.heard == [Happened(1), Beaten(2)]
 
 
 async def test_a_kind_of_a_newer_version_is_passed_over(tmp_path: Path) -> None:
