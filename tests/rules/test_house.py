@@ -72,6 +72,17 @@ def test_sql_is_in_db_and_stores_only() -> None:
     assert found == []
 
 
+def test_a_migration_has_a_file_for_each_engine() -> None:
+    """PostgreSQL begins with the schema of its first number. Its tests compare what both engines end with."""
+    of_sqlite, of_postgresql = (
+        sorted(file.name for file in (ROOT / "nimbus/db" / engine / "migrations").iterdir())
+        for engine in ("sqlite", "postgresql")
+    )
+    first = of_postgresql[0][:4]
+    assert of_postgresql[1:] == [name for name in of_sqlite if name[:4] > first]
+    assert first in {name[:4] for name in of_sqlite}
+
+
 def test_a_slice_uses_another_through_its_door() -> None:
     """`nimbus.fleet.nodes.store` is imported below `nimbus/fleet/nodes` only."""
     broken = [
