@@ -33,7 +33,7 @@ _SESSION = {
 
 
 def connect(
-    address: Address, *, statement_timeout_s: float = 0, idle_timeout_s: float = 0
+    address: Address, *, statement_timeout_s: float = 0, idle_timeout_s: float = 0, lock_timeout_s: float = 0
 ) -> psycopg.Connection[Any]:
     """A connection in autocommit mode: transactions are begun and ended by hand. Raises Unavailable."""
     settings = dict(_SESSION)
@@ -41,6 +41,8 @@ def connect(
         settings["statement_timeout"] = str(max(1, int(statement_timeout_s * 1000)))
     if idle_timeout_s:
         settings["idle_in_transaction_session_timeout"] = str(int(idle_timeout_s * 1000))
+    if lock_timeout_s:
+        settings["lock_timeout"] = str(int(lock_timeout_s * 1000))
     try:
         connection = psycopg.connect(
             address.conninfo,
@@ -61,10 +63,19 @@ class Connector:
     """Holds one connection, and makes it anew when it was lost; not more often than the server can bear."""
 
     def __init__(
-        self, address: Address, *, statement_timeout_s: float = 0, idle_timeout_s: float = 0
+        self,
+        address: Address,
+        *,
+        statement_timeout_s: float = 0,
+        idle_timeout_s: float = 0,
+        lock_timeout_s: float = 0,
     ) -> None:
         self._address = address
-        self._timeouts = {"statement_timeout_s": statement_timeout_s, "idle_timeout_s": idle_timeout_s}
+        self._timeouts = {
+            "statement_timeout_s": statement_timeout_s,
+            "idle_timeout_s": idle_timeout_s,
+            "lock_timeout_s": lock_timeout_s,
+        }
         self._connection: psycopg.Connection[Any] | None = None
         self._wait_s, self._not_before = 0.0, 0.0
         self._refused: Unavailable | None = None

@@ -116,7 +116,7 @@ def _words(error: Exception, place: str) -> NimbusError | None:
             next_step="Make it the owner of the database and of all tables in it.",
         )
     if code in _COLLIDED:
-        return Unavailable("the change collided with another one in the database", next_step=_AGAIN)
+        return Unavailable("another change in the database is in the way of this one", next_step=_AGAIN)
     if isinstance(error, errors.OutOfMemory | errors.TooManyConnections | errors.ConfigurationLimitExceeded):
         return Unavailable(f"the database server is at its limits: {first_line(error)}", next_step=_AGAIN)
     if is_of_store(error):

@@ -26,6 +26,8 @@ from nimbus.kernel.errors import Unavailable
 WRITER_LOCK = 0x6E696D627573
 # A writer that hangs in a transaction loses its connection, and does not keep the others from writing.
 IDLE_TIMEOUT_S = 30.0
+# Somebody else holds what a change needs, by hand for instance: that change is refused, not the process ended.
+LOCK_TIMEOUT_S = 20.0
 _BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})".encode()
 # In one message; when the first statement fails, the second is not run.
 _COMMIT = (
@@ -92,7 +94,9 @@ class PostgresqlSession:
 
 class PostgresqlWriteSession(PostgresqlSession):
     def __init__(self, address: Address) -> None:
-        super().__init__(Connector(address, idle_timeout_s=IDLE_TIMEOUT_S), address.place)
+        super().__init__(
+            Connector(address, idle_timeout_s=IDLE_TIMEOUT_S, lock_timeout_s=LOCK_TIMEOUT_S), address.place
+        )
         self._id, self._commits = str(uuid.uuid4()), 0
 
     def begin(self) -> None:
@@ -129,6 +133,7 @@ class PostgresqlWriteSession(PostgresqlSession):
                 self.roll_back()
             except Exception as failure:  # noqa: BLE001  (asked again until there is an answer)
                 log.debug("no answer yet: %s", failure)
+                self.roll_back()
                 time.sleep(_DOUBT_INTERVAL_S)
             else:
                 was_committed = row is not None and row[0] == self._commits

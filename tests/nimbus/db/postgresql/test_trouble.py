@@ -268,6 +268,22 @@ async def test_a_full_disk_of_the_server(small_disk: str) -> None:
         await database.write(add("after"))
 
 
+async def test_who_holds_what_a_change_needs_fails_that_change_alone(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As somebody with psql who has gone to lunch."""
+    monkeypatch.setattr(sessions, "LOCK_TIMEOUT_S", 0.3)
+    async with store(url) as database:
+        await database.write(add("a"))
+        rename = "UPDATE organizations SET description = 'new' WHERE id = 'a'"
+        with psycopg.connect(url) as by_hand:
+            by_hand.execute("UPDATE organizations SET description = 'by hand' WHERE id = 'a'")
+            with pytest.raises(Unavailable, match="in the way"):
+                await database.write(lambda tx: tx.execute(rename))
+        assert await database.write(lambda tx: tx.execute(rename)) == 1
+        database.check()
+
+
 async def test_one_writer_at_a_time_over_all_processes(url: str) -> None:
     """Each reads and writes what it has read, as under SQLite's one lock: nothing is lost."""
     engine_of(url).migrate(SettableClock())
