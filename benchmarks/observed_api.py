@@ -78,7 +78,10 @@ class RememberingDevice:
 
 
 def _state_of(peer: Peer) -> PeerState:
-    return PeerState(peer.public_key, peer.allowed_ips, peer.endpoint or "198.51.100.7:51820")
+    """It has shaken hands, which proves that it has its key."""
+    return PeerState(
+        peer.public_key, peer.allowed_ips, peer.endpoint or "198.51.100.7:51820", last_handshake=time.time()
+    )
 
 
 class Observer:
