@@ -88,12 +88,11 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 
 async def signed_in_as(w: World, login: str = "ada") -> str:
     """The user here whom a new browser is signed in as."""
+    sql = "SELECT s.id, u.username FROM sessions s JOIN users u ON u.id = s.user_id"
+    before = {session for session, _ in await w.rows(sql)}
     answer = await w.signed_in(login)
     assert answer.status_code == 303, answer.text
-    [(name,)] = await w.rows(
-        "SELECT u.username FROM sessions s JOIN users u ON u.id = s.user_id ORDER BY s.created_at DESC, s.rowid"
-        " DESC LIMIT 1"
-    )
+    [name] = [name for session, name in await w.rows(sql) if session not in before]
     return str(name)
 
 
