@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from quart_trio import QuartTrio
@@ -64,7 +64,7 @@ def api_routes(wings: Wings) -> list[Route]:
 
 
 def api_application(
-    wings: Wings, config: ControlPlaneConfig, mesh_setup: MeshSetup, is_ready: Callable[[], bool]
+    wings: Wings, config: ControlPlaneConfig, mesh_setup: MeshSetup, is_ready: Callable[[], Awaitable[bool]]
 ) -> QuartTrio:
     proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
     origins = words(config.cors_origins)

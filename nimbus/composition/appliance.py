@@ -182,12 +182,8 @@ class _ControlPlane:
             wing.lead(nursery)
         nursery.start_soon(wings.retention.run)
 
-    def _is_ready(self) -> bool:
-        try:
-            self.foundation.database.check()
-        except Unavailable:
-            return False
-        return self.ready
+    async def _is_ready(self) -> bool:
+        return self.ready and await self.foundation.database.answers()
 
     async def _announce(self, nursery: trio.Nursery, task_status: trio.TaskStatus[Serving]) -> None:
         self.ready = True

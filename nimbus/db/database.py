@@ -18,12 +18,14 @@ from nimbus.db.readers import Readers
 from nimbus.db.transaction import Transaction
 from nimbus.db.writer import Batch, BeforeCommit, Writer
 from nimbus.kernel.clock import Clock
+from nimbus.kernel.errors import Unavailable
 from nimbus.kernel.events import EventBus
 from nimbus.kernel.routing import Listed
 
 T = TypeVar("T")
 Q = TypeVar("Q", bound=Hashable)
 WATCH_INTERVAL_S = 1.0
+ANSWERS_WITHIN_S = 2.0
 log = logging.getLogger("nimbus.db")
 
 
@@ -42,6 +44,14 @@ class Database:
         """That changes are written. Raises Unavailable when the writer has died, or has been at one thing for too
         long: nothing that this process says is worth anything then, and it should end."""
         self._writer.check()
+
+    async def answers(self) -> bool:
+        """Whether it does now: that it writes (see `check`), and reads within two seconds."""
+        try:
+            self._writer.check()
+        except Unavailable:
+            return False
+        return await self._readers.points.answers(ANSWERS_WITHIN_S)
 
     async def watch(self) -> None:
         """Until cancelled. Raises Unavailable when the writer has died."""

@@ -10,6 +10,7 @@ import trio
 
 from nimbus.db.port import Engine, ReadSession
 from nimbus.db.transaction import Transaction
+from nimbus.protocol.errors import NimbusError
 
 T = TypeVar("T")
 POINT_READERS, PAGE_READERS = 3, 2
@@ -31,6 +32,19 @@ class ReaderPool:
         """Raises ReadTooSlow, Unavailable."""
         return await trio.to_thread.run_sync(self._read, read, limiter=self._limiter)
 
+    async def answers(self, within_s: float) -> bool:
+        """Whether the database does, in that time. A read that hangs is left behind; its connection comes back when
+        it ends."""
+        with trio.move_on_after(within_s):
+            try:
+                await trio.to_thread.run_sync(
+                    self._read, _nothing, limiter=self._limiter, abandon_on_cancel=True
+                )
+            except NimbusError:
+                return False
+            return True
+        return False
+
     def _read(self, read: Callable[[Transaction], T]) -> T:
         session = self._idle.get()
         try:
@@ -42,6 +56,10 @@ class ReaderPool:
     def close(self) -> None:
         for _ in range(self._size):
             self._idle.get().close()
+
+
+def _nothing(tx: Transaction) -> None:
+    tx.value("SELECT 1")
 
 
 class Readers:

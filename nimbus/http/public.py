@@ -111,7 +111,7 @@ def add_public_paths(
     *,
     ca_pem: str,
     enrolment: Enrolment,
-    is_ready: Callable[[], bool],
+    is_ready: Callable[[], Awaitable[bool]],
     console: MeshOnly | None = None,
 ) -> None:
     """`console`: who finds the dashboard there; everybody without it."""
@@ -124,9 +124,9 @@ def add_public_paths(
         return json_response(b'{"status":"ok"}')
 
     async def readyz(_request_id: str) -> Response:
-        ready = is_ready()
+        ready = await is_ready()
         return json_response(
-            b'{"status":"ready"}' if ready else b'{"status":"starting"}', 200 if ready else 503
+            b'{"status":"ready"}' if ready else b'{"status":"unavailable"}', 200 if ready else 503
         )
 
     async def install_script(_request_id: str) -> Response:

@@ -13,6 +13,7 @@ from nimbus.client.client import ApiError
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually_so
 from tests.kit.postgresql import Server, is_there
+from tests.kit.requester import Requester
 
 pytestmark = [
     pytest.mark.skipif(not is_there(), reason="postgresql-15 is not installed"),
@@ -38,6 +39,14 @@ async def refused(plane: ControlPlane, work: Any) -> ApiError:
     return caught.value
 
 
+async def readiness(plane: ControlPlane) -> int:
+    def ask() -> int:
+        with Requester(plane, "") as requester:
+            return requester.get("/readyz").status
+
+    return await trio.to_thread.run_sync(ask)
+
+
 async def test_a_control_plane_can_be_stopped_while_it_is_away(tmp_path: Path, server: Server) -> None:
     async with control_plane(tmp_path, database=server.url("nimbus")) as plane:
         await (await plane.agent()).beat()
@@ -55,6 +64,8 @@ async def test_what_is_asked_meanwhile_is_refused_in_words_and_then_it_goes_on(
         await plane.post("/api/v1/workspaces", {"name": "before"})
         for _ in range(2):
             await trio.to_thread.run_sync(server.stop)
+            # A balancer in front of several sends nobody here.
+            assert await readiness(plane) == 503
             # A report that cannot be written is kept in memory.
             assert (await agent.beat()).status == 200
             for work in (
@@ -76,6 +87,7 @@ async def test_what_is_asked_meanwhile_is_refused_in_words_and_then_it_goes_on(
                     return False
 
             await eventually_so(is_back, "the control plane goes on", 40)
+            assert await readiness(plane) == 200
         await plane.post("/api/v1/workspaces", {"name": "after"})
 
         async def is_online() -> bool:
