@@ -367,7 +367,7 @@ def open_tasks(tx: Transaction, node_ids: Iterable[str] | None = None) -> list[T
     """Every queued or running task, of all nodes or of these."""
     ids = list(node_ids) if node_ids is not None else None
     condition = "" if ids is None else f" AND node_id IN ({placeholders(len(ids))})"
-    rows = tx.all(f"SELECT {_COLUMNS} FROM tasks WHERE {_OPEN}{condition} ORDER BY created_at", ids or ())
+    rows = tx.all(f"SELECT {_COLUMNS} FROM tasks WHERE {_OPEN}{condition} ORDER BY created_at, id", ids or ())
     return [_task(row) for row in rows]
 
 

@@ -58,7 +58,7 @@ def get_session(tx: Transaction, session_id: str) -> Session | None:
 
 def live_sessions_of(tx: Transaction, user_id: str) -> list[Session]:
     rows = tx.all(
-        f"SELECT {_COLUMNS} FROM sessions WHERE user_id = ? AND revoked_at IS NULL ORDER BY created_at",
+        f"SELECT {_COLUMNS} FROM sessions WHERE user_id = ? AND revoked_at IS NULL ORDER BY created_at, id",
         (user_id,),
     )
     return [_session(row) for row in rows]
