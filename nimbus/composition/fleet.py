@@ -35,12 +35,12 @@ from nimbus.fleet.metrics.overview import Overview
 from nimbus.fleet.metrics.rollup import RollUp
 from nimbus.fleet.metrics.service import Metrics
 from nimbus.fleet.nodes import routes as node_routes
+from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.fleet.nodes.instances import Instances
 from nimbus.fleet.nodes.presence import Presence
 from nimbus.fleet.nodes.reconcile import RevocationKeeper
 from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.fleet.nodes.service import Nodes
-from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.fleet.nodes.waiting import WaitingRoom
 from nimbus.fleet.operations import routes as operation_routes
 from nimbus.fleet.operations.engine import Engine

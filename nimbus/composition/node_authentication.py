@@ -12,7 +12,7 @@ from nimbus.composition.fleet import Fleet
 from nimbus.composition.foundation import Foundation
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources, SourceWatch
 from nimbus.fleet.enrolment.sources import not_allowed
-from nimbus.fleet.nodes.recognition import Recognition
+from nimbus.fleet.nodes.credentials.recognition import Recognition
 from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.http import operator_listener
 from nimbus.http.agent_paths import AgentPaths, failure

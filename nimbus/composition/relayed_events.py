@@ -13,6 +13,7 @@ from nimbus.fleet.firewall.records import FirewallChanged
 from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished
 from nimbus.fleet.metrics.records import BacklogTaken, BacklogTakenElsewhere
 from nimbus.fleet.nodes import store as nodes
+from nimbus.fleet.nodes.credentials import store as credentials
 from nimbus.fleet.nodes.records import (
     CertificateEnded,
     CertificateIssued,
@@ -44,7 +45,7 @@ def _without_secrets(event: SessionKeysChanged) -> SessionKeysChanged:
 
 
 def _with_present_keys(tx: Transaction, event: SessionKeysChanged) -> SessionKeysChanged:
-    return msgspec.structs.replace(event, keys=nodes.session_keys(tx, event.node_id))
+    return msgspec.structs.replace(event, keys=credentials.session_keys(tx, event.node_id))
 
 
 def _of_present_nodes(tx: Transaction, event: NodesHeardElsewhere) -> NodesHeardElsewhere:

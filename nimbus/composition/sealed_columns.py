@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from nimbus.correspondence.mail.outbox import PASSWORD_CONTEXT, content_context
 from nimbus.db.sealed_columns import SealedColumn
-from nimbus.fleet.nodes.session_keys import secret_context as session_key_context
+from nimbus.fleet.nodes.credentials.session_keys import secret_context as session_key_context
 from nimbus.fleet.operations.values import step_context
 from nimbus.fleet.tasks.secret_values import values_context
 from nimbus.people.identity.factors.service import totp_context

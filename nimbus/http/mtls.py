@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from nimbus.db import Database
-from nimbus.fleet.nodes.recognition import Recognition
+from nimbus.fleet.nodes.credentials.recognition import Recognition
 from nimbus.fleet.nodes.records import (
     CertificateEnded,
     CertificateIssued,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from nimbus.db import Database
 from nimbus.fleet.enrolment.sources import AgentSources
+from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.fleet.nodes.records import KeyRole, SessionKeysChanged
-from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.http.agents.messages import AgentRequest, AgentResponse, Handler
 from nimbus.http.join_path import JOIN
 from nimbus.http.session_keys import NonceRefused, SessionKeyIndex

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from nimbus.db import Database
+from nimbus.fleet.nodes.credentials.replay import ReplayWindow
+from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.fleet.nodes.records import KeyRole, NodeRevoked, SessionKeyRow, SessionKeysChanged
-from nimbus.fleet.nodes.replay import ReplayWindow
-from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.kernel.errors import Forbidden, Unauthenticated
 from nimbus.kernel.events import EventBus

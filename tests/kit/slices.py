@@ -26,8 +26,8 @@ from nimbus.fleet.metrics.history import History
 from nimbus.fleet.metrics.overview import Overview
 from nimbus.fleet.metrics.rollup import RollUp
 from nimbus.fleet.metrics.service import Metrics
+from nimbus.fleet.nodes.credentials.recognition import Recognition
 from nimbus.fleet.nodes.presence import Presence
-from nimbus.fleet.nodes.recognition import Recognition
 from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks.delivery import Delivery

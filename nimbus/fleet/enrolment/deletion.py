@@ -6,7 +6,7 @@ from nimbus.db import Database, Transaction
 from nimbus.fleet.enrolment import store
 from nimbus.fleet.enrolment.records import MeshPlace, NodeDeletion, OpenToken
 from nimbus.fleet.mesh.members import Members
-from nimbus.fleet.nodes.credentials import revocable
+from nimbus.fleet.nodes.credentials.current import revocable
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.access import Actor, Permission

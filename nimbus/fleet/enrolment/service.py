@@ -18,10 +18,10 @@ from nimbus.fleet.enrolment.source_watch import host_of
 from nimbus.fleet.enrolment.sources import AgentSources
 from nimbus.fleet.mesh.members import Members, MeshKeyTaken
 from nimbus.fleet.mesh.records import ProvisionalPeer
+from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.fleet.nodes.names import check_name, name_from_hostname
 from nimbus.fleet.nodes.records import Approval, Node, NodeReport, NodeState, NodeView
 from nimbus.fleet.nodes.service import Nodes, resource
-from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339, to_seconds

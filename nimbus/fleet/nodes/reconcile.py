@@ -8,6 +8,7 @@ import trio
 
 from nimbus.db import Database, Transaction
 from nimbus.fleet.nodes import store
+from nimbus.fleet.nodes.credentials import store as credential_store
 from nimbus.fleet.nodes.records import CertificateEnded, NodeRevoked
 from nimbus.fleet.nodes.service import resource
 from nimbus.kernel.access import SYSTEM
@@ -42,7 +43,7 @@ class RevocationKeeper:
         now_s = to_seconds(self._clock.now())
         await trio.to_thread.run_sync(self._list.load, now_s, limiter=self._limiter)
         await self._database.write(self._revoke_listed)
-        self._waiting += await self._database.read(store.revoked_credentials)
+        self._waiting += await self._database.read(credential_store.revoked_credentials)
         self._wakeup.signal()
 
     async def run(self) -> None:
@@ -76,7 +77,7 @@ class RevocationKeeper:
     def _revoke_listed(self, tx: Transaction) -> None:
         """The database is older than the list: a backup was restored."""
         now = self._clock.now()
-        for node_id, credentials in store.revoke_listed(tx, list(self._list.listed), now).items():
+        for node_id, credentials in credential_store.revoke_listed(tx, list(self._list.listed), now).items():
             log.warning(
                 "the database is older than the list: %d credentials of the node %s stay revoked",
                 len(credentials),

@@ -10,7 +10,8 @@ import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.fleet.nodes import store
-from nimbus.fleet.nodes.credentials import current_certificate
+from nimbus.fleet.nodes.credentials import store as credential_store
+from nimbus.fleet.nodes.credentials.current import current_certificate
 from nimbus.fleet.nodes.names import check_name
 from nimbus.fleet.nodes.records import (
     CertificateEnded,
@@ -130,7 +131,7 @@ class Nodes:
     ) -> NodeView:
         workspaces = {} if workspaces is None else workspaces
         if rotating is None:
-            rotating = store.rotating(tx) if node.auth == "session-key" else frozenset()
+            rotating = credential_store.rotating(tx) if node.auth == "session-key" else frozenset()
         workspace = workspaces.get(node.workspace_id)
         if workspace is None:
             workspace = workspaces[node.workspace_id] = self._organizations.get(tx, node.workspace_id)
@@ -218,7 +219,7 @@ class Nodes:
 
     def certificate_ends(self, tx: Transaction, before: int) -> dict[str, int]:
         """Nodes whose last certificate ends before, and when."""
-        return store.certificate_ends(tx, before)
+        return credential_store.certificate_ends(tx, before)
 
     def check_name_free(self, tx: Transaction, workspace_id: str, name: str, *, but_of: str = "") -> None:
         other = store.find(tx, workspace_id, name)
@@ -280,7 +281,7 @@ class Nodes:
             store.update(tx, msgspec.structs.replace(changed, updated_at=self._clock.now()))
 
     def add_certificate(self, tx: Transaction, node_id: str, issued: IssuedCertificate) -> None:
-        store.insert_certificate(
+        credential_store.insert_certificate(
             tx,
             CertificateRow(issued.serial, node_id, issued.issued_at, issued.expires_at, issued.fingerprint),
         )
@@ -288,27 +289,28 @@ class Nodes:
 
     def certificates_of(self, tx: Transaction, node_id: str) -> builtins.list[CertificateRow]:
         """Those that were not revoked, newest first."""
-        return store.certificates_of(tx, node_id)
+        return credential_store.certificates_of(tx, node_id)
 
     def limit_certificates(self, tx: Transaction, node_id: str, most: int, keep: Collection[str]) -> None:
         """Of those that are good so many stay, the newest, and of these serials all."""
         now = self._clock.now()
-        live = [row for row in store.certificates_of(tx, node_id) if row.expires_at > now]
+        live = [row for row in credential_store.certificates_of(tx, node_id) if row.expires_at > now]
         live.sort(key=lambda row: row.serial not in keep)
         for row in live[most:]:
             if row.serial not in keep:
-                store.revoke_certificate(tx, row.serial, now)
+                credential_store.revoke_certificate(tx, row.serial, now)
                 tx.emit(CertificateEnded(node_id, row.serial, row.expires_at))
 
     def revoke_certificates(self, tx: Transaction, node_id: str) -> None:
         """From the commit on every certificate and session key of the node is refused, on open connections too."""
         now = self._clock.now()
         ended = [
-            (row.serial, round(to_seconds(row.expires_at))) for row in store.certificates_of(tx, node_id)
+            (row.serial, round(to_seconds(row.expires_at)))
+            for row in credential_store.certificates_of(tx, node_id)
         ]
-        ended += [(key.id, 0) for key in store.session_keys(tx, node_id)]
-        store.revoke_certificates(tx, node_id, now)
-        store.end_session_keys(tx, node_id, now)
+        ended += [(key.id, 0) for key in credential_store.session_keys(tx, node_id)]
+        credential_store.revoke_certificates(tx, node_id, now)
+        credential_store.end_session_keys(tx, node_id, now)
         store.save_states(tx, [(NodeState.PENDING, now, node_id)])
         tx.emit(NodeRevoked(node_id, tuple(ended)))
 
@@ -318,7 +320,7 @@ class Nodes:
         self.revoke_certificates(tx, node.id)
 
     def known_certificates(self, tx: Transaction) -> builtins.list[KnownCertificate]:
-        return store.known_certificates(tx)
+        return credential_store.known_certificates(tx)
 
 
 def _auditable(node: Node) -> dict[str, object]:

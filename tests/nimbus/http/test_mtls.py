@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from nimbus.fleet.enrolment.records import RejoinRequest
-from nimbus.fleet.nodes.recognition import Recognition
+from nimbus.fleet.nodes.credentials.recognition import Recognition
 from nimbus.http.agents.messages import AgentResponse
 from nimbus.http.agents.responses import CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
 from nimbus.http.agents.tls import PeerCertificate

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nimbus.fleet.enrolment.sources import AgentSources, SourceNotAllowed
-from nimbus.fleet.nodes.session_keys import SessionKeys
+from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.http.agents.admission import Admission, Verdict
 from nimbus.http.agents.head import Head
 from nimbus.http.agents.limits import Limits

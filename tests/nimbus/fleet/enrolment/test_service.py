@@ -16,8 +16,8 @@ from agent.identity import signing_request
 from nimbus.fleet.enrolment.reconcile import TokenExpiry
 from nimbus.fleet.enrolment.records import RejoinRequest, Terms, TokenRequest, parse_ttl
 from nimbus.fleet.enrolment.rules import ClockSkewed, TokenExpired, TokenUnknown, TokenUsed, check_clock
+from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.fleet.nodes.records import CertificateIssued, NodeRevoked, NodeState
-from nimbus.fleet.nodes.session_keys import SessionKeys
 from nimbus.fleet.tasks.records import TaskClosed
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, ValidationError
 from nimbus.kernel.routing import Target

@@ -10,7 +10,7 @@ import pytest
 
 from nimbus.fleet.metrics import overview
 from nimbus.fleet.metrics.records import Fleet
-from nimbus.fleet.nodes import store as nodes_store
+from nimbus.fleet.nodes.credentials import store as credential_store
 from nimbus.fleet.nodes.records import Approval, CertificateRow, Node, NodePatch, NodeState
 from nimbus.fleet.tasks.lanes import Room
 from nimbus.fleet.tasks.records import TaskState
@@ -87,7 +87,7 @@ async def test_what_needs_attention(tmp_path: Path) -> None:
 
         async def certified(serial: str, node: Node, days: float) -> None:
             row = CertificateRow(serial, node.id, now, now + from_seconds(days * DAY))
-            await world.database.write(lambda tx: nodes_store.insert_certificate(tx, row))
+            await world.database.write(lambda tx: credential_store.insert_certificate(tx, row))
 
         await certified("1", expiring, 13)
         await certified("2", full, 13)

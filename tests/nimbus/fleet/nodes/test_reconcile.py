@@ -12,7 +12,7 @@ import pytest
 import trio
 
 from nimbus.fleet.enrolment.records import RejoinRequest
-from nimbus.fleet.nodes.recognition import Recognition
+from nimbus.fleet.nodes.credentials.recognition import Recognition
 from nimbus.fleet.nodes.reconcile import RevocationKeeper
 from nimbus.http.agents.responses import CERTIFICATE_REVOKED
 from nimbus.http.mtls import CertificateIndex

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nimbus.db import Transaction
-from nimbus.fleet.nodes import store
+from nimbus.fleet.nodes.credentials import store
 from nimbus.fleet.nodes.records import CertificateRow, NodeCertificate
 from nimbus.kernel.clock import to_rfc3339
 

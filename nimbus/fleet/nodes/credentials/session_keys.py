@@ -12,7 +12,7 @@ uses it again, one that never got S goes on with P and is told again.
 from __future__ import annotations
 
 from nimbus.db import Database, Transaction
-from nimbus.fleet.nodes import store
+from nimbus.fleet.nodes.credentials import store
 from nimbus.fleet.nodes.records import KeyRole, Node, NodeView, SessionKeyRow, SessionKeysChanged
 from nimbus.fleet.nodes.service import Nodes, resource
 from nimbus.kernel.access import Actor, Permission

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nimbus.fleet.nodes.replay import WINDOW, ReplayWindow
+from nimbus.fleet.nodes.credentials.replay import WINDOW, ReplayWindow
 
 near = st.integers(1, 3 * WINDOW)
 counters = st.lists(st.one_of(near, near.map(lambda n: n + 2**40), st.integers(1, 2**63 - 1)), max_size=60)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from nimbus.db import Transaction
 from nimbus.fleet.nodes import store
+from nimbus.fleet.nodes.credentials import store as credential_store
 from nimbus.fleet.nodes.records import CertificateIssued, CertificateRow, ShownCertificate, Standing
 from nimbus.fleet.nodes.rules import standing_of
 from nimbus.fleet.nodes.service import resource
@@ -26,13 +27,13 @@ class Recognition:
         node = store.get(tx, shown.node_id)
         standing = standing_of(
             shown,
-            row=store.certificate(tx, shown.serial),
+            row=credential_store.certificate(tx, shown.serial),
             node=node,
             deleted=node is None and bool(store.name_of(tx, shown.node_id)),
-            newest=store.newest_issue(tx, shown.node_id),
+            newest=credential_store.newest_issue(tx, shown.node_id),
         )
         if standing is Standing.LOST and node is not None:
-            store.insert_certificate(
+            credential_store.insert_certificate(
                 tx,
                 CertificateRow(
                     shown.serial, shown.node_id, shown.issued_at, shown.expires_at, shown.fingerprint
