@@ -118,6 +118,7 @@ def test_every_error_of_the_api_has_a_status() -> None:
         "PKI_UNUSABLE",
         "MASTER_KEY_UNUSABLE",
         "ADDRESS_IN_USE",
+        "ANOTHER_AUTHORITY",
         "UNREACHABLE",
         "SERVICE_NOT_INSTALLED",
         "TLS_CONFIGURATION",
