@@ -535,17 +535,19 @@ async def test_http2_serves_the_same(world: World) -> None:
         client = Http2(world.plane)
         try:
             for path in ("/api/v1/whoami", "/api/v1/nodes"):
-                status, body = client.request(
-                    [
-                        (b":method", b"GET"),
-                        (b":scheme", b"https"),
-                        (b":authority", b"127.0.0.1"),
-                        (b":path", path.encode()),
-                        (b"x-api-key", world.key.encode()),
-                    ]
-                )
+                headers = [
+                    (b":method", b"GET"),
+                    (b":scheme", b"https"),
+                    (b":authority", b"127.0.0.1"),
+                    (b":path", path.encode()),
+                    (b"x-api-key", world.key.encode()),
+                ]
                 with Stubborn(world.plane, world.key) as requester:
-                    assert (status, json.loads(body)) == (200, requester.get(path).json)
+                    before = requester.get(path).json
+                    status, body = client.request(headers)
+                    # A node may have gone quiet meanwhile.
+                    assert status == 200
+                    assert json.loads(body) in (before, requester.get(path).json)
         finally:
             client.close()
 
