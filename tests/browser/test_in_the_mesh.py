@@ -72,7 +72,9 @@ def look_at_the_mesh(operator: Dashboard) -> None:
     page = operator.open("/mesh?from=n1&to=n2")
     why = page.locator("section", has=page.get_by_role("heading", name="Why", exact=True))
     expect(why.get_by_text("n1 and n2")).to_be_visible()
-    page.get_by_role("button", name="Measure now").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/api/v1/mesh/probes")) as asked:
+        page.get_by_role("button", name="Measure now").click()
+    assert asked.value.ok, asked.value.text()
     # Nobody touches the page: what was measured comes to it.
     expect(why.get_by_text("direct", exact=True).first).to_be_visible(timeout=SLOW_MS)
     expect(why.get_by_text("no answer")).to_have_count(0, timeout=SLOW_MS)

@@ -28,8 +28,11 @@ def explain(one: End, other: End, pairs: list[MeshPair], revision: int) -> MeshE
     """`pairs` are both directions, as far as they were measured; `revision` is the mesh's newest."""
     findings: list[MeshFinding] = []
     causes: list[tuple[str, str]] = []
+    # That one end is behind is no news while the other is not even a member.
+    behind: list[tuple[str, str]] = []
     for end in (one, other):
-        _look_at(end, revision, findings, causes)
+        _look_at(end, revision, findings, causes, behind)
+    causes += behind
     for pair in pairs:
         _measure(pair, findings, causes)
     path = _worst(pairs, causes)
@@ -59,7 +62,13 @@ def explain(one: End, other: End, pairs: list[MeshPair], revision: int) -> MeshE
     )
 
 
-def _look_at(end: End, revision: int, findings: list[MeshFinding], causes: list[tuple[str, str]]) -> None:
+def _look_at(
+    end: End,
+    revision: int,
+    findings: list[MeshFinding],
+    causes: list[tuple[str, str]],
+    behind: list[tuple[str, str]],
+) -> None:
     if end.name == CONTROL_PLANE:
         findings.append(MeshFinding(True, "the control plane is here"))
         return
@@ -92,20 +101,20 @@ def _look_at(end: End, revision: int, findings: list[MeshFinding], causes: list[
         return
     findings.append(MeshFinding(True, f"{end.name} sends heartbeats"))
     findings += [MeshFinding(False, f"{end.name}: {problem}") for problem in end.problems]
-    behind = None if end.revision is None else revision - end.revision
-    if behind:
+    missing = None if end.revision is None else revision - end.revision
+    if missing:
         findings.append(
             MeshFinding(
                 False, f"{end.name} is at revision {end.revision} of the mesh, which is at {revision}"
             )
         )
-        causes.append(
+        behind.append(
             (
                 f"{end.name} does not know the newest peers",
                 f"If it stays so: journalctl -u nimbus-agent on {end.name}",
             )
         )
-    elif behind == 0:
+    elif missing == 0:
         findings.append(MeshFinding(True, f"{end.name} has applied the newest mesh, revision {revision}"))
     findings.append(
         MeshFinding(

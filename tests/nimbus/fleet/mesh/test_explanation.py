@@ -39,6 +39,13 @@ def test_all_is_well() -> None:
         (WELL, OTHER._replace(online=False), [], "down", "b is offline"),
         (WELL._replace(waiting=True, online=False), OTHER, [], "down", "a has not been let in"),
         (WELL._replace(revision=5), OTHER, BROKEN, "down", "a does not know the newest peers"),
+        (
+            WELL._replace(revision=5),
+            OTHER._replace(unproven=True),
+            [],
+            "down",
+            "b has not shown that it has its WireGuard key: the others are not told of it",
+        ),
         (WELL, OTHER, BROKEN, "down", "nothing comes through from a to b"),
         (
             WELL._replace(unproven=True),
