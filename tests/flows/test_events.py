@@ -151,6 +151,23 @@ async def test_progress_by_the_websocket(plane: ControlPlane) -> None:
     assert seen[-1]["data"] == {"node_id": agent.node_id, "percent": 100, "log_lines": 11}
 
 
+async def test_what_a_node_measured_is_told(plane: ControlPlane) -> None:
+    """To whoever looks at the mesh, which changes by nothing else then."""
+    context = ssl.create_default_context(cafile=plane.profile.ca_file)
+    target = f"{PATH}?kind=mesh.*"
+    url = plane.profile.api.replace("https://", "wss://") + target
+    agent = await plane.agent()
+    await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "mesh_probe"})
+    [leased] = (await agent.poll()).tasks
+    with trio.fail_after(30):
+        async with open_websocket_url(url, context, extra_headers=handshake(plane, target)) as stream:
+            assert json.loads(await stream.get_message())["type"] == "ready"
+            await agent.report(leased.id, result={"links": []})
+            told = json.loads(await stream.get_message())
+    assert (told["type"], told["kind"]) == ("progress", "mesh.measured")
+    assert told["resource"] == {"kind": "mesh", "id": agent.node_id, "name": "web-1"}
+
+
 async def test_events_outlive_a_restart(tmp_path: Path) -> None:
     async with control_plane(tmp_path) as plane:
         await plane.token(name="one")

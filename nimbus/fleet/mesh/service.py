@@ -31,6 +31,7 @@ from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.operations.records import OperationRequest
 from nimbus.fleet.operations.service import Operations
 from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.changes import PassingChange
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import invalid
 from nimbus.kernel.routing import Target
@@ -202,7 +203,20 @@ class Mesh:
     def store_probe(self, tx: Transaction, node_id: str, result: Any) -> None:
         """The result handler of `mesh_probe`."""
         measured = msgspec.convert(result, MeshProbeResult)
-        store.save_probe(tx, node_id, self._clock.now(), msgspec.json.encode(measured.links).decode())
+        now, node = self._clock.now(), self._nodes.find(tx, node_id)
+        store.save_probe(tx, node_id, now, msgspec.json.encode(measured.links).decode())
+        if node is not None:
+            tx.emit(
+                PassingChange(
+                    at=now,
+                    kind="mesh.measured",
+                    resource_kind="mesh",
+                    resource_id=node_id,
+                    resource_name=node.name,
+                    workspace_id=node.workspace_id,
+                    node_id=node_id,
+                )
+            )
 
 
 def _pair(from_: str, to: str, link: Link, measured_at: str | None) -> MeshPair:

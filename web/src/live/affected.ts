@@ -34,6 +34,7 @@ const LOAD = new Set(["nodes", "fleet", "metrics"]);
 const PROGRESS: Record<string, readonly string[]> = {
   task: ["tasks", "operations"],
   node: ["nodes", "mesh", "firewall"],
+  mesh: ["mesh"],
 };
 
 export function isLoad(collection: string): boolean {

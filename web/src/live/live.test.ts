@@ -21,6 +21,7 @@ describe("what an event makes stale", () => {
   it("is not the lists of events when something has only come further", () => {
     expect([...affectedByProgress(["task"])].sort()).toEqual(["operations", "tasks"]);
     expect([...affectedByProgress(["node"])].sort()).toEqual(["firewall", "mesh", "nodes"]);
+    expect([...affectedByProgress(["mesh"])]).toEqual(["mesh"]);
     expect([...affectedByProgress(["key"])]).toEqual([]);
   });
 
