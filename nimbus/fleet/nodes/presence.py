@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Mapping
-from collections.abc import Set as AbstractSet
+from typing import Any
 
 import msgspec
 import trio
@@ -59,6 +59,11 @@ class _Entry:
         self.start_id = ""
         self.elsewhere = False
         self.report: NodeReport | None = None
+
+
+def _said(report: NodeReport) -> dict[str, Any]:
+    failed = [check.name for check in report.checks if not check.healthy]
+    return {"applied": report.applied, "failed_checks": failed}
 
 
 class Presence:
@@ -200,6 +205,12 @@ class Presence:
         versions = [
             (entry.version, node_id) for node_id, entry in entries if entry.version != entry.stored_version
         ]
+        # As it is now: who writes is another thread, and a node may have gone by then.
+        said = {
+            node_id: _said(entry.report)
+            for node_id, entry in entries
+            if entry.report is not None and node_id in news and node_id not in changed
+        }
         now = self._clock.now()
         seen = NodesWritten(tuple(self._seen(node_id, dirty) for node_id in sorted(dirty | changed.keys())))
 
@@ -207,7 +218,7 @@ class Presence:
             store.save_reports(tx, reports)
             store.save_agent_versions(tx, versions)
             self._save_states(tx, changed, now)
-            self._tell_news(tx, news - changed.keys(), now)
+            self._announce(tx, PassingChange, "node.report", said, now)
             tx.emit(seen)
 
         try:
@@ -230,36 +241,28 @@ class Presence:
         store.save_states(tx, [(state, now, node_id) for node_id, state in changed.items()])
         for node_id, state in changed.items():
             tx.emit(NodeStateChanged(node_id, state))
-        for node_id, name, workspace_id in store.places(tx, list(changed)):
-            tx.emit(
-                ResourceChanged(
-                    at=now,
-                    kind="node.state",
-                    resource_kind="node",
-                    resource_id=node_id,
-                    resource_name=name,
-                    workspace_id=workspace_id,
-                    data={"state": changed[node_id].value},
-                )
-            )
+        states = {node_id: {"state": state.value} for node_id, state in changed.items()}
+        self._announce(tx, ResourceChanged, "node.state", states, now)
 
-    def _tell_news(self, tx: Transaction, news: AbstractSet[str], now: int) -> None:
-        """To whoever looks at these nodes: what they say of themselves can be read now."""
-        for node_id, name, workspace_id in store.places(tx, sorted(news)):
-            report = self._entries[node_id].report
-            assert report is not None
+    def _announce(
+        self,
+        tx: Transaction,
+        change: type[ResourceChanged],
+        kind: str,
+        data: Mapping[str, dict[str, Any]],
+        now: int,
+    ) -> None:
+        """`data` by the ids of nodes."""
+        for node_id, name, workspace_id in store.places(tx, list(data)):
             tx.emit(
-                PassingChange(
+                change(
                     at=now,
-                    kind="node.report",
+                    kind=kind,
                     resource_kind="node",
                     resource_id=node_id,
                     resource_name=name,
                     workspace_id=workspace_id,
-                    data={
-                        "applied": report.applied,
-                        "failed_checks": [check.name for check in report.checks if not check.healthy],
-                    },
+                    data=data[node_id],
                 )
             )
 
