@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Collection
@@ -11,37 +10,11 @@ from pathlib import Path
 from agent.state.disk import free_bytes
 from nimbus.protocol.files import SECRET_MODE, sync_directory
 
-SLICE_BYTES = 16 * 1024 * 1024
 # What is left of the disk for the agent's state and everything else.
 RESERVE_BYTES = 64 * 1024 * 1024
 _PART = ".part"
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-
-
-class Sum:
-    """The SHA-256 of a file as far as it was read or written."""
-
-    def __init__(self) -> None:
-        self._sum = hashlib.sha256()
-        self.position = 0
-
-    def add(self, data: bytes) -> None:
-        self._sum.update(data)
-        self.position += len(data)
-
-    def read_on(self, path: Path) -> bool:
-        """Another slice; whether there may be more."""
-        handle = os.open(path, _READ)
-        try:
-            data = os.pread(handle, SLICE_BYTES, self.position)
-        finally:
-            os.close(handle)
-        self.add(data)
-        return bool(data)
-
-    def hexdigest(self) -> str:
-        return self._sum.hexdigest()
 
 
 class ArtifactCache:

@@ -10,11 +10,12 @@ from typing import TypeVar
 
 import trio
 
-from agent.artifacts.cache import ArtifactCache, Sum
+from agent.artifacts.cache import ArtifactCache
 from agent.artifacts.fetching import pieces
 from agent.link import ControlPlaneLink
 from agent.operations.failure import OperationFailed
 from agent.state.disk import why
+from nimbus.protocol.file_sum import FileSum
 
 T = TypeVar("T")
 # Bytes that are here already, bytes in all.
@@ -66,7 +67,7 @@ class Artifacts:
                 return 0
             await self._in_thread(lambda: self._cache.drop(sha256))
         here = await self._in_thread(lambda: self._cache.received(sha256, size))
-        summed = await self._sum_of(self._cache.part(sha256)) if here else Sum()
+        summed = await self._sum_of(self._cache.part(sha256)) if here else FileSum()
         used = {one for one, count in self._used.items() if count}
         reason = await self._in_thread(lambda: self._cache.make_room(size, size - summed.position, used))
         if reason:
@@ -81,7 +82,7 @@ class Artifacts:
         await self._in_thread(lambda: self._cache.keep(sha256))
         return fetched
 
-    async def _download(self, sha256: str, size: int, summed: Sum, progress: Progress) -> int:
+    async def _download(self, sha256: str, size: int, summed: FileSum, progress: Progress) -> int:
         began = summed.position
         progress(began, size)
         link = self._link.another()
@@ -101,12 +102,12 @@ class Artifacts:
             raise failure
         return summed.position - began
 
-    def _append(self, sha256: str, summed: Sum, data: bytes) -> None:
+    def _append(self, sha256: str, summed: FileSum, data: bytes) -> None:
         self._cache.append(sha256, summed.position, data)
         summed.add(data)
 
-    async def _sum_of(self, path: Path) -> Sum:
-        summed = Sum()
+    async def _sum_of(self, path: Path) -> FileSum:
+        summed = FileSum()
         while await self._in_thread(lambda: summed.read_on(path)):
             await trio.lowlevel.checkpoint()
         return summed

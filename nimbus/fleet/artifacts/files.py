@@ -6,7 +6,6 @@ alone (0700, 0600). Names are made of ids and sums that were checked before: not
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -15,35 +14,9 @@ from nimbus.fleet.artifacts.rules import is_sha256
 from nimbus.kernel.ids import is_id
 from nimbus.protocol.files import SECRET_MODE, sync_directory
 
-SLICE_BYTES = 16 * 1024 * 1024
 _PART = ".part"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
-
-
-class Sum:
-    """The SHA-256 of a file as far as it was read; goes on where it stopped."""
-
-    def __init__(self) -> None:
-        self._sum = hashlib.sha256()
-        self.position = 0
-
-    def add(self, data: bytes) -> None:
-        self._sum.update(data)
-        self.position += len(data)
-
-    def read_on(self, path: Path) -> bool:
-        """Another slice; whether there may be more. Raises OSError."""
-        handle = os.open(path, _READ)
-        try:
-            data = os.pread(handle, SLICE_BYTES, self.position)
-        finally:
-            os.close(handle)
-        self.add(data)
-        return bool(data)
-
-    def hexdigest(self) -> str:
-        return self._sum.hexdigest()
 
 
 class ArtifactFiles:

@@ -12,10 +12,11 @@ import trio
 
 from nimbus.db import Database
 from nimbus.fleet.artifacts import store
-from nimbus.fleet.artifacts.files import ArtifactFiles, Sum
+from nimbus.fleet.artifacts.files import ArtifactFiles
 from nimbus.fleet.artifacts.records import ContentReleased, Damage
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.protocol.file_sum import FileSum
 
 SWEEP_INTERVAL_S = 3600.0
 GRACE_S = 86_400.0
@@ -96,7 +97,7 @@ class Keeper:
         found = await trio.to_thread.run_sync(self._files.condition, sha256, size, limiter=self._thread)
         if found is not Damage.NONE:
             return found
-        summed, path = Sum(), self._files.content(sha256)
+        summed, path = FileSum(), self._files.content(sha256)
         try:
             while await trio.to_thread.run_sync(summed.read_on, path, limiter=self._thread):
                 await trio.lowlevel.checkpoint()

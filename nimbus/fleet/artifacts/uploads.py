@@ -14,7 +14,7 @@ import trio
 
 from nimbus.db import Database, Transaction
 from nimbus.fleet.artifacts import store
-from nimbus.fleet.artifacts.files import ArtifactFiles, Sum
+from nimbus.fleet.artifacts.files import ArtifactFiles
 from nimbus.fleet.artifacts.records import (
     Artifact,
     ArtifactView,
@@ -42,6 +42,7 @@ from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations.lookup import Lookup
 from nimbus.people.organizations.service import Organizations
+from nimbus.protocol.file_sum import FileSum
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
@@ -64,7 +65,7 @@ class _InProgress:
 
     def __init__(self) -> None:
         self.turn = trio.Lock()
-        self.sum = Sum()
+        self.sum = FileSum()
 
 
 class Uploads:
@@ -159,7 +160,7 @@ class Uploads:
             received = await self._in_thread(lambda: self._files.received(upload.id))
             check_piece(offset, len(data), received, upload.size)
             if progress.sum.position > offset:
-                progress.sum = Sum()
+                progress.sum = FileSum()
             try:
                 await self._in_thread(lambda: self._append(upload, progress.sum, offset, data))
             except OSError as error:
@@ -170,7 +171,7 @@ class Uploads:
         view = await self._database.read(lambda tx: self._view(tx, upload))
         return msgspec.structs.replace(view, received=offset + len(data))
 
-    def _append(self, upload: Upload, summed: Sum, offset: int, data: bytes) -> None:
+    def _append(self, upload: Upload, summed: FileSum, offset: int, data: bytes) -> None:
         self._files.append(upload.id, offset, data)
         if summed.position == offset:
             summed.add(data)
