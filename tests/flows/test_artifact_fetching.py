@@ -23,12 +23,12 @@ from agent.link import Link
 from nimbus.cli import uploading
 from nimbus.cli.progress import Progress
 from nimbus.client.client import Client
-from nimbus.client.profiles import Profile, save_profile
+from nimbus.client.profiles import Profile
 from nimbus.composition.bootstrap import bootstrap
 from nimbus.settings.configuration import ControlPlaneConfig
 from tests.kit.agent_client import joined_agent
 from tests.kit.artifacts import UPLOADS, begin_upload, upload_artifact
-from tests.kit.cli import Cli
+from tests.kit.cli import Cli, command_line_of
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.ports import free_ports
 from tests.kit.processes import ControlPlaneProcess, Running, agent_process, control_plane_process
@@ -138,12 +138,7 @@ async def plane(tmp_path: Path) -> Any:
 def cli(
     plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Cli:
-    for name in list(os.environ):
-        if name.startswith("NIMBUS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    save_profile("default", plane.profile, os.environ)
-    return Cli(plane, capsys)
+    return command_line_of(plane, tmp_path, monkeypatch, capsys)
 
 
 async def test_the_command_line(cli: Cli, tmp_path: Path) -> None:

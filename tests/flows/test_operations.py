@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
@@ -16,10 +15,10 @@ import pytest
 import trio
 
 from nimbus.client.client import Client
-from nimbus.client.profiles import Profile, save_profile
+from nimbus.client.profiles import Profile
 from nimbus.composition.bootstrap import bootstrap
 from nimbus.settings.configuration import ControlPlaneConfig
-from tests.kit.cli import Cli
+from tests.kit.cli import Cli, command_line_of
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually_so
 from tests.kit.processes import Running, agent_process, control_plane_process
@@ -35,12 +34,7 @@ async def plane(tmp_path: Path) -> AsyncIterator[ControlPlane]:
 def cli(
     plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Cli:
-    for name in list(os.environ):
-        if name.startswith("NIMBUS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    save_profile("default", plane.profile, os.environ)
-    return Cli(plane, capsys)
+    return command_line_of(plane, tmp_path, monkeypatch, capsys)
 
 
 async def test_on_the_command_line(cli: Cli) -> None:

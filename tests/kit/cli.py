@@ -47,15 +47,22 @@ class Cli:
         return json.loads(await self.ok(*arguments, "-o", "json"))
 
 
-@asynccontextmanager
-async def command_line(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> AsyncIterator[Cli]:
-    """With a control plane of its own, whose administrator is the profile `default`."""
+def command_line_of(
+    plane: ControlPlane, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Cli:
+    """The administrator of `plane` is the profile `default`, in `folder`."""
     for name in list(os.environ):
         if name.startswith("NIMBUS_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    save_profile("default", plane.profile, os.environ)
+    return Cli(plane, capsys)
+
+
+@asynccontextmanager
+async def command_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> AsyncIterator[Cli]:
+    """With a control plane of its own."""
     async with control_plane(folder) as plane:
-        save_profile("default", plane.profile, os.environ)
-        yield Cli(plane, capsys)
+        yield command_line_of(plane, folder, monkeypatch, capsys)
