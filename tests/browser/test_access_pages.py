@@ -94,7 +94,7 @@ def test_a_user_is_made_given_a_role_and_chooses_a_password(
     page.get_by_role("textbox", name="The new password again").fill(OTHER_PASSWORD)
     page.get_by_role("button", name="Save").click()
     # Where they wanted to go, which is not for them.
-    expect(page.get_by_role("heading", name="Users")).to_be_visible()
+    expect(page.get_by_role("heading", name="Users", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="New user")).to_have_count(0)
     page.get_by_role("button", name="Open navigation").click()
     expect(page.get_by_role("link", name="Nodes")).to_be_visible()
@@ -249,7 +249,7 @@ def test_a_file_is_uploaded_and_deleted(operator: Dashboard) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("heading", name="Artifacts")).to_be_visible()
+    expect(page.get_by_role("heading", name="Artifacts", exact=True)).to_be_visible()
     expect(page.get_by_text("No artifacts yet")).to_be_visible()
 
 
@@ -291,7 +291,7 @@ def test_deleting_an_organization_says_what_goes_with_it(operator: Dashboard) ->
     expect(asked.get_by_role("button", name="Delete")).to_be_disabled()
     asked.get_by_label("Type acme to confirm").fill("acme")
     asked.get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("heading", name="Organizations")).to_be_visible()
+    expect(page.get_by_role("heading", name="Organizations", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="acme")).to_have_count(0)
 
 
