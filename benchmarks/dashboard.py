@@ -63,8 +63,7 @@ WAIT_FOR_WORD = """([row, word]) => new Promise((resolve) => {
   if (look()) watcher.disconnect();
 })"""
 # As fast as a thumb on the scroll bar: about 16 rows in each frame.
-SCROLL = """() => new Promise((resolve) => {
-  const box = document.querySelector('[role=region][tabindex="0"]');
+SCROLL = """(box) => new Promise((resolve) => {
   const frames = [];
   let before = performance.now();
   const step = (now) => {
@@ -197,7 +196,7 @@ def _scrolled(visitor: Dashboard, rows: int) -> Result:
     page = visitor.open("/audit")
     page.wait_for_selector('tr[aria-rowindex="2"] td')
     page.wait_for_load_state("networkidle")
-    frames: list[float] = page.evaluate(SCROLL)
+    frames: list[float] = page.locator('section[tabindex="0"]').evaluate(SCROLL)
     long = [frame for frame in frames if frame > LONG_FRAME_MS]
     last = page.locator("tbody tr[aria-rowindex]").last
     reached: Any = last.get_attribute("aria-rowindex")
