@@ -42,16 +42,6 @@ def to_rfc3339(microseconds: int) -> str:
     return f"{_to_the_second(seconds)}.{microseconds - seconds * MICROSECONDS:06d}Z"
 
 
-def all_to_rfc3339(moments: Sequence[int | None]) -> list[str | None]:
-    """`to_rfc3339` of many, None of None: without a call for each."""
-    return [
-        None
-        if at is None
-        else f"{_to_the_second(at // MICROSECONDS)}.{at - at // MICROSECONDS * MICROSECONDS:06d}Z"
-        for at in moments
-    ]
-
-
 @functools.lru_cache(maxsize=4096)
 def _to_the_second(seconds: int) -> str:
     """The slow part. What is shown together often happened in the same seconds."""
