@@ -36,6 +36,8 @@ PICTURES = (
     Picture("mesh-why", "/mesh?from=cache-3&to=worker-2"),
     Picture("mesh-matrix", "/mesh?view=matrix"),
     Picture("task-new", "/tasks/new?node=web-1,web-2&kind=mesh_probe"),
+    Picture("operations", "/operations"),
+    Picture("artifacts", "/artifacts"),
     Picture("roles", "/roles/operator"),
     Picture("audit", "/audit"),
     Picture("fleet-narrow-dark", "/", "dark", NARROW),

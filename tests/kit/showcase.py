@@ -8,6 +8,7 @@ database before the start. A few nodes never connect, so that something needs at
 from __future__ import annotations
 
 import argparse
+import hashlib
 import math
 import signal
 import sys
@@ -30,6 +31,7 @@ from benchmarks.control_plane import (
     temporary_folder,
 )
 from benchmarks.fleet import load_of
+from nimbus.client.client import Client
 from nimbus.db import Transaction
 from nimbus.fleet.mesh import store as mesh_store
 from nimbus.fleet.metrics import store as metrics_store
@@ -45,6 +47,14 @@ MICROSECONDS = 1_000_000
 HISTORY_S = 24 * 3600
 # Of so many nodes a day of samples is made; of the others there is what they say from now on.
 WITH_HISTORY = 40
+MIB = 1024 * 1024
+PIECE_BYTES = 4 * MIB
+# Name, version, CPU, bytes.
+ARTIFACTS = (
+    ("k3s-images", "1.36.3", "x86_64", 23 * MIB),
+    ("k3s-images", "1.36.3", "aarch64", 21 * MIB),
+    ("minio", "2026-05-22", "x86_64", 9 * MIB),
+)
 SECRETS = ("database-url", "smtp-password", "registry-token")
 
 
@@ -152,6 +162,22 @@ def _fill_by_api(plane: ControlPlane, names: list[str]) -> None:
         client.post("/api/v1/secrets", {"name": name, "value": "not a real secret"})
     for number, name in enumerate(names):
         client.post("/api/v1/tasks", {"node": name, "kind": ("collect_facts", "mesh_probe")[number % 2]})
+    for name, version, cpu, size in ARTIFACTS:
+        _upload(client, name, version, cpu, size)
+    # The last of the names is a node that is away.
+    operation = {"name": "look", "kind": "collect_facts", "nodes": names, "at_once": 2}
+    client.post("/api/v1/operations", operation)
+
+
+def _upload(client: Client, name: str, version: str, cpu: str, size: int) -> None:
+    content = bytes(size)
+    announced = {"name": name, "version": version, "cpu": cpu, "size": size}
+    digest = hashlib.sha256(content).hexdigest()
+    upload = client.post("/api/v1/artifact-uploads", {**announced, "sha256": digest})
+    path = f"/api/v1/artifact-uploads/{upload['id']}"
+    for offset in range(0, size, PIECE_BYTES):
+        client.put_bytes(f"{path}/content", content[offset : offset + PIECE_BYTES], offset=offset)
+    client.post(f"{path}/complete")
 
 
 @contextmanager
