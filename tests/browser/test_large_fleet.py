@@ -130,6 +130,23 @@ def test_many_are_chosen_at_once(operator: Dashboard) -> None:
     expect(page.get_by_role("button", name="Run a task…")).to_be_visible()
 
 
+def test_several_nodes_take_turns_as_they_are_told(operator: Dashboard, fleet: Showcase) -> None:
+    page = operator.open("/operations")
+    page.get_by_role("link", name="Run on several nodes").click()
+    page = operator.open("/tasks/new?node=web-1,web-2,web-3&kind=collect_facts")
+    page.get_by_label("Name", exact=True).fill("in waves")
+    page.get_by_text("Some at a time").click()
+    page.get_by_label("Nodes at a time").fill("2")
+    page.get_by_label("Tried first").fill("1")
+    page.get_by_label("May fail").fill("1")
+    page.get_by_role("button", name="Run on 3 nodes").click()
+    expect(page.get_by_role("heading", name="in waves")).to_be_visible(timeout=DEADLINE_MS)
+    operations = fleet.control_plane.client.get_all("/api/v1/operations")
+    operation = next(one for one in operations if one["name"] == "in waves")
+    assert (operation["at_once"], operation["canaries"], operation["failure_budget"]) == (2, 1, 1)
+    assert operation["kind"] == "collect_facts"
+
+
 def test_it_outlives_the_control_plane(operator: Dashboard, fleet: Showcase) -> None:
     page = operator.open("/nodes")
     rows = page.locator("tr[aria-rowindex]")

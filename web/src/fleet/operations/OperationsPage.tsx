@@ -1,7 +1,10 @@
-import { Progress } from "@mantine/core";
+import { Button, Progress } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useAccess } from "../../access/useAccess";
 import { CollectionPage } from "../../components/collection/CollectionPage";
 import type { Column } from "../../components/collection/CollectionTable";
 import { useFilters } from "../../components/collection/filters";
+import { PageLink } from "../../components/PageLink";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
 import { useWorkspace } from "../../components/workspace";
@@ -60,6 +63,7 @@ const columns: Column<Operation>[] = [
 export function OperationsPage() {
   const workspace = useWorkspace();
   const filters = useFilters("kind");
+  const access = useAccess();
   return (
     <CollectionPage
       of={operations}
@@ -67,6 +71,13 @@ export function OperationsPage() {
       filters={filters}
       query={{ ...filters.values, workspace }}
       columns={columns}
+      create={
+        access.somewhere("task:write") && (
+          <Button component={PageLink} to="/tasks/new" leftSection={<IconPlus size={15} />}>
+            {text.operations.new}
+          </Button>
+        )
+      }
       toolbar={<KindFilter filters={filters} />}
     />
   );

@@ -16,8 +16,9 @@ import { operations } from "../operations";
 import { ParameterFields } from "./ParameterFields";
 import { parametersOf, readParameters } from "./parameters";
 import { kindsQuery, type TaskKind, tasks } from "./requests";
+import { USUAL_WAVES, WaveFields, type Waves, wavesOf } from "./WaveFields";
 
-interface Values {
+interface Values extends Waves {
   /** Of the operation, where there are several nodes; "": that of the kind. */
   name: string;
   /** Seconds; "": what is usual for the kind. So for the attempts. */
@@ -58,7 +59,9 @@ function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
   const address = useFilters("node", "kind");
   const nodes = address.values.node ? address.values.node.split(",") : [];
   const kind = kinds.find(({ name }) => name === address.values.kind);
-  const form = useForm<Values>({ initialValues: { name: "", timeout: "", attempts: "", parameters: {} } });
+  const form = useForm<Values>({
+    initialValues: { name: "", timeout: "", attempts: "", parameters: {}, ...USUAL_WAVES },
+  });
   const parameters = kind ? parametersOf(kind.parameters) : [];
   const { values, wrong } = readParameters(parameters, form.values.parameters);
   const start = useStart();
@@ -104,6 +107,7 @@ function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
           form.setFieldValue("parameters", (before) => ({ ...before, [name]: value }))
         }
       />
+      {nodes.length > 1 && <WaveFields form={form} />}
       {kind && <LimitFields kind={kind} form={form} />}
     </SendForm>
   );
@@ -117,7 +121,7 @@ function useStart() {
     kind: TaskKind,
     nodes: string[],
     parameters: Record<string, unknown>,
-    { name, timeout, attempts }: Values,
+    { name, timeout, attempts, ...waves }: Values,
   ): Promise<void> => {
     const order = {
       kind: kind.name,
@@ -132,7 +136,12 @@ function useStart() {
       notifyDone(text.tasks.queued(1));
       await navigate({ to: "/tasks/$task", params: { task: task.id } });
     } else {
-      const operation = await operations.create({ ...order, nodes, name: name.trim() || kind.name });
+      const operation = await operations.create({
+        ...order,
+        ...wavesOf(waves),
+        nodes,
+        name: name.trim() || kind.name,
+      });
       notifyDone(text.tasks.queued(nodes.length));
       await navigate({ to: "/operations/$operation", params: { operation: operation.id } });
     }
