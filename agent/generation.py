@@ -47,11 +47,11 @@ class KnownGeneration:
 
     def learn(self, number: int, proof: str) -> bool:
         """From the answer to a heartbeat; blocks for a small file. As `may_obey`."""
-        told = _Known(number, proof)
-        if self.may_obey(number) or (proof and told.lineage != self._known.lineage):
+        shown = _Known(number, proof)
+        if self.may_obey(number) or (proof and shown.lineage != self._known.lineage):
             self.problem = ""
-            if proof and told != self._known:
-                self._store(told)
+            if proof and shown != self._known:
+                self._store(shown)
             return True
         self.problem = (
             f"the control plane serves an older copy of its database (generation {number}; this node knows"
@@ -60,10 +60,10 @@ class KnownGeneration:
         )
         return False
 
-    def _store(self, told: _Known) -> None:
-        self._known = told
+    def _store(self, known: _Known) -> None:
+        self._known = known
         try:
-            write_atomically(self._file, msgspec.json.encode(told))
+            write_atomically(self._file, msgspec.json.encode(known))
         except OSError as error:
             log.warning("the generation of the control plane's database cannot be stored: %s", error)
 

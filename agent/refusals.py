@@ -80,12 +80,12 @@ def refusal_of(status: int, body: bytes) -> Refusal | None:
         return None
     if error.code not in _KNOWN or error.code in _OF_A_KEY:
         return None
-    found = refusal(error.code)
+    known = refusal(error.code)
     if error.code == "NODE_RUNS_TWICE":
-        problem = f"{error.message[:_LIMIT]}: {found.problem}"
-        wait = min(max(error.retry_after_s, found.first_s), found.limit_s)
+        problem = f"{error.message[:_LIMIT]}: {known.problem}"
+        wait = min(max(error.retry_after_s, known.first_s), known.limit_s)
         return Refusal(error.code, problem, wait, wait)
-    return found
+    return known
 
 
 def is_of_a_key(code: str) -> bool:

@@ -45,10 +45,10 @@ def resolve_endpoint(endpoint: str) -> str:
     host, _, port = endpoint.rpartition(":")
     host = host.strip("[]")
     try:
-        found = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
+        resolved = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
     except (OSError, ValueError):
         return ""
-    address, number = found[0][4][0], found[0][4][1]
+    address, number = resolved[0][4][0], resolved[0][4][1]
     return join_endpoint(str(address), int(number))
 
 

@@ -48,13 +48,13 @@ class ArtifactCache:
     def received(self, sha256: str, size: int) -> int:
         """How much of it is there; one that is longer than it may be begins anew."""
         try:
-            found = self.part(sha256).stat().st_size
+            length = self.part(sha256).stat().st_size
         except FileNotFoundError:
             return 0
-        if found > size:
+        if length > size:
             self.drop_part(sha256)
             return 0
-        return found
+        return length
 
     def append(self, sha256: str, offset: int, data: bytes) -> None:
         """Whole, or not at all."""
@@ -111,10 +111,10 @@ class ArtifactCache:
 
     def _files(self) -> list[tuple[Path, float, int]]:
         """Each with when it was last used, and its length."""
-        found = []
+        files = []
         with os.scandir(self.folder) as entries:
             for entry in entries:
                 if entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
-                    found.append((Path(entry.path), min(status.st_mtime, time.time()), status.st_size))
-        return found
+                    files.append((Path(entry.path), min(status.st_mtime, time.time()), status.st_size))
+        return files

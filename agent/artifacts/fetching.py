@@ -79,8 +79,8 @@ def piece_of(reply: Reply, first: int, size: int) -> bytes:
     if reply.status != 206:
         code, message = _refusal(reply)
         raise OperationFailed(code, f"the control plane does not give it: {message}", retryable=False)
-    found = _RANGE.fullmatch(reply.content_range)
-    begin, last, total = (int(found[1]), int(found[2]), int(found[3])) if found else (-1, -1, -1)
+    match = _RANGE.fullmatch(reply.content_range)
+    begin, last, total = (int(match[1]), int(match[2]), int(match[3])) if match else (-1, -1, -1)
     if total not in (-1, size):
         raise OperationFailed(
             "WRONG_SIZE", f"the artifact has {total} bytes, and {size} were announced", retryable=False

@@ -68,7 +68,7 @@ class Artifacts:
             await self._in_thread(lambda: self._cache.drop(sha256))
         here = await self._in_thread(lambda: self._cache.received(sha256, size))
         summed = await self._sum_of(self._cache.part(sha256)) if here else FileSum()
-        used = {one for one, count in self._used.items() if count}
+        used = {used_sum for used_sum, count in self._used.items() if count}
         reason = await self._in_thread(lambda: self._cache.make_room(size, size - summed.position, used))
         if reason:
             await self._in_thread(lambda: self._cache.drop_part(sha256))

@@ -11,14 +11,14 @@ _MAX_DISKS = 64
 
 def disks() -> tuple[Disk, ...]:
     """One per device: a device mounted twice counts once."""
-    found: dict[str, Disk] = {}
+    disks: dict[str, Disk] = {}
     for partition in psutil.disk_partitions(all=False):
         try:
             usage = psutil.disk_usage(partition.mountpoint)
         except OSError:
             continue
-        found.setdefault(
+        disks.setdefault(
             partition.device,
             Disk(partition.mountpoint, partition.device, partition.fstype, usage.total, usage.used),
         )
-    return tuple(list(found.values())[:_MAX_DISKS])
+    return tuple(list(disks.values())[:_MAX_DISKS])

@@ -33,9 +33,9 @@ def gpus() -> tuple[Gpu, ...]:
 
 def parse_gpus(text: str) -> tuple[Gpu, ...]:
     """Lines of `index, uuid, name, MiB, MIG mode`; a line of another form is passed over."""
-    found = []
+    gpus = []
     for line in text.splitlines():
         parts = [part.strip() for part in line.split(",")]
         if len(parts) == 5 and parts[0].isdigit() and parts[3].isdigit():
-            found.append(Gpu(int(parts[0]), parts[1], parts[2], int(parts[3]) * _MIB, parts[4] == "Enabled"))
-    return tuple(found)
+            gpus.append(Gpu(int(parts[0]), parts[1], parts[2], int(parts[3]) * _MIB, parts[4] == "Enabled"))
+    return tuple(gpus)

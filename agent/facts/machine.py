@@ -55,11 +55,11 @@ def _cpu_model() -> str:
 
 def _addresses() -> tuple[str, ...]:
     """Own addresses, without those that no other machine can use."""
-    found = {
+    usable = {
         address.address
         for name, addresses in psutil.net_if_addrs().items()
         if name != "lo"
         for address in addresses
         if address.family in (socket.AF_INET, socket.AF_INET6) and "%" not in address.address
     }
-    return tuple(sorted(found))
+    return tuple(sorted(usable))

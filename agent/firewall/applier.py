@@ -107,7 +107,7 @@ class FirewallApplier:
         reply = await self._link.request("GET", target)
         if reply.status != 200:
             return
-        self._desired.take(msgspec.json.decode(reply.body, type=FirewallDocument))
+        self._desired.accept(msgspec.json.decode(reply.body, type=FirewallDocument))
         # First to disk: a kill in between must not bring back what was before.
         await self._desired.store()
         await self._apply()
@@ -161,10 +161,10 @@ class FirewallApplier:
         if not document.rules and not self._as_set and (not document.revision or not self._has_table()):
             return []
         self._nft.apply(replacement(document.rules, self._interface))
-        found = self._nft.read()
-        if listed_comments(found) != comments(document.rules, self._interface):
+        listed = self._nft.read()
+        if listed_comments(listed) != comments(document.rules, self._interface):
             raise NftFailed("the firewall is not as it was set: nft lists other rules")
-        return found
+        return listed
 
     def _has_table(self) -> bool:
         try:

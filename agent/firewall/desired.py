@@ -28,7 +28,7 @@ class DesiredFirewall:
     def revision(self) -> int:
         return self.document.revision
 
-    def take(self, document: FirewallDocument) -> None:
+    def accept(self, document: FirewallDocument) -> None:
         self.document, self._unwritten = document, True
 
     def rewrite(self) -> None:

@@ -26,17 +26,17 @@ class Nft:
 
     def apply(self, commands: dict[str, Any]) -> None:
         """All of them, or none. Raises NftFailed."""
-        status, _, told = self._run("-f", "-", stdin=json.dumps(commands))
+        status, _, errors = self._run("-f", "-", stdin=json.dumps(commands))
         if status:
-            raise NftFailed(f"the firewall cannot be set: nft says: {_line(told)}")
+            raise NftFailed(f"the firewall cannot be set: nft says: {_line(errors)}")
 
     def read(self) -> list[Any]:
         """Our table as it is, comparable; empty when there is none. Raises NftFailed."""
-        status, out, told = self._run("list", "table", FAMILY, NAME)
+        status, out, errors = self._run("list", "table", FAMILY, NAME)
         if status:
-            if "No such file or directory" in told:
+            if "No such file or directory" in errors:
                 return []
-            raise NftFailed(f"the firewall cannot be read: nft says: {_line(told)}")
+            raise NftFailed(f"the firewall cannot be read: nft says: {_line(errors)}")
         try:
             return comparable(json.loads(out))
         except (ValueError, AttributeError):
@@ -64,6 +64,6 @@ class Nft:
         return done.returncode, done.stdout, done.stderr
 
 
-def _line(told: str) -> str:
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
+def _line(errors: str) -> str:
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
     return lines[0][:300] if lines else "nothing"

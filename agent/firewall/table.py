@@ -40,34 +40,34 @@ def comments(rules: Iterable[FirewallRule], interface: str) -> list[str]:
 
 
 def _chain_rules(rules: list[FirewallRule], interface: str) -> list[dict[str, Any]]:
-    found = [
+    listed = [
         _rule([_equal({"meta": {"key": "iifname"}}, "lo"), {"accept": None}], "this host"),
         # Answers to what this host asked from such a port; who asks from outside is never in this direction.
         _rule([_equal({"ct": {"key": "direction"}}, "reply"), {"accept": None}], "answers"),
     ]
     for rule in rules:
-        found += [
+        listed += [
             _rule([*source, _ports(rule), {"accept": None}], rule.resource)
             for source in _sources(rule.sources, interface)
         ]
     local = _equal({"fib": {"result": "type", "flags": ["daddr"]}}, "local")
     closed = sorted({(rule.protocol, rule.first_port, rule.last_port): rule for rule in rules}.items())
-    return [*found, *(_rule([local, _ports(rule), {"drop": None}], _OTHERS) for _, rule in closed)]
+    return [*listed, *(_rule([local, _ports(rule), {"drop": None}], _OTHERS) for _, rule in closed)]
 
 
 def _sources(named: tuple[str, ...], interface: str) -> list[Expression]:
     if ANYWHERE in named:
         return [[]]
-    found: list[Expression] = []
+    matches: list[Expression] = []
     if OVERLAY in named and interface:
-        found.append([_equal({"meta": {"key": "iifname"}}, interface)])
+        matches.append([_equal({"meta": {"key": "iifname"}}, interface)])
     networks = [ipaddress.ip_network(source) for source in named if source != OVERLAY]
     for family, version in (("ip", 4), ("ip6", 6)):
         of_family = [network for network in networks if network.version == version]
         if of_family:
             field = {"payload": {"protocol": family, "field": "saddr"}}
-            found.append([_equal(field, {"set": _prefixes(of_family)})])
-    return found
+            matches.append([_equal(field, {"set": _prefixes(of_family)})])
+    return matches
 
 
 def _prefixes(networks: list[Any]) -> list[dict[str, Any]]:
@@ -95,12 +95,12 @@ def _rule(expression: Expression, comment: str) -> dict[str, Any]:
 
 def comparable(listed: dict[str, Any]) -> list[Any]:
     """What nft lists of our table, without what says nothing about its effect."""
-    found = []
+    entries = []
     for entry in listed.get("nftables", ()):
         for kind, value in entry.items():
             if kind != "metainfo":
-                found.append((kind, {key: part for key, part in value.items() if key != "handle"}))
-    return found
+                entries.append((kind, {key: part for key, part in value.items() if key != "handle"}))
+    return entries
 
 
 def listed_comments(entries: list[Any]) -> list[str]:

@@ -38,8 +38,8 @@ def parse_reply(packet: bytes, identifier: int) -> int | None:
     start = (packet[0] & 0x0F) * 4
     if len(packet) < start + _HEADER.size:
         return None
-    kind, _code, _sum, found, sequence = _HEADER.unpack_from(packet, start)
-    return sequence if kind == _ECHO_REPLY and found == identifier else None
+    kind, _code, _sum, answered, sequence = _HEADER.unpack_from(packet, start)
+    return sequence if kind == _ECHO_REPLY and answered == identifier else None
 
 
 class Echo:

@@ -136,8 +136,8 @@ class AgentState:
         node_id = self._node_id
 
         def take_for_this_node(connection: sqlite3.Connection) -> None:
-            found = _node_id(connection)
-            if found and found != node_id:
+            stored = _node_id(connection)
+            if stored and stored != node_id:
                 for table in ("tasks", "log_lines", "sections", "documents", "samples"):
                     connection.execute(f"DELETE FROM {table}")  # noqa: S608  (names from the line above)
             connection.execute(
@@ -202,8 +202,8 @@ def _read(connection: sqlite3.Connection) -> _Contents:
 
 
 def _node_id(connection: sqlite3.Connection) -> str:
-    found = connection.execute("SELECT value FROM about WHERE name = 'node_id'").fetchone()
-    return found[0] if found else ""
+    row = connection.execute("SELECT value FROM about WHERE name = 'node_id'").fetchone()
+    return row[0] if row else ""
 
 
 def _take_in(state: AgentState, old_files: OldFiles) -> None:

@@ -73,8 +73,8 @@ class Backlog:
         if not rows:
             self.is_empty = True
             return None
-        found = (_decoded(row[1]) for row in rows)
-        return Batch(tuple(sample for sample in found if sample is not None), rows[-1][0])
+        samples = (_decoded(row[1]) for row in rows)
+        return Batch(tuple(sample for sample in samples if sample is not None), rows[-1][0])
 
     async def arrived(self, batch: Batch) -> None:
         """It is not sent again. Raises StateUnwritable."""

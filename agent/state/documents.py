@@ -64,8 +64,8 @@ class SectionFile:
 
 
 def load_section(connection: sqlite3.Connection, name: str) -> Section | None:
-    found = connection.execute("SELECT revision, checksum FROM sections WHERE name = ?", (name,)).fetchone()
-    if found is None:
+    row = connection.execute("SELECT revision, checksum FROM sections WHERE name = ?", (name,)).fetchone()
+    if row is None:
         return None
     documents = connection.execute("SELECT key, document FROM documents WHERE section = ?", (name,))
-    return Section(found[0], found[1], dict(documents.fetchall()))
+    return Section(row[0], row[1], dict(documents.fetchall()))

@@ -220,8 +220,8 @@ def load_held(connection: sqlite3.Connection) -> dict[str, HeldTask]:
     rows = connection.execute("SELECT id, lease, starts, stops, result FROM tasks ORDER BY number")
     for task_id, lease, starts, stops, result in rows:
         try:
-            found = None if result is None else _result.decode(result)
-            held[task_id] = HeldTask(_lease.decode(lease), starts, stops, found)
+            stored = None if result is None else _result.decode(result)
+            held[task_id] = HeldTask(_lease.decode(lease), starts, stops, stored)
         except msgspec.DecodeError as error:
             log.error("task %s in the state file cannot be read: %s", task_id, error)
     return held

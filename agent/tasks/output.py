@@ -28,7 +28,7 @@ class Output:
         self._lines_left = TASK_LOG_LINES
         self._bytes_left = TASK_LOG_BYTES
 
-    def take(self, said: Said) -> list[tuple[int, str]]:
+    def add(self, said: Said) -> list[tuple[int, str]]:
         """Its lines with their numbers; none once the log is full."""
         if self._lines_left <= 0:
             return []
@@ -52,10 +52,10 @@ def lines_of(said: Said) -> list[str]:
     is_cut = len(said) > _SAID_LIMIT
     said = said[:_SAID_LIMIT]
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else _without_surrogates(said)
-    found = [_clean(line) for line in _LINE_END.split(text)]
-    while found and not found[-1]:
-        found.pop()
-    return [*found, "[the rest of it was cut]"] if is_cut else found
+    lines = [_clean(line) for line in _LINE_END.split(text)]
+    while lines and not lines[-1]:
+        lines.pop()
+    return [*lines, "[the rest of it was cut]"] if is_cut else lines
 
 
 def _without_surrogates(text: str) -> str:

@@ -28,7 +28,7 @@ class Redaction:
             text = text.replace(value, MASK)
         return text
 
-    def said(self, said: str | bytes) -> str | bytes:
+    def lines(self, said: str | bytes) -> str | bytes:
         if isinstance(said, str) or not self._values:
             return self.text(said) if isinstance(said, str) else said
         for value in self._values:

@@ -243,7 +243,7 @@ def _saying(task: _Task) -> Callable[[str | bytes, int | None], None]:
     redaction = Redaction(task.lease)
     if not redaction:
         return task.lines.say
-    return lambda said, percent: task.lines.say(redaction.said(said), percent)
+    return lambda said, percent: task.lines.say(redaction.lines(said), percent)
 
 
 def _ordinal(start: int) -> str:

@@ -62,7 +62,7 @@ class TaskLog:
         self._output = Output(first_line_number(start))
 
     def say(self, said: Said, percent: int | None) -> None:
-        for number, text in self._output.take(said):
+        for number, text in self._output.add(said):
             self._keep(number, text)
         if percent is not None and percent != self.percent:
             self.percent, self._percent_is_new = percent, True

@@ -122,15 +122,15 @@ def _certificate(file: Path) -> Description:
         ) from None
 
 
-def _certificate_view(found: Description) -> CertificateView:
+def _certificate_view(description: Description) -> CertificateView:
     return CertificateView(
-        subject=found.subject,
-        issuer=found.issuer,
-        names=found.names,
-        serial=found.serial,
-        not_before=to_rfc3339(found.not_before),
-        not_after=to_rfc3339(found.not_after),
-        fingerprint=found.fingerprint,
+        subject=description.subject,
+        issuer=description.issuer,
+        names=description.names,
+        serial=description.serial,
+        not_before=to_rfc3339(description.not_before),
+        not_after=to_rfc3339(description.not_after),
+        fingerprint=description.fingerprint,
     )
 
 
@@ -138,11 +138,11 @@ def _backups(folder: Path) -> tuple[BackupView, ...]:
     """Newest first."""
     if not folder.is_dir():
         return ()
-    found = [(file.stat(), file) for file in folder.glob("*.db")]
-    found.sort(key=lambda one: one[0].st_mtime, reverse=True)
+    files = [(file.stat(), file) for file in folder.glob("*.db")]
+    files.sort(key=lambda entry: entry[0].st_mtime, reverse=True)
     return tuple(
         BackupView(
             file=str(file), size_bytes=facts.st_size, modified_at=to_rfc3339(from_seconds(facts.st_mtime))
         )
-        for facts, file in found
+        for facts, file in files
     )

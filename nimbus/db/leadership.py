@@ -47,7 +47,7 @@ class Standing(msgspec.Struct, frozen=True):
     epoch: int
 
 
-def take(tx: Transaction, name: str, process: str, now: int, lease: int, authority: str = "") -> Standing:
+def acquire(tx: Transaction, name: str, process: str, now: int, lease: int, authority: str = "") -> Standing:
     """Who leads now: the caller, if it was free or its own. `now` and `lease` in microseconds; `authority` names
     the certificate authority of the caller. Raises AnotherAuthority."""
     row = tx.one("SELECT process, epoch, until, authority FROM leaders WHERE name = ?", (name,))
@@ -135,7 +135,7 @@ class Leadership:
         asked_at = trio.current_time()
         lease = from_seconds(LEASE_S)
         standing = await self._database.write(
-            lambda tx: take(tx, self._name, self._process, tx.database_time(), lease, authority)
+            lambda tx: acquire(tx, self._name, self._process, tx.database_time(), lease, authority)
         )
         led = self.leads
         if standing.process == self._process:

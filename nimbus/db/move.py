@@ -243,7 +243,7 @@ def _first(server: Server, query: str) -> Any:
 
 def _in_order(connection: sqlite3.Connection) -> list[_Table]:
     """Each after those that it refers to."""
-    found = {
+    tables = {
         row[0]: _described(connection, row[0])
         for row in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
@@ -253,14 +253,14 @@ def _in_order(connection: sqlite3.Connection) -> list[_Table]:
     ordered: dict[str, _Table] = {}
 
     def put(name: str) -> None:
-        if name in ordered or name not in found:
+        if name in ordered or name not in tables:
             return
         for reference in connection.execute(f"PRAGMA foreign_key_list({name})").fetchall():
             if reference["table"] != name:
                 put(reference["table"])
-        ordered[name] = found[name]
+        ordered[name] = tables[name]
 
-    for name in found:
+    for name in tables:
         put(name)
     return list(ordered.values())
 

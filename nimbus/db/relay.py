@@ -111,13 +111,13 @@ class Relay:
     def exchange(self, tx: Transaction, events: Sequence[object]) -> list[object]:
         """Write what others are to hear of; what is to be published before these events. Raises RelayBroken."""
         # Lower than it is when the Trio thread moves it meanwhile: what is read twice is published once.
-        heard, through = self._read_all(tx, self._cursor)
-        told = self._told(events)
+        read, through = self._read_all(tx, self._cursor)
+        rows = self._told(events)
         own = 0
-        if told:
-            own = relay_rows.append(tx, self.process, self._clock.now(), told)
+        if rows:
+            own = relay_rows.append(tx, self.process, self._clock.now(), rows)
             tx.wake_others()
-        return [Heard(tuple(heard), through, own)] if heard or own else []
+        return [Heard(tuple(read), through, own)] if read or own else []
 
     def _told(self, events: Sequence[object]) -> list[tuple[str, str]]:
         chosen: dict[Hashable, tuple[str, str]] = {}
@@ -130,13 +130,13 @@ class Relay:
         return list(chosen.values())
 
     def _read_all(self, tx: Transaction, cursor: int) -> tuple[list[tuple[int, Any]], int]:
-        found: list[tuple[int, Any]] = []
+        events: list[tuple[int, Any]] = []
         while rows := self._rows(tx, cursor):
-            found += [(row.id, self._event(tx, row)) for row in rows if row.process != self.process]
+            events += [(row.id, self._event(tx, row)) for row in rows if row.process != self.process]
             cursor = rows[-1].id
             if len(rows) < BATCH:
                 break
-        return [(number, event) for number, event in found if event is not None], cursor
+        return [(number, event) for number, event in events if event is not None], cursor
 
     def _rows(self, tx: Transaction, cursor: int) -> list[RelayedRow]:
         if relay_rows.bounds(tx).pruned_through > cursor:

@@ -41,34 +41,35 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 def usage(tx: Transaction, columns: Iterable[SealedColumn]) -> list[Usage]:
-    found = []
-    for one in columns:
-        prefix = one.prefix()
+    uses = []
+    for column in columns:
+        prefix = column.prefix()
         for row in tx.all(
-            f"SELECT {prefix} AS prefix, COUNT(*) AS amount FROM {one.table} WHERE {prefix} <> ''"
+            f"SELECT {prefix} AS prefix, COUNT(*) AS amount FROM {column.table} WHERE {prefix} <> ''"
             f" GROUP BY {prefix}"
         ):
             match = _PREFIX.fullmatch(row["prefix"])
-            found.append(Usage(one.name, match[1] if match else "", row["amount"]))
-    return found
+            uses.append(Usage(column.name, match[1] if match else "", row["amount"]))
+    return uses
 
 
 def other_than(
-    tx: Transaction, one: SealedColumn, key_id: str, *, after: tuple[Value, ...], limit: int
+    tx: Transaction, column: SealedColumn, key_id: str, *, after: tuple[Value, ...], limit: int
 ) -> list[Row]:
     """Whole rows whose value is not sealed with this key, by their primary key, which is past `after`."""
-    prefix, keys = one.prefix(), ", ".join(one.key_columns)
+    prefix, keys = column.prefix(), ", ".join(column.key_columns)
     beyond = f" AND ({keys}) > ({', '.join('?' * len(after))})" if after else ""
     return tx.all(
-        f"SELECT * FROM {one.table} WHERE {prefix} <> '' AND {prefix} <> ?{beyond} ORDER BY {keys} LIMIT ?",
+        f"SELECT * FROM {column.table} WHERE {prefix} <> '' AND {prefix} <> ?{beyond} ORDER BY {keys} LIMIT ?",
         (f"{key_id}.", *after, limit),
     )
 
 
-def exchange(tx: Transaction, one: SealedColumn, key: tuple[Value, ...], old: str, new: str) -> bool:
+def exchange(tx: Transaction, sealed: SealedColumn, key: tuple[Value, ...], old: str, new: str) -> bool:
     """Whether the value was still `old`."""
-    keys = " AND ".join(f"{column} = ?" for column in one.key_columns)
+    keys = " AND ".join(f"{column} = ?" for column in sealed.key_columns)
     changed = tx.execute(
-        f"UPDATE {one.table} SET {one.column} = ? WHERE {keys} AND {one.column} = ?", (new, *key, old)
+        f"UPDATE {sealed.table} SET {sealed.column} = ? WHERE {keys} AND {sealed.column} = ?",
+        (new, *key, old),
     )
     return changed == 1

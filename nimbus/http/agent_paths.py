@@ -182,7 +182,7 @@ class AgentPaths:
     def _beat_of(self, request: AgentRequest) -> Heartbeat:
         """With what is wrong that the node itself cannot see. Raises NodeRunsTwice."""
         beat: Heartbeat = _decode(_heartbeat, request.body)
-        problem = self._instances.heard(request.node_id, beat.instance, request.peer_address)
+        problem = self._instances.heartbeat(request.node_id, beat.instance, request.peer_address)
         if problem:
             beat.checks = (HealthCheck("runs once", healthy=False, message=problem), *beat.checks)
         return beat

@@ -20,8 +20,8 @@ _RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{1,15})?", re.ASCII)
 
 def wanted_range(header: str | None) -> tuple[int, int | None]:
     """The first byte and the last one (None: to the end). Raises Malformed."""
-    found = _RANGE.fullmatch(header or "")
-    first, last = (int(found[1]), int(found[2]) if found[2] else None) if found else (0, -1)
+    match = _RANGE.fullmatch(header or "")
+    first, last = (int(match[1]), int(match[2]) if match[2] else None) if match else (0, -1)
     if last is not None and last < first:
         raise Malformed("artifacts are fetched in ranges", next_step="Send Range: bytes=FIRST-[LAST].")
     return first, last

@@ -86,17 +86,17 @@ def load() -> Dashboard:
 
 
 def _assets(base: Traversable) -> list[tuple[str, Asset]]:
-    found: dict[str, dict[str, bytes]] = {}
+    files: dict[str, dict[str, bytes]] = {}
     folders = [("", base), *([("assets/", base / "assets")] if (base / "assets").is_dir() else [])]
     for prefix, folder in folders:
         for file in folder.iterdir():
             for coding, suffix in _ENCODINGS:
                 if file.name.endswith(suffix):
                     name = prefix + file.name.removesuffix(suffix)
-                    found.setdefault(name, {})[coding] = file.read_bytes()
+                    files.setdefault(name, {})[coding] = file.read_bytes()
     return [
         (name, Asset(CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream"), codings))
-        for name, codings in found.items()
+        for name, codings in files.items()
     ]
 
 

@@ -84,12 +84,12 @@ def decode_form(body: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
 
 def single_values(given: Iterable[tuple[str, T]]) -> dict[str, T]:
     """Of two values for one name nobody knows which is meant. Raises ValidationError."""
-    found: dict[str, T] = {}
+    single: dict[str, T] = {}
     for name, value in given:
-        if name in found:
+        if name in single:
             raise invalid(name, "is given more than once")
-        found[name] = value
-    return found
+        single[name] = value
+    return single
 
 
 def decode_query(arguments: dict[str, str], kind: type[msgspec.Struct]) -> msgspec.Struct:

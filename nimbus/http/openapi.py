@@ -73,9 +73,9 @@ class _Schemas:
             kinds += [kind for kind in route.media.values() if kind is not None]
         unique = [*dict.fromkeys(kinds), ErrorAnswer, Links]
         described = _short_names(*msgspec.json.schema_components(unique, ref_template=_REF))
-        found: list[dict[str, Any]] = described[0]
+        parameters: list[dict[str, Any]] = described[0]
         self.components: dict[str, Any] = described[1]
-        self._of: dict[Any, dict[str, Any]] = dict(zip(unique, found, strict=True))
+        self._of: dict[Any, dict[str, Any]] = dict(zip(unique, parameters, strict=True))
         for name, schema in self.components.items():
             _document(name, schema)
 
@@ -177,7 +177,7 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _query_parameters(route: Route, schemas: _Schemas) -> list[dict[str, Any]]:
-    found = []
+    parameters = []
     schema = schemas.resolved(route.query)
     required = schema.get("required", ())
     for name, inner in schema.get("properties", {}).items():
@@ -185,7 +185,7 @@ def _query_parameters(route: Route, schemas: _Schemas) -> list[dict[str, Any]]:
         if issubclass(route.query, PageQuery):
             shown = _page_bounds(name, shown, route.query)
         description = shown.pop("description", "") or describe(route.query.__name__, name)
-        found.append(
+        parameters.append(
             {
                 "name": name,
                 "in": "query",
@@ -196,7 +196,7 @@ def _query_parameters(route: Route, schemas: _Schemas) -> list[dict[str, Any]]:
             }
         )
     if route.scoped:
-        found.append(
+        parameters.append(
             {
                 "name": "workspace",
                 "in": "query",
@@ -206,7 +206,7 @@ def _query_parameters(route: Route, schemas: _Schemas) -> list[dict[str, Any]]:
                 **_example("workspace"),
             }
         )
-    return found
+    return parameters
 
 
 def _example(name: str) -> dict[str, Any]:
@@ -326,12 +326,12 @@ def _error(status: int, description: str) -> dict[str, Any]:
 
 
 def _errors_of(route: Route) -> list[int]:
-    found = set(ERRORS) - {412, 507}
+    codes = set(ERRORS) - {412, 507}
     if _takes_if_match(route):
-        found.add(412)
+        codes.add(412)
     if route.changes or route.content:
-        found.add(507)
-    return sorted(found)
+        codes.add(507)
+    return sorted(codes)
 
 
 def _envelope(route: Route, schemas: _Schemas) -> dict[str, Any]:

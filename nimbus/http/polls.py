@@ -105,8 +105,8 @@ class Polls:
         return None
 
     def _is_behind(self, poll: _Poll) -> bool:
-        told = self._firewall_revision(poll.request.node_id)
-        return self._mesh_is_behind(poll) or (poll.firewall >= 0 and poll.firewall != told)
+        revision = self._firewall_revision(poll.request.node_id)
+        return self._mesh_is_behind(poll) or (poll.firewall >= 0 and poll.firewall != revision)
 
     def _mesh_is_behind(self, poll: _Poll) -> bool:
         """A node may have fetched more than is published yet; one that has more than the store (it was restored

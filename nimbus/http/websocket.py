@@ -256,11 +256,11 @@ async def _refuse_messages() -> None:
 
 
 def _first(group: BaseExceptionGroup[Closing]) -> Closing:
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    assert isinstance(found, Closing)
-    return found
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, Closing)
+    return error
 
 
 def _event_message(event: EventRow, cursor: int) -> str:

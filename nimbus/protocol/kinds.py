@@ -177,7 +177,7 @@ def _fields_with(mark: str, parameters: type[msgspec.Struct]) -> frozenset[str]:
 
 def _carries(mark: str, described: msgspec.inspect.Type) -> bool:
     if isinstance(described, msgspec.inspect.UnionType):
-        return any(_carries(mark, one) for one in described.types)
+        return any(_carries(mark, member) for member in described.types)
     extra = described.extra if isinstance(described, msgspec.inspect.Metadata) else None
     return bool(extra and extra.get(mark))
 

@@ -114,13 +114,13 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 def networks(text: str, setting: str) -> tuple[Network, ...]:
     """Addresses and networks (CIDR), by commas. Raises UsageError that names the setting."""
-    found = []
+    networks = []
     for part in words(text):
         try:
-            found.append(ipaddress.ip_network(part))
+            networks.append(ipaddress.ip_network(part))
         except ValueError as error:
             raise UsageError(f"{setting}: {part!r} is no address or network: {error}") from None
-    return tuple(found)
+    return tuple(networks)
 
 
 def split_address(text: str, what: str, *, default_port: int | None = None) -> tuple[str, int]:

@@ -191,12 +191,12 @@ def _decode_peer(data: bytes) -> PeerState:
 # Networks and endpoints of nearly all peers are those of the last look.
 @lru_cache(maxsize=_REMEMBERED)
 def _decode_networks(data: bytes) -> tuple[str, ...]:
-    found = []
+    networks = []
     for _, entry in _attributes(data):
         values = dict(_attributes(entry))
         (family,) = _U16.unpack(values[_FAMILY])
-        found.append(f"{socket.inet_ntop(family, values[_ADDRESS])}/{values[_LENGTH][0]}")
-    return tuple(sorted(found))
+        networks.append(f"{socket.inet_ntop(family, values[_ADDRESS])}/{values[_LENGTH][0]}")
+    return tuple(sorted(networks))
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -208,12 +208,12 @@ def _decode_endpoint(raw: bytes) -> str:
 
 def _attributes(data: bytes) -> list[tuple[int, bytes]]:
     """The netlink attributes in `data`: type without its flag bits, and value."""
-    found = []
+    attributes = []
     start, end = 0, len(data)
     while start + 4 <= end:
         length, kind = _unpack_attribute(data, start)
         if length < 4 or start + length > end:
             raise ValueError("a netlink attribute does not fit its message")
-        found.append((kind & _TYPE_MASK, data[start + 4 : start + length]))
+        attributes.append((kind & _TYPE_MASK, data[start + 4 : start + length]))
         start += (length + 3) & ~3
-    return found
+    return attributes

@@ -101,13 +101,13 @@ class Links:
         """The addresses of a link with their prefix lengths, sorted."""
         request = _message(ifaddrmsg.ifaddrmsg, {"family": socket.AF_UNSPEC, "index": index})
         answers = self._session.ask(request, rtnl.RTM_GETADDR, "list addresses", core.NLM_F_DUMP)
-        found = []
+        addresses = []
         for answer in answers:
             # Where there is a peer, IFA_ADDRESS is the peer's.
             address = answer.get_attr("IFA_LOCAL") or answer.get_attr("IFA_ADDRESS")
             if answer["index"] == index and address:
-                found.append(f"{address}/{answer['prefixlen']}")
-        return tuple(sorted(found))
+                addresses.append(f"{address}/{answer['prefixlen']}")
+        return tuple(sorted(addresses))
 
     def remove_addresses(self, index: int, cidrs: Iterable[str]) -> None:
         """Remove addresses; those that are gone already are passed over."""
@@ -125,7 +125,7 @@ class Links:
 
     def routes(self, index: int = 0) -> list[Route]:
         """The unicast routes of the main table; with `index`, those through that link."""
-        found = []
+        routes = []
         for family in (socket.AF_INET, socket.AF_INET6):
             request = _route(family, RTA_TABLE=_MAIN_TABLE, **({"RTA_OIF": index} if index else {}))
             try:
@@ -134,8 +134,8 @@ class Links:
                 if error.errno in _NO_SUCH_FAMILY_OR_TABLE:
                     continue
                 raise
-            found += [route for answer in answers if (route := _route_of(answer)) is not None]
-        return [route for route in found if not index or index in route.links]
+            routes += [route for answer in answers if (route := _route_of(answer)) is not None]
+        return [route for route in routes if not index or index in route.links]
 
     def remove_routes(self, index: int, cidrs: Iterable[str]) -> None:
         """Remove routes through a link; those that are gone already are passed over."""

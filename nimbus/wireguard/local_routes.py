@@ -13,8 +13,8 @@ def local_routes(exclude_interfaces: Collection[str] = ()) -> list[str]:
     from nimbus.wireguard.links import Links  # only now: the library for netlink is large
 
     with Links() as links:
-        found = {name: links.find(name) for name in exclude_interfaces}
-        excluded = {link.index for link in found.values() if link is not None}
+        links_by_name = {name: links.find(name) for name in exclude_interfaces}
+        excluded = {link.index for link in links_by_name.values() if link is not None}
         return sorted(
             {
                 route.cidr

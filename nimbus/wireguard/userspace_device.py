@@ -142,9 +142,9 @@ class UserspaceDevice:
             if userspace_process.serves(pid, self.name, self._program):
                 self._pid = pid
                 return pid
-        found = list(userspace_process.processes_for(self.name, self._program))
-        ours = [pid for pid in found if userspace_process.in_this_namespace(pid)]
-        self._pid = next(iter(ours or found), 0)
+        pids = list(userspace_process.processes_for(self.name, self._program))
+        ours = [pid for pid in pids if userspace_process.in_this_namespace(pid)]
+        self._pid = next(iter(ours or pids), 0)
         return self._pid
 
     def _get(self, connection: socket.socket) -> InterfaceState:

@@ -16,8 +16,8 @@ def main():
     # type: () -> None
     from . import settings
 
-    found = sys.version_info[:2]
-    if not settings.PYTHON_MIN <= found <= settings.PYTHON_MAX or not _is_plain_cpython():
+    version = sys.version_info[:2]
+    if not settings.PYTHON_MIN <= version <= settings.PYTHON_MAX or not _is_plain_cpython():
         from . import interpreter
 
         interpreter.replace_or_refuse()

@@ -14,7 +14,7 @@ from nimbus.client.client import ApiError, Client
 from nimbus.kernel.ids import new_id
 from tests.kit.clock import SettableClock
 from tests.kit.control_plane import ControlPlane, control_plane
-from tests.kit.requester import Reply, Requester
+from tests.kit.requester import Reply, send
 from tests.kit.two_organizations import TwoOrganizations, two_organizations
 
 
@@ -33,11 +33,7 @@ async def world(tmp_path: Path) -> Any:
 async def ask(
     plane: ControlPlane, key: str, method: str, target: str, body: Any = None, **headers: str
 ) -> Reply:
-    def work() -> Reply:
-        with Requester(plane, key) as requester:
-            return requester.send(method, target, body, **headers)
-
-    return await trio.to_thread.run_sync(work)
+    return await send(plane, method, target, body, api_key=key, **headers)
 
 
 def request(method: str, target: str, body: Any = None) -> Callable[[Client], Any]:
@@ -57,7 +53,7 @@ async def refused(
 
 
 async def test_a_workspace_is_made_found_renamed_moved_and_deleted(plane: ControlPlane) -> None:
-    def work(api: Client) -> None:
+    def from_creation_to_deletion(api: Client) -> None:
         api.post("/api/v1/organizations", {"name": "Acme", "labels": {"tier": "gold"}})
         api.post("/api/v1/organizations", {"name": "globex"})
         made = api.post("/api/v1/workspaces", {"name": "Web", "organization": "acme", "description": "shops"})
@@ -75,7 +71,7 @@ async def test_a_workspace_is_made_found_renamed_moved_and_deleted(plane: Contro
         assert gone == {"id": made["id"], "name": "globex/shop", "deleted": True, "contents": []}
         assert [one["name"] for one in api.get("/api/v1/workspaces")] == ["default"]
 
-    await plane.call(work)
+    await plane.call(from_creation_to_deletion)
 
 
 async def test_what_is_not_empty_goes_only_with_everything_inside(world: TwoOrganizations) -> None:

@@ -12,7 +12,7 @@ import trio
 
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.database import look
-from tests.kit.requester import Reply, Requester
+from tests.kit.requester import Reply, Requester, send
 
 
 class Door:
@@ -24,22 +24,20 @@ class Door:
     async def send(
         self, method: str, target: str, body: Any = None, *, key: str | None = None, **headers: str
     ) -> Reply:
-        def work() -> Reply:
-            with Requester(self.plane, self.key if key is None else key) as requester:
-                return requester.send(method, target, body, **headers)
+        api_key = self.key if key is None else key
+        return await send(self.plane, method, target, body, api_key=api_key, **headers)
 
-        return await trio.to_thread.run_sync(work)
+    async def all_at_once(self, calls: list[Callable[[], Any]]) -> list[Any]:
+        """What each call, in a thread of its own, returned; in the order in which they ended."""
+        results: list[Any] = []
 
-    async def all_at_once(self, works: list[Callable[[], Any]]) -> list[Any]:
-        found: list[Any] = []
-
-        async def one(work: Callable[[], Any]) -> None:
-            found.append(await trio.to_thread.run_sync(work))
+        async def run(call: Callable[[], Any]) -> None:
+            results.append(await trio.to_thread.run_sync(call))
 
         async with trio.open_nursery() as nursery:
-            for work in works:
-                nursery.start_soon(one, work)
-        return found
+            for call in calls:
+                nursery.start_soon(run, call)
+        return results
 
 
 async def opened(plane: ControlPlane) -> Door:
@@ -80,12 +78,12 @@ async def test_of_two_who_saw_the_same_one_changes(door: Door) -> None:
     tag = (await door.send("GET", "/api/v1/workspaces/web")).headers["etag"]
 
     def change(number: int) -> Callable[[], int]:
-        def work() -> int:
+        def patch() -> int:
             with Requester(door.plane, door.key) as requester:
                 body = {"description": str(number)}
                 return requester.send("PATCH", "/api/v1/workspaces/web", body, If_Match=tag).status
 
-        return work
+        return patch
 
     found = await door.all_at_once([change(number) for number in range(8)])
     assert sorted(found) == [200] + [412] * 7

@@ -6,7 +6,6 @@ import csv
 import datetime
 import io
 import json
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,8 @@ from typing import Any
 import pytest
 
 from nimbus.client.client import ApiError
-from nimbus.client.profiles import save_profile
 from tests.flows.test_operators import authentic
-from tests.kit.cli import Cli
+from tests.kit.cli import Cli, command_line_of
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.database import change
 
@@ -27,13 +25,8 @@ BASE = "/api/v1/audit-log"
 async def cli(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> AsyncIterator[Cli]:
-    for name in list(os.environ):
-        if name.startswith("NIMBUS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     async with control_plane(tmp_path) as plane:
-        save_profile("default", plane.profile, os.environ)
-        yield Cli(plane, capsys)
+        yield command_line_of(plane, tmp_path, monkeypatch, capsys)
 
 
 def tamper(plane: ControlPlane, statement: str) -> None:

@@ -81,7 +81,7 @@ async def test_the_one_too_many_is_refused_before_tls_and_the_others_go_on(
 ) -> None:
     async with control_plane(tmp_path, **limits) as plane:
 
-        def work() -> None:
+        def fill_and_free_a_place() -> None:
             with ExitStack() as stack:
                 busy = fill(plane, stack, 6)
                 assert is_refused(plane)
@@ -89,13 +89,13 @@ async def test_the_one_too_many_is_refused_before_tls_and_the_others_go_on(
                 assert busy[0].recv(4096).startswith(b"HTTP/1.1 4")
                 assert asked_soon(plane) == b"HTTP/1.1 200 "
 
-        await threaded(work)
+        await threaded(fill_and_free_a_place)
 
 
 async def test_an_idle_connection_ends_for_a_new_one(tmp_path: Path) -> None:
     async with control_plane(tmp_path, max_connections_per_address=4) as plane:
 
-        def work() -> None:
+        def open_one_more() -> None:
             with ExitStack() as stack:
                 kept = [stack.enter_context(connect(plane)) for _ in range(4)]
                 assert [asked(one) for one in kept] == [b"HTTP/1.1 200 "] * 4
@@ -107,32 +107,32 @@ async def test_an_idle_connection_ends_for_a_new_one(tmp_path: Path) -> None:
                     assert asked(kept[0]) == b"HTTP/1.1 200 "
                     assert asked(kept[3]) == b"HTTP/1.1 200 "
 
-        await threaded(work)
+        await threaded(open_one_more)
 
 
 async def test_silent_connections_of_a_flood_make_room_for_who_asks(tmp_path: Path) -> None:
     async with control_plane(tmp_path, max_connections=20) as plane:
 
-        def work() -> None:
+        def open_a_hundred() -> None:
             with ExitStack() as stack:
                 for _ in range(100):
                     stack.enter_context(socket.create_connection(plane.api_address, timeout=20))
                 with connect(plane) as honest:
                     assert asked(honest) == b"HTTP/1.1 200 "
 
-        await threaded(work)
+        await threaded(open_a_hundred)
 
 
 async def test_a_trusted_proxy_has_no_limit_of_its_address(tmp_path: Path) -> None:
     async with control_plane(tmp_path, max_connections_per_address=2, trusted_proxies="127.0.0.1") as plane:
 
-        def work() -> None:
+        def open_behind_the_proxy() -> None:
             with ExitStack() as stack:
                 kept = [stack.enter_context(connect(plane)) for _ in range(8)]
                 assert [asked(one) for one in kept] == [b"HTTP/1.1 200 "] * 8
                 assert [asked(one) for one in kept] == [b"HTTP/1.1 200 "] * 8
 
-        await threaded(work)
+        await threaded(open_behind_the_proxy)
 
 
 async def test_a_control_plane_stops_soon_with_connections_that_wait(tmp_path: Path) -> None:

@@ -18,13 +18,13 @@ from tests.kit.postgresql import databases, is_there
 @pytest.mark.skipif(not is_there(), reason="postgresql-15 is not installed")
 @pytest.mark.sqlite
 async def test_operators_and_nodes_are_there_afterwards(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = databases().empty(tmp_path)
     async with control_plane(tmp_path) as plane:
         agent = await plane.agent()
         await plane.post("/api/v1/workspaces", {"name": "kept"})
-        cli, profile = Cli(plane, capsys), plane.profile
+        cli, profile = Cli(plane, monkeypatch, capsys), plane.profile
         command = ("database", "move", "--to", url, "--data-dir", plane.config.data_dir, "-o", "json")
         status, _, said = await cli(*command)
         assert status == 1
@@ -49,9 +49,9 @@ async def test_operators_and_nodes_are_there_afterwards(
 
 
 async def test_a_password_is_not_taken_from_a_command_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli = Cli(None, capsys)  # type: ignore[arg-type]
+    cli = Cli(None, monkeypatch, capsys)  # type: ignore[arg-type]
     for word in ("move", "--to"), ("move", "--database"):
         status, _, said = await cli(
             "database", *word, "postgresql://u:secret-one@h/x", "--data-dir", str(tmp_path)

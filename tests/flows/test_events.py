@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import ssl
 import subprocess
 import sys
@@ -16,10 +15,9 @@ import pytest
 import trio
 from trio_websocket import open_websocket_url
 
-from nimbus.client.profiles import save_profile
 from nimbus.protocol.messages import TaskProgress
 from nimbus.protocol.signing import ACCESS_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
-from tests.kit.cli import Cli
+from tests.kit.cli import command_line_of
 from tests.kit.control_plane import ControlPlane, control_plane
 
 PATH = "/api/v1/events"
@@ -188,12 +186,7 @@ async def test_events_outlive_a_restart(tmp_path: Path) -> None:
 async def test_the_command_line(
     plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in list(os.environ):
-        if name.startswith("NIMBUS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    save_profile("default", plane.profile, os.environ)
-    cli = Cli(plane, capsys)
+    cli = command_line_of(plane, tmp_path, monkeypatch, capsys)
     await plane.token(name="web-9")
     status, out, _ = await cli("events", "--kind", "join_token.*", "-o", "json")
     assert status == 0

@@ -4,7 +4,6 @@ with an nft that is a fake, and a simulated kind of task that opens a port once 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +16,6 @@ import trio
 from agent.app import run_agent
 from agent.operations.context import Context
 from agent.operations.registry import HANDLERS
-from nimbus.client.profiles import save_profile
 from nimbus.composition import appliance
 from nimbus.composition.fleet import Fleet
 from nimbus.db import Transaction
@@ -28,7 +26,7 @@ from nimbus.kernel.errors import ValidationError
 from nimbus.protocol.kinds import KINDS, TaskKind
 from tests.agent.firewall.test_applier import FakeNft
 from tests.kit.agent_client import joined_agent
-from tests.kit.cli import Cli
+from tests.kit.cli import command_line_of
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually_so
 from tests.kit.records import ADMIN
@@ -170,13 +168,8 @@ async def test_what_cannot_be_set_is_a_degraded_node_and_a_failed_task(
 async def test_the_command_line_and_what_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in list(os.environ):
-        if name.startswith("NIMBUS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     async with world(tmp_path, monkeypatch) as w:
-        save_profile("default", w.plane.profile, os.environ)
-        cli = Cli(w.plane, capsys)
+        cli = command_line_of(w.plane, tmp_path, monkeypatch, capsys)
         assert "No node opens a port" in (await cli("firewall", "list"))[2]
         wide = Opening("udp", 9000, 9010, ("192.0.2.0/24",))
         await w.write(lambda tx, node: w.fleet.firewall.allow(tx, ADMIN, node, "bucket/b", [OVERLAY, wide]))

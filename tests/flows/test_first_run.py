@@ -16,21 +16,17 @@ from nimbus.client.profiles import Profile
 from nimbus.composition.appliance import Serving
 from nimbus.composition.bootstrap import bootstrap
 from nimbus.protocol.version import VERSION
+from tests.kit import requester
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually_so
-from tests.kit.requester import Reply, Requester
+from tests.kit.requester import Reply
 
 PASSWORD = "the first plain sentence"
 
 
 async def send(plane: ControlPlane, method: str, path: str, body: Any = None, **headers: str) -> Reply:
     plane.profile = Profile(plane.serving.api, ca_file=str(Path(plane.config.data_dir) / "pki" / "ca.crt"))
-
-    def work() -> Reply:
-        with Requester(plane) as requester:
-            return requester.send(method, path, body, **headers)
-
-    return await trio.to_thread.run_sync(work)
+    return await requester.send(plane, method, path, body, **headers)
 
 
 def request(token: str, **fields: Any) -> dict[str, Any]:

@@ -242,7 +242,7 @@ def reads(world: World) -> Iterator[tuple[str, str, Any]]:
 
 
 async def test_path_parameters(world: World) -> None:
-    def work() -> None:
+    def send_hostile_paths() -> None:
         with Stubborn(world.plane, world.key) as requester:
             for method, path, _ in world.operations:
                 parameters = re.findall(r"{(\w+)}", path)
@@ -253,14 +253,14 @@ async def test_path_parameters(world: World) -> None:
                         world.check_answer(reply.status, reply.body, (method, target))
                         assert reply.status >= 400 or method == "GET", (method, target, reply)
 
-    await attack(world, work)
+    await attack(world, send_hostile_paths)
 
 
 async def test_query_parameters(world: World) -> None:
     """Names that no route has are refused before their values are looked at."""
     values = [*HOSTILE_NAMES[:-14], "1" * 30, "%20", "+", "", "null", "NULL", "true", "1_000", quote("０")]
 
-    def work() -> None:
+    def send_hostile_queries() -> None:
         with Stubborn(world.plane, world.key) as requester:
             for method, path, operation in reads(world):
                 names = [one["name"] for one in operation["parameters"] if one["in"] == "query"]
@@ -276,7 +276,7 @@ async def test_query_parameters(world: World) -> None:
                 twice = requester.send(method, f"{world.target(path)}?page=1&page=2")
                 assert twice.status >= 400 or operation["x-permission"] == "public", path
 
-    await attack(world, work)
+    await attack(world, send_hostile_queries)
 
 
 def changing(world: World) -> Iterator[tuple[str, str, Any]]:
@@ -291,7 +291,7 @@ def changing(world: World) -> Iterator[tuple[str, str, Any]]:
 async def test_bodies_that_are_none(world: World) -> None:
     """Not where an empty object is a right request."""
 
-    def work() -> None:
+    def send_hostile_bodies() -> None:
         with Stubborn(world.plane, world.key) as requester:
             for method, path, operation in changing(world):
                 target = world.target(
@@ -310,13 +310,13 @@ async def test_bodies_that_are_none(world: World) -> None:
                         reply,
                     )
 
-    await attack(world, work)
+    await attack(world, send_hostile_bodies)
 
 
 async def test_fields_of_the_wrong_kind(world: World) -> None:
     """Each field of each body in turn, with a field besides that nobody knows: so that nothing is right."""
 
-    def work() -> None:
+    def send_hostile_fields() -> None:
         with Stubborn(world.plane, world.key) as requester:
             for method, path, operation in changing(world):
                 [content] = operation["requestBody"]["content"].values()
@@ -329,7 +329,7 @@ async def test_fields_of_the_wrong_kind(world: World) -> None:
                         world.check_answer(reply.status, reply.body, (method, path, field, str(value)[:60]))
                         assert reply.status in (400, 401, 403, 404, 413, 422), (method, path, field, reply)
 
-    await attack(world, work)
+    await attack(world, send_hostile_fields)
 
 
 @pytest.mark.one_engine
@@ -365,7 +365,7 @@ async def test_heads(world: World) -> None:
         ("If-Match", [b'If-Match: "1-a", "2-b"'], False),
     ]
 
-    def work() -> None:
+    def send_hostile_headers() -> None:
         for number, (method, path, operation) in enumerate(world.operations):
             target = world.target(path)
             is_public = operation["x-permission"] == "public"
@@ -378,7 +378,7 @@ async def test_heads(world: World) -> None:
                 # A public route does not look at credentials.
                 assert status == 0 or status >= 400 or is_public, (method, target, name, status)
 
-    await attack(world, work)
+    await attack(world, send_hostile_headers)
 
 
 @pytest.mark.one_engine
@@ -413,7 +413,7 @@ async def test_heads(world: World) -> None:
 async def test_request_lines(world: World, request_line: bytes) -> None:
     """Without a key: whatever is reached says who may."""
 
-    def work() -> None:
+    def send_hostile_request_line() -> None:
         for host in (b"127.0.0.1", b"evil.example.org", b"a b", b"", b"127.0.0.1:1:2"):
             answer = exchange(
                 world.plane, request_line + b"\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n"
@@ -422,14 +422,14 @@ async def test_request_lines(world: World, request_line: bytes) -> None:
             assert status == 0 or status >= 400, (request_line[:60], host, answer[:200])
             assert b"evil.example.org" not in answer, answer
 
-    await attack(world, work)
+    await attack(world, send_hostile_request_line)
 
 
 @pytest.mark.one_engine
 async def test_a_body_that_never_comes_holds_nobody_up(world: World) -> None:
     """Many of them, and meanwhile others are served; what stands open is closed with the control plane."""
 
-    def work() -> None:
+    def leave_requests_half_sent() -> None:
         head = world.head(
             "POST", "/api/v1/groups", b"Content-Type: application/json", b"Content-Length: 900000"
         )
@@ -444,12 +444,12 @@ async def test_a_body_that_never_comes_holds_nobody_up(world: World) -> None:
             for sock in waiting:
                 sock.close()
 
-    await attack(world, work)
+    await attack(world, leave_requests_half_sent)
 
 
 @pytest.mark.one_engine
 async def test_a_body_that_is_too_large(world: World) -> None:
-    def work() -> None:
+    def send_too_much() -> None:
         for declared in (b"Content-Length: 3000000", b"Transfer-Encoding: chunked"):
             with connect(world.plane) as sock:
                 try:
@@ -462,12 +462,12 @@ async def test_a_body_that_is_too_large(world: World) -> None:
                     answer = b""
             assert world.check(answer, declared) in (0, 413)
 
-    await attack(world, work)
+    await attack(world, send_too_much)
 
 
 @pytest.mark.one_engine
 async def test_pipelined_requests_are_answered_in_order_or_not(world: World) -> None:
-    def work() -> None:
+    def pipeline() -> None:
         one = world.head("GET", "/api/v1/whoami")
         stranger = world.head("GET", "/api/v1/whoami", b"Connection: close", key=False)
         with connect(world.plane) as sock:
@@ -478,7 +478,7 @@ async def test_pipelined_requests_are_answered_in_order_or_not(world: World) -> 
         statuses = re.findall(rb"HTTP/1.1 (\d+)", data)
         assert statuses in ([b"200", b"401"], [b"200"])
 
-    await attack(world, work)
+    await attack(world, pipeline)
 
 
 @pytest.mark.one_engine
@@ -507,7 +507,7 @@ async def test_http2(world: World, headers: list[tuple[bytes, bytes]]) -> None:
     """With a connection of its own for each. Without a key at every route; what HTTP/2 itself refuses, whatever the
     route, at some."""
 
-    def work() -> None:
+    def send_over_http2() -> None:
         for method, path, operation in world.operations[:: 12 if headers else 1]:
             if operation["x-permission"] == "public" and method == "GET":
                 continue
@@ -526,12 +526,12 @@ async def test_http2(world: World, headers: list[tuple[bytes, bytes]]) -> None:
             world.check_answer(status, body, (method, path, headers))
             assert status == 0 or status >= 400, (method, path, headers, status)
 
-    await attack(world, work)
+    await attack(world, send_over_http2)
 
 
 @pytest.mark.one_engine
 async def test_http2_serves_the_same(world: World) -> None:
-    def work() -> None:
+    def read_over_http2() -> None:
         client = Http2(world.plane)
         try:
             for path in ("/api/v1/whoami", "/api/v1/nodes"):
@@ -551,4 +551,4 @@ async def test_http2_serves_the_same(world: World) -> None:
         finally:
             client.close()
 
-    await attack(world, work)
+    await attack(world, read_over_http2)

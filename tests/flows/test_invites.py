@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trio
 
-from nimbus.cli import main
 from nimbus.client.client import Client
-from nimbus.client.profiles import save_profile
+from tests.kit.cli import command_line_of
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually, eventually_so
-from tests.kit.requester import Reply, Requester
+from tests.kit.requester import Reply, Requester, send
 from tests.kit.smtp_server import PASSWORD as MAIL_PASSWORD
 from tests.kit.smtp_server import USER, Certificates, Mailbox, smtp_server, text_of
 from tests.nimbus.correspondence.invites.world import LINK
 from tests.nimbus.people.identity.chromium import PROGRAM, Browser, browser
 
 PASSWORD = "a plain sentence is long"
-
-
-async def send(plane: ControlPlane, path: str, body: Any, **headers: str) -> Reply:
-    def work() -> Reply:
-        with Requester(plane, **headers) as requester:
-            return requester.post(path, body)
-
-    return await trio.to_thread.run_sync(work)
 
 
 def settings(port: int, certificates: Certificates) -> dict[str, Any]:
@@ -74,19 +63,19 @@ async def test_an_invite_by_mail_through_the_api(tmp_path: Path) -> None:
             assert link.startswith(f"{plane.profile.api}/invite#token=")
             token = link.partition("#token=")[2]
 
-            seen = await send(plane, "/api/v1/invites/preview", {"token": token})
+            seen = await send(plane, "POST", "/api/v1/invites/preview", {"token": token})
             assert (seen.status, seen.data["email"]) == (200, "ada@example.org")
             accept = {"token": token, "username": "ada", "password": PASSWORD}
-            foreign = await send(plane, "/api/v1/invites/accept", {**accept, "cookie": True})
+            foreign = await send(plane, "POST", "/api/v1/invites/accept", {**accept, "cookie": True})
             assert (foreign.status, foreign.code) == (403, "FORBIDDEN")
-            done = await send(plane, "/api/v1/invites/accept", accept)
+            done = await send(plane, "POST", "/api/v1/invites/accept", accept)
             assert done.status == 201, done
             bearer = f"Bearer {done.data['session']['access_token']}"
             me = await trio.to_thread.run_sync(lambda: _get(plane, "/api/v1/whoami", bearer))
             assert "agent:write" in me.data["access"]["organizations"]["default"]
-            again = await send(plane, "/api/v1/invites/accept", {**accept, "username": "eve"})
+            again = await send(plane, "POST", "/api/v1/invites/accept", {**accept, "username": "eve"})
             assert (again.status, again.code) == (409, "CONFLICT")
-            login = await send(plane, "/api/v1/auth/login", {"username": "ada", "password": PASSWORD})
+            login = await send(plane, "POST", "/api/v1/auth/login", {"username": "ada", "password": PASSWORD})
             assert login.status == 200
 
             # Whoever looks after the control plane hears of it, in one mail.
@@ -219,30 +208,12 @@ async def test_the_page_of_an_invitation_in_a_browser(tmp_path: Path) -> None:
         assert {(one["username"], one["email"]) for one in users} >= {("ada", "zoe@example.org")}
 
 
-class Cli:
-    """The command line in this process; `said` goes to standard input."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self._capsys, self._monkeypatch = capsys, monkeypatch
-
-    async def __call__(self, *arguments: str, said: str = "") -> tuple[int, str, str]:
-        """Status, output, errors."""
-        self._monkeypatch.setattr(sys, "stdin", io.StringIO(said))
-        self._capsys.readouterr()
-        status = await trio.to_thread.run_sync(main.run, arguments)
-        told = self._capsys.readouterr()
-        return status, told.out, told.err
-
-
 async def test_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cli = Cli(capsys, monkeypatch)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home" / ".config"))
     with smtp_server() as (port, mailbox):
         async with control_plane(tmp_path / "plane") as plane:
-            await trio.to_thread.run_sync(lambda: save_profile("default", plane.profile, os.environ))
+            cli = command_line_of(plane, tmp_path, monkeypatch, capsys)
             status, out, _ = await cli("invite", "create", "ada@example.org", "--role", "viewer")
             link = out.splitlines()[1]
             assert (status, bool(LINK.fullmatch(link))) == (0, True)
@@ -250,7 +221,7 @@ async def test_the_command_line(
             assert (status, "ada@example.org" in out) == (0, True)
             ca = str(plane.profile.ca_file)
             accept = ("invite", "accept", "--profile", "ada", "--ca", ca, "--username", "ada")
-            status, _, err = await cli(*accept, said=f"{link}\n{PASSWORD}\n")
+            status, _, err = await cli(*accept, typed=f"{link}\n{PASSWORD}\n")
             assert status == 0, err
             assert "admin invites ada@example.org to default as viewer" in err
             status, out, _ = await cli("whoami", "--profile", "ada")
@@ -259,7 +230,7 @@ async def test_the_command_line(
                 "invite", "create", "x@example.org", "--role", "viewer", "--profile", "ada"
             )
             assert (status, "invite:write" in err) == (3, True)
-            status, _, err = await cli(*accept, said=f"{link}\n{PASSWORD}\n")
+            status, _, err = await cli(*accept, typed=f"{link}\n{PASSWORD}\n")
             assert (status, "accepted already" in err) == (1, True)
 
             await plane.post("/api/v1/organizations", {"name": "globex"})
@@ -280,7 +251,7 @@ async def test_the_command_line(
                 ca,
                 "--username",
                 "own",
-                said="the owner of globex\n",
+                typed="the owner of globex\n",
             )
             assert status == 0, err
             status, out, err = await cli(
@@ -298,16 +269,16 @@ async def test_the_command_line(
             )
             assert status == 0, err
             claim = ("invite", "accept", "--signed-in", "--profile", "ada", "--link-file", "-")
-            status, _, err = await cli(*claim, said=json.loads(out)["link"] + "\n")
+            status, _, err = await cli(*claim, typed=json.loads(out)["link"] + "\n")
             assert (status, "You are viewer in globex now." in err) == (0, True), err
-            status, _, err = await cli(*claim, "--username", "x", said="x\n")
+            status, _, err = await cli(*claim, "--username", "x", typed="x\n")
             assert status == 2, err
 
             where = ("--host", "127.0.0.1", "--port", str(port), "--security", "none")
             status, out, err = await cli("mail", "set", *where, "--from", "nimbus@example.com")
             assert (status, "nimbus@example.com" in out) == (0, True), err
             status, out, _ = await cli(
-                "mail", "set", "--username", "u", "--password-file", "-", said="swordfish\n"
+                "mail", "set", "--username", "u", "--password-file", "-", typed="swordfish\n"
             )
             assert (status, "kept sealed" in out, "swordfish" in out) == (0, True, False)
             status, _, err = await cli("mail", "set", "--port", "26")

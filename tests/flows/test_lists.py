@@ -25,7 +25,7 @@ async def test_a_list_that_has_not_changed_is_not_sent_again(tmp_path: Path) -> 
 
         await eventually_so(is_online, "the node is online")
 
-        def work() -> None:
+        def ask_again_with_the_tag() -> None:
             with Requester(world.plane, world.keys["owner"]) as requester:
                 for path in LISTS:
                     first = requester.get(path)
@@ -48,13 +48,13 @@ async def test_a_list_that_has_not_changed_is_not_sent_again(tmp_path: Path) -> 
                 for path in ("/api/v1/nodes", "/api/v1/tasks"):
                     assert requester.get(path, If_None_Match=tags[path]).status == 304, path
 
-        await trio.to_thread.run_sync(work)
+        await trio.to_thread.run_sync(ask_again_with_the_tag)
 
 
 async def test_the_same_list_is_another_one_for_somebody_else(tmp_path: Path) -> None:
     async with two_organizations(tmp_path) as world:
 
-        def work() -> None:
+        def list_as_each() -> None:
             for _ in range(3):
                 for key, names in (("owner", ["db-1"]), ("operator-of-web", []), ("stranger-owner", [])):
                     with Requester(world.plane, world.keys[key]) as requester:
@@ -62,7 +62,7 @@ async def test_the_same_list_is_another_one_for_somebody_else(tmp_path: Path) ->
                         assert [node["name"] for node in found["data"]] == names
                         assert found["meta"]["total"] == len(names)
 
-        await trio.to_thread.run_sync(work)
+        await trio.to_thread.run_sync(list_as_each)
 
 
 async def test_a_list_after_an_answered_change_shows_it(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ async def test_a_list_after_an_answered_change_shows_it(tmp_path: Path) -> None:
             await plane.agent(f"n{number}")
 
         def change_and_look(number: int) -> Callable[[], None]:
-            def work() -> None:
+            def patch_and_list() -> None:
                 with Requester(plane, made["api_key"]) as requester:
                     for turn in range(rounds):
                         labels = {"labels": {"turn": str(turn)}}
@@ -86,7 +86,7 @@ async def test_a_list_after_an_answered_change_shows_it(tmp_path: Path) -> None:
                         rows = requester.get("/api/v1/audit-log?per_page=50").data
                         assert task["id"] in {one["resource"]["id"] for one in rows}
 
-            return work
+            return patch_and_list
 
         with trio.fail_after(120):
             async with trio.open_nursery() as nursery:

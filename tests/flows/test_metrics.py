@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from functools import partial
 from pathlib import Path
@@ -13,13 +12,12 @@ import pytest
 import trio
 
 from agent.app import run_agent
-from nimbus.cli import main
-from nimbus.client.profiles import save_profile
 from nimbus.composition.appliance import run_control_plane
 from nimbus.fleet.metrics.history import History
 from nimbus.protocol.messages import HealthCheck, MetricBacklog, MetricSample, SystemMetrics
 from tests.kit.agent_client import error_code, joined_agent
 from tests.kit.agent_state import kept_samples
+from tests.kit.cli import command_line_of
 from tests.kit.control_plane import control_plane
 from tests.kit.database import look
 from tests.kit.polling import eventually, eventually_so
@@ -168,16 +166,13 @@ async def test_an_administrator_only_sees_what_there_is(tmp_path: Path) -> None:
 async def test_metrics_on_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     async with control_plane(tmp_path) as plane:
-        save_profile("default", plane.profile, os.environ)
+        cli = command_line_of(plane, tmp_path, monkeypatch, capsys)
         agent = await plane.agent()
         await agent.beat(metrics=metrics(42))
 
         async def said(*arguments: str) -> str:
-            capsys.readouterr()
-            assert await trio.to_thread.run_sync(main.run, ("node", "metrics", *arguments)) == 0
-            return capsys.readouterr().out
+            return await cli.ok("node", "metrics", *arguments)
 
         lines = (await said("web-1", "--metric", "cpu,memory,network")).splitlines()
         assert lines[0].split() == ["METRIC", "LAST", "AVERAGE", "LEAST", "MOST"]

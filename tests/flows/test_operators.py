@@ -55,12 +55,12 @@ def connection(plane: ControlPlane) -> Iterator[http.client.HTTPSConnection]:
 async def send(
     plane: ControlPlane, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None
 ) -> Answer:
-    def work() -> Answer:
+    def exchange() -> Answer:
         with connection(plane) as made:
             made.request(method, target, body=body or None, headers=headers or {})
             return Answer(made.getresponse())
 
-    return await trio.to_thread.run_sync(work)
+    return await trio.to_thread.run_sync(exchange)
 
 
 def signed(

@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 import trio
 
-from nimbus.cli import main
 from nimbus.client.client import ApiError, Client
-from nimbus.client.profiles import Profile, save_profile
+from nimbus.client.profiles import Profile
 from nimbus.composition.bootstrap import bootstrap
 from nimbus.protocol.errors import NimbusError
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.trust.secrets.master_key import MasterKey, MasterKeyUnusable
+from tests.kit.cli import run_command, use_profile_of
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.database import look
 from tests.kit.polling import eventually_so
@@ -56,29 +56,18 @@ class Cli:
         kind = Terminal if terminal else io.TextIOWrapper
         self._monkeypatch.setattr(sys, "stdin", kind(io.BytesIO(given), "utf-8"))
         self._monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
-
-        def work() -> int:
-            try:
-                return main.run(arguments)
-            except SystemExit as ended:
-                return int(ended.code or 0)
-
         self._captured.readouterr()
-        status = await trio.to_thread.run_sync(work)
-        said = self._captured.readouterr()
-        return status, said.out, said.err.decode()
+        status = await trio.to_thread.run_sync(run_command, arguments)
+        written = self._captured.readouterr()
+        return status, written.out, written.err.decode()
 
 
 @pytest.fixture
 async def cli(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> AsyncIterator[Cli]:
-    for name in list(os.environ):
-        if name.startswith("NIMBUS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     async with control_plane(tmp_path) as plane:
-        save_profile("default", plane.profile, os.environ)
+        use_profile_of(plane, tmp_path, monkeypatch)
         yield Cli(plane, monkeypatch, capsysbinary)
 
 
@@ -175,7 +164,7 @@ async def test_the_value_is_in_no_log_no_audit_row_no_answer_but_one_and_no_file
     with caplog.at_level(logging.DEBUG):
         async with control_plane(tmp_path) as plane:
 
-            def work(client: Any) -> list[Any]:
+            def answers_without_the_value(client: Any) -> list[Any]:
                 made = client.post(BASE, {"name": "s", "value": VALUE})
                 one = f"{BASE}/{made['id']}"
                 answers = [
@@ -191,7 +180,7 @@ async def test_the_value_is_in_no_log_no_audit_row_no_answer_but_one_and_no_file
                 assert client.get(f"{one}/value")["value"] == VALUE
                 return answers
 
-            answers = json.dumps(await plane.call(work), ensure_ascii=False)
+            answers = json.dumps(await plane.call(answers_without_the_value), ensure_ascii=False)
             rows = look(plane.config, "SELECT * FROM audit_log ORDER BY sequence")
             actions = [row[6] for row in rows if "secret." in str(row[6])]
     assert actions == [
@@ -213,7 +202,7 @@ async def test_the_value_is_in_no_log_no_audit_row_no_answer_but_one_and_no_file
 async def test_repeated_requests_preconditions_and_tags(tmp_path: Path) -> None:
     async with two_organizations(tmp_path) as two:
 
-        def work() -> None:
+        def repeat_the_creation() -> None:
             with Requester(two.plane, two.keys["owner"]) as owner:
                 body = {"name": "s", "value": VALUE, "workspace": "acme/db"}
                 first = owner.post(BASE, body, Idempotency_Key="k1")
@@ -234,13 +223,13 @@ async def test_repeated_requests_preconditions_and_tags(tmp_path: Path) -> None:
                 hidden = owner.post(BASE, {"name": "t", "value": "x" * 70_000})
                 assert (hidden.status, "xxx" in hidden.message) == (422, False)
 
-        await trio.to_thread.run_sync(work)
+        await trio.to_thread.run_sync(repeat_the_creation)
 
 
 async def test_roles_and_strangers(tmp_path: Path) -> None:
     async with two_organizations(tmp_path) as two:
 
-        def work() -> None:
+        def ask_as_everybody() -> None:
             with Requester(two.plane, two.keys["owner"]) as owner:
                 made = owner.post(BASE, {"name": "s", "value": VALUE, "workspace": "acme/db"}).data
             one = f"{BASE}/{made['id']}"
@@ -271,20 +260,20 @@ async def test_roles_and_strangers(tmp_path: Path) -> None:
             with Requester(two.plane) as nobody:
                 assert nobody.get(f"{one}/value").status == 401
 
-        await trio.to_thread.run_sync(work)
+        await trio.to_thread.run_sync(ask_as_everybody)
 
 
 async def test_a_workspace_is_not_empty_while_it_has_secrets(tmp_path: Path) -> None:
     async with control_plane(tmp_path) as plane:
 
-        def work(client: Any) -> Any:
+        def preview_of_deletion(client: Any) -> Any:
             client.post("/api/v1/organizations", {"name": "acme"})
             made = client.post("/api/v1/organizations/acme/workspaces", {"name": "web"})
             client.post(BASE, {"name": "s", "value": VALUE, "workspace": "acme/web"})
             query = {"dry_run": "true"}
             return client.request("DELETE", f"/api/v1/workspaces/{made['id']}", query=query)["data"]
 
-        gone = await plane.call(work)
+        gone = await plane.call(preview_of_deletion)
         assert {"kind": "secrets", "count": 1, "names": ["s"]} in gone["contents"]
 
 

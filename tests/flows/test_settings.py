@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from nimbus.cli import main
-from nimbus.client.profiles import save_profile
+from tests.kit.cli import command_line_of
 from tests.kit.clock import SettableClock
 from tests.kit.control_plane import control_plane
 from tests.kit.requester import Reply, Requester
@@ -64,11 +63,7 @@ async def test_they_are_for_administrators_of_the_appliance(tmp_path: Path) -> N
 async def test_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     async with control_plane(tmp_path) as plane:
-        save_profile("default", plane.profile, {"XDG_CONFIG_HOME": str(tmp_path / "config")})
-        capsys.readouterr()
-        assert await trio.to_thread.run_sync(lambda: main.run(["settings"])) == 0
-        told = capsys.readouterr().out
-        assert "SHA-256" in told
-        assert plane.config.listen in told
+        shown = await command_line_of(plane, tmp_path, monkeypatch, capsys).ok("settings")
+        assert "SHA-256" in shown
+        assert plane.config.listen in shown

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import stat
-import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,59 +15,33 @@ import pyotp
 import pytest
 import trio
 
-from nimbus.cli import main
 from nimbus.client.client import ApiError, Client
-from nimbus.client.profiles import load_profile, profiles_file, save_profile
+from nimbus.client.profiles import load_profile, profiles_file
 from nimbus.client.sessions import SessionEnded
+from tests.kit import cli as command_line
 from tests.kit.clock import SettableClock
 from tests.kit.control_plane import ControlPlane, control_plane
-from tests.kit.requester import Reply, Requester
+from tests.kit.requester import Reply, send
 
 PASSWORD = "the first plain sentence"
 OTHER = "another plain sentence"
 
 
-class Cli:
-    """`said` goes to standard input, a line each."""
+class Cli(command_line.Cli):
+    """With the clock of the control plane, and what the profile has stored."""
 
     def __init__(
         self,
         plane: ControlPlane,
         clock: SettableClock,
-        capsys: pytest.CaptureFixture[str],
         monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
-        self.plane, self.clock, self._capsys, self._monkeypatch = plane, clock, capsys, monkeypatch
-
-    async def __call__(self, *arguments: str, said: str = "") -> tuple[int, str, str]:
-        """Status, output, errors."""
-
-        def work() -> int:
-            try:
-                return main.run(arguments)
-            except SystemExit as ended:
-                return int(ended.code or 0)
-
-        self._monkeypatch.setattr(sys, "stdin", io.StringIO(said))
-        self._capsys.readouterr()
-        status = await trio.to_thread.run_sync(work)
-        told = self._capsys.readouterr()
-        return status, told.out, told.err
-
-    async def good(self, *arguments: str, said: str = "") -> str:
-        status, out, err = await self(*arguments, said=said)
-        assert status == 0, err
-        return out
-
-    async def json(self, *arguments: str, said: str = "") -> Any:
-        return json.loads(await self.good(*arguments, "-o", "json", said=said))
+        super().__init__(plane, monkeypatch, capsys)
+        self.clock = clock
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
-        def work() -> Reply:
-            with Requester(self.plane) as requester:
-                return requester.send(method, path, body, **headers)
-
-        return await trio.to_thread.run_sync(work)
+        return await send(self.plane, method, path, body, **headers)
 
     def stored(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(profiles_file(os.environ).read_text())["default"]
@@ -87,19 +59,15 @@ class Cli:
 async def cli(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> AsyncIterator[Cli]:
-    for name in list(os.environ):
-        if name.startswith("NIMBUS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     clock = SettableClock()
     async with control_plane(tmp_path, clock=clock) as plane:
-        save_profile("default", plane.profile, os.environ)
-        yield Cli(plane, clock, capsys, monkeypatch)
+        command_line.use_profile_of(plane, tmp_path, monkeypatch)
+        yield Cli(plane, clock, monkeypatch, capsys)
 
 
 async def test_from_bootstrap_to_a_session_and_out_again(cli: Cli) -> None:
-    assert "is set" in await cli.good("iam", "set-password", said=f"{PASSWORD}\n")
-    status, _, err = await cli("login", "--username", "admin", said=f"{PASSWORD}\n")
+    assert "is set" in await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
+    status, _, err = await cli("login", "--username", "admin", typed=f"{PASSWORD}\n")
     assert status == 0
     assert "Signed in as admin" in err
     file = profiles_file(os.environ)
@@ -108,7 +76,7 @@ async def test_from_bootstrap_to_a_session_and_out_again(cli: Cli) -> None:
     assert (me["name"], me["via"], me["user"]["is_admin"]) == ("admin", "session", True)
     [session] = await cli.json("iam", "sessions")
     assert (session["current"], session["methods"]) == (True, ["pwd"])
-    assert "Administrator:   yes\n" in await cli.good("iam", "whoami")
+    assert "Administrator:   yes\n" in await cli.ok("iam", "whoami")
     token = cli.stored()["session"]["access_token"]
     assert (await cli("logout"))[2] == "Signed out.\n"
     assert "session" not in cli.stored()
@@ -130,71 +98,71 @@ async def test_an_own_user_from_making_to_deleting(cli: Cli) -> None:
         "--label",
         "team=core",
         "--must-change-password",
-        said=f"{PASSWORD}\n",
+        typed=f"{PASSWORD}\n",
     )
     assert (made["username"], made["organization"], made["has_password"]) == ("ada", "default", True)
     assert "password_hash" not in made
-    await cli.good("login", "--username", "ada", said=f"{PASSWORD}\n")
+    await cli.ok("login", "--username", "ada", typed=f"{PASSWORD}\n")
     status, _, err = await cli("node", "list")
     assert status == 3
     assert "choose another password" in err
     assert "nimbus iam set-password" in err
     assert "[PASSWORD_CHANGE_REQUIRED]" in err
-    status, _, err = await cli("iam", "set-password", said=f"wrong\n{OTHER}\n")
+    status, _, err = await cli("iam", "set-password", typed=f"wrong\n{OTHER}\n")
     assert status == 1
     assert "current" in err
-    await cli.good("iam", "set-password", said=f"{PASSWORD}\n{OTHER}\n")
+    await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n{OTHER}\n")
     status, _, err = await cli("node", "list")
     assert (status, "agent:read" in err) == (3, True)
     status, _, err = await cli("iam", "list-users")
     assert (status, "user:read" in err) == (3, True)
-    await cli.good("iam", "update-user", "me", "--display-name", "Ada L.")
-    await cli.good("logout")
-    assert "Ada L." in await cli.good("iam", "list-users", "--label", "team=core")
-    await cli.good("iam", "update-user", "ada", "--disable")
-    status, _, err = await cli("login", "--username", "ada", said=f"{OTHER}\n")
+    await cli.ok("iam", "update-user", "me", "--display-name", "Ada L.")
+    await cli.ok("logout")
+    assert "Ada L." in await cli.ok("iam", "list-users", "--label", "team=core")
+    await cli.ok("iam", "update-user", "ada", "--disable")
+    status, _, err = await cli("login", "--username", "ada", typed=f"{OTHER}\n")
     assert (status, "disabled" in err) == (3, True)
-    await cli.good("iam", "delete-user", "ada", "--yes")
+    await cli.ok("iam", "delete-user", "ada", "--yes")
     assert (await cli("iam", "show-user", "ada"))[0] == 4
     status, _, err = await cli("iam", "update-user", "admin", "--disable")
     assert (status, "last enabled administrator" in err) == (1, True)
 
 
 async def test_a_user_with_keys_can_be_deleted(cli: Cli) -> None:
-    await cli.good("iam", "create-user", "ada", said=f"{PASSWORD}\n")
+    await cli.ok("iam", "create-user", "ada", typed=f"{PASSWORD}\n")
     login = await cli.send("POST", "/api/v1/auth/login", {"username": "ada", "password": PASSWORD})
     bearer = f"Bearer {login.data['access_token']}"
     made = await cli.send(
         "POST", "/api/v1/personal-keys", {"name": "mine", "kind": "api-key"}, Authorization=bearer
     )
     assert made.status == 201
-    await cli.good("iam", "delete-user", "ada", "--yes")
+    await cli.ok("iam", "delete-user", "ada", "--yes")
     assert (await cli.send("GET", "/api/v1/whoami", Authorization=bearer)).status == 401
     assert (await cli.send("GET", "/api/v1/whoami", X_API_Key=made.data["api_key"])).status == 401
 
 
 async def test_an_authenticator_app_on_the_command_line(cli: Cli) -> None:
-    await cli.good("iam", "set-password", said=f"{PASSWORD}\n")
-    await cli.good("login", "--username", "admin", said=f"{PASSWORD}\n")
-    uri = (await cli.good("iam", "totp", "enrol")).strip()
+    await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
+    await cli.ok("login", "--username", "admin", typed=f"{PASSWORD}\n")
+    uri = (await cli.ok("iam", "totp", "enrol")).strip()
     assert urlsplit(uri).scheme == "otpauth"
     app = pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0])
-    codes = (await cli.good("iam", "totp", "confirm", _code(cli, app))).split()
+    codes = (await cli.ok("iam", "totp", "confirm", _code(cli, app))).split()
     assert len(codes) == 10
-    status, _, err = await cli("login", "--username", "admin", said=f"{PASSWORD}\n")
+    status, _, err = await cli("login", "--username", "admin", typed=f"{PASSWORD}\n")
     assert (status, "code is missing" in err) == (2, True)
     cli.clock.advance(30)
-    status, _, err = await cli("login", "--username", "admin", said=f"{PASSWORD}\n{_code(cli, app)}\n")
+    status, _, err = await cli("login", "--username", "admin", typed=f"{PASSWORD}\n{_code(cli, app)}\n")
     assert status == 0
     assert "authenticator app or one of the recovery codes" in err
     assert (await cli.json("whoami"))["user"]["mfa"]["totp"] is True
-    await cli.good("login", "--username", "admin", "--otp", codes[0], said=f"{PASSWORD}\n")
-    status, _, err = await cli("login", "--username", "admin", "--otp", codes[0], said=f"{PASSWORD}\n")
+    await cli.ok("login", "--username", "admin", "--otp", codes[0], typed=f"{PASSWORD}\n")
+    status, _, err = await cli("login", "--username", "admin", "--otp", codes[0], typed=f"{PASSWORD}\n")
     assert status == 3
-    new = (await cli.good("iam", "recovery-codes", codes[1])).split()
+    new = (await cli.ok("iam", "recovery-codes", codes[1])).split()
     assert len(new) == 10
-    await cli.good("iam", "totp", "disable", new[0])
-    await cli.good("login", "--username", "admin", said=f"{PASSWORD}\n")
+    await cli.ok("iam", "totp", "disable", new[0])
+    await cli.ok("login", "--username", "admin", typed=f"{PASSWORD}\n")
 
 
 def _code(cli: Cli, app: pyotp.TOTP) -> str:
@@ -202,8 +170,8 @@ def _code(cli: Cli, app: pyotp.TOTP) -> str:
 
 
 async def test_two_commands_at_once_spend_one_refresh_token_once(cli: Cli) -> None:
-    await cli.good("iam", "set-password", said=f"{PASSWORD}\n")
-    await cli.good("login", "--username", "admin", said=f"{PASSWORD}\n")
+    await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
+    await cli.ok("login", "--username", "admin", typed=f"{PASSWORD}\n")
     old = cli.stored()["session"]
     cli.age_token()
     barrier = threading.Barrier(4)
@@ -231,8 +199,8 @@ async def test_two_commands_at_once_spend_one_refresh_token_once(cli: Cli) -> No
 
 
 async def test_a_token_that_is_refused_before_its_time_is_renewed_once(cli: Cli) -> None:
-    await cli.good("iam", "set-password", said=f"{PASSWORD}\n")
-    await cli.good("login", "--username", "admin", said=f"{PASSWORD}\n")
+    await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
+    await cli.ok("login", "--username", "admin", typed=f"{PASSWORD}\n")
     before = cli.stored()["session"]["access_token"]
     # The control plane's clock is an hour ahead of ours.
     cli.clock.advance(3700)
@@ -241,7 +209,7 @@ async def test_a_token_that_is_refused_before_its_time_is_renewed_once(cli: Cli)
 
 
 async def test_a_token_of_the_environment(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    await cli.good("iam", "set-password", said=f"{PASSWORD}\n")
+    await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
     status, out, err = await cli(
         "iam", "login", "--username", "admin", "--print-token", "--password", PASSWORD
     )
@@ -257,7 +225,7 @@ async def test_a_token_of_the_environment(cli: Cli, monkeypatch: pytest.MonkeyPa
     status, _, err = await cli("node", "list")
     assert (status, "expired" in err, "nimbus login" in err) == (3, True, True)
     cli.clock.advance(-3600)
-    await cli.good("logout")
+    await cli.ok("logout")
     status, _, err = await cli("node", "list")
     assert (status, "ended" in err) == (3, True)
 
@@ -271,31 +239,31 @@ async def test_a_token_that_is_none(cli: Cli, monkeypatch: pytest.MonkeyPatch, t
 
 
 async def test_a_first_login_without_a_profile(cli: Cli) -> None:
-    await cli.good("iam", "set-password", said=f"{PASSWORD}\n")
+    await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
     api, ca = cli.plane.profile.api, cli.plane.profile.ca_file
     profiles_file(os.environ).unlink()
-    status, _, err = await cli("login", "--username", "admin", said=f"{PASSWORD}\n")
+    status, _, err = await cli("login", "--username", "admin", typed=f"{PASSWORD}\n")
     assert (status, "NO_PROFILE" in err) == (3, True)
-    await cli.good("login", "--api", api, "--ca", ca, "--username", "admin", said=f"{PASSWORD}\n")
+    await cli.ok("login", "--api", api, "--ca", ca, "--username", "admin", typed=f"{PASSWORD}\n")
     assert set(cli.stored()) == {"api", "ca_file", "session"}
     assert (await cli.json("whoami"))["name"] == "admin"
 
 
 async def test_signing_in_again_ends_the_session_before(cli: Cli) -> None:
-    await cli.good("iam", "set-password", said=f"{PASSWORD}\n")
+    await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
     for _ in range(3):
-        await cli.good("login", "--username", "admin", said=f"{PASSWORD}\n")
+        await cli.ok("login", "--username", "admin", typed=f"{PASSWORD}\n")
     assert len(await cli.json("iam", "sessions")) == 1
 
 
 async def test_keys_of_the_environment_do_not_get_into_the_profile(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await cli.good("iam", "set-password", said=f"{PASSWORD}\n")
+    await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
     before = cli.stored()
     monkeypatch.setenv("NIMBUS_ACCESS_KEY", "NKother")
     monkeypatch.setenv("NIMBUS_SECRET_KEY", "other")
-    await cli.good("login", "--username", "admin", said=f"{PASSWORD}\n")
+    await cli.ok("login", "--username", "admin", typed=f"{PASSWORD}\n")
     assert {**cli.stored(), "session": None} == {**before, "session": None}
 
 
@@ -306,7 +274,7 @@ async def test_more_than_one_kind_of_credentials_is_refused(cli: Cli) -> None:
 
 
 async def test_wrong_passwords_are_slowed_down(cli: Cli) -> None:
-    await cli.good("iam", "set-password", said=f"{PASSWORD}\n")
+    await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
     body = {"username": "admin", "password": "wrong"}
     replies = [await cli.send("POST", "/api/v1/auth/login", body) for _ in range(7)]
     assert [reply.status for reply in replies] == [401] * 6 + [429]
@@ -318,7 +286,7 @@ async def test_wrong_passwords_are_slowed_down(cli: Cli) -> None:
 
 
 async def test_the_cookie_is_for_our_own_pages_only(cli: Cli) -> None:
-    await cli.good("iam", "set-password", said=f"{PASSWORD}\n")
+    await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
     host = f"127.0.0.1:{cli.plane.api_address[1]}"
     own = {"X_Nimbus_Request": "1", "Origin": f"https://{host}"}
     body = {"username": "admin", "password": PASSWORD, "cookie": True}
@@ -358,12 +326,12 @@ async def test_the_client_without_a_profile_file_renews_in_memory(cli: Cli) -> N
 
     from nimbus.client.sessions import session_of
 
-    await cli.good("iam", "set-password", said=f"{PASSWORD}\n")
+    await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
     login = await cli.send("POST", "/api/v1/auth/login", {"username": "admin", "password": PASSWORD})
     session = replace(session_of(login.data), expires_at=0.0)
     profile = replace(cli.plane.profile, session=session, file=None)
 
-    def work() -> None:
+    def use_a_refresh_token_twice() -> None:
         client = Client(profile)
         assert client.get("/api/v1/whoami")["via"] == "session"
         assert client.get("/api/v1/whoami")["via"] == "session"
@@ -373,4 +341,4 @@ async def test_the_client_without_a_profile_file_renews_in_memory(cli: Cli) -> N
         with pytest.raises((ApiError, SessionEnded), match="ended"):
             client.get("/api/v1/whoami")
 
-    await trio.to_thread.run_sync(work)
+    await trio.to_thread.run_sync(use_a_refresh_token_twice)

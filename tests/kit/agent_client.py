@@ -68,13 +68,13 @@ async def joined_agent(
 ) -> AgentClient:
     """Not connected yet: run `link.run`."""
 
-    def work() -> AgentClient:
+    def join_as_node() -> AgentClient:
         directory = open_agent_directory(str(folder))
         options = Options("", "off", "nimbus0", 0, auth, pins)
         record = join(directory, decode_token(token), options, lambda _line: None)
         return AgentClient(directory, record)
 
-    return await trio.to_thread.run_sync(work)
+    return await trio.to_thread.run_sync(join_as_node)
 
 
 def error_code(reply: Reply) -> str:

@@ -79,11 +79,11 @@ def look(config: ControlPlaneConfig, sql: str) -> list[tuple[Any, ...]]:
 def change(config: ControlPlaneConfig, *statements: str) -> None:
     """As somebody does who has the database and goes past the control plane."""
 
-    def work(tx: Transaction) -> None:
+    def execute_all(tx: Transaction) -> None:
         for statement in statements:
             tx.execute(statement)
 
-    write_once(database_of(config), work)
+    write_once(database_of(config), execute_all)
 
 
 def tables(config: ControlPlaneConfig) -> list[str]:

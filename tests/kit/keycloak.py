@@ -125,7 +125,7 @@ class Keycloak:
     async def admin(self, method: str, path: str, body: Any = None) -> Any:
         """Its own REST API, below the realm."""
 
-        def work() -> Any:
+        def ask() -> Any:
             form = {
                 "grant_type": "password",
                 "client_id": "admin-cli",
@@ -141,7 +141,7 @@ class Keycloak:
             answer.raise_for_status()
             return answer.json() if answer.content else None
 
-        return await trio.to_thread.run_sync(work)
+        return await trio.to_thread.run_sync(ask)
 
 
 def realm(redirect_uri: str) -> dict[str, Any]:

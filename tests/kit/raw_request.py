@@ -23,7 +23,7 @@ async def send(
 ) -> Reply:
     """To where the agent's own requests go, or to another port there. Raises OSError."""
 
-    def work() -> Reply:
+    def ask() -> Reply:
         parts = urlsplit(agent.record.agent_api)
         connection = http.client.HTTPSConnection(
             parts.hostname or "",
@@ -38,4 +38,4 @@ async def send(
         finally:
             connection.close()
 
-    return await trio.to_thread.run_sync(work)
+    return await trio.to_thread.run_sync(ask)

@@ -8,6 +8,8 @@ import ssl
 from types import TracebackType
 from typing import Any
 
+import trio
+
 from tests.kit.control_plane import ControlPlane
 
 
@@ -68,3 +70,15 @@ class Requester:
 
     def post(self, target: str, body: Any = None, **headers: str) -> Reply:
         return self.send("POST", target, body, **headers)
+
+
+async def send(
+    plane: ControlPlane, method: str, target: str, body: Any = None, *, api_key: str = "", **headers: str
+) -> Reply:
+    """On a connection of its own, in a thread."""
+
+    def ask() -> Reply:
+        with Requester(plane, api_key) as requester:
+            return requester.send(method, target, body, **headers)
+
+    return await trio.to_thread.run_sync(ask)

@@ -140,13 +140,13 @@ class Slices:
     async def shake_hands(self) -> None:
         """As when the control plane's device has seen a handshake of each key that joined."""
 
-        def work(tx: Transaction) -> None:
+        def prove_all(tx: Transaction) -> None:
             for node_id, key in [
                 tuple(row) for row in tx.all("SELECT node_id, public_key FROM mesh_candidates")
             ]:
                 self.members.prove(tx, node_id, key, self.endpoints.get(key, ""))
 
-        await self.database.write(work)
+        await self.database.write(prove_all)
 
     async def add_task(self, node: str, **fields: Any) -> TaskView:
         return await self.tasks.create(

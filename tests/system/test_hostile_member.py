@@ -32,7 +32,7 @@ async def claim(host: LabHost, word: str, mesh_key: str, *, complete: bool = Tru
     assert invitation is not None
     options = join.Options(host.name, "userspace", host.interface, 0)
 
-    def work() -> JoinAnswer:
+    def join_with_key() -> JoinAnswer:
         device = open_device("userspace", host.interface)
         try:
             port = join._provisional_tunnel(device, invitation, options)
@@ -46,7 +46,7 @@ async def claim(host: LabHost, word: str, mesh_key: str, *, complete: bool = Tru
         finally:
             device.delete()
 
-    return await host.namespace.call(work)
+    return await host.namespace.call(join_with_key)
 
 
 async def members(lab: Lab) -> int:

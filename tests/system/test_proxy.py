@@ -85,14 +85,14 @@ async def test_a_node_works_through_it(tmp_path: Path, location: str, tls: bool)
         async with trio.open_nursery() as nursery:
             done = trio.Event()
 
-            async def work() -> None:
+            async def answer_the_task() -> None:
                 [lease] = (await agent.poll(50)).tasks
                 progress = {"attempt": 1, "first": 0, "lines": ["x" * 4000] * 200, "percent": 50}
                 assert (await agent.request("POST", f"/tasks/{lease.id}/progress", progress)).status == 204
                 assert (await agent.report(lease.id, result={"links": []})).status == 204
                 done.set()
 
-            nursery.start_soon(work)
+            nursery.start_soon(answer_the_task)
             await trio.testing.wait_all_tasks_blocked(0.1)
             with trio.fail_after(10):
                 task = await at.plane.post("/api/v1/tasks", {"node": "web-1", "kind": "mesh_probe"})

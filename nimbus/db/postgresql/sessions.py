@@ -71,8 +71,8 @@ class PostgresqlSession:
 
     def table_versions(self, names: Collection[str]) -> Versions:
         rows = self.run("SELECT name, version FROM table_versions WHERE name = ANY(?)", (list(names),))  # type: ignore[arg-type]
-        found = {row[0]: int(row[1]) for row in rows.fetchall()}
-        return tuple(found.get(name, 0) for name in names)
+        versions = {row[0]: int(row[1]) for row in rows.fetchall()}
+        return tuple(versions.get(name, 0) for name in names)
 
     def wake_others(self) -> None:
         self.command(NOTIFY)

@@ -184,18 +184,18 @@ def _check_references(connection: sqlite3.Connection) -> None:
 
 def statements(sql: str) -> list[str]:
     """Split a migration file; `sqlite3.executescript` would commit on its own."""
-    found: list[str] = []
+    statements: list[str] = []
     buffer = ""
     for line in sql.splitlines(keepends=True):
         if not buffer and not line.split("--")[0].strip():
             continue
         buffer += line
         if sqlite3.complete_statement(buffer):
-            found.append(buffer.strip())
+            statements.append(buffer.strip())
             buffer = ""
     if buffer.strip():
         raise ValueError(f"unfinished statement at the end of a migration: {buffer.strip()[:60]}")
-    return found
+    return statements
 
 
 def schema_of(connection: sqlite3.Connection) -> str:

@@ -85,10 +85,10 @@ def _copy(copy: Path, target: Path) -> None:
 
 
 def _check_whole(source: sqlite3.Connection, copy: Path) -> None:
-    found = source.execute("PRAGMA quick_check(1)").fetchone()[0]
+    verdict = source.execute("PRAGMA quick_check(1)").fetchone()[0]
     ours = source.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'").fetchone()
-    if found != "ok" or not ours:
-        reason = "it is damaged: " + found if found != "ok" else "it is no database of a control plane"
+    if verdict != "ok" or not ours:
+        reason = "it is damaged: " + verdict if verdict != "ok" else "it is no database of a control plane"
         raise DatabaseUnusable(
             f"{copy} cannot be restored: {reason}", next_step="Nothing was changed. Try another backup."
         )

@@ -56,7 +56,7 @@ class SqliteSession:
         """With what waits in the write-ahead log."""
         file = Path(self.connection.execute("PRAGMA database_list").fetchone()[2])
         log = file.with_name(file.name + "-wal")
-        return sum(one.stat().st_size for one in (file, log) if one.exists())
+        return sum(part.stat().st_size for part in (file, log) if part.exists())
 
     def is_of_store(self, error: BaseException) -> bool:
         return is_of_store(error)

@@ -82,5 +82,5 @@ def versions_of(connection: sqlite3.Connection, names: Collection[str]) -> Versi
     rows = connection.execute(
         f"SELECT name, version FROM table_versions WHERE name IN ({marks})", tuple(names)
     )
-    found: dict[str, int] = dict(rows.fetchall())
-    return tuple(found.get(name, 0) for name in names)
+    versions: dict[str, int] = dict(rows.fetchall())
+    return tuple(versions.get(name, 0) for name in names)

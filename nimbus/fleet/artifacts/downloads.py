@@ -91,7 +91,7 @@ class Downloads:
         """Of the few that may read at once: of who may read at all. Raises Unavailable."""
         now = self._clock.monotonic()
         if node_id not in self._last_asked and len(self._last_asked) >= NODES_AT_ONCE:
-            self._last_asked = {one: at for one, at in self._last_asked.items() if now - at < IDLE_S}
+            self._last_asked = {asker: at for asker, at in self._last_asked.items() if now - at < IDLE_S}
             if len(self._last_asked) >= NODES_AT_ONCE:
                 raise Unavailable(
                     f"{NODES_AT_ONCE} nodes fetch artifacts already", next_step="Try again in a few seconds."

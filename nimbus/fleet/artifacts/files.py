@@ -88,10 +88,10 @@ class ArtifactFiles:
     def condition(self, sha256: str, size: int) -> Damage:
         """By its length alone."""
         try:
-            found = self.content(sha256).stat().st_size
+            length = self.content(sha256).stat().st_size
         except OSError:
             return Damage.MISSING
-        return Damage.NONE if found == size else Damage.ALTERED
+        return Damage.NONE if length == size else Damage.ALTERED
 
     def listing(self) -> tuple[dict[str, float], dict[str, float]]:
         """Contents and uploads that are there, each with the Unix time of its last change. Other files are nobody's

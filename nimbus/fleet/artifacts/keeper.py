@@ -81,22 +81,22 @@ class Keeper:
                 if upload_id not in uploads:
                     await trio.to_thread.run_sync(self._files.drop_part, upload_id, limiter=self._thread)
         for sha256, (size, damage) in named.items():
-            found = await trio.to_thread.run_sync(self._files.condition, sha256, size, limiter=self._thread)
+            seen = await trio.to_thread.run_sync(self._files.condition, sha256, size, limiter=self._thread)
             # One whose sum is wrong has the right length perhaps: only another look at all of it heals that.
-            if found is not Damage.NONE or damage is Damage.MISSING:
-                await self._note(sha256, found)
+            if seen is not Damage.NONE or damage is Damage.MISSING:
+                await self._note(sha256, seen)
 
     async def verify(self) -> None:
         """Every content has the sum that it is named by."""
         for sha256, (size, damage) in (await self._database.read(store.contents)).items():
-            found = await self._verified(sha256, size)
-            if found is not damage:
-                await self._note(sha256, found)
+            seen = await self._verified(sha256, size)
+            if seen is not damage:
+                await self._note(sha256, seen)
 
     async def _verified(self, sha256: str, size: int) -> Damage:
-        found = await trio.to_thread.run_sync(self._files.condition, sha256, size, limiter=self._thread)
-        if found is not Damage.NONE:
-            return found
+        seen = await trio.to_thread.run_sync(self._files.condition, sha256, size, limiter=self._thread)
+        if seen is not Damage.NONE:
+            return seen
         summed, path = FileSum(), self._files.content(sha256)
         try:
             while await trio.to_thread.run_sync(summed.read_on, path, limiter=self._thread):

@@ -116,12 +116,12 @@ class Artifacts:
         return await self._database.write(delete)
 
     def _check_unused(self, tx: Transaction, artifact: Artifact) -> None:
-        found = [use for uses in self._uses for use in uses(tx, artifact.workspace_id, artifact.sha256)]
-        if not found:
+        users = [use for uses in self._uses for use in uses(tx, artifact.workspace_id, artifact.sha256)]
+        if not users:
             return
-        more = f" and {len(found) - SHOWN_USES} more" if len(found) > SHOWN_USES else ""
+        more = f" and {len(users) - SHOWN_USES} more" if len(users) > SHOWN_USES else ""
         raise ArtifactInUse(
-            f"{reference_of(artifact)} is in use by {', '.join(found[:SHOWN_USES])}{more}",
+            f"{reference_of(artifact)} is in use by {', '.join(users[:SHOWN_USES])}{more}",
             next_step="Wait until that has ended, or cancel it.",
         )
 

@@ -200,18 +200,18 @@ class Uploads:
             # After a restart all of it is read again; a request that ends meanwhile loses nothing of that.
             while await self._in_thread(lambda: progress.sum.read_on(part)):
                 await trio.lowlevel.checkpoint()
-            found = progress.sum.hexdigest()
-            if (found, progress.sum.position) != (upload.sha256, upload.size):
-                await self._refuse(actor, upload, found)
+            sha256 = progress.sum.hexdigest()
+            if (sha256, progress.sum.position) != (upload.sha256, upload.size):
+                await self._refuse(actor, upload, sha256)
             view = await self._keep(actor, upload)
         self._in_progress.pop(upload.id, None)
         return view
 
-    async def _refuse(self, actor: Actor, upload: Upload, found: str) -> None:
+    async def _refuse(self, actor: Actor, upload: Upload, sha256: str) -> None:
         await self._in_thread(lambda: self._files.drop_part(upload.id))
         await self._forget(actor, upload, "artifact.upload_failed")
         raise ChecksumMismatch(
-            f"{reference_of(upload)} came with the SHA-256 {found}, and {upload.sha256} was announced:"
+            f"{reference_of(upload)} came with the SHA-256 {sha256}, and {upload.sha256} was announced:"
             " nothing of it was kept",
             next_step="Compare the file with its source (sha256sum FILE), then upload it again.",
         )

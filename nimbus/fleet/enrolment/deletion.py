@@ -39,7 +39,8 @@ class DeletionPreview:
                 mesh=MeshPlace(peer.address, peer.public_key) if peer else None,
                 open_tasks=self._tasks.open_count(tx, node.id),
                 join_tokens=tuple(
-                    OpenToken(one.id, to_rfc3339(one.expires_at)) for one in store.open_of_node(tx, node.id)
+                    OpenToken(token.id, to_rfc3339(token.expires_at))
+                    for token in store.open_of_node(tx, node.id)
                 ),
             )
 

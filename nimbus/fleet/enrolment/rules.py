@@ -62,7 +62,7 @@ def check_pins(pins: Sequence[str]) -> tuple[str, ...]:
     if len(pins) > MAX_PINS:
         raise invalid("pins", f"are at most {MAX_PINS}")
     try:
-        return tuple(found for pin in pins for found in parse_pins(pin))
+        return tuple(parsed for pin in pins for parsed in parse_pins(pin))
     except UsageError as error:
         raise invalid("pins", error.message.removeprefix("pin: ")) from None
 

@@ -55,7 +55,7 @@ def sources(given: Iterable[str]) -> tuple[str, ...]:
 
 def document(revision: int, rules: Sequence[StoredRule]) -> FirewallDocument:
     """What the node is told."""
-    told = [
+    listed = [
         FirewallRule(
             rule.resource,
             rule.opening.protocol,
@@ -65,4 +65,4 @@ def document(revision: int, rules: Sequence[StoredRule]) -> FirewallDocument:
         )
         for rule in rules
     ]
-    return FirewallDocument(revision, tuple(sorted(told)))
+    return FirewallDocument(revision, tuple(sorted(listed)))

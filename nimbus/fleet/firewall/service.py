@@ -124,8 +124,8 @@ class Firewall:
         def read_page(tx: Transaction) -> tuple[builtins.list[FirewallRuleView], int]:
             rules, total = store.select(tx, query, node_ids=self._reached(tx, actor, query, workspace))
             nodes = {node_id: self._nodes.get(tx, node_id) for node_id in {rule.node_id for rule in rules}}
-            told = {node_id: store.revision(tx, node_id) for node_id in nodes}
-            return [_view(rule, nodes[rule.node_id], told[rule.node_id]) for rule in rules], total
+            revisions = {node_id: store.revision(tx, node_id) for node_id in nodes}
+            return [_view(rule, nodes[rule.node_id], revisions[rule.node_id]) for rule in rules], total
 
         return await self._database.read(read_page)
 

@@ -150,8 +150,8 @@ class Members:
             store.save_candidate(tx, msgspec.structs.replace(candidate, name=name), self._clock.now())
 
     def get(self, tx: Transaction, node_id: str) -> MeshPeer | None:
-        found = store.member(tx, node_id)
-        return found.peer if found and not found.peer.removed else None
+        member = store.member(tx, node_id)
+        return member.peer if member and not member.peer.removed else None
 
     def _append(
         self, tx: Transaction, present: Member | None, peer: MeshPeer, removed_at: int | None

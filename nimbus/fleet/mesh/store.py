@@ -132,13 +132,13 @@ def delete_candidate(tx: Transaction, node_id: str) -> int:
 def holds_key(tx: Transaction, public_key: str, but_of: str) -> bool:
     """Whether somebody other than this node is a peer with that key: a member, a candidate, or the owner of a
     provisional peer."""
-    found = tx.value(
+    is_taken = tx.value(
         "SELECT EXISTS (SELECT 1 FROM mesh_peers WHERE public_key = ? AND removed_at IS NULL AND node_id <> ?)"
         " OR EXISTS (SELECT 1 FROM mesh_candidates WHERE public_key = ? AND node_id <> ?)"
         " OR EXISTS (SELECT 1 FROM mesh_provisional_peers WHERE public_key = ? AND token_id <> ?)",
         (public_key, but_of) * 3,
     )
-    return bool(found)
+    return bool(is_taken)
 
 
 def insert_provisional(tx: Transaction, peer: ProvisionalPeer, at: int) -> None:

@@ -104,18 +104,18 @@ def _node(
     )
 
 
-def _together(one: Seen | None, other: Seen) -> Seen:
-    if one is None:
+def _together(known: Seen | None, other: Seen) -> Seen:
+    if known is None:
         return other
     return Seen(
-        max(one.path, other.path, key=_WORSE.__getitem__),
-        _longer(one.rtt_ms, other.rtt_ms),
-        _longer(one.handshake_age_s, other.handshake_age_s),
+        max(known.path, other.path, key=_WORSE.__getitem__),
+        _longer(known.rtt_ms, other.rtt_ms),
+        _longer(known.handshake_age_s, other.handshake_age_s),
     )
 
 
-def _longer(one: float | None, other: float | None) -> float | None:
-    return max((value for value in (one, other) if value is not None), default=None)
+def _longer(first: float | None, other: float | None) -> float | None:
+    return max((value for value in (first, other) if value is not None), default=None)
 
 
 def _told(nodes: list[MeshNode], links: Mapping[tuple[int, int], Seen], complete: bool) -> MeshTopology:

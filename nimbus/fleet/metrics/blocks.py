@@ -73,13 +73,13 @@ def unpack_minutes(packed: bytes) -> Codes:
 def _unpack(packed: bytes, typecode: str, slots: int, columns: int) -> array[float]:
     """Columns that a newer version added are empty, those that it took away are left out."""
     size = slots * columns * _BYTES_OF[typecode]
-    found: array[float] = array(typecode)
-    found.frombytes(zlib.decompressobj().decompress(packed, size))
+    values: array[float] = array(typecode)
+    values.frombytes(zlib.decompressobj().decompress(packed, size))
     if sys.byteorder == "big":
-        found.byteswap()
+        values.byteswap()
     empty = math.nan if typecode == "f" else NOTHING
-    found.extend([empty] * (slots * columns - len(found)))
-    return found
+    values.extend([empty] * (slots * columns - len(values)))
+    return values
 
 
 class Block:
@@ -96,9 +96,9 @@ class Block:
         )
 
     def copy(self) -> Block:
-        made = Block.__new__(Block)
-        made.start, made.codes = self.start, self.codes[:]
-        return made
+        block = Block.__new__(Block)
+        block.start, block.codes = self.start, self.codes[:]
+        return block
 
     def clear_from(self, at: float) -> None:
         """Forget what lies at or after a time."""
@@ -141,11 +141,11 @@ class Block:
 def minutes_of(raw: Codes) -> list[tuple[int, int, int]]:
     """Average, smallest and largest of each minute of samples, as codes."""
     per = 60 // RAW_S
-    found = []
+    minutes = []
     for first in range(0, len(raw), per):
         some = raw[first : first + per]
-        found.append((code(average(some)), smallest(some), largest(some)))
-    return found
+        minutes.append((code(average(some)), smallest(some), largest(some)))
+    return minutes
 
 
 def rolled_up(start: int, blocks: Sequence[Block]) -> array[int]:
@@ -177,9 +177,9 @@ class FleetBlock:
         )
 
     def copy(self) -> FleetBlock:
-        made = FleetBlock.__new__(FleetBlock)
-        made.start, made.figures = self.start, self.figures[:]
-        return made
+        block = FleetBlock.__new__(FleetBlock)
+        block.start, block.figures = self.start, self.figures[:]
+        return block
 
     def clear_from(self, at: float) -> None:
         """Forget the minutes that begin at or after a time."""

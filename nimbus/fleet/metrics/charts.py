@@ -64,7 +64,7 @@ def node_series(
     span: Span, names: Sequence[str], blocks: Mapping[int, Block], minutes: Mapping[int, Codes]
 ) -> list[Series]:
     """`blocks` of samples and, where they are rolled up already, `minutes`, each by its beginning."""
-    found = []
+    series = []
     for name in names:
         metric, line = METRICS.index(name), Timeline(span)
         for start, codes in minutes.items():
@@ -76,8 +76,8 @@ def node_series(
             else:
                 each = list(zip(*minutes_of(raw), strict=True))
                 line.put(start, each[AVERAGE], each[SMALLEST], each[LARGEST])
-        found.append(line.series(name))
-    return found
+        series.append(line.series(name))
+    return series
 
 
 def _column(codes: Codes, number: int) -> Codes:
@@ -87,13 +87,13 @@ def _column(codes: Codes, number: int) -> Codes:
 def fleet_series(span: Span, names: Sequence[str], blocks: Sequence[FleetBlock]) -> list[Series]:
     """Several blocks of one time are of several workspaces: they are summed up."""
     nodes = _summed(span, blocks, 0)
-    found = [_fleet_series(span, NODES, "nodes", nodes)]
+    series = [_fleet_series(span, NODES, "nodes", nodes)]
     for name in names:
         sums = _summed(span, blocks, 1 + METRICS.index(name))
         if name in AVERAGED:
             sums = [figure / count if count else math.nan for figure, count in zip(sums, nodes, strict=True)]
-        found.append(_fleet_series(span, name, UNITS[name], sums))
-    return found
+        series.append(_fleet_series(span, name, UNITS[name], sums))
+    return series
 
 
 def _summed(span: Span, blocks: Sequence[FleetBlock], column: int) -> list[float]:

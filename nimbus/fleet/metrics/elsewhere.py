@@ -42,15 +42,15 @@ class SamplesElsewhere:
         while True:
             await self._wakeup.wait(LOOK_AGAIN_S)
             try:
-                await self.take()
+                await self.read_reports()
             except Exception:
                 log.exception("what nodes said elsewhere could not be read; their next samples will be")
 
-    async def take(self) -> None:
+    async def read_reports(self) -> None:
         waiting, self._waiting = list(self._waiting), {}
         for first in range(0, len(waiting), AT_ONCE):
             some = waiting[first : first + AT_ONCE]
-            found = await self._database.read(lambda tx, some=some: self._reports(tx, some))  # type: ignore[misc]
-            for node_id, (seen_at, report) in found.items():
+            reports = await self._database.read(lambda tx, some=some: self._reports(tx, some))  # type: ignore[misc]
+            for node_id, (seen_at, report) in reports.items():
                 if seen_at is not None:
                     self._history.add_elsewhere(node_id, to_seconds(seen_at), report.metrics)

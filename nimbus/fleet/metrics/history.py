@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -135,54 +136,54 @@ class History:
         self._absorb()
         await self._learn_workspaces()
         return {
-            node_id: Newest(one.workspace_id, *one.newest)
-            for node_id, one in self._series.items()
-            if one.newest is not None and one.workspace_id
+            node_id: Newest(series.workspace_id, *series.newest)
+            for node_id, series in self._series.items()
+            if series.newest is not None and series.workspace_id
         }
 
     def blocks_of(self, node_id: str) -> dict[int, Block]:
         """Copies of what is in memory of a node, newer than what is stored."""
         self._absorb()
-        one = self._series.get(node_id)
-        return {} if one is None else {start: block.copy() for start, block in one.blocks.items()}
+        series = self._series.get(node_id)
+        return {} if series is None else {start: block.copy() for start, block in series.blocks.items()}
 
     def fleet_blocks(self, workspaces: Iterable[str]) -> dict[tuple[str, int], FleetBlock]:
         wanted = set(workspaces)
         return {key: block.copy() for key, block in self._fleet.items() if key[0] in wanted}
 
     def _series_of(self, node_id: str) -> _Series:
-        found = self._series.get(node_id)
-        if found is None:
-            found = self._series[node_id] = _Series()
-        return found
+        series = self._series.get(node_id)
+        if series is None:
+            series = self._series[node_id] = _Series()
+        return series
 
     def _absorb(self) -> None:
         pending, self._pending = self._pending, []
         for node_id, now, sent_at, metrics in pending:
-            one = self._series_of(node_id)
+            series = self._series_of(node_id)
             at = now
             if sent_at is not None:
-                one.offset = offset(one.offset, sent_at, now)
-                at = moment(sent_at, one.offset, now)
-            network = self._network(one, at, metrics)
-            one.newest = metrics, network
-            self._put(one, at, metrics, network)
+                series.offset = offset(series.offset, sent_at, now)
+                at = moment(sent_at, series.offset, now)
+            network = self._network(series, at, metrics)
+            series.newest = metrics, network
+            self._put(series, at, metrics, network)
 
-    def _network(self, one: _Series, at: float, metrics: SystemMetrics) -> Rates:
+    def _network(self, series: _Series, at: float, metrics: SystemMetrics) -> Rates:
         counters = counters_of(at, metrics)
-        if one.counters is not None and counters.at <= one.counters.at:
+        if series.counters is not None and counters.at <= series.counters.at:
             return None, None
-        found = rates(one.counters, counters)
-        one.counters = counters
-        return found
+        network = rates(series.counters, counters)
+        series.counters = counters
+        return network
 
-    def _put(self, one: _Series, at: float, metrics: SystemMetrics, network: Rates) -> None:
+    def _put(self, series: _Series, at: float, metrics: SystemMetrics, network: Rates) -> None:
         start = block_start(at)
-        block = one.blocks.get(start)
+        block = series.blocks.get(start)
         if block is None:
-            block = one.blocks[start] = Block(start)
+            block = series.blocks[start] = Block(start)
         if block.put(at, values_of(metrics, network)):
-            one.dirty.add(start)
+            series.dirty.add(start)
 
     # What a node kept while it was offline.
 
@@ -193,9 +194,9 @@ class History:
         async with self.lock:
             self._absorb()
             now = self._now()
-            one = self._series_of(node_id)
-            one.offset = offset(one.offset, backlog.sent_at, now)
-            times = [belated(sample.at, one.offset, now) for sample in backlog.samples]
+            series = self._series_of(node_id)
+            series.offset = offset(series.offset, backlog.sent_at, now)
+            times = [belated(sample.at, series.offset, now) for sample in backlog.samples]
             kept = sorted(
                 (
                     (at, sample.metrics)
@@ -206,44 +207,44 @@ class History:
             )
             if not kept:
                 return
-            await self._load_blocks(node_id, one, {block_start(at) for at, _ in kept})
-            silent = {minute for minute in _minutes(kept) if not _has(one, minute)}
+            await self._load_blocks(node_id, series, {block_start(at) for at, _ in kept})
+            silent = {minute for minute in _minutes(kept) if not _has(series, minute)}
             # Rates of these follow from each other, not from what was said last.
-            newest, one.counters = one.counters, None
+            newest, series.counters = series.counters, None
             for at, metrics in kept:
-                self._put(one, at, metrics, self._network(one, at, metrics))
-            one.counters = newest or one.counters
+                self._put(series, at, metrics, self._network(series, at, metrics))
+            series.counters = newest or series.counters
             await self._learn_workspaces()
-            one.stale.update(window_start(start) for start in one.dirty)
+            series.stale.update(window_start(start) for start in series.dirty)
             self.late = True
             if self._writes:
-                await self._count_late(one, silent)
+                await self._count_late(series, silent)
                 await self._write([node_id])
             else:
                 starts = tuple(sorted({block_start(at) for at, _ in kept}))
                 taken = BacklogTaken(node_id, starts, tuple(sorted(silent)))
                 await self._write([node_id], of_fleet=False, event=taken)
 
-    async def _load_blocks(self, node_id: str, one: _Series, starts: set[int]) -> None:
-        missing = starts - one.blocks.keys()
+    async def _load_blocks(self, node_id: str, series: _Series, starts: set[int]) -> None:
+        missing = starts - series.blocks.keys()
         if missing:
             since, until = min(missing), max(missing) + 1
             stored = await self._database.read(lambda tx: store.samples(tx, node_id, since, until))
             for start in missing:
-                one.blocks[start] = Block(start, stored.get(start))
+                series.blocks[start] = Block(start, stored.get(start))
 
-    async def _count_late(self, one: _Series, minutes: set[int]) -> None:
+    async def _count_late(self, series: _Series, minutes: set[int]) -> None:
         """Into figures of the fleet that were made without this node."""
         minutes = {minute for minute in minutes if minute < self._closed}
-        if not one.workspace_id or not minutes:
+        if not series.workspace_id or not minutes:
             return
         windows = sorted({window_start(minute) for minute in minutes})
-        await self._load_fleet([one.workspace_id, EVERYWHERE], windows)
+        await self._load_fleet([series.workspace_id, EVERYWHERE], windows)
         for minute in minutes:
-            block = one.blocks[block_start(minute)]
+            block = series.blocks[block_start(minute)]
             if block.has(minute, MINUTE_S):
                 figures = block.averages(minute, MINUTE_S)
-                for workspace_id in (one.workspace_id, EVERYWHERE):
+                for workspace_id in (series.workspace_id, EVERYWHERE):
                     self._count(workspace_id, minute, 1, figures)
 
     async def _load_fleet(self, workspaces: Sequence[str], windows: Sequence[int]) -> None:
@@ -278,7 +279,7 @@ class History:
             await self._close_minutes()
             if self._writes:
                 await self._write(
-                    [node_id for node_id, one in self._series.items() if one.dirty or one.stale]
+                    [node_id for node_id, series in self._series.items() if series.dirty or series.stale]
                 )
             self._evict()
 
@@ -290,7 +291,7 @@ class History:
         """Another control plane has stored what a node brought late: into what is in memory here."""
         while self._elsewhere:
             taken = self._elsewhere[0]
-            one = self._series_of(taken.node_id)
+            series = self._series_of(taken.node_id)
             stored = await self._database.read(
                 lambda tx, taken=taken: store.samples(  # type: ignore[misc]
                     tx, taken.node_id, taken.starts[0], taken.starts[-1] + 1
@@ -298,22 +299,22 @@ class History:
             )
             for start in taken.starts:
                 block = Block(start, stored.get(start))
-                if start in one.blocks:
-                    one.blocks[start].fill(block)
+                if start in series.blocks:
+                    series.blocks[start].fill(block)
                 else:
-                    one.blocks[start] = block
-                one.stale.add(window_start(start))
+                    series.blocks[start] = block
+                series.stale.add(window_start(start))
             await self._learn_workspaces()
             if self._writes:
-                await self._count_late(one, set(taken.minutes))
+                await self._count_late(series, set(taken.minutes))
                 self.late = True
             del self._elsewhere[0]
 
     async def _learn_workspaces(self) -> None:
-        unknown = [node_id for node_id, one in self._series.items() if not one.workspace_id]
+        unknown = [node_id for node_id, series in self._series.items() if not series.workspace_id]
         if unknown:
-            found = await self._database.read(lambda tx: self._places(tx, unknown))
-            for node_id, workspace_id in found.items():
+            places = await self._database.read(lambda tx: self._places(tx, unknown))
+            for node_id, workspace_id in places.items():
                 self._series_of(node_id).workspace_id = workspace_id
 
     async def _close_minutes(self) -> None:
@@ -321,7 +322,7 @@ class History:
         if until < self._closed:
             self._forget_future(self._now())
             self._closed = until - BLOCK_S
-        nodes = [(one.workspace_id, one.blocks) for one in self._series.values() if one.workspace_id]
+        nodes = [(series.workspace_id, series.blocks) for series in self._series.values() if series.workspace_id]
         # What lies further back than blocks are in memory was nobody's.
         first = max(self._closed, until - BLOCK_S)
         for minute in range(first, until, MINUTE_S):
@@ -337,9 +338,9 @@ class History:
     async def _write(self, node_ids: Sequence[str], *, of_fleet: bool = True, event: object = None) -> None:
         """Those nodes' changed blocks, and the fleet's."""
         changes = [
-            (node_id, start, one.blocks[start].copy())
-            for node_id, one in ((node_id, self._series[node_id]) for node_id in node_ids)
-            for start in sorted(one.dirty)
+            (node_id, start, series.blocks[start].copy())
+            for node_id, series in ((node_id, self._series[node_id]) for node_id in node_ids)
+            for start in sorted(series.dirty)
         ]
         stale = [(node_id, window) for node_id in node_ids for window in self._series[node_id].stale]
         keys = sorted(self._dirty_fleet) if of_fleet else []
@@ -354,9 +355,9 @@ class History:
             for first in range(0, max(len(rows), 1), ROWS_OF_A_WRITE):
                 some = rows[first : first + ROWS_OF_A_WRITE]
                 is_last = first + ROWS_OF_A_WRITE >= len(rows)
-                sums, told = (fleet, event) if is_last else ([], None)
+                sums, emitted = (fleet, event) if is_last else ([], None)
                 await self._database.write(
-                    lambda tx, some=some, sums=sums, told=told: self._save(tx, some, stale, sums, told)  # type: ignore[misc]
+                    partial(self._save, rows=some, stale=stale, fleet=sums, event=emitted)
                 )
         except BaseException:
             self._mark_dirty(changes, stale, keys)
@@ -416,12 +417,12 @@ class History:
 
     def _evict(self) -> None:
         now = self._now()
-        for node_id, one in list(self._series.items()):
-            for start in [start for start in one.blocks if start + BLOCK_S + LINGER_S < now]:
-                if start not in one.dirty or not self._writes:
-                    del one.blocks[start]
-                    one.dirty.discard(start)
-            if not one.blocks:
+        for node_id, series in list(self._series.items()):
+            for start in [start for start in series.blocks if start + BLOCK_S + LINGER_S < now]:
+                if start not in series.dirty or not self._writes:
+                    del series.blocks[start]
+                    series.dirty.discard(start)
+            if not series.blocks:
                 del self._series[node_id]
                 self._slots.pop(node_id, None)
         for key in [key for key in self._fleet if key[1] + WINDOW_S + BLOCK_S < now]:
@@ -449,9 +450,9 @@ class History:
 
     def forget(self, event: NodeRevoked) -> None:
         """Its certificates have ended. Blocks stay for the case that it joins again."""
-        one = self._series.get(event.node_id)
-        if one is not None:
-            one.newest = one.counters = one.offset = None
+        series = self._series.get(event.node_id)
+        if series is not None:
+            series.newest = series.counters = series.offset = None
 
     def remove_node(self, tx: Transaction, node_id: str) -> None:
         store.forget_node(tx, node_id)
@@ -464,8 +465,8 @@ def _minutes(samples: Iterable[tuple[float, SystemMetrics]]) -> set[int]:
     return {int(at) // MINUTE_S * MINUTE_S for at, _ in samples}
 
 
-def _has(one: _Series, minute: int) -> bool:
-    return one.blocks[block_start(minute)].has(minute, MINUTE_S)
+def _has(series: _Series, minute: int) -> bool:
+    return series.blocks[block_start(minute)].has(minute, MINUTE_S)
 
 
 Sums = dict[str, tuple[int, list[float | None]]]
@@ -473,18 +474,18 @@ Sums = dict[str, tuple[int, list[float | None]]]
 
 def summed_up(present: Sequence[tuple[str, Block]], minute: int) -> Sums:
     """How many nodes of each workspace, and of all, had something to say in a minute, and the sum of what."""
-    found: Sums = {}
+    totals: Sums = {}
     for workspace_id, block in present:
         figures = block.averages(minute, MINUTE_S)
         if all(figure is None for figure in figures):
             continue
         for key in (workspace_id, EVERYWHERE):
-            count, sums = found.setdefault(key, (0, [None] * len(METRICS)))
+            count, sums = totals.setdefault(key, (0, [None] * len(METRICS)))
             for metric, figure in enumerate(figures):
                 if figure is not None:
                     sums[metric] = (sums[metric] or 0.0) + figure
-            found[key] = count + 1, sums
-    return found
+            totals[key] = count + 1, sums
+    return totals
 
 
 def _packed(

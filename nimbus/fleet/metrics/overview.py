@@ -56,7 +56,7 @@ class Overview:
     async def show(self, actor: Actor, workspace: str = "") -> Fleet:
         actor.require(Permission.AGENT_READ)
         newest = await self._history.newest()
-        present = {node_id: one for node_id, one in newest.items() if self._is_present(node_id)}
+        present = {node_id: last for node_id, last in newest.items() if self._is_present(node_id)}
         return await self._database.read(lambda tx: self._fleet(tx, actor, workspace, present))
 
     def _fleet(self, tx: Transaction, actor: Actor, workspace: str, present: Mapping[str, Newest]) -> Fleet:
@@ -64,7 +64,9 @@ class Overview:
         within = self._organizations.reached(tx, actor, Permission.AGENT_READ, workspace)
         states = self._nodes.state_counts(tx, within)
         visible = {
-            node_id: one for node_id, one in present.items() if within is None or one.workspace_id in within
+            node_id: last
+            for node_id, last in present.items()
+            if within is None or last.workspace_id in within
         }
         found = self._found(tx, within, visible, now)
         return Fleet(
@@ -90,7 +92,7 @@ class Overview:
 
     def _found(self, tx: Transaction, within: Within, visible: Mapping[str, Newest], now: int) -> _Found:
         ends = self._nodes.certificate_ends(tx, now + from_seconds(CERTIFICATE_S))
-        full = frozenset(node_id for node_id, one in visible.items() if is_full(one))
+        full = frozenset(node_id for node_id, newest in visible.items() if is_full(newest))
         others = self._nodes.briefly(tx, sorted({*ends, *full}), within)
         # Whoever took a node out of service knows what is the matter with it.
         nodes = [node for node in others if node.state not in (NodeState.MAINTENANCE, NodeState.PENDING)]

@@ -56,9 +56,9 @@ class RollUp:
         before = window_start(now - 2 * BLOCK_S)
         if before != self._done_before or self._history.late:
             self._history.late = False
-            found = await self._database.read(lambda tx: store.to_roll_up(tx, WINDOW_S, before))
-            for first in range(0, len(found), BATCH):
-                await self._roll_up(found[first : first + BATCH])
+            windows = await self._database.read(lambda tx: store.to_roll_up(tx, WINDOW_S, before))
+            for first in range(0, len(windows), BATCH):
+                await self._roll_up(windows[first : first + BATCH])
             self._done_before = before
         await self._prune(now)
 

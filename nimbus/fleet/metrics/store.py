@@ -57,7 +57,7 @@ def minutes(tx: Transaction, node_id: str, since: int, until: int) -> dict[int, 
 
 
 def fleet(tx: Transaction, workspaces: Sequence[str], since: int, until: int) -> list[Packed]:
-    found: list[Packed] = []
+    packed: list[Packed] = []
     for first in range(0, len(workspaces), 500):
         some = workspaces[first : first + 500]
         rows = tx.all(
@@ -65,8 +65,8 @@ def fleet(tx: Transaction, workspaces: Sequence[str], since: int, until: int) ->
             f" WHERE workspace_id IN ({placeholders(len(some))}) AND start >= ? AND start < ?",
             (*some, since, until),
         )
-        found += [(row[0], row[1], row[2]) for row in rows]
-    return found
+        packed += [(row[0], row[1], row[2]) for row in rows]
+    return packed
 
 
 def recent(tx: Transaction, since: int) -> list[Packed]:
@@ -82,8 +82,8 @@ def recent_fleet(tx: Transaction, since: int) -> list[Packed]:
 
 def has_samples(tx: Transaction, since: int, until: int) -> bool:
     """Whether any node has blocks that begin in this time."""
-    found = tx.one("SELECT 1 FROM metric_samples WHERE start >= ? AND start < ? LIMIT 1", (since, until))
-    return found is not None
+    row = tx.one("SELECT 1 FROM metric_samples WHERE start >= ? AND start < ? LIMIT 1", (since, until))
+    return row is not None
 
 
 def to_roll_up(tx: Transaction, window_s: int, before: int) -> list[tuple[str, int]]:

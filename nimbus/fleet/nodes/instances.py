@@ -97,7 +97,7 @@ class Instances:
         self._silence_s = max(SILENT_AT_LEAST_S, SILENT_INTERVALS * interval_s)
         self._nodes: dict[str, _Node] = {}
 
-    def heard(self, node_id: str, instance: Instance | None, source: str) -> str:
+    def heartbeat(self, node_id: str, instance: Instance | None, source: str) -> str:
         """A heartbeat of this run, from that address; what is wrong with the node, "" when nothing is. An older
         agent does not say which run it is. Raises NodeRunsTwice for a run that is not served."""
         if instance is None or not instance.id:

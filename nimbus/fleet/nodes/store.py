@@ -164,12 +164,12 @@ def name_of(tx: Transaction, node_id: str) -> str:
 
 def names_of(tx: Transaction, node_ids: Sequence[str]) -> dict[str, str]:
     """Id to name, also of deleted nodes."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for first in range(0, len(node_ids), 500):
         some = node_ids[first : first + 500]
         rows = tx.all(f"SELECT id, name FROM nodes WHERE id IN ({placeholders(len(some))})", some)
-        found.update((node_id, name) for node_id, name in rows)
-    return found
+        names.update((node_id, name) for node_id, name in rows)
+    return names
 
 
 # As `Node.shown_state`.
@@ -322,7 +322,7 @@ def save_states(tx: Transaction, rows: Sequence[tuple[str, int, str]]) -> None:
 
 def places(tx: Transaction, node_ids: Sequence[str]) -> list[tuple[str, str, str]]:
     """(id, name, workspace id) of those of them that there are."""
-    found: list[tuple[str, str, str]] = []
+    nodes: list[tuple[str, str, str]] = []
     for first in range(0, len(node_ids), 500):
         some = node_ids[first : first + 500]
         rows = tx.all(
@@ -330,13 +330,13 @@ def places(tx: Transaction, node_ids: Sequence[str]) -> list[tuple[str, str, str
             f" AND id IN ({placeholders(len(some))})",
             some,
         )
-        found += [(row["id"], row["name"], row["workspace_id"]) for row in rows]
-    return found
+        nodes += [(row["id"], row["name"], row["workspace_id"]) for row in rows]
+    return nodes
 
 
 def workspaces_of(tx: Transaction, node_ids: Sequence[str]) -> dict[str, str]:
     """Id to workspace id of those of them that there are and that are approved."""
-    found: dict[str, str] = {}
+    workspaces: dict[str, str] = {}
     for first in range(0, len(node_ids), 500):
         some = node_ids[first : first + 500]
         rows = tx.all(
@@ -344,8 +344,8 @@ def workspaces_of(tx: Transaction, node_ids: Sequence[str]) -> dict[str, str]:
             f" AND id IN ({placeholders(len(some))})",
             (Approval.APPROVED, *some),
         )
-        found.update((node_id, workspace_id) for node_id, workspace_id in rows)
-    return found
+        workspaces.update((node_id, workspace_id) for node_id, workspace_id in rows)
+    return workspaces
 
 
 def state_counts(tx: Transaction, workspaces: Collection[str] | None) -> list[tuple[NodeState, int]]:
@@ -373,14 +373,14 @@ def unwell(tx: Transaction, workspaces: Collection[str] | None) -> list[NodeBrie
 
 def briefly(tx: Transaction, node_ids: Sequence[str], workspaces: Collection[str] | None) -> list[NodeBrief]:
     """Those of them that are in these workspaces (None: in any)."""
-    found: list[NodeBrief] = []
+    nodes: list[NodeBrief] = []
     for first in range(0, len(node_ids), 500):
         selection = Selection().where("deleted_at IS NULL").within("workspace_id", workspaces)
         selection.within("id", node_ids[first : first + 500])
-        found += [
+        nodes += [
             _brief(row) for row in selection.first(tx, _BRIEFLY, "nodes", order="name, id", limit=_EVERY)
         ]
-    return found
+    return nodes
 
 
 def named(tx: Transaction, words: str, workspaces: Collection[str] | None) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ class Engine:
     def _observed(self, tx: Transaction, operation: Operation, steps: Sequence[Step]) -> list[Step]:
         """The steps that have changed since they were stored."""
         outcomes = self._tasks.outcomes_of(tx, [operation.id])[operation.id]
-        found = []
+        changes = []
         for step in steps:
             if step.state is StepState.RUNNING and step.planned.is_gate:
                 changed = self._gate_observed(tx, step, steps)
@@ -130,8 +130,8 @@ class Engine:
             else:
                 changed = self._task_observed(operation, step, outcomes)
             if changed is not None:
-                found.append(changed)
-        return found
+                changes.append(changed)
+        return changes
 
     def _task_observed(
         self, operation: Operation, step: Step, outcomes: Mapping[str, TaskOutcome]

@@ -186,16 +186,16 @@ class Operations:
         workspace = self._organizations.resolve(tx, actor, Permission.TASK_WRITE, request.workspace)
         actor.require_in(Permission.AGENT_READ, workspace.id)
         key, _, value = request.label.partition("=")
-        found = [
+        nodes = [
             node
             for node in self._nodes.in_workspace(tx, workspace.id)
             if node.labels.get(key) == value and not node.is_waiting
         ]
-        if not found:
+        if not nodes:
             raise invalid("label", f"no node of {workspace.full_name} carries {request.label}")
-        if len(found) > MAX_NODES:
-            raise invalid("label", f"{len(found)} nodes carry it, at most {MAX_NODES} can be given an order")
-        return found
+        if len(nodes) > MAX_NODES:
+            raise invalid("label", f"{len(nodes)} nodes carry it, at most {MAX_NODES} can be given an order")
+        return nodes
 
     async def list(
         self, actor: Actor, query: OperationQuery, workspace: str = ""
@@ -204,8 +204,8 @@ class Operations:
 
         def read(tx: Transaction) -> tuple[builtins.list[OperationView], int]:
             within = self._organizations.reached(tx, actor, Permission.TASK_READ, workspace)
-            found, total = store.select(tx, query, within)
-            return self._views(tx, found), total
+            page, total = store.select(tx, query, within)
+            return self._views(tx, page), total
 
         return await self._database.read(read)
 
@@ -274,16 +274,16 @@ class Operations:
         absent = NotFound(
             f"there is no operation {reference!r}", next_step="See them all with: nimbus operation list"
         )
-        found = store.get(tx, reference.lower()) if is_id(reference) else None
-        if found is None:
+        operation = store.get(tx, reference.lower()) if is_id(reference) else None
+        if operation is None:
             raise absent
-        actor.admit(permission, found.workspace_id, read=Permission.TASK_READ, absent=absent)
-        return found
+        actor.admit(permission, operation.workspace_id, read=Permission.TASK_READ, absent=absent)
+        return operation
 
     def _stored(self, tx: Transaction, operation_id: str) -> Operation:
-        found = store.get(tx, operation_id)
-        assert found is not None
-        return found
+        operation = store.get(tx, operation_id)
+        assert operation is not None
+        return operation
 
     def _view(self, tx: Transaction, operation_id: str) -> OperationView:
         return self._views(tx, [self._stored(tx, operation_id)])[0]

@@ -23,7 +23,7 @@ from nimbus.fleet.tasks.rules import (
     runs_on_its_node,
 )
 from nimbus.fleet.tasks.secret_values import SecretValues, masked
-from nimbus.fleet.tasks.service import close, tell, tell_progress
+from nimbus.fleet.tasks.service import close, emit_change, emit_progress
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, invalid
 from nimbus.protocol.errors import NimbusError
@@ -78,13 +78,13 @@ class Delivery:
     def _take_back(self, tx: Transaction, node_id: str, held: frozenset[str], now: int) -> set[str]:
         """Which of `held` are open for the node. One that it was silent about for so long that its lease ended runs
         again: it never stopped."""
-        found = store.open_of(tx, node_id, sorted(held)) if held else []
-        for task in found:
+        tasks = store.open_of(tx, node_id, sorted(held)) if held else []
+        for task in tasks:
             if task.state is TaskState.QUEUED and task.error_code == LEASE_EXPIRED:
                 store.lease(tx, task.id, max(1, task.attempt), now)
                 tx.emit(TaskLeased(task.id, node_id, task.kind))
-                tell(tx, task, "task.leased", now, state=TaskState.RUNNING.value, attempt=task.attempt)
-        return {task.id for task in found}
+                emit_change(tx, task, "task.leased", now, state=TaskState.RUNNING.value, attempt=task.attempt)
+        return {task.id for task in tasks}
 
     def _begin(
         self, tx: Transaction, node_id: str, lanes: Lanes, now: int, overdue: Sequence[str]
@@ -93,18 +93,18 @@ class Delivery:
         leased: list[LeasedTask] = []
         while places := lanes.room.general + lanes.room.quick:
             if lanes.room.general:
-                found = store.leaseable(tx, node_id, now, places, overdue, without=lanes.shut_out)
+                tasks = store.leaseable(tx, node_id, now, places, overdue, without=lanes.shut_out)
             else:
                 admitted = [kind for kind in KINDS if lanes.admit(kind)]
-                found = store.leaseable(tx, node_id, now, places, overdue, only=admitted)
+                tasks = store.leaseable(tx, node_id, now, places, overdue, only=admitted)
             begun = 0
-            for task in found:
+            for task in tasks:
                 if lanes.admit(task.kind):
                     begun += 1
                     if lease := self._lease_one(tx, task, now):
                         lanes.begun(task.kind)
                         leased.append(lease)
-            if not begun or begun == len(found) < places:
+            if not begun or begun == len(tasks) < places:
                 break
         return leased
 
@@ -113,7 +113,7 @@ class Delivery:
         lease = self._leased(tx, task, attempt)
         if lease is not None:
             store.lease(tx, task.id, attempt, now)
-            tell(tx, task, "task.leased", now, state=TaskState.RUNNING.value, attempt=attempt)
+            emit_change(tx, task, "task.leased", now, state=TaskState.RUNNING.value, attempt=attempt)
         return lease
 
     def _leased(self, tx: Transaction, task: Task, attempt: int) -> LeasedTask | None:
@@ -143,7 +143,7 @@ class Delivery:
             tx, task.id, now, LEASE_EXPIRED, "the node fell silent; delivered again when it is back"
         )
         tx.emit(TaskReady(task.id, task.node_id, task.kind, now, is_expired=True))
-        tell(tx, task, "task.requeued", now, state=TaskState.QUEUED.value, error_code=LEASE_EXPIRED)
+        emit_change(tx, task, "task.requeued", now, state=TaskState.QUEUED.value, error_code=LEASE_EXPIRED)
 
     def progress(self, tx: Transaction, node_id: str, task_id: str, progress: TaskProgress) -> None:
         task = self._own(tx, node_id, task_id)
@@ -161,7 +161,7 @@ class Delivery:
         before = store.log_size(tx, task.id)
         after = self._append_log(tx, task, progress, before)
         if (percent, after) != (task.percent, before):
-            tell_progress(tx, task, self._clock.now(), percent, after.lines)
+            emit_progress(tx, task, self._clock.now(), percent, after.lines)
 
     def _append_log(self, tx: Transaction, task: Task, progress: TaskProgress, size: LogSize) -> LogSize:
         """How much is kept then. Lines that were stored before are not counted again."""
@@ -186,7 +186,7 @@ class Delivery:
             code = "FAILED" if result.error_code in ("", LEASE_EXPIRED) else result.error_code
             store.requeue(tx, task.id, verdict.due_at, code, result.error)
             tx.emit(TaskReady(task.id, task.node_id, task.kind, verdict.due_at))
-            tell(tx, task, "task.requeued", now, state=TaskState.QUEUED.value, error_code=code)
+            emit_change(tx, task, "task.requeued", now, state=TaskState.QUEUED.value, error_code=code)
             return
         state, error_code, error = verdict.state, result.error_code, result.error
         if state is TaskState.SUCCEEDED:

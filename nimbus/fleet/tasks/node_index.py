@@ -66,7 +66,7 @@ class NodeIndex:
         """The node names the tasks that it has."""
         self.renew(held, now)
         recent = now - CANCEL_AGAIN_S
-        self._told = {one: at for one, at in self._told.items() if one in held or at > recent}
+        self._told = {task_id: at for task_id, at in self._told.items() if task_id in held or at > recent}
 
     def renew(self, task_ids: Iterable[str], now: float) -> None:
         """Leases of those that run begin anew."""

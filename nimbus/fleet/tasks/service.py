@@ -252,30 +252,30 @@ class Tasks:
 
     def outcomes_of(self, tx: Transaction, operation_ids: Sequence[str]) -> dict[str, dict[str, TaskOutcome]]:
         """Of each operation its tasks by id."""
-        found: dict[str, dict[str, TaskOutcome]] = {one: {} for one in operation_ids}
+        outcomes: dict[str, dict[str, TaskOutcome]] = {one: {} for one in operation_ids}
         rows = store.outcomes_of(tx, operation_ids) if operation_ids else ()
         retried_by = {row["retry_of"]: row["id"] for row in rows if row["retry_of"]}
         for row in rows:
-            found[row["operation_id"]][row["id"]] = TaskOutcome(
+            outcomes[row["operation_id"]][row["id"]] = TaskOutcome(
                 TaskState(row["state"]),
                 row["percent"],
                 row["error_code"],
                 row["error"],
                 retried_by.get(row["id"]),
             )
-        return found
+        return outcomes
 
     # For artifacts.
 
     def names_artifact(self, tx: Transaction, node_id: str, sha256: str) -> bool:
         """Whether an open task of this node does."""
-        found = store.open_tasks_with(tx, sha256, node_id=node_id)
-        return any(names_artifact(task.kind, task.parameters, sha256) for task in found)
+        tasks = store.open_tasks_with(tx, sha256, node_id=node_id)
+        return any(names_artifact(task.kind, task.parameters, sha256) for task in tasks)
 
     def uses_of_artifact(self, tx: Transaction, workspace_id: str, sha256: str) -> builtins.list[str]:
         """Open tasks of a workspace that name it, in words."""
-        found = store.open_tasks_with(tx, sha256, workspace_id=workspace_id)
-        return [f"task {task.id}" for task in found if names_artifact(task.kind, task.parameters, sha256)]
+        tasks = store.open_tasks_with(tx, sha256, workspace_id=workspace_id)
+        return [f"task {task.id}" for task in tasks if names_artifact(task.kind, task.parameters, sha256)]
 
     # For operators.
 
@@ -361,7 +361,7 @@ def close(
         tx, task.id, state, now, result=result, truncated=truncated, error_code=error_code, error=error
     )
     tx.emit(TaskClosed(task.id, task.node_id, state, is_reported))
-    tell(tx, task, "task.closed", now, state=state.value, error_code=error_code)
+    emit_change(tx, task, "task.closed", now, state=state.value, error_code=error_code)
     if state is TaskState.SUCCEEDED:
         for dependent in store.dependents(tx, task.id):
             if store.one_dependency_less(tx, dependent.id) == 0:
@@ -377,7 +377,7 @@ def close(
                 tx, dependent.id, TaskState.CANCELLED, now, error_code="DEPENDENCY_FAILED", error=reason
             )
             tx.emit(TaskClosed(dependent.id, dependent.node_id, TaskState.CANCELLED))
-            tell(
+            emit_change(
                 tx,
                 dependent,
                 "task.closed",
@@ -388,12 +388,12 @@ def close(
             ended.append((dependent.id, TaskState.CANCELLED))
 
 
-def tell(tx: Transaction, task: Task, kind: str, now: int, **data: str | int) -> None:
+def emit_change(tx: Transaction, task: Task, kind: str, now: int, **data: str | int) -> None:
     """What happens to a task between its creation and its end is for those who follow, not for the audit log."""
     tx.emit(_change(ResourceChanged, task, kind, now, data))
 
 
-def tell_progress(tx: Transaction, task: Task, now: int, percent: int | None, log_lines: int) -> None:
+def emit_progress(tx: Transaction, task: Task, now: int, percent: int | None, log_lines: int) -> None:
     """For those who follow just now: how far it is, and how many lines its log has."""
     data = {"log_lines": log_lines, **({} if percent is None else {"percent": percent})}
     tx.emit(_change(PassingChange, task, "task.progress", now, data))

@@ -186,7 +186,7 @@ def _view(row: Row, node_names: Mapping[str, str], needs: Mapping[str, Sequence[
 
 def _needs_of(tx: Transaction, task_ids: Sequence[str]) -> dict[str, list[str]]:
     """What each of these depends on; nothing for those that depend on nothing."""
-    found: dict[str, list[str]] = {}
+    needed: dict[str, list[str]] = {}
     for first in range(0, len(task_ids), 500):
         some = task_ids[first : first + 500]
         rows = tx.all(
@@ -195,8 +195,8 @@ def _needs_of(tx: Transaction, task_ids: Sequence[str]) -> dict[str, list[str]]:
             some,
         )
         for task_id, needs in rows:
-            found.setdefault(task_id, []).append(needs)
-    return found
+            needed.setdefault(task_id, []).append(needs)
+    return needed
 
 
 def dependencies(tx: Transaction, task_id: str) -> tuple[str, ...]:

@@ -94,23 +94,23 @@ class ContextSource:
 
 def peer_certificate(sock: ssl.SSLSocket | PlainSocket) -> PeerCertificate | None:
     """The verified certificate of the peer; `None` unless it has exactly one common name."""
-    found = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
-    if not found or not isinstance(sock, ssl.SSLSocket):
+    certificate = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
+    if not certificate or not isinstance(sock, ssl.SSLSocket):
         return None
-    return certificate_of(found, hashlib.sha256(sock.getpeercert(True) or b"").hexdigest())
+    return certificate_of(certificate, hashlib.sha256(sock.getpeercert(True) or b"").hexdigest())
 
 
-def certificate_of(found: ssl._PeerCertRetDictType, fingerprint: str = "") -> PeerCertificate | None:
+def certificate_of(presented: ssl._PeerCertRetDictType, fingerprint: str = "") -> PeerCertificate | None:
     """The same from what `SSLSocket.getpeercert` returns."""
-    subject = found.get("subject", ())
+    subject = presented.get("subject", ())
     names = [value for rdn in subject for key, value in rdn if key == "commonName"]  # type: ignore[str-unpack]
-    serial = str(found.get("serialNumber", "")).lower().lstrip("0")
+    serial = str(presented.get("serialNumber", "")).lower().lstrip("0")
     if len(names) != 1 or not serial:
         return None
     return PeerCertificate(
         common_name=str(names[0]),
         serial=serial,
-        not_after=float(ssl.cert_time_to_seconds(str(found["notAfter"]))),
-        not_before=float(ssl.cert_time_to_seconds(str(found["notBefore"]))),
+        not_after=float(ssl.cert_time_to_seconds(str(presented["notAfter"]))),
+        not_before=float(ssl.cert_time_to_seconds(str(presented["notBefore"]))),
         fingerprint=fingerprint,
     )

@@ -32,12 +32,12 @@ class PassingChanges:
 
     def after(self, number: float) -> list[EventRow]:
         """Those that came after this number, oldest first."""
-        found = []
+        rows = []
         for given, row in reversed(self._changes.values()):
             if given <= number:
                 break
-            found.append(row)
-        return found[::-1]
+            rows.append(row)
+        return rows[::-1]
 
     def clear(self) -> None:
         self._changes.clear()

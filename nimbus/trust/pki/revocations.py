@@ -45,10 +45,10 @@ class RevocationList:
             content = self._file.read_text("ascii", "replace")
         except FileNotFoundError:
             content = ""
-        found = [_parsed(line) for line in content.splitlines() if line]
+        entries = [_parsed(line) for line in content.splitlines() if line]
         self.listed.clear()
-        self.listed.update((each.credential, each) for each in found if each is not None)
-        if None in found:
+        self.listed.update((each.credential, each) for each in entries if each is not None)
+        if None in entries:
             log.warning("%s has lines that cannot be read; they are passed over", self._file)
         past = [
             each.credential
@@ -57,7 +57,7 @@ class RevocationList:
         ]
         for credential in past:
             del self.listed[credential]
-        if past or None in found:
+        if past or None in entries:
             write_atomically(self._file, "".join(each.line() for each in self.listed.values()).encode())
 
     def add(self, revocations: Iterable[Revocation]) -> None:

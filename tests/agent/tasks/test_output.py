@@ -53,21 +53,21 @@ def test_a_line_without_end_is_cut_and_marked() -> None:
 def test_random_bytes_are_named() -> None:
     output = Output(0)
     for _ in range(100):
-        for _, text in output.take(os.urandom(20_000)):
+        for _, text in output.add(os.urandom(20_000)):
             assert len(text) <= LOG_LINE_LIMIT
 
 
 def test_endless_output_ends_with_a_mark() -> None:
     output = Output(2_000_000)
-    taken = [line for number in range(TASK_LOG_LINES + 500) for line in output.take(f"line {number}")]
+    taken = [line for number in range(TASK_LOG_LINES + 500) for line in output.add(f"line {number}")]
     assert [number for number, _ in taken] == list(range(2_000_000, 2_000_000 + TASK_LOG_LINES))
     assert taken[-1][1] == CUT_LOG
     assert taken[-2][1] == f"line {TASK_LOG_LINES - 2}"
-    assert output.take("more") == []
+    assert output.add("more") == []
 
 
 def test_much_output_ends_with_a_mark() -> None:
     output = Output(0)
-    taken = [line for _ in range(3000) for line in output.take("x" * 4000)]
+    taken = [line for _ in range(3000) for line in output.add("x" * 4000)]
     assert taken[-1][1] == CUT_LOG
     assert TASK_LOG_BYTES - 5000 < sum(len(text) for _, text in taken) <= TASK_LOG_BYTES + len(CUT_LOG)

@@ -36,7 +36,7 @@ def test_every_line_of_a_secret_is_one() -> None:
     )
     redaction = Redaction(lease)
     assert redaction.text("x first line, second line y") == f"x {MASK}, {MASK} y"
-    assert redaction.said(b"\xff second line") == b"\xff " + MASK.encode()
+    assert redaction.lines(b"\xff second line") == b"\xff " + MASK.encode()
     # Too short to be told from other text.
     assert redaction.text("ab") == "ab"
 

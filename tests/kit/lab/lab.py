@@ -183,13 +183,13 @@ class Lab:
     async def api(self, call: Callable[[Client], T]) -> T:
         """Call the REST client from the control plane's host, on one kept connection. Raises NimbusError."""
 
-        def work() -> T:
+        def call_with_client() -> T:
             if self._client is None:
                 variables = {"XDG_CONFIG_HOME": self.control_plane.environment["XDG_CONFIG_HOME"]}
                 self._client = Client(load_profile(None, variables))
             return call(self._client)
 
-        return await self.control_plane.namespace.call(work)
+        return await self.control_plane.namespace.call(call_with_client)
 
     async def get(self, path: str, **query: Any) -> Any:
         return await self.api(lambda client: client.get(path, **query))

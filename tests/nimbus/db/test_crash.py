@@ -26,11 +26,11 @@ async def main(folder):
         async def writer(number):
             for turn in range(100000):
                 name = f"{number}-{turn}"
-                def work(tx):
+                def insert_both_halves(tx):
                     for half in ("a", "b"):
                         tx.execute("INSERT INTO organizations (id, name, created_at) VALUES (?, ?, 0)",
                                    (name + half + sys.argv[2], name + half + sys.argv[2]))
-                await database.write(work)
+                await database.write(insert_both_halves)
                 sys.stdout.write(name + "\\n")
                 sys.stdout.flush()
         async with trio.open_nursery() as nursery:

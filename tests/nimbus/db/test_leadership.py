@@ -10,7 +10,7 @@ import trio
 
 from nimbus.db import Database, Transaction
 from nimbus.db import leadership as leaders
-from nimbus.db.leadership import AnotherAuthority, Leadership, NotLeading, Standing, give_up, take
+from nimbus.db.leadership import AnotherAuthority, Leadership, NotLeading, Standing, acquire, give_up
 from nimbus.kernel.clock import SystemClock
 from tests.kit.database import store
 from tests.kit.polling import eventually
@@ -20,7 +20,7 @@ NOW = 1_800_000_000_000_000
 
 
 async def taken(database: Database, process: str, now: int) -> Standing:
-    return await database.write(lambda tx: take(tx, "all", process, now, LEASE))
+    return await database.write(lambda tx: acquire(tx, "all", process, now, LEASE))
 
 
 async def test_the_first_takes_it_and_keeps_it_by_renewing(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ async def test_whoever_has_another_authority_than_the_one_that_leads_is_told(tmp
     async with store(tmp_path) as database:
 
         async def of(process: str, authority: str, now: int) -> Standing:
-            return await database.write(lambda tx: take(tx, "all", process, now, LEASE, authority))
+            return await database.write(lambda tx: acquire(tx, "all", process, now, LEASE, authority))
 
         await of("a", "one", NOW)
         assert await of("b", "one", NOW + 1) == Standing("a", 1)
@@ -146,9 +146,9 @@ async def test_who_cannot_renew_stops_before_another_may_begin(
             def away(*_: object) -> Standing:
                 raise OSError("the database is away")
 
-            monkeypatch.setattr(leaders, "take", away)
+            monkeypatch.setattr(leaders, "acquire", away)
             await eventually(lambda: not work.running, "a has stopped")
             assert not a.leads
-            monkeypatch.setattr(leaders, "take", take)
+            monkeypatch.setattr(leaders, "acquire", acquire)
             await eventually(lambda: work.running, "a leads again")
             nursery.cancel_scope.cancel()

@@ -33,7 +33,7 @@ steps = st.lists(
         st.tuples(st.just("facts"), which),
         st.tuples(st.just("task"), which),
         st.tuples(st.just("dependent"), which),
-        st.tuples(st.just("work"), which),
+        st.tuples(st.just("finish"), which),
         st.tuples(st.just("rotate"), which),
         st.tuples(st.just("delete"), which),
         st.tuples(st.just("workspace"), st.just(0)),
@@ -100,7 +100,7 @@ class Story:
         ]
         await self.task(node, which, depends_on=[view.id for view in done[:2]])
 
-    async def work(self, node: Any, _which: int) -> None:
+    async def finish(self, node: Any, _which: int) -> None:
         def lease_and_finish(tx: Any) -> None:
             for task in self.world.delivery.lease(tx, node.id, frozenset(), Room(1))[0]:
                 self.world.delivery.result(tx, node.id, task.id, result())
@@ -108,14 +108,14 @@ class Story:
         await self.world.database.write(lease_and_finish)
 
     async def rotate(self, node: Any, _which: int) -> None:
-        def work(tx: Any) -> None:
+        def insert_key(tx: Any) -> None:
             tx.execute(
                 "INSERT INTO node_session_keys (id, node_id, role, sealed_secret, created_at)"
                 " VALUES (?, ?, 'secondary', '', 0) ON CONFLICT DO NOTHING",
                 (f"k{self.number}", node.id),
             )
 
-        await self.world.database.write(work)
+        await self.world.database.write(insert_key)
 
     async def delete(self, node: Any, which: int) -> None:
         await self.world.database.write(lambda tx: self.world.nodes.remove(tx, node))

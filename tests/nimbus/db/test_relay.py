@@ -68,11 +68,11 @@ class Process:
         self.database, self.relay, self.bus, self.clock = database, relay, bus, clock
 
     async def do(self, *events: object) -> None:
-        def work(tx: Transaction) -> None:
+        def emit_all(tx: Transaction) -> None:
             for event in events:
                 tx.emit(event)
 
-        await self.database.write(work)
+        await self.database.write(emit_all)
 
     async def look(self) -> None:
         await self.relay.look(self.database)
@@ -128,11 +128,11 @@ async def test_of_many_in_a_commit_the_last_is_told(tmp_path: Path) -> None:
 async def test_what_is_not_put_into_rows_is_read_with_them(tmp_path: Path) -> None:
     async with two(tmp_path) as (a, b):
 
-        def work(tx: Transaction) -> None:
+        def insert_and_emit(tx: Transaction) -> None:
             tx.execute("INSERT INTO organizations (id, name, created_at) VALUES ('1', 'acme', 0)")
             tx.emit(Looked("acme", 99))
 
-        await a.database.write(work)
+        await a.database.write(insert_and_emit)
         await b.look()
         assert b.heard == [Looked("acme", 1)]
 
@@ -158,12 +158,12 @@ async def test_also_when_a_commit_has_nothing_to_tell(tmp_path: Path) -> None:
 async def test_a_commit_that_fails_tells_nobody(tmp_path: Path) -> None:
     async with two(tmp_path) as (a, b):
 
-        def work(tx: Transaction) -> None:
+        def emit_and_fail(tx: Transaction) -> None:
             tx.emit(Happened(1))
             raise RuntimeError("no")
 
         with pytest.raises(RuntimeError):
-            await a.database.write(work)
+            await a.database.write(emit_and_fail)
         await a.do(Happened(2))
         await b.look()
         assert b.heard == [Happened(2)]

@@ -24,7 +24,7 @@ _ADD = (
 
 
 def add(name: str, *, event: object = None, fail: bool = False) -> Any:
-    def work(tx: Transaction) -> str:
+    def insert(tx: Transaction) -> str:
         tx.execute(_ADD, (name, name))
         if event is not None:
             tx.emit(event)
@@ -32,7 +32,7 @@ def add(name: str, *, event: object = None, fail: bool = False) -> Any:
             raise RuntimeError(name)
         return name
 
-    return work
+    return insert
 
 
 async def names(database: Database) -> list[str]:
@@ -130,14 +130,14 @@ async def test_readers_see_one_snapshot_and_cannot_write(tmp_path: Path) -> None
         looked, go_on = threading.Event(), threading.Event()
         counts: list[int] = []
 
-        def work(tx: Transaction) -> None:
+        def count_twice(tx: Transaction) -> None:
             counts.append(tx.value("SELECT COUNT(*) FROM organizations"))
             looked.set()
             go_on.wait(10)
             counts.append(tx.value("SELECT COUNT(*) FROM organizations"))
 
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(database.read, work)
+            nursery.start_soon(database.read, count_twice)
             await trio.to_thread.run_sync(looked.wait)
             await database.write(add("a"))
             go_on.set()

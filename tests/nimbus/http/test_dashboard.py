@@ -49,7 +49,7 @@ async def ask(
 ) -> list[Answer]:
     """On one connection, each target as it is written."""
 
-    def work() -> list[Answer]:
+    def ask() -> list[Answer]:
         context = ssl.create_default_context(cafile=plane.profile.ca_file)
         connection = http.client.HTTPSConnection(*plane.api_address, timeout=20, context=context)
         answers = []
@@ -59,7 +59,7 @@ async def ask(
         connection.close()
         return answers
 
-    return await trio.to_thread.run_sync(work)
+    return await trio.to_thread.run_sync(ask)
 
 
 @pytest.fixture

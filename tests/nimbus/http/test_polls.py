@@ -51,11 +51,11 @@ class World:
         await self.reconciler.start()
 
     async def put(self, *names: str) -> None:
-        def work(tx: Transaction) -> None:
+        def put_all(tx: Transaction) -> None:
             for name in names:
                 self.slices.members.put(tx, mesh_peer(name))
 
-        await self.slices.database.write(work)
+        await self.slices.database.write(put_all)
 
     def send(self, exchange: Exchange, method: str, target: str, body: Any = None) -> AgentRequest:
         """As the listener: an answer at once, or later by the exchange."""

@@ -70,12 +70,12 @@ async def test_sent_once_and_its_content_is_sealed_and_then_gone(tmp_path: Path)
 async def test_nothing_is_queued_by_what_is_undone(tmp_path: Path) -> None:
     async with world(tmp_path) as made:
 
-        def work(tx: Transaction) -> None:
+        def queue_and_fail(tx: Transaction) -> None:
             made.mail.outbox.queue(tx, letter(made))
             raise Conflict("no")
 
         with pytest.raises(Conflict):
-            await made.database.write(work)
+            await made.database.write(queue_and_fail)
         assert await made.rows("SELECT * FROM outbox") == []
 
 

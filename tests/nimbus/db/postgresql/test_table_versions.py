@@ -31,42 +31,42 @@ def changed(before: tuple[int, ...], after: tuple[int, ...]) -> dict[str, int]:
 
 
 def test_a_transaction_counts_each_table_once(place: str) -> None:
-    def work(tx: Transaction) -> None:
+    def insert_four(tx: Transaction) -> None:
         for name in ("a", "b", "c"):
             tx.execute(_ADD, (name,))
         tx.execute("INSERT INTO organizations (id, name, created_at) VALUES ('o', 'o', 1)")
 
     before = versions(place)
-    write_once(place, work)
+    write_once(place, insert_four)
     assert changed(before, versions(place)) == {"spent_challenges": 1, "organizations": 1}
     write_once(place, lambda tx: tx.execute(_ADD, ("d",)))
     assert changed(before, versions(place)) == {"spent_challenges": 2, "organizations": 1}
 
 
 def test_what_goes_with_a_row_counts(place: str) -> None:
-    def work(tx: Transaction) -> None:
+    def insert_session(tx: Transaction) -> None:
         tx.execute("INSERT INTO users (id, username, is_admin, created_at) VALUES ('u', 'u', 0, 1)")
         tx.execute("INSERT INTO sessions VALUES ('s', 'u', '', '', '', 1, 1, '', 9, NULL, '')")
         tx.execute("INSERT INTO cli_grants VALUES ('c', 's', '', 9)")
 
-    write_once(place, work)
+    write_once(place, insert_session)
     before = versions(place)
     write_once(place, lambda tx: tx.execute("DELETE FROM sessions"))
     assert changed(before, versions(place)) == {"sessions": 1, "cli_grants": 1}
 
 
 def test_what_is_undone_is_not_counted_and_counts_when_it_is_done_again(place: str) -> None:
-    def work(tx: Transaction) -> None:
+    def insert_and_undo(tx: Transaction) -> None:
         with suppress(RuntimeError), tx.savepoint():
             tx.execute(_ADD, ("a",))
             raise RuntimeError
 
     before = versions(place)
-    write_once(place, work)
+    write_once(place, insert_and_undo)
     assert changed(before, versions(place)) == {}
 
     def again(tx: Transaction) -> None:
-        work(tx)
+        insert_and_undo(tx)
         tx.execute(_ADD, ("a",))
 
     write_once(place, again)

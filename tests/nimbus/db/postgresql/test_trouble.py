@@ -31,11 +31,11 @@ _ADD = "INSERT INTO organizations (id, name, created_at) VALUES (?, ?, 0)"
 
 
 def add(name: str) -> Any:
-    def work(tx: Transaction) -> str:
+    def insert(tx: Transaction) -> str:
         tx.execute(_ADD, (name, name))
         return name
 
-    return work
+    return insert
 
 
 async def names(database: Database) -> list[str]:

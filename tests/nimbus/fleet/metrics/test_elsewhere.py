@@ -43,7 +43,7 @@ class Another:
         written = world.bus.of(NodesWritten)[-1]
         assert isinstance(written, NodesWritten)
         world.bus.publish(NodesHeardElsewhere(written.nodes))
-        await self.samples.take()
+        await self.samples.read_reports()
 
 
 async def of_fleet(parts: MetricParts) -> Any:

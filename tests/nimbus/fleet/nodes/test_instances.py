@@ -34,7 +34,7 @@ class World:
             name, f"host-{place}", f"192.0.2.{ord(place)}", "machine", boot or f"boot-{place}"
         )
         try:
-            problem = self.instances.heard("n", instance, "10.0.0.2")
+            problem = self.instances.heartbeat("n", instance, "10.0.0.2")
         except NodeRunsTwice:
             return "refused"
         return "degraded" if problem else "ok"
@@ -71,12 +71,12 @@ def test_two_agents_are_noticed_and_the_older_one_stays(world: World) -> None:
 def test_both_places_are_named(world: World, caplog: pytest.LogCaptureFixture) -> None:
     both_run(world)
     instance = Instance("a", "host-a", "192.0.2.97", "machine", "boot-a")
-    problem = world.instances.heard("n", instance, "10.0.0.2")
+    problem = world.instances.heartbeat("n", instance, "10.0.0.2")
     for word in ("runs twice", "host-a at 192.0.2.97", "host-b at 192.0.2.98", "boot boot-a", "boot boot-b"):
         assert word in problem
     assert len(problem) < 500
     with pytest.raises(NodeRunsTwice) as refused:
-        world.instances.heard("n", Instance("b", "host-b", "192.0.2.98", "machine", "boot-b"), "")
+        world.instances.heartbeat("n", Instance("b", "host-b", "192.0.2.98", "machine", "boot-b"), "")
     assert "host-a at 192.0.2.97" in refused.value.message
     assert "leave --local" in refused.value.next_step
     assert len([line for line in caplog.messages if "runs twice" in line]) == 1
@@ -87,7 +87,7 @@ def test_the_one_that_is_refused_asks_less_and_less_often_and_stays_known(world:
     waits = []
     for _ in range(8):
         with pytest.raises(NodeRunsTwice) as refused:
-            world.instances.heard("n", Instance("b", boot="boot-b"), "")
+            world.instances.heartbeat("n", Instance("b", boot="boot-b"), "")
         waits.append(refused.value.retry_after_s)
         # It is named for as long as it may come back; the other goes on meanwhile.
         for _ in range(round(refused.value.retry_after_s / INTERVAL_S)):
@@ -137,7 +137,7 @@ def test_a_poll_of_the_one_that_is_refused_is_refused(world: World) -> None:
 
 def test_older_agents_say_nothing_and_are_left_alone(world: World) -> None:
     for instance in (None, Instance("")):
-        assert world.instances.heard("n", instance, "192.0.2.1") == ""
+        assert world.instances.heartbeat("n", instance, "192.0.2.1") == ""
 
 
 def test_a_wall_clock_that_jumps_changes_nothing(world: World) -> None:

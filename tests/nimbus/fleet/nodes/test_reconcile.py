@@ -47,11 +47,11 @@ async def index_of(world: Slices, revoked: RevocationList) -> CertificateIndex:
 async def undo_the_deletion(world: Slices) -> None:
     """As a backup from before it."""
 
-    def work(tx: Any) -> None:
+    def restore(tx: Any) -> None:
         tx.execute("UPDATE nodes SET deleted_at = NULL")
         tx.execute("UPDATE node_certificates SET revoked_at = NULL")
 
-    await world.database.write(work)
+    await world.database.write(restore)
 
 
 async def test_a_node_that_was_deleted_after_the_backup_does_not_come_back(tmp_path: Path) -> None:

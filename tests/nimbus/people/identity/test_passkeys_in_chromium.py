@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trio
 
 from tests.kit.control_plane import ControlPlane, control_plane
-from tests.kit.requester import Reply, Requester
+from tests.kit.requester import Reply, send
 from tests.nimbus.people.identity.chromium import PROGRAM, Browser, browser
 
 PASSWORD = "the first plain sentence"
@@ -33,12 +32,8 @@ SIGN_IN = """(async () => {
 })()"""
 
 
-async def send(plane: ControlPlane, path: str, body: Any, token: str = "") -> Reply:
-    def work() -> Reply:
-        with Requester(plane, **({"Authorization": f"Bearer {token}"} if token else {})) as requester:
-            return requester.post(path, body)
-
-    return await trio.to_thread.run_sync(work)
+async def post(plane: ControlPlane, path: str, body: Any, token: str = "") -> Reply:
+    return await send(plane, "POST", path, body, **({"Authorization": f"Bearer {token}"} if token else {}))
 
 
 async def create(page: Browser, options: Any) -> Any:
@@ -49,17 +44,17 @@ async def create(page: Browser, options: Any) -> Any:
 async def test_register_and_sign_in_with_a_real_browser(tmp_path: Path) -> None:
     async with control_plane(tmp_path, advertise="localhost") as plane:
         await plane.post("/api/v1/users/me/password", {"password": PASSWORD})
-        login = await send(plane, "/api/v1/auth/login", {"username": "admin", "password": PASSWORD})
+        login = await post(plane, "/api/v1/auth/login", {"username": "admin", "password": PASSWORD})
         token = login.data["access_token"]
         certificate = Path(plane.config.data_dir) / "pki" / "api.crt"
         async with browser(tmp_path / "chromium", certificate) as page:
             await page.open(f"https://localhost:{plane.api_address[1]}/healthz")
             assert await page.run("window.isSecureContext") is True
             authenticator = await page.add_authenticator()
-            asked = (await send(plane, "/api/v1/users/me/passkeys/options", None, token)).data
+            asked = (await post(plane, "/api/v1/users/me/passkeys/options", None, token)).data
             credential = await create(page, asked["options"])
             body = {"state": asked["state"], "credential": credential, "name": "chromium"}
-            made = await send(plane, "/api/v1/users/me/passkeys", body, token)
+            made = await post(plane, "/api/v1/users/me/passkeys", body, token)
             assert made.status == 201, made
             assert made.data["passkey"]["transports"] == ["internal"]
             assert len(made.data["recovery_codes"]) == 10
@@ -71,17 +66,17 @@ async def test_register_and_sign_in_with_a_real_browser(tmp_path: Path) -> None:
             assert "nimbus_refresh" not in told["cookies"]
 
             # After a password, as the second factor; and the same answer again is refused.
-            first = await send(plane, "/api/v1/auth/login", {"username": "admin", "password": PASSWORD})
+            first = await post(plane, "/api/v1/auth/login", {"username": "admin", "password": PASSWORD})
             assert first.code == "SECOND_FACTOR_REQUIRED"
             challenge = first.json["error"]["details"][0]["message"]
-            asked = (await send(plane, "/api/v1/auth/passkeys/options", {"challenge": challenge})).data
+            asked = (await post(plane, "/api/v1/auth/passkeys/options", {"challenge": challenge})).data
             answer = json.loads(await page.run(GET % json.dumps(asked["options"])))
             body = {"state": asked["state"], "credential": answer}
-            assert (await send(plane, "/api/v1/auth/passkeys", body)).status == 200
-            assert (await send(plane, "/api/v1/auth/passkeys", body)).status == 401
+            assert (await post(plane, "/api/v1/auth/passkeys", body)).status == 200
+            assert (await post(plane, "/api/v1/auth/passkeys", body)).status == 401
 
             # Without the finger or the PIN the authenticator does not answer at all.
             await page.call("WebAuthn.setUserVerified", authenticatorId=authenticator, isUserVerified=False)
-            asked = (await send(plane, "/api/v1/auth/passkeys/options", {})).data
+            asked = (await post(plane, "/api/v1/auth/passkeys/options", {})).data
             script = GET % json.dumps({**asked["options"], "timeout": 1000})
             assert await page.run(f"{script}.then(() => 'signed', error => error.name)") == "NotAllowedError"

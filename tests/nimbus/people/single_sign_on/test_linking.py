@@ -49,11 +49,11 @@ class Person:
         return await self.show_code(await self.code(login))
 
     async def send(self, method: str, path: str) -> httpx.Response:
-        def work() -> httpx.Response:
+        def ask() -> httpx.Response:
             with self.w.browser() as browser:
                 return browser.client.request(method, self.w.base_url + path, headers=self.headers)
 
-        return await trio.to_thread.run_sync(work)
+        return await trio.to_thread.run_sync(ask)
 
     async def linked(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = (await self.send("GET", IDENTITIES)).json()["data"]
@@ -75,11 +75,11 @@ async def person(w: World, name: str, *, password: bool = True, **fields: Any) -
 async def with_session(w: World, name: str) -> Person:
     """Somebody whom there is, signed in just now with something else than the provider."""
 
-    def work(tx: Transaction) -> str:
+    def open_session(tx: Transaction) -> str:
         user = w.people.sign_in.users.find(tx, ADMIN, name)
         return w.people.sign_in.sessions.open(tx, ADMIN, user, ("pwd",), "tests").access_token
 
-    return Person(w, name, await w.database.write(work))
+    return Person(w, name, await w.database.write(open_session))
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:

@@ -90,11 +90,11 @@ class World:
         """The access token of an administrator."""
         boss = await self.add_user("boss", is_admin=True)
 
-        def work(tx: Transaction) -> str:
+        def open_session(tx: Transaction) -> str:
             user = self.people.sign_in.users.find(tx, ADMIN, boss.id)
             return self.people.sign_in.sessions.open(tx, ADMIN, user, ("pwd",), "tests").access_token
 
-        return await self.database.write(work)
+        return await self.database.write(open_session)
 
     async def user(self, username: str) -> UserView:
         return await self.people.sign_in.users.show(ADMIN, Target(username))
@@ -137,7 +137,7 @@ class World:
     ) -> str:
         """Through the provider, up to the address that it sends the browser back to."""
 
-        def work() -> str:
+        def follow() -> str:
             answer = browser.client.get(
                 f"{self.base_url}/api/v1/auth/oidc/corp/start", params={"return_to": return_to, **query}
             )
@@ -146,20 +146,20 @@ class World:
             assert found, f"the provider did not send the browser back: {browser.last}"
             return found
 
-        return await trio.to_thread.run_sync(work)
+        return await trio.to_thread.run_sync(follow)
 
     async def get(self, browser: Browser, url: str, **headers: str) -> httpx.Response:
         return await trio.to_thread.run_sync(lambda: browser.open(url, **headers))
 
     async def post(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
-        def work() -> httpx.Response:
+        def send() -> httpx.Response:
             context = ssl.create_default_context(cafile=self.ca_file)
             sent = {"json": body} if body is not None else {}
             return httpx.post(
                 self.base_url + path, verify=context, timeout=20, trust_env=False, **sent, **options
             )
 
-        return await trio.to_thread.run_sync(work)
+        return await trio.to_thread.run_sync(send)
 
     async def signed_in(self, login: str = "ada", **fields: Any) -> httpx.Response:
         """The answer of the callback, for somebody with a new browser."""

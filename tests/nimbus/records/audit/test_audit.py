@@ -43,15 +43,15 @@ def test_secrets_are_masked_by_name_at_any_depth(name: str) -> None:
 async def test_a_row_is_written_with_its_change_or_not_at_all(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
 
-        def work(tx: Transaction, *, fail: bool) -> None:
+        def record(tx: Transaction, *, fail: bool) -> None:
             world.audit.record(tx, ADMIN, "a.b", Resource("a", "1", "one"), before={"x": 1}, after={"x": 2})
             if fail:
                 raise RuntimeError
 
         with pytest.raises(RuntimeError):
-            await world.database.write(lambda tx: work(tx, fail=True))
-        await world.database.write(lambda tx: work(tx, fail=False))
-        await world.database.write(lambda tx: work(tx, fail=False))
+            await world.database.write(lambda tx: record(tx, fail=True))
+        await world.database.write(lambda tx: record(tx, fail=False))
+        await world.database.write(lambda tx: record(tx, fail=False))
         rows = await world.rows(
             "SELECT sequence, actor_name, action, diff, source FROM audit_log WHERE sequence > 1"
             " ORDER BY sequence"

@@ -24,10 +24,10 @@ async def main(folder):
         async def writer(number):
             for turn in range(100000):
                 name = f"{number}-{turn}{sys.argv[2]}"
-                def work(tx):
+                def insert_and_record(tx):
                     tx.execute("INSERT INTO organizations (id, name, created_at) VALUES (?, ?, 0)", (name, name))
                     write_row(made.audit, tx, workspace_id=name)
-                await made.database.write(work)
+                await made.database.write(insert_and_record)
                 sys.stdout.write(name + "\\n")
                 sys.stdout.flush()
         async def prune():

@@ -43,11 +43,11 @@ def change(number: int = 0, *, workspace_id: str | None = "w-1", kind: str = "no
 
 
 async def tell(made: World, *numbers: int, workspace_id: str | None = "w-1") -> None:
-    def work(tx: Transaction) -> None:
+    def emit_all(tx: Transaction) -> None:
         for number in numbers:
             tx.emit(change(number, workspace_id=workspace_id))
 
-    await made.database.write(work)
+    await made.database.write(emit_all)
 
 
 @pytest.fixture(autouse=True)
@@ -127,13 +127,13 @@ async def test_what_was_undone_is_never_told(tmp_path: Path) -> None:
 async def test_an_event_that_cannot_be_written_undoes_its_commit(tmp_path: Path) -> None:
     async with world(tmp_path, prepared=False) as made:
 
-        def work(tx: Transaction) -> None:
+        def emit_unwritable(tx: Transaction) -> None:
             tx.emit(
                 ResourceChanged(at=1, kind="a.b", resource_kind="node", resource_id="n", data={"x": object()})
             )
 
         with pytest.raises(TypeError):
-            await made.database.write(work)
+            await made.database.write(emit_unwritable)
         await tell(made, 1)  # and the writer lives
         assert await made.rows("SELECT sequence FROM events") == [(1,)]
 

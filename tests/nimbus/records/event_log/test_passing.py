@@ -31,11 +31,11 @@ def passing(task: str, percent: int, workspace_id: str = "w-1") -> PassingChange
 
 
 async def pass_on(made: World, *changes: PassingChange) -> None:
-    def work(tx: Transaction) -> None:
+    def emit_all(tx: Transaction) -> None:
         for change in changes:
             tx.emit(change)
 
-    await made.database.write(work)
+    await made.database.write(emit_all)
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 100)), max_size=60), st.integers(0, 60))

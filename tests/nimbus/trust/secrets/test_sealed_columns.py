@@ -116,12 +116,12 @@ async def test_an_exchange_needs_the_value_to_be_the_old_one(tmp_path: Path) -> 
     column = SealedColumn("t", ("a", "b"), "sealed", lambda row: "")
     async with world(tmp_path) as w:
 
-        def work(tx: object) -> None:
+        def make_table(tx: object) -> None:
             tx.execute("CREATE TABLE t (a TEXT, b INTEGER, sealed TEXT, PRIMARY KEY (a, b))")  # type: ignore[attr-defined]
             for a, b in (("x", 1), ("x", 2), ("y", 1), ("z", 0)):
                 tx.execute("INSERT INTO t VALUES (?, ?, ?)", (a, b, "" if a == "z" else f"{'0' * 16}.AAAA"))  # type: ignore[attr-defined]
 
-        await w.database.write(work)
+        await w.database.write(make_table)
 
         def changed(tx: object) -> tuple[bool, bool]:
             return (

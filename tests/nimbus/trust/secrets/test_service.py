@@ -34,14 +34,14 @@ async def other_workspace(w: World) -> str:
     """Of another organization."""
     workspace = new_id()
 
-    def work(tx: Any) -> None:
+    def insert(tx: Any) -> None:
         tx.execute("INSERT INTO organizations (id, name, created_at) VALUES ('o-2', 'globex', 0)")
         tx.execute(
             "INSERT INTO workspaces (id, organization_id, name, created_at) VALUES (?, 'o-2', 'web', 0)",
             (workspace,),
         )
 
-    await w.database.write(work)
+    await w.database.write(insert)
     return workspace
 
 
