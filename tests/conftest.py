@@ -9,7 +9,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("nimbus", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW_MACHINE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+# The same examples in each run: what fails has been changed. `--hypothesis-profile explore` looks for new ones.
+settings.register_profile("nimbus", derandomize=True, **SLOW_MACHINE)  # type: ignore[arg-type]
+settings.register_profile("explore", **SLOW_MACHINE)  # type: ignore[arg-type]
 settings.load_profile("nimbus")
 
 

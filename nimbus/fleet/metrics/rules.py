@@ -123,6 +123,7 @@ def span(since: float, until: float, step: int, now: float, finest: int = RAW_S)
     step = max(step, math.ceil((until - since) / (MAX_POINTS - 1)), finest)
     unit = RAW_S if step < MINUTE_S else MINUTE_S
     step = -(-step // unit) * unit
+    unit = RAW_S if step < MINUTE_S else MINUTE_S
     start = int(since // step) * step
     points = max(1, math.ceil((until - start) / step))
     return Span(start, step, points, max(finest, unit))

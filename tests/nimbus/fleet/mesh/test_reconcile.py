@@ -258,7 +258,11 @@ async def test_a_handshake_that_takes_its_time_is_found(
     autojump_clock.autojump_threshold = 0.02
     async with world(tmp_path) as w, running(w):
         await w.enter(1)
-        await eventually(lambda: w.device.reads > 20, "many looks in vain", seconds=1000)
+
+        async def many_looks() -> bool:
+            return w.device.reads > 20
+
+        await eventually_so(many_looks, "many looks in vain", 1000, interval=5)
         assert await w.members() == []
         w.device.heard[mesh_key(1)] = "198.51.100.8:4242"
         await w.published_up_to(1)

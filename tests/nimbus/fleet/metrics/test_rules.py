@@ -64,6 +64,7 @@ def test_a_clock_that_is_right_is_not_corrected() -> None:
     step=st.integers(0, 86_400),
     finest=st.sampled_from([RAW_S, MINUTE_S]),
 )
+@example(since=NOW - 3600, length=1.0, step=MINUTE_S - 9, finest=RAW_S)
 def test_a_span_is_bounded_and_aligned(since: float, length: float, step: int, finest: int) -> None:
     found = span(since, since + length, step, NOW, finest)
     assert 1 <= found.points <= MAX_POINTS
