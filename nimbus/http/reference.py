@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from nimbus.http.openapi import openapi
+from nimbus.http.openapi.document import openapi
 from nimbus.kernel.routing import Call, Open, Raw, Route
 
 _PATH = "/api/v1/openapi.json"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from nimbus.http.openapi import openapi
+from nimbus.http.openapi.document import openapi
 from tests.kit.declared_routes import declared_routes
 
 WEB = Path(__file__).parents[2] / "web"

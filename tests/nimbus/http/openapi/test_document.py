@@ -13,10 +13,11 @@ import pytest
 import trio
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from nimbus.http.api_examples import BODIES
-from nimbus.http.api_text import ERRORS, FIELDS
 from nimbus.http.door import IDEMPOTENCY_HEADER
-from nimbus.http.openapi import openapi
+from nimbus.http.openapi.document import openapi
+from nimbus.http.openapi.examples import BODIES
+from nimbus.http.openapi.text.fields import FIELDS, PARTS
+from nimbus.http.openapi.text.general import ERRORS
 from nimbus.kernel.access import Permission
 from nimbus.kernel.routing import Open, PageQuery, Raw, Route
 from nimbus.records.event_log.records import CursorPage
@@ -85,7 +86,7 @@ def test_every_field_and_parameter_says_what_it_is() -> None:
         for one in operation["parameters"]
         if not one.get("description")
     ]
-    assert silent == [], "say it in nimbus/http/api_text.py"
+    assert silent == [], "say it in nimbus/http/openapi/text/"
 
 
 def test_nothing_is_said_of_what_is_not_there() -> None:
@@ -96,6 +97,10 @@ def test_nothing_is_said_of_what_is_not_there() -> None:
         }
     assert set(FIELDS) - there == set()
     assert set(BODIES) - set(SCHEMAS) == set()
+
+
+def test_each_field_is_in_one_place() -> None:
+    assert sum(len(part.FIELDS) for part in PARTS) == len(FIELDS)
 
 
 @pytest.mark.parametrize("kind", sorted(BODIES))

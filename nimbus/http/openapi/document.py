@@ -1,0 +1,112 @@
+"""The OpenAPI 3.1 document of the API, made from the declared routes and their types.
+
+The schemas are msgspec's own (JSON Schema 2020-12, which OpenAPI 3.1 takes as it is); what this module adds are
+paths, parameters, the envelope, and who may call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from nimbus.http.openapi.parameters import header_parameters, path_parameters, query_parameters
+from nimbus.http.openapi.responses import error_response, responses
+from nimbus.http.openapi.schemas import Schemas
+from nimbus.http.openapi.text.general import DESCRIPTION, ERRORS
+from nimbus.kernel.access import Permission
+from nimbus.kernel.routing import Open, Route
+from nimbus.protocol.signing import ACCESS_KEY_HEADER, API_KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
+from nimbus.protocol.version import VERSION
+
+_SECURITY: list[dict[str, list[str]]] = [
+    {"bearer": []},
+    {"apiKey": []},
+    {"accessKey": [], "timestamp": [], "signature": []},
+]
+
+
+def openapi(routes: Sequence[Route], *, server: str = "") -> dict[str, Any]:
+    """The document as JSON types."""
+    schemas = Schemas(routes)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    tags = sorted({_tag(route.path) for route in routes})
+    return {
+        "openapi": "3.1.0",
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
+        "info": {
+            "title": "Nimbus",
+            "version": VERSION,
+            "summary": "The REST API of a Nimbus control plane.",
+            "description": DESCRIPTION,
+        },
+        "servers": [{"url": server or "/"}],
+        "tags": [{"name": tag} for tag in tags],
+        "paths": paths,
+        "security": _SECURITY,
+        "components": {
+            "schemas": schemas.components,
+            "responses": {f"Error{status}": error_response(status, text) for status, text in ERRORS.items()},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "apiKey": _header_scheme(API_KEY_HEADER, "an API key"),
+                "accessKey": _header_scheme(ACCESS_KEY_HEADER, "HMAC: which key pair signed"),
+                "timestamp": _header_scheme(TIMESTAMP_HEADER, "HMAC: Unix time in whole seconds"),
+                "signature": _header_scheme(SIGNATURE_HEADER, "HMAC-SHA256 of the request, hexadecimal"),
+            },
+        },
+    }
+
+
+def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": _operation_id(route),
+        "summary": route.summary,
+        "description": "\n\n".join(filter(None, (route.description, _who(route)))),
+        "tags": [_tag(route.path)],
+        "parameters": [*path_parameters(route), *query_parameters(route, schemas), *header_parameters(route)],
+        "responses": responses(route, schemas),
+    }
+    operation["x-permission"] = route.permission.value
+    if route.permission is Open.PUBLIC:
+        operation["security"] = []
+    if route.body is not None:
+        operation["requestBody"] = {
+            "required": bool(schemas.resolved(route.body).get("required")),
+            "content": {_content_type(route.body): {"schema": schemas.of(route.body)}},
+        }
+    if route.content:
+        binary = {"type": "string", "format": "binary", "minLength": 1, "maxLength": route.content}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": binary}},
+        }
+    return operation
+
+
+def _content_type(body: type[msgspec.Struct]) -> str:
+    return "application/x-www-form-urlencoded" if getattr(body, "FORM", False) else "application/json"
+
+
+def _who(route: Route) -> str:
+    if isinstance(route.permission, Permission):
+        return f"Needs the permission `{route.permission.value}`."
+    everybody = "Open to everybody" if route.permission is Open.PUBLIC else "For whoever is signed in"
+    return f"{everybody}: {route.reason}."
+
+
+def _operation_id(route: Route) -> str:
+    path = re.sub(r"[^a-z0-9]+", "-", route.path.removeprefix("/api/v1/").lower()).strip("-")
+    return f"{route.method.lower()}-{path}"
+
+
+def _tag(path: str) -> str:
+    return path.removeprefix("/api/v1/").split("/")[0]
+
+
+def _header_scheme(name: str, description: str) -> dict[str, Any]:
+    return {"type": "apiKey", "in": "header", "name": name, "description": description}
