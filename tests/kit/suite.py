@@ -12,6 +12,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,10 +66,33 @@ SLOW_PACKAGES = {
 }
 
 
-# Folders of tests that start processes, namespaces, browsers; they run beside the others.
-SECOND_HALF = ("browser", "executables", "system", "vm")
-# Folders of tests/nimbus in which something is stored: they run on both engines, as tests/flows does.
-STORES = ("db", "records", "people", "trust", "correspondence", "fleet", "composition")
+class Run(NamedTuple):
+    """Of pytest: these paths of tests/, on this engine of the database."""
+
+    name: str
+    paths: tuple[str, ...]
+    engine: str = "sqlite"
+
+
+# The longest first, and small ones at the end: so both of those that run at once end at about the same time.
+RUNS = (
+    # One after the other: they share the machine's interfaces.
+    Run("browsers, executables, namespaces", ("browser", "executables", "system", "vm")),
+    Run("journeys on PostgreSQL", ("flows",), "postgresql"),
+    Run("journeys", ("flows",)),
+    Run("fleet on PostgreSQL", ("nimbus/fleet", "nimbus/composition", "nimbus/appliance"), "postgresql"),
+    Run("people, trust, records", ("nimbus/people", "nimbus/trust", "nimbus/records")),
+    Run(
+        "other stores on PostgreSQL",
+        ("nimbus/db", "nimbus/records", "nimbus/people", "nimbus/trust", "nimbus/correspondence"),
+        "postgresql",
+    ),
+)
+# What no other run has is in this one; but for what is about the second engine, and had there.
+THE_REST = "everything else"
+ONLY_ON_POSTGRESQL = ("nimbus/db/postgresql",)
+# Most tests wait more than they compute.
+AT_ONCE = 2
 
 
 class Step(NamedTuple):
@@ -108,11 +134,11 @@ def everything(pytest: list[str]) -> int:
         print(f"--- {name}", flush=True)
         if run(step.command, cwd=step.folder, env=step.environment).returncode:
             failed.append(name)
-    for name, both in (("pytest", both_halves), ("pytest on PostgreSQL", both_on_postgresql)):
-        if not both(pytest):
-            failed.append(name)
-    all_passed = f"passed: {', '.join([*steps, 'pytest', 'pytest on PostgreSQL'])}"
-    print(f"failed: {', '.join(failed)}" if failed else all_passed, flush=True)
+    commands = pytest_commands(pytest)
+    failed += at_once(commands)
+    print(
+        f"failed: {', '.join(failed)}" if failed else f"passed: {', '.join([*steps, *commands])}", flush=True
+    )
     return 1 if failed else 0
 
 
@@ -141,42 +167,35 @@ def checks() -> dict[str, Step]:
     }
 
 
-def both_halves(pytest: list[str]) -> bool:
-    """Everything, in two halves of about the same time."""
-    ignored = [f"--ignore=tests/{folder}" for folder in SECOND_HALF]
-    print("--- pytest, in two halves at once", flush=True)
-    return at_once([*pytest, *ignored], [*pytest, *(f"tests/{folder}" for folder in SECOND_HALF)])
+def pytest_commands(pytest: list[str]) -> dict[str, list[str]]:
+    """Every test at least once, and what stores something on both engines: by name of the run."""
+    commands = {
+        run.name: [*pytest, "--engine", run.engine, *(f"tests/{path}" for path in run.paths)] for run in RUNS
+    }
+    elsewhere = [path for run in RUNS if run.engine == "sqlite" for path in run.paths]
+    ignored = [f"--ignore=tests/{path}" for path in (*elsewhere, *ONLY_ON_POSTGRESQL)]
+    return {**commands, THE_REST: [*pytest, *ignored, "tests"]}
 
 
-def both_on_postgresql(pytest: list[str]) -> bool:
-    """What stores and reads, and the journeys, again on the second engine."""
-    print("--- pytest on PostgreSQL, in two halves at once", flush=True)
-    command = [*pytest, "--engine", "postgresql"]
-    return at_once([*command, "tests/flows"], [*command, *(f"tests/nimbus/{folder}" for folder in STORES)])
+def at_once(commands: dict[str, list[str]]) -> list[str]:
+    """Run these, in this order, a few at a time; what one says is printed when it has ended. Those that failed."""
+    printing = threading.Lock()
 
+    def run_one(name: str, results: Path) -> int:
+        print(f"--- pytest, {name}: begins", flush=True)
+        begun = time.monotonic()
+        command = [*commands[name], f"--junitxml={results}"]
+        done = run(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace")
+        with printing:
+            print(f"--- pytest, {name}: {time.monotonic() - begun:.0f} s\n{done.stdout}", flush=True)
+        return done.returncode
 
-def at_once(first: list[str], second: list[str]) -> bool:
-    """Two runs of pytest at once: most tests wait more than they compute. The second one's output follows the first
-    one's. Whether all is well."""
     with tempfile.TemporaryDirectory(prefix="nimbus-tests-") as folder:
-        results = [Path(folder) / "first.xml", Path(folder) / "second.xml"]
-        with open(Path(folder) / "output", "w+", encoding="utf-8") as output:
-            beside = subprocess.Popen(
-                [*second, f"--junitxml={results[1]}"],
-                cwd=PROJECT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-            try:
-                statuses = [run([*first, f"--junitxml={results[0]}"], cwd=PROJECT).returncode]
-                statuses.append(beside.wait())
-            finally:
-                beside.kill()
-            output.seek(0)
-            shutil.copyfileobj(output, sys.stdout)
-            sys.stdout.flush()
-        return [*statuses, told_left_out(results)] == [0, 0, 0]
+        results = [Path(folder) / f"{number}.xml" for number in range(len(commands))]
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            statuses = list(threads.map(run_one, commands, results))
+        failed = [name for name, status in zip(commands, statuses, strict=True) if status]
+        return [*failed, *(["what was left out"] if told_left_out(results) else [])]
 
 
 def told_left_out(results: list[Path]) -> int:
