@@ -7,8 +7,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from agent.state.disk import free_bytes
-from nimbus.protocol.files import SECRET_MODE, sync_directory
+from nimbus.protocol.files import SECRET_MODE, free_bytes, sync_directory
 
 # What is left of the disk for the agent's state and everything else.
 RESERVE_BYTES = 64 * 1024 * 1024

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
-import math
 import os
 import sqlite3
 from pathlib import Path
+
+from nimbus.protocol.files import free_bytes
 
 # Less than this is as good as nothing: the next small file does not fit.
 LEAST_FREE_BYTES = 64 * 1024
@@ -24,15 +25,6 @@ def look(folder: Path) -> str:
         return FULL if free_bytes(folder) < LEAST_FREE_BYTES else ""
     except OSError as error:
         return why(error)
-
-
-def free_bytes(place: Path | int) -> float:
-    """What this process may still write on the disk of a folder, or of an open file. Blocks. Raises OSError."""
-    found = os.statvfs(place)
-    # Some file systems have no such number.
-    if not found.f_blocks:
-        return math.inf
-    return found.f_frsize * (found.f_bfree if os.geteuid() == 0 else found.f_bavail)
 
 
 def why(error: BaseException) -> str:

@@ -16,6 +16,7 @@ import sqlite3
 from pathlib import Path
 
 from agent.state import disk
+from nimbus.protocol.files import free_bytes
 
 PAGE_BYTES = 4096
 # A result of 256 KiB, and the rows and indexes around it.
@@ -103,7 +104,7 @@ class Space:
         log_bytes = self._log.stat().st_size if self._log.exists() else 0
         grows = max(0, most * PAGE_BYTES - os.fstat(self._file).st_size)
         grows += max(0, pages * (PAGE_BYTES + _FRAME_BYTES) - log_bytes)
-        return disk.free_bytes(self._file) - grows >= disk.LEAST_FREE_BYTES
+        return free_bytes(self._file) - grows >= disk.LEAST_FREE_BYTES
 
     def _forbid_growth(self) -> None:
         self._connection.execute(f"PRAGMA max_page_count = {self._number('page_count')}")

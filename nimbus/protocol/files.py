@@ -1,7 +1,8 @@
-"""Files that must be whole or not there, and files that hold secrets."""
+"""Files that must be whole or not there, files that hold secrets, and the room that there is for them."""
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -44,6 +45,15 @@ def sync_directory(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def free_bytes(place: Path | int) -> float:
+    """What this process may still write on the disk of a folder, or of an open file. Blocks. Raises OSError."""
+    disk = os.statvfs(place)
+    # Some file systems have no such number.
+    if not disk.f_blocks:
+        return math.inf
+    return disk.f_frsize * (disk.f_bfree if os.geteuid() == 0 else disk.f_bavail)
 
 
 def private_directory(path: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from nimbus.db.sqlite.connection import connect
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import StorageFull
 from nimbus.protocol.errors import NimbusError
-from nimbus.protocol.files import sync_directory
+from nimbus.protocol.files import free_bytes, sync_directory
 
 # Beside twice the size of the database: the journal of the migration itself.
 _MARGIN_BYTES = 32 * 2**20
@@ -68,7 +67,7 @@ def migrate(path: Path, clock: Clock) -> list[int]:
 
 def _unusable(path: Path, error: sqlite3.Error) -> NimbusError:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL or (code in _NO_ROOM and shutil.disk_usage(path.parent).free < _SMALLEST):
+    if code == sqlite3.SQLITE_FULL or (code in _NO_ROOM and free_bytes(path.parent) < _SMALLEST):
         # With no room for its log or its index SQLite cannot even read; the database is as whole as before.
         return StorageFull(f"the disk that holds {path} is full", next_step="Free space and start again.")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
@@ -95,9 +94,9 @@ def _check_space(path: Path) -> None:
     """For the backup, a copy of the database, and what the migrations themselves write. Raises StorageFull."""
     log = path.with_name(path.name + "-wal")
     size = path.stat().st_size + (log.stat().st_size if log.exists() else 0)
-    free = shutil.disk_usage(path.parent).free
+    free = free_bytes(path.parent)
     if free < 2 * size + _MARGIN_BYTES:
-        wanted, there = (2 * size + _MARGIN_BYTES) // 2**20, free // 2**20
+        wanted, there = (2 * size + _MARGIN_BYTES) // 2**20, int(free) // 2**20
         raise StorageFull(
             f"the disk that holds {path} has {there} MiB free; the upgrade makes a backup first and needs {wanted}",
             next_step="Free space, then start again. Nothing was changed.",

@@ -12,7 +12,7 @@ from pathlib import Path
 from nimbus.fleet.artifacts.records import Damage
 from nimbus.fleet.artifacts.rules import is_sha256
 from nimbus.kernel.ids import is_id
-from nimbus.protocol.files import SECRET_MODE, sync_directory
+from nimbus.protocol.files import SECRET_MODE, free_bytes, sync_directory
 
 _PART = ".part"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -27,10 +27,9 @@ class ArtifactFiles:
         """Raises OSError."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
 
-    def free_bytes(self) -> int:
-        """What the disk has for this process."""
-        found = os.statvfs(self._folder)
-        return found.f_frsize * (found.f_bfree if os.geteuid() == 0 else found.f_bavail)
+    def free_bytes(self) -> float:
+        """As `nimbus.protocol.files.free_bytes`."""
+        return free_bytes(self._folder)
 
     def content(self, sha256: str) -> Path:
         assert is_sha256(sha256), sha256
