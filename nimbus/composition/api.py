@@ -89,7 +89,7 @@ def api_application(
         application,
         door,
         ca_pem=wings.trust.authority.certificate_pem,
-        enrolment=wings.fleet.enrolment,
+        joining=wings.fleet.enrolment.joining,
         is_ready=is_ready,
         console=_console_reach(config, mesh_setup),
     )

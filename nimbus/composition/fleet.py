@@ -223,7 +223,7 @@ class Fleet:
             issued=issued,
             remove_with_node=(self.history.remove_node, self.firewall.remove_node),
         )
-        self.token_expiry = TokenExpiry(database, clock, self.enrolment, issued)
+        self.token_expiry = TokenExpiry(database, clock, self.enrolment.tokens, issued)
 
     async def load(self) -> None:
         await self.artifacts.load()
@@ -262,15 +262,16 @@ class Fleet:
         await self._foundation.database.write(self.members.forget_tombstones)
 
     def occupants(self) -> Occupants:
+        revocation = self.enrolment.revocation
         nodes = Occupant(
-            "nodes", Permission.AGENT_DELETE, self.enrolment.names_in_workspace, self.enrolment.delete_all_of
+            "nodes", Permission.AGENT_DELETE, revocation.names_in_workspace, revocation.revoke_all_of
         )
         return Occupants(
             first=(nodes,),
             last=(self.artifacts.occupant(),),
             before_deletion=(
                 self.artifacts.uploads.remove_all_of_workspace,
-                self.enrolment.forget_workspace,
+                revocation.forget_workspace,
                 self.operations.forget_workspace,
                 self.history.remove_workspace,
             ),

@@ -160,7 +160,7 @@ class NodeAuthentication:
         """Start the listener of `proxy_listen`, if there is one."""
         if not sockets:
             return
-        join = JoinPath(self._fleet.enrolment, nursery, _joins(self._config))
+        join = JoinPath(self._fleet.enrolment.joining, nursery, _joins(self._config))
         gate = SessionGate(
             self.index,
             self._fleet.session_keys,

@@ -258,7 +258,7 @@ class AgentPaths:
     def _leave(self, request: AgentRequest) -> None:
         node_id, source = request.node_id, request.peer_address
         self._instances.check_once(node_id)
-        self._spawn(request, lambda: self._enrolment.leave(node_id, source), empty=True)
+        self._spawn(request, lambda: self._enrolment.revocation.leave(node_id, source), empty=True)
 
     def _write(self, request: AgentRequest, work: Callable[[Transaction], None]) -> None:
         """One durable write, answered from its commit: no task."""

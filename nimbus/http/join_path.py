@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import trio
 
-from nimbus.fleet.enrolment.service import Enrolment
+from nimbus.fleet.enrolment.joining import Joining
 from nimbus.http.agent_paths import failure
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.http.decoding import decode_body
@@ -19,8 +19,8 @@ JOIN = "/v1/internal/join"
 class JoinPath:
     """`limit` is how often one address may ask: what comes here nobody has vouched for."""
 
-    def __init__(self, enrolment: Enrolment, background: trio.Nursery, limit: RateLimit) -> None:
-        self._enrolment, self._background, self._limit = enrolment, background, limit
+    def __init__(self, joining: Joining, background: trio.Nursery, limit: RateLimit) -> None:
+        self._joining, self._background, self._limit = joining, background, limit
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
         source = request.peer_address
@@ -30,7 +30,7 @@ class JoinPath:
 
         async def run() -> None:
             try:
-                answer = await self._enrolment.join(message, source, new_id())
+                answer = await self._joining.join(message, source, new_id())
             except Exception as error:  # noqa: BLE001  (every error is an answer)
                 request.reply(failure(error))
             else:

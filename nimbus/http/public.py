@@ -12,7 +12,7 @@ import trio
 from quart import Response
 from quart_trio import QuartTrio
 
-from nimbus.fleet.enrolment.service import Enrolment
+from nimbus.fleet.enrolment.joining import Joining
 from nimbus.http import dashboard
 from nimbus.http.application import guarded
 from nimbus.http.console_reach import MeshOnly
@@ -100,9 +100,9 @@ def _limited(view: View, door: Door, path: str) -> View:
     return answer
 
 
-async def _complete_soon(enrolment: Enrolment, message: JoinComplete) -> None:
+async def _complete_soon(joining: Joining, message: JoinComplete) -> None:
     await trio.sleep(COMPLETION_DELAY_S)
-    await enrolment.complete(message)
+    await joining.complete(message)
 
 
 def add_public_paths(
@@ -110,7 +110,7 @@ def add_public_paths(
     door: Door,
     *,
     ca_pem: str,
-    enrolment: Enrolment,
+    joining: Joining,
     is_ready: Callable[[], Awaitable[bool]],
     console: MeshOnly | None = None,
 ) -> None:
@@ -149,13 +149,13 @@ def add_public_paths(
     async def join(request_id: str) -> Response:
         message = decode_body(await read_body(), JoinRequest)
         assert isinstance(message, JoinRequest)
-        return json_response(msgspec.json.encode(await enrolment.join(message, door.source(), request_id)))
+        return json_response(msgspec.json.encode(await joining.join(message, door.source(), request_id)))
 
     async def complete(_request_id: str) -> Response:
         message = decode_body(await read_body(), JoinComplete)
         assert isinstance(message, JoinComplete)
         # The answer travels through the tunnel that completion takes away: it goes first.
-        application.add_background_task(_complete_soon, enrolment, message)
+        application.add_background_task(_complete_soon, joining, message)
         return json_response(b"{}", 202)
 
     handlers: dict[tuple[str, str], Callable[[str], Awaitable[Response]]] = {

@@ -17,6 +17,7 @@ from nimbus.composition.places import Places
 from nimbus.db import Database, Transaction
 from nimbus.db.database import open_database
 from nimbus.fleet.enrolment.invitation import Addresses, Invitations
+from nimbus.fleet.enrolment.records import Terms
 from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
@@ -27,6 +28,7 @@ from nimbus.fleet.metrics.overview import Overview
 from nimbus.fleet.metrics.rollup import RollUp
 from nimbus.fleet.metrics.service import Metrics
 from nimbus.fleet.nodes.credentials.recognition import Recognition
+from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.fleet.nodes.presence import Presence
 from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
@@ -67,7 +69,13 @@ class Slices:
     unknown ("")."""
 
     def __init__(
-        self, folder: Path, database: Database, bus: RecordingBus, clock: SettableClock, mesh: bool
+        self,
+        folder: Path,
+        database: Database,
+        bus: RecordingBus,
+        clock: SettableClock,
+        mesh: bool,
+        proxy_url: str,
     ) -> None:
         self.database, self.bus, self.clock = database, bus, clock
         foundation = lay_foundation(database, bus, clock, records.SEALER)
@@ -113,6 +121,10 @@ class Slices:
             self.tasks,
             invitations,
             heartbeat_interval_s=10.0,
+            session_keys=SessionKeys(database, clock, self.audit, records.SEALER, self.nodes)
+            if proxy_url
+            else None,
+            terms=Terms(proxy_url=proxy_url),
             issued=self.issued,
             remove_with_node=(self.history.remove_node,),
         )
@@ -159,12 +171,13 @@ class Slices:
 
 @asynccontextmanager
 async def slices(
-    folder: Path, *, mesh: bool = False, clock: SettableClock | None = None
+    folder: Path, *, mesh: bool = False, clock: SettableClock | None = None, proxy_url: str = ""
 ) -> AsyncIterator[Slices]:
+    """`proxy_url`: nodes may sign their requests, and reach the agents' paths there."""
     clock = clock or SettableClock()
     bus = RecordingBus()
     async with open_database(place(folder), bus, clock) as database:
-        joined = Slices(folder, database, bus, clock, mesh)
+        joined = Slices(folder, database, bus, clock, mesh, proxy_url)
         await database.write(joined.audit.prepare)
         joined.workspace = await database.write(joined.organizations.ensure_default)
         await joined.dispatch.load()

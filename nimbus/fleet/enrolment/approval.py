@@ -9,8 +9,7 @@ import msgspec
 from nimbus.db import Database, Transaction
 from nimbus.fleet.enrolment.records import Rejection
 from nimbus.fleet.mesh.members import Members, MeshKeyTaken
-from nimbus.fleet.mesh.records import ProvisionalPeer
-from nimbus.fleet.nodes.records import Approval, Node, NodeApproved, NodeHeld, NodeView
+from nimbus.fleet.nodes.records import Approval, Node, NodeApproved, NodeView
 from nimbus.fleet.nodes.service import Nodes, resource
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock
@@ -22,8 +21,7 @@ from nimbus.records.audit.service import AuditLog
 
 
 class Approvals:
-    """A node that waits has an identity and, with a mesh, a peer in the control plane's device under its own id;
-    it is no member. `delete` revokes a node in a transaction."""
+    """`revoke` revokes a node in a transaction."""
 
     def __init__(
         self,
@@ -33,7 +31,7 @@ class Approvals:
         nodes: Nodes,
         members: Members,
         endpoint_of: Callable[[str], Awaitable[str]],
-        delete: Callable[..., NodeView],
+        revoke: Callable[..., NodeView],
     ) -> None:
         self._database = database
         self._clock = clock
@@ -41,7 +39,7 @@ class Approvals:
         self._nodes = nodes
         self._members = members
         self._endpoint_of = endpoint_of
-        self._delete = delete
+        self._revoke = revoke
 
     async def approve(self, actor: Actor, target: Target) -> NodeView:
         """Let the node in: it becomes a member of the mesh, and gets tasks, from the commit on."""
@@ -78,7 +76,7 @@ class Approvals:
 
         def reject(tx: Transaction) -> NodeView:
             node = self._waiting(tx, actor, Permission.AGENT_DELETE, target)
-            return self._delete(tx, actor, node, verb="node.reject", reason=reason)
+            return self._revoke(tx, actor, node, verb="node.reject", reason=reason)
 
         return await self._database.write(reject)
 
@@ -110,20 +108,3 @@ class Approvals:
                 f"the WireGuard key of {node.name!r} is another's in this mesh, as after a disk was copied",
                 next_step=f"Turn it away (nimbus node reject {node.name}) and have it join with a key of its own.",
             ) from taken
-
-    # For enrolment, inside its transactions.
-
-    def hold(self, tx: Transaction, node: Node, mesh_key: str) -> None:
-        """A node joins and waits. Its key gets its address when the join is complete (`seat`)."""
-        self._nodes.save(tx, msgspec.structs.replace(node, mesh_key=mesh_key))
-        tx.emit(NodeHeld(node.id))
-
-    def seat(self, tx: Transaction, node_id: str) -> None:
-        """The join of a node is complete: one that waits is a peer of the control plane, and of nobody else."""
-        node = self._nodes.find(tx, node_id)
-        if node is not None and node.is_waiting and node.mesh_key:
-            self._members.end_provisional(tx, node.id)
-            self._members.add_provisional(tx, ProvisionalPeer(node.id, node.mesh_key, node.overlay_ip))
-
-    def unseat(self, tx: Transaction, node_id: str) -> None:
-        self._members.end_provisional(tx, node_id)

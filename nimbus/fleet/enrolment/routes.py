@@ -19,7 +19,7 @@ def _tokens(node: Collection, enrolment: Enrolment) -> list[Route]:
         Route(
             "POST",
             node.path + "/tokens",
-            lambda call: enrolment.issue(call.actor, call.body),
+            lambda call: enrolment.tokens.issue(call.actor, call.body),
             Permission.AGENT_WRITE,
             "Make a join token",
             body=TokenRequest,
@@ -30,7 +30,7 @@ def _tokens(node: Collection, enrolment: Enrolment) -> list[Route]:
         ),
         node.action(
             "/tokens",
-            enrolment.reissue,
+            enrolment.tokens.reissue,
             "Make a token with which a known node joins again",
             RejoinRequest,
             answer=TokenView,
@@ -60,5 +60,5 @@ def _membership(node: Collection, enrolment: Enrolment) -> list[Route]:
             permission=Permission.AGENT_DELETE,
             answer=NodeDeletion,
         ),
-        node.delete(enrolment.delete, "Revoke and delete a node"),
+        node.delete(enrolment.revocation.delete, "Revoke and delete a node"),
     ]

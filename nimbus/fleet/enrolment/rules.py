@@ -6,12 +6,16 @@ import hashlib
 import math
 from collections.abc import Sequence
 
-from nimbus.fleet.enrolment.records import TokenRow
-from nimbus.fleet.nodes.records import CertificateRow
+import msgspec
+
+from nimbus.fleet.enrolment.records import TokenRow, parse_ttl
+from nimbus.fleet.nodes.records import Approval, CertificateRow, Node, NodeReport, NodeState
 from nimbus.kernel.clock import to_rfc3339, to_seconds
 from nimbus.kernel.errors import Conflict, Forbidden, RateLimited, invalid
 from nimbus.protocol.errors import UsageError
+from nimbus.protocol.messages import JoinRequest
 from nimbus.protocol.pins import parse_pins
+from nimbus.wireguard.keys import is_key
 
 # A clock further off than this would not accept the certificate that it is about to get.
 MAX_CLOCK_SKEW_S = 300.0
@@ -67,9 +71,90 @@ def check_pins(pins: Sequence[str]) -> tuple[str, ...]:
         raise invalid("pins", error.message.removeprefix("pin: ")) from None
 
 
-def waits(token_approval: str, *, by_setting: bool) -> bool:
-    """Whether the node that joins with a token waits for approval."""
-    return token_approval == "approve" or (token_approval == "" and by_setting)  # noqa: S105
+def check_ttl(text: str) -> int:
+    """Seconds. Raises ValidationError."""
+    seconds = parse_ttl(text)
+    if seconds is None:
+        raise invalid("ttl", "must be a number with s, m, h or d, from 1s to 7d")
+    return seconds
+
+
+def check_way(token: TokenRow, request: JoinRequest, *, has_mesh: bool) -> None:
+    """With a mesh a node comes through its tunnel, or signs what it sends through the proxy. Raises Conflict,
+    ValidationError."""
+    if not has_mesh:
+        if token.provisional_key:
+            # Another one on this database has the mesh; here nobody knows which keys are its own.
+            raise Conflict(
+                "the token leads into a mesh, and this control plane has none",
+                next_step="Join at the control plane that made the token, or make one here.",
+            )
+        return
+    if token.provisional_key and not is_key(request.mesh_key):
+        raise invalid("mesh_key", "a WireGuard public key is needed: this control plane runs a mesh")
+    if not token.provisional_key and request.auth != "session-key":
+        raise Conflict(
+            "the token is for a node that signs its requests: it has no tunnel",
+            next_step="Join with --auth session-key, or make a token without --through-proxy.",
+        )
+
+
+def no_listener(next_step: str = "Set proxy_listen and proxy_url.") -> Conflict:
+    return Conflict(
+        "this control plane has no listener for nodes that sign their requests (proxy_listen)",
+        next_step=next_step,
+    )
+
+
+def approval_of(token: TokenRow, *, by_setting: bool) -> Approval:
+    """Of the node that joins with a token."""
+    waits = token.approval == "approve" or (token.approval == "" and by_setting)
+    return Approval.WAITING if waits else Approval.APPROVED
+
+
+def new_node(
+    token: TokenRow, request: JoinRequest, node_id: str, name: str, source: str, approval: Approval, now: int
+) -> Node:
+    facts = request.facts
+    return Node(
+        id=node_id,
+        workspace_id=token.workspace_id,
+        name=name,
+        hostname=facts.hostname,
+        deployment_mode=facts.deployment_mode,
+        version=facts.agent_version,
+        public_ip=source,
+        overlay_ip=token.overlay_ip,
+        state=NodeState.PENDING,
+        maintenance=False,
+        capabilities=facts.capabilities,
+        labels=token.labels,
+        facts=facts,
+        report=NodeReport(),
+        last_seen_at=None,
+        state_since=now,
+        created_at=now,
+        updated_at=now,
+        auth=request.auth,
+        approval=approval,
+    )
+
+
+def joined_again(known: Node, request: JoinRequest, source: str, address: str, now: int) -> Node:
+    """A known node as the join finds it; `address` is its place in the overlay from now on."""
+    facts = request.facts
+    return msgspec.structs.replace(
+        known,
+        hostname=facts.hostname,
+        facts=facts,
+        version=facts.agent_version,
+        public_ip=source,
+        capabilities=facts.capabilities,
+        deployment_mode=facts.deployment_mode,
+        updated_at=now,
+        auth=request.auth,
+        overlay_ip=address,
+    )
 
 
 class RenewalTooEarly(Conflict):

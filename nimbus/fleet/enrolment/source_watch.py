@@ -10,6 +10,7 @@ import trio
 from nimbus.db import Database
 from nimbus.fleet.enrolment.sources import AgentSources
 from nimbus.fleet.mesh.members import Members
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.events import EventBus
 
 INTERVAL_S = 10.0
@@ -51,11 +52,10 @@ class SourceWatch:
 
     async def run(self) -> None:
         """Until cancelled."""
+        attempts = Attempts(log, "the members' addresses could not be looked at")
         while True:
-            try:
+            with attempts:
                 await self.check()
-            except Exception:
-                log.exception("the members' addresses could not be looked at; trying again")
             await trio.sleep(INTERVAL_S)
 
 

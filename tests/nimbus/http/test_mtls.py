@@ -68,7 +68,7 @@ async def settled(world: Slices, certificate: PeerCertificate, source: str = "")
 async def test_a_start_with_a_wrong_clock_costs_nobody_its_certificate(tmp_path: Path, ahead: float) -> None:
     async with slices(tmp_path) as world:
         answer, gone = await joined(world), await joined(world, "web-2", 2)
-        await world.enrolment.delete(ADMIN, Target("web-2"))
+        await world.enrolment.revocation.delete(ADMIN, Target("web-2"))
         world.clock.jump(ahead)
         index = await again(world)
         index.forget_expired(world.clock.now())
@@ -119,9 +119,9 @@ async def test_what_was_revoked_stays_revoked(tmp_path: Path, how: str) -> None:
     async with slices(tmp_path) as world:
         answer = await joined(world)
         if how == "deleted":
-            await world.enrolment.delete(ADMIN, Target("web-1"))
+            await world.enrolment.revocation.delete(ADMIN, Target("web-1"))
         else:
-            view = await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())
+            view = await world.enrolment.tokens.reissue(ADMIN, Target("web-1"), RejoinRequest())
             await join(world, decode_token(view.token), 5)
         certificate = shown(answer.certificate)
         for index in (world.certificates, await again(world)):
@@ -160,7 +160,7 @@ async def test_a_certificate_of_another_node_is_never_taken(tmp_path: Path) -> N
 async def test_expired_ones_are_forgotten(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         answer, gone = await joined(world), await joined(world, "web-2", 2)
-        await world.enrolment.delete(ADMIN, Target("web-2"))
+        await world.enrolment.revocation.delete(ADMIN, Target("web-2"))
         index = world.certificates
         index.forget_expired(world.clock.now())
         assert (len(index._good), len(index._revoked)) == (1, 1)

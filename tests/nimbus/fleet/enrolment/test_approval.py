@@ -29,9 +29,11 @@ ADMIN = records.ADMIN
 async def waiting(folder: Path, *, mesh: bool = True) -> AsyncIterator[tuple[Slices, JoinAnswer, str]]:
     """A node that has joined and waits, with the secret of its token."""
     async with slices(folder, mesh=mesh) as w:
-        token = decode_token((await w.enrolment.issue(ADMIN, TokenRequest(name="web-1", approve=True))).token)
+        token = decode_token(
+            (await w.enrolment.tokens.issue(ADMIN, TokenRequest(name="web-1", approve=True))).token
+        )
         now = w.clock.now() / 1_000_000
-        answer = await w.enrolment.join(
+        answer = await w.enrolment.joining.join(
             records.join_request(token.secret, mesh=mesh, sent_at=now), "192.0.2.5", "r"
         )
         yield w, answer, token.secret
@@ -63,7 +65,7 @@ async def test_it_has_an_identity_and_a_way_to_the_control_plane_and_is_in_nobod
         assert await members(w) == []
         key = records.mesh_key()
         assert key not in await peers(w)
-        await w.enrolment.complete(JoinComplete(secret=secret))
+        await w.enrolment.joining.complete(JoinComplete(secret=secret))
         # Now its own key has its address, in the control plane's device alone.
         assert await peers(w) == {key: ("10.106.103.2/32",)}
         assert await members(w) == []
@@ -74,12 +76,12 @@ async def test_it_has_an_identity_and_a_way_to_the_control_plane_and_is_in_nobod
 async def test_approval_makes_it_a_member(tmp_path: Path, complete_first: bool) -> None:
     async with waiting(tmp_path) as (w, answer, secret):
         if complete_first:
-            await w.enrolment.complete(JoinComplete(secret=secret))
+            await w.enrolment.joining.complete(JoinComplete(secret=secret))
         w.endpoints[records.mesh_key()] = "192.0.2.5:4711"
         view = await w.enrolment.approvals.approve(ADMIN, Target("web-1"))
         assert (view.approval, view.revision) == ("approved", 2)
         if not complete_first:
-            await w.enrolment.complete(JoinComplete(secret=secret))
+            await w.enrolment.joining.complete(JoinComplete(secret=secret))
         assert await peers(w) == {records.mesh_key(): ("10.106.103.2/32",)}
         assert await members(w) == [], "its key has not been seen to be its own"
         await w.shake_hands()
@@ -96,14 +98,14 @@ async def test_approval_makes_it_a_member(tmp_path: Path, complete_first: bool) 
 async def test_a_token_that_expires_instead_of_being_completed_does_the_same(tmp_path: Path) -> None:
     async with waiting(tmp_path) as (w, _answer, _secret):
         w.clock.advance(3600)
-        await w.database.write(w.enrolment.close_expired)
+        await w.database.write(w.enrolment.tokens.close_expired)
         assert await peers(w) == {records.mesh_key(): ("10.106.103.2/32",)}
         assert await members(w) == []
 
 
 async def test_rejection_leaves_nothing_of_it(tmp_path: Path) -> None:
     async with waiting(tmp_path) as (w, answer, secret):
-        await w.enrolment.complete(JoinComplete(secret=secret))
+        await w.enrolment.joining.complete(JoinComplete(secret=secret))
         await w.enrolment.approvals.reject(ADMIN, Target("web-1"), Rejection("not ours"))
         assert await peers(w) == {}
         assert await members(w) == []
@@ -116,23 +118,25 @@ async def test_rejection_leaves_nothing_of_it(tmp_path: Path) -> None:
 
 async def test_deleting_and_leaving_take_the_peer_away_too(tmp_path: Path) -> None:
     async with waiting(tmp_path) as (w, answer, secret):
-        await w.enrolment.complete(JoinComplete(secret=secret))
-        await w.enrolment.leave(answer.node_id, "192.0.2.5")
+        await w.enrolment.joining.complete(JoinComplete(secret=secret))
+        await w.enrolment.revocation.leave(answer.node_id, "192.0.2.5")
         assert await peers(w) == {}
 
 
 async def test_a_node_that_waits_and_joins_again_still_waits(tmp_path: Path) -> None:
     async with waiting(tmp_path) as (w, answer, secret):
-        await w.enrolment.complete(JoinComplete(secret=secret))
+        await w.enrolment.joining.complete(JoinComplete(secret=secret))
         room = WaitingRoom()
         room.subscribe(w.bus)
         await room.load(w.database)
-        again = decode_token((await w.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())).token)
+        again = decode_token(
+            (await w.enrolment.tokens.reissue(ADMIN, Target("web-1"), RejoinRequest())).token
+        )
         now = w.clock.now() / 1_000_000
         request = records.join_request(again.secret, mesh=True, number=1, sent_at=now)
-        assert (await w.enrolment.join(request, "192.0.2.5", "r")).waiting
+        assert (await w.enrolment.joining.join(request, "192.0.2.5", "r")).waiting
         assert answer.node_id in room.nodes
-        await w.enrolment.complete(JoinComplete(secret=again.secret))
+        await w.enrolment.joining.complete(JoinComplete(secret=again.secret))
         assert await peers(w) == {records.mesh_key(1): ("10.106.103.2/32",)}
         assert await members(w) == []
 
@@ -180,6 +184,6 @@ async def test_what_a_token_says_goes_before_the_setting(
     tmp_path: Path, approve: bool | None, waits: bool
 ) -> None:
     async with slices(tmp_path) as w:
-        made = await w.enrolment.issue(ADMIN, TokenRequest(approve=approve))
+        made = await w.enrolment.tokens.issue(ADMIN, TokenRequest(approve=approve))
         request = records.join_request(decode_token(made.token).secret, sent_at=w.clock.now() / 1_000_000)
-        assert (await w.enrolment.join(request, "192.0.2.5", "r")).waiting is waits
+        assert (await w.enrolment.joining.join(request, "192.0.2.5", "r")).waiting is waits

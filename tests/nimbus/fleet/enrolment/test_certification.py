@@ -135,7 +135,7 @@ async def test_only_the_nodes_own_certificate_asks(tmp_path: Path) -> None:
         for serial in ("", "1", serial_of(other)):
             with pytest.raises(Conflict, match="not this node's"):
                 await renew(world, first.node_id, serial)
-        await world.enrolment.delete(ADMIN, Target(first.node_id))
+        await world.enrolment.revocation.delete(ADMIN, Target(first.node_id))
         with pytest.raises(NotFound):
             await renew(world, first.node_id, serial_of(first))
 

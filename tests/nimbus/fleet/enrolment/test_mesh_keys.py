@@ -27,7 +27,7 @@ async def published(world: Slices) -> dict[str, str]:
 async def made_member(world: Slices, name: str, number: int) -> JoinToken:
     token = await issue(world, name=name)
     await join(world, token, number)
-    await world.enrolment.complete(JoinComplete(secret=token.secret))
+    await world.enrolment.joining.complete(JoinComplete(secret=token.secret))
     await world.shake_hands()
     return token
 
@@ -74,7 +74,7 @@ async def test_not_with_the_key_of_a_node_that_waits_for_approval(tmp_path: Path
         token = await issue(world, name="web-1", approve=True)
         await join(world, token, 1)
         if complete:
-            await world.enrolment.complete(JoinComplete(secret=token.secret))
+            await world.enrolment.joining.complete(JoinComplete(secret=token.secret))
         for approve in (True, False):
             await refused(world, await issue(world, approve=approve), 2, mesh_key(1))
         await world.enrolment.approvals.approve(ADMIN, Target("web-1"))
@@ -102,18 +102,18 @@ async def test_a_node_that_joins_again_may_keep_its_own_and_takes_nobody_elses(t
         await made_member(world, "web-2", 2)
 
         async def again() -> JoinToken:
-            view = await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())
+            view = await world.enrolment.tokens.reissue(ADMIN, Target("web-1"), RejoinRequest())
             return decode_token(view.token)
 
         token = await again()
         await refused(world, token, 3, mesh_key(2))
         await join(world, token, 3, mesh_key=mesh_key(1))
-        await world.enrolment.complete(JoinComplete(secret=token.secret))
+        await world.enrolment.joining.complete(JoinComplete(secret=token.secret))
         assert await published(world) == {"web-1": mesh_key(1), "web-2": mesh_key(2)}
         token = await again()
         await join(world, token, 4)
         assert (await published(world))["web-1"] == mesh_key(1), "the new key has not shaken hands"
-        await world.enrolment.complete(JoinComplete(secret=token.secret))
+        await world.enrolment.joining.complete(JoinComplete(secret=token.secret))
         await world.shake_hands()
         assert (await published(world))["web-1"] == mesh_key(4)
 
@@ -123,7 +123,7 @@ async def test_the_keys_of_a_node_that_was_deleted_are_free(tmp_path: Path) -> N
         await made_member(world, "web-1", 1)
         await join(world, await issue(world, name="web-2"), 2)
         for name in ("web-1", "web-2"):
-            await world.enrolment.delete(ADMIN, Target(name))
+            await world.enrolment.revocation.delete(ADMIN, Target(name))
         for number in (1, 2):
             await join(world, await issue(world), number)
 

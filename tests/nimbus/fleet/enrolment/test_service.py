@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from agent.identity import signing_request
 from nimbus.fleet.enrolment.reconcile import TokenExpiry
-from nimbus.fleet.enrolment.records import RejoinRequest, Terms, TokenRequest, parse_ttl
+from nimbus.fleet.enrolment.records import RejoinRequest, TokenRequest, parse_ttl
 from nimbus.fleet.enrolment.rules import ClockSkewed, TokenExpired, TokenUnknown, TokenUsed, check_clock
-from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.fleet.nodes.records import CertificateIssued, NodeRevoked, NodeState
 from nimbus.fleet.tasks.records import TaskClosed
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, ValidationError
@@ -25,14 +24,14 @@ from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import JoinToken, decode_token
 from nimbus.protocol.messages import JoinAnswer, JoinComplete, RenewRequest
 from tests.kit.polling import eventually_so
-from tests.kit.records import ADMIN, SEALER, STRANGER, join_request, key_and_csr, mesh_key
+from tests.kit.records import ADMIN, STRANGER, join_request, key_and_csr, mesh_key
 from tests.kit.slices import Slices, slices
 
 MESH = pytest.mark.parametrize("mesh", [False, True], ids=["plain", "mesh"])
 
 
 async def issue(world: Slices, **request: object) -> JoinToken:
-    return decode_token((await world.enrolment.issue(ADMIN, TokenRequest(**request))).token)  # type: ignore[arg-type]
+    return decode_token((await world.enrolment.tokens.issue(ADMIN, TokenRequest(**request))).token)  # type: ignore[arg-type]
 
 
 async def join(world: Slices, token: JoinToken, number: int = 0, **fields: object) -> JoinAnswer:
@@ -42,7 +41,7 @@ async def join(world: Slices, token: JoinToken, number: int = 0, **fields: objec
         mesh=token.mesh is not None,
         **{"sent_at": world.clock.now() / 1e6, **fields},
     )
-    return await world.enrolment.join(request, "192.0.2.9", "request-1")
+    return await world.enrolment.joining.join(request, "192.0.2.9", "request-1")
 
 
 @MESH
@@ -105,8 +104,8 @@ async def test_a_completed_join_is_not_answered_again(tmp_path: Path) -> None:
         token = await issue(world)
         await join(world, token)
         for _ in range(2):
-            await world.enrolment.complete(JoinComplete(secret=token.secret))
-        await world.enrolment.complete(JoinComplete(secret="unknown"))
+            await world.enrolment.joining.complete(JoinComplete(secret=token.secret))
+        await world.enrolment.joining.complete(JoinComplete(secret="unknown"))
         with pytest.raises(TokenUsed):
             await join(world, token)
         assert await world.rows("SELECT COUNT(*) FROM mesh_provisional_peers") == [(0,)]
@@ -118,7 +117,7 @@ async def test_a_completed_join_is_not_answered_again(tmp_path: Path) -> None:
 async def test_completing_an_unused_token_does_nothing(tmp_path: Path) -> None:
     async with slices(tmp_path, mesh=True) as world:
         token = await issue(world)
-        await world.enrolment.complete(JoinComplete(secret=token.secret))
+        await world.enrolment.joining.complete(JoinComplete(secret=token.secret))
         assert (await join(world, token)).node_id
 
 
@@ -128,14 +127,14 @@ async def test_expiry_closes_and_gives_the_address_to_the_node(tmp_path: Path, m
         used, unused = await issue(world, ttl="1m"), await issue(world, ttl="2m")
         await join(world, used)
         world.clock.advance(60)
-        following = await world.database.write(world.enrolment.close_expired)
+        following = await world.database.write(world.enrolment.tokens.close_expired)
         assert following == world.clock.now() + 60_000_000
         with pytest.raises(TokenUsed):
             await join(world, used)
         world.clock.advance(60)
         with pytest.raises(TokenExpired):
             await join(world, unused)
-        assert await world.database.write(world.enrolment.close_expired) is None
+        assert await world.database.write(world.enrolment.tokens.close_expired) is None
         assert await world.rows("SELECT COUNT(*) FROM mesh_provisional_peers") == [(0,)]
         if mesh:
             held = await world.rows(
@@ -202,7 +201,7 @@ async def test_what_a_token_request_may_not_say(tmp_path: Path, request_: dict[s
         with pytest.raises(NotFound):
             await issue(world, workspace="nowhere")
         with pytest.raises(Forbidden):
-            await world.enrolment.issue(STRANGER, TokenRequest())
+            await world.enrolment.tokens.issue(STRANGER, TokenRequest())
 
 
 def test_durations() -> None:
@@ -217,7 +216,9 @@ async def test_a_known_node_joins_again_under_its_id_name_and_address(tmp_path: 
     async with slices(tmp_path, mesh=mesh) as world:
         first = await join(world, await issue(world, name="web-1", labels={"a": "1"}))
         await world.nodes.show(ADMIN, Target("web-1"))
-        token = decode_token((await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())).token)
+        token = decode_token(
+            (await world.enrolment.tokens.reissue(ADMIN, Target("web-1"), RejoinRequest())).token
+        )
         [(serial,)] = await world.rows("SELECT serial FROM node_certificates WHERE revoked_at IS NULL")
         again = await join(world, token, 5)
         assert (again.node_id, again.name, again.mesh) == (first.node_id, first.name, first.mesh)
@@ -230,7 +231,7 @@ async def test_a_known_node_joins_again_under_its_id_name_and_address(tmp_path: 
         assert world.certificates._by_node == {first.node_id: {valid[0][0]}}
         assert (await world.nodes.show(ADMIN, Target(first.node_id))).labels == {"a": "1"}
         if mesh:
-            await world.enrolment.complete(JoinComplete(secret=token.secret))
+            await world.enrolment.joining.complete(JoinComplete(secret=token.secret))
             await world.shake_hands()
             assert await world.rows("SELECT public_key, address FROM mesh_peers") == [
                 (mesh_key(5), "10.106.103.2")
@@ -239,51 +240,52 @@ async def test_a_known_node_joins_again_under_its_id_name_and_address(tmp_path: 
             assert used == [(1,)]
 
 
-def with_proxy(world: Slices) -> None:
-    """As a control plane that has `proxy_listen`."""
-    world.enrolment._session_keys = SessionKeys(world.database, world.clock, world.audit, SEALER, world.nodes)
-    world.enrolment._terms = Terms(proxy_url="https://agents.example.org")
+PROXY = "https://agents.example.org"
 
 
-async def test_a_token_for_who_reaches_the_proxy_alone_has_no_tunnel(tmp_path: Path) -> None:
+async def test_without_a_listener_for_it_there_is_no_token_through_the_proxy(tmp_path: Path) -> None:
     async with slices(tmp_path, mesh=True) as world:
         with pytest.raises(Conflict, match="no listener"):
             await issue(world, through_proxy=True)
-        with_proxy(world)
+        with pytest.raises(Conflict, match="no listener"):
+            await join(world, await issue(world), auth="session-key")
+
+
+async def test_a_token_for_who_reaches_the_proxy_alone_has_no_tunnel(tmp_path: Path) -> None:
+    async with slices(tmp_path, mesh=True, proxy_url=PROXY) as world:
         with pytest.raises(ValidationError, match="through_proxy"):
             await issue(world, pins=["sha256:" + "0" * 64])
         with pytest.raises(ValidationError, match="neither"):
             await issue(world, through_proxy=True, pins=["sha256:00"])
         with pytest.raises(ValidationError, match="at most"):
             await issue(world, through_proxy=True, pins=["sha256:" + "0" * 64] * 9)
-        view = await world.enrolment.issue(
+        view = await world.enrolment.tokens.issue(
             ADMIN, TokenRequest(name="web-1", through_proxy=True, pins=["SHA256:" + "AB" * 32])
         )
         token = decode_token(view.token)
         assert (view.command, token.mesh) == ("", None)
-        assert (token.proxy, token.proxy_pins) == ("https://agents.example.org", ("sha256:" + "ab" * 32,))
+        assert (token.proxy, token.proxy_pins) == (PROXY, ("sha256:" + "ab" * 32,))
         # With a certificate it could reach nothing; the token is as good as before.
         with pytest.raises(Conflict, match="signs its requests"):
             await join(world, token)
         answer = await join(world, token, auth="session-key")
         assert answer.session_key is not None
-        assert (answer.mesh, answer.agent_api) == (None, "https://agents.example.org")
+        assert (answer.mesh, answer.agent_api) == (None, PROXY)
         assert (await world.nodes.show(ADMIN, Target("web-1"))).overlay_ip is None
         for table in ("mesh_peers", "mesh_provisional_peers", "mesh_addresses"):
             assert await world.rows(f"SELECT COUNT(*) FROM {table}") == [(0,)], table
 
 
 async def test_a_node_leaves_the_mesh_and_comes_back_by_joining_again(tmp_path: Path) -> None:
-    async with slices(tmp_path, mesh=True) as world:
-        with_proxy(world)
+    async with slices(tmp_path, mesh=True, proxy_url=PROXY) as world:
         first = await join(world, await issue(world, name="web-1"))
 
         async def again(number: int, **fields: object) -> JoinAnswer:
             request = RejoinRequest(through_proxy=bool(fields))
-            view = await world.enrolment.reissue(ADMIN, Target("web-1"), request)
+            view = await world.enrolment.tokens.reissue(ADMIN, Target("web-1"), request)
             token = decode_token(view.token)
             answer = await join(world, token, number, **fields)
-            await world.enrolment.complete(JoinComplete(secret=token.secret))
+            await world.enrolment.joining.complete(JoinComplete(secret=token.secret))
             await world.shake_hands()
             assert answer.node_id == first.node_id
             return answer
@@ -303,8 +305,10 @@ async def test_a_node_leaves_the_mesh_and_comes_back_by_joining_again(tmp_path: 
 async def test_a_second_rejoin_token_closes_the_first(tmp_path: Path) -> None:
     async with slices(tmp_path, mesh=True) as world:
         await join(world, await issue(world, name="web-1"))
-        older = decode_token((await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())).token)
-        await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())
+        older = decode_token(
+            (await world.enrolment.tokens.reissue(ADMIN, Target("web-1"), RejoinRequest())).token
+        )
+        await world.enrolment.tokens.reissue(ADMIN, Target("web-1"), RejoinRequest())
         with pytest.raises(TokenExpired):
             await join(world, older, 6)
 
@@ -314,9 +318,9 @@ async def test_deletion_ends_everything_at_once(tmp_path: Path, mesh: bool) -> N
     async with slices(tmp_path, mesh=mesh) as world:
         answer = await join(world, await issue(world, name="web-1"))
         task = await world.add_task("web-1")
-        await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())
+        await world.enrolment.tokens.reissue(ADMIN, Target("web-1"), RejoinRequest())
         world.bus.published.clear()
-        await world.enrolment.delete(ADMIN, Target("web-1"))
+        await world.enrolment.revocation.delete(ADMIN, Target("web-1"))
         [revoked] = world.bus.of(NodeRevoked)
         assert isinstance(revoked, NodeRevoked)
         assert (revoked.node_id, len(revoked.credentials)) == (answer.node_id, 1)
@@ -332,7 +336,7 @@ async def test_deletion_ends_everything_at_once(tmp_path: Path, mesh: bool) -> N
         ):
             assert await world.rows(sql) == [(0,)], sql
         with pytest.raises(NotFound):
-            await world.enrolment.delete(ADMIN, Target("web-1"))
+            await world.enrolment.revocation.delete(ADMIN, Target("web-1"))
         with pytest.raises(NotFound):
             await world.enrolment.certification.renew(answer.node_id, "1", RenewRequest(csr=key_and_csr()[1]))
         assert (await join(world, await issue(world, name="web-1"), 2)).node_id != answer.node_id
@@ -352,7 +356,7 @@ async def test_a_deletion_that_fails_changes_nothing(tmp_path: Path, monkeypatch
         with monkeypatch.context() as patch:
             patch.setattr(world.audit, "record", broken)
             with pytest.raises(RuntimeError):
-                await world.enrolment.delete(ADMIN, Target("web-1"))
+                await world.enrolment.revocation.delete(ADMIN, Target("web-1"))
         after = await world.rows(
             "SELECT * FROM nodes, node_certificates, mesh_addresses, mesh_peers, mesh_state"
         )
@@ -362,7 +366,7 @@ async def test_a_deletion_that_fails_changes_nothing(tmp_path: Path, monkeypatch
 
 async def test_secrets_are_stored_nowhere(tmp_path: Path) -> None:
     async with slices(tmp_path, mesh=True) as world:
-        view = await world.enrolment.issue(ADMIN, TokenRequest())
+        view = await world.enrolment.tokens.issue(ADMIN, TokenRequest())
         token = decode_token(view.token)
         assert token.mesh is not None
         assert token.ca == world.authority.certificate_der
@@ -379,7 +383,7 @@ async def test_expiry_is_noticed_when_it_comes(
 ) -> None:
     autojump_clock.autojump_threshold = 0.05
     async with slices(tmp_path, mesh=True) as world:
-        expiry = TokenExpiry(world.database, world.clock, world.enrolment, world.issued)
+        expiry = TokenExpiry(world.database, world.clock, world.enrolment.tokens, world.issued)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(expiry.run)
             await issue(world, ttl="30s")

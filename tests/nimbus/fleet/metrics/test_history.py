@@ -320,7 +320,7 @@ async def test_a_deleted_nodes_history_goes_with_it(tmp_path: Path) -> None:
         await a_window(world, node)
         await world.metrics.roll_up.converge()
         await beat(world, node, 10)
-        await world.enrolment.delete(ADMIN, Target(node.id))
+        await world.enrolment.revocation.delete(ADMIN, Target(node.id))
         await world.metrics.history.flush()
         assert await world.rows("SELECT 1 FROM metric_samples UNION ALL SELECT 1 FROM metric_minutes") == []
 
@@ -340,7 +340,7 @@ async def test_a_write_that_fails_is_made_good(tmp_path: Path, monkeypatch: pyte
         node = await world.add_node()
         await beat(world, node, 10)
         with monkeypatch.context() as patch:
-            patch.setattr(world.metrics.history, "_save", lambda *_: 1 / 0)
+            patch.setattr(world.metrics.history, "_save", lambda *_, **_named: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 await world.metrics.history.flush()
         await world.metrics.history.flush()

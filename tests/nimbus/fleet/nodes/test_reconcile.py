@@ -60,7 +60,7 @@ async def test_a_node_that_was_deleted_after_the_backup_does_not_come_back(tmp_p
         async with kept(world, file) as revoked:
             answer = await join(world, await issue(world, name="web-1"))
             certificate = shown(answer.certificate)
-            await world.enrolment.delete(ADMIN, Target("web-1"))
+            await world.enrolment.revocation.delete(ADMIN, Target("web-1"))
             await eventually(lambda: certificate.serial in revoked.listed, "its line on the list")
         await undo_the_deletion(world)
         async with kept(world, file) as revoked:
@@ -86,7 +86,7 @@ async def test_nor_does_a_certificate_that_the_backup_never_had(tmp_path: Path) 
 async def test_what_was_revoked_before_there_was_a_list_is_put_on_it(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         first = await join(world, await issue(world, name="web-1"), 1)
-        view = await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())
+        view = await world.enrolment.tokens.reissue(ADMIN, Target("web-1"), RejoinRequest())
         await join(world, decode_token(view.token), 2)
         async with kept(world, tmp_path / "revoked") as revoked:
             serial = shown(first.certificate).serial
@@ -111,6 +111,6 @@ async def test_a_list_that_cannot_be_written_is_tried_again(
 
         monkeypatch.setattr(RevocationList, "add", add)
         async with kept(world, tmp_path / "revoked") as revoked:
-            await world.enrolment.delete(ADMIN, Target("web-1"))
+            await world.enrolment.revocation.delete(ADMIN, Target("web-1"))
             await eventually(lambda: shown(answer.certificate).serial in revoked.listed, "the line")
         assert "cannot be written" in caplog.text

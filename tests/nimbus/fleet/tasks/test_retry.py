@@ -72,7 +72,7 @@ async def test_the_node_must_be_there(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         node = await world.add_node()
         task = await failed(world, node.id)
-        await world.enrolment.delete(ADMIN, Target("web-1"))
+        await world.enrolment.revocation.delete(ADMIN, Target("web-1"))
         with pytest.raises(NotFound):
             await world.tasks.retry(ADMIN, Target(task))
 

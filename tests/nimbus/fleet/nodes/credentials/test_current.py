@@ -21,9 +21,9 @@ from tests.kit.slices import Slices, slices
 
 
 async def joined(world: Slices, *, mesh: bool = False) -> JoinAnswer:
-    made = await world.enrolment.issue(ADMIN, TokenRequest(name="web-1"))
+    made = await world.enrolment.tokens.issue(ADMIN, TokenRequest(name="web-1"))
     token = decode_token(made.token)
-    return await world.enrolment.join(join_request(token.secret, mesh=mesh), "192.0.2.1", "r-1")
+    return await world.enrolment.joining.join(join_request(token.secret, mesh=mesh), "192.0.2.1", "r-1")
 
 
 async def renew(world: Slices, answer: JoinAnswer) -> RenewAnswer:
@@ -82,7 +82,7 @@ async def test_what_a_deletion_takes_with_it(tmp_path: Path) -> None:
     async with slices(tmp_path, mesh=True) as world:
         answer = await joined(world, mesh=True)
         await renew(world, answer)
-        await world.enrolment.reissue(ADMIN, Target("web-1"), RejoinRequest())
+        await world.enrolment.tokens.reissue(ADMIN, Target("web-1"), RejoinRequest())
         for _ in range(3):
             await world.add_task("web-1")
         before = await world.rows("SELECT COUNT(*) FROM audit_log")
@@ -96,7 +96,7 @@ async def test_what_a_deletion_takes_with_it(tmp_path: Path) -> None:
         assert told.mesh.address == node.overlay_ip
         assert len(told.join_tokens) >= 1
 
-        await world.enrolment.delete(ADMIN, Target("web-1"))
+        await world.enrolment.revocation.delete(ADMIN, Target("web-1"))
         with pytest.raises(NotFound):
             await world.enrolment.deletion.show(ADMIN, Target("web-1"))
         live = "SELECT COUNT(*) FROM node_certificates WHERE revoked_at IS NULL"
