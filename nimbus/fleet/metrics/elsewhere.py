@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from nimbus.db import Database, Transaction
 from nimbus.fleet.metrics.history import History
 from nimbus.fleet.nodes.records import NodeReport, NodesHeardElsewhere, NodeState
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import to_seconds
 from nimbus.kernel.events import EventBus, Wakeup
 
@@ -39,18 +40,22 @@ class SamplesElsewhere:
 
     async def run(self) -> None:
         """Until cancelled."""
+        attempts = Attempts(log, "what nodes said elsewhere could not be read")
         while True:
             await self._wakeup.wait(LOOK_AGAIN_S)
-            try:
+            with attempts:
                 await self.read_reports()
-            except Exception:
-                log.exception("what nodes said elsewhere could not be read; their next samples will be")
 
     async def read_reports(self) -> None:
+        """What cannot be read now is read the next time."""
         waiting, self._waiting = list(self._waiting), {}
         for first in range(0, len(waiting), AT_ONCE):
             some = waiting[first : first + AT_ONCE]
-            reports = await self._database.read(lambda tx, some=some: self._reports(tx, some))  # type: ignore[misc]
+            try:
+                reports = await self._database.read(lambda tx, some=some: self._reports(tx, some))  # type: ignore[misc]
+            except BaseException:
+                self._waiting |= dict.fromkeys(waiting[first:])
+                raise
             for node_id, (seen_at, report) in reports.items():
                 if seen_at is not None:
                     self._history.add_elsewhere(node_id, to_seconds(seen_at), report.metrics)

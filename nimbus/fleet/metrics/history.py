@@ -37,6 +37,7 @@ from nimbus.fleet.metrics.rules import (
     window_start,
 )
 from nimbus.fleet.nodes.records import NodeRevoked
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.kernel.errors import invalid
 from nimbus.kernel.events import EventBus
@@ -96,6 +97,8 @@ class History:
         self._dirty_fleet: set[tuple[str, int]] = set()
         self._pending: list[tuple[str, float, float | None, SystemMetrics]] = []
         self._slots: dict[str, int] = {}
+        # What is stored of blocks, as far as it was written here: others may have written since.
+        self._written: dict[tuple[str, int], int] = {}
         # From which minute on the fleet's figures are still to be made.
         self._closed = 0
         self.lock = trio.Lock()
@@ -322,7 +325,9 @@ class History:
         if until < self._closed:
             self._forget_future(self._now())
             self._closed = until - BLOCK_S
-        nodes = [(series.workspace_id, series.blocks) for series in self._series.values() if series.workspace_id]
+        nodes = [
+            (series.workspace_id, series.blocks) for series in self._series.values() if series.workspace_id
+        ]
         # What lies further back than blocks are in memory was nobody's.
         first = max(self._closed, until - BLOCK_S)
         for minute in range(first, until, MINUTE_S):
@@ -356,8 +361,11 @@ class History:
                 some = rows[first : first + ROWS_OF_A_WRITE]
                 is_last = first + ROWS_OF_A_WRITE >= len(rows)
                 sums, emitted = (fleet, event) if is_last else ([], None)
-                await self._database.write(
-                    partial(self._save, rows=some, stale=stale, fleet=sums, event=emitted)
+                self._note_written(
+                    some,
+                    await self._database.write(
+                        partial(self._save, rows=some, stale=stale, fleet=sums, event=emitted)
+                    ),
                 )
         except BaseException:
             self._mark_dirty(changes, stale, keys)
@@ -388,14 +396,29 @@ class History:
         stale: Sequence[tuple[str, int]],
         fleet: Sequence[store.Packed],
         event: object,
-    ) -> None:
-        """Of a node that there is no more nothing is kept."""
+    ) -> Sequence[store.Packed]:
+        """The rows as they are stored now. Of a node that there is no more nothing is kept."""
         there = self._places(tx, sorted({node_id for node_id, _, _ in rows}))
-        store.save_samples(tx, [row for row in rows if row[0] in there])
+        rows = [row for row in rows if row[0] in there]
+        if self._several is not None:
+            rows = with_others(rows, store.samples_of(tx, rows), self._written)
+        store.save_samples(tx, rows)
         store.drop_minutes(tx, stale)
         store.save_fleet(tx, fleet)
         if event is not None:
             tx.emit(event)
+        return rows
+
+    def _note_written(self, given: Sequence[store.Packed], stored: Sequence[store.Packed]) -> None:
+        """What others had written of these blocks is theirs from now on, too."""
+        if self._several is None:
+            return
+        before = {(node_id, start): packed for node_id, start, packed in given}
+        for node_id, start, packed in stored:
+            self._written[node_id, start] = hash(packed)
+            series = self._series.get(node_id)
+            if packed is not before[node_id, start] and series is not None and start in series.blocks:
+                series.blocks[start].fill(Block(start, packed))
 
     def _forget_future(self, now: float) -> None:
         """The wall clock was set back: that time comes again, and what comes then counts."""
@@ -422,6 +445,7 @@ class History:
                 if start not in series.dirty or not self._writes:
                     del series.blocks[start]
                     series.dirty.discard(start)
+                    self._written.pop((node_id, start), None)
             if not series.blocks:
                 del self._series[node_id]
                 self._slots.pop(node_id, None)
@@ -432,19 +456,16 @@ class History:
 
     async def run(self) -> None:
         """Until cancelled; what is in memory is written at the end."""
+        what = "metrics could not be written"
+        attempts, last = Attempts(log, what), Attempts(log, what, "they are lost with this process")
         try:
             while True:
                 await trio.sleep(FLUSH_INTERVAL_S)
-                await self._flush("trying again")
+                with attempts:
+                    await self.flush()
         finally:
-            with trio.CancelScope(shield=True), trio.move_on_after(2):
-                await self._flush("they are lost with this process")
-
-    async def _flush(self, otherwise: str) -> None:
-        try:
-            await self.flush()
-        except Exception:
-            log.exception("metrics could not be written; %s", otherwise)
+            with trio.CancelScope(shield=True), trio.move_on_after(2), last:
+                await self.flush()
 
     # For other slices, in their transactions.
 
@@ -486,6 +507,24 @@ def summed_up(present: Sequence[tuple[str, Block]], minute: int) -> Sums:
                     sums[metric] = (sums[metric] or 0.0) + figure
             totals[key] = count + 1, sums
     return totals
+
+
+def with_others(
+    rows: Iterable[store.Packed],
+    stored: Mapping[tuple[str, int], bytes],
+    written: Mapping[tuple[str, int], int],
+) -> list[store.Packed]:
+    """`rows`, each with what another control plane has stored of its block since it was `written` here."""
+    merged = []
+    for node_id, start, packed in rows:
+        theirs = stored.get((node_id, start))
+        if theirs is not None and hash(theirs) != written.get((node_id, start)):
+            block = Block(start, packed)
+            block.fill(Block(start, theirs))
+            merged.append((node_id, start, pack(block.codes)))
+        else:
+            merged.append((node_id, start, packed))
+    return merged
 
 
 def _packed(

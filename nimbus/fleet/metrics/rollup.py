@@ -15,6 +15,7 @@ from nimbus.fleet.metrics import store
 from nimbus.fleet.metrics.blocks import Block, pack, rolled_up
 from nimbus.fleet.metrics.history import History
 from nimbus.fleet.metrics.rules import BLOCK_S, KEPT_MINUTES_S, KEPT_RAW_S, WINDOW_S, window_start
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, to_seconds
 
 INTERVAL_S = 60.0
@@ -43,12 +44,11 @@ class RollUp:
 
     async def run(self) -> None:
         """Until cancelled."""
+        attempts = Attempts(log, "metrics could not be rolled up", "trying again in a minute")
         while True:
             await trio.sleep(INTERVAL_S)
-            try:
+            with attempts:
                 await self.converge()
-            except Exception:
-                log.exception("metrics could not be rolled up; trying again in a minute")
 
     async def converge(self) -> None:
         now = to_seconds(self._clock.now())

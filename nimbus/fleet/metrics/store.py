@@ -46,6 +46,19 @@ def samples(tx: Transaction, node_id: str, since: int, until: int) -> dict[int, 
     )
 
 
+def samples_of(tx: Transaction, rows: Sequence[Packed]) -> dict[tuple[str, int], bytes]:
+    """What is stored in the place of these rows, by node and beginning."""
+    if not rows:
+        return {}
+    nodes, starts = sorted({node_id for node_id, _, _ in rows}), [start for _, start, _ in rows]
+    stored = tx.all(
+        f"SELECT node_id, start, samples FROM metric_samples WHERE node_id IN ({placeholders(len(nodes))})"
+        " AND start >= ? AND start <= ?",
+        (*nodes, min(starts), max(starts)),
+    )
+    return {(row[0], row[1]): row[2] for row in stored}
+
+
 def minutes(tx: Transaction, node_id: str, since: int, until: int) -> dict[int, bytes]:
     return dict(
         tuple(row)

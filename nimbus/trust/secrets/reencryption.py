@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 import trio
@@ -15,6 +16,7 @@ from nimbus.db import Database, Transaction
 from nimbus.db.sealed_columns import SealedColumn, exchange, other_than, usage
 from nimbus.db.transaction import Value
 from nimbus.kernel.access import SYSTEM
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import Wakeup
 from nimbus.records.audit.service import AuditLog
@@ -53,7 +55,8 @@ class _Batch(msgspec.Struct, frozen=True):
 
 
 class Reencryption:
-    """`unreadable`: values that were found not to open; they stay as they are."""
+    """`unreadable`: values that were found not to open; they stay as they are. Where another control plane
+    re-encrypts, `look` finds them."""
 
     def __init__(
         self,
@@ -76,6 +79,7 @@ class Reencryption:
         self._retire_at = 0.0
         self._wakeup = Wakeup()
         self._noted = False
+        self._runs = False
         self.unreadable = 0
 
     def wake(self, *, grace: bool = False) -> None:
@@ -86,13 +90,47 @@ class Reencryption:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            try:
-                wait = await self.converge()
-            except Exception:
-                log.exception("re-encryption failed; trying again in %d s", RETRY_S)
+        attempts = Attempts(log, "re-encryption failed", f"trying again in {RETRY_S:g} s")
+        self._runs = True
+        try:
+            while True:
                 wait = RETRY_S
-            await self._wakeup.wait(wait)
+                with attempts:
+                    wait = await self.converge()
+                await self._wakeup.wait(wait)
+        finally:
+            self._runs = False
+
+    async def look(self) -> None:
+        """Know of `unreadable` also where this does not run. It is 0 while there are values to be brought over."""
+        if not self._runs:
+            self.unreadable = await self._all_unreadable()
+
+    async def _all_unreadable(self) -> int:
+        """How many do not open, of those that are left; 0 when one of them does."""
+        primary, count = self._keyring.key_id, 0
+        for column in self._columns:
+            after: Key | None = ()
+            while after is not None:
+                opened, unopened, after = await self._database.read(
+                    lambda tx, column=column, after=after: self._tried(tx, column, primary, after)  # type: ignore[misc]
+                )
+                if opened:
+                    return 0
+                count += unopened
+        return count
+
+    def _tried(
+        self, tx: Transaction, column: SealedColumn, primary: str, after: Key
+    ) -> tuple[int, int, Key | None]:
+        """How many of the next values open, how many do not; the key of the last one, None when there was none."""
+        opened, rows = 0, other_than(tx, column, primary, after=after, limit=self._batch)
+        for row in rows:
+            with suppress(MasterKeyUnusable):
+                self._keyring.open(row[column.column], column.context(row))
+                opened += 1
+        last = tuple(rows[-1][name] for name in column.key_columns) if rows else None
+        return opened, len(rows) - opened, last
 
     async def converge(self) -> float:
         """Do what there is to do; after how many seconds to look again."""

@@ -38,12 +38,14 @@ class MasterKeys:
 
     async def status(self, actor: Actor) -> MasterKeyStatus:
         actor.require_everywhere(Permission.SETTINGS_READ)
+        await self._reencryption.look()
         return await self._database.read(self._status)
 
     async def rotate(self, actor: Actor) -> MasterKeyStatus:
         """A new primary, in the file before it is used; what is sealed already follows in the background. Raises
         Conflict while another rotation is under way, and KeyFileReadOnly."""
         actor.require_everywhere(Permission.SETTINGS_WRITE)
+        await self._reencryption.look()
         try:
             await self._database.write(lambda tx: self._rotate(tx, actor))
         finally:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from nimbus.db.several import Several
 from nimbus.fleet.metrics.elsewhere import SamplesElsewhere
 from nimbus.fleet.metrics.history import History
 from nimbus.fleet.metrics.records import BacklogTaken, BacklogTakenElsewhere, FleetMetricsQuery
 from nimbus.fleet.nodes.records import NodesHeardElsewhere, NodesWritten
+from nimbus.kernel.errors import Unavailable
 from nimbus.protocol.messages import MetricBacklog, MetricSample
 from tests.kit.records import ADMIN
 from tests.kit.slices import MetricParts, Slices, slices
@@ -114,3 +117,45 @@ async def test_what_a_node_brings_late_to_the_other_is_in_the_leaders_figures(tm
         assert known((await shown(world, "web-2")).series) == [30] * 5
         first, *rest = known((await of_fleet(leader.parts)).series)
         assert (first, set(rest)) == (20, {10})
+
+
+async def test_what_a_node_brings_late_to_the_other_stays_when_the_leader_writes_just_then(
+    tmp_path: Path,
+) -> None:
+    async with slices(tmp_path, clock=clock_at(START)) as world:
+        node = await world.add_node()
+        leader, other = Another(world, leads=True), Another(world, leads=False)
+        leader.history.add_elsewhere(node.id, START + 100, metrics(10))
+        world.clock.advance(100)
+        await leader.history.flush()
+        late = tuple(MetricSample(START + 10 * number, metrics(30)) for number in range(1, 6))
+        await other.history.take_backlog(node.id, MetricBacklog(world.clock.now() / 1e6, late))
+        # The leader has not heard of it yet.
+        leader.history.add_elsewhere(node.id, START + 110, metrics(20))
+        world.clock.advance(10)
+        await leader.history.flush()
+        world.clock.advance(10)
+        wanted = [30] * 5 + [10, 20]
+        for history in (leader.history, History(world.database, world.clock, world.nodes.workspaces_of)):
+            world.metrics = MetricParts(world, history)
+            assert known((await shown(world)).series) == wanted
+
+
+async def test_what_could_not_be_read_of_nodes_is_read_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with slices(tmp_path, clock=clock_at(START)) as world:
+        node = await world.add_node()
+        other = Another(world, leads=False)
+        await beat(world, node, 10)
+
+        async def away(_work: Any) -> Any:
+            raise Unavailable("the database is away")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(world.database, "read", away)
+            with pytest.raises(Unavailable):
+                await other.hear()
+        await other.samples.read_reports()
+        [newest] = (await other.history.newest()).values()
+        assert newest.metrics.cpu_percent == 10
