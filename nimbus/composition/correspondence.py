@@ -65,7 +65,7 @@ class Correspondence:
             clock,
             organizations,
             people.grants,
-            people.groups,
+            people.memberships,
             people.bindings,
             users,
             identity.sessions,

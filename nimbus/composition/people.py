@@ -22,6 +22,7 @@ from nimbus.people.roles import routes as role_routes
 from nimbus.people.roles.bindings import Bindings
 from nimbus.people.roles.grants import Grants
 from nimbus.people.roles.groups import Groups
+from nimbus.people.roles.memberships import Memberships
 from nimbus.people.roles.service import Roles
 from nimbus.people.single_sign_on.external_sessions import ExternalSessions
 
@@ -43,7 +44,8 @@ class People:
         self.grants = Grants(self.organizations)
         self.roles = Roles(database, clock, audit, self.organizations)
         users, self.key_directory = UserDirectory(), KeyDirectory()
-        self.groups = Groups(database, clock, audit, self.organizations, self.grants, users.find)
+        self.groups = Groups(database, clock, audit, self.organizations, self.grants)
+        self.memberships = Memberships(database, audit, self.groups, self.grants, users.find)
         self.bindings = Bindings(
             database,
             clock,
@@ -84,6 +86,7 @@ class People:
             foundation,
             self.organizations,
             self.groups,
+            self.memberships,
             self.sign_in,
             external_sessions,
             base_url=self.base_url,
@@ -104,7 +107,7 @@ class People:
 
     def routes(self) -> list[Route]:
         return [
-            *role_routes.routes(self.roles, self.groups, self.bindings),
+            *role_routes.routes(self.roles, self.groups, self.memberships, self.bindings),
             *key_routes.routes(self.keys),
             *self.sign_in.routes(),
             *self.single_sign_on.routes(),

@@ -9,6 +9,7 @@ from nimbus.kernel.routing import Route
 from nimbus.people.identity.external import ExternalUsers
 from nimbus.people.organizations.service import Organizations
 from nimbus.people.roles.groups import Groups
+from nimbus.people.roles.memberships import Memberships
 from nimbus.people.single_sign_on import routes as sign_on_routes
 from nimbus.people.single_sign_on.accounts import Accounts
 from nimbus.people.single_sign_on.connections import Connections
@@ -30,6 +31,7 @@ class SingleSignOn:
         foundation: Foundation,
         organizations: Organizations,
         groups: Groups,
+        memberships: Memberships,
         identity: IdentityServices,
         external_sessions: ExternalSessions,
         *,
@@ -41,7 +43,7 @@ class SingleSignOn:
         self._tickets = Tickets(clock, sealer)
         users = ExternalUsers(clock, identity.users, has_passkeys=has_passkeys)
         self.connections = Connections(database, clock, sealer)
-        accounts = Accounts(clock, audit, external_sessions, users, identity.sessions, groups)
+        accounts = Accounts(clock, audit, external_sessions, users, identity.sessions, memberships)
         self.providers = IdentityProviders(
             database,
             clock,

@@ -23,7 +23,7 @@ from nimbus.people.organizations.records import Workspace
 from nimbus.people.organizations.service import Organizations
 from nimbus.people.roles.bindings import Bindings
 from nimbus.people.roles.grants import Grants
-from nimbus.people.roles.groups import Groups
+from nimbus.people.roles.memberships import Memberships
 from nimbus.people.roles.records import Principal, Role
 
 # Whoever invited as they are now, with what they may now; None: they are gone or may not sign in any more.
@@ -39,7 +39,7 @@ class Acceptance:
         clock: Clock,
         organizations: Organizations,
         grants: Grants,
-        groups: Groups,
+        memberships: Memberships,
         bindings: Bindings,
         users: InvitedUsers,
         sessions: Sessions,
@@ -50,7 +50,7 @@ class Acceptance:
         self._clock = clock
         self._organizations = organizations
         self._grants = grants
-        self._groups = groups
+        self._memberships = memberships
         self._bindings = bindings
         self._users = users
         self._sessions = sessions
@@ -186,7 +186,7 @@ class Acceptance:
             raise Conflict("this invitation was accepted or taken back just now")
         principal = Principal("user", user.id, user.username, user.organization_id)
         self._bindings.give(tx, inviter, role, principal, invite.organization_id, workspace)
-        self._groups.join(tx, inviter, user.id, user.username, frozenset(invite.group_ids), "manual")
+        self._memberships.join(tx, inviter, user.id, user.username, frozenset(invite.group_ids), "manual")
         self._invites.record(tx, person, "invite.accept", accepted, after={"username": user.username})
         return role, workspace
 

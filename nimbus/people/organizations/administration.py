@@ -10,17 +10,12 @@ import msgspec
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.described import changed_words, checked_words
 from nimbus.kernel.errors import Conflict, invalid
 from nimbus.kernel.ids import new_id
-from nimbus.kernel.naming import (
-    changed_labels,
-    check_description,
-    check_label_filter,
-    check_labels,
-    check_name,
-)
+from nimbus.kernel.naming import check_label_filter
 from nimbus.kernel.principals import AccessChanged
-from nimbus.kernel.revisions import check_name_free, patched, revised
+from nimbus.kernel.revisions import check_name_free, revised
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations import store
 from nimbus.people.organizations.contents import Occupant, contents, refuse_unless_empty
@@ -104,12 +99,10 @@ class OrganizationAdministration:
         now = self._clock.now()
         organization = Organization(
             id=new_id(),
-            name=check_name(request.name),
-            description=check_description(request.description),
-            labels=check_labels(request.labels),
             created_at=now,
             updated_at=now,
             cross_workspace_visibility=request.cross_workspace_visibility,
+            **checked_words(request),
         )
 
         def create(tx: Transaction) -> OrganizationView:
@@ -227,9 +220,7 @@ class OrganizationAdministration:
     ) -> WorkspaceView:
         if organization and request.organization:
             raise invalid("organization", "is named by the path already")
-        name = check_name(request.name)
-        labels = check_labels(request.labels)
-        description = check_description(request.description)
+        words = checked_words(request)
 
         def create_workspace(tx: Transaction) -> WorkspaceView:
             home = self._organizations.resolve_organization(
@@ -240,11 +231,9 @@ class OrganizationAdministration:
                 id=new_id(),
                 organization_id=home.id,
                 organization=home.name,
-                name=name,
-                labels=labels,
-                description=description,
                 created_at=now,
                 updated_at=now,
+                **words,
             )
             self._check_workspace_name(tx, workspace)
             store.insert_workspace(tx, workspace)
@@ -359,13 +348,7 @@ class OrganizationAdministration:
 
 
 def _patched(row: Row, patch: OrganizationPatch | WorkspacePatch, now: int) -> Row:
-    return revised(
-        row,
-        now,
-        name=patched(patch.name, row.name, check_name),
-        description=patched(patch.description, row.description, check_description),
-        labels=changed_labels(row.labels, patch.labels),
-    )
+    return revised(row, now, **changed_words(row, patch))
 
 
 def _readable_organizations(actor: Actor) -> frozenset[str] | None:

@@ -7,6 +7,7 @@ from nimbus.kernel.collection import Collection
 from nimbus.kernel.routing import Open, Route
 from nimbus.people.roles.bindings import Bindings
 from nimbus.people.roles.groups import Groups
+from nimbus.people.roles.memberships import Memberships
 from nimbus.people.roles.records import (
     BindingQuery,
     BindingRequest,
@@ -52,7 +53,7 @@ _GRANT = Collection(
 )
 
 
-def routes(roles: Roles, groups: Groups, bindings: Bindings) -> list[Route]:
+def routes(roles: Roles, groups: Groups, memberships: Memberships, bindings: Bindings) -> list[Route]:
     return [
         _ROLE.list(roles.list, RoleQuery, "List roles"),
         _ROLE.create(roles.create, RoleRequest, "Make a role"),
@@ -64,7 +65,7 @@ def routes(roles: Roles, groups: Groups, bindings: Bindings) -> list[Route]:
         _GROUP.show(groups.show, "Show a group"),
         _GROUP.change(groups.change, GroupPatch, "Change a group"),
         _GROUP.delete(groups.delete, "Delete a group with its grants"),
-        *_members(groups),
+        *_members(memberships),
         _GRANT.list(bindings.list, BindingQuery, "List who has which role where"),
         _GRANT.create(bindings.create, BindingRequest, "Give a role"),
         _GRANT.show(bindings.show, "Show a grant"),
@@ -82,12 +83,12 @@ def routes(roles: Roles, groups: Groups, bindings: Bindings) -> list[Route]:
     ]
 
 
-def _members(groups: Groups) -> list[Route]:
+def _members(memberships: Memberships) -> list[Route]:
     return [
-        _GROUP.part("/members", groups.members, "Members of a group", answer=list[MemberView]),
+        _GROUP.part("/members", memberships.members, "Members of a group", answer=list[MemberView]),
         _GROUP.action(
             "/members",
-            groups.add_member,
+            memberships.add_member,
             "Add a user to a group",
             MemberRequest,
             answer=MemberView,
@@ -97,7 +98,7 @@ def _members(groups: Groups) -> list[Route]:
         Route(
             "DELETE",
             _GROUP.resource_path + "/members/{user}",
-            lambda call: groups.remove_member(call.actor, call.target("group"), call.path["user"]),
+            lambda call: memberships.remove_member(call.actor, call.target("group"), call.path["user"]),
             Permission.GROUP_WRITE,
             "Take a user out of a group",
             answer=MemberView,

@@ -9,15 +9,10 @@ import msgspec
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.described import changed_words, checked_words
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, invalid
 from nimbus.kernel.ids import is_id, new_id
-from nimbus.kernel.naming import (
-    changed_labels,
-    check_description,
-    check_label_filter,
-    check_labels,
-    check_name,
-)
+from nimbus.kernel.naming import check_label_filter, check_name
 from nimbus.kernel.principals import AccessChanged
 from nimbus.kernel.revisions import check_name_free, patched, revised
 from nimbus.kernel.routing import Target
@@ -98,9 +93,7 @@ class Roles:
         return role
 
     async def create(self, actor: Actor, request: RoleRequest) -> RoleView:
-        name = self._check_name(request.name)
-        labels = check_labels(request.labels)
-        description = check_description(request.description)
+        words = checked_words(request, _check_name)
         permissions = _checked(request.permissions)
 
         def create(tx: Transaction) -> RoleView:
@@ -111,12 +104,10 @@ class Roles:
             role = Role(
                 id=new_id(),
                 organization_id=home.id,
-                name=name,
-                description=description,
                 permissions=permissions,
-                labels=labels,
                 created_at=now,
                 updated_at=now,
+                **words,
             )
             check_giving(actor, role, home.id, None)
             self._check_free(tx, role)
@@ -134,10 +125,8 @@ class Roles:
             changed = revised(
                 role,
                 self._clock.now(),
-                name=patched(patch.name, role.name, self._check_name),
-                description=patched(patch.description, role.description, check_description),
                 permissions=patched(patch.permissions, role.permissions, _checked),
-                labels=changed_labels(role.labels, patch.labels),
+                **changed_words(role, patch, _check_name),
             )
             assert role.organization_id is not None
             added = msgspec.structs.replace(changed, permissions=changed.permissions - role.permissions)
@@ -180,9 +169,6 @@ class Roles:
     def of_organization(self, tx: Transaction, organization_id: str) -> builtins.list[Role]:
         return store.roles_of(tx, organization_id)
 
-    def _check_name(self, name: str) -> str:
-        return check_name(name, reserved=frozenset(BUILT_IN_BY_NAME))
-
     def _check_free(self, tx: Transaction, role: Role) -> None:
         assert role.organization_id is not None
         check_name_free("role", role.name, role, store.find_role(tx, role.organization_id, role.name))
@@ -202,6 +188,10 @@ class Roles:
             updated_at=to_rfc3339(role.updated_at) if role.updated_at else None,
             revision=role.revision,
         )
+
+
+def _check_name(name: str) -> str:
+    return check_name(name, reserved=frozenset(BUILT_IN_BY_NAME))
 
 
 def check_giving(actor: Actor, role: Role, organization_id: str, workspace_id: str | None) -> None:

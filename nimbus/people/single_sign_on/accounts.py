@@ -12,7 +12,7 @@ from nimbus.people.identity.external import ExternalUsers
 from nimbus.people.identity.records import User
 from nimbus.people.identity.sessions.records import SignedIn
 from nimbus.people.identity.sessions.service import Sessions
-from nimbus.people.roles.groups import Groups
+from nimbus.people.roles.memberships import Memberships
 from nimbus.people.single_sign_on import store
 from nimbus.people.single_sign_on.claims import display_name_for, username_for
 from nimbus.people.single_sign_on.external_sessions import ExternalSessions
@@ -35,14 +35,14 @@ class Accounts:
         external_sessions: ExternalSessions,
         users: ExternalUsers,
         sessions: Sessions,
-        groups: Groups,
+        memberships: Memberships,
     ) -> None:
         self._clock = clock
         self._audit = audit
         self._external_sessions = external_sessions
         self._users = users
         self._sessions = sessions
-        self._groups = groups
+        self._memberships = memberships
 
     def admit(
         self, tx: Transaction, stranger: Actor, provider: IdentityProvider, person: ExternalPerson
@@ -87,7 +87,7 @@ class Accounts:
         for user_id in store.linked_users(tx, provider.id):
             user = self._users.get(tx, user_id)
             if user is not None:
-                self._groups.synchronise(tx, actor, user.id, user.username, frozenset(), provider.source)
+                self._memberships.synchronise(tx, actor, user.id, user.username, frozenset(), provider.source)
 
     def _link(
         self, tx: Transaction, actor: Actor, provider: IdentityProvider, person: ExternalPerson
@@ -172,13 +172,13 @@ class Accounts:
             Resource("user", user.id, user.username, organization_id=user.organization_id),
             before={"provider": provider.name, "issuer": identity.issuer, "subject": identity.subject},
         )
-        self._groups.synchronise(tx, actor, user.id, user.username, frozenset(), provider.source)
+        self._memberships.synchronise(tx, actor, user.id, user.username, frozenset(), provider.source)
 
     def _synchronise(
         self, tx: Transaction, actor: Actor, provider: IdentityProvider, user: User, wanted: frozenset[str]
     ) -> None:
         try:
-            self._groups.synchronise(tx, actor, user.id, user.username, wanted, provider.source)
+            self._memberships.synchronise(tx, actor, user.id, user.username, wanted, provider.source)
         except Conflict as error:
             # An organization would lose its last owner: better nobody is signed in than somebody with what the
             # provider took away.

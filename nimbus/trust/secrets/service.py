@@ -9,16 +9,11 @@ import msgspec
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.described import changed_words, checked_words
 from nimbus.kernel.errors import Conflict, NotFound, invalid
 from nimbus.kernel.ids import new_id
-from nimbus.kernel.naming import (
-    changed_labels,
-    check_description,
-    check_label_filter,
-    check_labels,
-    check_name,
-)
-from nimbus.kernel.revisions import check_name_free, patched, revised
+from nimbus.kernel.naming import check_label_filter, check_name
+from nimbus.kernel.revisions import check_name_free, revised
 from nimbus.kernel.routing import Target
 from nimbus.kernel.sealing import Sealer
 from nimbus.people.organizations.lookup import Lookup
@@ -100,9 +95,7 @@ class Secrets:
     async def create(self, actor: Actor, request: SecretRequest, workspace: str = "") -> SecretView:
         if workspace and request.workspace:
             raise invalid("workspace", "is named by the query already")
-        name = _check_name(request.name)
-        labels = check_labels(request.labels)
-        description = check_description(request.description)
+        words = checked_words(request, _check_name)
         value = checked_value(request.value, request.encoding)
 
         def create(tx: Transaction) -> SecretView:
@@ -112,12 +105,10 @@ class Secrets:
             secret = Secret(
                 id=new_id(),
                 workspace_id=home.id,
-                name=name,
-                description=description,
-                labels=labels,
                 created_by=actor.name,
                 created_at=now,
                 updated_at=now,
+                **words,
             )
             self._check_name_free(tx, secret)
             store.insert(tx, secret)
@@ -133,21 +124,12 @@ class Secrets:
         def change(tx: Transaction) -> SecretView:
             secret = self._resolve(tx, actor, Permission.SECRET_WRITE, target)
             target.check_revision(secret.revision)
-            changed = self._patched(secret, patch)
+            changed = revised(secret, self._clock.now(), **changed_words(secret, patch, _check_name))
             self._check_name_free(tx, changed)
             self._save(tx, actor, "secret.update", secret, changed)
             return self._view(tx, changed)
 
         return await self._database.write(change)
-
-    def _patched(self, secret: Secret, patch: SecretPatch) -> Secret:
-        return revised(
-            secret,
-            self._clock.now(),
-            name=patched(patch.name, secret.name, _check_name),
-            description=patched(patch.description, secret.description, check_description),
-            labels=changed_labels(secret.labels, patch.labels),
-        )
 
     async def set_value(self, actor: Actor, target: Target, new: NewSecretValue) -> SecretView:
         """A new version; also of the same value: whoever may write must not learn whether they guessed it."""

@@ -296,7 +296,7 @@ async def test_who_has_an_account_accepts_with_it(made: World) -> None:
     far = await made.user("far", "viewer", "globex", email="far@example.org")
     for name in ("ops", "old"):
         await made.people.groups.create(ADMIN, GroupRequest(name=name, organization="acme"))
-    await made.people.groups.add_member(ADMIN, Target("old"), MemberRequest(user="far"))
+    await made.people.memberships.add_member(ADMIN, Target("old"), MemberRequest(user="far"))
     new = await made.invite(
         boss, email="Far@Example.org", workspace="acme/web", organization="", groups=["ops"]
     )
@@ -311,7 +311,9 @@ async def test_who_has_an_account_accepts_with_it(made: World) -> None:
     far = await made.again(far.id)
     assert Permission.AGENT_READ in far.access.workspaces[new.workspace_id or ""]
     for group in ("ops", "old"):
-        assert [one.username for one in await made.people.groups.members(ADMIN, Target(group))] == ["far"]
+        assert [one.username for one in await made.people.memberships.members(ADMIN, Target(group))] == [
+            "far"
+        ]
     user = await made.people.sign_in.users.show(ADMIN, Target("far"))
     assert (user.organization, user.email) == ("globex", "far@example.org")
     shown = await made.mail.invites.show(boss, Target(new.id))

@@ -96,7 +96,7 @@ async def test_groups_come_and_go_with_each_sign_in(w: World, real: OpenIdProvid
     # Whoever was put in by hand stays.
     from nimbus.people.roles.records import MemberRequest
 
-    await w.people.groups.add_member(ADMIN, Target("operators"), MemberRequest("ada"))
+    await w.people.memberships.add_member(ADMIN, Target("operators"), MemberRequest("ada"))
     await w.signed_in()
     assert await w.members("operators") == ["ada"]
 

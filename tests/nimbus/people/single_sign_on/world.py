@@ -103,7 +103,7 @@ class World:
         return (await self.people.groups.create(ADMIN, GroupRequest(name=name))).id
 
     async def members(self, group: str) -> list[str]:
-        return [one.username for one in await self.people.groups.members(ADMIN, Target(group))]
+        return [one.username for one in await self.people.memberships.members(ADMIN, Target(group))]
 
     async def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         # What is on its way is written first.
