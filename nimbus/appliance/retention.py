@@ -12,6 +12,7 @@ import trio
 from nimbus.appliance.records import RetentionView
 from nimbus.db import Database
 from nimbus.db.retention import MARK_EVERY_S, Held, Line, held, is_vouched_for, mark_clock, prune_piece
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, optional_rfc3339
 from nimbus.kernel.errors import Unavailable
 from nimbus.protocol.errors import NimbusError
@@ -32,11 +33,10 @@ class Retention:
 
     async def run(self) -> None:
         """Until cancelled."""
+        attempts = Attempts(log, "what is old could not be deleted", "trying again in ten minutes")
         while True:
-            try:
+            with attempts:
                 await self.converge()
-            except (OSError, NimbusError):
-                log.exception("what is old could not be deleted; trying again in ten minutes")
             await trio.sleep(INTERVAL_S)
 
     async def converge(self) -> None:

@@ -36,6 +36,7 @@ from nimbus.composition.trust import Trust
 from nimbus.db.database import open_database
 from nimbus.db.generation import Generation
 from nimbus.db.relay import Relay
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, SystemClock
 from nimbus.kernel.errors import Unavailable
 from nimbus.kernel.events import EventBus
@@ -209,15 +210,14 @@ class _ControlPlane:
 
     async def _remove_expired(self) -> None:
         wings = self.wings
+        attempts = Attempts(log, "what has expired could not be removed", "trying again in a minute")
         while True:
             await trio.sleep(EXPIRY_INTERVAL_S)
-            try:
+            with attempts:
                 for wing in (wings.people, wings.correspondence, wings.records, wings.fleet):
                     await wing.remove_expired()
                 await note_watermark(self.foundation.database, self.directory)
                 await self.node_authentication.remove_expired()
-            except Exception:
-                log.exception("what has expired could not be removed; trying again in a minute")
 
 
 def join_wings(

@@ -15,8 +15,8 @@ from nimbus.composition.node_authentication import NodeAuthentication
 from nimbus.http import operator_listener
 from nimbus.http.agents.tls import ContextSource
 from nimbus.http.connection_cap import ConnectionCap
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock
-from nimbus.protocol.errors import NimbusError
 from nimbus.settings import configuration
 from nimbus.settings.addresses import certificate_hosts, is_wildcard, listen_address
 from nimbus.settings.configuration import ControlPlaneConfig
@@ -85,15 +85,16 @@ class Listeners:
 
     async def _keep_certificates(self, agents: ContextSource, api: ssl.SSLContext) -> None:
         """Renew the listeners' certificate before its last third, without a restart: new connections get it."""
+        attempts = Attempts(
+            log, "the listeners' certificate could not be renewed", "trying again in a minute"
+        )
         while True:
             await trio.sleep(CERTIFICATE_CHECK_INTERVAL_S)
-            try:
+            with attempts:
                 certificate, key = await trio.to_thread.run_sync(self._server_files)
                 agents.reload()
                 operator_listener.replace_certificate(api, *self._api_files(certificate, key))
                 self._node_authentication.reload_certificate()
-            except (OSError, ssl.SSLError, NimbusError):
-                log.exception("the listeners' certificate could not be renewed; trying again in a minute")
 
     def _api_sockets(self) -> list[socket.socket]:
         host, port = listen_address(self._config)

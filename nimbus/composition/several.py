@@ -14,6 +14,7 @@ from nimbus.db.leadership import Leadership
 from nimbus.db.relay import Relay
 from nimbus.db.several import Several
 from nimbus.db.writer import BeforeCommit
+from nimbus.kernel.attempts import Attempts
 from nimbus.records.event_log.recorder import record_changes
 from nimbus.trust.pki.authority import Authority
 
@@ -60,9 +61,8 @@ async def start_leading(
 
 
 async def _prune_forever(relay: Relay, database: Database) -> None:
+    attempts = Attempts(log, "what everybody has heard could not be deleted", "trying again in a minute")
     while True:
         await trio.sleep(PRUNE_INTERVAL_S)
-        try:
+        with attempts:
             await relay.prune(database)
-        except Exception:
-            log.exception("what everybody has heard could not be deleted; trying again in a minute")

@@ -21,6 +21,7 @@ import trio
 
 from nimbus.db.database import Database
 from nimbus.db.transaction import Transaction
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import from_seconds
 from nimbus.kernel.errors import Unavailable
 from nimbus.protocol.errors import NimbusError
@@ -114,18 +115,12 @@ class Leadership:
 
     async def run(self, authority: str = "") -> None:
         """Take it when it is free, and renew it; until cancelled, and then give it up. Raises AnotherAuthority."""
-        is_away = False
+        # Whatever fails, another may lead meanwhile.
+        attempts = Attempts(log, "it could not be told who leads", but=AnotherAuthority)
         try:
             while True:
-                try:
+                with attempts:
                     await self.renew(authority)
-                    is_away = False
-                except AnotherAuthority:
-                    raise
-                except Exception as error:  # noqa: BLE001  (whatever it is, another may lead meanwhile)
-                    if not is_away:
-                        log.warning("it could not be told who leads: %s; trying again", error)
-                    is_away = True
                 await trio.sleep(RENEW_S)
         finally:
             with trio.CancelScope(shield=True), trio.move_on_after(1):

@@ -21,6 +21,7 @@ from nimbus.db import relay_rows
 from nimbus.db.database import Database
 from nimbus.db.relay_rows import RelayedRow
 from nimbus.db.transaction import Transaction
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import Unavailable
 from nimbus.kernel.events import EventBus, Wakeup
@@ -177,18 +178,12 @@ class Relay:
             await self._look_forever(database)
 
     async def _look_forever(self, database: Database) -> None:
-        is_away = False
+        attempts = Attempts(log, "what other control planes do cannot be read", but=RelayBroken)
         while True:
             await self.wakeup.wait(LOOK_INTERVAL_S)
-            try:
+            with attempts:
                 await self.look(database)
-                is_away = False
-            except RelayBroken:
-                raise
-            except Exception as error:  # noqa: BLE001  (told once, and tried again)
-                if not is_away:
-                    log.warning("what other control planes do cannot be read: %s; trying again", error)
-                is_away = True
+            if attempts.failed:
                 await trio.sleep(LOOK_INTERVAL_S)
             await trio.sleep(GATHER_S)
 

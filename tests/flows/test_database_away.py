@@ -57,7 +57,7 @@ async def test_a_control_plane_can_be_stopped_while_it_is_away(tmp_path: Path, s
 
 
 async def test_what_is_asked_meanwhile_is_refused_in_words_and_then_it_goes_on(
-    tmp_path: Path, server: Server
+    tmp_path: Path, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with control_plane(tmp_path, database=server.url("nimbus")) as plane:
         agent = await plane.agent()
@@ -97,3 +97,5 @@ async def test_what_is_asked_meanwhile_is_refused_in_words_and_then_it_goes_on(
         await eventually_so(is_online, "the node is Online", 30)
         task = await plane.post("/api/v1/tasks", {"node": "web-1", "kind": "collect_facts"})
         assert (await plane.get(f"/api/v1/tasks/{task['id']}"))["state"] in ("queued", "running")
+    # What goes on by itself says so in a line, and goes on.
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []

@@ -16,6 +16,7 @@ from nimbus.correspondence.mail.rules import MAX_AGE_S, check_header, delay_afte
 from nimbus.correspondence.mail.sending import STEPS_IN_ALL, Sender
 from nimbus.correspondence.mail.smtp import DeliveryFailed
 from nimbus.db import Database, Transaction
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339
 from nimbus.kernel.errors import RateLimited, Unavailable
 from nimbus.kernel.events import EventBus, Wakeup
@@ -118,12 +119,11 @@ class Postman:
 
     async def run(self) -> None:
         """Send what is due, until cancelled."""
+        attempts = Attempts(log, "mail could not be sent", f"trying again in {LOOK_AGAIN_S:g} s")
         while True:
             wait = LOOK_AGAIN_S
-            try:
+            with attempts:
                 wait = await self.send_due()
-            except Exception:
-                log.exception("mail could not be sent; trying again in %g s", wait)
             await self._wakeup.wait(wait)
 
     async def send_due(self) -> float:

@@ -11,6 +11,7 @@ from nimbus.correspondence.notifications.records import Item, Kind
 from nimbus.correspondence.notifications.rules import counted, digest, kind_of, sentence
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import SYSTEM
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.changes import ChangesStored, ResourceChanged
 from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import NotFound
@@ -54,12 +55,11 @@ class Watch:
 
     async def run(self) -> None:
         """Until cancelled."""
+        attempts = Attempts(log, "notifications could not be made", f"trying again in {LOOK_AGAIN_S:g} s")
         while True:
-            try:
+            with attempts:
                 await self.process_new_rows()
                 await self._verify_now_and_then()
-            except Exception:
-                log.exception("notifications could not be made; trying again in %g s", LOOK_AGAIN_S)
             await self._wakeup.wait(LOOK_AGAIN_S)
 
     async def process_new_rows(self) -> None:

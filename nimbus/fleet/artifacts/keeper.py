@@ -14,6 +14,7 @@ from nimbus.db import Database
 from nimbus.fleet.artifacts import store
 from nimbus.fleet.artifacts.files import ArtifactFiles
 from nimbus.fleet.artifacts.records import ContentReleased, Damage
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.protocol.file_sum import FileSum
@@ -34,6 +35,9 @@ class Keeper:
         self._released: set[str] = set()
         # Of its own: sums of large files take long.
         self._thread = trio.CapacityLimiter(1)
+        self._attempts = Attempts(
+            log, "the folder of artifacts could not be looked at", "trying again within the hour"
+        )
 
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(ContentReleased, self._on_released)
@@ -50,14 +54,12 @@ class Keeper:
             await self._attempt(verify=False, sweep=swept)
 
     async def _attempt(self, *, verify: bool, sweep: bool = True) -> None:
-        try:
+        with self._attempts:
             await self.drop_released()
             if sweep:
                 await self.sweep()
             if verify:
                 await self.verify()
-        except Exception:
-            log.exception("the folder of artifacts could not be looked at; trying again within the hour")
 
     async def drop_released(self) -> None:
         while self._released:

@@ -16,6 +16,7 @@ from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged
 from nimbus.fleet.mesh.rules import Debounce, EndpointDamping, HandshakeWatch, device_peers
 from nimbus.fleet.nodes.records import NodeRenamed
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.protocol.messages import MeshDelta
 from nimbus.wireguard.device import Device
@@ -78,6 +79,7 @@ class MeshReconciler:
 
     async def run(self) -> None:
         """Until cancelled: apply changes as they come, publish them debounced, verify every few seconds."""
+        attempts = Attempts(log, "the mesh could not be brought to its desired state")
         next_verification = trio.current_time() + VERIFY_INTERVAL_S
         while True:
             due = self._debounce.due_at()
@@ -88,7 +90,7 @@ class MeshReconciler:
                 *([] if due is None else [due]),
             )
             signalled = await self._wakeup.wait(max(0.0, until - trio.current_time()))
-            try:
+            with attempts:
                 if signalled or any(end <= trio.current_time() for end in self._leaving.values()):
                     await self._store_names()
                     await self.apply_stored()
@@ -100,8 +102,7 @@ class MeshReconciler:
                 if next_verification <= trio.current_time():
                     next_verification = trio.current_time() + VERIFY_INTERVAL_S
                     await self.verify()
-            except Exception:
-                log.exception("the mesh could not be brought to its desired state; trying again")
+            if attempts.failed:
                 next_verification = trio.current_time() + VERIFY_INTERVAL_S
                 # What failed is done again first: nothing is published that the device does not have.
                 self._wakeup.signal()

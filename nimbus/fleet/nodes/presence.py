@@ -22,6 +22,7 @@ from nimbus.fleet.nodes.records import (
     SeenNode,
 )
 from nimbus.fleet.nodes.rules import MAX_TEXT, is_overdue, kept_of, state_after_heartbeat
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.changes import PassingChange, ResourceChanged
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import EventBus
@@ -269,6 +270,7 @@ class Presence:
     async def run(self) -> None:
         """Look for quiet nodes once a second; write what has changed of a state at once, reports now and then;
         until cancelled."""
+        attempts = Attempts(log, "heartbeats could not be written")
         flushed_at = trio.current_time()
         while True:
             await trio.sleep(LOOK_INTERVAL_S)
@@ -276,7 +278,5 @@ class Presence:
             if not self._changed and trio.current_time() < flushed_at + FLUSH_INTERVAL_S:
                 continue
             flushed_at = trio.current_time()
-            try:
+            with attempts:
                 await self.flush()
-            except Exception:
-                log.exception("heartbeats could not be written; trying again")

@@ -12,6 +12,8 @@ from nimbus.fleet.operations import store
 from nimbus.fleet.operations.engine import Engine
 from nimbus.fleet.tasks.records import TaskClosed, TaskReady
 from nimbus.fleet.tasks.service import Tasks
+from nimbus.kernel.attempts import Attempts
+from nimbus.kernel.errors import StorageFull, Unavailable
 from nimbus.kernel.events import EventBus, Wakeup
 
 # Facts that gates wait for come with heartbeats, of which nobody tells.
@@ -41,6 +43,8 @@ class OperationReconciler:
                 await self._database.write(
                     lambda tx, one=operation_id: self._engine.advance(tx, one)  # type: ignore[misc]
                 )
+            except (Unavailable, StorageFull):
+                raise
             except Exception:
                 # One that cannot go on must not hold up the others.
                 log.exception("operation %s could not be brought further; trying again", operation_id)
@@ -53,16 +57,17 @@ class OperationReconciler:
     def _has_news(self, tx: Transaction, operation_id: str) -> bool:
         try:
             return self._engine.has_news(tx, operation_id)
-        except Exception:
+        except Exception as error:
+            if tx.is_of_store(error):
+                raise
             log.exception("operation %s could not be looked at; trying again", operation_id)
             return False
 
     async def run(self) -> None:
         """Until cancelled."""
+        attempts = Attempts(log, "operations could not be looked at")
         while True:
-            try:
+            with attempts:
                 await self.converge()
-            except Exception:
-                log.exception("operations could not be looked at; trying again")
             await self._wakeup.wait(LOOK_S)
             await trio.sleep(GATHER_S)

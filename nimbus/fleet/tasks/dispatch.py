@@ -29,6 +29,7 @@ from nimbus.fleet.tasks.records import (
     WorkWaiting,
 )
 from nimbus.fleet.tasks.rules import BACKOFF_LIMIT_S, LEASE_EXPIRED
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.protocol.messages import LeasedTask
@@ -175,15 +176,14 @@ class Dispatch:
 
     async def run(self) -> None:
         """Wake nodes whose delayed tasks fall due, and end the leases of silent nodes; until cancelled."""
+        attempts = Attempts(log, "leases could not be ended")
         while True:
             await self._timer.wait(self._until_next())
             self._wake_due()
-            try:
+            with attempts:
                 await self._tell_named()
                 if self._several is None or self._several.leads:
                     await self._expire_leases()
-            except Exception:
-                log.exception("leases could not be ended; trying again")
 
     async def _tell_named(self) -> None:
         """A lease is good as long as its node names the task, to whichever control plane."""

@@ -8,6 +8,7 @@ import trio
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import SYSTEM
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import MICROSECONDS, Clock, to_rfc3339
 from nimbus.records.audit import store
 from nimbus.records.audit.chain import ANCHOR, Walk, check_marks, mark
@@ -130,11 +131,10 @@ class Retention:
 
     async def run(self) -> None:
         """Once a day, until cancelled."""
+        attempts = Attempts(log, "old rows of the audit log could not be deleted", "trying again tomorrow")
         while self._days > 0:
-            try:
+            with attempts:
                 await self.prune_if_due()
-            except Exception:
-                log.exception("old rows of the audit log could not be deleted; trying again tomorrow")
             await trio.sleep(PRUNE_INTERVAL_S)
 
     async def prune_if_due(self) -> int:

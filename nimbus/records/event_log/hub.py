@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import trio
 
 from nimbus.db import Database, Transaction
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.changes import ChangesStored, PassingChange, ResourceChanged
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.kernel.principals import AccessChanged
@@ -63,13 +64,12 @@ class Hub:
             await trio.sleep(PASSING_INTERVAL_S)
 
     async def _read_forever(self) -> None:
+        attempts = Attempts(log, "events could not be read")
         while True:
             await self._wakeup.wait(LOOK_AGAIN_S)
-            try:
+            with attempts:
                 while await self._advance():
                     pass
-            except Exception:
-                log.exception("events could not be read; trying again")
 
     @contextmanager
     def followed(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ import trio
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import MICROSECONDS, Clock, to_rfc3339
 from nimbus.records.event_log import store
 from nimbus.records.event_log.follower import FellBehind, Follower
@@ -145,11 +146,10 @@ class EventRetention:
 
     async def run(self) -> None:
         """Until cancelled."""
+        attempts = Attempts(log, "old events could not be deleted")
         while True:
-            try:
+            with attempts:
                 await self.prune()
-            except Exception:
-                log.exception("old events could not be deleted; trying again")
             await trio.sleep(PRUNE_INTERVAL_S)
 
     async def prune(self) -> int:
