@@ -26,6 +26,8 @@ from agent.firewall.nft import Nft
 from agent.generation import KnownGeneration
 from agent.instance import new_instance, with_address
 from agent.link import LinkDown
+from agent.node_section.applier import NodeApplier
+from agent.node_section.settings import NOTHING_SET, NodeSettings, OwnSettings, settings_of
 from agent.proxied_link import ProxiedLink
 from agent.renewal import keep_certificate
 from agent.state.agent_state import AgentState, open_state
@@ -51,14 +53,18 @@ log = logging.getLogger("nimbus.agent")
 
 
 async def run_agent(
-    directory: AgentDirectory, pins: tuple[str, ...] = (), artifact_quota_gib: float = ARTIFACT_QUOTA_GIB
+    directory: AgentDirectory,
+    pins: tuple[str, ...] = (),
+    artifact_quota_gib: float = ARTIFACT_QUOTA_GIB,
+    own: OwnSettings = NOTHING_SET,
 ) -> bool:
     """Serve until SIGTERM or SIGINT, also while the control plane does not take this node. `pins` take the place of
-    those that the node joined with. Whether the agent shall be started anew."""
+    those that the node joined with, `own` of what the control plane says. Whether the agent shall be started
+    anew."""
     record = directory.load_node()
     with directory.lock():
-        state = await trio.to_thread.run_sync(open_state, directory.state, record.node_id)
-        agent = _Agent(directory, record, state, pins, int(artifact_quota_gib * 2**30))
+        state = await trio.to_thread.run_sync(open_state, directory.state, record.node_id, record.joined_at)
+        agent = _Agent(directory, record, state, pins, int(artifact_quota_gib * 2**30), own)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_watch_signals, nursery.cancel_scope)
             await agent.serve(nursery)
@@ -80,11 +86,16 @@ class _Agent:
         state: AgentState,
         pins: tuple[str, ...],
         artifact_quota: int,
+        own: OwnSettings,
     ) -> None:
         self._directory = directory
         self._state = state
+        # As it joined; what applies now is in the settings.
         self._record = record
-        self._link = open_link(directory, record, pins)
+        self._own = own
+        self._settings = self._settings_now()
+        self._link = open_link(directory, record, pins, self._settings.agent_api)
+        self._node = NodeApplier(record.node_id, state.node, self._link, self._use)
         self._waiting = record.waiting
         self._refusal = ""
         self._generation = KnownGeneration(directory.generation)
@@ -111,7 +122,21 @@ class _Agent:
             return None
         device = open_device(self._record.mesh_mode, self._record.interface)  # type: ignore[arg-type]
         key = read_mesh_key(self._directory.wireguard_key)
-        return MeshApplier(self._record, key, device, self._state.mesh, self._link, self._on_applied)
+        return MeshApplier(self._settings, key, device, self._state.mesh, self._link, self._on_applied)
+
+    def _settings_now(self) -> NodeSettings:
+        return settings_of(self._record, self._state.node.content, self._own)
+
+    def _interval_s(self) -> float:
+        return self._settings.interval_s
+
+    def _use(self) -> None:
+        """What the control plane says of itself has changed."""
+        self._settings = self._settings_now()
+        self._link.use(self._settings.agent_api)
+        if self._mesh is not None:
+            self._mesh.use(self._settings)
+        self._beat_now.set()
 
     def _on_applied(self) -> None:
         """The next poll tells the control plane which revision is applied. One that waits names an older one:
@@ -132,13 +157,14 @@ class _Agent:
         # Before anything of this node opens a port.
         await self._firewall.start()
         nursery.start_soon(self._firewall.run)
-        nursery.start_soon(self._firewall.keep_verified, self._record.heartbeat_interval_s * 0.8)
+        nursery.start_soon(self._firewall.keep_verified, self._interval_s)
         if self._mesh is not None:
             await self._mesh.start()
             nursery.start_soon(self._mesh.run)
-            nursery.start_soon(self._mesh.keep_verified, self._record.heartbeat_interval_s * 0.8)
+            nursery.start_soon(self._mesh.keep_verified, self._interval_s)
         await nursery.start(self._runner.run)
         nursery.start_soon(self._link.run)
+        nursery.start_soon(self._node.run)
         nursery.start_soon(self._beat_forever)
         nursery.start_soon(self._poll_forever)
         nursery.start_soon(self._backlog.run)
@@ -159,7 +185,7 @@ class _Agent:
             if self._mesh is not None:
                 self._mesh.be_quiet(RUNS_TWICE in self._link.failure)
             await self._write_status()
-            with trio.move_on_after(self._record.heartbeat_interval_s * random.uniform(0.9, 1.1)):  # noqa: S311
+            with trio.move_on_after(self._settings.interval_s * random.uniform(0.9, 1.1)):  # noqa: S311
                 if not self._link.connected:
                     await self._link.wait_connected()
                 else:
@@ -170,7 +196,7 @@ class _Agent:
 
     async def _beat(self) -> None:
         await self._state.look()
-        self._instance = with_address(self._instance, self._record)
+        self._instance = with_address(self._instance, self._settings.record)
         mesh_checks = () if self._mesh is None else (self._mesh.check(),)
         firewall_checks = (self._firewall.check(),) if self._firewall.is_used else ()
         sample = await self._sample()
@@ -185,6 +211,9 @@ class _Agent:
             generation=self._generation.number,
             proof=self._generation.proof,
             instance=self._instance,
+            interval_s=self._settings.interval_s,
+            mtu=0 if self._mesh is None else self._mesh.mtu.mtu,
+            mtu_source="" if self._mesh is None else self._mesh.mtu.source,
         )
         try:
             reply = await self._link.request("POST", "/v1/internal/heartbeat", msgspec.json.encode(beat))
@@ -201,6 +230,8 @@ class _Agent:
             self._learn_approval(answer.waiting is True)
             may_obey = await trio.to_thread.run_sync(self._generation.learn, answer.generation, answer.proof)
             self._refusal = self._generation.problem
+            if may_obey:
+                self._node.learn(answer.revisions.get("node", 0))
             if self._mesh is not None and not self._waiting and may_obey:
                 self._mesh.learn(answer.revisions.get("mesh", 0))
             if not self._waiting and may_obey:
@@ -231,7 +262,8 @@ class _Agent:
     def _applied(self) -> dict[str, int]:
         """Of each section that there is, the revision that is applied."""
         mesh = {} if self._mesh is None else {"mesh": self._mesh.applied}
-        return mesh | ({"firewall": self._firewall.applied} if self._firewall.applied else {})
+        whole = {"firewall": self._firewall.applied, "node": self._node.applied}
+        return mesh | {section: revision for section, revision in whole.items() if revision}
 
     def _alerts(self) -> tuple[str, ...]:
         if abs(self._clock_offset) <= CLOCK_ALERT_S:
@@ -269,6 +301,8 @@ class _Agent:
             target += f"&mesh={self._mesh.applied}"
         if self._firewall.is_current:
             target += f"&firewall={self._firewall.applied}"
+        if self._node.is_current:
+            target += f"&node={self._node.applied}"
         return target + (f"&held={quote(','.join(held), safe=',')}" if held else "")
 
     async def _take(self, answer: PollAnswer, held: list[str]) -> None:
@@ -277,6 +311,7 @@ class _Agent:
             # Of an older copy, unless the next heartbeat says that it is another database.
             await trio.sleep(OUTDATED_RETRY_S)
             return
+        self._node.learn(answer.revisions.get("node", 0))
         if not answer.waiting:
             # What a task opens has its rule before that.
             self._firewall.learn(answer.revisions.get("firewall", 0))
@@ -310,6 +345,11 @@ class _Agent:
             unreported=len(self._runner.unreported),
             state_problem=self._state.problem,
             waiting=self._waiting,
+            interval_s=self._settings.interval_s,
+            control_plane=self._link.url,
+            endpoint="" if self._mesh is None else self._mesh.endpoint,
+            mtu=0 if self._mesh is None else self._mesh.mtu.mtu,
+            mtu_source="" if self._mesh is None else self._mesh.mtu.source,
         )
         try:
             await trio.to_thread.run_sync(write_status, self._directory.status, status)

@@ -33,6 +33,7 @@ def make_parser() -> Parser:
     )
     join.add_argument("--interface", metavar="NAME", help=f"WireGuard interface ({defaults.INTERFACE})")
     join.add_argument("--listen-port", type=int, metavar="PORT", help="UDP port of WireGuard (any free one)")
+    join.add_argument("--mtu", type=int, metavar="BYTES", help="MTU of the mesh (from the token, or the way)")
     join.add_argument(
         "--auth",
         choices=("mtls", "session-key"),
@@ -142,6 +143,7 @@ def _join(options: argparse.Namespace) -> int:
         settings.listen_port,
         settings.auth,
         parse_pins(settings.pin),
+        settings.mtu,
     )
     record = join(directory, token, wanted, say)
     address = f" at {record.mesh.address.split('/')[0]}" if record.mesh else ""
@@ -175,11 +177,14 @@ def _run(options: argparse.Namespace) -> None:
     import trio
 
     from agent.app import run_agent
+    from agent.node_section.settings import OwnSettings
     from nimbus.protocol.pins import parse_pins
 
     failure, is_to_restart = None, False
     try:
-        is_to_restart = trio.run(run_agent, directory, parse_pins(settings.pin), settings.artifact_quota_gib)
+        own = OwnSettings(listen_port=settings.listen_port, mtu=settings.mtu)
+        pins, quota = parse_pins(settings.pin), settings.artifact_quota_gib
+        is_to_restart = trio.run(run_agent, directory, pins, quota, own)
     except* NimbusError as group:
         failure = first_error(group)
     if failure is not None:
@@ -212,12 +217,19 @@ def _status(options: argparse.Namespace) -> None:
         **({"approval": data["approval"]} if data["approval"] else {}),
         "control plane": data["control_plane"],
         "mesh": "off" if mesh is None else f"{mesh['address']} on {mesh['interface']} ({mesh['mode']})",
+        **_way_lines(mesh),
         "members": "-" if mesh is None else f"{mesh['members']} at revision {mesh['revision']}",
         "tasks": ", ".join(task["kind"] for task in data["tasks"]) or "none",
         "to report": f"{data['results_to_report']} results",
     }
     for name, value in lines.items():
         print(f"{name + ':':<15}{value}")
+
+
+def _way_lines(mesh: dict[str, Any] | None) -> dict[str, str]:
+    if mesh is None or not mesh["mtu"]:
+        return {}
+    return {"by way of": mesh["endpoint"] or "unknown", "MTU": f"{mesh['mtu']} ({mesh['mtu_source']})"}
 
 
 def _leave(options: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ from nimbus.protocol.logs import LogFormat
 from nimbus.protocol.messages import NodeAuth
 from nimbus.protocol.pins import parse_pins
 from nimbus.protocol.settings import load_settings
+from nimbus.wireguard.model import MTU_LIMITS
 
 
 class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +23,7 @@ class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
     mesh: Literal["auto", "kernel", "userspace", "off"] = "auto"
     interface: str = defaults.INTERFACE
     listen_port: int = 0
+    mtu: int = 0
     auth: NodeAuth = "mtls"
     pin: str = ""
     artifact_quota_gib: float = defaults.ARTIFACT_QUOTA_GIB
@@ -41,6 +43,8 @@ def load(options: argparse.Namespace) -> AgentConfig:
     ).values
     if not 0 <= values.listen_port <= 65535:
         raise UsageError("listen_port must be from 0 to 65535")
+    if values.mtu and not MTU_LIMITS[0] <= values.mtu <= MTU_LIMITS[1]:
+        raise UsageError(f"mtu must be 0 (as the way is) or from {MTU_LIMITS[0]} to {MTU_LIMITS[1]} bytes")
     if not 0 <= values.artifact_quota_gib <= 1_000_000:
         raise UsageError("artifact_quota_gib must be from 0 to 1000000 GiB")
     parse_pins(values.pin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 
 from agent.directory import AgentDirectory, NodeRecord
 from agent.link import ControlPlaneLink, Link, agent_context
@@ -17,12 +18,14 @@ def context_of(directory: AgentDirectory, record: NodeRecord) -> ssl.SSLContext:
     return agent_context(str(directory.ca), str(directory.certificate), str(directory.key))
 
 
-def open_link(directory: AgentDirectory, record: NodeRecord, pins: tuple[str, ...] = ()) -> ControlPlaneLink:
-    """`pins` take the place of those that the node joined with. Raises SessionKeysUnreadable."""
+def open_link(
+    directory: AgentDirectory, record: NodeRecord, pins: tuple[str, ...] = (), urls: Sequence[str] = ()
+) -> ControlPlaneLink:
+    """`pins` take the place of those that the node joined with, `urls` that of the address that it joined with.
+    Raises SessionKeysUnreadable."""
     pins = pins or record.pins
+    urls = urls or (record.agent_api,)
     if record.auth != "session-key":
-        return Link(record.agent_api, lambda: context_of(directory, record), pins=pins)
+        return Link(urls, lambda: context_of(directory, record), pins=pins)
     file = SessionKeyFile(directory.session)
-    return ProxiedLink(
-        record.agent_api, lambda: context_of(directory, record), Signer(file.load()), file, pins=pins
-    )
+    return ProxiedLink(urls, lambda: context_of(directory, record), Signer(file.load()), file, pins=pins)

@@ -30,10 +30,10 @@ log = logging.getLogger("nimbus.agent")
 
 class NodeRecord(msgspec.Struct, kw_only=True):
     """`node.json`. `pending_secret` is the one-time secret until the control plane knows that the join is
-    complete; `listen_port` is the UDP port that WireGuard keeps across restarts, `mesh_key` the node's
-    own public key there. `auth` is how requests are authenticated, `pins` (`agent.pinning`) the only server
-    certificates that are accepted; `pinned`: they are what makes a proxy's certificate valid; `waiting`: an
-    operator had not approved the node when it joined."""
+    complete; `listen_port` is the UDP port that WireGuard keeps across restarts, `mesh_key` the node's own public
+    key there, `mtu` what its token said of the mesh (0: nothing). `auth` is how requests are authenticated, `pins`
+    (`agent.pinning`) the only server certificates that are accepted; `pinned`: they are what makes a proxy's
+    certificate valid; `waiting`: an operator had not approved the node when it joined."""
 
     node_id: str
     name: str
@@ -46,6 +46,7 @@ class NodeRecord(msgspec.Struct, kw_only=True):
     listen_port: int = 0
     mesh: MeshMembership | None = None
     mesh_key: str = ""
+    mtu: int = 0
     pending_secret: str = ""
     auth: NodeAuth = "mtls"
     pins: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ the control plane, and the control plane answers the same keys again.
 from __future__ import annotations
 
 import http.client
+import itertools
 import socket
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from agent import doctor, identity
-from agent.appliers.mesh import interface_of, resolve_endpoint
+from agent.appliers.mesh import interface_of
 from agent.appliers.peers import hub_peer
 from agent.connect import context_of
 from agent.damage import read_mesh_key
@@ -23,6 +24,7 @@ from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.machine import collect_facts
 from agent.join_client import JoinClient
 from agent.join_client import context_of as context_of_token
+from agent.join_tunnel import JoinTunnel, find_ways
 from agent.pinning import PinMismatch, check_context
 from agent.reasons import reason_of
 from agent.session import SessionKeyFile
@@ -35,11 +37,8 @@ from nimbus.wireguard.device import Device, open_device
 from nimbus.wireguard.errors import MeshUnavailable
 from nimbus.wireguard.keys import public_key
 from nimbus.wireguard.local_routes import local_routes
-from nimbus.wireguard.model import Interface, Peer
 from nimbus.wireguard.plan import plan
 
-HANDSHAKE_TIMEOUT_S = 15.0
-HANDSHAKE_DOUBT_S = 3.0
 CONTACT_TIMEOUT_S = 30.0
 PROXY_TIMEOUT_S = 5.0
 # A lost handshake is repeated after 5 s: an attempt outlasts one.
@@ -55,6 +54,7 @@ class Options(msgspec.Struct, frozen=True):
     listen_port: int
     auth: NodeAuth = "mtls"
     pins: tuple[str, ...] = ()
+    mtu: int = 0
 
 
 class AlreadyJoined(NimbusError):
@@ -138,12 +138,14 @@ def _join_through_tunnel(
     staged = directory.staged()
     key = identity.load_or_create_key(staged.key)
     mesh_key = identity.load_or_create_mesh_key(staged.wireguard_key)
+    ways = find_ways((mesh.endpoint, *mesh.more_endpoints), options.mtu or token.mtu or mesh.mtu)
     say(f"opening the tunnel to {mesh.endpoint} ({device.kind} WireGuard)")
-    port = _provisional_tunnel(device, mesh, options)
+    tunnel = JoinTunnel(device, mesh, options.interface, options.listen_port, ways)
+    port = tunnel.open(ways.addresses[0])
     client = JoinClient(token, options.pins, say)
     try:
         request = _request(token, options, key, mesh_key=public_key(mesh_key), port=port)
-        _await_handshake(device, mesh, lambda: client.check_outside(request))
+        address = tunnel.first_that_answers(lambda: client.check_outside(request))
         say("asking to join through the tunnel")
         try:
             answer = client.ask((mesh.control_plane_address,), request)
@@ -157,7 +159,9 @@ def _join_through_tunnel(
             request.mesh_key = public_key(identity.create_mesh_key(staged.wireguard_key))
             answer = client.ask((mesh.control_plane_address,), request)
         record = _record(answer, options, mesh_mode=device.kind, port=port, secret=token.secret)
-        record.mesh_key = request.mesh_key
+        record.mesh_key, record.mtu = request.mesh_key, options.mtu or token.mtu
+        if record.mesh is not None:
+            record.mesh = msgspec.structs.replace(record.mesh, endpoint=ways.by_address[address])
         _save_identity(staged, answer)
         staged.save_node(record)
         directory.take_over()
@@ -165,48 +169,6 @@ def _join_through_tunnel(
         device.delete()
         raise
     return _finish(directory, record, token, say)
-
-
-def _provisional_tunnel(device: Device, mesh: MeshInvitation, options: Options) -> int:
-    """Bring the interface up with the token's key; the UDP port that it listens on."""
-    endpoint = resolve_endpoint(mesh.endpoint)
-    if not endpoint:
-        raise doctor.JoinFailed(
-            "tunnel",
-            "ENDPOINT_UNKNOWN",
-            f"the name in {mesh.endpoint} has no address",
-            "Check this machine's DNS, or the control plane's --endpoint.",
-        )
-    hub = Peer(
-        public_key=mesh.peer_key,
-        allowed_ips=(f"{mesh.control_plane_address}/32",),
-        endpoint=endpoint,
-        persistent_keepalive=1,
-    )
-    want = Interface(
-        name=options.interface,
-        private_key=mesh.private_key,
-        listen_port=options.listen_port,
-        addresses=(mesh.address,),
-        peers={hub.public_key: hub},
-    )
-    device.apply(plan(device.read(), want), want)
-    return options.listen_port or device.read().listen_port
-
-
-def _await_handshake(device: Device, mesh: MeshInvitation, doubt: Callable[[], None]) -> None:
-    """`doubt` is called once when it takes long."""
-    began = time.monotonic()
-    doubted = False
-    while time.monotonic() < began + HANDSHAKE_TIMEOUT_S:
-        state = device.read_peers().get(mesh.peer_key)
-        if state is not None and state.last_handshake:
-            return
-        if not doubted and time.monotonic() > began + HANDSHAKE_DOUBT_S:
-            doubted = True
-            doubt()
-        time.sleep(_POLL_S)
-    raise doctor.no_handshake(mesh.endpoint)
 
 
 def _request(
@@ -265,9 +227,11 @@ def _finish(
     say("putting this node's own key in place")
     device = open_device(record.mesh_mode, record.interface)  # type: ignore[arg-type]
     deadline = time.monotonic() + CONTACT_TIMEOUT_S
-    while True:
+    fixed = record.mtu or (token.mesh.mtu if token.mesh else 0)
+    ways = find_ways((record.mesh.endpoint,), fixed)
+    for address in itertools.cycle(ways.addresses):
         JoinClient(token, record.pins).complete(record.mesh.control_plane_address, record.pending_secret)
-        _use_own_key(directory, record, device)
+        _use_own_key(directory, record, device, address, ways.mtu_by(address))
         try:
             _await_contact(directory, record, token, min(deadline, time.monotonic() + CONTACT_ATTEMPT_S))
             break
@@ -275,8 +239,7 @@ def _finish(
             if token.mesh is None or time.monotonic() > deadline:
                 raise
         # It may be that nobody heard of the completion: say it again where the token's key is still good.
-        options = Options(record.name, record.mesh_mode, record.interface, record.listen_port)
-        _provisional_tunnel(device, token.mesh, options)
+        JoinTunnel(device, token.mesh, record.interface, record.listen_port, ways).open(address)
     record = msgspec.structs.replace(record, pending_secret="")
     directory.save_node(record)
     _try_proxy(directory, record, say)
@@ -300,11 +263,12 @@ def _try_proxy(directory: AgentDirectory, record: NodeRecord, say: Callable[[str
         say(f"{record.agent_api} is not reached yet: {problem}. The node is registered; its agent tries on")
 
 
-def _use_own_key(directory: AgentDirectory, record: NodeRecord, device: Device) -> None:
-    assert record.mesh is not None
+def _use_own_key(
+    directory: AgentDirectory, record: NodeRecord, device: Device, endpoint: str, mtu: int
+) -> None:
     private = read_mesh_key(directory.wireguard_key)
-    hub = hub_peer(record, resolve_endpoint(record.mesh.endpoint))
-    want = interface_of(record, private, {hub.public_key: hub})
+    hub = hub_peer(record, endpoint)
+    want = interface_of(record, private, {hub.public_key: hub}, mtu)
     device.apply(plan(device.read(), want), want)
 
 

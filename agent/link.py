@@ -10,7 +10,7 @@ import logging
 import random
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -69,8 +69,13 @@ class ControlPlaneLink(Protocol):
     def connected(self) -> bool: ...
     @property
     def failure(self) -> str: ...
+    @property
+    def url(self) -> str: ...
     async def wait_connected(self) -> None: ...
     def reconnect(self) -> None: ...
+    def use(self, urls: Sequence[str]) -> None:
+        """From now on it is there; the first of them is tried at once."""
+
     async def run(self) -> None: ...
     async def request(
         self,
@@ -123,22 +128,23 @@ class _Parser:
 
 
 class Link:
-    """`context` is asked for at each connection, so that a renewed certificate is used from then on. `pins` as in
-    `agent.pinning`; `sole_authority`: the context trusts the internal CA alone."""
+    """`urls` are tried in turn, each time that there is no connection. `context` is asked for at each connection,
+    so that a renewed certificate is used from then on. `pins` as in `agent.pinning`; `sole_authority`: the context
+    trusts the internal CA alone."""
 
     def __init__(
         self,
-        url: str,
+        urls: str | Sequence[str],
         context: Callable[[], ssl.SSLContext],
         jitter: Callable[[], float] = random.random,
         *,
         pins: tuple[str, ...] = (),
         sole_authority: bool = True,
     ) -> None:
-        parts = urlsplit(url)
-        self._url = url
-        self._host, self._port = parts.hostname or "", parts.port or 443
-        self._authority = parts.netloc
+        self._urls = (urls,) if isinstance(urls, str) else tuple(urls)
+        self._turn = 0
+        # The last attempt led to a connection.
+        self._was_up = False
         self._context = context
         self._jitter = jitter
         self._pins = pins
@@ -154,8 +160,30 @@ class Link:
 
     def another(self) -> Link:
         return Link(
-            self._url, self._context, self._jitter, pins=self._pins, sole_authority=self._sole_authority
+            (*self._urls[self._turn :], *self._urls[: self._turn]),
+            self._context,
+            self._jitter,
+            pins=self._pins,
+            sole_authority=self._sole_authority,
         )
+
+    @property
+    def url(self) -> str:
+        """Where it is, or tries to be."""
+        return self._urls[self._turn]
+
+    @property
+    def _authority(self) -> str:
+        return urlsplit(self._urls[self._turn]).netloc
+
+    def use(self, urls: Sequence[str]) -> None:
+        """From now on these; the first of them at once."""
+        if tuple(urls) == self._urls:
+            return
+        was = self._urls[self._turn]
+        self._urls, self._turn = tuple(urls), 0
+        if was != self._urls[0]:
+            self.reconnect()
 
     @property
     def connected(self) -> bool:
@@ -191,6 +219,9 @@ class Link:
             except (*_BREAKS, ValueError, httptools.HttpParserError, NimbusError) as error:
                 if self._refusal is None:
                     self._note(f"{self._authority}: {coded_reason_of(error)}")
+                    if not self._was_up:
+                        # One that answered until now is the likeliest to answer again.
+                        self._turn = (self._turn + 1) % len(self._urls)
             if self._refusal is not None:
                 failures = 0
                 wait, self._refusal = self._refusal.wait_s(self._refusals), None
@@ -211,20 +242,27 @@ class Link:
 
     async def _converse(self) -> bool:
         """One connection. Whether it was ended in order, with the answer to a request."""
+        self._was_up, url = False, self._urls[self._turn]
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 443
         with trio.fail_after(CONNECT_TIMEOUT_S):
-            tcp = await trio.open_tcp_stream(self._host, self._port)
+            tcp = await trio.open_tcp_stream(host, port)
             tcp.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)
             # A half-open connection is noticed by the kernel too: nothing acknowledged for so long ends it.
             tcp.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_USER_TIMEOUT, 30_000)
         with trio.fail_after(HANDSHAKE_TIMEOUT_S):
-            stream = trio.SSLStream(tcp, self._context(), server_hostname=self._host, https_compatible=True)
+            stream = trio.SSLStream(tcp, self._context(), server_hostname=host, https_compatible=True)
             try:
                 await stream.do_handshake()
                 check_context(stream, self._pins, sole_authority=self._sole_authority)
             except BaseException:
                 await trio.aclose_forcefully(stream)
                 raise
-        self._stream = stream
+        if url != self._urls[self._turn]:
+            # Told of another meanwhile.
+            await trio.aclose_forcefully(stream)
+            return True
+        self._stream, self._was_up = stream, True
         if not self._refusals:
             self.failure = ""
         self._up.set()

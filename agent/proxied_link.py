@@ -10,7 +10,7 @@ import json
 import logging
 import random
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -48,15 +48,15 @@ class ProxiedLink:
 
     def __init__(
         self,
-        url: str,
+        urls: str | Sequence[str],
         context: Callable[[], ssl.SSLContext],
         signer: Signer,
         file: SessionKeyFile,
         pins: tuple[str, ...] = (),
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._url, self._context, self._pins, self._jitter = url, context, pins, jitter
-        self._lanes = tuple(Link(url, context, jitter, pins=pins, sole_authority=False) for _ in range(2))
+        self._urls, self._context, self._pins, self._jitter = urls, context, pins, jitter
+        self._lanes = tuple(Link(urls, context, jitter, pins=pins, sole_authority=False) for _ in range(2))
         self._turns = tuple(trio.Lock() for _ in self._lanes)
         self._signer = signer
         self._file = file
@@ -66,7 +66,7 @@ class ProxiedLink:
 
     def another(self) -> ProxiedLink:
         """It signs with the same keys, and uses up the same nonces."""
-        return ProxiedLink(self._url, self._context, self._signer, self._file, self._pins, self._jitter)
+        return ProxiedLink(self._urls, self._context, self._signer, self._file, self._pins, self._jitter)
 
     @property
     def connected(self) -> bool:
@@ -77,6 +77,10 @@ class ProxiedLink:
         """Why there is no connection, or why what comes over it is of no use; "" while all is well."""
         return next((lane.failure for lane in self._lanes if lane.failure), "") or self._problem
 
+    @property
+    def url(self) -> str:
+        return self._lanes[0].url
+
     async def wait_connected(self) -> None:
         while not self.connected:
             for lane in self._lanes:
@@ -85,6 +89,11 @@ class ProxiedLink:
     def reconnect(self) -> None:
         for lane in self._lanes:
             lane.reconnect()
+
+    def use(self, urls: Sequence[str]) -> None:
+        self._urls = tuple(urls)
+        for lane in self._lanes:
+            lane.use(urls)
 
     async def run(self) -> None:
         async with trio.open_nursery() as nursery:

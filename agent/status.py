@@ -16,7 +16,8 @@ STALE_AFTER_INTERVALS = 3
 
 class AgentStatus(msgspec.Struct, kw_only=True):
     """`last_contact` is Unix time; `clock_offset_s` is this machine's clock less the control plane's;
-    `state_problem` is why the agent cannot remember what it does."""
+    `state_problem` is why the agent cannot remember what it does; `interval_s` is between heartbeats;
+    `control_plane` is the URL in use, `endpoint` where WireGuard sends to the control plane."""
 
     pid: int
     written_at: float
@@ -30,6 +31,11 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     unreported: int
     waiting: bool = False
     state_problem: str = ""
+    interval_s: float = 0.0
+    control_plane: str = ""
+    endpoint: str = ""
+    mtu: int = 0
+    mtu_source: str = ""
 
 
 def write_status(file: Path, status: AgentStatus) -> None:
@@ -49,7 +55,8 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
     fresh = (
         running
         and status is not None
-        and time.time() - status.written_at < STALE_AFTER_INTERVALS * record.heartbeat_interval_s + 5
+        and time.time() - status.written_at
+        < STALE_AFTER_INTERVALS * (status.interval_s or record.heartbeat_interval_s) + 5
     )
     connected = bool(fresh and status and status.connected)
     return {
@@ -58,7 +65,7 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
         "workspace": record.workspace,
         "state": "stopped" if not running else "online" if connected else "offline",
         "approval": _approval(record, status),
-        "control_plane": record.agent_api,
+        "control_plane": status.control_plane or record.agent_api if status else record.agent_api,
         "auth": record.auth,
         "last_contact": status.last_contact if status else None,
         "problem": status.problem if status and running and not connected else "",
@@ -72,6 +79,9 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
             "address": record.mesh.address,
             "revision": status.mesh_revision if status else None,
             "members": status.mesh_members if status else None,
+            "endpoint": status.endpoint if status else "",
+            "mtu": status.mtu if status else None,
+            "mtu_source": status.mtu_source if status else "",
         },
         "tasks": status.tasks if status and running else [],
         "results_to_report": status.unreported if status and running else 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-import socket
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,23 +12,37 @@ import msgspec
 import trio
 
 from agent.appliers.greeting import greet
+from agent.appliers.hub import HubEndpoints
 from agent.appliers.peers import CONTROL_PLANE_KEEPALIVE_S, NO_PEERS, difference, hub_peer, peers_of
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
+from agent.node_section.settings import NodeSettings
 from agent.state.desired_mesh import ChecksumMismatch, DesiredMesh
-from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshPeer
-from nimbus.wireguard.addresses import join_endpoint, split_endpoint
+from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshMembership, MeshPeer
+from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
-from nimbus.wireguard.model import Interface, Peer, PeerState
-from nimbus.wireguard.plan import plan, plan_peers
+from nimbus.wireguard.errors import DeviceError
+from nimbus.wireguard.model import DEFAULT_MTU, Interface, Peer, PeerState
+from nimbus.wireguard.path_mtu import PathMtu, Way
+from nimbus.wireguard.plan import Plan, plan, plan_peers
 from nimbus.wireguard.sessions import open_sessions
+from nimbus.wireguard.ways import way_to
 
 CONTROL_PLANE = "control-plane"
+NAMES_AT_START_S = 1.0
+LOOK_UP_S = 8.0
+# How often the way to the control plane is looked at while there is no connection.
+WAY_S = 3.0
+# WireGuard's REJECT_AFTER_TIME (whitepaper, section 6.1).
+SESSION_LIFETIME_S = 180.0
+PORT_IN_USE = "MESH_PORT_IN_USE"
 T = TypeVar("T")
 log = logging.getLogger("nimbus.mesh")
 
 
-def interface_of(record: NodeRecord, private_key: str, peers: dict[str, Peer]) -> Interface:
+def interface_of(
+    record: NodeRecord, private_key: str, peers: dict[str, Peer], mtu: int = DEFAULT_MTU
+) -> Interface:
     """The interface as wanted."""
     assert record.mesh is not None
     return Interface(
@@ -36,20 +50,9 @@ def interface_of(record: NodeRecord, private_key: str, peers: dict[str, Peer]) -
         private_key=private_key,
         listen_port=record.listen_port,
         addresses=(record.mesh.address,),
+        mtu=mtu,
         peers=peers,
     )
-
-
-def resolve_endpoint(endpoint: str) -> str:
-    """`host:port` with an address instead of a name; "" when the name has none now. Blocks."""
-    host, _, port = endpoint.rpartition(":")
-    host = host.strip("[]")
-    try:
-        resolved = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
-    except (OSError, ValueError):
-        return ""
-    address, number = resolved[0][4][0], resolved[0][4][1]
-    return join_endpoint(str(address), int(number))
 
 
 class MeshApplier:
@@ -57,14 +60,18 @@ class MeshApplier:
 
     def __init__(
         self,
-        record: NodeRecord,
+        settings: NodeSettings,
         private_key: str,
         device: Device,
         desired: DesiredMesh,
         link: ControlPlaneLink,
         on_applied: Callable[[], None],
+        way_to: Callable[[str], Way | None] = way_to,
     ) -> None:
-        self._record = record
+        self._record = settings.record
+        self._hub = HubEndpoints(settings.endpoints)
+        self._mtu = PathMtu(settings.mtu)
+        self._way_to = way_to
         self._private_key = private_key
         self._device = device
         self._desired = desired
@@ -79,6 +86,8 @@ class MeshApplier:
         self._device_work = trio.Lock()
         self._limiter = trio.CapacityLimiter(1)
         self._nursery: trio.Nursery | None = None
+        # There is something new of the control plane's place.
+        self._moved = trio.Event()
         self._problem = ""
         self._refused = ""
         self._keepalive = CONTROL_PLANE_KEEPALIVE_S
@@ -113,18 +122,92 @@ class MeshApplier:
         return HealthCheck("mesh", healthy=not problem, message=problem)
 
     @property
+    def membership(self) -> MeshMembership:
+        """This node's place, and the control plane as it is now."""
+        assert self._record.mesh is not None
+        return self._record.mesh
+
+    @property
+    def endpoint(self) -> str:
+        """Where the control plane is tried now; "" while its names have no address."""
+        return self._hub.current
+
+    @property
+    def mtu(self) -> PathMtu:
+        return self._mtu
+
+    def use(self, settings: NodeSettings) -> None:
+        """From now on these: `run` tells the device."""
+        self._record = settings.record
+        self._hub.use(settings.endpoints, settings.told_endpoints)
+        self._mtu.fixed = settings.mtu
+        self._moved.set()
+
+    @property
     def members(self) -> dict[str, MeshPeer]:
         return self._desired.peers
 
     async def start(self) -> None:
-        """Set the interface up as it was last wanted, also without the control plane."""
+        """Set the interface up as it was last wanted, also without the control plane and its name server."""
+        with trio.move_on_after(NAMES_AT_START_S):
+            await self._hub.look_up()
+        self._hub.begin()
         await self.verify()
         self.applied = self._desired.revision
 
     async def run(self) -> None:
         """Follow the control plane's revisions until cancelled."""
         async with trio.open_nursery() as self._nursery:
+            self._nursery.start_soon(self._look_up_forever)
+            self._nursery.start_soon(self._keep_way)
             await self._follow_forever()
+
+    async def _look_up_forever(self) -> None:
+        """Follow the names of the control plane: while that takes long nothing else waits."""
+        while True:
+            if await self._hub.look_up():
+                self._moved.set()
+            await trio.sleep(LOOK_UP_S)
+
+    async def _keep_way(self) -> None:
+        """Use what is new of the control plane's place, and try its next address when it does not answer."""
+        while True:
+            with trio.move_on_after(WAY_S):
+                await self._moved.wait()
+            try:
+                if self._moved.is_set():
+                    self._moved = trio.Event()
+                    await self.verify()
+                    if not self._link.connected:
+                        await self._set_anew()
+                elif self._keepalive and (not self._link.connected or self._is_proxied):
+                    await self._look_at_way()
+            except Exception as error:
+                log.exception("the way to the control plane could not be set; trying again")
+                self._problem = str(error)
+
+    @property
+    def _is_proxied(self) -> bool:
+        return self._record.auth == "session-key"
+
+    async def _look_at_way(self) -> None:
+        key = self.membership.peer_key
+        state = (await self.peer_states()).get(key)
+        # Who signs its requests reaches it by another way: of this one the session tells.
+        age = handshake_age(state, time.time()) if self._is_proxied else None
+        is_alive = age is not None and age < SESSION_LIFETIME_S
+        if self._hub.look(state, connected=is_alive, now=trio.current_time()):
+            await self._set_anew()
+
+    async def _set_anew(self) -> None:
+        """The control plane as peer, without anything of a session with a host that is gone."""
+        key = self.membership.peer_key
+        async with self._device_work:
+            want = self._wanted()
+            step = plan_peers([want.peers[key]], [key])
+            await self._in_thread(lambda: self._device.apply(step, want))
+            self._previous = want
+        open_sessions([self.membership.control_plane_address])
 
     async def _follow_forever(self) -> None:
         while True:
@@ -169,7 +252,7 @@ class MeshApplier:
         async with self._device_work:
             changed, _gone = self._desired.apply(delta)
             before = self._previous.peers if self._previous else NO_PEERS
-            want = self._wanted(self._last_endpoint())
+            want = self._wanted()
             step = plan_peers(*difference(before, want.peers), before)
             if step:
                 await self._in_thread(lambda: self._device.apply(step, want))
@@ -181,80 +264,73 @@ class MeshApplier:
             self._nursery.start_soon(greet, self._record.mesh_key, others, self.peer_states)
 
     async def verify(self) -> None:
-        """Repair what somebody changed by hand, and follow the name of the control plane."""
-        # Before the device is held: with a name server that is silent this takes tens of seconds.
-        endpoint = await self._endpoint()
+        """Repair what somebody changed by hand, and use what is new of the control plane's place."""
+        await self._look_at_mtu()
         async with self._device_work:
-            want = self._wanted(endpoint)
+            want = self._wanted()
             previous = self._previous
             state = await self._in_thread(self._device.read)
             step = plan(state, want, previous)
             if step:
                 if previous is not None:
                     log.warning("repairing the mesh interface", extra={"steps": step.describe()[:20]})
-                await self._in_thread(lambda: self._device.apply(step, want))
+                await self._apply(step, want)
             if step.create and previous is not None:
                 # The others still have sessions with a device that is gone: without this they notice after 15 s.
                 open_sessions(self._everybody())
             self._previous = want
 
+    async def _apply(self, step: Plan, want: Interface) -> None:
+        """The whole of it, but for a listen port that another program has. Raises DeviceError."""
+        try:
+            await self._in_thread(lambda: self._device.apply(step, want))
+        except DeviceError as error:
+            rest = msgspec.structs.replace(step, listen_port=None)
+            if error.code == PORT_IN_USE and rest and not step.create:
+                await self._in_thread(lambda: self._device.apply(rest, want))
+            raise
+
+    async def _look_at_mtu(self) -> None:
+        if self._hub.current:
+            address = split_endpoint(self._hub.current)[0]
+            self._mtu.see(address, await self._in_thread(lambda: self._way_to(address)))
+
     def _everybody(self) -> list[str]:
         """Overlay addresses of the control plane and of all other members."""
-        assert self._record.mesh is not None
         others = [peer.address for peer in self.members.values() if peer.node_id != self._record.node_id]
-        return [self._record.mesh.control_plane_address, *others]
+        return [self.membership.control_plane_address, *others]
 
-    async def keep_verified(self, interval: float) -> None:
+    async def keep_verified(self, interval_s: Callable[[], float]) -> None:
         """Within every heartbeat interval, until cancelled."""
         while True:
-            await trio.sleep(interval)
+            await trio.sleep(0.8 * interval_s())
             try:
                 await self.verify()
             except Exception as error:
                 log.exception("the mesh interface could not be repaired; trying again")
                 self._problem = str(error)
                 continue
+            self._problem = ""
             if self.applied != self._desired.revision:  # the device had failed when it was to be applied
-                self.applied, self._problem = self._desired.revision, ""
+                self.applied = self._desired.revision
                 self._on_applied()
 
     async def peer_states(self) -> dict[str, PeerState]:
         async with self._device_work:
             return await self._in_thread(self._device.read_peers)
 
-    def _wanted(self, endpoint: str) -> Interface:
+    def _wanted(self) -> Interface:
         known = self._previous.peers if self._previous else NO_PEERS
-        hub = hub_peer(self._record, endpoint, self._keepalive)
+        hub = hub_peer(self._record, self._hub.current, self._keepalive)
         peers = peers_of(self._record, hub, self._desired.peers.values(), known)
         problem = peers.problem()
         if problem and problem != self._refused:
             log.error("%s", problem)
         self._refused = problem
-        return interface_of(self._record, self._private_key, peers.by_key)
-
-    async def _endpoint(self) -> str:
-        """Where the control plane is now, or was when that cannot be said."""
-        assert self._record.mesh is not None
-        named = self._record.mesh.endpoint
-        if _is_literal(named):
-            return named
-        return await trio.to_thread.run_sync(resolve_endpoint, named) or self._last_endpoint()
-
-    def _last_endpoint(self) -> str:
-        if self._previous is None or self._record.mesh is None:
-            return ""
-        return self._previous.peers[self._record.mesh.peer_key].endpoint or ""
+        return interface_of(self._record, self._private_key, peers.by_key, self._mtu.mtu)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)
-
-
-def _is_literal(endpoint: str) -> bool:
-    try:
-        split_endpoint(endpoint)
-    except ValueError:
-        return False
-    return True
 
 
 def handshake_age(state: PeerState | None, now: float) -> float | None:

@@ -115,10 +115,10 @@ class FirewallApplier:
             # It has changed while this was fetched.
             self._published = max(self._published, self._desired.revision)
 
-    async def keep_verified(self, interval: float) -> None:
+    async def keep_verified(self, interval_s: Callable[[], float]) -> None:
         """Within every heartbeat interval, until cancelled."""
         while True:
-            await trio.sleep(interval)
+            await trio.sleep(0.8 * interval_s())
             try:
                 await self.verify()
                 await self._desired.store()

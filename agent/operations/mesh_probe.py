@@ -16,9 +16,10 @@ from nimbus.protocol.messages import Link, MeshProbeResult
 
 
 async def run(context: Context, parameters: MeshProbe) -> Any:
-    membership, mesh = context.record.mesh, context.mesh
-    if membership is None or mesh is None:
+    mesh = context.mesh
+    if mesh is None:
         raise OperationFailed("NO_MESH", "this node is not in a mesh", retryable=False)
+    membership = mesh.membership
     targets = [(CONTROL_PLANE, CONTROL_PLANE, membership.peer_key, membership.control_plane_address)]
     targets += [
         (peer.node_id, peer.name, peer.public_key, peer.address)

@@ -12,6 +12,8 @@ import trio
 
 from agent.firewall.desired import SECTION as FIREWALL
 from agent.firewall.desired import DesiredFirewall
+from agent.node_section.desired import SECTION as NODE
+from agent.node_section.desired import DesiredNode
 from agent.state import disk
 from agent.state.backlog import Backlog, is_backlog_empty
 from agent.state.database import StateDatabase, StateUnwritable
@@ -36,6 +38,7 @@ class _Contents(msgspec.Struct):
     held: dict[str, HeldTask] = {}
     mesh: Section | None = None
     firewall: Section | None = None
+    node: Section | None = None
     has_samples: bool = False
 
 
@@ -49,6 +52,7 @@ class AgentState:
         database: StateDatabase,
         contents: _Contents,
         old_files: OldFiles | None = None,
+        joined_at: float = 0.0,
     ) -> None:
         self._folder = folder
         self._node_id = node_id
@@ -59,6 +63,7 @@ class AgentState:
         self.log_buffer = LogBuffer(database)
         self.mesh = desired_mesh_of(contents.mesh, SectionFile(database, SECTION))
         self.firewall = DesiredFirewall(contents.firewall, SectionFile(database, FIREWALL))
+        self.node = DesiredNode(contents.node, SectionFile(database, NODE), joined_at)
         self.backlog = Backlog(database, is_empty=not contents.has_samples)
         self._generation = database.generation
         self._is_of_another_node = contents.node_id != node_id
@@ -119,11 +124,13 @@ class AgentState:
             self.journal.rewrite()
             self.mesh.rewrite()
             self.firewall.rewrite()
+            self.node.rewrite()
         try:
             if self._is_of_another_node:
                 await self._begin()
             await self.journal.catch_up()
             await self.mesh.store()
+            await self.node.store()
             if self.database.problem:
                 await self.database.probe()
             elif self._old_files is not None and not self.journal.behind and not self.mesh.is_behind:
@@ -163,9 +170,10 @@ class AgentState:
         log.info("journal, mesh and metrics of the earlier agent are in the state file now")
 
 
-def open_state(file: Path, node_id: str) -> AgentState:
-    """What this node left, from the file or, where it cannot be written, from a copy of it. Blocks. Raises nothing
-    that a disk may do: the health check tells of it."""
+def open_state(file: Path, node_id: str, joined_at: float = 0.0) -> AgentState:
+    """What this node left, from the file or, where it cannot be written, from a copy of it; of the control plane
+    what it was told since it joined, at that time. Blocks. Raises nothing that a disk may do: the health check
+    tells of it."""
     opened: Opened | None = None
     failure = ""
     contents: _Contents | None
@@ -185,6 +193,7 @@ def open_state(file: Path, node_id: str) -> AgentState:
         StateDatabase(file, opened, failure),
         contents,
         old_files if old_files.are_there else None,
+        joined_at,
     )
     if old_files.are_there:
         _take_in(state, old_files)
@@ -197,6 +206,7 @@ def _read(connection: sqlite3.Connection) -> _Contents:
         load_held(connection),
         load_section(connection, SECTION),
         load_section(connection, FIREWALL),
+        load_section(connection, NODE),
         not is_backlog_empty(connection),
     )
 

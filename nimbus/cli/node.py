@@ -44,6 +44,7 @@ _DETAILS = (
     Column("Key", lambda n: "a new one waits for the node to use it" if n["rotating_key"] else None),
     Column("Last seen", "last_seen_at"),
     Column("Certificate", lambda n: _certificate(n.get("certificate"))),
+    Column("MTU", lambda n: f"{n['mtu']} ({n['mtu_source']})" if n["mtu"] else None),
     Column("Kernel", lambda n: n["facts"]["kernel"]),
     Column("CPU", lambda n: f"{n['facts']['cpu_count']} x {n['facts']['cpu_model']}"),
     Column("Load", lambda n: n["metrics"]["load_1m"]),
@@ -125,6 +126,9 @@ def _add_token(verbs: Any) -> None:
         help="whether the node waits for approval (default: as the setting enrolment says)",
     )
     token.add_argument(
+        "--mtu", type=int, default=0, metavar="BYTES", help="MTU of the mesh on this machine (as its way is)"
+    )
+    token.add_argument(
         "--through-proxy",
         action="store_true",
         help="for a machine that reaches nothing but the proxy of the setting proxy_url: it signs its requests",
@@ -141,7 +145,12 @@ def _add_token(verbs: Any) -> None:
 def _token(options: argparse.Namespace) -> None:
     api = client(options)
     if options.rejoin:
-        body = {"ttl": options.ttl, "through_proxy": options.through_proxy, "pins": options.pin}
+        body = {
+            "ttl": options.ttl,
+            "through_proxy": options.through_proxy,
+            "pins": options.pin,
+            "mtu": options.mtu,
+        }
         token = api.post(f"/api/v1/nodes/{segment(options.rejoin)}/tokens", body)
     else:
         body = {
@@ -152,6 +161,7 @@ def _token(options: argparse.Namespace) -> None:
             "approve": options.approve,
             "through_proxy": options.through_proxy,
             "pins": options.pin,
+            "mtu": options.mtu,
         }
         token = api.post("/api/v1/nodes/tokens", body)
     if options.output in ("json", "yaml"):

@@ -11,7 +11,7 @@ import trio
 
 from nimbus.composition.artifacts import ArtifactParts
 from nimbus.composition.foundation import Foundation
-from nimbus.composition.mesh_setup import MeshSetup, control_plane_addresses
+from nimbus.composition.mesh_setup import MeshSetup, control_plane_addresses, control_plane_reach
 from nimbus.composition.places import Occupants
 from nimbus.db import Transaction
 from nimbus.fleet.enrolment import routes as enrolment_routes
@@ -34,6 +34,7 @@ from nimbus.fleet.metrics.history import History
 from nimbus.fleet.metrics.overview import Overview
 from nimbus.fleet.metrics.rollup import RollUp
 from nimbus.fleet.metrics.service import Metrics
+from nimbus.fleet.node_section.service import NodeSections
 from nimbus.fleet.nodes import routes as node_routes
 from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.fleet.nodes.instances import Instances
@@ -106,6 +107,7 @@ class Fleet:
         )
         self.firewall = Firewall(database, clock, audit, organizations, self.nodes)
         self.firewall.subscribe(bus)
+        self.node_sections = NodeSections(database, self.nodes, control_plane_reach(config, mesh_setup))
         self._join_mesh()
         self.delivery = Delivery(
             clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}, secret_values
@@ -177,7 +179,12 @@ class Fleet:
         database, bus = self._foundation.database, self._foundation.bus
         self.publication = Publication(bus)
         self.reconciler = MeshReconciler(
-            database, self.members, self.publication, self._mesh_setup.device, self._mesh_setup.base
+            database,
+            self.members,
+            self.publication,
+            self._mesh_setup.device,
+            self._mesh_setup.base,
+            self._config.mtu,
         )
         self.reconciler.subscribe(bus)
         self.mesh = Mesh(
@@ -228,6 +235,7 @@ class Fleet:
     async def load(self) -> None:
         await self.artifacts.load()
         await self.firewall.load()
+        await self.node_sections.load()
         database = self._foundation.database
         if self._mesh_setup.identity:
             await database.read(self.members.check_overlay)

@@ -7,7 +7,16 @@ import msgspec
 from nimbus.fleet.enrolment.invitation import Addresses
 from nimbus.fleet.mesh.records import MeshIdentity
 from nimbus.fleet.mesh.rules import check_no_collision, control_plane_address, overlay_network
-from nimbus.settings.addresses import advertised_host, listen_address, url, wireguard_endpoint, wireguard_port
+from nimbus.fleet.node_section.records import ControlPlaneReach
+from nimbus.settings.addresses import (
+    advertised_host,
+    agent_urls,
+    api_urls,
+    listen_address,
+    proxy_url,
+    wireguard_endpoints,
+    wireguard_port,
+)
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.settings.data_directory import DataDirectory
 from nimbus.trust.pki import mesh_key
@@ -57,16 +66,31 @@ def set_up_mesh(config: ControlPlaneConfig, directory: DataDirectory) -> MeshSet
     )
     identity = MeshIdentity(
         public_key=public_key(private),
-        endpoint=wireguard_endpoint(config),
+        endpoint=wireguard_endpoints(config)[0],
         overlay=config.overlay,
         address=address,
         prefix_length=network.prefixlen,
+        mtu=config.mtu,
+        more_endpoints=wireguard_endpoints(config)[1:],
     )
     return MeshSetup(device, base, identity)
 
 
 def control_plane_addresses(config: ControlPlaneConfig, mesh_setup: MeshSetup) -> Addresses:
     host, port = advertised_host(config), listen_address(config)[1]
-    return Addresses(
-        hosts=(host,), port=port, agent_api=url(mesh_setup.overlay_address or host, config.agent_port)
+    return Addresses(hosts=(host,), port=port, agent_api=agent_urls(config, mesh_setup.overlay_address)[0])
+
+
+def control_plane_reach(config: ControlPlaneConfig, mesh_setup: MeshSetup) -> ControlPlaneReach:
+    """What nodes are told of this control plane once they have joined."""
+    identity = mesh_setup.identity
+    return ControlPlaneReach(
+        heartbeat_interval_s=config.heartbeat_interval,
+        agent_api=agent_urls(config, mesh_setup.overlay_address),
+        public_api=api_urls(config),
+        proxy_url=proxy_url(config),
+        endpoints=wireguard_endpoints(config) if identity else (),
+        hub_key=identity.public_key if identity else "",
+        mtu=config.mtu,
+        listen_port=config.node_port,
     )

@@ -12,10 +12,12 @@ from nimbus.composition.fleet import Fleet
 from nimbus.composition.foundation import Foundation
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources, SourceWatch
 from nimbus.fleet.enrolment.sources import not_allowed
+from nimbus.fleet.firewall.service import SECTION as FIREWALL
+from nimbus.fleet.node_section.service import SECTION as NODE
 from nimbus.fleet.nodes.credentials.recognition import Recognition
 from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.http import operator_listener
-from nimbus.http.agent_paths import AgentPaths, failure
+from nimbus.http.agent_paths import AgentPaths, WholeSection, failure
 from nimbus.http.agents.limits import Limits
 from nimbus.http.agents.listener import AgentListener
 from nimbus.http.agents.messages import AgentResponse
@@ -64,13 +66,14 @@ class NodeAuthentication:
         self.certificates.subscribe(bus)
         self.index = SessionKeyIndex(fleet.session_keys, self._now, fleet.revoked.listed)
         self.index.subscribe(bus)
+        self._sections: dict[str, WholeSection] = {FIREWALL: fleet.firewall, NODE: fleet.node_sections}
         self._polls = Polls(
             foundation.database,
             fleet.dispatch,
             fleet.delivery,
             fleet.publication,
             generation.number,
-            fleet.firewall.revision_of,
+            {name: section.revision_of for name, section in self._sections.items()},
         )
         self._polls.subscribe(bus)
         self._watch = SourceWatch(foundation.database, fleet.members, fleet.sources, bus)
@@ -111,7 +114,7 @@ class NodeAuthentication:
             budgets=NodeBudgets(),
             generation=self._generation,
             downloads=fleet.artifacts.downloads,
-            firewall=fleet.firewall,
+            sections=self._sections,
         )
         paths.waiting_paths.subscribe(self._foundation.bus)
         return paths

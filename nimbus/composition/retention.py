@@ -135,6 +135,7 @@ def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
                 "master_keys",
                 "mesh_candidates",
                 "mesh_state",
+                "node_section",
                 "node_reports",
                 "notification_cursor",
                 "notification_settings",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import trio
@@ -16,10 +16,10 @@ import trio
 from nimbus.db import Database, Transaction
 from nimbus.fleet.artifacts.downloads import Downloads
 from nimbus.fleet.enrolment.service import Enrolment
-from nimbus.fleet.firewall.service import Firewall
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.metrics.history import History
+from nimbus.fleet.node_section.service import SECTION as NODE
 from nimbus.fleet.nodes.instances import Instances, NodeRunsTwice
 from nimbus.fleet.nodes.presence import Presence
 from nimbus.fleet.tasks.delivery import Delivery
@@ -57,6 +57,16 @@ _renew = msgspec.json.Decoder(RenewRequest)
 _encoder = msgspec.json.Encoder()
 
 
+class WholeSection(Protocol):
+    """A section of desired state that travels whole."""
+
+    def revision_of(self, node_id: str) -> int: ...
+    def document(self, tx: Transaction, node_id: str) -> Any: ...
+
+
+_NO_SECTIONS: Mapping[str, WholeSection] = {}
+
+
 class AgentPaths:
     """`handle` is the listener's handler."""
 
@@ -80,10 +90,11 @@ class AgentPaths:
         budgets: NodeBudgets | None = None,
         generation: ServedGeneration | None = None,
         downloads: Downloads | None = None,
-        firewall: Firewall | None = None,
+        sections: Mapping[str, WholeSection] = _NO_SECTIONS,
     ) -> None:
         """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
-        not used yet: both are looked at anew at each request. `budgets` None: a node may ask as often as it can."""
+        not used yet: both are looked at anew at each request. `budgets` None: a node may ask as often as it can.
+        `sections` of desired state by name, but for the mesh."""
         self._database = database
         self._presence = presence
         self._instances = instances
@@ -101,8 +112,8 @@ class AgentPaths:
         self._budgets = budgets
         self._generation = generation
         self._downloads = downloads
-        self._firewall = firewall
-        self.waiting_paths = WaitingPaths(presence, now)
+        self._sections = sections
+        self.waiting_paths = WaitingPaths(presence, now, self._told_while_waiting)
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
         path = request.path
@@ -141,9 +152,9 @@ class AgentPaths:
             case ("GET", ["desired", node_id, "mesh"]):
                 _check_own(request, node_id)
                 return self._desired_mesh(request)
-            case ("GET", ["desired", node_id, "firewall"]):
+            case ("GET", ["desired", node_id, section]) if section in self._sections:
                 _check_own(request, node_id)
-                return self._desired_firewall(request)
+                return self._desired(request, self._sections[section])
             case ("POST", ["certificate"]):
                 self._renew(request)
                 return None
@@ -155,6 +166,9 @@ class AgentPaths:
                 return None
         raise NotFound("there is nothing at this path")
 
+    def _told_while_waiting(self, node_id: str) -> dict[str, int]:
+        return {name: self._sections[name].revision_of(node_id) for name in (NODE,) if name in self._sections}
+
     def _handle_waiting(self, request: AgentRequest, parts: list[str]) -> AgentResponse | None:
         match (request.method, parts):
             case ("POST", ["heartbeat"]):
@@ -164,6 +178,9 @@ class AgentPaths:
                 _check_own(request, node_id)
                 self._instances.check(node_id, request.query.get("instance", ""))
                 return self.waiting_paths.poll(request)
+            case ("GET", ["desired", node_id, section]) if section == NODE and NODE in self._sections:
+                _check_own(request, node_id)
+                return self._desired(request, self._sections[NODE])
             case ("POST", ["certificate"]):
                 self._renew(request)
             case ("POST", ["leave"]):
@@ -225,13 +242,11 @@ class AgentPaths:
         self._spawn(request, lambda: self._database.read(lambda tx: self._news_after(tx, since)))
         return None
 
-    def _desired_firewall(self, request: AgentRequest) -> AgentResponse | None:
-        firewall, node_id = self._firewall, request.node_id
-        if firewall is None:
-            raise NotFound("there is nothing at this path")
-        if whole_number(request.query, "revision", 0) == firewall.revision_of(node_id):
+    def _desired(self, request: AgentRequest, section: WholeSection) -> AgentResponse | None:
+        node_id = request.node_id
+        if whole_number(request.query, "revision", 0) == section.revision_of(node_id):
             return AgentResponse(304)
-        self._spawn(request, lambda: self._database.read(lambda tx: firewall.document(tx, node_id)))
+        self._spawn(request, lambda: self._database.read(lambda tx: section.document(tx, node_id)))
         return None
 
     def _news_after(self, tx: Transaction, since: int) -> MeshDelta | None:

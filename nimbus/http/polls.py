@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -28,22 +28,24 @@ MAX_WAIT_S = 55
 MAX_CAPACITY = 64
 # How many polls one turn of the loop answers when all are woken at once: the rest of the program goes on between.
 WAVE = 200
+_NO_SECTIONS: Mapping[str, Callable[[str], int]] = {}
 _encoder = msgspec.json.Encoder()
 
 
 class _Poll:
     """A request that waits, with what its node said of itself."""
 
-    __slots__ = ("firewall", "held", "request", "revision", "room")
+    __slots__ = ("applied", "held", "request", "revision", "room")
 
     def __init__(
-        self, request: AgentRequest, held: frozenset[str], room: Room, revision: int, firewall: int
+        self, request: AgentRequest, held: frozenset[str], room: Room, revision: int, applied: dict[str, int]
     ) -> None:
+        """`revision` is of the mesh, `applied` of the sections that travel whole; -1: not said."""
         self.request = request
         self.held = held
         self.room = room
         self.revision = revision
-        self.firewall = firewall
+        self.applied = applied
 
 
 class Polls:
@@ -56,10 +58,10 @@ class Polls:
         delivery: Delivery,
         publication: Publication,
         generation: int = 0,
-        firewall_revision: Callable[[str], int] = lambda _node_id: 0,
+        sections: Mapping[str, Callable[[str], int]] = _NO_SECTIONS,
     ) -> None:
-        """`firewall_revision`: of a node; 0: it has none."""
-        self._firewall_revision = firewall_revision
+        """`sections` are those that travel whole: by name, the revision of a node; 0: it has none."""
+        self._sections = sections
         self._database = database
         self._dispatch = dispatch
         self._delivery = delivery
@@ -79,7 +81,8 @@ class Polls:
 
     def poll(self, request: AgentRequest) -> AgentResponse | None:
         """`wait` seconds at most; `held` are the tasks that the node has, `capacity` how many more it takes,
-        `quick` how many quick ones beside those, `mesh` and `firewall` its applied revisions of those sections."""
+        `quick` how many quick ones beside those, `mesh`, `firewall`, `node` its applied revisions of those
+        sections."""
         query = request.query
         poll = _Poll(
             request,
@@ -89,7 +92,7 @@ class Polls:
                 min(MAX_CAPACITY, whole_number(query, "quick", 0)),
             ),
             whole_number(query, "mesh", -1),
-            whole_number(query, "firewall", -1),
+            {section: whole_number(query, section, -1) for section in self._sections},
         )
         self._dispatch.confirm(request.node_id, poll.held)
         return self._answer_or_park(poll, min(MAX_WAIT_S, whole_number(query, "wait", 25)))
@@ -105,8 +108,11 @@ class Polls:
         return None
 
     def _is_behind(self, poll: _Poll) -> bool:
-        revision = self._firewall_revision(poll.request.node_id)
-        return self._mesh_is_behind(poll) or (poll.firewall >= 0 and poll.firewall != revision)
+        node_id = poll.request.node_id
+        return self._mesh_is_behind(poll) or any(
+            poll.applied[section] >= 0 and poll.applied[section] != told(node_id)
+            for section, told in self._sections.items()
+        )
 
     def _mesh_is_behind(self, poll: _Poll) -> bool:
         """A node may have fetched more than is published yet; one that has more than the store (it was restored
@@ -169,8 +175,11 @@ class Polls:
 
     def revisions(self, node_id: str) -> dict[str, int]:
         """Of every section of this node's desired state that it has."""
-        firewall = self._firewall_revision(node_id)
-        return {"mesh": self._publication.revision, **({"firewall": firewall} if firewall else {})}
+        told = {section: revision_of(node_id) for section, revision_of in self._sections.items()}
+        return {
+            "mesh": self._publication.revision,
+            **{name: number for name, number in told.items() if number},
+        }
 
     def wake(self, node_id: str) -> None:
         """There is something for this node."""

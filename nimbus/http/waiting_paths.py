@@ -27,8 +27,15 @@ class NodeWaiting(Forbidden):
 class WaitingPaths:
     """Belongs to the Trio thread. A node has one poll; a second one takes its place."""
 
-    def __init__(self, presence: Presence, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        presence: Presence,
+        now: Callable[[], float],
+        revisions: Callable[[str], dict[str, int]] = lambda _node_id: {},
+    ) -> None:
+        """`revisions` of what a node is told while it waits: where the control plane is may change meanwhile."""
         self._presence = presence
+        self._revisions = revisions
         self._now = now
         self._parked: dict[str, AgentRequest] = {}
 
@@ -40,7 +47,10 @@ class WaitingPaths:
         self._presence.heartbeat(request.node_id, beat)
         self.end_poll(request.node_id)
         answer = HeartbeatAnswer(
-            revisions={}, server_time=self._now(), waiting=True, new_key=new_key or msgspec.UNSET
+            revisions=self._revisions(request.node_id),
+            server_time=self._now(),
+            waiting=True,
+            new_key=new_key or msgspec.UNSET,
         )
         return AgentResponse(200, _encoder.encode(answer))
 

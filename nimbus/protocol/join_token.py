@@ -25,7 +25,8 @@ class MeshInvitation(msgspec.Struct, frozen=True, omit_defaults=True):
     """How to reach the control plane through WireGuard before the node has a key of its own there.
 
     `private_key` is the provisional one, `address` the overlay address with its prefix length, `peer_key` and
-    `endpoint` (host:port, UDP) are the control plane's.
+    `endpoint` (host:port, UDP) are the control plane's; `more_endpoints` are tried after it. `mtu` is the control
+    plane's setting, 0: as the way is.
     """
 
     private_key: str
@@ -33,6 +34,8 @@ class MeshInvitation(msgspec.Struct, frozen=True, omit_defaults=True):
     peer_key: str
     endpoint: str
     control_plane_address: str
+    mtu: int = 0
+    more_endpoints: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"MeshInvitation(address={self.address!r}, endpoint={self.endpoint!r})"
@@ -44,7 +47,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     the API listener may present (an operator's own `tls_cert`). With `proxy`, the URL of one that ends TLS, the
     machine joins through that and nothing else, and signs its requests; `proxy_pins` are then what makes the
     proxy's certificate valid, without them it is what the machine itself trusts. `node_id`: of the node that joins
-    again with it, "" for a new one."""
+    again with it, "" for a new one. `mtu` is of the mesh on this machine, 0: nothing is said."""
 
     secret: str
     expires_at: int
@@ -57,6 +60,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     proxy: str = ""
     proxy_pins: tuple[str, ...] = ()
     node_id: str = ""
+    mtu: int = 0
 
     def __repr__(self) -> str:
         return f"JoinToken(name={self.name!r}, expires_at={self.expires_at})"

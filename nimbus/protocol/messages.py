@@ -163,7 +163,8 @@ class Heartbeat(Message):
     """`applied` maps a desired-state section to the revision that the node has applied; `running` are the ids
     of the tasks that the node has. `generation` is that of the control plane's database as the node knows it (0:
     it does not), `proof` what it was told of it, for a control plane that has a lower one. `instance`: which run
-    of the agent says so; a poll names its id."""
+    of the agent says so; a poll names its id. `interval_s`: how often the node sends these now; 0: not said. `mtu`
+    of its mesh interface (0: none, or not said), `mtu_source`: where that comes from."""
 
     sent_at: float
     metrics: SystemMetrics
@@ -175,6 +176,9 @@ class Heartbeat(Message):
     generation: int = 0
     proof: str = ""
     instance: Instance | None = None
+    interval_s: float = 0.0
+    mtu: int = 0
+    mtu_source: str = ""
 
 
 class MetricSample(msgspec.Struct, frozen=True):

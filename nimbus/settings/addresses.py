@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 
+from nimbus.protocol.settings import words
 from nimbus.settings.configuration import DEFAULT_WIREGUARD_PORT, ControlPlaneConfig, split_address
 
 _WILDCARDS = ("", "0.0.0.0", "::", "*")  # noqa: S104
@@ -30,7 +31,8 @@ def advertised_host(config: ControlPlaneConfig) -> str:
     if not is_wildcard(host):
         return host
     if config.endpoint:
-        return split_address(config.endpoint, "endpoint", default_port=DEFAULT_WIREGUARD_PORT)[0]
+        first = words(config.endpoint)[0]
+        return split_address(first, "endpoint", default_port=DEFAULT_WIREGUARD_PORT)[0]
     return outgoing_address()
 
 
@@ -43,23 +45,48 @@ def outgoing_address() -> str:
             return "127.0.0.1"
 
 
-def wireguard_endpoint(config: ControlPlaneConfig) -> str:
-    """HOST:PORT for the nodes."""
+def wireguard_endpoints(config: ControlPlaneConfig) -> tuple[str, ...]:
+    """HOST:PORT for the nodes, in the order in which they try them; at least one."""
     if config.endpoint:
-        host, port = split_address(config.endpoint, "endpoint", default_port=DEFAULT_WIREGUARD_PORT)
-    else:
-        host, port = advertised_host(config), config.wireguard_port or DEFAULT_WIREGUARD_PORT
+        return _addresses(config.endpoint, "endpoint", DEFAULT_WIREGUARD_PORT)
+    return (_joined(advertised_host(config), config.wireguard_port or DEFAULT_WIREGUARD_PORT),)
+
+
+def agent_urls(config: ControlPlaneConfig, overlay_address: str | None) -> tuple[str, ...]:
+    """Base URLs of the agents' listener, as nodes try them; at least one."""
+    if config.agent_addresses:
+        given = _addresses(config.agent_addresses, "agent_addresses", config.agent_port)
+        return tuple(f"https://{address}" for address in given)
+    return (url(overlay_address or advertised_host(config), config.agent_port),)
+
+
+def api_urls(config: ControlPlaneConfig) -> tuple[str, ...]:
+    """Base URLs of the API from outside of the mesh, as nodes try them; at least one."""
+    port = listen_address(config)[1]
+    if config.api_addresses:
+        return tuple(
+            f"https://{address}" for address in _addresses(config.api_addresses, "api_addresses", port)
+        )
+    return (url(advertised_host(config), port),)
+
+
+def _addresses(text: str, setting: str, default_port: int) -> tuple[str, ...]:
+    given = (split_address(word, setting, default_port=default_port) for word in words(text))
+    return tuple(dict.fromkeys(_joined(host, port) for host, port in given))
+
+
+def _joined(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def wireguard_port(config: ControlPlaneConfig) -> int:
     if config.wireguard_port:
         return config.wireguard_port
-    return split_address(wireguard_endpoint(config), "endpoint", default_port=DEFAULT_WIREGUARD_PORT)[1]
+    return split_address(wireguard_endpoints(config)[0], "endpoint", default_port=DEFAULT_WIREGUARD_PORT)[1]
 
 
 def url(host: str, port: int) -> str:
-    return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+    return f"https://{_joined(host, port)}"
 
 
 def certificate_hosts(config: ControlPlaneConfig, overlay_address: str | None) -> list[str]:
@@ -70,6 +97,9 @@ def certificate_hosts(config: ControlPlaneConfig, overlay_address: str | None) -
         hosts.append(host)
     if overlay_address:
         hosts.append(overlay_address)
+    for setting, port in (("agent_addresses", config.agent_port), ("api_addresses", 1)):
+        given = words(getattr(config, setting))
+        hosts += [split_address(word, setting, default_port=port)[0] for word in given]
     return [host for host in dict.fromkeys(hosts) if _is_name_or_address(host)]
 
 

@@ -14,6 +14,7 @@ from nimbus.protocol.errors import UsageError
 from nimbus.protocol.logs import LogFormat
 from nimbus.protocol.settings import words
 from nimbus.settings.database_url import check_database_url, check_password, without_password
+from nimbus.wireguard.model import MTU_LIMITS
 
 DEFAULT_CONFIG_FILE = Path("/etc/nimbus/nimbus.toml")
 ENVIRONMENT_PREFIX = "NIMBUS_"
@@ -41,7 +42,13 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     agent_port: int = 8444
     """Port of the agents' listener, on the overlay address (without a mesh: on the listen address)."""
     endpoint: str = ""
-    """HOST:PORT (UDP) at which nodes reach this control plane's WireGuard."""
+    """HOST:PORT (UDP) at which nodes reach this control plane's WireGuard; of several, by commas, each in turn."""
+    agent_addresses: str = ""
+    """HOST:PORT, by commas, at which nodes reach the agents' listener, in the order in which they try them; empty:
+    the overlay address (without a mesh: `advertise`) and `agent_port`."""
+    api_addresses: str = ""
+    """HOST:PORT, by commas, at which nodes reach the API from outside of the mesh; empty: `advertise` and the port
+    of `listen`."""
     advertise: str = ""
     """Host name or address that join commands use for the API; found by itself when empty."""
     overlay: str = "10.106.103.0/24"
@@ -52,6 +59,10 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """UDP port that WireGuard listens on here; 0: the port of `endpoint`, else 51820."""
     interface: str = "nimbus0"
     """Name of the WireGuard interface."""
+    mtu: int = 0
+    """MTU of the mesh, on this machine and on nodes that have none of their own; 0: as the way of each is."""
+    node_port: int = 0
+    """UDP port of WireGuard on every node that has none of its own; 0: the one that it took when it joined."""
     listen_console: Literal["all", "mesh"] = "all"
     """mesh: the dashboard is there on the overlay address and on loopback alone; the API stays everywhere."""
     tls_cert: str = ""
@@ -107,6 +118,8 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DEFAULT_WIREGUARD_PORT = 51820
+DEFAULT_API_PORT = 8443
+MOST_ADDRESSES = 8
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+", re.ASCII)
 _PROXY_URL = re.compile(r"https://[A-Za-z0-9.\[\]:-]+/?", re.ASCII)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -145,10 +158,7 @@ def check(config: ControlPlaneConfig) -> None:
         check_database_url(config.database)
     check_password(config.database, config.database_password_file)
     split_address(config.listen, "listen", default_port=8443)
-    if config.endpoint:
-        host, port = split_address(config.endpoint, "endpoint", default_port=DEFAULT_WIREGUARD_PORT)
-        if not host or not port:
-            raise UsageError(f"endpoint: {config.endpoint!r} needs a host and a port")
+    check_reach(config)
     if not 1 <= config.agent_port <= 65535:
         raise UsageError("agent_port must be from 1 to 65535")
     if config.listen_console == "mesh" and config.mesh == "off":
@@ -186,6 +196,28 @@ def check(config: ControlPlaneConfig) -> None:
     for origin in words(config.cors_origins):
         if not _ORIGIN.fullmatch(origin):
             raise UsageError(f"cors_origins: {origin!r} is no origin such as https://console.example.org")
+
+
+def check_reach(config: ControlPlaneConfig) -> None:
+    """Where nodes reach this control plane, and what they are told about WireGuard."""
+    for name, default in (
+        ("endpoint", DEFAULT_WIREGUARD_PORT),
+        ("agent_addresses", config.agent_port),
+        ("api_addresses", DEFAULT_API_PORT),
+    ):
+        given = words(getattr(config, name))
+        if getattr(config, name) and not given:
+            raise UsageError(f"{name}: {getattr(config, name)!r} is not HOST:PORT")
+        if len(given) > MOST_ADDRESSES:
+            raise UsageError(f"{name}: at most {MOST_ADDRESSES} addresses")
+        for address in given:
+            host, port = split_address(address, name, default_port=default)
+            if not host or not port or any(character.isspace() for character in host):
+                raise UsageError(f"{name}: {address!r} needs a host and a port")
+    if config.mtu and not MTU_LIMITS[0] <= config.mtu <= MTU_LIMITS[1]:
+        raise UsageError(f"mtu must be 0 (as the way is) or from {MTU_LIMITS[0]} to {MTU_LIMITS[1]} bytes")
+    if not 0 <= config.node_port <= 65535:
+        raise UsageError("node_port must be from 0 (as the node joined) to 65535")
 
 
 def check_proxy(config: ControlPlaneConfig) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
+from nimbus.wireguard.addresses import pack_address
 from nimbus.wireguard.errors import DeviceError
 from nimbus.wireguard.netlink import Change, Session, core, ifaddrmsg, ifinfmsg, rtmsg, rtnl
+from nimbus.wireguard.path_mtu import Way
 
 # linux/rtnetlink.h
 _SKIP_STATISTICS = 8
@@ -21,6 +23,9 @@ _PUT = core.NLM_F_CREATE | core.NLM_F_REPLACE
 _ABSENT = frozenset({errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT})
 _PRESENT = frozenset({errno.EEXIST})
 _NO_SUCH_FAMILY_OR_TABLE = frozenset({errno.EAFNOSUPPORT, errno.EOPNOTSUPP, errno.ENOENT})
+_NO_WAY = frozenset(
+    {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ESRCH, errno.EAFNOSUPPORT, errno.EACCES, errno.EINVAL}
+)
 _STATIC = frozenset(rtnl.rt_proto[maker] for maker in ("unspec", "boot", "static"))
 
 
@@ -136,6 +141,27 @@ class Links:
                 raise
             routes += [route for answer in answers if (route := _route_of(answer)) is not None]
         return [route for route in routes if not index or index in route.links]
+
+    def way_to(self, address: str) -> Way | None:
+        """How large packets to an IP address may be; None when no route leads there. Raises DeviceError."""
+        family, packed = pack_address(address)
+        request = _message(rtmsg.rtmsg, {"family": family, "dst_len": 8 * len(packed)}, RTA_DST=address)
+        try:
+            (route,) = self._session.ask(request, rtnl.RTM_GETROUTE, f"look up the route to {address}")
+        except DeviceError as error:
+            if error.errno in _NO_WAY:
+                return None
+            raise
+        index = route.get_attr("RTA_OIF")
+        if index is None:
+            return None
+        (link,) = self._session.ask(
+            _link(index, IFLA_EXT_MASK=_SKIP_STATISTICS), rtnl.RTM_GETLINK, f"look up the link {index}"
+        )
+        mtu = link.get_attr("IFLA_MTU")
+        metrics = route.get_attr("RTA_METRICS")
+        known = metrics.get_attr("RTAX_MTU") if metrics is not None else None
+        return Way(mtu, min(mtu, known or mtu))
 
     def remove_routes(self, index: int, cidrs: Iterable[str]) -> None:
         """Remove routes through a link; those that are gone already are passed over."""

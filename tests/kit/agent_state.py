@@ -22,10 +22,12 @@ FILE = "state.db"
 
 
 @asynccontextmanager
-async def opened_state(folder: Path, node_id: str = "n1") -> AsyncIterator[AgentState]:
+async def opened_state(
+    folder: Path, node_id: str = "n1", joined_at: float = 0.0
+) -> AsyncIterator[AgentState]:
     """As the running agent has it; closed at the end, which the agent itself does not do."""
     folder.mkdir(exist_ok=True)
-    state = await trio.to_thread.run_sync(open_state, folder / FILE, node_id)
+    state = await trio.to_thread.run_sync(open_state, folder / FILE, node_id, joined_at)
     await state.start()
     try:
         yield state

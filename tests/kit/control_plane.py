@@ -80,6 +80,8 @@ async def control_plane(
     its database."""
     api, agents = free_ports(2)
     values = {
+        "listen": f"127.0.0.1:{api}",
+        "agent_port": agents,
         "database": database_setting(folder),
         "mesh": "off",
         "heartbeat_interval": 0.5,
@@ -87,9 +89,7 @@ async def control_plane(
         "rate_limit_per_key": 0.0,
         **settings,
     }
-    config = ControlPlaneConfig(
-        data_dir=str(folder / "control-plane"), listen=f"127.0.0.1:{api}", agent_port=agents, **values
-    )
+    config = ControlPlaneConfig(data_dir=str(folder / "control-plane"), **values)
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         with trio.fail_after(30):

@@ -7,6 +7,7 @@ import pytest
 from agent import identity, join
 from agent.doctor import JoinFailed
 from agent.join_client import JoinClient
+from agent.join_tunnel import JoinTunnel, find_ways
 from nimbus.protocol.join_token import decode_token
 from nimbus.protocol.messages import JoinAnswer
 from nimbus.wireguard.device import open_device
@@ -35,9 +36,11 @@ async def claim(host: LabHost, word: str, mesh_key: str, *, complete: bool = Tru
     def join_with_key() -> JoinAnswer:
         device = open_device("userspace", host.interface)
         try:
-            port = join._provisional_tunnel(device, invitation, options)
+            ways = find_ways([invitation.endpoint], 0)
+            tunnel = JoinTunnel(device, invitation, host.interface, 0, ways)
+            port = tunnel.open(ways.addresses[0])
             client = JoinClient(token)
-            join._await_handshake(device, invitation, lambda: None)
+            tunnel.first_that_answers(lambda: None)
             request = join._request(token, options, identity.new_key(), mesh_key=mesh_key, port=port)
             answer = client.ask((invitation.control_plane_address,), request)
             if complete:

@@ -363,6 +363,12 @@ CREATE TABLE node_reports (
     report TEXT NOT NULL
 );
 
+CREATE TABLE node_section (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    revision INTEGER NOT NULL,
+    checksum TEXT NOT NULL
+);
+
 CREATE TABLE node_session_keys (
     id TEXT PRIMARY KEY,
     node_id TEXT NOT NULL REFERENCES nodes (id),

@@ -71,8 +71,11 @@ class Invitations:
             control_plane_address=self._mesh.address,
         )
 
-    def view(self, row: TokenRow, secret: str, private_key: str, proxy: Proxy = NO_PROXY) -> TokenView:
-        """`private_key` is the provisional one; "" for a machine that does not come through a tunnel."""
+    def view(
+        self, row: TokenRow, secret: str, private_key: str, proxy: Proxy = NO_PROXY, mtu: int = 0
+    ) -> TokenView:
+        """`private_key` is the provisional one; "" for a machine that does not come through a tunnel. `mtu` is the
+        machine's own, 0: none."""
         token = encode_token(
             JoinToken(
                 secret=secret,
@@ -86,6 +89,7 @@ class Invitations:
                 proxy=proxy.url,
                 proxy_pins=proxy.pins,
                 node_id=row.node_id or "",
+                mtu=mtu,
             )
         )
         return TokenView(
@@ -105,6 +109,8 @@ class Invitations:
             peer_key=self._mesh.public_key,
             endpoint=self._mesh.endpoint,
             control_plane_address=self._mesh.address,
+            mtu=self._mesh.mtu,
+            more_endpoints=self._mesh.more_endpoints,
         )
 
     def _install_command(self, token: str) -> str:

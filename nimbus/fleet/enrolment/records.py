@@ -18,7 +18,7 @@ class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`ttl` is a number with s, m, h or d. `name` and `labels` are given to the node. `approve`: whether the node
     waits for approval; null: as the setting `enrolment` says. `through_proxy`: the machine reaches nothing but the
     proxy of the setting `proxy_url`; `pins` are what makes that one's certificate valid, if not an authority does
-    that the machine trusts."""
+    that the machine trusts. `mtu` of the mesh on this machine, 0: as the setting says, else as its way is."""
 
     name: str = ""
     workspace: str = ""
@@ -27,15 +27,17 @@ class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
     approve: bool | None = None
     through_proxy: bool = False
     pins: list[str] = []
+    mtu: int = 0
 
 
 class RejoinRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """A token with which a known node joins again, under its old id and address. `through_proxy` and `pins`
-    as in TokenRequest; such a node leaves the mesh."""
+    """A token with which a known node joins again, under its old id and address. `through_proxy`, `pins` and `mtu`
+    as in TokenRequest; a node that joins through the proxy leaves the mesh."""
 
     ttl: str = "10m"
     through_proxy: bool = False
     pins: list[str] = []
+    mtu: int = 0
 
 
 class TokenView(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import JoinRequest
 from nimbus.protocol.pins import parse_pins
 from nimbus.wireguard.keys import is_key
+from nimbus.wireguard.model import MTU_LIMITS
 
 # A clock further off than this would not accept the certificate that it is about to get.
 MAX_CLOCK_SKEW_S = 300.0
@@ -59,6 +60,14 @@ def check_token(token: TokenRow | None, keys: str, now: int) -> TokenRow:
     elif token.closed_at is not None or token.expires_at <= now:
         raise TokenExpired("the token has expired", next_step=_NEW_TOKEN)
     return token
+
+
+def check_mtu(mtu: int) -> int:
+    """Raises ValidationError."""
+    smallest, largest = MTU_LIMITS
+    if mtu and not smallest <= mtu <= largest:
+        raise invalid("mtu", f"must be 0 (as the way is) or from {smallest} to {largest} bytes")
+    return mtu
 
 
 def check_pins(pins: Sequence[str]) -> tuple[str, ...]:

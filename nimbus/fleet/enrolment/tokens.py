@@ -12,7 +12,7 @@ from nimbus.fleet.enrolment import store
 from nimbus.fleet.enrolment.held_nodes import HeldNodes
 from nimbus.fleet.enrolment.invitation import NO_PROXY, Invitations, Proxy
 from nimbus.fleet.enrolment.records import RejoinRequest, Terms, TokenRequest, TokenRow, TokenView
-from nimbus.fleet.enrolment.rules import check_pins, check_ttl, no_listener
+from nimbus.fleet.enrolment.rules import check_mtu, check_pins, check_ttl, no_listener
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.records import ProvisionalPeer
 from nimbus.fleet.nodes.names import check_name
@@ -69,7 +69,7 @@ class Tokens:
         actor.require(Permission.AGENT_WRITE)
         name = check_name(request.name) if request.name else ""
         labels = check_labels(request.labels)
-        proxy = self._proxy(request)
+        proxy, mtu = self._proxy(request), check_mtu(request.mtu)
 
         def issue(tx: Transaction, private: str, secret: str) -> TokenRow:
             workspace = self._organizations.resolve(tx, actor, Permission.AGENT_WRITE, request.workspace)
@@ -87,12 +87,12 @@ class Tokens:
             )
             return self._store(tx, actor, row, proxy)
 
-        return await self._issue(issue, proxy)
+        return await self._issue(issue, proxy, mtu)
 
     async def reissue(self, actor: Actor, target: Target, request: RejoinRequest) -> TokenView:
         """A token for a node that exists: it keeps its id, name and address."""
         actor.require(Permission.AGENT_WRITE)
-        proxy = self._proxy(request)
+        proxy, mtu = self._proxy(request), check_mtu(request.mtu)
 
         def reissue(tx: Transaction, private: str, secret: str) -> TokenRow:
             node = self._nodes.resolve(tx, actor, Permission.AGENT_WRITE, target)
@@ -101,7 +101,7 @@ class Tokens:
             )
             return self._store(tx, actor, row, proxy)
 
-        return await self._issue(reissue, proxy)
+        return await self._issue(reissue, proxy, mtu)
 
     def _proxy(self, request: TokenRequest | RejoinRequest) -> Proxy:
         if not request.through_proxy:
@@ -112,13 +112,15 @@ class Tokens:
             raise no_listener()
         return Proxy(self._terms.proxy_url, check_pins(request.pins))
 
-    async def _issue(self, insert: Callable[[Transaction, str, str], TokenRow], proxy: Proxy) -> TokenView:
+    async def _issue(
+        self, insert: Callable[[Transaction, str, str], TokenRow], proxy: Proxy, mtu: int
+    ) -> TokenView:
         secret = new_secret()
         # Through the proxy goes no tunnel.
         private = generate_private_key() if self._invitations.has_mesh and not proxy.url else ""
         row = await self._database.write(lambda tx: insert(tx, private, secret))
         self._issued.signal()
-        return self._invitations.view(row, secret, private, proxy)
+        return self._invitations.view(row, secret, private, proxy, mtu)
 
     def _row(
         self,

@@ -22,6 +22,9 @@ class End(NamedTuple):
     unproven: bool = False
     # What its failing checks say.
     problems: tuple[str, ...] = ()
+    # Of its mesh interface; 0: not known. Where that comes from.
+    mtu: int = 0
+    mtu_source: str = ""
 
 
 def explain(one: End, other: End, pairs: list[MeshPair], revision: int) -> MeshExplanation:
@@ -71,6 +74,7 @@ def _look_at(
 ) -> None:
     if end.name == CONTROL_PLANE:
         findings.append(MeshFinding(True, "the control plane is here"))
+        _look_at_mtu(end, findings)
         return
     if end.waiting:
         findings.append(MeshFinding(False, f"{end.name} waits for approval: it is in no mesh"))
@@ -124,6 +128,27 @@ def _look_at(
             else f"where {end.name} is reached is not known yet",
         )
     )
+    _look_at_mtu(end, findings)
+
+
+_MTU_SOURCES = {
+    "set": "as it is set",
+    "route": "by its route",
+    "learned": "routers on the way take no more",
+    "measured": "measured: larger ones are lost on the way, and nobody says so",
+    "default": "no route tells more",
+}
+
+
+def _look_at_mtu(end: End, findings: list[MeshFinding]) -> None:
+    if end.mtu:
+        source = _MTU_SOURCES.get(end.mtu_source)
+        findings.append(
+            MeshFinding(
+                None,
+                f"{end.name} sends packets of at most {end.mtu} bytes" + (f" ({source})" if source else ""),
+            )
+        )
 
 
 def _measure(pair: MeshPair, findings: list[MeshFinding], causes: list[tuple[str, str]]) -> None:

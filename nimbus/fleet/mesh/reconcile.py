@@ -19,14 +19,19 @@ from nimbus.fleet.nodes.records import NodeRenamed
 from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.protocol.messages import MeshDelta
+from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.model import Interface, InterfaceState, Peer, PeerState
+from nimbus.wireguard.path_mtu import PathMtu, Way
 from nimbus.wireguard.plan import plan, plan_peers
 from nimbus.wireguard.sessions import open_sessions
+from nimbus.wireguard.ways import way_to
 
 T = TypeVar("T")
 VERIFY_INTERVAL_S = 5.0
 FAREWELL_S = 2.0
+# TEST-NET-1 (RFC 5737): nothing is sent, only the routing table is asked.
+_ANYWHERE = "192.0.2.1"
 log = logging.getLogger("nimbus.mesh")
 
 
@@ -40,12 +45,17 @@ class MeshReconciler:
         publication: Publication,
         device: Device | None,
         base: Interface | None,
+        mtu: int = 0,
+        way_to: Callable[[str], Way | None] = way_to,
     ) -> None:
+        """`mtu` 0: as the way to the members is."""
         self._database = database
         self._members = members
         self._publication = publication
         self._device = device
         self._want = base
+        self._mtu = PathMtu(mtu)
+        self._way_to = way_to
         self._previous: Interface | None = None
         self._debounce = Debounce()
         self._renamed: dict[str, str] = {}
@@ -164,7 +174,10 @@ class MeshReconciler:
         """Repair what somebody changed by hand, and store the endpoints that peers are seen at."""
         if self._device is None or self._want is None:
             return
+        await self._look_at_mtu()
         async with self._device_work:
+            if self._want.mtu != self._mtu.mtu:
+                self._want = msgspec.structs.replace(self._want, mtu=self._mtu.mtu)
             device, want, previous = self._device, self._want, self._previous
             state = await self._in_thread(device.read)
             step = plan(state, want, previous)
@@ -178,6 +191,23 @@ class MeshReconciler:
             self._previous = want
         await self._prove(state.peers)
         await self._store_endpoints(state)
+
+    async def _look_at_mtu(self) -> None:
+        """By the default route; where there is none, by the way to the first member that was seen somewhere."""
+        peers = self._want.peers.values() if self._want else ()
+        seen = next((peer.endpoint for peer in peers if peer.endpoint), None)
+        addresses = [_ANYWHERE, *([split_endpoint(seen)[0]] if seen else [])]
+
+        def look() -> tuple[str, Way | None]:
+            ways = ((address, self._way_to(address)) for address in addresses)
+            return next(((address, way) for address, way in ways if way), ("", None))
+
+        self._mtu.see(*await self._in_thread(look))
+
+    @property
+    def mtu(self) -> PathMtu:
+        """Of the control plane's own device."""
+        return self._mtu
 
     async def _look_for_handshakes(self) -> None:
         if self._device is not None and self._candidates:

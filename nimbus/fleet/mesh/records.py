@@ -13,14 +13,16 @@ MeshMode = Literal["auto", "kernel", "userspace", "off"]
 
 
 class MeshIdentity(msgspec.Struct, frozen=True):
-    """The control plane's place in the mesh. `endpoint` is host:port (UDP) as nodes reach it; `overlay` a
-    CIDR; `address` its first address."""
+    """The control plane's place in the mesh. `endpoint` is host:port (UDP) as nodes reach it, `more_endpoints` are
+    tried after it; `overlay` a CIDR; `address` its first address; `mtu` as set, 0: as each way is."""
 
     public_key: str
     endpoint: str
     overlay: str
     address: str
     prefix_length: int
+    mtu: int = 0
+    more_endpoints: tuple[str, ...] = ()
 
 
 class Member(msgspec.Struct, frozen=True):

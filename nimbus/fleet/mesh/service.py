@@ -170,7 +170,8 @@ class Mesh:
 
     def _end(self, tx: Transaction, actor: Actor, reference: str, online: set[str]) -> End:
         if reference == CONTROL_PLANE:
-            return End(CONTROL_PLANE, True, False, "", None, "")
+            own = self._reconciler.mtu
+            return End(CONTROL_PLANE, True, False, "", None, "", mtu=own.mtu, mtu_source=own.source)
         node = self._nodes.resolve(tx, actor, Permission.MESH_READ, Target(reference))
         member = store.member(tx, node.id)
         return End(
@@ -182,6 +183,8 @@ class Mesh:
             to_rfc3339(node.last_seen_at) if node.last_seen_at else "",
             unproven=store.candidate(tx, node.id) is not None,
             problems=tuple(check.message for check in node.report.checks if not check.healthy),
+            mtu=node.report.mtu,
+            mtu_source=node.report.mtu_source,
         )
 
     def _measured_pairs(self, tx: Transaction, members: list[Member]) -> list[MeshPair]:

@@ -39,11 +39,13 @@ _PRESENT = (NodeState.ONLINE, NodeState.DEGRADED)
 
 class _Entry:
     """What is known of one node: `heard_at` by the monotonic clock, `last_seen_at` by the wall clock. `report` is
-    None before its first heartbeat; `elsewhere`: another control plane was the last to hear it."""
+    None before its first heartbeat; `elsewhere`: another control plane was the last to hear it. `interval_s` is
+    between its heartbeats; 0: as the setting says."""
 
     __slots__ = (
         "elsewhere",
         "heard_at",
+        "interval_s",
         "last_seen_at",
         "report",
         "start_id",
@@ -59,6 +61,7 @@ class _Entry:
         self.version = self.stored_version = ""
         self.start_id = ""
         self.elsewhere = False
+        self.interval_s = 0.0
         self.report: NodeReport | None = None
 
 
@@ -98,8 +101,9 @@ class Presence:
     async def load(self) -> None:
         """After a start every node that was there has three intervals to say so again."""
         heard_at = self._clock.monotonic()
-        for node_id, state, seen in await self._database.read(store.liveness):
+        for node_id, state, seen, interval_s in await self._database.read(store.liveness):
             entry = self._entries[node_id] = _Entry(state, heard_at, seen or 0)
+            entry.interval_s = interval_s
             entry.elsewhere = self._with_others
 
     def heartbeat(self, node_id: str, beat: Heartbeat) -> None:
@@ -111,6 +115,7 @@ class Presence:
         entry.version = beat.version[:MAX_TEXT]
         entry.start_id = beat.instance.id[:MAX_TEXT] if beat.instance else ""
         before, entry.report = entry.report, kept_of(beat)
+        entry.interval_s = entry.report.interval_s
         self._dirty.add(node_id)
         if before is None or (before.applied, before.checks) != (entry.report.applied, entry.report.checks):
             self._news.add(node_id)
@@ -139,6 +144,7 @@ class Presence:
             if seen.heard:
                 entry.heard_at, entry.start_id, entry.elsewhere = now, seen.start_id, True
                 entry.last_seen_at = max(entry.last_seen_at, seen.last_seen_at)
+                entry.interval_s = seen.interval_s
 
     def _is_here(self, entry: _Entry, now: float) -> bool:
         return not entry.elsewhere and entry.state in _PRESENT and not self._is_overdue(entry, now)
@@ -183,7 +189,8 @@ class Presence:
 
     def _is_overdue(self, entry: _Entry, now: float) -> bool:
         heard_at = entry.heard_at + (ELSEWHERE_S if entry.elsewhere else 0.0)
-        return is_overdue(heard_at, now, self._interval_s)
+        # What the setting says now the node may not have heard yet.
+        return is_overdue(heard_at, now, entry.interval_s or self._interval_s)
 
     def find_overdue(self) -> None:
         now = self._clock.monotonic()
@@ -236,7 +243,9 @@ class Presence:
 
     def _seen(self, node_id: str, dirty: Container[str]) -> SeenNode:
         entry = self._entry(node_id)
-        return SeenNode(node_id, entry.state, entry.last_seen_at, entry.start_id, node_id in dirty)
+        return SeenNode(
+            node_id, entry.state, entry.last_seen_at, entry.start_id, node_id in dirty, entry.interval_s
+        )
 
     def _save_states(self, tx: Transaction, changed: Mapping[str, NodeState], now: int) -> None:
         store.save_states(tx, [(state, now, node_id) for node_id, state in changed.items()])

@@ -32,6 +32,11 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[HealthCheck, ...] = ()
     alerts: tuple[str, ...] = ()
     applied: dict[str, int] = {}
+    # Seconds between its heartbeats; 0: it does not say.
+    interval_s: float = 0.0
+    # Of its mesh interface; 0: it has none, or does not say.
+    mtu: int = 0
+    mtu_source: str = ""
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +85,8 @@ def shown_state(state: NodeState, approval: Approval, *, maintenance: bool) -> N
 
 class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     """A node as the API shows it; times are RFC 3339. `auth` is how it shows who it is; `rotating_key`: a new
-    session key waits for it to use it."""
+    session key waits for it to use it. `mtu` is of its mesh interface (null: it has none), `mtu_source` where that
+    comes from: set, route, learned (by ICMP), measured, default."""
 
     id: str
     workspace_id: str
@@ -106,6 +112,8 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     auth: NodeAuth
     approval: Approval
     rotating_key: bool
+    mtu: int | None
+    mtu_source: str | None
 
 
 class NodeBrief(msgspec.Struct, frozen=True):
@@ -172,13 +180,14 @@ class NodeStateChanged(msgspec.Struct, frozen=True):
 
 class SeenNode(msgspec.Struct, frozen=True, array_like=True):
     """A node as it was heard of; `heard` is False of one that has fallen silent. `start_id` names the run of its
-    agent."""
+    agent, `interval_s` is between its heartbeats (0: it does not say)."""
 
     node_id: str
     state: NodeState
     last_seen_at: int
     start_id: str
     heard: bool
+    interval_s: float = 0.0
 
 
 class NodesWritten(msgspec.Struct, frozen=True):

@@ -13,6 +13,8 @@ from nimbus.fleet.nodes.records import (
 from nimbus.protocol.messages import HealthCheck, Heartbeat
 
 MISSED_INTERVALS = 3
+# As the setting: a node that says more must not be taken for online for ever.
+LONGEST_INTERVAL_S = 300.0
 # What is kept of one heartbeat: a node that says more than any honest one must not fill memory and database.
 MAX_ENTRIES = 64
 MAX_TEXT = 500
@@ -28,6 +30,9 @@ def kept_of(beat: Heartbeat) -> NodeReport:
         ),
         alerts=tuple(alert[:MAX_TEXT] for alert in beat.alerts[:MAX_ENTRIES]),
         applied=dict(sorted((key[:MAX_TEXT], value) for key, value in beat.applied.items())[:MAX_ENTRIES]),
+        mtu=beat.mtu if 0 < beat.mtu <= 65535 else 0,
+        mtu_source=beat.mtu_source[:MAX_TEXT],
+        interval_s=min(beat.interval_s, LONGEST_INTERVAL_S) if beat.interval_s > 0 else 0.0,
     )
 
 

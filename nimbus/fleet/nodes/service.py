@@ -160,6 +160,8 @@ class Nodes:
             auth=node.auth,
             approval=node.approval,
             rotating_key=node.id in rotating,
+            mtu=node.report.mtu or None,
+            mtu_source=node.report.mtu_source or None,
         )
 
     # For other slices, inside their transactions.

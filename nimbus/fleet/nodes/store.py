@@ -229,6 +229,8 @@ class _StoredReport(msgspec.Struct):
     checks: msgspec.Raw = msgspec.Raw(b"[]")
     alerts: msgspec.Raw = msgspec.Raw(b"[]")
     applied: msgspec.Raw = msgspec.Raw(b"{}")
+    mtu: int = 0
+    mtu_source: str = ""
 
 
 _NO_REPORT = _StoredReport()
@@ -288,6 +290,8 @@ def _view(row: Row, workspace_names: Mapping[str, str], rotating_keys: Collectio
         auth=auth,
         approval=approval,
         rotating_key=node_id in rotating_keys,
+        mtu=said.mtu or None,
+        mtu_source=said.mtu_source or None,
     )
 
 
@@ -295,9 +299,25 @@ def mark_deleted(tx: Transaction, node_id: str, at: int) -> None:
     tx.execute("UPDATE nodes SET deleted_at = ?, updated_at = ? WHERE id = ?", (at, at, node_id))
 
 
-def liveness(tx: Transaction) -> list[tuple[str, NodeState, int | None]]:
-    rows = tx.all(f"SELECT id, state, last_seen_at FROM {_FROM} WHERE deleted_at IS NULL")
-    return [(row["id"], NodeState(row["state"]), row["last_seen_at"]) for row in rows]
+class _StoredInterval(msgspec.Struct):
+    interval_s: float = 0.0
+
+
+_stored_interval = msgspec.json.Decoder(_StoredInterval)
+
+
+def liveness(tx: Transaction) -> list[tuple[str, NodeState, int | None, float]]:
+    """(id, state, last_seen_at, seconds between its heartbeats or 0) of every node."""
+    rows = tx.all(f"SELECT id, state, last_seen_at, report FROM {_FROM} WHERE deleted_at IS NULL")
+    return [
+        (
+            row["id"],
+            NodeState(row["state"]),
+            row["last_seen_at"],
+            _stored_interval.decode(row["report"]).interval_s if row["report"] else 0.0,
+        )
+        for row in rows
+    ]
 
 
 def save_reports(tx: Transaction, rows: Iterable[tuple[str, int, str]]) -> None:

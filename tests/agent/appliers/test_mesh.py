@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from agent.appliers.mesh import MeshApplier, handshake_age, resolve_endpoint
+import pytest
+import trio
+from trio.testing import MockClock
+
+from agent.appliers.mesh import MeshApplier, handshake_age
 from agent.directory import NodeRecord
 from agent.link import LinkDown
+from agent.node_section.settings import settings_of
 from agent.state.desired_mesh import DesiredMesh
 from nimbus.protocol import checksum
 from nimbus.protocol.messages import MeshDelta, MeshMembership, MeshPeer
+from nimbus.protocol.node_section import NodeContent
+from nimbus.wireguard.errors import DeviceError
 from nimbus.wireguard.keys import generate_private_key, public_key
-from nimbus.wireguard.model import PeerState
+from nimbus.wireguard.model import Interface, PeerState
+from nimbus.wireguard.path_mtu import Way
+from nimbus.wireguard.plan import Plan
 from tests.nimbus.wireguard.simulated_device import SimulatedDevice
 
 HUB, OWN, OTHER = (generate_private_key() for _ in range(3))
@@ -33,14 +42,21 @@ RECORD = NodeRecord(
 class NoLink:
     """A link that is down: what the applier does not have, it does not get."""
 
+    connected = False
+
     async def request(self, *_a: object, **_k: object) -> Any:
         raise LinkDown
 
 
-def applier_on(device: SimulatedDevice, desired: DesiredMesh | None = None) -> MeshApplier:
+def applier_on(
+    device: SimulatedDevice, desired: DesiredMesh | None = None, told: NodeContent | None = None
+) -> MeshApplier:
     desired = desired or DesiredMesh()
     link = cast("Any", NoLink())
-    return MeshApplier(RECORD, OWN, cast("Any", device), desired, link, lambda: None)
+    way = Way(1500, 1500)
+    return MeshApplier(
+        settings_of(RECORD, told), OWN, cast("Any", device), desired, link, lambda: None, lambda _address: way
+    )
 
 
 def whole(revision: int, *members: MeshPeer) -> MeshDelta:
@@ -84,12 +100,71 @@ async def test_what_changes_and_goes_is_all_that_the_device_is_told() -> None:
     assert set(device.peers) == {public_key(HUB), key}
 
 
-def test_names_are_resolved_and_unknown_ones_are_not_an_error() -> None:
-    assert resolve_endpoint("127.0.0.1:51820") == "127.0.0.1:51820"
-    assert resolve_endpoint("[::1]:51820") == "[::1]:51820"
-    assert resolve_endpoint("localhost:51820") in ("127.0.0.1:51820", "[::1]:51820")
-    assert resolve_endpoint("no-such-host.invalid:51820") == ""
-    assert resolve_endpoint("127.0.0.1:none") == ""
+async def test_what_the_control_plane_says_of_itself_is_applied_while_it_runs() -> None:
+    device = SimulatedDevice("nimbus0")
+    applier = applier_on(device)
+    await applier.start()
+    assert (device.mtu, device.listen_port) == (1420, 40000)
+    new_hub = public_key(generate_private_key())
+    told = NodeContent(
+        heartbeat_interval_s=3, endpoints=("192.0.2.9:51821",), hub_key=new_hub, mtu=1300, listen_port=51820
+    )
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(applier.run)
+        applier.use(settings_of(RECORD, told))
+        with trio.fail_after(5):
+            while device.listen_port != 51820 or public_key(HUB) in device.peers:
+                await trio.sleep(0.01)
+        nursery.cancel_scope.cancel()
+    state = device.read()
+    assert set(state.peers) == {new_hub}
+    assert (state.peers[new_hub].endpoint, state.mtu) == ("192.0.2.9:51821", 1300)
+    assert state.peers[new_hub].allowed_ips == ("10.0.0.1/32",)
+    # Changed by hand it comes back.
+    device.mtu = 1500
+    await applier.verify()
+    assert device.mtu == 1300
+
+
+@pytest.fixture
+def autojump_clock() -> MockClock:
+    return MockClock(autojump_threshold=0)
+
+
+async def test_the_next_address_is_tried_on_the_device(autojump_clock: MockClock) -> None:
+    device = SimulatedDevice("nimbus0")
+    told = NodeContent(heartbeat_interval_s=3, endpoints=("192.0.2.9:51821",))
+    applier = applier_on(device, told=told)
+    await applier.start()
+    hub = public_key(HUB)
+    seen = [device.read().peers[hub].endpoint]
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(applier.run)
+        with trio.fail_after(100_000):
+            while len(seen) < 3:
+                await trio.sleep(1)
+                peer = device.read().peers.get(hub)
+                if peer is not None and peer.endpoint != seen[-1]:
+                    seen.append(peer.endpoint)
+        nursery.cancel_scope.cancel()
+    assert seen == ["192.0.2.9:51821", "192.0.2.1:51820", "192.0.2.9:51821"]
+
+
+async def test_a_listen_port_that_is_taken_keeps_nothing_else_from_being_set() -> None:
+    class Busy(SimulatedDevice):
+        def apply(self, plan: Plan, want: Interface, steps: int | None = None) -> None:
+            if plan.listen_port == 51820:
+                raise DeviceError("UDP port 51820 is in use", code="MESH_PORT_IN_USE")
+            super().apply(plan, want, steps)
+
+    device = Busy("nimbus0")
+    applier = applier_on(device)
+    await applier.start()
+    told = NodeContent(heartbeat_interval_s=3, mtu=1300, listen_port=51820)
+    applier.use(settings_of(RECORD, told))
+    with pytest.raises(DeviceError):
+        await applier.verify()
+    assert (device.mtu, device.listen_port) == (1300, 40000)
 
 
 def test_handshake_age() -> None:

@@ -13,9 +13,11 @@ from nimbus.protocol.errors import UsageError
 from nimbus.protocol.files import DirectoryUnusable
 from nimbus.settings.addresses import (
     advertised_host,
+    agent_urls,
+    api_urls,
     certificate_hosts,
     url,
-    wireguard_endpoint,
+    wireguard_endpoints,
     wireguard_port,
 )
 from nimbus.settings.configuration import ControlPlaneConfig, check, split_address
@@ -50,6 +52,14 @@ def test_what_is_no_address_is_a_usage_error(text: str) -> None:
         {"listen": "x:y"},
         {"endpoint": ":51820"},
         {"endpoint": "host:0"},
+        {"endpoint": "a:1, :2"},
+        {"endpoint": " , "},
+        {"endpoint": ",".join(f"h{n}:1" for n in range(9))},
+        {"agent_addresses": "host name:1"},
+        {"api_addresses": "host:0"},
+        {"mtu": 500},
+        {"mtu": -1},
+        {"node_port": 65536},
         {"agent_port": 0},
         {"agent_port": 65536},
         {"tls_cert": "a"},
@@ -66,14 +76,27 @@ def test_values_that_do_not_fit_together_are_refused(fields: dict[str, object]) 
 
 def test_where_nodes_reach_the_control_plane() -> None:
     config = ControlPlaneConfig(data_dir="/x", endpoint="cp.example.org")
-    assert wireguard_endpoint(config) == "cp.example.org:51820"
+    assert wireguard_endpoints(config) == ("cp.example.org:51820",)
     assert advertised_host(config) == "cp.example.org"
     assert wireguard_port(config) == 51820
     six = ControlPlaneConfig(data_dir="/x", listen="[2001:db8::1]:8443", wireguard_port=7)
-    assert wireguard_endpoint(six) == "[2001:db8::1]:7"
+    assert wireguard_endpoints(six) == ("[2001:db8::1]:7",)
     assert url("2001:db8::1", 1) == "https://[2001:db8::1]:1"
     assert "2001:db8::1" in certificate_hosts(six, None)
     assert "10.106.103.1" in certificate_hosts(config, "10.106.103.1")
+    assert agent_urls(six, "10.106.103.1") == ("https://10.106.103.1:8444",)
+    assert api_urls(six) == ("https://[2001:db8::1]:8443",)
+    several = ControlPlaneConfig(
+        data_dir="/x",
+        endpoint="a.example.org, [2001:db8::1]:7, a.example.org:51820",
+        agent_addresses="10.0.0.1:1,10.0.0.1",
+        api_addresses="b.example.org:443",
+    )
+    assert wireguard_endpoints(several) == ("a.example.org:51820", "[2001:db8::1]:7")
+    assert (advertised_host(several), wireguard_port(several)) == ("a.example.org", 51820)
+    assert agent_urls(several, "10.106.103.1") == ("https://10.0.0.1:1", "https://10.0.0.1:8444")
+    assert api_urls(several) == ("https://b.example.org:443",)
+    assert "b.example.org" in certificate_hosts(several, None)
 
 
 def test_ids() -> None:

@@ -60,6 +60,9 @@ class SimulatedDevice:
             routes=tuple(sorted(self.routes)),
         )
 
+    def read_peers(self) -> dict[str, PeerState]:
+        return self.read().peers
+
     def apply(self, plan: Plan, want: Interface, steps: int | None = None) -> None:
         """Apply all, or stop (crash) after so many steps."""
         for number, step in enumerate(self.steps(plan, want)):

@@ -3114,6 +3114,8 @@ export interface components {
             };
             last_seen_at: string | null;
             metrics: components["schemas"]["SystemMetrics"];
+            mtu: number | null;
+            mtu_source: string | null;
             name: string;
             overlay_ip: string | null;
             public_ip: string | null;
@@ -3195,6 +3197,8 @@ export interface components {
             };
             last_seen_at: string | null;
             metrics: components["schemas"]["SystemMetrics"];
+            mtu: number | null;
+            mtu_source: string | null;
             name: string;
             overlay_ip: string | null;
             public_ip: string | null;
@@ -3502,6 +3506,8 @@ export interface components {
             reason?: string;
         };
         RejoinRequest: {
+            /** @default 0 */
+            mtu?: number;
             /** @default [] */
             pins?: string[];
             /** @default false */
@@ -3980,6 +3986,8 @@ export interface components {
             labels?: {
                 [key: string]: string;
             };
+            /** @default 0 */
+            mtu?: number;
             /** @default  */
             name?: string;
             /** @default [] */

@@ -19,6 +19,7 @@ from nimbus.fleet.mesh.records import MeshPublished, ProvisionalPeer
 from nimbus.fleet.nodes.records import NodeRenamed
 from nimbus.wireguard.keys import generate_private_key
 from nimbus.wireguard.model import Interface, InterfaceState, PeerState
+from nimbus.wireguard.path_mtu import Way
 from tests.kit.polling import eventually, eventually_so
 from tests.kit.records import mesh_key, mesh_peer
 from tests.kit.slices import Slices, slices
@@ -73,8 +74,14 @@ class World:
             listen_port=51820,
             addresses=("10.106.103.1/24",),
         )
+        self.way: Way | None = Way(1500, 1500)
         self.reconciler = MeshReconciler(
-            joined.database, joined.members, joined.publication, cast("Any", device), base
+            joined.database,
+            joined.members,
+            joined.publication,
+            cast("Any", device),
+            base,
+            way_to=lambda _address: self.way,
         )
         self.reconciler.subscribe(joined.bus)
         self.published: list[tuple[int, set[str]]] = []
@@ -316,3 +323,15 @@ async def test_what_a_key_has_shown_for_another_node_proves_nothing(tmp_path: Pa
 
 async def _is(w: World, members: list[str]) -> bool:
     return await w.members() == members
+
+
+async def test_the_mtu_follows_the_way_and_is_repaired(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.reconciler.start()
+        assert w.device.mtu == 1420
+        w.device.mtu = 1500
+        await w.reconciler.verify()
+        assert w.device.mtu == 1420
+        w.way = Way(1400, 1400)
+        await w.reconciler.verify()
+        assert w.device.mtu == 1320

@@ -34,6 +34,40 @@ def test_rules() -> None:
     assert is_overdue(0, 30.001, 10)
 
 
+async def test_a_node_is_overdue_by_the_interval_that_it_has_itself(tmp_path: Path) -> None:
+    """The server's is 10 s here; one that has not heard of a change must not fall Offline for it."""
+    async with slices(tmp_path) as world:
+        slow, quick = await world.add_node("slow"), await world.add_node("quick")
+        presence = world.presence
+        presence.heartbeat(slow.id, heartbeat(interval_s=20.0))
+        presence.heartbeat(quick.id, heartbeat(interval_s=2.0))
+        await presence.flush()
+        world.clock.advance(7)
+        presence.find_overdue()
+        assert (presence.state_of(slow.id), presence.state_of(quick.id)) == (
+            NodeState.ONLINE,
+            NodeState.OFFLINE,
+        )
+        world.clock.advance(52)
+        presence.find_overdue()
+        assert presence.state_of(slow.id) is NodeState.ONLINE
+        world.clock.advance(2)
+        presence.find_overdue()
+        assert presence.state_of(slow.id) is NodeState.OFFLINE
+        # After a start of the control plane too; what no setting can be is none.
+        presence.heartbeat(slow.id, heartbeat(interval_s=20.0))
+        presence.heartbeat(quick.id, heartbeat(interval_s=1e9))
+        await presence.flush()
+        again = Presence(world.database, world.clock, 1.0)
+        await again.load()
+        world.clock.advance(59)
+        again.find_overdue()
+        assert again.state_of(slow.id) is NodeState.ONLINE
+        world.clock.advance(3 * 300)
+        again.find_overdue()
+        assert again.state_of(slow.id) is again.state_of(quick.id) is NodeState.OFFLINE
+
+
 async def test_every_arrow_between_states(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         node = await world.add_node()

@@ -1,0 +1,115 @@
+"""The tunnel that a machine joins through, with the key of its token. Blocks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from agent import doctor
+from agent.appliers.hub import addresses_of
+from nimbus.protocol.join_token import MeshInvitation
+from nimbus.wireguard.addresses import split_endpoint
+from nimbus.wireguard.device import Device
+from nimbus.wireguard.model import Interface, Peer
+from nimbus.wireguard.path_mtu import PathMtu
+from nimbus.wireguard.plan import plan, plan_peers
+from nimbus.wireguard.ways import way_to
+
+HANDSHAKE_TIMEOUT_S = 15.0
+# A lost handshake is repeated after 5 s and a little (WireGuard's whitepaper, section 6.4).
+HANDSHAKE_OF_SEVERAL_S = 6.5
+HANDSHAKE_DOUBT_S = 3.0
+_POLL_S = 0.05
+
+
+class Ways(msgspec.Struct, frozen=True):
+    """The addresses of the control plane's WireGuard, each with the endpoint that it is of, in the order in which
+    they are tried, and the MTU that is set, 0: none."""
+
+    by_address: dict[str, str]
+    mtu: int = 0
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(self.by_address)
+
+    def mtu_by(self, address: str) -> int:
+        """Of a tunnel to this one of them."""
+        mtu, host = PathMtu(self.mtu), split_endpoint(address)[0]
+        mtu.see(host, way_to(host))
+        return mtu.mtu
+
+
+def find_ways(endpoints: Iterable[str], mtu: int) -> Ways:
+    """Raises JoinFailed when none of the endpoints has an address."""
+    endpoints = tuple(endpoints)
+    by_address: dict[str, str] = {}
+    for endpoint in endpoints:
+        for address in addresses_of(endpoint):
+            by_address.setdefault(address, endpoint)
+    if not by_address:
+        raise doctor.JoinFailed(
+            "tunnel",
+            "ENDPOINT_UNKNOWN",
+            f"the name in {', '.join(endpoints)} has no address",
+            "Check this machine's DNS, or the control plane's --endpoint.",
+        )
+    return Ways(by_address, mtu)
+
+
+class JoinTunnel:
+    def __init__(
+        self, device: Device, mesh: MeshInvitation, interface: str, listen_port: int, ways: Ways
+    ) -> None:
+        self._device, self._mesh, self._ways = device, mesh, ways
+        self._interface, self._listen_port = interface, listen_port
+
+    def open(self, address: str) -> int:
+        """Bring the interface up with the token's key, to this address; the UDP port that it listens on."""
+        mesh, device = self._mesh, self._device
+        hub = Peer(
+            public_key=mesh.peer_key,
+            allowed_ips=(f"{mesh.control_plane_address}/32",),
+            endpoint=address,
+            persistent_keepalive=1,
+        )
+        want = Interface(
+            name=self._interface,
+            private_key=mesh.private_key,
+            listen_port=self._listen_port,
+            addresses=(mesh.address,),
+            mtu=self._ways.mtu_by(address),
+            peers={hub.public_key: hub},
+        )
+        before = device.read()
+        device.apply(plan(before, want), want)
+        if hub.public_key in before.peers and before.peers[hub.public_key].endpoint != address:
+            # A peer that is there already keeps its endpoint, for it may have moved: this one did not answer.
+            device.apply(plan_peers([hub], [hub.public_key]), want)
+        return self._listen_port or device.read().listen_port
+
+    def first_that_answers(self, doubt: Callable[[], None]) -> str:
+        """The tunnel leads to the first address already. `doubt` is called once when it takes long. Raises
+        JoinFailed when none of them answers."""
+        addresses = self._ways.addresses
+        patience_s = HANDSHAKE_TIMEOUT_S if len(addresses) == 1 else HANDSHAKE_OF_SEVERAL_S
+        doubts = [doubt]
+        for address in addresses:
+            if address != addresses[0]:
+                self.open(address)
+            if self._has_handshake(patience_s, doubts):
+                return address
+        raise doctor.no_handshake(", ".join(dict.fromkeys(self._ways.by_address.values())))
+
+    def _has_handshake(self, patience_s: float, doubts: list[Callable[[], None]]) -> bool:
+        began = time.monotonic()
+        while time.monotonic() < began + patience_s:
+            state = self._device.read_peers().get(self._mesh.peer_key)
+            if state is not None and state.last_handshake:
+                return True
+            if doubts and time.monotonic() > began + HANDSHAKE_DOUBT_S:
+                doubts.pop()()
+            time.sleep(_POLL_S)
+        return False

@@ -1,0 +1,64 @@
+"""What applies now, of what the node learned at its join, was told since, and was set here. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from agent.directory import NodeRecord
+from nimbus.protocol.node_section import NodeContent
+
+
+class OwnSettings(msgspec.Struct, frozen=True):
+    """Of the agent's settings file, variables and flags: they come before what the control plane says; 0: not
+    set."""
+
+    listen_port: int = 0
+    mtu: int = 0
+
+
+NOTHING_SET = OwnSettings()
+
+
+class NodeSettings(msgspec.Struct, frozen=True):
+    """`record` is the node's with what applies now in it; lists are in the order in which they are tried. `mtu` 0:
+    as the way is. Of `endpoints` so many are told, the first."""
+
+    record: NodeRecord
+    agent_api: tuple[str, ...]
+    public_api: tuple[str, ...]
+    endpoints: tuple[str, ...]
+    mtu: int
+    told_endpoints: int = 0
+
+    @property
+    def interval_s(self) -> float:
+        """Between two heartbeats."""
+        return self.record.heartbeat_interval_s
+
+
+_NOTHING_TOLD = NodeContent(heartbeat_interval_s=0.0)
+
+
+def settings_of(record: NodeRecord, told: NodeContent | None, own: OwnSettings = NOTHING_SET) -> NodeSettings:
+    """`told` None: nothing since the join."""
+    told = told or _NOTHING_TOLD
+    agent_api = _unique(*told.agent_api, record.agent_api)
+    mesh, endpoints = record.mesh, tuple[str, ...]()
+    if mesh is not None:
+        endpoints = _unique(*told.endpoints, mesh.endpoint)
+        mesh = msgspec.structs.replace(mesh, peer_key=told.hub_key or mesh.peer_key, endpoint=endpoints[0])
+    now = msgspec.structs.replace(
+        record,
+        agent_api=agent_api[0],
+        heartbeat_interval_s=told.heartbeat_interval_s or record.heartbeat_interval_s,
+        listen_port=own.listen_port or told.listen_port or record.listen_port,
+        mesh=mesh,
+    )
+    mtu = own.mtu or record.mtu or told.mtu
+    return NodeSettings(
+        now, agent_api, told.public_api, endpoints, mtu, len(told.endpoints) or len(endpoints)
+    )
+
+
+def _unique(*values: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
