@@ -27,6 +27,7 @@ from agent.generation import KnownGeneration
 from agent.instance import new_instance, with_address
 from agent.link import LinkDown
 from agent.node_section.applier import NodeApplier
+from agent.node_section.fallback import Fallback
 from agent.node_section.settings import NOTHING_SET, NodeSettings, OwnSettings, settings_of
 from agent.proxied_link import ProxiedLink
 from agent.renewal import keep_certificate
@@ -99,6 +100,9 @@ class _Agent:
         self._waiting = record.waiting
         self._refusal = ""
         self._generation = KnownGeneration(directory.generation)
+        self._fallback = Fallback(
+            directory.root, lambda: self._settings, self._link, self._generation, self._node
+        )
         self._mesh = self._make_mesh()
         interface = "" if record.mesh is None else record.interface
         self._firewall = FirewallApplier(
@@ -170,6 +174,7 @@ class _Agent:
         nursery.start_soon(self._backlog.run)
         if self._record.auth == "mtls":
             nursery.start_soon(keep_certificate, self._directory, self._link)
+            nursery.start_soon(self._fallback.run)
         nursery.start_soon(keep_watchdog)
         notify("READY=1")
         log.info("running", extra={"node_id": self._record.node_id, "node": self._record.name})

@@ -71,8 +71,10 @@ def make_parser() -> Parser:
     service = _verb(verbs, "install-service", _install_service, "write and enable the systemd unit")
     service.add_argument("--no-start", action="store_true", help="enable it, but do not start it now")
 
-    hidden = verbs.add_parser("new-identity")
-    hidden.set_defaults(run=_new_identity)
+    verbs.add_parser("new-identity").set_defaults(run=_new_identity)
+    outside = verbs.add_parser("ask-outside")
+    outside.add_argument("--data-dir", required=True)
+    outside.set_defaults(run=_ask_outside, debug=False)
     return parser
 
 
@@ -254,6 +256,19 @@ def _install_service(options: argparse.Namespace) -> None:
     from nimbus.protocol.systemd_unit import install
 
     install("nimbus-agent", program="nimbus-agent", package="agent", start=not options.no_start)
+
+
+def _ask_outside(options: argparse.Namespace) -> None:
+    """For the running agent: URLs come over standard input, and the answer goes out over standard output."""
+    import msgspec
+
+    from agent.directory import find_agent_directory
+    from agent.node_section.outside import ask_outside
+
+    directory = find_agent_directory(options.data_dir)
+    urls = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[str, ...])
+    answer = ask_outside(directory, directory.load_node(), urls)
+    sys.stdout.buffer.write(msgspec.json.encode(answer))
 
 
 def _new_identity(_options: argparse.Namespace) -> None:

@@ -31,9 +31,10 @@ log = logging.getLogger("nimbus.agent")
 class NodeRecord(msgspec.Struct, kw_only=True):
     """`node.json`. `pending_secret` is the one-time secret until the control plane knows that the join is
     complete; `listen_port` is the UDP port that WireGuard keeps across restarts, `mesh_key` the node's own public
-    key there, `mtu` what its token said of the mesh (0: nothing). `auth` is how requests are authenticated, `pins`
-    (`agent.pinning`) the only server certificates that are accepted; `pinned`: they are what makes a proxy's
-    certificate valid; `waiting`: an operator had not approved the node when it joined."""
+    key there, `mtu` what its token said of the mesh (0: nothing); `public_api` are URLs of the API outside of the
+    mesh. `auth` is how requests are authenticated, `pins` (`agent.pinning`) the only server certificates that are
+    accepted; `pinned`: they are what makes a proxy's certificate valid; `waiting`: an operator had not approved the
+    node when it joined."""
 
     node_id: str
     name: str
@@ -47,6 +48,7 @@ class NodeRecord(msgspec.Struct, kw_only=True):
     mesh: MeshMembership | None = None
     mesh_key: str = ""
     mtu: int = 0
+    public_api: tuple[str, ...] = ()
     pending_secret: str = ""
     auth: NodeAuth = "mtls"
     pins: tuple[str, ...] = ()

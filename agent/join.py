@@ -115,6 +115,7 @@ def _join_without_tunnel(
     say(f"asking {token.proxy or ', '.join(hosts)} to join")
     answer = JoinClient(token, options.pins, say).ask(hosts, _request(token, options, key))
     record = _record(answer, options, mesh_mode="off", port=0, secret="")
+    record.public_api = token.api_urls
     record.pinned = bool(token.proxy and token.proxy_pins)
     _save_identity(staged, answer)
     staged.save_node(record)
@@ -159,6 +160,7 @@ def _join_through_tunnel(
             request.mesh_key = public_key(identity.create_mesh_key(staged.wireguard_key))
             answer = client.ask((mesh.control_plane_address,), request)
         record = _record(answer, options, mesh_mode=device.kind, port=port, secret=token.secret)
+        record.public_api = token.api_urls
         record.mesh_key, record.mtu = request.mesh_key, options.mtu or token.mtu
         if record.mesh is not None:
             record.mesh = msgspec.structs.replace(record.mesh, endpoint=ways.by_address[address])

@@ -56,7 +56,12 @@ def settings_of(record: NodeRecord, told: NodeContent | None, own: OwnSettings =
     )
     mtu = own.mtu or record.mtu or told.mtu
     return NodeSettings(
-        now, agent_api, told.public_api, endpoints, mtu, len(told.endpoints) or len(endpoints)
+        now,
+        agent_api,
+        _unique(*told.public_api, *record.public_api),
+        endpoints,
+        mtu,
+        len(told.endpoints) or len(endpoints),
     )
 
 

@@ -19,6 +19,7 @@ from nimbus.composition.places import Places
 from nimbus.composition.records import RecordKeeping
 from nimbus.composition.trust import Trust
 from nimbus.fleet.mesh.rules import overlay_network
+from nimbus.fleet.node_section.outside import OutsideSections
 from nimbus.http.application import make_application
 from nimbus.http.console_reach import MeshOnly
 from nimbus.http.door import Door, Limits
@@ -64,7 +65,11 @@ def api_routes(wings: Wings) -> list[Route]:
 
 
 def api_application(
-    wings: Wings, config: ControlPlaneConfig, mesh_setup: MeshSetup, is_ready: Callable[[], Awaitable[bool]]
+    wings: Wings,
+    config: ControlPlaneConfig,
+    mesh_setup: MeshSetup,
+    outside: OutsideSections,
+    is_ready: Callable[[], Awaitable[bool]],
 ) -> QuartTrio:
     proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
     origins = words(config.cors_origins)
@@ -90,6 +95,7 @@ def api_application(
         door,
         ca_pem=wings.trust.authority.certificate_pem,
         joining=wings.fleet.enrolment.joining,
+        outside=outside,
         is_ready=is_ready,
         console=_console_reach(config, mesh_setup),
     )

@@ -36,6 +36,7 @@ from nimbus.composition.trust import Trust
 from nimbus.db.database import open_database
 from nimbus.db.generation import Generation
 from nimbus.db.relay import Relay
+from nimbus.fleet.node_section.outside import OutsideSections
 from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, SystemClock
 from nimbus.kernel.errors import Unavailable
@@ -128,6 +129,7 @@ class _ControlPlane:
         sources: Mapping[str, str],
     ) -> None:
         self.newer_known = NewerKnown(generation)
+        self.generation = generation.number
         self.config, self.directory, self.foundation = config, directory, foundation
         self.mesh_setup = mesh_setup
         authority = certificates.load_or_create(directory.pki, foundation.clock.now())
@@ -167,7 +169,9 @@ class _ControlPlane:
                 wing.start(nursery)
             self.node_authentication.start(nursery)
             await start_leading(nursery, self.foundation, wings.trust.authority, self._lead)
-            application = api_application(wings, self.config, self.mesh_setup, self._is_ready)
+            application = api_application(
+                wings, self.config, self.mesh_setup, self._outside_sections(), self._is_ready
+            )
             await self.listeners.serve(nursery, application, stop)
             await nursery.start(serve_local, self.directory.root, local_verbs(self.foundation))
             await self._announce(nursery, task_status)
@@ -175,6 +179,19 @@ class _ControlPlane:
             notify("STOPPING=1")
             self.ready = False
             nursery.cancel_scope.cancel()
+
+    def _outside_sections(self) -> OutsideSections:
+        fleet, foundation = self.wings.fleet, self.foundation
+        return OutsideSections(
+            foundation.database,
+            foundation.clock,
+            fleet.nodes,
+            fleet.node_sections,
+            self.wings.trust.authority,
+            fleet.revoked.listed,
+            fleet.sources.check,
+            self.generation,
+        )
 
     def _lead(self, nursery: trio.Nursery) -> None:
         """What one control plane does for all on its database."""

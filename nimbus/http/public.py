@@ -13,6 +13,7 @@ from quart import Response
 from quart_trio import QuartTrio
 
 from nimbus.fleet.enrolment.joining import Joining
+from nimbus.fleet.node_section.outside import OutsideSections
 from nimbus.http import dashboard
 from nimbus.http.application import guarded
 from nimbus.http.console_reach import MeshOnly
@@ -21,11 +22,19 @@ from nimbus.http.door import Door, read_body
 from nimbus.http.responses import json_response
 from nimbus.kernel.errors import NotFound
 from nimbus.protocol.messages import JoinComplete, JoinRequest
+from nimbus.protocol.outside import PATH as NODE_SECTION
+from nimbus.protocol.outside import OutsideQuestion
 
 COMPLETION_DELAY_S = 0.03
 View = Callable[[str], Awaitable[Response]]
 _HEALTH = {"/healthz", "/readyz"}
-_COSTLY = {"/v1/join", "/v1/join/complete", "/download/nimbus-agent", "/download/nimbus-agent.sha256"}
+_COSTLY = {
+    NODE_SECTION,
+    "/v1/join",
+    "/v1/join/complete",
+    "/download/nimbus-agent",
+    "/download/nimbus-agent.sha256",
+}
 _DOCS = {
     "/api/docs": ("index.html", "text/html; charset=utf-8"),
     "/api/docs/docs.css": ("docs.css", "text/css; charset=utf-8"),
@@ -46,6 +55,7 @@ PUBLIC_PATHS = {
     "/invite/page.css": "see above",
     "/v1/join": "authenticated by the one-time secret in the body",
     "/v1/join/complete": "authenticated by the one-time secret in the body",
+    NODE_SECTION: "authenticated by the node's signature in the body; for nodes that have lost their way",
     **dashboard.PUBLIC_PATHS,
     **dict.fromkeys(_DOCS, "the reference of the API: part of the program, not of this control plane"),
 }
@@ -111,6 +121,7 @@ def add_public_paths(
     *,
     ca_pem: str,
     joining: Joining,
+    outside: OutsideSections,
     is_ready: Callable[[], Awaitable[bool]],
     console: MeshOnly | None = None,
 ) -> None:
@@ -158,6 +169,11 @@ def add_public_paths(
         application.add_background_task(_complete_soon, joining, message)
         return json_response(b"{}", 202)
 
+    async def node_section(_request_id: str) -> Response:
+        question = decode_body(await read_body(), OutsideQuestion)
+        assert isinstance(question, OutsideQuestion)
+        return json_response(msgspec.json.encode(await outside.answer(question, door.source())))
+
     handlers: dict[tuple[str, str], Callable[[str], Awaitable[Response]]] = {
         ("GET", "/v1/ca"): ca,
         ("GET", "/healthz"): healthz,
@@ -170,6 +186,7 @@ def add_public_paths(
         ("GET", "/download/nimbus-agent.sha256"): digest,
         ("POST", "/v1/join"): join,
         ("POST", "/v1/join/complete"): complete,
+        ("POST", NODE_SECTION): node_section,
     }
     handlers |= {("GET", path): _documentation(*what) for path, what in _DOCS.items()}
     for (method, path), view in handlers.items():

@@ -62,6 +62,12 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     node_id: str = ""
     mtu: int = 0
 
+    @property
+    def api_urls(self) -> tuple[str, ...]:
+        """Base URLs of the API outside of the mesh."""
+        hosts = (f"[{host}]" if ":" in host else host for host in self.api_hosts)
+        return tuple(f"https://{host}:{self.api_port}" for host in hosts)
+
     def __repr__(self) -> str:
         return f"JoinToken(name={self.name!r}, expires_at={self.expires_at})"
 

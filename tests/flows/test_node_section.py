@@ -3,17 +3,21 @@ process."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import trio
 
 from agent.app import run_agent
 from agent.directory import AgentDirectory
+from agent.node_section.outside import OutsideFailed, ask_outside
 from agent.status import describe
-from tests.kit.agent_client import error_code, joined_agent
+from nimbus.protocol.outside import OutsideAnswer
+from tests.kit.agent_client import AgentClient, error_code, joined_agent
 from tests.kit.control_plane import ControlPlane, control_plane
-from tests.kit.polling import eventually_so
+from tests.kit.polling import eventually, eventually_so
 from tests.kit.ports import free_ports
 
 
@@ -25,8 +29,12 @@ async def until(plane: ControlPlane, what: str, **fields: Any) -> None:
     await eventually_so(reached, what)
 
 
-def shown(directory: AgentDirectory) -> str:
-    return str(describe(directory)["control_plane"])
+async def until_it_speaks_to(directory: AgentDirectory, port: int) -> None:
+    def speaks() -> bool:
+        status = describe(directory)
+        return bool(status["state"] == "online" and status["control_plane"] == f"https://127.0.0.1:{port}")
+
+    await eventually(speaks, f"the agent speaks to port {port}")
 
 
 async def test_a_node_follows_to_another_port_and_learns_another_interval(tmp_path: Path) -> None:
@@ -46,8 +54,7 @@ async def test_a_node_follows_to_another_port_and_learns_another_interval(tmp_pa
         async with control_plane(
             tmp_path, **places, agent_port=second, agent_addresses=both, heartbeat_interval=0.1
         ) as plane:
-            await until(plane, "the node has followed", state="Online")
-            assert shown(agent.directory) == f"https://127.0.0.1:{second}"
+            await until_it_speaks_to(agent.directory, second)
             nursery.cancel_scope.cancel()
 
 
@@ -58,3 +65,51 @@ async def test_a_node_asks_for_its_own_section_only(tmp_path: Path) -> None:
         assert (refused.status, error_code(refused)) == (403, "FORBIDDEN")
         assert (await agent.request("GET", f"/desired/{agent.node_id}/node?revision=1")).status == 304
         assert (await agent.request("GET", f"/desired/{agent.node_id}/nothing?revision=1")).status == 404
+
+
+async def test_a_node_that_slept_asks_the_api_where_the_control_plane_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.node_section.fallback.FIRST_AFTER_S", 0.3)
+    monkeypatch.setattr("agent.node_section.fallback.own_command", lambda: [sys.executable, "-m", "agent"])
+    first, second, api, dead = free_ports(4)
+    places: dict[str, Any] = {
+        "listen": f"127.0.0.1:{api}",
+        "api_addresses": f"127.0.0.1:{dead}, 127.0.0.1:{api}",
+    }
+    async with control_plane(tmp_path, **places, agent_port=first) as plane:
+        agent = await joined_agent(tmp_path / "web-1", await plane.token(name="web-1"))
+    # Nothing of the move was announced: all that the node knows is where the API is.
+    async with control_plane(tmp_path, **places, agent_port=second) as plane, trio.open_nursery() as nursery:
+        nursery.start_soon(run_agent, agent.directory)
+        await until_it_speaks_to(agent.directory, second)
+        nursery.cancel_scope.cancel()
+
+
+async def ask(agent: AgentClient, plane: ControlPlane) -> OutsideAnswer:
+    record = agent.directory.load_node()
+    return await trio.to_thread.run_sync(ask_outside, agent.directory, record, (plane.serving.api,))
+
+
+async def test_only_a_node_is_told_and_only_the_authority_is_believed(tmp_path: Path) -> None:
+    async with control_plane(tmp_path / "a") as plane, control_plane(tmp_path / "b") as stranger:
+        agent, other = await plane.agent("web-1"), await plane.agent("web-2")
+        answer = await ask(agent, plane)
+        assert answer.section.is_whole
+        assert answer.section.revision == 1
+        # Another control plane does not know the node; and what it would say it cannot sign.
+        with pytest.raises(OutsideFailed, match=r"\[NODE_UNPROVEN\]"):
+            await ask(agent, stranger)
+        foreign = await stranger.agent("web-1")
+        key = agent.directory.key.read_bytes()
+        agent.directory.key.write_bytes(foreign.directory.key.read_bytes())
+        with pytest.raises(OutsideFailed, match=r"\[NODE_UNPROVEN\]"):
+            await ask(agent, plane)
+        agent.directory.key.write_bytes(key)
+        foreign.directory.ca.write_bytes(agent.directory.ca.read_bytes())
+        with pytest.raises(OutsideFailed, match="not signed by the authority"):
+            await ask(foreign, stranger)
+        # A node that is revoked.
+        await plane.call(lambda client: client.delete(f"/api/v1/nodes/{other.node_id}"))
+        with pytest.raises(OutsideFailed, match=r"\[NODE_UNPROVEN\]"):
+            await ask(other, plane)

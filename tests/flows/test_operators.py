@@ -91,7 +91,7 @@ async def test_every_path_that_is_served_is_a_route_or_public(tmp_path: Path) ->
     async def is_ready() -> bool:
         return True
 
-    add_public_paths(application, door, ca_pem="", joining=None, is_ready=is_ready)  # type: ignore[arg-type]
+    add_public_paths(application, door, ca_pem="", joining=None, outside=None, is_ready=is_ready)  # type: ignore[arg-type]
     served = {re.sub(r"<(\w+)>", r"{\1}", rule.rule) for rule in application.url_map.iter_rules()}
     assert served == {route.path for route in found} | set(PUBLIC_PATHS)
     assert all(reason for reason in PUBLIC_PATHS.values())

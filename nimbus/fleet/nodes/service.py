@@ -321,6 +321,11 @@ class Nodes:
         store.mark_deleted(tx, node.id, self._clock.now())
         self.revoke_certificates(tx, node.id)
 
+    def is_good_certificate(self, tx: Transaction, serial: str, node_id: str) -> bool:
+        """Whether it was issued to this node, which is there, and was not revoked."""
+        known = credential_store.certificate(tx, serial)
+        return known is not None and not known.revoked and known.node_id == node_id
+
     def known_certificates(self, tx: Transaction) -> builtins.list[KnownCertificate]:
         return credential_store.known_certificates(tx)
 

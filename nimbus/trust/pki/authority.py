@@ -18,14 +18,12 @@ from nimbus.kernel.clock import to_seconds
 from nimbus.kernel.errors import invalid
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.files import PUBLIC_MODE, private_directory, write_atomically
+from nimbus.protocol.outside import AUTHORITY_STATEMENT
 
 CA_LIFETIME = datetime.timedelta(days=3650)
 LEAF_LIFETIME = datetime.timedelta(days=90)
 # A certificate is valid from a little before it was made: the other side's clock may be behind.
 BACKDATE = datetime.timedelta(minutes=10)
-
-
-_STATEMENT = b"nimbus statement\x00"
 
 
 class IssuedCertificate(msgspec.Struct, frozen=True):
@@ -99,11 +97,13 @@ class Authority:
 
     def sign_statement(self, statement: bytes) -> bytes:
         """ECDSA over P-384 with SHA-384, of a statement that no certificate can be taken for."""
-        return self._key.sign(_STATEMENT + statement, ec.ECDSA(hashes.SHA384()))
+        return self._key.sign(AUTHORITY_STATEMENT + statement, ec.ECDSA(hashes.SHA384()))
 
     def has_signed(self, statement: bytes, signature: bytes) -> bool:
         try:
-            self._key.public_key().verify(signature, _STATEMENT + statement, ec.ECDSA(hashes.SHA384()))
+            self._key.public_key().verify(
+                signature, AUTHORITY_STATEMENT + statement, ec.ECDSA(hashes.SHA384())
+            )
         except InvalidSignature:
             return False
         return True

@@ -1,0 +1,125 @@
+"""Asking the control plane's API for the section `node`, where the agents' listener is not found any more.
+
+In a process of its own, which ends with the answer: the library that signs and checks stays out of the agent's
+memory. Blocks.
+"""
+
+from __future__ import annotations
+
+import http.client
+import secrets
+import ssl
+import time
+from urllib.parse import urlsplit
+
+import msgspec
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from agent.directory import AgentDirectory, NodeRecord
+from agent.pinning import check_pins
+from agent.reasons import reason_of
+from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.outside import (
+    AUTHORITY_STATEMENT,
+    PATH,
+    OutsideAnswer,
+    OutsideQuestion,
+    answer_statement,
+    question_statement,
+)
+
+TIMEOUT_S = 10.0
+MOST_BYTES = 256 * 1024
+MOST_URLS = 8
+
+
+class OutsideFailed(NimbusError):
+    """None of the addresses gave an answer that the control plane has signed."""
+
+    code = "API_UNREACHABLE"
+
+
+class _Refused(msgspec.Struct):
+    message: str = ""
+    code: str = ""
+
+
+class _Envelope(msgspec.Struct):
+    error: _Refused
+
+
+def ask_outside(directory: AgentDirectory, record: NodeRecord, urls: tuple[str, ...]) -> OutsideAnswer:
+    """The first answer that is signed by the authority that this node knows. Raises OutsideFailed with what came of
+    each address."""
+    failures = []
+    for url in urls[:MOST_URLS]:
+        try:
+            return _ask(directory, record, url)
+        except (OSError, http.client.HTTPException, ValueError, NimbusError) as error:
+            failures.append(f"{url}: {reason_of(error) if isinstance(error, OSError) else error}")
+    raise OutsideFailed("; ".join(failures) or "no address of the API is known")
+
+
+def _ask(directory: AgentDirectory, record: NodeRecord, url: str) -> OutsideAnswer:
+    question = _question(directory)
+    authority = x509.load_pem_x509_certificate(directory.ca.read_bytes())
+    status, body = _post(url, msgspec.json.encode(question), record.pins, authority)
+    if status != 200:
+        raise ValueError(_refusal(status, body))
+    try:
+        answer = msgspec.json.decode(body, type=OutsideAnswer)
+        signature = bytes.fromhex(answer.signature)
+    except (msgspec.DecodeError, ValueError):
+        raise ValueError("it is not the control plane that answers") from None
+    statement = answer_statement(question.nonce, record.node_id, answer.generation, answer.section)
+    key = authority.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    try:
+        key.verify(signature, AUTHORITY_STATEMENT + statement, ec.ECDSA(hashes.SHA384()))
+    except InvalidSignature:
+        raise ValueError("the answer is not signed by the authority that this node knows") from None
+    return answer
+
+
+def _question(directory: AgentDirectory) -> OutsideQuestion:
+    key = serialization.load_pem_private_key(directory.key.read_bytes(), password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    sent_at, nonce = time.time(), secrets.token_hex(16)
+    return OutsideQuestion(
+        certificate=directory.certificate.read_text("ascii"),
+        sent_at=sent_at,
+        nonce=nonce,
+        signature=key.sign(question_statement(sent_at, nonce), ec.ECDSA(hashes.SHA256())).hex(),
+    )
+
+
+def _post(url: str, body: bytes, pins: tuple[str, ...], authority: x509.Certificate) -> tuple[int, bytes]:
+    """Over TLS to whoever is there, for question and answer are signed; where the node has pins, these count."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    parts = urlsplit(url)
+    connection = http.client.HTTPSConnection(
+        parts.hostname or "", parts.port or 443, timeout=TIMEOUT_S, context=context
+    )
+    try:
+        connection.connect()
+        der = authority.public_bytes(serialization.Encoding.DER)
+        check_pins(connection.sock.getpeercert(True), pins, der)
+        connection.request("POST", PATH, body=body, headers={"Content-Type": "application/json"})
+        response = connection.getresponse()
+        return response.status, response.read(MOST_BYTES)
+    finally:
+        connection.close()
+
+
+def _refusal(status: int, body: bytes) -> str:
+    try:
+        error = msgspec.json.decode(body, type=_Envelope).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return f"it answers with HTTP status {status}"
+    return f"{error.message[:300]} [{error.code[:40]}]"

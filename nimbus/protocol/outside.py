@@ -1,0 +1,45 @@
+"""How a node that does not reach the agents' listener any more asks the API for its section `node`.
+
+Neither side trusts the connection: the node signs its question with the key of its certificate (ECDSA over P-256
+with SHA-256), the control plane its answer with the key of its authority (P-384 with SHA-384), over the nonce of
+the question. So the way may lead over any address, proxy or certificate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from nimbus.protocol.messages import Message
+from nimbus.protocol.node_section import NodeSection
+
+PATH = "/v1/node-section"
+# Before everything that the authority signs and that is no certificate.
+AUTHORITY_STATEMENT = b"nimbus statement\x00"
+
+
+class OutsideQuestion(Message):
+    """`certificate` is the node's own (PEM), `sent_at` Unix seconds, `nonce` drawn at random, `signature` hex."""
+
+    certificate: str
+    sent_at: float
+    nonce: str
+    signature: str
+
+
+class OutsideAnswer(Message):
+    """`generation` is that of the control plane's database, `signature` hex."""
+
+    section: NodeSection
+    generation: int
+    signature: str
+
+
+def question_statement(sent_at: float, nonce: str) -> bytes:
+    """What the node signs."""
+    return f"nimbus node asks for its section\n{sent_at!r}\n{nonce}".encode()
+
+
+def answer_statement(nonce: str, node_id: str, generation: int, section: NodeSection) -> bytes:
+    """What the authority signs, after `AUTHORITY_STATEMENT`."""
+    content = hashlib.sha256(bytes(section.content)).hexdigest()
+    return f"node section\n{nonce}\n{node_id}\n{generation}\n{section.revision}\n{content}".encode()
