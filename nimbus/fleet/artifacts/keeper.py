@@ -1,7 +1,7 @@
 """The folder of artifacts and the rows that name them, compared: at the start, when a row has gone, every hour.
 
 A file that no row names is kept for a day: a database that was restored by mistake can be restored again. What is
-known to have been deleted goes at once.
+known to have been deleted goes at once. Nothing goes by a clock that nobody vouches for (`nimbus.db.retention`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 import trio
 
 from nimbus.db import Database
+from nimbus.db.retention import is_vouched_for
 from nimbus.fleet.artifacts import store
 from nimbus.fleet.artifacts.files import ArtifactFiles
 from nimbus.fleet.artifacts.records import ContentReleased, Damage
@@ -74,9 +75,10 @@ class Keeper:
             kept, parts = await trio.to_thread.run_sync(self._files.listing, limiter=self._thread)
             named = await self._database.read(store.contents)
             uploads = await self._database.read(store.upload_ids)
-            now = to_seconds(self._clock.now())
+            now = self._clock.now()
+            is_right = await self._database.read(lambda tx: is_vouched_for(tx, now))
             for sha256, changed_at in kept.items():
-                if sha256 not in named and now - changed_at > GRACE_S:
+                if is_right and sha256 not in named and to_seconds(now) - changed_at > GRACE_S:
                     log.info("the content %s, which no artifact names any more, is removed", sha256)
                     await trio.to_thread.run_sync(self._files.drop_content, sha256, limiter=self._thread)
             for upload_id in parts:

@@ -14,7 +14,9 @@ import trio
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from nimbus.db.retention import mark_clock
 from nimbus.kernel.access import Permission
+from nimbus.kernel.clock import from_seconds
 from nimbus.kernel.errors import Forbidden, NotFound, Unauthenticated
 from nimbus.kernel.principals import AccessChanged
 from nimbus.kernel.routing import Target
@@ -321,8 +323,25 @@ async def test_ended_sessions_are_forgotten_after_a_while(tmp_path: Path) -> Non
         done = await w.login()
         await w.identity.sessions.sign_out(stranger(), bearer="", refresh_token=done.refresh_token or "")
         w.clock.advance(8 * DAY)
+        await vouch_for_clock(w)
         await w.identity.remove_expired()
         assert await w.count("sessions") == await w.count("refresh_tokens") == 0
+
+
+async def test_a_clock_that_was_ahead_for_a_moment_signs_nobody_out(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.add()
+        done = await w.login()
+        await vouch_for_clock(w)
+        w.clock.jump(400 * DAY)
+        await w.identity.remove_expired()
+        w.clock.jump(-400 * DAY)
+        await w.identity.sessions.refresh(stranger(), done.refresh_token or "")
+
+
+async def vouch_for_clock(w: World) -> None:
+    """As a control plane that was there some hours ago."""
+    await w.database.write(lambda tx: mark_clock(tx, w.clock.now() - from_seconds(7 * HOUR)))
 
 
 # Keys.

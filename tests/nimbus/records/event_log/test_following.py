@@ -12,9 +12,11 @@ import trio
 from trio.testing import MockClock
 
 from nimbus.db import Transaction
+from nimbus.db.retention import mark_clock
 from nimbus.http.decoding import decode_query
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.changes import ResourceChanged
+from nimbus.kernel.clock import from_seconds
 from nimbus.kernel.errors import Forbidden, NotFound
 from nimbus.kernel.principals import AccessChanged
 from nimbus.protocol.errors import NimbusError
@@ -342,10 +344,15 @@ async def test_events_go_by_age_from_the_oldest(tmp_path: Path) -> None:
             made.clock.advance(3600)
             assert number < 3
         retention = EventRetention(made.database, made.clock, hours=1.5)
+        assert await retention.prune() == 0, "nobody was there hours ago who vouches for the clock"
+        await made.database.write(lambda tx: mark_clock(tx, made.clock.now() - from_seconds(7 * 3600)))
         assert await retention.prune() == 21  # with the one that says that the chain begins
         assert await retention.prune() == 0
         [(count, first)] = await made.rows("SELECT COUNT(*), MIN(sequence) FROM events")
         assert (count, first) == (10, 22)
+        made.clock.jump(30 * 86_400)
+        assert await retention.prune() == 0
+        made.clock.jump(-30 * 86_400)
         made.clock.advance(7200)
         assert await retention.prune() == 10
         await tell(made, 1)
