@@ -52,6 +52,8 @@ def _tasks(config: ControlPlaneConfig) -> tuple[Line, ...]:
             ended="finished_at",
             days=days,
             most=most,
+            # Later steps take values from their results.
+            part_of=(("operation_id", "operations", "ended_at"),),
             dependents=(
                 Dependents("task_log", "task_id", ("task_id", "attempt", "line")),
                 Dependents("task_secret_values", "task_id", ("task_id", "part")),

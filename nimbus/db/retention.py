@@ -25,13 +25,14 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """`keeps` says in words how long. Without `ended`, a column with epoch microseconds, nothing is deleted by this
     line: the words say who does, or that the rows stay. A row goes `days` after its `ended` (0: not by age), or
     when there are `most` that ended later (0: any number); but not while a row of `unless` (table, column) names
-    it."""
+    it, nor while what it belongs to by `part_of` (own column, table, column there) has not ended."""
 
     table: str
     keeps: str
     ended: str = ""
     key: str = "id"
     unless: tuple[tuple[str, str], ...] = ()
+    part_of: tuple[tuple[str, str, str], ...] = ()
     days: float = 0
     most: int = 0
     dependents: tuple[Dependents, ...] = ()
@@ -59,6 +60,9 @@ def prune_piece(tx: Transaction, line: Line, now: int) -> bool:
     condition = "".join(
         f" AND NOT EXISTS (SELECT 1 FROM {table} WHERE {table}.{column} = {line.table}.{line.key})"
         for table, column in line.unless
+    ) + "".join(
+        f" AND NOT EXISTS (SELECT 1 FROM {table} WHERE {table}.id = {line.table}.{own} AND {table}.{end} IS NULL)"
+        for own, table, end in line.part_of
     )
     keys = [
         row[0]

@@ -62,7 +62,9 @@ class Engine:
         self._gates = gates
         self._quorums = quorums
         self._is_present = is_present
-        self._waited_since: dict[tuple[str, str], float] = {}
+        # By operation, step, and when that step was begun: one that is tried again waits anew, whichever control
+        # plane had it try.
+        self._waited_since: dict[tuple[str, str, int | None], float] = {}
 
     def has_news(self, tx: Transaction, operation_id: str) -> bool:
         """Whether an advance would change anything; nothing is written."""
@@ -172,7 +174,7 @@ class Engine:
 
     def _gate_observed(self, tx: Transaction, step: Step, steps: Sequence[Step]) -> Step | None:
         planned = step.planned
-        key = (step.operation_id, step.name)
+        key = (step.operation_id, step.name, step.started_at)
         since = self._waited_since.setdefault(key, self._clock.monotonic())
         try:
             values = self._values.of_step(tx, step, steps)
@@ -252,7 +254,7 @@ class Engine:
         steps[step.position] = step
         store.save_step(tx, step)
         if step.state is not StepState.RUNNING:
-            self._waited_since.pop((step.operation_id, step.name), None)
+            self._waited_since.pop((step.operation_id, step.name, before.started_at), None)
         if step.state is not before.state:
             announce(
                 tx, operation, self._clock.now(), "operation.step", step=step.name, state=step.state.value

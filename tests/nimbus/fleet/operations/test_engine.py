@@ -238,6 +238,22 @@ async def test_a_gate_waits_for_its_fact_and_gives_up(tmp_path: Path) -> None:
         assert len(w.done) == 3, "no task ran twice"
 
 
+async def test_a_gate_that_another_control_plane_tries_again_waits_anew(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        operation = await w.create()
+        for _ in range(3):
+            await w.turn()
+        leads = w.reconciler
+        w.restart()
+        await w.operations.pause(ADMIN, Target(operation))
+        await w.operations.resume(ADMIN, Target(operation))
+        w.slices.clock.advance(61)
+        await leads.converge()
+        assert (await w.states(operation))["ready n3"] is StepState.FAILED
+        await w.operations.resume(ADMIN, Target(operation))
+        assert (await w.states(operation))["ready n3"] is StepState.RUNNING
+
+
 async def test_one_that_cannot_be_looked_at_holds_up_no_other(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         broken, other = await w.create(), await w.create()
