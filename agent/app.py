@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -25,7 +26,7 @@ from agent.firewall.applier import FirewallApplier
 from agent.firewall.nft import Nft
 from agent.generation import KnownGeneration
 from agent.instance import new_instance, with_address
-from agent.link import LinkDown
+from agent.link import LinkDown, Reply
 from agent.node_section.applier import NodeApplier
 from agent.node_section.fallback import Fallback
 from agent.node_section.settings import NOTHING_SET, NodeSettings, OwnSettings, settings_of
@@ -45,9 +46,11 @@ SETTLE_S = 2.0
 CLOCK_ALERT_S = 5.0
 DISK_RETRY_S = 5.0
 OUTDATED_RETRY_S = 5.0
+REFUSED_RETRY_S = 2.0
 # The target of a request has an end (8 KiB): tasks beyond so many are named by heartbeats alone.
 MOST_NAMED = 150
 RUNS_TWICE = "[NODE_RUNS_TWICE]"
+T = TypeVar("T")
 _poll_answer = msgspec.json.Decoder(PollAnswer)
 _heartbeat_answer = msgspec.json.Decoder(HeartbeatAnswer)
 log = logging.getLogger("nimbus.agent")
@@ -77,6 +80,20 @@ async def _watch_signals(scope: trio.CancelScope) -> None:
         async for _number in signals:
             notify("STOPPING=1")
             scope.cancel()
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], reply: Reply) -> T | None:
+    """None of a refusal, and of what is no answer of a control plane: a proxy may say anything."""
+    if reply.status != 200:
+        return None
+    try:
+        return decoder.decode(reply.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _beginning(reply: Reply) -> str:
+    return reply.body[:300].decode(errors="replace")
 
 
 class _Agent:
@@ -225,10 +242,10 @@ class _Agent:
         except LinkDown:
             await self._state.backlog.add(sample)
             return
-        if reply.status == 200:
+        answer = _decoded(_heartbeat_answer, reply)
+        if answer is not None:
             if not self._waiting:
                 self._backlog.wake()
-            answer = _heartbeat_answer.decode(reply.body)
             self._refusal = ""
             self._last_contact = time.time()
             self._clock_offset = time.time() - answer.server_time
@@ -244,10 +261,8 @@ class _Agent:
             if answer.new_key:
                 await self._take_key(answer.new_key)
         else:
-            self._refusal = f"the heartbeat was refused: {reply.body[:300].decode(errors='replace')}"
-            log.warning(
-                "heartbeat refused", extra={"status": reply.status, "answer": reply.body[:200].decode()}
-            )
+            self._refusal = f"the heartbeat was refused: {_beginning(reply)}"
+            log.warning("heartbeat refused", extra={"status": reply.status, "answer": _beginning(reply)})
 
     def _learn_approval(self, waiting: bool) -> None:
         if waiting != self._waiting:
@@ -287,13 +302,12 @@ class _Agent:
                 continue
             finally:
                 self._polling = False
-            if reply.status == 200:
-                await self._take(_poll_answer.decode(reply.body), held)
+            answer = _decoded(_poll_answer, reply)
+            if answer is not None:
+                await self._take(answer, held)
             else:
-                log.warning(
-                    "poll refused", extra={"status": reply.status, "answer": reply.body[:200].decode()}
-                )
-                await trio.sleep(2)
+                log.warning("poll refused", extra={"status": reply.status, "answer": _beginning(reply)})
+                await trio.sleep(REFUSED_RETRY_S)
 
     def _poll_target(self, held: list[str]) -> str:
         # What was interrupted goes on when the control plane has answered.

@@ -178,9 +178,11 @@ class AgentDirectory:
         """Put the staged identity in the place of the present one. It is whole when it has its record, which goes
         last: a crash in between is made good at the next start."""
         staged = self.staged()
-        if not staged.node.exists():
+        record, before = staged.known_node(), self.known_node()
+        if record is None:
+            # One that is of no use is none: the join that left it is given again, and has the same keys.
+            staged.node.unlink(missing_ok=True)
             return
-        record, before = staged.load_node(), self.known_node()
         if before is None or before.node_id != record.node_id:
             self.forget_work()
         unused = self.certificate if record.auth == "session-key" else self.session

@@ -166,3 +166,17 @@ def test_a_mesh_key_of_no_use_is_named(tmp_path: Path, damage: bytes | None) -> 
         file.write_bytes(damage)
     with pytest.raises(IdentityDamaged, match=r"wireguard\.key"):
         read_mesh_key(file)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 300, b"{", b"{}"])
+def test_an_interrupted_join_whose_record_is_damaged_stands_in_nobodys_way(
+    tmp_path: Path, content: bytes
+) -> None:
+    directory = open_agent_directory(str(tmp_path / "agent"))
+    write(directory, "old", "n1")
+    write(directory.staged(), "new", "n1")
+    directory.staged().node.write_bytes(content)
+    again = open_agent_directory(str(tmp_path / "agent"))
+    assert again.load_node().node_id == "n1"
+    assert again.key.read_text() == "key old"
+    assert again.staged().key.read_text() == "key new", "the join is given again with the same keys"
