@@ -11,6 +11,7 @@ import trio
 
 from nimbus.appliance.records import RetentionView
 from nimbus.db import Database
+from nimbus.db.migration import BEFORE_MIGRATION
 from nimbus.db.retention import MARK_EVERY_S, Held, Line, held, is_vouched_for, mark_clock, prune_piece
 from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, optional_rfc3339
@@ -79,10 +80,13 @@ class Retention:
 
 
 def remove_old_backups(folder: Path, kept: int) -> None:
-    """All but the newest so many. Raises OSError."""
+    """All but the newest so many of those that upgrades have made; what somebody else put there stays. Raises
+    OSError."""
     if kept <= 0 or not folder.is_dir():
         return
-    files = sorted(folder.glob("*.db"), key=lambda file: file.stat().st_mtime, reverse=True)
+    files = sorted(
+        folder.glob(f"*{BEFORE_MIGRATION}*.db"), key=lambda file: file.stat().st_mtime, reverse=True
+    )
     for file in files[kept:]:
         file.unlink(missing_ok=True)
         log.info("the backup %s was removed: the newest %d are kept", file, kept)

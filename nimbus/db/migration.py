@@ -13,6 +13,8 @@ import msgspec
 from nimbus.protocol.errors import NimbusError
 
 log = logging.getLogger("nimbus.db")
+# In the name of a copy that was made before migrations.
+BEFORE_MIGRATION = "-before-migration-"
 _OLDEST = re.compile(r"^-- oldest: (\d+)$", re.MULTILINE)
 
 

@@ -7,7 +7,14 @@ import os
 import sqlite3
 from pathlib import Path
 
-from nimbus.db.migration import Applied, DatabaseUnusable, Migration, pending, read_migrations
+from nimbus.db.migration import (
+    BEFORE_MIGRATION,
+    Applied,
+    DatabaseUnusable,
+    Migration,
+    pending,
+    read_migrations,
+)
 from nimbus.db.sqlite.connection import connect
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import StorageFull
@@ -125,7 +132,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
     not fill the disk with them."""
     folder = path.parent / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
-    target = folder / f"{path.stem}-before-migration-{version:04}.db"
+    target = folder / f"{path.stem}{BEFORE_MIGRATION}{version:04}.db"
     unfinished = target.with_suffix(".new")
     unfinished.unlink(missing_ok=True)
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -16,12 +16,15 @@ from nimbus.composition.retention import retention_lines
 from nimbus.db import Transaction, retention
 from nimbus.db.retention import is_vouched_for, mark_clock
 from nimbus.fleet.nodes.records import Node
+from nimbus.fleet.operations.records import CancelRequest, OperationRequest
 from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Target
 from nimbus.settings.configuration import ControlPlaneConfig
 from tests.kit.database import plain_connection
+from tests.kit.operations import operations_of
 from tests.kit.records import ADMIN
 from tests.kit.slices import Slices, slices
+from tests.nimbus.fleet.tasks.test_delivery import lease, report
 
 DAY_S = 86_400.0
 
@@ -104,6 +107,23 @@ async def test_ended_tasks_go_by_number_oldest_first(tmp_path: Path) -> None:
         await w.live(8)
         kept = [task_id for (task_id,) in await w.slices.rows("SELECT id FROM tasks ORDER BY finished_at")]
         assert kept == tasks[3:]
+
+
+async def test_tasks_of_an_operation_stay_until_it_has_ended(tmp_path: Path) -> None:
+    """It may be paused for long, and take values from their results when it goes on."""
+    async with world(tmp_path, task_retention_days=1) as w:
+        nodes = [await w.slices.add_node(name) for name in ("web-1", "web-2")]
+        operations, _ = operations_of(w.slices)
+        request = OperationRequest("look", "mesh_probe", [node.id for node in nodes], at_once=1)
+        operation = Target((await operations.create(ADMIN, request)).id)
+        await operations.pause(ADMIN, operation)
+        [task] = (await lease(w.slices, nodes[0].id))[0]
+        await report(w.slices, nodes[0].id, task.id)
+        await w.live(33)
+        assert await w.count("tasks") == 1
+        await operations.cancel(ADMIN, operation, CancelRequest())
+        await w.live(2)
+        assert await w.count("tasks") == 0
 
 
 async def test_large_ones_go_in_small_pieces_between_other_changes(
@@ -219,12 +239,13 @@ def test_the_newest_backups_stay(tmp_path: Path) -> None:
         file = tmp_path / f"nimbus-before-migration-{number:04}.db"
         file.write_text("x")
         os.utime(file, (1_000 + number, 1_000 + number))
-    (tmp_path / "mine.txt").write_text("not a backup")
+    (tmp_path / "monday.db").write_text("a copy of the operator's own")
+    os.utime(tmp_path / "monday.db", (1, 1))
     remove_old_backups(tmp_path, 0)
     assert len(list(tmp_path.iterdir())) == 6
     remove_old_backups(tmp_path, 2)
     assert sorted(file.name for file in tmp_path.iterdir()) == [
-        "mine.txt",
+        "monday.db",
         "nimbus-before-migration-0003.db",
         "nimbus-before-migration-0004.db",
     ]
