@@ -35,7 +35,7 @@ NOT_OURS = (
 class AnyAnswers:
     """First those of somebody else, then those of a control plane."""
 
-    connected, failure = True, ""
+    connected, failure, url = True, "", RECORD.agent_api
 
     def __init__(self) -> None:
         self.left = {"heartbeat": list(NOT_OURS), "tasks": list(NOT_OURS)}
@@ -43,6 +43,9 @@ class AnyAnswers:
 
     async def wait_connected(self) -> None:
         await trio.lowlevel.checkpoint()
+
+    def use(self, _urls: Any) -> None:
+        """It stays where it is."""
 
     async def run(self) -> None:
         await trio.sleep_forever()

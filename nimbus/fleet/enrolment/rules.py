@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from nimbus.fleet.enrolment.records import TokenRow, parse_ttl
+from nimbus.fleet.nodes.facts import kept_facts
 from nimbus.fleet.nodes.records import Approval, CertificateRow, Node, NodeReport, NodeState
 from nimbus.kernel.clock import to_rfc3339, to_seconds
 from nimbus.kernel.errors import Conflict, Forbidden, RateLimited, invalid
@@ -124,7 +125,7 @@ def approval_of(token: TokenRow, *, by_setting: bool) -> Approval:
 def new_node(
     token: TokenRow, request: JoinRequest, node_id: str, name: str, source: str, approval: Approval, now: int
 ) -> Node:
-    facts = request.facts
+    facts = kept_facts(request.facts)
     return Node(
         id=node_id,
         workspace_id=token.workspace_id,
@@ -151,7 +152,7 @@ def new_node(
 
 def joined_again(known: Node, request: JoinRequest, source: str, address: str, now: int) -> Node:
     """A known node as the join finds it; `address` is its place in the overlay from now on."""
-    facts = request.facts
+    facts = kept_facts(request.facts)
     return msgspec.structs.replace(
         known,
         hostname=facts.hostname,

@@ -12,6 +12,7 @@ from nimbus.db import Database, Transaction
 from nimbus.fleet.nodes import store
 from nimbus.fleet.nodes.credentials import store as credential_store
 from nimbus.fleet.nodes.credentials.current import current_certificate
+from nimbus.fleet.nodes.facts import kept_facts
 from nimbus.fleet.nodes.names import check_name
 from nimbus.fleet.nodes.records import (
     CertificateEnded,
@@ -269,7 +270,7 @@ class Nodes:
 
     def update_facts(self, tx: Transaction, node_id: str, facts: Facts) -> None:
         """What is known already changes nothing."""
-        node = store.get(tx, node_id)
+        node, facts = store.get(tx, node_id), kept_facts(facts)
         if node is None:
             return
         changed = msgspec.structs.replace(

@@ -22,7 +22,7 @@ from nimbus.kernel.errors import Conflict, Forbidden, NotFound, ValidationError
 from nimbus.kernel.routing import Target
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import JoinToken, decode_token
-from nimbus.protocol.messages import JoinAnswer, JoinComplete, RenewRequest
+from nimbus.protocol.messages import Facts, JoinAnswer, JoinComplete, RenewRequest
 from tests.kit.polling import eventually_so
 from tests.kit.records import ADMIN, STRANGER, join_request, key_and_csr, mesh_key
 from tests.kit.slices import Slices, slices
@@ -58,6 +58,17 @@ async def test_a_token_makes_one_node(tmp_path: Path, mesh: bool) -> None:
         assert answer.workspace == "default/default"
         assert (answer.mesh is not None) is mesh
         assert view.overlay_ip == ("10.106.103.2" if mesh else None)
+
+
+async def test_a_machine_that_says_too_much_of_itself_is_cut_short(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        facts = Facts(hostname="x" * 200_000, capabilities=("y" * 1000,) * 500)
+        answer = await join(world, await issue(world), facts=facts)
+        [(hostname, stored)] = await world.rows("SELECT hostname, facts FROM nodes")
+        assert len(hostname) < 1000
+        assert len(stored) < 100_000
+        await world.database.write(lambda tx: world.nodes.update_facts(tx, answer.node_id, facts))
+        assert await world.rows("SELECT hostname, facts FROM nodes") == [(hostname, stored)]
 
 
 @MESH

@@ -10,6 +10,7 @@ import trio.testing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nimbus.fleet.tasks import dispatch
 from nimbus.fleet.tasks.dispatch import LEASE_S
 from nimbus.fleet.tasks.lanes import Lanes, Room
 from nimbus.fleet.tasks.records import TaskState, WorkWaiting
@@ -228,6 +229,29 @@ async def test_a_silent_nodes_lease_ends_and_a_confirmed_one_does_not(tmp_path: 
         world.clock.advance(LEASE_S + 1)
         await world.dispatch._expire_leases()
         assert (await world.tasks.show(ADMIN, Target(task.id))).state is TaskState.QUEUED
+
+
+async def test_leases_of_a_fleet_that_fell_silent_end_in_few_transactions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "EXPIRED_AT_ONCE", 3)
+    async with slices(tmp_path) as world:
+        node = Node(world, (await world.add_node()).id)
+        for _ in range(7):
+            await world.add_task("web-1")
+        await node.poll()
+        world.clock.advance(LEASE_S + 1)
+        write, transactions = world.database.write, 0
+
+        async def counted(work: Any) -> Any:
+            nonlocal transactions
+            transactions += 1
+            return await write(work)
+
+        monkeypatch.setattr(world.database, "write", counted)
+        await world.dispatch._expire_leases()
+        assert transactions == 3
+        assert {state for (state,) in await world.rows("SELECT state FROM tasks")} == {"queued"}
 
 
 async def test_the_loop_wakes_a_node_when_its_retry_falls_due(tmp_path: Path) -> None:
