@@ -55,6 +55,7 @@ class Upload:
         self._api, self._file, self._body, self._progress = api, file, body, progress
         self._received = -1
         self._failed = 0
+        self._has_begun = False
 
     def run(self) -> Any:
         """The artifact. Raises ApiError, Unreachable, UsageError."""
@@ -64,7 +65,8 @@ class Upload:
             except Unreachable as error:
                 self._pause(error)
             except ApiError as error:
-                if error.code not in _TRY_AGAIN:
+                # What is not found at the beginning is the workspace.
+                if error.code not in _TRY_AGAIN or (error.code == "NOT_FOUND" and not self._has_begun):
                     raise
                 self._pause(error)
 
@@ -77,7 +79,9 @@ class Upload:
 
     def _attempt(self) -> Any:
         """From where it is now to its end."""
+        self._has_begun = False
         upload = self._api.post(_UPLOADS, self._body)
+        self._has_begun = True
         if upload["artifact"] is not None:
             return upload["artifact"]
         path = f"{_UPLOADS}/{upload['id']}"

@@ -196,6 +196,18 @@ async def test_an_upload_of_the_command_line_goes_on_after_a_cut(
     assert sent == [0, 2 * MIB, 4 * MIB, 4 * MIB, 6 * MIB]
 
 
+async def test_a_workspace_that_is_not_there_is_told_at_once(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(_seconds: float) -> None:
+        raise AssertionError("nothing is to be waited for")
+
+    monkeypatch.setattr("nimbus.cli.uploading.time.sleep", wait)
+    (tmp_path / "tool").write_bytes(b"x")
+    status, _, told = await cli("artifact", "add", str(tmp_path / "tool"), "--workspace", "nowhere")
+    assert (status, "nowhere" in told) == (4, True)
+
+
 async def test_a_node_that_signs_its_requests_fetches_through_a_proxys_listener(tmp_path: Path) -> None:
     content = os.urandom(3 * MIB + 1)
     [port] = free_ports(1)
