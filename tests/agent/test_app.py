@@ -55,11 +55,11 @@ class AnyAnswers:
         what = target.split("/")[3]
         if self.left[what]:
             return self.left[what].pop()
-        if not self.left["heartbeat"] and not self.left["tasks"]:
-            self.served.set()
         if what == "tasks":
-            await trio.sleep(0.02)
+            await self.served.wait()
             return Reply(200, json.dumps({"revisions": {}}).encode())
+        if not self.left["tasks"]:
+            self.served.set()
         return Reply(200, json.dumps({"revisions": {}, "server_time": 0.0}).encode())
 
 
