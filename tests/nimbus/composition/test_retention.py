@@ -153,13 +153,13 @@ async def test_large_ones_go_in_small_pieces_between_other_changes(
 
 
 async def test_a_deleted_node_goes_after_all_that_names_it(tmp_path: Path) -> None:
-    async with world(tmp_path, ended_retention_days=30, task_retention_days=60) as w:
+    async with world(tmp_path, ended_retention_days=3, task_retention_days=6) as w:
         gone, stays = await w.slices.add_node("gone"), await w.slices.add_node("stays")
         await w.ended_task(gone)
         await w.slices.enrolment.revocation.delete(ADMIN, Target(gone.id))
-        await w.live(31 * 24)
+        await w.live(4 * 24)
         assert await w.count("nodes") == 2
-        await w.live(30 * 24)
+        await w.live(3 * 24)
         assert await w.slices.rows("SELECT id FROM nodes") == [(stays.id,)]
 
 
