@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,17 @@ def test_a_run_that_leaves_nothing_out_says_nothing(
     )
     assert status == 0, said
     assert "LEFT OUT" not in said
+
+
+def test_what_a_run_says_comes_in_one_piece_and_one_that_failed_is_named(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CI", "")
+    words = "print('{0} first', flush=True); print('{0} second', flush=True)"
+    commands = {
+        name: [sys.executable, "-c", f"{words.format(name)}; raise SystemExit({status})"]
+        for name, status in (("fleet", 0), ("journeys", 3), ("people", 0))
+    }
+    assert suite.at_once(commands) == ["journeys"]
+    said = capfd.readouterr().out
+    assert all(f"{name} first\n{name} second\n" in said for name in commands)
