@@ -87,6 +87,7 @@ async def test_what_an_agent_had_kept_is_stored_when_it_is_answered(
     assert look(plane.config, "SELECT COUNT(*) FROM metric_samples") != [(0,)]
 
 
+@pytest.mark.one_engine
 async def test_an_agent_tells_what_it_saw_while_nobody_listened(tmp_path: Path) -> None:
     """The agent as it runs, and a control plane that goes and comes back."""
     async with trio.open_nursery() as nursery:

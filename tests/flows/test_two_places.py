@@ -14,7 +14,8 @@ from tests.kit.polling import eventually_so
 from tests.kit.ports import free_ports
 
 
-@pytest.mark.parametrize("auth", ["mtls", "session-key"])
+# To the database both are the same.
+@pytest.mark.parametrize("auth", ["mtls", pytest.param("session-key", marks=pytest.mark.one_engine)])
 async def test_a_node_that_runs_twice_is_named_and_served_once(tmp_path: Path, auth: str) -> None:
     [port] = free_ports(1)
     async with control_plane(tmp_path, proxy_listen=f"127.0.0.1:{port}") as plane:
