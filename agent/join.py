@@ -147,6 +147,7 @@ def _join_through_tunnel(
     try:
         request = _request(token, options, key, mesh_key=public_key(mesh_key), port=port)
         address = tunnel.first_that_answers(lambda: client.check_outside(request))
+        mtu = tunnel.measure(address)
         say("asking to join through the tunnel")
         try:
             answer = client.ask((mesh.control_plane_address,), request)
@@ -170,7 +171,7 @@ def _join_through_tunnel(
     except BaseException:
         device.delete()
         raise
-    return _finish(directory, record, token, say)
+    return _finish(directory, record, token, say, mtu)
 
 
 def _request(
@@ -222,9 +223,10 @@ def _record(answer: JoinAnswer, options: Options, *, mesh_mode: str, port: int, 
 
 
 def _finish(
-    directory: AgentDirectory, record: NodeRecord, token: JoinToken, say: Callable[[str], None]
+    directory: AgentDirectory, record: NodeRecord, token: JoinToken, say: Callable[[str], None], mtu: int = 0
 ) -> NodeRecord:
-    """Tell the control plane that the answer is stored, put the node's own key in place, and prove the way."""
+    """Tell the control plane that the answer is stored, put the node's own key in place, and prove the way. `mtu`
+    is what was measured, 0: nothing was."""
     assert record.mesh is not None
     say("putting this node's own key in place")
     device = open_device(record.mesh_mode, record.interface)  # type: ignore[arg-type]
@@ -233,7 +235,7 @@ def _finish(
     ways = find_ways((record.mesh.endpoint,), fixed)
     for address in itertools.cycle(ways.addresses):
         JoinClient(token, record.pins).complete(record.mesh.control_plane_address, record.pending_secret)
-        _use_own_key(directory, record, device, address, ways.mtu_by(address))
+        _use_own_key(directory, record, device, address, mtu or ways.mtu_by(address))
         try:
             _await_contact(directory, record, token, min(deadline, time.monotonic() + CONTACT_ATTEMPT_S))
             break

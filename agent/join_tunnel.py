@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable, Iterable
 
 import msgspec
+import trio
 
 from agent import doctor
 from agent.appliers.hub import addresses_of
+from agent.appliers.mtu_probe import largest_that_passes
 from nimbus.protocol.join_token import MeshInvitation
 from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.model import Interface, Peer
 from nimbus.wireguard.path_mtu import PathMtu
-from nimbus.wireguard.plan import plan, plan_peers
+from nimbus.wireguard.plan import Plan, plan, plan_peers
 from nimbus.wireguard.ways import way_to
 
 HANDSHAKE_TIMEOUT_S = 15.0
@@ -66,29 +68,46 @@ class JoinTunnel:
         self._device, self._mesh, self._ways = device, mesh, ways
         self._interface, self._listen_port = interface, listen_port
 
-    def open(self, address: str) -> int:
-        """Bring the interface up with the token's key, to this address; the UDP port that it listens on."""
-        mesh, device = self._mesh, self._device
+    def _want(self, address: str, mtu: int) -> Interface:
+        mesh = self._mesh
         hub = Peer(
             public_key=mesh.peer_key,
             allowed_ips=(f"{mesh.control_plane_address}/32",),
             endpoint=address,
             persistent_keepalive=1,
         )
-        want = Interface(
+        return Interface(
             name=self._interface,
             private_key=mesh.private_key,
             listen_port=self._listen_port,
             addresses=(mesh.address,),
-            mtu=self._ways.mtu_by(address),
+            mtu=mtu,
             peers={hub.public_key: hub},
         )
+
+    def open(self, address: str) -> int:
+        """Bring the interface up with the token's key, to this address; the UDP port that it listens on."""
+        mesh, device = self._mesh, self._device
+        want = self._want(address, self._ways.mtu_by(address))
+        hub = want.peers[mesh.peer_key]
         before = device.read()
         device.apply(plan(before, want), want)
         if hub.public_key in before.peers and before.peers[hub.public_key].endpoint != address:
             # A peer that is there already keeps its endpoint, for it may have moved: this one did not answer.
             device.apply(plan_peers([hub], [hub.public_key]), want)
         return self._listen_port or device.read().listen_port
+
+    def measure(self, address: str) -> int:
+        """The MTU by which packets pass, set on the interface, once the tunnel to this address answers."""
+        mtu = self._ways.mtu_by(address)
+        if self._ways.mtu:
+            return mtu
+        passes = trio.run(largest_that_passes, self._mesh.control_plane_address, mtu)
+        if passes is None or passes >= mtu:
+            return mtu
+        # What it has of peers and addresses stays.
+        self._device.apply(Plan(mtu=passes), self._want(address, passes))
+        return passes
 
     def first_that_answers(self, doubt: Callable[[], None]) -> str:
         """The tunnel leads to the first address already. `doubt` is called once when it takes long. Raises

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +13,7 @@ import trio
 
 from agent.appliers.greeting import greet
 from agent.appliers.hub import HubEndpoints
+from agent.appliers.mtu_probe import largest_that_passes
 from agent.appliers.peers import CONTROL_PLANE_KEEPALIVE_S, NO_PEERS, difference, hub_peer, peers_of
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
@@ -33,6 +34,9 @@ NAMES_AT_START_S = 1.0
 LOOK_UP_S = 8.0
 # How often the way to the control plane is looked at while there is no connection.
 WAY_S = 3.0
+PROBE_AT_START_S = 4.0
+PROBE_S = 600.0
+PROBE_UNCONNECTED_S = 15.0
 # WireGuard's REJECT_AFTER_TIME (whitepaper, section 6.1).
 SESSION_LIFETIME_S = 180.0
 PORT_IN_USE = "MESH_PORT_IN_USE"
@@ -67,11 +71,13 @@ class MeshApplier:
         link: ControlPlaneLink,
         on_applied: Callable[[], None],
         way_to: Callable[[str], Way | None] = way_to,
+        probe: Callable[[str, int], Awaitable[int | None]] = largest_that_passes,
     ) -> None:
         self._record = settings.record
         self._hub = HubEndpoints(settings.endpoints)
         self._mtu = PathMtu(settings.mtu)
         self._way_to = way_to
+        self._probe = probe
         self._private_key = private_key
         self._device = device
         self._desired = desired
@@ -153,6 +159,8 @@ class MeshApplier:
             await self._hub.look_up()
         self._hub.begin()
         await self.verify()
+        with trio.move_on_after(PROBE_AT_START_S):
+            await self._probe_mtu()
         self.applied = self._desired.revision
 
     async def run(self) -> None:
@@ -160,7 +168,31 @@ class MeshApplier:
         async with trio.open_nursery() as self._nursery:
             self._nursery.start_soon(self._look_up_forever)
             self._nursery.start_soon(self._keep_way)
+            self._nursery.start_soon(self._keep_mtu)
             await self._follow_forever()
+
+    async def _keep_mtu(self) -> None:
+        """Measure what passes now and then; sooner while there is no connection: that large packets are lost is one
+        of the reasons."""
+        while True:
+            await trio.sleep(PROBE_S if self._link.connected else PROBE_UNCONNECTED_S)
+            try:
+                await self._probe_mtu()
+            except Exception as error:
+                log.exception("the MTU could not be set; trying again")
+                self._problem = str(error)
+
+    async def _probe_mtu(self) -> None:
+        most = self._mtu.mtu
+        if self._mtu.fixed or not self._keepalive or not self._hub.current:
+            return
+        passes = await self._probe(self.membership.control_plane_address, most)
+        if passes is not None and passes < most and self._mtu.mtu == most:
+            log.warning(
+                "packets of the mesh of more than %d bytes are lost on the way: that is its MTU", passes
+            )
+            self._mtu.measure(passes)
+            await self.verify()
 
     async def _look_up_forever(self) -> None:
         """Follow the names of the control plane: while that takes long nothing else waits."""

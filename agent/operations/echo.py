@@ -26,9 +26,10 @@ def checksum(data: bytes) -> int:
     return ~total & 0xFFFF
 
 
-def echo_request(identifier: int, sequence: int) -> bytes:
-    body = _HEADER.pack(_ECHO_REQUEST, 0, 0, identifier, sequence) + _PAYLOAD
-    return _HEADER.pack(_ECHO_REQUEST, 0, checksum(body), identifier, sequence) + _PAYLOAD
+def echo_request(identifier: int, sequence: int, payload_bytes: int = len(_PAYLOAD)) -> bytes:
+    payload = (_PAYLOAD * (payload_bytes // len(_PAYLOAD) + 1))[:payload_bytes]
+    body = _HEADER.pack(_ECHO_REQUEST, 0, 0, identifier, sequence) + payload
+    return _HEADER.pack(_ECHO_REQUEST, 0, checksum(body), identifier, sequence) + payload
 
 
 def parse_reply(packet: bytes, identifier: int) -> int | None:

@@ -161,7 +161,7 @@ class Links:
         mtu = link.get_attr("IFLA_MTU")
         metrics = route.get_attr("RTA_METRICS")
         known = metrics.get_attr("RTAX_MTU") if metrics is not None else None
-        return Way(mtu, min(mtu, known or mtu))
+        return Way(mtu, min(mtu, known or mtu), route.get_attr("RTA_PREFSRC") or "")
 
     def remove_routes(self, index: int, cidrs: Iterable[str]) -> None:
         """Remove routes through a link; those that are gone already are passed over."""

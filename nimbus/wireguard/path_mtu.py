@@ -21,10 +21,11 @@ MtuSource = Literal["set", "route", "learned", "measured", "default"]
 
 class Way(msgspec.Struct, frozen=True):
     """Bytes of a packet: what the interface sends to which a route leads, and what the kernel knows of the whole
-    way (it learns that from ICMP)."""
+    way (it learns that from ICMP). `source` is the own address that goes with the route."""
 
     link: int
     path: int
+    source: str = ""
 
 
 class PathMtu:
@@ -32,7 +33,7 @@ class PathMtu:
 
     def __init__(self, fixed: int = 0) -> None:
         self.fixed = fixed
-        self._key: tuple[str, int] | None = None
+        self._key: tuple[str, int, str] | None = None
         self._route: int | None = None
         self._path = self._measured = 0
 
@@ -41,8 +42,9 @@ class PathMtu:
         forgets it after ten minutes, and would learn it again by losing packets. None: nothing is known."""
         if way is None:
             return
-        if self._key != (address, way.link):
-            self._key, self._path, self._measured = (address, way.link), way.path, 0
+        key = (address, way.link, way.source)
+        if self._key != key:
+            self._key, self._path, self._measured = key, way.path, 0
         self._path = min(self._path, way.path)
         self._route = way.link
 

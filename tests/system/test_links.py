@@ -11,6 +11,7 @@ import pytest
 
 from nimbus.wireguard.errors import DeviceError
 from nimbus.wireguard.links import Link, Links
+from nimbus.wireguard.path_mtu import Way
 from tests.system.wireguard_hosts import Host, is_root
 
 T = TypeVar("T")
@@ -85,6 +86,25 @@ def test_a_link_is_changed_and_removed(host: LinksHost) -> None:
         host.links(lambda links: links.delete(host.index))
     assert host.links(lambda links: links.find("one")) is None
     assert host.run("ip", "link", "show", "dev", "one", check=False).returncode != 0
+
+
+def test_the_way_to_an_address_says_what_it_carries(host: LinksHost) -> None:
+    host.run("ip", "link", "set", "one", "mtu", "1440")
+    host.up()
+    host.run("ip", "address", "add", "10.1.2.3/24", "dev", "one")
+    host.run("ip", "address", "add", "fd00:6a::1/64", "dev", "one", "nodad")
+    host.run("ip", "route", "add", "10.9.0.0/16", "via", "10.1.2.4", "mtu", "1300")
+    ways = {
+        address: host.links(lambda links, address=address: links.way_to(address))  # type: ignore[misc]
+        for address in ("10.1.2.9", "10.9.1.1", "fd00:6a::9", "192.0.2.1", "2001:db8::1")
+    }
+    assert ways == {
+        "10.1.2.9": Way(1440, 1440, "10.1.2.3"),
+        "10.9.1.1": Way(1440, 1300, "10.1.2.3"),
+        "fd00:6a::9": Way(1440, 1440, "fd00:6a::1"),
+        "192.0.2.1": None,
+        "2001:db8::1": None,
+    }
 
 
 def test_making_a_link(host: LinksHost) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import pytest
@@ -48,14 +49,29 @@ class NoLink:
         raise LinkDown
 
 
+async def silent(_address: str, _most: int) -> int | None:
+    """Nobody answers an echo."""
+    return None
+
+
 def applier_on(
-    device: SimulatedDevice, desired: DesiredMesh | None = None, told: NodeContent | None = None
+    device: SimulatedDevice,
+    desired: DesiredMesh | None = None,
+    told: NodeContent | None = None,
+    probe: Callable[[str, int], Awaitable[int | None]] = silent,
 ) -> MeshApplier:
     desired = desired or DesiredMesh()
     link = cast("Any", NoLink())
     way = Way(1500, 1500)
     return MeshApplier(
-        settings_of(RECORD, told), OWN, cast("Any", device), desired, link, lambda: None, lambda _address: way
+        settings_of(RECORD, told),
+        OWN,
+        cast("Any", device),
+        desired,
+        link,
+        lambda: None,
+        lambda _address: way,
+        probe,
     )
 
 
@@ -148,6 +164,37 @@ async def test_the_next_address_is_tried_on_the_device(autojump_clock: MockClock
                     seen.append(peer.endpoint)
         nursery.cancel_scope.cancel()
     assert seen == ["192.0.2.9:51821", "192.0.2.1:51820", "192.0.2.9:51821"]
+
+
+async def test_what_is_lost_on_the_way_lowers_the_mtu_for_as_long_as_the_way_is_the_same(
+    autojump_clock: MockClock,
+) -> None:
+    passes = 1500
+
+    async def probe(address: str, most: int) -> int | None:
+        assert address == "10.0.0.1"
+        await trio.lowlevel.checkpoint()
+        return min(most, passes)
+
+    device = SimulatedDevice("nimbus0")
+    applier = applier_on(device, probe=probe)
+    await applier.start()
+    assert (device.mtu, applier.mtu.source) == (1420, "route")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(applier.run)
+        passes = 1232
+        with trio.fail_after(100_000):
+            while device.mtu == 1420:
+                await trio.sleep(1)
+        nursery.cancel_scope.cancel()
+    await applier.verify()
+    assert (device.mtu, applier.mtu.source) == (1232, "measured")
+    # What is set is not measured.
+    fixed = applier_on(
+        SimulatedDevice("nimbus0"), told=NodeContent(heartbeat_interval_s=3, mtu=1400), probe=probe
+    )
+    await fixed.start()
+    assert (fixed.mtu.mtu, fixed.mtu.source) == (1400, "set")
 
 
 async def test_a_listen_port_that_is_taken_keeps_nothing_else_from_being_set() -> None:

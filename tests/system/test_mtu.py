@@ -1,0 +1,45 @@
+"""Ways that carry less than Ethernet does, and do not say so: a switch drops what is too large for a port."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.kit.lab import Lab, LabHost, wait_until
+from tests.kit.lab.lab import API_PORT
+from tests.system.conftest import MakeLab
+
+pytestmark = pytest.mark.root
+# Of the outer packet's: 20 of IPv4, 8 of UDP, 32 of WireGuard.
+OVERHEAD = 60
+CARRIED = 1280
+
+
+def mtu_of(host: LabHost) -> int:
+    return int(host.namespace.ip("-o", "link", "show", host.interface).split(" mtu ")[1].split()[0])
+
+
+async def downloads(lab: Lab, host: LabHost) -> bool:
+    """Some megabytes through the tunnel, to the node."""
+    address = (await lab.overlay_addresses())["control-plane"]
+    url = f"https://{address}:{API_PORT}/download/nimbus-agent"
+    done = await host.run("curl", "-fsSk", "--max-time", "20", url, "-o", "/dev/null")
+    return done.status == 0
+
+
+async def test_a_machine_joins_and_works_where_large_packets_vanish(make_lab: MakeLab) -> None:
+    async with make_lab(nodes=1, mesh="userspace") as lab:
+        await lab.start_control_plane()
+        n1 = lab["n1"]
+        lab.switch.ip("link", "set", n1._port, "mtu", str(CARRIED))
+        await lab.make_nodes()
+        await lab.wait_online()
+
+        async def measured() -> bool:
+            node = await lab.get("/api/v1/nodes/n1")
+            return bool(node["mtu_source"] == "measured" and node["mtu"] == mtu_of(n1))
+
+        await wait_until("the node says what it has measured", measured, timeout=10)
+        assert CARRIED - OVERHEAD - 16 <= mtu_of(n1) <= CARRIED - OVERHEAD
+        assert await downloads(lab, n1)
+        why = await lab.command("why", "control-plane", "n1")
+        assert "nobody says so" in why.out, why.out
