@@ -26,6 +26,7 @@ from agent.firewall.applier import FirewallApplier
 from agent.firewall.nft import Nft
 from agent.generation import KnownGeneration
 from agent.instance import new_instance, with_address
+from agent.interface_owner import owner_of
 from agent.link import LinkDown, Reply
 from agent.node_section.applier import NodeApplier
 from agent.node_section.fallback import Fallback
@@ -141,8 +142,9 @@ class _Agent:
     def _make_mesh(self) -> MeshApplier | None:
         if self._record.mesh is None:
             return None
-        device = open_device(self._record.mesh_mode, self._record.interface)  # type: ignore[arg-type]
         key = read_mesh_key(self._directory.wireguard_key)
+        owner = owner_of(self._directory)
+        device = open_device(self._record.mesh_mode, self._record.interface, owner)  # type: ignore[arg-type]
         return MeshApplier(self._settings, key, device, self._state.mesh, self._link, self._on_applied)
 
     def _settings_now(self) -> NodeSettings:

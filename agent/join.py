@@ -22,6 +22,7 @@ from agent.connect import context_of
 from agent.damage import read_mesh_key
 from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.machine import collect_facts
+from agent.interface_owner import owner_of
 from agent.join_client import JoinClient
 from agent.join_client import context_of as context_of_token
 from agent.join_tunnel import JoinTunnel, find_ways
@@ -132,7 +133,7 @@ def _join_through_tunnel(
     say: Callable[[str], None],
 ) -> NodeRecord:
     try:
-        device = open_device(options.mesh, options.interface)  # type: ignore[arg-type]
+        device = open_device(options.mesh, options.interface, owner_of(directory))  # type: ignore[arg-type]
     except MeshUnavailable as error:
         raise doctor.JoinFailed("mesh", error.code, error.message, error.next_step) from None
     doctor.check_overlay(mesh.address, local_routes([options.interface]))
@@ -229,7 +230,7 @@ def _finish(
     is what was measured, 0: nothing was."""
     assert record.mesh is not None
     say("putting this node's own key in place")
-    device = open_device(record.mesh_mode, record.interface)  # type: ignore[arg-type]
+    device = open_device(record.mesh_mode, record.interface, owner_of(directory))  # type: ignore[arg-type]
     deadline = time.monotonic() + CONTACT_TIMEOUT_S
     fixed = record.mtu or (token.mesh.mtu if token.mesh else 0)
     ways = find_ways((record.mesh.endpoint,), fixed)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 
-from agent.damage import read_mesh_key
 from agent.directory import AgentDirectory, NodeRecord
 from agent.firewall.applier import remove_table
 from agent.firewall.nft import Nft
+from agent.interface_owner import owner_of
 from agent.reasons import reason_of
 from agent.signed_request import request_once
 from nimbus.protocol.errors import NimbusError
 from nimbus.wireguard.device import open_device
-from nimbus.wireguard.keys import key_bytes, key_digest
 
 TIMEOUT_S = 10.0
 _ALREADY_REVOKED = (b"CERTIFICATE_REVOKED", b"SESSION_KEY_REVOKED")
@@ -68,18 +67,12 @@ def _refusal(status: int, body: bytes) -> str:
 
 
 def _remove_interface(directory: AgentDirectory, record: NodeRecord | None, interface: str) -> None:
-    """Without a record only an interface that has this node's key is taken for its own."""
+    """Where it is this node's."""
     if record is not None and record.mesh is None:
         return
     try:
         mode, name = (record.mesh_mode, record.interface) if record else ("auto", interface)
-        device = open_device(mode, name)  # type: ignore[arg-type]
-        if record is None and device.read().private_key_digest != _own_digest(directory):
-            return
+        device = open_device(mode, name, owner_of(directory))  # type: ignore[arg-type]
         device.delete()
     except NimbusError:
         return
-
-
-def _own_digest(directory: AgentDirectory) -> str:
-    return key_digest(key_bytes(read_mesh_key(directory.wireguard_key)))

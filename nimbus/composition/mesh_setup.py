@@ -25,6 +25,7 @@ from nimbus.wireguard.errors import MeshUnavailable
 from nimbus.wireguard.keys import public_key
 from nimbus.wireguard.local_routes import local_routes
 from nimbus.wireguard.model import Interface
+from nimbus.wireguard.ownership import Owner
 
 
 class MeshSetup(msgspec.Struct, frozen=True):
@@ -49,7 +50,7 @@ def set_up_mesh(config: ControlPlaneConfig, directory: DataDirectory) -> MeshSet
     if config.mesh == "off":
         return MeshSetup(note="the mesh is off: nodes are reached over plain TLS")
     try:
-        device = open_device(config.mesh, config.interface)
+        device = open_device(config.mesh, config.interface, Owner(f"nimbus {config.data_dir}"))
     except MeshUnavailable as error:
         if config.mesh != "auto":
             raise

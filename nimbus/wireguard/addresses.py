@@ -84,3 +84,9 @@ def join_endpoint(address: str, port: int) -> str:
 def is_link_local(cidr: str) -> bool:
     """Whether an address is in fe80::/10 (RFC 4291 section 2.5.6): the kernel makes those by itself."""
     return re.match(r"fe[89ab][0-9a-f]:", cidr) is not None
+
+
+def is_host(cidr: str) -> bool:
+    """Whether a network is a single address."""
+    _family, raw, length = pack_cidr(cidr)
+    return length == len(raw) * 8

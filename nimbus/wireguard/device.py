@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from nimbus.wireguard import userspace_process
 from nimbus.wireguard.errors import MeshUnavailable
 from nimbus.wireguard.model import Interface, InterfaceState, PeerState
+from nimbus.wireguard.ownership import Owner
 from nimbus.wireguard.plan import Plan
 
 Mode = Literal["auto", "kernel", "userspace"]
@@ -20,7 +21,8 @@ _CAP_NET_ADMIN = 12
 class Device(Protocol):
     """A WireGuard interface of this machine, by name, in the calling thread's network namespace.
 
-    All methods block and raise DeviceError (or its kinds ForeignDevice and MeshUnavailable).
+    All methods block and raise DeviceError (or its kinds ForeignDevice and MeshUnavailable). What belongs to
+    somebody else (`nimbus.wireguard.ownership`) is read, but never changed.
     """
 
     @property
@@ -44,9 +46,14 @@ class Device(Protocol):
 
 
 def open_device(
-    mode: Mode, name: str, *, program: str | None = None, run_dir: Path = userspace_process.RUN_DIR
+    mode: Mode,
+    name: str,
+    owner: Owner | None = None,
+    *,
+    program: str | None = None,
+    run_dir: Path = userspace_process.RUN_DIR,
 ) -> Device:
-    """The device for the interface `name`; nothing is made yet.
+    """The device for the interface `name` of this owner; nothing is made yet.
 
     `auto` stays with what the interface is if it exists, else takes the kernel's WireGuard, else a userspace
     program (`program`, or the first of wireguard-go, boringtun-cli and wireguard on PATH).
@@ -68,7 +75,7 @@ def open_device(
     if mode == "kernel":
         if not kernel_has_wireguard():
             raise no_module()
-        return KernelDevice(name)
+        return KernelDevice(name, owner)
     if userspace_process.find_program(program) is None:
         if mode == "userspace" or program is not None:
             raise no_program(program)
@@ -78,7 +85,7 @@ def open_device(
             next_step="Install the program: `apt-get install wireguard-go`.",
         )
     _check_tun()
-    return UserspaceDevice(name, program=program, run_dir=run_dir)
+    return UserspaceDevice(name, owner, program=program, run_dir=run_dir)
 
 
 def _existing(name: str) -> Literal["kernel", "userspace"] | None:

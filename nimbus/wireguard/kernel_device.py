@@ -12,6 +12,7 @@ from nimbus.wireguard.link_setup import apply_link, port_in_use, read_link
 from nimbus.wireguard.links import Link, Links
 from nimbus.wireguard.model import Interface, InterfaceState, PeerState
 from nimbus.wireguard.netlink import Change, Session, core, wireguard
+from nimbus.wireguard.ownership import Owner, check_ours, make_ours
 from nimbus.wireguard.plan import Plan, plan
 
 LINK_KIND = "wireguard"
@@ -22,8 +23,9 @@ class KernelDevice:
 
     kind: Literal["kernel"] = "kernel"
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, owner: Owner | None = None) -> None:
         self.name = interface_name(name)
+        self._owner = owner or Owner()
 
     def read(self) -> InterfaceState:
         """The interface as it is."""
@@ -45,6 +47,7 @@ class KernelDevice:
             if link is None:
                 plan = _from_nothing(want)
                 link = self._create(links, want)
+            make_ours(links, link, self._owner, self._read_wireguard, want.private_key)
             if plan.configures_wireguard:
                 self._set(plan, want)
             apply_link(links, link.index, plan, want.listen_port)
@@ -54,6 +57,7 @@ class KernelDevice:
         with Links() as links:
             link = self._find(links)
             if link is not None:
+                check_ours(link, self._owner, self._read_wireguard)
                 links.delete(link.index)
 
     def _find(self, links: Links) -> Link | None:

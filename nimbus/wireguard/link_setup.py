@@ -6,6 +6,7 @@ import errno
 
 import msgspec
 
+from nimbus.wireguard.addresses import is_host, is_link_local, normal_network
 from nimbus.wireguard.errors import DeviceError
 from nimbus.wireguard.links import Link, Links
 from nimbus.wireguard.model import InterfaceState
@@ -14,13 +15,17 @@ from nimbus.wireguard.plan import Plan
 
 def read_link(links: Links, link: Link, state: InterfaceState) -> InterfaceState:
     """`state` with what the kernel knows of the link: up, MTU, addresses, static routes."""
+    addresses, routes = links.addresses(link.index), links.routes(link.index)
+    networks = {normal_network(address) for address in addresses if not is_link_local(address)}
+    reached = {route.cidr for route in routes}
     return msgspec.structs.replace(
         state,
         exists=True,
         up=link.up,
         mtu=link.mtu,
-        addresses=links.addresses(link.index),
-        routes=tuple(sorted({route.cidr for route in links.routes(link.index) if route.is_static})),
+        addresses=addresses,
+        routes=tuple(sorted({route.cidr for route in routes if route.is_static})),
+        lost_routes=tuple(sorted(net for net in networks - reached if link.up and not is_host(net))),
     )
 
 

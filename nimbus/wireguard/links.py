@@ -30,13 +30,15 @@ _STATIC = frozenset(rtnl.rt_proto[maker] for maker in ("unspec", "boot", "static
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A network interface; `kind` is the kernel's name of its driver ("wireguard", "tun", "veth", "")."""
+    """A network interface; `kind` is the kernel's name of its driver ("wireguard", "tun", "veth", ""), `alias` the
+    text that somebody gave it, "" when nobody did."""
 
     index: int
     name: str
     up: bool
     mtu: int
     kind: str
+    alias: str = ""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -95,6 +97,10 @@ class Links:
     def set_mtu(self, index: int, mtu: int) -> None:
         """Set the MTU in bytes."""
         self._change(rtnl.RTM_NEWLINK, _link(index, IFLA_MTU=mtu), f"set the MTU to {mtu}")
+
+    def set_alias(self, index: int, alias: str) -> None:
+        """Give a link a text of up to 255 bytes, which `ip link show` prints."""
+        self._change(rtnl.RTM_NEWLINK, _link(index, IFLA_IFALIAS=alias), "mark the interface")
 
     def set_up(self, index: int) -> None:
         """Bring a link up."""
@@ -228,6 +234,7 @@ def _link_of(answer: Any) -> Link:
         up=bool(answer["flags"] & ifinfmsg.IFF_UP),
         mtu=answer.get_attr("IFLA_MTU"),
         kind=info.get_attr("IFLA_INFO_KIND", "") if info is not None else "",
+        alias=answer.get_attr("IFLA_IFALIAS") or "",
     )
 
 

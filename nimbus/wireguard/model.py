@@ -133,3 +133,5 @@ class InterfaceState(msgspec.Struct, frozen=True):
     peers: dict[str, PeerState] = msgspec.field(default_factory=dict)
     routes: tuple[str, ...] = ()
     """Static routes through the interface; without those that come with the addresses."""
+    lost_routes: tuple[str, ...] = ()
+    """Networks of its addresses that no route through the interface leads to: somebody took it away."""

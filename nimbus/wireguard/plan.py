@@ -108,10 +108,11 @@ def plan(have: InterfaceState, want: Interface, previous: Interface | None = Non
         each for each in have.addresses if each not in want.addresses and not is_link_local(each)
     )
     renew = bool(remove_addresses)
-    # The prefix of an address has its route already, made by the kernel.
+    # The prefix of an address has its route already, made by the kernel, unless somebody has taken it away.
     prefixes = {normal_network(each) for each in want.addresses}
     routes = dict.fromkeys(each for each in want.routes if each not in prefixes)
     present = set() if renew or not have.up else set(have.routes)
+    lost = () if renew else tuple(each for each in have.lost_routes if each in prefixes)
     return Plan(
         create=not have.exists,
         set_private_key=have.private_key_digest != key_digest(key_bytes(want.private_key)),
@@ -121,8 +122,8 @@ def plan(have: InterfaceState, want: Interface, previous: Interface | None = Non
         remove_addresses=remove_addresses,
         add_addresses=tuple(each for each in want.addresses if renew or each not in have.addresses),
         up=not have.up,
-        remove_routes=tuple(each for each in have.routes if each not in routes),
-        add_routes=tuple(each for each in routes if each not in present),
+        remove_routes=tuple(each for each in have.routes if each not in routes and each not in prefixes),
+        add_routes=lost + tuple(each for each in routes if each not in present),
     )
 
 

@@ -13,6 +13,7 @@ from nimbus.wireguard.errors import DeviceError, ForeignDevice, MeshUnavailable
 from nimbus.wireguard.link_setup import apply_link, port_in_use, read_link
 from nimbus.wireguard.links import Link, Links
 from nimbus.wireguard.model import Interface, InterfaceState, PeerState
+from nimbus.wireguard.ownership import Owner, check_ours, make_ours
 from nimbus.wireguard.plan import Plan, plan
 
 _TIMEOUT_SECONDS = 10.0
@@ -29,9 +30,15 @@ class UserspaceDevice:
     kind: Literal["userspace"] = "userspace"
 
     def __init__(
-        self, name: str, *, program: str | None = None, run_dir: Path = userspace_process.RUN_DIR
+        self,
+        name: str,
+        owner: Owner | None = None,
+        *,
+        program: str | None = None,
+        run_dir: Path = userspace_process.RUN_DIR,
     ) -> None:
         self.name = interface_name(name)
+        self._owner = owner or Owner()
         self._program = program
         self._path = run_dir / f"{name}.sock"
         self._pid = 0
@@ -72,8 +79,13 @@ class UserspaceDevice:
                 if connection is not None:
                     connection.close()
                 plan = _from_nothing(want)
+                if link is not None:
+                    if link.kind not in ("tun", ""):
+                        raise _other_kind(link)
+                    check_ours(link, self._owner, self._without_program)
                 link, connection = self._create(links, link)
             with connection:
+                make_ours(links, link, self._owner, self.read, want.private_key)
                 if plan.configures_wireguard:
                     self._set(connection, plan, want)
                 apply_link(links, link.index, plan, want.listen_port)
@@ -82,6 +94,8 @@ class UserspaceDevice:
         """Remove the interface and end its program. Nothing happens when they are gone."""
         with Links() as links:
             link = links.find(self.name)
+            if link is not None:
+                check_ours(link, self._owner, self.read)
             connection = self._connect(link)
             if connection is not None:
                 connection.close()
@@ -91,8 +105,6 @@ class UserspaceDevice:
         program = userspace_process.find_program(self._program)
         if program is None:
             raise no_program(self._program)
-        if link is not None and link.kind not in ("tun", ""):
-            raise _other_kind(link)
         self._end(links, link)
         userspace_process.start(program, self.name, self._path)
         link = links.find(self.name)
@@ -124,7 +136,7 @@ class UserspaceDevice:
         connection = userspace_process.connect(self._path, _TIMEOUT_SECONDS)
         if connection is None:
             return None
-        owner = self._owner(connection)
+        owner = self._server_of(connection)
         here = userspace_process.in_this_namespace(owner) if owner else None
         # Who serves the socket cannot be seen from another PID namespace: then the link must be here.
         if here or (here is None and link is not None):
@@ -135,7 +147,7 @@ class UserspaceDevice:
             next_step=f"Choose another interface name than {self.name}: names are shared by all namespaces.",
         )
 
-    def _owner(self, connection: socket.socket) -> int:
+    def _server_of(self, connection: socket.socket) -> int:
         """The process that serves the socket, 0 when it cannot be told."""
         maker = userspace_process.socket_maker(connection)
         for pid in (self._pid, maker):
@@ -146,6 +158,10 @@ class UserspaceDevice:
         ours = [pid for pid in pids if userspace_process.in_this_namespace(pid)]
         self._pid = next(iter(ours or pids), 0)
         return self._pid
+
+    def _without_program(self) -> InterfaceState:
+        """A link that no program of ours carries: only its mark can make it ours."""
+        return InterfaceState(name=self.name, private_key_digest="nobody's")
 
     def _get(self, connection: socket.socket) -> InterfaceState:
         try:

@@ -12,10 +12,12 @@ from typing import ClassVar
 import msgspec
 import pytest
 
+from nimbus.wireguard.device import Device, open_device
 from nimbus.wireguard.errors import DeviceError, ForeignDevice
 from nimbus.wireguard.keys import generate_preshared_key, generate_private_key, key_text, public_key
 from nimbus.wireguard.local_routes import local_routes
 from nimbus.wireguard.model import Interface, Peer
+from nimbus.wireguard.ownership import Owner
 from nimbus.wireguard.plan import plan, plan_peers
 from tests.system.wireguard_hosts import WireGuardHost, two_hosts, wait_until
 
@@ -52,6 +54,11 @@ class Mesh:
             peers={peer.public_key: peer},
             routes=(f"10.{other + 1}.0.0/16",),
         )
+
+    def device_of(self, owner: Owner) -> Device:
+        """The first host's interface, by somebody else."""
+        host = self.hosts[0]
+        return host.call(lambda: open_device(host.device.kind, host.interface, owner))
 
     def up(self) -> None:
         """Both interfaces made, and the tunnel carries pings."""
@@ -136,6 +143,15 @@ DAMAGE: dict[str, Callable[[str, Mesh], list[str]]] = {
     "IPv6 address removed": lambda name, mesh: ["ip", "address", "del", "fd00:6a::1/64", "dev", name],
     "address added": lambda name, mesh: ["ip", "address", "add", "10.77.0.1/24", "dev", name],
     "route removed": lambda name, mesh: ["ip", "route", "del", "10.2.0.0/16"],
+    "route of its own network removed": lambda name, mesh: [
+        "ip",
+        "route",
+        "del",
+        "10.106.103.0/24",
+        "dev",
+        name,
+    ],
+    "IPv6 route of its own network removed": lambda name, mesh: ["ip", "-6", "route", "del", "fd00:6a::/64"],
     "route added": lambda name, mesh: ["ip", "route", "add", "10.88.0.0/16", "dev", name],
     "link set down": lambda name, mesh: ["ip", "link", "set", name, "down"],
     "MTU changed": lambda name, mesh: ["ip", "link", "set", name, "mtu", "1300"],
@@ -326,6 +342,39 @@ class DeviceCases:
             host.call(host.device.apply, plan_peers([]), want)
         host.run("ip", "link", "show", host.interface)
         host.run("ip", "link", "delete", host.interface)
+
+    def test_an_interface_of_another_program_is_left_as_it_is(self, mesh: Mesh) -> None:
+        mesh.up()
+        host, want = mesh.hosts[0], mesh.wants[0]
+        before = host.read()
+        other = host.call(
+            lambda: open_device(mesh.hosts[0].device.kind, host.interface, Owner("nimbus-agent /srv/b"))
+        )
+        theirs = msgspec.structs.replace(want, private_key=generate_private_key(), peers={})
+        for attempt in (lambda: other.apply(plan(before, theirs), theirs), other.delete):
+            with pytest.raises(ForeignDevice, match="belongs to nimbus") as caught:
+                host.call(attempt)
+            assert "--interface" in caught.value.next_step
+        assert host.read().private_key_digest == before.private_key_digest
+        mesh.ping()
+        assert "alias nimbus" in host.run("ip", "link", "show", host.interface).stdout
+
+    def test_without_a_mark_its_key_says_whose_it_is(self, mesh: Mesh) -> None:
+        mesh.up()
+        host, want = mesh.hosts[0], mesh.wants[0]
+        host.run("ip", "link", "set", host.interface, "alias", "")
+        stranger = host.call(
+            lambda: open_device(mesh.hosts[0].device.kind, host.interface, Owner("nimbus-agent /srv/b"))
+        )
+        with pytest.raises(ForeignDevice, match="key that is not ours"):
+            host.call(stranger.delete)
+        host.call(lambda: host.device.apply(plan_peers([]), want))
+        assert "alias nimbus" in host.run("ip", "link", "show", host.interface).stdout
+        mine = host.call(
+            lambda: open_device(mesh.hosts[0].device.kind, host.interface, Owner("else", (want.private_key,)))
+        )
+        host.call(mine.delete)
+        assert not host.read().exists
 
     def test_errors_tell_no_secrets(self, mesh: Mesh) -> None:
         host = mesh.hosts[0]
