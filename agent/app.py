@@ -288,9 +288,10 @@ class _Agent:
         return mesh | {section: revision for section, revision in whole.items() if revision}
 
     def _alerts(self) -> tuple[str, ...]:
+        of_mesh = () if self._mesh is None else self._mesh.alerts
         if abs(self._clock_offset) <= CLOCK_ALERT_S:
-            return ()
-        return (f"the clock is {self._clock_offset:+.0f} s off the control plane's",)
+            return of_mesh
+        return (f"the clock is {self._clock_offset:+.0f} s off the control plane's", *of_mesh)
 
     async def _poll_forever(self) -> None:
         while True:
@@ -352,12 +353,18 @@ class _Agent:
             # The next poll is the acknowledgement: it follows the applying.
             await self._mesh.settle(SETTLE_S)
 
+    def _why_not_connected(self) -> str:
+        """Where the mesh knows the cause, that rather than what comes of it."""
+        failure = self._link.failure or self._refusal
+        of_mesh = "" if self._mesh is None else self._mesh.check().message
+        return (of_mesh or failure) if failure else ""
+
     async def _write_status(self) -> None:
         status = AgentStatus(
             pid=os.getpid(),
             written_at=time.time(),
             connected=self._link.connected and not (self._link.failure or self._refusal),
-            problem=self._link.failure or self._refusal,
+            problem=self._why_not_connected(),
             last_contact=self._last_contact or None,
             clock_offset_s=self._clock_offset,
             mesh_revision=None if self._mesh is None else self._mesh.applied,

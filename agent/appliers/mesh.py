@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
 import msgspec
@@ -14,6 +14,8 @@ import trio
 from agent.appliers.greeting import greet
 from agent.appliers.hub import HubEndpoints
 from agent.appliers.mtu_probe import largest_that_passes
+from agent.appliers.listen_port import ListenPort
+from agent.appliers.overlap import overlap_alert, overlap_problem
 from agent.appliers.peers import CONTROL_PLANE_KEEPALIVE_S, NO_PEERS, difference, hub_peer, peers_of
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
@@ -23,6 +25,7 @@ from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshMembership, Mes
 from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.errors import DeviceError
+from nimbus.wireguard.local_routes import LocalRoute, overlapping_routes
 from nimbus.wireguard.model import DEFAULT_MTU, Interface, Peer, PeerState
 from nimbus.wireguard.path_mtu import PathMtu, Way
 from nimbus.wireguard.plan import Plan, plan, plan_peers
@@ -72,12 +75,16 @@ class MeshApplier:
         on_applied: Callable[[], None],
         way_to: Callable[[str], Way | None] = way_to,
         probe: Callable[[str, int], Awaitable[int | None]] = largest_that_passes,
+        overlapping: Callable[[str, Collection[str]], list[LocalRoute]] = overlapping_routes,
     ) -> None:
         self._record = settings.record
         self._hub = HubEndpoints(settings.endpoints)
         self._mtu = PathMtu(settings.mtu)
         self._way_to = way_to
         self._probe = probe
+        self._overlapping = overlapping
+        self._overlap = self._overlap_alert = ""
+        self._port = ListenPort()
         self._private_key = private_key
         self._device = device
         self._desired = desired
@@ -124,8 +131,13 @@ class MeshApplier:
         self._keepalive = 0 if quiet else CONTROL_PLANE_KEEPALIVE_S
 
     def check(self) -> HealthCheck:
-        problem = self._problem or self._refused
+        problem = self._overlap or self._problem or self._refused
         return HealthCheck("mesh", healthy=not problem, message=problem)
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """What is to be known, but stops nothing."""
+        return tuple(filter(None, (self._port.alert, self._overlap_alert)))
 
     @property
     def membership(self) -> MeshMembership:
@@ -144,6 +156,8 @@ class MeshApplier:
 
     def use(self, settings: NodeSettings) -> None:
         """From now on these: `run` tells the device."""
+        if settings.record.listen_port != self._record.listen_port:
+            self._port.wanted_anew()
         self._record = settings.record
         self._hub.use(settings.endpoints, settings.told_endpoints)
         self._mtu.fixed = settings.mtu
@@ -298,6 +312,7 @@ class MeshApplier:
     async def verify(self) -> None:
         """Repair what somebody changed by hand, and use what is new of the control plane's place."""
         await self._look_at_mtu()
+        await self._look_at_networks()
         async with self._device_work:
             want = self._wanted()
             previous = self._previous
@@ -306,21 +321,41 @@ class MeshApplier:
             if step:
                 if previous is not None:
                     log.warning("repairing the mesh interface", extra={"steps": step.describe()[:20]})
-                await self._apply(step, want)
+                want = await self._apply(step, want)
             if step.create and previous is not None:
                 # The others still have sessions with a device that is gone: without this they notice after 15 s.
                 open_sessions(self._everybody())
             self._previous = want
 
-    async def _apply(self, step: Plan, want: Interface) -> None:
-        """The whole of it, but for a listen port that another program has. Raises DeviceError."""
+    async def _apply(self, step: Plan, want: Interface) -> Interface:
+        """The whole of it, on another port when another program has the wanted one; what was applied. Raises
+        DeviceError."""
         try:
             await self._in_thread(lambda: self._device.apply(step, want))
         except DeviceError as error:
-            rest = msgspec.structs.replace(step, listen_port=None)
-            if error.code == PORT_IN_USE and rest and not step.create:
-                await self._in_thread(lambda: self._device.apply(rest, want))
-            raise
+            if error.code != PORT_IN_USE or not want.listen_port:
+                raise
+        else:
+            return want
+        taken = want.listen_port
+        self._port.is_taken(taken)
+        log.warning("%s", self._port.alert)
+        want = msgspec.structs.replace(want, listen_port=0)
+        state = await self._in_thread(self._device.read)
+        # It may hold on to the port that it did not get.
+        port = 0 if state.listen_port in (0, taken) else None
+        step = msgspec.structs.replace(plan(state, want, self._previous), listen_port=port)
+        await self._in_thread(lambda: self._device.apply(step, want))
+        return want
+
+    async def _look_at_networks(self) -> None:
+        """Which networks of this machine lie where the mesh does: they may come at any time."""
+        address, interface = self.membership.address, self._record.interface
+        routes = await self._in_thread(lambda: self._overlapping(address, [interface]))
+        problem = overlap_problem(address, routes)
+        if problem and problem != self._overlap:
+            log.error("%s", problem)
+        self._overlap, self._overlap_alert = problem, overlap_alert(address, routes)
 
     async def _look_at_mtu(self) -> None:
         if self._hub.current:
@@ -359,7 +394,8 @@ class MeshApplier:
         if problem and problem != self._refused:
             log.error("%s", problem)
         self._refused = problem
-        return interface_of(self._record, self._private_key, peers.by_key, self._mtu.mtu)
+        want = interface_of(self._record, self._private_key, peers.by_key, self._mtu.mtu)
+        return msgspec.structs.replace(want, listen_port=self._port.choose(want.listen_port))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)

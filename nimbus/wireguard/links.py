@@ -82,6 +82,12 @@ class Links:
             raise
         return _link_of(answer)
 
+    def names(self) -> dict[int, str]:
+        """The names of all links by their index."""
+        request = _link(IFLA_EXT_MASK=_SKIP_STATISTICS)
+        answers = self._session.ask(request, rtnl.RTM_GETLINK, "list links", core.NLM_F_DUMP)
+        return {answer["index"]: answer.get_attr("IFLA_IFNAME") for answer in answers}
+
     def create(self, name: str, kind: str, mtu: int) -> None:
         """Make a link, down. Raises DeviceError: EEXIST when the name is taken, EOPNOTSUPP for a kind that this
         kernel does not have."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 import pytest
@@ -19,6 +19,7 @@ from nimbus.protocol.messages import MeshDelta, MeshMembership, MeshPeer
 from nimbus.protocol.node_section import NodeContent
 from nimbus.wireguard.errors import DeviceError
 from nimbus.wireguard.keys import generate_private_key, public_key
+from nimbus.wireguard.local_routes import LocalRoute
 from nimbus.wireguard.model import Interface, PeerState
 from nimbus.wireguard.path_mtu import Way
 from nimbus.wireguard.plan import Plan
@@ -59,6 +60,7 @@ def applier_on(
     desired: DesiredMesh | None = None,
     told: NodeContent | None = None,
     probe: Callable[[str, int], Awaitable[int | None]] = silent,
+    routes: Sequence[LocalRoute] = (),
 ) -> MeshApplier:
     desired = desired or DesiredMesh()
     link = cast("Any", NoLink())
@@ -72,6 +74,7 @@ def applier_on(
         lambda: None,
         lambda _address: way,
         probe,
+        lambda _overlay, _own: list(routes),
     )
 
 
@@ -197,21 +200,66 @@ async def test_what_is_lost_on_the_way_lowers_the_mtu_for_as_long_as_the_way_is_
     assert (fixed.mtu.mtu, fixed.mtu.source) == (1400, "set")
 
 
-async def test_a_listen_port_that_is_taken_keeps_nothing_else_from_being_set() -> None:
-    class Busy(SimulatedDevice):
-        def apply(self, plan: Plan, want: Interface, steps: int | None = None) -> None:
-            if plan.listen_port == 51820:
-                raise DeviceError("UDP port 51820 is in use", code="MESH_PORT_IN_USE")
-            super().apply(plan, want, steps)
+class Busy(SimulatedDevice):
+    """Another program has UDP port 51820. As from a kernel, a new interface is there without its port."""
 
+    taken = 51820
+
+    def apply(self, plan: Plan, want: Interface, steps: int | None = None) -> None:
+        if plan.listen_port == self.taken:
+            self.exists = True
+            raise DeviceError("UDP port 51820 is in use", code="MESH_PORT_IN_USE")
+        super().apply(plan, want, steps)
+
+
+async def test_a_listen_port_that_is_taken_keeps_nothing_else_from_being_set() -> None:
     device = Busy("nimbus0")
     applier = applier_on(device)
     await applier.start()
     told = NodeContent(heartbeat_interval_s=3, mtu=1300, listen_port=51820)
     applier.use(settings_of(RECORD, told))
-    with pytest.raises(DeviceError):
+    for _ in range(2):
         await applier.verify()
-    assert (device.mtu, device.listen_port) == (1300, 40000)
+        assert (device.mtu, device.listen_port) == (1300, 40000)
+        (alert,) = applier.alerts
+        assert "UDP port 51820 is in use by another program" in alert
+        assert applier.check().healthy
+    device.taken = 0
+    applier.use(settings_of(RECORD, NodeContent(heartbeat_interval_s=3, listen_port=51821)))
+    await applier.verify()
+    assert (device.listen_port, applier.alerts) == (51821, ())
+
+
+async def test_a_port_that_is_taken_at_boot_does_not_keep_the_node_out() -> None:
+    device = Busy("nimbus0")
+    applier = applier_on(device, told=NodeContent(heartbeat_interval_s=3, listen_port=51820))
+    await applier.start()
+    assert device.read().peers.keys() == {public_key(HUB)}
+    assert device.listen_port != 51820
+    assert len(applier.alerts) == 1
+
+
+@pytest.mark.parametrize(
+    ("cidr", "problem", "alert"),
+    [
+        ("10.0.0.128/25", "10.0.0.128/25 (docker0) overlaps the mesh (10.0.0.0/24)", ""),
+        ("10.0.0.0/24", "10.0.0.0/24 (docker0) overlaps the mesh", ""),
+        ("10.0.0.0/8", "", "the mesh (10.0.0.0/24) lies within 10.0.0.0/8 (docker0)"),
+    ],
+)
+async def test_a_network_that_comes_later_and_overlaps_is_named(cidr: str, problem: str, alert: str) -> None:
+    routes: list[LocalRoute] = []
+    applier = applier_on(SimulatedDevice("nimbus0"), routes=routes)
+    await applier.start()
+    assert (applier.check().healthy, applier.alerts) == (True, ())
+    routes.append(LocalRoute(cidr, "docker0"))
+    await applier.verify()
+    assert problem in applier.check().message
+    assert applier.check().healthy is not bool(problem)
+    assert "".join(applier.alerts).startswith(alert)
+    routes.clear()
+    await applier.verify()
+    assert (applier.check().healthy, applier.alerts) == (True, ())
 
 
 def test_handshake_age() -> None:
