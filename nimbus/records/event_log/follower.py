@@ -62,6 +62,8 @@ class Follower:
                 seen = self._taken(rows)
                 if seen:
                     return Step(seen)
+            elif self._hub.ends_before(self.cursor) and (step := await self._from_database()) is not None:
+                return step
             else:
                 self._live = True
                 passing = self._next_passing() if self._passing_seen < math.inf else []

@@ -98,6 +98,10 @@ class Hub:
         """The next ones after the cursor; None: not in the window."""
         return None if self._window is None else self._window.after(cursor, BATCH)
 
+    def ends_before(self, cursor: int) -> bool:
+        """Whether the window has not come as far: it will, or the cursor is of another history."""
+        return self._window is not None and self._window.end < cursor
+
     def is_left_behind(self, cursor: int) -> bool:
         return self._window is not None and self._window.end - cursor > self._max_behind
 

@@ -198,6 +198,20 @@ async def test_a_client_resumes_where_it_was(tmp_path: Path) -> None:
             assert (await message(connection))["cursor"] == 101
 
 
+async def test_a_cursor_of_a_lost_history_is_reset_also_while_others_follow(tmp_path: Path) -> None:
+    async with served(tmp_path) as plane:
+        await tell(plane.made, *range(1, 101))
+        async with plane.connected() as first:
+            assert await message(first) == {"type": "ready", "cursor": 100}
+            await tell(plane.made, 1)
+            assert (await message(first))["cursor"] == 101
+            async with plane.connected(query="?after=300") as connection:
+                assert (await message(connection))["type"] == "ready"
+                assert await message(connection) == {"type": "reset", "cursor": 101}
+                await tell(plane.made, 1)
+                assert [(await message(one))["cursor"] for one in (first, connection)] == [102, 102]
+
+
 async def test_only_what_one_may_see(tmp_path: Path) -> None:
     async with served(tmp_path) as plane, plane.connected("ann", "?kind=node.*") as connection:
         await message(connection)
