@@ -122,9 +122,8 @@ class _Agent:
             directory.root, lambda: self._settings, self._link, self._generation, self._node
         )
         self._mesh = self._make_mesh()
-        interface = "" if record.mesh is None else record.interface
         self._firewall = FirewallApplier(
-            record.node_id, interface, state.firewall, self._link, Nft(), self._on_applied
+            record.node_id, record.interface, state.firewall, self._link, Nft(), self._on_applied
         )
         self._backlog = BacklogSender(state.backlog, self._link)
         self._instance = new_instance(record)

@@ -19,6 +19,7 @@ from agent import doctor, identity
 from agent.appliers.mesh import interface_of
 from agent.appliers.peers import hub_peer
 from agent.connect import context_of
+from agent.control_plane_machine import interface_with, is_control_planes_own
 from agent.damage import read_mesh_key
 from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.machine import collect_facts
@@ -87,6 +88,8 @@ def join(
             raise doctor.JoinFailed(
                 "mesh", "MESH_REQUIRED", "this control plane runs a mesh", "Join without --mesh off."
             )
+        if is_control_planes_own(token, token.mesh):
+            return _join_on_control_plane(directory, token, token.mesh, options, say)
         return _join_through_tunnel(directory, token, token.mesh, options, say)
 
 
@@ -109,19 +112,42 @@ def _join_without_tunnel(
     hosts: tuple[str, ...],
     options: Options,
     say: Callable[[str], None],
+    *,
+    shared_interface: str = "",
 ) -> NodeRecord:
-    """`hosts` are of the API, or the proxy's: what it is told is all that this machine reaches."""
+    """`hosts` are of the API, or the proxy's: what it is told is all that this machine reaches. `shared_interface`:
+    the control plane's, on its own machine."""
     staged = directory.staged()
     key = identity.load_or_create_key(staged.key)
     say(f"asking {token.proxy or ', '.join(hosts)} to join")
-    answer = JoinClient(token, options.pins, say).ask(hosts, _request(token, options, key))
+    request = _request(token, options, key)
+    request.on_control_plane = bool(shared_interface)
+    answer = JoinClient(token, options.pins, say).ask(hosts, request)
     record = _record(answer, options, mesh_mode="off", port=0, secret="")
     record.public_api = token.api_urls
+    record.interface = shared_interface
     record.pinned = bool(token.proxy and token.proxy_pins)
     _save_identity(staged, answer)
     staged.save_node(record)
     directory.take_over()
     _try_proxy(directory, record, say)
+    return record
+
+
+def _join_on_control_plane(
+    directory: AgentDirectory,
+    token: JoinToken,
+    mesh: MeshInvitation,
+    options: Options,
+    say: Callable[[str], None],
+) -> NodeRecord:
+    """One machine has one place in the mesh: this one keeps the control plane's."""
+    address = mesh.control_plane_address
+    interface = interface_with(address)
+    say(f"this is the control plane's own machine: it shares {interface} and {address}")
+    record = _join_without_tunnel(directory, token, (address,), options, say, shared_interface=interface)
+    # The address that was held for the token is free again.
+    JoinClient(token, options.pins).complete(address, token.secret)
     return record
 
 

@@ -13,8 +13,8 @@ import trio
 
 from agent.appliers.greeting import greet
 from agent.appliers.hub import HubEndpoints
-from agent.appliers.mtu_probe import largest_that_passes
 from agent.appliers.listen_port import ListenPort
+from agent.appliers.mtu_probe import largest_that_passes
 from agent.appliers.overlap import overlap_alert, overlap_problem
 from agent.appliers.peers import CONTROL_PLANE_KEEPALIVE_S, NO_PEERS, difference, hub_peer, peers_of
 from agent.directory import NodeRecord

@@ -67,7 +67,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 class JoinRequest(Message):
     """`mesh_key` is the node's own WireGuard public key, empty without a mesh; `csr` is PEM; `sent_at` lets the
     control plane name a clock that is off. `check_only` asks what speaks against the token, and changes nothing:
-    the answer is an error in any case. The key of the CSR names the machine also where no certificate is wanted."""
+    the answer is an error in any case. The key of the CSR names the machine also where no certificate is wanted.
+    `on_control_plane`: the machine is the control plane's own, whose interface and address it shares; then there is
+    no `mesh_key`."""
 
     secret: str
     csr: str
@@ -78,6 +80,7 @@ class JoinRequest(Message):
     listen_port: int = 0
     check_only: bool = False
     auth: NodeAuth = "mtls"
+    on_control_plane: bool = False
 
 
 class MeshMembership(msgspec.Struct, frozen=True):

@@ -102,3 +102,52 @@ async def network_comes(lab: Lab, node: LabHost) -> None:
     assert (await lab.node_states())["n1"] == "Degraded"
     node.namespace.ip("link", "delete", "docker9")
     await lab.wait_online(timeout=20)
+
+
+async def test_the_control_planes_own_machine_is_a_node_too(make_lab: MakeLab) -> None:
+    async with make_lab(nodes=1, heartbeat_interval=HEARTBEAT_S) as lab:
+        await lab.start_control_plane()
+        await lab.make_nodes()
+        host = lab.control_plane
+        key = key_of(host)
+        data = ["--data-dir", str(host.folder / "agent")]
+        done = await host.nimbus_agent("join", "-", *data, stdin=await lab.token("home"))
+        assert done.status == 0, done
+        assert "the control plane's own machine" in done.err
+        agent = await host.start("nimbus-agent-beside", *lab.program("nimbus-agent"), "run", *data)
+        await lab.wait_online(["home", "n1"])
+        # One interface, one place in the mesh.
+        assert key_of(host) == key
+        assert host.namespace.run_now("wg", "show", "interfaces").split().count(host.interface) == 1
+        addresses = await lab.overlay_addresses()
+        assert (addresses["home"], addresses["n1"]) == ("10.106.103.1", "10.106.103.2")
+        assert await lab["n1"].ping("10.106.103.1")
+        task = await lab.nimbus("task", "create", "--node", "home", "--kind", "collect_facts", "--wait")
+        assert task["state"] == "succeeded"
+        why = await lab.get("/api/v1/mesh/why", **{"from": "n1", "to": "home"})
+        assert why["to"] == "control-plane"
+        assert {(pair["from"], pair["to"]) for pair in why["pairs"]} == {
+            ("n1", "control-plane"),
+            ("control-plane", "n1"),
+        }
+        # The next one gets the address that the token of this one had held.
+        other = lab.add_host("n2")
+        await lab.make_node(other)
+        await lab.wait_online()
+        assert (await lab.overlay_addresses())["n2"] != "10.106.103.1"
+        await agent.stop()
+        left = await host.nimbus_agent("leave", "--yes", *data)
+        assert left.status == 0, left
+        assert key_of(host) == key
+        assert await lab["n1"].ping("10.106.103.1")
+
+
+async def test_nobody_else_says_that_it_is_the_control_planes_machine(make_lab: MakeLab) -> None:
+    async with make_lab(nodes=1) as lab:
+        await lab.start_control_plane()
+        node = lab["n1"]
+        # Its address on an interface of one's own: the answers do not come there.
+        node.namespace.ip("address", "add", "10.106.103.1/32", "dev", "lo")
+        done = await lab.join(node, await lab.token("n1"))
+        assert done.status == 1, done
+        assert not (node.data / "node.json").exists()

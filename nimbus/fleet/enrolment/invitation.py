@@ -57,12 +57,18 @@ class Invitations:
         return self._mesh is not None
 
     @property
+    def own_address(self) -> str:
+        """The control plane's in the mesh, "" without one."""
+        return self._mesh.address if self._mesh else ""
+
+    @property
     def agent_api(self) -> str:
         return self._addresses.agent_api
 
     def membership(self, address: str) -> MeshMembership | None:
-        """None without a mesh, and for a node without an address there."""
-        if self._mesh is None or not address:
+        """None without a mesh, for a node without an address there, and for the control plane's own machine, which
+        needs no interface of its own."""
+        if self._mesh is None or not address or address == self._mesh.address:
             return None
         return MeshMembership(
             address=f"{address}/{self._mesh.prefix_length}",

@@ -71,6 +71,7 @@ class Joining:
         rules.check_clock(request.sent_at, to_seconds(self._clock.now()))
         if request.auth == "session-key":
             self._keys()
+        rules.check_on_control_plane(request, source, self._invitations.own_address)
         keys = rules.fingerprint(request.mesh_key, requested_key(request.csr))
         endpoint = await self._provisional_endpoint(request)
         outside = host_of(endpoint) or source
@@ -83,6 +84,8 @@ class Joining:
 
         def join(tx: Transaction) -> JoinAnswer:
             token = self._admitted(tx, request, keys)
+            if request.on_control_plane:
+                token = rules.without_tunnel(token, self._invitations.own_address)
             node = self._node_of(tx, token, request, node_id, outside)
             store.mark_used(tx, token.id, node.id, keys, self._clock.now())
             self._enter_mesh(tx, token, node, request, endpoint)
@@ -125,7 +128,7 @@ class Joining:
 
     def _check_mesh_key(self, tx: Transaction, token: TokenRow, request: JoinRequest) -> None:
         """Nobody joins with the key of another. Raises MeshKeyTaken."""
-        if token.provisional_key:
+        if token.provisional_key and not request.on_control_plane:
             self._members.check_key(tx, request.mesh_key, token.node_id or "")
             waiting = self._nodes.waiting_with_key(tx, request.mesh_key)
             if waiting is not None and waiting != token.node_id:
@@ -160,12 +163,15 @@ class Joining:
         return self._nodes.free_name(tx, token.workspace_id, name_from_hostname(request.facts.hostname))
 
     def _known_address(self, tx: Transaction, token: TokenRow, known: Node) -> str:
-        """A node that joins again keeps its address, unless it comes without a tunnel: then it leaves the mesh."""
+        """A node that joins again keeps its address, unless it comes without a tunnel: then it leaves the mesh. The
+        control plane's address stays with its machine."""
+        own = self._invitations.own_address
         if token.provisional_key or not self._invitations.has_mesh:
-            return known.overlay_ip or token.overlay_ip
+            kept = known.overlay_ip if known.overlay_ip != own else ""
+            return kept or token.overlay_ip
         self._members.remove(tx, known.id)
         self._held.unseat(tx, known.id)
-        return ""
+        return own if token.overlay_ip == own else ""
 
     def _enter_mesh(
         self, tx: Transaction, token: TokenRow, node: Node, request: JoinRequest, endpoint: str

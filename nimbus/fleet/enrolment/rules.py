@@ -100,6 +100,8 @@ def check_way(token: TokenRow, request: JoinRequest, *, has_mesh: bool) -> None:
                 next_step="Join at the control plane that made the token, or make one here.",
             )
         return
+    if request.on_control_plane:
+        return
     if token.provisional_key and not is_key(request.mesh_key):
         raise invalid("mesh_key", "a WireGuard public key is needed: this control plane runs a mesh")
     if not token.provisional_key and request.auth != "session-key":
@@ -107,6 +109,21 @@ def check_way(token: TokenRow, request: JoinRequest, *, has_mesh: bool) -> None:
             "the token is for a node that signs its requests: it has no tunnel",
             next_step="Join with --auth session-key, or make a token without --through-proxy.",
         )
+
+
+def check_on_control_plane(request: JoinRequest, source: str, own_address: str) -> None:
+    """Nobody but a program of this machine asks from its overlay address: WireGuard takes it from no peer, and an
+    answer to it never leaves the machine. Raises Conflict."""
+    if request.on_control_plane and (not own_address or source != own_address):
+        raise Conflict(
+            "only the control plane's own machine joins without a tunnel, from its address in the mesh",
+            next_step="Join as any other machine does.",
+        )
+
+
+def without_tunnel(token: TokenRow, own_address: str) -> TokenRow:
+    """As it is for the control plane's own machine, which has its place in the mesh already."""
+    return msgspec.structs.replace(token, provisional_key="", overlay_ip=own_address)
 
 
 def no_listener(next_step: str = "Set proxy_listen and proxy_url.") -> Conflict:

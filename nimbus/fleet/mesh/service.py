@@ -24,7 +24,7 @@ from nimbus.fleet.mesh.records import (
     StatusQuery,
     WhyQuery,
 )
-from nimbus.fleet.mesh.rules import path_of
+from nimbus.fleet.mesh.rules import control_plane_address, overlay_network, path_of
 from nimbus.fleet.mesh.topology import measured, topology
 from nimbus.fleet.nodes.records import Approval, Node
 from nimbus.fleet.nodes.service import Nodes
@@ -173,6 +173,9 @@ class Mesh:
             own = self._reconciler.mtu
             return End(CONTROL_PLANE, True, False, "", None, "", mtu=own.mtu, mtu_source=own.source)
         node = self._nodes.resolve(tx, actor, Permission.MESH_READ, Target(reference))
+        if node.overlay_ip == control_plane_address(overlay_network(self._overlay)):
+            # The control plane's own machine: one place in the mesh, one way to it.
+            return self._end(tx, actor, CONTROL_PLANE, online)
         member = store.member(tx, node.id)
         return End(
             node.name,

@@ -188,6 +188,57 @@ async def test_a_refused_request_does_not_use_the_token_up(tmp_path: Path, csr: 
         assert (await join(world, token)).node_id
 
 
+OWN = "10.106.103.1"
+
+
+async def join_at_home(world: Slices, token: JoinToken, source: str = OWN) -> JoinAnswer:
+    """As the control plane's own machine."""
+    request = join_request(token.secret, number=7, mesh=False, sent_at=world.clock.now() / 1e6)
+    request.on_control_plane = True
+    return await world.enrolment.joining.join(request, source, "request-1")
+
+
+async def test_the_control_planes_own_machine_shares_its_place(tmp_path: Path) -> None:
+    async with slices(tmp_path, mesh=True) as world:
+        token = await issue(world, name="home")
+        answers = [await join_at_home(world, token) for _ in range(2)]
+        assert answers[0].node_id == answers[1].node_id
+        assert [answer.mesh for answer in answers] == [None, None]
+        await world.enrolment.joining.complete(JoinComplete(secret=token.secret))
+        assert (await world.nodes.show(ADMIN, Target("home"))).overlay_ip == OWN
+        # Nobody is told of a new member, and the address that was held for the token is free after its rest.
+        assert await world.rows("SELECT COUNT(*) FROM mesh_peers") == [(0,)]
+        assert (await join(world, await issue(world, name="web"), 1)).mesh is not None
+        # On another machine it is a member like the others; and back.
+        again = decode_token(
+            (await world.enrolment.tokens.reissue(ADMIN, Target("home"), RejoinRequest())).token
+        )
+        moved = await join(world, again, 2)
+        assert moved.mesh is not None
+        assert moved.mesh.address not in (f"{OWN}/24", "10.106.103.2/24")
+        await world.enrolment.joining.complete(JoinComplete(secret=again.secret))
+        back = decode_token(
+            (await world.enrolment.tokens.reissue(ADMIN, Target("home"), RejoinRequest())).token
+        )
+        assert (await join_at_home(world, back)).mesh is None
+        assert (await world.nodes.show(ADMIN, Target("home"))).overlay_ip == OWN
+
+
+@pytest.mark.parametrize("source", ["192.0.2.9", "10.106.103.2", "127.0.0.1", ""])
+async def test_nobody_else_joins_as_the_control_planes_machine(tmp_path: Path, source: str) -> None:
+    async with slices(tmp_path, mesh=True) as world:
+        token = await issue(world)
+        with pytest.raises(Conflict, match="own machine"):
+            await join_at_home(world, token, source)
+        assert (await join(world, token)).mesh is not None
+
+
+async def test_without_a_mesh_there_is_no_place_to_share(tmp_path: Path) -> None:
+    async with slices(tmp_path, mesh=False) as world:
+        with pytest.raises(Conflict, match="own machine"):
+            await join_at_home(world, await issue(world), "")
+
+
 async def test_names(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         late = await issue(world, name="taken")
