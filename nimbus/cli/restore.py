@@ -11,6 +11,8 @@ from nimbus.cli.options import confirm
 from nimbus.cli.output import print_data
 from nimbus.protocol.errors import UsageError
 
+MAX_GENERATION = 2**53
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="the copy: a backup, or a nimbus.db from elsewhere")
@@ -31,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> None:
     from nimbus.composition.restore import restore_database
 
-    if options.generation < 0:
-        raise UsageError("--generation must be 0 or more")
+    if not 0 <= options.generation <= MAX_GENERATION:
+        raise UsageError("--generation must be the number that DATABASE_OUTDATED names")
     config = load(options).values
     confirm(
         f"Put {options.file} in the place of the database in {config.data_dir}? What was changed since that copy is"

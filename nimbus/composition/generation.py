@@ -14,8 +14,10 @@ from nimbus.db.generation import (
     begin_generation,
     ensure_generation,
     is_behind,
+    is_empty,
     watermark,
 )
+from nimbus.db.migration import DatabaseUnusable
 from nimbus.http.served_generation import ServedGeneration
 from nimbus.protocol.errors import NimbusError
 from nimbus.settings.data_directory import DataDirectory
@@ -43,6 +45,12 @@ async def settle_generation(database: Database, directory: DataDirectory) -> Gen
     reached = reached_before(directory)
 
     def settle(tx: Transaction) -> tuple[Generation, bool]:
+        if reached is not None and is_empty(tx):
+            raise DatabaseUnusable(
+                f"{database.place} is empty, and a control plane has been served from {directory.root} before",
+                next_step="Mount the disk that it is on, or put a backup there: nimbus restore FILE. To begin with"
+                f" nothing, delete {directory.watermark}.",
+            )
         present = ensure_generation(tx)
         own = watermark(tx)
         if reached is None or own is None or not is_behind(own, reached):

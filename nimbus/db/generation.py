@@ -40,6 +40,11 @@ def generation(tx: Transaction) -> Generation | None:
     return Generation(row["lineage"], row["number"]) if row else None
 
 
+def is_empty(tx: Transaction) -> bool:
+    """Whether no control plane has ever served this database."""
+    return generation(tx) is None and not tx.value("SELECT COUNT(*) FROM organizations")
+
+
 def ensure_generation(tx: Transaction) -> Generation:
     present = generation(tx)
     if present is None:

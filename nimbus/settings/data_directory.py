@@ -46,7 +46,8 @@ class DataDirectory:
         # Written when the database was moved elsewhere: the file here is the one of before.
         self.moved_to = root / "moved-to"
         self._running = root / "running.json"
-        self._watermark = root / "watermark.json"
+        # How far the database had come: an older copy in its place is noticed by that.
+        self.watermark = root / "watermark.json"
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -78,12 +79,12 @@ class DataDirectory:
 
     def note_watermark(self, encoded: bytes) -> None:
         """How far the database has come, beside it: an older copy in its place is noticed by that."""
-        write_atomically(self._watermark, encoded)
+        write_atomically(self.watermark, encoded)
 
     def read_watermark(self) -> bytes | None:
         """None where there is none, or it cannot be read."""
         try:
-            return self._watermark.read_bytes()
+            return self.watermark.read_bytes()
         except OSError:
             return None
 

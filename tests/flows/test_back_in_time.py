@@ -16,6 +16,7 @@ import trio
 
 from nimbus.composition.appliance import run_control_plane
 from nimbus.composition.restore import restore_database
+from nimbus.db.migration import DatabaseUnusable
 from nimbus.kernel.clock import SystemClock
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import HeartbeatAnswer
@@ -146,3 +147,24 @@ async def test_a_watermark_that_is_damaged_is_no_reason_to_stop(tmp_path: Path) 
     async with made.started() as agent:
         assert (await answered(agent)).generation == 1
     assert json.loads((made.data / "watermark.json").read_text())["number"] == 1
+
+
+@pytest.mark.parametrize("how", ["gone", "empty"])
+async def test_an_empty_database_does_not_take_the_place_of_one(tmp_path: Path, how: str) -> None:
+    """Its disk is not mounted, or a power cut left nothing of it: nobody may take that for a first start."""
+    made = await home(tmp_path)
+    for file in made.data.glob("nimbus.db*"):
+        file.unlink()
+    if how == "empty":
+        (made.data / "nimbus.db").touch()
+    for _ in range(2):
+        with pytest.raises(BaseExceptionGroup) as caught:
+            async with made.started():
+                raise AssertionError("it serves")
+        [error] = leaves(caught.value)
+        assert isinstance(error, DatabaseUnusable)
+        assert "nimbus.db is empty, and a control plane has been served" in error.message
+    # What it says to do, done.
+    await trio.to_thread.run_sync(restore_database, made.config, made.old_database)
+    async with made.started() as agent:
+        await answered(agent)

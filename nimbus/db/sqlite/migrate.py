@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sqlite3
+from collections.abc import Collection
+from importlib import resources
 from pathlib import Path
 
 from nimbus.db.migration import (
@@ -26,6 +29,7 @@ _MARGIN_BYTES = 32 * 2**20
 # What SQLite needs to open a database: its log and the index of that.
 _SMALLEST = 2**20
 _NO_ROOM = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+_TABLE = re.compile(r"^CREATE TABLE \"?(\w+)", re.MULTILINE)
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     version INTEGER PRIMARY KEY,
@@ -43,21 +47,28 @@ def migrations() -> list[Migration]:
     return read_migrations("nimbus.db.sqlite")
 
 
-def migrate(path: Path, clock: Clock) -> list[int]:
-    """Bring the database at `path` to this executable's version; the versions that were applied.
+def migrate(path: Path, clock: Clock, *, called: str = "") -> list[int]:
+    """Bring the database at `path` to this executable's version; the versions that were applied. Messages name it
+    as it is `called`.
 
     All of them run in one transaction, so that a crash leaves the old version, whole.
     """
-    known = migrations()
+    known, called = migrations(), called or str(path)
     fresh = not path.exists()
-    if fresh:
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     try:
+        if fresh:
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         connection = connect(path)
+    except OSError as error:
+        raise _not_made(path, error) from None
     except sqlite3.Error as error:
         raise _unusable(path, error) from None
     try:
-        to_apply = pending(known, _applied(connection), str(path))
+        applied = _applied(connection)
+        present = _tables(connection)
+        if not applied and present:
+            raise _foreign(called, present)
+        to_apply = pending(known, applied, called)
         if to_apply and not fresh:
             _check_space(path)
             try:
@@ -65,6 +76,8 @@ def migrate(path: Path, clock: Clock) -> list[int]:
             except OSError as error:
                 raise _no_backup(path, error) from None
         _apply(connection, to_apply, clock)
+        if len(applied) <= len(known):
+            _check_tables(connection, called)
     except sqlite3.Error as error:
         raise _unusable(path, error) from None
     finally:
@@ -90,6 +103,42 @@ def _unusable(path: Path, error: sqlite3.Error) -> NimbusError:
         f"{path} cannot be used as the database: {error}",
         next_step="Put a backup of it in its place: nimbus restore FILE. Or name another directory (--data-dir).",
     )
+
+
+def _not_made(path: Path, error: OSError) -> NimbusError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull(f"the disk that holds {path} is full", next_step="Free space and start again.")
+    where = f"{path}, which leads to {path.readlink()}," if path.is_symlink() else str(path)
+    return DatabaseUnusable(
+        f"{where} cannot be made: {(error.strerror or str(error)).lower()}",
+        next_step="Mount the disk that it is on, or give the directory to the user of the control plane.",
+    )
+
+
+def _foreign(called: str, tables: Collection[str]) -> NimbusError:
+    return DatabaseUnusable(
+        f"{called} belongs to something else: it has {len(tables)} tables, {min(tables)} among them, and none of"
+        " Nimbus",
+        next_step="Put the control plane's own there: nimbus restore FILE. Or name another directory (--data-dir).",
+    )
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    rows = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
+    return {row[0] for row in rows} - {"schema_migrations"}
+
+
+def _check_tables(connection: sqlite3.Connection, called: str) -> None:
+    """Raises DatabaseUnusable when one is not there that its list of migrations speaks of."""
+    schema = (resources.files("nimbus.db.sqlite") / "schema.sql").read_text("utf-8")
+    lost = sorted(set(_TABLE.findall(schema)) - _tables(connection) - {"schema_migrations"})
+    if lost:
+        raise DatabaseUnusable(
+            f"{called} has lost the table {lost[0]}: it was changed by hand, or is a part of a database",
+            next_step="Put a backup in its place: nimbus restore FILE.",
+        )
 
 
 def _has_oldest(connection: sqlite3.Connection) -> bool:

@@ -47,7 +47,7 @@ def restore(
     unfinished = database.with_name(database.name + ".restoring")
     try:
         _copy(copy, unfinished)
-        migrate(unfinished, clock)
+        migrate(unfinished, clock, called=str(copy))
         known = [mark for mark in (reached, _watermark_of(database)) if mark is not None]
         begun = _begin(unfinished, known, check)
         set_aside = _swap(unfinished, database, stamp)
@@ -66,7 +66,7 @@ def _copy(copy: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
-        source = sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)
+        source = _opened(copy)
         try:
             _check_whole(source, copy)
             into = sqlite3.connect(target)
@@ -82,6 +82,23 @@ def _copy(copy: Path, target: Path) -> None:
         raise DatabaseUnusable(
             f"{copy} cannot be restored: {error}", next_step="Nothing was changed. Try another backup."
         ) from None
+
+
+def _opened(copy: Path) -> sqlite3.Connection:
+    """To be read. SQLite wants to write beside it, which a read-only disk does not let it: without a log it is whole
+    as it is."""
+    place = f"{copy.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(place, uri=True)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        waiting = copy.with_name(copy.name + "-wal")
+        has_log = waiting.exists() and waiting.stat().st_size > 0
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or has_log:
+            raise
+        return sqlite3.connect(f"{place}&immutable=1", uri=True)
+    return connection
 
 
 def _check_whole(source: sqlite3.Connection, copy: Path) -> None:
@@ -129,7 +146,7 @@ def _swap(unfinished: Path, database: Path, stamp: str) -> Path | None:
     moment there is a database."""
     with open(unfinished, "rb") as stream:
         os.fsync(stream.fileno())
-    aside = database.with_name(f"{database.name}.before-restore-{stamp}")
+    aside = _free_name(database.with_name(f"{database.name}.before-restore-{stamp}"))
     there = database.exists()
     if there:
         _move_log_in(database)
@@ -141,6 +158,14 @@ def _swap(unfinished: Path, database: Path, stamp: str) -> Path | None:
     os.replace(unfinished, database)
     sync_directory(database.parent)
     return aside if there else None
+
+
+def _free_name(wanted: Path) -> Path:
+    """Another one where one of this second is there."""
+    found, number = wanted, 2
+    while found.exists():
+        found, number = wanted.with_name(f"{wanted.name}-{number}"), number + 1
+    return found
 
 
 def _move_log_in(database: Path) -> None:

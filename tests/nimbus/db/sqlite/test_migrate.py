@@ -230,6 +230,7 @@ def test_members_that_share_a_key_or_an_address_are_parted(
     with monkeypatch.context() as patch:
         old = [migration for migration in migrations() if migration.version <= 12]
         patch.setattr(module, "migrations", lambda: old)
+        patch.setattr(module, "_check_tables", lambda *_: None)
         run(path)
     database = sqlite3.connect(path)
     with database:
@@ -332,3 +333,35 @@ def test_a_ledger_of_before_says_nothing_of_older_executables(tmp_path: Path) ->
     database.close()
     with pytest.raises(DatabaseTooNew):
         run(path)
+
+
+def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "nimbus.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE bookmarks (id INTEGER)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(DatabaseUnusable, match="belongs to something else: it has 1 tables, bookmarks among"):
+        run(path)
+    assert schema(path) == "CREATE TABLE bookmarks (id INTEGER);\n"
+
+
+def test_a_table_that_was_lost_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "nimbus.db"
+    run(path)
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE node_reports")
+    connection.commit()
+    connection.close()
+    with pytest.raises(DatabaseUnusable, match="has lost the table node_reports"):
+        run(path)
+
+
+def test_a_link_to_a_disk_that_is_not_mounted_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "nimbus.db"
+    path.symlink_to(tmp_path / "disk" / "nimbus.db")
+    with pytest.raises(
+        DatabaseUnusable, match=r"leads to .*disk/nimbus\.db, cannot be made: no such file"
+    ) as no:
+        run(path)
+    assert "Mount the disk" in no.value.next_step

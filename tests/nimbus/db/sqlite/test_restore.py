@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,12 @@ from nimbus.db.generation import (
     is_behind,
     watermark,
 )
-from nimbus.db.migration import DatabaseUnusable
+from nimbus.db.migration import DatabaseTooNew, DatabaseUnusable
 from nimbus.db.sqlite.connection import connect
 from nimbus.db.sqlite.migrate import migrate
 from nimbus.db.sqlite.restore import restore
 from nimbus.db.sqlite.sessions import SqliteSession
+from tests.kit.agent_state import small_disk
 from tests.kit.clock import SettableClock
 from tests.kit.database import store
 
@@ -235,3 +237,31 @@ def test_killed_at_any_move_the_old_database_is_there_or_the_new_one(
         assert names(database) == ["present"]
     else:
         assert names(database) == ["copied"]
+
+
+def test_a_copy_on_a_read_only_disk_is_taken(tmp_path: Path) -> None:
+    copy, present = made(tmp_path / "copy.db", "old"), made(tmp_path / "nimbus.db", "new")
+    with small_disk(tmp_path / "tape", "8m") as disk:
+        on_disk = Path(shutil.copy(copy, disk))
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        restore(on_disk, present, CLOCK, stamp="s", reached=None)
+    assert names(present) == ["old"]
+
+
+def test_two_in_one_second_set_both_aside(tmp_path: Path) -> None:
+    copy, present = made(tmp_path / "copy.db", "old"), made(tmp_path / "nimbus.db", "new")
+    first = restore(copy, present, CLOCK, stamp="s", reached=None).set_aside
+    second = restore(copy, present, CLOCK, stamp="s", reached=None).set_aside
+    assert first is not None
+    assert second is not None
+    assert (names(first), names(second)) == (["new"], ["old"])
+
+
+def test_a_copy_of_a_newer_version_is_named_as_it_is_called(tmp_path: Path) -> None:
+    copy, present = made(tmp_path / "copy.db", "old"), made(tmp_path / "nimbus.db", "new")
+    connection = sqlite3.connect(copy)
+    connection.execute("INSERT INTO schema_migrations VALUES (9999, 'x', 'y', 1, 9999)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(DatabaseTooNew, match=r"copy\.db was written by a newer Nimbus"):
+        restore(copy, present, CLOCK, stamp="s", reached=None)
