@@ -7,8 +7,9 @@ import sys
 
 def main() -> None:
     from agent.cli import run
+    from nimbus.protocol.command_end import run_to_end
 
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run_to_end("nimbus-agent", run, sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from agent import defaults
+from nimbus.protocol.command_end import first_of, system_refused
 from nimbus.protocol.errors import EXIT_OK, EXIT_USAGE, NimbusError, UsageError, first_error
 
 
@@ -103,7 +104,6 @@ def run(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         status: int | None = options.run(options)
-        sys.stdout.flush()
     except NimbusError as error:
         if options.debug:
             raise
@@ -111,9 +111,6 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_status
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     return EXIT_OK if status is None else status
 
 
@@ -189,6 +186,8 @@ def _run(options: argparse.Namespace) -> None:
         is_to_restart = trio.run(run_agent, directory, pins, quota, own)
     except* NimbusError as group:
         failure = first_error(group)
+    except* OSError as refused:
+        failure = system_refused(first_of(refused))
     if failure is not None:
         raise failure
     if is_to_restart:

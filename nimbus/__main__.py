@@ -8,8 +8,9 @@ import sys
 def main() -> None:
     try:
         from nimbus.cli.main import run
+        from nimbus.protocol.command_end import run_to_end
 
-        status = run(sys.argv[1:])
+        status = run_to_end("nimbus", run, sys.argv[1:])
     except KeyboardInterrupt:
         # Also before a command has begun.
         status = 130

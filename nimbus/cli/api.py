@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args, get_origin
 
+from nimbus.protocol.command_end import first_of, system_refused
 from nimbus.protocol.errors import NimbusError, UsageError, first_error
 from nimbus.protocol.files import write_atomically
 
@@ -104,6 +105,8 @@ def _run(options: argparse.Namespace) -> int:
         trio.run(serve)
     except* NimbusError as group:
         failure = first_error(group)
+    except* OSError as refused:
+        failure = system_refused(first_of(refused))
     if failure is not None:
         raise failure
     return 0

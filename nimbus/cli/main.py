@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 
 from nimbus.cli.commands import COMMANDS, Parser
-from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, NimbusError
+from nimbus.protocol.errors import EXIT_OK, EXIT_USAGE, NimbusError
 
 
 def _overview() -> str:
@@ -59,7 +58,6 @@ def _execute(parser: Parser, arguments: Sequence[str]) -> int:
     try:
         options = parser.parse_args(arguments)
         status: int | None = options.run(options)
-        sys.stdout.flush()
     except NimbusError as error:
         if debug:
             raise
@@ -67,10 +65,6 @@ def _execute(parser: Parser, arguments: Sequence[str]) -> int:
         return error.exit_status
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # Whoever read our output has gone: not an error, and nothing more may be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_FAILED
     return EXIT_OK if status is None else status
 
 

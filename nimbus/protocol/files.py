@@ -32,8 +32,11 @@ def write_atomically(path: Path, content: bytes, *, mode: int = SECRET_MODE) -> 
             os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            # Of a descriptor the system does not say which file it is.
+            error.filename, error.filename2 = str(path), None
         raise
     sync_directory(path.parent)
 

@@ -28,12 +28,15 @@ def cache_root() -> str:
     For root it does not depend on HOME, which `sudo` may leave pointing at somebody else's folder.
     """
     chosen = os.environ.get("SHIV_ROOT")
-    if chosen:
-        return os.path.expanduser(chosen)
-    if os.geteuid() == 0:
+    if not chosen and os.geteuid() == 0:
         return "/var/cache/nimbus"
     base = os.environ.get("XDG_CACHE_HOME", "")
-    return os.path.join(base if os.path.isabs(base) else os.path.expanduser("~/.cache"), "nimbus")
+    usual = os.path.join(base if os.path.isabs(base) else "~/.cache", "nimbus")
+    found = os.path.expanduser(chosen or usual)
+    if found.startswith("~"):
+        # Of a user that no list of users has: a folder named ~ helps nobody.
+        refuse("has no place for its files: this user has no home directory", "set HOME, or SHIV_ROOT")
+    return found
 
 
 def adopt(root: str, site: str) -> bool:

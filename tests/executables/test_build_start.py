@@ -384,3 +384,21 @@ def test_where_the_cache_is(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(os, "geteuid", lambda: uid)
     assert cache_folder.cache_root() == expected
+
+
+@pytest.mark.parametrize(
+    "variables", [{}, {"SHIV_ROOT": "~nobody-has-this-name/x"}, {"XDG_CACHE_HOME": "relative"}]
+)
+def test_without_a_home_there_is_no_folder_named_after_it(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As for a user id that no list of users has."""
+    for name in ("SHIV_ROOT", "HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+    with pytest.raises(SystemExit):
+        cache_folder.cache_root()
+    assert "no home directory. Next: set HOME, or SHIV_ROOT" in capsys.readouterr().err
