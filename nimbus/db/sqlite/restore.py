@@ -85,8 +85,8 @@ def _copy(copy: Path, target: Path) -> None:
 
 
 def _opened(copy: Path) -> sqlite3.Connection:
-    """To be read. SQLite wants to write beside it, which a read-only disk does not let it: without a log it is whole
-    as it is."""
+    """To be read. SQLite wants to write beside it, which a read-only disk does not let it; without a log it need
+    not."""
     place = f"{copy.absolute().as_uri()}?mode=ro"
     connection = sqlite3.connect(place, uri=True)
     try:
