@@ -99,15 +99,15 @@ async def test_nodes_are_found_by_part_of_what_they_are_called(tmp_path: Path) -
         for name, tier in (("web-1", "gold"), ("web-2", "silver"), ("db-1", "gold")):
             await plane.agent(name, labels={"tier": tier})
 
-        async def found(words: str) -> list[str]:
+        async def names_found(words: str) -> list[str]:
             return [node["name"] for node in await plane.get("/api/v1/nodes", search=words)]
 
-        assert await found("web") == await found("WEB") == ["web-1", "web-2"]
-        assert await found("-1") == ["db-1", "web-1"]
-        assert await found("gold") == await found("tier=gold") == ["db-1", "web-1"]
-        assert await found("tier=g") == ["db-1", "web-1"]
+        assert await names_found("web") == await names_found("WEB") == ["web-1", "web-2"]
+        assert await names_found("-1") == ["db-1", "web-1"]
+        assert await names_found("gold") == await names_found("tier=gold") == ["db-1", "web-1"]
+        assert await names_found("tier=g") == ["db-1", "web-1"]
         for words in ("%", "_", "'", '"', "\\", "web-1\nweb", "nobody"):
-            assert await found(words) == [] or words in ('"',), words
+            assert await names_found(words) == [] or words in ('"',), words
 
 
 async def test_tasks_are_found_by_id_kind_or_node(tmp_path: Path) -> None:
@@ -117,13 +117,18 @@ async def test_tasks_are_found_by_id_kind_or_node(tmp_path: Path) -> None:
             await plane.agent(name)
             made[name] = (await plane.post("/api/v1/tasks", {"node": name, "kind": kind}))["id"]
 
-        async def found(words: str) -> list[str]:
+        async def names_found(words: str) -> list[str]:
             return [task["node"] for task in await plane.get("/api/v1/tasks", search=words)]
 
-        assert await found("web") == await found("FACTS") == await found(made["web-1"][:13]) == ["web-1"]
-        assert sorted(await found("-1")) == ["db-1", "web-1"]
-        assert await found("nobody") == []
+        assert (
+            await names_found("web")
+            == await names_found("FACTS")
+            == await names_found(made["web-1"][:13])
+            == ["web-1"]
+        )
+        assert sorted(await names_found("-1")) == ["db-1", "web-1"]
+        assert await names_found("nobody") == []
         renamed = {"name": "cache-1"}
         await plane.call(lambda client: client.patch("/api/v1/nodes/db-1", renamed))
-        assert await found("cache") == ["cache-1"]
-        assert await found("db-1") == []
+        assert await names_found("cache") == ["cache-1"]
+        assert await names_found("db-1") == []

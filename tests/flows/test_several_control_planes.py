@@ -74,7 +74,7 @@ async def followed(plane: ControlPlane) -> AsyncIterator[WebSocketConnection]:
         yield stream
 
 
-async def told(stream: WebSocketConnection, kind: str) -> dict[str, Any]:
+async def next_event(stream: WebSocketConnection, kind: str) -> dict[str, Any]:
     while True:
         one: dict[str, Any] = json.loads(await stream.get_message())
         if one.get("kind") == kind:
@@ -144,7 +144,7 @@ async def test_presence_of_nodes_at_one_is_seen_at_the_other(
 
         async def listen() -> None:
             while True:
-                states.append((await told(stream, "node.state"))["data"]["state"])
+                states.append((await next_event(stream, "node.state"))["data"]["state"])
 
         nursery.start_soon(listen)
         beats = 0
@@ -185,9 +185,9 @@ async def test_a_task_made_at_one_wakes_the_poll_at_the_other_and_runs(
         assert (leased.id, leased.attempt) == (task["id"], 1)
         with trio.fail_after(20):
             await agent.request("POST", f"/tasks/{leased.id}/progress", TaskProgress(attempt=1, percent=40))
-            assert (await told(stream, "task.progress"))["data"]["percent"] == 40
+            assert (await next_event(stream, "task.progress"))["data"]["percent"] == 40
             await agent.report(leased.id, "failed", error="no")
-            assert (await told(stream, "task.closed"))["resource"]["id"] == task["id"]
+            assert (await next_event(stream, "task.closed"))["resource"]["id"] == task["id"]
 
 
 async def test_a_cancellation_at_one_reaches_the_node_at_the_other(
@@ -324,7 +324,7 @@ async def test_the_event_stream_at_one_tells_of_changes_at_the_other(
     with trio.fail_after(20):
         async with followed(b) as stream:
             await a.post("/api/v1/organizations", {"name": "acme"})
-            assert (await told(stream, "organization.create"))["resource"]["name"] == "acme"
+            assert (await next_event(stream, "organization.create"))["resource"]["name"] == "acme"
 
 
 async def test_who_is_deleted_at_one_follows_nothing_more_at_the_other(
@@ -342,7 +342,7 @@ async def test_who_is_deleted_at_one_follows_nothing_more_at_the_other(
             assert json.loads(await stream.get_message())["type"] == "ready"
             await a.call(lambda client: client.delete(f"/api/v1/keys/{key['id']}"))
             with pytest.raises(ConnectionClosed):
-                await told(stream, "nothing of the kind")
+                await next_event(stream, "nothing of the kind")
 
 
 # Nodes that sign.

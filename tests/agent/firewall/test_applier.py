@@ -76,7 +76,7 @@ class World:
     def another(self, desired: DesiredFirewall) -> FirewallApplier:
         return FirewallApplier("n1", "nimbus0", desired, self.plane, self.nft)  # type: ignore[arg-type]
 
-    async def tell(self, revision: int, *rules: FirewallRule) -> None:
+    async def deliver(self, revision: int, *rules: FirewallRule) -> None:
         self.plane.document = FirewallDocument(revision, rules)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.applier.run)
@@ -107,11 +107,11 @@ async def test_a_node_that_never_had_a_rule_needs_no_nft() -> None:
 async def test_what_is_told_is_applied_and_named() -> None:
     world = World()
     await world.applier.start()
-    await world.tell(1, RULE)
+    await world.deliver(1, RULE)
     assert (world.applier.applied, world.applier.is_current) == (1, True)
     assert "swarm/a" in world.comments
     await world.applier.require("swarm/a")
-    await world.tell(2)
+    await world.deliver(2)
     assert (world.applier.applied, world.nft.table) == (2, [])
     # What was told before is not asked for again.
     world.applier.learn(2)
@@ -123,7 +123,7 @@ async def test_what_cannot_be_set_is_a_failed_check_and_is_set_as_soon_as_it_can
 ) -> None:
     world = World()
     world.nft.failure = "nft is not installed. Install it (apt-get install nftables)"
-    await world.tell(1, RULE)
+    await world.deliver(1, RULE)
     check = world.applier.check()
     assert (check.name, check.healthy, "apt-get install nftables" in check.message) == (
         "firewall",
@@ -141,7 +141,7 @@ async def test_what_cannot_be_set_is_a_failed_check_and_is_set_as_soon_as_it_can
 
 async def test_a_table_that_somebody_flushed_is_mended(caplog: pytest.LogCaptureFixture) -> None:
     world = World()
-    await world.tell(1, RULE)
+    await world.deliver(1, RULE)
     before, times = list(world.nft.table), world.nft.applied
     await world.applier.verify()
     assert world.nft.applied == times
@@ -155,7 +155,7 @@ async def test_a_table_that_somebody_flushed_is_mended(caplog: pytest.LogCapture
 async def test_it_is_there_after_a_start_without_the_control_plane(tmp_path: Path) -> None:
     async with opened_state(tmp_path / "state") as state:
         world = World(state.firewall)
-        await world.tell(7, RULE)
+        await world.deliver(7, RULE)
     async with opened_state(tmp_path / "state") as state:
         again = World(state.firewall)
         again.plane.down = True
@@ -167,9 +167,9 @@ async def test_it_is_there_after_a_start_without_the_control_plane(tmp_path: Pat
 async def test_a_kill_between_disk_and_kernel_ends_with_the_newer_rules(tmp_path: Path) -> None:
     async with opened_state(tmp_path / "state") as state:
         world = World(state.firewall)
-        await world.tell(1, RULE)
+        await world.deliver(1, RULE)
         world.nft.failure = "the agent is killed here"
-        await world.tell(2, RULE, FirewallRule("swarm/b", "udp", 4789, 4789, ("overlay",)))
+        await world.deliver(2, RULE, FirewallRule("swarm/b", "udp", 4789, 4789, ("overlay",)))
         assert "swarm/b" not in world.comments
     async with opened_state(tmp_path / "state") as state:
         again = World(state.firewall)
@@ -190,7 +190,7 @@ async def test_a_task_waits_for_its_rule(autojump_clock: MockClock) -> None:
         nursery.start_soon(open_port)
         await trio.testing.wait_all_tasks_blocked()
         assert not done.is_set()
-        await world.tell(1, RULE)
+        await world.deliver(1, RULE)
         await done.wait()
     with pytest.raises(OperationFailed) as caught:
         await world.applier.require("swarm/unknown")
@@ -200,17 +200,17 @@ async def test_a_task_waits_for_its_rule(autojump_clock: MockClock) -> None:
 async def test_a_connection_that_breaks_costs_nothing_but_time() -> None:
     world = World()
     world.plane.down = True
-    await world.tell(1, RULE)
+    await world.deliver(1, RULE)
     assert not world.applier.is_current
     world.plane.down = False
-    await world.tell(1, RULE)
+    await world.deliver(1, RULE)
     assert world.applier.is_current
 
 
 async def test_a_control_plane_that_knows_of_no_rules_any_more_takes_them_back() -> None:
     world = World()
-    await world.tell(5, RULE)
-    await world.tell(0)
+    await world.deliver(5, RULE)
+    await world.deliver(0)
     assert (world.nft.table, world.applier.applied) == ([], 0)
 
 

@@ -33,7 +33,7 @@ from nimbus.trust.pki import authority
 from tests.kit.polling import eventually
 from tests.kit.records import ADMIN, STRANGER
 from tests.nimbus.records.audit.world import World, person, world
-from tests.nimbus.records.event_log.test_following import tell
+from tests.nimbus.records.event_log.test_following import emit_changes
 
 BOTH = {Permission.AGENT_READ, Permission.EVENT_READ}
 ANN = person("ann", w_1=BOTH)
@@ -158,7 +158,7 @@ async def closed_with(connection: WebSocketConnection) -> tuple[int, str]:
 async def test_events_come_as_they_happen(tmp_path: Path) -> None:
     async with served(tmp_path) as plane, plane.connected() as connection:
         assert await message(connection) == {"type": "ready", "cursor": 0}
-        await tell(plane.made, 7)
+        await emit_changes(plane.made, 7)
         assert await message(connection) == {
             "type": "event",
             "cursor": 1,
@@ -177,7 +177,7 @@ async def test_events_come_as_they_happen(tmp_path: Path) -> None:
 
 async def test_a_client_resumes_where_it_was(tmp_path: Path) -> None:
     async with served(tmp_path) as plane:
-        await tell(plane.made, *range(1, 101))
+        await emit_changes(plane.made, *range(1, 101))
         seen: list[int] = []
         cursor = 0
         while len(seen) < 100:
@@ -194,30 +194,30 @@ async def test_a_client_resumes_where_it_was(tmp_path: Path) -> None:
         async with plane.connected(query="?after=101") as connection:
             assert (await message(connection))["type"] == "ready"
             assert await message(connection) == {"type": "reset", "cursor": 100}
-            await tell(plane.made, 1)
+            await emit_changes(plane.made, 1)
             assert (await message(connection))["cursor"] == 101
 
 
 async def test_a_cursor_of_a_lost_history_is_reset_also_while_others_follow(tmp_path: Path) -> None:
     async with served(tmp_path) as plane:
-        await tell(plane.made, *range(1, 101))
+        await emit_changes(plane.made, *range(1, 101))
         async with plane.connected() as first:
             assert await message(first) == {"type": "ready", "cursor": 100}
-            await tell(plane.made, 1)
+            await emit_changes(plane.made, 1)
             assert (await message(first))["cursor"] == 101
             async with plane.connected(query="?after=300") as connection:
                 assert (await message(connection))["type"] == "ready"
                 assert await message(connection) == {"type": "reset", "cursor": 101}
-                await tell(plane.made, 1)
+                await emit_changes(plane.made, 1)
                 assert [(await message(one))["cursor"] for one in (first, connection)] == [102, 102]
 
 
 async def test_only_what_one_may_see(tmp_path: Path) -> None:
     async with served(tmp_path) as plane, plane.connected("ann", "?kind=node.*") as connection:
         await message(connection)
-        await tell(plane.made, 1, workspace_id="w-2")
-        await tell(plane.made, 2, workspace_id=None)
-        await tell(plane.made, 3)
+        await emit_changes(plane.made, 1, workspace_id="w-2")
+        await emit_changes(plane.made, 2, workspace_id=None)
+        await emit_changes(plane.made, 3)
         assert (await message(connection))["cursor"] == 3
 
 
@@ -265,7 +265,7 @@ async def test_who_is_let_in(tmp_path: Path) -> None:
 
 async def test_an_ordinary_request_to_the_same_path_is_the_list(tmp_path: Path) -> None:
     async with served(tmp_path) as plane:
-        await tell(plane.made, 1)
+        await emit_changes(plane.made, 1)
 
         def get() -> Any:
             import http.client
@@ -291,7 +291,7 @@ async def test_access_that_ends_ends_the_stream(tmp_path: Path) -> None:
         async with plane.connected("ann") as connection:
             await message(connection)
             await change_access(plane)  # of somebody else
-            await tell(plane.made, 1)
+            await emit_changes(plane.made, 1)
             assert (await message(connection))["cursor"] == 1
             del plane.people.known["ann"]
             await change_access(plane)
@@ -310,8 +310,8 @@ async def test_what_is_told_follows_the_access_of_now(tmp_path: Path) -> None:
         await message(connection)
         plane.people.known["ann"] = person("ann", w_2=BOTH)
         await change_access(plane)
-        await tell(plane.made, 1)
-        await tell(plane.made, 2, workspace_id="w-2")
+        await emit_changes(plane.made, 1)
+        await emit_changes(plane.made, 2, workspace_id="w-2")
         assert (await message(connection))["cursor"] == 2
 
 
@@ -320,7 +320,7 @@ async def test_access_that_ends_in_the_middle_of_a_backlog(
 ) -> None:
     real = socket_module._event_message
     async with served(tmp_path) as plane:
-        await tell(plane.made, *range(1, 8))
+        await emit_changes(plane.made, *range(1, 8))
 
         def counted(event: EventRow, cursor: int) -> str:
             if event.sequence == 3:
@@ -331,7 +331,7 @@ async def test_access_that_ends_in_the_middle_of_a_backlog(
         monkeypatch.setattr(socket_module, "_event_message", counted)
         async with plane.connected("ann", "?after=0") as connection:
             seen = [(await message(connection))["cursor"] for _ in range(4)]
-            await tell(plane.made, 8, workspace_id="w-2")
+            await emit_changes(plane.made, 8, workspace_id="w-2")
             seen.append((await message(connection))["cursor"])
         assert seen[1:] == [1, 2, 3, 8]
 
@@ -350,10 +350,10 @@ async def test_a_signature_is_good_for_one_request(tmp_path: Path, monkeypatch: 
         async with plane.connected("", headers={ACCESS_KEY_HEADER: "ann"}) as connection:
             await message(connection)
             await change_access(plane)
-            await tell(plane.made, 1)
+            await emit_changes(plane.made, 1)
             assert (await message(connection))["cursor"] == 1
             monkeypatch.setattr(socket_module, "SIGNED_LIFETIME_S", 0)
-            await tell(plane.made, 2)
+            await emit_changes(plane.made, 2)
             assert (await closed_with(connection))[0] == 4401
 
 
@@ -372,7 +372,7 @@ async def test_the_heartbeat_goes_past_what_is_hidden(
 ) -> None:
     monkeypatch.setattr(socket_module, "HEARTBEAT_S", 0.05)
     async with served(tmp_path) as plane, plane.connected("ann") as connection:
-        await tell(plane.made, 1, 2, 3, workspace_id="w-2")
+        await emit_changes(plane.made, 1, 2, 3, workspace_id="w-2")
         with trio.fail_after(10):
             while (await message(connection))["cursor"] != 3:
                 pass
@@ -434,7 +434,7 @@ async def test_a_slow_client_is_let_go_and_holds_nobody_up(
         total = 0
         with trio.fail_after(60):
             for _ in range(60):
-                await tell(plane.made, *range(200))
+                await emit_changes(plane.made, *range(200))
                 for _ in range(200):
                     total += 1
                     assert (await message(quick))["cursor"] == total
@@ -483,7 +483,7 @@ async def test_garbage_ends_one_connection_only(tmp_path: Path, garbage: bytes) 
         await stream.send_all(garbage)
         await raw.aclose()
         await eventually(lambda: plane.sockets.connected == 1, "it is counted out")
-        await tell(plane.made, 1)
+        await emit_changes(plane.made, 1)
         assert (await message(other))["cursor"] == 1
 
 
@@ -501,7 +501,7 @@ async def test_a_hub_that_cannot_read_tries_again(tmp_path: Path, monkeypatch: p
             raise OSError("no")
 
         monkeypatch.setattr(plane.made.database, "read", broken)
-        await tell(plane.made, 1)
+        await emit_changes(plane.made, 1)
         await eventually(lambda: failures > 1, "it has failed")
         monkeypatch.setattr(plane.made.database, "read", real)
         assert (await message(connection))["cursor"] == 1
@@ -564,7 +564,7 @@ async def test_who_asks_is_told_that_nodes_have_spoken(tmp_path: Path) -> None:
             assert (await message(asking))["type"] == (await message(silent))["type"] == "ready"
             pulse = 5
             assert await message(asking) == {"type": "pulse", "cursor": 0}
-            await tell(plane.made, 1)
+            await emit_changes(plane.made, 1)
             assert (await message(asking))["type"] == (await message(silent))["type"] == "event"
             pulse = 6
             assert (await message(asking))["type"] == "pulse"

@@ -55,7 +55,7 @@ def names(path: Path) -> list[str]:
         connection.close()
 
 
-def made(path: Path, *organizations: str) -> Path:
+def database_with(path: Path, *organizations: str) -> Path:
     migrate(path, CLOCK)
     write_once(path, ensure_generation)
     for name in organizations:
@@ -74,7 +74,7 @@ def marked(path: Path) -> Watermark:
 
 
 def test_a_copy_takes_the_place_and_begins_a_generation(tmp_path: Path) -> None:
-    database = made(tmp_path / "nimbus.db", "old")
+    database = database_with(tmp_path / "nimbus.db", "old")
     copy = tmp_path / "backup.db"
     shutil.copy(database, copy)
     add(database, "new")
@@ -97,7 +97,7 @@ def test_what_waits_in_the_log_of_either_is_not_lost(tmp_path: Path) -> None:
     """The process that wrote was killed: both have a write-ahead log with changes that are nowhere else."""
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    database, source = made(tmp_path / "a/nimbus.db"), made(tmp_path / "b/nimbus.db")
+    database, source = database_with(tmp_path / "a/nimbus.db"), database_with(tmp_path / "b/nimbus.db")
     holders = []
     for path, name in ((database, "present"), (source, "copied")):
         holder = connect(path)
@@ -118,8 +118,8 @@ def test_what_waits_in_the_log_of_either_is_not_lost(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["letter", "empty", "other", "cut", "flipped", "folder-missing"])
 def test_what_cannot_be_served_changes_nothing(tmp_path: Path, kind: str) -> None:
-    database = made(tmp_path / "nimbus.db", "present")
-    copy = made(tmp_path / "copy.db", *(f"o{number}" for number in range(300)))
+    database = database_with(tmp_path / "nimbus.db", "present")
+    copy = database_with(tmp_path / "copy.db", *(f"o{number}" for number in range(300)))
     content = bytearray(copy.read_bytes())
     if kind == "letter":
         copy.write_bytes(b"this is a letter to my aunt" * 200)
@@ -148,7 +148,10 @@ def test_what_cannot_be_served_changes_nothing(tmp_path: Path, kind: str) -> Non
 
 
 def test_a_copy_whose_keys_are_missing_changes_nothing(tmp_path: Path) -> None:
-    database, copy = made(tmp_path / "nimbus.db", "present"), made(tmp_path / "copy.db", "copied")
+    database, copy = (
+        database_with(tmp_path / "nimbus.db", "present"),
+        database_with(tmp_path / "copy.db", "copied"),
+    )
 
     def check(_tx: Transaction) -> None:
         raise RuntimeError("no key")
@@ -160,7 +163,7 @@ def test_a_copy_whose_keys_are_missing_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_database_that_cannot_be_read_is_what_one_restores_for(tmp_path: Path) -> None:
-    database, copy = tmp_path / "nimbus.db", made(tmp_path / "copy.db", "copied")
+    database, copy = tmp_path / "nimbus.db", database_with(tmp_path / "copy.db", "copied")
     database.write_bytes(b"rubbish" * 1000)
     reached = Watermark(marked(copy).lineage, 7, 10)
     done = restore(copy, database, CLOCK, stamp="s", reached=reached)
@@ -170,7 +173,7 @@ def test_a_database_that_cannot_be_read_is_what_one_restores_for(tmp_path: Path)
 
 def test_where_there_was_none_nothing_is_set_aside(tmp_path: Path) -> None:
     done = restore(
-        made(tmp_path / "copy.db", "copied"), tmp_path / "nimbus.db", CLOCK, stamp="s", reached=None
+        database_with(tmp_path / "copy.db", "copied"), tmp_path / "nimbus.db", CLOCK, stamp="s", reached=None
     )
     assert (done.set_aside, done.generation.number) == (None, 2)
 
@@ -216,7 +219,10 @@ class Killed(BaseException):
 def test_killed_at_any_move_the_old_database_is_there_or_the_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    database, copy = made(tmp_path / "nimbus.db", "present"), made(tmp_path / "copy.db", "copied")
+    database, copy = (
+        database_with(tmp_path / "nimbus.db", "present"),
+        database_with(tmp_path / "copy.db", "copied"),
+    )
     moves = 0
 
     def dies(function: Any) -> Any:
@@ -240,7 +246,7 @@ def test_killed_at_any_move_the_old_database_is_there_or_the_new_one(
 
 
 def test_a_copy_on_a_read_only_disk_is_taken(tmp_path: Path) -> None:
-    copy, present = made(tmp_path / "copy.db", "old"), made(tmp_path / "nimbus.db", "new")
+    copy, present = database_with(tmp_path / "copy.db", "old"), database_with(tmp_path / "nimbus.db", "new")
     with small_disk(tmp_path / "tape", "8m") as disk:
         on_disk = Path(shutil.copy(copy, disk))
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
@@ -249,7 +255,7 @@ def test_a_copy_on_a_read_only_disk_is_taken(tmp_path: Path) -> None:
 
 
 def test_two_in_one_second_set_both_aside(tmp_path: Path) -> None:
-    copy, present = made(tmp_path / "copy.db", "old"), made(tmp_path / "nimbus.db", "new")
+    copy, present = database_with(tmp_path / "copy.db", "old"), database_with(tmp_path / "nimbus.db", "new")
     first = restore(copy, present, CLOCK, stamp="s", reached=None).set_aside
     second = restore(copy, present, CLOCK, stamp="s", reached=None).set_aside
     assert first is not None
@@ -258,7 +264,7 @@ def test_two_in_one_second_set_both_aside(tmp_path: Path) -> None:
 
 
 def test_a_copy_of_a_newer_version_is_named_as_it_is_called(tmp_path: Path) -> None:
-    copy, present = made(tmp_path / "copy.db", "old"), made(tmp_path / "nimbus.db", "new")
+    copy, present = database_with(tmp_path / "copy.db", "old"), database_with(tmp_path / "nimbus.db", "new")
     connection = sqlite3.connect(copy)
     connection.execute("INSERT INTO schema_migrations VALUES (9999, 'x', 'y', 1, 9999)")
     connection.commit()

@@ -78,7 +78,7 @@ async def test_of_many_that_race_one_wins(tmp_path: Path, mesh: bool) -> None:
         answers: list[JoinAnswer] = []
         refused: list[NimbusError] = []
 
-        async def one(number: int) -> None:
+        async def join_with(number: int) -> None:
             try:
                 answers.append(await join(world, token, number))
             except NimbusError as error:
@@ -86,7 +86,7 @@ async def test_of_many_that_race_one_wins(tmp_path: Path, mesh: bool) -> None:
 
         async with trio.open_nursery() as nursery:
             for number in range(8):
-                nursery.start_soon(one, number)
+                nursery.start_soon(join_with, number)
         assert len(answers) == 1
         assert {type(error) for error in refused} == {TokenUsed}
         assert await world.rows("SELECT COUNT(*) FROM nodes") == [(1,)]

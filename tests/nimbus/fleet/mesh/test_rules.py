@@ -189,14 +189,14 @@ def test_a_candidate_takes_the_place_of_the_member_that_its_node_was() -> None:
     }
 
 
-def told(moves: list[float], node_id: str = "n", damping: EndpointDamping | None = None) -> list[float]:
+def admitted(moves: list[float], node_id: str = "n", damping: EndpointDamping | None = None) -> list[float]:
     damping = damping or EndpointDamping()
     return [at for at in moves if damping.admits(node_id, at)]
 
 
 def test_a_member_that_moves_is_told_of_at_once_and_one_that_flaps_less_and_less_often() -> None:
-    assert told([0.0, 60.0, 3600.0]) == [0.0, 60.0, 3600.0]
-    flapping = told([float(at) for at in range(0, 1200, 5)])
+    assert admitted([0.0, 60.0, 3600.0]) == [0.0, 60.0, 3600.0]
+    flapping = admitted([float(at) for at in range(0, 1200, 5)])
     assert flapping[:4] == [0.0, 15.0, 45.0, 105.0]
     assert len(flapping) < 10
     gaps = [later - earlier for earlier, later in itertools.pairwise(flapping)]
@@ -206,7 +206,7 @@ def test_a_member_that_moves_is_told_of_at_once_and_one_that_flaps_less_and_less
 
 def test_one_that_has_come_to_rest_is_told_of_at_once_again() -> None:
     damping = EndpointDamping()
-    told([float(at) for at in range(0, 100, 5)], damping=damping)
+    admitted([float(at) for at in range(0, 100, 5)], damping=damping)
     assert damping.admits("other", 100.0)
     damping.forget_quiet(2000.0)
-    assert told([2000.0, 2100.0], damping=damping) == [2000.0, 2100.0]
+    assert admitted([2000.0, 2100.0], damping=damping) == [2000.0, 2100.0]

@@ -14,7 +14,7 @@ from tests.kit.records import ADMIN, STRANGER
 from tests.kit.slices import Slices, slices
 
 
-async def found(world: Slices, workspace: str = "", **query: Any) -> list[str]:
+async def names_listed(world: Slices, workspace: str = "", **query: Any) -> list[str]:
     listed = await world.nodes.list(ADMIN, NodeQuery(**query), workspace)
     return [view.name for view in rows_of(listed, NodeView)]
 
@@ -26,9 +26,9 @@ async def test_filters(tmp_path: Path) -> None:
         await world.add_node("c", labels={"senv": "prod", "tierx1": "x.y", "env": "production"})
         await world.add_node("d", maintenance=True, state=NodeState.ONLINE)
         await world.add_node("e", state=NodeState.ONLINE)
-        assert await found(world, label="env=prod") == ["a"]
-        assert await found(world, label="env=Prod") == ["b"]
-        assert await found(world, label="tier_1=x.y") == ["a"]
+        assert await names_listed(world, label="env=prod") == ["a"]
+        assert await names_listed(world, label="env=Prod") == ["b"]
+        assert await names_listed(world, label="tier_1=x.y") == ["a"]
         for nothing in (
             "env=%",
             "%=%",
@@ -41,21 +41,21 @@ async def test_filters(tmp_path: Path) -> None:
             "=",
             "\\=\\",
         ):
-            assert await found(world, label=nothing) == [], nothing
-        assert await found(world, state=NodeState.MAINTENANCE) == ["d"]
-        assert await found(world, state=NodeState.ONLINE) == ["e"]
-        assert await found(world, workspace="default") == ["a", "b", "c", "d", "e"]
+            assert await names_listed(world, label=nothing) == [], nothing
+        assert await names_listed(world, state=NodeState.MAINTENANCE) == ["d"]
+        assert await names_listed(world, state=NodeState.ONLINE) == ["e"]
+        assert await names_listed(world, workspace="default") == ["a", "b", "c", "d", "e"]
         with pytest.raises(ValidationError):
-            await found(world, label="env")
+            await names_listed(world, label="env")
         with pytest.raises(NotFound):
-            await found(world, workspace="nowhere")
+            await names_listed(world, workspace="nowhere")
 
 
 async def test_pages(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         for number in range(7):
             await world.add_node(f"n{number}")
-        pages = [await found(world, page=page, per_page=3) for page in range(1, 5)]
+        pages = [await names_listed(world, page=page, per_page=3) for page in range(1, 5)]
         assert pages == [["n0", "n1", "n2"], ["n3", "n4", "n5"], ["n6"], []]
         assert (await world.nodes.list(ADMIN, NodeQuery(per_page=2))).total == 7
 

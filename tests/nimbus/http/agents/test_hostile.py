@@ -166,7 +166,7 @@ class TestSlowness:
             client = await fleet.client("slow")
             for byte in GET[:9]:
                 await in_thread(client.send, bytes([byte]))
-                await kit.until(lambda: heard(fleet, "slow"))
+                await kit.until(lambda: has_part_of_a_request(fleet, "slow"))
                 mock_clock.jump(1.2)
                 await kit.breathe()
             status, body = await in_thread(client.answer)
@@ -178,7 +178,7 @@ class TestSlowness:
         async with healthy(kit) as fleet:
             client = await fleet.client("slow")
             await in_thread(client.send, b"POST / HTTP/1.1\r\nHost: cp\r\nContent-Length: 9\r\n\r\n1234")
-            await kit.until(lambda: heard(fleet, "slow"))
+            await kit.until(lambda: has_part_of_a_request(fleet, "slow"))
             mock_clock.jump(31.1)
             assert (await in_thread(client.answer))[0] == 408
             assert fleet.listener.counters().timeouts == {"body": 1}
@@ -263,7 +263,7 @@ class TestLeaving:
         async with healthy(kit) as fleet:
             client = await fleet.client("gone")
             await in_thread(client.send, b"POST / HTTP/1.1\r\nHost: cp\r\nContent-Length: 9\r\n\r\n1234")
-            await kit.until(lambda: heard(fleet, "gone"))
+            await kit.until(lambda: has_part_of_a_request(fleet, "gone"))
             client.reset()
             await kit.until(lambda: fleet.listener.connected() == {"good"})
             assert len(fleet.requests) == 1
@@ -410,7 +410,7 @@ def unread(pipe: Any) -> int:
     return size[0]
 
 
-def heard(fleet: Any, node: str) -> bool:
+def has_part_of_a_request(fleet: Any, node: str) -> bool:
     """The listener has bytes of a request of this node that is not complete."""
     return any(
         connection._conversation is not None and connection._conversation.phase.value in ("head", "body")

@@ -8,7 +8,7 @@ import pytest
 from nimbus.http.agents.tls import certificate_of, server_context
 
 
-def found(*names: str, serial: str = "0A1B") -> Any:
+def peer_certificate(*names: str, serial: str = "0A1B") -> Any:
     """As `getpeercert` gives it."""
     subject = ((("countryName", "XX"),), *((("commonName", name),) for name in names))
     dates = {"notBefore": "Nov 21 12:00:00 2025 GMT", "notAfter": "Nov 21 12:00:00 2026 GMT"}
@@ -16,7 +16,7 @@ def found(*names: str, serial: str = "0A1B") -> Any:
 
 
 def test_the_parts_of_a_certificate() -> None:
-    certificate = certificate_of(found("node-1"))
+    certificate = certificate_of(peer_certificate("node-1"))
     assert certificate is not None
     assert (certificate.common_name, certificate.serial) == ("node-1", "a1b")
     assert certificate.not_after == 1795262400.0
@@ -25,11 +25,11 @@ def test_the_parts_of_a_certificate() -> None:
 
 @pytest.mark.parametrize("names", [(), ("a", "b"), ("a", "a")])
 def test_one_name_is_needed(names: tuple[str, ...]) -> None:
-    assert certificate_of(found(*names)) is None
+    assert certificate_of(peer_certificate(*names)) is None
 
 
 def test_a_serial_is_needed() -> None:
-    assert certificate_of(found("node-1", serial="00")) is None
+    assert certificate_of(peer_certificate("node-1", serial="00")) is None
 
 
 def test_what_the_listener_never_offers(kit: Any) -> None:

@@ -57,7 +57,7 @@ async def test_too_many_that_wait_for_a_thread_are_told_so() -> None:
     hasher = PasswordHasher(cost=10, threads=1, max_waiting=2)
     refused: list[Exception] = []
 
-    async def one() -> None:
+    async def hash_once() -> None:
         try:
             await hasher.hash("x")
         except Unavailable as error:
@@ -65,7 +65,7 @@ async def test_too_many_that_wait_for_a_thread_are_told_so() -> None:
 
     async with trio.open_nursery() as nursery:
         for _ in range(6):
-            nursery.start_soon(one)
+            nursery.start_soon(hash_once)
     assert len(refused) == 3
 
 

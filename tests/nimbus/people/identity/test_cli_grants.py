@@ -65,7 +65,7 @@ async def test_a_code_is_good_once(w: World) -> None:
     code = await granted(w, await browser(w))
     ended: list[str] = []
 
-    async def one() -> None:
+    async def use_the_code() -> None:
         try:
             await exchange(w, code)
             ended.append("in")
@@ -74,7 +74,7 @@ async def test_a_code_is_good_once(w: World) -> None:
 
     async with trio.open_nursery() as nursery:
         for _ in range(3):
-            nursery.start_soon(one)
+            nursery.start_soon(use_the_code)
     assert sorted(ended) == ["in", "out", "out"]
 
 

@@ -71,7 +71,7 @@ async def test_of_two_at_once_one_makes_it(w: World) -> None:
     token = await w.identity.first_run.offer()
     ended: list[str] = []
 
-    async def one(username: str) -> None:
+    async def set_up_as(username: str) -> None:
         try:
             await set_up(w, token, username=username)
             ended.append("made")
@@ -80,7 +80,7 @@ async def test_of_two_at_once_one_makes_it(w: World) -> None:
 
     async with trio.open_nursery() as nursery:
         for username in ("ada", "bob", "cleo"):
-            nursery.start_soon(one, username)
+            nursery.start_soon(set_up_as, username)
     assert sorted(ended) == ["conflict", "conflict", "made"]
     assert await w.count("users") == 1
 

@@ -235,7 +235,7 @@ async def test_the_last_administrator_stays(tmp_path: Path, how: str) -> None:
         await w.add("two", is_admin=True)
         outcomes: list[str] = []
 
-        async def take(name: str) -> None:
+        async def take_rights_from(name: str) -> None:
             users = w.identity.users
             try:
                 if how == "delete":
@@ -248,8 +248,8 @@ async def test_the_last_administrator_stays(tmp_path: Path, how: str) -> None:
                 outcomes.append(error.code)
 
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(take, "one")
-            nursery.start_soon(take, "two")
+            nursery.start_soon(take_rights_from, "one")
+            nursery.start_soon(take_rights_from, "two")
         assert outcomes.count("gone") == 1
         assert outcomes.count("LAST_ADMINISTRATOR") == 1
         [left] = await w.rows("SELECT COUNT(*) FROM users WHERE is_admin = 1 AND disabled_at IS NULL")

@@ -182,7 +182,7 @@ async def test_of_two_equal_ones_at_once_one_is_accepted(tmp_path: Path) -> None
         door = await make_door(tmp_path, database, clock)
         request = door.signed()
 
-        async def one() -> None:
+        async def use_once() -> None:
             try:
                 await door.try_(request)
                 outcomes.append(True)
@@ -191,7 +191,7 @@ async def test_of_two_equal_ones_at_once_one_is_accepted(tmp_path: Path) -> None
 
         async with trio.open_nursery() as nursery:
             for _ in range(12):
-                nursery.start_soon(one)
+                nursery.start_soon(use_once)
     assert sorted(outcomes) == [False] * 11 + [True]
 
 

@@ -44,7 +44,7 @@ def change(number: int = 0, *, workspace_id: str | None = "w-1", kind: str = "no
     )
 
 
-async def tell(made: World, *numbers: int, workspace_id: str | None = "w-1") -> None:
+async def emit_changes(made: World, *numbers: int, workspace_id: str | None = "w-1") -> None:
     def emit_all(tx: Transaction) -> None:
         for number in numbers:
             tx.emit(change(number, workspace_id=workspace_id))
@@ -69,7 +69,7 @@ async def test_every_follower_gets_everything_once_and_in_order(tmp_path: Path, 
             number = 1
             while number <= last:
                 count = min(dice.choice((1, 1, 2, 5, 30)), last + 1 - number)
-                await tell(made, *range(number, number + count))
+                await emit_changes(made, *range(number, number + count))
                 number += count
                 for _ in range(dice.randrange(4)):
                     await trio.lowlevel.checkpoint()
@@ -113,7 +113,7 @@ async def test_what_was_undone_is_never_told(tmp_path: Path) -> None:
 
         async def attempt(number: int) -> None:
             if number % 3:
-                await tell(made, number)
+                await emit_changes(made, number)
                 return
             with pytest.raises(RuntimeError):
                 await made.database.write(fails)
@@ -136,7 +136,7 @@ async def test_an_event_that_cannot_be_written_undoes_its_commit(tmp_path: Path)
 
         with pytest.raises(TypeError):
             await made.database.write(emit_unwritable)
-        await tell(made, 1)  # and the writer lives
+        await emit_changes(made, 1)  # and the writer lives
         assert await made.rows("SELECT sequence FROM events") == [(1,)]
 
 
@@ -153,10 +153,10 @@ async def test_nobody_hears_of_what_they_may_not_see(tmp_path: Path) -> None:
                     heard.extend(event.sequence for event in step.events)
 
         nursery.start_soon(follow, person(w_1=BOTH))
-        await tell(made, 1)
-        await tell(made, 2, workspace_id="w-2")
-        await tell(made, 3, workspace_id=None)
-        await tell(made, 4)
+        await emit_changes(made, 1)
+        await emit_changes(made, 2, workspace_id="w-2")
+        await emit_changes(made, 3, workspace_id=None)
+        await emit_changes(made, 4)
         with trio.fail_after(10):
             while len(heard) < 2:
                 await trio.lowlevel.checkpoint()
@@ -174,7 +174,7 @@ async def test_nobody_hears_of_what_they_may_not_see(tmp_path: Path) -> None:
 async def test_a_long_poll_waits_for_the_next(tmp_path: Path) -> None:
     async with world(tmp_path, prepared=False) as made, trio.open_nursery() as nursery:
         nursery.start_soon(made.hub.run)
-        await tell(made, 1, 2, 3)
+        await emit_changes(made, 1, 2, 3)
         found, page = await made.events.list(ADMIN, EventQuery(after=1, wait=25))
         assert [one.cursor for one in found] == [2, 3]
         assert (page.cursor, page.reset) == (3, False)
@@ -190,8 +190,8 @@ async def test_a_long_poll_waits_for_the_next(tmp_path: Path) -> None:
                 polls.start_soon(poll, person(w_2=BOTH))
                 while made.hub.recent(3) is None:
                     await trio.lowlevel.checkpoint()
-                await tell(made, 4)
-                await tell(made, 5, workspace_id="w-2")
+                await emit_changes(made, 4)
+                await emit_changes(made, 5, workspace_id="w-2")
         # The administrator hears of the first, and maybe of both at once.
         assert sorted(answers) in ([[4, 4], [5, 5]], [[4, 5, 5], [5, 5]])
         nursery.cancel_scope.cancel()
@@ -200,7 +200,7 @@ async def test_a_long_poll_waits_for_the_next(tmp_path: Path) -> None:
 async def test_a_wait_ends_without_events(tmp_path: Path, autojump_clock: MockClock) -> None:
     async with world(tmp_path, prepared=False) as made, trio.open_nursery() as nursery:
         nursery.start_soon(made.hub.run)
-        await tell(made, 1)
+        await emit_changes(made, 1)
         began = trio.current_time()
         found, page = await made.events.list(person(w_3=BOTH), EventQuery(after=0, wait=25))
         # The cursor has gone past what is hidden.
@@ -253,7 +253,7 @@ async def test_a_commit_of_another_process_is_noticed(
 async def test_an_old_cursor_is_told_to_begin_anew(tmp_path: Path) -> None:
     async with world(tmp_path, prepared=False) as made, trio.open_nursery() as nursery:
         nursery.start_soon(made.hub.run)
-        await tell(made, *range(1, 31))
+        await emit_changes(made, *range(1, 31))
         retention = EventRetention(made.database, made.clock, hours=10**6, keep=10)
         assert await retention.prune() == 20
         for cursor, reset in ((0, True), (19, True), (20, False), (30, False), (31, True), (2**61, True)):
@@ -276,7 +276,7 @@ async def test_who_does_not_keep_up_is_let_go_and_resumes(tmp_path: Path) -> Non
         seen: list[int] = []
 
         async def write(first: int, last: int) -> None:
-            await tell(made, *range(first, last + 1))
+            await emit_changes(made, *range(first, last + 1))
             with trio.fail_after(10):
                 while made.hub.recent(last) is None or made.hub.recent(last - 1) == []:
                     await trio.lowlevel.checkpoint()
@@ -291,7 +291,7 @@ async def test_who_does_not_keep_up_is_let_go_and_resumes(tmp_path: Path) -> Non
                 waiting.start_soon(read, slow, 1)
                 while made.hub.recent(0) is None:
                     await trio.lowlevel.checkpoint()
-                await tell(made, 1)
+                await emit_changes(made, 1)
             # More than the window of 40 holds, at once, is no reason: the rest comes from the database.
             await write(2, 201)
             await read(slow, 201)
@@ -319,7 +319,7 @@ async def test_nothing_is_read_while_nobody_follows(tmp_path: Path, monkeypatch:
     async with world(tmp_path, prepared=False) as made, trio.open_nursery() as nursery:
         nursery.start_soon(made.hub.run)
         for number in range(20):
-            await tell(made, number)
+            await emit_changes(made, number)
         assert reads == 0
         followers = [Follower(made.hub, ADMIN, ALL, 20) for _ in range(50)]
         with made.hub.followed():
@@ -331,7 +331,7 @@ async def test_nothing_is_read_while_nobody_follows(tmp_path: Path, monkeypatch:
                         await trio.lowlevel.checkpoint()
                 await trio.testing.wait_all_tasks_blocked(0.05)
                 before = reads
-                await tell(made, 21)
+                await emit_changes(made, 21)
             # Once for all fifty, and once more to see that it was all.
             assert reads - before <= 2
         nursery.cancel_scope.cancel()
@@ -355,15 +355,15 @@ async def test_events_go_by_age_from_the_oldest(tmp_path: Path) -> None:
         made.clock.jump(-30 * 86_400)
         made.clock.advance(7200)
         assert await retention.prune() == 10
-        await tell(made, 1)
+        await emit_changes(made, 1)
         assert await made.rows("SELECT sequence FROM events") == [(32,)]
 
 
 async def test_filters_and_workspaces(tmp_path: Path) -> None:
     async with world(tmp_path, prepared=False) as made:
         home = await made.database.write(made.organizations.ensure_default)
-        await tell(made, 1)
-        await tell(made, 2, workspace_id=home.id)
+        await emit_changes(made, 1)
+        await emit_changes(made, 2, workspace_id=home.id)
 
         async def cursors(actor: Actor = ADMIN, workspace: str = "", **query: object) -> list[int]:
             found, _ = await made.events.list(actor, EventQuery(**query), workspace)  # type: ignore[arg-type]
@@ -421,7 +421,7 @@ async def test_a_commit_between_the_look_and_the_joining_is_told(
             found = await real(cursor)
             if not told:
                 told = True
-                await tell(made, 1)
+                await emit_changes(made, 1)
                 # The hub has been woken, and has gone back to sleep: nobody follows as far as it knows.
                 await trio.testing.wait_all_tasks_blocked(0.05)
             return found

@@ -16,7 +16,7 @@ from nimbus.records.event_log.passing import PassingChanges
 from nimbus.records.event_log.records import EventFilter, EventQuery
 from tests.kit.records import ADMIN
 from tests.nimbus.records.audit.world import World, person, world
-from tests.nimbus.records.event_log.test_following import ALL, tell
+from tests.nimbus.records.event_log.test_following import ALL, emit_changes
 
 
 def passing(task: str, percent: int, workspace_id: str = "w-1") -> PassingChange:
@@ -71,7 +71,7 @@ async def test_they_go_to_who_follows_and_are_kept_nowhere(tmp_path: Path) -> No
             follower = Follower(made.hub, ADMIN, ALL, 0, takes_passing=True)
             await pass_on(made, passing("a", 1), passing("a", 2), passing("b", 7))
             assert await followed(made, follower) == [("a", '{"percent":2}'), ("b", '{"percent":7}')]
-            await tell(made, 1)
+            await emit_changes(made, 1)
             [(resource, _)] = await followed(made, follower)
             assert (resource, follower.cursor) == ("n-1", 1)
             await pass_on(made, passing("a", 3))

@@ -24,7 +24,7 @@ async def make(database: Database) -> None:
     )
 
 
-async def made(database: Database) -> int:
+async def count_made(database: Database) -> int:
     return int(await database.read(lambda tx: tx.value("SELECT COUNT(*) FROM spent_signatures")))
 
 
@@ -44,7 +44,7 @@ async def test_killed_before_the_change_it_is_made_later_after_it_never_again(tm
             await idempotency.before("u", "k", "f")
         with idempotency.claiming("u", "k", "f"), pytest.raises(IdempotencyConflict):
             await make(database)
-        assert await made(database) == 1
+        assert await count_made(database) == 1
 
 
 async def test_what_fails_leaves_no_claim(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ async def test_only_the_first_write_claims_and_only_inside(tmp_path: Path) -> No
             await make(database)
             await make(database)
         await make(database)
-        assert await made(database) == 3
+        assert await count_made(database) == 3
         await idempotency.after("u", "k", 201, b'{"a":1}')
         stored = await idempotency.before("u", "k", "f")
         assert stored is not None
@@ -99,7 +99,7 @@ async def test_many_at_once_make_one(tmp_path: Path) -> None:
         idempotency = Idempotency(database, clock, SEALER)
         outcomes: list[str] = []
 
-        async def one() -> None:
+        async def make_once() -> None:
             try:
                 with idempotency.claiming("u", "k", "f"):
                     await make(database)
@@ -109,6 +109,6 @@ async def test_many_at_once_make_one(tmp_path: Path) -> None:
 
         async with trio.open_nursery() as nursery:
             for _ in range(20):
-                nursery.start_soon(one)
+                nursery.start_soon(make_once)
         assert sorted(outcomes) == ["conflict"] * 19 + ["made"]
-        assert await made(database) == 1
+        assert await count_made(database) == 1
