@@ -41,10 +41,10 @@ class ArtifactParts:
         self.uploads = Uploads(database, clock, audit, organizations, self._files, limits, turn)
         uses = (tasks.uses_of_artifact, operations.uses_of_artifact)
         self.artifacts = Artifacts(database, clock, audit, organizations, operations, uses)
-        self.downloads = Downloads(database, clock, nodes, tasks, self._files)
-        self.downloads.subscribe(foundation.bus)
         self.keeper = Keeper(database, clock, self._files, turn)
         self.keeper.subscribe(foundation.bus)
+        self.downloads = Downloads(database, clock, nodes, tasks, self._files, self.keeper.suspect)
+        self.downloads.subscribe(foundation.bus)
 
     async def load(self) -> None:
         """The folder is there. Raises OSError."""

@@ -306,6 +306,14 @@ async def until_gone(file: Path) -> None:
     await eventually(lambda: not file.exists(), f"{file.name} is removed")
 
 
+async def test_which_of_several_versions_is_meant_has_to_be_said(plane: ControlPlane) -> None:
+    await plane.call(lambda client: upload_artifact(client, "tool", CONTENT))
+    await plane.call(lambda client: upload_artifact(client, "tool", CONTENT[1:], "2"))
+    error = await refused(plane, lambda client: client.get("/api/v1/artifacts/tool"))
+    assert (error.code, "NAME:VERSION" in error.next_step) == ("CONFLICT", True)
+    assert (await plane.get("/api/v1/artifacts/tool:2"))["version"] == "2"
+
+
 async def test_a_workspace_goes_with_its_artifacts(plane: ControlPlane) -> None:
     await plane.post("/api/v1/workspaces", {"name": "shop"})
     made = await upload(plane, workspace="default/shop")

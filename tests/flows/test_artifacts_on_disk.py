@@ -101,6 +101,30 @@ async def test_what_was_altered_is_not_fetched_and_the_same_upload_heals_it(tmp_
         assert sha256_of((folder / again["sha256"]).read_bytes()) == again["sha256"]
 
 
+@pytest.mark.parametrize("how", ["altered", "missing"])
+async def test_what_a_node_cannot_use_is_looked_at(tmp_path: Path, how: str) -> None:
+    """While the control plane runs: `nimbus artifact show` says what is wrong with it."""
+    async with control_plane(tmp_path) as plane:
+        made = await plane.call(lambda client: upload_artifact(client, "tool", CONTENT))
+        agent = await plane.agent("web-1")
+        await plane.post("/api/v1/artifacts/tool/fetch", {"nodes": ["web-1"]})
+        file = tmp_path / "control-plane/artifacts" / made["sha256"]
+        if how == "altered":
+            file.write_bytes(b"!" + CONTENT[1:])
+        else:
+            file.unlink()
+        [task] = (await agent.poll()).tasks
+        kept = Artifacts(ArtifactCache(tmp_path / "cache", 10**9), agent.link)
+        with pytest.raises(OperationFailed):
+            await kept.fetch(made["sha256"], made["size"])
+        assert (await agent.report(task.id, "failed", task.attempt)).status == 204
+
+        async def is_noticed() -> bool:
+            return bool((await plane.get("/api/v1/artifacts/tool"))["damage"] == how)
+
+        await eventually_so(is_noticed, f"it is {how}")
+
+
 async def test_the_folder_is_nobody_elses_and_a_link_in_it_leads_nowhere(tmp_path: Path) -> None:
     async with control_plane(tmp_path) as plane:
         begun = await plane.call(lambda client: begin_upload(client, "tool", CONTENT))

@@ -7,7 +7,7 @@ readers of the database wait for a disk.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -19,7 +19,7 @@ from nimbus.fleet.artifacts.files import ArtifactFiles
 from nimbus.fleet.artifacts.records import Damage
 from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.fleet.nodes.service import Nodes
-from nimbus.fleet.tasks.records import TaskClosed
+from nimbus.fleet.tasks.records import TaskClosed, TaskState
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import Forbidden, NotFound, RateLimited, Unavailable
@@ -45,8 +45,16 @@ class Piece(msgspec.Struct, frozen=True):
 
 class Downloads:
     def __init__(
-        self, database: Database, clock: Clock, nodes: Nodes, tasks: Tasks, files: ArtifactFiles
+        self,
+        database: Database,
+        clock: Clock,
+        nodes: Nodes,
+        tasks: Tasks,
+        files: ArtifactFiles,
+        suspect: Callable[[str], None],
     ) -> None:
+        """`suspect` is called with the sum of a content that may be damaged."""
+        self._suspect = suspect
         self._database = database
         self._clock = clock
         self._nodes = nodes
@@ -60,8 +68,15 @@ class Downloads:
         self._threads = trio.CapacityLimiter(_READING_THREADS)
 
     def subscribe(self, bus: EventBus) -> None:
-        bus.subscribe(TaskClosed, lambda event: self._forget(event.node_id))
+        bus.subscribe(TaskClosed, self._on_closed)
         bus.subscribe(NodeRevoked, lambda event: self._forget(event.node_id))
+
+    def _on_closed(self, event: TaskClosed) -> None:
+        if event.state is TaskState.FAILED:
+            # Perhaps of what it was given.
+            for sha256 in [sha256 for node_id, sha256 in self._grants if node_id == event.node_id]:
+                self._suspect(sha256)
+        self._forget(event.node_id)
 
     def _forget(self, node_id: str) -> None:
         self._taken_back += 1
@@ -82,8 +97,9 @@ class Downloads:
                     self._files.read, sha256, first, length, limiter=self._threads
                 )
             except OSError:
-                raise _absent(sha256) from None
+                data = b""
             if len(data) != length:
+                self._suspect(sha256)
                 raise _absent(sha256)
             return Piece(first, size, data)
 

@@ -34,6 +34,7 @@ class Keeper:
         self._turn = turn
         self._wakeup = Wakeup()
         self._released: set[str] = set()
+        self._suspects: set[str] = set()
         # Of its own: sums of large files take long.
         self._thread = trio.CapacityLimiter(1)
         self._attempts = Attempts(
@@ -47,6 +48,11 @@ class Keeper:
         self._released.add(event.sha256)
         self._wakeup.signal()
 
+    def suspect(self, sha256: str) -> None:
+        """A node could not use what it was given of this content: it is looked at soon."""
+        self._suspects.add(sha256)
+        self._wakeup.signal()
+
     async def run(self) -> None:
         """Until cancelled."""
         await self._attempt(verify=True)
@@ -57,6 +63,7 @@ class Keeper:
     async def _attempt(self, *, verify: bool, sweep: bool = True) -> None:
         with self._attempts:
             await self.drop_released()
+            await self.verify_suspects()
             if sweep:
                 await self.sweep()
             if verify:
@@ -93,9 +100,18 @@ class Keeper:
     async def verify(self) -> None:
         """Every content has the sum that it is named by."""
         for sha256, (size, damage) in (await self._database.read(store.contents)).items():
-            seen = await self._verified(sha256, size)
-            if seen is not damage:
-                await self._note(sha256, seen)
+            await self._verify_one(sha256, size, damage)
+
+    async def verify_suspects(self) -> None:
+        suspects, self._suspects = self._suspects, set()
+        known = await self._database.read(store.contents) if suspects else {}
+        for sha256 in suspects & known.keys():
+            await self._verify_one(sha256, *known[sha256])
+
+    async def _verify_one(self, sha256: str, size: int, damage: Damage) -> None:
+        seen = await self._verified(sha256, size)
+        if seen is not damage:
+            await self._note(sha256, seen)
 
     async def _verified(self, sha256: str, size: int) -> Damage:
         seen = await trio.to_thread.run_sync(self._files.condition, sha256, size, limiter=self._thread)

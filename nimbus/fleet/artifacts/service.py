@@ -33,7 +33,13 @@ from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
 SHOWN_USES = 5
-ARTIFACT = Lookup("artifact", Permission.ARTIFACT_READ, store.get, store.find_in)
+ARTIFACT = Lookup(
+    "artifact",
+    Permission.ARTIFACT_READ,
+    store.get,
+    store.find_in,
+    "Say which: NAME:VERSION or NAME:VERSION:CPU, as nimbus artifact list shows them.",
+)
 # (transaction, workspace id, SHA-256) to what uses that content there now, in words.
 Uses = Callable[[Transaction, str, str], Sequence[str]]
 

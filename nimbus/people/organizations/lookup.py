@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from nimbus.db import Transaction
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.errors import NotFound
+from nimbus.kernel.errors import Conflict, NotFound
 from nimbus.kernel.ids import is_id
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations.service import Organizations, only_one
@@ -25,12 +25,14 @@ Resource = TypeVar("Resource", bound=InWorkspace)
 @dataclass(frozen=True)
 class Lookup(Generic[Resource]):
     """Of one kind: what it is called (one of it, and in commands), the permission to read it, how it is got by id
-    and, where it has names, those of a name in these workspaces (None: in all)."""
+    and, where it has names, those of a name in these workspaces (None: in all). `narrower`: how to say which, where
+    one workspace may have several of a name."""
 
     noun: str
     read: Permission
     get: Callable[[Transaction, str], Resource | None]
     named: Callable[[Transaction, str, frozenset[str] | None], Sequence[Resource]] | None = None
+    narrower: str = ""
 
     def resolve(
         self,
@@ -49,6 +51,8 @@ class Lookup(Generic[Resource]):
         elif self.named is not None:
             within = organizations.reached(tx, actor, self.read, target.workspace)
             candidates = self.named(tx, target.reference.lower(), within)
+            if self.narrower and len(candidates) > 1 and len({one.workspace_id for one in candidates}) == 1:
+                raise Conflict(f"there are several {self.noun}s of that name", next_step=self.narrower)
             resource = only_one(candidates, f"{self.noun}s", absent)
         else:
             resource = None
