@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 
 from agent.directory import AgentDirectory, NodeRecord
 from agent.firewall.applier import remove_table
@@ -30,12 +31,22 @@ def leave(directory: AgentDirectory, *, force: bool = False, local: bool = False
     if record is None and not (force or local):
         directory.load_node()
     with directory.lock():
+        _check_writable(directory)
         if record is not None and not local:
             _tell_or_force(directory, record, force=force)
         _remove_interface(directory, record, interface)
         remove_table(Nft())
         directory.forget()
     return record.name if record else ""
+
+
+def _check_writable(directory: AgentDirectory) -> None:
+    """Before anything is done: what was told cannot be taken back. Raises LeaveFailed."""
+    if not os.access(directory.root, os.W_OK):
+        raise LeaveFailed(
+            f"what is in {directory.root} cannot be removed: its disk is read-only, or it is another user's",
+            next_step="Mount it writable, or run as its owner. Nothing was done, and nobody was told.",
+        )
 
 
 def _tell_or_force(directory: AgentDirectory, record: NodeRecord, *, force: bool) -> None:

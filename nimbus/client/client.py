@@ -198,7 +198,7 @@ class Client:
                 f"the certificate of {where} is not trusted: {error.verify_message}",
                 next_step="Name the control plane's CA with NIMBUS_CA or `nimbus configure --ca`.",
             )
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason = _reason(error)
         return Unreachable(
             f"the control plane at {where} does not answer: {reason}",
             next_step="Check that it runs (`nimbus api`), and the address in the profile.",
@@ -208,6 +208,17 @@ class Client:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _reason(error: Exception) -> str:
+    """Not in the words of OpenSSL or of the interpreter."""
+    if isinstance(error, TimeoutError):
+        return "there is no answer in time"
+    if isinstance(error, ssl.SSLError) and "EOF" not in str(error):
+        return "what listens there does not speak TLS as a control plane does"
+    if isinstance(error, (ssl.SSLError, http.client.HTTPException, ConnectionResetError, BrokenPipeError)):
+        return "the connection was cut"
+    return getattr(error, "strerror", None) or "there is no connection"
 
 
 def _address(api: str) -> tuple[str, int]:

@@ -19,6 +19,7 @@ import trio
 
 from nimbus.kernel.clock import SystemClock, from_seconds
 from nimbus.trust.pki import authority
+from tests.kit.agent_state import small_disk
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.polling import eventually_so
 from tests.kit.ports import free_ports
@@ -140,6 +141,19 @@ async def test_what_already_joined_names(tmp_path: Path) -> None:
         await machine.ok("leave", "--yes")
         await machine.join(await plane.token(name="web-3"))
         await is_back(plane, machine, "web-3")
+
+
+async def test_a_node_on_a_read_only_disk_does_not_leave_by_half(tmp_path: Path) -> None:
+    async with control_plane(tmp_path) as plane:
+        with small_disk(tmp_path / "disk", "8m") as disk:
+            machine = Machine(disk / "agent")
+            await machine.join(await plane.token(name="web-1"))
+            subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+            assert "nobody was told" in await machine.fails("LEAVE_FAILED", "leave", "--yes")
+            subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+            assert [node["name"] for node in await plane.get("/api/v1/nodes")] == ["web-1"]
+            await machine.ok("leave", "--yes")
+            assert await plane.get("/api/v1/nodes") == []
 
 
 async def test_a_join_again_that_fails_leaves_the_node_as_it_was(tmp_path: Path) -> None:
