@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from agent import defaults
 from nimbus.protocol.command_end import first_of, system_refused
-from nimbus.protocol.errors import EXIT_OK, EXIT_USAGE, NimbusError, UsageError, first_error
+from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, NimbusError, UsageError, first_error
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,6 +54,11 @@ def make_parser() -> Parser:
 
     status = _verb(verbs, "status", _status, "what this node knows and does")
     status.add_argument("-o", "--output", choices=("table", "json"), default="table")
+
+    doctor = _verb(
+        verbs, "doctor", _doctor, "look what of this node works: agent, mesh, MTU, the control plane"
+    )
+    doctor.add_argument("-o", "--output", choices=("table", "json"), default="table")
 
     leave = _verb(
         verbs, "leave", _leave, "stop being a node: tell the control plane, remove keys and interface"
@@ -231,6 +236,25 @@ def _way_lines(mesh: dict[str, Any] | None) -> dict[str, str]:
     if mesh is None or not mesh["mtu"]:
         return {}
     return {"by way of": mesh["endpoint"] or "unknown", "MTU": f"{mesh['mtu']} ({mesh['mtu_source']})"}
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    import msgspec
+
+    from agent.checkup import look
+    from agent.directory import find_agent_directory
+    from agent.node_section.settings import OwnSettings
+
+    settings = _settings(options)
+    own = OwnSettings(listen_port=settings.listen_port, mtu=settings.mtu)
+    findings = look(find_agent_directory(settings.data_dir), own)
+    if options.output == "json":
+        print(json.dumps(msgspec.to_builtins(findings), indent=2))
+    else:
+        for finding in findings:
+            mark = {True: "ok", False: "FAIL", None: "-"}[finding.ok]
+            print(f"{mark:<5}{finding.what}" + (f"\n     {finding.next_step}" if finding.next_step else ""))
+    return EXIT_FAILED if any(finding.ok is False for finding in findings) else EXIT_OK
 
 
 def _leave(options: argparse.Namespace) -> None:

@@ -6,10 +6,13 @@ import http.client
 import json
 import os
 
+import msgspec
+
 from agent.directory import AgentDirectory, NodeRecord
 from agent.firewall.applier import remove_table
 from agent.firewall.nft import Nft
 from agent.interface_owner import owner_of
+from agent.node_section.stored import stored_settings
 from agent.reasons import reason_of
 from agent.signed_request import request_once
 from nimbus.protocol.errors import NimbusError
@@ -62,6 +65,20 @@ def _tell_or_force(directory: AgentDirectory, record: NodeRecord, *, force: bool
 
 
 def _tell(directory: AgentDirectory, record: NodeRecord) -> None:
+    """At the first of the control plane's addresses that answers."""
+    first: Exception | None = None
+    for url in stored_settings(directory, record).agent_api:
+        try:
+            _tell_at(directory, msgspec.structs.replace(record, agent_api=url))
+        except (OSError, http.client.HTTPException) as error:
+            first = first or error
+        else:
+            return
+    if first is not None:
+        raise first
+
+
+def _tell_at(directory: AgentDirectory, record: NodeRecord) -> None:
     status, body = request_once(directory, record, "POST", "/v1/internal/leave", b"{}", timeout=TIMEOUT_S)
     # Who is revoked already has left as far as the control plane is concerned.
     if status >= 300 and not any(code in body for code in _ALREADY_REVOKED):

@@ -12,6 +12,7 @@ import trio
 
 from agent.app import run_agent
 from agent.directory import AgentDirectory
+from agent.leave import leave
 from agent.node_section.outside import OutsideFailed, ask_outside
 from agent.status import describe
 from nimbus.protocol.outside import OutsideAnswer
@@ -56,6 +57,10 @@ async def test_a_node_follows_to_another_port_and_learns_another_interval(tmp_pa
         ) as plane:
             await until_it_speaks_to(agent.directory, second)
             nursery.cancel_scope.cancel()
+    async with control_plane(tmp_path, **places, agent_port=second, agent_addresses=both) as plane:
+        # A command beside the agent knows the way too.
+        await trio.to_thread.run_sync(leave, agent.directory)
+        assert await plane.get("/api/v1/nodes") == []
 
 
 async def test_a_node_asks_for_its_own_section_only(tmp_path: Path) -> None:
