@@ -82,6 +82,15 @@ class HubEndpoints:
         if self._candidates:
             self._turn_to(self._candidates[0])
 
+    @property
+    def has_choice(self) -> bool:
+        return len(self._candidates) > 1
+
+    def seen_at(self, endpoint: str | None) -> None:
+        """Where WireGuard has it now: it follows a peer that moves by itself."""
+        if endpoint in self._candidates:
+            self.current = endpoint
+
     async def look_up(self) -> bool:
         """Look all names up. Whether `current` is another one afterwards."""
         before = self.current

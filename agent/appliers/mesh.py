@@ -26,7 +26,7 @@ from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.errors import DeviceError
 from nimbus.wireguard.local_routes import LocalRoute, overlapping_routes
-from nimbus.wireguard.model import DEFAULT_MTU, Interface, Peer, PeerState
+from nimbus.wireguard.model import DEFAULT_MTU, Interface, InterfaceState, Peer, PeerState
 from nimbus.wireguard.path_mtu import PathMtu, Way
 from nimbus.wireguard.plan import Plan, plan, plan_peers
 from nimbus.wireguard.sessions import open_sessions
@@ -226,7 +226,11 @@ class MeshApplier:
                     await self.verify()
                     if not self._link.connected:
                         await self._set_anew()
-                elif self._keepalive and (not self._link.connected or self._is_proxied):
+                elif (
+                    self._keepalive
+                    and self._hub.has_choice
+                    and (not self._link.connected or self._is_proxied)
+                ):
                     await self._look_at_way()
             except Exception as error:
                 log.exception("the way to the control plane could not be set; trying again")
@@ -317,6 +321,7 @@ class MeshApplier:
             want = self._wanted()
             previous = self._previous
             state = await self._in_thread(self._device.read)
+            self._follow_hub(state)
             step = plan(state, want, previous)
             if step:
                 if previous is not None:
@@ -326,6 +331,13 @@ class MeshApplier:
                 # The others still have sessions with a device that is gone: without this they notice after 15 s.
                 open_sessions(self._everybody())
             self._previous = want
+
+    def _follow_hub(self, state: InterfaceState) -> None:
+        key = self.membership.peer_key
+        before = self._previous.peers.get(key) if self._previous else None
+        # What was told since is about to be set.
+        if key in state.peers and before is not None and before.endpoint == (self._hub.current or None):
+            self._hub.seen_at(state.peers[key].endpoint)
 
     async def _apply(self, step: Plan, want: Interface) -> Interface:
         """The whole of it, on another port when another program has the wanted one; what was applied. Raises
