@@ -6,8 +6,7 @@ import errno
 import os
 import re
 import sqlite3
-from collections.abc import Collection
-from importlib import resources
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from nimbus.db.migration import (
@@ -29,7 +28,9 @@ _MARGIN_BYTES = 32 * 2**20
 # What SQLite needs to open a database: its log and the index of that.
 _SMALLEST = 2**20
 _NO_ROOM = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
-_TABLE = re.compile(r"^CREATE TABLE \"?(\w+)", re.MULTILINE)
+_TABLE = re.compile(
+    r"^ *(CREATE|DROP|ALTER) TABLE (?:IF (?:NOT )?EXISTS )?(\w+)(?: RENAME TO (\w+))?", re.MULTILINE
+)
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     version INTEGER PRIMARY KEY,
@@ -77,7 +78,7 @@ def migrate(path: Path, clock: Clock, *, called: str = "") -> list[int]:
                 raise _no_backup(path, error) from None
         _apply(connection, to_apply, clock)
         if len(applied) <= len(known):
-            _check_tables(connection, called)
+            _check_tables(connection, known, called)
     except sqlite3.Error as error:
         raise _unusable(path, error) from None
     finally:
@@ -130,15 +131,29 @@ def _tables(connection: sqlite3.Connection) -> set[str]:
     return {row[0] for row in rows} - {"schema_migrations"}
 
 
-def _check_tables(connection: sqlite3.Connection, called: str) -> None:
-    """Raises DatabaseUnusable when one is not there that its list of migrations speaks of."""
-    schema = (resources.files("nimbus.db.sqlite") / "schema.sql").read_text("utf-8")
-    lost = sorted(set(_TABLE.findall(schema)) - _tables(connection) - {"schema_migrations"})
+def _check_tables(connection: sqlite3.Connection, known: Iterable[Migration], called: str) -> None:
+    """Raises DatabaseUnusable when one is not there that the migrations have made."""
+    lost = sorted(tables_of(known) - _tables(connection))
     if lost:
         raise DatabaseUnusable(
             f"{called} has lost the table {lost[0]}: it was changed by hand, or is a part of a database",
             next_step="Put a backup in its place: nimbus restore FILE.",
         )
+
+
+def tables_of(known: Iterable[Migration]) -> set[str]:
+    """Those that are there when all of these have run."""
+    tables: set[str] = set()
+    for migration in known:
+        for verb, name, renamed in _TABLE.findall(migration.sql):
+            if verb == "CREATE":
+                tables.add(name)
+            elif verb == "DROP":
+                tables.discard(name)
+            elif renamed:
+                tables.discard(name)
+                tables.add(renamed)
+    return tables
 
 
 def _has_oldest(connection: sqlite3.Connection) -> bool:
