@@ -70,12 +70,21 @@ async def test_nodes_that_renewed_after_the_backup_come_back_by_themselves(make_
             (lab.control_plane.data / name).unlink(missing_ok=True)
         shutil.copy(lab.folder / "backup.db", database)
         await lab.start_control_plane(bootstrap=False)
+
+        async def adopted() -> list[str]:
+            rows = await lab.get("/api/v1/audit-log", action="node.adopt_certificate")
+            return sorted(row["resource"]["name"] for row in rows)
+
+        async def are_back() -> bool:
+            return await adopted() == ["n1", "n2"]
+
+        # What the backup says of their states is not enough: they have to come.
+        await wait_until("both certificates are taken back", are_back, timeout=60)
         await lab.wait_online(timeout=60)
         for host in lab.nodes:
             assert host.agent is not None
             assert (host.agent.running, host.agent.pid) == (True, pids[host.name])
             shown = await lab.get(f"/api/v1/nodes/{host.name}")
             assert shown["certificate"]["serial"] == serials[host.name]
-        adopted = await lab.get("/api/v1/audit-log", action="node.adopt_certificate")
-        assert sorted(row["resource"]["name"] for row in adopted) == ["n1", "n2"]
+        assert await adopted() == ["n1", "n2"]
         await lab.wait_reachable(timeout=30)
