@@ -48,14 +48,18 @@ log = logging.getLogger("nimbus.mesh")
 
 
 def interface_of(
-    record: NodeRecord, private_key: str, peers: dict[str, Peer], mtu: int = DEFAULT_MTU
+    record: NodeRecord,
+    private_key: str,
+    peers: dict[str, Peer],
+    mtu: int = DEFAULT_MTU,
+    listen_port: int | None = None,
 ) -> Interface:
-    """The interface as wanted."""
+    """The interface as wanted; `listen_port` None: the record's."""
     assert record.mesh is not None
     return Interface(
         name=record.interface,
         private_key=private_key,
-        listen_port=record.listen_port,
+        listen_port=record.listen_port if listen_port is None else listen_port,
         addresses=(record.mesh.address,),
         mtu=mtu,
         peers=peers,
@@ -406,8 +410,9 @@ class MeshApplier:
         if problem and problem != self._refused:
             log.error("%s", problem)
         self._refused = problem
-        want = interface_of(self._record, self._private_key, peers.by_key, self._mtu.mtu)
-        return msgspec.structs.replace(want, listen_port=self._port.choose(want.listen_port))
+        record = self._record
+        port = self._port.choose(record.listen_port)
+        return interface_of(record, self._private_key, peers.by_key, self._mtu.mtu, port)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)
