@@ -286,8 +286,14 @@ class MeshReconciler:
         def read(tx: Transaction) -> MeshDelta:
             return self._members.delta(tx, published)
 
+        # What changes while this is read waits for the next one.
         self._debounce.published(trio.current_time())
-        self._publication.publish(await self._database.read(read), since=published)
+        try:
+            delta = await self._database.read(read)
+        except BaseException:
+            self._debounce.changed(trio.current_time())
+            raise
+        self._publication.publish(delta, since=published)
 
 
 def _addresses(peers: Iterable[Peer]) -> list[str]:

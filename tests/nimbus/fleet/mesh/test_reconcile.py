@@ -177,6 +177,23 @@ async def test_a_device_that_fails_once_gets_what_it_missed_before_it_is_publish
         assert w.published[-1] == (1, {mesh_key(1)})
 
 
+async def test_a_publication_that_failed_is_tried_again_without_another_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path) as w, running(w):
+        delta, failures = w.slices.members.delta, [OSError(5, "a disk that fails")]
+
+        def failing(tx: Any, since: int) -> Any:
+            if failures:
+                raise failures.pop()
+            return delta(tx, since)
+
+        monkeypatch.setattr(w.slices.members, "delta", failing)
+        await w.put(1)
+        await eventually(lambda: not failures, "the failed attempt")
+        await eventually(lambda: w.published[-1:] == [(1, {mesh_key(1)})], "it is published all the same")
+
+
 async def test_a_provisional_peer_is_there_at_once_and_nobody_is_told(tmp_path: Path) -> None:
     async with world(tmp_path) as w, running(w):
         peer = ProvisionalPeer("t", mesh_key(50), "10.106.103.9")
