@@ -6,6 +6,7 @@ import json
 import logging
 import ssl
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -54,6 +55,15 @@ def validity(certificate: Path) -> tuple[float, float]:
     return ssl.cert_time_to_seconds(decoded["notBefore"]), ssl.cert_time_to_seconds(decoded["notAfter"])
 
 
+def is_good_now(pem: str, folder: Path) -> bool:
+    """Whether a certificate is good at this machine's time. Blocks. Raises OSError, ssl.SSLError."""
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".renewed.") as file:
+        file.write(pem)
+        file.flush()
+        begin, end = validity(Path(file.name))
+    return begin <= time.time() < end
+
+
 async def renew(directory: AgentDirectory, link: ControlPlaneLink) -> None:
     """Ask for a certificate of a new key, put both in place and reconnect with them."""
     identity = await trio.to_thread.run_sync(_new_identity)
@@ -67,6 +77,13 @@ async def renew(directory: AgentDirectory, link: ControlPlaneLink) -> None:
         )
         return
     answer = msgspec.json.decode(reply.body, type=RenewAnswer)
+    if not await trio.to_thread.run_sync(is_good_now, answer.certificate, directory.root):
+        # Signed by a clock that is wrong. It would lock this node out as soon as that is set right.
+        log.warning(
+            "the certificate that the control plane has signed is not valid at this machine's time: the present one"
+            " stays. Compare the clocks"
+        )
+        return
     await trio.to_thread.run_sync(directory.begin_renewal, identity["key"], answer.certificate, answer.ca)
     log.info("the certificate was renewed")
     link.reconnect()

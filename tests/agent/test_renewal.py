@@ -7,12 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
+import trio
 
 from agent.command import own_command
 from agent.directory import AgentDirectory, open_agent_directory
-from agent.renewal import _new_identity, is_due
+from agent.link import Reply
+from agent.renewal import _new_identity, is_due, renew
 from nimbus.kernel.clock import SystemClock, from_seconds
+from nimbus.protocol.messages import RenewAnswer, RenewRequest
 from nimbus.trust.pki import authority
 from tests.kit.records import key_and_csr
 
@@ -63,6 +67,43 @@ def test_a_crash_between_the_two_files_is_made_good(tmp_path: Path, monkeypatch:
     assert again.certificate.read_text() == renewed
     assert not again.renewal.exists()
     assert again.key.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("off_days", [30.0, -100.0])
+async def test_what_a_wrong_clock_has_signed_does_not_take_the_place_of_what_is_good(
+    tmp_path: Path, off_days: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would lock the node out once the control plane's clock is set right."""
+    node = directory(tmp_path, 61)
+    before = node.certificate.read_text()
+    ca = authority.load_or_create(tmp_path / "pki", SystemClock().now())
+    key, csr = key_and_csr(1)
+    monkeypatch.setattr("agent.renewal._new_identity", lambda: {"key": key, "csr": csr})
+    link = SigningLink(ca, off_days)
+    await renew(node, link)  # type: ignore[arg-type]
+    assert (node.certificate.read_text(), fits(node), link.reconnected) == (before, True, False)
+    link.off_days = 0
+    await renew(node, link)  # type: ignore[arg-type]
+    assert (node.certificate.read_text() != before, fits(node), link.reconnected) == (True, True, True)
+    assert not list(node.root.glob(".renewed.*"))
+
+
+class SigningLink:
+    """A control plane whose clock is so many days ahead."""
+
+    def __init__(self, ca: authority.Authority, off_days: float) -> None:
+        self.ca, self.off_days, self.reconnected = ca, off_days, False
+
+    async def request(self, _method: str, _target: str, body: bytes) -> Reply:
+        await trio.lowlevel.checkpoint()
+        csr = msgspec.json.decode(body, type=RenewRequest).csr
+        issued = self.ca.sign_node(csr, "n1", SystemClock().now() + from_seconds(self.off_days * DAY))
+        return Reply(
+            200, msgspec.json.encode(RenewAnswer(certificate=issued.pem, ca=self.ca.certificate_pem))
+        )
+
+    def reconnect(self) -> None:
+        self.reconnected = True
 
 
 def test_the_new_identity_is_made_by_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
