@@ -53,9 +53,9 @@ class HubEndpoints:
     """`look_up` is of one endpoint."""
 
     def __init__(
-        self, endpoints: Sequence[str], look_up: Callable[[str], tuple[str, ...]] = addresses_of
+        self, endpoints: Sequence[str], look_up: Callable[[str], tuple[str, ...]] | None = None
     ) -> None:
-        self._look_up = look_up
+        self._look_up = look_up or addresses_of
         self._endpoints = tuple(endpoints)
         # Of each name, where it was found last.
         self._found: dict[str, tuple[str, ...]] = {each: (each,) for each in endpoints if is_literal(each)}

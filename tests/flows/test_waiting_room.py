@@ -46,7 +46,11 @@ async def test_a_new_node_waits_and_is_let_in(tmp_path: Path, auth: str) -> None
     async with control_plane(tmp_path, enrolment="approve", proxy_listen=f"127.0.0.1:{port}") as plane:
         agent = await held(plane, auth)
         assert agent.record.waiting
-        assert is_told_to_wait(await agent.beat())
+        beaten = await agent.beat()
+        assert is_told_to_wait(beaten)
+        # Where the control plane is it hears all the same: that may change while it waits.
+        assert msgspec.json.decode(beaten.body, type=HeartbeatAnswer).revisions == {"node": 1}
+        assert (await agent.request("GET", f"/desired/{agent.node_id}/node?revision=0")).status == 200
         shown = await plane.get("/api/v1/nodes/web-1")
         assert (shown["state"], shown["approval"]) == ("Pending", "waiting")
         assert [node["name"] for node in await plane.get("/api/v1/nodes", approval="waiting")] == ["web-1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
@@ -148,6 +149,34 @@ async def test_what_the_control_plane_says_of_itself_is_applied_while_it_runs() 
 @pytest.fixture
 def autojump_clock() -> MockClock:
     return MockClock(autojump_threshold=0)
+
+
+async def test_a_silent_name_server_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+
+    def silent_name_server(_endpoint: str) -> tuple[str, ...]:
+        answers.wait(30)
+        return ("192.0.2.9:51820",)
+
+    monkeypatch.setattr("agent.appliers.mesh.NAMES_AT_START_S", 0.02)
+    monkeypatch.setattr("agent.appliers.hub.addresses_of", silent_name_server)
+    device = SimulatedDevice("nimbus0")
+    told = NodeContent(heartbeat_interval_s=3, endpoints=("cp.example.org:51820",))
+    applier = applier_on(device, told=told)
+    await applier.start()
+    hub = public_key(HUB)
+    assert device.read().peers[hub].endpoint == "192.0.2.1:51820", "where it was when the node joined"
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(applier.run)
+        await applier._take_in(whole(2, MeshPeer("a", "a", public_key(OTHER), "10.0.0.4", "192.0.2.9:1")))
+        device.peers.clear()
+        await applier.verify()
+        assert set(device.peers) == {hub, public_key(OTHER)}
+        answers.set()
+        with trio.fail_after(5):
+            while not applier._hub.has_choice:
+                await trio.sleep(0.01)
+        nursery.cancel_scope.cancel()
 
 
 async def test_the_next_address_is_tried_on_the_device(autojump_clock: MockClock) -> None:
