@@ -34,7 +34,7 @@ async def test_a_machine_becomes_a_node_and_its_state_follows_its_heartbeats(tmp
         assert (await plane.get("/api/v1/nodes/web-1"))["state"] == "Pending"
         reply = await agent.beat(version="9.9.9", applied={"mesh": 0}, alerts=("hot",))
         assert reply.status == 200
-        assert b'"revisions":{"mesh":0}' in reply.body
+        assert b'"revisions":{"mesh":0,"node":1}' in reply.body
         await until_state(plane, "web-1", "Online")
         node = await plane.get("/api/v1/nodes/web-1")
         assert (node["version"], node["alerts"], node["metrics"]["cpu_percent"]) == ("9.9.9", ["hot"], 12.5)

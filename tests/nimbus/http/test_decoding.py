@@ -121,6 +121,7 @@ def test_every_error_of_the_api_has_a_status() -> None:
         "ANOTHER_AUTHORITY",
         "UNREACHABLE",
         "SERVICE_NOT_INSTALLED",
+        "SYSTEM",
         "TLS_CONFIGURATION",
         # Closes a WebSocket.
         "FELL_BEHIND",
