@@ -44,8 +44,9 @@ def application(file: Path) -> QuartTrio:
     presence = Presence(none, clock, 10.0)
     nodes = Nodes(none, clock, AuditLog(clock), Organizations(clock))
 
-    def store_facts(tx: Transaction, node_id: str, facts: object) -> None:
+    def store_facts(tx: Transaction, node_id: str, facts: object) -> object:
         nodes.update_facts(tx, node_id, msgspec.convert(facts, Facts))
+        return facts
 
     delivery = Delivery(clock, {"collect_facts": store_facts}, SecretValues(none))
     connection = connect(file)

@@ -297,8 +297,9 @@ class Fleet:
             *metric_routes.routes(self.metrics, self.overview),
         ]
 
-    def _store_facts(self, tx: Transaction, node_id: str, result: object) -> None:
+    def _store_facts(self, tx: Transaction, node_id: str, result: object) -> object:
         self.nodes.update_facts(tx, node_id, msgspec.convert(result, Facts))
+        return result
 
 
 def _further_trust(config: ControlPlaneConfig) -> tuple[bytes, ...]:

@@ -176,7 +176,9 @@ async def test_a_task_runs_once_over_the_wire_whatever_is_repeated(tmp_path: Pat
         for _ in range(2):
             assert (await agent.report(first.id, result=outcome)).status == 204
         shown = await plane.get(f"/api/v1/tasks/{task['id']}")
-        assert (shown["state"], shown["result"], shown["percent"]) == ("succeeded", outcome, 100)
+        # The measurement itself is the mesh's to keep.
+        kept = {"peers": 0, "answered": 0, "with_handshake": 0}
+        assert (shown["state"], shown["result"], shown["percent"]) == ("succeeded", kept, 100)
         assert [line["text"] for line in await plane.get(f"/api/v1/tasks/{task['id']}/logs")] == [
             "one",
             "two",

@@ -138,8 +138,9 @@ class Slices:
     async def _endpoint_of(self, public_key: str) -> str:
         return self.endpoints.get(public_key, "")
 
-    def _store_facts(self, tx: Transaction, node_id: str, result: Any) -> None:
+    def _store_facts(self, tx: Transaction, node_id: str, result: Any) -> Any:
         self.nodes.update_facts(tx, node_id, msgspec.convert(result, Facts))
+        return result
 
     async def add_node(self, name: str = "web-1", **fields: Any) -> Node:
         """A node that has not joined: only its row."""

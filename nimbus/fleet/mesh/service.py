@@ -206,8 +206,9 @@ class Mesh:
                 pairs.append(_pair(name, other_name, link, to_rfc3339(measured_at) if measured_at else None))
         return pairs
 
-    def store_probe(self, tx: Transaction, node_id: str, result: Any) -> None:
-        """The result handler of `mesh_probe`."""
+    def store_probe(self, tx: Transaction, node_id: str, result: Any) -> dict[str, int]:
+        """The result handler of `mesh_probe`. The newest measurement of each node is kept here; with the task
+        remains how many there were: of a thousand nodes each has a thousand links."""
         measured = msgspec.convert(result, MeshProbeResult)
         now, node = self._clock.now(), self._nodes.find(tx, node_id)
         store.save_probe(tx, node_id, now, msgspec.json.encode(measured.links).decode())
@@ -223,6 +224,12 @@ class Mesh:
                     node_id=node_id,
                 )
             )
+        links = measured.links
+        return {
+            "peers": len(links),
+            "answered": sum(link.rtt_ms is not None for link in links),
+            "with_handshake": sum(link.handshake_age_s is not None for link in links),
+        }
 
 
 def _pair(from_: str, to: str, link: Link, measured_at: str | None) -> MeshPair:

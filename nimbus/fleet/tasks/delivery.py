@@ -31,8 +31,9 @@ from nimbus.protocol.kinds import KINDS, secret_parameters, secret_results
 from nimbus.protocol.messages import LeasedTask, TaskProgress, TaskResult
 
 _MAX_NUMBER = 2**31
-# Takes (transaction, node id, result) of a succeeded task of its kind. What it raises fails the task.
-ResultHandler = Callable[[Transaction, str, Any], None]
+# Takes (transaction, node id, result) of a succeeded task of its kind, and returns what is kept of the result with
+# the task. What it raises fails the task.
+ResultHandler = Callable[[Transaction, str, Any], Any]
 log = logging.getLogger("nimbus.tasks")
 
 
@@ -190,7 +191,8 @@ class Delivery:
             return
         state, error_code, error = verdict.state, result.error_code, result.error
         if state is TaskState.SUCCEEDED:
-            state, error_code, error = self._use(tx, task, result)
+            (state, error_code, error), kept = self._use(tx, task, result)
+            result = msgspec.structs.replace(result, result=kept)
         text, cut = bounded_result(self._keep_secrets(tx, task, result))
         close(
             tx,
@@ -204,29 +206,25 @@ class Delivery:
             is_reported=True,
         )
 
-    def _use(self, tx: Transaction, task: Task, result: TaskResult) -> tuple[TaskState, str, str]:
-        """Hand the result to whom the kind belongs to. What cannot be used fails the task, and is stored with it;
-        the node is not asked for it again."""
+    def _use(self, tx: Transaction, task: Task, result: TaskResult) -> tuple[tuple[TaskState, str, str], Any]:
+        """Hand the result to whom the kind belongs to; how the task ends, and what is kept of the result. What
+        cannot be used fails the task, and is kept whole; the node is not asked for it again."""
         handler = self._handlers.get(task.kind)
         if handler is None or result.truncated:
-            return TaskState.SUCCEEDED, "", ""
+            return (TaskState.SUCCEEDED, "", ""), result.result
         try:
             with tx.savepoint():
-                handler(tx, task.node_id, result.result)
+                return (TaskState.SUCCEEDED, "", ""), handler(tx, task.node_id, result.result)
         except msgspec.ValidationError as error:
             message = f"the node's result is not of the right form: {error}"
-            return TaskState.FAILED, "RESULT_INVALID", message
+            return (TaskState.FAILED, "RESULT_INVALID", message), result.result
         except Exception as error:
             if tx.is_of_store(error):
                 raise
             log.exception("a result could not be used", extra={"task_id": task.id, "kind": task.kind})
             reason = error.message if isinstance(error, NimbusError) else type(error).__name__
-            return (
-                TaskState.FAILED,
-                "RESULT_NOT_USED",
-                f"the control plane could not use the result: {reason}",
-            )
-        return TaskState.SUCCEEDED, "", ""
+            message = f"the control plane could not use the result: {reason}"
+            return (TaskState.FAILED, "RESULT_NOT_USED", message), result.result
 
     def _keep_secrets(self, tx: Transaction, task: Task, result: TaskResult) -> Any:
         """What may be shown of a result. One that should have secrets and is no object is not kept: nobody knows

@@ -114,6 +114,15 @@ async def test_a_result_that_cannot_be_used_fails_its_task_and_is_kept(
         assert await state_of(world, task_id) == (TaskState.FAILED, "RESULT_NOT_USED")
 
 
+async def test_a_handler_says_what_is_kept_with_the_task(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        node_id, task_id = await leased_task(world)
+        handlers = {"mesh_probe": lambda _tx, _node_id, result: {"links": len(result)}}
+        world.delivery = Delivery(world.clock, handlers, world.secret_values)
+        await report(world, node_id, task_id, result=["many"] * 1000)
+        assert (await world.tasks.show(ADMIN, Target(task_id))).result == {"links": 1000}
+
+
 @pytest.mark.sqlite
 async def test_a_store_that_is_full_marks_no_result(tmp_path: Path) -> None:
     """The node keeps it, and sends it again."""
