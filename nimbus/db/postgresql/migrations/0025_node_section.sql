@@ -5,3 +5,6 @@ CREATE TABLE node_section (
     revision bigint NOT NULL,
     checksum text COLLATE "C" NOT NULL
 );
+
+CREATE TRIGGER count_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON node_section
+    FOR EACH STATEMENT EXECUTE FUNCTION count_table_change();
