@@ -74,9 +74,11 @@ def test_a_run_that_leaves_nothing_out_says_nothing(
 
 
 def test_what_a_run_says_comes_in_one_piece_and_one_that_failed_is_named(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CI", "")
+    # The run that this test is part of writes there, too.
+    monkeypatch.setattr(suite, "OUTPUT", tmp_path / "output")
     words = "print('{0} first', flush=True); print('{0} second', flush=True)"
     commands = {
         name: [sys.executable, "-c", f"{words.format(name)}; raise SystemExit({status})"]

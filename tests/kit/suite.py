@@ -23,6 +23,8 @@ from tests.kit.left_out import left_out, must_be_whole, summary
 
 PROJECT = Path(__file__).parents[2]
 FOLDERS = Folders(PROJECT, PROJECT / "build")
+# What runs of pytest say, as they go.
+OUTPUT = PROJECT / "build" / "tests"
 
 # What the tests start that is not Python: the one list, of Debian's names, with the reason for each.
 # As root on Debian what is missing is installed; a test skips what it cannot find. Node.js is not among them: tests
@@ -180,15 +182,18 @@ def pytest_commands(pytest: list[str]) -> dict[str, list[str]]:
 def at_once(commands: dict[str, list[str]]) -> list[str]:
     """Run these, in this order, a few at a time; what one says is printed when it has ended. Those that failed."""
     printing = threading.Lock()
+    OUTPUT.mkdir(parents=True, exist_ok=True)
 
     def run_one(name: str, results: Path) -> int:
-        print(f"--- pytest, {name}: begins", flush=True)
-        begun = time.monotonic()
-        command = [*commands[name], f"--junitxml={results}"]
-        done = run(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace")
+        output, begun = OUTPUT / f"{name.replace(' ', '-').replace(',', '')}.txt", time.monotonic()
+        print(f"--- pytest, {name}: begins; follow it in {output}", flush=True)
+        with output.open("w", encoding="utf-8") as stream:
+            command = [*commands[name], f"--junitxml={results}"]
+            status = run(command, cwd=PROJECT, stdout=stream, stderr=subprocess.STDOUT).returncode
         with printing:
-            print(f"--- pytest, {name}: {time.monotonic() - begun:.0f} s\n{done.stdout}", flush=True)
-        return done.returncode
+            print(f"--- pytest, {name}: {time.monotonic() - begun:.0f} s", flush=True)
+            print(output.read_text("utf-8", errors="replace"), flush=True)
+        return status
 
     with tempfile.TemporaryDirectory(prefix="nimbus-tests-") as folder:
         results = [Path(folder) / f"{number}.xml" for number in range(len(commands))]
