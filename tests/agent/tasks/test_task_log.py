@@ -237,7 +237,7 @@ async def test_while_the_control_plane_is_busy_lines_wait_and_so_does_their_resu
         context.progress("in the end it is taken", None)
 
     handle(handler)
-    busy = [429, 503, 507, 408] * 5
+    busy = [429, 503, 507, 408] * 2
     link.answer = lambda _task, what: Reply(busy.pop(), b"") if busy and what == "progress" else TAKEN
     async with agent() as runner:
         await runner.accept([lease()])

@@ -286,7 +286,7 @@ async def test_a_handshake_that_takes_its_time_is_found(
         async def many_looks() -> bool:
             return w.device.reads > 20
 
-        await eventually_so(many_looks, "many looks in vain", 1000, interval=5)
+        await eventually_so(many_looks, "many looks in vain", 10_000, interval=5)
         assert await w.members() == []
         w.device.heard[mesh_key(1)] = "198.51.100.8:4242"
         await w.published_up_to(1)
