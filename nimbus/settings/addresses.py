@@ -14,8 +14,22 @@ _ANYWHERE = ("192.0.2.1", 9)
 
 
 def listen_address(config: ControlPlaneConfig) -> tuple[str, int]:
+    """Where nodes are told an IPv6 address, all addresses of IPv4 are those of both families."""
     host, port = split_address(config.listen, "listen", default_port=8443)
-    return ("0.0.0.0" if host in _WILDCARDS[:1] + _WILDCARDS[3:] else host), port  # noqa: S104
+    if is_wildcard(host) and host != "::":
+        host = "::" if _tells_ipv6(config) else "0.0.0.0"  # noqa: S104
+    return host, port
+
+
+def _tells_ipv6(config: ControlPlaneConfig) -> bool:
+    """Whether a join command, or what nodes are told, names an IPv6 address of this host."""
+    told = (
+        ("advertise", config.advertise),
+        ("endpoint", config.endpoint),
+        ("api_addresses", config.api_addresses),
+    )
+    hosts = (split_address(word, name, default_port=0)[0] for name, text in told for word in words(text))
+    return any(":" in host for host in hosts)
 
 
 def is_wildcard(host: str) -> bool:

@@ -6,7 +6,7 @@ SETTING_WORDS = {
     "data_dir": "directory of the database, the CA and the master key",
     "database": "postgresql://USER@HOST/NAME (default: the SQLite file nimbus.db in the data directory)",
     "database_password_file": "file with that user's password (else: in the URL, or PGPASSFILE)",
-    "listen": "ADDR:PORT of the API (default: 0.0.0.0:8443)",
+    "listen": "ADDR:PORT of the API (default: 0.0.0.0:8443, and IPv6 where nodes are told an IPv6 address)",
     "agent_port": "port of the agents' listener (default: 8444)",
     "endpoint": "public HOST:PORT (UDP) of WireGuard, as nodes reach it; several, by commas, are tried in turn",
     "agent_addresses": "HOST:PORT, by commas, of the agents' listener as nodes reach it (found by itself)",
