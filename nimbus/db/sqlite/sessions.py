@@ -11,7 +11,7 @@ from pathlib import Path
 from nimbus.db.port import Value, Versions
 from nimbus.db.read_deadline import too_slow
 from nimbus.db.sqlite.connection import checkpoint, connect
-from nimbus.db.sqlite.errors import in_words, is_of_store
+from nimbus.db.sqlite.errors import damaged, in_words, is_damaged, is_of_store
 from nimbus.db.sqlite.table_versions import ChangedTables, versions_of
 
 # Commits between two checkpoints: at rest, and while there is more to write.
@@ -124,8 +124,10 @@ class SqliteReadSession(SqliteSession):
                 yield
             finally:
                 self.connection.execute("ROLLBACK")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+        except sqlite3.DatabaseError as error:
+            if is_damaged(error):
+                raise damaged() from error
+            if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
                 raise
             raise too_slow(self._deadline_s) from None
         finally:
