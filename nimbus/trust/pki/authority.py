@@ -138,8 +138,9 @@ def load_or_create(folder: Path, now: int) -> Authority:
         loaded = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
         certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        reason = error.strerror if isinstance(error, OSError) else "ca.key or ca.crt is empty or damaged"
         raise AuthorityUnusable(
-            f"the CA in {folder} cannot be read: {error}",
+            f"the CA in {folder} cannot be read: {reason}",
             next_step="Restore ca.key and ca.crt from a backup.",
         ) from None
     if not isinstance(loaded, ec.EllipticCurvePrivateKey) or certificate.public_key() != loaded.public_key():
