@@ -37,6 +37,7 @@ from nimbus.db.database import open_database
 from nimbus.db.generation import Generation
 from nimbus.db.relay import Relay
 from nimbus.fleet.node_section.outside import OutsideSections
+from nimbus.fleet.nodes.credentials.store import has_certificates
 from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, SystemClock
 from nimbus.kernel.errors import Unavailable
@@ -98,6 +99,7 @@ async def run_control_plane(
             open_database(location, bus, clock, before_commit=before_commit)
         )
         several = None if relay is None else await begin_with_others(relay, database)
+        certificates.check_not_lost(directory.pki, is_needed=await database.read(has_certificates))
         directory.pki.mkdir(mode=0o700, exist_ok=True)
         mesh_setup = await trio.to_thread.run_sync(set_up_mesh, config, directory)
         keyring = await database.read(

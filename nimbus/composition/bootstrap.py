@@ -17,6 +17,7 @@ from nimbus.db import Transaction
 from nimbus.db.database import write_once
 from nimbus.db.engine import engine_of
 from nimbus.db.port import Location
+from nimbus.fleet.nodes.credentials.store import has_certificates
 from nimbus.kernel.clock import Clock, SystemClock
 from nimbus.kernel.errors import Unavailable
 from nimbus.kernel.sealing import Sealer
@@ -153,6 +154,7 @@ def _by_who_serves(
         try:
             with directory.lock():
                 engine_of(location).migrate(clock)
+                authority.check_not_lost(directory.pki, is_needed=write_once(location, has_certificates))
                 authority.load_or_create(directory.pki, clock.now())
                 return in_its_place()
         except DataDirectoryBusy:

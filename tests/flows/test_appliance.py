@@ -127,6 +127,29 @@ async def test_a_wrong_configuration_is_one_clear_error(tmp_path: Path, fields: 
     assert "\n" not in error.line()
 
 
+async def test_a_lost_ca_is_not_replaced_by_a_new_one(tmp_path: Path) -> None:
+    async with control_plane(tmp_path) as plane:
+        await plane.agent()
+        config = plane.config
+    pki = Path(config.data_dir) / "pki"
+    kept = pki.rename(tmp_path / "kept")
+    for _ in range(2):
+        error = await refused(config)
+        assert isinstance(error, NimbusError)
+        assert error.code == "PKI_UNUSABLE"
+        assert "the CA is gone" in error.line()
+        with pytest.raises(NimbusError, match="the CA is gone"):
+            await trio.to_thread.run_sync(lambda: bootstrap(config, new_key=True))
+        assert not (pki / "ca.crt").exists()
+    if pki.exists():
+        pki.rmdir()
+    kept.rename(pki)
+    stop = trio.Event()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(_serve, config, stop)
+        stop.set()
+
+
 async def test_the_operators_own_certificate_is_served_and_joins_trust_it(tmp_path: Path) -> None:
     from nimbus.trust.pki import authority
     from tests.kit.clock import SettableClock

@@ -122,6 +122,18 @@ class Authority:
         )
 
 
+def check_not_lost(folder: Path, *, is_needed: bool) -> None:
+    """`is_needed`: nodes have certificates of it. A new one in its place would lock all of them out. Raises
+    AuthorityUnusable."""
+    if is_needed and not (folder / "ca.crt").exists():
+        raise AuthorityUnusable(
+            f"the CA is gone: nodes have certificates of it, and {folder} has none",
+            next_step="Restore that folder from a backup, or copy it from another control plane on the same "
+            "database. Without either begin anew: an empty data directory (on PostgreSQL an empty database too), "
+            "and all machines join again.",
+        )
+
+
 def load_or_create(folder: Path, now: int) -> Authority:
     """The CA in `folder`; a new one when there is none. The certificate is written last: without it the key
     has signed nothing yet, and both are made again."""

@@ -60,6 +60,11 @@ def known_certificates(tx: Transaction) -> list[KnownCertificate]:
     ]
 
 
+def has_certificates(tx: Transaction) -> bool:
+    """Whether the CA has vouched for any node that is still remembered."""
+    return tx.one("SELECT 1 FROM node_certificates LIMIT 1") is not None
+
+
 def certificate(tx: Transaction, serial: str) -> KnownCertificate | None:
     row = tx.one(f"SELECT {_KNOWN} FROM node_certificates WHERE serial = ?", (serial,))
     return KnownCertificate(row[0], row[1], row[2], bool(row[3])) if row else None
