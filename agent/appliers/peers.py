@@ -9,6 +9,7 @@ own; of two members with one key or one address every node takes the same, the o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
 import msgspec
 
@@ -77,7 +78,7 @@ def peers_of(
     }
     by_key = {hub.public_key: hub}
     refused: list[Refusal] = []
-    for member in sorted(members, key=_node_id):
+    for member in sorted(members, key=attrgetter("node_id")):
         if member.node_id == record.node_id or not member.public_key:
             continue
         reason = ""
@@ -95,10 +96,6 @@ def peers_of(
             continue
         keys[member.public_key] = addresses[member.address] = member.name
     return Peers(by_key, tuple(refused))
-
-
-def _node_id(member: MeshPeer) -> str:
-    return member.node_id
 
 
 def _peer_of(member: MeshPeer, known: Peer | None) -> Peer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import msgspec
 
 from nimbus.wireguard import addresses
@@ -81,14 +83,11 @@ class Interface(msgspec.Struct, frozen=True):
         self._check_peers()
 
     def _check_peers(self) -> None:
-        networks = 0
-        seen: set[str] = set()
         for key, peer in self.peers.items():
             if key != peer.public_key:
                 raise InvalidWireGuard(f"The peer under {key[:44]!r} has another public key")
-            networks += len(peer.allowed_ips)
-            seen.update(peer.allowed_ips)
-        if networks != len(seen):
+        networks = list(chain.from_iterable(peer.allowed_ips for peer in self.peers.values()))
+        if len(networks) != len(set(networks)):
             raise InvalidWireGuard(
                 "Two peers have the same allowed network",
                 next_step="Give each network to one peer: WireGuard routes it to the last one only.",
