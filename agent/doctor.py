@@ -10,6 +10,7 @@ from agent.pinning import PinMismatch
 from agent.reasons import is_about_time, reason_of
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.join_token import JoinToken
+from nimbus.wireguard.local_routes import overlapping
 
 
 class JoinFailed(NimbusError):
@@ -41,15 +42,13 @@ def check_expiry(token: JoinToken) -> None:
 def check_overlay(address: str, local: list[str]) -> None:
     """Whether a network that this machine reaches already overlaps the overlay."""
     overlay = ipaddress.ip_interface(address).network
-    for route in local:
-        network = ipaddress.ip_network(route)
-        if network.version == overlay.version and network.overlaps(overlay):
-            raise JoinFailed(
-                "network",
-                "OVERLAY_COLLIDES",
-                f"the overlay {overlay} overlaps {network}, which this machine reaches already",
-                "Start the control plane with another --overlay, or take that route away.",
-            )
+    for network in overlapping(overlay, local):
+        raise JoinFailed(
+            "network",
+            "OVERLAY_COLLIDES",
+            f"the overlay {overlay} overlaps {network}, which this machine reaches already",
+            "Start the control plane with another --overlay, or take that route away.",
+        )
 
 
 def no_handshake(endpoint: str) -> JoinFailed:

@@ -410,9 +410,8 @@ class MeshApplier:
         if problem and problem != self._refused:
             log.error("%s", problem)
         self._refused = problem
-        record = self._record
-        port = self._port.choose(record.listen_port)
-        return interface_of(record, self._private_key, peers.by_key, self._mtu.mtu, port)
+        port = self._port.choose(self._record.listen_port)
+        return interface_of(self._record, self._private_key, peers.by_key, self._mtu.mtu, port)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)

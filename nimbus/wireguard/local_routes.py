@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from nimbus.wireguard.links import Links, Route
 
 
 class LocalRoute(msgspec.Struct, frozen=True, order=True):
@@ -20,36 +24,45 @@ def local_routes(exclude_interfaces: Collection[str] = ()) -> list[str]:
 
     Routes that lead only through `exclude_interfaces` (by name: the mesh's own) are left out.
     """
-    return sorted({route.cidr for route in _routes(exclude_interfaces)})
+    with _links() as links:
+        return sorted({route.cidr for route in _routes(links, exclude_interfaces)})
 
 
 def overlapping_routes(overlay: str, exclude_interfaces: Collection[str]) -> list[LocalRoute]:
     """Those that lead to addresses of this network (CIDR) by another way than the mesh: narrower ones or its
     equals, which take its traffic, and wider ones, whose traffic it takes."""
-    network = ipaddress.ip_network(overlay, strict=False)
+    with _links() as links:
+        routes = _routes(links, exclude_interfaces)
+        network = ipaddress.ip_network(overlay, strict=False)
+        overlaps = set(overlapping(network, {route.cidr for route in routes}))
+        # Hardly ever any: names are asked for only then.
+        names = links.names() if overlaps else {}
     return sorted(
         {
-            route
-            for route in _routes(exclude_interfaces)
-            if ipaddress.ip_network(route.cidr).version == network.version
-            and ipaddress.ip_network(route.cidr).overlaps(network)
+            LocalRoute(route.cidr, names.get(route.links[0], "") if len(route.links) == 1 else "")
+            for route in routes
+            if route.cidr in overlaps
         }
     )
 
 
-def _routes(exclude_interfaces: Collection[str]) -> list[LocalRoute]:
+def overlapping(overlay: ipaddress.IPv4Network | ipaddress.IPv6Network, cidrs: Iterable[str]) -> list[str]:
+    """Those networks that have addresses of the overlay, in their order. Pure."""
+    networks = ((cidr, ipaddress.ip_network(cidr)) for cidr in cidrs)
+    return [cidr for cidr, each in networks if each.version == overlay.version and each.overlaps(overlay)]
+
+
+def _links() -> Links:
     from nimbus.wireguard.links import Links  # only now: the library for netlink is large
 
-    with Links() as links:
-        found = {name: links.find(name) for name in exclude_interfaces}
-        excluded = {link.index for link in found.values() if link is not None}
-        routes = [
-            route
-            for route in links.routes()
-            if not route.cidr.endswith("/0") and not (route.links and excluded.issuperset(route.links))
-        ]
-        names = links.names() if routes else {}
+    return Links()
+
+
+def _routes(links: Links, exclude_interfaces: Collection[str]) -> list[Route]:
+    found = [links.find(name) for name in exclude_interfaces]
+    excluded = {link.index for link in found if link is not None}
     return [
-        LocalRoute(route.cidr, names.get(route.links[0], "") if len(route.links) == 1 else "")
-        for route in routes
+        route
+        for route in links.routes()
+        if not route.cidr.endswith("/0") and not (route.links and excluded.issuperset(route.links))
     ]

@@ -11,6 +11,7 @@ from nimbus.fleet.mesh.records import Member, ProvisionalPeer
 from nimbus.kernel.errors import Conflict, invalid
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import Link, MeshPeer
+from nimbus.wireguard.local_routes import overlapping
 from nimbus.wireguard.model import Peer
 
 REST_AFTER_RELEASE_S = 600
@@ -41,13 +42,11 @@ def overlay_network(cidr: str) -> ipaddress.IPv4Network:
 
 def check_no_collision(network: ipaddress.IPv4Network, local_routes: Iterable[str]) -> None:
     """Raises UsageError when this machine reaches a part of the overlay already."""
-    for route in local_routes:
-        other = ipaddress.ip_network(route)
-        if other.version == network.version and other.overlaps(network):
-            raise UsageError(
-                f"the overlay {network} overlaps {other}, which this machine reaches already",
-                next_step="Choose another network with --overlay.",
-            )
+    for other in overlapping(network, local_routes):
+        raise UsageError(
+            f"the overlay {network} overlaps {other}, which this machine reaches already",
+            next_step="Choose another network with --overlay.",
+        )
 
 
 def control_plane_address(network: ipaddress.IPv4Network) -> str:
