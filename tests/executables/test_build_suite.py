@@ -87,3 +87,51 @@ def test_what_a_run_says_comes_in_one_piece_and_one_that_failed_is_named(
     assert suite.at_once(commands) == ["journeys"]
     said = capfd.readouterr().out
     assert all(f"{name} first\n{name} second\n" in said for name in commands)
+
+
+CHANCE = """\
+import pytest
+from pathlib import Path
+@pytest.mark.parametrize("number", range({count}))
+def test_first_time_only(number):
+    mark = Path(__file__).with_suffix(f".{{number}}")
+    was_there = mark.exists()
+    mark.touch()
+    assert was_there
+def test_passes(): pass
+"""
+ALWAYS = "def test_always(): assert False\n"
+
+
+def run_of_pytest(text: str, folder: Path) -> list[str]:
+    """With a file of this text, without the project's own settings and conftest."""
+    file = folder / "test_chance.py"
+    file.write_text(text, "utf-8")
+    return [sys.executable, "-m", "pytest", "-c", os.devnull, f"--rootdir={folder}", str(file)]
+
+
+def test_a_test_that_fails_by_chance_runs_again_alone_and_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(suite, "OUTPUT", tmp_path / "output")
+    assert suite.at_once({"chance": run_of_pytest(CHANCE.format(count=2), tmp_path)}) == []
+    said = capfd.readouterr().out
+    assert "UNSTABLE: 2 tests failed, and passed when they ran again alone" in said
+    assert "test_chance::test_first_time_only[1]" in said.partition("UNSTABLE")[2]
+    assert said.count("2 passed, 1 deselected") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(CHANCE.format(count=1) + ALWAYS, id="one of two fails again"),
+        pytest.param(CHANCE.format(count=6), id="too many to be chance"),
+        pytest.param("import no_such_module\n", id="cannot be read"),
+    ],
+)
+def test_a_test_that_fails_again_fails_the_suite(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(suite, "OUTPUT", tmp_path / "output")
+    assert suite.at_once({"broken": run_of_pytest(text, tmp_path)}) == ["broken"]
+    assert "UNSTABLE" not in capfd.readouterr().out

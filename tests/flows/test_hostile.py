@@ -18,7 +18,7 @@ import trio
 
 from tests.kit.database import look, tables
 from tests.kit.raw_http import Http2, body_of, connect, exchange, received, status_of
-from tests.kit.requester import Reply, Requester
+from tests.kit.requester import Reply, Requester, secret_of
 from tests.kit.two_organizations import TwoOrganizations, two_organizations
 
 # Tables that requests may write to that change nothing: what was refused, and when a key was last used.
@@ -158,7 +158,7 @@ HOSTILE_BODIES = [
 class World:
     def __init__(self, made: TwoOrganizations, caplog: pytest.LogCaptureFixture) -> None:
         self.plane, self.key, self.parameters = made.plane, made.keys["owner"], made.parameters
-        self.secret = self.key.split("_", 2)[2]
+        self.secret = secret_of(self.key)
         self._caplog = caplog
         with Requester(self.plane) as requester:
             document = requester.get("/api/v1/openapi.json").json

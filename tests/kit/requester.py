@@ -72,6 +72,11 @@ class Requester:
         return self.send("POST", target, body, **headers)
 
 
+def secret_of(api_key: str) -> str:
+    """What follows the second `_`: a secret may have more of them."""
+    return api_key.split("_", 2)[2]
+
+
 async def send(
     plane: ControlPlane, method: str, target: str, body: Any = None, *, api_key: str = "", **headers: str
 ) -> Reply:

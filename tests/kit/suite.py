@@ -1,12 +1,14 @@
 """`build.py test`: install the programs that tests start, then linters and tests, each to its end.
 
 Without arguments everything runs; with arguments only pytest, which gets them; with --only, one check by its name.
-What a test lacked is named at the end; in continuous integration as root (CI=true) it fails the run.
+What a test lacked is named at the end; in continuous integration as root (CI=true) it fails the run. A few tests
+that failed run once more when all have ended; those that pass then are named as unstable.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import shutil
 import subprocess
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from build import BuildError, Folders, find_node, locked, web_errors, web_tools
+from tests.kit import second_try
 from tests.kit.left_out import left_out, must_be_whole, summary
 
 PROJECT = Path(__file__).parents[2]
@@ -184,11 +187,10 @@ def at_once(commands: dict[str, list[str]]) -> list[str]:
     printing = threading.Lock()
     OUTPUT.mkdir(parents=True, exist_ok=True)
 
-    def run_one(name: str, results: Path) -> int:
+    def run_one(command: list[str], name: str) -> int:
         output, begun = OUTPUT / f"{name.replace(' ', '-').replace(',', '')}.txt", time.monotonic()
         print(f"--- pytest, {name}: begins; follow it in {output}", flush=True)
         with output.open("w", encoding="utf-8") as stream:
-            command = [*commands[name], f"--junitxml={results}"]
             status = run(command, cwd=PROJECT, stdout=stream, stderr=subprocess.STDOUT).returncode
         with printing:
             print(f"--- pytest, {name}: {time.monotonic() - begun:.0f} s", flush=True)
@@ -197,10 +199,22 @@ def at_once(commands: dict[str, list[str]]) -> list[str]:
 
     with tempfile.TemporaryDirectory(prefix="nimbus-tests-") as folder:
         results = [Path(folder) / f"{number}.xml" for number in range(len(commands))]
+        # Each with a cache of its own: two that run at once would write to one.
+        whole = [
+            [*command, "-o", f"cache_dir={file.with_suffix('')}", f"--junitxml={file}"]
+            for command, file in zip(commands.values(), results, strict=True)
+        ]
         with ThreadPoolExecutor(AT_ONCE) as threads:
-            statuses = list(threads.map(run_one, commands, results))
-        failed = [name for name, status in zip(commands, statuses, strict=True) if status]
-        return [*failed, *(["what was left out"] if told_left_out(results) else [])]
+            statuses = list(threads.map(run_one, whole, commands))
+        failed, left_out_status = [], told_left_out(results)
+        unstable: list[str] = []
+        for name, command, status, file in zip(commands, whole, statuses, results, strict=True):
+            chance = second_try.pass_alone(command, status, file, functools.partial(run, cwd=PROJECT))
+            unstable += chance
+            failed += [name] if status and not chance else []
+        if unstable:
+            print(second_try.summary(unstable), flush=True)
+        return [*failed, *(["what was left out"] if left_out_status else [])]
 
 
 def told_left_out(results: list[Path]) -> int:
