@@ -237,6 +237,7 @@ class _Agent:
             interval_s=self._settings.interval_s,
             mtu=0 if self._mesh is None else self._mesh.mtu.mtu,
             mtu_source="" if self._mesh is None else self._mesh.mtu.source,
+            mesh_endpoints=None if self._mesh is None else self._mesh.endpoints,
         )
         try:
             reply = await self._link.request("POST", "/v1/internal/heartbeat", msgspec.json.encode(beat))

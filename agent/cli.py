@@ -49,6 +49,11 @@ def make_parser() -> Parser:
     join.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
 
     run = _verb(verbs, "run", _run, "run as a node")
+    run.add_argument(
+        "--mesh-endpoint",
+        metavar="ADDRESS:PORT[,...]",
+        help="where a router passes UDP on to this machine's WireGuard: others are told",
+    )
     run.add_argument("--log-format", choices=("auto", "json", "text"))
     run.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
 
@@ -181,12 +186,13 @@ def _run(options: argparse.Namespace) -> None:
     import trio
 
     from agent.app import run_agent
+    from agent.config import mesh_endpoints
     from agent.node_section.settings import OwnSettings
     from nimbus.protocol.pins import parse_pins
 
     failure, is_to_restart = None, False
     try:
-        own = OwnSettings(listen_port=settings.listen_port, mtu=settings.mtu)
+        own = OwnSettings(settings.listen_port, settings.mtu, mesh_endpoints(settings.mesh_endpoint))
         pins, quota = parse_pins(settings.pin), settings.artifact_quota_gib
         is_to_restart = trio.run(run_agent, directory, pins, quota, own)
     except* NimbusError as group:

@@ -15,6 +15,8 @@ from nimbus.protocol.logs import LogFormat
 from nimbus.protocol.messages import NodeAuth
 from nimbus.protocol.pins import parse_pins
 from nimbus.protocol.settings import load_settings
+from nimbus.wireguard.addresses import join_endpoint, split_endpoint
+from nimbus.wireguard.errors import InvalidWireGuard
 from nimbus.wireguard.model import MTU_LIMITS
 
 
@@ -24,11 +26,21 @@ class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
     interface: str = defaults.INTERFACE
     listen_port: int = 0
     mtu: int = 0
+    mesh_endpoint: str = ""
     auth: NodeAuth = "mtls"
     pin: str = ""
     artifact_quota_gib: float = defaults.ARTIFACT_QUOTA_GIB
     log_format: LogFormat = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def mesh_endpoints(text: str) -> tuple[str, ...]:
+    """Where a router passes on to this machine's WireGuard, as set: endpoints with a comma between them. Raises
+    UsageError."""
+    try:
+        return tuple(join_endpoint(*split_endpoint(each.strip())) for each in text.split(",") if each.strip())
+    except InvalidWireGuard as error:
+        raise UsageError(f"mesh_endpoint: {error.message}", next_step=error.next_step) from None
 
 
 def load(options: argparse.Namespace) -> AgentConfig:
@@ -45,6 +57,7 @@ def load(options: argparse.Namespace) -> AgentConfig:
         raise UsageError("listen_port must be from 0 to 65535")
     if values.mtu and not MTU_LIMITS[0] <= values.mtu <= MTU_LIMITS[1]:
         raise UsageError(f"mtu must be 0 (as the way is) or from {MTU_LIMITS[0]} to {MTU_LIMITS[1]} bytes")
+    mesh_endpoints(values.mesh_endpoint)
     if not 0 <= values.artifact_quota_gib <= 1_000_000:
         raise UsageError("artifact_quota_gib must be from 0 to 1000000 GiB")
     parse_pins(values.pin)

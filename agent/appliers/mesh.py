@@ -17,6 +17,7 @@ from agent.appliers.listen_port import ListenPort
 from agent.appliers.mtu_probe import largest_that_passes
 from agent.appliers.overlap import overlap_alert, overlap_problem
 from agent.appliers.peers import CONTROL_PLANE_KEEPALIVE_S, NO_PEERS, difference, hub_peer, peers_of
+from agent.appliers.ways.own_endpoints import OwnAddress, endpoints, own_addresses, usable
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
 from agent.node_section.settings import NodeSettings
@@ -80,13 +81,18 @@ class MeshApplier:
         way_to: Callable[[str], Way | None] = way_to,
         probe: Callable[[str, int], Awaitable[int | None]] = largest_that_passes,
         overlapping: Callable[[str, Collection[str]], list[LocalRoute]] = overlapping_routes,
+        own_addresses: Callable[[], list[OwnAddress]] = own_addresses,
     ) -> None:
         self._record = settings.record
         self._hub = HubEndpoints(settings.endpoints)
+        self._given_endpoints = settings.mesh_endpoints
         self._mtu = PathMtu(settings.mtu)
         self._way_to = way_to
         self._probe = probe
         self._overlapping = overlapping
+        self._own_addresses = own_addresses
+        # Where others are told that this node is reached; None: not known yet.
+        self.endpoints: tuple[str, ...] | None = None
         self._overlap = self._overlap_alert = ""
         self._port = ListenPort()
         self._private_key = private_key
@@ -327,6 +333,7 @@ class MeshApplier:
             state = await self._in_thread(self._device.read)
             self._follow_hub(state)
             step = plan(state, want, previous)
+            await self._look_at_addresses(step.listen_port or state.listen_port)
             if step:
                 if previous is not None:
                     log.warning("repairing the mesh interface", extra={"steps": step.describe()[:20]})
@@ -372,6 +379,11 @@ class MeshApplier:
         if problem and problem != self._overlap:
             log.error("%s", problem)
         self._overlap, self._overlap_alert = problem, overlap_alert(address, routes)
+
+    async def _look_at_addresses(self, port: int) -> None:
+        """Where others may reach this machine: it may move at any time."""
+        own = usable(await self._in_thread(self._own_addresses), self._record.interface)
+        self.endpoints = endpoints(own, port, self._given_endpoints)
 
     async def _look_at_mtu(self) -> None:
         if self._hub.current:

@@ -10,10 +10,11 @@ from nimbus.protocol.node_section import NodeContent
 
 class OwnSettings(msgspec.Struct, frozen=True):
     """Of the agent's settings file, variables and flags: they come before what the control plane says; 0: not
-    set."""
+    set. `mesh_endpoints` are told to the other members."""
 
     listen_port: int = 0
     mtu: int = 0
+    mesh_endpoints: tuple[str, ...] = ()
 
 
 NOTHING_SET = OwnSettings()
@@ -21,7 +22,7 @@ NOTHING_SET = OwnSettings()
 
 class NodeSettings(msgspec.Struct, frozen=True):
     """`record` is the node's with what applies now in it; lists are in the order in which they are tried. `mtu` 0:
-    as the way is. Of `endpoints` so many are told, the first."""
+    as the way is. Of `endpoints` so many are told, the first. `mesh_endpoints` are this node's own, as set."""
 
     record: NodeRecord
     agent_api: tuple[str, ...]
@@ -29,6 +30,7 @@ class NodeSettings(msgspec.Struct, frozen=True):
     endpoints: tuple[str, ...]
     mtu: int
     told_endpoints: int = 0
+    mesh_endpoints: tuple[str, ...] = ()
 
     @property
     def interval_s(self) -> float:
@@ -62,6 +64,7 @@ def settings_of(record: NodeRecord, told: NodeContent | None, own: OwnSettings =
         endpoints,
         mtu,
         len(told.endpoints) or len(endpoints),
+        own.mesh_endpoints,
     )
 
 

@@ -23,6 +23,7 @@ from nimbus.fleet.enrolment.sources import AgentSources
 from nimbus.fleet.firewall import routes as firewall_routes
 from nimbus.fleet.firewall.service import Firewall
 from nimbus.fleet.mesh import routes as mesh_routes
+from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.reconcile import MeshReconciler
@@ -61,7 +62,7 @@ from nimbus.kernel.routing import Route
 from nimbus.people.organizations.contents import Occupant
 from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.errors import UsageError
-from nimbus.protocol.messages import Facts
+from nimbus.protocol.messages import Facts, Heartbeat
 from nimbus.settings import configuration
 from nimbus.settings.addresses import proxy_url
 from nimbus.settings.configuration import ControlPlaneConfig
@@ -127,7 +128,7 @@ class Fleet:
             clock,
             self._config.heartbeat_interval,
             self.waiting.nodes,
-            self.history.add_heartbeat,
+            self._heard,
             with_others=self._foundation.several is not None,
         )
         self.roll_up = RollUp(database, clock, self.history, self.nodes.workspaces_of)
@@ -144,6 +145,10 @@ class Fleet:
         self.instances = Instances(clock, self._config.heartbeat_interval)
         self.presence.subscribe(bus)
         bus.subscribe(NodeRevoked, self.instances.forget)
+
+    def _heard(self, node_id: str, beat: Heartbeat) -> None:
+        self.history.add_heartbeat(node_id, beat)
+        self.heard_endpoints.hear(node_id, beat)
 
     def _join_operations(self) -> None:
         foundation = self._foundation
@@ -178,6 +183,10 @@ class Fleet:
     def _join_mesh(self) -> None:
         database, bus = self._foundation.database, self._foundation.bus
         self.publication = Publication(bus)
+        identity = self._mesh_setup.identity
+        own_endpoints = (identity.endpoint, *identity.more_endpoints) if identity else ()
+        self.heard_endpoints = HeardEndpoints(overlay_network(self._config.overlay), own_endpoints)
+        bus.subscribe(NodeRevoked, self.heard_endpoints.forget)
         self.reconciler = MeshReconciler(
             database,
             self.members,
@@ -185,6 +194,7 @@ class Fleet:
             self._mesh_setup.device,
             self._mesh_setup.base,
             self._config.mtu,
+            heard=self.heard_endpoints,
         )
         self.reconciler.subscribe(bus)
         self.mesh = Mesh(

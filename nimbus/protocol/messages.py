@@ -20,6 +20,8 @@ PROGRESS_LINES_LIMIT = 500
 PROGRESS_BYTES_LIMIT = 256 * 1024
 TASK_LOG_LINES = 10_000
 TASK_LOG_BYTES = 4 * 1024 * 1024
+# Endpoints of its own that a member may name.
+MESH_ENDPOINTS_LIMIT = 8
 DeploymentMode = Literal["standalone", "docker-sidecar", "k8s-sidecar"]
 # How a node shows who it is: by a client certificate, or by signing each request (behind a proxy that ends TLS).
 NodeAuth = Literal["mtls", "session-key"]
@@ -167,7 +169,8 @@ class Heartbeat(Message):
     of the tasks that the node has. `generation` is that of the control plane's database as the node knows it (0:
     it does not), `proof` what it was told of it, for a control plane that has a lower one. `instance`: which run
     of the agent says so; a poll names its id. `interval_s`: how often the node sends these now; 0: not said. `mtu`
-    of its mesh interface (0: none, or not said), `mtu_source`: where that comes from."""
+    of its mesh interface (0: none, or not said), `mtu_source`: where that comes from. `mesh_endpoints`: where its
+    WireGuard can be reached as far as the machine itself knows, best first; None: not said."""
 
     sent_at: float
     metrics: SystemMetrics
@@ -182,6 +185,7 @@ class Heartbeat(Message):
     interval_s: float = 0.0
     mtu: int = 0
     mtu_source: str = ""
+    mesh_endpoints: tuple[str, ...] | None = None
 
 
 class MetricSample(msgspec.Struct, frozen=True):
@@ -238,7 +242,8 @@ class LeasedTask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MeshPeer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One other member. An `endpoint` of "" is not known yet. `removed` rows carry only the node and key."""
+    """One other member. `endpoint` is where the control plane sees it, "" when it does not yet; `more_endpoints`
+    are where it says that it is reached, too. `removed` rows carry only the node and key."""
 
     node_id: str
     name: str
@@ -246,6 +251,7 @@ class MeshPeer(msgspec.Struct, frozen=True, omit_defaults=True):
     address: str
     endpoint: str = ""
     removed: bool = False
+    more_endpoints: tuple[str, ...] = ()
 
 
 class MeshDelta(msgspec.Struct, frozen=True):

@@ -306,7 +306,7 @@ CREATE TABLE mesh_peers (
     endpoint TEXT NOT NULL,
     revision INTEGER NOT NULL,
     removed_at INTEGER
-);
+, more_endpoints TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE mesh_probes (
     node_id TEXT PRIMARY KEY,

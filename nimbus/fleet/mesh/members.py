@@ -98,7 +98,7 @@ class Members:
         present = self.get(tx, peer.node_id)
         if present and (present.public_key, present.address) == (peer.public_key, peer.address):
             store.delete_candidate(tx, peer.node_id)
-            self.put(tx, peer)
+            self.put(tx, msgspec.structs.replace(peer, more_endpoints=present.more_endpoints))
         elif store.candidate(tx, peer.node_id) != peer:
             store.save_candidate(tx, peer, self._clock.now())
         tx.emit(DeviceChanged())
@@ -128,7 +128,7 @@ class Members:
             self._append(
                 tx,
                 present,
-                msgspec.structs.replace(present.peer, removed=True, endpoint=""),
+                msgspec.structs.replace(present.peer, removed=True, endpoint="", more_endpoints=()),
                 self._clock.now(),
             )
         if store.delete_candidate(tx, node_id):
@@ -136,10 +136,14 @@ class Members:
         self.release(tx, node_id)
         store.delete_probe(tx, node_id)
 
-    def set_endpoint(self, tx: Transaction, node_id: str, endpoint: str) -> None:
+    def set_endpoint(
+        self, tx: Transaction, node_id: str, endpoint: str, more: tuple[str, ...] | None = None
+    ) -> None:
+        """`endpoint`: where the member is seen; `more`: where it says that it is reached, None: as it is."""
         present = store.member(tx, node_id)
         if present and not present.peer.removed:
-            self.put(tx, msgspec.structs.replace(present.peer, endpoint=endpoint))
+            more = present.peer.more_endpoints if more is None else more
+            self.put(tx, msgspec.structs.replace(present.peer, endpoint=endpoint, more_endpoints=more))
 
     def rename(self, tx: Transaction, node_id: str, name: str) -> None:
         present = store.member(tx, node_id)

@@ -11,6 +11,7 @@ import trio
 
 from nimbus.db import Database, Transaction
 from nimbus.fleet.mesh import store
+from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged
@@ -18,7 +19,7 @@ from nimbus.fleet.mesh.rules import Debounce, EndpointDamping, HandshakeWatch, d
 from nimbus.fleet.nodes.records import NodeRenamed
 from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.events import EventBus, Wakeup
-from nimbus.protocol.messages import MeshDelta
+from nimbus.protocol.messages import MeshDelta, MeshPeer
 from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.model import Interface, InterfaceState, Peer, PeerState
@@ -47,8 +48,9 @@ class MeshReconciler:
         base: Interface | None,
         mtu: int = 0,
         way_to: Callable[[str], Way | None] = way_to,
+        heard: HeardEndpoints | None = None,
     ) -> None:
-        """`mtu` 0: as the way to the members is."""
+        """`mtu` 0: as the way to the members is. `heard`: where they say that they are reached."""
         self._database = database
         self._members = members
         self._publication = publication
@@ -64,7 +66,10 @@ class MeshReconciler:
         self._candidates: dict[str, str] = {}
         self._handshakes = HandshakeWatch()
         self._damping = EndpointDamping()
+        self._heard = heard
         self._wakeup = Wakeup()
+        if heard is not None:
+            heard.on_news = self._wakeup.signal
         self._device_work = trio.Lock()
         self._limiter = trio.CapacityLimiter(1)
 
@@ -103,6 +108,7 @@ class MeshReconciler:
             with attempts:
                 if signalled or any(end <= trio.current_time() for end in self._leaving.values()):
                     await self._store_names()
+                    await self._store_heard()
                     await self.apply_stored()
                 if self._handshakes.look_at <= trio.current_time():
                     await self._look_for_handshakes()
@@ -257,27 +263,36 @@ class MeshReconciler:
             for key, peer in state.peers.items()
             if peer.endpoint and peer.last_handshake is not None
         }
+        members = await self._database.read(store.present_members)
+        self._damping.forget_quiet(trio.current_time())
+        await self._move((member.peer for member in members), seen)
 
-        def differing(tx: Transaction) -> list[tuple[str, str]]:
-            return [
-                (member.peer.node_id, seen[member.peer.public_key])
-                for member in store.present_members(tx)
-                if seen.get(member.peer.public_key, member.peer.endpoint) != member.peer.endpoint
-            ]
+    async def _store_heard(self) -> None:
+        """Of nodes that have said since where they are reached."""
+        news = self._heard.take_news() if self._heard is not None else ()
+        if news:
+            members = await self._database.read(lambda tx: [store.member(tx, node_id) for node_id in news])
+            await self._move((member.peer for member in members if member and not member.peer.removed), {})
 
-        now = trio.current_time()
-        self._damping.forget_quiet(now)
-        moved = [
-            (node_id, endpoint)
-            for node_id, endpoint in await self._database.read(differing)
-            if self._damping.admits(node_id, now)
-        ]
+    async def _move(self, members: Iterable[MeshPeer], seen: Mapping[str, str]) -> None:
+        """Store where members are now: `seen` by key, and as they say. What is told too often waits for a later
+        look."""
+        moved: list[MeshPeer] = []
+        for peer in members:
+            more = self._heard.admitted(peer.node_id) if self._heard is not None else None
+            now = msgspec.structs.replace(
+                peer,
+                endpoint=seen.get(peer.public_key, peer.endpoint),
+                more_endpoints=peer.more_endpoints if more is None else more,
+            )
+            if now != peer and self._damping.admits(peer.node_id, trio.current_time()):
+                moved.append(now)
+
+        def move(tx: Transaction) -> None:
+            for peer in moved:
+                self._members.set_endpoint(tx, peer.node_id, peer.endpoint, peer.more_endpoints)
+
         if moved:
-
-            def move(tx: Transaction) -> None:
-                for node_id, endpoint in moved:
-                    self._members.set_endpoint(tx, node_id, endpoint)
-
             await self._database.write(move)
 
     async def _publish(self) -> None:

@@ -8,7 +8,7 @@ from nimbus.fleet.mesh.records import Member, MeshState, ProvisionalPeer
 from nimbus.protocol.checksum import EMPTY
 from nimbus.protocol.messages import MeshPeer
 
-_COLUMNS = "node_id, name, public_key, address, endpoint, revision, removed_at"
+_COLUMNS = "node_id, name, public_key, address, endpoint, revision, removed_at, more_endpoints"
 
 
 def _member(row: Row) -> Member:
@@ -19,6 +19,7 @@ def _member(row: Row) -> Member:
         address=row["address"],
         endpoint=row["endpoint"],
         removed=row["removed_at"] is not None,
+        more_endpoints=tuple(row["more_endpoints"].split()),
     )
     return Member(peer, row["revision"])
 
@@ -45,11 +46,20 @@ def member(tx: Transaction, node_id: str) -> Member | None:
 def save_member(tx: Transaction, value: Member, removed_at: int | None) -> None:
     peer = value.peer
     tx.execute(
-        f"INSERT INTO mesh_peers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        f"INSERT INTO mesh_peers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (node_id) DO UPDATE SET name = excluded.name, public_key = excluded.public_key,"
         " address = excluded.address, endpoint = excluded.endpoint, revision = excluded.revision,"
-        " removed_at = excluded.removed_at",
-        (peer.node_id, peer.name, peer.public_key, peer.address, peer.endpoint, value.revision, removed_at),
+        " removed_at = excluded.removed_at, more_endpoints = excluded.more_endpoints",
+        (
+            peer.node_id,
+            peer.name,
+            peer.public_key,
+            peer.address,
+            peer.endpoint,
+            value.revision,
+            removed_at,
+            " ".join(peer.more_endpoints),
+        ),
     )
 
 

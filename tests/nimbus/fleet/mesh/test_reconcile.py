@@ -5,6 +5,7 @@ The device is simulated (real ones are in tests/system): it can be told to fail.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,9 +15,11 @@ import msgspec
 import pytest
 import trio.testing
 
+from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.reconcile import VERIFY_INTERVAL_S, MeshReconciler
 from nimbus.fleet.mesh.records import MeshPublished, ProvisionalPeer
 from nimbus.fleet.nodes.records import NodeRenamed
+from nimbus.protocol.messages import Heartbeat, SystemMetrics
 from nimbus.wireguard.keys import generate_private_key
 from nimbus.wireguard.model import Interface, InterfaceState, PeerState
 from nimbus.wireguard.path_mtu import Way
@@ -24,6 +27,8 @@ from tests.kit.polling import eventually, eventually_so
 from tests.kit.records import mesh_key, mesh_peer
 from tests.kit.slices import Slices, slices
 from tests.nimbus.wireguard.simulated_device import SimulatedDevice
+
+OVERLAY = ipaddress.IPv4Network("10.106.103.0/24")
 
 
 class Device(SimulatedDevice):
@@ -75,6 +80,7 @@ class World:
             addresses=("10.106.103.1/24",),
         )
         self.way: Way | None = Way(1500, 1500)
+        self.heard = HeardEndpoints(OVERLAY, ["198.51.100.1:51820"])
         self.reconciler = MeshReconciler(
             joined.database,
             joined.members,
@@ -82,6 +88,7 @@ class World:
             cast("Any", device),
             base,
             way_to=lambda _address: self.way,
+            heard=self.heard,
         )
         self.reconciler.subscribe(joined.bus)
         self.published: list[tuple[int, set[str]]] = []
@@ -102,6 +109,15 @@ class World:
     async def members(self) -> list[str]:
         delta = await self.slices.database.read(lambda tx: self.slices.members.delta(tx, 0))
         return [peer.node_id for peer in delta.peers]
+
+    def says(self, number: int, *endpoints: str) -> None:
+        beat = Heartbeat(sent_at=0.0, metrics=SystemMetrics(), version="", mesh_endpoints=endpoints)
+        self.heard.hear(f"n{number}", beat)
+
+    async def told(self, number: int) -> tuple[int, tuple[str, ...]]:
+        """The revision of the mesh, and where others are told that the member is."""
+        delta = await self.slices.database.read(lambda tx: self.slices.members.delta(tx, 0))
+        return delta.revision, next(p.more_endpoints for p in delta.peers if p.node_id == f"n{number}")
 
     async def remove(self, number: int) -> None:
         await self.slices.database.write(lambda tx: self.slices.members.remove(tx, f"n{number}"))
@@ -352,3 +368,47 @@ async def test_the_mtu_follows_the_way_and_is_repaired(tmp_path: Path) -> None:
         w.way = Way(1400, 1400)
         await w.reconciler.verify()
         assert w.device.mtu == 1320
+
+
+async def test_where_a_member_says_that_it_is_reached_is_told(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock
+) -> None:
+    autojump_clock.autojump_threshold = 0.02
+    async with world(tmp_path) as w:
+        await w.put(1)
+        async with running(w):
+            w.says(1, "192.168.1.5:4000", "127.0.0.1:4000", "198.51.100.1:51820")
+            await w.published_up_to(2)
+            assert await w.told(1) == (2, ("192.168.1.5:4000",))
+            assert len(w.heard.of("n1").refused) == 2
+            # The same again is no news, nor is a heartbeat that says nothing of it.
+            w.says(1, "192.168.1.5:4000", "127.0.0.1:4000", "198.51.100.1:51820")
+            w.heard.hear("n1", Heartbeat(sent_at=0.0, metrics=SystemMetrics(), version=""))
+            assert w.heard.take_news() == set()
+
+            for last in range(10, 30):
+                w.says(1, f"192.168.1.{last}:4000")
+
+            async def is_told() -> bool:
+                return (await w.told(1))[1] == ("192.168.1.29:4000",)
+
+            await eventually_so(is_told, "the newest is told", seconds=3600, interval=5)
+
+
+async def test_what_a_member_said_is_told_again_after_it_has_entered_anew(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock
+) -> None:
+    autojump_clock.autojump_threshold = 0.02
+    async with world(tmp_path) as w:
+        await w.put(1)
+        async with running(w):
+            w.says(1, "192.168.1.5:4000")
+            await w.published_up_to(2)
+            await w.remove(1)
+            await w.published_up_to(3)
+            await w.put(1)
+
+            async def is_told_again() -> bool:
+                return await w.told(1) == (5, ("192.168.1.5:4000",))
+
+            await eventually_so(is_told_again, "it is told again", seconds=3600, interval=5)

@@ -1,0 +1,3 @@
+-- oldest: 24
+-- Where a member says that it is reached, besides where it is seen; separated by spaces.
+ALTER TABLE mesh_peers ADD COLUMN more_endpoints TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,58 @@
+"""What members say of where they are reached, from their heartbeats, until it is stored."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Collection
+
+from nimbus.fleet.mesh.endpoints import SaidEndpoints, sorted_out
+from nimbus.fleet.nodes.records import NodeRevoked
+from nimbus.protocol.messages import Heartbeat
+
+_NOTHING = SaidEndpoints()
+
+
+class HeardEndpoints:
+    """Belongs to the Trio thread. `own_endpoints` are the control plane's; `on_news` is called when a node says
+    something else than before."""
+
+    def __init__(
+        self,
+        overlay: ipaddress.IPv4Network,
+        own_endpoints: Collection[str] = (),
+        on_news: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._overlay = overlay
+        self._own_endpoints = frozenset(own_endpoints)
+        self.on_news = on_news
+        # As said, and what came of it.
+        self._heard: dict[str, tuple[tuple[str, ...], SaidEndpoints]] = {}
+        self._news: set[str] = set()
+
+    def hear(self, node_id: str, beat: Heartbeat) -> None:
+        said = beat.mesh_endpoints
+        if said is None:
+            return
+        known = self._heard.get(node_id)
+        if known is not None and known[0] == said:
+            return
+        # Of one that says more than any honest node the rest is not even looked at.
+        self._heard[node_id] = (said, sorted_out(said[:64], self._overlay, self._own_endpoints))
+        self._news.add(node_id)
+        self.on_news()
+
+    def of(self, node_id: str) -> SaidEndpoints:
+        return self._heard[node_id][1] if node_id in self._heard else _NOTHING
+
+    def admitted(self, node_id: str) -> tuple[str, ...] | None:
+        """What others are to be told of it; None when it has not been heard since the start."""
+        return self._heard[node_id][1].admitted if node_id in self._heard else None
+
+    def take_news(self) -> set[str]:
+        """Nodes that have said something else since the last call."""
+        news, self._news = self._news, set()
+        return news
+
+    def forget(self, event: NodeRevoked) -> None:
+        self._heard.pop(event.node_id, None)
+        self._news.discard(event.node_id)
