@@ -32,6 +32,8 @@ from agent.node_section.applier import NodeApplier
 from agent.node_section.fallback import Fallback
 from agent.node_section.settings import NOTHING_SET, NodeSettings, OwnSettings, settings_of
 from agent.proxied_link import ProxiedLink
+from agent.relay.membership import Membership
+from agent.relay.relays import Relays
 from agent.renewal import keep_certificate
 from agent.state.agent_state import AgentState, open_state
 from agent.state.database import StateUnwritable
@@ -121,6 +123,7 @@ class _Agent:
         self._fallback = Fallback(
             directory.root, lambda: self._settings, self._link, self._generation, self._node
         )
+        self._relays = self._make_relays()
         self._mesh = self._make_mesh()
         self._firewall = FirewallApplier(
             record.node_id, record.interface, state.firewall, self._link, Nft(), self._on_applied
@@ -138,13 +141,23 @@ class _Agent:
         self._beat_now = trio.Event()
         self._polling = False
 
+    def _make_relays(self) -> Relays | None:
+        mesh = self._record.mesh
+        if mesh is None:
+            return None
+        own = mesh.address.partition("/")[0]
+        members = Membership(self._state.mesh, own)
+        return Relays(self._record.interface, own, mesh.control_plane_address, members.has)
+
     def _make_mesh(self) -> MeshApplier | None:
         if self._record.mesh is None:
             return None
         key = read_mesh_key(self._directory.wireguard_key)
         owner = owner_of(self._directory)
         device = open_device(self._record.mesh_mode, self._record.interface, owner)  # type: ignore[arg-type]
-        return MeshApplier(self._settings, key, device, self._state.mesh, self._link, self._on_applied)
+        return MeshApplier(
+            self._settings, key, device, self._state.mesh, self._link, self._on_applied, relays=self._relays
+        )
 
     def _settings_now(self) -> NodeSettings:
         return settings_of(self._record, self._state.node.content, self._own)
@@ -184,6 +197,8 @@ class _Agent:
             await self._mesh.start()
             nursery.start_soon(self._mesh.run)
             nursery.start_soon(self._mesh.keep_verified, self._interval_s)
+        if self._relays is not None:
+            nursery.start_soon(self._relays.run)
         await nursery.start(self._runner.run)
         nursery.start_soon(self._link.run)
         nursery.start_soon(self._node.run)

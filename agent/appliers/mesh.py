@@ -21,6 +21,7 @@ from agent.appliers.ways.own_endpoints import OwnAddress, endpoints, own_address
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
 from agent.node_section.settings import NodeSettings
+from agent.relay.relays import Relays
 from agent.state.desired_mesh import ChecksumMismatch, DesiredMesh
 from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshMembership, MeshPeer
 from nimbus.wireguard.addresses import split_endpoint
@@ -82,6 +83,7 @@ class MeshApplier:
         probe: Callable[[str, int], Awaitable[int | None]] = largest_that_passes,
         overlapping: Callable[[str, Collection[str]], list[LocalRoute]] = overlapping_routes,
         own_addresses: Callable[[], list[OwnAddress]] = own_addresses,
+        relays: Relays | None = None,
     ) -> None:
         self._record = settings.record
         self._hub = HubEndpoints(settings.endpoints)
@@ -93,6 +95,7 @@ class MeshApplier:
         self._own_addresses = own_addresses
         # Where others are told that this node is reached; None: not known yet.
         self.endpoints: tuple[str, ...] | None = None
+        self._relays = relays
         self._overlap = self._overlap_alert = ""
         self._port = ListenPort()
         self._private_key = private_key
@@ -310,7 +313,7 @@ class MeshApplier:
 
     async def _take_in(self, delta: MeshDelta) -> None:
         async with self._device_work:
-            changed, _gone = self._desired.apply(delta)
+            changed, gone = self._desired.apply(delta)
             before = self._previous.peers if self._previous else NO_PEERS
             want = self._wanted()
             step = plan_peers(*difference(before, want.peers), before)
@@ -319,6 +322,9 @@ class MeshApplier:
             self._previous = want
         self.applied = self._desired.revision
         self._on_applied()
+        if self._relays is not None:
+            for peer in gone:
+                self._relays.close(peer.address)
         if self._nursery is not None and delta.since == 0:
             others = [peer for peer in changed if peer.node_id != self._record.node_id]
             self._nursery.start_soon(greet, self._record.mesh_key, others, self.peer_states)
@@ -342,6 +348,8 @@ class MeshApplier:
                 # The others still have sessions with a device that is gone: without this they notice after 15 s.
                 open_sessions(self._everybody())
             self._previous = want
+            if self._relays is not None:
+                self._relays.use_port(want.listen_port or state.listen_port)
 
     def _follow_hub(self, state: InterfaceState) -> None:
         key = self.membership.peer_key

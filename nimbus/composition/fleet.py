@@ -51,6 +51,8 @@ from nimbus.fleet.operations.plan import AGENT_RESTARTED, PLANNERS
 from nimbus.fleet.operations.reconcile import OperationReconciler
 from nimbus.fleet.operations.service import Operations
 from nimbus.fleet.operations.values import StepValues
+from nimbus.fleet.relay.pairs import Pairs
+from nimbus.fleet.relay.service import Relay
 from nimbus.fleet.tasks import routes as task_routes
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
@@ -197,6 +199,7 @@ class Fleet:
             heard=self.heard_endpoints,
         )
         self.reconciler.subscribe(bus)
+        self.relay = self._make_relay()
         self.mesh = Mesh(
             database,
             self._foundation.clock,
@@ -209,6 +212,14 @@ class Fleet:
             overlay=self._config.overlay,
             online=self.presence.online,
         )
+
+    def _make_relay(self) -> Relay | None:
+        setup = self._mesh_setup
+        if setup.base is None or setup.overlay_address is None:
+            return None
+        pairs = Pairs(self._foundation.database, self.members)
+        pairs.subscribe(self._foundation.bus)
+        return Relay(setup.base.name, setup.overlay_address, pairs)
 
     def _join_enrolment(self, authority: Authority) -> None:
         config = self._config
@@ -270,6 +281,8 @@ class Fleet:
             self._samples_elsewhere.run,
         ):
             nursery.start_soon(background)
+        if self.relay is not None:
+            nursery.start_soon(self.relay.run)
 
     def lead(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self.operation_reconciler.run)

@@ -53,6 +53,11 @@ class Host:
             if _libc.setns(file.fileno(), _CLONE_NEWNET) != 0:
                 raise OSError(ctypes.get_errno(), "setns")
 
+    def enter_and(self, function: Callable[[], T]) -> T:
+        """Call a function in the namespace, for good: the calling thread stays there."""
+        self._enter()
+        return function()
+
     def call(self, function: Callable[..., T], *arguments: object) -> T:
         """Call a function in the namespace."""
         return self._thread.submit(function, *arguments).result(timeout=60)

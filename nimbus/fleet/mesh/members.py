@@ -157,6 +157,10 @@ class Members:
         member = store.member(tx, node_id)
         return member.peer if member and not member.peer.removed else None
 
+    def addresses(self, tx: Transaction) -> list[str]:
+        """Overlay addresses of all members."""
+        return [member.peer.address for member in store.present_members(tx)]
+
     def _append(
         self, tx: Transaction, present: Member | None, peer: MeshPeer, removed_at: int | None
     ) -> None:

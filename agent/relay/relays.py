@@ -1,0 +1,256 @@
+"""The sockets of relayed peers, and the one by which relays are spoken to."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable, Sequence
+
+import msgspec
+import trio
+
+from agent.relay.choice import ASK_S, RelayChoice
+from nimbus.protocol.errors import NimbusError
+from nimbus.wireguard.overlay_socket import OverlaySocket, widen
+from nimbus.wireguard.relay_frame import DELIVERED, HEADER, MOST_PAYLOAD, PORT, Reason, What, header, is_frame
+from nimbus.wireguard.relay_server import BATCH, follow_interface
+
+LOOPBACK = "127.0.0.1"
+MOST_PEERS = 1024
+RETRY_S = 5.0
+_REASONS = {Reason.NOT_SERVED: "the relay does not serve this pair", Reason.NO_ROOM: "the relay has no room"}
+log = logging.getLogger("nimbus.relay")
+
+
+class RelayedPeer(msgspec.Struct, frozen=True):
+    """One peer's way as of now. `via` is the overlay address of the relay; `problem` "" while it answers."""
+
+    via: str
+    sent_bytes: int
+    received_bytes: int
+    problem: str
+
+
+class _Peer:
+    """The socket that WireGuard takes for this peer."""
+
+    def __init__(self, address: str, choice: RelayChoice, device_port: int) -> None:
+        self.address = address
+        self.choice = choice
+        self.header = header(What.DATAGRAM, socket.inet_aton(address))
+        self.sent_bytes = self.received_bytes = 0
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        try:
+            widen(self.socket)
+            self.socket.bind((LOOPBACK, 0))
+            self.use_port(device_port)
+        except BaseException:
+            self.socket.close()
+            raise
+        self.endpoint = f"{LOOPBACK}:{self.socket.getsockname()[1]}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.socket.fileno() >= 0
+
+    def use_port(self, port: int) -> None:
+        """Nobody but the WireGuard of this machine is listened to."""
+        if port:
+            self.socket.connect((LOOPBACK, port))
+
+
+class Relays:
+    """Belongs to the Trio thread. `is_member` tells whose frames are taken: overlay addresses of the others.
+    Without `run` nothing is carried, and no peer has an endpoint."""
+
+    def __init__(
+        self, interface: str, own: str, control_plane: str, is_member: Callable[[str], bool]
+    ) -> None:
+        """`own` and `control_plane` are overlay addresses."""
+        self._interface, self._own, self._control_plane = interface, own, control_plane
+        self._is_member = is_member
+        self._nodes: tuple[str, ...] = ()
+        self._device_port = 0
+        self._peers: dict[str, _Peer] = {}
+        self._channel: OverlaySocket | None = None
+        self._nursery: trio.Nursery | None = None
+        self._buffer = bytearray(HEADER + MOST_PAYLOAD + 1)
+        self._view = memoryview(self._buffer)
+        self.problem = ""
+
+    def use_port(self, port: int) -> None:
+        """WireGuard listens on this UDP port of this machine."""
+        if port and port != self._device_port:
+            self._device_port = port
+            for peer in self._peers.values():
+                peer.use_port(port)
+
+    def use_relays(self, nodes: Sequence[str]) -> None:
+        """Overlay addresses of nodes that relay, in the order in which they are preferred."""
+        self._nodes = tuple(node for node in nodes if node not in (self._own, self._control_plane))
+        for peer in self._peers.values():
+            peer.choice.use(self._nodes_for(peer.address))
+
+    @property
+    def is_open(self) -> bool:
+        return self._channel is not None
+
+    def endpoint_for(self, address: str) -> str:
+        """Where WireGuard sends so that it goes to the member with this overlay address by a relay; "" when that
+        cannot be now. It stays the same until `close`."""
+        peer = self._peers.get(address) or self._open(address)
+        return peer.endpoint if peer else ""
+
+    def close(self, address: str) -> None:
+        """This member is not relayed any more. Idempotent."""
+        peer = self._peers.pop(address, None)
+        if peer is not None:
+            trio.lowlevel.notify_closing(peer.socket)
+            peer.socket.close()
+
+    def address_of(self, endpoint: str) -> str:
+        """The overlay address of the peer that is relayed by this endpoint; "" when it is none of ours. A peer that
+        sends by a relay has one, too: WireGuard answers where it hears from."""
+        if endpoint.startswith(LOOPBACK + ":"):
+            return next((peer.address for peer in self._peers.values() if peer.endpoint == endpoint), "")
+        return ""
+
+    def relayed(self, address: str) -> RelayedPeer | None:
+        """None of a peer that is not relayed."""
+        peer = self._peers.get(address)
+        if peer is None:
+            return None
+        now = trio.current_time()
+        problem = peer.choice.refused or ("" if peer.choice.is_answered(now) else "no answer by any relay")
+        return RelayedPeer(peer.choice.current(now), peer.sent_bytes, peer.received_bytes, problem)
+
+    async def run(self) -> None:
+        """Until cancelled; a failure is said in `problem`, and tried again."""
+        while True:
+            try:
+                await self._run()
+            except (NimbusError, OSError) as error:
+                problem = (
+                    error.line() if isinstance(error, NimbusError) else f"nothing can be relayed: {error}"
+                )
+                if problem != self.problem:
+                    log.warning("%s", problem)
+                self.problem = problem
+            await trio.sleep(RETRY_S)
+
+    async def _run(self) -> None:
+        channel = OverlaySocket(self._interface, self._own, PORT)
+        self.problem = ""
+        try:
+            async with trio.open_nursery() as self._nursery:
+                self._channel = channel
+                for peer in self._peers.values():
+                    self._nursery.start_soon(self._carry_out, peer)
+                self._nursery.start_soon(follow_interface, channel)
+                self._nursery.start_soon(self._ask_forever)
+                await self._take_in(channel.socket)
+        finally:
+            self._channel = self._nursery = None
+            channel.close()
+
+    def _nodes_for(self, address: str) -> list[str]:
+        return [node for node in self._nodes if node != address]
+
+    def _open(self, address: str) -> _Peer | None:
+        if self._nursery is None or not self._device_port or len(self._peers) >= MOST_PEERS:
+            return None
+        choice = RelayChoice(self._control_plane)
+        choice.use(self._nodes_for(address))
+        try:
+            peer = self._peers[address] = _Peer(address, choice, self._device_port)
+        except OSError as error:
+            log.warning("no socket for a relayed peer: %s", error)
+            return None
+        self._nursery.start_soon(self._carry_out, peer)
+        return peer
+
+    async def _carry_out(self, peer: _Peer) -> None:
+        """From WireGuard to the relay."""
+        try:
+            while peer.is_open:
+                await trio.lowlevel.wait_readable(peer.socket)
+                self._drain_peer(peer, trio.current_time())
+        except trio.ClosedResourceError:
+            return
+
+    def _drain_peer(self, peer: _Peer, now: float) -> None:
+        peer.choice.sent(now)
+        relay, buffer, view = peer.choice.current(now), self._buffer, self._view
+        place = view[HEADER:]
+        buffer[:HEADER] = peer.header
+        for _ in range(BATCH):
+            try:
+                size = peer.socket.recv_into(place)
+            except BlockingIOError:
+                return
+            except OSError:
+                # WireGuard did not listen when it was last sent something: that says nothing of this.
+                continue
+            peer.sent_bytes += size
+            self._send(view[: HEADER + size], relay)
+
+    def _send(self, frame: bytes | memoryview, relay: str) -> None:
+        """What cannot be sent is lost, as on any wire."""
+        if self._channel is not None:
+            try:
+                self._channel.socket.sendto(frame, (relay, PORT))
+            except OSError:
+                return
+
+    async def _take_in(self, channel: socket.socket) -> None:
+        """From relays."""
+        while True:
+            await trio.lowlevel.wait_readable(channel)
+            now = trio.current_time()
+            for _ in range(BATCH):
+                try:
+                    size, (relay, port) = channel.recvfrom_into(self._buffer)
+                except OSError:
+                    break
+                if port == PORT:
+                    self._take(relay, size, now)
+
+    def _take(self, relay: str, size: int, now: float) -> None:
+        buffer = self._buffer
+        if (relay != self._control_plane and relay not in self._nodes) or not is_frame(buffer, size):
+            return
+        sender = socket.inet_ntoa(buffer[2:HEADER])
+        what = buffer[1]
+        if what == What.DATAGRAM | DELIVERED:
+            self._deliver(relay, sender, size, now)
+        elif what == What.QUESTION | DELIVERED:
+            if self._is_member(sender):
+                self._send(header(What.ANSWER, bytes(buffer[2:HEADER])), relay)
+        elif sender in self._peers:
+            if what == What.ANSWER | DELIVERED:
+                self._peers[sender].choice.heard(relay, now)
+            elif what == What.REFUSAL | DELIVERED and size > HEADER:
+                self._peers[sender].choice.refused = _REASONS.get(buffer[HEADER], "the relay refuses")  # type: ignore[call-overload]
+
+    def _deliver(self, relay: str, sender: str, size: int, now: float) -> None:
+        """To WireGuard, by the sender's socket."""
+        peer = self._peers.get(sender)
+        if peer is None:
+            peer = self._open(sender) if self._is_member(sender) else None
+            if peer is None:
+                return
+        peer.choice.heard(relay, now)
+        peer.received_bytes += size - HEADER
+        try:
+            peer.socket.send(self._view[HEADER:size])
+        except OSError:
+            # WireGuard does not listen, or has more than it can take.
+            return
+
+    async def _ask_forever(self) -> None:
+        while True:
+            await trio.sleep(ASK_S / 2)
+            now = trio.current_time()
+            for peer in self._peers.values():
+                for relay in peer.choice.to_ask(now):
+                    self._send(header(What.QUESTION, socket.inet_aton(peer.address)), relay)
