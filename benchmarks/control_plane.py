@@ -157,14 +157,15 @@ class _Nodes:
         self._organizations = organizations
         # Without a database: only what works inside a given transaction is used.
         self._nodes = Nodes(None, self._clock, AuditLog(self._clock), organizations)  # type: ignore[arg-type]
-        self._members = Members(self._clock, overlay_network(prepared.config.overlay))
+        overlay = overlay_network(prepared.config.overlay)
+        self._members = Members(self._clock, overlay, "", self._nodes.organization_of)
 
     def add(self, count: int) -> None:
         def work(tx: Transaction) -> None:
             workspace = self._organizations.ensure_default(tx)
             for number in range(count):
                 self._add(tx, workspace.id, number)
-            self._prepared.revision = mesh_store.state(tx).revision
+            self._prepared.revision = mesh_store.revision(tx)
 
         self._prepared.write(work)
 

@@ -15,6 +15,7 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,13 +26,12 @@ from benchmarks.reports import end_with_parent
 from benchmarks.result import percentile
 from nimbus.composition import appliance, fleet, mesh_setup, node_authentication
 from nimbus.fleet.mesh.publication import Publication
-from nimbus.fleet.mesh.records import MeshChanged
+from nimbus.fleet.mesh.records import MeshChanged, Step
 from nimbus.fleet.tasks.records import TaskLeased, TaskReady
 from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.http.node_budgets import BUDGETS, Budget, NodeBudgets
 from nimbus.kernel.events import EventBus
-from nimbus.protocol.messages import MeshDelta
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.wireguard.keys import key_bytes, key_digest
 from nimbus.wireguard.model import Interface, InterfaceState, Peer, PeerState
@@ -145,9 +145,10 @@ def observe(observer: Observer) -> None:
             super().publish(event)
 
     class ObservedPublication(Publication):
-        def publish(self, delta: MeshDelta, *, since: int) -> None:
-            observer.published(delta.revision)
-            super().publish(delta, since=since)
+        def publish(self, steps: Sequence[Step]) -> None:
+            for step in steps:
+                observer.published(step.delta.revision)
+            super().publish(steps)
 
     class ObservedPaths(AgentPaths):
         def handle(self, request: AgentRequest) -> AgentResponse | None:

@@ -51,7 +51,6 @@ from nimbus.fleet.operations.plan import AGENT_RESTARTED, PLANNERS
 from nimbus.fleet.operations.reconcile import OperationReconciler
 from nimbus.fleet.operations.service import Operations
 from nimbus.fleet.operations.values import StepValues
-from nimbus.fleet.relay.pairs import Pairs
 from nimbus.fleet.relay.service import Relay
 from nimbus.fleet.tasks import routes as task_routes
 from nimbus.fleet.tasks.delivery import Delivery
@@ -90,10 +89,13 @@ class Fleet:
         database, clock = foundation.database, foundation.clock
         audit, bus = foundation.audit, foundation.bus
         identity = mesh_setup.identity
-        self.members = Members(
-            clock, overlay_network(config.overlay), identity.public_key if identity else ""
-        )
         self.nodes = Nodes(database, clock, audit, organizations)
+        self.members = Members(
+            clock,
+            overlay_network(config.overlay),
+            identity.public_key if identity else "",
+            self.nodes.organization_of,
+        )
         self.waiting = WaitingRoom()
         self.waiting.subscribe(bus)
         self.sources = AgentSources(configuration.networks(config.agent_sources, "agent_sources"))
@@ -217,9 +219,7 @@ class Fleet:
         setup = self._mesh_setup
         if setup.base is None or setup.overlay_address is None:
             return None
-        pairs = Pairs(self._foundation.database, self.members)
-        pairs.subscribe(self._foundation.bus)
-        return Relay(setup.base.name, setup.overlay_address, pairs)
+        return Relay(setup.base.name, setup.overlay_address, self.publication.places.may_talk)
 
     def _join_enrolment(self, authority: Authority) -> None:
         config = self._config

@@ -77,7 +77,8 @@ def begin_generation(tx: Transaction, number: int) -> Generation:
     begun = Generation(present.lineage, max(number, present.number + 1))
     tx.execute("UPDATE database_generation SET number = ? WHERE id = 1", (begun.number,))
     tx.execute("UPDATE mesh_state SET revision = revision + ?", (JUMP,))
-    tx.execute("UPDATE mesh_state SET forgotten_before = revision")
+    tx.execute("UPDATE mesh_scopes SET revision = revision + ?", (JUMP,))
+    tx.execute("UPDATE mesh_scopes SET forgotten_before = revision")
     tx.execute("UPDATE event_cursor SET newest = newest + ?", (JUMP,))
     tx.execute("UPDATE event_cursor SET pruned_through = newest")
     return begun

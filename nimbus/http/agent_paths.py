@@ -233,13 +233,13 @@ class AgentPaths:
         self._spawn(request, lambda: history.take_backlog(request.node_id, backlog), empty=True)
 
     def _desired_mesh(self, request: AgentRequest) -> AgentResponse | None:
-        since = whole_number(request.query, "revision", 0)
-        if since == self._publication.revision and since:
+        node_id, since = request.node_id, whole_number(request.query, "revision", 0)
+        if since == self._publication.revision_of(node_id) and since:
             return AgentResponse(304)
-        inline = self._publication.inline(since)
+        inline = self._publication.inline(node_id, since)
         if inline is not None:
             return AgentResponse(200, bytes(inline))
-        self._spawn(request, lambda: self._database.read(lambda tx: self._news_after(tx, since)))
+        self._spawn(request, lambda: self._database.read(lambda tx: self._news_after(tx, node_id, since)))
         return None
 
     def _desired(self, request: AgentRequest, section: WholeSection) -> AgentResponse | None:
@@ -249,10 +249,11 @@ class AgentPaths:
         self._spawn(request, lambda: self._database.read(lambda tx: section.document(tx, node_id)))
         return None
 
-    def _news_after(self, tx: Transaction, since: int) -> MeshDelta | None:
-        """None when there is nothing new: the node is ahead of what is published, but not of what is stored."""
-        delta = self._members.delta(tx, since)
-        return None if since and delta.since == delta.revision else delta
+    def _news_after(self, tx: Transaction, node_id: str, since: int) -> MeshDelta | None:
+        """None when there is nothing new: the node is ahead of what is published, but not of what is stored; or it
+        is no member."""
+        delta = self._members.delta(tx, node_id, since)
+        return None if delta is None or (since and delta.since == delta.revision) else delta
 
     def _artifact(self, request: AgentRequest, sha256: str) -> None:
         if self._downloads is None:

@@ -74,7 +74,7 @@ class Polls:
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(WorkWaiting, lambda event: self.wake(event.node_id))
         bus.subscribe(FirewallChanged, lambda event: self.wake(event.node_id))
-        bus.subscribe(MeshPublished, lambda _event: self.wake_all())
+        bus.subscribe(MeshPublished, self._on_published)
 
     def __len__(self) -> int:
         return len(self._parked)
@@ -117,7 +117,7 @@ class Polls:
     def _mesh_is_behind(self, poll: _Poll) -> bool:
         """A node may have fetched more than is published yet; one that has more than the store (it was restored
         from a backup) hears of it by its heartbeats."""
-        return 0 <= poll.revision < self._publication.revision
+        return 0 <= poll.revision < self._publication.revision_of(poll.request.node_id)
 
     def _park(self, poll: _Poll, wait: float) -> None:
         node_id = poll.request.node_id
@@ -168,7 +168,7 @@ class Polls:
             "cancel": cancel,
         }
         if self._mesh_is_behind(poll):
-            inline = self._publication.inline(poll.revision)
+            inline = self._publication.inline(poll.request.node_id, poll.revision)
             if inline is not None:
                 body["mesh"] = inline
         return AgentResponse(200, _encoder.encode(body))
@@ -177,7 +177,7 @@ class Polls:
         """Of every section of this node's desired state that it has."""
         told = {section: revision_of(node_id) for section, revision_of in self._sections.items()}
         return {
-            "mesh": self._publication.revision,
+            "mesh": self._publication.revision_of(node_id),
             **{name: number for name, number in told.items() if number},
         }
 
@@ -190,9 +190,12 @@ class Polls:
             else:
                 poll.request.reply(self._answer(poll, (), ()))
 
-    def wake_all(self) -> None:
-        """The mesh changed: every parked node is told, in waves."""
-        self._waves.extend(node_id for node_id, poll in self._parked.items() if self._mesh_is_behind(poll))
+    def _on_published(self, event: MeshPublished) -> None:
+        """The mesh changed there: every parked node of these scopes is told, in waves."""
+        for node_id in self._publication.places.nodes_in(event.scopes):
+            poll = self._parked.get(node_id)
+            if poll is not None and self._mesh_is_behind(poll):
+                self._waves.append(node_id)
         self._wave_waiting.set()
 
     async def run(self) -> None:

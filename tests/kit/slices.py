@@ -94,7 +94,8 @@ class Slices:
         self.metrics = MetricParts(self, self.history)
         self.delivery = Delivery(clock, {"collect_facts": self._store_facts}, self.secret_values)
         self.dispatch = Dispatch(database, clock, self.delivery, bus)
-        self.members = Members(clock, overlay_network(OVERLAY), records.mesh_key(999) if mesh else "")
+        hub_key = records.mesh_key(999) if mesh else ""
+        self.members = Members(clock, overlay_network(OVERLAY), hub_key, self._scope_of)
         self.publication = Publication(bus)
         self.authority = authority.load_or_create(folder / "pki", clock.now())
         identity = (
@@ -134,6 +135,12 @@ class Slices:
         self.history.subscribe(bus)
         for subscriber in (self.dispatch, self.certificates):
             subscriber.subscribe(bus)
+
+    def _scope_of(self, tx: Transaction, node_id: str) -> str:
+        """Members that are no nodes are in the default organization."""
+        if self.nodes.find(tx, node_id) is None:
+            return self.workspace.organization_id
+        return self.nodes.organization_of(tx, node_id)
 
     async def _endpoint_of(self, public_key: str) -> str:
         return self.endpoints.get(public_key, "")

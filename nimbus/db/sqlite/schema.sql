@@ -299,14 +299,18 @@ CREATE TABLE mesh_candidates (
 );
 
 CREATE TABLE mesh_peers (
-    node_id TEXT PRIMARY KEY,
+    node_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
     name TEXT NOT NULL,
     public_key TEXT NOT NULL,
     address TEXT NOT NULL,
     endpoint TEXT NOT NULL,
     revision INTEGER NOT NULL,
-    removed_at INTEGER
-, more_endpoints TEXT NOT NULL DEFAULT '');
+    entered INTEGER NOT NULL DEFAULT 0,
+    removed_at INTEGER,
+    more_endpoints TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (node_id, scope)
+);
 
 CREATE TABLE mesh_probes (
     node_id TEXT PRIMARY KEY,
@@ -321,11 +325,16 @@ CREATE TABLE mesh_provisional_peers (
     created_at INTEGER NOT NULL
 );
 
-CREATE TABLE mesh_state (
-    id INTEGER PRIMARY KEY,
+CREATE TABLE mesh_scopes (
+    scope TEXT PRIMARY KEY,
     revision INTEGER NOT NULL,
     checksum TEXT NOT NULL,
     forgotten_before INTEGER NOT NULL
+);
+
+CREATE TABLE mesh_state (
+    id INTEGER PRIMARY KEY,
+    revision INTEGER NOT NULL
 );
 
 CREATE TABLE metric_fleet (
@@ -770,7 +779,9 @@ CREATE UNIQUE INDEX mesh_peers_address ON mesh_peers (address) WHERE removed_at 
 
 CREATE UNIQUE INDEX mesh_peers_key ON mesh_peers (public_key) WHERE removed_at IS NULL;
 
-CREATE INDEX mesh_peers_revision ON mesh_peers (revision);
+CREATE INDEX mesh_peers_removed ON mesh_peers (removed_at) WHERE removed_at IS NOT NULL;
+
+CREATE INDEX mesh_peers_revision ON mesh_peers (scope, revision);
 
 CREATE UNIQUE INDEX mesh_provisional_peers_key ON mesh_provisional_peers (public_key);
 

@@ -38,10 +38,8 @@ class SourceWatch:
         return node_id not in self.outside
 
     async def check(self) -> None:
-        peers = (await self._database.read(lambda tx: self._members.delta(tx, 0))).peers
-        addresses = {
-            peer.node_id: host_of(peer.endpoint) for peer in peers if peer.endpoint and not peer.removed
-        }
+        peers = await self._database.read(self._members.present)
+        addresses = {peer.node_id: host_of(peer.endpoint) for peer in peers if peer.endpoint}
         before = self.outside
         self.outside = {
             node_id: address for node_id, address in addresses.items() if not self._sources.allows(address)

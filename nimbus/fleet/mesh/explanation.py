@@ -11,7 +11,8 @@ from nimbus.fleet.mesh.rules import SESSION_LIFETIME_S
 
 class End(NamedTuple):
     """One of the two. `revision` is the mesh's that it has applied; None: it has told of none. `last_seen` is RFC
-    3339, "" for never. `unproven`: its WireGuard key has not shaken hands with the control plane's."""
+    3339, "" for never. `unproven`: its WireGuard key has not shaken hands with the control plane's. `newest` is the
+    revision that it is told; `organization` the id of its own, "" of the control plane, which is in none."""
 
     name: str
     online: bool
@@ -25,16 +26,20 @@ class End(NamedTuple):
     # Of its mesh interface; 0: not known. Where that comes from.
     mtu: int = 0
     mtu_source: str = ""
+    newest: int = 0
+    organization: str = ""
 
 
-def explain(one: End, other: End, pairs: list[MeshPair], revision: int) -> MeshExplanation:
-    """`pairs` are both directions, as far as they were measured; `revision` is the mesh's newest."""
+def explain(one: End, other: End, pairs: list[MeshPair]) -> MeshExplanation:
+    """`pairs` are both directions, as far as they were measured."""
+    if one.organization and other.organization and one.organization != other.organization:
+        return _apart(one, other)
     findings: list[MeshFinding] = []
     causes: list[tuple[str, str]] = []
     # That one end is behind is no news while the other is not even a member.
     behind: list[tuple[str, str]] = []
     for end in (one, other):
-        _look_at(end, revision, findings, causes, behind)
+        _look_at(end, findings, causes, behind)
     causes += behind
     for pair in pairs:
         _measure(pair, findings, causes)
@@ -65,12 +70,23 @@ def explain(one: End, other: End, pairs: list[MeshPair], revision: int) -> MeshE
     )
 
 
+def _apart(one: End, other: End) -> MeshExplanation:
+    """Nothing else is looked at: whatever it were, they would not reach each other."""
+    return MeshExplanation(
+        from_=one.name,
+        to=other.name,
+        path="down",
+        summary="they belong to different organizations, and the mesh ends at the border of each",
+        next_step="What has to reach each other belongs into one organization.",
+        findings=[
+            MeshFinding(None, f"{one.name} and {other.name} are not told of each other: neither has a way")
+        ],
+        pairs=[],
+    )
+
+
 def _look_at(
-    end: End,
-    revision: int,
-    findings: list[MeshFinding],
-    causes: list[tuple[str, str]],
-    behind: list[tuple[str, str]],
+    end: End, findings: list[MeshFinding], causes: list[tuple[str, str]], behind: list[tuple[str, str]]
 ) -> None:
     if end.name == CONTROL_PLANE:
         findings.append(MeshFinding(True, "the control plane is here"))
@@ -105,11 +121,11 @@ def _look_at(
         return
     findings.append(MeshFinding(True, f"{end.name} sends heartbeats"))
     findings += [MeshFinding(False, f"{end.name}: {problem}") for problem in end.problems]
-    missing = None if end.revision is None else revision - end.revision
+    missing = None if end.revision is None else end.newest - end.revision
     if missing:
         findings.append(
             MeshFinding(
-                False, f"{end.name} is at revision {end.revision} of the mesh, which is at {revision}"
+                False, f"{end.name} is at revision {end.revision} of the mesh, which is at {end.newest}"
             )
         )
         behind.append(
@@ -119,7 +135,7 @@ def _look_at(
             )
         )
     elif missing == 0:
-        findings.append(MeshFinding(True, f"{end.name} has applied the newest mesh, revision {revision}"))
+        findings.append(MeshFinding(True, f"{end.name} has applied the newest mesh, revision {end.newest}"))
     findings.append(
         MeshFinding(
             None,

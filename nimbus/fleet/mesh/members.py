@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from nimbus.db import Transaction
 from nimbus.fleet.mesh import store
-from nimbus.fleet.mesh.records import DeviceChanged, Member, MeshChanged, MeshState, ProvisionalPeer
+from nimbus.fleet.mesh.records import DeviceChanged, Member, MeshChanged, MeshState, ProvisionalPeer, Step
 from nimbus.fleet.mesh.rules import REST_AFTER_RELEASE_S, control_plane_address, lowest_free
 from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import Conflict
@@ -33,12 +34,21 @@ class MeshKeyTaken(Conflict):
 
 
 class Members:
-    """`hub_key` is the control plane's own public key, "" without a mesh."""
+    """Each member is in one scope, and known to the members of that alone."""
 
-    def __init__(self, clock: Clock, overlay: ipaddress.IPv4Network, hub_key: str = "") -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        overlay: ipaddress.IPv4Network,
+        hub_key: str,
+        scope_of: Callable[[Transaction, str], str],
+    ) -> None:
+        """`hub_key` is the control plane's own public key, "" without a mesh; `scope_of` tells the scope of a
+        node."""
         self._clock = clock
         self._overlay = overlay
         self._hub_key = hub_key
+        self._scope_of = scope_of
 
     def check_overlay(self, tx: Transaction) -> None:
         """Refuse an overlay that does not hold the addresses that were given out."""
@@ -63,8 +73,8 @@ class Members:
         store.release_addresses(tx, owner, self._clock.now())
 
     def mend(self, tx: Transaction) -> list[str]:
-        """At a start: members that stand in the control plane's place go, and the checksum is put right where rows
-        went without it, as in a migration. The names of those that went."""
+        """At a start: members that stand in the control plane's place go, and checksums are put right where rows
+        came or went without them, as in a migration. The names of those that went."""
         hub_address = control_plane_address(self._overlay)
         present = store.present_members(tx)
         wrong = [
@@ -74,16 +84,17 @@ class Members:
         ]
         for peer in wrong:
             self.remove(tx, peer.node_id)
-        total = checksum.EMPTY
+        totals = dict.fromkeys(store.states(tx), checksum.EMPTY)
         for each in present:
             if each.peer not in wrong:
-                total = checksum.added(total, each.peer)
-        state = store.state(tx)
-        if total != state.checksum:
-            revision = state.revision + 1
-            # What nodes know beyond it they drop when they are sent everything.
-            store.save_state(tx, MeshState(revision, total, forgotten_before=revision))
-            tx.emit(MeshChanged(revision))
+                totals[each.scope] = checksum.added(totals.get(each.scope, checksum.EMPTY), each.peer)
+        for scope, total in totals.items():
+            state = store.state(tx, scope)
+            if state is None or total != state.checksum:
+                revision = store.next_revision(tx)
+                # What nodes know beyond it they drop when they are sent everything.
+                store.save_state(tx, scope, MeshState(revision, total, forgotten_before=revision))
+                tx.emit(MeshChanged(revision))
         return [peer.name for peer in wrong]
 
     def check_key(self, tx: Transaction, public_key: str, node_id: str = "") -> None:
@@ -157,33 +168,65 @@ class Members:
         member = store.member(tx, node_id)
         return member.peer if member and not member.peer.removed else None
 
-    def addresses(self, tx: Transaction) -> list[str]:
-        """Overlay addresses of all members."""
-        return [member.peer.address for member in store.present_members(tx)]
+    def scope(self, tx: Transaction, node_id: str) -> str | None:
+        """The scope that a member is in; None: it is none."""
+        member = store.member(tx, node_id)
+        return member.scope if member and not member.peer.removed else None
 
     def _append(
         self, tx: Transaction, present: Member | None, peer: MeshPeer, removed_at: int | None
     ) -> None:
-        state = store.state(tx)
+        before = present if present and not present.peer.removed else None
+        scope = before.scope if before and peer.removed else self._scope_of(tx, peer.node_id)
+        if before and before.scope != scope:
+            gone = msgspec.structs.replace(before.peer, removed=True, endpoint="", more_endpoints=())
+            self._write(tx, before, Member(gone, 0, before.scope), self._clock.now())
+            before = None
+        self._write(tx, before, Member(peer, 0, scope, before.entered if before else 0), removed_at)
+
+    def _write(self, tx: Transaction, before: Member | None, after: Member, removed_at: int | None) -> None:
+        """One row of the log of one scope. `before`: as it was in it, None: it was not."""
+        revision = store.next_revision(tx)
+        state = store.state(tx, after.scope) or MeshState(0, checksum.EMPTY, revision)
         total = state.checksum
-        if present and not present.peer.removed:
-            total = checksum.taken_away(total, present.peer)
-        if not peer.removed:
-            total = checksum.added(total, peer)
-        revision = state.revision + 1
-        store.save_member(tx, Member(peer, revision), removed_at)
-        store.save_state(tx, MeshState(revision, total, state.forgotten_before))
+        if before:
+            total = checksum.taken_away(total, before.peer)
+        if not after.peer.removed:
+            total = checksum.added(total, after.peer)
+        entered = after.entered if before else revision
+        store.save_member(tx, Member(after.peer, revision, after.scope, entered), removed_at)
+        store.save_state(tx, after.scope, MeshState(revision, total, state.forgotten_before))
         tx.emit(MeshChanged(revision))
 
-    def delta(self, tx: Transaction, since: int) -> MeshDelta:
+    def delta(self, tx: Transaction, node_id: str, since: int) -> MeshDelta | None:
+        """What a member is told: what changed in its scope after `since`; everything when that is from before it
+        came into the scope. None: it is no member."""
+        member = store.member(tx, node_id)
+        if member is None or member.peer.removed:
+            return None
+        return self.scope_delta(tx, member.scope, 0 if since < member.entered else since)
+
+    def steps(self, tx: Transaction, published: Mapping[str, int]) -> list[Step]:
+        """What is new in each scope since these revisions."""
+        return [
+            Step(scope, since, self.scope_delta(tx, scope, since))
+            for scope, state in store.states(tx).items()
+            if (since := published.get(scope, 0)) < state.revision
+        ]
+
+    def scope_delta(self, tx: Transaction, scope: str, since: int) -> MeshDelta:
         """What changed after `since`; everything when `since` is from before what is remembered, or from a
         future that a restored backup does not know."""
-        state = store.state(tx)
+        state = store.state(tx, scope) or MeshState(0, checksum.EMPTY, 0)
         if since < state.forgotten_before or since > state.revision:
             since = 0
-        members = store.members_after(tx, since)
+        members = store.members_after(tx, scope, since)
         peers = tuple(member.peer for member in members if since or not member.peer.removed)
         return MeshDelta(since=since, revision=state.revision, checksum=state.checksum, peers=peers)
+
+    def present(self, tx: Transaction) -> list[MeshPeer]:
+        """All members of all scopes."""
+        return [member.peer for member in store.present_members(tx)]
 
     def add_provisional(self, tx: Transaction, peer: ProvisionalPeer) -> None:
         store.insert_provisional(tx, peer, self._clock.now())
@@ -198,7 +241,11 @@ class Members:
         """Drop tombstones of long ago; a node that has not been seen since then gets everything."""
         before = self._clock.now() - from_seconds(TOMBSTONE_LIFETIME_S)
         newest = store.tombstones_before(tx, before)
-        if newest is not None:
-            state = store.state(tx)
-            store.delete_tombstones(tx, before)
-            store.save_state(tx, msgspec.structs.replace(state, forgotten_before=newest + 1))
+        store.delete_tombstones(tx, before)
+        for scope, revision in newest.items():
+            state = store.state(tx, scope)
+            if state is not None:
+                forgotten = msgspec.structs.replace(state, forgotten_before=revision + 1)
+                store.save_state(tx, scope, forgotten)
+        if newest:
+            store.delete_empty_scopes(tx)

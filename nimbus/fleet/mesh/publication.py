@@ -1,34 +1,62 @@
-"""The published revision, and the encoded difference that most nodes ask for."""
+"""The published revision of each scope, and the encoded difference that most of its nodes ask for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
-from nimbus.fleet.mesh.records import MeshPublished
+from nimbus.fleet.mesh.places import Places
+from nimbus.fleet.mesh.records import MeshPublished, Step
 from nimbus.kernel.events import EventBus
-from nimbus.protocol.messages import MeshDelta
 
 # A difference up to this size travels in the answer to a poll; a larger one is fetched.
 INLINE_LIMIT_BYTES = 16 * 1024
 
 
+class _Published(msgspec.Struct, frozen=True):
+    revision: int
+    since: int
+    encoded: msgspec.Raw | None
+
+
+_NOTHING = _Published(0, -1, None)
+
+
 class Publication:
-    """Belongs to the Trio thread. Nearly all nodes of a mesh ask for the same, newest step, so that one is kept
-    encoded. Each new revision is told on the bus."""
+    """Belongs to the Trio thread. Nearly all nodes of a scope ask for the same, newest step, so that one is kept
+    encoded. Each new revision is told on the bus. `places`: who is where, as it was published."""
 
     def __init__(self, bus: EventBus) -> None:
         self._bus = bus
-        self.revision = 0
-        self._since = 0
-        self._encoded: msgspec.Raw | None = None
+        self._scopes: dict[str, _Published] = {}
+        self.places = Places()
 
-    def publish(self, delta: MeshDelta, *, since: int) -> None:
-        encoded = msgspec.json.encode(delta)
-        self.revision = delta.revision
-        self._since = since
-        self._encoded = msgspec.Raw(encoded) if len(encoded) <= INLINE_LIMIT_BYTES else None
-        self._bus.publish(MeshPublished(delta.revision))
+    @property
+    def revisions(self) -> dict[str, int]:
+        """By scope."""
+        return {scope: published.revision for scope, published in self._scopes.items()}
 
-    def inline(self, since: int) -> msgspec.Raw | None:
+    def publish(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            encoded = msgspec.json.encode(step.delta)
+            self._scopes[step.scope] = _Published(
+                step.delta.revision,
+                step.since,
+                msgspec.Raw(encoded) if len(encoded) <= INLINE_LIMIT_BYTES else None,
+            )
+            self.places.take_in(step.scope, step.delta)
+        if steps:
+            self._bus.publish(MeshPublished(frozenset(step.scope for step in steps)))
+
+    def _of(self, node_id: str) -> _Published:
+        return self._scopes.get(self.places.scope_of(node_id), _NOTHING)
+
+    def revision_of(self, node_id: str) -> int:
+        """Of what this node is told; 0: it is no member, and is told of nobody."""
+        return self._of(node_id).revision
+
+    def inline(self, node_id: str, since: int) -> msgspec.Raw | None:
         """The encoded step from `since` to the published revision, when it is at hand."""
-        return self._encoded if since == self._since else None
+        published = self._of(node_id)
+        return published.encoded if since == published.since else None

@@ -14,12 +14,12 @@ from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
-from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged
+from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, Step
 from nimbus.fleet.mesh.rules import Debounce, EndpointDamping, HandshakeWatch, device_peers
 from nimbus.fleet.nodes.records import NodeRenamed
 from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.events import EventBus, Wakeup
-from nimbus.protocol.messages import MeshDelta, MeshPeer
+from nimbus.protocol.messages import MeshPeer
 from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.model import Interface, InterfaceState, Peer, PeerState
@@ -296,19 +296,19 @@ class MeshReconciler:
             await self._database.write(move)
 
     async def _publish(self) -> None:
-        published = self._publication.revision
+        published = self._publication.revisions
 
-        def read(tx: Transaction) -> MeshDelta:
-            return self._members.delta(tx, published)
+        def read(tx: Transaction) -> list[Step]:
+            return self._members.steps(tx, published)
 
         # What changes while this is read waits for the next one.
         self._debounce.published(trio.current_time())
         try:
-            delta = await self._database.read(read)
+            steps = await self._database.read(read)
         except BaseException:
             self._debounce.changed(trio.current_time())
             raise
-        self._publication.publish(delta, since=published)
+        self._publication.publish(steps)
 
 
 def _addresses(peers: Iterable[Peer]) -> list[str]:

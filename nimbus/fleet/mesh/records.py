@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from nimbus.protocol.messages import MeshPeer
+from nimbus.protocol.messages import MeshDelta, MeshPeer
 
 CONTROL_PLANE = "control-plane"
 MeshMode = Literal["auto", "kernel", "userspace", "off"]
@@ -26,10 +26,13 @@ class MeshIdentity(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A row of the log: a peer and the revision of its last change."""
+    """A row of the log: a peer, the revision of its last change, the scope whose members know it, and the revision
+    with which it came into that scope."""
 
     peer: MeshPeer
     revision: int
+    scope: str
+    entered: int = 0
 
 
 class ProvisionalPeer(msgspec.Struct, frozen=True):
@@ -39,21 +42,30 @@ class ProvisionalPeer(msgspec.Struct, frozen=True):
 
 
 class MeshState(msgspec.Struct, frozen=True):
-    """`forgotten_before`: tombstones older than this revision are gone; who is behind it gets everything."""
+    """Of a scope. `forgotten_before`: tombstones older than this revision are gone; who is behind it gets
+    everything."""
 
     revision: int
     checksum: str
     forgotten_before: int
 
 
-class MeshPublished(msgspec.Struct, frozen=True):
-    """Nodes may fetch this revision now."""
+class Step(msgspec.Struct, frozen=True):
+    """What is published of one scope: the difference to `since`, which its nodes were told before."""
 
-    revision: int
+    scope: str
+    since: int
+    delta: MeshDelta
+
+
+class MeshPublished(msgspec.Struct, frozen=True):
+    """The nodes of these scopes may fetch what is new there."""
+
+    scopes: frozenset[str]
 
 
 class MeshChanged(msgspec.Struct, frozen=True):
-    """Event: the members changed; `revision` is the newest."""
+    """Event: the members changed; `revision` is the newest of all scopes."""
 
     revision: int
 
@@ -83,10 +95,12 @@ class StatusQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 class MeshNode(msgspec.Struct, frozen=True, kw_only=True):
     """A member as its own last measurement has it: to how many of the others it gets how, and the median of its
-    round trips. `measured_at` null: it has measured nothing yet, and then nothing is counted."""
+    round trips. `measured_at` null: it has measured nothing yet, and then nothing is counted. `organization` is
+    the id of its own: there are no links between members of two."""
 
     id: str
     name: str
+    organization: str
     address: str
     online: bool
     direct: int

@@ -98,7 +98,11 @@ class Mesh:
         def read(tx: Transaction) -> MeshInfo:
             reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
             members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
-            return MeshInfo(self._mode, self._overlay, store.state(tx).revision, len(members))
+            states = store.states(tx)
+            newest = max(
+                (states[scope].revision for scope in {member.scope for member in members}), default=0
+            )
+            return MeshInfo(self._mode, self._overlay, newest, len(members))
 
         return await self._database.read(read)
 
@@ -164,7 +168,7 @@ class Mesh:
             between = [
                 _down_if_away(pair, away) for pair in _with_own_rtt(pairs) if {pair.from_, pair.to} == names
             ]
-            return explain(ends[0], ends[1], between, store.state(tx).revision)
+            return explain(ends[0], ends[1], between)
 
         return await self._database.read(read)
 
@@ -177,6 +181,7 @@ class Mesh:
             # The control plane's own machine: one place in the mesh, one way to it.
             return self._end(tx, actor, CONTROL_PLANE, online)
         member = store.member(tx, node.id)
+        state = store.state(tx, member.scope) if member else None
         return End(
             node.name,
             node.id in online,
@@ -188,18 +193,22 @@ class Mesh:
             problems=tuple(check.message for check in node.report.checks if not check.healthy),
             mtu=node.report.mtu,
             mtu_source=node.report.mtu_source,
+            newest=state.revision if state else 0,
+            organization=self._nodes.organization_of(tx, node.id),
         )
 
     def _measured_pairs(self, tx: Transaction, members: list[Member]) -> list[MeshPair]:
         probes = store.probes(tx)
-        names = {member.peer.node_id: member.peer.name for member in members}
-        names[CONTROL_PLANE] = CONTROL_PLANE
+        scopes: dict[str, dict[str, str]] = {}
+        for member in members:
+            names = scopes.setdefault(member.scope, {CONTROL_PLANE: CONTROL_PLANE})
+            names[member.peer.node_id] = member.peer.name
         pairs: list[MeshPair] = []
         for member in members:
             node_id, name = member.peer.node_id, member.peer.name
             measured_at, encoded = probes.get(node_id, (None, "[]"))
             links = {link.peer: link for link in _links.decode(encoded)}
-            for other, other_name in names.items():
+            for other, other_name in scopes[member.scope].items():
                 if other == node_id:
                     continue
                 link = links.get(other) or Link(other, other_name, None, None, 0, 0)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from nimbus.db import Transaction
 from nimbus.db.transaction import Row
 from nimbus.fleet.mesh.records import Member, MeshState, ProvisionalPeer
-from nimbus.protocol.checksum import EMPTY
 from nimbus.protocol.messages import MeshPeer
 
-_COLUMNS = "node_id, name, public_key, address, endpoint, revision, removed_at, more_endpoints"
+_COLUMNS = (
+    "node_id, scope, name, public_key, address, endpoint, revision, entered, removed_at, more_endpoints"
+)
 
 
 def _member(row: Row) -> Member:
@@ -21,50 +22,87 @@ def _member(row: Row) -> Member:
         removed=row["removed_at"] is not None,
         more_endpoints=tuple(row["more_endpoints"].split()),
     )
-    return Member(peer, row["revision"])
+    return Member(peer, row["revision"], row["scope"], row["entered"])
 
 
-def state(tx: Transaction) -> MeshState:
-    row = tx.one("SELECT revision, checksum, forgotten_before FROM mesh_state WHERE id = 1")
-    return MeshState(*row) if row else MeshState(0, EMPTY, 0)
+def revision(tx: Transaction) -> int:
+    """The newest that was given, in whatever scope."""
+    return int(tx.value("SELECT revision FROM mesh_state WHERE id = 1") or 0)
 
 
-def save_state(tx: Transaction, value: MeshState) -> None:
+def next_revision(tx: Transaction) -> int:
     tx.execute(
-        "INSERT INTO mesh_state (id, revision, checksum, forgotten_before) VALUES (1, ?, ?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, checksum = excluded.checksum,"
+        "INSERT INTO mesh_state (id, revision) VALUES (1, 1)"
+        " ON CONFLICT (id) DO UPDATE SET revision = mesh_state.revision + 1"
+    )
+    return revision(tx)
+
+
+_STATE = "scope, revision, checksum, forgotten_before"
+
+
+def state(tx: Transaction, scope: str) -> MeshState | None:
+    """None of a scope that nobody is or was in lately."""
+    row = tx.one("SELECT revision, checksum, forgotten_before FROM mesh_scopes WHERE scope = ?", (scope,))
+    return MeshState(*row) if row else None
+
+
+def states(tx: Transaction) -> dict[str, MeshState]:
+    rows = tx.all(f"SELECT {_STATE} FROM mesh_scopes ORDER BY scope")
+    return {scope: MeshState(*values) for scope, *values in rows}
+
+
+def save_state(tx: Transaction, scope: str, value: MeshState) -> None:
+    tx.execute(
+        f"INSERT INTO mesh_scopes ({_STATE}) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (scope) DO UPDATE SET revision = excluded.revision, checksum = excluded.checksum,"
         " forgotten_before = excluded.forgotten_before",
-        (value.revision, value.checksum, value.forgotten_before),
+        (scope, value.revision, value.checksum, value.forgotten_before),
     )
 
 
+def delete_empty_scopes(tx: Transaction) -> None:
+    tx.execute("DELETE FROM mesh_scopes WHERE scope NOT IN (SELECT scope FROM mesh_peers)")
+
+
 def member(tx: Transaction, node_id: str) -> Member | None:
-    row = tx.one(f"SELECT {_COLUMNS} FROM mesh_peers WHERE node_id = ?", (node_id,))
+    """As it is, else what it left last."""
+    row = tx.one(
+        f"SELECT {_COLUMNS} FROM mesh_peers WHERE node_id = ?"
+        " ORDER BY CASE WHEN removed_at IS NULL THEN 0 ELSE 1 END, revision DESC LIMIT 1",
+        (node_id,),
+    )
     return _member(row) if row else None
 
 
 def save_member(tx: Transaction, value: Member, removed_at: int | None) -> None:
     peer = value.peer
     tx.execute(
-        f"INSERT INTO mesh_peers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (node_id) DO UPDATE SET name = excluded.name, public_key = excluded.public_key,"
+        f"INSERT INTO mesh_peers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (node_id, scope) DO UPDATE SET name = excluded.name, public_key = excluded.public_key,"
         " address = excluded.address, endpoint = excluded.endpoint, revision = excluded.revision,"
-        " removed_at = excluded.removed_at, more_endpoints = excluded.more_endpoints",
+        " entered = excluded.entered, removed_at = excluded.removed_at,"
+        " more_endpoints = excluded.more_endpoints",
         (
             peer.node_id,
+            value.scope,
             peer.name,
             peer.public_key,
             peer.address,
             peer.endpoint,
             value.revision,
+            value.entered,
             removed_at,
             " ".join(peer.more_endpoints),
         ),
     )
 
 
-def members_after(tx: Transaction, revision: int) -> list[Member]:
-    rows = tx.all(f"SELECT {_COLUMNS} FROM mesh_peers WHERE revision > ? ORDER BY revision", (revision,))
+def members_after(tx: Transaction, scope: str, revision: int) -> list[Member]:
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM mesh_peers WHERE scope = ? AND revision > ? ORDER BY revision",
+        (scope, revision),
+    )
     return [_member(row) for row in rows]
 
 
@@ -73,13 +111,14 @@ def present_members(tx: Transaction) -> list[Member]:
     return [_member(row) for row in rows]
 
 
-def tombstones_before(tx: Transaction, removed_before: int) -> int | None:
-    """The newest revision among tombstones older than that moment."""
-    newest: int | None = tx.value(
-        "SELECT MAX(revision) FROM mesh_peers WHERE removed_at IS NOT NULL AND removed_at < ?",
+def tombstones_before(tx: Transaction, removed_before: int) -> dict[str, int]:
+    """By scope, the newest revision among tombstones older than that moment."""
+    rows = tx.all(
+        "SELECT scope, MAX(revision) FROM mesh_peers WHERE removed_at IS NOT NULL AND removed_at < ?"
+        " GROUP BY scope",
         (removed_before,),
     )
-    return newest
+    return {row[0]: row[1] for row in rows}
 
 
 def delete_tombstones(tx: Transaction, removed_before: int) -> None:

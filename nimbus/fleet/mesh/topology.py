@@ -51,12 +51,15 @@ def topology(
 ) -> MeshTopology:
     """`known` by member; `online` are those that are there now. What leads to or from one that is away is down."""
     position = {member.peer.node_id: at for at, member in enumerate(members)}
+    scopes: dict[str, list[str]] = {}
+    for member in members:
+        scopes.setdefault(member.scope, []).append(member.peer.node_id)
     complete = len(members) <= all_up_to
     nodes: list[MeshNode] = []
     links: dict[tuple[int, int], Seen] = {}
     for at, member in enumerate(members):
         counts = dict.fromkeys(_WORSE, 0)
-        own = _directions(member.peer.node_id, position, known, online)
+        own = _directions(member.peer.node_id, scopes[member.scope], known, online)
         for other, seen in own.items():
             counts[seen.path] += 1
             if complete or seen.path != "direct":
@@ -67,9 +70,9 @@ def topology(
 
 
 def _directions(
-    node_id: str, position: Mapping[str, int], known: Mapping[str, Measured], online: set[str]
+    node_id: str, scope: Iterable[str], known: Mapping[str, Measured], online: set[str]
 ) -> dict[str, Seen]:
-    """To each of the others, of one that has measured."""
+    """To each of the others in its scope, of one that has measured."""
     mine = known.get(node_id)
     if mine is None or mine.at is None:
         return {}
@@ -77,7 +80,7 @@ def _directions(
     is_away = node_id not in online
     return {
         other: down if is_away or other not in online else mine.links.get(other, down)
-        for other in position
+        for other in scope
         if other != node_id
     }
 
@@ -94,6 +97,7 @@ def _node(
     return MeshNode(
         id=member.peer.node_id,
         name=member.peer.name,
+        organization=member.scope,
         address=member.peer.address,
         online=member.peer.node_id in online,
         direct=counts["direct"],

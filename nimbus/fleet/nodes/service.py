@@ -177,6 +177,10 @@ class Nodes:
     def find(self, tx: Transaction, node_id: str) -> Node | None:
         return store.get(tx, node_id)
 
+    def organization_of(self, tx: Transaction, node_id: str) -> str:
+        """The id of the organization that a node belongs to. Raises NotFound."""
+        return self._organizations.get(tx, self.get(tx, node_id).workspace_id).organization_id
+
     def resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Node:
         """The node that an actor names by id or name, if they may do this to it. Raises NotFound, Forbidden."""
         return NODE.resolve(tx, self._organizations, actor, permission, target)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import trio
 
-from nimbus.fleet.relay.pairs import Pairs
 from nimbus.kernel.attempts import Attempts
 from nimbus.wireguard.forwarding import Forwarder, RelayCounters
 from nimbus.wireguard.relay_server import RelayServer
@@ -16,11 +16,11 @@ log = logging.getLogger("nimbus.relay")
 
 
 class Relay:
-    """`interface` and `address` are the control plane's own in the mesh."""
+    """`interface` and `address` are the control plane's own in the mesh; `may_talk` tells of two members' overlay
+    addresses whether anything goes between them."""
 
-    def __init__(self, interface: str, address: str, pairs: Pairs) -> None:
-        self._pairs = pairs
-        self._forwarder = Forwarder(pairs.may_pass)
+    def __init__(self, interface: str, address: str, may_talk: Callable[[str, str], bool]) -> None:
+        self._forwarder = Forwarder(may_talk)
         self._server = RelayServer(interface, address, self._forwarder)
 
     @property
@@ -29,19 +29,8 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled; a failure is logged, and tried again."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._follow_members)
-            attempts = Attempts(log, "the relay for nodes does not run", "trying again")
-            while True:
-                with attempts:
-                    await self._server.run()
-                await trio.sleep(RETRY_S)
-
-    async def _follow_members(self) -> None:
-        attempts = Attempts(log, "the relay does not know the members of the mesh", "trying again")
+        attempts = Attempts(log, "the relay for nodes does not run", "trying again")
         while True:
             with attempts:
-                await self._pairs.load()
-                await self._pairs.wait_changed()
-            if attempts.failed:
-                await trio.sleep(RETRY_S)
+                await self._server.run()
+            await trio.sleep(RETRY_S)

@@ -161,14 +161,13 @@ async def test_a_task_in_excess_of_the_capacity_waits(tmp_path: Path) -> None:
 
 async def test_a_change_of_the_mesh_travels_in_the_answer(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
-        node = await w.slices.add_node()
         await w.put("a")
         await w.publish()
-        current, _ = await w.poll(node.id, "wait=25&mesh=1")
-        behind, _ = await w.poll(node.id, "wait=25&mesh=0")
+        current, _ = await w.poll("a", "wait=25&mesh=1")
+        behind, _ = await w.poll("a", "wait=25&mesh=0")
         assert current.answers == []
         assert behind.answer["mesh"]["revision"] == 1
-        waiting, _ = await w.poll(node.id, "wait=25&mesh=1")
+        waiting, _ = await w.poll("a", "wait=25&mesh=1")
         waiting.parked = None
         await w.put("b")
         await w.publish()
@@ -179,16 +178,15 @@ async def test_a_change_of_the_mesh_travels_in_the_answer(tmp_path: Path) -> Non
 async def test_a_node_that_has_more_than_is_published_is_left_in_peace(tmp_path: Path) -> None:
     """It fetched a revision that the debounce, or a device that fails, still holds back."""
     async with world(tmp_path) as w:
-        node = await w.slices.add_node()
         for name in ("a", "b"):
             await w.put(name)
             await w.publish()
         await w.put("c")
-        fetched = await w.mesh(node.id, 0)
+        fetched = await w.mesh("a", 0)
         assert fetched.answer["revision"] == 3
-        again = await w.mesh(node.id, 3)
+        again = await w.mesh("a", 3)
         assert [answer.status for answer in again.answers] == [304]
-        poll, _ = await w.poll(node.id, "wait=25&mesh=3")
+        poll, _ = await w.poll("a", "wait=25&mesh=3")
         assert poll.answers == []
         poll.parked = None
         await w.put("d")
@@ -199,37 +197,58 @@ async def test_a_node_that_has_more_than_is_published_is_left_in_peace(tmp_path:
 
 async def test_a_node_from_the_future_of_a_restored_backup_gets_everything(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
-        node = await w.slices.add_node()
         await w.put("a")
         await w.publish()
-        fetched = await w.mesh(node.id, 99)
+        fetched = await w.mesh("a", 99)
         assert (fetched.answer["since"], fetched.answer["revision"]) == (0, 1)
 
 
 async def test_the_mesh_section(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
-        node = await w.slices.add_node()
-        empty = await w.mesh(node.id, 0)
-        assert (empty.answer["revision"], empty.answer["peers"]) == (0, [])
+        assert [answer.status for answer in (await w.mesh("a", 0)).answers] == [304]
         await w.put("a", "b")
         await w.publish()
-        assert len((await w.mesh(node.id, 0)).answer["peers"]) == 2
-        assert len((await w.mesh(node.id, 1)).answer["peers"]) == 1
-        assert [answer.status for answer in (await w.mesh(node.id, 2)).answers] == [304]
+        assert len((await w.mesh("a", 0)).answer["peers"]) == 2
+        assert len((await w.mesh("a", 1)).answer["peers"]) == 1
+        assert [answer.status for answer in (await w.mesh("a", 2)).answers] == [304]
+
+
+async def test_who_is_no_member_is_told_of_nobody(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        node = await w.slices.add_node()
+        await w.put("a")
+        await w.publish()
+        poll, _ = await w.poll(node.id, "wait=0&mesh=0")
+        assert (poll.answer["revisions"], "mesh" in poll.answer) == ({"mesh": 0}, False)
+        for revision in (0, 1, 99):
+            fetched = await w.mesh(node.id, revision)
+            assert [answer.status for answer in fetched.answers] == [304]
 
 
 async def test_many_are_woken_in_waves(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         exchanges = [Exchange(new_id()) for _ in range(WAVE * 2 + 50)]
+        peers = [
+            mesh_peer(exchange.peer.node_id, f"10.105.{number // 250}.{number % 250}")
+            for number, exchange in enumerate(exchanges)
+        ]
+
+        def put_all(tx: Transaction) -> None:
+            for peer in peers:
+                w.slices.members.put(tx, peer)
+
+        await w.slices.database.write(put_all)
+        await w.publish()
+        known = len(exchanges)
         for exchange in exchanges:
-            w.send(exchange, "GET", f"/v1/internal/tasks/{exchange.peer.node_id}?wait=25&mesh=0")
-        assert len(w.polls) == len(exchanges)
+            w.send(exchange, "GET", f"/v1/internal/tasks/{exchange.peer.node_id}?wait=25&mesh={known}")
+        assert len(w.polls) == known
         await w.put("a")
         await w.publish()
         with trio.fail_after(10):
             while len(w.polls):
                 await trio.lowlevel.checkpoint()
-        assert {exchange.answer["mesh"]["revision"] for exchange in exchanges} == {1}
+        assert {exchange.answer["mesh"]["revision"] for exchange in exchanges} == {known + 1}
 
 
 async def test_a_cancelled_task_is_told_in_a_parked_poll(tmp_path: Path) -> None:

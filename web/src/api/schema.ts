@@ -2951,6 +2951,7 @@ export interface components {
             measured_at: string | null;
             name: string;
             online: boolean;
+            organization: string;
             relayed: number;
             rtt_ms: number | null;
         };

@@ -136,6 +136,7 @@ FIELDS = {
     "PieceQuery.offset": "how many bytes of the file come before this piece",
     "MeshFinding.ok": "null: neither good nor bad",
     "MeshNode.online": "whether it sends heartbeats",
+    "MeshNode.organization": "id of its organization, at whose border the mesh ends",
     "open_tasks": "how many are queued or running",
     "operation": "id of an operation",
     "operation_id": "the operation that it is part of; null: of none",

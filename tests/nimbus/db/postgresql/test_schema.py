@@ -16,6 +16,7 @@ from nimbus.db.postgresql import migrate as module
 from nimbus.db.postgresql.address import Address
 from nimbus.db.postgresql.migrate import migrate, migrations
 from nimbus.db.sqlite import migrate as of_sqlite
+from tests.kit import mesh_of_all
 from tests.kit.clock import SettableClock
 from tests.kit.database import plain_connection
 from tests.kit.postgresql import Server
@@ -130,6 +131,21 @@ def test_no_table_lacks_the_trigger_that_counts_its_changes(url: str) -> None:
 def test_a_database_is_migrated_once(url: str) -> None:
     assert run(url) == [migration.version for migration in migrations()]
     assert run(url) == []
+
+
+def test_the_one_mesh_becomes_a_scope_for_each_organization(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        known = [migration for migration in migrations() if migration.version <= mesh_of_all.VERSION]
+        patch.setattr(module, "migrations", lambda: known)
+        run(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in mesh_of_all.STATEMENTS:
+            connection.execute(statement.encode())
+    run(url)
+    for sql, expected in mesh_of_all.EXPECTED.items():
+        assert rows(url, sql) == expected
 
 
 def test_what_fails_leaves_the_old_version_whole(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

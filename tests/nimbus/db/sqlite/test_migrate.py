@@ -16,6 +16,7 @@ from nimbus.db.sqlite import migrate as module
 from nimbus.db.sqlite.connection import connect
 from nimbus.db.sqlite.migrate import migrate, migrations, schema_of, statements, tables_of
 from nimbus.kernel.errors import StorageFull
+from tests.kit import mesh_of_all
 from tests.kit.clock import SettableClock
 
 pytestmark = pytest.mark.sqlite
@@ -82,6 +83,27 @@ def test_an_old_dump_becomes_the_present_schema_with_its_rows(tmp_path: Path, du
         name = renamed.get(old, old)
         if name != "schema_migrations":
             assert connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] == count, name
+    connection.close()
+
+
+def test_the_one_mesh_becomes_a_scope_for_each_organization(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "nimbus.db"
+    with monkeypatch.context() as patch:
+        known = [migration for migration in migrations() if migration.version <= mesh_of_all.VERSION]
+        patch.setattr(module, "migrations", lambda: known)
+        run(path)
+    connection = connect(path)
+    with connection:
+        for statement in mesh_of_all.STATEMENTS:
+            connection.execute(statement)
+    connection.commit()
+    connection.close()
+    run(path)
+    connection = connect(path)
+    for sql, expected in mesh_of_all.EXPECTED.items():
+        assert [tuple(row) for row in connection.execute(sql)] == expected
     connection.close()
 
 

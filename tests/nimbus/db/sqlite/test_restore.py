@@ -182,13 +182,15 @@ async def test_numbers_that_others_hold_jump(tmp_path: Path) -> None:
     async with store(tmp_path) as database:
 
         def fill(tx: Transaction) -> None:
-            tx.execute("INSERT INTO mesh_state VALUES (1, 5, 'c', 2)")
+            tx.execute("INSERT INTO mesh_state VALUES (1, 5)")
+            tx.execute("INSERT INTO mesh_scopes VALUES ('one', 4, 'c', 2)")
             tx.execute("UPDATE event_cursor SET newest = 9, pruned_through = 3")
             begin_generation(tx, 0)
 
         await database.write(fill)
         for sql, numbers in (
-            ("SELECT revision, forgotten_before FROM mesh_state", (5 + JUMP, 5 + JUMP)),
+            ("SELECT revision FROM mesh_state", (5 + JUMP,)),
+            ("SELECT revision, forgotten_before FROM mesh_scopes", (4 + JUMP, 4 + JUMP)),
             ("SELECT newest, pruned_through FROM event_cursor", (9 + JUMP, 9 + JUMP)),
         ):
             [row] = await database.read(lambda tx, sql=sql: tx.all(sql))  # type: ignore[misc]

@@ -40,8 +40,8 @@ async def waiting(folder: Path, *, mesh: bool = True) -> AsyncIterator[tuple[Sli
 
 
 async def members(w: Slices) -> list[str]:
-    delta = await w.database.read(lambda tx: w.members.delta(tx, 0))
-    return [peer.node_id for peer in delta.peers]
+    peers = await w.database.read(w.members.present)
+    return [peer.node_id for peer in peers]
 
 
 async def peers(w: Slices) -> dict[str, tuple[str, ...]]:

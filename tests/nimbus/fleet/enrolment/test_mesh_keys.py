@@ -20,8 +20,8 @@ from tests.nimbus.fleet.enrolment.test_service import issue, join
 
 
 async def published(world: Slices) -> dict[str, str]:
-    delta = await world.database.read(lambda tx: world.members.delta(tx, 0))
-    return {peer.name: peer.public_key for peer in delta.peers}
+    peers = await world.database.read(world.members.present)
+    return {peer.name: peer.public_key for peer in peers}
 
 
 async def made_member(world: Slices, name: str, number: int) -> JoinToken:

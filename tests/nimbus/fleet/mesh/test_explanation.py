@@ -9,7 +9,7 @@ from nimbus.fleet.mesh.explanation import End, explain
 from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshPair
 
 AT = "2026-01-31T12:00:00.000000Z"
-WELL = End("a", True, False, "203.0.113.1:51820", 7, AT)
+WELL = End("a", True, False, "203.0.113.1:51820", 7, AT, newest=7)
 OTHER = WELL._replace(name="b", endpoint="203.0.113.2:51820")
 GOOD = [
     MeshPair("a", "b", "direct", 4.0, 1.5, 10, 10, AT),
@@ -20,14 +20,14 @@ BROKEN = [MeshPair("a", "b", "down", 300.0, None, 0, 10, AT), GOOD[1]]
 
 
 def test_all_is_well() -> None:
-    told = explain(WELL, OTHER, GOOD, 7)
+    told = explain(WELL, OTHER, GOOD)
     assert (told.path, told.summary, told.next_step) == (
         "direct",
         "they reach each other directly, 2.50 ms there and back",
         "",
     )
     assert all(finding.ok is not False for finding in told.findings)
-    told = explain(WELL._replace(problems=("one member is refused",)), OTHER, GOOD, 7)
+    told = explain(WELL._replace(problems=("one member is refused",)), OTHER, GOOD)
     assert (told.path, told.next_step) == ("direct", "")
     assert any(finding.message == "a: one member is refused" for finding in told.findings)
 
@@ -60,18 +60,31 @@ def test_all_is_well() -> None:
     ],
 )
 def test_the_first_cause(one: End, other: End, found: list[MeshPair], path: str, summary: str) -> None:
-    told = explain(one, other, found, 7)
+    told = explain(one, other, found)
     assert (told.path, told.summary) == (path, summary)
     assert told.next_step
     assert told.pairs == found
 
 
 def test_the_control_plane_is_a_member_too() -> None:
-    told = explain(End(CONTROL_PLANE, True, False, "", None, ""), OTHER, [], 7)
+    told = explain(End(CONTROL_PLANE, True, False, "", None, ""), OTHER, [])
     assert told.from_ == CONTROL_PLANE
     assert told.findings[0].ok is True
 
 
 def test_a_session_that_is_old_is_named() -> None:
-    ages = [finding for finding in explain(WELL, OTHER, BROKEN, 7).findings if "handshake" in finding.message]
+    ages = [finding for finding in explain(WELL, OTHER, BROKEN).findings if "handshake" in finding.message]
     assert [finding.ok for finding in ages] == [False, True]
+
+
+def test_the_border_of_an_organization_is_the_first_cause() -> None:
+    told = explain(
+        WELL._replace(organization="one", online=False), OTHER._replace(organization="two"), BROKEN
+    )
+    assert (told.path, told.pairs) == ("down", [])
+    assert "different organizations" in told.summary
+    assert told.next_step
+    within = explain(WELL._replace(organization="one"), OTHER._replace(organization="one"), GOOD)
+    assert within.path == "direct"
+    hub = End(CONTROL_PLANE, True, False, "", None, "")
+    assert "organizations" not in explain(WELL._replace(organization="one"), hub, GOOD).summary

@@ -15,7 +15,7 @@ from nimbus.db.engine import engine_of
 from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.members import TOMBSTONE_LIFETIME_S, Members, MeshKeyTaken
 from nimbus.fleet.mesh.publication import INLINE_LIMIT_BYTES, Publication
-from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished, ProvisionalPeer
+from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished, ProvisionalPeer, Step
 from nimbus.fleet.mesh.rules import overlay_network
 from nimbus.kernel.errors import Conflict
 from nimbus.protocol import checksum
@@ -25,13 +25,30 @@ from tests.kit.clock import SettableClock
 from tests.kit.database import RecordingBus, place, plain_session
 from tests.kit.records import mesh_peer
 
+HOME = "home"
+
 
 class World:
     def __init__(self, folder: Path, overlay: str = "10.0.0.0/24") -> None:
         self.session, self.folder = plain_session(folder), folder
         self.clock = SettableClock()
-        self.members = Members(self.clock, overlay_network(overlay), "hub")
+        # By node id; all others are at home.
+        self.scopes: dict[str, str] = {}
+        self.members = self.members_of(overlay)
         self.tx = Transaction(self.session)
+
+    def members_of(self, overlay: str) -> Members:
+        return Members(
+            self.clock, overlay_network(overlay), "hub", lambda _tx, node_id: self.scopes.get(node_id, HOME)
+        )
+
+    def delta(self, since: int, scope: str = HOME) -> MeshDelta:
+        return self.members.scope_delta(self.tx, scope, since)
+
+    @property
+    def checksum(self) -> str:
+        state = store.state(self.tx, HOME)
+        return state.checksum if state else checksum.EMPTY
 
 
 @pytest.fixture
@@ -58,14 +75,14 @@ def test_nodes_that_poll_in_any_order_converge(world: World) -> None:
             address = f"10.0.{name.removeprefix('n')}.{dice.randrange(2, 200)}"
             world.members.put(world.tx, mesh_peer(name, address))
         node = dice.choice(nodes)
-        delta = world.members.delta(world.tx, node.revision)
+        delta = world.delta(node.revision)
         if delta.revision:
             node.apply(delta)
     present = {member.peer.node_id: member.peer for member in store.present_members(world.tx)}
     for node in nodes:
-        node.apply(world.members.delta(world.tx, node.revision))
+        node.apply(world.delta(node.revision))
         assert node.peers == present
-        assert node.checksum == store.state(world.tx).checksum
+        assert node.checksum == world.checksum
     total = checksum.EMPTY
     for peer in present.values():
         total = checksum.added(total, peer)
@@ -78,33 +95,33 @@ def test_the_same_member_again_is_no_change(world: World) -> None:
         world.members.rename(world.tx, "a", "node-a")
         world.members.set_endpoint(world.tx, "nobody", "192.0.2.1:1")
         world.members.remove(world.tx, "nobody")
-    assert store.state(world.tx).revision == 1
+    assert store.revision(world.tx) == 1
     assert world.tx.events == [MeshChanged(1)]
 
 
 def test_what_one_change_costs_does_not_grow_with_the_mesh(world: World) -> None:
     for number in range(200):
         world.members.put(world.tx, mesh_peer(f"n{number}", f"10.0.0.{number}"))
-    delta = world.members.delta(world.tx, 199)
+    delta = world.delta(199)
     assert (delta.since, delta.revision, len(delta.peers)) == (199, 200, 1)
-    assert len(world.members.delta(world.tx, 0).peers) == 200
+    assert len(world.delta(0).peers) == 200
 
 
 def test_who_is_behind_the_tombstones_gets_everything(world: World) -> None:
     for name in ("a", "b", "c"):
         world.members.put(world.tx, mesh_peer(name))
     old = DesiredMesh()
-    old.apply(world.members.delta(world.tx, 0))
+    old.apply(world.delta(0))
     world.members.remove(world.tx, "a")
     fresh = DesiredMesh()
-    fresh.apply(world.members.delta(world.tx, 0))
+    fresh.apply(world.delta(0))
     world.clock.advance(TOMBSTONE_LIFETIME_S - 1)
     world.members.forget_tombstones(world.tx)
-    assert world.members.delta(world.tx, 3).since == 3
+    assert world.delta(3).since == 3
     world.clock.advance(2)
     world.members.forget_tombstones(world.tx)
     world.members.forget_tombstones(world.tx)
-    whole = world.members.delta(world.tx, 3)
+    whole = world.delta(3)
     assert (whole.since, {peer.node_id for peer in whole.peers}) == (0, {"b", "c"})
     _changed, gone = old.apply(whole)
     assert [peer.node_id for peer in gone] == ["a"]
@@ -113,8 +130,8 @@ def test_who_is_behind_the_tombstones_gets_everything(world: World) -> None:
 
 def test_a_future_that_a_restored_backup_does_not_know_gives_everything(world: World) -> None:
     world.members.put(world.tx, mesh_peer("a"))
-    assert world.members.delta(world.tx, 77).since == 0
-    assert world.members.delta(world.tx, 1).peers == ()
+    assert world.delta(77).since == 0
+    assert world.delta(1).peers == ()
 
 
 def test_addresses_are_lowest_free_first_and_rest_after_release(world: World) -> None:
@@ -159,12 +176,12 @@ def test_addresses_against_a_model(tmp_path: Path) -> None:
 
 
 def test_another_overlay_is_refused_while_addresses_are_in_use(world: World) -> None:
-    elsewhere = Members(world.clock, overlay_network("10.9.0.0/24"))
+    elsewhere = world.members_of("10.9.0.0/24")
     elsewhere.check_overlay(world.tx)
     world.members.allocate(world.tx, "a")
     with pytest.raises(UsageError, match="outside the overlay"):
         elsewhere.check_overlay(world.tx)
-    Members(world.clock, overlay_network("10.0.0.0/16")).check_overlay(world.tx)
+    world.members_of("10.0.0.0/16").check_overlay(world.tx)
     world.members.release(world.tx, "a")
     elsewhere.check_overlay(world.tx)
 
@@ -174,7 +191,7 @@ def test_a_provisional_peer_changes_the_device_only(world: World) -> None:
     world.members.end_provisional(world.tx, "t")
     world.members.end_provisional(world.tx, "t")
     assert world.tx.events == [DeviceChanged(), DeviceChanged()]
-    assert store.state(world.tx).revision == 0
+    assert store.revision(world.tx) == 0
 
 
 def test_an_address_has_one_owner(world: World) -> None:
@@ -188,18 +205,21 @@ def test_an_address_has_one_owner(world: World) -> None:
 def test_the_newest_step_is_published_encoded_unless_it_is_large() -> None:
     bus = RecordingBus()
     publication = Publication(bus)
-    assert publication.inline(0) is None
-    publication.publish(MeshDelta(3, 5, checksum.EMPTY, (mesh_peer("a"),)), since=3)
-    assert publication.inline(3) is not None
-    assert publication.inline(4) is None
+    assert publication.inline("a", 0) is None
+    publication.publish([Step(HOME, 3, MeshDelta(3, 5, checksum.EMPTY, (mesh_peer("a"),)))])
+    assert publication.inline("a", 3) is not None
+    assert publication.inline("a", 4) is None
+    assert publication.inline("nobody", 3) is None
     many = tuple(mesh_peer(f"n{number}") for number in range(INLINE_LIMIT_BYTES // 20))
-    publication.publish(MeshDelta(5, 6, checksum.EMPTY, many), since=5)
-    assert publication.inline(5) is None
-    assert bus.published == [MeshPublished(5), MeshPublished(6)]
+    publication.publish([Step(HOME, 5, MeshDelta(5, 6, checksum.EMPTY, many))])
+    assert publication.inline("a", 5) is None
+    assert publication.revision_of("a") == 6
+    publication.publish([])
+    assert bus.published == [MeshPublished(frozenset({HOME}))] * 2
 
 
 def keys_on(world: World) -> dict[str, str]:
-    delta = world.members.delta(world.tx, 0)
+    delta = world.delta(0)
     return {peer.node_id: peer.public_key for peer in delta.peers}
 
 
@@ -224,7 +244,7 @@ def test_one_that_joins_again_with_what_it_has_stays_a_member(world: World) -> N
     assert keys_on(world) == {}
     world.members.rename(world.tx, "a", "renamed")
     world.members.prove(world.tx, "a", "its key", "192.0.2.1:1")
-    [member] = world.members.delta(world.tx, 0).peers
+    [member] = world.delta(0).peers
     assert (member.name, member.endpoint, member.public_key) == ("renamed", "192.0.2.1:1", "its key")
     world.members.enter(world.tx, member)
     assert keys_on(world) == {"a": "its key"}
@@ -248,9 +268,9 @@ def test_who_stands_in_the_control_planes_place_goes_when_it_starts(world: World
     }.items():
         world.members.put(world.tx, mesh_peer(name, **fields))
     node = DesiredMesh()
-    node.apply(world.members.delta(world.tx, 0))
+    node.apply(world.delta(0))
     assert sorted(world.members.mend(world.tx)) == ["node-address", "node-key"]
-    node.apply(world.members.delta(world.tx, node.revision))
+    node.apply(world.delta(node.revision))
     assert set(node.peers) == {"good"}
     assert world.members.mend(world.tx) == []
 
@@ -259,12 +279,102 @@ def test_a_checksum_that_lost_its_rows_is_put_right(world: World) -> None:
     for name in ("a", "b"):
         world.members.put(world.tx, mesh_peer(name))
     node = DesiredMesh()
-    node.apply(world.members.delta(world.tx, 0))
+    node.apply(world.delta(0))
     world.tx.execute("DELETE FROM mesh_peers WHERE node_id = 'b'")
     assert world.members.mend(world.tx) == []
-    delta = world.members.delta(world.tx, node.revision)
+    delta = world.delta(node.revision)
     assert (delta.since, delta.revision) == (0, 3)
     node.apply(delta)
     assert set(node.peers) == {"a"}
     assert world.members.mend(world.tx) == []
-    assert world.members.delta(world.tx, 3).peers == ()
+    assert world.delta(3).peers == ()
+
+
+def test_a_member_is_known_within_its_scope_alone(world: World) -> None:
+    world.scopes = {"x": "elsewhere", "y": "elsewhere"}
+    for name in ("a", "x", "b", "y"):
+        world.members.put(world.tx, mesh_peer(name))
+    home, elsewhere = DesiredMesh(), DesiredMesh()
+    home.apply(world.delta(0))
+    elsewhere.apply(world.delta(0, "elsewhere"))
+    assert (set(home.peers), set(elsewhere.peers)) == ({"a", "b"}, {"x", "y"})
+    # What happens beyond the border is no news: neither a revision nor a byte.
+    before = world.delta(0)
+    world.members.set_endpoint(world.tx, "x", "192.0.2.9:1")
+    world.members.remove(world.tx, "y")
+    assert world.delta(0) == before
+    assert world.members.steps(world.tx, {HOME: before.revision, "elsewhere": 4}) == [
+        Step("elsewhere", 4, world.delta(4, "elsewhere"))
+    ]
+    elsewhere.apply(world.delta(elsewhere.revision, "elsewhere"))
+    assert set(elsewhere.peers) == {"x"}
+    told = world.members.delta(world.tx, "x", 0)
+    assert told is not None
+    assert [peer.node_id for peer in told.peers] == ["x"]
+    assert world.members.delta(world.tx, "y", 0) is None
+    assert world.members.delta(world.tx, "nobody", 0) is None
+
+
+def test_a_member_that_changes_its_scope_leaves_the_one_and_is_told_all_of_the_other(world: World) -> None:
+    world.scopes = {"x": "elsewhere"}
+    for name in ("x", "a", "b"):
+        world.members.put(world.tx, mesh_peer(name))
+    home, elsewhere, mover = DesiredMesh(), DesiredMesh(), DesiredMesh()
+    home.apply(world.delta(0))
+    elsewhere.apply(world.delta(0, "elsewhere"))
+    mover.apply(world.delta(0))
+    world.scopes["b"] = "elsewhere"
+    world.members.set_endpoint(world.tx, "b", "192.0.2.9:1")
+    home.apply(world.delta(home.revision))
+    elsewhere.apply(world.delta(elsewhere.revision, "elsewhere"))
+    told = world.members.delta(world.tx, "b", mover.revision)
+    assert told is not None
+    assert told.since == 0
+    mover.apply(told)
+    assert set(home.peers) == {"a"}
+    assert elsewhere.peers == mover.peers
+    assert set(mover.peers) == {"x", "b"}
+    assert world.members.scope(world.tx, "b") == "elsewhere"
+    world.members.remove(world.tx, "b")
+    assert world.members.scope(world.tx, "b") is None
+    assert [member.node_id for member in world.members.present(world.tx)] == ["a", "x"]
+
+
+def test_scopes_of_nobody_are_forgotten_and_begin_anew(world: World) -> None:
+    world.scopes = {"x": "elsewhere"}
+    for name in ("a", "x"):
+        world.members.put(world.tx, mesh_peer(name))
+    left = DesiredMesh()
+    left.apply(world.delta(0, "elsewhere"))
+    world.members.remove(world.tx, "x")
+    world.clock.advance(TOMBSTONE_LIFETIME_S + 1)
+    world.members.forget_tombstones(world.tx)
+    assert set(store.states(world.tx)) == {HOME}
+    world.members.put(world.tx, mesh_peer("x", endpoint="192.0.2.9:1"))
+    # Who was there before asks with a number that was given in the scope's earlier life.
+    assert world.delta(left.revision, "elsewhere").since == 0
+    left.apply(world.delta(left.revision, "elsewhere"))
+    assert set(left.peers) == {"x"}
+
+
+def test_scopes_that_were_one_mesh_are_put_right_when_the_control_plane_starts(world: World) -> None:
+    """As the migration leaves them: each with the checksum of all. Where there is one, nothing changes."""
+    for name in ("a", "b", "c"):
+        world.members.put(world.tx, mesh_peer(name))
+    node = DesiredMesh()
+    node.apply(world.delta(0))
+    assert world.members.mend(world.tx) == []
+    assert world.delta(3).peers == ()
+    world.tx.execute("UPDATE mesh_peers SET scope = 'elsewhere' WHERE node_id = 'c'")
+    one = store.state(world.tx, HOME)
+    assert one is not None
+    store.save_state(world.tx, "elsewhere", one)
+    assert world.members.mend(world.tx) == []
+    whole = world.delta(node.revision)
+    assert whole.since == 0
+    _changed, gone = node.apply(whole)
+    assert [peer.node_id for peer in gone] == ["c"]
+    there = DesiredMesh()
+    there.apply(world.delta(0, "elsewhere"))
+    assert set(there.peers) == {"c"}
+    assert world.members.mend(world.tx) == []

@@ -93,8 +93,13 @@ class World:
         self.reconciler.subscribe(joined.bus)
         self.published: list[tuple[int, set[str]]] = []
         joined.bus.subscribe(
-            MeshPublished, lambda event: self.published.append((event.revision, device.keys()))
+            MeshPublished, lambda _event: self.published.append((self.revision, device.keys()))
         )
+
+    @property
+    def revision(self) -> int:
+        """The newest that is published."""
+        return max(self.slices.publication.revisions.values(), default=0)
 
     async def put(self, number: int, **fields: Any) -> None:
         peer = mesh_peer(f"n{number}", f"10.106.103.{number + 1}", public_key=mesh_key(number), **fields)
@@ -107,8 +112,8 @@ class World:
         await self.slices.database.write(lambda tx: self.slices.members.enter(tx, peer))
 
     async def members(self) -> list[str]:
-        delta = await self.slices.database.read(lambda tx: self.slices.members.delta(tx, 0))
-        return [peer.node_id for peer in delta.peers]
+        peers = await self.slices.database.read(self.slices.members.present)
+        return [peer.node_id for peer in peers]
 
     def says(self, number: int, *endpoints: str) -> None:
         beat = Heartbeat(sent_at=0.0, metrics=SystemMetrics(), version="", mesh_endpoints=endpoints)
@@ -116,16 +121,15 @@ class World:
 
     async def told(self, number: int) -> tuple[int, tuple[str, ...]]:
         """The revision of the mesh, and where others are told that the member is."""
-        delta = await self.slices.database.read(lambda tx: self.slices.members.delta(tx, 0))
+        delta = await self.slices.database.read(lambda tx: self.slices.members.delta(tx, f"n{number}", 0))
+        assert delta is not None
         return delta.revision, next(p.more_endpoints for p in delta.peers if p.node_id == f"n{number}")
 
     async def remove(self, number: int) -> None:
         await self.slices.database.write(lambda tx: self.slices.members.remove(tx, f"n{number}"))
 
     async def published_up_to(self, revision: int) -> None:
-        await eventually(
-            lambda: self.slices.publication.revision >= revision, f"publication of revision {revision}"
-        )
+        await eventually(lambda: self.revision >= revision, f"publication of revision {revision}")
 
 
 @asynccontextmanager
@@ -197,14 +201,14 @@ async def test_a_publication_that_failed_is_tried_again_without_another_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with world(tmp_path) as w, running(w):
-        delta, failures = w.slices.members.delta, [OSError(5, "a disk that fails")]
+        steps, failures = w.slices.members.steps, [OSError(5, "a disk that fails")]
 
-        def failing(tx: Any, since: int) -> Any:
+        def failing(tx: Any, published: Any) -> Any:
             if failures:
                 raise failures.pop()
-            return delta(tx, since)
+            return steps(tx, published)
 
-        monkeypatch.setattr(w.slices.members, "delta", failing)
+        monkeypatch.setattr(w.slices.members, "steps", failing)
         await w.put(1)
         await eventually(lambda: not failures, "the failed attempt")
         await eventually(lambda: w.published[-1:] == [(1, {mesh_key(1)})], "it is published all the same")
@@ -219,7 +223,7 @@ async def test_a_provisional_peer_is_there_at_once_and_nobody_is_told(tmp_path: 
         )
         await w.slices.database.write(lambda tx: w.slices.members.end_provisional(tx, "t"))
         await eventually(lambda: not w.device.peers, "its end")
-        assert [revision for revision, _ in w.published] == [0]
+        assert w.published == []
 
 
 async def test_what_somebody_changed_by_hand_is_repaired(tmp_path: Path) -> None:
@@ -283,7 +287,7 @@ async def test_a_newcomer_is_published_when_its_own_key_has_shaken_hands(tmp_pat
         await eventually(lambda: mesh_key(1) in w.device.owners.values(), "the key on the device")
         await w.reconciler.verify()
         assert await w.members() == []
-        assert w.slices.publication.revision == 0
+        assert w.revision == 0
         w.device.heard[mesh_key(1)] = "198.51.100.7:4242"
         await w.published_up_to(1)
         member = await w.slices.database.read(lambda tx: w.slices.members.get(tx, "n1"))

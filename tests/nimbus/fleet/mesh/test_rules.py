@@ -101,10 +101,10 @@ def test_changes_that_come_together_are_published_together() -> None:
 def test_a_pending_join_keeps_the_address_with_its_provisional_peer() -> None:
     a, b, provisional = mesh_key(1), mesh_key(2), mesh_key(3)
     members = [
-        Member(mesh_peer("a", "10.0.0.2", public_key=a, endpoint="192.0.2.1:5"), 1),
-        Member(mesh_peer("b", "10.0.0.3", public_key=b), 2),
-        Member(mesh_peer("gone", "10.0.0.4", removed=True), 3),
-        Member(mesh_peer("keyless", "10.0.0.5", public_key=""), 4),
+        Member(mesh_peer("a", "10.0.0.2", public_key=a, endpoint="192.0.2.1:5"), 1, "home"),
+        Member(mesh_peer("b", "10.0.0.3", public_key=b), 2, "home"),
+        Member(mesh_peer("gone", "10.0.0.4", removed=True), 3, "home"),
+        Member(mesh_peer("keyless", "10.0.0.5", public_key=""), 4, "home"),
     ]
     peers = device_peers(members, [ProvisionalPeer("t", provisional, "10.0.0.3")])
     assert {key: (peer.allowed_ips, peer.endpoint) for key, peer in peers.items()} == {
@@ -175,7 +175,7 @@ def test_many_that_join_do_not_put_the_look_off() -> None:
 
 
 def test_a_candidate_takes_the_place_of_the_member_that_its_node_was() -> None:
-    member = Member(mesh_peer("n1", "10.0.0.3", public_key=mesh_key(1)), 1)
+    member = Member(mesh_peer("n1", "10.0.0.3", public_key=mesh_key(1)), 1, "home")
     candidate = mesh_peer("n1", "10.0.0.3", public_key=mesh_key(2))
     peers = device_peers([member], [], [candidate])
     assert {key: peer.allowed_ips for key, peer in peers.items()} == {mesh_key(2): ("10.0.0.3/32",)}

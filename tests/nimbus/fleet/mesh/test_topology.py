@@ -13,8 +13,8 @@ AT = "2026-01-31T12:00:00.000000Z"
 DIRECT, DOWN = Seen("direct", 1.0, 5.0), Seen("down", None, None)
 
 
-def member(node_id: str) -> Member:
-    return Member(MeshPeer(node_id, f"name-{node_id}", f"key-{node_id}", "10.0.0.2"), 1)
+def member(node_id: str, scope: str = "home") -> Member:
+    return Member(MeshPeer(node_id, f"name-{node_id}", f"key-{node_id}", "10.0.0.2"), 1, scope)
 
 
 def full(ids: list[str], down: set[frozenset[str]] = frozenset()) -> dict[str, Measured]:  # type: ignore[assignment]
@@ -97,3 +97,14 @@ def test_the_problems_are_the_same_whether_all_links_are_told_or_not(
     assert list(zip(short.links.a, short.links.b, strict=True)) == bad
     assert (whole.problems, whole.nodes) == (short.problems, short.nodes) == (len(bad), short.nodes)
     assert len(whole.links.a) == count * (count - 1) // 2
+
+
+def test_there_are_no_links_over_a_border() -> None:
+    known = full(["a", "b"]) | full(["x"])
+    shown = topology([member("a"), member("b"), member("x", "elsewhere")], known, {"a", "b", "x"})
+    assert (shown.links.a, shown.links.b, shown.problems) == ([0], [1], 0)
+    assert [(node.organization, node.direct, node.down) for node in shown.nodes] == [
+        ("home", 1, 0),
+        ("home", 1, 0),
+        ("elsewhere", 0, 0),
+    ]

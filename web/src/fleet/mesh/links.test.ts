@@ -6,11 +6,13 @@ function topology(mesh: {
   measured: boolean[];
   links: [number, number, "direct" | "relayed" | "down"][];
   complete: boolean;
+  organizations?: string[];
 }): Topology {
   return {
     nodes: mesh.measured.map((hasMeasured, position) => ({
       id: `${position}`,
       name: `n${position}`,
+      organization: mesh.organizations?.[position] ?? "home",
       address: "",
       online: true,
       direct: 0,
@@ -45,6 +47,12 @@ describe("the matrix of a mesh", () => {
       }),
     );
     expect([...cells]).toEqual([ITSELF, DOWN, RELAYED, DOWN, ITSELF, DIRECT, RELAYED, DIRECT, ITSELF]);
+  });
+
+  it("knows nothing between two organizations", () => {
+    const organizations = ["one", "two"];
+    const cells = matrixOf(topology({ measured: [true, true], links: [], complete: false, organizations }));
+    expect([...cells]).toEqual([ITSELF, UNMEASURED, UNMEASURED, ITSELF]);
   });
 
   it("counts a pair that a large mesh does not list as direct, if both nodes have measured", () => {

@@ -27,7 +27,8 @@ const CODES: Record<Path, number> = { direct: DIRECT, relayed: RELAYED, down: DO
 
 /**
  * The path between every two nodes as one byte each, row by row: one of the codes above. A large mesh lists only the
- * links that are not direct; there a pair is direct when both nodes have measured and the pair is not listed.
+ * links that are not direct; there a pair is direct when both nodes have measured and the pair is not listed. Nodes of
+ * different organizations have no way to each other, and nothing is measured between them.
  */
 export function matrixOf({ nodes, links, complete }: Topology): Uint8Array {
   const size = nodes.length;
@@ -35,7 +36,9 @@ export function matrixOf({ nodes, links, complete }: Topology): Uint8Array {
   const measured = nodes.flatMap(({ measured_at: at }, position) => (at === null ? [] : [position]));
   if (!complete) {
     for (const row of measured) {
-      for (const column of measured) cells[row * size + column] = DIRECT;
+      for (const column of measured) {
+        if (nodes[row]?.organization === nodes[column]?.organization) cells[row * size + column] = DIRECT;
+      }
     }
   }
   for (let position = 0; position < size; position += 1) cells[position * size + position] = ITSELF;

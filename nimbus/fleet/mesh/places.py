@@ -1,0 +1,75 @@
+"""Which scope each member is in, in memory: what the hot paths ask. Belongs to the Trio thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+
+import msgspec
+
+from nimbus.protocol.messages import MeshDelta
+
+_NOBODY: Set[str] = frozenset()
+
+
+class _Place(msgspec.Struct, frozen=True):
+    scope: str
+    address: str
+
+
+class Places:
+    """As it was published last. Who is in no scope, is no member."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, _Place] = {}
+        self._nodes: dict[str, set[str]] = {}
+        self._at: dict[str, str] = {}
+
+    def take_in(self, scope: str, delta: MeshDelta) -> None:
+        if delta.since == 0:
+            known = {peer.node_id for peer in delta.peers}
+            for node_id in self._nodes.get(scope, set()) - known:
+                self._forget(node_id, scope)
+        for peer in delta.peers:
+            if peer.removed:
+                self._forget(peer.node_id, scope)
+            else:
+                self._put(peer.node_id, _Place(scope, peer.address))
+
+    def _put(self, node_id: str, place: _Place) -> None:
+        before = self._places.get(node_id)
+        if before == place:
+            return
+        if before is not None:
+            self._forget(node_id, before.scope)
+        self._places[node_id] = place
+        self._nodes.setdefault(place.scope, set()).add(node_id)
+        self._at[place.address] = node_id
+
+    def _forget(self, node_id: str, scope: str) -> None:
+        """It is not in this scope any more; it may be in another by now."""
+        place = self._places.get(node_id)
+        if place is None or place.scope != scope:
+            return
+        del self._places[node_id]
+        nodes = self._nodes[scope]
+        nodes.discard(node_id)
+        if not nodes:
+            del self._nodes[scope]
+        if self._at.get(place.address) == node_id:
+            del self._at[place.address]
+
+    def scope_of(self, node_id: str) -> str:
+        """ "": of none."""
+        place = self._places.get(node_id)
+        return place.scope if place else ""
+
+    def nodes_in(self, scopes: Iterable[str]) -> Iterable[str]:
+        return (node_id for scope in scopes for node_id in self._nodes.get(scope, _NOBODY))
+
+    def may_talk(self, address: str, other: str) -> bool:
+        """Whether the members with these two overlay addresses may send each other anything. Nobody to himself, and
+        nobody who is no member."""
+        one, another = self._at.get(address), self._at.get(other)
+        if one is None or another is None or one == another:
+            return False
+        return self._places[one].scope == self._places[another].scope
