@@ -16,6 +16,7 @@ import trio
 from agent.appliers.mesh import MeshApplier
 from agent.artifacts.cache import ArtifactCache
 from agent.artifacts.store import Artifacts
+from agent.authorities import Authorities
 from agent.backlog_sender import BacklogSender
 from agent.connect import open_link
 from agent.damage import read_mesh_key
@@ -115,6 +116,7 @@ class _Agent:
         self._record = record
         self._own = own
         self._settings = self._settings_now()
+        self._authorities = Authorities(directory, self._told_authorities())
         self._link = open_link(directory, record, pins, self._settings.agent_api)
         self._node = NodeApplier(record.node_id, state.node, self._link, self._use)
         self._waiting = record.waiting
@@ -162,6 +164,10 @@ class _Agent:
     def _settings_now(self) -> NodeSettings:
         return settings_of(self._record, self._state.node.content, self._own)
 
+    def _told_authorities(self) -> str:
+        content = self._state.node.content
+        return content.ca if content else ""
+
     def _interval_s(self) -> float:
         return self._settings.interval_s
 
@@ -169,6 +175,7 @@ class _Agent:
         """What the control plane says of itself has changed."""
         self._settings = self._settings_now()
         self._link.use(self._settings.agent_api)
+        self._authorities.use(self._told_authorities())
         if self._mesh is not None:
             self._mesh.use(self._settings)
         self._beat_now.set()
@@ -202,11 +209,12 @@ class _Agent:
         await nursery.start(self._runner.run)
         nursery.start_soon(self._link.run)
         nursery.start_soon(self._node.run)
+        nursery.start_soon(self._authorities.run)
         nursery.start_soon(self._beat_forever)
         nursery.start_soon(self._poll_forever)
         nursery.start_soon(self._backlog.run)
         if self._record.auth == "mtls":
-            nursery.start_soon(keep_certificate, self._directory, self._link)
+            nursery.start_soon(keep_certificate, self._directory, self._link, self._authorities)
             nursery.start_soon(self._fallback.run)
         nursery.start_soon(keep_watchdog)
         notify("READY=1")
@@ -299,7 +307,9 @@ class _Agent:
     def _applied(self) -> dict[str, int]:
         """Of each section that there is, the revision that is applied."""
         mesh = {} if self._mesh is None else {"mesh": self._mesh.applied}
-        whole = {"firewall": self._firewall.applied, "node": self._node.applied}
+        # Whom to trust is a part of the section `node`.
+        node = self._node.applied if self._authorities.is_current else 0
+        whole = {"firewall": self._firewall.applied, "node": node}
         return mesh | {section: revision for section, revision in whole.items() if revision}
 
     def _alerts(self) -> tuple[str, ...]:

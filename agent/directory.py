@@ -7,6 +7,7 @@ import fcntl
 import logging
 import os
 import shutil
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -148,6 +149,15 @@ class AgentDirectory:
         write_atomically(self.ca, ca.encode(), mode=PUBLIC_MODE)
         if certificate:
             write_atomically(self.certificate, certificate.encode(), mode=PUBLIC_MODE)
+
+    def trust(self, authorities: str) -> bool:
+        """These (PEM) and no others from now on. Whether they are other ones than before. Blocks. Raises OSError,
+        and ssl.SSLError when they are none."""
+        if self.ca.read_text("ascii") == authorities:
+            return False
+        ssl.create_default_context(cadata=authorities)
+        write_atomically(self.ca, authorities.encode(), mode=PUBLIC_MODE)
+        return True
 
     def begin_renewal(self, key_pem: str, certificate: str, ca: str) -> None:
         """Put a new pair in place. It is written whole to one file first, so that a crash in between is made

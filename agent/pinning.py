@@ -1,13 +1,14 @@
 """What pins (`nimbus.protocol.pins`) fit: the server certificates, or their keys, that this node accepts.
 
 A pin fits when it is the SHA-256 of the certificate, of its public key (SubjectPublicKeyInfo, RFC 5280), or of the
-authority that the connection trusts alone. It is asked for on top of what else makes a certificate valid; in its
-place only where the join token itself brought the pin of a proxy.
+authority that the connection trusts alone (one of two, while one follows the other). It is asked for on top of what
+else makes a certificate valid; in its place only where the join token itself brought the pin of a proxy.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from nimbus.protocol.errors import NimbusError
@@ -22,12 +23,13 @@ class PinMismatch(NimbusError):
     code = "PIN_MISMATCH"
 
 
-def check_pins(certificate: bytes | None, pins: tuple[str, ...], authority: bytes | None = None) -> None:
-    """`certificate` of the server and the one `authority` that is trusted, in DER. Raises PinMismatch."""
+def check_pins(certificate: bytes | None, pins: tuple[str, ...], authorities: Iterable[bytes] = ()) -> None:
+    """`certificate` of the server, and the `authorities` that are trusted, all of them the control plane's own, in
+    DER. Raises PinMismatch."""
     if not pins:
         return
     known = set()
-    for der in filter(None, (certificate, authority)):
+    for der in filter(None, (certificate, *authorities)):
         known |= {hashlib.sha256(der).hexdigest(), hashlib.sha256(public_key_info(der)).hexdigest()}
     if not known & {pin.removeprefix("sha256:") for pin in pins}:
         shown = f"sha256:{hashlib.sha256(certificate).hexdigest()}" if certificate else "none"
@@ -39,11 +41,11 @@ def check_pins(certificate: bytes | None, pins: tuple[str, ...], authority: byte
 
 def check_context(connection: Any, pins: tuple[str, ...], *, sole_authority: bool) -> None:
     """After a handshake, before anything is sent. `connection` is an `ssl.SSLSocket` or stands for one;
-    `sole_authority`: its context trusts one authority only."""
+    `sole_authority`: its context trusts the control plane's own authority only."""
     if not pins:
         return
     trusted: list[bytes] = connection.context.get_ca_certs(binary_form=True) if sole_authority else []
-    check_pins(connection.getpeercert(True), pins, trusted[0] if len(trusted) == 1 else None)
+    check_pins(connection.getpeercert(True), pins, trusted)
 
 
 def public_key_info(certificate: bytes) -> bytes:

@@ -1,9 +1,10 @@
-"""Certificate renewal at two thirds of its life, over mTLS, with a new key."""
+"""Certificate renewal over mTLS, with a new key: at two thirds of its life, and when another authority signs."""
 
 from __future__ import annotations
 
 import json
 import logging
+import random
 import ssl
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 import msgspec
 import trio
 
+from agent.authorities import Authorities
 from agent.command import own_command
 from agent.directory import AgentDirectory
 from agent.link import ControlPlaneLink, LinkDown
@@ -20,13 +22,17 @@ from nimbus.protocol.messages import RenewAnswer, RenewRequest
 
 CHECK_INTERVAL_S = 3600.0
 RETRY_S = 60.0
+# After another authority has come all nodes ask at once: within so long.
+SPREAD_S = 10.0
 log = logging.getLogger("nimbus.renewal")
 
 
-async def keep_certificate(directory: AgentDirectory, link: ControlPlaneLink) -> None:
+async def keep_certificate(
+    directory: AgentDirectory, link: ControlPlaneLink, authorities: Authorities
+) -> None:
     """Until cancelled."""
     while True:
-        wait = CHECK_INTERVAL_S
+        wait, changed = CHECK_INTERVAL_S, authorities.changed
         try:
             if await trio.to_thread.run_sync(is_due, directory):
                 await link.wait_connected()
@@ -36,20 +42,25 @@ async def keep_certificate(directory: AgentDirectory, link: ControlPlaneLink) ->
         except Exception:
             log.exception("the certificate could not be renewed; trying again")
             wait = RETRY_S
-        await trio.sleep(wait)
+        with trio.move_on_after(wait):
+            await changed.wait()
+            await trio.sleep(random.uniform(0, SPREAD_S))  # noqa: S311
 
 
 def is_due(directory: AgentDirectory) -> bool:
-    """Whether two thirds of the certificate's life are over. One that is damaged is the link's to name."""
+    """Whether two thirds of the certificate's life are over, or it is older than the authority that signs now, so
+    that another one has signed it. One that is damaged is the link's to name."""
     try:
         begin, end = validity(directory.certificate)
+        authority_begin, _ = validity(directory.ca)
     except (OSError, ssl.SSLError):
         return False
-    return time.time() >= begin + (end - begin) * 2 / 3
+    return begin < authority_begin or time.time() >= begin + (end - begin) * 2 / 3
 
 
 def validity(certificate: Path) -> tuple[float, float]:
-    """From when until when it is good, in Unix seconds. Raises OSError, ssl.SSLError."""
+    """From when until when it is good, in Unix seconds; of several in the file the first. Raises OSError,
+    ssl.SSLError."""
     # OpenSSL's decoder, which the process has loaded anyway: no need of a larger library for two dates.
     decoded = ssl._ssl._test_decode_cert(str(certificate))  # type: ignore[attr-defined]
     return ssl.cert_time_to_seconds(decoded["notBefore"]), ssl.cert_time_to_seconds(decoded["notAfter"])

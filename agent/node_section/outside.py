@@ -10,6 +10,7 @@ import http.client
 import secrets
 import ssl
 import time
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -52,7 +53,7 @@ class _Envelope(msgspec.Struct):
 
 
 def ask_outside(directory: AgentDirectory, record: NodeRecord, urls: tuple[str, ...]) -> OutsideAnswer:
-    """The first answer that is signed by the authority that this node knows. Raises OutsideFailed with what came of
+    """The first answer that is signed by an authority that this node knows. Raises OutsideFailed with what came of
     each address."""
     failures = []
     for url in urls[:MOST_URLS]:
@@ -65,8 +66,8 @@ def ask_outside(directory: AgentDirectory, record: NodeRecord, urls: tuple[str, 
 
 def _ask(directory: AgentDirectory, record: NodeRecord, url: str) -> OutsideAnswer:
     question = _question(directory)
-    authority = x509.load_pem_x509_certificate(directory.ca.read_bytes())
-    status, body = _post(url, msgspec.json.encode(question), record.pins, authority)
+    authorities = x509.load_pem_x509_certificates(directory.ca.read_bytes())
+    status, body = _post(url, msgspec.json.encode(question), record.pins, authorities)
     if status != 200:
         raise ValueError(_refusal(status, body))
     try:
@@ -75,13 +76,40 @@ def _ask(directory: AgentDirectory, record: NodeRecord, url: str) -> OutsideAnsw
     except (msgspec.DecodeError, ValueError):
         raise ValueError("it is not the control plane that answers") from None
     statement = answer_statement(question.nonce, record.node_id, answer.generation, answer.section)
-    key = authority.public_key()
-    assert isinstance(key, ec.EllipticCurvePublicKey)
-    try:
-        key.verify(signature, AUTHORITY_STATEMENT + statement, ec.ECDSA(hashes.SHA384()))
-    except InvalidSignature:
-        raise ValueError("the answer is not signed by the authority that this node knows") from None
+    signers = [*authorities, *_certified(answer.bridge, authorities)]
+    if not any(_has_signed(signer, AUTHORITY_STATEMENT + statement, signature) for signer in signers):
+        raise ValueError("the answer is not signed by the authority that this node knows")
     return answer
+
+
+def _certified(bridge: str, authorities: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    """The authority after those that are known, when one of them has certified it as one."""
+    try:
+        certificate = x509.load_pem_x509_certificate(bridge.encode())
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except (ValueError, x509.ExtensionNotFound):
+        return []
+    is_authority = constraints.ca and any(_is_issued_by(certificate, authority) for authority in authorities)
+    return [certificate] if is_authority else []
+
+
+def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _has_signed(certificate: x509.Certificate, statement: bytes, signature: bytes) -> bool:
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        return False
+    try:
+        key.verify(signature, statement, ec.ECDSA(hashes.SHA384()))
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _question(directory: AgentDirectory) -> OutsideQuestion:
@@ -96,7 +124,9 @@ def _question(directory: AgentDirectory) -> OutsideQuestion:
     )
 
 
-def _post(url: str, body: bytes, pins: tuple[str, ...], authority: x509.Certificate) -> tuple[int, bytes]:
+def _post(
+    url: str, body: bytes, pins: tuple[str, ...], authorities: Sequence[x509.Certificate]
+) -> tuple[int, bytes]:
     """Over TLS to whoever is there, for question and answer are signed; where the node has pins, these count."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -108,8 +138,8 @@ def _post(url: str, body: bytes, pins: tuple[str, ...], authority: x509.Certific
     )
     try:
         connection.connect()
-        der = authority.public_bytes(serialization.Encoding.DER)
-        check_pins(connection.sock.getpeercert(True), pins, der)
+        known = [authority.public_bytes(serialization.Encoding.DER) for authority in authorities]
+        check_pins(connection.sock.getpeercert(True), pins, known)
         connection.request("POST", PATH, body=body, headers={"Content-Type": "application/json"})
         response = connection.getresponse()
         return response.status, response.read(MOST_BYTES)

@@ -54,11 +54,13 @@ class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuthorityView(msgspec.Struct, frozen=True, kw_only=True):
-    """The internal CA; its certificate is served at `ca_path`."""
+    """The internal CA; its certificate is served at `ca_path`. `previous_fingerprint` is of the one before, while
+    it is trusted too."""
 
     subject: str
     not_after: str
     fingerprint: str
+    previous_fingerprint: str | None
     ca_path: str
 
 

@@ -29,7 +29,7 @@ from nimbus.protocol.version import PROTOCOL_VERSION, VERSION
 from nimbus.settings.configuration import ENVIRONMENT_PREFIX, ControlPlaneConfig, without_secrets
 from nimbus.settings.data_directory import DataDirectory
 from nimbus.settings.words import SECRET_SETTINGS, SETTING_WORDS
-from nimbus.trust.pki.description import Description, describe
+from nimbus.trust.pki.description import Description, describe_all
 
 CA_PATH = "/v1/ca"
 
@@ -65,15 +65,16 @@ class Appliance:
 
     def _view(self, tx: Transaction, kept: tuple[RetentionView, ...]) -> ApplianceView:
         """On a reader's thread: it also looks at files."""
-        ca = _certificate(self._ca_file)
+        ca, *before = _certificates(self._ca_file)
         return ApplianceView(
             settings=self.settings(),
             versions=versions(),
-            server_certificate=_certificate_view(_certificate(self._certificate_file)),
+            server_certificate=_certificate_view(_certificates(self._certificate_file)[0]),
             authority=AuthorityView(
                 subject=ca.subject,
                 not_after=to_rfc3339(ca.not_after),
                 fingerprint=ca.fingerprint,
+                previous_fingerprint=before[0].fingerprint if before else None,
                 ca_path=CA_PATH,
             ),
             database=self._database_view(tx),
@@ -113,10 +114,10 @@ def versions() -> VersionsView:
     )
 
 
-def _certificate(file: Path) -> Description:
+def _certificates(file: Path) -> list[Description]:
     try:
-        return describe(file)
-    except (OSError, ValueError, IndexError) as error:
+        return describe_all(file)
+    except (OSError, ValueError) as error:
         raise Unavailable(
             f"the certificate {file} cannot be read: {error}", next_step="Put it back, then try again."
         ) from None

@@ -35,6 +35,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("audit", "audit", "who did what: list, show, export, check that nobody changed it"),
     ("events", "events", "what has changed, and what changes as it happens"),
     ("secret", "secret", "secrets: create, list, get, set, roll back; rotate the master key"),
+    ("ca", "ca", "the control plane's certificate authority: show, rotate, retire"),
     ("settings", "settings", "what the control plane runs with: settings, versions, certificates, database"),
     ("apply", "apply", "make it so: carry out what YAML documents declare"),
     ("diff", "diff", "show what apply would change"),

@@ -93,7 +93,7 @@ def api_application(
     add_public_paths(
         application,
         door,
-        ca_pem=wings.trust.authority.certificate_pem,
+        ca_pem=lambda: wings.trust.authority.certificate_pem,
         joining=wings.fleet.enrolment.joining,
         outside=outside,
         is_ready=is_ready,

@@ -146,6 +146,7 @@ class _ControlPlane:
         self.listeners = Listeners(
             config, authority, foundation.clock, self.node_authentication, mesh_setup.overlay_address
         )
+        self.listeners.subscribe(foundation.bus)
         self.ready = False
 
     async def load(self) -> None:

@@ -14,6 +14,8 @@ from nimbus.composition.foundation import Foundation
 from nimbus.composition.mesh_setup import MeshSetup, control_plane_addresses, control_plane_reach
 from nimbus.composition.places import Occupants
 from nimbus.db import Transaction
+from nimbus.fleet.certificate_authority import routes as certificate_authority_routes
+from nimbus.fleet.certificate_authority.service import CertificateAuthority
 from nimbus.fleet.enrolment import routes as enrolment_routes
 from nimbus.fleet.enrolment.invitation import Invitations
 from nimbus.fleet.enrolment.reconcile import TokenExpiry
@@ -112,7 +114,12 @@ class Fleet:
         )
         self.firewall = Firewall(database, clock, audit, organizations, self.nodes)
         self.firewall.subscribe(bus)
-        self.node_sections = NodeSections(database, self.nodes, control_plane_reach(config, mesh_setup))
+        self.node_sections = NodeSections(
+            database, self.nodes, lambda: control_plane_reach(config, mesh_setup, authority)
+        )
+        self.certificate_authority = CertificateAuthority(
+            database, clock, audit, authority, self.node_sections, foundation.several
+        )
         self._join_mesh()
         self.delivery = Delivery(
             clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}, secret_values
@@ -225,8 +232,7 @@ class Fleet:
         config = self._config
         self.addresses = control_plane_addresses(config, self._mesh_setup)
         invitations = Invitations(
-            authority.certificate_der,
-            authority.certificate_pem,
+            authority,
             self.addresses,
             self._mesh_setup.identity,
             self.reconciler.endpoint_of,
@@ -312,6 +318,7 @@ class Fleet:
         return [
             *node_routes.routes(self.nodes),
             *enrolment_routes.routes(self.enrolment),
+            *certificate_authority_routes.routes(self.certificate_authority),
             *task_routes.routes(self.tasks),
             *operation_routes.routes(self.operations),
             *mesh_routes.routes(self.mesh),

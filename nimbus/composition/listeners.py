@@ -12,11 +12,13 @@ import trio
 from quart_trio import QuartTrio
 
 from nimbus.composition.node_authentication import NodeAuthentication
+from nimbus.fleet.certificate_authority.records import AuthorityChanged
 from nimbus.http import operator_listener
 from nimbus.http.agents.tls import ContextSource
 from nimbus.http.connection_cap import ConnectionCap
 from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock
+from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.settings import configuration
 from nimbus.settings.addresses import certificate_hosts, is_wildcard, listen_address
 from nimbus.settings.configuration import ControlPlaneConfig
@@ -44,9 +46,13 @@ class Listeners:
         self._config, self._authority, self._clock = config, authority, clock
         self._node_authentication = node_authentication
         self._overlay_address = overlay_address
+        self._authority_changed = Wakeup()
         self._api: list[socket.socket] = []
         self._agents: list[socket.socket] = []
         self._proxy: list[socket.socket] = []
+
+    def subscribe(self, bus: EventBus) -> None:
+        bus.subscribe(AuthorityChanged, self._authority_changed.signal)
 
     def open(self, stack: AsyncExitStack) -> None:
         """Bind them all before any serves: an address in use is said at once."""
@@ -89,7 +95,7 @@ class Listeners:
             log, "the listeners' certificate could not be renewed", "trying again in a minute"
         )
         while True:
-            await trio.sleep(CERTIFICATE_CHECK_INTERVAL_S)
+            await self._authority_changed.wait(CERTIFICATE_CHECK_INTERVAL_S)
             with attempts:
                 certificate, key = await trio.to_thread.run_sync(self._server_files)
                 agents.reload()

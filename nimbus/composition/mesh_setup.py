@@ -20,6 +20,7 @@ from nimbus.settings.addresses import (
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.settings.data_directory import DataDirectory
 from nimbus.trust.pki import mesh_key
+from nimbus.trust.pki.authority import Authority
 from nimbus.wireguard.device import Device, open_device
 from nimbus.wireguard.errors import MeshUnavailable
 from nimbus.wireguard.keys import public_key
@@ -82,7 +83,9 @@ def control_plane_addresses(config: ControlPlaneConfig, mesh_setup: MeshSetup) -
     return Addresses(hosts=(host,), port=port, agent_api=agent_urls(config, mesh_setup.overlay_address)[0])
 
 
-def control_plane_reach(config: ControlPlaneConfig, mesh_setup: MeshSetup) -> ControlPlaneReach:
+def control_plane_reach(
+    config: ControlPlaneConfig, mesh_setup: MeshSetup, authority: Authority
+) -> ControlPlaneReach:
     """What nodes are told of this control plane once they have joined."""
     identity = mesh_setup.identity
     return ControlPlaneReach(
@@ -94,4 +97,5 @@ def control_plane_reach(config: ControlPlaneConfig, mesh_setup: MeshSetup) -> Co
         hub_key=identity.public_key if identity else "",
         mtu=config.mtu,
         listen_port=config.node_port,
+        ca=authority.trusted_pem,
     )

@@ -8,6 +8,7 @@ from nimbus.correspondence.mail.outbox import MailQueued
 from nimbus.db import Transaction
 from nimbus.db.relay import Heard, HeardAgain, Relayed, relayed
 from nimbus.fleet.artifacts.records import ContentReleased
+from nimbus.fleet.certificate_authority.records import AuthorityChanged
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources
 from nimbus.fleet.firewall.records import FirewallChanged
 from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished
@@ -113,6 +114,7 @@ RELAYED: tuple[Relayed, ...] = (
 )
 
 STAYS_LOCAL: dict[type, str] = {
+    AuthorityChanged: "it is changed only where no other control plane is",
     Heard: "it is what the others told",
     HeardAgain: "it says how well this process hears the others",
     MeshPublished: "each process publishes what it has applied itself; it is woken by MeshChanged",

@@ -53,8 +53,10 @@ async def start_leading(
         lead(nursery)
         nursery.start_soon(_prune_forever, several.relay, database)
 
-    own = hashlib.sha256(authority.certificate_der).hexdigest()
-    await several.leadership.renew(own)
+    def own() -> str:
+        return hashlib.sha256(authority.certificate_der).hexdigest()
+
+    await several.leadership.renew(own())
     nursery.start_soon(several.relay.follow, database)
     nursery.start_soon(several.leadership.run, own)
     nursery.start_soon(several.leadership.lead, lead_and_prune)

@@ -113,14 +113,15 @@ class Leadership:
         if holder(tx, self._name) != Standing(self._process, self._epoch):
             raise NotLeading("another control plane on this database has taken this over")
 
-    async def run(self, authority: str = "") -> None:
-        """Take it when it is free, and renew it; until cancelled, and then give it up. Raises AnotherAuthority."""
+    async def run(self, authority: Callable[[], str] = str) -> None:
+        """Take it when it is free, and renew it; until cancelled, and then give it up. `authority`: the name of the
+        certificate authority at the time. Raises AnotherAuthority."""
         # Whatever fails, another may lead meanwhile.
         attempts = Attempts(log, "it could not be told who leads", but=AnotherAuthority)
         try:
             while True:
                 with attempts:
-                    await self.renew(authority)
+                    await self.renew(authority())
                 await trio.sleep(RENEW_S)
         finally:
             with trio.CancelScope(shield=True), trio.move_on_after(1):

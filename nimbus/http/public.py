@@ -119,7 +119,7 @@ def add_public_paths(
     application: QuartTrio,
     door: Door,
     *,
-    ca_pem: str,
+    ca_pem: Callable[[], str],
     joining: Joining,
     outside: OutsideSections,
     is_ready: Callable[[], Awaitable[bool]],
@@ -129,7 +129,7 @@ def add_public_paths(
     executable = AgentExecutable()
 
     async def ca(_request_id: str) -> Response:
-        return Response(ca_pem, content_type="application/x-pem-file")
+        return Response(ca_pem(), content_type="application/x-pem-file")
 
     async def healthz(_request_id: str) -> Response:
         return json_response(b'{"status":"ok"}')

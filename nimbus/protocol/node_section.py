@@ -12,7 +12,8 @@ class NodeContent(msgspec.Struct, frozen=True, kw_only=True):
 
     `endpoints` are HOST:PORT (UDP) of the control plane's WireGuard and `hub_key` its public key there; `agent_api`
     are base URLs of the agents' listener, `public_api` of the API for everybody. `mtu` 0: as the way is;
-    `listen_port` 0: the UDP port that the node has."""
+    `listen_port` 0: the UDP port that the node has. `ca` are the authorities whose certificates are good, PEM, the
+    one that signs now first; "": those that the node knows."""
 
     heartbeat_interval_s: float
     agent_api: tuple[str, ...] = ()
@@ -21,6 +22,7 @@ class NodeContent(msgspec.Struct, frozen=True, kw_only=True):
     hub_key: str = ""
     mtu: int = 0
     listen_port: int = 0
+    ca: str = ""
 
 
 class NodeSection(msgspec.Struct, frozen=True):

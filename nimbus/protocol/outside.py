@@ -27,11 +27,13 @@ class OutsideQuestion(Message):
 
 
 class OutsideAnswer(Message):
-    """`generation` is that of the control plane's database, `signature` hex."""
+    """`generation` is that of the control plane's database, `signature` hex. `bridge` is the authority that signed,
+    certified by the one before it (PEM), for who knows that one alone; "" when there is none."""
 
     section: NodeSection
     generation: int
     signature: str
+    bridge: str = ""
 
 
 def question_statement(sent_at: float, nonce: str) -> bytes:

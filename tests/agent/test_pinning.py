@@ -88,10 +88,10 @@ def test_a_pin_fits_certificate_key_or_authority(certificates: tuple[bytes, byte
     other = ("sha256:" + "0" * 64,)
     for der in (server, spki(server), ca, spki(ca)):
         pin = "sha256:" + hashlib.sha256(der).hexdigest()
-        check_pins(server, (*other, pin), ca)
+        check_pins(server, (*other, pin), [ca])
     check_pins(server, ())
     with pytest.raises(PinMismatch, match="not a pinned one"):
-        check_pins(server, other, ca)
+        check_pins(server, other, [ca])
     with pytest.raises(PinMismatch):
         check_pins(server, ("sha256:" + hashlib.sha256(ca).hexdigest(),))
     with pytest.raises(PinMismatch):

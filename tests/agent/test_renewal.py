@@ -24,7 +24,7 @@ DAY = 86400.0
 
 
 def directory(tmp_path: Path, issued_days_ago: float) -> AgentDirectory:
-    ca = authority.load_or_create(tmp_path / "pki", SystemClock().now())
+    ca = authority.load_or_create(tmp_path / "pki", SystemClock().now() - from_seconds(120 * DAY))
     key, csr = key_and_csr()
     issued = ca.sign_node(csr, "n1", SystemClock().now() - from_seconds(issued_days_ago * DAY))
     node = open_agent_directory(str(tmp_path / "agent"))
@@ -36,6 +36,24 @@ def directory(tmp_path: Path, issued_days_ago: float) -> AgentDirectory:
 @pytest.mark.parametrize(("days", "due"), [(0, False), (59, False), (61, True), (89, True), (100, True)])
 def test_due_at_two_thirds_of_ninety_days(tmp_path: Path, days: float, due: bool) -> None:
     assert is_due(directory(tmp_path, days)) is due
+
+
+def test_due_at_any_age_when_another_authority_signs(tmp_path: Path) -> None:
+    node = directory(tmp_path, 1)
+    ca = authority.load_or_create(tmp_path / "pki", SystemClock().now())
+    assert not is_due(node)
+    ca.rotate(SystemClock().now)
+    assert node.trust(ca.trusted_pem)
+    assert is_due(node)
+    _, csr = key_and_csr()
+    # Whole seconds: what is signed in the one of the rotation is older than the authority.
+    renewed = ca.sign_node(csr, "n1", ca.began_at)
+    node.save_identity(renewed.pem, ca.trusted_pem)
+    assert not is_due(node)
+    ca.end_previous()
+    assert node.trust(ca.trusted_pem)
+    assert not is_due(node)
+    assert not node.trust(ca.trusted_pem)
 
 
 def fits(node: AgentDirectory) -> bool:

@@ -49,6 +49,7 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/secrets/{secret}/versions"): ({"secret": "s1"}, {"value": "z"}),
     ("POST", "/api/v1/secrets/{secret}/rollback"): ({"secret": "s1"}, {"version": 1}),
     ("POST", "/api/v1/secrets/master-key/rotations"): ({}, None),
+    ("POST", "/api/v1/ca/rotations"): ({}, {}),
     ("POST", "/api/v1/nodes/tokens"): ({}, {}),
     ("POST", "/api/v1/agents/tokens"): ({}, {}),
     ("POST", "/api/v1/nodes/{node}/tokens"): ({"node": "db-1"}, {}),
@@ -94,6 +95,8 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("DELETE", "/api/v1/roles/{role}"): ({"role": "r1"}, None),
     ("DELETE", "/api/v1/nodes/{node}"): ({"node": "db-1"}, None),
     ("DELETE", "/api/v1/agents/{node}"): ({"node": "db-2"}, None),
+    # Nobody depends on it any more.
+    ("DELETE", "/api/v1/ca/previous"): ({}, None),
     ("DELETE", "/api/v1/workspaces/{workspace}"): ({"workspace": "w2"}, None),
     ("DELETE", "/api/v1/organizations/{organization}"): ({"organization": "initech"}, None),
 }

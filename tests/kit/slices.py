@@ -104,8 +104,7 @@ class Slices:
             else None
         )
         invitations = Invitations(
-            self.authority.certificate_der,
-            self.authority.certificate_pem,
+            self.authority,
             Addresses(("cp.example.org",), 8443, "https://10.106.103.1:8444"),
             identity,
             self._endpoint_of,

@@ -60,7 +60,7 @@ class Certification:
                 before={"serial": serial},
                 after={"serial": issued.serial},
             )
-            return RenewAnswer(certificate=issued.pem, ca=self._authority.certificate_pem)
+            return RenewAnswer(certificate=issued.pem, ca=self._authority.trusted_pem)
 
         return await self._database.write(renew)
 
@@ -70,4 +70,6 @@ class Certification:
             raise Conflict("this node signs its requests: it has no certificate")
         if csr:
             requested_key(csr)
-        check_renewal(self._nodes.certificates_of(tx, node.id), serial, self._clock.now())
+        check_renewal(
+            self._nodes.certificates_of(tx, node.id), serial, self._clock.now(), self._authority.began_at
+        )

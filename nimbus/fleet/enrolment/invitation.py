@@ -12,6 +12,7 @@ from nimbus.fleet.mesh.records import MeshIdentity
 from nimbus.kernel.clock import to_rfc3339, to_seconds
 from nimbus.protocol.join_token import JoinToken, MeshInvitation, encode_token
 from nimbus.protocol.messages import MeshMembership
+from nimbus.trust.pki.authority import Authority
 
 
 class Addresses(msgspec.Struct, frozen=True):
@@ -38,15 +39,13 @@ class Invitations:
 
     def __init__(
         self,
-        ca_der: bytes,
-        ca_pem: str,
+        authority: Authority,
         addresses: Addresses,
         mesh: MeshIdentity | None,
         endpoint_of: Callable[[str], Awaitable[str]],
         trust: tuple[bytes, ...] = (),
     ) -> None:
-        self._ca_der = ca_der
-        self._ca_digest = hashlib.sha256(ca_pem.encode()).hexdigest()
+        self._authority = authority
         self._addresses = addresses
         self._mesh = mesh
         self._trust = trust
@@ -86,7 +85,7 @@ class Invitations:
             JoinToken(
                 secret=secret,
                 expires_at=int(to_seconds(row.expires_at)),
-                ca=self._ca_der,
+                ca=self._authority.certificate_der,
                 api_port=self._addresses.port,
                 api_hosts=self._addresses.hosts,
                 name=row.name,
@@ -125,9 +124,10 @@ class Invitations:
         host = self._addresses.hosts[0]
         base = f"https://[{host}]" if ":" in host else f"https://{host}"
         base += f":{self._addresses.port}"
+        digest = hashlib.sha256(self._authority.certificate_pem.encode()).hexdigest()
         return (
             f"d=$(mktemp -d) && curl -fsSk {base}/v1/ca -o $d/ca.crt"
-            f" && echo '{self._ca_digest}  '$d/ca.crt | sha256sum -c --quiet -"
+            f" && echo '{digest}  '$d/ca.crt | sha256sum -c --quiet -"
             f" && curl -fsS --cacert $d/ca.crt {base}/install-agent.sh -o $d/install.sh"
             f" && printf %s {token} | sudo sh $d/install.sh --url {base} --ca $d/ca.crt -"
         )

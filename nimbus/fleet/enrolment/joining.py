@@ -211,7 +211,7 @@ class Joining:
             name=node.name,
             workspace=workspace.full_name,
             certificate=certificate,
-            ca=self._authority.certificate_pem,
+            ca=self._authority.trusted_pem,
             agent_api=self._terms.proxy_url if session_key else self._invitations.agent_api,
             heartbeat_interval_s=self._heartbeat_interval_s,
             mesh=self._invitations.membership(node.overlay_ip),

@@ -188,15 +188,15 @@ class RenewalTooEarly(Conflict):
     code = "RENEWAL_TOO_EARLY"
 
 
-def check_renewal(good: Sequence[CertificateRow], serial: str, now: int) -> None:
+def check_renewal(good: Sequence[CertificateRow], serial: str, now: int, authority_began_at: int) -> None:
     """Whether the certificate of this serial may be replaced by a new one. `good` are those of its node that
-    were not revoked, newest first. Raises RenewalTooEarly before half of its life, RateLimited when the node was
-    given one a moment ago, whose answer it should have."""
+    were not revoked, newest first. Raises RenewalTooEarly before half of its life, unless it is of an authority
+    before the present one; RateLimited when the node was given one a moment ago, whose answer it should have."""
     shown = next((row for row in good if row.serial == serial), None)
     if shown is None:
         raise Conflict("the certificate that asks for another is not this node's")
     half = shown.issued_at + (shown.expires_at - shown.issued_at) // 2
-    if now < half:
+    if now < half and shown.issued_at >= authority_began_at:
         raise RenewalTooEarly(
             f"the certificate is renewed from {to_rfc3339(half)} on",
             next_step="The agent does it by itself; check the clocks of both sides.",

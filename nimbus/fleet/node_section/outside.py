@@ -75,7 +75,12 @@ class OutsideSections:
             raise _unproven()
         statement = answer_statement(question.nonce, signer.node_id, self._generation, section)
         signature = await trio.to_thread.run_sync(self._authority.sign_statement, statement)
-        return OutsideAnswer(section=section, generation=self._generation, signature=signature.hex())
+        return OutsideAnswer(
+            section=section,
+            generation=self._generation,
+            signature=signature.hex(),
+            bridge=self._authority.bridge_pem,
+        )
 
     def _signer(self, question: OutsideQuestion, now: int) -> Signer | None:
         try:

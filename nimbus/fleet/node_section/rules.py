@@ -25,6 +25,7 @@ def content_for(reach: ControlPlaneReach, auth: NodeAuth, *, in_mesh: bool) -> N
         hub_key=reach.hub_key if through_tunnel else "",
         mtu=reach.mtu,
         listen_port=reach.listen_port,
+        ca=reach.ca,
     )
 
 

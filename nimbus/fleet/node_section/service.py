@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from nimbus.db import Database, Transaction
@@ -15,17 +17,20 @@ SECTION = "node"
 
 
 class NodeSections:
-    """Belongs to the Trio thread."""
+    """Belongs to the Trio thread, but for `document`. `reach` is what is to be told now."""
 
-    def __init__(self, database: Database, nodes: Nodes, reach: ControlPlaneReach) -> None:
+    def __init__(self, database: Database, nodes: Nodes, reach: Callable[[], ControlPlaneReach]) -> None:
         self._database = database
         self._nodes = nodes
         self._reach = reach
+        # Both as of the last `load`.
+        self._told = reach()
         self._revision = 0
 
     async def load(self) -> None:
         """Raise the revision when something else is to be told than the last time."""
-        wanted = checksum(self._reach)
+        reach = self._reach()
+        wanted = checksum(reach)
 
         def raise_revision(tx: Transaction) -> int:
             if store.checksum(tx) != wanted:
@@ -36,6 +41,11 @@ class NodeSections:
             self._revision = await self._database.read(store.revision)
         else:
             self._revision = await self._database.write(raise_revision)
+        self._told = reach
+
+    @property
+    def revision(self) -> int:
+        return self._revision
 
     def revision_of(self, _node_id: str) -> int:
         return self._revision
@@ -43,5 +53,5 @@ class NodeSections:
     def document(self, tx: Transaction, node_id: str) -> NodeSection:
         """Raises NotFound."""
         node = self._nodes.get(tx, node_id)
-        content = msgspec.json.encode(content_for(self._reach, node.auth, in_mesh=bool(node.overlay_ip)))
+        content = msgspec.json.encode(content_for(self._told, node.auth, in_mesh=bool(node.overlay_ip)))
         return NodeSection(self._revision, checksum_of(content), msgspec.Raw(content))

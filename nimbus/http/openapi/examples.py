@@ -22,6 +22,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PersonalKeyRequest": {"name": "laptop", "kind": "api-key", "ttl": "90d"},
     "RoleRequest": {"name": "reader", "organization": "acme", "permissions": ["agent:read", "task:read"]},
     "RotateRequest": {"overlap": "24h"},
+    "CaRotationRequest": {},
     "SecretRequest": {"name": "database", "workspace": "acme/db", "value": "swordfish"},
     "ServiceKeyRequest": {"name": "ci", "role": "operator", "workspace": "acme/web", "kind": "api-key"},
     "TaskRequest": {"node": "web-1", "kind": "collect_facts"},

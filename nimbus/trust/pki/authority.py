@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,11 +15,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from nimbus.kernel.clock import to_seconds
-from nimbus.kernel.errors import invalid
+from nimbus.kernel.clock import from_seconds, to_seconds
+from nimbus.kernel.errors import Conflict, invalid
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.files import PUBLIC_MODE, private_directory, write_atomically
 from nimbus.protocol.outside import AUTHORITY_STATEMENT
+from nimbus.trust.pki import rollover
 
 CA_LIFETIME = datetime.timedelta(days=3650)
 LEAF_LIFETIME = datetime.timedelta(days=90)
@@ -41,19 +43,74 @@ class AuthorityUnusable(NimbusError):
     code = "PKI_UNUSABLE"
 
 
-class Authority:
-    """Made by `load_or_create`."""
+class Issuer(msgspec.Struct, frozen=True):
+    """What signs now. `previous` is trusted too, `bridge` is its certificate of this key; both None of a first
+    authority, and once the previous one has ended."""
 
-    def __init__(self, folder: Path, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+    previous: x509.Certificate | None = None
+    bridge: x509.Certificate | None = None
+
+    def __repr__(self) -> str:
+        return "Issuer()"
+
+    @property
+    def trusted(self) -> tuple[x509.Certificate, ...]:
+        """Its own certificate first."""
+        return (self.certificate, *([self.previous] if self.previous else []))
+
+
+class Authority:
+    """Made by `load_or_create`. Used on any thread."""
+
+    def __init__(self, folder: Path, issuer: Issuer) -> None:
         self._folder = folder
-        self._key = key
-        self._certificate = certificate
-        self.certificate_pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
-        self.certificate_der = certificate.public_bytes(serialization.Encoding.DER)
+        self._issuer = issuer
+        # What is signed while the authority is followed by another is signed by one of them, and dated by it.
+        self._changing = threading.Lock()
+
+    @property
+    def certificate_pem(self) -> str:
+        return _pem(self._issuer.certificate)
+
+    @property
+    def certificate_der(self) -> bytes:
+        return self._issuer.certificate.public_bytes(serialization.Encoding.DER)
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        return self._issuer.certificate
+
+    @property
+    def previous(self) -> x509.Certificate | None:
+        """The authority that is trusted beside this one, for as long as it is."""
+        return self._issuer.previous
+
+    @property
+    def trusted(self) -> tuple[x509.Certificate, ...]:
+        """Whose certificates are good: the authority that signs now comes first."""
+        return self._issuer.trusted
+
+    @property
+    def trusted_pem(self) -> str:
+        return "".join(_pem(certificate) for certificate in self._issuer.trusted)
+
+    @property
+    def bridge_pem(self) -> str:
+        """This authority, certified by the previous one; "" when there is none."""
+        bridge = self._issuer.bridge
+        return _pem(bridge) if bridge else ""
+
+    @property
+    def began_at(self) -> int:
+        """Epoch microseconds: what was signed before is of an authority before it."""
+        return from_seconds((self._issuer.certificate.not_valid_before_utc + BACKDATE).timestamp())
 
     @property
     def ca_file(self) -> Path:
-        return self._folder / "ca.crt"
+        """`trusted_pem`."""
+        return rollover.certificates_file(self._folder)
 
     @property
     def revocations_file(self) -> Path:
@@ -64,32 +121,62 @@ class Authority:
     def server_certificate_file(self) -> Path:
         return self._folder / "api.crt"
 
+    def rotate(self, clock: Callable[[], int]) -> None:
+        """A new authority signs from now on; this one stays trusted until `end_previous`. Raises Conflict while the
+        one before is trusted still, OSError when nothing was changed, or the rest has to be written once there is
+        room (`server_files` does)."""
+        with self._changing:
+            now, old = _moment(clock()), self._issuer
+            if old.previous is not None:
+                raise Conflict("the authority before this one is trusted still")
+            key = ec.generate_private_key(ec.SECP384R1())
+            certificate = _self_signed(key, rollover.whole_second_after(now))
+            bridge = rollover.bridge(certificate, old.certificate, old.key)
+            successor = rollover.Successor(
+                _private_pem(key).decode(), _pem(certificate), _pem(bridge), _pem(old.certificate)
+            )
+            rollover.decide(self._folder, successor)
+            self._issuer = Issuer(key, certificate, old.certificate, bridge)
+            rollover.finish(self._folder)
+
+    def end_previous(self) -> None:
+        """From now on only what this authority has signed is good."""
+        with self._changing:
+            rollover.end_previous(self._folder, self.certificate_pem)
+            self._issuer = msgspec.structs.replace(self._issuer, previous=None, bridge=None)
+
     def server_files(self, hosts: Sequence[str], now: int) -> tuple[Path, Path]:
         """Certificate and key file of the listeners, for these names and addresses; made anew when a host is
-        not in the present one or a third of its life is left."""
+        not in the present one, a third of its life is left, or this authority has not signed it. The certificate
+        comes with what shows it to those who know the previous authority alone."""
         certificate_file, key_file = self.server_certificate_file, self._folder / "api.key"
         wanted = _alternative_names(hosts)
-        if not _still_good(certificate_file, key_file, wanted, _moment(now)):
-            key = ec.generate_private_key(ec.SECP256R1())
-            builder = self._leaf("nimbus control plane", key.public_key(), _moment(now))
-            builder = builder.add_extension(x509.SubjectAlternativeName(wanted), critical=False)
-            builder = builder.add_extension(_usage(ExtendedKeyUsageOID.SERVER_AUTH), critical=False)
-            certificate = builder.sign(self._key, hashes.SHA384())
-            write_atomically(key_file, _private_pem(key))
-            write_atomically(
-                certificate_file, certificate.public_bytes(serialization.Encoding.PEM), mode=PUBLIC_MODE
-            )
+        with self._changing:
+            rollover.finish(self._folder)
+            issuer = self._issuer
+            if not _still_good(certificate_file, key_file, wanted, _moment(now), issuer):
+                key = ec.generate_private_key(ec.SECP256R1())
+                builder = _leaf(issuer, "nimbus control plane", key.public_key(), _moment(now))
+                builder = builder.add_extension(x509.SubjectAlternativeName(wanted), critical=False)
+                builder = builder.add_extension(_usage(ExtendedKeyUsageOID.SERVER_AUTH), critical=False)
+                certificate = builder.sign(issuer.key, hashes.SHA384())
+                chain = [certificate, *([issuer.bridge] if issuer.bridge else [])]
+                write_atomically(key_file, _private_pem(key))
+                write_atomically(certificate_file, "".join(map(_pem, chain)).encode(), mode=PUBLIC_MODE)
         return certificate_file, key_file
 
     def sign_node(self, csr_pem: str, node_id: str, now: int) -> IssuedCertificate:
         """A client certificate for `node_id`; of the CSR only the key counts. Raises ValidationError."""
         public_key = _csr_key(csr_pem)
-        builder = self._leaf(node_id, public_key, _moment(now))
-        builder = builder.add_extension(_usage(ExtendedKeyUsageOID.CLIENT_AUTH), critical=False)
-        certificate = builder.sign(self._key, hashes.SHA384())
+        with self._changing:
+            # Never older than what signs it, whatever the clock says: by that one is told who has to renew.
+            now = max(now, self.began_at)
+            builder = _leaf(self._issuer, node_id, public_key, _moment(now))
+            builder = builder.add_extension(_usage(ExtendedKeyUsageOID.CLIENT_AUTH), critical=False)
+            certificate = builder.sign(self._issuer.key, hashes.SHA384())
         return IssuedCertificate(
             serial=f"{certificate.serial_number:x}",
-            pem=certificate.public_bytes(serialization.Encoding.PEM).decode(),
+            pem=_pem(certificate),
             issued_at=now,
             expires_at=round(certificate.not_valid_after_utc.timestamp() * 1_000_000),
             fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
@@ -97,29 +184,38 @@ class Authority:
 
     def sign_statement(self, statement: bytes) -> bytes:
         """ECDSA over P-384 with SHA-384, of a statement that no certificate can be taken for."""
-        return self._key.sign(AUTHORITY_STATEMENT + statement, ec.ECDSA(hashes.SHA384()))
+        return self._issuer.key.sign(AUTHORITY_STATEMENT + statement, ec.ECDSA(hashes.SHA384()))
 
     def has_signed(self, statement: bytes, signature: bytes) -> bool:
-        try:
-            self._key.public_key().verify(
-                signature, AUTHORITY_STATEMENT + statement, ec.ECDSA(hashes.SHA384())
-            )
-        except InvalidSignature:
-            return False
-        return True
-
-    def _leaf(
-        self, name: str, key: ec.EllipticCurvePublicKey, now: datetime.datetime
-    ) -> x509.CertificateBuilder:
-        issuer_key = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
-        return (
-            _builder(name, self._certificate.subject, key, now, LEAF_LIFETIME)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_key_usage(signs_certificates=False), critical=True)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_key), critical=False
-            )
+        """This authority, or the previous one while it is trusted."""
+        return any(
+            _has_signed(certificate, AUTHORITY_STATEMENT + statement, signature)
+            for certificate in self._issuer.trusted
         )
+
+
+def _has_signed(certificate: x509.Certificate, statement: bytes, signature: bytes) -> bool:
+    key = certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    try:
+        key.verify(signature, statement, ec.ECDSA(hashes.SHA384()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _leaf(
+    issuer: Issuer, name: str, key: ec.EllipticCurvePublicKey, now: datetime.datetime
+) -> x509.CertificateBuilder:
+    issuer_key = x509.SubjectKeyIdentifier.from_public_key(issuer.key.public_key())
+    return (
+        _builder(name, issuer.certificate.subject, key, now, LEAF_LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(signs_certificates=False), critical=True)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_key), critical=False
+        )
+    )
 
 
 def check_not_lost(folder: Path, *, is_needed: bool) -> None:
@@ -138,26 +234,34 @@ def load_or_create(folder: Path, now: int) -> Authority:
     """The CA in `folder`; a new one when there is none. The certificate is written last: without it the key
     has signed nothing yet, and both are made again."""
     private_directory(folder)
-    key_file, certificate_file = folder / "ca.key", folder / "ca.crt"
-    if not certificate_file.exists():
-        key = ec.generate_private_key(ec.SECP384R1())
-        write_atomically(key_file, _private_pem(key))
-        certificate = _self_signed(key, _moment(now))
-        write_atomically(
-            certificate_file, certificate.public_bytes(serialization.Encoding.PEM), mode=PUBLIC_MODE
-        )
+    key_file, certificates_file = rollover.key_file(folder), rollover.certificates_file(folder)
+    bridge_file = rollover.bridge_file(folder)
     try:
+        rollover.finish(folder)
+        if not certificates_file.exists():
+            key = ec.generate_private_key(ec.SECP384R1())
+            write_atomically(key_file, _private_pem(key))
+            write_atomically(
+                certificates_file, _pem(_self_signed(key, _moment(now))).encode(), mode=PUBLIC_MODE
+            )
         loaded = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
-        certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
+        certificate, *earlier = x509.load_pem_x509_certificates(certificates_file.read_bytes())
+        if not earlier:
+            bridge_file.unlink(missing_ok=True)
+        bridge = x509.load_pem_x509_certificate(bridge_file.read_bytes()) if earlier else None
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        reason = error.strerror if isinstance(error, OSError) else "ca.key or ca.crt is empty or damaged"
+        reason = (
+            error.strerror
+            if isinstance(error, OSError)
+            else "ca.key, ca.crt or one beside them is empty or damaged"
+        )
         raise AuthorityUnusable(
             f"the CA in {folder} cannot be read: {reason}",
-            next_step="Restore ca.key and ca.crt from a backup.",
+            next_step="Restore ca.key and ca.crt from a backup, with ca-bridge.crt if it has one.",
         ) from None
     if not isinstance(loaded, ec.EllipticCurvePrivateKey) or certificate.public_key() != loaded.public_key():
         raise AuthorityUnusable(f"ca.key and ca.crt in {folder} do not belong together")
-    return Authority(folder, loaded, certificate)
+    return Authority(folder, Issuer(loaded, certificate, earlier[0] if earlier else None, bridge))
 
 
 def certificates_der(file: Path) -> tuple[bytes, ...]:
@@ -226,17 +330,23 @@ def _alternative_names(hosts: Sequence[str]) -> list[x509.GeneralName]:
 
 
 def _still_good(
-    certificate_file: Path, key_file: Path, wanted: list[x509.GeneralName], now: datetime.datetime
+    certificate_file: Path,
+    key_file: Path,
+    wanted: list[x509.GeneralName],
+    now: datetime.datetime,
+    issuer: Issuer,
 ) -> bool:
     try:
-        certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
+        certificate, *shown = x509.load_pem_x509_certificates(certificate_file.read_bytes())
+        certificate.verify_directly_issued_by(issuer.certificate)
         key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (OSError, ValueError, TypeError, x509.ExtensionNotFound):
+    except (OSError, ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
         return False
     left = certificate.not_valid_after_utc - now
     return (
         certificate.public_key() == key.public_key()
+        and shown == ([issuer.bridge] if issuer.bridge else [])
         and set(wanted) <= set(names)
         and left > LEAF_LIFETIME / 3
         and certificate.not_valid_before_utc <= now
@@ -259,6 +369,10 @@ def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:

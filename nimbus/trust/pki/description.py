@@ -23,9 +23,10 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
 
 
-def describe(file: Path) -> Description:
-    """The first certificate of a PEM file: of a chain that is the server's own. Raises OSError, ValueError."""
-    return described(x509.load_pem_x509_certificates(file.read_bytes())[0])
+def describe_all(file: Path) -> list[Description]:
+    """The certificates of a PEM file, one at least. The first of a chain is the server's own. Raises OSError,
+    ValueError."""
+    return [described(certificate) for certificate in x509.load_pem_x509_certificates(file.read_bytes())]
 
 
 def described(certificate: x509.Certificate) -> Description:

@@ -29,7 +29,7 @@ def signer_of(
     the certificate was not revoked is for the caller to know."""
     try:
         certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
-        certificate.verify_directly_issued_by(x509.load_der_x509_certificate(authority.certificate_der))
+        _check_issued(certificate, authority.trusted)
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         [name] = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         key = certificate.public_key()
@@ -43,3 +43,15 @@ def signer_of(
     if not is_valid or ExtendedKeyUsageOID.CLIENT_AUTH not in usage:
         return None
     return Signer(str(name.value), f"{certificate.serial_number:x}")
+
+
+def _check_issued(certificate: x509.Certificate, trusted: tuple[x509.Certificate, ...]) -> None:
+    """By one of them. Raises what `verify_directly_issued_by` raises."""
+    for number, issuer in enumerate(trusted, start=1):
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature):
+            if number == len(trusted):
+                raise
+        else:
+            return

@@ -22,6 +22,7 @@ FIELDS = {
     "oldest": "when the oldest row ended, RFC 3339 in UTC; null: nothing that ends",
     "openssl": "the TLS library",
     "origin": "default, file, environment or flag",
+    "previous_fingerprint": "SHA-256 of the authority before, while it is trusted too; null: there is none",
     "platform": "operating system and processor",
     "python": "version of the interpreter",
     "retention": "how long each table is kept, and what it holds now",

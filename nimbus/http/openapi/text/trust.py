@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 FIELDS = {
+    "CaRotationRequest.alone": "no other control plane runs on the database",
+    "DependentNode.certificate": "its newest certificate is of the previous authority",
+    "CaView.current": "the authority that signs now",
+    "dependent": "how many nodes would be locked out if the previous authority ended now",
+    "dependent_nodes": "the first 100 of them, by name",
+    "RetireQuery.force": "also while nodes depend on it",
+    "CaView.nodes": "how many nodes there are that trust it",
+    "CaView.previous": "the authority before, while it is trusted too; null: there is none",
+    "CaView.rotated_at": "since when there are two, RFC 3339 in UTC; null: there is one",
+    "CaCertificate.subject": "whom it names",
+    "told": "it has said that it knows the present authority",
     "adopted_at": "since when it was the primary, or was found in use",
     "encoding": "what `value` is written in: text, or base64 of bytes",
     "field": "which field of it",

@@ -197,6 +197,13 @@ def row(serial: str, issued_at: float, expires_at: float = 90 * DAY) -> Certific
 def test_a_clock_that_went_back_does_not_block_renewals() -> None:
     """The newest was issued in what is now the future."""
     good = [row("new", 80 * DAY, 170 * DAY), row("old", 0.0)]
-    check_renewal(good, "old", round(60 * DAY * 1e6))
+    check_renewal(good, "old", round(60 * DAY * 1e6), 0)
     with pytest.raises(RenewalTooEarly):
-        check_renewal(good, "new", round(60 * DAY * 1e6))
+        check_renewal(good, "new", round(60 * DAY * 1e6), 0)
+
+
+def test_a_certificate_of_an_earlier_authority_is_renewed_at_any_age() -> None:
+    began_at = round(10 * DAY * 1e6)
+    check_renewal([row("old", 9 * DAY)], "old", round(10 * DAY * 1e6), began_at)
+    with pytest.raises(RenewalTooEarly):
+        check_renewal([row("new", 10 * DAY)], "new", round(11 * DAY * 1e6), began_at)

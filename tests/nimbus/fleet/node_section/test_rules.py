@@ -47,7 +47,7 @@ def test_a_node_is_told_no_way_that_it_cannot_go() -> None:
 
 async def told(world: Slices, reach: ControlPlaneReach, node_id: str) -> tuple[int, NodeContent]:
     """As after a start with these settings."""
-    sections = NodeSections(world.database, world.nodes, reach)
+    sections = NodeSections(world.database, world.nodes, lambda: reach)
     await sections.load()
 
     def read(tx: Transaction) -> NodeContent:

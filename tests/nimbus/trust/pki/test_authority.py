@@ -279,5 +279,5 @@ def test_the_mesh_key_is_made_once_and_checked(tmp_path: Path) -> None:
 def test_an_empty_file_is_named_in_words_of_ours(tmp_path: Path, name: str) -> None:
     authority.load_or_create(tmp_path, SettableClock().now())
     (tmp_path / name).write_bytes(b"")
-    with pytest.raises(AuthorityUnusable, match=r"ca\.key or ca\.crt is empty or damaged$"):
+    with pytest.raises(AuthorityUnusable, match=r"ca\.key, ca\.crt or one beside them is empty or damaged$"):
         authority.load_or_create(tmp_path, SettableClock().now())

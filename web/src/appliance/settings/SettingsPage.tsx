@@ -1,4 +1,4 @@
-import { Button, Loader, Switch, Table, Tabs } from "@mantine/core";
+import { Button, Loader, Switch, Table, Tabs, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { Suspense, useState } from "react";
 import { api, dataOf } from "../../api/client";
@@ -112,7 +112,13 @@ function Authority({ authority }: { authority: Appliance["authority"] }) {
         <Field name={text.settings.fingerprint}>
           <Fingerprint value={authority.fingerprint} />
         </Field>
+        {authority.previous_fingerprint && (
+          <Field name={text.settings.previousAuthority}>
+            <Fingerprint value={authority.previous_fingerprint} />
+          </Field>
+        )}
       </Fields>
+      {authority.previous_fingerprint && <Text size="sm">{text.settings.previousTrusted}</Text>}
       <Button
         mt="sm"
         variant="default"

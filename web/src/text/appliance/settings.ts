@@ -15,6 +15,8 @@ export const settings = {
   empty: "(empty)",
   serverCertificate: "Certificate of the API",
   authority: "Certificate authority",
+  previousAuthority: "Before it",
+  previousTrusted: "Both are trusted until the one before is ended: nimbus ca retire",
   names: "For",
   issuer: "Issued by",
   subject: "Subject",

@@ -1,0 +1,216 @@
+"""The certificate authority changes: a real control plane, real agents in the same process, TLS between them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from agent.app import run_agent
+from agent.directory import AgentDirectory
+from agent.node_section.outside import OutsideFailed, ask_outside
+from nimbus.client.client import ApiError
+from nimbus.trust.pki.description import describe_all
+from tests.kit.agent_client import AgentClient, joined_agent
+from tests.kit.cli import Cli, command_line
+from tests.kit.control_plane import ControlPlane, control_plane
+from tests.kit.polling import eventually_so
+
+CA = "/api/v1/ca"
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nodes do not wait for their turn, and make their keys with the agent of this folder."""
+    monkeypatch.setattr("agent.renewal.SPREAD_S", 0.0)
+    monkeypatch.setattr("agent.renewal.own_command", lambda: [sys.executable, "-m", "agent"])
+
+
+@pytest.fixture
+async def plane(tmp_path: Path) -> AsyncIterator[ControlPlane]:
+    async with control_plane(tmp_path, heartbeat_interval=0.2) as made:
+        yield made
+
+
+async def rotate(plane: ControlPlane) -> dict[str, Any]:
+    ca: dict[str, Any] = await plane.post(f"{CA}/rotations", {})
+    return ca
+
+
+async def retire(plane: ControlPlane, *, force: bool = False) -> dict[str, Any]:
+    query = {"force": "true"} if force else None
+    answer = await plane.call(lambda client: client.request("DELETE", f"{CA}/previous", query=query))
+    ca: dict[str, Any] = answer["data"]
+    return ca
+
+
+async def until_nobody_depends(plane: ControlPlane) -> None:
+    async def nobody() -> bool:
+        return bool((await plane.get(CA))["dependent"] == 0)
+
+    await eventually_so(nobody, "no node depends on the previous authority")
+
+
+async def until_online(plane: ControlPlane, name: str) -> None:
+    async def online() -> bool:
+        return bool((await plane.get(f"/api/v1/nodes/{name}"))["state"] == "Online")
+
+    await eventually_so(online, f"{name} is online")
+
+
+def authorities(directory: AgentDirectory) -> int:
+    return directory.ca.read_text("ascii").count("BEGIN CERTIFICATE")
+
+
+async def test_running_nodes_move_to_the_new_authority_by_themselves(tmp_path: Path) -> None:
+    async with trio.open_nursery() as nursery:
+        async with control_plane(tmp_path, heartbeat_interval=0.2) as plane:
+            agent = await joined_agent(tmp_path / "web-1", await plane.token(name="web-1"))
+            nursery.start_soon(run_agent, agent.directory)
+            await until_online(plane, "web-1")
+            before = await plane.get(CA)
+            assert (before["previous"], before["rotated_at"], before["nodes"], before["dependent"]) == (
+                None,
+                None,
+                1,
+                0,
+            )
+            first = agent.directory.certificate.read_bytes()
+
+            ca = await rotate(plane)
+            assert ca["previous"] == before["current"]
+            settings = await plane.get("/api/v1/settings")
+            assert settings["authority"]["previous_fingerprint"] == before["current"]["fingerprint"]
+            assert ca["current"]["fingerprint"] not in (None, before["current"]["fingerprint"])
+            await until_nobody_depends(plane)
+            assert agent.directory.certificate.read_bytes() != first
+            assert authorities(agent.directory) == 2
+
+            ca = await retire(plane)
+            assert (ca["previous"], ca["current"]["fingerprint"] != before["current"]["fingerprint"]) == (
+                None,
+                True,
+            )
+
+            async def forgotten() -> bool:
+                return authorities(agent.directory) == 1
+
+            await eventually_so(forgotten, "the node trusts the new one alone")
+            assert describe_all(agent.directory.ca)[0].fingerprint == ca["current"]["fingerprint"]
+            actions = [row["action"] for row in await plane.get("/api/v1/audit-log", resource_kind="ca")]
+            assert sorted(actions) == ["ca.retire", "ca.rotate"]
+        # Also over new connections, to a control plane that has read it all anew.
+        async with control_plane(tmp_path, heartbeat_interval=0.2) as plane:
+            await until_online(plane, "web-1")
+            assert (await plane.get(CA))["current"] == ca["current"]
+            nursery.cancel_scope.cancel()
+
+
+async def test_a_node_that_slept_follows_and_is_waited_for(plane: ControlPlane, tmp_path: Path) -> None:
+    asleep = await joined_agent(tmp_path / "web-1", await plane.token(name="web-1"))
+    await rotate(plane)
+    with pytest.raises(ApiError, match="1 nodes depend on the previous authority: web-1") as refused:
+        await retire(plane)
+    assert refused.value.code == "CA_IN_USE"
+    shown = await plane.get(CA)
+    assert (shown["dependent"], shown["dependent_nodes"]) == (
+        1,
+        [{"id": asleep.node_id, "name": "web-1", "certificate": True, "told": False}],
+    )
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run_agent, asleep.directory)
+        await until_nobody_depends(plane)
+        nursery.cancel_scope.cancel()
+    assert (await retire(plane))["previous"] is None
+
+
+async def test_what_is_ended_by_force_is_locked_out(plane: ControlPlane, tmp_path: Path) -> None:
+    left = await joined_agent(tmp_path / "web-1", await plane.token(name="web-1"))
+    await rotate(plane)
+    assert (await retire(plane, force=True))["previous"] is None
+    plane.nursery.start_soon(left.link.run)
+
+    async def failed() -> bool:
+        return "CERTIFICATE_VERIFY_FAILED" in left.link.failure or "certificate" in left.link.failure
+
+    await eventually_so(failed, "the node says that the certificate is not of its authority")
+    assert not left.link.connected
+
+
+async def test_tokens_of_before_and_after_are_good(plane: ControlPlane, tmp_path: Path) -> None:
+    before = await plane.token(name="web-1")
+    await rotate(plane)
+    after = await plane.token(name="web-2")
+    for name, token in (("web-1", before), ("web-2", after)):
+        agent = await joined_agent(tmp_path / name, token)
+        assert authorities(agent.directory) == 2
+        plane.nursery.start_soon(agent.link.run)
+        with trio.fail_after(20):
+            await agent.link.wait_connected()
+    assert [node["certificate"] for node in (await plane.get(CA))["dependent_nodes"]] == [False, False]
+
+
+async def ask(agent: AgentClient, plane: ControlPlane) -> int:
+    record = agent.directory.load_node()
+    answer = await trio.to_thread.run_sync(ask_outside, agent.directory, record, (plane.serving.api,))
+    return answer.section.revision
+
+
+async def test_who_knows_the_old_authority_alone_believes_the_answer_of_the_new(
+    plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = await joined_agent(tmp_path / "web-1", await plane.token(name="web-1"))
+    known = await ask(agent, plane)
+    await rotate(plane)
+    assert await ask(agent, plane) == known + 1
+    # What the old authority has certified as no authority signs for nobody.
+    certificate = agent.directory.certificate.read_text("ascii")
+    monkeypatch.setattr("nimbus.trust.pki.authority.Authority.bridge_pem", certificate)
+    with pytest.raises(OutsideFailed, match="not signed by the authority"):
+        await ask(agent, plane)
+
+
+async def test_two_rotations_at_once_are_one(plane: ControlPlane) -> None:
+    outcomes: list[str] = []
+
+    async def attempt() -> None:
+        try:
+            await rotate(plane)
+            outcomes.append("rotated")
+        except ApiError as error:
+            outcomes.append(error.code)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(4):
+            nursery.start_soon(attempt)
+    assert sorted(outcomes) == ["CONFLICT", "CONFLICT", "CONFLICT", "rotated"]
+    with pytest.raises(ApiError, match="trusted still"):
+        await rotate(plane)
+    await retire(plane)
+    with pytest.raises(ApiError, match="no previous authority"):
+        await retire(plane)
+
+
+@pytest.fixture
+async def cli(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> AsyncIterator[Cli]:
+    async with command_line(tmp_path, monkeypatch, capsys) as started:
+        yield started
+
+
+async def test_by_the_command_line(cli: Cli, tmp_path: Path) -> None:
+    assert "Previous" not in await cli.ok("ca", "show")
+    assert (await cli("ca", "rotate"))[0] == 2
+    await joined_agent(tmp_path / "web-1", await cli.plane.token(name="web-1"))
+    rotated = await cli.ok("ca", "rotate", "--yes")
+    assert "needed by:  1 nodes" in rotated
+    assert "web-1  of the previous  not that it said so" in rotated
+    status, _, err = await cli("ca", "retire", "--yes")
+    assert (status, "[CA_IN_USE]" in err, err.count("\n")) == (1, True, 1)
+    assert (await cli.json("ca", "show"))["dependent"] == 1
+    assert "Previous" not in await cli.ok("ca", "retire", "--force", "--yes")
