@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -72,6 +73,7 @@ from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.trust.pki import authority as certificates
 from nimbus.trust.pki.authority import Authority
 from nimbus.trust.pki.revocations import RevocationList
+from nimbus.wireguard.transit import forbid_transit
 
 log = logging.getLogger("nimbus.mesh")
 
@@ -206,6 +208,7 @@ class Fleet:
             self._mesh_setup.base,
             self._config.mtu,
             heard=self.heard_endpoints,
+            forbid_transit=partial(forbid_transit, self._config.interface, self._config.overlay),
         )
         self.reconciler.subscribe(bus)
         self.relay = self._make_relay()

@@ -39,9 +39,9 @@ from pyroute2.netlink import rtnl
 from pyroute2.netlink.exceptions import NetlinkDecodeError, NetlinkError
 from pyroute2.netlink.generic import wireguard
 from pyroute2.netlink.nlsocket import AsyncNetlinkSocket, NetlinkRequest
-from pyroute2.netlink.rtnl import ifaddrmsg, ifinfmsg, rtmsg
+from pyroute2.netlink.rtnl import fibmsg, ifaddrmsg, ifinfmsg, rtmsg
 
-__all__ = ["Change", "Session", "core", "ifaddrmsg", "ifinfmsg", "rtmsg", "rtnl", "wireguard"]
+__all__ = ["Change", "Session", "core", "fibmsg", "ifaddrmsg", "ifinfmsg", "rtmsg", "rtnl", "wireguard"]
 
 # What it logs is whole messages, and those of a WireGuard device hold keys.
 logging.getLogger("pyroute2").setLevel(logging.CRITICAL)

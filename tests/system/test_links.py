@@ -12,6 +12,7 @@ import pytest
 from nimbus.wireguard.errors import DeviceError
 from nimbus.wireguard.links import Link, Links
 from nimbus.wireguard.path_mtu import Way
+from nimbus.wireguard.transit import forbid_transit
 from tests.system.wireguard_hosts import Host, is_root
 
 T = TypeVar("T")
@@ -186,3 +187,10 @@ def test_a_link_that_goes_in_between(host: LinksHost) -> None:
         host.links(lambda links: links.add_addresses(host.index, ["10.1.2.3/24"]))
     with pytest.raises(DeviceError, match=r"Cannot set the MTU to 1400: No such device"):
         host.links(lambda links: links.set_mtu(host.index, 1400))
+
+
+def test_nothing_is_passed_on_within_the_overlay(host: LinksHost) -> None:
+    for _ in range(2):
+        host.call(lambda: forbid_transit("one", "10.106.103.0/24"))
+    (rule,) = [each for each in host.ip("rule", "show") if each.get("iif") == "one"]
+    assert (rule["dst"], rule["dstlen"], rule["action"]) == ("10.106.103.0", 24, "prohibit")

@@ -49,8 +49,10 @@ class MeshReconciler:
         mtu: int = 0,
         way_to: Callable[[str], Way | None] = way_to,
         heard: HeardEndpoints | None = None,
+        forbid_transit: Callable[[], None] = lambda: None,
     ) -> None:
-        """`mtu` 0: as the way to the members is. `heard`: where they say that they are reached."""
+        """`mtu` 0: as the way to the members is. `heard`: where they say that they are reached. `forbid_transit`
+        keeps this machine from passing on packets of one member to another; it blocks, and may raise."""
         self._database = database
         self._members = members
         self._publication = publication
@@ -67,6 +69,8 @@ class MeshReconciler:
         self._handshakes = HandshakeWatch()
         self._damping = EndpointDamping()
         self._heard = heard
+        self._forbid_transit = forbid_transit
+        self._transit = Attempts(log, "this machine could not be told to pass nothing on between members")
         self._wakeup = Wakeup()
         if heard is not None:
             heard.on_news = self._wakeup.signal
@@ -195,6 +199,8 @@ class MeshReconciler:
                 # The nodes still have sessions with a device that is gone: without this they notice after 15 s.
                 open_sessions(_addresses(want.peers.values()))
             self._previous = want
+            with self._transit:
+                await self._in_thread(self._forbid_transit)
         await self._prove(state.peers)
         await self._store_endpoints(state)
 
