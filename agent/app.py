@@ -32,6 +32,7 @@ from agent.link import LinkDown, Reply
 from agent.node_section.applier import NodeApplier
 from agent.node_section.fallback import Fallback
 from agent.node_section.settings import NOTHING_SET, NodeSettings, OwnSettings, settings_of
+from agent.over_tls.client import ApiConnections
 from agent.proxied_link import ProxiedLink
 from agent.relay.membership import Membership
 from agent.relay.relays import Relays
@@ -114,7 +115,7 @@ class _Agent:
         self._state = state
         # As it joined; what applies now is in the settings.
         self._record = record
-        self._own = own
+        self._own, self._pins = own, pins
         self._settings = self._settings_now()
         self._authorities = Authorities(directory, self._told_authorities())
         self._link = open_link(directory, record, pins, self._settings.agent_api)
@@ -157,8 +158,16 @@ class _Agent:
         key = read_mesh_key(self._directory.wireguard_key)
         owner = owner_of(self._directory)
         device = open_device(self._record.mesh_mode, self._record.interface, owner)  # type: ignore[arg-type]
+        api = ApiConnections(lambda: self._settings, self._directory.ca, self._pins)
         return MeshApplier(
-            self._settings, key, device, self._state.mesh, self._link, self._on_applied, relays=self._relays
+            self._settings,
+            key,
+            device,
+            self._state.mesh,
+            self._link,
+            self._on_applied,
+            relays=self._relays,
+            connect_tls=api.connect,
         )
 
     def _settings_now(self) -> NodeSettings:
@@ -261,6 +270,7 @@ class _Agent:
             mtu=0 if self._mesh is None else self._mesh.mtu.mtu,
             mtu_source="" if self._mesh is None else self._mesh.mtu.source,
             mesh_endpoints=None if self._mesh is None else self._mesh.endpoints,
+            mesh_via="" if self._mesh is None else self._mesh.via,
         )
         try:
             reply = await self._link.request("POST", "/v1/internal/heartbeat", msgspec.json.encode(beat))
@@ -402,6 +412,8 @@ class _Agent:
             control_plane=self._link.url,
             endpoint="" if self._mesh is None else self._mesh.endpoint,
             mtu=0 if self._mesh is None else self._mesh.mtu.mtu,
+            via="" if self._mesh is None else self._mesh.via,
+            tls_problem="" if self._mesh is None else self._mesh.tls_problem,
             mtu_source="" if self._mesh is None else self._mesh.mtu.source,
         )
         try:

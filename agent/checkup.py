@@ -93,7 +93,14 @@ def _interface(settings: NodeSettings, state: InterfaceState) -> Iterator[Findin
     if not state.exists:
         yield Finding(False, f"the interface {state.name} is not there", "Start the agent: it makes it.")
         return
-    age = handshake_age(state.peers.get(mesh.peer_key), time.time())
+    peer = state.peers.get(mesh.peer_key)
+    if peer is not None and (peer.endpoint or "").startswith("127."):
+        yield Finding(
+            None,
+            "UDP to the control plane is blocked: WireGuard goes over TLS, which is slower",
+            "Let UDP pass to the control plane's WireGuard port: the agent notices by itself.",
+        )
+    age = handshake_age(peer, time.time())
     is_alive = age is not None and age < SESSION_LIFETIME_S
     yield Finding(
         is_alive,

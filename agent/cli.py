@@ -241,7 +241,12 @@ def _status(options: argparse.Namespace) -> None:
 def _way_lines(mesh: dict[str, Any] | None) -> dict[str, str]:
     if mesh is None or not mesh["mtu"]:
         return {}
-    return {"by way of": mesh["endpoint"] or "unknown", "MTU": f"{mesh['mtu']} ({mesh['mtu_source']})"}
+    way = mesh["endpoint"] or "unknown"
+    if mesh["via"] == "tls":
+        way = "TLS to the API, for UDP is blocked" + (
+            f": {mesh['tls_problem']}" if mesh["tls_problem"] else ""
+        )
+    return {"by way of": way, "MTU": f"{mesh['mtu']} ({mesh['mtu_source']})"}
 
 
 def _doctor(options: argparse.Namespace) -> int:

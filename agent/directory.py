@@ -33,9 +33,10 @@ class NodeRecord(msgspec.Struct, kw_only=True):
     """`node.json`. `pending_secret` is the one-time secret until the control plane knows that the join is
     complete; `listen_port` is the UDP port that WireGuard keeps across restarts, `mesh_key` the node's own public
     key there, `mtu` what its token said of the mesh (0: nothing); `public_api` are URLs of the API outside of the
-    mesh. `auth` is how requests are authenticated, `pins` (`agent.pinning`) the only server certificates that are
-    accepted; `pinned`: they are what makes a proxy's certificate valid; `waiting`: an operator had not approved the
-    node when it joined."""
+    mesh, `api_trust` the certificates (DER) that it may have besides those of the CA; `via_tls`: UDP was blocked
+    when the node joined. `auth` is how requests are authenticated, `pins` (`agent.pinning`) the only server
+    certificates that are accepted; `pinned`: they are what makes a proxy's certificate valid; `waiting`: an
+    operator had not approved the node when it joined."""
 
     node_id: str
     name: str
@@ -50,6 +51,8 @@ class NodeRecord(msgspec.Struct, kw_only=True):
     mesh_key: str = ""
     mtu: int = 0
     public_api: tuple[str, ...] = ()
+    api_trust: tuple[bytes, ...] = ()
+    via_tls: bool = False
     pending_secret: str = ""
     auth: NodeAuth = "mtls"
     pins: tuple[str, ...] = ()

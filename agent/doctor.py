@@ -51,13 +51,14 @@ def check_overlay(address: str, local: list[str]) -> None:
         )
 
 
-def no_handshake(endpoint: str) -> JoinFailed:
+def no_handshake(endpoint: str, over_tls: str = "") -> JoinFailed:
+    """`over_tls`: what came of the other way, "" when it was not tried."""
     return JoinFailed(
         "tunnel",
         "UDP_BLOCKED",
-        f"no WireGuard handshake with {endpoint} (UDP)",
+        f"no WireGuard handshake with {endpoint} (UDP)" + (f", nor over TLS: {over_tls}" if over_tls else ""),
         "Check that the control plane runs, that its --endpoint is right, that firewalls let this UDP port "
-        "through, and that the token is not used or expired.",
+        "through, or TCP to its API, and that the token is not used or expired.",
     )
 
 

@@ -26,7 +26,8 @@ from agent.facts.machine import collect_facts
 from agent.interface_owner import owner_of
 from agent.join_client import JoinClient
 from agent.join_client import context_of as context_of_token
-from agent.join_tunnel import JoinTunnel, find_ways
+from agent.join_tunnel import JoinTunnel, Ways, find_ways
+from agent.over_tls.joining import JoinOverTls
 from agent.pinning import PinMismatch, check_context
 from agent.reasons import reason_of
 from agent.session import SessionKeyFile
@@ -68,10 +69,10 @@ def join(
 ) -> NodeRecord:
     """Raises JoinFailed (or another NimbusError) with the cause. `say` is told each step."""
     _check_not_joined(directory, token)
-    with directory.lock():
+    with directory.lock(), JoinOverTls(token, options.pins) as over_tls:
         record = directory.known_node()
         if record is not None and record.pending_secret:
-            return _finish(directory, record, token, say)
+            return _finish(directory, record, token, say, over_tls)
         doctor.check_expiry(token)
         if token.proxy:
             options = msgspec.structs.replace(
@@ -90,7 +91,7 @@ def join(
             )
         if is_control_planes_own(token, token.mesh):
             return _join_on_control_plane(directory, token, token.mesh, options, say)
-        return _join_through_tunnel(directory, token, token.mesh, options, say)
+        return _join_through_tunnel(directory, token, token.mesh, options, say, over_tls)
 
 
 def _check_not_joined(directory: AgentDirectory, token: JoinToken) -> None:
@@ -157,6 +158,7 @@ def _join_through_tunnel(
     mesh: MeshInvitation,
     options: Options,
     say: Callable[[str], None],
+    over_tls: JoinOverTls,
 ) -> NodeRecord:
     try:
         device = open_device(options.mesh, options.interface, owner_of(directory))  # type: ignore[arg-type]
@@ -173,7 +175,7 @@ def _join_through_tunnel(
     client = JoinClient(token, options.pins, say)
     try:
         request = _request(token, options, key, mesh_key=public_key(mesh_key), port=port)
-        address = tunnel.first_that_answers(lambda: client.check_outside(request))
+        address = _first_way(tunnel, over_tls, lambda: client.check_outside(request), say)
         mtu = tunnel.measure(address)
         say("asking to join through the tunnel")
         try:
@@ -188,17 +190,33 @@ def _join_through_tunnel(
             request.mesh_key = public_key(identity.create_mesh_key(staged.wireguard_key))
             answer = client.ask((mesh.control_plane_address,), request)
         record = _record(answer, options, mesh_mode=device.kind, port=port, secret=token.secret)
-        record.public_api = token.api_urls
+        record.public_api, record.api_trust = token.api_urls, token.trust
+        record.via_tls = address not in ways.by_address
         record.mesh_key, record.mtu = request.mesh_key, options.mtu or token.mtu
         if record.mesh is not None:
-            record.mesh = msgspec.structs.replace(record.mesh, endpoint=ways.by_address[address])
+            record.mesh = msgspec.structs.replace(
+                record.mesh, endpoint=ways.by_address.get(address, mesh.endpoint)
+            )
         _save_identity(staged, answer)
         staged.save_node(record)
         directory.take_over()
     except BaseException:
         device.delete()
         raise
-    return _finish(directory, record, token, say, mtu)
+    return _finish(directory, record, token, say, over_tls, mtu)
+
+
+def _first_way(
+    tunnel: JoinTunnel, over_tls: JoinOverTls, doubt: Callable[[], None], say: Callable[[str], None]
+) -> str:
+    """The endpoint by which the control plane answers. Raises JoinFailed."""
+    try:
+        return tunnel.first_that_answers(doubt)
+    except doctor.JoinFailed as error:
+        if error.code != "UDP_BLOCKED" or not over_tls.urls:
+            raise
+        say(f"UDP is blocked: opening the tunnel over TLS, to {', '.join(over_tls.urls)}")
+        return tunnel.first_over_tls(over_tls)
 
 
 def _request(
@@ -250,7 +268,12 @@ def _record(answer: JoinAnswer, options: Options, *, mesh_mode: str, port: int, 
 
 
 def _finish(
-    directory: AgentDirectory, record: NodeRecord, token: JoinToken, say: Callable[[str], None], mtu: int = 0
+    directory: AgentDirectory,
+    record: NodeRecord,
+    token: JoinToken,
+    say: Callable[[str], None],
+    over_tls: JoinOverTls,
+    mtu: int = 0,
 ) -> NodeRecord:
     """Tell the control plane that the answer is stored, put the node's own key in place, and prove the way. `mtu`
     is what was measured, 0: nothing was."""
@@ -259,7 +282,11 @@ def _finish(
     device = open_device(record.mesh_mode, record.interface, owner_of(directory))  # type: ignore[arg-type]
     deadline = time.monotonic() + CONTACT_TIMEOUT_S
     fixed = record.mtu or (token.mesh.mtu if token.mesh else 0)
-    ways = find_ways((record.mesh.endpoint,), fixed)
+    ways = (
+        Ways({over_tls.endpoint(record.listen_port): record.mesh.endpoint}, fixed)
+        if record.via_tls
+        else find_ways((record.mesh.endpoint,), fixed)
+    )
     for address in itertools.cycle(ways.addresses):
         JoinClient(token, record.pins).complete(record.mesh.control_plane_address, record.pending_secret)
         _use_own_key(directory, record, device, address, mtu or ways.mtu_by(address))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from agent import doctor
+from agent.over_tls.trust import api_context
 from agent.pinning import PinMismatch, check_context
 from agent.proxied_link import proxied_context
 from nimbus.protocol.join_token import JoinToken
@@ -155,13 +156,4 @@ def context_of(token: JoinToken) -> ssl.SSLContext:
     to its own control plane only."""
     if token.proxy:
         return proxied_context(ca=ssl.DER_cert_to_PEM_cert(token.ca), pinned=bool(token.proxy_pins))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_REQUIRED
-    if token.trust:
-        # An operator's own certificate may be a leaf without its root.
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    bundle = "".join(ssl.DER_cert_to_PEM_cert(der) for der in (token.ca, *token.trust))
-    context.load_verify_locations(cadata=bundle)
-    return context
+    return api_context(token.ca, token.trust)

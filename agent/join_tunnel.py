@@ -11,6 +11,7 @@ import trio
 from agent import doctor
 from agent.appliers.hub import addresses_of
 from agent.appliers.mtu_probe import largest_that_passes
+from agent.over_tls.joining import JoinOverTls
 from nimbus.protocol.join_token import MeshInvitation
 from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
@@ -120,11 +121,28 @@ class JoinTunnel:
                 self.open(address)
             if self._has_handshake(patience_s, doubts):
                 return address
-        raise doctor.no_handshake(", ".join(dict.fromkeys(self._ways.by_address.values())))
+        raise doctor.no_handshake(self._named)
 
-    def _has_handshake(self, patience_s: float, doubts: list[Callable[[], None]]) -> bool:
+    @property
+    def _named(self) -> str:
+        return ", ".join(dict.fromkeys(self._ways.by_address.values()))
+
+    def first_over_tls(self, over_tls: JoinOverTls) -> str:
+        """The endpoint on this machine by which the control plane answers over TLS. Raises JoinFailed."""
+        endpoint = over_tls.endpoint(self._listen_port or self._device.read().listen_port)
+        self.open(endpoint)
+        if not self._has_handshake(HANDSHAKE_TIMEOUT_S, [], lambda: bool(over_tls.problem)):
+            raise doctor.no_handshake(self._named, over_tls.problem or "WireGuard does not answer there")
+        return endpoint
+
+    def _has_handshake(
+        self,
+        patience_s: float,
+        doubts: list[Callable[[], None]],
+        is_hopeless: Callable[[], bool] = lambda: False,
+    ) -> bool:
         began = time.monotonic()
-        while time.monotonic() < began + patience_s:
+        while time.monotonic() < began + patience_s and not is_hopeless():
             state = self._device.read_peers().get(self._mesh.peer_key)
             if state is not None and state.last_handshake:
                 return True

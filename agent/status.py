@@ -17,7 +17,8 @@ STALE_AFTER_INTERVALS = 3
 class AgentStatus(msgspec.Struct, kw_only=True):
     """`last_contact` is Unix time; `clock_offset_s` is this machine's clock less the control plane's;
     `state_problem` is why the agent cannot remember what it does; `interval_s` is between heartbeats;
-    `control_plane` is the URL in use, `endpoint` where WireGuard sends to the control plane."""
+    `control_plane` is the URL in use, `endpoint` where WireGuard sends to the control plane, `via` whether by udp
+    or tls, `tls_problem` why not by the latter where it is needed."""
 
     pid: int
     written_at: float
@@ -34,6 +35,8 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     interval_s: float = 0.0
     control_plane: str = ""
     endpoint: str = ""
+    via: str = ""
+    tls_problem: str = ""
     mtu: int = 0
     mtu_source: str = ""
 
@@ -80,6 +83,8 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
             "revision": status.mesh_revision if status else None,
             "members": status.mesh_members if status else None,
             "endpoint": status.endpoint if status else "",
+            "via": status.via if status else "",
+            "tls_problem": status.tls_problem if status and running else "",
             "mtu": status.mtu if status else None,
             "mtu_source": status.mtu_source if status else "",
         },

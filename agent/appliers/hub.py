@@ -83,6 +83,16 @@ class HubEndpoints:
             self._turn_to(self._candidates[0])
 
     @property
+    def candidates(self) -> tuple[str, ...]:
+        """All addresses that are known now."""
+        return self._candidates
+
+    def answered(self, endpoint: str) -> None:
+        """WireGuard has been heard there, when it was tried beside `current`."""
+        if endpoint in self._candidates:
+            self._turn_to(endpoint)
+
+    @property
     def has_choice(self) -> bool:
         return len(self._candidates) > 1
 

@@ -21,6 +21,10 @@ from agent.appliers.ways.own_endpoints import OwnAddress, endpoints, own_address
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
 from agent.node_section.settings import NodeSettings
+from agent.over_tls.connection import Connection
+from agent.over_tls.fallback import TlsFallback
+from agent.over_tls.tunnel import TlsTunnel
+from agent.relay.lost_sockets import without_lost_sockets
 from agent.relay.relays import Relays
 from agent.state.desired_mesh import ChecksumMismatch, DesiredMesh
 from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshMembership, MeshPeer
@@ -84,6 +88,7 @@ class MeshApplier:
         overlapping: Callable[[str, Collection[str]], list[LocalRoute]] = overlapping_routes,
         own_addresses: Callable[[], list[OwnAddress]] = own_addresses,
         relays: Relays | None = None,
+        connect_tls: Callable[[], Awaitable[Connection]] | None = None,
     ) -> None:
         self._record = settings.record
         self._hub = HubEndpoints(settings.endpoints)
@@ -96,6 +101,11 @@ class MeshApplier:
         # Where others are told that this node is reached; None: not known yet.
         self.endpoints: tuple[str, ...] | None = None
         self._relays = relays
+        self._fallback = TlsFallback(is_active=settings.record.via_tls and connect_tls is not None)
+        self._tls: TlsTunnel | None = None
+        if connect_tls is not None:
+            self._tls = TlsTunnel(connect_tls, self._udp_endpoints, self._udp_answers, self._tls_begins)
+        self._is_session_lost = False
         self._overlap = self._overlap_alert = ""
         self._port = ListenPort()
         self._private_key = private_key
@@ -150,7 +160,13 @@ class MeshApplier:
     @property
     def alerts(self) -> tuple[str, ...]:
         """What is to be known, but stops nothing."""
-        return tuple(filter(None, (self._port.alert, self._overlap_alert)))
+        return tuple(filter(None, (self._port.alert, self._overlap_alert, self._tls_alert)))
+
+    @property
+    def _tls_alert(self) -> str:
+        if not self._fallback.is_active:
+            return ""
+        return "UDP to the control plane is blocked: WireGuard goes over TLS, which is slower"
 
     @property
     def membership(self) -> MeshMembership:
@@ -162,6 +178,16 @@ class MeshApplier:
     def endpoint(self) -> str:
         """Where the control plane is tried now; "" while its names have no address."""
         return self._hub.current
+
+    @property
+    def via(self) -> str:
+        """How WireGuard reaches the control plane: "udp", or "tls" where UDP is blocked."""
+        return "tls" if self._fallback.is_active else "udp"
+
+    @property
+    def tls_problem(self) -> str:
+        """Why there is no way over TLS, where it is needed."""
+        return self._tls.problem if self._tls is not None and self._fallback.is_active else ""
 
     @property
     def mtu(self) -> PathMtu:
@@ -195,6 +221,8 @@ class MeshApplier:
         async with trio.open_nursery() as self._nursery:
             self._nursery.start_soon(self._look_up_forever)
             self._nursery.start_soon(self._keep_way)
+            if self._tls is not None:
+                self._nursery.start_soon(self._tls.run)
             self._nursery.start_soon(self._keep_mtu)
             await self._follow_forever()
 
@@ -237,13 +265,10 @@ class MeshApplier:
                 if self._moved.is_set():
                     self._moved = trio.Event()
                     await self.verify()
-                    if not self._link.connected:
+                    if not self._link.connected or self._is_session_lost:
+                        self._is_session_lost = False
                         await self._set_anew()
-                elif (
-                    self._keepalive
-                    and self._hub.has_choice
-                    and (not self._link.connected or self._is_proxied)
-                ):
+                elif self._keepalive:
                     await self._look_at_way()
             except Exception as error:
                 log.exception("the way to the control plane could not be set; trying again")
@@ -254,13 +279,36 @@ class MeshApplier:
         return self._record.auth == "session-key"
 
     async def _look_at_way(self) -> None:
-        key = self.membership.peer_key
-        state = (await self.peer_states()).get(key)
+        now = trio.current_time()
+        if self._link.connected and not self._is_proxied:
+            self._fallback.look(None, connected=True, now=now)
+            return
+        state = (await self.peer_states()).get(self.membership.peer_key)
         # Who signs its requests reaches it by another way: of this one the session tells.
         age = handshake_age(state, time.time()) if self._is_proxied else None
         is_alive = age is not None and age < SESSION_LIFETIME_S
-        if self._hub.look(state, connected=is_alive, now=trio.current_time()):
+        if self._tls is not None and self._fallback.look(state, connected=is_alive, now=now):
+            log.warning("no connection to the control plane by UDP: WireGuard tries it over TLS")
             await self._set_anew()
+        elif (
+            not self._fallback.is_active
+            and self._hub.has_choice
+            and self._hub.look(state, connected=is_alive, now=now)
+        ):
+            await self._set_anew()
+
+    def _udp_endpoints(self) -> tuple[str, ...]:
+        return self._hub.candidates
+
+    def _udp_answers(self, endpoint: str) -> None:
+        log.info("the control plane answers by UDP again, at %s", endpoint)
+        self._fallback.udp_answers()
+        self._hub.answered(endpoint)
+        self._moved.set()
+
+    def _tls_begins(self) -> None:
+        self._is_session_lost = True
+        self._moved.set()
 
     async def _set_anew(self) -> None:
         """The control plane as peer, without anything of a session with a host that is gone."""
@@ -336,7 +384,7 @@ class MeshApplier:
         async with self._device_work:
             want = self._wanted()
             previous = self._previous
-            state = await self._in_thread(self._device.read)
+            state = without_lost_sockets(await self._in_thread(self._device.read), self._is_own_socket)
             self._follow_hub(state)
             step = plan(state, want, previous)
             await self._look_at_addresses(step.listen_port or state.listen_port)
@@ -348,8 +396,13 @@ class MeshApplier:
                 # The others still have sessions with a device that is gone: without this they notice after 15 s.
                 open_sessions(self._everybody())
             self._previous = want
-            if self._relays is not None:
-                self._relays.use_port(want.listen_port or state.listen_port)
+            for each in (self._relays, self._tls):
+                if each is not None:
+                    each.use_port(want.listen_port or state.listen_port)
+
+    def _is_own_socket(self, endpoint: str) -> bool:
+        is_tls = self._tls is not None and endpoint == self._tls.endpoint
+        return is_tls or (self._relays is not None and bool(self._relays.address_of(endpoint)))
 
     def _follow_hub(self, state: InterfaceState) -> None:
         key = self.membership.peer_key
@@ -424,7 +477,9 @@ class MeshApplier:
 
     def _wanted(self) -> Interface:
         known = self._previous.peers if self._previous else NO_PEERS
-        hub = hub_peer(self._record, self._hub.current, self._keepalive)
+        is_by_tls = self._tls is not None and self._fallback.is_active
+        endpoint = self._tls.endpoint if self._tls is not None and is_by_tls else self._hub.current
+        hub = hub_peer(self._record, endpoint, self._keepalive)
         peers = peers_of(self._record, hub, self._desired.peers.values(), known)
         problem = peers.problem()
         if problem and problem != self._refused:

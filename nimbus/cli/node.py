@@ -45,6 +45,7 @@ _DETAILS = (
     Column("Last seen", "last_seen_at"),
     Column("Certificate", lambda n: _certificate(n.get("certificate"))),
     Column("MTU", lambda n: f"{n['mtu']} ({n['mtu_source']})" if n["mtu"] else None),
+    Column("Mesh by", lambda n: {"udp": "UDP", "tls": "TLS: UDP is blocked"}.get(n["mesh_via"] or "")),
     Column("Kernel", lambda n: n["facts"]["kernel"]),
     Column("CPU", lambda n: f"{n['facts']['cpu_count']} x {n['facts']['cpu_model']}"),
     Column("Load", lambda n: n["metrics"]["load_1m"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from quart_trio import QuartTrio
@@ -26,6 +26,7 @@ from nimbus.http.door import Door, Limits
 from nimbus.http.public import add_public_paths
 from nimbus.http.reference import with_reference
 from nimbus.http.websocket import EventSockets
+from nimbus.http.wireguard_socket import WireGuardSockets
 from nimbus.kernel.routing import Route
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.settings import words
@@ -90,6 +91,7 @@ def api_application(
         allowed_origins=origins,
         pulse_of=lambda: presence.heartbeats,
     ).add_to(application)
+    _add_wireguard(application, door, wings.fleet, proxies)
     add_public_paths(
         application,
         door,
@@ -100,6 +102,21 @@ def api_application(
         console=_console_reach(config, mesh_setup),
     )
     return application
+
+
+def _add_wireguard(
+    application: QuartTrio, door: Door, fleet: Fleet, proxies: Sequence[configuration.Network]
+) -> None:
+    ways = fleet.relaying.tls_ways
+    if ways is None:
+        return
+
+    def admit(source: str) -> None:
+        door.admit(source)
+        door.admit_stranger(source)
+        fleet.sources.check(source)
+
+    WireGuardSockets(ways, admit, proxies).add_to(application)
 
 
 def _console_reach(config: ControlPlaneConfig, mesh_setup: MeshSetup) -> MeshOnly | None:

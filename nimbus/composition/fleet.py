@@ -14,6 +14,7 @@ from nimbus.composition.artifacts import ArtifactParts
 from nimbus.composition.foundation import Foundation
 from nimbus.composition.mesh_setup import MeshSetup, control_plane_addresses, control_plane_reach
 from nimbus.composition.places import Occupants
+from nimbus.composition.relaying import RelayParts
 from nimbus.db import Transaction
 from nimbus.fleet.certificate_authority import routes as certificate_authority_routes
 from nimbus.fleet.certificate_authority.service import CertificateAuthority
@@ -54,7 +55,6 @@ from nimbus.fleet.operations.plan import AGENT_RESTARTED, PLANNERS
 from nimbus.fleet.operations.reconcile import OperationReconciler
 from nimbus.fleet.operations.service import Operations
 from nimbus.fleet.operations.values import StepValues
-from nimbus.fleet.relay.service import Relay
 from nimbus.fleet.tasks import routes as task_routes
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
@@ -200,6 +200,7 @@ class Fleet:
         own_endpoints = (identity.endpoint, *identity.more_endpoints) if identity else ()
         self.heard_endpoints = HeardEndpoints(overlay_network(self._config.overlay), own_endpoints)
         bus.subscribe(NodeRevoked, self.heard_endpoints.forget)
+        self.relaying = RelayParts(self._mesh_setup, self.publication.places.may_talk)
         self.reconciler = MeshReconciler(
             database,
             self.members,
@@ -209,9 +210,9 @@ class Fleet:
             self._config.mtu,
             heard=self.heard_endpoints,
             forbid_transit=partial(forbid_transit, self._config.interface, self._config.overlay),
+            source_of=self.relaying.source_of,
         )
         self.reconciler.subscribe(bus)
-        self.relay = self._make_relay()
         self.mesh = Mesh(
             database,
             self._foundation.clock,
@@ -225,12 +226,6 @@ class Fleet:
             online=self.presence.online,
         )
 
-    def _make_relay(self) -> Relay | None:
-        setup = self._mesh_setup
-        if setup.base is None or setup.overlay_address is None:
-            return None
-        return Relay(setup.base.name, setup.overlay_address, self.publication.places.may_talk)
-
     def _join_enrolment(self, authority: Authority) -> None:
         config = self._config
         self.addresses = control_plane_addresses(config, self._mesh_setup)
@@ -238,7 +233,7 @@ class Fleet:
             authority,
             self.addresses,
             self._mesh_setup.identity,
-            self.reconciler.endpoint_of,
+            self.reconciler.seen_at,
             _further_trust(config),
         )
         issued = Wakeup()
@@ -290,8 +285,7 @@ class Fleet:
             self._samples_elsewhere.run,
         ):
             nursery.start_soon(background)
-        if self.relay is not None:
-            nursery.start_soon(self.relay.run)
+        self.relaying.start(nursery)
 
     def lead(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self.operation_reconciler.run)

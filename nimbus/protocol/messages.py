@@ -170,7 +170,8 @@ class Heartbeat(Message):
     it does not), `proof` what it was told of it, for a control plane that has a lower one. `instance`: which run
     of the agent says so; a poll names its id. `interval_s`: how often the node sends these now; 0: not said. `mtu`
     of its mesh interface (0: none, or not said), `mtu_source`: where that comes from. `mesh_endpoints`: where its
-    WireGuard can be reached as far as the machine itself knows, best first; None: not said."""
+    WireGuard can be reached as far as the machine itself knows, best first; None: not said. `mesh_via`: how it
+    reaches the control plane, "udp" or, where that is blocked, "tls"; "": not said."""
 
     sent_at: float
     metrics: SystemMetrics
@@ -186,6 +187,7 @@ class Heartbeat(Message):
     mtu: int = 0
     mtu_source: str = ""
     mesh_endpoints: tuple[str, ...] | None = None
+    mesh_via: str = ""
 
 
 class MetricSample(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from nimbus.fleet.enrolment.records import Terms
 from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
-from nimbus.fleet.mesh.records import MeshIdentity
+from nimbus.fleet.mesh.records import MeshIdentity, SeenAt
 from nimbus.fleet.mesh.rules import overlay_network
 from nimbus.fleet.metrics.history import History
 from nimbus.fleet.metrics.overview import Overview
@@ -107,7 +107,7 @@ class Slices:
             self.authority,
             Addresses(("cp.example.org",), 8443, "https://10.106.103.1:8444"),
             identity,
-            self._endpoint_of,
+            self._seen_at,
         )
         self.issued = Wakeup()
         self.enrolment = Enrolment(
@@ -141,8 +141,9 @@ class Slices:
             return self.workspace.organization_id
         return self.nodes.organization_of(tx, node_id)
 
-    async def _endpoint_of(self, public_key: str) -> str:
-        return self.endpoints.get(public_key, "")
+    async def _seen_at(self, public_key: str) -> SeenAt:
+        endpoint = self.endpoints.get(public_key, "")
+        return SeenAt(endpoint, endpoint.rpartition(":")[0].strip("[]"))
 
     def _store_facts(self, tx: Transaction, node_id: str, result: Any) -> Any:
         self.nodes.update_facts(tx, node_id, msgspec.convert(result, Facts))

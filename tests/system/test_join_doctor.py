@@ -10,7 +10,8 @@ import pytest
 import trio
 
 from tests.kit.lab import Finished, Lab, LabHost, fake_clock, wait_until
-from tests.kit.lab.network import filter_packets
+from tests.kit.lab.lab import API_PORT
+from tests.kit.lab.network import UNDERLAY, filter_packets
 from tests.system.conftest import MakeLab
 
 pytestmark = pytest.mark.root
@@ -42,12 +43,15 @@ async def test_udp_is_blocked(make_lab: MakeLab) -> None:
     async with make_lab(nodes=1) as lab:
         await lab.start_control_plane()
         node = lab["n1"]
-        rule = ["-p", "udp", "--dport", "51820"]
-        filter_packets(lab.control_plane.namespace, "INPUT", rule)
+        rules = [["-p", "udp", "--dport", "51820"], ["-p", "tcp", "--dport", str(API_PORT), "-i", UNDERLAY]]
+        for rule in rules:
+            filter_packets(lab.control_plane.namespace, "INPUT", rule)
         done = await lab.join(node, await lab.token())
         refused_with(done, "UDP_BLOCKED")
         assert "192.0.2.1:51820" in done.line
-        filter_packets(lab.control_plane.namespace, "INPUT", rule, on=False)
+        assert f"192.0.2.1:{API_PORT} does not answer" in done.line
+        for rule in rules:
+            filter_packets(lab.control_plane.namespace, "INPUT", rule, on=False)
         await joins_afterwards(lab, node)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from nimbus.db import Database, Transaction
 from nimbus.fleet.enrolment.records import Rejection
 from nimbus.fleet.mesh.members import Members, MeshKeyTaken
+from nimbus.fleet.mesh.records import SeenAt
 from nimbus.fleet.nodes.records import Approval, Node, NodeApproved, NodeView
 from nimbus.fleet.nodes.service import Nodes, resource
 from nimbus.kernel.access import Actor, Permission
@@ -30,7 +31,7 @@ class Approvals:
         audit: AuditLog,
         nodes: Nodes,
         members: Members,
-        endpoint_of: Callable[[str], Awaitable[str]],
+        seen_at: Callable[[str], Awaitable[SeenAt]],
         revoke: Callable[..., NodeView],
     ) -> None:
         self._database = database
@@ -38,13 +39,13 @@ class Approvals:
         self._audit = audit
         self._nodes = nodes
         self._members = members
-        self._endpoint_of = endpoint_of
+        self._seen_at = seen_at
         self._revoke = revoke
 
     async def approve(self, actor: Actor, target: Target) -> NodeView:
         """Let the node in: it becomes a member of the mesh, and gets tasks, from the commit on."""
         node = await self._database.read(lambda tx: self._waiting(tx, actor, Permission.AGENT_WRITE, target))
-        endpoint = await self._endpoint_of(node.mesh_key) if node.mesh_key else ""
+        endpoint = (await self._seen_at(node.mesh_key)).endpoint if node.mesh_key else ""
 
         def approve(tx: Transaction) -> NodeView:
             present = self._waiting(tx, actor, Permission.AGENT_WRITE, target)

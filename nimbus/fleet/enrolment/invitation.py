@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from nimbus.fleet.enrolment.records import TokenRow, TokenView
-from nimbus.fleet.mesh.records import MeshIdentity
+from nimbus.fleet.mesh.records import MeshIdentity, SeenAt
 from nimbus.kernel.clock import to_rfc3339, to_seconds
 from nimbus.protocol.join_token import JoinToken, MeshInvitation, encode_token
 from nimbus.protocol.messages import MeshMembership
@@ -35,21 +35,21 @@ NO_PROXY = Proxy()
 
 
 class Invitations:
-    """`endpoint_of` tells where the packets of a WireGuard peer come from."""
+    """`seen_at` tells where the packets of a WireGuard peer come from."""
 
     def __init__(
         self,
         authority: Authority,
         addresses: Addresses,
         mesh: MeshIdentity | None,
-        endpoint_of: Callable[[str], Awaitable[str]],
+        seen_at: Callable[[str], Awaitable[SeenAt]],
         trust: tuple[bytes, ...] = (),
     ) -> None:
         self._authority = authority
         self._addresses = addresses
         self._mesh = mesh
         self._trust = trust
-        self.endpoint_of = endpoint_of
+        self.seen_at = seen_at
 
     @property
     def has_mesh(self) -> bool:

@@ -8,10 +8,10 @@ from nimbus.fleet.enrolment.certification import Certification
 from nimbus.fleet.enrolment.held_nodes import HeldNodes
 from nimbus.fleet.enrolment.invitation import Invitations
 from nimbus.fleet.enrolment.records import Terms, TokenRow
-from nimbus.fleet.enrolment.source_watch import host_of
 from nimbus.fleet.enrolment.sources import AgentSources
 from nimbus.fleet.enrolment.tokens import Tokens
 from nimbus.fleet.mesh.members import Members, MeshKeyTaken
+from nimbus.fleet.mesh.records import SeenAt
 from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.fleet.nodes.names import check_name, name_from_hostname
 from nimbus.fleet.nodes.records import Node
@@ -73,8 +73,8 @@ class Joining:
             self._keys()
         rules.check_on_control_plane(request, source, self._invitations.own_address)
         keys = rules.fingerprint(request.mesh_key, requested_key(request.csr))
-        endpoint = await self._provisional_endpoint(request)
-        outside = host_of(endpoint) or source
+        seen = await self._provisional_way(request)
+        endpoint, outside = seen.endpoint, seen.address or source
         self._sources.check(outside)
         token = await self._database.read(lambda tx: self._admitted(tx, request, keys))
         node_id = token.node_id or new_id()
@@ -110,12 +110,12 @@ class Joining:
 
         await self._database.write(close)
 
-    async def _provisional_endpoint(self, request: JoinRequest) -> str:
-        """Where the packets of the tunnel that the token leads through come from; "" without one."""
+    async def _provisional_way(self, request: JoinRequest) -> SeenAt:
+        """Where the packets of the tunnel that the token leads through come from."""
         if not self._invitations.has_mesh:
-            return ""
+            return SeenAt()
         token = await self._database.read(lambda tx: store.find(tx, secret_hash(request.secret)))
-        return await self._invitations.endpoint_of(token.provisional_key) if token else ""
+        return await self._invitations.seen_at(token.provisional_key) if token else SeenAt()
 
     def _admitted(self, tx: Transaction, request: JoinRequest, keys: str) -> TokenRow:
         """The token of the request. Raises what speaks against a join with it."""

@@ -100,7 +100,7 @@ class Enrolment:
             database, audit, nodes, members, tasks, self.tokens, held, remove_with_node
         )
         self.approvals = Approvals(
-            database, clock, audit, nodes, members, invitations.endpoint_of, self.revocation.revoke
+            database, clock, audit, nodes, members, invitations.seen_at, self.revocation.revoke
         )
 
     async def rotate_key(self, actor: Actor, target: Target) -> NodeView:

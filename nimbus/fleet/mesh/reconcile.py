@@ -14,8 +14,14 @@ from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
-from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, Step
-from nimbus.fleet.mesh.rules import Debounce, EndpointDamping, HandshakeWatch, device_peers
+from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, SeenAt, Step
+from nimbus.fleet.mesh.rules import (
+    Debounce,
+    EndpointDamping,
+    HandshakeWatch,
+    device_peers,
+    is_of_this_machine,
+)
 from nimbus.fleet.nodes.records import NodeRenamed
 from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.events import EventBus, Wakeup
@@ -50,9 +56,12 @@ class MeshReconciler:
         way_to: Callable[[str], Way | None] = way_to,
         heard: HeardEndpoints | None = None,
         forbid_transit: Callable[[], None] = lambda: None,
+        source_of: Callable[[str], str] = lambda _endpoint: "",
     ) -> None:
         """`mtu` 0: as the way to the members is. `heard`: where they say that they are reached. `forbid_transit`
-        keeps this machine from passing on packets of one member to another; it blocks, and may raise."""
+        keeps this machine from passing on packets of one member to another; it blocks, and may raise. `source_of`
+        tells of an endpoint on this machine's loopback where the node is that comes by it, over TLS."""
+        self._source_of = source_of
         self._database = database
         self._members = members
         self._publication = publication
@@ -231,7 +240,7 @@ class MeshReconciler:
     async def _prove(self, states: Mapping[str, PeerState]) -> None:
         """Candidates whose key has shaken hands become members."""
         proven = [
-            (node_id, key, states[key].endpoint or "")
+            (node_id, key, _told(states[key].endpoint))
             for key, node_id in self._candidates.items()
             if key in states and states[key].last_handshake is not None
         ]
@@ -248,14 +257,18 @@ class MeshReconciler:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)
 
-    async def endpoint_of(self, public_key: str) -> str:
-        """Where a peer's packets come from, "" when it has not been heard."""
+    async def seen_at(self, public_key: str) -> SeenAt:
+        """Where a peer's packets come from."""
         if self._device is None:
-            return ""
+            return SeenAt()
         async with self._device_work:
             device = self._device
             peers = await trio.to_thread.run_sync(device.read_peers, limiter=self._limiter)
-        return peers[public_key].endpoint or "" if public_key in peers else ""
+        endpoint = peers[public_key].endpoint if public_key in peers else None
+        if not endpoint:
+            return SeenAt()
+        address = self._source_of(endpoint) or split_endpoint(endpoint)[0]
+        return SeenAt(_told(endpoint), address)
 
     async def peer_states(self) -> InterfaceState | None:
         if self._device is None:
@@ -267,7 +280,7 @@ class MeshReconciler:
         seen = {
             key: peer.endpoint
             for key, peer in state.peers.items()
-            if peer.endpoint and peer.last_handshake is not None
+            if peer.endpoint and peer.last_handshake is not None and _told(peer.endpoint)
         }
         members = await self._database.read(store.present_members)
         self._damping.forget_quiet(trio.current_time())
@@ -315,6 +328,11 @@ class MeshReconciler:
             self._debounce.changed(trio.current_time())
             raise
         self._publication.publish(steps)
+
+
+def _told(endpoint: str | None) -> str:
+    """What others may hear of where a peer is seen."""
+    return "" if endpoint is None or is_of_this_machine(endpoint) else endpoint
 
 
 def _addresses(peers: Iterable[Peer]) -> list[str]:

@@ -50,6 +50,14 @@ class MeshState(msgspec.Struct, frozen=True):
     forgotten_before: int
 
 
+class SeenAt(msgspec.Struct, frozen=True):
+    """Where a peer's packets come from. `endpoint` is where others may send to it, "" when that is not known, or
+    when it comes over TLS; `address` is where it is, "" when it has not been heard."""
+
+    endpoint: str = ""
+    address: str = ""
+
+
 class Step(msgspec.Struct, frozen=True):
     """What is published of one scope: the difference to `since`, which its nodes were told before."""
 

@@ -109,6 +109,12 @@ def path_of(link: Link) -> str:
     return "direct" if age is not None and age < SESSION_LIFETIME_S and link.rx_bytes > 0 else "down"
 
 
+def is_of_this_machine(endpoint: str) -> bool:
+    """Whether an endpoint that the device sees leads to the machine that looks itself, as for nodes that come over
+    TLS: it says nothing to others."""
+    return endpoint.startswith(("127.", "[::1]:"))
+
+
 class Debounce(msgspec.Struct):
     """When to publish: the first change after quiet at once, changes that follow together, 200 ms after the
     last of them and at most 1 s after the first. Times are seconds of one clock."""

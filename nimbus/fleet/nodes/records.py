@@ -37,6 +37,8 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     # Of its mesh interface; 0: it has none, or does not say.
     mtu: int = 0
     mtu_source: str = ""
+    # How its WireGuard reaches the control plane: udp, tls; "": not said.
+    mesh_via: str = ""
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +88,8 @@ def shown_state(state: NodeState, approval: Approval, *, maintenance: bool) -> N
 class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     """A node as the API shows it; times are RFC 3339. `auth` is how it shows who it is; `rotating_key`: a new
     session key waits for it to use it. `mtu` is of its mesh interface (null: it has none), `mtu_source` where that
-    comes from: set, route, learned (by ICMP), measured, default."""
+    comes from: set, route, learned (by ICMP), measured, default. `mesh_via`: how its WireGuard reaches the control
+    plane: udp or, where that is blocked, tls (null: not known)."""
 
     id: str
     workspace_id: str
@@ -114,6 +117,7 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     rotating_key: bool
     mtu: int | None
     mtu_source: str | None
+    mesh_via: str | None
 
 
 class NodeBrief(msgspec.Struct, frozen=True):

@@ -32,6 +32,7 @@ def kept_of(beat: Heartbeat) -> NodeReport:
         applied=dict(sorted((key[:MAX_TEXT], value) for key, value in beat.applied.items())[:MAX_ENTRIES]),
         mtu=beat.mtu if 0 < beat.mtu <= 65535 else 0,
         mtu_source=beat.mtu_source[:MAX_TEXT],
+        mesh_via=beat.mesh_via if beat.mesh_via in ("udp", "tls") else "",
         interval_s=min(beat.interval_s, LONGEST_INTERVAL_S) if beat.interval_s > 0 else 0.0,
     )
 

@@ -163,6 +163,7 @@ class Nodes:
             rotating_key=node.id in rotating,
             mtu=node.report.mtu or None,
             mtu_source=node.report.mtu_source or None,
+            mesh_via=node.report.mesh_via or None,
         )
 
     # For other slices, inside their transactions.

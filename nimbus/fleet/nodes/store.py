@@ -231,6 +231,7 @@ class _StoredReport(msgspec.Struct):
     applied: msgspec.Raw = msgspec.Raw(b"{}")
     mtu: int = 0
     mtu_source: str = ""
+    mesh_via: str = ""
 
 
 _NO_REPORT = _StoredReport()
@@ -292,6 +293,7 @@ def _view(row: Row, workspace_names: Mapping[str, str], rotating_keys: Collectio
         rotating_key=node_id in rotating_keys,
         mtu=said.mtu or None,
         mtu_source=said.mtu_source or None,
+        mesh_via=said.mesh_via or None,
     )
 
 

@@ -3189,6 +3189,7 @@ export interface components {
                 [key: string]: string;
             };
             last_seen_at: string | null;
+            mesh_via: string | null;
             metrics: components["schemas"]["SystemMetrics"];
             mtu: number | null;
             mtu_source: string | null;
@@ -3272,6 +3273,7 @@ export interface components {
                 [key: string]: string;
             };
             last_seen_at: string | null;
+            mesh_via: string | null;
             metrics: components["schemas"]["SystemMetrics"];
             mtu: number | null;
             mtu_source: string | null;

@@ -120,6 +120,7 @@ FIELDS = {
     "mtu": "MTU of the mesh interface, bytes; null: it has none, or does not say",
     "RejoinRequest.mtu": "MTU of the mesh on this machine, bytes; 0: as the setting says, else as its way is",
     "TokenRequest.mtu": "MTU of the mesh on this machine, bytes; 0: as the setting says, else as its way is",
+    "mesh_via": "how its WireGuard reaches the control plane: udp, or tls where UDP is blocked; null: not known",
     "mtu_source": "where the MTU comes from: set, route, learned (by ICMP), measured, default",
     "network_tx_bytes": "sent since the machine started, bytes",
     "network_tx_bytes_per_s": "sent, bytes per second; null: not known yet",

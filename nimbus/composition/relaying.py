@@ -1,0 +1,33 @@
+"""Joins what carries WireGuard's datagrams: the relay between nodes, and ways over TLS where UDP is blocked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+from nimbus.composition.mesh_setup import MeshSetup
+from nimbus.fleet.relay.service import Relay
+from nimbus.fleet.relay.tls_ways import TlsWays
+
+
+class RelayParts:
+    """Without a mesh there is neither."""
+
+    def __init__(self, mesh_setup: MeshSetup, may_talk: Callable[[str, str], bool]) -> None:
+        """`may_talk` tells of two members' overlay addresses whether anything goes between them."""
+        self.relay: Relay | None = None
+        self.tls_ways: TlsWays | None = None
+        base, identity = mesh_setup.base, mesh_setup.identity
+        if base is None or identity is None:
+            return
+        self.relay = Relay(base.name, identity.address, may_talk)
+        self.tls_ways = TlsWays(identity.public_key, base.listen_port)
+
+    def source_of(self, endpoint: str) -> str:
+        """Where the node is whose WireGuard comes over TLS by this endpoint of loopback; "" for others."""
+        return self.tls_ways.source_of(endpoint) if self.tls_ways else ""
+
+    def start(self, nursery: trio.Nursery) -> None:
+        if self.relay is not None:
+            nursery.start_soon(self.relay.run)
