@@ -158,7 +158,7 @@ class _Nodes:
         # Without a database: only what works inside a given transaction is used.
         self._nodes = Nodes(None, self._clock, AuditLog(self._clock), organizations)  # type: ignore[arg-type]
         overlay = overlay_network(prepared.config.overlay)
-        self._members = Members(self._clock, overlay, "", self._nodes.organization_of)
+        self._members = Members(self._clock, overlay, "", self._nodes.workspace_of)
 
     def add(self, count: int) -> None:
         def work(tx: Transaction) -> None:

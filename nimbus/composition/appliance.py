@@ -283,6 +283,7 @@ def _all_occupants(*groups: Occupants) -> Occupants:
         first=tuple(occupant for group in groups for occupant in group.first),
         last=tuple(occupant for group in groups for occupant in group.last),
         before_deletion=tuple(forget for group in groups for forget in group.before_deletion),
+        after_placing=tuple(follow for group in groups for follow in group.after_placing),
     )
 
 

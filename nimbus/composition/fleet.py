@@ -98,7 +98,7 @@ class Fleet:
             clock,
             overlay_network(config.overlay),
             identity.public_key if identity else "",
-            self.nodes.organization_of,
+            self.nodes.workspace_of,
         )
         self.waiting = WaitingRoom()
         self.waiting.subscribe(bus)
@@ -303,6 +303,7 @@ class Fleet:
         return Occupants(
             first=(nodes,),
             last=(self.artifacts.occupant(),),
+            after_placing=(self._place_again,),
             before_deletion=(
                 self.artifacts.uploads.remove_all_of_workspace,
                 revocation.forget_workspace,
@@ -323,6 +324,9 @@ class Fleet:
             *firewall_routes.routes(self.firewall),
             *metric_routes.routes(self.metrics, self.overview),
         ]
+
+    def _place_again(self, tx: Transaction, workspace_id: str) -> None:
+        self.members.place_again(tx, [node.id for node in self.nodes.in_workspace(tx, workspace_id)])
 
     def _store_facts(self, tx: Transaction, node_id: str, result: object) -> object:
         self.nodes.update_facts(tx, node_id, msgspec.convert(result, Facts))

@@ -21,12 +21,13 @@ from nimbus.people.roles.records import Binding
 
 
 class Occupants(msgspec.Struct, frozen=True):
-    """What the wings above people bring: kinds of things in a workspace, in the order in which they go, and what
-    takes away the rest of their rows before the workspace itself."""
+    """What the wings above people bring: kinds of things in a workspace, in the order in which they go, what takes
+    away the rest of their rows before the workspace itself, and what follows a new name or organization of it."""
 
     first: tuple[Occupant, ...] = ()
     last: tuple[Occupant, ...] = ()
     before_deletion: tuple[Callable[[Transaction, str], Any], ...] = ()
+    after_placing: tuple[Callable[[Transaction, str], Any], ...] = ()
 
 
 class Places:
@@ -46,6 +47,7 @@ class Places:
             in_workspace=(*occupants.first, *self._in_workspace(), *occupants.last),
             in_organization=self._in_organization(),
             before_deletion=occupants.before_deletion,
+            after_placing=occupants.after_placing,
             on_moved=(
                 people.bindings.on_workspace_moved,
                 people.keys.on_workspace_moved,

@@ -245,7 +245,8 @@ class LeasedTask(msgspec.Struct, frozen=True, kw_only=True):
 
 class MeshPeer(msgspec.Struct, frozen=True, omit_defaults=True):
     """One other member. `endpoint` is where the control plane sees it, "" when it does not yet; `more_endpoints`
-    are where it says that it is reached, too. `removed` rows carry only the node and key."""
+    are where it says that it is reached, too. `workspace` is a name, without the organization. `removed` rows carry
+    only the node and key."""
 
     node_id: str
     name: str
@@ -254,6 +255,7 @@ class MeshPeer(msgspec.Struct, frozen=True, omit_defaults=True):
     endpoint: str = ""
     removed: bool = False
     more_endpoints: tuple[str, ...] = ()
+    workspace: str = ""
 
 
 class MeshDelta(msgspec.Struct, frozen=True):

@@ -37,10 +37,16 @@ STATEMENTS = (
     _peer("unknown", 6, "5"),
     "INSERT INTO mesh_state (id, revision, checksum, forgotten_before) VALUES (1, 7, 'sum', 1)",
 )
-PEERS = "SELECT scope, node_id, revision, entered FROM mesh_peers ORDER BY scope, node_id"
+PEERS = "SELECT scope, node_id, workspace, revision, entered FROM mesh_peers ORDER BY scope, node_id"
 SCOPES = "SELECT scope, revision, checksum, forgotten_before FROM mesh_scopes ORDER BY scope"
 EXPECTED = {
     "SELECT revision FROM mesh_state": [(7,)],
-    PEERS: [("one", "a", 2, 0), ("one", "b", 3, 0), ("one", "left", 5, 0), ("two", "x", 4, 0)],
-    SCOPES: [("one", 7, "sum", 1), ("two", 7, "sum", 1)],
+    PEERS: [
+        ("one", "a", "w1", 2, 0),
+        ("one", "b", "w2", 3, 0),
+        ("one", "left", "", 5, 0),
+        ("two", "x", "w3", 4, 0),
+    ],
+    # Put right at the start, by which all are sent the names of workspaces.
+    SCOPES: [("one", 7, "", 1), ("two", 7, "", 1)],
 }

@@ -13,7 +13,7 @@ from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.foundation import lay_foundation
 from nimbus.composition.identity import IdentitySettings
 from nimbus.composition.people import People
-from nimbus.composition.places import Places
+from nimbus.composition.places import Occupants, Places
 from nimbus.db import Database, Transaction
 from nimbus.db.database import open_database
 from nimbus.fleet.enrolment.invitation import Addresses, Invitations
@@ -85,7 +85,9 @@ class Slices:
         self.organizations = self.people.organizations
         trail = AuditTrail(database, Verifier(database, self.audit), self.organizations.reached, self.audit)
         self.correspondence = Correspondence(foundation, self.people, trail)
-        self.administration = Places(foundation, self.people, self.correspondence).administration
+        self.administration = Places(
+            foundation, self.people, self.correspondence, Occupants(after_placing=(self._place_again,))
+        ).administration
         self.nodes = Nodes(database, clock, self.audit, self.organizations)
         self.secret_values = SecretValues(foundation.sealer)
         self.tasks = Tasks(database, clock, self.audit, self.organizations, self.nodes, self.secret_values)
@@ -95,7 +97,7 @@ class Slices:
         self.delivery = Delivery(clock, {"collect_facts": self._store_facts}, self.secret_values)
         self.dispatch = Dispatch(database, clock, self.delivery, bus)
         hub_key = records.mesh_key(999) if mesh else ""
-        self.members = Members(clock, overlay_network(OVERLAY), hub_key, self._scope_of)
+        self.members = Members(clock, overlay_network(OVERLAY), hub_key, self._workspace_of)
         self.publication = Publication(bus)
         self.authority = authority.load_or_create(folder / "pki", clock.now())
         identity = (
@@ -135,11 +137,12 @@ class Slices:
         for subscriber in (self.dispatch, self.certificates):
             subscriber.subscribe(bus)
 
-    def _scope_of(self, tx: Transaction, node_id: str) -> str:
-        """Members that are no nodes are in the default organization."""
-        if self.nodes.find(tx, node_id) is None:
-            return self.workspace.organization_id
-        return self.nodes.organization_of(tx, node_id)
+    def _place_again(self, tx: Transaction, workspace_id: str) -> None:
+        self.members.place_again(tx, [node.id for node in self.nodes.in_workspace(tx, workspace_id)])
+
+    def _workspace_of(self, tx: Transaction, node_id: str) -> Workspace:
+        """Members that are no nodes are in the default workspace."""
+        return self.nodes.workspace_of(tx, node_id) if self.nodes.find(tx, node_id) else self.workspace
 
     async def _seen_at(self, public_key: str) -> SeenAt:
         endpoint = self.endpoints.get(public_key, "")

@@ -308,7 +308,7 @@ CREATE TABLE mesh_peers (
     revision INTEGER NOT NULL,
     entered INTEGER NOT NULL DEFAULT 0,
     removed_at INTEGER,
-    more_endpoints TEXT NOT NULL DEFAULT '',
+    more_endpoints TEXT NOT NULL DEFAULT '', workspace TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (node_id, scope)
 );
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -13,6 +13,7 @@ from nimbus.fleet.mesh.records import DeviceChanged, Member, MeshChanged, MeshSt
 from nimbus.fleet.mesh.rules import REST_AFTER_RELEASE_S, control_plane_address, lowest_free
 from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import Conflict
+from nimbus.people.organizations.records import Workspace
 from nimbus.protocol import checksum
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import MeshDelta, MeshPeer
@@ -41,14 +42,14 @@ class Members:
         clock: Clock,
         overlay: ipaddress.IPv4Network,
         hub_key: str,
-        scope_of: Callable[[Transaction, str], str],
+        workspace_of: Callable[[Transaction, str], Workspace],
     ) -> None:
-        """`hub_key` is the control plane's own public key, "" without a mesh; `scope_of` tells the scope of a
-        node."""
+        """`hub_key` is the control plane's own public key, "" without a mesh; `workspace_of` tells where a node
+        is: its organization is the scope."""
         self._clock = clock
         self._overlay = overlay
         self._hub_key = hub_key
-        self._scope_of = scope_of
+        self._workspace_of = workspace_of
 
     def check_overlay(self, tx: Transaction) -> None:
         """Refuse an overlay that does not hold the addresses that were given out."""
@@ -127,21 +128,29 @@ class Members:
 
     def put(self, tx: Transaction, peer: MeshPeer) -> None:
         """Add a member, or change the one with its node id; nothing happens when it is the same."""
-        present = store.member(tx, peer.node_id)
-        if present and present.peer == peer:
+        present, home = store.member(tx, peer.node_id), self._workspace_of(tx, peer.node_id)
+        peer = msgspec.structs.replace(peer, workspace=home.name)
+        if present and present.peer == peer and present.scope == home.organization_id:
             return
-        self._append(tx, present, peer, None)
+        before = present if present and not present.peer.removed else None
+        if before and before.scope != home.organization_id:
+            self._write(tx, before, Member(_gone(before.peer), 0, before.scope), self._clock.now())
+            before = None
+        self._write(tx, before, Member(peer, 0, home.organization_id, before.entered if before else 0), None)
+
+    def place_again(self, tx: Transaction, node_ids: Iterable[str]) -> None:
+        """Where these nodes belong has changed: whoever is a member is one there, under the name of there."""
+        for node_id in node_ids:
+            present = self.get(tx, node_id)
+            if present:
+                self.put(tx, present)
 
     def remove(self, tx: Transaction, node_id: str) -> None:
         """The member leaves a tombstone, its address rests."""
         present = store.member(tx, node_id)
         if present and not present.peer.removed:
-            self._append(
-                tx,
-                present,
-                msgspec.structs.replace(present.peer, removed=True, endpoint="", more_endpoints=()),
-                self._clock.now(),
-            )
+            gone = Member(_gone(present.peer), 0, present.scope, present.entered)
+            self._write(tx, present, gone, self._clock.now())
         if store.delete_candidate(tx, node_id):
             tx.emit(DeviceChanged())
         self.release(tx, node_id)
@@ -172,17 +181,6 @@ class Members:
         """The scope that a member is in; None: it is none."""
         member = store.member(tx, node_id)
         return member.scope if member and not member.peer.removed else None
-
-    def _append(
-        self, tx: Transaction, present: Member | None, peer: MeshPeer, removed_at: int | None
-    ) -> None:
-        before = present if present and not present.peer.removed else None
-        scope = before.scope if before and peer.removed else self._scope_of(tx, peer.node_id)
-        if before and before.scope != scope:
-            gone = msgspec.structs.replace(before.peer, removed=True, endpoint="", more_endpoints=())
-            self._write(tx, before, Member(gone, 0, before.scope), self._clock.now())
-            before = None
-        self._write(tx, before, Member(peer, 0, scope, before.entered if before else 0), removed_at)
 
     def _write(self, tx: Transaction, before: Member | None, after: Member, removed_at: int | None) -> None:
         """One row of the log of one scope. `before`: as it was in it, None: it was not."""
@@ -249,3 +247,7 @@ class Members:
                 store.save_state(tx, scope, forgotten)
         if newest:
             store.delete_empty_scopes(tx)
+
+
+def _gone(peer: MeshPeer) -> MeshPeer:
+    return msgspec.structs.replace(peer, removed=True, endpoint="", more_endpoints=(), workspace="")

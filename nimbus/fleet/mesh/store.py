@@ -8,7 +8,8 @@ from nimbus.fleet.mesh.records import Member, MeshState, ProvisionalPeer
 from nimbus.protocol.messages import MeshPeer
 
 _COLUMNS = (
-    "node_id, scope, name, public_key, address, endpoint, revision, entered, removed_at, more_endpoints"
+    "node_id, scope, name, public_key, address, endpoint, revision, entered, removed_at, more_endpoints,"
+    " workspace"
 )
 
 
@@ -21,6 +22,7 @@ def _member(row: Row) -> Member:
         endpoint=row["endpoint"],
         removed=row["removed_at"] is not None,
         more_endpoints=tuple(row["more_endpoints"].split()),
+        workspace=row["workspace"],
     )
     return Member(peer, row["revision"], row["scope"], row["entered"])
 
@@ -78,11 +80,11 @@ def member(tx: Transaction, node_id: str) -> Member | None:
 def save_member(tx: Transaction, value: Member, removed_at: int | None) -> None:
     peer = value.peer
     tx.execute(
-        f"INSERT INTO mesh_peers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        f"INSERT INTO mesh_peers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (node_id, scope) DO UPDATE SET name = excluded.name, public_key = excluded.public_key,"
         " address = excluded.address, endpoint = excluded.endpoint, revision = excluded.revision,"
         " entered = excluded.entered, removed_at = excluded.removed_at,"
-        " more_endpoints = excluded.more_endpoints",
+        " more_endpoints = excluded.more_endpoints, workspace = excluded.workspace",
         (
             peer.node_id,
             value.scope,
@@ -94,6 +96,7 @@ def save_member(tx: Transaction, value: Member, removed_at: int | None) -> None:
             value.entered,
             removed_at,
             " ".join(peer.more_endpoints),
+            peer.workspace,
         ),
     )
 

@@ -180,7 +180,11 @@ class Nodes:
 
     def organization_of(self, tx: Transaction, node_id: str) -> str:
         """The id of the organization that a node belongs to. Raises NotFound."""
-        return self._organizations.get(tx, self.get(tx, node_id).workspace_id).organization_id
+        return self.workspace_of(tx, node_id).organization_id
+
+    def workspace_of(self, tx: Transaction, node_id: str) -> Workspace:
+        """Raises NotFound."""
+        return self._organizations.get(tx, self.get(tx, node_id).workspace_id)
 
     def resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Node:
         """The node that an actor names by id or name, if they may do this to it. Raises NotFound, Forbidden."""

@@ -46,7 +46,8 @@ Row = TypeVar("Row", Organization, WorkspaceRow)
 class OrganizationAdministration:
     """`in_workspace` and `in_organization` are the kinds of things that may be inside; `on_moved` is told, in the
     transaction, of a workspace and the organization that it goes to, and may raise Conflict; `before_deletion`
-    takes away the rows of what was deleted in a workspace before."""
+    takes away the rows of what was deleted in a workspace before; `after_placing` is told of a workspace that has
+    another name or organization now."""
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class OrganizationAdministration:
         in_organization: Sequence[Occupant] = (),
         before_deletion: Sequence[Callable[[Transaction, str], Any]] = (),
         on_moved: Sequence[Callable[[Transaction, Actor, WorkspaceRow, str], Any]] = (),
+        after_placing: Sequence[Callable[[Transaction, str], Any]] = (),
     ) -> None:
         self._database = database
         self._clock = clock
@@ -68,6 +70,7 @@ class OrganizationAdministration:
         self._in_organization = in_organization
         self._before_deletion = before_deletion
         self._on_moved = on_moved
+        self._after_placing = after_placing
 
     # Organizations.
 
@@ -252,6 +255,8 @@ class OrganizationAdministration:
                 _refuse_default(_is_default(workspace), "the workspace default/default cannot be renamed")
                 self._check_workspace_name(tx, changed)
             store.update_workspace(tx, changed)
+            if changed.name != workspace.name:
+                self._tell_placed(tx, workspace.id)
             self._record_workspace(
                 tx,
                 actor,
@@ -284,6 +289,7 @@ class OrganizationAdministration:
             for hook in self._on_moved:
                 hook(tx, actor, workspace, home.id)
             store.update_workspace(tx, changed)
+            self._tell_placed(tx, workspace.id)
             self._record_workspace(
                 tx,
                 actor,
@@ -296,6 +302,10 @@ class OrganizationAdministration:
             return workspace_view(changed)
 
         return await self._database.write(move_workspace)
+
+    def _tell_placed(self, tx: Transaction, workspace_id: str) -> None:
+        for follow in self._after_placing:
+            follow(tx, workspace_id)
 
     async def delete_workspace(self, actor: Actor, target: Target, query: DeleteQuery) -> Deletion:
         def delete_workspace(tx: Transaction) -> Deletion:

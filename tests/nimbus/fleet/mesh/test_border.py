@@ -13,8 +13,14 @@ from nimbus.fleet.mesh.records import StatusQuery, WhyQuery
 from nimbus.fleet.mesh.service import Mesh
 from nimbus.kernel.access import Access, Actor, Permission
 from nimbus.kernel.ids import new_id
-from nimbus.people.organizations.records import OrganizationRequest, WorkspaceRequest
-from nimbus.protocol.messages import Link, MeshProbeResult
+from nimbus.kernel.routing import Target
+from nimbus.people.organizations.records import (
+    MoveRequest,
+    OrganizationRequest,
+    WorkspacePatch,
+    WorkspaceRequest,
+)
+from nimbus.protocol.messages import Link, MeshDelta, MeshProbeResult
 from tests.kit import records
 from tests.kit.operations import operations_of
 from tests.kit.records import ADMIN, mesh_key, mesh_peer
@@ -86,12 +92,7 @@ async def test_nodes_are_told_of_their_own_organization(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         for own in (("a-1", "a-2"), ("b-1", "b-2")):
             for name in own:
-                node_id = w.ids[name]
-                told = await w.slices.database.read(
-                    lambda tx, node_id=node_id: w.slices.members.delta(tx, node_id, 0)  # type: ignore[misc]
-                )
-                assert told is not None
-                assert {peer.name for peer in told.peers} == set(own)
+                assert {peer.name for peer in (await told(w, name)).peers} == set(own)
         places = w.slices.publication.places
         assert places.may_talk("10.106.103.2", "10.106.103.3")
         assert not places.may_talk("10.106.103.2", "10.106.103.4")
@@ -121,9 +122,9 @@ async def test_there_are_no_pairs_over_the_border(tmp_path: Path) -> None:
 
 async def test_why_says_that_the_mesh_ends_there(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
-        told = await w.mesh.why(ADMIN, WhyQuery(from_="a-1", to="b-1"))
-        assert (told.path, told.pairs) == ("down", [])
-        assert "different organizations" in told.summary
+        over = await w.mesh.why(ADMIN, WhyQuery(from_="a-1", to="b-1"))
+        assert (over.path, over.pairs) == ("down", [])
+        assert "different organizations" in over.summary
         within = await w.mesh.why(ADMIN, WhyQuery(from_="a-1", to="a-2"))
         assert "organizations" not in within.summary
 
@@ -144,3 +145,38 @@ async def test_who_sees_one_organization_sees_nothing_of_the_other(tmp_path: Pat
         assert {node.name for node in (await w.mesh.topology(of_other)).nodes} == {"b-1", "b-2"}
         started = await w.mesh.probe(of_other)
         assert started.nodes == 2
+
+
+async def told(w: World, name: str, since: int = 0) -> MeshDelta:
+    node_id = w.ids[name]
+    delta = await w.slices.database.read(lambda tx: w.slices.members.delta(tx, node_id, since))
+    assert delta is not None
+    return delta
+
+
+async def test_a_workspace_that_moves_takes_its_nodes_over_the_border_at_once(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        before = await told(w, "a-1")
+        target, request = Target("default/lab"), MoveRequest(organization="other")
+        await w.slices.administration.move_workspace(ADMIN, target, request)
+        [gone] = (await told(w, "a-1", before.revision)).peers
+        assert (gone.node_id, gone.removed) == (w.ids["a-2"], True)
+        for name in ("a-2", "b-1", "b-2"):
+            assert {peer.name for peer in (await told(w, name)).peers} == {"a-2", "b-1", "b-2"}
+        # A copy that it had of the mesh that it has left is of no use.
+        assert (await told(w, "a-2", before.revision)).since == 0
+
+
+async def test_members_are_told_the_workspace_and_its_new_name(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        before = await told(w, "a-1")
+        assert {peer.name: peer.workspace for peer in before.peers} == {"a-1": "default", "a-2": "lab"}
+        target = Target("default/lab")
+        await w.slices.administration.change_workspace(ADMIN, target, WorkspacePatch(name="prod"))
+        [changed] = (await told(w, "a-1", before.revision)).peers
+        assert (changed.name, changed.workspace) == ("a-2", "prod")
+        # What says nothing of it is told to nobody.
+        patch = WorkspacePatch(description="of the laboratory")
+        revision = (await told(w, "a-1")).revision
+        await w.slices.administration.change_workspace(ADMIN, Target("default/prod"), patch)
+        assert (await told(w, "a-1")).revision == revision

@@ -18,6 +18,7 @@ from nimbus.fleet.mesh.publication import INLINE_LIMIT_BYTES, Publication
 from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished, ProvisionalPeer, Step
 from nimbus.fleet.mesh.rules import overlay_network
 from nimbus.kernel.errors import Conflict
+from nimbus.people.organizations.records import Workspace
 from nimbus.protocol import checksum
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import MeshDelta
@@ -37,10 +38,12 @@ class World:
         self.members = self.members_of(overlay)
         self.tx = Transaction(self.session)
 
+    def workspace_of(self, _tx: Transaction, node_id: str) -> Workspace:
+        organization = self.scopes.get(node_id, HOME)
+        return Workspace("", organization, organization, "")
+
     def members_of(self, overlay: str) -> Members:
-        return Members(
-            self.clock, overlay_network(overlay), "hub", lambda _tx, node_id: self.scopes.get(node_id, HOME)
-        )
+        return Members(self.clock, overlay_network(overlay), "hub", self.workspace_of)
 
     def delta(self, since: int, scope: str = HOME) -> MeshDelta:
         return self.members.scope_delta(self.tx, scope, since)
