@@ -159,7 +159,7 @@ class _Agent:
         owner = owner_of(self._directory)
         device = open_device(self._record.mesh_mode, self._record.interface, owner)  # type: ignore[arg-type]
         api = ApiConnections(lambda: self._settings, self._directory.ca, self._pins)
-        return MeshApplier(
+        mesh = MeshApplier(
             self._settings,
             key,
             device,
@@ -169,6 +169,12 @@ class _Agent:
             relays=self._relays,
             connect_tls=api.connect,
         )
+        mesh.ways.on_seek = self._ask
+        return mesh
+
+    def _ask(self) -> None:
+        """The control plane has the others send to this node: they are named by a heartbeat."""
+        self._beat_now.set()
 
     def _settings_now(self) -> NodeSettings:
         return settings_of(self._record, self._state.node.content, self._own)
@@ -271,6 +277,7 @@ class _Agent:
             mtu_source="" if self._mesh is None else self._mesh.mtu.source,
             mesh_endpoints=None if self._mesh is None else self._mesh.endpoints,
             mesh_via="" if self._mesh is None else self._mesh.via,
+            sought=() if self._mesh is None else self._mesh.ways.take_sought(),
         )
         try:
             reply = await self._link.request("POST", "/v1/internal/heartbeat", msgspec.json.encode(beat))
@@ -384,6 +391,7 @@ class _Agent:
         if not answer.waiting:
             self._runner.confirm(held)
         if self._mesh is not None and not answer.waiting:
+            self._mesh.ways.called(answer.sought_by)
             self._mesh.learn(answer.revisions.get("mesh", 0), answer.mesh)
             # The next poll is the acknowledgement: it follows the applying.
             await self._mesh.settle(SETTLE_S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +18,8 @@ from agent.appliers.mtu_probe import largest_that_passes
 from agent.appliers.overlap import overlap_alert, overlap_problem
 from agent.appliers.peers import CONTROL_PLANE_KEEPALIVE_S, NO_PEERS, difference, hub_peer, peers_of
 from agent.appliers.ways.own_endpoints import OwnAddress, endpoints, own_addresses, usable
+from agent.appliers.ways.probe import probe
+from agent.appliers.ways.ways import Ways
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
 from agent.node_section.settings import NodeSettings
@@ -106,6 +108,9 @@ class MeshApplier:
         if connect_tls is not None:
             self._tls = TlsTunnel(connect_tls, self._udp_endpoints, self._udp_answers, self._tls_begins)
         self._is_session_lost = False
+        self._own: list[OwnAddress] = []
+        self.ways = Ways(relays)
+        self.ways.take_in(desired.peers.values())
         self._overlap = self._overlap_alert = ""
         self._port = ListenPort()
         self._private_key = private_key
@@ -224,6 +229,7 @@ class MeshApplier:
             if self._tls is not None:
                 self._nursery.start_soon(self._tls.run)
             self._nursery.start_soon(self._keep_mtu)
+            self._nursery.start_soon(self.ways.run, self)
             await self._follow_forever()
 
     async def _keep_mtu(self) -> None:
@@ -362,6 +368,7 @@ class MeshApplier:
     async def _take_in(self, delta: MeshDelta) -> None:
         async with self._device_work:
             changed, gone = self._desired.apply(delta)
+            self.ways.take_in(changed)
             before = self._previous.peers if self._previous else NO_PEERS
             want = self._wanted()
             step = plan_peers(*difference(before, want.peers), before)
@@ -443,8 +450,8 @@ class MeshApplier:
 
     async def _look_at_addresses(self, port: int) -> None:
         """Where others may reach this machine: it may move at any time."""
-        own = usable(await self._in_thread(self._own_addresses), self._record.interface)
-        self.endpoints = endpoints(own, port, self._given_endpoints)
+        self._own = usable(await self._in_thread(self._own_addresses), self._record.interface)
+        self.endpoints = endpoints(self._own, port, self._given_endpoints)
 
     async def _look_at_mtu(self) -> None:
         if self._hub.current:
@@ -475,12 +482,35 @@ class MeshApplier:
         async with self._device_work:
             return await self._in_thread(self._device.read_peers)
 
+    async def set_ways(self, moved: Collection[str]) -> None:
+        """As `Tunnel` says."""
+        async with self._device_work:
+            before = self._previous.peers if self._previous else NO_PEERS
+            want = self._wanted()
+            changed, gone = difference(before, want.peers)
+            changed += [
+                want.peers[key] for key in moved if key in want.peers and want.peers[key] not in changed
+            ]
+            known = {key: peer for key, peer in before.items() if key not in moved}
+            step = plan_peers(changed, gone, known)
+            if step:
+                await self._in_thread(lambda: self._device.apply(step, want))
+            self._previous = want
+
+    async def probe(self, key: str, address: str, endpoints: Sequence[str]) -> None:
+        """As `Tunnel` says."""
+        async with self._device_work:
+            want = self._wanted()
+            await self._in_thread(lambda: probe(self._device, want, key, address, endpoints))
+
     def _wanted(self) -> Interface:
         known = self._previous.peers if self._previous else NO_PEERS
         is_by_tls = self._tls is not None and self._fallback.is_active
         endpoint = self._tls.endpoint if self._tls is not None and is_by_tls else self._hub.current
         hub = hub_peer(self._record, endpoint, self._keepalive)
-        peers = peers_of(self._record, hub, self._desired.peers.values(), known)
+        members = self._desired.peers
+        self.ways.use(members.get(self._record.node_id), self._own)
+        peers = peers_of(self._record, hub, members.values(), known, self.ways.choices)
         problem = peers.problem()
         if problem and problem != self._refused:
             log.error("%s", problem)

@@ -52,6 +52,7 @@ class Peers(msgspec.Struct, frozen=True):
 
 
 NO_PEERS: Mapping[str, Peer] = {}
+NO_CHOICES: Mapping[str, tuple[str, int]] = {}
 
 
 def hub_peer(record: NodeRecord, endpoint: str, keepalive: int = CONTROL_PLANE_KEEPALIVE_S) -> Peer:
@@ -66,10 +67,15 @@ def hub_peer(record: NodeRecord, endpoint: str, keepalive: int = CONTROL_PLANE_K
 
 
 def peers_of(
-    record: NodeRecord, hub: Peer, members: Iterable[MeshPeer], known: Mapping[str, Peer] = NO_PEERS
+    record: NodeRecord,
+    hub: Peer,
+    members: Iterable[MeshPeer],
+    known: Mapping[str, Peer] = NO_PEERS,
+    choices: Mapping[str, tuple[str, int]] = NO_CHOICES,
 ) -> Peers:
-    """The control plane and the members. Peers that are the same in `known` are taken from there: making one checks
-    it, which for a large mesh is most of the work."""
+    """The control plane and the members. `choices` are, by node id, the endpoint and the keepalive in seconds of
+    those that are not simply sent to where they are seen. Peers that are the same in `known` are taken from there:
+    making one checks it, which for a large mesh is most of the work."""
     assert record.mesh is not None
     keys = {hub.public_key: "the control plane", record.mesh_key: "this node"}
     addresses = {
@@ -81,28 +87,47 @@ def peers_of(
     for member in sorted(members, key=attrgetter("node_id")):
         if member.node_id == record.node_id or not member.public_key:
             continue
-        reason = ""
-        if member.public_key in keys:
-            reason = f"claims the key of {keys[member.public_key]}"
-        elif member.address in addresses:
-            reason = f"claims the address of {addresses[member.address]}, {member.address}"
-        if reason:
-            refused.append(Refusal(member.node_id, member.name, reason))
+        key, address = member.public_key, member.address
+        if key in keys:
+            reason = f"claims the key of {keys[key]}"
+        elif address in addresses:
+            reason = f"claims the address of {addresses[address]}, {address}"
+        else:
+            peer, choice = known.get(key), choices.get(member.node_id)
+            # Nearly all of a large mesh: without a call.
+            if (
+                choice is not None
+                or peer is None
+                or peer.endpoint != member.endpoint
+                or peer.persistent_keepalive
+                or peer.allowed_ips != (address + "/32",)
+            ):
+                try:
+                    peer = _peer_of(member, peer, choice or (member.endpoint, 0))
+                except InvalidWireGuard:
+                    refused.append(
+                        Refusal(member.node_id, member.name, "has a key or an address that is none")
+                    )
+                    continue
+            by_key[key] = peer
+            keys[key] = addresses[address] = member.name
             continue
-        try:
-            by_key[member.public_key] = _peer_of(member, known.get(member.public_key))
-        except InvalidWireGuard:
-            refused.append(Refusal(member.node_id, member.name, "has a key or an address that is none"))
-            continue
-        keys[member.public_key] = addresses[member.address] = member.name
+        refused.append(Refusal(member.node_id, member.name, reason))
     return Peers(by_key, tuple(refused))
 
 
-def _peer_of(member: MeshPeer, known: Peer | None) -> Peer:
-    allowed, endpoint = (f"{member.address}/32",), member.endpoint or None
-    if known is not None and known.allowed_ips == allowed and known.endpoint == endpoint:
+def _peer_of(member: MeshPeer, known: Peer | None, choice: tuple[str, int]) -> Peer:
+    """Raises InvalidWireGuard."""
+    allowed, endpoint, keepalive = (f"{member.address}/32",), choice[0] or None, choice[1]
+    if known is not None and (known.allowed_ips, known.endpoint, known.persistent_keepalive) == (
+        allowed,
+        endpoint,
+        keepalive,
+    ):
         return known
-    return Peer(public_key=member.public_key, allowed_ips=allowed, endpoint=endpoint)
+    return Peer(
+        public_key=member.public_key, allowed_ips=allowed, endpoint=endpoint, persistent_keepalive=keepalive
+    )
 
 
 def difference(before: Mapping[str, Peer], now: Mapping[str, Peer]) -> tuple[list[Peer], list[str]]:

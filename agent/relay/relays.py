@@ -18,6 +18,9 @@ from nimbus.wireguard.relay_server import BATCH, follow_interface
 LOOPBACK = "127.0.0.1"
 MOST_PEERS = 1024
 RETRY_S = 5.0
+# So long what is still on its way from a peer that is reached directly again is thrown away: WireGuard would answer
+# to where it heard last.
+CLOSED_S = 3.0
 _REASONS = {Reason.NOT_SERVED: "the relay does not serve this pair", Reason.NO_ROOM: "the relay has no room"}
 log = logging.getLogger("nimbus.relay")
 
@@ -72,6 +75,8 @@ class Relays:
         self._nodes: tuple[str, ...] = ()
         self._device_port = 0
         self._peers: dict[str, _Peer] = {}
+        # Overlay address to when it was closed.
+        self._closed: dict[str, float] = {}
         self._channel: OverlaySocket | None = None
         self._nursery: trio.Nursery | None = None
         self._buffer = bytearray(HEADER + MOST_PAYLOAD + 1)
@@ -105,6 +110,9 @@ class Relays:
         """This member is not relayed any more. Idempotent."""
         peer = self._peers.pop(address, None)
         if peer is not None:
+            now = trio.current_time()
+            self._closed = {each: at for each, at in self._closed.items() if at > now - CLOSED_S}
+            self._closed[address] = now
             trio.lowlevel.notify_closing(peer.socket)
             peer.socket.close()
 
@@ -236,7 +244,8 @@ class Relays:
         """To WireGuard, by the sender's socket."""
         peer = self._peers.get(sender)
         if peer is None:
-            peer = self._open(sender) if self._is_member(sender) else None
+            is_late = now < self._closed.get(sender, float("-inf")) + CLOSED_S
+            peer = self._open(sender) if not is_late and self._is_member(sender) else None
             if peer is None:
                 return
         peer.choice.heard(relay, now)

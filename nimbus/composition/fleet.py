@@ -33,6 +33,7 @@ from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.rules import overlay_network
 from nimbus.fleet.mesh.service import Mesh
+from nimbus.fleet.mesh.sought import Sought
 from nimbus.fleet.metrics import routes as metric_routes
 from nimbus.fleet.metrics.elsewhere import SamplesElsewhere
 from nimbus.fleet.metrics.history import History
@@ -162,6 +163,7 @@ class Fleet:
     def _heard(self, node_id: str, beat: Heartbeat) -> None:
         self.history.add_heartbeat(node_id, beat)
         self.heard_endpoints.hear(node_id, beat)
+        self.sought.hear(node_id, beat)
 
     def _join_operations(self) -> None:
         foundation = self._foundation
@@ -196,6 +198,7 @@ class Fleet:
     def _join_mesh(self) -> None:
         database, bus = self._foundation.database, self._foundation.bus
         self.publication = Publication(bus)
+        self.sought = Sought(bus, self.publication.places.may_meet)
         identity = self._mesh_setup.identity
         own_endpoints = (identity.endpoint, *identity.more_endpoints) if identity else ()
         self.heard_endpoints = HeardEndpoints(overlay_network(self._config.overlay), own_endpoints)

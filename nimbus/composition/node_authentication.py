@@ -74,6 +74,7 @@ class NodeAuthentication:
             fleet.publication,
             generation.number,
             {name: section.revision_of for name, section in self._sections.items()},
+            fleet.sought,
         )
         self._polls.subscribe(bus)
         self._watch = SourceWatch(foundation.database, fleet.members, fleet.sources, bus)

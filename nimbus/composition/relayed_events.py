@@ -11,7 +11,7 @@ from nimbus.fleet.artifacts.records import ContentReleased
 from nimbus.fleet.certificate_authority.records import AuthorityChanged
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources
 from nimbus.fleet.firewall.records import FirewallChanged
-from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished
+from nimbus.fleet.mesh.records import DeviceChanged, MemberSought, MeshChanged, MeshPublished
 from nimbus.fleet.metrics.records import BacklogTaken, BacklogTakenElsewhere
 from nimbus.fleet.nodes import store as nodes
 from nimbus.fleet.nodes.credentials import store as credentials
@@ -117,6 +117,7 @@ STAYS_LOCAL: dict[type, str] = {
     AuthorityChanged: "it is changed only where no other control plane is",
     Heard: "it is what the others told",
     HeardAgain: "it says how well this process hears the others",
+    MemberSought: "a node that polls elsewhere is not asked: what both ends try at once waits for their timers",
     MeshPublished: "each process publishes what it has applied itself; it is woken by MeshChanged",
     NodeLeftSources: "only the process with the mesh device sees where packets come from",
     NodeRenamed: "the process that renamed it writes the name into the mesh; that is told by MeshChanged",

@@ -12,7 +12,8 @@ import trio
 from nimbus.db import Database
 from nimbus.fleet.firewall.records import FirewallChanged
 from nimbus.fleet.mesh.publication import Publication
-from nimbus.fleet.mesh.records import MeshPublished
+from nimbus.fleet.mesh.records import MemberSought, MeshPublished
+from nimbus.fleet.mesh.sought import Sought
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
 from nimbus.fleet.tasks.lanes import Room
@@ -59,9 +60,11 @@ class Polls:
         publication: Publication,
         generation: int = 0,
         sections: Mapping[str, Callable[[str], int]] = _NO_SECTIONS,
+        sought: Sought | None = None,
     ) -> None:
         """`sections` are those that travel whole: by name, the revision of a node; 0: it has none."""
         self._sections = sections
+        self._sought = sought
         self._database = database
         self._dispatch = dispatch
         self._delivery = delivery
@@ -74,6 +77,7 @@ class Polls:
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(WorkWaiting, lambda event: self.wake(event.node_id))
         bus.subscribe(FirewallChanged, lambda event: self.wake(event.node_id))
+        bus.subscribe(MemberSought, lambda event: self.wake(event.node_id))
         bus.subscribe(MeshPublished, self._on_published)
 
     def __len__(self) -> int:
@@ -102,7 +106,7 @@ class Polls:
         if self._dispatch.has_work(node_id, poll.held, poll.room):
             self._lease(poll, wait)
             return None
-        if wait == 0 or self._is_behind(poll):
+        if wait == 0 or self._is_behind(poll) or (self._sought and self._sought.waits_for(node_id)):
             return self._answer(poll, (), ())
         self._park(poll, wait)
         return None
@@ -171,6 +175,8 @@ class Polls:
             inline = self._publication.inline(poll.request.node_id, poll.revision)
             if inline is not None:
                 body["mesh"] = inline
+        if self._sought and (seekers := self._sought.take(poll.request.node_id)):
+            body["sought_by"] = seekers
         return AgentResponse(200, _encoder.encode(body))
 
     def revisions(self, node_id: str) -> dict[str, int]:

@@ -171,7 +171,8 @@ class Heartbeat(Message):
     of the agent says so; a poll names its id. `interval_s`: how often the node sends these now; 0: not said. `mtu`
     of its mesh interface (0: none, or not said), `mtu_source`: where that comes from. `mesh_endpoints`: where its
     WireGuard can be reached as far as the machine itself knows, best first; None: not said. `mesh_via`: how it
-    reaches the control plane, "udp" or, where that is blocked, "tls"; "": not said."""
+    reaches the control plane, "udp" or, where that is blocked, "tls"; "": not said. `sought`: ids of
+    members that do not answer it: they are asked to send to it, which opens what lets in nothing but answers."""
 
     sent_at: float
     metrics: SystemMetrics
@@ -188,6 +189,7 @@ class Heartbeat(Message):
     mtu_source: str = ""
     mesh_endpoints: tuple[str, ...] | None = None
     mesh_via: str = ""
+    sought: tuple[str, ...] = ()
 
 
 class MetricSample(msgspec.Struct, frozen=True):
@@ -270,7 +272,8 @@ class MeshDelta(msgspec.Struct, frozen=True):
 
 class PollAnswer(Message):
     """The answer to a long poll. `mesh` is there when the mesh moved past the revision that the node named and
-    the difference is small; otherwise the node fetches the section. `generation`: see `HeartbeatAnswer`."""
+    the difference is small; otherwise the node fetches the section. `generation`: see `HeartbeatAnswer`.
+    `sought_by`: ids of members that try to reach this node and get no answer."""
 
     revisions: dict[str, int]
     generation: int = 0
@@ -278,6 +281,7 @@ class PollAnswer(Message):
     cancel: tuple[str, ...] = ()
     mesh: MeshDelta | None = None
     waiting: bool = False
+    sought_by: tuple[str, ...] = ()
 
 
 TaskOutcome = Literal["succeeded", "failed", "cancelled"]

@@ -30,7 +30,7 @@ async def test_a_machine_joins_and_works_where_large_packets_vanish(make_lab: Ma
     async with make_lab(nodes=1, mesh="userspace") as lab:
         await lab.start_control_plane()
         n1 = lab["n1"]
-        lab.switch.ip("link", "set", n1._port, "mtu", str(CARRIED))
+        lab.switch.ip("link", "set", n1.port, "mtu", str(CARRIED))
         await lab.make_nodes()
         await lab.wait_online()
 

@@ -66,6 +66,11 @@ class Places:
     def nodes_in(self, scopes: Iterable[str]) -> Iterable[str]:
         return (node_id for scope in scopes for node_id in self._nodes.get(scope, _NOBODY))
 
+    def may_meet(self, node_id: str, other: str) -> bool:
+        """As `may_talk`, of node ids."""
+        scope = self.scope_of(node_id)
+        return bool(scope) and node_id != other and scope == self.scope_of(other)
+
     def may_talk(self, address: str, other: str) -> bool:
         """Whether the members with these two overlay addresses may send each other anything. Nobody to himself, and
         nobody who is no member."""

@@ -78,6 +78,12 @@ class MeshChanged(msgspec.Struct, frozen=True):
     revision: int
 
 
+class MemberSought(msgspec.Struct, frozen=True):
+    """Event: another member does not reach this one, and asks it to send."""
+
+    node_id: str
+
+
 class DeviceChanged(msgspec.Struct, frozen=True):
     """Event: only the control plane's own device has something new (a provisional peer)."""
 

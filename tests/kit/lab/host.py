@@ -47,7 +47,7 @@ class LabHost:
         self.folder = lab.folder / name
         self.data = self.folder / "data"
         self.agent: Process | None = None
-        self._port = port
+        self.port = port
         self._loss: list[str] | None = None
         for folder in (self.folder, self.folder / "home"):
             folder.mkdir(mode=0o755)
@@ -137,10 +137,10 @@ class LabHost:
 
     def partition(self) -> None:
         """Nothing reaches this host or leaves it, silently."""
-        self.lab.switch.disconnect(self._port)
+        self.lab.switch.disconnect(self.port)
 
     def heal(self) -> None:
-        self.lab.switch.connect(self._port)
+        self.lab.switch.connect(self.port)
 
     def lose(self, percent: float) -> None:
         """Drop that share of what arrives from the underlay; 0 ends it."""

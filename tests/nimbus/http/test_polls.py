@@ -13,6 +13,7 @@ import trio.testing
 
 from nimbus.db import Transaction
 from nimbus.fleet.mesh.reconcile import MeshReconciler
+from nimbus.fleet.mesh.sought import LIFETIME_S, Sought
 from nimbus.fleet.nodes.instances import Instances
 from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.agents.messages import AgentRequest
@@ -29,7 +30,10 @@ from tests.kit.slices import Slices, slices
 class World:
     def __init__(self, joined: Slices, nursery: trio.Nursery) -> None:
         self.slices = joined
-        self.polls = Polls(joined.database, joined.dispatch, joined.delivery, joined.publication)
+        self.sought = Sought(joined.bus, joined.publication.places.may_meet)
+        self.polls = Polls(
+            joined.database, joined.dispatch, joined.delivery, joined.publication, sought=self.sought
+        )
         self.polls.subscribe(joined.bus)
         self.paths = AgentPaths(
             joined.database,
@@ -319,3 +323,33 @@ async def test_a_heartbeat_confirms_what_the_node_has(tmp_path: Path) -> None:
         w.slices.clock.advance(25)
         await w.slices.dispatch._expire_leases()
         assert (await w.slices.tasks.show(ADMIN, Target(task.id))).state == "running"
+
+
+async def test_a_node_is_told_at_once_who_seeks_it_within_its_own_organization(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.put("a", "b")
+        await w.publish()
+        parked, _ = await w.poll("b", "wait=25&mesh=2")
+        assert parked.answers == []
+        w.sought.hear("a", heartbeat(sought=("b", "a", "nobody")))
+        assert parked.answer["sought_by"] == ["a"]
+        # Told once; while it has no poll it is kept for a moment.
+        again, request = await w.poll("b", "wait=25&mesh=2")
+        again.end(request)
+        assert "sought_by" not in again.answer
+        w.sought.hear("a", heartbeat(sought=("b",)))
+        w.sought.hear("stranger", heartbeat(sought=("b",)))
+        late, _ = await w.poll("b", "wait=25&mesh=2")
+        assert late.answer["sought_by"] == ["a"]
+
+
+async def test_who_was_sought_long_ago_is_not_disturbed(
+    tmp_path: Path, mock_clock: trio.testing.MockClock
+) -> None:
+    async with world(tmp_path) as w:
+        await w.put("a", "b")
+        await w.publish()
+        w.sought.hear("a", heartbeat(sought=("b",)))
+        mock_clock.jump(LIFETIME_S + 1)
+        assert not w.sought.waits_for("b")
+        assert w.sought.take("b") == ()
