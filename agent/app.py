@@ -296,6 +296,8 @@ class _Agent:
             self._refusal = self._generation.problem
             if may_obey:
                 self._node.learn(answer.revisions.get("node", 0))
+            if self._relays is not None and may_obey:
+                self._relays.use_relays(() if answer.relays is msgspec.UNSET else answer.relays)
             if self._mesh is not None and not self._waiting and may_obey:
                 self._mesh.learn(answer.revisions.get("mesh", 0))
             if not self._waiting and may_obey:

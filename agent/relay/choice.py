@@ -1,7 +1,7 @@
 """By which relay one peer is reached. Pure; times are seconds of one clock.
 
 Nodes that relay come before the control plane, which is always the last. A node is used once a question has come
-back from the peer over it; one that has left a question without an answer for four seconds is not, until it answers
+back from the peer over it; one that has left a question without an answer for 3.5 s is not, until it answers
 again.
 
     there is traffic        the relay in use is asked once a second, unless something comes from the peer over it
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-DEAD_S = 4.0
+DEAD_S = 3.5
 ASK_S = 1.0
 SURVEY_S = 20.0
 # Traffic that is no older counts as such.

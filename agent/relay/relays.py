@@ -11,9 +11,10 @@ import trio
 
 from agent.relay.choice import ASK_S, RelayChoice
 from nimbus.protocol.errors import NimbusError
+from nimbus.wireguard.forwarding import Forwarder, RelayCounters
 from nimbus.wireguard.overlay_socket import OverlaySocket, widen
 from nimbus.wireguard.relay_frame import DELIVERED, HEADER, MOST_PAYLOAD, PORT, Reason, What, header, is_frame
-from nimbus.wireguard.relay_server import BATCH, follow_interface
+from nimbus.wireguard.relay_server import BATCH, follow_interface, pass_on
 
 LOOPBACK = "127.0.0.1"
 MOST_PEERS = 1024
@@ -73,6 +74,8 @@ class Relays:
         self._interface, self._own, self._control_plane = interface, own, control_plane
         self._is_member = is_member
         self._nodes: tuple[str, ...] = ()
+        self._is_relay = False
+        self._forwarder = Forwarder(self._may_pass)
         self._device_port = 0
         self._peers: dict[str, _Peer] = {}
         # Overlay address to when it was closed.
@@ -91,10 +94,27 @@ class Relays:
                 peer.use_port(port)
 
     def use_relays(self, nodes: Sequence[str]) -> None:
-        """Overlay addresses of nodes that relay, in the order in which they are preferred."""
-        self._nodes = tuple(node for node in nodes if node not in (self._own, self._control_plane))
+        """Overlay addresses of nodes that relay, in the order in which they are preferred. Where this node is among
+        them, it relays for others."""
+        if self._is_relay != (self._own in nodes):
+            self._is_relay = self._own in nodes
+            log.info("this node relays for others" if self._is_relay else "this node relays no more")
+        others = tuple(node for node in nodes if node not in (self._own, self._control_plane))
+        if others != self._nodes:
+            self._nodes = others
+            self._choose_anew()
+
+    def _choose_anew(self) -> None:
         for peer in self._peers.values():
             peer.choice.use(self._nodes_for(peer.address))
+
+    @property
+    def carried(self) -> RelayCounters | None:
+        """What this node has relayed for others; None: it does not."""
+        return self._forwarder.counters if self._is_relay else None
+
+    def _may_pass(self, source: str, destination: str) -> bool:
+        return source != destination and self._is_member(source) and self._is_member(destination)
 
     @property
     def is_open(self) -> bool:
@@ -115,6 +135,8 @@ class Relays:
             self._closed[address] = now
             trio.lowlevel.notify_closing(peer.socket)
             peer.socket.close()
+            if address in self._nodes:
+                self._choose_anew()
 
     def address_of(self, endpoint: str) -> str:
         """The overlay address of the peer that is relayed by this endpoint; "" when it is none of ours. A peer that
@@ -162,7 +184,8 @@ class Relays:
             channel.close()
 
     def _nodes_for(self, address: str) -> list[str]:
-        return [node for node in self._nodes if node != address]
+        """One that is reached by a relay itself is no way to anybody."""
+        return [node for node in self._nodes if node != address and node not in self._peers]
 
     def _open(self, address: str) -> _Peer | None:
         if self._nursery is None or not self._device_port or len(self._peers) >= MOST_PEERS:
@@ -175,6 +198,8 @@ class Relays:
             log.warning("no socket for a relayed peer: %s", error)
             return None
         self._nursery.start_soon(self._carry_out, peer)
+        if address in self._nodes:
+            self._choose_anew()
         return peer
 
     async def _carry_out(self, peer: _Peer) -> None:
@@ -215,18 +240,30 @@ class Relays:
         while True:
             await trio.lowlevel.wait_readable(channel)
             now = trio.current_time()
-            for _ in range(BATCH):
+            frames = 0
+            for frames in range(BATCH):  # noqa: B007 - counts
                 try:
-                    size, (relay, port) = channel.recvfrom_into(self._buffer)
+                    size, (source, port) = channel.recvfrom_into(self._buffer)
                 except OSError:
                     break
                 if port == PORT:
-                    self._take(relay, size, now)
+                    self._take(source, size, now)
+            pause = self._forwarder.pause_s(frames, now) if self._is_relay else 0.0
+            if pause:
+                await trio.sleep(pause)
 
-    def _take(self, relay: str, size: int, now: float) -> None:
+    def _take(self, source: str, size: int, now: float) -> None:
         buffer = self._buffer
-        if (relay != self._control_plane and relay not in self._nodes) or not is_frame(buffer, size):
+        if not is_frame(buffer, size):
             return
+        if not buffer[1] & DELIVERED:
+            if self._is_relay:
+                pass_on(self._forwarder, source, buffer, size, self._send, now)
+        elif source == self._control_plane or source in self._nodes:
+            self._take_delivered(source, size, now)
+
+    def _take_delivered(self, relay: str, size: int, now: float) -> None:
+        buffer = self._buffer
         sender = socket.inet_ntoa(buffer[2:HEADER])
         what = buffer[1]
         if what == What.DATAGRAM | DELIVERED:

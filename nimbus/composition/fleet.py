@@ -203,7 +203,9 @@ class Fleet:
         own_endpoints = (identity.endpoint, *identity.more_endpoints) if identity else ()
         self.heard_endpoints = HeardEndpoints(overlay_network(self._config.overlay), own_endpoints)
         bus.subscribe(NodeRevoked, self.heard_endpoints.forget)
-        self.relaying = RelayParts(self._mesh_setup, self.publication.places.may_talk)
+        self.relaying = RelayParts(
+            self._foundation, self._mesh_setup, self.nodes, self.publication.places, self.presence.is_present
+        )
         self.reconciler = MeshReconciler(
             database,
             self.members,
@@ -275,6 +277,7 @@ class Fleet:
         await self.waiting.load(database)
         await self.presence.load()
         await self.history.load()
+        await self.relaying.nodes.load()
         await self.dispatch.load()
 
     def start(self, nursery: trio.Nursery) -> None:

@@ -116,6 +116,7 @@ class NodeAuthentication:
             generation=self._generation,
             downloads=fleet.artifacts.downloads,
             sections=self._sections,
+            relays_of=fleet.relaying.nodes.told_to,
         )
         paths.waiting_paths.subscribe(self._foundation.bus)
         return paths

@@ -20,6 +20,7 @@ from nimbus.fleet.nodes.records import (
     CertificateIssued,
     NodeApproved,
     NodeHeld,
+    NodeRelabelled,
     NodeRenamed,
     NodeRevoked,
     NodesHeardElsewhere,
@@ -120,6 +121,7 @@ STAYS_LOCAL: dict[type, str] = {
     MemberSought: "a node that polls elsewhere is not asked: what both ends try at once waits for their timers",
     MeshPublished: "each process publishes what it has applied itself; it is woken by MeshChanged",
     NodeLeftSources: "only the process with the mesh device sees where packets come from",
+    NodeRelabelled: "the process that changed its labels puts it in its scope of the mesh; MeshChanged tells that",
     NodeRenamed: "the process that renamed it writes the name into the mesh; that is told by MeshChanged",
     WorkWaiting: "made by each process out of what it hears of tasks",
 }

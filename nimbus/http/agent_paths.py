@@ -91,10 +91,12 @@ class AgentPaths:
         generation: ServedGeneration | None = None,
         downloads: Downloads | None = None,
         sections: Mapping[str, WholeSection] = _NO_SECTIONS,
+        relays_of: Callable[[str], tuple[str, ...]] = lambda _node_id: (),
     ) -> None:
         """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
         not used yet: both are looked at anew at each request. `budgets` None: a node may ask as often as it can.
-        `sections` of desired state by name, but for the mesh."""
+        `sections` of desired state by name, but for the mesh. `relays_of`: the overlay addresses of nodes that
+        relay for a node."""
         self._database = database
         self._presence = presence
         self._instances = instances
@@ -113,6 +115,7 @@ class AgentPaths:
         self._generation = generation
         self._downloads = downloads
         self._sections = sections
+        self._relays_of = relays_of
         self.waiting_paths = WaitingPaths(presence, now, self._told_while_waiting)
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
@@ -214,6 +217,7 @@ class AgentPaths:
             answer.proof = self._generation.hear(beat)
         if request.node_id in self._unused_keys:
             answer.new_key = self._unused_keys[request.node_id]
+        answer.relays = self._relays_of(request.node_id) or msgspec.UNSET
         return AgentResponse(200, _encoder.encode(answer))
 
     def _task_result(self, request: AgentRequest, task_id: str) -> None:

@@ -208,7 +208,8 @@ class MetricBacklog(Message):
 class HeartbeatAnswer(Message):
     """`waiting`: the node is not approved yet. `new_key` is the id of a session key that the node has not used
     yet: it fetches it (POST /v1/internal/session-key), stores it and signs with it from then on. `generation` is
-    that of the database, `proof` comes with one that the node did not name."""
+    that of the database, `proof` comes with one that the node did not name. `relays` are the overlay addresses of
+    nodes that relay for this one, its own among them when it shall relay itself; not there: there are none."""
 
     revisions: dict[str, int]
     server_time: float
@@ -216,6 +217,7 @@ class HeartbeatAnswer(Message):
     new_key: str | msgspec.UnsetType = msgspec.UNSET
     generation: int = 0
     proof: str = ""
+    relays: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SessionKeyAnswer(Message):

@@ -16,31 +16,29 @@ BATCH = 64
 FOLLOW_S = 2.0
 # One byte more than fits, so that what is too large is seen.
 BUFFER_BYTES = HEADER + MOST_PAYLOAD + 1
+# Sends a frame to an overlay address; what cannot be sent is lost, as on any wire.
+Send = Callable[[bytes | memoryview, str], None]
 
 
-class Outlet:
-    """Sends to nodes by the one socket; what cannot be sent is lost, as on any wire."""
-
-    def __init__(self, channel: OverlaySocket, unsent: Callable[[], None]) -> None:
-        self._socket = channel.socket
-        self._unsent = unsent
-
-    def send(self, frame: bytes | memoryview, address: str) -> None:
-        try:
-            self._socket.sendto(frame, (address, PORT))
-        except OSError:
-            # The queue is full, or WireGuard has no way to that node now.
-            self._unsent()
+def pass_on(forwarder: Forwarder, source: str, buffer: bytearray, size: int, send: Send, now: float) -> None:
+    """One frame from that overlay address, in the first `size` bytes: they are changed."""
+    verdict = forwarder.judge(source, buffer, size, now)
+    if type(verdict) is str:
+        buffer[1] |= DELIVERED
+        buffer[2:HEADER] = socket.inet_aton(source)
+        send(memoryview(buffer)[:size], verdict)
+    elif isinstance(verdict, Reason) and forwarder.tells(source, now):
+        refusal = header(What.REFUSAL | DELIVERED, bytes(buffer[2:HEADER])) + bytes((verdict,))
+        send(refusal, source)
 
 
 class RelayServer:
-    """Belongs to the Trio thread. Sockets are opened by `run`, on the interface and address of the mesh."""
+    """Belongs to the Trio thread. Its socket is opened by `run`, on the interface and address of the mesh."""
 
     def __init__(self, interface: str, address: str, forwarder: Forwarder) -> None:
         self._interface, self._address = interface, address
         self._forwarder = forwarder
         self._buffer = bytearray(BUFFER_BYTES)
-        self._view = memoryview(self._buffer)
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. Raises PortInUse, OSError."""
@@ -49,21 +47,27 @@ class RelayServer:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(follow_interface, channel)
                 task_status.started()
-                await self._serve(channel)
+                await self._serve(channel.socket)
         finally:
             channel.close()
 
-    async def _serve(self, channel: OverlaySocket) -> None:
-        outlet = Outlet(channel, self._count_unsent)
+    async def _serve(self, channel: socket.socket) -> None:
+        def send(frame: bytes | memoryview, address: str) -> None:
+            try:
+                channel.sendto(frame, (address, PORT))
+            except OSError:
+                # The queue is full, or WireGuard has no way to that node now.
+                self._forwarder.counters.unsent += 1
+
         while True:
-            await trio.lowlevel.wait_readable(channel.socket)
+            await trio.lowlevel.wait_readable(channel)
             now = trio.current_time()
-            frames = self._drain(channel.socket, outlet, now)
+            frames = self._drain(channel, send, now)
             pause = self._forwarder.pause_s(frames, now)
             if pause:
                 await trio.sleep(pause)
 
-    def _drain(self, channel: socket.socket, outlet: Outlet, now: float) -> int:
+    def _drain(self, channel: socket.socket, send: Send, now: float) -> int:
         """How many frames there were, of one batch at most."""
         for number in range(BATCH):
             try:
@@ -73,25 +77,10 @@ class RelayServer:
                 return number
             # Only who runs the agent of a node has that port there.
             if port == PORT:
-                self.take(source, size, outlet, now)
+                pass_on(self._forwarder, source, self._buffer, size, send, now)
             else:
                 self._forwarder.counters.malformed += 1
         return BATCH
-
-    def take(self, source: str, size: int, outlet: Outlet, now: float) -> None:
-        """One frame, which is in the buffer."""
-        buffer = self._buffer
-        verdict = self._forwarder.judge(source, buffer, size, now)
-        if type(verdict) is str:
-            buffer[1] |= DELIVERED
-            buffer[2:HEADER] = socket.inet_aton(source)
-            outlet.send(self._view[:size], verdict)
-        elif isinstance(verdict, Reason) and self._forwarder.tells(source, now):
-            refusal = header(What.REFUSAL | DELIVERED, bytes(buffer[2:HEADER])) + bytes((verdict,))
-            outlet.send(refusal, source)
-
-    def _count_unsent(self) -> None:
-        self._forwarder.counters.unsent += 1
 
 
 async def follow_interface(channel: OverlaySocket) -> None:

@@ -58,6 +58,11 @@ class Places:
         if self._at.get(place.address) == node_id:
             del self._at[place.address]
 
+    def address_of(self, node_id: str) -> str:
+        """The overlay address of a member, "" of who is none."""
+        place = self._places.get(node_id)
+        return place.address if place else ""
+
     def scope_of(self, node_id: str) -> str:
         """ "": of none."""
         place = self._places.get(node_id)

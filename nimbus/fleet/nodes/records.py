@@ -213,6 +213,12 @@ class NodeRenamed(msgspec.Struct, frozen=True):
     name: str
 
 
+class NodeRelabelled(msgspec.Struct, frozen=True):
+    """Event."""
+
+    node_id: str
+
+
 class NodeRevoked(msgspec.Struct, frozen=True):
     """Event: the node's certificates and session keys are refused from now on. `credentials` are the serials and
     ids of those that this has ended, each with its end in Unix seconds (0: it has none)."""

@@ -24,6 +24,7 @@ from nimbus.fleet.nodes.records import (
     NodeDetails,
     NodePatch,
     NodeQuery,
+    NodeRelabelled,
     NodeRenamed,
     NodeReport,
     NodeRevoked,
@@ -99,6 +100,8 @@ class Nodes:
             store.update(tx, changed)
             if changed.name != node.name:
                 tx.emit(NodeRenamed(node.id, changed.name))
+            if changed.labels != node.labels:
+                tx.emit(NodeRelabelled(node.id))
             self._audit.record(
                 tx,
                 actor,
@@ -189,6 +192,10 @@ class Nodes:
     def resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Node:
         """The node that an actor names by id or name, if they may do this to it. Raises NotFound, Forbidden."""
         return NODE.resolve(tx, self._organizations, actor, permission, target)
+
+    def overlay_addresses_of(self, tx: Transaction, label: str) -> dict[str, str]:
+        """By id, of the approved nodes in the mesh with this label (`key=value`), in the order of their names."""
+        return store.overlay_addresses_of(tx, label)
 
     def in_workspace(self, tx: Transaction, workspace_id: str) -> builtins.list[Node]:
         return store.in_workspace(tx, workspace_id)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.labels import has_label, labels_of, labels_text
 from nimbus.db.selection import Selection, contains, nothing_first, stored_json
 from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.nodes.credentials import store as credential_store
@@ -419,6 +419,16 @@ def last_reports(tx: Transaction, node_ids: Sequence[str]) -> dict[str, tuple[in
         row["id"]: (row["last_seen_at"], _report.decode(row["report"]) if row["report"] else NodeReport())
         for row in rows
     }
+
+
+def overlay_addresses_of(tx: Transaction, label: str) -> dict[str, str]:
+    condition, pair = has_label("labels", label)
+    rows = tx.all(
+        "SELECT id, overlay_ip FROM nodes WHERE deleted_at IS NULL AND approval = ? AND overlay_ip <> ''"
+        f" AND {condition} ORDER BY name, id",
+        (Approval.APPROVED, pair),
+    )
+    return {row["id"]: row["overlay_ip"] for row in rows}
 
 
 def in_workspace(tx: Transaction, workspace_id: str) -> list[Node]:

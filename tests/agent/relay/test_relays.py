@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
+import pytest
 import trio
 
+from agent.relay import choice
 from agent.relay.relays import Relays
 from nimbus.wireguard.forwarding import Forwarder
 from nimbus.wireguard.relay_frame import DELIVERED, PORT, What, header
@@ -155,24 +157,56 @@ async def test_wireguard_that_takes_another_port_is_followed() -> None:
         assert (await it.b.wireguard.receive())[0] == b"from the new port"
 
 
-async def test_a_node_that_relays_takes_over_and_gives_back() -> None:
-    async with scene() as it:
-        node = it.hub.rpartition(".")[0] + ".100"
-        scope = await it.nursery.start(serve_at, node, it.forwarder)
+async def test_a_node_that_relays_takes_over_and_when_it_dies_the_control_plane_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(choice, "ASK_S", 0.2)
+    monkeypatch.setattr(choice, "DEAD_S", 0.5)
+    async with scene() as it, third(it) as node:
         for each in (it.a, it.b):
-            each.relays.use_relays([node])
+            each.relays.use_relays([node.address])
+        node.relays.use_relays([node.address])
         endpoint = it.a.relays.endpoint_for(it.b.address)
         await it.a.wireguard.send(b"first", endpoint)
         assert (await it.b.wireguard.receive())[0] == b"first"
-        await eventually(lambda: via(it) == node, "the node is used once it has answered")
-        scope.cancel()
-        numbers = iter(range(1000))
+        await eventually(lambda: via(it) == node.address, "the node is used once it has answered")
+        before = it.forwarder.counters.carried
+        await it.a.wireguard.send(b"by the node", endpoint)
+        datagram, seen_at = await it.b.wireguard.receive()
+        assert datagram == b"by the node"
+        assert it.forwarder.counters.carried == before
+        assert node.relays.carried is not None
+        assert node.relays.carried.carried > 0
+        # The label is taken away, or the machine dies: it answers no question any more.
+        node.relays.use_relays([])
+        await eventually_so(lambda: sends_by_hub(it, endpoint), "the control plane takes over")
+        assert it.b.relays.address_of(seen_at) == it.a.address
 
-        async def goes_on() -> bool:
-            await it.a.wireguard.send(b"%d" % next(numbers), endpoint)
-            return via(it) == it.hub
 
-        await eventually_so(goes_on, "the control plane takes over")
+async def test_a_node_that_was_not_told_to_relay_does_not() -> None:
+    async with scene() as it, third(it) as node:
+        frame = header(What.DATAGRAM, socket.inet_aton(it.b.address)) + b"stray"
+        it.b.relays.use_relays([node.address])
+        it.members.add(it.hub.rpartition(".")[0] + ".201")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as somebody:
+            somebody.bind((it.hub.rpartition(".")[0] + ".201", PORT))
+            somebody.sendto(frame, (node.address, PORT))
+        await it.a.wireguard.send(b"true", it.a.relays.endpoint_for(it.b.address))
+        assert (await it.b.wireguard.receive())[0] == b"true"
+        assert node.relays.carried is None
+
+
+async def test_a_relay_that_is_relayed_itself_is_not_used() -> None:
+    async with scene() as it, third(it) as node:
+        for each in (it.a, it.b, node):
+            each.relays.use_relays([node.address])
+        it.a.relays.endpoint_for(node.address)
+        await it.a.wireguard.send(b"x", it.a.relays.endpoint_for(it.b.address))
+        assert (await it.b.wireguard.receive())[0] == b"x"
+        way = it.a.relays._peers[it.b.address].choice
+        assert list(way._relays) == [it.hub]
+        it.a.relays.close(node.address)
+        assert list(way._relays) == [node.address, it.hub]
 
 
 def via(it: Scene) -> str:
@@ -181,12 +215,18 @@ def via(it: Scene) -> str:
     return way.via
 
 
-async def serve_at(
-    address: str,
-    forwarder: Forwarder,
-    task_status: trio.TaskStatus[trio.CancelScope] = trio.TASK_STATUS_IGNORED,
-) -> None:
-    async with trio.open_nursery() as nursery:
-        await nursery.start(RelayServer("lo", address, forwarder).run)
-        task_status.started(nursery.cancel_scope)
-        await trio.sleep_forever()
+async def sends_by_hub(it: Scene, endpoint: str) -> bool:
+    await it.a.wireguard.send(b"more", endpoint)
+    return via(it) == it.hub
+
+
+@asynccontextmanager
+async def third(it: Scene) -> AsyncIterator[Node]:
+    """One more node."""
+    own, wireguard = it.hub.rpartition(".")[0] + ".100", FakeWireGuard()
+    it.members.add(own)
+    relays = Relays("lo", own, it.hub, lambda each: each in it.members and each != own)
+    relays.use_port(await wireguard.start())
+    it.nursery.start_soon(relays.run)
+    await eventually(lambda: relays.is_open, "its sockets are open")
+    yield Node(own, relays, wireguard)
