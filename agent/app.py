@@ -22,6 +22,7 @@ from agent.connect import open_link
 from agent.damage import read_mesh_key
 from agent.defaults import ARTIFACT_QUOTA_GIB
 from agent.directory import AgentDirectory, NodeRecord
+from agent.dns.names import MeshNames
 from agent.facts.metrics import system_metrics
 from agent.firewall.applier import FirewallApplier
 from agent.firewall.nft import Nft
@@ -128,6 +129,7 @@ class _Agent:
         )
         self._relays = self._make_relays()
         self._mesh = self._make_mesh()
+        self._names = None if self._mesh is None else MeshNames(record, self._mesh, own.mesh_dns)
         self._firewall = FirewallApplier(
             record.node_id, record.interface, state.firewall, self._link, Nft(), self._on_applied
         )
@@ -219,6 +221,8 @@ class _Agent:
             await self._mesh.start()
             nursery.start_soon(self._mesh.run)
             nursery.start_soon(self._mesh.keep_verified, self._interval_s)
+        if self._names is not None:
+            nursery.start_soon(self._names.run)
         if self._relays is not None:
             nursery.start_soon(self._relays.run)
         await nursery.start(self._runner.run)
@@ -332,7 +336,8 @@ class _Agent:
         return mesh | {section: revision for section, revision in whole.items() if revision}
 
     def _alerts(self) -> tuple[str, ...]:
-        of_mesh = () if self._mesh is None else self._mesh.alerts
+        of_names = () if self._names is None else self._names.alerts
+        of_mesh = of_names if self._mesh is None else (*self._mesh.alerts, *of_names)
         if abs(self._clock_offset) <= CLOCK_ALERT_S:
             return of_mesh
         return (f"the clock is {self._clock_offset:+.0f} s off the control plane's", *of_mesh)

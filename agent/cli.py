@@ -54,6 +54,11 @@ def make_parser() -> Parser:
         metavar="ADDRESS:PORT[,...]",
         help="where a router passes UDP on to this machine's WireGuard: others are told",
     )
+    run.add_argument(
+        "--mesh-dns",
+        choices=("answer", "resolved", "off"),
+        help="names of the mesh: answer (the default), have systemd-resolved ask here too, or off",
+    )
     run.add_argument("--log-format", choices=("auto", "json", "text"))
     run.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
 
@@ -192,7 +197,8 @@ def _run(options: argparse.Namespace) -> None:
 
     failure, is_to_restart = None, False
     try:
-        own = OwnSettings(settings.listen_port, settings.mtu, mesh_endpoints(settings.mesh_endpoint))
+        given = mesh_endpoints(settings.mesh_endpoint)
+        own = OwnSettings(settings.listen_port, settings.mtu, given, settings.mesh_dns)
         pins, quota = parse_pins(settings.pin), settings.artifact_quota_gib
         is_to_restart = trio.run(run_agent, directory, pins, quota, own)
     except* NimbusError as group:
@@ -246,7 +252,7 @@ def _way_lines(mesh: dict[str, Any] | None) -> dict[str, str]:
         way = "TLS to the API, for UDP is blocked" + (
             f": {mesh['tls_problem']}" if mesh["tls_problem"] else ""
         )
-    return {"by way of": way, "MTU": f"{mesh['mtu']} ({mesh['mtu_source']})"}
+    return {"name": mesh["name"], "by way of": way, "MTU": f"{mesh['mtu']} ({mesh['mtu_source']})"}
 
 
 def _doctor(options: argparse.Namespace) -> int:

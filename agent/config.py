@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from agent import defaults
+from agent.node_section.settings import MeshDns
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.logs import LogFormat
 from nimbus.protocol.messages import NodeAuth
@@ -27,6 +28,7 @@ class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
     listen_port: int = 0
     mtu: int = 0
     mesh_endpoint: str = ""
+    mesh_dns: MeshDns = "answer"
     auth: NodeAuth = "mtls"
     pin: str = ""
     artifact_quota_gib: float = defaults.ARTIFACT_QUOTA_GIB

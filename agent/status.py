@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from agent.directory import AgentDirectory, NodeRecord
+from nimbus.protocol.mesh_names import mesh_name
 
 STALE_AFTER_INTERVALS = 3
 
@@ -80,6 +81,7 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
             "interface": record.interface,
             "mode": record.mesh_mode,
             "address": record.mesh.address,
+            "name": mesh_name(record.name, record.workspace.rpartition("/")[2]),
             "revision": status.mesh_revision if status else None,
             "members": status.mesh_members if status else None,
             "endpoint": status.endpoint if status else "",

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from agent.directory import NodeRecord
 from nimbus.protocol.node_section import NodeContent
 
+MeshDns = Literal["answer", "resolved", "off"]
+
 
 class OwnSettings(msgspec.Struct, frozen=True):
     """Of the agent's settings file, variables and flags: they come before what the control plane says; 0: not
-    set. `mesh_endpoints` are told to the other members."""
+    set. `mesh_endpoints` are told to the other members. `mesh_dns`: whether names of the mesh are answered, and
+    whether this machine's own lookups go there (`resolved`)."""
 
     listen_port: int = 0
     mtu: int = 0
     mesh_endpoints: tuple[str, ...] = ()
+    mesh_dns: MeshDns = "answer"
 
 
 NOTHING_SET = OwnSettings()

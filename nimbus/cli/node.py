@@ -10,6 +10,7 @@ from nimbus.cli.noun import LABEL_FILTER, NAME, YES, Field, Noun, verbs_of
 from nimbus.cli.options import client, confirm, key_values, label_changes
 from nimbus.cli.output import Column, age, details, duration, labels_of, print_data, report, show, size
 from nimbus.client.client import segment
+from nimbus.protocol.mesh_names import mesh_name
 
 
 def _state(node: dict[str, Any]) -> str:
@@ -44,6 +45,7 @@ _DETAILS = (
     Column("Key", lambda n: "a new one waits for the node to use it" if n["rotating_key"] else None),
     Column("Last seen", "last_seen_at"),
     Column("Certificate", lambda n: _certificate(n.get("certificate"))),
+    Column("Mesh name", lambda n: _mesh_name(n) if n["overlay_ip"] else None),
     Column("MTU", lambda n: f"{n['mtu']} ({n['mtu_source']})" if n["mtu"] else None),
     Column("Mesh by", lambda n: {"udp": "UDP", "tls": "TLS: UDP is blocked"}.get(n["mesh_via"] or "")),
     Column("Kernel", lambda n: n["facts"]["kernel"]),
@@ -54,6 +56,10 @@ _DETAILS = (
     Column("Checks", lambda n: ", ".join(f"{c['name']}: {c['message'] or 'failed'}" for c in _failed(n))),
     Column("Alerts", lambda n: "; ".join(n["alerts"])),
 )
+
+
+def _mesh_name(node: dict[str, Any]) -> str:
+    return mesh_name(node["name"], node["workspace"].rpartition("/")[2])
 
 
 def _certificate(certificate: dict[str, Any] | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import sys
 
 import pytest
 import trio
@@ -14,6 +15,12 @@ from tests.kit.lab.lab import CONTROL_PLANE
 from tests.system.conftest import MakeLab
 
 pytestmark = pytest.mark.root
+LOOK_UP = """
+import sys
+from dnslib import RCODE, DNSRecord
+reply = DNSRecord.parse(DNSRecord.question(sys.argv[2]).send(sys.argv[1], timeout=10))
+print(RCODE[reply.header.rcode], *(record.rdata for record in reply.rr))
+"""
 
 
 async def test_every_pair_reaches_every_other(make_lab: MakeLab) -> None:
@@ -23,6 +30,14 @@ async def test_every_pair_reaches_every_other(make_lab: MakeLab) -> None:
         await lab.wait_online()
         await lab.wait_reachable()
         pairs = await lab.nimbus("mesh", "status")
+        # At its own name server, and at another's over the mesh.
+        for server in ("n1", "n3"):
+            address = (await lab.overlay_addresses())[server]
+            looked_up = await lab["n1"].run(
+                sys.executable, "-c", LOOK_UP, address, "n2.default.nimbus.internal"
+            )
+            assert looked_up.out.split() == ["NOERROR", (await lab.overlay_addresses())["n2"]], looked_up
+        assert (await lab["n1"].status())["mesh"]["name"] == "n1.default.nimbus.internal"
 
     names = [CONTROL_PLANE, "n1", "n2", "n3"]
     found = {(pair["from"], pair["to"]): pair for pair in pairs}
