@@ -274,6 +274,9 @@ class MeshApplier:
                     if not self._link.connected or self._is_session_lost:
                         self._is_session_lost = False
                         await self._set_anew()
+                    elif self._keepalive:
+                        # The control plane answers to where it has heard from last.
+                        open_sessions([self.membership.control_plane_address])
                 elif self._keepalive:
                     await self._look_at_way()
             except Exception as error:
@@ -295,6 +298,7 @@ class MeshApplier:
         is_alive = age is not None and age < SESSION_LIFETIME_S
         if self._tls is not None and self._fallback.look(state, connected=is_alive, now=now):
             log.warning("no connection to the control plane by UDP: WireGuard tries it over TLS")
+            self._tls.wake()
             await self._set_anew()
         elif (
             not self._fallback.is_active
@@ -310,6 +314,8 @@ class MeshApplier:
         log.info("the control plane answers by UDP again, at %s", endpoint)
         self._fallback.udp_answers()
         self._hub.answered(endpoint)
+        if self._tls is not None:
+            self._tls.rest()
         self._moved.set()
 
     def _tls_begins(self) -> None:

@@ -53,6 +53,8 @@ class TlsTunnel:
         self._waiting: deque[bytes] = deque(maxlen=MOST_WAITING)
         self._news = trio.Event()
         self._nursery: trio.Nursery | None = None
+        self._using: trio.CancelScope | None = None
+        self._is_resting = False
         self.udp_endpoint = ""
         """Where the last handshake was answered by UDP; "" while it was by TLS, or by nothing."""
         self.is_connected = False
@@ -64,6 +66,18 @@ class TlsTunnel:
         if port and port != self._device_port:
             self._device.connect((LOOPBACK, port))
             self._device_port = port
+
+    def rest(self) -> None:
+        """WireGuard sends elsewhere from now on: it is given nothing any more, for it answers to where it heard
+        last. The connection over TLS ends."""
+        self._is_resting = True
+        if self._using is not None:
+            self._using.cancel()
+
+    def wake(self) -> None:
+        """WireGuard sends here again."""
+        self._is_resting, self.udp_endpoint = False, ""
+        self._waiting.clear()
 
     async def run(self) -> None:
         """Until cancelled; then its sockets are closed."""
@@ -148,6 +162,8 @@ class TlsTunnel:
 
     def _give(self, datagram: bytes) -> None:
         """To WireGuard, which knows by itself whether it is what it says."""
+        if self._is_resting:
+            return
         try:
             self._device.send(datagram)
         except OSError:
@@ -182,13 +198,14 @@ class TlsTunnel:
             await trio.sleep(backoff)
 
     async def _use(self, connection: Connection) -> None:
-        """Until it ends."""
+        """Until it ends, or is needed no more."""
         try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._to_connection, connection)
-                while True:
-                    for datagram in await connection.receive():
-                        self._give(datagram)
+            with trio.CancelScope() as self._using:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._to_connection, connection)
+                    while True:
+                        for datagram in await connection.receive():
+                            self._give(datagram)
         except* (NoWay, OSError, trio.BrokenResourceError) as group:
             error = group.exceptions[0]
             self.problem = str(error) if isinstance(error, NoWay) else "the connection over TLS was cut"

@@ -199,3 +199,18 @@ async def test_while_there_is_no_way_what_waits_is_bounded() -> None:
             await it.device.send(DATA, it.tunnel.endpoint)
         await trio.testing.wait_all_tasks_blocked()
         assert len(it.tunnel._waiting) <= tunnel_module.MOST_WAITING
+
+
+@pytest.mark.usefixtures("short_hold")
+async def test_one_that_rests_gives_wireguard_nothing_and_ends_its_connection() -> None:
+    async with scene() as it:
+        await it.device.send(INITIATION, it.tunnel.endpoint)
+        _, place = await it.hub.receive()
+        await eventually(lambda: it.made and it.made[0].sent == [INITIATION], "it goes over TLS")
+        it.tunnel.rest()
+        await eventually(lambda: it.made[0].is_closed, "the connection ends")
+        await it.hub.send(RESPONSE, place)
+        await eventually(lambda: len(it.answered) == 1, "it is noticed")
+        it.tunnel.wake()
+        await it.hub.send(DATA, place)
+        assert (await it.device.receive())[0] == DATA
