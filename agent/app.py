@@ -430,6 +430,8 @@ class _Agent:
             via="" if self._mesh is None else self._mesh.via,
             tls_problem="" if self._mesh is None else self._mesh.tls_problem,
             mtu_source="" if self._mesh is None else self._mesh.mtu.source,
+            endpoints=() if self._mesh is None else self._mesh.endpoints or (),
+            ways={} if self._mesh is None else self._mesh.ways.counts(),
         )
         try:
             await trio.to_thread.run_sync(write_status, self._directory.status, status)

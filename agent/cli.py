@@ -252,7 +252,14 @@ def _way_lines(mesh: dict[str, Any] | None) -> dict[str, str]:
         way = "TLS to the API, for UDP is blocked" + (
             f": {mesh['tls_problem']}" if mesh["tls_problem"] else ""
         )
-    return {"name": mesh["name"], "by way of": way, "MTU": f"{mesh['mtu']} ({mesh['mtu_source']})"}
+    counts = ", ".join(f"{number} {name}" for name, number in sorted(mesh["ways"].items()))
+    return {
+        "name": mesh["name"],
+        "by way of": way,
+        "reached at": ", ".join(mesh["endpoints"]) or "-",
+        "ways": counts or "-",
+        "MTU": f"{mesh['mtu']} ({mesh['mtu_source']})",
+    }
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -19,7 +19,8 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     """`last_contact` is Unix time; `clock_offset_s` is this machine's clock less the control plane's;
     `state_problem` is why the agent cannot remember what it does; `interval_s` is between heartbeats;
     `control_plane` is the URL in use, `endpoint` where WireGuard sends to the control plane, `via` whether by udp
-    or tls, `tls_problem` why not by the latter where it is needed."""
+    or tls, `tls_problem` why not by the latter where it is needed; `endpoints` are where others are told that this
+    node is reached, `ways` how many members are reached by each way."""
 
     pid: int
     written_at: float
@@ -40,6 +41,8 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     tls_problem: str = ""
     mtu: int = 0
     mtu_source: str = ""
+    endpoints: tuple[str, ...] = ()
+    ways: dict[str, int] = {}
 
 
 def write_status(file: Path, status: AgentStatus) -> None:
@@ -89,6 +92,8 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
             "tls_problem": status.tls_problem if status and running else "",
             "mtu": status.mtu if status else None,
             "mtu_source": status.mtu_source if status else "",
+            "endpoints": list(status.endpoints) if status else [],
+            "ways": status.ways if status and running else {},
         },
         "tasks": status.tasks if status and running else [],
         "results_to_report": status.unreported if status and running else 0,

@@ -19,6 +19,7 @@ from agent.appliers.overlap import overlap_alert, overlap_problem
 from agent.appliers.peers import CONTROL_PLANE_KEEPALIVE_S, NO_PEERS, difference, hub_peer, peers_of
 from agent.appliers.ways.own_endpoints import OwnAddress, endpoints, own_addresses, usable
 from agent.appliers.ways.probe import probe
+from agent.appliers.ways.relays import is_relay
 from agent.appliers.ways.ways import Ways
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
@@ -487,6 +488,12 @@ class MeshApplier:
     async def peer_states(self) -> dict[str, PeerState]:
         async with self._device_work:
             return await self._in_thread(self._device.read_peers)
+
+    def way_of(self, node_id: str, endpoint: str) -> tuple[str, tuple[str, ...]]:
+        """By which way the member, or the control plane, is reached at its present endpoint; what was tried."""
+        if node_id == CONTROL_PLANE:
+            return ("tls" if is_relay(endpoint) else self.ways.kind_of(endpoint)) if endpoint else "", ()
+        return self.ways.way_of(node_id, endpoint)
 
     async def set_ways(self, moved: Collection[str]) -> None:
         """As `Tunnel` says."""

@@ -37,6 +37,8 @@ async def run(context: Context, parameters: MeshProbe) -> Any:
     for node_id, name, key, address in targets:
         state = states.get(key)
         measured = rtt[address]
+        endpoint = (state.endpoint or "") if state else ""
+        way, tried = mesh.way_of(node_id, endpoint)
         links.append(
             Link(
                 peer=node_id,
@@ -45,7 +47,9 @@ async def run(context: Context, parameters: MeshProbe) -> Any:
                 rtt_ms=None if measured is None else round(measured, 3),
                 rx_bytes=state.rx_bytes if state else 0,
                 tx_bytes=state.tx_bytes if state else 0,
-                endpoint=(state.endpoint or "") if state else "",
+                endpoint=endpoint,
+                way=way,
+                tried=tried,
             )
         )
     context.progress(f"{sum(link.rtt_ms is not None for link in links)} of {len(links)} answered", 100)

@@ -15,10 +15,12 @@ _COLUMNS = (
     Column("FROM", "from"),
     Column("TO", "to"),
     Column("PATH", "path"),
+    Column("WAY", lambda p: p["way"] or None),
     Column("HANDSHAKE", lambda p: duration(p["handshake_age_s"]), right=True),
     Column("RTT", lambda p: None if p["rtt_ms"] is None else f"{p['rtt_ms']:.2f} ms", right=True),
     Column("RECEIVED", lambda p: size(p["rx_bytes"]), right=True),
     Column("SENT", lambda p: size(p["tx_bytes"]), right=True),
+    Column("ENDPOINT", lambda p: p["endpoint"] or None, wide=True),
     Column("MEASURED", lambda p: age(p["measured_at"]), wide=True),
 )
 

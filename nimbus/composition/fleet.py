@@ -229,6 +229,7 @@ class Fleet:
             mode=self._mesh_setup.mode,
             overlay=self._config.overlay,
             online=self.presence.online,
+            heard=self.heard_endpoints,
         )
 
     def _join_enrolment(self, authority: Authority) -> None:

@@ -313,8 +313,10 @@ class TaskProgress(Message):
     lines: tuple[str, ...] = ()
 
 
-class Link(msgspec.Struct, frozen=True):
-    """One node's view of one peer. `handshake_age_s` and `rtt_ms` are null when there was none."""
+class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One node's view of one peer. `handshake_age_s` and `rtt_ms` are null when there was none. `way`: which one
+    `endpoint` is (lan, outside, relay, tls; "": not said); `tried`: the endpoints that were tried since an answer
+    was missed."""
 
     peer: str
     name: str
@@ -323,6 +325,8 @@ class Link(msgspec.Struct, frozen=True):
     rx_bytes: int
     tx_bytes: int
     endpoint: str = ""
+    way: str = ""
+    tried: tuple[str, ...] = ()
 
 
 class MeshProbeResult(msgspec.Struct, frozen=True):

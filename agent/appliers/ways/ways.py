@@ -91,6 +91,7 @@ class Ways:
         # Something on the way to others gives what this node sends another address.
         self._is_translated = False
         self._entries: dict[str, _Entry] = {}
+        self._states: Mapping[str, PeerState] = {}
         self._sought: dict[str, None] = {}
         self._called: set[str] = set()
         self._look_now = trio.Event()
@@ -160,6 +161,28 @@ class Ways:
             return "relay", tried
         return kind_of(endpoint, entry.candidates, self._networks), tried
 
+    def kind_of(self, endpoint: str) -> WayName:
+        """Of an endpoint of nobody in particular."""
+        return kind_of(endpoint, (), self._networks)
+
+    def counts(self) -> dict[str, int]:
+        """To how many members there is a session by each way, and how many are sought, as of the last look."""
+        counts: dict[str, int] = {}
+        wall = time.time()
+        for entry in self._entries.values():
+            state = self._states.get(entry.member.public_key)
+            if state is None:
+                continue
+            seen = _seen(state, 0.0, wall)
+            if entry.way is not None and entry.way.state == "seeking":
+                name: str = "sought"
+            elif seen.is_alive:
+                name = self.way_of(entry.member.node_id, seen.endpoint)[0]
+            else:
+                continue
+            counts[name] = counts.get(name, 0) + 1
+        return counts
+
     # The loop.
 
     async def run(self, tunnel: Tunnel) -> None:
@@ -180,7 +203,7 @@ class Ways:
 
     async def look(self, tunnel: Tunnel) -> bool:
         """At all peers, once; what has to be done is done. Whether some way is sought."""
-        states = await tunnel.peer_states()
+        states = self._states = await tunnel.peer_states()
         called, self._called = self._called, set()
         for node_id in [each for each in self._entries if each not in tunnel.members]:
             self._forget(node_id)

@@ -3,8 +3,11 @@ exclude each other, and what to do about the first that is found."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from nimbus.fleet.mesh.endpoints import SaidEndpoints
+from nimbus.fleet.mesh.explained_ways import NOTHING_TRIED, of_endpoints, of_way
 from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshExplanation, MeshFinding, MeshPair
 from nimbus.fleet.mesh.rules import SESSION_LIFETIME_S
 
@@ -28,10 +31,14 @@ class End(NamedTuple):
     mtu_source: str = ""
     newest: int = 0
     organization: str = ""
+    # Where it says that it is reached.
+    said: SaidEndpoints = SaidEndpoints()
 
 
-def explain(one: End, other: End, pairs: list[MeshPair]) -> MeshExplanation:
-    """`pairs` are both directions, as far as they were measured."""
+def explain(
+    one: End, other: End, pairs: list[MeshPair], tried: Mapping[str, tuple[str, ...]] = NOTHING_TRIED
+) -> MeshExplanation:
+    """`pairs` are both directions, as far as they were measured; `tried` by name of the end that did."""
     if one.organization and other.organization and one.organization != other.organization:
         return _apart(one, other)
     findings: list[MeshFinding] = []
@@ -43,6 +50,7 @@ def explain(one: End, other: End, pairs: list[MeshPair]) -> MeshExplanation:
     causes += behind
     for pair in pairs:
         _measure(pair, findings, causes)
+        findings += of_way(pair, tried.get(pair.from_, ()))
     path = _worst(pairs, causes)
     # What a node says is wrong with itself explains a way that is down; it does not make one so.
     if path != "direct":
@@ -144,6 +152,7 @@ def _look_at(
             else f"where {end.name} is reached is not known yet",
         )
     )
+    findings += of_endpoints(end.name, end.endpoint, end.said)
     _look_at_mtu(end, findings)
 
 
@@ -180,11 +189,11 @@ def _measure(pair: MeshPair, findings: list[MeshFinding], causes: list[tuple[str
             MeshFinding(age < SESSION_LIFETIME_S, f"{way}: the last handshake was {age:.0f} s ago")
         )
     if pair.path == "relayed":
-        findings.append(MeshFinding(None, f"{way} goes through a relay"))
         causes.append(
             (
-                "they reach each other through a relay",
-                f"Open UDP between {pair.from_} and {pair.to} for a direct way.",
+                "they reach each other through a relay, encrypted from end to end: no packet passed directly",
+                f"For a direct way let UDP pass to the WireGuard port of {pair.from_} or {pair.to}; where a router"
+                " passes a port on to it, name that there: mesh_endpoint in /etc/nimbus/agent.toml.",
             )
         )
     elif pair.rtt_ms is not None:

@@ -89,7 +89,8 @@ class DeviceChanged(msgspec.Struct, frozen=True):
 
 
 class MeshPair(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """One direction of one pair. `path` is direct or down."""
+    """One direction of one pair. `way`: how it goes, `endpoint`: where WireGuard sends; "" where that was not
+    measured."""
 
     from_: str
     to: str
@@ -99,6 +100,8 @@ class MeshPair(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     rx_bytes: int
     tx_bytes: int
     measured_at: str | None
+    way: Literal["lan", "outside", "relay", "tls", ""] = ""
+    endpoint: str = ""
 
 
 class StatusQuery(msgspec.Struct, forbid_unknown_fields=True):

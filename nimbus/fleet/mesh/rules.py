@@ -101,12 +101,13 @@ def device_peers(
 
 
 def path_of(link: Link) -> str:
-    """`direct` when the last probe came back, or failing an answer (a firewall may drop echoes) when a session
-    is alive."""
-    if link.rtt_ms is not None:
-        return "direct"
+    """`direct` or `relayed` when the last probe came back, or failing an answer (a firewall may drop echoes) when a
+    session is alive."""
     age = link.handshake_age_s
-    return "direct" if age is not None and age < SESSION_LIFETIME_S and link.rx_bytes > 0 else "down"
+    is_alive = age is not None and age < SESSION_LIFETIME_S and link.rx_bytes > 0
+    if link.rtt_ms is None and not is_alive:
+        return "down"
+    return "relayed" if link.way == "relay" else "direct"
 
 
 def is_of_this_machine(endpoint: str) -> bool:

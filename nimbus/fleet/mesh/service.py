@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from nimbus.db import Database, Transaction
 from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.explanation import End, explain
+from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.records import (
@@ -24,7 +25,7 @@ from nimbus.fleet.mesh.records import (
     StatusQuery,
     WhyQuery,
 )
-from nimbus.fleet.mesh.rules import control_plane_address, overlay_network, path_of
+from nimbus.fleet.mesh.rules import control_plane_address, is_of_this_machine, overlay_network, path_of
 from nimbus.fleet.mesh.topology import measured, topology
 from nimbus.fleet.nodes.records import Approval, Node
 from nimbus.fleet.nodes.service import Nodes
@@ -35,11 +36,14 @@ from nimbus.kernel.changes import PassingChange
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import invalid
 from nimbus.kernel.routing import Target
-from nimbus.protocol.messages import Link, MeshProbeResult
+from nimbus.protocol.messages import MESH_ENDPOINTS_LIMIT, Link, MeshProbeResult
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 from nimbus.wireguard.model import InterfaceState, PeerState
 
+WAYS = ("lan", "outside", "relay", "tls")
+# A node may say anything; an endpoint is never longer.
+MOST_ENDPOINT_TEXT = 64
 _links = msgspec.json.Decoder(tuple[Link, ...])
 
 
@@ -59,6 +63,7 @@ class Mesh:
         mode: str,
         overlay: str,
         online: Callable[[], list[str]],
+        heard: HeardEndpoints,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -70,6 +75,7 @@ class Mesh:
         self._mode = mode
         self._overlay = overlay
         self._online = online
+        self._heard = heard
 
     async def probe(self, actor: Actor) -> ProbeStarted:
         """Have every online node measure its links, some at a time."""
@@ -168,7 +174,8 @@ class Mesh:
             between = [
                 _down_if_away(pair, away) for pair in _with_own_rtt(pairs) if {pair.from_, pair.to} == names
             ]
-            return explain(ends[0], ends[1], between)
+            tried = _tried(store.probes(tx), members)
+            return explain(ends[0], ends[1], between, tried)
 
         return await self._database.read(read)
 
@@ -195,6 +202,7 @@ class Mesh:
             mtu_source=node.report.mtu_source,
             newest=state.revision if state else 0,
             organization=self._nodes.organization_of(tx, node.id),
+            said=self._heard.of(node.id),
         )
 
     def _measured_pairs(self, tx: Transaction, members: list[Member]) -> list[MeshPair]:
@@ -241,10 +249,30 @@ class Mesh:
         }
 
 
+def _tried(probes: Mapping[str, tuple[int, str]], members: list[Member]) -> dict[str, tuple[str, ...]]:
+    """Of each of two members, by name, what it tried in order to reach the other."""
+    names = {member.peer.node_id: member.peer.name for member in members}
+    return {
+        name: tuple(endpoint[:MOST_ENDPOINT_TEXT] for endpoint in link.tried[:MESH_ENDPOINTS_LIMIT])
+        for node_id, name in names.items()
+        for link in _links.decode(probes.get(node_id, (0, "[]"))[1])
+        if link.peer in names
+    }
+
+
 def _pair(from_: str, to: str, link: Link, measured_at: str | None) -> MeshPair:
     path = cast("Any", path_of(link))
     return MeshPair(
-        from_, to, path, link.handshake_age_s, link.rtt_ms, link.rx_bytes, link.tx_bytes, measured_at
+        from_,
+        to,
+        path,
+        link.handshake_age_s,
+        link.rtt_ms,
+        link.rx_bytes,
+        link.tx_bytes,
+        measured_at,
+        cast("Any", link.way if link.way in WAYS else ""),
+        link.endpoint[:MOST_ENDPOINT_TEXT],
     )
 
 
@@ -273,5 +301,7 @@ def _own_pairs(members: list[Member], device: InterfaceState | None, now: str) -
 def _own_pair(member: Member, peer: PeerState | None, now: str) -> MeshPair:
     age = max(0.0, time.time() - peer.last_handshake) if peer and peer.last_handshake else None
     received, sent = (peer.rx_bytes, peer.tx_bytes) if peer else (0, 0)
-    link = Link(member.peer.node_id, member.peer.name, age, None, received, sent)
+    endpoint = (peer.endpoint or "") if peer else ""
+    way = "" if not endpoint else "tls" if is_of_this_machine(endpoint) else "outside"
+    link = Link(member.peer.node_id, member.peer.name, age, None, received, sent, endpoint, way)
     return _pair(CONTROL_PLANE, member.peer.name, link, now)

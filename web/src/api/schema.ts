@@ -3031,6 +3031,8 @@ export interface components {
             rtt_ms: number | null;
         };
         MeshPair: {
+            /** @default  */
+            endpoint?: string;
             from: string;
             handshake_age_s: number | null;
             measured_at: string | null;
@@ -3040,6 +3042,11 @@ export interface components {
             rx_bytes: number;
             to: string;
             tx_bytes: number;
+            /**
+             * @default
+             * @enum {unknown}
+             */
+            way?: "" | "lan" | "outside" | "relay" | "tls";
         };
         MeshPlace: {
             address: string;

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 
+from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.records import StatusQuery, WhyQuery
 from nimbus.fleet.mesh.service import Mesh
@@ -47,6 +49,7 @@ class World:
             mode="kernel",
             overlay="10.106.0.0/16",
             online=lambda: list(self.ids.values()),
+            heard=HeardEndpoints(ipaddress.IPv4Network("10.106.0.0/16")),
         )
 
     async def prepare(self) -> None:

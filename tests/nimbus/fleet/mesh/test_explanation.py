@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import msgspec
 import pytest
 
+from nimbus.fleet.mesh.endpoints import sorted_out
 from nimbus.fleet.mesh.explanation import End, explain
 from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshPair
+from nimbus.fleet.mesh.rules import path_of
+from nimbus.protocol.messages import Link
 
 AT = "2026-01-31T12:00:00.000000Z"
 WELL = End("a", True, False, "203.0.113.1:51820", 7, AT, newest=7)
@@ -15,7 +20,9 @@ GOOD = [
     MeshPair("a", "b", "direct", 4.0, 1.5, 10, 10, AT),
     MeshPair("b", "a", "direct", 4.0, 2.5, 10, 10, AT),
 ]
-RELAYED = [msgspec.structs.replace(pair, path="relayed") for pair in GOOD]
+RELAYED = [
+    msgspec.structs.replace(pair, path="relayed", way="relay", endpoint="127.0.0.1:4242") for pair in GOOD
+]
 BROKEN = [MeshPair("a", "b", "down", 300.0, None, 0, 10, AT), GOOD[1]]
 
 
@@ -55,7 +62,13 @@ def test_all_is_well() -> None:
             "a has not shown that it has its WireGuard key: the others are not told of it",
         ),
         (WELL._replace(problems=("runs twice",)), OTHER, BROKEN, "down", "a: runs twice"),
-        (WELL, OTHER, RELAYED, "relayed", "they reach each other through a relay"),
+        (
+            WELL,
+            OTHER,
+            RELAYED,
+            "relayed",
+            "they reach each other through a relay, encrypted from end to end: no packet passed directly",
+        ),
         (WELL, OTHER, [], "down", "nothing has been measured between them yet"),
     ],
 )
@@ -88,3 +101,38 @@ def test_the_border_of_an_organization_is_the_first_cause() -> None:
     assert within.path == "direct"
     hub = End(CONTROL_PLANE, True, False, "", None, "")
     assert "organizations" not in explain(WELL._replace(organization="one"), hub, GOOD).summary
+
+
+def test_where_each_is_reached_what_was_tried_and_what_is_used_are_told() -> None:
+    said = sorted_out(["192.168.1.5:4000", "127.0.0.1:4000"], ipaddress.IPv4Network("10.106.103.0/24"))
+    told = explain(WELL._replace(said=said), OTHER, RELAYED, {"a": ("203.0.113.2:51820", "192.168.1.6:4000")})
+    messages = {finding.message: finding.ok for finding in told.findings}
+    assert messages["a says that it is reached at 192.168.1.5:4000"] is None
+    assert messages["a is behind a router that gives its packets another address (NAT)"] is None
+    refused = "a says that it is reached at '127.0.0.1:4000': not told, for it leads each machine to itself"
+    assert messages[refused] is False
+    assert messages["a to b: by a relay, encrypted from end to end"] is None
+    assert messages["a to b: tried without an answer: 203.0.113.2:51820, 192.168.1.6:4000"] is False
+    # What was tried before there was a way is no news.
+    near = [msgspec.structs.replace(pair, way="lan", endpoint="192.168.1.6:4000") for pair in GOOD]
+    messages = {finding.message: finding.ok for finding in explain(WELL, OTHER, near, {"a": ("x",)}).findings}
+    assert messages["a to b: at 192.168.1.6:4000, on its own network"] is None
+    assert not any("tried" in message for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("link", "path"),
+    [
+        (Link("b", "b", None, None, 0, 148), "down"),
+        (Link("b", "b", 4.0, None, 0, 148, "192.0.2.1:1", "outside"), "down"),
+        (Link("b", "b", 4.0, None, 10, 10, "192.0.2.1:1", "outside"), "direct"),
+        (Link("b", "b", 400.0, None, 10, 10, "192.0.2.1:1", "outside"), "down"),
+        (Link("b", "b", 4.0, 1.0, 10, 10, "127.0.0.1:1", "relay"), "relayed"),
+        (Link("b", "b", 4.0, None, 10, 10, "127.0.0.1:1", "relay"), "relayed"),
+        (Link("b", "b", 400.0, None, 10, 10, "127.0.0.1:1", "relay"), "down"),
+        # Of an agent that does not say.
+        (Link("b", "b", None, 1.0, 10, 10), "direct"),
+    ],
+)
+def test_the_path_of_a_link(link: Link, path: str) -> None:
+    assert path_of(link) == path

@@ -48,6 +48,12 @@ function Explanation(explanation: Schema<"MeshExplanation">) {
             {pair.from} → {pair.to}
           </Text>
           <Fields>
+            {pair.way && <Field name={text.mesh.way}>{text.mesh.ways[pair.way]}</Field>}
+            {pair.endpoint && (
+              <Field name={text.mesh.endpoint}>
+                <span className="mono">{pair.endpoint}</span>
+              </Field>
+            )}
             <Field name={text.mesh.rtt}>
               {pair.rtt_ms === null ? text.mesh.noAnswer : text.mesh.ms(pair.rtt_ms)}
             </Field>

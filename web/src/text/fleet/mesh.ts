@@ -25,6 +25,14 @@ export const mesh = {
     `The mesh: ${nodes} nodes, ${problems} pairs that are not direct. The list beside it has the same.`,
   matrixLabel: (nodes: number) =>
     `Every pair of ${nodes} nodes, row by column. The list beside it has what is not direct.`,
+  way: "Way",
+  ways: {
+    lan: "its own network",
+    outside: "outside of its network",
+    relay: "by a relay, encrypted from end to end",
+    tls: "by TLS to the API: UDP is blocked",
+  },
+  endpoint: "Sent to",
   rtt: "Round trip",
   handshake: "Last handshake",
   received: "Received",

@@ -1,0 +1,54 @@
+"""What `why` says of the ways between two members: where each is reached, by which way, what was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from nimbus.fleet.mesh.endpoints import SaidEndpoints
+from nimbus.fleet.mesh.records import MeshFinding, MeshPair
+
+NOTHING_TRIED: Mapping[str, tuple[str, ...]] = {}
+_WAYS = {
+    "lan": "on its own network",
+    "outside": "outside of its own network",
+    "relay": "by a relay, encrypted from end to end",
+    "tls": "by TLS to the API, for UDP is blocked",
+}
+
+
+def of_endpoints(name: str, seen: str, said: SaidEndpoints) -> list[MeshFinding]:
+    """`seen` is where the control plane sees the member, `said` what it says itself."""
+    findings = []
+    if said.admitted:
+        findings.append(MeshFinding(None, f"{name} says that it is reached at {', '.join(said.admitted)}"))
+    if is_translated(seen, said.admitted):
+        findings.append(
+            MeshFinding(None, f"{name} is behind a router that gives its packets another address (NAT)")
+        )
+    findings += [
+        MeshFinding(
+            False, f"{name} says that it is reached at {each.endpoint!r}: not told, for it {each.reason}"
+        )
+        for each in said.refused
+    ]
+    return findings
+
+
+def is_translated(seen: str, said: Sequence[str]) -> bool:
+    """Whether the member is seen at an address that it does not have."""
+    return bool(seen and said) and _host(seen) not in {_host(each) for each in said}
+
+
+def _host(endpoint: str) -> str:
+    return endpoint.rpartition(":")[0]
+
+
+def of_way(pair: MeshPair, tried: Sequence[str]) -> list[MeshFinding]:
+    way = f"{pair.from_} to {pair.to}"
+    findings = []
+    if pair.way in _WAYS and pair.path != "down":
+        at = "" if pair.way in ("relay", "tls") else f"at {pair.endpoint}, "
+        findings.append(MeshFinding(None, f"{way}: {at}{_WAYS[pair.way]}"))
+    if tried and pair.path != "direct":
+        findings.append(MeshFinding(False, f"{way}: tried without an answer: {', '.join(tried)}"))
+    return findings
