@@ -170,6 +170,7 @@ class _Agent:
             self._on_applied,
             relays=self._relays,
             connect_tls=api.connect,
+            found_names=self._state.found_names,
         )
         mesh.ways.on_seek = self._ask
         return mesh

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import trio
 
@@ -50,15 +50,22 @@ def is_literal(endpoint: str) -> bool:
 
 
 class HubEndpoints:
-    """`look_up` is of one endpoint."""
+    """`look_up` is of one endpoint. `known` is where names were found the last time that the agent ran: used until
+    they are found again."""
 
     def __init__(
-        self, endpoints: Sequence[str], look_up: Callable[[str], tuple[str, ...]] | None = None
+        self,
+        endpoints: Sequence[str],
+        look_up: Callable[[str], tuple[str, ...]] | None = None,
+        known: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self._look_up = look_up or addresses_of
         self._endpoints = tuple(endpoints)
         # Of each name, where it was found last.
-        self._found: dict[str, tuple[str, ...]] = {each: (each,) for each in endpoints if is_literal(each)}
+        self._found: dict[str, tuple[str, ...]] = {
+            name: found for name, found in (known or {}).items() if found and all(map(is_literal, found))
+        }
+        self._found |= {each: (each,) for each in endpoints if is_literal(each)}
         self._candidates: tuple[str, ...] = ()
         self._told = len(self._endpoints)
         # Other endpoints were told, of which no address is known yet.
@@ -91,6 +98,15 @@ class HubEndpoints:
         """WireGuard has been heard there, when it was tried beside `current`."""
         if endpoint in self._candidates:
             self._turn_to(endpoint)
+
+    @property
+    def found(self) -> dict[str, tuple[str, ...]]:
+        """Of each name that is in use, where it was found last."""
+        return {
+            name: self._found[name]
+            for name in self._endpoints
+            if name in self._found and not is_literal(name)
+        }
 
     @property
     def has_choice(self) -> bool:

@@ -30,6 +30,7 @@ from agent.over_tls.tunnel import TlsTunnel
 from agent.relay.lost_sockets import without_lost_sockets
 from agent.relay.relays import Relays
 from agent.state.desired_mesh import ChecksumMismatch, DesiredMesh
+from agent.state.found_names import FoundNames
 from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshMembership, MeshPeer
 from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
@@ -92,9 +93,11 @@ class MeshApplier:
         own_addresses: Callable[[], list[OwnAddress]] = own_addresses,
         relays: Relays | None = None,
         connect_tls: Callable[[], Awaitable[Connection]] | None = None,
+        found_names: FoundNames | None = None,
     ) -> None:
         self._record = settings.record
-        self._hub = HubEndpoints(settings.endpoints)
+        self._found_names = found_names or FoundNames()
+        self._hub = HubEndpoints(settings.endpoints, known=self._found_names.addresses)
         self._given_endpoints = settings.mesh_endpoints
         self._mtu = PathMtu(settings.mtu)
         self._way_to = way_to
@@ -261,6 +264,7 @@ class MeshApplier:
         while True:
             if await self._hub.look_up():
                 self._moved.set()
+            await self._found_names.keep(self._hub.found)
             await trio.sleep(LOOK_UP_S)
 
     async def _keep_way(self) -> None:

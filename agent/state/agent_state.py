@@ -19,6 +19,8 @@ from agent.state.backlog import Backlog, is_backlog_empty
 from agent.state.database import StateDatabase, StateUnwritable
 from agent.state.desired_mesh import SECTION, desired_mesh_of
 from agent.state.documents import Section, SectionFile, load_section
+from agent.state.found_names import SECTION as NAMES
+from agent.state.found_names import FoundNames
 from agent.state.journal import HeldTask, Journal, load_held
 from agent.state.log_buffer import LogBuffer
 from agent.state.old_files import OldFiles
@@ -39,6 +41,7 @@ class _Contents(msgspec.Struct):
     mesh: Section | None = None
     firewall: Section | None = None
     node: Section | None = None
+    names: Section | None = None
     has_samples: bool = False
 
 
@@ -64,6 +67,7 @@ class AgentState:
         self.mesh = desired_mesh_of(contents.mesh, SectionFile(database, SECTION))
         self.firewall = DesiredFirewall(contents.firewall, SectionFile(database, FIREWALL))
         self.node = DesiredNode(contents.node, SectionFile(database, NODE), joined_at)
+        self.found_names = FoundNames(contents.names, SectionFile(database, NAMES))
         self.backlog = Backlog(database, is_empty=not contents.has_samples)
         self._generation = database.generation
         self._is_of_another_node = contents.node_id != node_id
@@ -207,6 +211,7 @@ def _read(connection: sqlite3.Connection) -> _Contents:
         load_section(connection, SECTION),
         load_section(connection, FIREWALL),
         load_section(connection, NODE),
+        load_section(connection, NAMES),
         not is_backlog_empty(connection),
     )
 

@@ -85,3 +85,16 @@ def test_what_is_told_anew_leaves_an_address_that_is_still_named(told: tuple[str
     hub = HubEndpoints((A,), lambda _name: ())
     hub.use((*told, A), len(told))
     assert hub.current == now
+
+
+async def test_without_a_name_server_names_lead_where_they_led_before() -> None:
+    name = "cp.example.org:51820"
+    answers: dict[str, tuple[str, ...]] = {}
+    known = {name: (B, A), "gone.example.org:1": (C,), "wrong.example.org:1": ("nonsense",)}
+    hub = HubEndpoints((name, "wrong.example.org:1"), lambda each: answers.get(each, ()), known)
+    hub.begin()
+    await hub.look_up()
+    assert (hub.current, hub.found) == (B, {name: (B, A)})
+    answers[name] = (C,)
+    assert await hub.look_up()
+    assert (hub.current, hub.found) == (C, {name: (C,)})
