@@ -169,7 +169,13 @@ class MeshApplier:
     @property
     def alerts(self) -> tuple[str, ...]:
         """What is to be known, but stops nothing."""
-        return tuple(filter(None, (self._port.alert, self._overlap_alert, self._tls_alert)))
+        return tuple(
+            filter(None, (self._port.alert, self._overlap_alert, self._tls_alert, self._relay_alert))
+        )
+
+    @property
+    def _relay_alert(self) -> str:
+        return self._relays.alert if self._relays is not None else ""
 
     @property
     def _tls_alert(self) -> str:

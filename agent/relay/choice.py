@@ -14,11 +14,15 @@ from collections.abc import Sequence
 
 import msgspec
 
+from nimbus.wireguard.relay_frame import Reason
+
 DEAD_S = 3.5
 ASK_S = 1.0
 SURVEY_S = 20.0
 # Traffic that is no older counts as such.
 ACTIVE_S = 5.0
+# That a relay had no room is said for so long.
+FULL_S = 60.0
 
 
 class _Relay(msgspec.Struct):
@@ -43,6 +47,21 @@ class RelayChoice:
         self._survey_at = float("-inf")
         self._active_at = float("-inf")
         self.refused = ""
+        # A relay that had no room, and when it said so last.
+        self.full = ""
+        self._full_at = float("-inf")
+
+    def refuses(self, address: str, reason: int, now: float) -> None:
+        """A relay says so (`Reason`)."""
+        if reason == Reason.NO_ROOM:
+            self.refused = "the relay has no room"
+            self.full, self._full_at = address, now
+        else:
+            self.refused = "the relay does not serve this pair"
+
+    def is_full(self, now: float) -> bool:
+        """Whether a relay had no room lately."""
+        return now < self._full_at + FULL_S
 
     def use(self, nodes: Sequence[str]) -> None:
         """From now on these nodes come before the control plane."""

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 import trio
 
+from agent.reasons import coded_reason_of
 from agent.relay.choice import ASK_S, RelayChoice
 from nimbus.protocol.errors import NimbusError
 from nimbus.wireguard.forwarding import Forwarder, RelayCounters
 from nimbus.wireguard.overlay_socket import OverlaySocket, widen
-from nimbus.wireguard.relay_frame import DELIVERED, HEADER, MOST_PAYLOAD, PORT, Reason, What, header, is_frame
+from nimbus.wireguard.relay_frame import DELIVERED, HEADER, MOST_PAYLOAD, PORT, What, header, is_frame
 from nimbus.wireguard.relay_server import BATCH, follow_interface, pass_on
 
 LOOPBACK = "127.0.0.1"
@@ -22,7 +23,6 @@ RETRY_S = 5.0
 # So long what is still on its way from a peer that is reached directly again is thrown away: WireGuard would answer
 # to where it heard last.
 CLOSED_S = 3.0
-_REASONS = {Reason.NOT_SERVED: "the relay does not serve this pair", Reason.NO_ROOM: "the relay has no room"}
 log = logging.getLogger("nimbus.relay")
 
 
@@ -109,6 +109,14 @@ class Relays:
             peer.choice.use(self._nodes_for(peer.address))
 
     @property
+    def alert(self) -> str:
+        """What keeps peers from being relayed, "" while nothing does."""
+        if self.problem:
+            return self.problem
+        full = [peer.choice.full for peer in self._peers.values() if peer.choice.is_full(trio.current_time())]
+        return f"the relay {full[0]} has no room for all that this node sends by it" if full else ""
+
+    @property
     def carried(self) -> RelayCounters | None:
         """What this node has relayed for others; None: it does not."""
         return self._forwarder.counters if self._is_relay else None
@@ -160,9 +168,9 @@ class Relays:
             try:
                 await self._run()
             except (NimbusError, OSError) as error:
-                problem = (
-                    error.line() if isinstance(error, NimbusError) else f"nothing can be relayed: {error}"
-                )
+                problem = coded_reason_of(error)
+                if not isinstance(error, NimbusError):
+                    problem = f"nothing can be relayed: {problem}"
                 if problem != self.problem:
                     log.warning("%s", problem)
                 self.problem = problem
@@ -275,7 +283,7 @@ class Relays:
             if what == What.ANSWER | DELIVERED:
                 self._peers[sender].choice.heard(relay, now)
             elif what == What.REFUSAL | DELIVERED and size > HEADER:
-                self._peers[sender].choice.refused = _REASONS.get(buffer[HEADER], "the relay refuses")  # type: ignore[call-overload]
+                self._peers[sender].choice.refuses(relay, buffer[HEADER], now)
 
     def _deliver(self, relay: str, sender: str, size: int, now: float) -> None:
         """To WireGuard, by the sender's socket."""

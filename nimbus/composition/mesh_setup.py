@@ -80,7 +80,12 @@ def set_up_mesh(config: ControlPlaneConfig, directory: DataDirectory) -> MeshSet
 
 def control_plane_addresses(config: ControlPlaneConfig, mesh_setup: MeshSetup) -> Addresses:
     host, port = advertised_host(config), listen_address(config)[1]
-    return Addresses(hosts=(host,), port=port, agent_api=agent_urls(config, mesh_setup.overlay_address)[0])
+    return Addresses(
+        hosts=(host,),
+        port=port,
+        agent_api=agent_urls(config, mesh_setup.overlay_address)[0],
+        more_api=api_urls(config) if config.api_addresses else (),
+    )
 
 
 def control_plane_reach(

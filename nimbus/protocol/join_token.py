@@ -47,7 +47,8 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     the API listener may present (an operator's own `tls_cert`). With `proxy`, the URL of one that ends TLS, the
     machine joins through that and nothing else, and signs its requests; `proxy_pins` are then what makes the
     proxy's certificate valid, without them it is what the machine itself trusts. `node_id`: of the node that joins
-    again with it, "" for a new one. `mtu` is of the mesh on this machine, 0: nothing is said."""
+    again with it, "" for a new one. `mtu` is of the mesh on this machine, 0: nothing is said. `more_api` are
+    further base URLs of the API, as from where a port is forwarded."""
 
     secret: str
     expires_at: int
@@ -61,12 +62,14 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     proxy_pins: tuple[str, ...] = ()
     node_id: str = ""
     mtu: int = 0
+    more_api: tuple[str, ...] = ()
 
     @property
     def api_urls(self) -> tuple[str, ...]:
         """Base URLs of the API outside of the mesh."""
         hosts = (f"[{host}]" if ":" in host else host for host in self.api_hosts)
-        return tuple(f"https://{host}:{self.api_port}" for host in hosts)
+        own = (f"https://{host}:{self.api_port}" for host in hosts)
+        return tuple(dict.fromkeys((*own, *self.more_api)))
 
     def __repr__(self) -> str:
         return f"JoinToken(name={self.name!r}, expires_at={self.expires_at})"

@@ -17,11 +17,12 @@ from nimbus.trust.pki.authority import Authority
 
 class Addresses(msgspec.Struct, frozen=True):
     """How nodes reach the control plane: `hosts` and `port` of the API listener, `agent_api` is the base URL of
-    the agents' listener."""
+    the agents' listener, `more_api` are further base URLs of the API."""
 
     hosts: tuple[str, ...]
     port: int
     agent_api: str
+    more_api: tuple[str, ...] = ()
 
 
 class Proxy(msgspec.Struct, frozen=True):
@@ -95,6 +96,7 @@ class Invitations:
                 proxy_pins=proxy.pins,
                 node_id=row.node_id or "",
                 mtu=mtu,
+                more_api=self._addresses.more_api,
             )
         )
         return TokenView(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.relay.choice import RelayChoice
+from nimbus.wireguard.relay_frame import Reason
 
 HUB, R1, R2 = "10.0.0.1", "10.0.0.5", "10.0.0.6"
 
@@ -80,3 +81,15 @@ def test_relays_that_are_told_anew_keep_what_is_known_of_them() -> None:
     assert choice.current(0.0) == HUB
     choice.heard(R2, 0.0)
     assert choice.current(0.0) == HUB
+
+
+def test_a_relay_without_room_is_said_for_a_minute() -> None:
+    choice = made()
+    choice.sent(0.0)
+    assert not choice.is_full(0.0)
+    choice.refuses(HUB, Reason.NO_ROOM, 1.0)
+    assert (choice.full, choice.refused) == (HUB, "the relay has no room")
+    choice.heard(HUB, 2.0)
+    assert choice.refused == ""
+    assert choice.is_full(60.0)
+    assert not choice.is_full(61.0)

@@ -13,7 +13,7 @@ import trio
 
 from agent.relay import choice
 from agent.relay.relays import Relays
-from nimbus.wireguard.forwarding import Forwarder
+from nimbus.wireguard.forwarding import Bucket, Forwarder
 from nimbus.wireguard.relay_frame import DELIVERED, PORT, What, header
 from nimbus.wireguard.relay_server import RelayServer
 from tests.kit.polling import eventually, eventually_so
@@ -230,3 +230,23 @@ async def third(it: Scene) -> AsyncIterator[Node]:
     it.nursery.start_soon(relays.run)
     await eventually(lambda: relays.is_open, "its sockets are open")
     yield Node(own, relays, wireguard)
+
+
+async def test_a_port_that_is_taken_is_named_and_nobody_has_an_endpoint() -> None:
+    own = loopback_addresses()()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as somebody:
+        somebody.bind((own, PORT))
+        relays = Relays("lo", own, "127.0.0.1", lambda _address: True)
+        relays.use_port(1)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(relays.run)
+            await eventually(lambda: "[RELAY_PORT_IN_USE]" in relays.alert, "it is said")
+            assert relays.endpoint_for("10.0.0.2") == ""
+            nursery.cancel_scope.cancel()
+
+
+async def test_a_relay_without_room_is_said() -> None:
+    async with scene() as it:
+        it.forwarder._of_node[it.a.address] = Bucket(rate=1.0, burst_s=10.0)
+        await it.a.wireguard.send(b"x" * 100, it.a.relays.endpoint_for(it.b.address))
+        await eventually(lambda: f"the relay {it.hub} has no room" in it.a.relays.alert, "it is said")

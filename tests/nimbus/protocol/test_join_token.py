@@ -26,7 +26,16 @@ tokens = st.builds(
     name=texts,
     mesh=st.none() | invitations,
     trust=st.lists(st.binary(max_size=40), max_size=2).map(tuple),
+    more_api=st.lists(texts, max_size=2).map(tuple),
 )
+
+
+def test_the_api_is_at_its_own_address_first_and_at_those_that_are_set() -> None:
+    more = ("https://cp.example.org:8443", "https://edge.example.org:443")
+    token = JoinToken("s", 1, b"ca", 8443, api_hosts=("cp.example.org",), more_api=more)
+    assert token.api_urls == more
+
+
 TOKEN = JoinToken(secret="s", expires_at=1, ca=b"ca", api_port=8443)
 
 
