@@ -29,6 +29,7 @@ from nimbus.db import Transaction
 from nimbus.db.database import write_once
 from nimbus.fleet.mesh import store as mesh_store
 from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.policy.kinds import Kinds
 from nimbus.fleet.mesh.rules import overlay_network
 from nimbus.fleet.nodes.records import Node, NodeReport, NodeState
 from nimbus.fleet.nodes.service import Nodes
@@ -158,7 +159,7 @@ class _Nodes:
         # Without a database: only what works inside a given transaction is used.
         self._nodes = Nodes(None, self._clock, AuditLog(self._clock), organizations)  # type: ignore[arg-type]
         overlay = overlay_network(prepared.config.overlay)
-        self._members = Members(self._clock, overlay, "", self._nodes.workspace_of)
+        self._members = Members(self._clock, overlay, "", Kinds(self._nodes, organizations).home)
 
     def add(self, count: int) -> None:
         def work(tx: Transaction) -> None:

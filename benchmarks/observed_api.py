@@ -15,7 +15,6 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +25,7 @@ from benchmarks.reports import end_with_parent
 from benchmarks.result import percentile
 from nimbus.composition import appliance, fleet, mesh_setup, node_authentication
 from nimbus.fleet.mesh.publication import Publication
-from nimbus.fleet.mesh.records import MeshChanged, Step
+from nimbus.fleet.mesh.records import MeshChanged, News
 from nimbus.fleet.tasks.records import TaskLeased, TaskReady
 from nimbus.http.agent_paths import AgentPaths
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
@@ -145,10 +144,10 @@ def observe(observer: Observer) -> None:
             super().publish(event)
 
     class ObservedPublication(Publication):
-        def publish(self, steps: Sequence[Step]) -> None:
-            for step in steps:
+        def publish(self, news: News) -> None:
+            for step in news.steps:
                 observer.published(step.delta.revision)
-            super().publish(steps)
+            super().publish(news)
 
     class ObservedPaths(AgentPaths):
         def handle(self, request: AgentRequest) -> AgentResponse | None:

@@ -30,7 +30,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("operation", "operation", "the same task on several nodes: create, list, show, cancel"),
     ("artifact", "artifact", "files for nodes: upload, list, show, have fetched, delete"),
     ("firewall", "firewall", "ports that nodes open for resources: list"),
-    ("mesh", "mesh", "the WireGuard mesh: status of every pair"),
+    ("mesh", "mesh", "the WireGuard mesh: status of every pair, who may talk to whom"),
     ("why", "why", "why two machines of the mesh reach each other, or do not"),
     ("audit", "audit", "who did what: list, show, export, check that nobody changed it"),
     ("events", "events", "what has changed, and what changes as it happens"),

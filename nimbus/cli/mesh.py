@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 
+from nimbus.cli import mesh_policy
 from nimbus.cli.options import client, shared
 from nimbus.cli.output import Column, age, duration, show, size, watched
 from nimbus.client.client import Client
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     status.add_argument("--node", help="only the pairs of this node")
     status.add_argument("--no-probe", action="store_true", help="show the last measurement, make no new one")
     status.set_defaults(run=_status)
+    mesh_policy.add_arguments(verbs.add_parser("policy", help="who may talk to whom: show, test, apply"))
 
 
 def _status(options: argparse.Namespace) -> None:

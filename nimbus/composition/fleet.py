@@ -29,6 +29,9 @@ from nimbus.fleet.firewall.service import Firewall
 from nimbus.fleet.mesh import routes as mesh_routes
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.policy import routes as policy_routes
+from nimbus.fleet.mesh.policy.kinds import Kinds
+from nimbus.fleet.mesh.policy.service import MeshPolicies
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.rules import overlay_network
@@ -95,11 +98,9 @@ class Fleet:
         audit, bus = foundation.audit, foundation.bus
         identity = mesh_setup.identity
         self.nodes = Nodes(database, clock, audit, organizations)
+        self.kinds = Kinds(self.nodes, organizations)
         self.members = Members(
-            clock,
-            overlay_network(config.overlay),
-            identity.public_key if identity else "",
-            self.nodes.workspace_of,
+            clock, overlay_network(config.overlay), identity.public_key if identity else "", self.kinds.home
         )
         self.waiting = WaitingRoom()
         self.waiting.subscribe(bus)
@@ -218,6 +219,15 @@ class Fleet:
             source_of=self.relaying.source_of,
         )
         self.reconciler.subscribe(bus)
+        self.mesh_policies = MeshPolicies(
+            database,
+            self._foundation.clock,
+            self._foundation.audit,
+            self._organizations,
+            self.nodes,
+            self.members,
+            self.kinds,
+        )
         self.mesh = Mesh(
             database,
             self._foundation.clock,
@@ -226,6 +236,7 @@ class Fleet:
             self.reconciler,
             self.nodes,
             self.operations,
+            self.mesh_policies,
             mode=self._mesh_setup.mode,
             overlay=self._config.overlay,
             online=self.presence.online,
@@ -270,10 +281,8 @@ class Fleet:
         database = self._foundation.database
         if self._mesh_setup.identity:
             await database.read(self.members.check_overlay)
-            for name in await database.write(self.members.mend):
-                log.error(
-                    "the node %s claimed the control plane's place in the mesh: have it join again", name
-                )
+        for name in await database.write(self.members.mend):
+            log.error("the node %s claimed the control plane's place in the mesh: have it join again", name)
         await self._revocations.load()
         await self.waiting.load(database)
         await self.presence.load()
@@ -327,6 +336,7 @@ class Fleet:
             *task_routes.routes(self.tasks),
             *operation_routes.routes(self.operations),
             *mesh_routes.routes(self.mesh),
+            *policy_routes.routes(self.mesh_policies),
             *self.artifacts.routes(),
             *firewall_routes.routes(self.firewall),
             *metric_routes.routes(self.metrics, self.overview),

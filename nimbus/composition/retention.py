@@ -102,6 +102,7 @@ def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
         "notification_mails": "a day after the last one",
         "notification_tallies": "a day after the last one",
         "mesh_peers": "7 days after it has left, as a tombstone",
+        "mesh_policies": "with its organization",
         "mesh_scopes": "with the last of its members and tombstones",
         "mesh_addresses": "10 minutes after its release",
         "mesh_provisional_peers": "with its join token",

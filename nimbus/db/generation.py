@@ -78,7 +78,7 @@ def begin_generation(tx: Transaction, number: int) -> Generation:
     tx.execute("UPDATE database_generation SET number = ? WHERE id = 1", (begun.number,))
     tx.execute("UPDATE mesh_state SET revision = revision + ?", (JUMP,))
     tx.execute("UPDATE mesh_scopes SET revision = revision + ?", (JUMP,))
-    tx.execute("UPDATE mesh_scopes SET forgotten_before = revision")
+    tx.execute("UPDATE mesh_scopes SET seen_anew = revision, forgotten_before = revision")
     tx.execute("UPDATE event_cursor SET newest = newest + ?", (JUMP,))
     tx.execute("UPDATE event_cursor SET pruned_through = newest")
     return begun

@@ -8,6 +8,7 @@ side ever walks the whole mesh for it. It tells a node that its copy is wrong; i
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from nimbus.protocol.messages import MeshPeer
 
@@ -22,6 +23,11 @@ def _digest(peer: MeshPeer) -> int:
 
 def added(checksum: str, peer: MeshPeer) -> str:
     return f"{(int(checksum, 16) + _digest(peer)) % _MODULUS:064x}"
+
+
+def together(checksums: Iterable[str]) -> str:
+    """Of several sets that have nothing in common."""
+    return f"{sum(int(each, 16) for each in checksums) % _MODULUS:064x}"
 
 
 def taken_away(checksum: str, peer: MeshPeer) -> str:

@@ -68,6 +68,7 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/artifacts/{artifact}/fetch"): ({}, {"nodes": ["db-1"]}),
     ("DELETE", "/api/v1/artifact-uploads/{upload}"): ({}, None),
     ("POST", "/api/v1/mesh/probes"): ({}, None),
+    ("PUT", "/api/v1/mesh/policy"): ({}, {"default": "deny"}),
     ("GET", "/api/v1/audit-log/export"): ({}, None),
     ("PUT", "/api/v1/settings/mail"): (
         {},
@@ -143,6 +144,7 @@ HARMLESS = {
     ("POST", "/api/v1/auth/oidc/{provider}/device"),
     ("POST", "/api/v1/identity-providers/{provider}/test"),
     ("POST", "/api/v1/invites/preview"),
+    ("POST", "/api/v1/mesh/policy/test"),
     ("POST", "/api/v1/operations/plan"),
     ("POST", "/api/v1/auth/passkeys/options"),
     ("POST", "/api/v1/users/{user}/passkeys/options"),

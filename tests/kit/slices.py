@@ -20,6 +20,8 @@ from nimbus.fleet.enrolment.invitation import Addresses, Invitations
 from nimbus.fleet.enrolment.records import Terms
 from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.policy.kinds import Kinds
+from nimbus.fleet.mesh.policy.rules import Home, Kind
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.records import MeshIdentity, SeenAt
 from nimbus.fleet.mesh.rules import overlay_network
@@ -96,8 +98,9 @@ class Slices:
         self.metrics = MetricParts(self, self.history)
         self.delivery = Delivery(clock, {"collect_facts": self._store_facts}, self.secret_values)
         self.dispatch = Dispatch(database, clock, self.delivery, bus)
+        self.kinds = Kinds(self.nodes, self.organizations)
         hub_key = records.mesh_key(999) if mesh else ""
-        self.members = Members(clock, overlay_network(OVERLAY), hub_key, self._workspace_of)
+        self.members = Members(clock, overlay_network(OVERLAY), hub_key, self._home_of)
         self.publication = Publication(bus)
         self.authority = authority.load_or_create(folder / "pki", clock.now())
         identity = (
@@ -140,9 +143,11 @@ class Slices:
     def _place_again(self, tx: Transaction, workspace_id: str) -> None:
         self.members.place_again(tx, [node.id for node in self.nodes.in_workspace(tx, workspace_id)])
 
-    def _workspace_of(self, tx: Transaction, node_id: str) -> Workspace:
+    def _home_of(self, tx: Transaction, node_id: str) -> Home:
         """Members that are no nodes are in the default workspace."""
-        return self.nodes.workspace_of(tx, node_id) if self.nodes.find(tx, node_id) else self.workspace
+        if self.nodes.find(tx, node_id):
+            return self.kinds.home(tx, node_id)
+        return Home(Kind(self.workspace.organization_id), self.workspace.name)
 
     async def _seen_at(self, public_key: str) -> SeenAt:
         endpoint = self.endpoints.get(public_key, "")

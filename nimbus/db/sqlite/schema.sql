@@ -312,6 +312,14 @@ CREATE TABLE mesh_peers (
     PRIMARY KEY (node_id, scope)
 );
 
+CREATE TABLE mesh_policies (
+    organization_id TEXT PRIMARY KEY REFERENCES organizations (id) ON DELETE CASCADE,
+    document TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    updated_by TEXT NOT NULL
+);
+
 CREATE TABLE mesh_probes (
     node_id TEXT PRIMARY KEY,
     measured_at INTEGER NOT NULL,
@@ -330,7 +338,7 @@ CREATE TABLE mesh_scopes (
     revision INTEGER NOT NULL,
     checksum TEXT NOT NULL,
     forgotten_before INTEGER NOT NULL
-);
+, matched TEXT NOT NULL DEFAULT '[]', seen_anew INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE mesh_state (
     id INTEGER PRIMARY KEY,
@@ -778,6 +786,8 @@ CREATE INDEX keys_user ON keys (user_id);
 CREATE UNIQUE INDEX mesh_peers_address ON mesh_peers (address) WHERE removed_at IS NULL;
 
 CREATE UNIQUE INDEX mesh_peers_key ON mesh_peers (public_key) WHERE removed_at IS NULL;
+
+CREATE INDEX mesh_peers_newest ON mesh_peers (revision);
 
 CREATE INDEX mesh_peers_removed ON mesh_peers (removed_at) WHERE removed_at IS NOT NULL;
 

@@ -15,7 +15,7 @@ from nimbus.fleet.mesh.rules import SESSION_LIFETIME_S
 class End(NamedTuple):
     """One of the two. `revision` is the mesh's that it has applied; None: it has told of none. `last_seen` is RFC
     3339, "" for never. `unproven`: its WireGuard key has not shaken hands with the control plane's. `newest` is the
-    revision that it is told; `organization` the id of its own, "" of the control plane, which is in none."""
+    revision that it is told; `node_id` "" of the control plane."""
 
     name: str
     online: bool
@@ -30,7 +30,7 @@ class End(NamedTuple):
     mtu: int = 0
     mtu_source: str = ""
     newest: int = 0
-    organization: str = ""
+    node_id: str = ""
     # Where it says that it is reached.
     said: SaidEndpoints = SaidEndpoints()
 
@@ -39,8 +39,6 @@ def explain(
     one: End, other: End, pairs: list[MeshPair], tried: Mapping[str, tuple[str, ...]] = NOTHING_TRIED
 ) -> MeshExplanation:
     """`pairs` are both directions, as far as they were measured; `tried` by name of the end that did."""
-    if one.organization and other.organization and one.organization != other.organization:
-        return _apart(one, other)
     findings: list[MeshFinding] = []
     causes: list[tuple[str, str]] = []
     # That one end is behind is no news while the other is not even a member.
@@ -78,14 +76,21 @@ def explain(
     )
 
 
-def _apart(one: End, other: End) -> MeshExplanation:
-    """Nothing else is looked at: whatever it were, they would not reach each other."""
+def kept_apart(one: End, other: End, rule: str, *, same_organization: bool) -> MeshExplanation:
+    """A border or a policy is between them. Nothing else is looked at: whatever it were, they would not reach each
+    other. `rule` is the one that decides, "" for none."""
+    if rule:
+        summary = f"the rule {rule!r} of the mesh policy keeps them apart"
+    elif same_organization:
+        summary = "the mesh policy allows only what its rules name, and none names them"
+    else:
+        summary = "they belong to different organizations, and the mesh ends at the border of each"
     return MeshExplanation(
         from_=one.name,
         to=other.name,
         path="down",
-        summary="they belong to different organizations, and the mesh ends at the border of each",
-        next_step="What has to reach each other belongs into one organization.",
+        summary=summary,
+        next_step="If they are to reach each other: nimbus mesh policy show, docs/mesh-policy.md",
         findings=[
             MeshFinding(None, f"{one.name} and {other.name} are not told of each other: neither has a way")
         ],

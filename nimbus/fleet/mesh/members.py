@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.fleet.mesh import store
-from nimbus.fleet.mesh.records import DeviceChanged, Member, MeshChanged, MeshState, ProvisionalPeer, Step
+from nimbus.fleet.mesh import store, told
+from nimbus.fleet.mesh.policy.rules import Home, Kind
+from nimbus.fleet.mesh.records import DeviceChanged, Member, MeshChanged, MeshState, News, ProvisionalPeer
 from nimbus.fleet.mesh.rules import REST_AFTER_RELEASE_S, control_plane_address, lowest_free
 from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import Conflict
-from nimbus.people.organizations.records import Workspace
 from nimbus.protocol import checksum
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import MeshDelta, MeshPeer
 
 TOMBSTONE_LIFETIME_S = 7 * 24 * 3600
+_UNKNOWN = MeshState(0, checksum.EMPTY, 0)
 
 
 class MeshKeyTaken(Conflict):
@@ -35,21 +36,22 @@ class MeshKeyTaken(Conflict):
 
 
 class Members:
-    """Each member is in one scope, and known to the members of that alone."""
+    """Each member is in one scope, and known to the members of those that see it: its own, where no policy says
+    otherwise."""
 
     def __init__(
         self,
         clock: Clock,
         overlay: ipaddress.IPv4Network,
         hub_key: str,
-        workspace_of: Callable[[Transaction, str], Workspace],
+        home_of: Callable[[Transaction, str], Home],
     ) -> None:
-        """`hub_key` is the control plane's own public key, "" without a mesh; `workspace_of` tells where a node
-        is: its organization is the scope."""
+        """`hub_key` is the control plane's own public key, "" without a mesh; `home_of` tells where a node belongs,
+        from which its scope follows."""
         self._clock = clock
         self._overlay = overlay
         self._hub_key = hub_key
-        self._workspace_of = workspace_of
+        self._home_of = home_of
 
     def check_overlay(self, tx: Transaction) -> None:
         """Refuse an overlay that does not hold the addresses that were given out."""
@@ -81,7 +83,7 @@ class Members:
         wrong = [
             each.peer
             for each in present
-            if (self._hub_key and each.peer.public_key == self._hub_key) or each.peer.address == hub_address
+            if self._hub_key and (each.peer.public_key == self._hub_key or each.peer.address == hub_address)
         ]
         for peer in wrong:
             self.remove(tx, peer.node_id)
@@ -94,7 +96,10 @@ class Members:
             if state is None or total != state.checksum:
                 revision = store.next_revision(tx)
                 # What nodes know beyond it they drop when they are sent everything.
-                store.save_state(tx, scope, MeshState(revision, total, forgotten_before=revision))
+                mended = msgspec.structs.replace(
+                    state or _UNKNOWN, revision=revision, checksum=total, forgotten_before=revision
+                )
+                store.save_state(tx, scope, mended)
                 tx.emit(MeshChanged(revision))
         return [peer.name for peer in wrong]
 
@@ -128,18 +133,20 @@ class Members:
 
     def put(self, tx: Transaction, peer: MeshPeer) -> None:
         """Add a member, or change the one with its node id; nothing happens when it is the same."""
-        present, home = store.member(tx, peer.node_id), self._workspace_of(tx, peer.node_id)
-        peer = msgspec.structs.replace(peer, workspace=home.name)
-        if present and present.peer == peer and present.scope == home.organization_id:
+        present, home = store.member(tx, peer.node_id), self._home_of(tx, peer.node_id)
+        peer, scope = msgspec.structs.replace(peer, workspace=home.workspace), home.kind.scope
+        if present and present.peer == peer and present.scope == scope:
             return
         before = present if present and not present.peer.removed else None
-        if before and before.scope != home.organization_id:
+        if before and before.scope != scope:
             self._write(tx, before, Member(_gone(before.peer), 0, before.scope), self._clock.now())
             before = None
-        self._write(tx, before, Member(peer, 0, home.organization_id, before.entered if before else 0), None)
+        after = Member(peer, 0, scope, before.entered if before else 0)
+        self._write(tx, before, after, None, home.kind)
 
     def place_again(self, tx: Transaction, node_ids: Iterable[str]) -> None:
-        """Where these nodes belong has changed: whoever is a member is one there, under the name of there."""
+        """Where these nodes belong has changed, their labels, or a policy: whoever is a member is one there, under
+        the name of there."""
         for node_id in node_ids:
             present = self.get(tx, node_id)
             if present:
@@ -182,10 +189,21 @@ class Members:
         member = store.member(tx, node_id)
         return member.scope if member and not member.peer.removed else None
 
-    def _write(self, tx: Transaction, before: Member | None, after: Member, removed_at: int | None) -> None:
-        """One row of the log of one scope. `before`: as it was in it, None: it was not."""
+    def _write(
+        self,
+        tx: Transaction,
+        before: Member | None,
+        after: Member,
+        removed_at: int | None,
+        kind: Kind | None = None,
+    ) -> None:
+        """One row of the log of one scope. `before`: as it was in it, None: it was not; `kind` of who comes."""
         revision = store.next_revision(tx)
-        state = store.state(tx, after.scope) or MeshState(0, checksum.EMPTY, revision)
+        state = store.state(tx, after.scope)
+        if state is None:
+            # Who remembers members of an earlier life of this scope has a sum that is wrong, and asks for all.
+            matched = tuple(sorted(kind.matched)) if kind else ()
+            state = msgspec.structs.replace(_UNKNOWN, matched=matched)
         total = state.checksum
         if before:
             total = checksum.taken_away(total, before.peer)
@@ -193,7 +211,7 @@ class Members:
             total = checksum.added(total, after.peer)
         entered = after.entered if before else revision
         store.save_member(tx, Member(after.peer, revision, after.scope, entered), removed_at)
-        store.save_state(tx, after.scope, MeshState(revision, total, state.forgotten_before))
+        store.save_state(tx, after.scope, msgspec.structs.replace(state, revision=revision, checksum=total))
         tx.emit(MeshChanged(revision))
 
     def delta(self, tx: Transaction, node_id: str, since: int) -> MeshDelta | None:
@@ -204,23 +222,43 @@ class Members:
             return None
         return self.scope_delta(tx, member.scope, 0 if since < member.entered else since)
 
-    def steps(self, tx: Transaction, published: Mapping[str, int]) -> list[Step]:
-        """What is new in each scope since these revisions."""
-        return [
-            Step(scope, since, self.scope_delta(tx, scope, since))
-            for scope, state in store.states(tx).items()
-            if (since := published.get(scope, 0)) < state.revision
-        ]
-
     def scope_delta(self, tx: Transaction, scope: str, since: int) -> MeshDelta:
-        """What changed after `since`; everything when `since` is from before what is remembered, or from a
-        future that a restored backup does not know."""
-        state = store.state(tx, scope) or MeshState(0, checksum.EMPTY, 0)
-        if since < state.forgotten_before or since > state.revision:
-            since = 0
-        members = store.members_after(tx, scope, since)
-        peers = tuple(member.peer for member in members if since or not member.peer.removed)
-        return MeshDelta(since=since, revision=state.revision, checksum=state.checksum, peers=peers)
+        """What the members of a scope are told."""
+        states = store.states(tx)
+        sees = told.views(tx, states).get(scope, frozenset())
+        return told.delta(tx, scope, since, sees, states)
+
+    def news(self, tx: Transaction, newest: int, published: Mapping[str, int]) -> News:
+        """What is new since the publication of the revision `newest`, in which scopes were told these."""
+        return told.news(tx, newest, published)
+
+    def views(self, tx: Transaction) -> dict[str, frozenset[str]]:
+        """By scope, the scopes whose members its members are told of."""
+        return told.views(tx, store.states(tx))
+
+    def told_revision(self, tx: Transaction, scope: str) -> int:
+        """The newest that the members of a scope are told."""
+        states = store.states(tx)
+        return told.revision(scope, told.views(tx, states).get(scope, frozenset()), states)
+
+    def follow(self, tx: Transaction, change: Callable[[], object], node_ids: Iterable[str]) -> None:
+        """Do what changes who sees whom, a policy: the nodes that it is about go to the scopes where they belong
+        then, and scopes that see others than before are sent everything."""
+        seen = self.views(tx)
+        change()
+        self.place_again(tx, node_ids)
+        now, known = self.views(tx), seen.keys()
+        for scope, before in seen.items():
+            # A scope that has just come into being is new to everybody anyhow.
+            if now.get(scope, frozenset()) & known != before:
+                self._see_anew(tx, scope)
+
+    def _see_anew(self, tx: Transaction, scope: str) -> None:
+        state = store.state(tx, scope)
+        if state is not None:
+            revision = store.next_revision(tx)
+            store.save_state(tx, scope, msgspec.structs.replace(state, seen_anew=revision))
+            tx.emit(MeshChanged(revision))
 
     def present(self, tx: Transaction) -> list[MeshPeer]:
         """All members of all scopes."""

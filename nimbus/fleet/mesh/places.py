@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 
 import msgspec
 
-from nimbus.protocol.messages import MeshDelta
+from nimbus.fleet.mesh.records import Member
 
 _NOBODY: Set[str] = frozenset()
 
@@ -23,17 +23,17 @@ class Places:
         self._places: dict[str, _Place] = {}
         self._nodes: dict[str, set[str]] = {}
         self._at: dict[str, str] = {}
+        self._views: Mapping[str, Set[str]] = {}
 
-    def take_in(self, scope: str, delta: MeshDelta) -> None:
-        if delta.since == 0:
-            known = {peer.node_id for peer in delta.peers}
-            for node_id in self._nodes.get(scope, set()) - known:
-                self._forget(node_id, scope)
-        for peer in delta.peers:
+    def take_in(self, changed: Iterable[Member], views: Mapping[str, Set[str]]) -> None:
+        """Rows in the order of their revisions; by scope, those that it sees."""
+        self._views = views
+        for member in changed:
+            peer = member.peer
             if peer.removed:
-                self._forget(peer.node_id, scope)
+                self._forget(peer.node_id, member.scope)
             else:
-                self._put(peer.node_id, _Place(scope, peer.address))
+                self._put(peer.node_id, _Place(member.scope, peer.address))
 
     def _put(self, node_id: str, place: _Place) -> None:
         before = self._places.get(node_id)
@@ -46,7 +46,7 @@ class Places:
         self._at[place.address] = node_id
 
     def _forget(self, node_id: str, scope: str) -> None:
-        """It is not in this scope any more; it may be in another by now."""
+        """It is not in this scope any more."""
         place = self._places.get(node_id)
         if place is None or place.scope != scope:
             return
@@ -82,4 +82,4 @@ class Places:
         one, another = self._at.get(address), self._at.get(other)
         if one is None or another is None or one == another:
             return False
-        return self._places[one].scope == self._places[another].scope
+        return self._places[another].scope in self._views.get(self._places[one].scope, _NOBODY)

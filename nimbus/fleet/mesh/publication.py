@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from nimbus.fleet.mesh.places import Places
-from nimbus.fleet.mesh.records import MeshPublished, Step
+from nimbus.fleet.mesh.records import MeshPublished, News
 from nimbus.kernel.events import EventBus
 
 # A difference up to this size travels in the answer to a poll; a larger one is fetched.
@@ -25,11 +23,13 @@ _NOTHING = _Published(0, -1, None)
 
 class Publication:
     """Belongs to the Trio thread. Nearly all nodes of a scope ask for the same, newest step, so that one is kept
-    encoded. Each new revision is told on the bus. `places`: who is where, as it was published."""
+    encoded. Each new revision is told on the bus. `newest` is the newest revision of all scopes that
+    is published, `places`: who is where, as it was published."""
 
     def __init__(self, bus: EventBus) -> None:
         self._bus = bus
         self._scopes: dict[str, _Published] = {}
+        self.newest = 0
         self.places = Places()
 
     @property
@@ -37,17 +37,18 @@ class Publication:
         """By scope."""
         return {scope: published.revision for scope, published in self._scopes.items()}
 
-    def publish(self, steps: Sequence[Step]) -> None:
-        for step in steps:
+    def publish(self, news: News) -> None:
+        self.newest = news.revision
+        self.places.take_in(news.changed, news.views)
+        for step in news.steps:
             encoded = msgspec.json.encode(step.delta)
             self._scopes[step.scope] = _Published(
                 step.delta.revision,
                 step.since,
                 msgspec.Raw(encoded) if len(encoded) <= INLINE_LIMIT_BYTES else None,
             )
-            self.places.take_in(step.scope, step.delta)
-        if steps:
-            self._bus.publish(MeshPublished(frozenset(step.scope for step in steps)))
+        if news.steps:
+            self._bus.publish(MeshPublished(frozenset(step.scope for step in news.steps)))
 
     def _of(self, node_id: str) -> _Published:
         return self._scopes.get(self.places.scope_of(node_id), _NOTHING)

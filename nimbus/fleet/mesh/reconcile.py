@@ -14,7 +14,7 @@ from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.publication import Publication
-from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, SeenAt, Step
+from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, News, SeenAt
 from nimbus.fleet.mesh.rules import (
     Debounce,
     EndpointDamping,
@@ -22,7 +22,7 @@ from nimbus.fleet.mesh.rules import (
     device_peers,
     is_of_this_machine,
 )
-from nimbus.fleet.nodes.records import NodeRenamed
+from nimbus.fleet.nodes.records import NodeRelabelled, NodeRenamed
 from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.protocol.messages import MeshPeer
@@ -72,6 +72,7 @@ class MeshReconciler:
         self._previous: Interface | None = None
         self._debounce = Debounce()
         self._renamed: dict[str, str] = {}
+        self._relabelled: set[str] = set()
         self._leaving: dict[str, float] = {}
         # Key to node id of those on the device that have not proven that they have the key.
         self._candidates: dict[str, str] = {}
@@ -90,6 +91,7 @@ class MeshReconciler:
         bus.subscribe(MeshChanged, self._on_change)
         bus.subscribe(DeviceChanged, self._wakeup.signal)
         bus.subscribe(NodeRenamed, self._on_rename)
+        bus.subscribe(NodeRelabelled, self._on_relabelling)
 
     def _on_change(self, _event: MeshChanged) -> None:
         self._debounce.changed(trio.current_time())
@@ -97,6 +99,10 @@ class MeshReconciler:
 
     def _on_rename(self, event: NodeRenamed) -> None:
         self._renamed[event.node_id] = event.name
+        self._wakeup.signal()
+
+    def _on_relabelling(self, event: NodeRelabelled) -> None:
+        self._relabelled.add(event.node_id)
         self._wakeup.signal()
 
     async def start(self) -> None:
@@ -121,6 +127,7 @@ class MeshReconciler:
             with attempts:
                 if signalled or any(end <= trio.current_time() for end in self._leaving.values()):
                     await self._store_names()
+                    await self._store_kinds()
                     await self._store_heard()
                     await self.apply_stored()
                 if self._handshakes.look_at <= trio.current_time():
@@ -286,6 +293,16 @@ class MeshReconciler:
         self._damping.forget_quiet(trio.current_time())
         await self._move((member.peer for member in members), seen)
 
+    async def _store_kinds(self) -> None:
+        """A policy may tell members by their labels."""
+        relabelled, self._relabelled = self._relabelled, set()
+        if relabelled:
+            try:
+                await self._database.write(lambda tx: self._members.place_again(tx, sorted(relabelled)))
+            except BaseException:
+                self._relabelled |= relabelled
+                raise
+
     async def _store_heard(self) -> None:
         """Of nodes that have said since where they are reached."""
         news = self._heard.take_news() if self._heard is not None else ()
@@ -315,19 +332,19 @@ class MeshReconciler:
             await self._database.write(move)
 
     async def _publish(self) -> None:
-        published = self._publication.revisions
+        newest, published = self._publication.newest, self._publication.revisions
 
-        def read(tx: Transaction) -> list[Step]:
-            return self._members.steps(tx, published)
+        def read(tx: Transaction) -> News:
+            return self._members.news(tx, newest, published)
 
         # What changes while this is read waits for the next one.
         self._debounce.published(trio.current_time())
         try:
-            steps = await self._database.read(read)
+            news = await self._database.read(read)
         except BaseException:
             self._debounce.changed(trio.current_time())
             raise
-        self._publication.publish(steps)
+        self._publication.publish(news)
 
 
 def _told(endpoint: str | None) -> str:

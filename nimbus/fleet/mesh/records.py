@@ -43,11 +43,14 @@ class ProvisionalPeer(msgspec.Struct, frozen=True):
 
 class MeshState(msgspec.Struct, frozen=True):
     """Of a scope. `forgotten_before`: tombstones older than this revision are gone; who is behind it gets
-    everything."""
+    everything. `matched`: see `policy.rules.Kind`. `seen_anew`: since this revision it sees the scopes that it
+    sees; who is behind it gets everything, too."""
 
     revision: int
     checksum: str
     forgotten_before: int
+    matched: tuple[str, ...] = ()
+    seen_anew: int = 0
 
 
 class SeenAt(msgspec.Struct, frozen=True):
@@ -59,11 +62,21 @@ class SeenAt(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What is published of one scope: the difference to `since`, which its nodes were told before."""
+    """What is published to one scope: the difference to `since`, which its nodes were told before."""
 
     scope: str
     since: int
     delta: MeshDelta
+
+
+class News(msgspec.Struct, frozen=True):
+    """What one publication is about. `revision` is the newest of all scopes, `changed` are the rows since the one
+    before, `views` says which scopes each scope sees."""
+
+    revision: int
+    steps: tuple[Step, ...] = ()
+    changed: tuple[Member, ...] = ()
+    views: dict[str, frozenset[str]] = {}
 
 
 class MeshPublished(msgspec.Struct, frozen=True):

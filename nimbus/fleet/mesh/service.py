@@ -10,9 +10,10 @@ import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.fleet.mesh import store
-from nimbus.fleet.mesh.explanation import End, explain
+from nimbus.fleet.mesh.explanation import End, explain, kept_apart
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.policy.service import MeshPolicies
 from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.records import (
     CONTROL_PLANE,
@@ -59,6 +60,7 @@ class Mesh:
         reconciler: MeshReconciler,
         nodes: Nodes,
         operations: Operations,
+        policies: MeshPolicies,
         *,
         mode: str,
         overlay: str,
@@ -72,6 +74,7 @@ class Mesh:
         self._reconciler = reconciler
         self._nodes = nodes
         self._operations = operations
+        self._policies = policies
         self._mode = mode
         self._overlay = overlay
         self._online = online
@@ -147,7 +150,8 @@ class Mesh:
                 for node_id, (at, encoded) in store.probes(tx).items()
                 if node_id in reached
             }
-            return topology(sorted(members, key=lambda member: member.peer.name), known, online)
+            members.sort(key=lambda member: member.peer.name)
+            return topology(members, known, online, self._members.views(tx))
 
         return await self._database.read(read)
 
@@ -161,6 +165,9 @@ class Mesh:
             ends = [self._end(tx, actor, name, online) for name in (query.from_, query.to)]
             if ends[0].name == ends[1].name:
                 raise invalid("to", "must be another member than `from`")
+            apart = self._apart(tx, *ends)
+            if apart is not None:
+                return apart
             names = {end.name for end in ends}
             reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
             members = [
@@ -188,7 +195,6 @@ class Mesh:
             # The control plane's own machine: one place in the mesh, one way to it.
             return self._end(tx, actor, CONTROL_PLANE, online)
         member = store.member(tx, node.id)
-        state = store.state(tx, member.scope) if member else None
         return End(
             node.name,
             node.id in online,
@@ -200,23 +206,36 @@ class Mesh:
             problems=tuple(check.message for check in node.report.checks if not check.healthy),
             mtu=node.report.mtu,
             mtu_source=node.report.mtu_source,
-            newest=state.revision if state else 0,
-            organization=self._nodes.organization_of(tx, node.id),
+            newest=self._members.told_revision(tx, member.scope) if member else 0,
+            node_id=node.id,
             said=self._heard.of(node.id),
         )
 
+    def _apart(self, tx: Transaction, one: End, other: End) -> MeshExplanation | None:
+        """Where a border or a policy is between them nothing else matters."""
+        if not one.node_id or not other.node_id:
+            return None
+        verdict = self._policies.verdict(tx, one.node_id, other.node_id)
+        if verdict.allowed:
+            return None
+        same = self._nodes.organization_of(tx, one.node_id) == self._nodes.organization_of(tx, other.node_id)
+        return kept_apart(one, other, verdict.rule, same_organization=same)
+
     def _measured_pairs(self, tx: Transaction, members: list[Member]) -> list[MeshPair]:
         probes = store.probes(tx)
+        views = self._members.views(tx)
         scopes: dict[str, dict[str, str]] = {}
         for member in members:
-            names = scopes.setdefault(member.scope, {CONTROL_PLANE: CONTROL_PLANE})
-            names[member.peer.node_id] = member.peer.name
+            scopes.setdefault(member.scope, {})[member.peer.node_id] = member.peer.name
         pairs: list[MeshPair] = []
         for member in members:
             node_id, name = member.peer.node_id, member.peer.name
             measured_at, encoded = probes.get(node_id, (None, "[]"))
             links = {link.peer: link for link in _links.decode(encoded)}
-            for other, other_name in scopes[member.scope].items():
+            others = {CONTROL_PLANE: CONTROL_PLANE}
+            for scope in views.get(member.scope, ()):
+                others |= scopes.get(scope, {})
+            for other, other_name in others.items():
                 if other == node_id:
                     continue
                 link = links.get(other) or Link(other, other_name, None, None, 0, 0)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+import msgspec
+
 from nimbus.db import Transaction
-from nimbus.db.transaction import Row
+from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.mesh.records import Member, MeshState, ProvisionalPeer
 from nimbus.protocol.messages import MeshPeer
 
@@ -40,26 +44,40 @@ def next_revision(tx: Transaction) -> int:
     return revision(tx)
 
 
-_STATE = "scope, revision, checksum, forgotten_before"
+_STATE = "scope, revision, checksum, forgotten_before, matched, seen_anew"
+_matched = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+def _state(row: Row) -> MeshState:
+    return MeshState(
+        row["revision"], row["checksum"], row["forgotten_before"], _matched(row["matched"]), row["seen_anew"]
+    )
 
 
 def state(tx: Transaction, scope: str) -> MeshState | None:
     """None of a scope that nobody is or was in lately."""
-    row = tx.one("SELECT revision, checksum, forgotten_before FROM mesh_scopes WHERE scope = ?", (scope,))
-    return MeshState(*row) if row else None
+    row = tx.one(f"SELECT {_STATE} FROM mesh_scopes WHERE scope = ?", (scope,))
+    return _state(row) if row else None
 
 
 def states(tx: Transaction) -> dict[str, MeshState]:
     rows = tx.all(f"SELECT {_STATE} FROM mesh_scopes ORDER BY scope")
-    return {scope: MeshState(*values) for scope, *values in rows}
+    return {row["scope"]: _state(row) for row in rows}
 
 
 def save_state(tx: Transaction, scope: str, value: MeshState) -> None:
     tx.execute(
-        f"INSERT INTO mesh_scopes ({_STATE}) VALUES (?, ?, ?, ?)"
+        f"INSERT INTO mesh_scopes ({_STATE}) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (scope) DO UPDATE SET revision = excluded.revision, checksum = excluded.checksum,"
-        " forgotten_before = excluded.forgotten_before",
-        (scope, value.revision, value.checksum, value.forgotten_before),
+        " forgotten_before = excluded.forgotten_before, seen_anew = excluded.seen_anew",
+        (
+            scope,
+            value.revision,
+            value.checksum,
+            value.forgotten_before,
+            msgspec.json.encode(value.matched).decode(),
+            value.seen_anew,
+        ),
     )
 
 
@@ -101,11 +119,19 @@ def save_member(tx: Transaction, value: Member, removed_at: int | None) -> None:
     )
 
 
-def members_after(tx: Transaction, scope: str, revision: int) -> list[Member]:
+def members_after(tx: Transaction, scopes: Collection[str], revision: int) -> list[Member]:
+    if not scopes:
+        return []
     rows = tx.all(
-        f"SELECT {_COLUMNS} FROM mesh_peers WHERE scope = ? AND revision > ? ORDER BY revision",
-        (scope, revision),
+        f"SELECT {_COLUMNS} FROM mesh_peers WHERE scope IN ({placeholders(len(scopes))}) AND revision > ?"
+        " ORDER BY revision",
+        (*scopes, revision),
     )
+    return [_member(row) for row in rows]
+
+
+def all_after(tx: Transaction, revision: int) -> list[Member]:
+    rows = tx.all(f"SELECT {_COLUMNS} FROM mesh_peers WHERE revision > ? ORDER BY revision", (revision,))
     return [_member(row) for row in rows]
 
 

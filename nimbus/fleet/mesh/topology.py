@@ -6,10 +6,11 @@ that are not direct, so that the work and the answer grow with what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from statistics import median
 from typing import Literal, NamedTuple
 
+from nimbus.fleet.mesh.policy.rules import organization_of
 from nimbus.fleet.mesh.records import Member, MeshLinks, MeshNode, MeshTopology
 from nimbus.fleet.mesh.rules import path_of
 from nimbus.protocol.messages import Link
@@ -46,10 +47,12 @@ def topology(
     members: Sequence[Member],
     known: Mapping[str, Measured],
     online: set[str],
+    views: Mapping[str, Set[str]],
     *,
     all_up_to: int = ALL_LINKS_UP_TO,
 ) -> MeshTopology:
-    """`known` by member; `online` are those that are there now. What leads to or from one that is away is down."""
+    """`known` by member; `online` are those that are there now. What leads to or from one that is away is down.
+    `views` has the scopes that each scope sees: between others there is no way, and nothing to tell."""
     position = {member.peer.node_id: at for at, member in enumerate(members)}
     scopes: dict[str, list[str]] = {}
     for member in members:
@@ -59,7 +62,8 @@ def topology(
     links: dict[tuple[int, int], Seen] = {}
     for at, member in enumerate(members):
         counts = dict.fromkeys(_WORSE, 0)
-        own = _directions(member.peer.node_id, scopes[member.scope], known, online)
+        others = (each for scope in views.get(member.scope, ()) for each in scopes.get(scope, ()))
+        own = _directions(member.peer.node_id, others, known, online)
         for other, seen in own.items():
             counts[seen.path] += 1
             if complete or seen.path != "direct":
@@ -70,9 +74,9 @@ def topology(
 
 
 def _directions(
-    node_id: str, scope: Iterable[str], known: Mapping[str, Measured], online: set[str]
+    node_id: str, others: Iterable[str], known: Mapping[str, Measured], online: set[str]
 ) -> dict[str, Seen]:
-    """To each of the others in its scope, of one that has measured."""
+    """To each of the others, of one that has measured."""
     mine = known.get(node_id)
     if mine is None or mine.at is None:
         return {}
@@ -80,7 +84,7 @@ def _directions(
     is_away = node_id not in online
     return {
         other: down if is_away or other not in online else mine.links.get(other, down)
-        for other in scope
+        for other in others
         if other != node_id
     }
 
@@ -97,7 +101,7 @@ def _node(
     return MeshNode(
         id=member.peer.node_id,
         name=member.peer.name,
-        organization=member.scope,
+        organization=organization_of(member.scope),
         address=member.peer.address,
         online=member.peer.node_id in online,
         direct=counts["direct"],

@@ -913,6 +913,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mesh/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-mesh-policy"];
+        put: operations["put-mesh-policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mesh/policy/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-mesh-policy-test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mesh/probes": {
         parameters: {
             query?: never;
@@ -3052,6 +3084,17 @@ export interface components {
             address: string;
             public_key: string;
         };
+        MeshPolicy: {
+            /**
+             * @default allow
+             * @enum {unknown}
+             */
+            default?: "allow" | "deny";
+            /** @default [] */
+            rules?: components["schemas"]["PolicyRule"][];
+            /** @default [] */
+            tests?: components["schemas"]["PolicyTest"][];
+        };
         MeshTopology: {
             complete: boolean;
             links: components["schemas"]["MeshLinks"];
@@ -3539,6 +3582,44 @@ export interface components {
             /** @default 0 */
             offset?: number;
         };
+        PolicyChange: {
+            allowed: boolean;
+            from: string;
+            rule: string;
+            to: string;
+        };
+        PolicyPreview: {
+            changes: components["schemas"]["PolicyChange"][];
+            joined: number;
+            parted: number;
+        };
+        PolicyQuery: {
+            /** @default  */
+            organization?: string;
+        };
+        PolicyRule: {
+            /** @enum {unknown} */
+            action: "allow" | "deny";
+            /** @default {} */
+            from?: components["schemas"]["Selector"];
+            name: string;
+            /** @default {} */
+            to?: components["schemas"]["Selector"];
+        };
+        PolicyTest: {
+            /** @default true */
+            allowed?: boolean;
+            from: string;
+            to: string;
+        };
+        PolicyView: {
+            organization: string;
+            organization_id: string;
+            policy: components["schemas"]["MeshPolicy"];
+            revision: number;
+            updated_at: string | null;
+            updated_by: string;
+        };
         Preview: {
             email: string;
             expires_at: string;
@@ -3788,6 +3869,16 @@ export interface components {
             version: number;
             workspace: string;
             workspace_id: string;
+        };
+        Selector: {
+            /** @default {} */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @default  */
+            organization?: string;
+            /** @default  */
+            workspace?: string;
         };
         Series: {
             avg: (number | null)[];
@@ -7833,6 +7924,139 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-mesh-policy": {
+        parameters: {
+            query?: {
+                organization?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PolicyView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "put-mesh-policy": {
+        parameters: {
+            query?: {
+                organization?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MeshPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PolicyView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "post-mesh-policy-test": {
+        parameters: {
+            query?: {
+                organization?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MeshPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PolicyPreview"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];

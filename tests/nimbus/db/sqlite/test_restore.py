@@ -183,7 +183,9 @@ async def test_numbers_that_others_hold_jump(tmp_path: Path) -> None:
 
         def fill(tx: Transaction) -> None:
             tx.execute("INSERT INTO mesh_state VALUES (1, 5)")
-            tx.execute("INSERT INTO mesh_scopes VALUES ('one', 4, 'c', 2)")
+            tx.execute(
+                "INSERT INTO mesh_scopes (scope, revision, checksum, forgotten_before) VALUES ('one', 4, 'c', 2)"
+            )
             tx.execute("UPDATE event_cursor SET newest = 9, pruned_through = 3")
             begin_generation(tx, 0)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
+from nimbus.fleet.mesh.policy.service import MeshPolicies
 from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.records import StatusQuery, WhyQuery
 from nimbus.fleet.mesh.service import Mesh
@@ -38,6 +39,15 @@ class World:
         operations, _ = operations_of(joined)
         self.ids: dict[str, str] = {}
         self.workspaces: dict[str, str] = {}
+        self.policies = MeshPolicies(
+            joined.database,
+            joined.clock,
+            joined.audit,
+            joined.organizations,
+            joined.nodes,
+            joined.members,
+            joined.kinds,
+        )
         self.mesh = Mesh(
             joined.database,
             joined.clock,
@@ -46,6 +56,7 @@ class World:
             self.reconciler,
             joined.nodes,
             operations,
+            self.policies,
             mode="kernel",
             overlay="10.106.0.0/16",
             online=lambda: list(self.ids.values()),

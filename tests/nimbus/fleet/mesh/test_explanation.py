@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from nimbus.fleet.mesh.endpoints import sorted_out
-from nimbus.fleet.mesh.explanation import End, explain
+from nimbus.fleet.mesh.explanation import End, explain, kept_apart
 from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshPair
 from nimbus.fleet.mesh.rules import path_of
 from nimbus.protocol.messages import Link
@@ -90,17 +90,20 @@ def test_a_session_that_is_old_is_named() -> None:
     assert [finding.ok for finding in ages] == [False, True]
 
 
-def test_the_border_of_an_organization_is_the_first_cause() -> None:
-    told = explain(
-        WELL._replace(organization="one", online=False), OTHER._replace(organization="two"), BROKEN
-    )
+@pytest.mark.parametrize(
+    ("rule", "same", "words"),
+    [
+        ("", False, "different organizations"),
+        ("split", True, "the rule 'split' of the mesh policy"),
+        ("split", False, "the rule 'split' of the mesh policy"),
+        ("", True, "allows only what its rules name"),
+    ],
+)
+def test_a_border_and_a_policy_are_named(rule: str, same: bool, words: str) -> None:
+    told = kept_apart(WELL, OTHER, rule, same_organization=same)
     assert (told.path, told.pairs) == ("down", [])
-    assert "different organizations" in told.summary
-    assert told.next_step
-    within = explain(WELL._replace(organization="one"), OTHER._replace(organization="one"), GOOD)
-    assert within.path == "direct"
-    hub = End(CONTROL_PLANE, True, False, "", None, "")
-    assert "organizations" not in explain(WELL._replace(organization="one"), hub, GOOD).summary
+    assert words in told.summary
+    assert "nimbus mesh policy show" in told.next_step
 
 
 def test_where_each_is_reached_what_was_tried_and_what_is_used_are_told() -> None:

@@ -9,16 +9,27 @@ from typing import Any
 
 import pytest
 
-from agent.state.desired_mesh import DesiredMesh
+from agent.state.desired_mesh import ChecksumMismatch, DesiredMesh
 from nimbus.db import Transaction
 from nimbus.db.engine import engine_of
 from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.members import TOMBSTONE_LIFETIME_S, Members, MeshKeyTaken
+from nimbus.fleet.mesh.places import Places
+from nimbus.fleet.mesh.policy import store as policy_store
+from nimbus.fleet.mesh.policy.records import MeshPolicy, PolicyRule, Selector, StoredPolicy
+from nimbus.fleet.mesh.policy.rules import Home, Kind, Subject, kind_of, verdict
 from nimbus.fleet.mesh.publication import INLINE_LIMIT_BYTES, Publication
-from nimbus.fleet.mesh.records import DeviceChanged, MeshChanged, MeshPublished, ProvisionalPeer, Step
+from nimbus.fleet.mesh.records import (
+    DeviceChanged,
+    Member,
+    MeshChanged,
+    MeshPublished,
+    News,
+    ProvisionalPeer,
+    Step,
+)
 from nimbus.fleet.mesh.rules import overlay_network
 from nimbus.kernel.errors import Conflict
-from nimbus.people.organizations.records import Workspace
 from nimbus.protocol import checksum
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import MeshDelta
@@ -38,12 +49,11 @@ class World:
         self.members = self.members_of(overlay)
         self.tx = Transaction(self.session)
 
-    def workspace_of(self, _tx: Transaction, node_id: str) -> Workspace:
-        organization = self.scopes.get(node_id, HOME)
-        return Workspace("", organization, organization, "")
+    def home_of(self, _tx: Transaction, node_id: str) -> Home:
+        return Home(Kind(self.scopes.get(node_id, HOME)), "")
 
     def members_of(self, overlay: str) -> Members:
-        return Members(self.clock, overlay_network(overlay), "hub", self.workspace_of)
+        return Members(self.clock, overlay_network(overlay), "hub", self.home_of)
 
     def delta(self, since: int, scope: str = HOME) -> MeshDelta:
         return self.members.scope_delta(self.tx, scope, since)
@@ -209,15 +219,17 @@ def test_the_newest_step_is_published_encoded_unless_it_is_large() -> None:
     bus = RecordingBus()
     publication = Publication(bus)
     assert publication.inline("a", 0) is None
-    publication.publish([Step(HOME, 3, MeshDelta(3, 5, checksum.EMPTY, (mesh_peer("a"),)))])
+    places, views = (Member(mesh_peer("a"), 5, HOME),), {HOME: frozenset({HOME})}
+    delta = MeshDelta(3, 5, checksum.EMPTY, (mesh_peer("a"),))
+    publication.publish(News(5, (Step(HOME, 3, delta),), places, views))
     assert publication.inline("a", 3) is not None
     assert publication.inline("a", 4) is None
     assert publication.inline("nobody", 3) is None
     many = tuple(mesh_peer(f"n{number}") for number in range(INLINE_LIMIT_BYTES // 20))
-    publication.publish([Step(HOME, 5, MeshDelta(5, 6, checksum.EMPTY, many))])
+    publication.publish(News(6, (Step(HOME, 5, MeshDelta(5, 6, checksum.EMPTY, many)),), (), views))
     assert publication.inline("a", 5) is None
     assert publication.revision_of("a") == 6
-    publication.publish([])
+    publication.publish(News(6, (), (), views))
     assert bus.published == [MeshPublished(frozenset({HOME}))] * 2
 
 
@@ -306,9 +318,8 @@ def test_a_member_is_known_within_its_scope_alone(world: World) -> None:
     world.members.set_endpoint(world.tx, "x", "192.0.2.9:1")
     world.members.remove(world.tx, "y")
     assert world.delta(0) == before
-    assert world.members.steps(world.tx, {HOME: before.revision, "elsewhere": 4}) == [
-        Step("elsewhere", 4, world.delta(4, "elsewhere"))
-    ]
+    news = world.members.news(world.tx, 4, {HOME: before.revision, "elsewhere": 4})
+    assert news.steps == (Step("elsewhere", 4, world.delta(4, "elsewhere")),)
     elsewhere.apply(world.delta(elsewhere.revision, "elsewhere"))
     assert set(elsewhere.peers) == {"x"}
     told = world.members.delta(world.tx, "x", 0)
@@ -344,7 +355,7 @@ def test_a_member_that_changes_its_scope_leaves_the_one_and_is_told_all_of_the_o
 
 
 def test_scopes_of_nobody_are_forgotten_and_begin_anew(world: World) -> None:
-    world.scopes = {"x": "elsewhere"}
+    world.scopes = {"x": "elsewhere", "y": "elsewhere"}
     for name in ("a", "x"):
         world.members.put(world.tx, mesh_peer(name))
     left = DesiredMesh()
@@ -353,11 +364,12 @@ def test_scopes_of_nobody_are_forgotten_and_begin_anew(world: World) -> None:
     world.clock.advance(TOMBSTONE_LIFETIME_S + 1)
     world.members.forget_tombstones(world.tx)
     assert set(store.states(world.tx)) == {HOME}
-    world.members.put(world.tx, mesh_peer("x", endpoint="192.0.2.9:1"))
-    # Who was there before asks with a number that was given in the scope's earlier life.
-    assert world.delta(left.revision, "elsewhere").since == 0
-    left.apply(world.delta(left.revision, "elsewhere"))
-    assert set(left.peers) == {"x"}
+    world.members.put(world.tx, mesh_peer("y"))
+    # Who was there before asks with a number that was given in the scope's earlier life, and sees by the sum.
+    with pytest.raises(ChecksumMismatch):
+        left.apply(world.delta(left.revision, "elsewhere"))
+    left.apply(world.delta(0, "elsewhere"))
+    assert set(left.peers) == {"y"}
 
 
 def test_scopes_that_were_one_mesh_are_put_right_when_the_control_plane_starts(world: World) -> None:
@@ -381,3 +393,93 @@ def test_scopes_that_were_one_mesh_are_put_right_when_the_control_plane_starts(w
     there.apply(world.delta(0, "elsewhere"))
     assert set(there.peers) == {"c"}
     assert world.members.mend(world.tx) == []
+
+
+class Wanderers:
+    """Nodes of two organizations whose labels, places and policies change all the time."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self.dice = world, random.Random(5)
+        self._homes: dict[str, Subject] = {}
+        self.nodes: dict[str, DesiredMesh] = {}
+        tx = world.tx
+        for organization in ("one", "two"):
+            tx.execute(
+                "INSERT INTO organizations (id, name, created_at) VALUES (?, ?, 1)",
+                (organization, organization),
+            )
+        overlay = overlay_network("10.0.0.0/16")
+        self.members = Members(world.clock, overlay, "hub", lambda tx, node_id: self.home(tx, node_id))
+
+    def home(self, tx: Transaction, node_id: str) -> Home:
+        return Home(kind_of(policy_store.policies(tx), self._homes[node_id]), "")
+
+    def turn(self) -> None:
+        """One thing happens."""
+        dice, tx = self.dice, self._world.tx
+        name = f"n{dice.randrange(8)}"
+        action = dice.randrange(8)
+        if action == 0 and name in self.nodes:
+            self.members.remove(tx, name)
+            del self.nodes[name]
+        elif action == 1:
+            owner = dice.choice(["one", "two"])
+            stored = StoredPolicy(self.document(owner), 1, 1, "x")
+            self.members.follow(tx, lambda: policy_store.save(tx, owner, stored), list(self.nodes))
+        elif action == 2 and name in self.nodes:
+            self.members.set_endpoint(tx, name, f"192.0.2.{dice.randrange(250)}:1")
+        else:
+            labels = {"role": dice.choice(["a", "b"])} if dice.random() < 0.7 else {}
+            organization = dice.choice(["one", "one", "two"])
+            self._homes[name] = Subject(organization, dice.choice(["w1", "w2"]), labels)
+            if name in self.nodes:
+                self.members.place_again(tx, [name])
+            else:
+                self.members.put(tx, mesh_peer(name, f"10.0.1.{name[1:]}"))
+                self.nodes[name] = DesiredMesh()
+
+    def document(self, owner: str) -> MeshPolicy:
+        def side(*organizations: str) -> Selector:
+            labels = {"role": self.dice.choice(["a", "b"])} if self.dice.random() < 0.5 else {}
+            return Selector(self.dice.choice(organizations), self.dice.choice(["", "w1"]), labels)
+
+        other = "two" if owner == "one" else "one"
+        rules = tuple(
+            PolicyRule(f"r{at}", self.dice.choice(["allow", "deny"]), side(""), side("", other))
+            for at in range(self.dice.randrange(3))
+        )
+        return MeshPolicy(self.dice.choice(["allow", "deny"]), rules)
+
+    def expected(self, name: str) -> set[str]:
+        policies = policy_store.policies(self._world.tx)
+        own = self.home(self._world.tx, name).kind
+        return {
+            other
+            for other in self.nodes
+            if verdict(policies, own, self.home(self._world.tx, other).kind).allowed
+        }
+
+
+def test_nodes_follow_policies_labels_and_places_by_differences_alone(world: World) -> None:
+    wanderers = Wanderers(world)
+    published: dict[str, int] = {}
+    newest, places = 0, Places()
+    for _turn in range(150):
+        wanderers.turn()
+        if wanderers.dice.random() < 0.3:
+            news = wanderers.members.news(world.tx, newest, published)
+            newest = news.revision
+            published |= {step.scope: step.delta.revision for step in news.steps}
+            places.take_in(news.changed, news.views)
+            for one in wanderers.nodes:
+                for other in wanderers.nodes:
+                    addresses = [places.address_of(name) for name in (one, other)]
+                    sees = other in wanderers.expected(one) and one != other
+                    assert places.may_talk(*addresses) == sees
+        for name, node in wanderers.nodes.items():
+            if wanderers.dice.random() < 0.5:
+                delta = wanderers.members.delta(world.tx, name, node.revision)
+                assert delta is not None
+                node.apply(delta)
+                assert set(node.peers) == wanderers.expected(name)
+                assert delta.revision >= published.get(places.scope_of(name), 0)

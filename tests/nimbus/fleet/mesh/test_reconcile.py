@@ -201,14 +201,14 @@ async def test_a_publication_that_failed_is_tried_again_without_another_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with world(tmp_path) as w, running(w):
-        steps, failures = w.slices.members.steps, [OSError(5, "a disk that fails")]
+        news, failures = w.slices.members.news, [OSError(5, "a disk that fails")]
 
-        def failing(tx: Any, published: Any) -> Any:
+        def failing(*given: Any) -> Any:
             if failures:
                 raise failures.pop()
-            return steps(tx, published)
+            return news(*given)
 
-        monkeypatch.setattr(w.slices.members, "steps", failing)
+        monkeypatch.setattr(w.slices.members, "news", failing)
         await w.put(1)
         await eventually(lambda: not failures, "the failed attempt")
         await eventually(lambda: w.published[-1:] == [(1, {mesh_key(1)})], "it is published all the same")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nimbus.fleet.mesh.records import Member
+from nimbus.fleet.mesh.records import Member, MeshTopology
 from nimbus.fleet.mesh.topology import Measured, Seen, measured, topology
 from nimbus.protocol.messages import Link, MeshPeer
 
@@ -15,6 +17,15 @@ DIRECT, DOWN = Seen("direct", 1.0, 5.0), Seen("down", None, None)
 
 def member(node_id: str, scope: str = "home") -> Member:
     return Member(MeshPeer(node_id, f"name-{node_id}", f"key-{node_id}", "10.0.0.2"), 1, scope)
+
+
+def drawn(
+    members: Sequence[Member], known: dict[str, Measured], online: set[str], **given: int
+) -> MeshTopology:
+    """Each scope sees itself."""
+    return topology(
+        members, known, online, {member.scope: frozenset({member.scope}) for member in members}, **given
+    )
 
 
 def full(ids: list[str], down: set[frozenset[str]] = frozenset()) -> dict[str, Measured]:  # type: ignore[assignment]
@@ -31,7 +42,7 @@ def test_both_directions_are_one_link_with_the_worse_of_both() -> None:
         "a": Measured(AT, {"b": Seen("direct", 2.0, 5.0)}),
         "b": Measured(AT, {"a": Seen("relayed", 7.0, 90.0)}),
     }
-    shown = topology([member("a"), member("b")], known, {"a", "b"})
+    shown = drawn([member("a"), member("b")], known, {"a", "b"})
     assert (shown.links.a, shown.links.b, shown.links.path) == ([0], [1], ["relayed"])
     assert (shown.links.rtt_ms, shown.links.handshake_age_s) == ([7.0], [90.0])
     assert [(node.direct, node.relayed, node.down) for node in shown.nodes] == [(1, 0, 0), (0, 1, 0)]
@@ -40,7 +51,7 @@ def test_both_directions_are_one_link_with_the_worse_of_both() -> None:
 
 def test_what_leads_to_a_node_that_is_away_is_down() -> None:
     ids = ["a", "b", "c"]
-    shown = topology([member(one) for one in ids], full(ids), {"a", "b"})
+    shown = drawn([member(one) for one in ids], full(ids), {"a", "b"})
     assert dict(zip(zip(shown.links.a, shown.links.b, strict=True), shown.links.path, strict=True)) == {
         (0, 1): "direct",
         (0, 2): "down",
@@ -54,7 +65,7 @@ def test_what_leads_to_a_node_that_is_away_is_down() -> None:
 
 
 def test_who_has_measured_nothing_is_neither_good_nor_bad() -> None:
-    shown = topology([member("a"), member("b")], {}, {"a", "b"})
+    shown = drawn([member("a"), member("b")], {}, {"a", "b"})
     assert shown.links.a == []
     assert [(node.direct, node.down, node.measured_at) for node in shown.nodes] == [
         (0, 0, None),
@@ -65,7 +76,7 @@ def test_who_has_measured_nothing_is_neither_good_nor_bad() -> None:
 def test_of_a_large_mesh_only_what_is_not_direct_is_told() -> None:
     ids = [str(number) for number in range(12)]
     down = {frozenset(("3", "7"))}
-    shown = topology([member(one) for one in ids], full(ids, down), set(ids), all_up_to=5)
+    shown = drawn([member(one) for one in ids], full(ids, down), set(ids), all_up_to=5)
     assert (shown.links.a, shown.links.b, shown.links.path) == ([3], [7], ["down"])
     assert (shown.complete, shown.problems) == (False, 1)
     assert [node.direct for node in shown.nodes] == [11, 11, 11, 10, 11, 11, 11, 10, 11, 11, 11, 11]
@@ -73,7 +84,7 @@ def test_of_a_large_mesh_only_what_is_not_direct_is_told() -> None:
 
 def test_the_median_round_trip() -> None:
     links = [Link("b", "b", 1.0, 3.0, 1, 1), Link("c", "c", 1.0, 9.0, 1, 1), Link("d", "d", None, None, 0, 0)]
-    shown = topology([member(one) for one in "abcd"], {"a": measured(AT, links)}, set("abcd"))
+    shown = drawn([member(one) for one in "abcd"], {"a": measured(AT, links)}, set("abcd"))
     assert shown.nodes[0].rtt_ms == 6.0
 
 
@@ -88,7 +99,7 @@ def test_the_problems_are_the_same_whether_all_links_are_told_or_not(
     down = {frozenset(map(str, pair)) for pair in broken}
     online = set(ids) - set(map(str, away))
     members = [member(one) for one in ids]
-    whole, short = (topology(members, full(ids, down), online, all_up_to=limit) for limit in (100, 0))
+    whole, short = (drawn(members, full(ids, down), online, all_up_to=limit) for limit in (100, 0))
     bad = [
         (a, b)
         for a, b, path in zip(whole.links.a, whole.links.b, whole.links.path, strict=True)
@@ -101,7 +112,7 @@ def test_the_problems_are_the_same_whether_all_links_are_told_or_not(
 
 def test_there_are_no_links_over_a_border() -> None:
     known = full(["a", "b"]) | full(["x"])
-    shown = topology([member("a"), member("b"), member("x", "elsewhere")], known, {"a", "b", "x"})
+    shown = drawn([member("a"), member("b"), member("x", "elsewhere")], known, {"a", "b", "x"})
     assert (shown.links.a, shown.links.b, shown.problems) == ([0], [1], 0)
     assert [(node.organization, node.direct, node.down) for node in shown.nodes] == [
         ("home", 1, 0),

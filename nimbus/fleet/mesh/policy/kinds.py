@@ -1,0 +1,32 @@
+"""Of what kind a node is, by what is stored of it."""
+
+from __future__ import annotations
+
+from nimbus.db import Transaction
+from nimbus.fleet.mesh.policy import store
+from nimbus.fleet.mesh.policy.rules import Home, Kind, Policies, Subject, kind_of
+from nimbus.fleet.nodes.records import Node
+from nimbus.fleet.nodes.service import Nodes
+from nimbus.people.organizations.service import Organizations
+
+
+class Kinds:
+    def __init__(self, nodes: Nodes, organizations: Organizations) -> None:
+        self._nodes = nodes
+        self._organizations = organizations
+
+    def of(self, tx: Transaction, node_id: str) -> Kind:
+        """By the documents that are stored. Raises NotFound."""
+        return self.home(tx, node_id).kind
+
+    def home(self, tx: Transaction, node_id: str) -> Home:
+        """Raises NotFound."""
+        node = self._nodes.get(tx, node_id)
+        workspace = self._organizations.get(tx, node.workspace_id)
+        subject = Subject(workspace.organization_id, workspace.id, node.labels)
+        return Home(kind_of(store.policies(tx), subject), workspace.name)
+
+    def by(self, tx: Transaction, policies: Policies, node: Node) -> Kind:
+        """By other documents."""
+        organization = self._organizations.get(tx, node.workspace_id).organization_id
+        return kind_of(policies, Subject(organization, node.workspace_id, node.labels))

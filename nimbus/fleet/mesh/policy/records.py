@@ -1,0 +1,90 @@
+"""Types of the policy."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Action = Literal["allow", "deny"]
+
+
+class Selector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Members: of a workspace ("": of any), with all of these labels. `organization`: of another one."""
+
+    organization: str = ""
+    workspace: str = ""
+    labels: dict[str, str] = {}
+
+
+class PolicyRule(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}
+):
+    """Whether members that `from` selects and members that `to` selects talk, in both directions. Left out: all of
+    the organization."""
+
+    name: str
+    action: Action
+    from_: Selector = Selector()
+    to: Selector = Selector()
+
+
+class PolicyTest(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}
+):
+    """What has to hold for two nodes, by name, id, or workspace/name. A document that breaks it is refused."""
+
+    from_: str
+    to: str
+    allowed: bool = True
+
+
+class MeshPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The document of an organization. `default`: what holds for two of its members that no rule names."""
+
+    default: Action = "allow"
+    rules: tuple[PolicyRule, ...] = ()
+    tests: tuple[PolicyTest, ...] = ()
+
+
+class StoredPolicy(msgspec.Struct, frozen=True):
+    """`policy` names organizations and workspaces by id, so that it holds when they are renamed."""
+
+    policy: MeshPolicy
+    revision: int
+    updated_at: int
+    updated_by: str
+
+
+class PolicyQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """`organization`: name or id; left out: the only one, or `default`."""
+
+    organization: str = ""
+
+
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """`revision` 0: there is no document; what is shown then is what holds without one."""
+
+    organization_id: str
+    organization: str
+    revision: int
+    policy: MeshPolicy
+    updated_at: str | None
+    updated_by: str
+
+
+class PolicyChange(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """A pair of nodes that a document would join (`allowed`) or part. `rule`: the one that decides, "" for none."""
+
+    from_: str
+    to: str
+    allowed: bool
+    rule: str
+
+
+class PolicyPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document would change: how many pairs it joins and parts, and the first of them."""
+
+    joined: int
+    parted: int
+    changes: list[PolicyChange]

@@ -1,0 +1,63 @@
+"""What nodes are told of the mesh: of the scopes that theirs sees, what changed after their revision."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from nimbus.db import Transaction
+from nimbus.fleet.mesh import store
+from nimbus.fleet.mesh.policy import rules
+from nimbus.fleet.mesh.policy import store as policies
+from nimbus.fleet.mesh.policy.rules import Kind, organization_of
+from nimbus.fleet.mesh.records import MeshState, News, Step
+from nimbus.protocol import checksum
+from nimbus.protocol.messages import MeshDelta
+
+States = Mapping[str, MeshState]
+Views = dict[str, frozenset[str]]
+
+
+def views(tx: Transaction, states: States) -> Views:
+    """By scope, the scopes that it sees."""
+    kinds = {scope: Kind(organization_of(scope), frozenset(state.matched)) for scope, state in states.items()}
+    return rules.views(policies.policies(tx), kinds)
+
+
+def news(tx: Transaction, newest: int, published: Mapping[str, int]) -> News:
+    """What is new since the publication of the revision `newest`, in which scopes were told these."""
+    states = store.states(tx)
+    seen = views(tx, states)
+    steps = []
+    for scope in states:
+        since = published.get(scope, 0)
+        if since < revision(scope, seen[scope], states):
+            steps.append(Step(scope, since, delta(tx, scope, since, seen[scope], states)))
+    return News(store.revision(tx), tuple(steps), tuple(store.all_after(tx, newest)), seen)
+
+
+def delta(tx: Transaction, scope: str, since: int, sees: Collection[str], states: States) -> MeshDelta:
+    """Everything when `since` is from before what is remembered, from before the scope saw what it sees, or from a
+    future that a restored backup does not know."""
+    remembered = max((states[other].forgotten_before for other in sees if other in states), default=0)
+    newest = revision(scope, sees, states)
+    own = states.get(scope)
+    if since < max(remembered, own.seen_anew if own else 0) or since > newest:
+        since = 0
+    members = store.members_after(tx, sees, since)
+    present = {member.peer.node_id for member in members if not member.peer.removed}
+    # One that went from one of these scopes to another has left nobody's sight.
+    peers = [
+        member.peer
+        for member in members
+        if not member.peer.removed or (since and member.peer.node_id not in present)
+    ]
+    total = checksum.together(states[other].checksum for other in sees if other in states)
+    return MeshDelta(since=since, revision=newest, checksum=total, peers=tuple(peers))
+
+
+def revision(scope: str, sees: Collection[str], states: States) -> int:
+    """The newest of what a scope is told. Its own counts also where its members do not see each other: it is how
+    they notice that they have come into it."""
+    own = states.get(scope)
+    newest = [states[other].revision for other in {scope, *sees} if other in states]
+    return max([*newest, own.seen_anew if own else 0], default=0)
