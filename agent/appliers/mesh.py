@@ -505,6 +505,11 @@ class MeshApplier:
             return ("tls" if is_relay(endpoint) else self.ways.kind_of(endpoint)) if endpoint else "", ()
         return self.ways.way_of(node_id, endpoint)
 
+    def relay_of(self, address: str) -> str:
+        """The overlay address of the relay by which this member goes; "" of one that is not relayed."""
+        relayed = self._relays.relayed(address) if self._relays is not None else None
+        return relayed.via if relayed else ""
+
     async def set_ways(self, moved: Collection[str]) -> None:
         """As `Tunnel` says."""
         async with self._device_work:

@@ -39,6 +39,7 @@ async def run(context: Context, parameters: MeshProbe) -> Any:
         measured = rtt[address]
         endpoint = (state.endpoint or "") if state else ""
         way, tried = mesh.way_of(node_id, endpoint)
+        endpoint = mesh.relay_of(address) if way == "relay" else endpoint
         links.append(
             Link(
                 peer=node_id,

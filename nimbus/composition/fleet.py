@@ -241,6 +241,7 @@ class Fleet:
             overlay=self._config.overlay,
             online=self.presence.online,
             heard=self.heard_endpoints,
+            carried=self.relaying.carried,
         )
 
     def _join_enrolment(self, authority: Authority) -> None:

@@ -9,6 +9,7 @@ import trio
 from nimbus.composition.foundation import Foundation
 from nimbus.composition.mesh_setup import MeshSetup
 from nimbus.fleet.mesh.places import Places
+from nimbus.fleet.mesh.records import Carried
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.relay.relay_nodes import RelayNodes
 from nimbus.fleet.relay.service import Relay
@@ -39,6 +40,18 @@ class RelayParts:
     def source_of(self, endpoint: str) -> str:
         """Where the node is whose WireGuard comes over TLS by this endpoint of loopback; "" for others."""
         return self.tls_ways.source_of(endpoint) if self.tls_ways else ""
+
+    def carried(self) -> Carried:
+        if self.relay is None or self.tls_ways is None:
+            return Carried()
+        counters = self.relay.counters
+        return Carried(
+            relayed_frames=counters.carried,
+            relayed_bytes=counters.carried_bytes,
+            dropped_no_room=counters.no_room,
+            dropped_not_served=counters.not_served,
+            over_tls=self.tls_ways.number,
+        )
 
     def start(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self.nodes.run)

@@ -315,8 +315,8 @@ class TaskProgress(Message):
 
 class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     """One node's view of one peer. `handshake_age_s` and `rtt_ms` are null when there was none. `way`: which one
-    `endpoint` is (lan, outside, relay, tls; "": not said); `tried`: the endpoints that were tried since an answer
-    was missed."""
+    `endpoint` is (lan, outside, relay, tls; "": not said), of a relay it is the overlay address; `tried`: the
+    endpoints that were tried since an answer was missed."""
 
     peer: str
     name: str

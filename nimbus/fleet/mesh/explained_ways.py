@@ -43,12 +43,17 @@ def _host(endpoint: str) -> str:
     return endpoint.rpartition(":")[0]
 
 
+def _described(pair: MeshPair) -> str:
+    if pair.way == "relay" and pair.endpoint and ":" not in pair.endpoint:
+        return f"by the relay at {pair.endpoint}, encrypted from end to end"
+    return _WAYS[pair.way] if pair.way in ("relay", "tls") else f"at {pair.endpoint}, {_WAYS[pair.way]}"
+
+
 def of_way(pair: MeshPair, tried: Sequence[str]) -> list[MeshFinding]:
     way = f"{pair.from_} to {pair.to}"
     findings = []
     if pair.way in _WAYS and pair.path != "down":
-        at = "" if pair.way in ("relay", "tls") else f"at {pair.endpoint}, "
-        findings.append(MeshFinding(None, f"{way}: {at}{_WAYS[pair.way]}"))
+        findings.append(MeshFinding(None, f"{way}: {_described(pair)}"))
     if tried and pair.path != "direct":
         findings.append(MeshFinding(False, f"{way}: tried without an answer: {', '.join(tried)}"))
     return findings

@@ -187,13 +187,27 @@ class MeshExplanation(msgspec.Struct, frozen=True, kw_only=True, rename={"from_"
     pairs: list[MeshPair]
 
 
+class Carried(msgspec.Struct, frozen=True):
+    """What the control plane has carried since it started. Frames between nodes: `relayed_bytes` of those that were
+    carried, how many were dropped because there was no room, or because the two have nothing to do with each other.
+    `over_tls`: nodes that come over TLS now."""
+
+    relayed_frames: int = 0
+    relayed_bytes: int = 0
+    dropped_no_room: int = 0
+    dropped_not_served: int = 0
+    over_tls: int = 0
+
+
 class MeshInfo(msgspec.Struct, frozen=True):
-    """`mode` is what the control plane runs with: kernel, userspace or off."""
+    """`mode` is what the control plane runs with: kernel, userspace or off. `carried`: see there; null for who does
+    not see the whole mesh."""
 
     mode: str
     overlay: str
     revision: int
     members: int
+    carried: Carried | None
 
 
 class ProbeStarted(msgspec.Struct, frozen=True):

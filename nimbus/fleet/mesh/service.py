@@ -17,6 +17,7 @@ from nimbus.fleet.mesh.policy.service import MeshPolicies
 from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.records import (
     CONTROL_PLANE,
+    Carried,
     Member,
     MeshExplanation,
     MeshInfo,
@@ -66,6 +67,7 @@ class Mesh:
         overlay: str,
         online: Callable[[], list[str]],
         heard: HeardEndpoints,
+        carried: Callable[[], Carried] = Carried,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -79,6 +81,7 @@ class Mesh:
         self._overlay = overlay
         self._online = online
         self._heard = heard
+        self._carried = carried
 
     async def probe(self, actor: Actor) -> ProbeStarted:
         """Have every online node measure its links, some at a time."""
@@ -111,7 +114,8 @@ class Mesh:
             newest = max(
                 (states[scope].revision for scope in {member.scope for member in members}), default=0
             )
-            return MeshInfo(self._mode, self._overlay, newest, len(members))
+            carried = self._carried() if reached.ids is None else None
+            return MeshInfo(self._mode, self._overlay, newest, len(members), carried)
 
         return await self._database.read(read)
 

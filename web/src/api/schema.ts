@@ -2225,6 +2225,18 @@ export interface components {
             /** @default false */
             alone?: boolean;
         };
+        Carried: {
+            /** @default 0 */
+            dropped_no_room?: number;
+            /** @default 0 */
+            dropped_not_served?: number;
+            /** @default 0 */
+            over_tls?: number;
+            /** @default 0 */
+            relayed_bytes?: number;
+            /** @default 0 */
+            relayed_frames?: number;
+        };
         CaView: {
             current: components["schemas"]["CaCertificate"];
             dependent: number;
@@ -3038,6 +3050,7 @@ export interface components {
             ok: boolean | null;
         };
         MeshInfo: {
+            carried: components["schemas"]["Carried"] | null;
             members: number;
             mode: string;
             overlay: string;

@@ -115,6 +115,11 @@ def test_where_each_is_reached_what_was_tried_and_what_is_used_are_told() -> Non
     refused = "a says that it is reached at '127.0.0.1:4000': not told, for it leads each machine to itself"
     assert messages[refused] is False
     assert messages["a to b: by a relay, encrypted from end to end"] is None
+    named = [msgspec.structs.replace(pair, endpoint="10.106.103.9") for pair in RELAYED]
+    told = explain(WELL, OTHER, named)
+    assert "a to b: by the relay at 10.106.103.9, encrypted from end to end" in [
+        f.message for f in told.findings
+    ]
     assert messages["a to b: tried without an answer: 203.0.113.2:51820, 192.168.1.6:4000"] is False
     # What was tried before there was a way is no news.
     near = [msgspec.structs.replace(pair, way="lan", endpoint="192.168.1.6:4000") for pair in GOOD]
