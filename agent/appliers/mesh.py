@@ -399,7 +399,9 @@ class MeshApplier:
                 self._relays.close(peer.address)
         if self._nursery is not None and delta.since == 0:
             others = [peer for peer in changed if peer.node_id != self._record.node_id]
-            self._nursery.start_soon(greet, self._record.mesh_key, others, self.peer_states)
+            self._nursery.start_soon(
+                greet, self._record.mesh_key, others, self.peer_states, self.ways.ask_first
+            )
 
     async def verify(self) -> None:
         """Repair what somebody changed by hand, and use what is new of the control plane's place."""

@@ -51,6 +51,12 @@ def candidates_of(member: MeshPeer, own_seen: str, networks: Sequence[Network]) 
     return tuple(candidate for _rank, _place, candidate in sorted(found))
 
 
+def is_translated(seen: str, own: Sequence[str]) -> bool:
+    """Whether a node is seen at another address than those of its `own` endpoints: a NAT is in front of it. False
+    where that is not known."""
+    return bool(seen and own) and seen.rpartition(":")[0] not in {each.rpartition(":")[0] for each in own}
+
+
 def kind_of(endpoint: str, candidates: Sequence[Candidate], networks: Sequence[Network]) -> Kind:
     """Of an endpoint that WireGuard has, which need not be one of the candidates."""
     for candidate in candidates:

@@ -85,6 +85,8 @@ class PeerWay:
         self._sent_at = self._since = self._turn_at = self._probe_at = 0.0
         self._asked_at = self._probed_at = float("-inf")
         self._is_called = False
+        # What was sent since the last look was a probe, which nothing need answer.
+        self._has_probed = False
         self._probes = 0
 
     @property
@@ -131,8 +133,9 @@ class PeerWay:
         """With the last look: whether something has come."""
         last, self._last = self._last or Seen(seen.at, "", None, 0, 0), seen
         answered = seen.rx > last.rx
+        is_probe, self._has_probed = self._has_probed, False
         # Counters begin anew with a device.
-        if seen.tx - last.tx > KEEPALIVE_BYTES or 0 < seen.tx < last.tx:
+        if not is_probe and (seen.tx - last.tx > KEEPALIVE_BYTES or 0 < seen.tx < last.tx):
             self._sent_at = seen.at
             self._unanswered = seen.at if self._unanswered is None else self._unanswered
         if answered or seen.at >= self._sent_at + REST_S:
@@ -204,7 +207,7 @@ class PeerWay:
         if not (is_due or is_called) or not seen.is_alive or not self.candidates:
             return NOTHING
         probed = self._to_probe()
-        self._probed_at = seen.at
+        self._probed_at, self._has_probed = seen.at, True
         if is_due:
             self._probe_at = seen.at + min(LAST_PROBE_S, FIRST_PROBE_S * 2 ** min(self._probes, 10))
             self._probes += 1

@@ -13,11 +13,12 @@ from typing import Literal, Protocol
 
 import trio
 
-from agent.appliers.ways.candidates import Candidate, candidates_of, kind_of
+from agent.appliers.ways.candidates import Candidate, candidates_of, is_translated, kind_of
 from agent.appliers.ways.own_endpoints import Network, OwnAddress, networks
 from agent.appliers.ways.peer_way import PeerWay, Seen
 from agent.appliers.ways.relays import NoRelays, Relays, is_relay
 from nimbus.protocol.messages import MeshPeer
+from nimbus.wireguard.addresses import join_endpoint
 from nimbus.wireguard.model import PeerState
 from nimbus.wireguard.sessions import open_sessions
 
@@ -91,7 +92,7 @@ class Ways:
         # Something on the way to others gives what this node sends another address.
         self._is_translated = False
         self._entries: dict[str, _Entry] = {}
-        self._states: Mapping[str, PeerState] = {}
+        self._states: dict[str, PeerState] = {}
         self._sought: dict[str, None] = {}
         self._called: set[str] = set()
         self._look_now = trio.Event()
@@ -104,8 +105,7 @@ class Ways:
         if now == self._own:
             return
         self._own, self._networks = now, networks(addresses)
-        host = now[0].rpartition(":")[0].strip("[]")
-        self._is_translated = bool(host) and all(host != each.address for each in addresses)
+        self._is_translated = is_translated(now[0], [join_endpoint(each.address, 0) for each in addresses])
         for entry in self._entries.values():
             self._renew(entry, entry.member)
 
@@ -118,15 +118,28 @@ class Ways:
             self._renew(entry, member)
 
     def _renew(self, entry: _Entry, member: MeshPeer) -> None:
+        roamed = self._roamed(entry)
         entry.member = member
         entry.candidates = candidates_of(member, self._own[0], self._networks)
         endpoints = [candidate.endpoint for candidate in entry.candidates]
         if not is_relay(entry.endpoint) and entry.endpoint not in endpoints:
             # Where it was is not where it is now.
-            entry.endpoint = endpoints[0] if endpoints else member.endpoint
+            entry.endpoint = roamed or (endpoints[0] if endpoints else member.endpoint)
+            if not roamed:
+                # What the last look has seen is of before.
+                self._states.pop(member.public_key, None)
         if entry.way is not None:
             entry.way.use(entry.candidates)
         self._note_choice(entry)
+
+    def _roamed(self, entry: _Entry) -> str:
+        """Where WireGuard has followed a peer to that nobody has named, as behind a symmetric NAT; "" when it has
+        not: what others see of it says nothing of that."""
+        state = self._states.get(entry.member.public_key)
+        if state is None or not state.endpoint or not _seen(state, 0.0, time.time()).is_alive:
+            return ""
+        is_named = any(state.endpoint == candidate.endpoint for candidate in entry.candidates)
+        return "" if is_named or is_relay(state.endpoint) else state.endpoint
 
     def _note_choice(self, entry: _Entry) -> None:
         choice = (entry.endpoint, entry.keepalive)
@@ -143,6 +156,16 @@ class Ways:
         for node_id in taken:
             del self._sought[node_id]
         return taken
+
+    def ask_first(self, members: Iterable[MeshPeer]) -> set[str]:
+        """Have those of them send that are behind a NAT, where this node is behind none; their ids."""
+        if self._is_translated:
+            return set()
+        asked = [each.node_id for each in members if is_translated(each.endpoint, each.more_endpoints)]
+        self._sought |= dict.fromkeys(asked)
+        if asked:
+            self.on_seek()
+        return set(asked)
 
     def called(self, node_ids: Iterable[str]) -> None:
         """These members try to reach this one: what this node sends opens the way for them."""
@@ -207,7 +230,7 @@ class Ways:
         called, self._called = self._called, set()
         for node_id in [each for each in self._entries if each not in tunnel.members]:
             self._forget(node_id)
-        moved, is_told = set[str](), False
+        moved, changed = set[str](), list[_Entry]()
         now, wall = trio.current_time(), time.time()
         for node_id in self._to_look_at(states, called):
             entry = self._entries[node_id]
@@ -217,9 +240,11 @@ class Ways:
             before = (entry.endpoint, entry.keepalive)
             if await self._look_at(tunnel, entry, seen, is_called=node_id in called):
                 moved.add(entry.member.public_key)
+            if (entry.endpoint, entry.keepalive) != before:
+                changed.append(entry)
+        for entry in changed:
             self._note_choice(entry)
-            is_told |= (entry.endpoint, entry.keepalive) != before
-        if moved or is_told:
+        if moved or changed:
             await tunnel.set_ways(moved)
         if self._sought:
             self.on_seek()

@@ -85,6 +85,7 @@ class World:
                 self.rx += 148
                 self.handshake = self.now
         for endpoint in do.probe:
+            self.tx += 64
             if endpoint in self.open_at:
                 self.endpoint = endpoint
                 self.rx += 32
@@ -155,6 +156,18 @@ def test_what_is_relayed_goes_directly_again_when_it_can_and_is_probed_less_and_
     world.open_at = {"b:1"}
     world.run(320)
     assert (world.way.state, world.endpoint) == ("idle", "b:1")
+
+
+def test_probes_that_nothing_answers_do_not_end_an_idle_way_by_a_relay() -> None:
+    world = World(["a:1", "b:1"], set())
+    world.run(30)
+    world.done.clear()
+    world.sending = False
+    for _ in range(80):
+        world.pass_time()
+        world.look()
+    assert (world.way.state, world.endpoint) == ("relayed", RELAY)
+    assert any(do.probe for do in world.done)
 
 
 def test_a_new_address_is_probed_at_once() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Sequence
 
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
@@ -233,3 +234,33 @@ async def test_the_loop_looks_soon_when_somebody_calls_and_goes_on_after_a_failu
                 await trio.sleep(0.01)
         assert trio.current_time() < before + 1
         nursery.cancel_scope.cancel()
+
+
+@pytest.mark.usefixtures("mock_clock")
+async def test_who_is_behind_a_nat_is_asked_to_send_first_by_who_is_behind_none() -> None:
+    tunnel = PlayedTunnel()
+    tunnel.add("home", "203.0.113.5:5000", "192.168.1.12:5000")
+    tunnel.add("public", "203.0.113.6:5000", "203.0.113.6:5000")
+    tunnel.add("older", "203.0.113.7:5000")
+    others = [tunnel.members[name] for name in ("home", "public", "older")]
+    # This node is behind one itself.
+    assert tunnel.ways.ask_first(others) == set()
+    tunnel.ways.use(ME, [OwnAddress("eth0", "198.51.100.7", 24)])
+    assert tunnel.ways.ask_first(others) == {"home"}
+    assert tunnel.ways.take_sought() == ("home",)
+
+
+@pytest.mark.usefixtures("mock_clock")
+async def test_where_wireguard_has_followed_a_peer_to_is_kept_when_others_see_it_elsewhere() -> None:
+    tunnel = PlayedTunnel()
+    tunnel.add("far", "203.0.113.5:5000")
+    tunnel.add("near", "203.0.113.6:5000")
+    tunnel.passes("far", sent=148, received=92, shook=True, at="203.0.113.5:40001")
+    tunnel.passes("near", sent=148, received=92, shook=True)
+    await tunnel.look()
+    for port in (5001, 5002):
+        for name, host in (("far", "203.0.113.5"), ("near", "203.0.113.6")):
+            tunnel.members[name] = msgspec.structs.replace(tunnel.members[name], endpoint=f"{host}:{port}")
+            tunnel.ways.take_in([tunnel.members[name]])
+        assert tunnel.choice("far")[0] == "203.0.113.5:40001"
+        assert tunnel.choice("near")[0] == f"203.0.113.6:{port}"
