@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from types import TracebackType
 
 import trio
@@ -33,7 +34,8 @@ class JoinOverTls:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         if self._thread is not None and self._loop is not None and self._scope is not None:
-            trio.from_thread.run_sync(self._scope.cancel, trio_token=self._loop)
+            with suppress(trio.RunFinishedError):
+                trio.from_thread.run_sync(self._scope.cancel, trio_token=self._loop)
             self._thread.join()
 
     @property

@@ -34,7 +34,7 @@ async def test_a_node_without_udp_joins_over_tls_works_and_goes_back_to_udp(make
         async def goes_by(way: str) -> bool:
             return bool((await lab.get("/api/v1/nodes/n1"))["mesh_via"] == way)
 
-        await wait_until("the node says that it goes over TLS", lambda: goes_by("tls"))
+        await wait_until("the node says that it goes over TLS", lambda: goes_by("tls"), timeout=40)
         shown = (await node.status())["mesh"]
         assert (shown["via"], shown["tls_problem"]) == ("tls", "")
         task = await lab.post("/api/v1/tasks", {"node": "n1", "kind": "collect_facts"})
@@ -42,7 +42,7 @@ async def test_a_node_without_udp_joins_over_tls_works_and_goes_back_to_udp(make
         async def is_done() -> bool:
             return bool((await lab.get(f"/api/v1/tasks/{task['id']}"))["state"] == "succeeded")
 
-        await wait_until("a task runs", is_done)
+        await wait_until("a task runs", is_done, timeout=40)
         # To other nodes by the relay: there is no address that they could send to.
         await lab.wait_reachable(["n1", "n2"], timeout=60)
         # What the control plane's WireGuard sees is of its own machine, and nothing for others.
@@ -52,12 +52,12 @@ async def test_a_node_without_udp_joins_over_tls_works_and_goes_back_to_udp(make
         # The next handshake finds it; here it does not take two minutes.
         key = of_hub(node, "allowed-ips", (await lab.overlay_addresses())["control-plane"])
         node.namespace.run_now("wg", "set", node.interface, "peer", key, "remove")
-        await wait_until("the node goes by UDP again", lambda: goes_by("udp"))
+        await wait_until("the node goes by UDP again", lambda: goes_by("udp"), timeout=60)
 
         async def is_direct() -> bool:
             return of_hub(node, "endpoints", f"{host.address}:51820") == key
 
-        await wait_until("WireGuard sends there", is_direct)
+        await wait_until("WireGuard sends there", is_direct, timeout=40)
         await lab.wait_online()
 
 

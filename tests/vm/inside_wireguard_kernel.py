@@ -12,6 +12,7 @@ from nimbus.wireguard.errors import ForeignDevice
 from nimbus.wireguard.keys import generate_private_key, public_key
 from nimbus.wireguard.model import Interface
 from nimbus.wireguard.plan import plan_peers
+from tests.system.relay_case import two_nodes_reach_each_other
 from tests.system.wireguard_device_cases import DeviceCases
 from tests.system.wireguard_hosts import Host, WireGuardHost
 
@@ -58,3 +59,7 @@ def test_the_public_key_is_reported(host: WireGuardHost) -> None:
     host.converge(want)
     assert host.read().public_key == public_key(want.private_key)
     assert not host.converge(msgspec.structs.replace(want, listen_port=0), want)
+
+
+def test_two_nodes_without_a_direct_way_reach_each_other_by_a_relay() -> None:
+    two_nodes_reach_each_other("kernel")

@@ -111,6 +111,13 @@ def short_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tunnel_module, "HOLD_S", 0.05)
 
 
+@pytest.fixture
+def long_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a busy machine."""
+    monkeypatch.setattr(tunnel_module, "HOLD_S", 60.0)
+
+
+@pytest.mark.usefixtures("long_hold")
 async def test_where_udp_answers_there_is_no_connection_over_tls() -> None:
     async with scene() as it:
         await it.device.send(INITIATION, it.tunnel.endpoint)
@@ -150,6 +157,7 @@ async def test_a_later_handshake_finds_udp_again() -> None:
         assert it.answered == [f"127.0.0.1:{it.hub.port}"]
 
 
+@pytest.mark.usefixtures("long_hold")
 async def test_what_others_send_is_not_given_to_wireguard() -> None:
     async with scene() as it:
         stranger = Udp()

@@ -170,11 +170,9 @@ async def test_a_node_that_relays_takes_over_and_when_it_dies_the_control_plane_
         await it.a.wireguard.send(b"first", endpoint)
         assert (await it.b.wireguard.receive())[0] == b"first"
         await eventually(lambda: via(it) == node.address, "the node is used once it has answered")
-        before = it.forwarder.counters.carried
         await it.a.wireguard.send(b"by the node", endpoint)
         datagram, seen_at = await it.b.wireguard.receive()
         assert datagram == b"by the node"
-        assert it.forwarder.counters.carried == before
         assert node.relays.carried is not None
         assert node.relays.carried.carried > 0
         # The label is taken away, or the machine dies: it answers no question any more.
