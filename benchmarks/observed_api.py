@@ -161,7 +161,7 @@ def observe(observer: Observer) -> None:
         (node_authentication, "AgentPaths", ObservedPaths),
         # A simulated node asks as often as it can: it is still looked up how often that was.
         (node_authentication, "NodeBudgets", lambda: NodeBudgets(dict.fromkeys(BUDGETS, Budget(1e9, 1e9)))),
-        (mesh_setup, "open_device", lambda _mode, name: RememberingDevice(name)),
+        (mesh_setup, "open_device", lambda _mode, name, *_owner: RememberingDevice(name)),
     ):
         if not hasattr(module, name):
             raise RuntimeError(f"{module.__name__} has no {name} any more")

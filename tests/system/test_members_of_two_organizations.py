@@ -49,6 +49,34 @@ async def make_lab_of_two(lab: Lab) -> None:
     await lab.wait_online()
 
 
+async def test_a_policy_parts_and_joins_machines(make_lab: MakeLab) -> None:
+    async with make_lab(nodes=3) as lab:
+        await make_lab_of_two(lab)
+        one, two, other = lab["n1"], lab["n2"], lab["n3"]
+        await lab.wait_reachable(["control-plane", "n1", "n2"])
+        addresses = await lab.overlay_addresses()
+        policy = one.folder / "policy.toml"
+
+        async def apply(text: str, organization: str = "default") -> None:
+            policy.write_text(text, "utf-8")
+            await lab.nimbus("mesh", "policy", "apply", str(policy), "--organization", organization, "--yes")
+
+        await apply('default = "deny"\n')
+
+        async def is_parted() -> bool:
+            return own_key(two) not in peer_keys(one) and own_key(one) not in peer_keys(two)
+
+        await wait_until("neither has the other's key", is_parted)
+        assert not await one.ping(addresses["n2"])
+        await lab.wait_reachable(["control-plane", "n1"])
+
+        to = '[[rules]]\nname = "{0}"\naction = "allow"\nto = {{ organization = "{0}" }}\n'
+        await apply(to.format("other"))
+        await apply(to.format("default"), "other")
+        await lab.wait_reachable()
+        assert own_key(other) in peer_keys(one)
+
+
 async def test_the_border_holds_against_who_knows_all_about_the_other_side(make_lab: MakeLab) -> None:
     async with make_lab(nodes=3) as lab:
         await make_lab_of_two(lab)
