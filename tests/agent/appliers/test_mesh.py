@@ -120,6 +120,29 @@ async def test_what_changes_and_goes_is_all_that_the_device_is_told() -> None:
     assert set(device.peers) == {public_key(HUB), key}
 
 
+async def test_everything_sent_anew_takes_away_who_is_not_in_it_and_touches_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As when one mesh of several organizations becomes one for each."""
+    device = SimulatedDevice("nimbus0")
+    applier = applier_on(device)
+    await applier.start()
+    own = MeshPeer("a", "a", public_key(OTHER), "10.0.0.4", "192.0.2.9:1")
+    foreign = MeshPeer("x", "x", public_key(generate_private_key()), "10.0.0.5", "192.0.2.10:1")
+    await applier._take_in(whole(2, own, foreign))
+    plans: list[Any] = []
+    apply = device.apply
+
+    def noted(plan: Any, want: Any, steps: int | None = None) -> None:
+        plans.append(plan)
+        apply(plan, want, steps)
+
+    monkeypatch.setattr(device, "apply", noted)
+    await applier._take_in(whole(7, own))
+    assert [plan.describe() for plan in plans] == [[f"remove peer {foreign.public_key}"]]
+    assert set(device.peers) == {public_key(HUB), own.public_key}
+
+
 async def test_what_the_control_plane_says_of_itself_is_applied_while_it_runs() -> None:
     device = SimulatedDevice("nimbus0")
     applier = applier_on(device)
