@@ -209,12 +209,12 @@ class MeshPolicies:
                     raise invalid(f"{field}.organization", absent.message) from None
             workspace = ""
             if selector.workspace:
-                found = {each.name: each.id for each in self._organizations.workspaces_of(tx, owner.id)}
-                found |= {each: each for each in found.values()}
+                names = {each.name: each.id for each in self._organizations.workspaces_of(tx, owner.id)}
+                found = names | {each: each for each in names.values()}
                 if selector.workspace not in found:
                     raise invalid(
                         f"{field}.workspace",
-                        f"{owner.name} has no workspace {selector.workspace!r}; it has {', '.join(sorted(found))}",
+                        f"{owner.name} has no workspace {selector.workspace!r}; it has {', '.join(sorted(names))}",
                     )
                 workspace = found[selector.workspace]
             foreign = owner.id if owner.id != place.id else ""
