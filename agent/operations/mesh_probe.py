@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,8 +12,12 @@ from agent.appliers.mesh import CONTROL_PLANE, handshake_age
 from agent.operations.context import Context
 from agent.operations.echo import measure
 from agent.operations.failure import OperationFailed
+from nimbus.protocol import link_columns
 from nimbus.protocol.kinds import MeshProbe
 from nimbus.protocol.messages import Link, MeshProbeResult
+
+# A result may not be larger than a message; of so many that do not answer there is one cause, not many.
+MOST_WHOLE = 200
 
 
 async def run(context: Context, parameters: MeshProbe) -> Any:
@@ -33,25 +38,37 @@ async def run(context: Context, parameters: MeshProbe) -> Any:
     except OSError as error:
         raise OperationFailed("NO_RAW_SOCKET", f"echo requests cannot be sent: {error.strerror}") from None
     states, now = await mesh.peer_states(), time.time()
-    links = []
+    links: list[tuple[str, Link]] = []
     for node_id, name, key, address in targets:
         state = states.get(key)
         measured = rtt[address]
         endpoint = (state.endpoint or "") if state else ""
         way, tried = mesh.way_of(node_id, endpoint)
         endpoint = mesh.relay_of(address) if way == "relay" else endpoint
-        links.append(
-            Link(
-                peer=node_id,
-                name=name,
-                handshake_age_s=handshake_age(state, now),
-                rtt_ms=None if measured is None else round(measured, 3),
-                rx_bytes=state.rx_bytes if state else 0,
-                tx_bytes=state.tx_bytes if state else 0,
-                endpoint=endpoint,
-                way=way,
-                tried=tried,
-            )
+        link = Link(
+            peer=node_id,
+            name=name,
+            handshake_age_s=handshake_age(state, now),
+            rtt_ms=None if measured is None else round(measured, 3),
+            rx_bytes=state.rx_bytes if state else 0,
+            tx_bytes=state.tx_bytes if state else 0,
+            endpoint=endpoint,
+            way=way,
+            tried=tried,
         )
-    context.progress(f"{sum(link.rtt_ms is not None for link in links)} of {len(links)} answered", 100)
-    return msgspec.to_builtins(MeshProbeResult(tuple(links)))
+        links.append((address, link))
+    answered = sum(link.rtt_ms is not None for _, link in links)
+    context.progress(f"{answered} of {len(links)} answered", 100)
+    return msgspec.to_builtins(result_of(links))
+
+
+def result_of(links: Sequence[tuple[str, Link]]) -> MeshProbeResult:
+    """`links` by address in the mesh: whole where something was tried, the others packed."""
+    whole = [place for place, (_, link) in enumerate(links) if link.tried][:MOST_WHOLE]
+    is_whole = set(whole)
+    packed = link_columns.pack(
+        (link_columns.address_number(address), link)
+        for place, (address, link) in enumerate(links)
+        if place not in is_whole
+    )
+    return MeshProbeResult(tuple(links[place][1] for place in whole), packed)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from typing import Any
 
 from nimbus.cli import mesh_policy
 from nimbus.cli.options import client, shared
 from nimbus.cli.output import Column, age, duration, show, size, watched
 from nimbus.client.client import Client
 
+_STATUS = "/api/v1/mesh/status"
 _PROBE_DEADLINE_S, _LOOK_AGAIN_S = 30.0, 0.1
+# Of a mesh of so many members every pair is shown; of a larger one the first of those that are not direct.
+_SHOWN_WHOLE, _FIRST = 10, 20
 _COLUMNS = (
     Column("FROM", "from"),
     Column("TO", "to"),
@@ -24,14 +28,29 @@ _COLUMNS = (
     Column("ENDPOINT", lambda p: p["endpoint"] or None, wide=True),
     Column("MEASURED", lambda p: age(p["measured_at"]), wide=True),
 )
+_CAUSES = {
+    "offline": ("offline", "on the machine: nimbus-agent status"),
+    "no_answer": ("no answer", "nimbus why A B, with two of those below"),
+    "relay": ("no direct way", "nimbus why A B, with two of those below"),
+    "not_measured": ("not measured yet", "nimbus mesh status measures those that are online"),
+}
+_CAUSE_COLUMNS = (
+    Column("CAUSE", lambda c: _CAUSES[c["cause"]][0]),
+    Column("NODE", lambda c: c["node"] or None),
+    Column("WAYS", "ways", right=True),
+    Column("NEXT", lambda c: _CAUSES[c["cause"]][1]),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     status = verbs.add_parser(
-        "status", parents=[shared(watch=True)], help="every pair: path, handshake, RTT, bytes"
+        "status",
+        parents=[shared(watch=True)],
+        help="how many ways are direct, and which are not; of a small mesh every pair",
     )
-    status.add_argument("--node", help="only the pairs of this node")
+    status.add_argument("--node", help="only the ways from and to this node")
+    status.add_argument("--all", action="store_true", help="every pair, of a large mesh too")
     status.add_argument("--no-probe", action="store_true", help="show the last measurement, make no new one")
     status.set_defaults(run=_status)
     mesh_policy.add_arguments(verbs.add_parser("policy", help="who may talk to whom: show, test, apply"))
@@ -43,11 +62,51 @@ def _status(options: argparse.Namespace) -> None:
     def once() -> None:
         if not options.no_probe:
             _probe(api)
-        pairs = api.get("/api/v1/mesh/status", node=options.node)
-        empty = "" if pairs or options.output in ("json", "yaml") else _why_empty(api)
-        show(options, pairs, _COLUMNS, empty=empty)
+        summary = api.get("/api/v1/mesh/summary", node=options.node)
+        if summary["members"] == 0 and options.output not in ("json", "yaml"):
+            print(_why_empty(api), file=sys.stderr)
+            return
+        whole = options.all or summary["members"] <= _SHOWN_WHOLE
+        if options.output in ("json", "yaml"):
+            show(options, _pairs(api, options, whole=whole), _COLUMNS)
+            return
+        print(_counts(summary))
+        if whole:
+            show(options, _pairs(api, options, whole=True), _COLUMNS)
+        elif summary["causes"]:
+            _show_problems(api, options, summary)
 
     watched(options, once)
+
+
+def _pairs(api: Client, options: argparse.Namespace, *, whole: bool) -> list[Any]:
+    return api.get_all(_STATUS, node=options.node, show="all" if whole else "problems")
+
+
+def _counts(summary: dict[str, Any]) -> str:
+    words = [f"{summary['direct']:,} of {summary['ways']:,} ways are direct"]
+    if summary["relayed"]:
+        words.append(f"{summary['relayed']:,} go by a relay")
+    if summary["down"] > summary["not_measured"]:
+        words.append(f"{summary['down'] - summary['not_measured']:,} are down")
+    if summary["not_measured"]:
+        words.append(f"{summary['not_measured']:,} are not measured yet")
+    return ", ".join(words) + "."
+
+
+def _show_problems(api: Client, options: argparse.Namespace, summary: dict[str, Any]) -> None:
+    """By cause; of the causes that are of pairs, the first of these."""
+    show(options, summary["causes"], _CAUSE_COLUMNS)
+    for cause, title in (("no_answer", "Nothing comes through:"), ("relay", "By a relay:")):
+        if all(each["cause"] != cause for each in summary["causes"]):
+            continue
+        query = {"node": options.node, "cause": cause, "per_page": _FIRST}
+        answer = api.request("GET", _STATUS, query=query)
+        print(f"\n{title}")
+        show(options, answer["data"], _COLUMNS)
+        more = answer["meta"]["total"] - len(answer["data"])
+        if more > 0:
+            print(f"and {more:,} more: nimbus mesh status --all")
 
 
 def _why_empty(api: Client) -> str:

@@ -329,5 +329,8 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     tried: tuple[str, ...] = ()
 
 
-class MeshProbeResult(msgspec.Struct, frozen=True):
+class MeshProbeResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`packed`: ways by `link_columns`; `links`: those of which more is known than that holds."""
+
     links: tuple[Link, ...]
+    packed: bytes = b""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.kit.cli import command_line
+from nimbus.cli import mesh
+from tests.kit.cli import command_line, run_command
 from tests.kit.control_plane import control_plane
 
 
@@ -84,3 +86,53 @@ async def test_the_picture_holds_the_members(tmp_path: Path) -> None:
             "problems": 0,
             "links": {"a": [], "b": [], "path": [], "rtt_ms": [], "handshake_age_s": []},
         }
+
+
+def pair(from_: str, to: str, path: str = "direct", cause: str = "") -> dict[str, Any]:
+    numbers = {"handshake_age_s": 3.0, "rtt_ms": 0.5, "rx_bytes": 700, "tx_bytes": 600, "measured_at": None}
+    return {"from": from_, "to": to, "path": path, "way": "lan", "endpoint": "", "cause": cause, **numbers}
+
+
+class _Answers:
+    """Of a mesh with so many members, one of which is offline, and one of whose ways nothing passes."""
+
+    def __init__(self, members: int) -> None:
+        self.members = members
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def get(self, _path: str, **_query: Any) -> Any:
+        causes = [
+            {"cause": "offline", "node": "web-9", "ways": 24},
+            {"cause": "no_answer", "node": "", "ways": 21},
+        ]
+        counts = {"ways": 156, "direct": 111, "relayed": 0, "down": 45, "not_measured": 0}
+        return {"members": self.members, "causes": causes, **counts}
+
+    def get_all(self, path: str, **query: Any) -> Any:
+        self.asked.append((path, query))
+        return [pair("web-1", "web-2")]
+
+    def request(self, _method: str, path: str, *, query: dict[str, Any]) -> Any:
+        self.asked.append((path, query))
+        return {"data": [pair("web-1", "web-3", "down", "no_answer")], "meta": {"total": 21}}
+
+
+def test_a_small_mesh_is_shown_whole_and_a_large_one_by_cause(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(members: int, *arguments: str) -> tuple[list[str], _Answers]:
+        answers = _Answers(members)
+        monkeypatch.setattr(mesh, "client", lambda _options: answers)
+        assert run_command(["mesh", "status", "--no-probe", *arguments]) == 0
+        return capsys.readouterr().out.splitlines(), answers
+
+    small, _ = run(10)
+    assert small[0] == "111 of 156 ways are direct, 45 are down."
+    assert small[2].split()[:4] == ["web-1", "web-2", "direct", "lan"]
+    large, answers = run(11)
+    assert large[0] == small[0]
+    assert large[2].split()[:3] == ["offline", "web-9", "24"]
+    assert answers.asked == [("/api/v1/mesh/status", {"node": None, "cause": "no_answer", "per_page": 20})]
+    assert large[-1] == "and 20 more: nimbus mesh status --all"
+    assert run(11, "--all")[1].asked[0][1] == {"node": None, "show": "all"}
+    assert run(11, "-o", "json")[1].asked[0][1] == {"node": None, "show": "problems"}

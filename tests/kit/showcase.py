@@ -18,8 +18,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from benchmarks.control_plane import (
     FIRST_ADDRESS,
     ControlPlane,
@@ -34,11 +32,15 @@ from benchmarks.fleet import load_of
 from nimbus.client.client import Client
 from nimbus.db import Transaction
 from nimbus.fleet.mesh import store as mesh_store
+from nimbus.fleet.mesh.measurement import HUB_PLACE, take_in
+from nimbus.fleet.mesh.records import CONTROL_PLANE
+from nimbus.fleet.mesh.rules import overlay_network
 from nimbus.fleet.metrics import store as metrics_store
 from nimbus.fleet.metrics.blocks import Block, FleetBlock, pack
 from nimbus.fleet.metrics.records import METRICS
 from nimbus.fleet.metrics.rules import BLOCK_S, MINUTE_S, RAW_S, WINDOW_S
-from nimbus.protocol.messages import Disk, Facts, Link
+from nimbus.protocol.link_columns import address_number
+from nimbus.protocol.messages import Disk, Facts, Link, MeshProbeResult
 
 PASSWORD = "a showcase needs a password"
 TIERS = ("web", "db", "cache", "worker", "gpu", "edge", "build")
@@ -87,6 +89,9 @@ def _fill_mesh(prepared: DataDirectory, tx: Transaction, connected: int) -> None
     """What each connected node would have measured: nearly all of its peers directly, a few not at all."""
     now = int(time.time() * MICROSECONDS)
     peers = list(enumerate(prepared.nodes))
+    base = int(overlay_network(prepared.config.overlay).network_address)
+    places = {node.id: address_number(node.address) - base for node in prepared.nodes}
+    places[CONTROL_PLANE] = HUB_PLACE
     for number, node in peers[:connected]:
         links = [Link("control-plane", "control-plane", 12.0, 0.8 + number % 7, 50_000, 40_000)]
         for other, peer in peers:
@@ -100,7 +105,8 @@ def _fill_mesh(prepared: DataDirectory, tx: Transaction, connected: int) -> None
                 if is_down
                 else Link(peer.id, peer.name, (low + high) % 110 * 1.0, distance, 10_000 * high, 9_000 * high)
             )
-        mesh_store.save_probe(tx, node.id, now, msgspec.json.encode(links).decode())
+        reach, numbers, _ = take_in(MeshProbeResult(tuple(links)), places, base, now, mesh_store.revision(tx))
+        mesh_store.save_probe(tx, node.id, reach, numbers)
 
 
 def _fill_history(prepared: DataDirectory, tx: Transaction, workspace_id: str) -> None:

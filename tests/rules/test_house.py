@@ -138,7 +138,7 @@ def test_the_wall_clock_is_asked_through_clock() -> None:
         "nimbus/http/agents/listener.py",  # the end of a peer's certificate; its tests give another
         "nimbus/client/client.py",  # the time that a request is signed at
         "nimbus/client/sessions.py",  # the end of a token, kept between two runs of a command
-        "nimbus/fleet/mesh/service.py",  # handshakes as WireGuard stamps them
+        "nimbus/fleet/mesh/pairs.py",  # handshakes as WireGuard stamps them
     }
     broken = [
         f"{named(path)}:{node.lineno}"

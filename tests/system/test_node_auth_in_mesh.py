@@ -45,7 +45,11 @@ async def test_a_node_that_waits_reaches_the_control_plane_and_nobody_else(make_
         assert (await lab.get("/api/v1/nodes/n2"))["state"] == "Pending"
         # The control plane is its only peer, and it is nobody's but the control plane's.
         assert (peers(held), peers(first), peers(lab.control_plane)) == (1, 1, 2)
-        assert [m["from"] for m in await lab.get("/api/v1/mesh/status") if "n2" in (m["from"], m["to"])] == []
+        assert [
+            m["from"]
+            for m in await lab.get("/api/v1/mesh/status", show="all")
+            if "n2" in (m["from"], m["to"])
+        ] == []
 
         await lab.nimbus("node", "approve", "n2")
         for host in (held, first):

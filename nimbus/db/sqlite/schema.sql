@@ -323,7 +323,14 @@ CREATE TABLE mesh_policies (
 CREATE TABLE mesh_probes (
     node_id TEXT PRIMARY KEY,
     measured_at INTEGER NOT NULL,
-    links TEXT NOT NULL
+    revision INTEGER NOT NULL,
+    measured BLOB NOT NULL,
+    direct BLOB NOT NULL,
+    relayed BLOB NOT NULL,
+    hub_rtt_ms REAL,
+    rtt_ms REAL,
+    packed BLOB NOT NULL,
+    whole TEXT NOT NULL
 );
 
 CREATE TABLE mesh_provisional_peers (

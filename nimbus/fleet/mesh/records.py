@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from nimbus.kernel.routing import PageQuery
 from nimbus.protocol.messages import MeshDelta, MeshPeer
 
 CONTROL_PLANE = "control-plane"
@@ -103,7 +104,7 @@ class DeviceChanged(msgspec.Struct, frozen=True):
 
 class MeshPair(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """One direction of one pair. `way`: how it goes, `endpoint`: where WireGuard sends; "" where that was not
-    measured."""
+    measured. `cause`: why it is not direct, "" where it is."""
 
     from_: str
     to: str
@@ -115,12 +116,49 @@ class MeshPair(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     measured_at: str | None
     way: Literal["lan", "outside", "relay", "tls", ""] = ""
     endpoint: str = ""
+    cause: Literal["offline", "no_answer", "relay", "not_measured", ""] = ""
 
 
-class StatusQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """`node`: only the pairs of this one."""
+Path = Literal["direct", "relayed", "down"]
+Cause = Literal["offline", "no_answer", "relay", "not_measured"]
+
+
+class StatusQuery(PageQuery, forbid_unknown_fields=True):
+    """`node`: only the ways from and to this one; `show`: `problems` for those that are not direct, or all;
+    `path` and `cause`: only these, whatever `show` says."""
 
     node: str | None = None
+    show: Literal["problems", "all"] = "problems"
+    path: Path | None = None
+    cause: Cause | None = None
+
+
+class SummaryQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """`node`: only the ways from and to this one."""
+
+    node: str | None = None
+
+
+class MeshCause(msgspec.Struct, frozen=True):
+    """Ways that are not direct for the same reason. `node`: the one that they all lead from or to, "" for
+    several."""
+
+    cause: Cause
+    node: str
+    ways: int
+
+
+class MeshSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A way is one direction of a pair; the control plane's are among them. `down` has those that are
+    `not_measured`. `causes` are the largest."""
+
+    members: int
+    ways: int
+    direct: int
+    relayed: int
+    down: int
+    not_measured: int
+    causes: list[MeshCause]
 
 
 class MeshNode(msgspec.Struct, frozen=True, kw_only=True):

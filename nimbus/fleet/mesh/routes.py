@@ -6,14 +6,19 @@ from nimbus.fleet.mesh.records import (
     MeshExplanation,
     MeshInfo,
     MeshPair,
+    MeshSummary,
     MeshTopology,
     ProbeStarted,
     StatusQuery,
+    SummaryQuery,
     WhyQuery,
 )
 from nimbus.fleet.mesh.service import Mesh
 from nimbus.kernel.access import Permission
+from nimbus.kernel.collection import Collection
 from nimbus.kernel.routing import Route
+
+_STATUS = Collection("/api/v1/mesh/status", "pair", MeshPair, reads=Permission.MESH_READ)
 
 
 def routes(mesh: Mesh) -> list[Route]:
@@ -26,14 +31,15 @@ def routes(mesh: Mesh) -> list[Route]:
             "The mesh as a whole",
             answer=MeshInfo,
         ),
+        _STATUS.list(mesh.status, StatusQuery, "Ways of the mesh: those that are not direct, or all"),
         Route(
             "GET",
-            "/api/v1/mesh/status",
-            lambda call: mesh.status(call.actor, call.query),
+            "/api/v1/mesh/summary",
+            lambda call: mesh.summary(call.actor, call.query),
             Permission.MESH_READ,
-            "Every pair of the mesh",
-            query=StatusQuery,
-            answer=list[MeshPair],
+            "How many ways of the mesh are direct, and why the others are not",
+            query=SummaryQuery,
+            answer=MeshSummary,
         ),
         Route(
             "GET",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -12,8 +11,11 @@ from nimbus.db import Database, Transaction
 from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.explanation import End, explain, kept_apart
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
+from nimbus.fleet.mesh.measurement import HUB_PLACE, take_in
 from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.pairs import Pairs
 from nimbus.fleet.mesh.policy.service import MeshPolicies
+from nimbus.fleet.mesh.reach import Row, place_of, summary
 from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.records import (
     CONTROL_PLANE,
@@ -21,14 +23,15 @@ from nimbus.fleet.mesh.records import (
     Member,
     MeshExplanation,
     MeshInfo,
-    MeshPair,
+    MeshSummary,
     MeshTopology,
     ProbeStarted,
     StatusQuery,
+    SummaryQuery,
     WhyQuery,
 )
-from nimbus.fleet.mesh.rules import control_plane_address, is_of_this_machine, overlay_network, path_of
-from nimbus.fleet.mesh.topology import measured, topology
+from nimbus.fleet.mesh.rules import control_plane_address, overlay_network
+from nimbus.fleet.mesh.topology import ALL_LINKS_UP_TO, topology
 from nimbus.fleet.nodes.records import Approval, Node
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.operations.records import OperationRequest
@@ -37,16 +40,12 @@ from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.changes import PassingChange
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import invalid
-from nimbus.kernel.routing import Target
-from nimbus.protocol.messages import MESH_ENDPOINTS_LIMIT, Link, MeshProbeResult
+from nimbus.kernel.routing import Listed, Target
+from nimbus.protocol.link_columns import address_number
+from nimbus.protocol.messages import MeshProbeResult
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
-from nimbus.wireguard.model import InterfaceState, PeerState
-
-WAYS = ("lan", "outside", "relay", "tls")
-# A node may say anything; an endpoint is never longer.
-MOST_ENDPOINT_TEXT = 64
-_links = msgspec.json.Decoder(tuple[Link, ...])
+from nimbus.wireguard.model import InterfaceState
 
 
 class Mesh:
@@ -79,6 +78,7 @@ class Mesh:
         self._policies = policies
         self._mode = mode
         self._overlay = overlay
+        self._base = int(overlay_network(overlay).network_address)
         self._online = online
         self._heard = heard
         self._carried = carried
@@ -119,27 +119,50 @@ class Mesh:
 
         return await self._database.read(read)
 
-    async def status(self, actor: Actor, query: StatusQuery) -> list[MeshPair]:
-        """Every pair in both directions, by the last measurement of its first node."""
+    async def status(self, actor: Actor, query: StatusQuery) -> Listed:
+        """Ways by the last measurement of the node that they lead from."""
         actor.require(Permission.MESH_READ)
         device = await self._reconciler.peer_states()
         online = set(self._online())
 
-        def read(tx: Transaction) -> list[MeshPair]:
-            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
-            members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
-            away = {member.peer.name for member in members if member.peer.node_id not in online}
-            pairs = _own_pairs(members, device, to_rfc3339(self._clock.now()))
-            pairs += self._measured_pairs(tx, members)
-            pairs = [_down_if_away(pair, away) for pair in _with_own_rtt(pairs)]
-            name = None
-            if query.node:
-                name = self._nodes.resolve(tx, actor, Permission.AGENT_READ, Target(query.node)).name
-            if name is not None:
-                pairs = [pair for pair in pairs if name in (pair.from_, pair.to)]
-            return pairs
+        def read(tx: Transaction) -> Listed:
+            pairs = self._pairs(tx, self._members_for(tx, actor), online, device)
+            return pairs.page(query, self._rows(tx, actor, pairs, query.node))
 
         return await self._database.read(read)
+
+    async def summary(self, actor: Actor, query: SummaryQuery) -> MeshSummary:
+        """How many ways there are of each kind, and why those are not direct that are not."""
+        actor.require(Permission.MESH_READ)
+        device = await self._reconciler.peer_states()
+        online = set(self._online())
+
+        def read(tx: Transaction) -> MeshSummary:
+            pairs = self._pairs(tx, self._members_for(tx, actor), online, device)
+            return summary(self._rows(tx, actor, pairs, query.node))
+
+        return await self._database.read(read)
+
+    def _rows(self, tx: Transaction, actor: Actor, pairs: Pairs, node: str | None) -> list[Row]:
+        if not node:
+            return pairs.rows
+        if node == CONTROL_PLANE:
+            return pairs.of_node(node)
+        return pairs.of_node(self._nodes.resolve(tx, actor, Permission.MESH_READ, Target(node)).id)
+
+    def _members_for(self, tx: Transaction, actor: Actor) -> list[Member]:
+        """Those that the actor sees, by name."""
+        reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
+        return [
+            member
+            for member in store.present_members(tx)
+            if member.peer.node_id in reached and place_of(member, self._base) > HUB_PLACE
+        ]
+
+    def _pairs(
+        self, tx: Transaction, members: list[Member], online: set[str], device: InterfaceState | None
+    ) -> Pairs:
+        return Pairs(tx, members, self._members.views(tx), online, device, self._base, self._clock.now())
 
     async def topology(self, actor: Actor) -> MeshTopology:
         """The mesh as nodes and links, as far as the actor sees it."""
@@ -147,14 +170,8 @@ class Mesh:
         online = set(self._online())
 
         def read(tx: Transaction) -> MeshTopology:
-            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
-            members = [member for member in store.present_members(tx) if member.peer.node_id in reached]
-            known = {
-                node_id: measured(to_rfc3339(at), _links.decode(encoded))
-                for node_id, (at, encoded) in store.probes(tx).items()
-                if node_id in reached
-            }
-            members.sort(key=lambda member: member.peer.name)
+            members = self._members_for(tx, actor)
+            known = self._pairs(tx, members, online, None).known(complete=len(members) <= ALL_LINKS_UP_TO)
             return topology(members, known, online, self._members.views(tx))
 
         return await self._database.read(read)
@@ -173,19 +190,15 @@ class Mesh:
             if apart is not None:
                 return apart
             names = {end.name for end in ends}
-            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
-            members = [
-                m for m in store.present_members(tx) if m.peer.node_id in reached and m.peer.name in names
-            ]
-            pairs = (
-                _own_pairs(members, device, to_rfc3339(self._clock.now())) if CONTROL_PLANE in names else []
-            )
-            pairs += self._measured_pairs(tx, members)
-            away = {member.peer.name for member in members if member.peer.node_id not in online}
-            between = [
-                _down_if_away(pair, away) for pair in _with_own_rtt(pairs) if {pair.from_, pair.to} == names
-            ]
-            tried = _tried(store.probes(tx), members)
+            members = [each for each in self._members_for(tx, actor) if each.peer.name in names]
+            pairs = self._pairs(tx, members, online, device)
+            between = [pair for pair in pairs.all() if {pair.from_, pair.to} == names]
+            tried = {
+                one.peer.name: pairs.tried(one.peer.node_id, other.peer.node_id)
+                for one in members
+                for other in members
+                if one is not other
+            }
             return explain(ends[0], ends[1], between, tried)
 
         return await self._database.read(read)
@@ -225,33 +238,20 @@ class Mesh:
         same = self._nodes.organization_of(tx, one.node_id) == self._nodes.organization_of(tx, other.node_id)
         return kept_apart(one, other, verdict.rule, same_organization=same)
 
-    def _measured_pairs(self, tx: Transaction, members: list[Member]) -> list[MeshPair]:
-        probes = store.probes(tx)
-        views = self._members.views(tx)
-        scopes: dict[str, dict[str, str]] = {}
-        for member in members:
-            scopes.setdefault(member.scope, {})[member.peer.node_id] = member.peer.name
-        pairs: list[MeshPair] = []
-        for member in members:
-            node_id, name = member.peer.node_id, member.peer.name
-            measured_at, encoded = probes.get(node_id, (None, "[]"))
-            links = {link.peer: link for link in _links.decode(encoded)}
-            others = {CONTROL_PLANE: CONTROL_PLANE}
-            for scope in views.get(member.scope, ()):
-                others |= scopes.get(scope, {})
-            for other, other_name in others.items():
-                if other == node_id:
-                    continue
-                link = links.get(other) or Link(other, other_name, None, None, 0, 0)
-                pairs.append(_pair(name, other_name, link, to_rfc3339(measured_at) if measured_at else None))
-        return pairs
-
     def store_probe(self, tx: Transaction, node_id: str, result: Any) -> dict[str, int]:
         """The result handler of `mesh_probe`. The newest measurement of each node is kept here; with the task
-        remains how many there were: of a thousand nodes each has a thousand links."""
+        remains how many there were: of a thousand nodes each has a thousand links. Raises
+        msgspec.ValidationError."""
         measured = msgspec.convert(result, MeshProbeResult)
         now, node = self._clock.now(), self._nodes.find(tx, node_id)
-        store.save_probe(tx, node_id, now, msgspec.json.encode(measured.links).decode())
+        addresses = store.addresses(tx).items()
+        places = {other: address_number(address) - self._base for other, address in addresses}
+        places[CONTROL_PLANE] = HUB_PLACE
+        try:
+            reach, numbers, links = take_in(measured, places, self._base, now, store.revision(tx))
+        except ValueError as error:
+            raise msgspec.ValidationError(str(error)) from None
+        store.save_probe(tx, node_id, reach, numbers)
         if node is not None:
             tx.emit(
                 PassingChange(
@@ -264,67 +264,8 @@ class Mesh:
                     node_id=node_id,
                 )
             )
-        links = measured.links
         return {
             "peers": len(links),
             "answered": sum(link.rtt_ms is not None for link in links),
             "with_handshake": sum(link.handshake_age_s is not None for link in links),
         }
-
-
-def _tried(probes: Mapping[str, tuple[int, str]], members: list[Member]) -> dict[str, tuple[str, ...]]:
-    """Of each of two members, by name, what it tried in order to reach the other."""
-    names = {member.peer.node_id: member.peer.name for member in members}
-    return {
-        name: tuple(endpoint[:MOST_ENDPOINT_TEXT] for endpoint in link.tried[:MESH_ENDPOINTS_LIMIT])
-        for node_id, name in names.items()
-        for link in _links.decode(probes.get(node_id, (0, "[]"))[1])
-        if link.peer in names
-    }
-
-
-def _pair(from_: str, to: str, link: Link, measured_at: str | None) -> MeshPair:
-    path = cast("Any", path_of(link))
-    return MeshPair(
-        from_,
-        to,
-        path,
-        link.handshake_age_s,
-        link.rtt_ms,
-        link.rx_bytes,
-        link.tx_bytes,
-        measured_at,
-        cast("Any", link.way if link.way in WAYS else ""),
-        link.endpoint[:MOST_ENDPOINT_TEXT],
-    )
-
-
-def _down_if_away(pair: MeshPair, away: set[str]) -> MeshPair:
-    """What was measured before a node fell silent says nothing of now."""
-    if pair.from_ in away or pair.to in away:
-        return msgspec.structs.replace(pair, path="down", rtt_ms=None)
-    return pair
-
-
-def _with_own_rtt(pairs: list[MeshPair]) -> list[MeshPair]:
-    """A round trip is the same from both ends: the control plane's links have the one that the node measured."""
-    measured = {pair.from_: pair.rtt_ms for pair in pairs if pair.to == CONTROL_PLANE}
-    return [
-        msgspec.structs.replace(pair, rtt_ms=measured.get(pair.to)) if pair.from_ == CONTROL_PLANE else pair
-        for pair in pairs
-    ]
-
-
-def _own_pairs(members: list[Member], device: InterfaceState | None, now: str) -> list[MeshPair]:
-    """The control plane's own links, from its device."""
-    peers = device.peers if device else {}
-    return [_own_pair(member, peers.get(member.peer.public_key), now) for member in members]
-
-
-def _own_pair(member: Member, peer: PeerState | None, now: str) -> MeshPair:
-    age = max(0.0, time.time() - peer.last_handshake) if peer and peer.last_handshake else None
-    received, sent = (peer.rx_bytes, peer.tx_bytes) if peer else (0, 0)
-    endpoint = (peer.endpoint or "") if peer else ""
-    way = "" if not endpoint else "tls" if is_of_this_machine(endpoint) else "outside"
-    link = Link(member.peer.node_id, member.peer.name, age, None, received, sent, endpoint, way)
-    return _pair(CONTROL_PLANE, member.peer.name, link, now)

@@ -8,6 +8,7 @@ import msgspec
 
 from nimbus.db import Transaction
 from nimbus.db.transaction import Row, placeholders
+from nimbus.fleet.mesh.measurement import Numbers, Reach
 from nimbus.fleet.mesh.records import Member, MeshState, ProvisionalPeer
 from nimbus.protocol.messages import MeshPeer
 
@@ -140,6 +141,13 @@ def present_members(tx: Transaction) -> list[Member]:
     return [_member(row) for row in rows]
 
 
+def addresses(tx: Transaction) -> dict[str, str]:
+    """Of present members, by node id."""
+    return {
+        row[0]: row[1] for row in tx.all("SELECT node_id, address FROM mesh_peers WHERE removed_at IS NULL")
+    }
+
+
 def tombstones_before(tx: Transaction, removed_before: int) -> dict[str, int]:
     """By scope, the newest revision among tombstones older than that moment."""
     rows = tx.all(
@@ -235,18 +243,54 @@ def provisional_peers(tx: Transaction) -> list[ProvisionalPeer]:
     return [ProvisionalPeer(*row) for row in rows]
 
 
-def save_probe(tx: Transaction, node_id: str, at: int, links: str) -> None:
+_REACH = "node_id, measured_at, revision, measured, direct, relayed, hub_rtt_ms, rtt_ms"
+
+
+def save_probe(tx: Transaction, node_id: str, reach: Reach, numbers: Numbers) -> None:
     tx.execute(
-        "INSERT INTO mesh_probes (node_id, measured_at, links) VALUES (?, ?, ?)"
-        " ON CONFLICT (node_id) DO UPDATE SET measured_at = excluded.measured_at, links = excluded.links",
-        (node_id, at, links),
+        "INSERT INTO mesh_probes"
+        f" ({_REACH}, packed, whole) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (node_id) DO UPDATE SET measured_at = excluded.measured_at, revision = excluded.revision,"
+        " measured = excluded.measured, direct = excluded.direct, relayed = excluded.relayed,"
+        " hub_rtt_ms = excluded.hub_rtt_ms, rtt_ms = excluded.rtt_ms, packed = excluded.packed,"
+        " whole = excluded.whole",
+        (
+            node_id,
+            reach.measured_at,
+            reach.revision,
+            _bits(reach.measured),
+            _bits(reach.direct),
+            _bits(reach.relayed),
+            reach.hub_rtt_ms,
+            reach.rtt_ms,
+            numbers.packed,
+            numbers.whole,
+        ),
     )
+
+
+def _set(bits: bytes) -> int:
+    return int.from_bytes(bits, "little")
+
+
+def _bits(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8, "little")
 
 
 def delete_probe(tx: Transaction, node_id: str) -> None:
     tx.execute("DELETE FROM mesh_probes WHERE node_id = ?", (node_id,))
 
 
-def probes(tx: Transaction) -> dict[str, tuple[int, str]]:
-    rows = tx.all("SELECT node_id, measured_at, links FROM mesh_probes")
-    return {row["node_id"]: (row["measured_at"], row["links"]) for row in rows}
+def reaches(tx: Transaction) -> dict[str, Reach]:
+    """Of every node that has measured."""
+    return {
+        node_id: Reach(at, revision, _set(measured), _set(direct), _set(relayed), hub_rtt, rtt)
+        for node_id, at, revision, measured, direct, relayed, hub_rtt, rtt in tx.all(
+            f"SELECT {_REACH} FROM mesh_probes"
+        )
+    }
+
+
+def numbers(tx: Transaction, node_id: str) -> Numbers:
+    row = tx.one("SELECT packed, whole FROM mesh_probes WHERE node_id = ?", (node_id,))
+    return Numbers(bytes(row[0]), row[1]) if row else Numbers()

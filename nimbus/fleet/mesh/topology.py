@@ -7,13 +7,10 @@ that are not direct, so that the work and the answer grow with what is wrong.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from statistics import median
 from typing import Literal, NamedTuple
 
 from nimbus.fleet.mesh.policy.rules import organization_of
 from nimbus.fleet.mesh.records import Member, MeshLinks, MeshNode, MeshTopology
-from nimbus.fleet.mesh.rules import path_of
-from nimbus.protocol.messages import Link
 
 ALL_LINKS_UP_TO = 100
 MOST_PROBLEMS = 20_000
@@ -30,17 +27,12 @@ class Seen(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What one member measured, by the other's id. `at` is RFC 3339; None: nothing yet."""
+    """What one member measured, by the other's id. `at` is RFC 3339; None: nothing yet. `rtt_ms` is the median of
+    its round trips."""
 
     at: str | None
     links: dict[str, Seen]
-
-
-def measured(at: str | None, links: Iterable[Link]) -> Measured:
-    return Measured(
-        at,
-        {link.peer: Seen(path_of(link), link.rtt_ms, link.handshake_age_s) for link in links},  # type: ignore[arg-type]
-    )
+    rtt_ms: float | None = None
 
 
 def topology(
@@ -69,7 +61,7 @@ def topology(
             if complete or seen.path != "direct":
                 pair = (min(at, position[other]), max(at, position[other]))
                 links[pair] = _together(links.get(pair), seen)
-        nodes.append(_node(member, known, online, own, counts))
+        nodes.append(_node(member, known, online, counts))
     return _told(nodes, links, complete)
 
 
@@ -90,13 +82,8 @@ def _directions(
 
 
 def _node(
-    member: Member,
-    known: Mapping[str, Measured],
-    online: set[str],
-    own: Mapping[str, Seen],
-    counts: Mapping[str, int],
+    member: Member, known: Mapping[str, Measured], online: set[str], counts: Mapping[str, int]
 ) -> MeshNode:
-    trips = [seen.rtt_ms for seen in own.values() if seen.rtt_ms is not None]
     mine = known.get(member.peer.node_id)
     return MeshNode(
         id=member.peer.node_id,
@@ -107,7 +94,7 @@ def _node(
         direct=counts["direct"],
         relayed=counts["relayed"],
         down=counts["down"],
-        rtt_ms=round(median(trips), 3) if trips else None,
+        rtt_ms=mine.rtt_ms if mine else None,
         measured_at=mine.at if mine else None,
     )
 

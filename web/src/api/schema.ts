@@ -977,6 +977,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mesh/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-mesh-summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mesh/topology": {
         parameters: {
             query?: never;
@@ -3035,6 +3051,12 @@ export interface components {
             user_id: string;
             username: string;
         };
+        MeshCause: {
+            /** @enum {unknown} */
+            cause: "no_answer" | "not_measured" | "offline" | "relay";
+            node: string;
+            ways: number;
+        };
         MeshExplanation: {
             findings: components["schemas"]["MeshFinding"][];
             from: string;
@@ -3076,6 +3098,11 @@ export interface components {
             rtt_ms: number | null;
         };
         MeshPair: {
+            /**
+             * @default
+             * @enum {unknown}
+             */
+            cause?: "" | "no_answer" | "not_measured" | "offline" | "relay";
             /** @default  */
             endpoint?: string;
             from: string;
@@ -3107,6 +3134,15 @@ export interface components {
             rules?: components["schemas"]["PolicyRule"][];
             /** @default [] */
             tests?: components["schemas"]["PolicyTest"][];
+        };
+        MeshSummary: {
+            causes: components["schemas"]["MeshCause"][];
+            direct: number;
+            down: number;
+            members: number;
+            not_measured: number;
+            relayed: number;
+            ways: number;
         };
         MeshTopology: {
             complete: boolean;
@@ -4013,7 +4049,22 @@ export interface components {
         };
         StatusQuery: {
             /** @default null */
+            cause?: ("no_answer" | "not_measured" | "offline" | "relay") | null;
+            /** @default null */
             node?: string | null;
+            /** @default 1 */
+            page?: number;
+            /** @default null */
+            path?: ("direct" | "down" | "relayed") | null;
+            /** @default 100 */
+            per_page?: number;
+            /**
+             * @default problems
+             * @enum {unknown}
+             */
+            show?: "all" | "problems";
+            /** @default  */
+            sort?: string;
         };
         Step: {
             answer: string;
@@ -4060,6 +4111,10 @@ export interface components {
             undo: string | null;
             undo_task_id: string | null;
             wave: number;
+        };
+        SummaryQuery: {
+            /** @default null */
+            node?: string | null;
         };
         SystemMetrics: {
             /** @default 0 */
@@ -8122,7 +8177,13 @@ export interface operations {
     "get-mesh-status": {
         parameters: {
             query?: {
+                cause?: "no_answer" | "not_measured" | "offline" | "relay";
                 node?: string;
+                page?: number;
+                path?: "direct" | "down" | "relayed";
+                per_page?: number;
+                show?: "all" | "problems";
+                sort?: string;
             };
             header?: {
                 "If-None-Match"?: string;
@@ -8141,6 +8202,53 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["MeshPair"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-mesh-summary": {
+        parameters: {
+            query?: {
+                node?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MeshSummary"];
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["NoMeta"];
                     };

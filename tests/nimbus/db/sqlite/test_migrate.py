@@ -81,7 +81,8 @@ def test_an_old_dump_becomes_the_present_schema_with_its_rows(tmp_path: Path, du
     renamed = {"access_keys": "keys"}
     for old, count in before.items():
         name = renamed.get(old, old)
-        if name != "schema_migrations":
+        # What was measured is measured anew.
+        if name not in ("schema_migrations", "mesh_probes"):
             assert connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] == count, name
     connection.close()
 
