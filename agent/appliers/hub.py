@@ -108,6 +108,12 @@ class HubEndpoints:
             if name in self._found and not is_literal(name)
         }
 
+    def turn(self) -> None:
+        """It is the next one's turn."""
+        if self.current in self._candidates:
+            place = self._candidates.index(self.current)
+            self._turn_to(self._candidates[(place + 1) % len(self._candidates)])
+
     @property
     def has_choice(self) -> bool:
         return len(self._candidates) > 1
@@ -153,7 +159,6 @@ class HubEndpoints:
         is_over = now >= self._since + PATIENCE_S or now >= self._of_use_at + USELESS_S
         if not is_over or len(self._candidates) < 2:
             return False
-        place = self._candidates.index(self.current)
-        self._turn_to(self._candidates[(place + 1) % len(self._candidates)])
+        self.turn()
         log.warning("no connection to the control plane: WireGuard tries %s", self.current)
         return True

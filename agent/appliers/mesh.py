@@ -6,7 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 import trio
@@ -307,16 +307,26 @@ class MeshApplier:
         # Who signs its requests reaches it by another way: of this one the session tells.
         age = handshake_age(state, time.time()) if self._is_proxied else None
         is_alive = age is not None and age < SESSION_LIFETIME_S
-        if self._tls is not None and self._fallback.look(state, connected=is_alive, now=now):
-            log.warning("no connection to the control plane by UDP: WireGuard tries it over TLS")
-            self._tls.wake()
-            await self._set_anew()
+        turn = self._fallback.look(state, connected=is_alive, now=now) if self._tls is not None else ""
+        if turn:
+            await self._take_turn(turn)
         elif (
             not self._fallback.is_active
             and self._hub.has_choice
             and self._hub.look(state, connected=is_alive, now=now)
         ):
             await self._set_anew()
+
+    async def _take_turn(self, turn: Literal["tls", "udp"]) -> None:
+        assert self._tls is not None
+        if turn == "tls":
+            log.warning("no connection to the control plane by UDP: WireGuard tries it over TLS")
+            self._tls.wake()
+        else:
+            self._hub.turn()
+            log.warning("no connection to the control plane over TLS: WireGuard tries %s", self._hub.current)
+            self._tls.rest()
+        await self._set_anew()
 
     def _udp_endpoints(self) -> tuple[str, ...]:
         return self._hub.candidates

@@ -6,7 +6,7 @@ import pytest
 
 from tests.kit.lab import wait_until
 from tests.kit.lab.lab import API_PORT
-from tests.kit.lab.network import filter_packets
+from tests.kit.lab.network import UNDERLAY, filter_packets
 from tests.system.conftest import MakeLab
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
@@ -22,7 +22,7 @@ async def test_nodes_follow_to_another_endpoint_and_the_one_that_slept_too(make_
         asleep, awake = lab["n2"], lab["n1"]
         for node in (asleep, awake):
             # As behind a NAT: what the control plane sends from another port does not reach the node by itself.
-            unasked = ["-p", "udp", "-m", "conntrack", "--ctstate", "NEW"]
+            unasked = ["-i", UNDERLAY, "-p", "udp", "-m", "conntrack", "--ctstate", "NEW"]
             filter_packets(node.namespace, "INPUT", unasked)
         assert asleep.agent is not None
         asleep.agent.signal(15)
