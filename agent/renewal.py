@@ -18,6 +18,7 @@ from agent.authorities import Authorities
 from agent.command import own_command
 from agent.directory import AgentDirectory
 from agent.link import ControlPlaneLink, LinkDown
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.messages import RenewAnswer, RenewRequest
 
 CHECK_INTERVAL_S = 3600.0
@@ -31,16 +32,17 @@ async def keep_certificate(
     directory: AgentDirectory, link: ControlPlaneLink, authorities: Authorities
 ) -> None:
     """Until cancelled."""
+    what = "the certificate could not be renewed"
+    attempts = Attempts(log, what, "trying again in a minute", but=LinkDown)
     while True:
-        wait, changed = CHECK_INTERVAL_S, authorities.changed
+        changed = authorities.changed
         try:
-            if await trio.to_thread.run_sync(is_due, directory):
-                await link.wait_connected()
-                await renew(directory, link)
+            with attempts:
+                if await trio.to_thread.run_sync(is_due, directory):
+                    await link.wait_connected()
+                    await renew(directory, link)
+            wait = RETRY_S if attempts.failed else CHECK_INTERVAL_S
         except LinkDown:
-            wait = RETRY_S
-        except Exception:
-            log.exception("the certificate could not be renewed; trying again")
             wait = RETRY_S
         with trio.move_on_after(wait):
             await changed.wait()

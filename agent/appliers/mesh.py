@@ -31,6 +31,7 @@ from agent.relay.lost_sockets import without_lost_sockets
 from agent.relay.relays import Relays
 from agent.state.desired_mesh import ChecksumMismatch, DesiredMesh
 from agent.state.found_names import FoundNames
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshMembership, MeshPeer
 from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
@@ -245,13 +246,12 @@ class MeshApplier:
     async def _keep_mtu(self) -> None:
         """Measure what passes now and then; sooner while there is no connection: that large packets are lost is one
         of the reasons."""
+        attempts = Attempts(log, "the MTU could not be set")
         while True:
             await trio.sleep(PROBE_S if self._link.connected else PROBE_UNCONNECTED_S)
-            try:
+            with attempts:
                 await self._probe_mtu()
-            except Exception as error:
-                log.exception("the MTU could not be set; trying again")
-                self._problem = str(error)
+            self._problem = attempts.problem or self._problem
 
     async def _probe_mtu(self) -> None:
         most = self._mtu.mtu
@@ -275,10 +275,11 @@ class MeshApplier:
 
     async def _keep_way(self) -> None:
         """Use what is new of the control plane's place, and try its next address when it does not answer."""
+        attempts = Attempts(log, "the way to the control plane could not be set")
         while True:
             with trio.move_on_after(WAY_S):
                 await self._moved.wait()
-            try:
+            with attempts:
                 if self._moved.is_set():
                     self._moved = trio.Event()
                     await self.verify()
@@ -290,9 +291,7 @@ class MeshApplier:
                         open_sessions([self.membership.control_plane_address])
                 elif self._keepalive:
                     await self._look_at_way()
-            except Exception as error:
-                log.exception("the way to the control plane could not be set; trying again")
-                self._problem = str(error)
+            self._problem = attempts.problem or self._problem
 
     @property
     def _is_proxied(self) -> bool:
@@ -354,17 +353,17 @@ class MeshApplier:
         open_sessions([self.membership.control_plane_address])
 
     async def _follow_forever(self) -> None:
+        what = "the mesh could not be brought to its desired state"
+        attempts = Attempts(log, what, but=(LinkDown, ChecksumMismatch))
         while True:
             await self._news.wait()
             self._news = trio.Event()
             try:
-                await self._follow()
-                self._problem = ""
+                with attempts:
+                    await self._follow()
+                self._problem = attempts.problem
             except (LinkDown, ChecksumMismatch):
                 continue
-            except Exception as error:
-                log.exception("the mesh could not be brought to its desired state")
-                self._problem = str(error)
             finally:
                 if not self._news.is_set():
                     self._settled.set()
@@ -494,15 +493,14 @@ class MeshApplier:
 
     async def keep_verified(self, interval_s: Callable[[], float]) -> None:
         """Within every heartbeat interval, until cancelled."""
+        attempts = Attempts(log, "the mesh interface could not be repaired")
         while True:
             await trio.sleep(0.8 * interval_s())
-            try:
+            with attempts:
                 await self.verify()
-            except Exception as error:
-                log.exception("the mesh interface could not be repaired; trying again")
-                self._problem = str(error)
+            self._problem = attempts.problem
+            if attempts.failed:
                 continue
-            self._problem = ""
             if self.applied != self._desired.revision:  # the device had failed when it was to be applied
                 self.applied = self._desired.revision
                 self._on_applied()

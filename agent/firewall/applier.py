@@ -14,6 +14,7 @@ from agent.firewall.nft import Nft, NftFailed
 from agent.firewall.table import comments, listed_comments, replacement
 from agent.link import ControlPlaneLink, LinkDown
 from agent.operations.failure import OperationFailed
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.firewall import FirewallDocument
 from nimbus.protocol.messages import HealthCheck
 
@@ -87,17 +88,18 @@ class FirewallApplier:
 
     async def run(self) -> None:
         """Follow the control plane's revisions until cancelled."""
+        attempts = Attempts(log, "the firewall could not be brought to its desired state", but=LinkDown)
         while True:
             await self._news.wait()
             self._news = trio.Event()
             try:
-                await self._follow()
+                with attempts:
+                    await self._follow()
+                if attempts.failed:
+                    self._problem = f"the firewall cannot be set: {attempts.error}"
             except LinkDown:
                 # Heartbeats and polls name the revision again.
                 continue
-            except Exception as error:
-                log.exception("the firewall could not be brought to its desired state")
-                self._problem = f"the firewall cannot be set: {error}"
             finally:
                 if not self._news.is_set():
                     self._settled.set()
@@ -117,14 +119,14 @@ class FirewallApplier:
 
     async def keep_verified(self, interval_s: Callable[[], float]) -> None:
         """Within every heartbeat interval, until cancelled."""
+        attempts = Attempts(log, "the firewall could not be looked at")
         while True:
             await trio.sleep(0.8 * interval_s())
-            try:
+            with attempts:
                 await self.verify()
                 await self._desired.store()
-            except Exception as error:
-                log.exception("the firewall could not be looked at; trying again")
-                self._problem = f"the firewall cannot be read: {error}"
+            if attempts.failed:
+                self._problem = f"the firewall cannot be read: {attempts.error}"
 
     async def verify(self) -> None:
         """Mend what somebody changed by hand, or what could not be set before."""

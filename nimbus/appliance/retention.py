@@ -13,9 +13,9 @@ from nimbus.appliance.records import RetentionView
 from nimbus.db import Database
 from nimbus.db.migration import BEFORE_MIGRATION
 from nimbus.db.retention import MARK_EVERY_S, Held, Line, held, is_vouched_for, mark_clock, prune_piece
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, optional_rfc3339
 from nimbus.kernel.errors import Unavailable
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.errors import NimbusError
 
 INTERVAL_S = 600.0

@@ -38,11 +38,11 @@ from nimbus.db.generation import Generation
 from nimbus.db.relay import Relay
 from nimbus.fleet.node_section.outside import OutsideSections
 from nimbus.fleet.nodes.credentials.store import has_certificates
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, SystemClock
 from nimbus.kernel.errors import Unavailable
 from nimbus.kernel.events import EventBus
 from nimbus.kernel.ids import new_id
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.service_notify import keep_watchdog, notify
 from nimbus.protocol.settings import words
 from nimbus.records.event_log.recorder import record_changes

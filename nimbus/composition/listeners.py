@@ -16,9 +16,9 @@ from nimbus.fleet.certificate_authority.records import AuthorityChanged
 from nimbus.http import operator_listener
 from nimbus.http.agents.tls import ContextSource
 from nimbus.http.connection_cap import ConnectionCap
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.protocol.attempts import Attempts
 from nimbus.settings import configuration
 from nimbus.settings.addresses import certificate_hosts, is_wildcard, listen_address
 from nimbus.settings.configuration import ControlPlaneConfig

@@ -14,7 +14,7 @@ from nimbus.db.leadership import Leadership
 from nimbus.db.relay import Relay
 from nimbus.db.several import Several
 from nimbus.db.writer import BeforeCommit
-from nimbus.kernel.attempts import Attempts
+from nimbus.protocol.attempts import Attempts
 from nimbus.records.event_log.recorder import record_changes
 from nimbus.trust.pki.authority import Authority
 

@@ -21,9 +21,9 @@ import trio
 
 from nimbus.db.database import Database
 from nimbus.db.transaction import Transaction
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import from_seconds
 from nimbus.kernel.errors import Unavailable
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.errors import NimbusError
 
 LEASE_S = 8.0

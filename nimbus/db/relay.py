@@ -21,10 +21,10 @@ from nimbus.db import relay_rows
 from nimbus.db.database import Database
 from nimbus.db.relay_rows import RelayedRow
 from nimbus.db.transaction import Transaction
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import Unavailable
 from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.protocol.attempts import Attempts
 
 LOOK_INTERVAL_S = 0.5
 # What comes faster is read together.

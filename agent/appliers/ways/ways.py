@@ -17,6 +17,7 @@ from agent.appliers.ways.candidates import Candidate, candidates_of, is_translat
 from agent.appliers.ways.own_endpoints import Network, OwnAddress, networks
 from agent.appliers.ways.peer_way import PeerWay, Seen
 from agent.appliers.ways.relays import NoRelays, Relays, is_relay
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.messages import MeshPeer
 from nimbus.wireguard.addresses import join_endpoint
 from nimbus.wireguard.model import PeerState
@@ -210,17 +211,15 @@ class Ways:
 
     async def run(self, tunnel: Tunnel) -> None:
         """Until cancelled."""
-        wait = LOOK_S
+        wait, attempts = LOOK_S, Attempts(log, "the ways to other members could not be looked at")
         while True:
             with trio.move_on_after(wait):
                 await self._look_now.wait()
             self._look_now = trio.Event()
             began = time.monotonic()
             is_busy = False
-            try:
+            with attempts:
                 is_busy = await self.look(tunnel)
-            except Exception:
-                log.exception("the ways to other members could not be looked at; trying again")
             spent = time.monotonic() - began
             wait = max(BUSY_LOOK_S if is_busy else LOOK_S, spent / LOOK_SHARE)
 

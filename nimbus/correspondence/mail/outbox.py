@@ -16,12 +16,12 @@ from nimbus.correspondence.mail.rules import MAX_AGE_S, check_header, delay_afte
 from nimbus.correspondence.mail.sending import STEPS_IN_ALL, Sender
 from nimbus.correspondence.mail.smtp import DeliveryFailed
 from nimbus.db import Database, Transaction
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339
 from nimbus.kernel.errors import RateLimited, Unavailable
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.kernel.ids import new_id
 from nimbus.kernel.sealing import Sealer
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.errors import NimbusError
 
 MAX_QUEUED = 10_000

@@ -11,12 +11,12 @@ from nimbus.correspondence.notifications.records import Item, Kind
 from nimbus.correspondence.notifications.rules import counted, digest, kind_of, sentence
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import SYSTEM
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.changes import ChangesStored, ResourceChanged
 from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import NotFound
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.people.organizations.service import Organizations
+from nimbus.protocol.attempts import Attempts
 from nimbus.records.audit.records import AuditView, ExportQuery
 from nimbus.records.audit.trail import AuditTrail
 

@@ -15,9 +15,9 @@ from nimbus.db.retention import is_vouched_for
 from nimbus.fleet.artifacts import store
 from nimbus.fleet.artifacts.files import ArtifactFiles
 from nimbus.fleet.artifacts.records import ContentReleased, Damage
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.file_sum import FileSum
 
 SWEEP_INTERVAL_S = 3600.0

@@ -6,9 +6,9 @@ import logging
 
 from nimbus.db import Database
 from nimbus.fleet.enrolment.tokens import Tokens
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.kernel.events import Wakeup
+from nimbus.protocol.attempts import Attempts
 
 LONGEST_WAIT_S = 60.0
 log = logging.getLogger("nimbus.enrolment")

@@ -10,8 +10,8 @@ import trio
 from nimbus.db import Database
 from nimbus.fleet.enrolment.sources import AgentSources
 from nimbus.fleet.mesh.members import Members
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.events import EventBus
+from nimbus.protocol.attempts import Attempts
 
 INTERVAL_S = 10.0
 log = logging.getLogger("nimbus.enrolment")

@@ -23,8 +23,8 @@ from nimbus.fleet.mesh.rules import (
     is_of_this_machine,
 )
 from nimbus.fleet.nodes.records import NodeRelabelled, NodeRenamed
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.messages import MeshPeer
 from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from nimbus.db import Database, Transaction
 from nimbus.fleet.metrics.history import History
 from nimbus.fleet.nodes.records import NodeReport, NodesHeardElsewhere, NodeState
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import to_seconds
 from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.protocol.attempts import Attempts
 
 AT_ONCE = 500
 LOOK_AGAIN_S = 60.0

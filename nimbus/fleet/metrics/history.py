@@ -37,10 +37,10 @@ from nimbus.fleet.metrics.rules import (
     window_start,
 )
 from nimbus.fleet.nodes.records import NodeRevoked
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.kernel.errors import invalid
 from nimbus.kernel.events import EventBus
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.messages import Heartbeat, MetricBacklog, SystemMetrics
 
 FLUSH_INTERVAL_S = 15.0

@@ -15,8 +15,8 @@ from nimbus.fleet.metrics import store
 from nimbus.fleet.metrics.blocks import Block, pack, rolled_up
 from nimbus.fleet.metrics.history import History
 from nimbus.fleet.metrics.rules import BLOCK_S, KEPT_MINUTES_S, KEPT_RAW_S, WINDOW_S, window_start
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, to_seconds
+from nimbus.protocol.attempts import Attempts
 
 INTERVAL_S = 60.0
 # Windows of one transaction.

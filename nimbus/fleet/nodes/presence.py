@@ -22,10 +22,10 @@ from nimbus.fleet.nodes.records import (
     SeenNode,
 )
 from nimbus.fleet.nodes.rules import MAX_TEXT, is_overdue, kept_of, state_after_heartbeat
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.changes import PassingChange, ResourceChanged
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import EventBus
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.messages import Heartbeat
 
 LOOK_INTERVAL_S = 1.0

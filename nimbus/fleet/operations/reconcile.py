@@ -12,9 +12,9 @@ from nimbus.fleet.operations import store
 from nimbus.fleet.operations.engine import Engine
 from nimbus.fleet.tasks.records import TaskClosed, TaskReady
 from nimbus.fleet.tasks.service import Tasks
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.errors import StorageFull, Unavailable
 from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.protocol.attempts import Attempts
 
 # Facts that gates wait for come with heartbeats, of which nobody tells.
 LOOK_S = 1.0

@@ -15,8 +15,8 @@ from nimbus.fleet.mesh.places import Places
 from nimbus.fleet.mesh.records import MeshPublished
 from nimbus.fleet.nodes.records import NodeRelabelled
 from nimbus.fleet.nodes.service import Nodes
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.protocol.attempts import Attempts
 
 LABEL = "relay=true"
 MOST_TOLD = 8

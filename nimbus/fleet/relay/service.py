@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import trio
 
-from nimbus.kernel.attempts import Attempts
+from nimbus.protocol.attempts import Attempts
 from nimbus.wireguard.forwarding import Forwarder, RelayCounters
 from nimbus.wireguard.relay_server import RelayServer
 

@@ -28,9 +28,9 @@ from nimbus.fleet.tasks.records import (
     WorkWaiting,
 )
 from nimbus.fleet.tasks.rules import BACKOFF_LIMIT_S, LEASE_EXPIRED
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.kernel.events import EventBus, Wakeup
+from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.messages import LeasedTask
 
 LEASE_S = 30.0

@@ -8,8 +8,8 @@ import trio
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import SYSTEM
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import MICROSECONDS, Clock, to_rfc3339
+from nimbus.protocol.attempts import Attempts
 from nimbus.records.audit import store
 from nimbus.records.audit.chain import ANCHOR, Walk, check_marks, mark
 from nimbus.records.audit.records import (

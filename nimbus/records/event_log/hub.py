@@ -9,10 +9,10 @@ from contextlib import contextmanager
 import trio
 
 from nimbus.db import Database, Transaction
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.changes import ChangesStored, PassingChange, ResourceChanged
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.kernel.principals import AccessChanged
+from nimbus.protocol.attempts import Attempts
 from nimbus.records.event_log import store
 from nimbus.records.event_log.passing import PassingChanges
 from nimbus.records.event_log.records import Bounds, EventRow

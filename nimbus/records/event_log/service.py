@@ -12,8 +12,8 @@ import trio
 from nimbus.db import Database, Transaction
 from nimbus.db.retention import is_vouched_for
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import MICROSECONDS, Clock, to_rfc3339
+from nimbus.protocol.attempts import Attempts
 from nimbus.records.event_log import store
 from nimbus.records.event_log.follower import FellBehind, Follower
 from nimbus.records.event_log.hub import Hub

@@ -16,9 +16,9 @@ from nimbus.db import Database, Transaction
 from nimbus.db.sealed_columns import SealedColumn, exchange, other_than, usage
 from nimbus.db.transaction import Value
 from nimbus.kernel.access import SYSTEM
-from nimbus.kernel.attempts import Attempts
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import Wakeup
+from nimbus.protocol.attempts import Attempts
 from nimbus.records.audit.service import AuditLog
 from nimbus.trust.secrets import rules, store
 from nimbus.trust.secrets.key_ledger import note_keys, resource

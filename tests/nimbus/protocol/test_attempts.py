@@ -8,8 +8,8 @@ import pytest
 import trio
 import trio.testing
 
-from nimbus.kernel.attempts import REPEAT_S, Attempts
 from nimbus.kernel.errors import Unavailable
+from nimbus.protocol.attempts import REPEAT_S, Attempts
 
 log = logging.getLogger("nimbus.test")
 AWAY = Unavailable("the database is away.", next_step="Start it.")
@@ -24,7 +24,7 @@ async def test_what_says_itself_what_is_the_matter_is_one_line(caplog: pytest.Lo
     attempts = Attempts(log, "mail could not be sent", "trying again in 5 s")
     with attempts:
         raise AWAY
-    assert attempts.failed
+    assert (attempts.failed, attempts.error, attempts.problem) == (True, AWAY, str(AWAY))
     with attempts:
         raise ExceptionGroup("of a nursery", [AWAY, AWAY])
     assert lines(caplog) == [("mail could not be sent: the database is away; trying again in 5 s", False)]

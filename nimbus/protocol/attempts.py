@@ -19,7 +19,7 @@ class Attempts:
     is a fault of ours, and comes with its traceback. What fails for the same reason as the turn before is logged
     once in ten minutes: some loops turn each second. Cancellation, and errors of type `but`, go through.
 
-    `failed` says how the last turn ended.
+    `error` is what the last turn failed with; None: it did not.
     """
 
     def __init__(
@@ -32,10 +32,20 @@ class Attempts:
     ) -> None:
         self._log, self._what, self._then, self._but = log, what, then, but
         self._reason, self._silent_until = "", 0.0
-        self.failed = False
+        self.error: Exception | None = None
+
+    @property
+    def failed(self) -> bool:
+        """The last turn did."""
+        return self.error is not None
+
+    @property
+    def problem(self) -> str:
+        """In words what the last turn failed with; "" when it did not."""
+        return "" if self.error is None else str(self.error)
 
     def __enter__(self) -> Attempts:
-        self.failed = False
+        self.error = None
         return self
 
     def __exit__(
@@ -45,8 +55,8 @@ class Attempts:
             self._reason = ""
         if not isinstance(error, Exception) or isinstance(error, self._but):
             return False
-        self.failed = True
-        self._report(_cause(error))
+        self.error = _cause(error)
+        self._report(self.error)
         return True
 
     def _report(self, error: Exception) -> None:
