@@ -122,7 +122,7 @@ class Fleet:
             database, self.nodes, lambda: control_plane_reach(config, mesh_setup, authority)
         )
         self.certificate_authority = CertificateAuthority(
-            database, clock, audit, authority, self.node_sections, foundation.several
+            database, clock, audit, authority, self.nodes, self.node_sections, foundation.several
         )
         self._join_mesh()
         self.delivery = Delivery(

@@ -10,6 +10,7 @@ import trio
 
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.foundation import Foundation
+from nimbus.fleet.certificate_authority.records import AuthorityChanged
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources, SourceWatch
 from nimbus.fleet.enrolment.sources import not_allowed
 from nimbus.fleet.firewall.service import SECTION as FIREWALL
@@ -133,6 +134,7 @@ class NodeAuthentication:
         )
         bus = self._foundation.bus
         bus.subscribe(NodeRevoked, lambda event: listener.disconnect(event.node_id))
+        bus.subscribe(AuthorityChanged, lambda event: _disconnect(listener, event))
         bus.subscribe(
             NodeLeftSources,
             lambda event: listener.disconnect(event.node_id, self._not_admitted(event.node_id, "")),
@@ -199,3 +201,9 @@ class NodeAuthentication:
 def _joins(config: ControlPlaneConfig) -> RateLimit:
     """As for requests to the API that nobody vouches for."""
     return RateLimit(config.rate_limit_per_address / 10, config.rate_limit_per_address)
+
+
+def _disconnect(listener: AgentListener, event: AuthorityChanged) -> None:
+    """Open connections with certificates of an authority that is trusted no more."""
+    for node_id in event.cut_off:
+        listener.disconnect(node_id)

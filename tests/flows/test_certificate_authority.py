@@ -12,6 +12,7 @@ import trio
 
 from agent.app import run_agent
 from agent.directory import AgentDirectory
+from agent.link import LinkDown
 from agent.node_section.outside import OutsideFailed, ask_outside
 from nimbus.client.client import ApiError
 from nimbus.trust.pki.description import describe_all
@@ -128,17 +129,16 @@ async def test_a_node_that_slept_follows_and_is_waited_for(plane: ControlPlane, 
     assert (await retire(plane))["previous"] is None
 
 
-async def test_what_is_ended_by_force_is_locked_out(plane: ControlPlane, tmp_path: Path) -> None:
-    left = await joined_agent(tmp_path / "web-1", await plane.token(name="web-1"))
+async def test_what_is_ended_by_force_is_locked_out_at_once(plane: ControlPlane) -> None:
+    left = await plane.agent("web-1")
     await rotate(plane)
     assert (await retire(plane, force=True))["previous"] is None
-    plane.nursery.start_soon(left.link.run)
 
-    async def failed() -> bool:
-        return "CERTIFICATE_VERIFY_FAILED" in left.link.failure or "certificate" in left.link.failure
-
-    await eventually_so(failed, "the node says that the certificate is not of its authority")
-    assert not left.link.connected
+    # By its open connection, and by every later one.
+    for _ in range(3):
+        with pytest.raises(LinkDown):
+            await left.beat()
+    assert (await plane.get(CA))["nodes"] == 0
 
 
 async def test_tokens_of_before_and_after_are_good(plane: ControlPlane, tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ import msgspec
 
 
 class AuthorityChanged(msgspec.Struct, frozen=True):
-    """Event: another authority signs, or the one before is trusted no more."""
+    """Event: another authority signs, or the one before is trusted no more; then `cut_off` are the nodes that have
+    certificates of that one alone."""
+
+    cut_off: frozenset[str] = frozenset()
 
 
 class CaCertificate(msgspec.Struct, frozen=True, kw_only=True):

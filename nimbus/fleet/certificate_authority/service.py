@@ -20,6 +20,7 @@ from nimbus.fleet.certificate_authority.rules import (
     dependents,
 )
 from nimbus.fleet.node_section.service import SECTION, NodeSections
+from nimbus.fleet.nodes.service import Nodes
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, Unavailable
@@ -39,6 +40,7 @@ class CertificateAuthority:
         clock: Clock,
         audit: AuditLog,
         authority: Authority,
+        nodes: Nodes,
         node_sections: NodeSections,
         several: Several | None,
     ) -> None:
@@ -46,6 +48,7 @@ class CertificateAuthority:
         self._clock = clock
         self._audit = audit
         self._authority = authority
+        self._nodes = nodes
         self._node_sections = node_sections
         self._several = several
 
@@ -91,8 +94,9 @@ class CertificateAuthority:
             if not query.force:
                 check_none_depends(self._dependent(store.trusts(tx, SECTION, self._clock.now())))
             before = _certificate(self._authority, previous=True)
+            cut_off = self._nodes.end_certificates_before(tx, self._authority.began_at)
             self._authority.end_previous()
-            self._changed(tx, actor, "ca.retire", before)
+            self._changed(tx, actor, "ca.retire", before, cut_off)
 
         await self._database.write(retire)
         await self._node_sections.load()
@@ -112,7 +116,14 @@ class CertificateAuthority:
                 next_step="Stop the others first, or ask that one.",
             )
 
-    def _changed(self, tx: Transaction, actor: Actor, action: str, before: CaCertificate) -> None:
+    def _changed(
+        self,
+        tx: Transaction,
+        actor: Actor,
+        action: str,
+        before: CaCertificate,
+        cut_off: frozenset[str] = frozenset(),
+    ) -> None:
         now = _certificate(self._authority, previous=False)
         self._audit.record(
             tx,
@@ -122,7 +133,7 @@ class CertificateAuthority:
             before={"fingerprint": before.fingerprint},
             after={"fingerprint": now.fingerprint},
         )
-        tx.emit(AuthorityChanged())
+        tx.emit(AuthorityChanged(cut_off))
 
     def _dependent(self, trusts: list[NodeTrust]) -> list[DependentNode]:
         return dependents(trusts, self._authority.began_at, self._node_sections.revision)

@@ -320,6 +320,17 @@ class Nodes:
                 credential_store.revoke_certificate(tx, row.serial, now)
                 tx.emit(CertificateEnded(node_id, row.serial, row.expires_at))
 
+    def end_certificates_before(self, tx: Transaction, moment: int) -> frozenset[str]:
+        """From the commit on what was issued before is refused. The nodes that had no other certificate."""
+        now = self._clock.now()
+        ended = credential_store.certificates_before(tx, moment)
+        for row in ended:
+            credential_store.revoke_certificate(tx, row.serial, now)
+            tx.emit(CertificateEnded(row.node_id, row.serial, row.expires_at))
+        return frozenset(
+            row.node_id for row in ended if not credential_store.certificates_of(tx, row.node_id)
+        )
+
     def revoke_certificates(self, tx: Transaction, node_id: str) -> None:
         """From the commit on every certificate and session key of the node is refused, on open connections too."""
         now = self._clock.now()

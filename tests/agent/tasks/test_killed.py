@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.kit.killed_agent import LINES, TASKS
+from tests.kit.killed_agent import ALWAYS_TRIED, LINES, TASKS
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,7 +37,7 @@ def test_whenever_the_agent_is_killed_nothing_is_lost_and_nothing_reported_runs_
         _nothing_ran_too_often(ledger, where)
         _lines_arrived_before_their_result(ledger, where)
     points = " ".join(of(scenario["ledger"], "killed")[0]["point"] for scenario in scenarios[:-1])
-    for name in ("before Journal.accept", "after Journal._write", "before result of"):
+    for name in ALWAYS_TRIED:
         assert name in points, points
 
 

@@ -38,6 +38,16 @@ def certificates_of(tx: Transaction, node_id: str) -> list[CertificateRow]:
     return [CertificateRow(*row) for row in rows]
 
 
+def certificates_before(tx: Transaction, moment: int) -> list[CertificateRow]:
+    """Those that were issued before, and not revoked."""
+    rows = tx.all(
+        "SELECT serial, node_id, issued_at, expires_at, fingerprint FROM node_certificates"
+        " WHERE issued_at < ? AND revoked_at IS NULL ORDER BY serial",
+        (moment,),
+    )
+    return [CertificateRow(*row) for row in rows]
+
+
 def revoke_certificates(tx: Transaction, node_id: str, at: int, *, keep_serial: str = "") -> None:
     tx.execute(
         "UPDATE node_certificates SET revoked_at = ? WHERE node_id = ? AND serial <> ? AND revoked_at IS NULL",
