@@ -1,7 +1,8 @@
 """Where WireGuard sends to one peer: a state machine. Pure; times are seconds of one clock.
 
     idle      nothing is sent, or it is answered
-      --sent, no session, no answer--> seeking       (with a session: not before it is silent for 15 s)
+      --sent, no session, no answer--> seeking
+      --sent, a session that is silent for 18 s--> relayed     (without a relay: seeking)
     seeking   the other end is asked to send as well; each address has its turn, as long as WireGuard waits between
               two handshakes (5 s)
       --the session works--> idle
@@ -9,7 +10,7 @@
       --nothing more is sent--> idle
     relayed   by a relay; the direct addresses are probed now and then, at both ends at the same moment
       --WireGuard hears it directly--> idle
-      --15 s without an answer--> seeking
+      --18 s without an answer--> seeking
 
 WireGuard itself follows a peer that is heard from elsewhere; that ends the search, whoever has begun it.
 """
@@ -21,9 +22,10 @@ from typing import Literal, NamedTuple
 
 from agent.appliers.ways.candidates import Candidate
 
-# REKEY_TIMEOUT, KEEPALIVE_TIMEOUT + REKEY_TIMEOUT, REJECT_AFTER_TIME (whitepaper, section 6.1).
+# REKEY_TIMEOUT and REJECT_AFTER_TIME (whitepaper, section 6.1).
 HANDSHAKE_S = 5.0
-SILENT_S = 15.0
+# After KEEPALIVE_TIMEOUT + REKEY_TIMEOUT, 15 s, WireGuard itself makes a new session; that is given a moment.
+SILENT_S = 18.0
 SESSION_LIFETIME_S = 180.0
 RELAY_AFTER_S = 15.0
 # WireGuard sends nothing for so long: whatever wanted to send has given up.
@@ -126,7 +128,7 @@ class PeerWay:
             self.state = "idle"
             return NOTHING
         if self.state == "idle":
-            return self._begin(seen) if self._is_wanted(seen) else NOTHING
+            return self._begin(seen, can_relay=can_relay) if self._is_wanted(seen) else NOTHING
         return self._seek(seen, answered=answered, can_relay=can_relay)
 
     def _compare(self, seen: Seen) -> bool:
@@ -147,7 +149,13 @@ class PeerWay:
             return False
         return not seen.is_alive or seen.at >= self._unanswered + SILENT_S
 
-    def _begin(self, seen: Seen) -> Do:
+    def _begin(self, seen: Seen, *, can_relay: bool) -> Do:
+        if seen.is_alive and can_relay:
+            # The session holds on any way: the relay carries it at once, and the addresses are probed from there.
+            self._become_relayed(seen.at)
+            self._probe_at = seen.at
+            self.tried = [seen.endpoint]
+            return Do(relay=True)
         self.state = "seeking"
         self._since = seen.at
         self._turn_at = seen.at + HANDSHAKE_S - 1

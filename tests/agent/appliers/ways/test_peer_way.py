@@ -215,6 +215,25 @@ def test_a_session_that_falls_silent_is_given_fifteen_seconds() -> None:
     assert (world.endpoint, world.alive) == ("b:1", True)
 
 
+def test_a_session_that_is_silent_goes_on_by_the_relay_and_directly_as_soon_as_an_address_works() -> None:
+    world = World(["a:1", "b:1"], {"a:1"})
+    world.run(60)
+    world.open_at = set()
+    world.run(26)
+    assert (world.way.state, world.endpoint, world.alive) == ("relayed", RELAY, True)
+    world.open_at = {"b:1"}
+    world.run(20)
+    assert (world.way.state, world.endpoint, world.alive) == ("idle", "b:1", True)
+
+
+def test_without_a_relay_a_session_that_is_silent_is_sought() -> None:
+    world = World(["a:1", "b:1"], {"a:1"}, can_relay=False)
+    world.run(60)
+    world.open_at = set()
+    world.run(26)
+    assert world.way.state == "seeking"
+
+
 def test_who_has_nothing_to_send_is_not_tried() -> None:
     world = World(["a:1"], set())
     world.sending = False
