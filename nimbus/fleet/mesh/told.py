@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping
 
 from nimbus.db import Transaction
 from nimbus.fleet.mesh import store
-from nimbus.fleet.mesh.policy import rules
-from nimbus.fleet.mesh.policy import store as policies
+from nimbus.fleet.mesh.policy import store as store_of_policies
 from nimbus.fleet.mesh.policy.rules import Kind, organization_of
 from nimbus.fleet.mesh.records import MeshState, News, Step
 from nimbus.protocol import checksum
@@ -20,7 +19,7 @@ Views = dict[str, frozenset[str]]
 def views(tx: Transaction, states: States) -> Views:
     """By scope, the scopes that it sees."""
     kinds = {scope: Kind(organization_of(scope), frozenset(state.matched)) for scope, state in states.items()}
-    return rules.views(policies.policies(tx), kinds)
+    return store_of_policies.book(tx).views(kinds)
 
 
 def news(tx: Transaction, newest: int, published: Mapping[str, int]) -> News:

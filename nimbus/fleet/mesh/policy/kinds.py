@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nimbus.db import Transaction
 from nimbus.fleet.mesh.policy import store
-from nimbus.fleet.mesh.policy.rules import Home, Kind, Policies, Subject, kind_of
+from nimbus.fleet.mesh.policy.rules import Book, Home, Kind, Subject
 from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.people.organizations.service import Organizations
@@ -24,9 +24,9 @@ class Kinds:
         node = self._nodes.get(tx, node_id)
         workspace = self._organizations.get(tx, node.workspace_id)
         subject = Subject(workspace.organization_id, workspace.id, node.labels)
-        return Home(kind_of(store.policies(tx), subject), workspace.name)
+        return Home(store.book(tx).kind_of(subject), workspace.name)
 
-    def by(self, tx: Transaction, policies: Policies, node: Node) -> Kind:
+    def by(self, tx: Transaction, book: Book, node: Node) -> Kind:
         """By other documents."""
         organization = self._organizations.get(tx, node.workspace_id).organization_id
-        return kind_of(policies, Subject(organization, node.workspace_id, node.labels))
+        return book.kind_of(Subject(organization, node.workspace_id, node.labels))

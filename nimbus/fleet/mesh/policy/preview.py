@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from itertools import combinations, combinations_with_replacement, product
 
 from nimbus.fleet.mesh.policy.records import PolicyChange, PolicyPreview
-from nimbus.fleet.mesh.policy.rules import Kind, Policies, verdict
+from nimbus.fleet.mesh.policy.rules import Book, Kind
 
 SHOWN = 100
 
 
-def preview(before: Policies, after: Policies, nodes: Iterable[tuple[str, Kind, Kind]]) -> PolicyPreview:
+def preview(before: Book, after: Book, nodes: Iterable[tuple[str, Kind, Kind]]) -> PolicyPreview:
     """`nodes`: names, and the kinds that they are of before and afterwards. The first pairs are named."""
     groups: dict[tuple[Kind, Kind], list[str]] = {}
     for name, was, is_now in nodes:
@@ -19,8 +19,8 @@ def preview(before: Policies, after: Policies, nodes: Iterable[tuple[str, Kind, 
     counts = {True: 0, False: 0}
     changes: list[PolicyChange] = []
     for one, other in combinations_with_replacement(groups, 2):
-        now = verdict(after, one[1], other[1])
-        if now.allowed == verdict(before, one[0], other[0]).allowed:
+        now = after.verdict(one[1], other[1])
+        if now.allowed == before.verdict(one[0], other[0]).allowed:
             continue
         left, right = groups[one], groups[other]
         pairs = combinations(left, 2) if one == other else product(left, right)

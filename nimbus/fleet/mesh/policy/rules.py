@@ -61,44 +61,105 @@ def organization_of(scope: str) -> str:
     return scope.partition("/")[0]
 
 
-def kind_of(policies: Policies, subject: Subject) -> Kind:
-    """Raises nothing: a selector of something that is gone fits nobody."""
-    matched = [
-        _spelt(selector, owner)
-        for owner, policy in policies.items()
-        for rule in policy.rules
-        for selector in (rule.from_, rule.to)
-        if _is_narrow(selector) and _fits(selector, owner, subject)
-    ]
-    return Kind(subject.organization, frozenset(matched))
+class _Rule(NamedTuple):
+    """`from_` and `to` are what members of the side have matched, "" for all of its organization."""
+
+    name: str
+    allowed: bool
+    from_organization: str
+    from_: str
+    to_organization: str
+    to: str
 
 
-def verdict(policies: Policies, one: Kind, other: Kind) -> Verdict:
-    """Whether two members talk. Over a border the documents of both have to allow it."""
-    if one.organization == other.organization:
-        return _decision(policies, one.organization, one, other, inside=True)
-    first = _decision(policies, one.organization, one, other, inside=False)
-    return _decision(policies, other.organization, one, other, inside=False) if first.allowed else first
+class _Document:
+    """The rules of one organization, each a bit: which of them fit a kind is found once, which of them fit a pair
+    is then a matter of whole numbers."""
+
+    def __init__(self, owner: str, policy: MeshPolicy) -> None:
+        self._owner = owner
+        self._allows = policy.default == "allow"
+        self._rules = [_rule(owner, rule) for rule in policy.rules]
+        self._sides: dict[Kind, tuple[int, int]] = {}
+
+    def _sides_of(self, kind: Kind) -> tuple[int, int]:
+        sides = self._sides.get(kind)
+        if sides is None:
+            from_ = to = 0
+            for at, rule in enumerate(self._rules):
+                from_ |= _is_of(kind, rule.from_organization, rule.from_) << at
+                to |= _is_of(kind, rule.to_organization, rule.to) << at
+            sides = self._sides[kind] = (from_, to)
+        return sides
+
+    def decision(self, one: Kind, other: Kind, *, inside: bool) -> Verdict:
+        (from_one, to_one), (from_other, to_other) = self._sides_of(one), self._sides_of(other)
+        fitting = from_one & to_other | from_other & to_one
+        if fitting:
+            rule = self._rules[(fitting & -fitting).bit_length() - 1]
+            return Verdict(rule.allowed, rule.name, "" if rule.allowed else self._owner)
+        allowed = inside and self._allows
+        return Verdict(allowed, "", "" if allowed else self._owner)
 
 
-def views(policies: Policies, kinds: Mapping[str, Kind]) -> dict[str, frozenset[str]]:
-    """By scope, the scopes whose members its members are told of. Scopes of organizations that do not name each
-    other are not even compared."""
-    by_organization: dict[str, list[str]] = {}
-    for scope, kind in kinds.items():
-        by_organization.setdefault(kind.organization, []).append(scope)
-    named = {owner: named_by(policy) for owner, policy in policies.items()}
-    seen: dict[str, frozenset[str]] = {}
-    for scope, kind in kinds.items():
-        own = kind.organization
-        near = [own, *(other for other in named.get(own, _NONE) if own in named.get(other, _NONE))]
-        seen[scope] = frozenset(
-            other
-            for organization in near
-            for other in by_organization.get(organization, ())
-            if verdict(policies, kind, kinds[other]).allowed
-        )
-    return seen
+class Book:
+    """All documents, made ready for many questions. It may be asked by several threads."""
+
+    def __init__(self, policies: Policies) -> None:
+        self.policies = policies
+        self._documents = {owner: _Document(owner, policy) for owner, policy in policies.items()}
+        self._named = {owner: named_by(policy) for owner, policy in policies.items()}
+        # By owner: no selector is asked twice.
+        self._selectors = [
+            (_spelt(selector, owner), owner, selector)
+            for owner, policy in policies.items()
+            for rule in policy.rules
+            for selector in (rule.from_, rule.to)
+            if _is_narrow(selector)
+        ]
+        self._seen: tuple[frozenset[str], dict[str, frozenset[str]]] = (frozenset(), {})
+
+    def kind_of(self, subject: Subject) -> Kind:
+        """A selector of something that is gone fits nobody."""
+        matched = [spelt for spelt, owner, selector in self._selectors if _fits(selector, owner, subject)]
+        return Kind(subject.organization, frozenset(matched))
+
+    def verdict(self, one: Kind, other: Kind) -> Verdict:
+        """Whether two members talk. Over a border the documents of both have to allow it."""
+        inside = one.organization == other.organization
+        first = self._document(one.organization).decision(one, other, inside=inside)
+        if inside or not first.allowed:
+            return first
+        return self._document(other.organization).decision(one, other, inside=False)
+
+    def _document(self, owner: str) -> _Document:
+        return self._documents.get(owner) or _Document(owner, DEFAULT)
+
+    def views(self, kinds: Mapping[str, Kind]) -> dict[str, frozenset[str]]:
+        """By scope, the scopes whose members its members are told of. Scopes of organizations that do not name each
+        other are not even compared."""
+        scopes, seen = self._seen
+        if scopes != kinds.keys():
+            seen = self._views(kinds)
+            self._seen = (frozenset(kinds), seen)
+        return seen
+
+    def _views(self, kinds: Mapping[str, Kind]) -> dict[str, frozenset[str]]:
+        by_organization: dict[str, list[str]] = {}
+        for scope, kind in kinds.items():
+            by_organization.setdefault(kind.organization, []).append(scope)
+        named = self._named
+        seen: dict[str, frozenset[str]] = {}
+        for scope, kind in kinds.items():
+            own = kind.organization
+            near = [own, *(other for other in named.get(own, _NONE) if own in named.get(other, _NONE))]
+            seen[scope] = frozenset(
+                other
+                for organization in near
+                for other in by_organization.get(organization, ())
+                if self.verdict(kind, kinds[other]).allowed
+            )
+        return seen
 
 
 def named_by(policy: MeshPolicy) -> frozenset[str]:
@@ -129,24 +190,19 @@ def check(policy: MeshPolicy) -> None:
                 raise invalid(f"{field}.labels", f"at most {MAX_LABELS} labels")
 
 
-def _decision(policies: Policies, owner: str, one: Kind, other: Kind, *, inside: bool) -> Verdict:
-    policy = policies.get(owner, DEFAULT)
-    for rule in policy.rules:
-        if _is_of(rule, owner, one, other) or _is_of(rule, owner, other, one):
-            allowed = rule.action == "allow"
-            return Verdict(allowed, rule.name, "" if allowed else owner)
-    allowed = inside and policy.default == "allow"
-    return Verdict(allowed, "", "" if allowed else owner)
+def _rule(owner: str, rule: PolicyRule) -> _Rule:
+    return _Rule(
+        rule.name,
+        rule.action == "allow",
+        rule.from_.organization or owner,
+        _spelt(rule.from_, owner) if _is_narrow(rule.from_) else "",
+        rule.to.organization or owner,
+        _spelt(rule.to, owner) if _is_narrow(rule.to) else "",
+    )
 
 
-def _is_of(rule: PolicyRule, owner: str, one: Kind, other: Kind) -> bool:
-    return _is_matched(rule.from_, owner, one) and _is_matched(rule.to, owner, other)
-
-
-def _is_matched(selector: Selector, owner: str, kind: Kind) -> bool:
-    if not _is_narrow(selector):
-        return kind.organization == (selector.organization or owner)
-    return _spelt(selector, owner) in kind.matched
+def _is_of(kind: Kind, organization: str, spelt: str) -> bool:
+    return kind.organization == organization and (not spelt or spelt in kind.matched)
 
 
 def _is_narrow(selector: Selector) -> bool:

@@ -19,7 +19,7 @@ from nimbus.fleet.mesh.policy.records import (
     Selector,
     StoredPolicy,
 )
-from nimbus.fleet.mesh.policy.rules import Policies, Verdict
+from nimbus.fleet.mesh.policy.rules import Book, Verdict
 from nimbus.fleet.mesh.records import CONTROL_PLANE
 from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
@@ -106,9 +106,11 @@ class MeshPolicies:
             present = store.get(tx, place.id) or _NONE
             Target(f"the mesh policy of {place.name}", if_match=if_match).check_revision(present.revision)
             before, after = self._documents(tx, actor, place, given)
-            if present.revision and present.policy == after[place.id]:
+            if present.revision and present.policy == after.policies[place.id]:
                 return self._view(tx, place, present)
-            stored = StoredPolicy(after[place.id], present.revision + 1, self._clock.now(), actor.name)
+            stored = StoredPolicy(
+                after.policies[place.id], present.revision + 1, self._clock.now(), actor.name
+            )
             node_ids = [node.id for node in self._nodes_of(tx, before, after, place)]
             self._members.follow(tx, lambda: store.save(tx, place.id, stored), node_ids)
             self._audit.record(
@@ -125,7 +127,7 @@ class MeshPolicies:
 
     def verdict(self, tx: Transaction, one: str, other: str) -> Verdict:
         """Of two nodes, by id."""
-        return rules.verdict(store.policies(tx), self._kinds.of(tx, one), self._kinds.of(tx, other))
+        return store.book(tx).verdict(self._kinds.of(tx, one), self._kinds.of(tx, other))
 
     def _place(self, tx: Transaction, actor: Actor, organization: str) -> Organization:
         return self._organizations.resolve_organization(
@@ -134,23 +136,21 @@ class MeshPolicies:
 
     def _documents(
         self, tx: Transaction, actor: Actor, place: Organization, given: MeshPolicy
-    ) -> tuple[Policies, Policies]:
+    ) -> tuple[Book, Book]:
         """All documents as they are, and as they would be, the new one with its tests passed."""
         rules.check(given)
-        before = store.policies(tx)
-        after = {**before, place.id: self._resolved(tx, actor, place, given)}
+        before = store.book(tx)
+        after = Book({**before.policies, place.id: self._resolved(tx, actor, place, given)})
         self._check_tests(tx, actor, place, after, given)
         return before, after
 
-    def _nodes_of(
-        self, tx: Transaction, before: Policies, after: Policies, place: Organization
-    ) -> list[Node]:
+    def _nodes_of(self, tx: Transaction, before: Book, after: Book, place: Organization) -> list[Node]:
         """Of the organization, and of those that its documents speak of."""
         others = {
             organization
-            for policies in (before, after)
-            if place.id in policies
-            for organization in rules.named_by(policies[place.id])
+            for book in (before, after)
+            if place.id in book.policies
+            for organization in rules.named_by(book.policies[place.id])
         }
         return [
             node
@@ -160,7 +160,7 @@ class MeshPolicies:
         ]
 
     def _check_tests(
-        self, tx: Transaction, actor: Actor, place: Organization, policies: Policies, given: MeshPolicy
+        self, tx: Transaction, actor: Actor, place: Organization, book: Book, given: MeshPolicy
     ) -> None:
         if not given.tests:
             return
@@ -176,9 +176,7 @@ class MeshPolicies:
                     raise invalid(field, "nothing comes between a node and the control plane")
                 continue
             one, other = (self._node(tx, actor, own, name, field) for name in (test.from_, test.to))
-            found = rules.verdict(
-                policies, self._kinds.by(tx, policies, one), self._kinds.by(tx, policies, other)
-            )
+            found = book.verdict(self._kinds.by(tx, book, one), self._kinds.by(tx, book, other))
             if found.allowed != test.allowed:
                 raise PolicyTestFailed(test, found, field)
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from nimbus.db import Transaction
 from nimbus.fleet.mesh.policy.records import MeshPolicy, StoredPolicy
+from nimbus.fleet.mesh.policy.rules import Book
 
 _COLUMNS = "organization_id, document, revision, updated_at, updated_by"
 _decode = msgspec.json.Decoder(MeshPolicy).decode
 
 
-def policies(tx: Transaction) -> dict[str, MeshPolicy]:
-    """By the id of the organization; of those that have one."""
+def book(tx: Transaction) -> Book:
+    """All documents. By their text it is known again: a change that was taken back leaves nothing behind."""
     rows = tx.all("SELECT organization_id, document FROM mesh_policies ORDER BY organization_id")
-    return {row["organization_id"]: _decode(row["document"]) for row in rows}
+    return _book(tuple((row["organization_id"], row["document"]) for row in rows))
+
+
+@lru_cache(maxsize=4)
+def _book(rows: tuple[tuple[str, str], ...]) -> Book:
+    return Book({organization: _decode(document) for organization, document in rows})
 
 
 def get(tx: Transaction, organization_id: str) -> StoredPolicy | None:

@@ -17,7 +17,7 @@ from nimbus.fleet.mesh.members import TOMBSTONE_LIFETIME_S, Members, MeshKeyTake
 from nimbus.fleet.mesh.places import Places
 from nimbus.fleet.mesh.policy import store as policy_store
 from nimbus.fleet.mesh.policy.records import MeshPolicy, PolicyRule, Selector, StoredPolicy
-from nimbus.fleet.mesh.policy.rules import Home, Kind, Subject, kind_of, verdict
+from nimbus.fleet.mesh.policy.rules import Home, Kind, Subject
 from nimbus.fleet.mesh.publication import INLINE_LIMIT_BYTES, Publication
 from nimbus.fleet.mesh.records import (
     DeviceChanged,
@@ -412,7 +412,7 @@ class Wanderers:
         self.members = Members(world.clock, overlay, "hub", lambda tx, node_id: self.home(tx, node_id))
 
     def home(self, tx: Transaction, node_id: str) -> Home:
-        return Home(kind_of(policy_store.policies(tx), self._homes[node_id]), "")
+        return Home(policy_store.book(tx).kind_of(self._homes[node_id]), "")
 
     def turn(self) -> None:
         """One thing happens."""
@@ -451,12 +451,10 @@ class Wanderers:
         return MeshPolicy(self.dice.choice(["allow", "deny"]), rules)
 
     def expected(self, name: str) -> set[str]:
-        policies = policy_store.policies(self._world.tx)
+        book = policy_store.book(self._world.tx)
         own = self.home(self._world.tx, name).kind
         return {
-            other
-            for other in self.nodes
-            if verdict(policies, own, self.home(self._world.tx, other).kind).allowed
+            other for other in self.nodes if book.verdict(own, self.home(self._world.tx, other).kind).allowed
         }
 
 

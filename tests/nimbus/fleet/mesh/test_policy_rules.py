@@ -10,14 +10,12 @@ from nimbus.fleet.mesh.policy.records import MeshPolicy, PolicyRule, Selector
 from nimbus.fleet.mesh.policy.rules import (
     DEFAULT,
     MAX_RULES,
+    Book,
     Kind,
     Policies,
     Subject,
     check,
-    kind_of,
     organization_of,
-    verdict,
-    views,
 )
 from nimbus.kernel.errors import ValidationError
 
@@ -52,7 +50,8 @@ def read(policies: Policies, owner: str, one: Subject, other: Subject) -> bool:
 
 
 def may_talk(policies: Policies, one: Subject, other: Subject) -> bool:
-    return verdict(policies, kind_of(policies, one), kind_of(policies, other)).allowed
+    book = Book(policies)
+    return book.verdict(book.kind_of(one), book.kind_of(other)).allowed
 
 
 @given(policies, subjects, subjects)
@@ -67,8 +66,12 @@ def test_two_members_talk_where_every_document_that_is_asked_allows_it(
 def test_the_scopes_that_a_scope_sees_are_those_of_the_members_that_it_may_talk_to(
     policies: Policies, members: list[Subject]
 ) -> None:
-    kinds = [kind_of(policies, member) for member in members]
-    seen = views(policies, {kind.scope: kind for kind in kinds})
+    book = Book(policies)
+    kinds = [book.kind_of(member) for member in members]
+    # Asked before of fewer, it says the same.
+    book.views({kind.scope: kind for kind in kinds[:1]})
+    for _ in range(2):
+        seen = book.views({kind.scope: kind for kind in kinds})
     for kind, member in zip(kinds, members, strict=True):
         assert organization_of(kind.scope) == member.organization
         for other_kind, other in zip(kinds, members, strict=True):
@@ -88,24 +91,23 @@ def test_nothing_crosses_a_border_that_one_side_does_not_open(
 
 @given(subjects, subjects)
 def test_without_documents_an_organization_is_one_scope(one: Subject, other: Subject) -> None:
-    assert kind_of({}, one) == Kind(one.organization)
+    assert Book({}).kind_of(one) == Kind(one.organization)
     assert may_talk({}, one, other) == (one.organization == other.organization)
 
 
 def test_who_forbids_it_is_named() -> None:
     split = PolicyRule("split", "deny", Selector(workspace="w1"), Selector(workspace="w2"))
-    policies = {"one": MeshPolicy(rules=(split,)), "two": MeshPolicy(default="deny")}
-    at = {name: kind_of(policies, Subject("one", name, {})) for name in ("w1", "w2")}
-    assert verdict(policies, at["w2"], at["w1"]) == (False, "split", "one")
-    assert verdict(policies, at["w1"], at["w1"]) == (True, "", "")
-    two = kind_of(policies, Subject("two", "w1", {}))
-    assert verdict(policies, two, two) == (False, "", "two")
-    joined = PolicyRule("join", "allow", Selector(), Selector(organization="two"))
-    policies["one"] = MeshPolicy(rules=(joined,))
-    one = kind_of(policies, Subject("one", "w1", {}))
-    assert verdict(policies, one, two) == verdict(policies, two, one) == (False, "", "two")
-    policies["two"] = MeshPolicy(rules=(PolicyRule("too", "allow", to=Selector(organization="one")),))
-    assert verdict(policies, one, two).allowed
+    book = Book({"one": MeshPolicy(rules=(split,)), "two": MeshPolicy(default="deny")})
+    at = {name: book.kind_of(Subject("one", name, {})) for name in ("w1", "w2")}
+    assert book.verdict(at["w2"], at["w1"]) == (False, "split", "one")
+    assert book.verdict(at["w1"], at["w1"]) == (True, "", "")
+    one, two = Kind("one"), Kind("two")
+    assert book.verdict(two, two) == (False, "", "two")
+    ours = MeshPolicy(rules=(PolicyRule("join", "allow", Selector(), Selector(organization="two")),))
+    book = Book({"one": ours, "two": MeshPolicy(default="deny")})
+    assert book.verdict(one, two) == book.verdict(two, one) == (False, "", "two")
+    theirs = MeshPolicy(rules=(PolicyRule("too", "allow", to=Selector(organization="one")),))
+    assert Book({"one": ours, "two": theirs}).verdict(one, two).allowed
 
 
 @pytest.mark.parametrize(
