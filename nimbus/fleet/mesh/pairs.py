@@ -12,11 +12,10 @@ import msgspec
 from nimbus.db import Transaction
 from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.measurement import HUB_PLACE, Measured, bits_of
-from nimbus.fleet.mesh.reach import HUB_BIT, Row, Ways, place_of, rows_of
-from nimbus.fleet.mesh.records import CONTROL_PLANE, Cause, Member, MeshPair, Path, StatusQuery
+from nimbus.fleet.mesh.reach import Row, Ways, place_of, rows_of
+from nimbus.fleet.mesh.records import CONTROL_PLANE, Cause, Member, MeshPair, MeshTopology, Path, StatusQuery
 from nimbus.fleet.mesh.rules import is_of_this_machine, path_of
-from nimbus.fleet.mesh.topology import Measured as Known
-from nimbus.fleet.mesh.topology import Seen
+from nimbus.fleet.mesh.topology import Seen, topology
 from nimbus.kernel.clock import to_rfc3339
 from nimbus.kernel.routing import Listed
 from nimbus.protocol.messages import Link
@@ -24,7 +23,6 @@ from nimbus.wireguard.model import InterfaceState, PeerState
 
 _ALL = -1
 _NOTHING = Link("", "", None, None, 0, 0)
-_DIRECT = Seen("direct", None, None)
 
 
 class Pairs:
@@ -96,22 +94,8 @@ class Pairs:
     def tried(self, node_id: str, other: str) -> tuple[str, ...]:
         return self._of(node_id).tried(other) if node_id in self._reaches else ()
 
-    def known(self, *, complete: bool) -> dict[str, Known]:
-        """For the picture: every way that was measured; if that is not to be `complete`, without the numbers of
-        those that are direct."""
-        found = {}
-        for row in self.rows[1:]:
-            reach = self._reaches.get(row.node_id)
-            if reach is None:
-                continue
-            in_full = reach.measured if complete else reach.measured & ~reach.direct
-            links = {
-                member.peer.node_id: self._seen(row, place) if in_full >> place & 1 else _DIRECT
-                for place in bits_of(reach.measured & ~HUB_BIT)
-                if (member := self._members.get(place)) and member.entered <= reach.revision
-            }
-            found[row.node_id] = Known(to_rfc3339(reach.measured_at), links, reach.rtt_ms)
-        return found
+    def topology(self) -> MeshTopology:
+        return topology([*self._members.values()], self.rows[1:], self._reaches, self._seen)
 
     def _seen(self, row: Row, place: int) -> Seen:
         link = self._link(row, place)

@@ -16,8 +16,9 @@ from nimbus.protocol.link_columns import address_number
 
 HUB_BIT = 1 << HUB_PLACE
 MOST_CAUSES = 50
-# A node is named as what its ways have in common when they are more than those to and from one other; so many are.
-_OF_ONE, _MOST_NAMED = 3, 10
+# A node is named as what ways have in common when they are more than those to and from one other, and a tenth of
+# all with that cause; so many are.
+_OF_ONE, _SHARE, _MOST_NAMED = 3, 0.1, 10
 
 
 class Ways(msgspec.Struct, frozen=True):
@@ -165,10 +166,11 @@ def _of_ways(cause: Cause, ways: Sequence[tuple[Row, int]], names: Mapping[int, 
         for other in bits_of(bits):
             ends[place] += 1
             ends[other] += 1
+    least = max(_OF_ONE, _SHARE * sum(bits.bit_count() for bits in left.values()))
     causes: list[MeshCause] = []
     while ends and len(causes) < _MOST_NAMED:
         place, number = max(ends.items(), key=lambda end: (end[1], -end[0]))
-        if number < _OF_ONE:
+        if number < least:
             break
         causes.append(MeshCause(cause, names.get(place, ""), number))
         _take_out(place, left, ends)

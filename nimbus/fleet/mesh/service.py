@@ -31,7 +31,6 @@ from nimbus.fleet.mesh.records import (
     WhyQuery,
 )
 from nimbus.fleet.mesh.rules import control_plane_address, overlay_network
-from nimbus.fleet.mesh.topology import ALL_LINKS_UP_TO, topology
 from nimbus.fleet.nodes.records import Approval, Node
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.operations.records import OperationRequest
@@ -170,9 +169,7 @@ class Mesh:
         online = set(self._online())
 
         def read(tx: Transaction) -> MeshTopology:
-            members = self._members_for(tx, actor)
-            known = self._pairs(tx, members, online, None).known(complete=len(members) <= ALL_LINKS_UP_TO)
-            return topology(members, known, online, self._members.views(tx))
+            return self._pairs(tx, self._members_for(tx, actor), online, None).topology()
 
         return await self._database.read(read)
 

@@ -6,11 +6,14 @@ that are not direct, so that the work and the answer grow with what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from nimbus.fleet.mesh.measurement import Reach, bits_of
 from nimbus.fleet.mesh.policy.rules import organization_of
+from nimbus.fleet.mesh.reach import HUB_BIT, Row, Ways
 from nimbus.fleet.mesh.records import Member, MeshLinks, MeshNode, MeshTopology
+from nimbus.kernel.clock import to_rfc3339
 
 ALL_LINKS_UP_TO = 100
 MOST_PROBLEMS = 20_000
@@ -26,76 +29,48 @@ class Seen(NamedTuple):
     handshake_age_s: float | None
 
 
-class Measured(NamedTuple):
-    """What one member measured, by the other's id. `at` is RFC 3339; None: nothing yet. `rtt_ms` is the median of
-    its round trips."""
-
-    at: str | None
-    links: dict[str, Seen]
-    rtt_ms: float | None = None
+_DOWN = Seen("down", None, None)
 
 
 def topology(
     members: Sequence[Member],
-    known: Mapping[str, Measured],
-    online: set[str],
-    views: Mapping[str, Set[str]],
+    rows: Sequence[Row],
+    reaches: Mapping[str, Reach],
+    seen: Callable[[Row, int], Seen],
     *,
     all_up_to: int = ALL_LINKS_UP_TO,
 ) -> MeshTopology:
-    """`known` by member; `online` are those that are there now. What leads to or from one that is away is down.
-    `views` has the scopes that each scope sees: between others there is no way, and nothing to tell."""
-    position = {member.peer.node_id: at for at, member in enumerate(members)}
-    scopes: dict[str, list[str]] = {}
-    for member in members:
-        scopes.setdefault(member.scope, []).append(member.peer.node_id)
+    """`rows` are the ways of `members`, in the same order, `reaches` by member. `seen` tells what a row's member
+    measured of its way to a place; it is asked for the links alone that are told."""
+    position = {row.place: at for at, row in enumerate(rows)}
     complete = len(members) <= all_up_to
     nodes: list[MeshNode] = []
     links: dict[tuple[int, int], Seen] = {}
-    for at, member in enumerate(members):
-        counts = dict.fromkeys(_WORSE, 0)
-        others = (each for scope in views.get(member.scope, ()) for each in scopes.get(scope, ()))
-        own = _directions(member.peer.node_id, others, known, online)
-        for other, seen in own.items():
-            counts[seen.path] += 1
-            if complete or seen.path != "direct":
-                pair = (min(at, position[other]), max(at, position[other]))
-                links[pair] = _together(links.get(pair), seen)
-        nodes.append(_node(member, known, online, counts))
+    for at, (member, row) in enumerate(zip(members, rows, strict=True)):
+        reach = reaches.get(row.node_id)
+        # Of one that has measured nothing nothing is counted.
+        ways = Ways() if reach is None else row.ways.within(~HUB_BIT)
+        nodes.append(_node(member, row, ways, reach))
+        for place in bits_of(ways.relayed | ways.down | (ways.direct if complete else 0)):
+            other = position[place]
+            pair = (min(at, other), max(at, other))
+            is_known = not (ways.away | ways.unmeasured) >> place & 1
+            links[pair] = _together(links.get(pair), seen(row, place) if is_known else _DOWN)
     return _told(nodes, links, complete)
 
 
-def _directions(
-    node_id: str, others: Iterable[str], known: Mapping[str, Measured], online: set[str]
-) -> dict[str, Seen]:
-    """To each of the others, of one that has measured."""
-    mine = known.get(node_id)
-    if mine is None or mine.at is None:
-        return {}
-    down = Seen("down", None, None)
-    is_away = node_id not in online
-    return {
-        other: down if is_away or other not in online else mine.links.get(other, down)
-        for other in others
-        if other != node_id
-    }
-
-
-def _node(
-    member: Member, known: Mapping[str, Measured], online: set[str], counts: Mapping[str, int]
-) -> MeshNode:
-    mine = known.get(member.peer.node_id)
+def _node(member: Member, row: Row, ways: Ways, reach: Reach | None) -> MeshNode:
     return MeshNode(
         id=member.peer.node_id,
         name=member.peer.name,
         organization=organization_of(member.scope),
         address=member.peer.address,
-        online=member.peer.node_id in online,
-        direct=counts["direct"],
-        relayed=counts["relayed"],
-        down=counts["down"],
-        rtt_ms=mine.rtt_ms if mine else None,
-        measured_at=mine.at if mine else None,
+        online=not row.is_away,
+        direct=ways.direct.bit_count(),
+        relayed=ways.relayed.bit_count(),
+        down=ways.down.bit_count(),
+        rtt_ms=reach.rtt_ms if reach else None,
+        measured_at=to_rfc3339(reach.measured_at) if reach else None,
     )
 
 

@@ -7,41 +7,60 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nimbus.fleet.mesh.measurement import Reach
+from nimbus.fleet.mesh.reach import place_of, rows_of
 from nimbus.fleet.mesh.records import Member, MeshTopology
-from nimbus.fleet.mesh.topology import Measured, Seen, topology
+from nimbus.fleet.mesh.topology import Seen, topology
+from nimbus.protocol.link_columns import address_number
 from nimbus.protocol.messages import MeshPeer
 
-AT = "2026-01-31T12:00:00.000000Z"
+BASE = address_number("10.0.0.0")
 DIRECT, DOWN = Seen("direct", 1.0, 5.0), Seen("down", None, None)
+# By member, what it measured of the others.
+Known = dict[str, dict[str, Seen]]
 
 
 def member(node_id: str, scope: str = "home") -> Member:
-    return Member(MeshPeer(node_id, f"name-{node_id}", f"key-{node_id}", "10.0.0.2"), 1, scope)
+    """Its place is the code of the last letter of its id."""
+    address = f"10.0.0.{ord(node_id[-1])}"
+    return Member(MeshPeer(node_id, f"name-{node_id}", f"key-{node_id}", address), 1, scope)
 
 
-def drawn(
-    members: Sequence[Member], known: dict[str, Measured], online: set[str], **given: int
-) -> MeshTopology:
+def drawn(members: Sequence[Member], known: Known, online: set[str], **given: int) -> MeshTopology:
     """Each scope sees itself."""
-    return topology(
-        members, known, online, {member.scope: frozenset({member.scope}) for member in members}, **given
-    )
+    ids = {place_of(each, BASE): each.peer.node_id for each in members}
+    views = {each.scope: {each.scope} for each in members}
 
-
-def full(ids: list[str], down: set[frozenset[str]] = frozenset()) -> dict[str, Measured]:  # type: ignore[assignment]
-    return {
-        one: Measured(
-            AT, {other: DOWN if frozenset((one, other)) in down else DIRECT for other in ids if other != one}
+    def bits(node_id: str, *paths: str) -> int:
+        return sum(
+            1 << place
+            for place, other in ids.items()
+            if other in known[node_id] and known[node_id][other].path in paths
         )
+
+    reaches = {
+        node_id: Reach(
+            7,
+            1,
+            bits(node_id, "direct", "relayed", "down"),
+            bits(node_id, "direct"),
+            bits(node_id, "relayed"),
+        )
+        for node_id in known
+    }
+    rows = rows_of(members, views, reaches, online, BASE)
+    return topology(members, rows, reaches, lambda row, place: known[row.node_id][ids[place]], **given)
+
+
+def full(ids: list[str], down: set[frozenset[str]] = frozenset()) -> Known:  # type: ignore[assignment]
+    return {
+        one: {other: DOWN if frozenset((one, other)) in down else DIRECT for other in ids if other != one}
         for one in ids
     }
 
 
 def test_both_directions_are_one_link_with_the_worse_of_both() -> None:
-    known = {
-        "a": Measured(AT, {"b": Seen("direct", 2.0, 5.0)}),
-        "b": Measured(AT, {"a": Seen("relayed", 7.0, 90.0)}),
-    }
+    known = {"a": {"b": Seen("direct", 2.0, 5.0)}, "b": {"a": Seen("relayed", 7.0, 90.0)}}
     shown = drawn([member("a"), member("b")], known, {"a", "b"})
     assert (shown.links.a, shown.links.b, shown.links.path) == ([0], [1], ["relayed"])
     assert (shown.links.rtt_ms, shown.links.handshake_age_s) == ([7.0], [90.0])
@@ -74,7 +93,7 @@ def test_who_has_measured_nothing_is_neither_good_nor_bad() -> None:
 
 
 def test_of_a_large_mesh_only_what_is_not_direct_is_told() -> None:
-    ids = [str(number) for number in range(12)]
+    ids = [*"0123456789ab"]
     down = {frozenset(("3", "7"))}
     shown = drawn([member(one) for one in ids], full(ids, down), set(ids), all_up_to=5)
     assert (shown.links.a, shown.links.b, shown.links.path) == ([3], [7], ["down"])
