@@ -49,7 +49,7 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/secrets/{secret}/versions"): ({"secret": "s1"}, {"value": "z"}),
     ("POST", "/api/v1/secrets/{secret}/rollback"): ({"secret": "s1"}, {"version": 1}),
     ("POST", "/api/v1/secrets/master-key/rotations"): ({}, None),
-    ("POST", "/api/v1/ca/rotations"): ({}, {}),
+    ("POST", "/api/v1/ca/rotations"): ({}, {"alone": True}),
     ("POST", "/api/v1/nodes/tokens"): ({}, {}),
     ("POST", "/api/v1/agents/tokens"): ({}, {}),
     ("POST", "/api/v1/nodes/{node}/tokens"): ({"node": "db-1"}, {}),

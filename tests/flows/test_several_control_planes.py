@@ -15,6 +15,7 @@ import trio.testing
 from trio_websocket import ConnectionClosed, WebSocketConnection, open_websocket_url
 
 from agent.link import LinkDown, Refused
+from nimbus.client.client import ApiError
 from nimbus.db.leadership import AnotherAuthority
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import HealthCheck, TaskProgress
@@ -85,6 +86,20 @@ async def test_one_with_another_authority_does_not_start(tmp_path: Path) -> None
     with pytest.RaisesGroup(AnotherAuthority, flatten_subgroups=True):
         async with two_control_planes(tmp_path, without="pki"):
             raise AssertionError("it started")
+
+
+async def test_another_authority_is_made_by_the_leader_alone_and_ends_who_has_the_old_one(
+    tmp_path: Path,
+) -> None:
+    path, alone = "/api/v1/ca/rotations", {"alone": True}
+    with pytest.RaisesGroup(AnotherAuthority, flatten_subgroups=True), trio.fail_after(60):
+        async with two_control_planes(tmp_path) as (leader, other):
+            with pytest.raises(ApiError, match="other control planes may be on this database"):
+                await leader.post(path, {})
+            with pytest.raises(ApiError, match="another control plane on this database leads"):
+                await other.post(path, alone)
+            await leader.post(path, alone)
+            await trio.sleep_forever()
 
 
 # Nodes.
