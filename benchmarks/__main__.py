@@ -37,6 +37,7 @@ BENCHMARKS = {
     "mesh_delta": "what one change of the mesh costs an agent that has 1,000 members",
     "mesh_status": "what 1,000 nodes measured of the mesh: bytes kept, pages of it",
     "relay": "throughput between two nodes by the relay, against the direct way (root)",
+    "first_packet": "how soon two nodes reach each other, for each kind of NAT (root)",
     "reconnect": "1,000 agents that come back at once after the control plane was killed",
     "memory": "memory of an idle agent and of the control plane with 1,000 agents",
     "memory_in_mesh": "memory of an idle agent in a real mesh (root)",
