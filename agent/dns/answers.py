@@ -5,7 +5,22 @@ from __future__ import annotations
 import ipaddress
 import struct
 
-from dnslib import CLASS, EDNS0, NS, OPCODE, PTR, QTYPE, RCODE, RR, SOA, A, DNSError, DNSHeader, DNSRecord
+from dnslib import (
+    CLASS,
+    EDNS0,
+    NS,
+    OPCODE,
+    PTR,
+    QTYPE,
+    RCODE,
+    RR,
+    SOA,
+    A,
+    DNSError,
+    DNSHeader,
+    DNSQuestion,
+    DNSRecord,
+)
 
 from agent.dns.zone import Zone
 from nimbus.protocol.mesh_names import CONTROL_PLANE, ZONE
@@ -17,6 +32,8 @@ NEGATIVE_TTL_S = 5
 UDP_BYTES = 1232
 _REVERSE = "in-addr.arpa"
 _HEADER_BYTES = 12
+# Of a name as text, its last dot left out (RFC 1035, section 3.1): a longer one cannot be said again in an answer.
+_MOST_NAME = 253
 _RESPONSE, _RECURSION_WANTED = 0x8000, 0x0100
 
 
@@ -27,6 +44,8 @@ def answer(query: bytes, zone: Zone) -> bytes | None:
     try:
         asked = DNSRecord.parse(query)
     except (DNSError, ValueError, IndexError, struct.error, UnicodeError, OverflowError):
+        return _unread(query)
+    if any(_is_too_long(question) for question in asked.questions):
         return _unread(query)
     if asked.header.opcode != OPCODE.QUERY:
         return _reply(asked, RCODE.NOTIMP)
@@ -41,6 +60,10 @@ def answer(query: bytes, zone: Zone) -> bytes | None:
     if name.endswith(f".{_REVERSE}"):
         return _reversed(asked, name, zone)
     return _reply(asked, RCODE.REFUSED)
+
+
+def _is_too_long(question: DNSQuestion) -> bool:
+    return sum(len(label) + 1 for label in question.qname.label) - 1 > _MOST_NAME
 
 
 def _named(asked: DNSRecord, name: str, zone: Zone) -> bytes:

@@ -102,11 +102,12 @@ class NameServer:
                     log.debug("an answer could not be sent: %s", error)
 
     async def _answer_connection(self, stream: trio.SocketStream) -> None:
-        source = stream.socket.getpeername()[0]
         if self._connections >= MOST_CONNECTIONS:
             return
         self._connections += 1
         try:
+            # Fails for one that was reset before it was taken.
+            source = stream.socket.getpeername()[0]
             while True:
                 with trio.fail_after(IDLE_S):
                     query = await _received(stream)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import pytest
@@ -178,3 +179,13 @@ def test_what_a_zone_has(members: list[MeshPeer], expected: dict[str, str]) -> N
 def test_a_node_answers_its_own_address_for_its_own_name() -> None:
     own: Any = MeshPeer("n3", "db-1", "k", "10.106.103.77", workspace="w")
     assert zone_of(MEMBERSHIP, "n3", [own], 1).addresses["db-1.w.nimbus.internal"] == "10.106.103.3"
+
+
+@pytest.mark.parametrize("size", [61, 62, 63])
+def test_a_name_of_any_length_is_no_more_than_refused(size: int) -> None:
+    labels = b"".join(bytes((length,)) + b"y" * length for length in (63, 63, 63, size))
+    for code in (0, 0x0800):
+        query = struct.pack("!HHHHHH", 7, code, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!HH", 1, 1)
+        reply = answer(query, ZONE)
+        assert reply is not None
+        assert struct.unpack_from("!H", reply, 2)[0] & 15 in (RCODE.FORMERR, RCODE.REFUSED, RCODE.NOTIMP)

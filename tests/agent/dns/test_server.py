@@ -163,3 +163,18 @@ def test_without_resolved_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ResolvedUnusable, match="install systemd-resolved"):
         SplitDns("nimbus0", "10.106.103.2").tell()
+
+
+async def test_a_connection_that_is_reset_before_it_is_taken_ends_nothing() -> None:
+    async with trio.open_nursery() as nursery:
+        made = await started(nursery)
+        for _ in range(3):
+            caller = socket.create_connection(("127.0.0.1", made._port))
+            # With nothing to wait for (SO_LINGER) a close is a reset.
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            caller.close()
+        query = DNSRecord.question(NAME).pack()
+        assert address_of(await asked(made._port, query)) == "127.0.0.2"
+        await trio.testing.wait_all_tasks_blocked()
+        assert not made.alert
+        nursery.cancel_scope.cancel()
