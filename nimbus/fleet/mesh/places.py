@@ -73,13 +73,13 @@ class Places:
 
     def may_meet(self, node_id: str, other: str) -> bool:
         """As `may_talk`, of node ids."""
-        scope = self.scope_of(node_id)
-        return bool(scope) and node_id != other and scope == self.scope_of(other)
+        one, another = self._places.get(node_id), self._places.get(other)
+        if one is None or another is None or node_id == other:
+            return False
+        return another.scope in self._views.get(one.scope, _NOBODY)
 
     def may_talk(self, address: str, other: str) -> bool:
         """Whether the members with these two overlay addresses may send each other anything. Nobody to himself, and
         nobody who is no member."""
         one, another = self._at.get(address), self._at.get(other)
-        if one is None or another is None or one == another:
-            return False
-        return self._places[another].scope in self._views.get(self._places[one].scope, _NOBODY)
+        return one is not None and another is not None and self.may_meet(one, another)

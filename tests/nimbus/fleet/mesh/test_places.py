@@ -36,6 +36,7 @@ def test_members_that_come_go_and_move(changes: list[tuple[str, str]]) -> None:
         for other in NAMES:
             sees = where[other] in VIEWS.get(where[one], ())
             assert places.may_talk(address[one], address[other]) == (one != other and sees)
+            assert places.may_meet(one, other) == (one != other and sees)
 
 
 def test_a_policy_holds_from_its_publication_on() -> None:
