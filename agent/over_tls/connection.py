@@ -12,7 +12,7 @@ class NoWay(Exception):
 
 class Connection(Protocol):
     async def send(self, datagrams: Sequence[bytes]) -> None:
-        """Raises trio.BrokenResourceError."""
+        """Raises NoWay, trio.BrokenResourceError."""
 
     async def receive(self) -> list[bytes]:
         """One datagram or more. Raises NoWay, trio.BrokenResourceError."""

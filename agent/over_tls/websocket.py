@@ -19,7 +19,7 @@ from wsproto.events import (
     RejectData,
     Request,
 )
-from wsproto.utilities import ProtocolError
+from wsproto.utilities import LocalProtocolError, ProtocolError
 
 from agent.over_tls.connection import NoWay
 from agent.pinning import check_context
@@ -56,12 +56,17 @@ class DatagramSocket:
                     )
 
     async def send(self, datagrams: Sequence[bytes]) -> None:
-        """Raises trio.BrokenResourceError."""
-        data = b"".join(
-            self._protocol.send(BytesMessage(data=datagram))
-            for datagram in datagrams
-            if len(datagram) <= MOST_BYTES
+        """Raises NoWay when the other side has ended it, trio.BrokenResourceError."""
+        await self._say(
+            *(BytesMessage(data=datagram) for datagram in datagrams if len(datagram) <= MOST_BYTES)
         )
+
+    async def _say(self, *events: Event) -> None:
+        try:
+            data = b"".join(map(self._protocol.send, events))
+        except LocalProtocolError:
+            # What ends it is read with what came before: it counts from then on.
+            raise NoWay("the API ended the connection") from None
         async with self._sending:
             await self._stream.send_all(data)
 
@@ -92,8 +97,7 @@ class DatagramSocket:
                 self._datagrams.append(bytes(self._partial))
                 self._partial.clear()
         elif isinstance(event, Ping):
-            async with self._sending:
-                await self._stream.send_all(self._protocol.send(event.response()))
+            await self._say(event.response())
         elif isinstance(event, CloseConnection):
             raise NoWay(f"the API ended the connection: {(event.reason or str(event.code))[:200]}")
         elif isinstance(event, Message | RejectData):
