@@ -113,7 +113,7 @@ def _decoded(packed: bytes) -> _Columns:
 
 
 def _whole(value: float | None, steps: int = 1) -> int | None:
-    return None if value is None else _within(round(value * steps))
+    return None if value is None else _within(round(max(0.0, min(value, _MOST)) * steps))
 
 
 def _within(number: int) -> int:

@@ -59,8 +59,9 @@ def take_in(
     for link in result.links:
         if places.get(link.peer, 0) >= HUB_PLACE:
             tried = tuple(_cut(each) for each in link.tried[:MESH_ENDPOINTS_LIMIT])
+            way = link.way if link.way in link_columns.WAYS else ""
             links[places[link.peer]] = msgspec.structs.replace(
-                link, name="", endpoint=_cut(link.endpoint), tried=tried
+                link, name="", endpoint=_cut(link.endpoint), way=way, tried=tried
             )
     trips = [link.rtt_ms for link in links.values() if link.rtt_ms is not None]
     bits = {"direct": 0, "relayed": 0, "down": 0}

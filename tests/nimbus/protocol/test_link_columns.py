@@ -29,6 +29,12 @@ def test_numbers_that_nothing_measures_are_bounded() -> None:
     link = PackedLinks(pack([(7, odd)])).get(7)
     assert link is not None
     assert (link.handshake_age_s, link.rx_bytes, link.tx_bytes, link.way) == (0.0, 0, (1 << 63) - 1, "")
+    # Times a hundred these are no number any more.
+    for most in (1.7e308, -1.7e308):
+        link = PackedLinks(pack([(7, Link("", "", most, most, 0, 0))])).get(7)
+        assert link is not None
+        assert link.rtt_ms is not None
+        assert 0 <= link.rtt_ms <= 1 << 63
 
 
 @pytest.mark.parametrize(
