@@ -96,7 +96,7 @@ def make_parser() -> Parser:
 
 def _verb(verbs: Any, name: str, run: Any, summary: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = verbs.add_parser(
-        name, help=summary, description=f"{summary}.".capitalize()
+        name, help=summary, description=f"{summary[:1].upper()}{summary[1:]}."
     )
     parser.add_argument("--data-dir", metavar="DIR", help=f"where the node's state is ({defaults.DATA_DIR})")
     parser.add_argument("--config", metavar="FILE", help=f"TOML file ({defaults.CONFIG_FILE})")

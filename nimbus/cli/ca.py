@@ -12,21 +12,23 @@ _PATH = "/api/v1/ca"
 _COLUMNS = (
     Column("Authority", lambda ca: ca["current"]["subject"]),
     Column("  serial", lambda ca: ca["current"]["serial"]),
-    Column("  until", lambda ca: ca["current"]["not_after"]),
+    Column("  until", lambda ca: ca["current"]["not_after"][:10]),
     Column("  SHA-256", lambda ca: ca["current"]["fingerprint"]),
     Column("Nodes", "nodes"),
 )
 _PREVIOUS = (
-    Column("Previous", lambda ca: f"trusted too, since {ca['rotated_at']} (end it with: nimbus ca retire)"),
+    Column(
+        "Previous", lambda ca: f"trusted too, since {ca['rotated_at'][:19]}Z (end it with: nimbus ca retire)"
+    ),
     Column("  serial", lambda ca: ca["previous"]["serial"]),
-    Column("  until", lambda ca: ca["previous"]["not_after"]),
+    Column("  until", lambda ca: ca["previous"]["not_after"][:10]),
     Column("  SHA-256", lambda ca: ca["previous"]["fingerprint"]),
-    Column("  needed by", lambda ca: f"{ca['dependent']} nodes" if ca["dependent"] else "nobody"),
+    Column("  needed by", lambda ca: _nodes(ca["dependent"])),
 )
 _NODES = (
     Column("NODE", "name"),
     Column("CERTIFICATE", lambda node: "of the previous" if node["certificate"] else "of the present"),
-    Column("KNOWS THE PRESENT", lambda node: "yes" if node["told"] else "not that it said so"),
+    Column("KNOWS THE PRESENT", lambda node: "yes" if node["told"] else "not yet"),
     Column("ID", "id", wide=True),
 )
 
@@ -69,6 +71,10 @@ def _print(options: argparse.Namespace, ca: dict[str, Any]) -> None:
         more = ca["dependent"] - len(ca["dependent_nodes"])
         if more > 0:
             print(f"and {more} more")
+
+
+def _nodes(number: int) -> str:
+    return f"{number} node{'' if number == 1 else 's'}" if number else "nobody"
 
 
 def _rotate(options: argparse.Namespace) -> None:

@@ -39,7 +39,8 @@ def run(arguments: Sequence[str]) -> int:
         print(_unknown(word, list(modules)), file=sys.stderr)
         return EXIT_USAGE
     summaries = {known: summary for known, _, summary in COMMANDS}
-    parser = Parser(prog=f"nimbus {word}", description=f"{summaries[word]}.".capitalize())
+    summary = summaries[word]
+    parser = Parser(prog=f"nimbus {word}", description=f"{summary[:1].upper()}{summary[1:]}.")
     module = importlib.import_module(f"nimbus.cli.{modules[word]}")
     module.add_arguments(parser)
     return _execute(parser, arguments[1:])

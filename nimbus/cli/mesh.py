@@ -128,4 +128,4 @@ def _probe(api: Client) -> None:
         if waiting:
             time.sleep(_LOOK_AGAIN_S)
     if waiting:
-        print(f"{left} nodes have not answered in time: theirs is the last measurement.", file=sys.stderr)
+        print(f"Not answered in time: {left} nodes. Theirs is the last measurement.", file=sys.stderr)

@@ -33,8 +33,16 @@ def _why(options: argparse.Namespace) -> int:
 
 def _print(explanation: dict[str, Any]) -> None:
     pair = f"{explanation['from']} and {explanation['to']}"
-    print(printable(f"{pair}: {explanation['path']}. {explanation['summary'].capitalize()}."))
+    print(printable(f"{pair}: {explanation['path']}. {_sentence(explanation)}"))
     for finding in explanation["findings"]:
         print(printable(f"  {_MARKS[finding['ok']]}  {finding['message']}"))
     if explanation["next_step"]:
         print(printable(f"Next: {explanation['next_step']}"))
+
+
+def _sentence(explanation: dict[str, Any]) -> str:
+    """The summary, with its names as they are, at the beginning too."""
+    summary = f"{explanation['summary']}."
+    if summary.split()[0] in (explanation["from"], explanation["to"]):
+        return summary
+    return summary[:1].upper() + summary[1:]

@@ -20,7 +20,7 @@ async def test_why_names_the_cause_and_what_to_do(
         await cli.plane.agent("web-2")
         status, out, _ = await cli("why", "web-1", "web-2")
         assert status == 1
-        assert out.splitlines()[0].startswith("web-1 and web-2: down. ")
+        assert out.splitlines()[0].startswith("web-1 and web-2: down. web-1 is ")
         assert "Next: " in out
         told = (await cli("why", "web-1", "control-plane", "-o", "json"))[1]
         assert '"findings"' in told

@@ -59,3 +59,9 @@ def test_ctrl_c_and_usage(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     assert capsys.readouterr().err == (
         "nimbus: there is no command 'workspac'. Did you mean `nimbus workspace`?\n"
     )
+
+
+def test_help_writes_names_as_the_list_of_commands_does(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(["mesh", "--help"])
+    assert "The WireGuard mesh:" in capsys.readouterr().out
