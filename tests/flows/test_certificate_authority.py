@@ -15,6 +15,9 @@ from agent.directory import AgentDirectory
 from agent.link import LinkDown
 from agent.node_section.outside import OutsideFailed, ask_outside
 from nimbus.client.client import ApiError
+from nimbus.fleet.certificate_authority.rules import NodeTrust
+from nimbus.fleet.node_section.service import NodeSections
+from nimbus.kernel.errors import Unavailable
 from nimbus.trust.pki.description import describe_all
 from tests.kit.agent_client import AgentClient, joined_agent
 from tests.kit.cli import Cli, command_line
@@ -193,6 +196,29 @@ async def test_two_rotations_at_once_are_one(plane: ControlPlane) -> None:
     await retire(plane)
     with pytest.raises(ApiError, match="no previous authority"):
         await retire(plane)
+
+
+async def test_nodes_that_were_not_told_of_a_rotation_depend_whatever_they_have_applied(
+    plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = await joined_agent(tmp_path / "web-1", await plane.token(name="web-1"))
+    trusts = [NodeTrust("n1", "web-1", None, await ask(agent, plane))]
+    monkeypatch.setattr("nimbus.fleet.certificate_authority.store.trusts", lambda *_: trusts)
+
+    async def fails(_sections: NodeSections) -> None:
+        raise Unavailable("the disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(NodeSections, "load", fails)
+        with pytest.raises(ApiError, match="the disk is full"):
+            await rotate(plane)
+    shown = await plane.get(CA)
+    assert [(node["name"], node["told"]) for node in shown["dependent_nodes"]] == [("web-1", False)]
+    # Who wants to end it has them told first.
+    with pytest.raises(ApiError, match="web-1"):
+        await retire(plane)
+    trusts[:] = [NodeTrust("n1", "web-1", None, await ask(agent, plane))]
+    assert (await retire(plane))["previous"] is None
 
 
 @pytest.fixture

@@ -85,6 +85,8 @@ class CertificateAuthority:
     async def retire(self, actor: Actor, query: RetireQuery) -> CaView:
         """The previous authority is trusted no more. Raises Conflict when there is none, NodesDepend."""
         actor.require_everywhere(Permission.SETTINGS_WRITE)
+        # A rotation that did not end may have left that to be done.
+        await self._node_sections.load()
 
         def retire(tx: Transaction) -> None:
             if self._authority.previous is None:
@@ -136,7 +138,10 @@ class CertificateAuthority:
         tx.emit(AuthorityChanged(cut_off))
 
     def _dependent(self, trusts: list[NodeTrust]) -> list[DependentNode]:
-        return dependents(trusts, self._authority.began_at, self._node_sections.revision)
+        sections = self._node_sections
+        # The authority is changed before nodes are told of it: until then none of them knows it.
+        told_at = sections.revision if sections.is_current else sections.revision + 1
+        return dependents(trusts, self._authority.began_at, told_at)
 
     def _view(self, tx: Transaction) -> CaView:
         overlaps = self._authority.previous is not None

@@ -47,6 +47,11 @@ class NodeSections:
     def revision(self) -> int:
         return self._revision
 
+    @property
+    def is_current(self) -> bool:
+        """Whether nodes are told what there is to be told now."""
+        return self._told == self._reach()
+
     def revision_of(self, _node_id: str) -> int:
         return self._revision
 
