@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+import msgspec
+
 from nimbus.db import Transaction
 from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.policy import store as store_of_policies
 from nimbus.fleet.mesh.policy.rules import Kind, organization_of
-from nimbus.fleet.mesh.records import MeshState, News, Step
+from nimbus.fleet.mesh.records import Member, MeshState, News, Step
 from nimbus.protocol import checksum
-from nimbus.protocol.messages import MeshDelta
+from nimbus.protocol.messages import MeshDelta, MeshPeer
 
 States = Mapping[str, MeshState]
 Views = dict[str, frozenset[str]]
@@ -46,12 +48,18 @@ def delta(tx: Transaction, scope: str, since: int, sees: Collection[str], states
     present = {member.peer.node_id for member in members if not member.peer.removed}
     # One that went from one of these scopes to another has left nobody's sight.
     peers = [
-        member.peer
+        _as_known(member, organization_of(scope))
         for member in members
         if not member.peer.removed or (since and member.peer.node_id not in present)
     ]
     total = checksum.together(states[other].checksum for other in sees if other in states)
     return MeshDelta(since=since, revision=newest, checksum=total, peers=tuple(peers))
+
+
+def _as_known(member: Member, organization: str) -> MeshPeer:
+    """Names hold within an organization: another one may have a workspace and a node of the same."""
+    is_own = organization_of(member.scope) == organization
+    return member.peer if is_own else msgspec.structs.replace(member.peer, workspace="")
 
 
 def revision(scope: str, sees: Collection[str], states: States) -> int:

@@ -108,6 +108,10 @@ async def test_the_border_opens_when_both_sides_say_so(tmp_path: Path) -> None:
         assert fleet.knows("a-1") == {"a-2"}
         assert fleet.knows("a-2") == {"a-1", "b-1", "b-2"}
         assert fleet.knows("b-1") == {"a-2", "b-2"}
+        # Their workspaces may have the names of ours: none of theirs answers to one of our names.
+        known = {peer.name: peer.workspace for peer in fleet.nodes["a-2"].peers.values()}
+        assert known["a-1"] == "default"
+        assert (known["b-1"], known["b-2"]) == ("", "")
         await w.reconciler.start()
         talk = w.slices.publication.places.may_talk
         assert talk("10.106.103.3", "10.106.103.4")
