@@ -10,6 +10,7 @@ from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.protocol.messages import Heartbeat
 
 _NOTHING = SaidEndpoints()
+_MOST_SAID, _MOST_TEXT = 64, 128
 
 
 class HeardEndpoints:
@@ -30,14 +31,14 @@ class HeardEndpoints:
         self._news: set[str] = set()
 
     def hear(self, node_id: str, beat: Heartbeat) -> None:
-        said = beat.mesh_endpoints
-        if said is None:
+        if beat.mesh_endpoints is None:
             return
+        # Of one that says more than any honest node the rest is not even looked at.
+        said = tuple(text[:_MOST_TEXT] for text in beat.mesh_endpoints[:_MOST_SAID])
         known = self._heard.get(node_id)
         if known is not None and known[0] == said:
             return
-        # Of one that says more than any honest node the rest is not even looked at.
-        self._heard[node_id] = (said, sorted_out(said[:64], self._overlay, self._own_endpoints))
+        self._heard[node_id] = (said, sorted_out(said, self._overlay, self._own_endpoints))
         self._news.add(node_id)
         self.on_news()
 

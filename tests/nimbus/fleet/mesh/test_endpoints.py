@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nimbus.fleet.mesh.endpoints import sorted_out
+from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.wireguard.addresses import join_endpoint, split_endpoint
+from tests.kit.records import heartbeat
 
 OVERLAY = ipaddress.IPv4Network("10.106.103.0/24")
 
@@ -66,3 +69,15 @@ def test_whatever_is_said_what_is_told_is_an_endpoint_outside_of_the_mesh(said: 
         assert ip not in OVERLAY
         assert not any((ip.is_loopback, ip.is_multicast, ip.is_link_local, ip.is_unspecified))
     assert all(len(each.endpoint) <= 64 for each in sorted_.refused)
+
+
+def test_of_one_that_says_too_much_only_the_beginning_is_kept() -> None:
+    news: list[str] = []
+    heard = HeardEndpoints(OVERLAY, on_news=lambda: news.append("n"))
+    said = ("x" * 100_000, *(f"192.0.2.{number % 250 + 1}:{number + 1}" for number in range(10_000)))
+    for _ in range(2):
+        heard.hear("n1", heartbeat(mesh_endpoints=said))
+    assert len(heard.of("n1").admitted) == 8
+    assert len(msgspec.json.encode(heard._heard["n1"])) < 8_000
+    # The same again is no news.
+    assert news == ["n"]
