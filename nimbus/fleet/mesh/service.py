@@ -187,7 +187,9 @@ class Mesh:
             if apart is not None:
                 return apart
             names = {end.name for end in ends}
-            members = [each for each in self._members_for(tx, actor) if each.peer.name in names]
+            # By id: another workspace may have a node of the same name.
+            node_ids = {end.node_id for end in ends}
+            members = [each for each in self._members_for(tx, actor) if each.peer.node_id in node_ids]
             pairs = self._pairs(tx, members, online, device)
             between = [pair for pair in pairs.all() if {pair.from_, pair.to} == names]
             tried = {

@@ -122,6 +122,16 @@ async def test_the_border_opens_when_both_sides_say_so(tmp_path: Path) -> None:
         assert (fleet.knows("a-2"), fleet.knows("b-1")) == ({"a-1"}, {"b-2"})
 
 
+async def test_why_speaks_of_the_two_nodes_alone_whatever_others_are_called(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        for name, other in (("default", "other"), ("other", "default")):
+            rule = PolicyRule("open", "allow", to=Selector(organization=other))
+            await w.policies.apply(ADMIN, name, MeshPolicy(rules=(rule,)), None)
+        await w.slices.database.write(lambda tx: w.slices.members.rename(tx, w.ids["b-1"], "a-2"))
+        explained = await w.mesh.why(ADMIN, WhyQuery(w.ids["a-1"], w.ids["a-2"]))
+        assert [(pair.from_, pair.to) for pair in explained.pairs] == [("a-1", "a-2"), ("a-2", "a-1")]
+
+
 async def test_labels_put_a_node_where_the_policy_wants_it(tmp_path: Path) -> None:
     async with followed(tmp_path) as (w, fleet):
         lonely = PolicyRule("lonely", "deny", Selector(labels={"alone": "yes"}), Selector())
