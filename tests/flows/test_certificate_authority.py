@@ -17,6 +17,7 @@ from agent.node_section.outside import OutsideFailed, ask_outside
 from nimbus.client.client import ApiError
 from nimbus.fleet.certificate_authority.rules import NodeTrust
 from nimbus.fleet.node_section.service import NodeSections
+from nimbus.kernel.clock import SystemClock, to_rfc3339
 from nimbus.kernel.errors import Unavailable
 from nimbus.trust.pki.description import describe_all
 from tests.kit.agent_client import AgentClient, joined_agent
@@ -108,8 +109,14 @@ async def test_running_nodes_move_to_the_new_authority_by_themselves(tmp_path: P
             actions = [row["action"] for row in await plane.get("/api/v1/audit-log", resource_kind="ca")]
             assert sorted(actions) == ["ca.retire", "ca.rotate"]
         # Also over new connections, to a control plane that has read it all anew.
-        async with control_plane(tmp_path, heartbeat_interval=0.2) as plane:
-            await until_online(plane, "web-1")
+        listen, port = plane.config.listen, plane.config.agent_port
+        stopped = to_rfc3339(SystemClock().now())
+        async with control_plane(tmp_path, heartbeat_interval=0.2, listen=listen, agent_port=port) as plane:
+
+            async def heard() -> bool:
+                return bool((await plane.get("/api/v1/nodes/web-1"))["last_seen_at"] > stopped)
+
+            await eventually_so(heard, "the node is there again")
             assert (await plane.get(CA))["current"] == ca["current"]
             nursery.cancel_scope.cancel()
 
