@@ -106,7 +106,8 @@ def _show_problems(api: Client, options: argparse.Namespace, summary: dict[str, 
         show(options, answer["data"], _COLUMNS)
         more = answer["meta"]["total"] - len(answer["data"])
         if more > 0:
-            print(f"and {more:,} more: nimbus mesh status --all")
+            narrowed = f" --node {options.node}" if options.node else ""
+            print(f"and {more:,} more: nimbus mesh status --all{narrowed}")
 
 
 def _why_empty(api: Client) -> str:

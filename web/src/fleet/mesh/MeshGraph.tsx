@@ -13,6 +13,10 @@ const STYLE_ID = "__________cytoscape_stylesheet";
 const RADIUS_PER_NODE = 14;
 const LEAST_RADIUS = 160;
 const PADDING = 30;
+const FONT_SIZE = 11;
+// On a small screen names are written larger, as far as there is room: in pixels as they are seen, of so few nodes.
+const LEAST_SEEN_FONT_SIZE = 10;
+const ENLARGED_UP_TO = 24;
 
 function preventStyleElement(): void {
   if (document.getElementById(STYLE_ID) !== null) return;
@@ -35,8 +39,8 @@ interface Props {
 export function MeshGraph({ topology, showDirect, choice, onChoose }: Props) {
   const container = useRef<HTMLDivElement>(null);
   const graph = useRef<Core | null>(null);
-  const latest = useRef({ topology, showDirect, onChoose });
-  latest.current = { topology, showDirect, onChoose };
+  const latest = useRef({ topology, showDirect, choice, onChoose });
+  latest.current = { topology, showDirect, choice, onChoose };
   const scheme = useComputedColorScheme("light");
   const nodeIds = topology.nodes.map(({ id }) => id).join();
 
@@ -45,13 +49,13 @@ export function MeshGraph({ topology, showDirect, choice, onChoose }: Props) {
     if (container.current === null) return;
     const drawing = draw(
       container.current,
-      elementsOf(latest.current.topology, latest.current.showDirect),
+      elementsOf(latest.current.topology, latest.current.showDirect, latest.current.choice),
       (chosen) => latest.current.onChoose(chosen),
     );
     graph.current = drawing;
     const observer = new ResizeObserver(() => {
       drawing.resize();
-      drawing.fit(undefined, PADDING);
+      showWhole(drawing);
     });
     observer.observe(container.current);
     return () => {
@@ -63,8 +67,8 @@ export function MeshGraph({ topology, showDirect, choice, onChoose }: Props) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new drawing is brought up to date as well
   useEffect(() => {
-    if (graph.current !== null) update(graph.current, elementsOf(topology, showDirect));
-  }, [topology, showDirect, nodeIds, scheme]);
+    if (graph.current !== null) update(graph.current, elementsOf(topology, showDirect, choice));
+  }, [topology, showDirect, choice, nodeIds, scheme]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: links that came and a new drawing are highlighted as well
   useEffect(() => {
@@ -97,7 +101,7 @@ function draw(
     boxSelectionEnabled: false,
     autoungrabify: true,
   });
-  graph.fit(undefined, PADDING);
+  showWhole(graph);
   graph.on("tap", "node", ({ target }) => onChoose({ kind: "node", node: target.id() }));
   graph.on("tap", "edge", ({ target }) =>
     onChoose({ kind: "pair", from: target.data("source"), to: target.data("target") }),
@@ -106,6 +110,16 @@ function draw(
     if (target === graph) onChoose(null);
   });
   return graph;
+}
+
+/** The whole drawing in its place, with names that can be read. */
+function showWhole(graph: Core): void {
+  const nodes = graph.nodes();
+  nodes.style("font-size", FONT_SIZE);
+  graph.fit(undefined, PADDING);
+  if (nodes.length > ENLARGED_UP_TO || graph.zoom() * FONT_SIZE >= LEAST_SEEN_FONT_SIZE) return;
+  nodes.style("font-size", LEAST_SEEN_FONT_SIZE / graph.zoom());
+  graph.fit(undefined, PADDING);
 }
 
 function update(graph: Core, elements: ElementDefinition[]): void {
@@ -136,6 +150,12 @@ function highlight(graph: Core, choice: Choice | null): void {
   });
 }
 
+function isChosen(choice: Choice | null, from: string, to: string): boolean {
+  if (choice === null) return false;
+  if (choice.kind === "node") return choice.node === from || choice.node === to;
+  return isOfPair({ id: "", source: from, target: to }, choice.from, choice.to);
+}
+
 /** Whether this is one of the two nodes, or the link between them. */
 function isOfPair(data: { id: string; source?: string; target?: string }, a: string, b: string): boolean {
   if (data.source === undefined) return data.id === a || data.id === b;
@@ -151,7 +171,8 @@ function toneOf({ online, down, relayed, measured_at: measuredAt }: MeshNode, of
   return down > offline || relayed > 0 ? "warn" : "ok";
 }
 
-function elementsOf(topology: Topology, showDirect: boolean): ElementDefinition[] {
+/** What is chosen is drawn with its direct links, whether the others are or not. */
+function elementsOf(topology: Topology, showDirect: boolean, choice: Choice | null): ElementDefinition[] {
   const { nodes } = topology;
   const points = circle(nodes.length, Math.max(LEAST_RADIUS, (nodes.length * RADIUS_PER_NODE) / 2));
   const offline = nodes.filter(({ online }) => !online).length;
@@ -162,7 +183,7 @@ function elementsOf(topology: Topology, showDirect: boolean): ElementDefinition[
       return { data: { id: node.id, name: node.name, tone: toneOf(node, offline), side }, position };
     }),
     ...linksOf(topology)
-      .filter(({ path }) => showDirect || path !== "direct")
+      .filter(({ from, to, path }) => showDirect || path !== "direct" || isChosen(choice, from.id, to.id))
       .map(({ from, to, path, rttMs }) => ({
         data: { id: `${from.id}:${to.id}`, source: from.id, target: to.id, path, rtt: rttMs ?? 0 },
       })),
@@ -180,7 +201,7 @@ function style(): StylesheetJson {
         width: 14,
         height: 14,
         color: page.getPropertyValue("--mantine-color-text").trim(),
-        "font-size": 11,
+        "font-size": FONT_SIZE,
         "text-valign": "center",
         "text-halign": "right",
         "text-margin-x": 4,
