@@ -168,6 +168,7 @@ def test_a_deep_link_comes_back_after_signing_in(
     page = shown.sign_in("admin", path="/audit?outcome=ok")
     expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
     assert "outcome=ok" in page.url
+    expect(page.get_by_role("link", name="Nimbus", exact=True)).to_be_visible()
     page.get_by_role("button", name="Your account").or_(page.get_by_role("button", name="Account")).click()
     page.get_by_role("menuitem", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -41,7 +41,7 @@ export function Shell() {
               size="sm"
               aria-label={text.common.openMenu}
             />
-            <Link to="/" className={classes.brand}>
+            <Link to="/" className={classes.brand} aria-label={text.common.product}>
               <img src="/icon.svg" alt="" width={22} height={22} />
               <Text fw={600} visibleFrom="xs">
                 {text.common.product}
