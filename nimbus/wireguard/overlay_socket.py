@@ -26,7 +26,14 @@ class OverlaySocket:
     """Non-blocking. `follow` is to be called now and then: an interface that was made anew is another one."""
 
     def __init__(self, interface: str, address: str, port: int) -> None:
-        """Raises PortInUse, OSError."""
+        """Raises PortInUse, DeviceError (there is no such interface), OSError."""
+        try:
+            socket.if_nametoindex(interface)
+        except OSError:
+            raise DeviceError(
+                f"there is no interface {interface}: nothing can be relayed",
+                next_step="It is made again by itself; what removes it is in the system's log.",
+            ) from None
         self._interface = interface
         self._index = 0
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)

@@ -41,7 +41,7 @@ class RelayServer:
         self._buffer = bytearray(BUFFER_BYTES)
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Until cancelled. Raises PortInUse, OSError."""
+        """Until cancelled. Raises PortInUse, DeviceError, OSError."""
         channel = OverlaySocket(self._interface, self._address, PORT)
         try:
             async with trio.open_nursery() as nursery:
