@@ -34,6 +34,9 @@ class Sought:
         for other in beat.sought[:MOST_SOUGHT]:
             if other == node_id or not self._may_meet(node_id, other):
                 continue
+            if len(self._waiting.get(other, ())) >= MOST_SOUGHT:
+                # One that is away takes nothing: who sought it long ago is not in the way of others.
+                self._waiting[other] = {each: self._waiting[other][each] for each in self._fresh(other)}
             seekers = self._waiting.setdefault(other, {})
             if node_id in seekers or len(seekers) < MOST_SOUGHT:
                 seekers[node_id] = trio.current_time()
