@@ -210,9 +210,10 @@ class MeshPolicies:
                 names = {each.name: each.id for each in self._organizations.workspaces_of(tx, owner.id)}
                 found = names | {each: each for each in names.values()}
                 if selector.workspace not in found:
+                    # Of another organization the actor may know no more than its name.
+                    has = f"; it has {', '.join(sorted(names))}" if owner.id == place.id else ""
                     raise invalid(
-                        f"{field}.workspace",
-                        f"{owner.name} has no workspace {selector.workspace!r}; it has {', '.join(sorted(names))}",
+                        f"{field}.workspace", f"{owner.name} has no workspace {selector.workspace!r}{has}"
                     )
                 workspace = found[selector.workspace]
             foreign = owner.id if owner.id != place.id else ""

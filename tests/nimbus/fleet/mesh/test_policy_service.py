@@ -183,6 +183,14 @@ async def test_what_is_refused(tmp_path: Path, policy: MeshPolicy, words: str) -
         assert await w.slices.rows("SELECT COUNT(*) FROM mesh_policies") == [(0,)]
 
 
+async def test_the_workspaces_of_another_organization_are_not_listed(tmp_path: Path) -> None:
+    async with followed(tmp_path) as (w, _fleet):
+        theirs = PolicyRule("a", "allow", to=Selector(organization="default", workspace="nowhere"))
+        with pytest.raises(ValidationError, match="default has no workspace 'nowhere'") as refused:
+            await w.policies.apply(ADMIN, "other", MeshPolicy(rules=(theirs,)), None)
+        assert "lab" not in str(refused.value)
+
+
 async def test_the_control_plane_is_always_reached(tmp_path: Path) -> None:
     async with followed(tmp_path) as (w, _fleet):
         tests = (PolicyTest("a-1", "control-plane"),)
