@@ -27,11 +27,13 @@ RETRY_AFTER_S = 60
 
 
 class TlsLimits(msgspec.Struct, frozen=True):
-    """`most_per_source`: many nodes may be behind one address. `most_unproven`: WireGuard has not answered yet."""
+    """`most_per_source`: many nodes may be behind one address. `most_unproven`: WireGuard has not answered yet; one
+    address has a part of these, so that nobody takes them all."""
 
     most: int = 2000
     most_per_source: int = 200
     most_unproven: int = 200
+    most_unproven_per_source: int = 50
     bytes_per_s: float = 32 * 2**20
     burst_s: float = 0.25
 
@@ -86,10 +88,11 @@ class TlsWays:
     def open(self, source: str) -> TlsWay:
         """For a node at that address. Raises RateLimited, OSError."""
         limits = self._limits
-        unproven = sum(not way.is_proven for way in self._ways.values())
-        if len(self._ways) >= limits.most or unproven >= limits.most_unproven:
+        unproven = [way.source for way in self._ways.values() if not way.is_proven]
+        if len(self._ways) >= limits.most or len(unproven) >= limits.most_unproven:
             raise RateLimited("there are too many nodes connected over TLS", retry_after=RETRY_AFTER_S)
-        if self._of_source[source] >= limits.most_per_source:
+        is_full = unproven.count(source) >= limits.most_unproven_per_source
+        if is_full or self._of_source[source] >= limits.most_per_source:
             raise RateLimited(
                 "too many nodes are connected over TLS from your address", retry_after=RETRY_AFTER_S
             )

@@ -114,7 +114,13 @@ async def test_one_that_says_nothing_for_long_is_let_go(
 
 
 @pytest.mark.parametrize(
-    "limits", [TlsLimits(most=1), TlsLimits(most_per_source=1), TlsLimits(most_unproven=1)]
+    "limits",
+    [
+        TlsLimits(most=1),
+        TlsLimits(most_per_source=1),
+        TlsLimits(most_unproven=1),
+        TlsLimits(most_unproven_per_source=1),
+    ],
 )
 async def test_there_is_an_end_to_how_many(tmp_path: Path, limits: TlsLimits) -> None:
     async with scene(tmp_path, limits) as it:
