@@ -13,6 +13,8 @@ from agent import defaults
 from nimbus.protocol.command_end import first_of, system_refused
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, NimbusError, UsageError, first_error
 
+NEW_IDENTITY, ASK_OUTSIDE = "new-identity", "ask-outside"
+
 
 class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -87,8 +89,15 @@ def make_parser() -> Parser:
     service = _verb(verbs, "install-service", _install_service, "write and enable the systemd unit")
     service.add_argument("--no-start", action="store_true", help="enable it, but do not start it now")
 
-    verbs.add_parser("new-identity").set_defaults(run=_new_identity)
-    outside = verbs.add_parser("ask-outside")
+    return parser
+
+
+def _internal_parser() -> Parser:
+    """Of what the agent starts itself."""
+    parser = Parser(prog="nimbus-agent")
+    verbs = parser.add_subparsers(dest="command")
+    verbs.add_parser(NEW_IDENTITY).set_defaults(run=_new_identity, debug=False)
+    outside = verbs.add_parser(ASK_OUTSIDE)
     outside.add_argument("--data-dir", required=True)
     outside.set_defaults(run=_ask_outside, debug=False)
     return parser
@@ -112,7 +121,8 @@ def run(arguments: Sequence[str]) -> int:
 
         print(f"nimbus-agent {VERSION}")
         return EXIT_OK
-    parser = make_parser()
+    internal = arguments[:1] in ([NEW_IDENTITY], [ASK_OUTSIDE])
+    parser = _internal_parser() if internal else make_parser()
     if not arguments:
         parser.print_help()
         return EXIT_USAGE

@@ -7,6 +7,7 @@ from typing import Any
 
 from nimbus.cli.options import client
 from nimbus.cli.output import print_data, printable
+from nimbus.protocol.errors import UsageError
 
 _MARKS = {True: "ok", False: "no", None: "--"}
 
@@ -22,6 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _why(options: argparse.Namespace) -> int:
     """Exit status 1 when they do not reach each other."""
+    if options.from_ == options.to:
+        raise UsageError(f"A and B are the same, {printable(options.to)}", next_step="Name two machines.")
     query = {"from": options.from_, "to": options.to}
     explanation = client(options).get("/api/v1/mesh/why", **query)
     if options.output in ("json", "yaml"):

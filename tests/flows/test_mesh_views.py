@@ -27,7 +27,10 @@ async def test_why_names_the_cause_and_what_to_do(
         status, _, err = await cli("why", "web-1", "web-9")
         assert (status, "web-9" in err) == (4, True)
         status, _, err = await cli("why", "web-1", "web-1")
-        assert (status, "another" in err) == (1, True)
+        assert (status, "A and B are the same, web-1" in err) == (2, True)
+        by_id = (await cli.plane.get("/api/v1/nodes/web-1"))["id"]
+        status, _, err = await cli("why", "web-1", by_id)
+        assert (status, "is the same machine as `from`, web-1" in err) == (1, True)
 
 
 POLICY = """

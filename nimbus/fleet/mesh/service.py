@@ -181,8 +181,10 @@ class Mesh:
 
         def read(tx: Transaction) -> MeshExplanation:
             ends = [self._end(tx, actor, name, online) for name in (query.from_, query.to)]
+            if ends[0].node_id == ends[1].node_id:
+                raise invalid("to", f"is the same machine as `from`, {ends[0].name}")
             if ends[0].name == ends[1].name:
-                raise invalid("to", "must be another member than `from`")
+                raise invalid("to", f"has the name of the other, {ends[0].name}: rename one of them")
             apart = self._apart(tx, *ends)
             if apart is not None:
                 return apart
