@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import trio
@@ -245,7 +246,9 @@ def let_it_expire(plane: ControlPlane, machine: Machine, node_id: str) -> None:
     """As after a hundred days away: a certificate of this control plane's authority, issued so long ago."""
     ca = authority.load_or_create(Path(plane.config.data_dir) / "pki", SystemClock().now())
     key, csr = key_and_csr()
-    issued = ca.sign_node(csr, node_id, SystemClock().now() - from_seconds(100 * DAY))
+    # An authority dates nothing before itself, and this one is new.
+    with mock.patch.object(authority.Authority, "began_at", 0):
+        issued = ca.sign_node(csr, node_id, SystemClock().now() - from_seconds(100 * DAY))
     (machine.data / "node.key").write_text(key)
     (machine.data / "node.crt").write_text(issued.pem)
 
