@@ -30,7 +30,6 @@ class NameServer:
         self._zone = zone
         self._connections = 0
         self.alert = ""
-        self.answered = 0
 
     async def run(self) -> None:
         """Answer until cancelled; tried again while the port is another program's."""
@@ -87,7 +86,6 @@ class NameServer:
         zone = self._zone()
         if len(query) > MOST_BYTES or ipaddress.IPv4Address(source) not in zone.network:
             return None
-        self.answered += 1
         return answer(query, zone)
 
     async def _answer_datagrams(self, datagrams: trio.socket.SocketType) -> None:
