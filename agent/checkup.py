@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import msgspec
 import trio
 
+from agent.appliers.control_plane_way import SESSION_LIFETIME_S, handshake_age
 from agent.appliers.hub import addresses_of
-from agent.appliers.mesh import SESSION_LIFETIME_S, handshake_age
 from agent.appliers.mtu_probe import largest_that_passes
 from agent.connect import context_of
 from agent.directory import AgentDirectory

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-import math
-import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 import trio
 
+from agent.appliers.control_plane_way import ControlPlaneWay
 from agent.appliers.greeting import greet
-from agent.appliers.hub import HubEndpoints
 from agent.appliers.listen_port import ListenPort
 from agent.appliers.mtu_probe import largest_that_passes
 from agent.appliers.overlap import overlap_alert, overlap_problem
 from agent.appliers.peers import CONTROL_PLANE_KEEPALIVE_S, NO_PEERS, difference, hub_peer, peers_of
+from agent.appliers.tunnel_mtu import PROBE_AT_START_S, TunnelMtu, next_measurement_s
 from agent.appliers.ways.own_endpoints import OwnAddress, endpoints, own_addresses, usable
 from agent.appliers.ways.probe import probe
 from agent.appliers.ways.relays import is_relay
@@ -25,15 +24,12 @@ from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
 from agent.node_section.settings import NodeSettings
 from agent.over_tls.connection import Connection
-from agent.over_tls.fallback import TlsFallback
-from agent.over_tls.tunnel import TlsTunnel
 from agent.relay.lost_sockets import without_lost_sockets
 from agent.relay.relays import Relays
 from agent.state.desired_mesh import ChecksumMismatch, DesiredMesh
 from agent.state.found_names import FoundNames
 from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshMembership, MeshPeer
-from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.errors import DeviceError
 from nimbus.wireguard.local_routes import LocalRoute, overlapping_routes
@@ -44,15 +40,6 @@ from nimbus.wireguard.sessions import open_sessions
 from nimbus.wireguard.ways import way_to
 
 CONTROL_PLANE = "control-plane"
-NAMES_AT_START_S = 1.0
-LOOK_UP_S = 8.0
-# How often the way to the control plane is looked at while there is no connection.
-WAY_S = 3.0
-PROBE_AT_START_S = 4.0
-PROBE_S = 600.0
-PROBE_UNCONNECTED_S = 15.0
-# WireGuard's REJECT_AFTER_TIME (whitepaper, section 6.1).
-SESSION_LIFETIME_S = 180.0
 PORT_IN_USE = "MESH_PORT_IN_USE"
 T = TypeVar("T")
 log = logging.getLogger("nimbus.mesh")
@@ -97,22 +84,14 @@ class MeshApplier:
         found_names: FoundNames | None = None,
     ) -> None:
         self._record = settings.record
-        self._found_names = found_names or FoundNames()
-        self._hub = HubEndpoints(settings.endpoints, known=self._found_names.addresses)
+        self._way = ControlPlaneWay(settings, connect_tls, found_names)
         self._given_endpoints = settings.mesh_endpoints
-        self._mtu = PathMtu(settings.mtu)
-        self._way_to = way_to
-        self._probe = probe
+        self._mtu = TunnelMtu(settings.mtu, way_to, probe)
         self._overlapping = overlapping
         self._own_addresses = own_addresses
         # Where others are told that this node is reached; None: not known yet.
         self.endpoints: tuple[str, ...] | None = None
         self._relays = relays
-        self._fallback = TlsFallback(is_active=settings.record.via_tls and connect_tls is not None)
-        self._tls: TlsTunnel | None = None
-        if connect_tls is not None:
-            self._tls = TlsTunnel(connect_tls, self._udp_endpoints, self._udp_answers, self._tls_begins)
-        self._is_session_lost = False
         self._own: list[OwnAddress] = []
         self.ways = Ways(relays)
         self.ways.take_in(desired.peers.values())
@@ -132,8 +111,6 @@ class MeshApplier:
         self._device_work = trio.Lock()
         self._limiter = trio.CapacityLimiter(1)
         self._nursery: trio.Nursery | None = None
-        # There is something new of the control plane's place.
-        self._moved = trio.Event()
         self._problem = ""
         self._refused = ""
         self._keepalive = CONTROL_PLANE_KEEPALIVE_S
@@ -171,18 +148,12 @@ class MeshApplier:
     def alerts(self) -> tuple[str, ...]:
         """What is to be known, but stops nothing."""
         return tuple(
-            filter(None, (self._port.alert, self._overlap_alert, self._tls_alert, self._relay_alert))
+            filter(None, (self._port.alert, self._overlap_alert, self._way.alert, self._relay_alert))
         )
 
     @property
     def _relay_alert(self) -> str:
         return self._relays.alert if self._relays is not None else ""
-
-    @property
-    def _tls_alert(self) -> str:
-        if not self._fallback.is_active:
-            return ""
-        return "UDP to the control plane is blocked: WireGuard goes over TLS, which is slower"
 
     @property
     def membership(self) -> MeshMembership:
@@ -193,30 +164,29 @@ class MeshApplier:
     @property
     def endpoint(self) -> str:
         """Where the control plane is tried now; "" while its names have no address."""
-        return self._hub.current
+        return self._way.address
 
     @property
     def via(self) -> str:
         """How WireGuard reaches the control plane: "udp", or "tls" where UDP is blocked."""
-        return "tls" if self._fallback.is_active else "udp"
+        return self._way.via
 
     @property
     def tls_problem(self) -> str:
         """Why there is no way over TLS, where it is needed."""
-        return self._tls.problem if self._tls is not None and self._fallback.is_active else ""
+        return self._way.tls_problem
 
     @property
     def mtu(self) -> PathMtu:
-        return self._mtu
+        return self._mtu.known
 
     def use(self, settings: NodeSettings) -> None:
         """From now on these: `run` tells the device."""
         if settings.record.listen_port != self._record.listen_port:
             self._port.wanted_anew()
         self._record = settings.record
-        self._hub.use(settings.endpoints, settings.told_endpoints)
-        self._mtu.fixed = settings.mtu
-        self._moved.set()
+        self._mtu.known.fixed = settings.mtu
+        self._way.use(settings)
 
     @property
     def members(self) -> dict[str, MeshPeer]:
@@ -224,9 +194,7 @@ class MeshApplier:
 
     async def start(self) -> None:
         """Set the interface up as it was last wanted, also without the control plane and its name server."""
-        with trio.move_on_after(NAMES_AT_START_S):
-            await self._hub.look_up()
-        self._hub.begin()
+        await self._way.begin()
         await self.verify()
         with trio.move_on_after(PROBE_AT_START_S):
             await self._probe_mtu()
@@ -235,122 +203,25 @@ class MeshApplier:
     async def run(self) -> None:
         """Follow the control plane's revisions until cancelled."""
         async with trio.open_nursery() as self._nursery:
-            self._nursery.start_soon(self._look_up_forever)
-            self._nursery.start_soon(self._keep_way)
-            if self._tls is not None:
-                self._nursery.start_soon(self._tls.run)
+            self._nursery.start_soon(self._way.run, self)
             self._nursery.start_soon(self._keep_mtu)
             self._nursery.start_soon(self.ways.run, self)
             await self._follow_forever()
 
     async def _keep_mtu(self) -> None:
-        """Measure what passes now and then; sooner while there is no connection: that large packets are lost is one
-        of the reasons."""
+        """Measure what passes now and then."""
         attempts = Attempts(log, "the MTU could not be set")
         while True:
-            await trio.sleep(PROBE_S if self._link.connected else PROBE_UNCONNECTED_S)
+            await trio.sleep(next_measurement_s(connected=self._link.connected))
             with attempts:
                 await self._probe_mtu()
-            self._problem = attempts.problem or self._problem
+            self.has_problem(attempts.problem)
 
     async def _probe_mtu(self) -> None:
-        most = self._mtu.mtu
-        if self._mtu.fixed or not self._keepalive or not self._hub.current:
+        if not self._keepalive or not self._way.address:
             return
-        passes = await self._probe(self.membership.control_plane_address, most)
-        if passes is not None and passes < most and self._mtu.mtu == most:
-            log.warning(
-                "packets of the mesh of more than %d bytes are lost on the way: that is its MTU", passes
-            )
-            self._mtu.measure(passes)
+        if await self._mtu.measure(self.membership.control_plane_address):
             await self.verify()
-
-    async def _look_up_forever(self) -> None:
-        """Follow the names of the control plane: while that takes long nothing else waits."""
-        while True:
-            if await self._hub.look_up():
-                self._moved.set()
-            await self._found_names.keep(self._hub.found)
-            await trio.sleep(LOOK_UP_S)
-
-    async def _keep_way(self) -> None:
-        """Use what is new of the control plane's place, and try its next address when it does not answer."""
-        attempts = Attempts(log, "the way to the control plane could not be set")
-        while True:
-            with trio.move_on_after(WAY_S):
-                await self._moved.wait()
-            with attempts:
-                if self._moved.is_set():
-                    self._moved = trio.Event()
-                    await self.verify()
-                    if not self._link.connected or self._is_session_lost:
-                        self._is_session_lost = False
-                        await self._set_anew()
-                    elif self._keepalive:
-                        # The control plane answers to where it has heard from last.
-                        open_sessions([self.membership.control_plane_address])
-                elif self._keepalive:
-                    await self._look_at_way()
-            self._problem = attempts.problem or self._problem
-
-    @property
-    def _is_proxied(self) -> bool:
-        return self._record.auth == "session-key"
-
-    async def _look_at_way(self) -> None:
-        now = trio.current_time()
-        if self._link.connected and not self._is_proxied:
-            self._fallback.look(None, connected=True, now=now)
-            return
-        state = (await self.peer_states()).get(self.membership.peer_key)
-        # Who signs its requests reaches it by another way: of this one the session tells.
-        age = handshake_age(state, time.time()) if self._is_proxied else None
-        is_alive = age is not None and age < SESSION_LIFETIME_S
-        turn = self._fallback.look(state, connected=is_alive, now=now) if self._tls is not None else ""
-        if turn:
-            await self._take_turn(turn)
-        elif (
-            not self._fallback.is_active
-            and self._hub.has_choice
-            and self._hub.look(state, connected=is_alive, now=now)
-        ):
-            await self._set_anew()
-
-    async def _take_turn(self, turn: Literal["tls", "udp"]) -> None:
-        assert self._tls is not None
-        if turn == "tls":
-            log.warning("no connection to the control plane by UDP: WireGuard tries it over TLS")
-            self._tls.wake()
-        else:
-            self._hub.turn()
-            log.warning("no connection to the control plane over TLS: WireGuard tries %s", self._hub.current)
-            self._tls.rest()
-        await self._set_anew()
-
-    def _udp_endpoints(self) -> tuple[str, ...]:
-        return self._hub.candidates
-
-    def _udp_answers(self, endpoint: str) -> None:
-        log.info("the control plane answers by UDP again, at %s", endpoint)
-        self._fallback.udp_answers()
-        self._hub.answered(endpoint)
-        if self._tls is not None:
-            self._tls.rest()
-        self._moved.set()
-
-    def _tls_begins(self) -> None:
-        self._is_session_lost = True
-        self._moved.set()
-
-    async def _set_anew(self) -> None:
-        """The control plane as peer, without anything of a session with a host that is gone."""
-        key = self.membership.peer_key
-        async with self._device_work:
-            want = self._wanted()
-            step = plan_peers([want.peers[key]], [key])
-            await self._in_thread(lambda: self._device.apply(step, want))
-            self._previous = want
-        open_sessions([self.membership.control_plane_address])
 
     async def _follow_forever(self) -> None:
         what = "the mesh could not be brought to its desired state"
@@ -414,7 +285,7 @@ class MeshApplier:
 
     async def verify(self) -> None:
         """Repair what somebody changed by hand, and use what is new of the control plane's place."""
-        await self._look_at_mtu()
+        await self._in_thread(lambda: self._mtu.look(self._way.address))
         await self._look_at_networks()
         async with self._device_work:
             want = self._wanted()
@@ -431,20 +302,21 @@ class MeshApplier:
                 # The others still have sessions with a device that is gone: without this they notice after 15 s.
                 open_sessions(self._everybody())
             self._previous = want
-            for each in (self._relays, self._tls):
-                if each is not None:
-                    each.use_port(want.listen_port or state.listen_port)
+            port = want.listen_port or state.listen_port
+            self._way.use_port(port)
+            if self._relays is not None:
+                self._relays.use_port(port)
 
     def _is_own_socket(self, endpoint: str) -> bool:
-        is_tls = self._tls is not None and endpoint == self._tls.endpoint
-        return is_tls or (self._relays is not None and bool(self._relays.address_of(endpoint)))
+        is_relays = self._relays is not None and bool(self._relays.address_of(endpoint))
+        return is_relays or self._way.is_own_socket(endpoint)
 
     def _follow_hub(self, state: InterfaceState) -> None:
         key = self.membership.peer_key
         before = self._previous.peers.get(key) if self._previous else None
         # What was told since is about to be set.
-        if key in state.peers and before is not None and before.endpoint == (self._hub.current or None):
-            self._hub.seen_at(state.peers[key].endpoint)
+        if key in state.peers and before is not None and before.endpoint == (self._way.address or None):
+            self._way.seen_at(state.peers[key].endpoint)
 
     async def _apply(self, step: Plan, want: Interface) -> Interface:
         """The whole of it, on another port when another program has the wanted one; what was applied. Raises
@@ -481,11 +353,6 @@ class MeshApplier:
         self._own = usable(await self._in_thread(self._own_addresses), self._record.interface)
         self.endpoints = endpoints(self._own, port, self._given_endpoints)
 
-    async def _look_at_mtu(self) -> None:
-        if self._hub.current:
-            address = split_endpoint(self._hub.current)[0]
-            self._mtu.see(address, await self._in_thread(lambda: self._way_to(address)))
-
     def _everybody(self) -> list[str]:
         """Overlay addresses of the control plane and of all other members."""
         others = [peer.address for peer in self.members.values() if peer.node_id != self._record.node_id]
@@ -508,6 +375,38 @@ class MeshApplier:
     async def peer_states(self) -> dict[str, PeerState]:
         async with self._device_work:
             return await self._in_thread(self._device.read_peers)
+
+    @property
+    def is_connected(self) -> bool:
+        """As `ControlPlanePeer` says."""
+        return self._link.connected
+
+    @property
+    def is_quiet(self) -> bool:
+        """As `ControlPlanePeer` says."""
+        return not self._keepalive
+
+    async def control_plane_state(self) -> PeerState | None:
+        """As `ControlPlanePeer` says."""
+        return (await self.peer_states()).get(self.membership.peer_key)
+
+    def open_session(self) -> None:
+        """As `ControlPlanePeer` says."""
+        open_sessions([self.membership.control_plane_address])
+
+    async def set_anew(self) -> None:
+        """As `ControlPlanePeer` says."""
+        key = self.membership.peer_key
+        async with self._device_work:
+            want = self._wanted()
+            step = plan_peers([want.peers[key]], [key])
+            await self._in_thread(lambda: self._device.apply(step, want))
+            self._previous = want
+        self.open_session()
+
+    def has_problem(self, problem: str) -> None:
+        """As `ControlPlanePeer` says."""
+        self._problem = problem or self._problem
 
     def way_of(self, node_id: str, endpoint: str) -> tuple[str, tuple[str, ...]]:
         """By which way the member, or the control plane, is reached at its present endpoint; what was tried."""
@@ -543,9 +442,7 @@ class MeshApplier:
 
     def _wanted(self) -> Interface:
         known = self._previous.peers if self._previous else NO_PEERS
-        is_by_tls = self._tls is not None and self._fallback.is_active
-        endpoint = self._tls.endpoint if self._tls is not None and is_by_tls else self._hub.current
-        hub = hub_peer(self._record, endpoint, self._keepalive)
+        hub = hub_peer(self._record, self._way.endpoint, self._keepalive)
         members = self._desired.peers
         self.ways.use(members.get(self._record.node_id), self._own)
         peers = peers_of(self._record, hub, members.values(), known, self.ways.choices)
@@ -554,14 +451,7 @@ class MeshApplier:
             log.error("%s", problem)
         self._refused = problem
         port = self._port.choose(self._record.listen_port)
-        return interface_of(self._record, self._private_key, peers.by_key, self._mtu.mtu, port)
+        return interface_of(self._record, self._private_key, peers.by_key, self._mtu.known.mtu, port)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)
-
-
-def handshake_age(state: PeerState | None, now: float) -> float | None:
-    """Seconds since the last handshake, None when there was none."""
-    if state is None or not state.last_handshake:
-        return None
-    return max(0.0, math.floor((now - state.last_handshake) * 10) / 10)

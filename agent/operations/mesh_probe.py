@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from agent.appliers.mesh import CONTROL_PLANE, handshake_age
+from agent.appliers.control_plane_way import handshake_age
+from agent.appliers.mesh import CONTROL_PLANE
 from agent.operations.context import Context
 from agent.operations.echo import measure
 from agent.operations.failure import OperationFailed

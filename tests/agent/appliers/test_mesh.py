@@ -10,7 +10,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from agent.appliers.mesh import MeshApplier, handshake_age
+from agent.appliers.control_plane_way import handshake_age
+from agent.appliers.mesh import MeshApplier
 from agent.directory import NodeRecord
 from agent.link import LinkDown
 from agent.node_section.settings import settings_of
@@ -181,7 +182,7 @@ async def test_a_silent_name_server_holds_nothing_up(monkeypatch: pytest.MonkeyP
         answers.wait(30)
         return ("192.0.2.9:51820",)
 
-    monkeypatch.setattr("agent.appliers.mesh.NAMES_AT_START_S", 0.02)
+    monkeypatch.setattr("agent.appliers.control_plane_way.NAMES_AT_START_S", 0.02)
     monkeypatch.setattr("agent.appliers.hub.addresses_of", silent_name_server)
     device = SimulatedDevice("nimbus0")
     told = NodeContent(heartbeat_interval_s=3, endpoints=("cp.example.org:51820",))
@@ -197,7 +198,7 @@ async def test_a_silent_name_server_holds_nothing_up(monkeypatch: pytest.MonkeyP
         assert set(device.peers) == {hub, public_key(OTHER)}
         answers.set()
         with trio.fail_after(5):
-            while not applier._hub.has_choice:
+            while not applier._way.has_choice:
                 await trio.sleep(0.01)
         nursery.cancel_scope.cancel()
 
