@@ -53,8 +53,8 @@ def operator(browser: Browser, plane: ControlPlaneProcess) -> Dashboard:
     page = shown.open("/nodes")
     page.get_by_role("textbox", name="Setup token").fill("not the token")
     page.get_by_role("textbox", name="New password", exact=True).fill(PASSWORD)
-    page.get_by_role("textbox", name="The new password again").fill(PASSWORD)
-    page.get_by_role("button", name="Make the administrator").click()
+    page.get_by_role("textbox", name="Confirm password").fill(PASSWORD)
+    page.get_by_role("button", name="Create administrator").click()
     expect(page.get_by_role("alert")).to_be_visible()
     shown.set_up(token)
     assert token not in plane.said()
@@ -74,8 +74,8 @@ def test_a_node_joins_live_runs_a_task_and_is_revoked(
     expect(page.get_by_role("heading", name="Join your first node")).to_be_visible()
     page.get_by_label("Name", exact=True).fill("web-1")
     page.get_by_label("Labels").fill("tier=gold")
-    page.get_by_role("button", name="Make the command").click()
-    page.get_by_text("The agent is there already?").click()
+    page.get_by_role("button", name="Create command").click()
+    page.get_by_text("Agent already installed?").click()
     command = page.get_by_label("Command for the new machine", exact=True).last.text_content() or ""
     expect(page.get_by_text("Waiting for the machine to join")).to_be_visible()
     with agent_process(plane.folder, "web-1", token_of(command)) as agent:
@@ -85,7 +85,7 @@ def test_a_node_joins_live_runs_a_task_and_is_revoked(
         expect(page.get_by_text("tier=gold").first).to_be_visible()
 
         page.get_by_role("link", name="Run a task").click()
-        page.get_by_role("combobox", name="What to do").click()
+        page.get_by_role("combobox", name="Task type").click()
         page.get_by_role("option", name="collect_facts").click()
         page.get_by_role("button", name="Run on 1 node").click()
         expect(page.get_by_text("succeeded").first).to_be_visible(timeout=SLOW_MS)
@@ -94,7 +94,7 @@ def test_a_node_joins_live_runs_a_task_and_is_revoked(
         page.get_by_role("link", name="web-1").first.click()
         page.get_by_role("button", name="More").click()
         page.get_by_role("menuitem", name="Delete").click()
-        expect(page.get_by_text("This revokes the node at once")).to_be_visible()
+        expect(page.get_by_text("The node is revoked immediately")).to_be_visible()
         confirm = page.get_by_role("dialog").get_by_role("button", name="Delete")
         expect(confirm).to_be_disabled()
         page.get_by_label("Type web-1 to confirm").fill("web-1")
@@ -137,7 +137,7 @@ def test_who_may_only_look_is_offered_nothing_else_and_refused_anyway(
     expect(page.get_by_role("link", name="Join a node")).to_have_count(0)
     expect(page.get_by_role("link", name="Settings")).to_have_count(0)
     looking.open("/nodes/join")
-    page.get_by_role("button", name="Make the command").click()
+    page.get_by_role("button", name="Create command").click()
     expect(page.get_by_role("alert").first).to_contain_text("agent:write")
     looking.context.close()
 
@@ -154,7 +154,7 @@ def test_the_page_outlives_a_restart_of_the_control_plane(
     expect(page.get_by_text("Control plane unreachable")).to_be_visible(timeout=SLOW_MS)
     expect(rows.nth(1)).to_be_visible()  # what was there is still there to read
     page.get_by_role("link", name="Tasks").click()
-    expect(page.get_by_text("The control plane does not answer").first).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text("Cannot reach the control plane").first).to_be_visible(timeout=SLOW_MS)
     plane.start()
     expect(page.get_by_text("Control plane unreachable")).to_have_count(0, timeout=SLOW_MS)
     expect(page.get_by_text("collect_facts").first).to_be_visible(timeout=SLOW_MS)

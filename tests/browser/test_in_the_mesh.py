@@ -46,7 +46,7 @@ def in_lab(work: Callable[..., Awaitable[T]], *arguments: Any, **options: Any) -
 def join(lab: Lab, page: Page, host: LabHost) -> None:
     """With the command that the page shows, as it is shown; the page then turns into the node's."""
     page.get_by_label("Name", exact=True).fill(host.name)
-    page.get_by_role("button", name="Make the command").click()
+    page.get_by_role("button", name="Create command").click()
     command = page.get_by_label("Command for the new machine", exact=True).first.text_content() or ""
     programs = host.folder / "programs"
     programs.mkdir()
@@ -73,12 +73,12 @@ def look_at_the_mesh(operator: Dashboard) -> None:
     why = page.locator("section", has=page.get_by_role("heading", name="Why", exact=True))
     expect(why.get_by_text("n1 and n2")).to_be_visible()
     with page.expect_response(lambda answer: answer.url.endswith("/api/v1/mesh/probes")) as asked:
-        page.get_by_role("button", name="Measure now").click()
+        page.get_by_role("button", name="Run probe").click()
     assert asked.value.ok, asked.value.text()
     # Nobody touches the page: what was measured comes to it.
     expect(why.get_by_text("direct", exact=True).first).to_be_visible(timeout=SLOW_MS)
     expect(why.get_by_text("no answer")).to_have_count(0, timeout=SLOW_MS)
-    expect(page.get_by_text("Every measured pair is direct")).to_be_visible()
+    expect(page.get_by_text("All measured pairs are direct")).to_be_visible()
 
 
 def revoke(lab: Lab, page: Page, host: LabHost) -> None:

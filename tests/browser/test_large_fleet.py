@@ -104,7 +104,7 @@ def test_the_palette_finds_one_too(operator: Dashboard) -> None:
 
 def test_the_mesh_opens_as_a_matrix(operator: Dashboard) -> None:
     page = operator.open("/mesh")
-    matrix = page.get_by_role("img", name=re.compile("Every pair of 1000 nodes"))
+    matrix = page.get_by_role("img", name=re.compile("All pairs of 1000 nodes"))
     expect(matrix).to_be_visible(timeout=DEADLINE_MS)
     painted = matrix.evaluate(
         """(canvas) => {
@@ -115,7 +115,7 @@ def test_the_mesh_opens_as_a_matrix(operator: Dashboard) -> None:
         }"""
     )
     assert painted > 2  # direct, down, not measured
-    expect(page.get_by_text("Pairs that are not direct")).to_be_visible()
+    expect(page.get_by_text("Problem links")).to_be_visible()
     # A cell is a link: the page says why it is as it is.
     matrix.click(position={"x": 20, "y": 300})
     expect(page.get_by_role("heading", name="Why")).to_be_visible()
@@ -135,10 +135,10 @@ def test_several_nodes_take_turns_as_they_are_told(operator: Dashboard, fleet: S
     page.get_by_role("link", name="Run on several nodes").click()
     page = operator.open("/tasks/new?node=web-1,web-2,web-3&kind=collect_facts")
     page.get_by_label("Name", exact=True).fill("in waves")
-    page.get_by_text("Some at a time").click()
+    page.get_by_text("In waves").click()
     page.get_by_label("Nodes at a time").fill("2")
-    page.get_by_label("Tried first").fill("1")
-    page.get_by_label("May fail").fill("1")
+    page.get_by_label("Canary nodes").fill("1")
+    page.get_by_label("Allowed failures").fill("1")
     page.get_by_role("button", name="Run on 3 nodes").click()
     expect(page.get_by_role("heading", name="in waves")).to_be_visible(timeout=DEADLINE_MS)
     operations = fleet.control_plane.client.get_all("/api/v1/operations")

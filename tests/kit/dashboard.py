@@ -16,7 +16,7 @@ EXECUTABLE = shutil.which("chromium") or ""
 PROJECT = Path(__file__).parents[2]
 AXE = PROJECT / "web/node_modules/axe-core/axe.min.js"
 PASSWORD = "correct horse battery staple"
-WITHIN_S = 15
+WITHIN_S = 30
 WIDE, NARROW = (1440, 900), (360, 740)
 _QUIET = [
     # The tests run as root, where its sandbox does not; the only pages are our own.
@@ -75,8 +75,8 @@ class Dashboard:
         page = self.open("/setup")
         page.get_by_role("textbox", name="Setup token").fill(token)
         page.get_by_role("textbox", name="New password", exact=True).fill(PASSWORD)
-        page.get_by_role("textbox", name="The new password again").fill(PASSWORD)
-        page.get_by_role("button", name="Make the administrator").click()
+        page.get_by_role("textbox", name="Confirm password").fill(PASSWORD)
+        page.get_by_role("button", name="Create administrator").click()
         page.wait_for_selector("#content")
         return page
 
@@ -119,5 +119,5 @@ def dashboard(
         color_scheme=scheme,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(1000 * WITHIN_S)
     return Dashboard(context, url)

@@ -1,14 +1,13 @@
 export const errors = {
-  unreachable: "The control plane does not answer",
-  unreachableNext: "This page goes on by itself as soon as it does.",
-  foreignAnswer: (status: number) =>
-    `Something between here and the control plane answered with status ${status}`,
+  unreachable: "Cannot reach the control plane",
+  unreachableNext: "This page continues on its own when the connection is back.",
+  foreignAnswer: (status: number) => `A proxy in front of the control plane answered with status ${status}`,
   requestId: "Request",
-  requestIdHelp: "Finds this request in the control plane's log",
+  requestIdHelp: "Search the control plane's log for this ID",
   tryAgain: "Try again",
-  notFoundTitle: "There is nothing here",
-  notFoundText: "The address is wrong, or what it named has been deleted.",
-  crashTitle: "This page failed",
-  crashText: "The rest of the dashboard still works. What failed:",
+  notFoundTitle: "Page not found",
+  notFoundText: "It may have been moved or deleted.",
+  crashTitle: "This page could not be shown",
+  crashText: "The rest of the dashboard still works. Error:",
   failed: "Failed",
 };

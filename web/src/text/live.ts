@@ -1,10 +1,9 @@
 export const live = {
   open: "Live",
-  openHelp: "Changes show as they happen",
+  openHelp: "Changes appear as they happen",
   connecting: "Connecting",
   lost: "Control plane unreachable",
-  lostHelp:
-    "What you see is from before. It is brought up to date as soon as the control plane answers again.",
+  lostHelp: "Showing the last known data. Reconnecting…",
   off: "Not live",
-  offHelp: "Following changes needs the permission event:read",
+  offHelp: "Live updates need the permission event:read",
 };

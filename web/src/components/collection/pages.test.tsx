@@ -98,7 +98,7 @@ describe("the page of a collection", () => {
 
   it("asks for what the address says, without empty words", async () => {
     open("/groups?state=valid", GroupsPage);
-    await screen.findByText("Nothing matches");
+    await screen.findByText("No results");
     expect(list.mock.calls).toEqual([[{ state: "valid", page: 1, per_page: 100 }]]);
   });
 
@@ -111,7 +111,7 @@ describe("the page of a collection", () => {
   it("searches the rows itself, and not by the API", async () => {
     list.mockResolvedValueOnce({ rows: [{ id: "g-1", name: "admins" }], meta: { total: 1 } });
     open("/groups?search=nobody", GroupsPage);
-    await screen.findByText("Nothing matches");
+    await screen.findByText("No results");
     expect(list.mock.calls).toEqual([[{ page: 1, per_page: 1000 }]]);
   });
 });

@@ -67,13 +67,13 @@ test("the ports of a node's resources, from where they are reached, and whether 
   expect(await screen.findByText("2377/tcp")).toBeTruthy();
   expect(screen.getByText("9000-9010/udp")).toBeTruthy();
   expect(screen.getByText("192.0.2.0/24, overlay")).toBeTruthy();
-  expect(screen.getByText("set")).toBeTruthy();
-  expect(screen.getByText("not set yet")).toBeTruthy();
+  expect(screen.getByText("Active")).toBeTruthy();
+  expect(screen.getByText("Pending")).toBeTruthy();
   expect(get.mock.calls[0]?.[1]).toMatchObject({ params: { query: { node: "n1" } } });
 });
 
 test("a node that opens nothing says so", async () => {
   answer([]);
   open();
-  expect(await screen.findByText("This node opens no port for a resource.")).toBeTruthy();
+  expect(await screen.findByText("No ports are open for resources on this node.")).toBeTruthy();
 });

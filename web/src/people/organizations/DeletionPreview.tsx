@@ -35,7 +35,7 @@ function Contents({ contents }: { contents: Deletion["contents"] }) {
       <List size="sm">
         {perKind(contents).map(({ kind, count, names }) => (
           <List.Item key={kind}>
-            {count} {kind}
+            {text.organizations.inside(count, kind)}
             {/* A grant has no name of its own. */}
             {kind !== "grants" && <span className="mono quiet"> {names.join(", ")}</span>}
             {kind !== "grants" && count > names.length && (

@@ -1,9 +1,9 @@
 export const firewall = {
   title: "Firewall",
-  empty: "This node opens no port for a resource.",
+  empty: "No ports are open for resources on this node.",
   ports: "Ports",
   resource: "Resource",
-  from: "Reached from",
-  applied: "set",
-  pending: "not set yet",
+  from: "Allowed from",
+  applied: "Active",
+  pending: "Pending",
 };

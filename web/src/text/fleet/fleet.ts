@@ -3,14 +3,14 @@ export const fleet = {
   nodesByState: "Nodes",
   attention: "Needs attention",
   allWell: "Nothing needs attention",
-  inFlight: "Tasks in flight",
-  noTasks: "No task is queued or running.",
+  inFlight: "Running tasks",
+  noTasks: "No tasks queued or running",
   recentEvents: "Recent events",
   seeAll: "See all",
-  nothingShared: "Nothing has been shared with you yet",
+  nothingShared: "You do not have access to anything yet",
   nothingSharedText: (name: string) =>
-    `You are signed in as ${name}. Ask an administrator for a role in a workspace, then load this page anew.`,
+    `You are signed in as ${name}. Ask an administrator for a role in a workspace, then reload this page.`,
   emptyTitle: "Join your first node",
   emptyText:
-    "A node is any Linux machine that runs the Nimbus agent. Make a one-time token, run the command on the machine, and watch it appear here.",
+    "A node is a Linux machine that runs the Nimbus agent. Create a command, run it on the machine, and the node appears here.",
 };

@@ -1,5 +1,5 @@
 export const metrics = {
-  overTime: "Over time",
+  overTime: "Load",
   range1h: "1 h",
   range24h: "24 h",
   range30d: "30 d",

@@ -1,7 +1,7 @@
 export const events = {
   title: "Events",
-  intro: "What has changed, as it changes. Kept for a day; the audit log has who did it, for longer.",
+  intro: "Live changes from the last 24 hours. For who did what, see the audit log.",
   kind: "Kind",
   kindHelp: "task.*, node.state",
-  none: "Nothing has happened here yet.",
+  none: "No events yet",
 };

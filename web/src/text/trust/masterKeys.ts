@@ -1,14 +1,14 @@
 export const masterKeys = {
   title: "Master keys",
-  text: "Everything that is kept secret is encrypted under a master key, whose file is not in the database.",
+  text: "Secrets are encrypted with a master key stored outside the database.",
   file: "File",
   key: "Key",
-  seals: "Seals",
+  seals: "Encrypts",
   since: "Since",
   primary: "primary",
-  rotate: "Make a new master key",
-  rotateTitle: "Make a new master key",
+  rotate: "Rotate master key",
+  rotateTitle: "Rotate master key",
   rotateText:
-    "New secrets are sealed with it at once; what there is is re-encrypted in the background. Back up the key file afterwards.",
-  rotated: "There is a new master key",
+    "A new master key encrypts all new secrets immediately. Existing secrets are re-encrypted in the background. Back up the key file afterwards.",
+  rotated: "Master key rotated",
 };
