@@ -280,6 +280,7 @@ class _Agent:
             interval_s=self._settings.interval_s,
             mtu=0 if self._mesh is None else self._mesh.mtu.mtu,
             mtu_source="" if self._mesh is None else self._mesh.mtu.source,
+            listen_port=0 if self._mesh is None else self._mesh.listen_port,
             mesh_endpoints=None if self._mesh is None else self._mesh.endpoints,
             mesh_via="" if self._mesh is None else self._mesh.via,
             sought=() if self._mesh is None else self._mesh.ways.take_sought(),
@@ -431,6 +432,7 @@ class _Agent:
             via="" if self._mesh is None else self._mesh.via,
             tls_problem="" if self._mesh is None else self._mesh.tls_problem,
             mtu_source="" if self._mesh is None else self._mesh.mtu.source,
+            listen_port=0 if self._mesh is None else self._mesh.listen_port,
             endpoints=() if self._mesh is None else self._mesh.endpoints or (),
             ways={} if self._mesh is None else self._mesh.ways.counts(),
         )

@@ -109,6 +109,17 @@ def _interface(settings: NodeSettings, state: InterfaceState) -> Iterator[Findin
         else f"the last WireGuard handshake with the control plane was {age:.0f} s ago",
         "" if is_alive else "Let UDP pass to the control plane's WireGuard port; see that it runs.",
     )
+    wanted, has = settings.record.listen_port, state.listen_port
+    if wanted and has != wanted:
+        yield Finding(
+            None,
+            f"WireGuard listens on UDP port {has}, not on {wanted}, which is set: another program had that one",
+            "Restart the agent when the port is free, or set another one: nimbus node set --port.",
+        )
+    else:
+        yield Finding(True, f"WireGuard listens on UDP port {has}")
+    if settings.alert:
+        yield Finding(None, settings.alert, "Take them out of its settings file where they are not meant to.")
     passes = trio.run(largest_that_passes, mesh.control_plane_address, state.mtu)
     if passes is None:
         yield Finding(

@@ -269,6 +269,7 @@ def _way_lines(mesh: dict[str, Any] | None) -> dict[str, str]:
         "reached at": ", ".join(mesh["endpoints"]) or "-",
         "ways": counts or "-",
         "MTU": f"{mesh['mtu']} ({mesh['mtu_source']})",
+        "UDP port": str(mesh["listen_port"] or "-"),
     }
 
 

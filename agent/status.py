@@ -41,6 +41,7 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     tls_problem: str = ""
     mtu: int = 0
     mtu_source: str = ""
+    listen_port: int = 0
     endpoints: tuple[str, ...] = ()
     ways: dict[str, int] = {}
 
@@ -92,6 +93,7 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
             "tls_problem": status.tls_problem if status and running else "",
             "mtu": status.mtu if status else None,
             "mtu_source": status.mtu_source if status else "",
+            "listen_port": status.listen_port if status else None,
             "endpoints": list(status.endpoints) if status else [],
             "ways": status.ways if status and running else {},
         },

@@ -96,6 +96,9 @@ class MeshApplier:
         self.ways = Ways(relays)
         self.ways.take_in(desired.peers.values())
         self._overlap = self._overlap_alert = ""
+        self._settings_alert = settings.alert
+        # The UDP port that the device has; 0: not known yet.
+        self.listen_port = 0
         self._port = ListenPort()
         self._private_key = private_key
         self._device = device
@@ -148,7 +151,16 @@ class MeshApplier:
     def alerts(self) -> tuple[str, ...]:
         """What is to be known, but stops nothing."""
         return tuple(
-            filter(None, (self._port.alert, self._overlap_alert, self._way.alert, self._relay_alert))
+            filter(
+                None,
+                (
+                    self._port.alert,
+                    self._settings_alert,
+                    self._overlap_alert,
+                    self._way.alert,
+                    self._relay_alert,
+                ),
+            )
         )
 
     @property
@@ -185,6 +197,7 @@ class MeshApplier:
         if settings.record.listen_port != self._record.listen_port:
             self._port.wanted_anew()
         self._record = settings.record
+        self._settings_alert = settings.alert
         self._mtu.known.fixed = settings.mtu
         self._way.use(settings)
 
@@ -302,10 +315,10 @@ class MeshApplier:
                 # The others still have sessions with a device that is gone: without this they notice after 15 s.
                 open_sessions(self._everybody())
             self._previous = want
-            port = want.listen_port or state.listen_port
-            self._way.use_port(port)
+            self.listen_port = want.listen_port or state.listen_port
+            self._way.use_port(self.listen_port)
             if self._relays is not None:
-                self._relays.use_port(port)
+                self._relays.use_port(self.listen_port)
 
     def _is_own_socket(self, endpoint: str) -> bool:
         is_relays = self._relays is not None and bool(self._relays.address_of(endpoint))

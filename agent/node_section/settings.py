@@ -37,11 +37,23 @@ class NodeSettings(msgspec.Struct, frozen=True):
     mtu: int
     told_endpoints: int = 0
     mesh_endpoints: tuple[str, ...] = ()
+    # What was set for this node, where this machine's own settings say something else; 0: nothing.
+    overruled_mtu: int = 0
+    overruled_port: int = 0
 
     @property
     def interval_s(self) -> float:
         """Between two heartbeats."""
         return self.record.heartbeat_interval_s
+
+    @property
+    def alert(self) -> str:
+        """That this machine's own settings come before what the control plane says, "" when they do not."""
+        told = {"mtu": self.overruled_mtu, "listen_port": self.overruled_port}
+        passed_over = ", ".join(f"{name} {value}" for name, value in told.items() if value)
+        if not passed_over:
+            return ""
+        return f"the agent's own settings on this machine come before what was set for it: {passed_over}"
 
 
 _NOTHING_TOLD = NodeContent(heartbeat_interval_s=0.0)
@@ -62,16 +74,22 @@ def settings_of(record: NodeRecord, told: NodeContent | None, own: OwnSettings =
         listen_port=own.listen_port or told.listen_port or record.listen_port,
         mesh=mesh,
     )
-    mtu = own.mtu or record.mtu or told.mtu
+    told_mtu = told.mtu if told.is_own_mtu else record.mtu or told.mtu
     return NodeSettings(
         now,
         agent_api,
         _unique(*told.public_api, *record.public_api),
         endpoints,
-        mtu,
+        own.mtu or told_mtu,
         len(told.endpoints) or len(endpoints),
         own.mesh_endpoints,
+        _overruled(told.mtu if told.is_own_mtu else 0, own.mtu),
+        _overruled(told.listen_port if told.is_own_port else 0, own.listen_port),
     )
+
+
+def _overruled(told: int, own: int) -> int:
+    return told if own and told != own else 0
 
 
 def _unique(*values: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from nimbus.cli import node_metrics
@@ -10,12 +11,30 @@ from nimbus.cli.noun import LABEL_FILTER, NAME, YES, Field, Noun, verbs_of
 from nimbus.cli.options import client, confirm, key_values, label_changes
 from nimbus.cli.output import Column, age, details, duration, labels_of, print_data, report, show, size
 from nimbus.client.client import segment
+from nimbus.protocol.errors import UsageError
 from nimbus.protocol.mesh_names import mesh_name
 
 
 def _state(node: dict[str, Any]) -> str:
     waits = node["approval"] == "waiting"
     return f"{node['state']} (waiting for approval)" if waits else str(node["state"])
+
+
+def _mtu_of(node: dict[str, Any]) -> str | None:
+    wanted = node["wanted_mtu"]
+    if not node["mtu"]:
+        return f"{wanted} is set, and not heard of yet" if wanted else None
+    passed_over = f", {wanted} is set for the node" if wanted not in (0, node["mtu"]) else ""
+    return f"{node['mtu']} ({node['mtu_source']}{passed_over})"
+
+
+def _port_of(node: dict[str, Any]) -> str | None:
+    has, wanted = node["listen_port"], node["wanted_port"]
+    if not wanted:
+        return str(has) if has else None
+    if not has:
+        return f"{wanted} is set, and not heard of yet"
+    return f"{has} (set)" if has == wanted else f"{has}, {wanted} is set for the node"
 
 
 _COLUMNS = (
@@ -46,7 +65,8 @@ _DETAILS = (
     Column("Last seen", "last_seen_at"),
     Column("Certificate", lambda n: _certificate(n.get("certificate"))),
     Column("Mesh name", lambda n: _mesh_name(n) if n["overlay_ip"] else None),
-    Column("MTU", lambda n: f"{n['mtu']} ({n['mtu_source']})" if n["mtu"] else None),
+    Column("MTU", _mtu_of),
+    Column("UDP port", _port_of),
     Column("Mesh by", lambda n: {"udp": "UDP", "tls": "TLS: UDP is blocked"}.get(n["mesh_via"] or "")),
     Column("Kernel", lambda n: n["facts"]["kernel"]),
     Column("CPU", lambda n: f"{n['facts']['cpu_count']} x {n['facts']['cpu_model']}"),
@@ -107,6 +127,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _NODE.verb(verbs, "rename", "give a node another name", _rename, NAME)
     _NODE.verb(verbs, "maintenance", "put a node into maintenance", _maintenance).add_argument(
         "--off", action="store_true", help="take it out of maintenance"
+    )
+    _NODE.verb(
+        verbs,
+        "set",
+        "set port and MTU of a node's WireGuard",
+        _set,
+        Field("--port", type=int, metavar="PORT", help="UDP port that it listens on; 0: as the settings say"),
+        Field("--mtu", type=int, metavar="BYTES", help="MTU of its mesh interface; 0: as its way is"),
     )
     _NODE.verb(verbs, "approve", "let nodes in that wait for approval", _approve, _NODES, of_one=False)
     reason = Field("--reason", default="", help="for the audit log")
@@ -192,9 +220,18 @@ def _maintenance(options: argparse.Namespace) -> None:
     _change(options, {"maintenance": not options.off})
 
 
-def _change(options: argparse.Namespace, patch: dict[str, Any]) -> None:
+def _set(options: argparse.Namespace) -> None:
+    patch = {"wanted_port": options.port, "wanted_mtu": options.mtu}
+    given = {name: value for name, value in patch.items() if value is not None}
+    if not given:
+        raise UsageError("nothing to set", next_step="Give --port, --mtu, or both.")
+    _change(options, given, _DETAILS)
+
+
+def _change(options: argparse.Namespace, patch: dict[str, Any], columns: Sequence[Column] = _COLUMNS) -> None:
     api = client(options)
-    show(options, api.patch(_NODE.path_of(api, options), patch), _COLUMNS)
+    changed = api.patch(_NODE.path_of(api, options), patch)
+    show(options, changed, columns)
 
 
 def _approve(options: argparse.Namespace) -> None:

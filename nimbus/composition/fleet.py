@@ -121,6 +121,7 @@ class Fleet:
         self.node_sections = NodeSections(
             database, self.nodes, lambda: control_plane_reach(config, mesh_setup, authority)
         )
+        self.node_sections.subscribe(bus)
         self.certificate_authority = CertificateAuthority(
             database, clock, audit, authority, self.nodes, self.node_sections, foundation.several
         )

@@ -25,6 +25,7 @@ from nimbus.fleet.nodes.records import (
     NodeRevoked,
     NodesHeardElsewhere,
     NodesWritten,
+    NodeWireGuardChanged,
     SessionKeysChanged,
 )
 from nimbus.fleet.tasks.records import (
@@ -95,6 +96,7 @@ RELAYED: tuple[Relayed, ...] = (
     relayed(DeviceChanged, once=lambda _event: None),
     relayed(ContentReleased),
     relayed(FirewallChanged),
+    relayed(NodeWireGuardChanged),
     relayed(MailQueued, once=lambda _event: None),
     relayed(PassingChange, once=lambda event: (event.kind, event.resource_id), passing=True),
     relayed(

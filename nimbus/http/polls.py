@@ -14,6 +14,7 @@ from nimbus.fleet.firewall.records import FirewallChanged
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.records import MemberSought, MeshPublished
 from nimbus.fleet.mesh.sought import Sought
+from nimbus.fleet.nodes.records import NodeWireGuardChanged
 from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
 from nimbus.fleet.tasks.lanes import Room
@@ -77,6 +78,7 @@ class Polls:
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(WorkWaiting, lambda event: self.wake(event.node_id))
         bus.subscribe(FirewallChanged, lambda event: self.wake(event.node_id))
+        bus.subscribe(NodeWireGuardChanged, lambda event: self.wake(event.node_id))
         bus.subscribe(MemberSought, lambda event: self.wake(event.node_id))
         bus.subscribe(MeshPublished, self._on_published)
 

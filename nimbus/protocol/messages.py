@@ -169,10 +169,11 @@ class Heartbeat(Message):
     of the tasks that the node has. `generation` is that of the control plane's database as the node knows it (0:
     it does not), `proof` what it was told of it, for a control plane that has a lower one. `instance`: which run
     of the agent says so; a poll names its id. `interval_s`: how often the node sends these now; 0: not said. `mtu`
-    of its mesh interface (0: none, or not said), `mtu_source`: where that comes from. `mesh_endpoints`: where its
-    WireGuard can be reached as far as the machine itself knows, best first; None: not said. `mesh_via`: how it
-    reaches the control plane, "udp" or, where that is blocked, "tls"; "": not said. `sought`: ids of
-    members that do not answer it: they are asked to send to it, which opens what lets in nothing but answers."""
+    of its mesh interface (0: none, or not said), `mtu_source`: where that comes from. `listen_port`: the UDP port
+    of its WireGuard. `mesh_endpoints`: where that can be reached as far as the machine itself knows, best first;
+    None: not said. `mesh_via`: how it reaches the control plane, "udp" or, where that is blocked, "tls"; "": not
+    said. `sought`: ids of members that do not answer it: they are asked to send to it, which opens what lets in
+    nothing but answers."""
 
     sent_at: float
     metrics: SystemMetrics
@@ -187,6 +188,7 @@ class Heartbeat(Message):
     interval_s: float = 0.0
     mtu: int = 0
     mtu_source: str = ""
+    listen_port: int = 0
     mesh_endpoints: tuple[str, ...] | None = None
     mesh_via: str = ""
     sought: tuple[str, ...] = ()

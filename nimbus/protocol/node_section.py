@@ -12,8 +12,9 @@ class NodeContent(msgspec.Struct, frozen=True, kw_only=True):
 
     `endpoints` are HOST:PORT (UDP) of the control plane's WireGuard and `hub_key` its public key there; `agent_api`
     are base URLs of the agents' listener, `public_api` of the API for everybody. `mtu` 0: as the way is;
-    `listen_port` 0: the UDP port that the node has. `ca` are the authorities whose certificates are good, PEM, the
-    one that signs now first; "": those that the node knows."""
+    `is_own_mtu`: it is set for this node alone, and comes before what its token said. `listen_port` 0: the UDP port
+    that the node has; `is_own_port`: it is set for this node alone. `ca` are the authorities whose certificates are
+    good, PEM, the one that signs now first; "": those that the node knows."""
 
     heartbeat_interval_s: float
     agent_api: tuple[str, ...] = ()
@@ -21,7 +22,9 @@ class NodeContent(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: tuple[str, ...] = ()
     hub_key: str = ""
     mtu: int = 0
+    is_own_mtu: bool = False
     listen_port: int = 0
+    is_own_port: bool = False
     ca: str = ""
 
 

@@ -72,6 +72,10 @@ async def test_labels_names_and_maintenance(cli: Cli) -> None:
     assert (await cli("node", "label", "web-1", "nonsense"))[0] == 2
     assert "Maintenance" in (await cli("node", "maintenance", "web-1"))[1]
     assert "Maintenance" not in (await cli("node", "maintenance", "web-1", "--off"))[1]
+    assert (await cli("node", "set", "web-1"))[0] == 2
+    status, _, problem = await cli("node", "set", "web-1", "--mtu", "1380")
+    assert (status, "not in the mesh" in problem) == (1, True)
+    assert (await cli("node", "set", "web-1", "--mtu", "0", "--port", "0"))[0] == 0
     assert "web-9" in (await cli("node", "rename", "web-1", "web-9"))[1]
     assert (await cli("node", "show", "web-1"))[0] == 4
 

@@ -42,7 +42,7 @@ spec: {valueFrom: {file: value.txt}}
 ---
 kind: Node
 metadata: {name: web-1, labels: {app: shop}}
-spec: {maintenance: true}
+spec: {maintenance: true, wanted_mtu: 0}
 """
 
 

@@ -45,3 +45,14 @@ async def test_a_machine_joins_and_works_where_large_packets_vanish(make_lab: Ma
         assert (seen.status, f"packets of {mtu_of(n1)} bytes pass" in seen.out) == (0, True), seen.out
         why = await lab.command("why", "control-plane", "n1")
         assert "nobody says so" in why.out, why.out
+        assert (await lab.command("node", "set", "n1", "--port", "51999", "--mtu", "1100")).status == 0
+
+        async def follows() -> bool:
+            node = await lab.get("/api/v1/nodes/n1")
+            return (node["listen_port"], node["mtu"], node["mtu_source"]) == (51999, 1100, "set")
+
+        await wait_until("the node has the port and the MTU that were set for it", follows, timeout=10)
+        assert mtu_of(n1) == 1100
+        assert await downloads(lab, n1)
+        seen = await n1.nimbus_agent("doctor")
+        assert "WireGuard listens on UDP port 51999" in seen.out, seen.out

@@ -9,8 +9,14 @@ from nimbus.cli.apply.documents import Document, unknown
 
 DEFAULT_ORGANIZATION = "default"
 DEFAULT_WORKSPACE = "default/default"
-Form = Literal["text", "flag", "names", "source"]
-_NOUNS = {"text": "text", "flag": "true or false", "names": "a list of texts", "source": "a mapping"}
+Form = Literal["text", "flag", "number", "names", "source"]
+_NOUNS = {
+    "text": "text",
+    "flag": "true or false",
+    "number": "a whole number",
+    "names": "a list of texts",
+    "source": "a mapping",
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ KINDS: dict[str, Kind] = {
             "Node",
             "/api/v1/nodes",
             7,
-            {"maintenance": "flag"},
+            {"maintenance": "flag", "wanted_port": "number", "wanted_mtu": "number"},
             "workspace",
             only_existing=True,
             prunable=False,
@@ -220,6 +226,8 @@ def _check_spec(document: Document, kind: Kind, spec: dict[str, Any]) -> None:
 def _has_form(value: Any, form: Form) -> bool:
     if form == "names":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if form == "number":
+        return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, {"text": str, "flag": bool, "source": dict}[form])
 
 

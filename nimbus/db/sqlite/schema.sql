@@ -421,7 +421,7 @@ CREATE TABLE nodes (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER
-, revision INTEGER NOT NULL DEFAULT 1, auth TEXT NOT NULL DEFAULT 'mtls', approval TEXT NOT NULL DEFAULT 'approved', mesh_key TEXT NOT NULL DEFAULT '');
+, revision INTEGER NOT NULL DEFAULT 1, auth TEXT NOT NULL DEFAULT 'mtls', approval TEXT NOT NULL DEFAULT 'approved', mesh_key TEXT NOT NULL DEFAULT '', wanted_port INTEGER NOT NULL DEFAULT 0, wanted_mtu INTEGER NOT NULL DEFAULT 0, wanted_changes INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE notification_cursor (
     id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -29,6 +29,9 @@ class End(NamedTuple):
     # Of its mesh interface; 0: not known. Where that comes from.
     mtu: int = 0
     mtu_source: str = ""
+    # The UDP port of its WireGuard, and the one that an operator has set; 0: not known, none.
+    listen_port: int = 0
+    wanted_port: int = 0
     newest: int = 0
     node_id: str = ""
     # Where it says that it is reached.
@@ -159,6 +162,7 @@ def _look_at(
     )
     findings += of_endpoints(end.name, end.endpoint, end.said)
     _look_at_mtu(end, findings)
+    _look_at_port(end, findings)
 
 
 _MTU_SOURCES = {
@@ -179,6 +183,13 @@ def _look_at_mtu(end: End, findings: list[MeshFinding]) -> None:
                 f"{end.name} sends packets of at most {end.mtu} bytes" + (f" ({source})" if source else ""),
             )
         )
+
+
+def _look_at_port(end: End, findings: list[MeshFinding]) -> None:
+    if not end.listen_port:
+        return
+    other = f", not on {end.wanted_port}, which is set" if end.wanted_port not in (0, end.listen_port) else ""
+    findings.append(MeshFinding(None, f"{end.name} listens on UDP port {end.listen_port}{other}"))
 
 
 def _measure(pair: MeshPair, findings: list[MeshFinding], causes: list[tuple[str, str]]) -> None:

@@ -224,6 +224,8 @@ class Mesh:
             problems=tuple(check.message for check in node.report.checks if not check.healthy),
             mtu=node.report.mtu,
             mtu_source=node.report.mtu_source,
+            listen_port=node.report.listen_port,
+            wanted_port=node.wanted_port,
             newest=self._members.told_revision(tx, member.scope) if member else 0,
             node_id=node.id,
             said=self._heard.of(node.id),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from nimbus.fleet.node_section.records import ControlPlaneReach
-from nimbus.protocol.messages import NodeAuth
+from nimbus.fleet.nodes.records import Node
 from nimbus.protocol.node_section import NodeContent, checksum_of
 
 
-def content_for(reach: ControlPlaneReach, auth: NodeAuth, *, in_mesh: bool) -> NodeContent:
-    """What a node is told that shows who it is that way, and has an address in the mesh or not."""
-    if auth == "session-key":
+def content_for(reach: ControlPlaneReach, node: Node) -> NodeContent:
+    """What this node is told."""
+    in_mesh = bool(node.overlay_ip)
+    if node.auth == "session-key":
         agent_api: tuple[str, ...] = (reach.proxy_url,) if reach.proxy_url else ()
     else:
         # Of several control planes on one database some have no mesh: theirs is no way for a node of the mesh.
@@ -23,8 +24,10 @@ def content_for(reach: ControlPlaneReach, auth: NodeAuth, *, in_mesh: bool) -> N
         public_api=reach.public_api,
         endpoints=reach.endpoints if through_tunnel else (),
         hub_key=reach.hub_key if through_tunnel else "",
-        mtu=reach.mtu,
-        listen_port=reach.listen_port,
+        mtu=node.wanted_mtu or reach.mtu,
+        is_own_mtu=bool(node.wanted_mtu),
+        listen_port=node.wanted_port or reach.listen_port,
+        is_own_port=bool(node.wanted_port),
         ca=reach.ca,
     )
 

@@ -10,7 +10,9 @@ from nimbus.db import Database, Transaction
 from nimbus.fleet.node_section import store
 from nimbus.fleet.node_section.records import ControlPlaneReach
 from nimbus.fleet.node_section.rules import checksum, content_for
+from nimbus.fleet.nodes.records import NodeWireGuardChanged
 from nimbus.fleet.nodes.service import Nodes
+from nimbus.kernel.events import EventBus
 from nimbus.protocol.node_section import NodeSection, checksum_of
 
 SECTION = "node"
@@ -26,6 +28,15 @@ class NodeSections:
         # Both as of the last `load`.
         self._told = reach()
         self._revision = 0
+        # Of the nodes that are told something that is theirs alone, how often that was changed.
+        self._changes: dict[str, int] = {}
+
+    def subscribe(self, bus: EventBus) -> None:
+        """Before who tells nodes of it."""
+        bus.subscribe(NodeWireGuardChanged, self._on_changed)
+
+    def _on_changed(self, event: NodeWireGuardChanged) -> None:
+        self._changes[event.node_id] = event.changes
 
     async def load(self) -> None:
         """Raise the revision when something else is to be told than the last time."""
@@ -42,6 +53,7 @@ class NodeSections:
         else:
             self._revision = await self._database.write(raise_revision)
         self._told = reach
+        self._changes = await self._database.read(self._nodes.wanted_changes)
 
     @property
     def revision(self) -> int:
@@ -52,11 +64,12 @@ class NodeSections:
         """Whether nodes are told what there is to be told now."""
         return self._told == self._reach()
 
-    def revision_of(self, _node_id: str) -> int:
-        return self._revision
+    def revision_of(self, node_id: str) -> int:
+        """Of all, and of what is this node's alone: both only grow, so that no content has another's."""
+        return self._revision + self._changes.get(node_id, 0)
 
     def document(self, tx: Transaction, node_id: str) -> NodeSection:
         """Raises NotFound."""
         node = self._nodes.get(tx, node_id)
-        content = msgspec.json.encode(content_for(self._told, node.auth, in_mesh=bool(node.overlay_ip)))
-        return NodeSection(self._revision, checksum_of(content), msgspec.Raw(content))
+        content = msgspec.json.encode(content_for(self._told, node))
+        return NodeSection(self._revision + node.wanted_changes, checksum_of(content), msgspec.Raw(content))

@@ -39,6 +39,8 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     mtu_source: str = ""
     # How its WireGuard reaches the control plane: udp, tls; "": not said.
     mesh_via: str = ""
+    # UDP port of its WireGuard; 0: it has none, or does not say.
+    listen_port: int = 0
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +70,11 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     approval: Approval = Approval.APPROVED
     # The WireGuard key of a node that waits: it is in nobody's mesh yet.
     mesh_key: str = ""
+    # Of its WireGuard, as an operator has set them for this node; 0: nobody has.
+    wanted_port: int = 0
+    wanted_mtu: int = 0
+    # Counts the changes of these two.
+    wanted_changes: int = 0
 
     @property
     def is_waiting(self) -> bool:
@@ -89,7 +96,8 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     """A node as the API shows it; times are RFC 3339. `auth` is how it shows who it is; `rotating_key`: a new
     session key waits for it to use it. `mtu` is of its mesh interface (null: it has none), `mtu_source` where that
     comes from: set, route, learned (by ICMP), measured, default. `mesh_via`: how its WireGuard reaches the control
-    plane: udp or, where that is blocked, tls (null: not known)."""
+    plane: udp or, where that is blocked, tls (null: not known). `listen_port`: the UDP port that its WireGuard has.
+    `wanted_port` and `wanted_mtu` are what an operator has set of these two; 0: nobody has."""
 
     id: str
     workspace_id: str
@@ -118,6 +126,9 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     mtu: int | None
     mtu_source: str | None
     mesh_via: str | None
+    listen_port: int | None
+    wanted_port: int
+    wanted_mtu: int
 
 
 class NodeBrief(msgspec.Struct, frozen=True):
@@ -147,11 +158,14 @@ class NodeDetails(NodeView, frozen=True, kw_only=True):
 
 
 class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
-    """What an operator may change. A label of null is taken away."""
+    """What an operator may change. A label of null is taken away. `wanted_port` and `wanted_mtu` are of the node's
+    WireGuard; 0: as the control plane's settings, or the machine's own, say."""
 
     name: str | None = None
     labels: dict[str, str | None] | None = None
     maintenance: bool | None = None
+    wanted_port: int | None = None
+    wanted_mtu: int | None = None
 
 
 class NodeQuery(PageQuery, forbid_unknown_fields=True):
@@ -217,6 +231,13 @@ class NodeRelabelled(msgspec.Struct, frozen=True):
     """Event."""
 
     node_id: str
+
+
+class NodeWireGuardChanged(msgspec.Struct, frozen=True):
+    """Event: an operator has set the port or the MTU of the node's WireGuard. `changes` counts that."""
+
+    node_id: str
+    changes: int
 
 
 class NodeRevoked(msgspec.Struct, frozen=True):

@@ -15,6 +15,11 @@ def routes(nodes: Nodes) -> list[Route]:
         for route in (
             node.list(nodes.list, NodeQuery, "List nodes"),
             node.show(nodes.show, "Show a node", answer=NodeDetails),
-            node.change(nodes.change, NodePatch, "Rename, label or set maintenance", answer=NodeDetails),
+            node.change(
+                nodes.change,
+                NodePatch,
+                "Rename, label, set maintenance, or port and MTU of its WireGuard",
+                answer=NodeDetails,
+            ),
         )
     ]

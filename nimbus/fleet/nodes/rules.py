@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from nimbus.fleet.nodes.records import (
     KnownCertificate,
     Node,
+    NodePatch,
     NodeReport,
     NodeState,
     ShownCertificate,
     Standing,
 )
+from nimbus.kernel.errors import Conflict, invalid
 from nimbus.protocol.messages import HealthCheck, Heartbeat
+from nimbus.wireguard.model import MTU_LIMITS
 
 MISSED_INTERVALS = 3
 # As the setting: a node that says more must not be taken for online for ever.
@@ -32,8 +37,31 @@ def kept_of(beat: Heartbeat) -> NodeReport:
         applied=dict(sorted((key[:MAX_TEXT], value) for key, value in beat.applied.items())[:MAX_ENTRIES]),
         mtu=beat.mtu if 0 < beat.mtu <= 65535 else 0,
         mtu_source=beat.mtu_source[:MAX_TEXT],
+        listen_port=beat.listen_port if 0 < beat.listen_port <= 65535 else 0,
         mesh_via=beat.mesh_via if beat.mesh_via in ("udp", "tls") else "",
         interval_s=min(beat.interval_s, LONGEST_INTERVAL_S) if beat.interval_s > 0 else 0.0,
+    )
+
+
+def with_wireguard(node: Node, patch: NodePatch) -> Node:
+    """With the port and MTU that a patch sets. Raises ValidationError, and Conflict where they have no meaning."""
+    port = node.wanted_port if patch.wanted_port is None else patch.wanted_port
+    mtu = node.wanted_mtu if patch.wanted_mtu is None else patch.wanted_mtu
+    if (port, mtu) == (node.wanted_port, node.wanted_mtu):
+        return node
+    if not 0 <= port <= 65535:
+        raise invalid("wanted_port", "must be a UDP port from 1 to 65535, or 0 for none that is set")
+    if mtu and not MTU_LIMITS[0] <= mtu <= MTU_LIMITS[1]:
+        raise invalid(
+            "wanted_mtu", f"must be from {MTU_LIMITS[0]} to {MTU_LIMITS[1]} bytes, or 0 for as the way is"
+        )
+    if (port or mtu) and not node.overlay_ip:
+        raise Conflict(
+            f"the node {node.name!r} is not in the mesh: it has no WireGuard",
+            next_step="Leave its port and MTU as they are, or have it join again with a token for the mesh.",
+        )
+    return msgspec.structs.replace(
+        node, wanted_port=port, wanted_mtu=mtu, wanted_changes=node.wanted_changes + 1
     )
 
 

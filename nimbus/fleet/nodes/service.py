@@ -30,8 +30,10 @@ from nimbus.fleet.nodes.records import (
     NodeRevoked,
     NodeState,
     NodeView,
+    NodeWireGuardChanged,
     Reached,
 )
+from nimbus.fleet.nodes.rules import with_wireguard
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339, to_seconds
 from nimbus.kernel.errors import Conflict
@@ -100,6 +102,8 @@ class Nodes:
             store.update(tx, changed)
             if changed.name != node.name:
                 tx.emit(NodeRenamed(node.id, changed.name))
+            if changed.wanted_changes != node.wanted_changes:
+                tx.emit(NodeWireGuardChanged(node.id, changed.wanted_changes))
             if changed.labels != node.labels:
                 tx.emit(NodeRelabelled(node.id))
             self._audit.record(
@@ -118,7 +122,7 @@ class Nodes:
         name = node.name if patch.name is None else check_name(patch.name)
         self.check_name_free(tx, node.workspace_id, name, but_of=node.id)
         return msgspec.structs.replace(
-            node,
+            with_wireguard(node, patch),
             name=name,
             labels=node.labels if patch.labels is None else changed_labels(node.labels, patch.labels),
             maintenance=node.maintenance if patch.maintenance is None else patch.maintenance,
@@ -167,6 +171,9 @@ class Nodes:
             mtu=node.report.mtu or None,
             mtu_source=node.report.mtu_source or None,
             mesh_via=node.report.mesh_via or None,
+            listen_port=node.report.listen_port or None,
+            wanted_port=node.wanted_port,
+            wanted_mtu=node.wanted_mtu,
         )
 
     # For other slices, inside their transactions.
@@ -266,6 +273,10 @@ class Nodes:
         """As `name_of`, of many."""
         return store.names_of(tx, node_ids)
 
+    def wanted_changes(self, tx: Transaction) -> dict[str, int]:
+        """By id, how often the port or MTU of a node was set, of those of which it was."""
+        return store.wanted_changes(tx)
+
     def waiting_with_key(self, tx: Transaction, mesh_key: str) -> str | None:
         """The id of the node in the waiting room that has this WireGuard key."""
         return store.waiting_with_key(tx, mesh_key)
@@ -359,4 +370,10 @@ class Nodes:
 
 
 def _auditable(node: Node) -> dict[str, object]:
-    return {"name": node.name, "labels": node.labels, "maintenance": node.maintenance}
+    return {
+        "name": node.name,
+        "labels": node.labels,
+        "maintenance": node.maintenance,
+        "wanted_port": node.wanted_port,
+        "wanted_mtu": node.wanted_mtu,
+    }

@@ -26,7 +26,8 @@ from nimbus.protocol.messages import Facts, SystemMetrics
 
 _OWN = (
     "id, workspace_id, name, hostname, deployment_mode, version, public_ip, overlay_ip, state, maintenance,"
-    " capabilities, labels, facts, state_since, created_at, updated_at, revision, auth, approval, mesh_key"
+    " capabilities, labels, facts, state_since, created_at, updated_at, revision, auth, approval, mesh_key,"
+    " wanted_port, wanted_mtu, wanted_changes"
 )
 _COLUMNS = f"{_OWN}, last_seen_at, report"
 _FROM = "nodes LEFT JOIN node_reports ON node_reports.node_id = nodes.id"
@@ -59,6 +60,9 @@ def _node(row: Row) -> Node:
         auth=row["auth"],
         approval=Approval(row["approval"]),
         mesh_key=row["mesh_key"],
+        wanted_port=row["wanted_port"],
+        wanted_mtu=row["wanted_mtu"],
+        wanted_changes=row["wanted_changes"],
     )
 
 
@@ -68,7 +72,7 @@ def json_text(value: object) -> str:
 
 def insert(tx: Transaction, node: Node) -> None:
     tx.execute(
-        f"INSERT INTO nodes ({_OWN}) VALUES ({placeholders(20)})",
+        f"INSERT INTO nodes ({_OWN}) VALUES ({placeholders(23)})",
         (
             node.id,
             node.workspace_id,
@@ -90,6 +94,9 @@ def insert(tx: Transaction, node: Node) -> None:
             node.auth,
             node.approval,
             node.mesh_key,
+            node.wanted_port,
+            node.wanted_mtu,
+            node.wanted_changes,
         ),
     )
     if node.last_seen_at is not None:
@@ -104,7 +111,8 @@ def update(tx: Transaction, node: Node) -> None:
     tx.execute(
         "UPDATE nodes SET hostname = ?, deployment_mode = ?, version = ?, public_ip = ?,"
         " overlay_ip = ?, maintenance = ?, capabilities = ?, labels = ?, facts = ?, updated_at = ?,"
-        " revision = ?, auth = ?, approval = ?, mesh_key = ? WHERE id = ?",
+        " revision = ?, auth = ?, approval = ?, mesh_key = ?, wanted_port = ?, wanted_mtu = ?, wanted_changes = ?"
+        " WHERE id = ?",
         (
             node.hostname,
             node.deployment_mode,
@@ -120,6 +128,9 @@ def update(tx: Transaction, node: Node) -> None:
             node.auth,
             node.approval,
             node.mesh_key,
+            node.wanted_port,
+            node.wanted_mtu,
+            node.wanted_changes,
             node.id,
         ),
     )
@@ -232,6 +243,7 @@ class _StoredReport(msgspec.Struct):
     mtu: int = 0
     mtu_source: str = ""
     mesh_via: str = ""
+    listen_port: int = 0
 
 
 _NO_REPORT = _StoredReport()
@@ -262,6 +274,9 @@ def _view(row: Row, workspace_names: Mapping[str, str], rotating_keys: Collectio
         auth,
         approval,
         _mesh_key,
+        wanted_port,
+        wanted_mtu,
+        _wanted_changes,
         last_seen_at,
         report,
     ) = row
@@ -294,7 +309,16 @@ def _view(row: Row, workspace_names: Mapping[str, str], rotating_keys: Collectio
         mtu=said.mtu or None,
         mtu_source=said.mtu_source or None,
         mesh_via=said.mesh_via or None,
+        listen_port=said.listen_port or None,
+        wanted_port=wanted_port,
+        wanted_mtu=wanted_mtu,
     )
+
+
+def wanted_changes(tx: Transaction) -> dict[str, int]:
+    """By id, how often the port or MTU of a node was set, of those of which it was."""
+    rows = tx.all("SELECT id, wanted_changes FROM nodes WHERE wanted_changes > 0 AND deleted_at IS NULL")
+    return {row["id"]: row["wanted_changes"] for row in rows}
 
 
 def mark_deleted(tx: Transaction, node_id: str, at: int) -> None:

@@ -71,6 +71,19 @@ def test_what_is_set_here_comes_first_then_the_token_then_what_is_told() -> None
     both = settings_of(msgspec.structs.replace(JOINED, mtu=1350), TOLD, own)
     assert (both.record.listen_port, both.mtu) == (5, 1400)
     assert settings_of(msgspec.structs.replace(JOINED, mtu=1350), TOLD).mtu == 1350
+    # What is said to all may be set otherwise on a machine.
+    assert both.alert == ""
+
+
+def test_an_mtu_that_is_set_for_this_node_comes_before_its_token() -> None:
+    joined = msgspec.structs.replace(JOINED, mtu=1350)
+    told = msgspec.structs.replace(TOLD, is_own_mtu=True, is_own_port=True)
+    assert settings_of(joined, told).mtu == 1300
+    assert settings_of(joined, told).alert == ""
+    own = settings_of(joined, told, OwnSettings(mtu=1400))
+    assert (own.mtu, own.overruled_mtu) == (1400, 1300)
+    assert own.alert.endswith(": mtu 1300")
+    assert settings_of(joined, told, OwnSettings(listen_port=5)).alert.endswith(": listen_port 51820")
 
 
 @pytest.mark.parametrize(

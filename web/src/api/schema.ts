@@ -3288,6 +3288,7 @@ export interface components {
                 [key: string]: string;
             };
             last_seen_at: string | null;
+            listen_port: number | null;
             mesh_via: string | null;
             metrics: components["schemas"]["SystemMetrics"];
             mtu: number | null;
@@ -3303,6 +3304,8 @@ export interface components {
             state: components["schemas"]["NodeState"];
             state_since: string;
             version: string;
+            wanted_mtu: number;
+            wanted_port: number;
             workspace: string;
             workspace_id: string;
         };
@@ -3335,6 +3338,10 @@ export interface components {
             maintenance?: boolean | null;
             /** @default null */
             name?: string | null;
+            /** @default null */
+            wanted_mtu?: number | null;
+            /** @default null */
+            wanted_port?: number | null;
         };
         NodeQuery: {
             /** @default null */
@@ -3372,6 +3379,7 @@ export interface components {
                 [key: string]: string;
             };
             last_seen_at: string | null;
+            listen_port: number | null;
             mesh_via: string | null;
             metrics: components["schemas"]["SystemMetrics"];
             mtu: number | null;
@@ -3387,6 +3395,8 @@ export interface components {
             state: components["schemas"]["NodeState"];
             state_since: string;
             version: string;
+            wanted_mtu: number;
+            wanted_port: number;
             workspace: string;
             workspace_id: string;
         };

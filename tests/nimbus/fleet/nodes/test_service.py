@@ -94,6 +94,37 @@ async def test_a_change_is_checked_stored_and_audited(tmp_path: Path) -> None:
         assert rows == [("node.update", "web-9", "admin")] * 2
 
 
+@pytest.mark.parametrize(
+    ("patch", "reason"),
+    [
+        (NodePatch(wanted_port=-1), "a UDP port from 1 to 65535"),
+        (NodePatch(wanted_port=65536), "a UDP port from 1 to 65535"),
+        (NodePatch(wanted_mtu=575), "from 576 to 65535 bytes"),
+        (NodePatch(wanted_mtu=65536), "from 576 to 65535 bytes"),
+        (NodePatch(wanted_mtu=-1420), "from 576 to 65535 bytes"),
+    ],
+)
+async def test_a_port_or_mtu_that_cannot_be_is_refused(tmp_path: Path, patch: NodePatch, reason: str) -> None:
+    async with slices(tmp_path) as world:
+        await world.add_node("web-1", overlay_ip="10.0.0.2")
+        with pytest.raises(ValidationError, match=reason):
+            await world.nodes.change(ADMIN, Target("web-1"), patch)
+        assert (await world.nodes.show(ADMIN, Target("web-1"))).revision == 1
+
+
+async def test_port_and_mtu_are_of_nodes_in_the_mesh(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        await world.add_node("web-1", overlay_ip="10.0.0.2")
+        view = await world.nodes.change(ADMIN, Target("web-1"), NodePatch(wanted_port=51821, wanted_mtu=1380))
+        assert (view.wanted_port, view.wanted_mtu) == (51821, 1380)
+        [row] = rows_of(await world.nodes.list(ADMIN, NodeQuery()), NodeView)
+        assert (row.wanted_port, row.wanted_mtu, row.listen_port) == (51821, 1380, None)
+        await world.add_node("web-2")
+        with pytest.raises(Conflict, match="not in the mesh"):
+            await world.nodes.change(ADMIN, Target("web-2"), NodePatch(wanted_port=51821))
+        await world.nodes.change(ADMIN, Target("web-2"), NodePatch(wanted_port=0, maintenance=True))
+
+
 async def test_permissions_are_asked_for_first(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         for call in (

@@ -14,6 +14,7 @@ import { When } from "../../components/When";
 import { text } from "../../text/fleet";
 import { DeletionPreview } from "./DeletionPreview";
 import { EditLabels } from "./EditLabels";
+import { EditWireGuard } from "./EditWireGuard";
 import { createRejoinToken, type Node, nodes, rotateKey } from "./requests";
 
 interface Shown {
@@ -77,6 +78,11 @@ function WriteItems({ node, tag }: Shown) {
       <DialogItem label={text.nodes.rename}>
         {(close) => <Rename node={node} tag={tag} close={close} />}
       </DialogItem>
+      {node.overlay_ip && (
+        <DialogItem label={text.nodes.wireguard} title={text.nodes.wireguardTitle(node.name)}>
+          {(close) => <EditWireGuard node={node} tag={tag} close={close} />}
+        </DialogItem>
+      )}
       <DialogItem label={text.nodes.rejoin} title={text.nodes.rejoinTitle(node.name)}>
         {() => <Rejoin node={node} />}
       </DialogItem>

@@ -19,6 +19,7 @@ import { CertificatePanel } from "./CertificatePanel";
 import { MachineFacts } from "./MachineFacts";
 import { NodeActions } from "./NodeActions";
 import { type NodeDetails, nodes } from "./requests";
+import { WireGuardFields } from "./WireGuardFields";
 
 const SHOWN_EVENTS = 100;
 
@@ -114,6 +115,7 @@ function IdentityPanel({ node }: Shown) {
             text.common.none
           )}
         </Field>
+        <WireGuardFields node={node} />
         <Field name={text.nodes.publicAddress}>
           {node.public_ip ? (
             <Copyable value={node.public_ip} what={text.nodes.publicAddress} />

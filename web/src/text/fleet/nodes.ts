@@ -73,6 +73,16 @@ export const nodes = {
   labelValue: "Value",
   addLabel: "Add label",
   removeLabel: (key: string) => `Remove ${key}`,
+  wireguard: "WireGuard…",
+  wireguardTitle: (name: string) => `WireGuard of ${name}`,
+  wireguardText: "Left empty, the control plane's settings and the machine's own count.",
+  port: "UDP port",
+  portIs: (port: number, wanted: number) =>
+    wanted && wanted !== port ? `${port} (${wanted} is set)` : `${port}`,
+  mtu: "MTU",
+  mtuIs: (mtu: number, source: string, wanted: number) =>
+    wanted && wanted !== mtu ? `${mtu} (${source}; ${wanted} is set)` : `${mtu} (${source})`,
+  notHeardYet: (wanted: number) => `${wanted} is set, and not heard of yet`,
   rename: "Rename",
   newName: "New name",
   maintenanceOn: "Start maintenance",
