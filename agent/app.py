@@ -143,6 +143,8 @@ class _Agent:
         self.is_to_restart = False
         self._clock_offset = 0.0
         self._last_contact = 0.0
+        # What the control plane sees in front of this node.
+        self._network = ""
         self._beat_now = trio.Event()
         self._polling = False
 
@@ -306,6 +308,9 @@ class _Agent:
                 self._relays.use_relays(() if answer.relays is msgspec.UNSET else answer.relays)
             if self._mesh is not None and not self._waiting and may_obey:
                 self._mesh.learn(answer.revisions.get("mesh", 0))
+                self._network = "" if answer.network is msgspec.UNSET else answer.network
+                if answer.sighting:
+                    await self._mesh.show(answer.sighting)
             if not self._waiting and may_obey:
                 self._firewall.learn(answer.revisions.get("firewall", 0))
             if answer.new_key:
@@ -435,6 +440,7 @@ class _Agent:
             listen_port=0 if self._mesh is None else self._mesh.listen_port,
             endpoints=() if self._mesh is None else self._mesh.endpoints or (),
             ways={} if self._mesh is None else self._mesh.ways.counts(),
+            network=self._network,
         )
         try:
             await trio.to_thread.run_sync(write_status, self._directory.status, status)

@@ -21,6 +21,7 @@ from agent.node_section.stored import stored_settings
 from agent.reasons import reason_of
 from agent.status import describe
 from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.sighting import NETWORKS
 from nimbus.wireguard.device import open_device
 from nimbus.wireguard.model import InterfaceState
 
@@ -53,6 +54,9 @@ def _agent(directory: AgentDirectory) -> Iterator[Finding]:
         return
     is_online = status["state"] == "online"
     yield Finding(is_online, f"the agent runs, and is {status['state']}" + _after(status["problem"]))
+    network = NETWORKS.get(status["mesh"]["network"]) if status["mesh"] else None
+    if network:
+        yield Finding(None, f"the control plane sees this machine {network}")
     if status["state_problem"]:
         yield Finding(False, status["state_problem"])
     offset = status["clock_offset_s"] or 0.0

@@ -257,6 +257,8 @@ def _status(options: argparse.Namespace) -> None:
 def _way_lines(mesh: dict[str, Any] | None) -> dict[str, str]:
     if mesh is None or not mesh["mtu"]:
         return {}
+    from nimbus.protocol.sighting import NETWORKS
+
     way = mesh["endpoint"] or "unknown"
     if mesh["via"] == "tls":
         way = "TLS to the API, for UDP is blocked" + (
@@ -268,6 +270,7 @@ def _way_lines(mesh: dict[str, Any] | None) -> dict[str, str]:
         "by way of": way,
         "reached at": ", ".join(mesh["endpoints"]) or "-",
         "ways": counts or "-",
+        "network": NETWORKS.get(mesh["network"], "not known yet"),
         "MTU": f"{mesh['mtu']} ({mesh['mtu_source']})",
         "UDP port": str(mesh["listen_port"] or "-"),
     }

@@ -20,7 +20,8 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     `state_problem` is why the agent cannot remember what it does; `interval_s` is between heartbeats;
     `control_plane` is the URL in use, `endpoint` where WireGuard sends to the control plane, `via` whether by udp
     or tls, `tls_problem` why not by the latter where it is needed; `endpoints` are where others are told that this
-    node is reached, `ways` how many members are reached by each way."""
+    node is reached, `ways` how many members are reached by each way, `network` what the control plane sees in front
+    of this node."""
 
     pid: int
     written_at: float
@@ -44,6 +45,7 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     listen_port: int = 0
     endpoints: tuple[str, ...] = ()
     ways: dict[str, int] = {}
+    network: str = ""
 
 
 def write_status(file: Path, status: AgentStatus) -> None:
@@ -96,6 +98,7 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
             "listen_port": status.listen_port if status else None,
             "endpoints": list(status.endpoints) if status else [],
             "ways": status.ways if status and running else {},
+            "network": status.network if status and running else "",
         },
         "tasks": status.tasks if status and running else [],
         "results_to_report": status.unreported if status and running else 0,

@@ -25,6 +25,7 @@ from nimbus.db.database import open_database
 from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.measurement import HUB_PLACE, take_in
 from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.nat.observations import Observations
 from nimbus.fleet.mesh.policy.kinds import Kinds
 from nimbus.fleet.mesh.records import CONTROL_PLANE
 from nimbus.fleet.mesh.routes import routes
@@ -94,6 +95,7 @@ async def _measure(folder: Path, rounds: int) -> list[Result]:
             overlay=prepared.config.overlay,
             online=lambda: online,
             heard=nothing,
+            observations=Observations(time.time),
         )
         declared = {route.path.rpartition("/")[2]: route for route in routes(mesh) if route.method == "GET"}
         kept = await database.read(_bytes_kept)

@@ -19,6 +19,7 @@ from agent.appliers.tunnel_mtu import PROBE_AT_START_S, TunnelMtu, next_measurem
 from agent.appliers.ways.own_endpoints import OwnAddress, endpoints, own_addresses, usable
 from agent.appliers.ways.probe import probe
 from agent.appliers.ways.relays import is_relay
+from agent.appliers.ways.sighting import show
 from agent.appliers.ways.ways import Ways
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
@@ -29,7 +30,8 @@ from agent.relay.relays import Relays
 from agent.state.desired_mesh import ChecksumMismatch, DesiredMesh
 from agent.state.found_names import FoundNames
 from nimbus.protocol.attempts import Attempts
-from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshMembership, MeshPeer
+from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshMembership, MeshPeer, Sighting
+from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.errors import DeviceError
 from nimbus.wireguard.local_routes import LocalRoute, overlapping_routes
@@ -365,6 +367,13 @@ class MeshApplier:
         """Where others may reach this machine: it may move at any time."""
         self._own = usable(await self._in_thread(self._own_addresses), self._record.interface)
         self.endpoints = endpoints(self._own, port, self._given_endpoints)
+
+    async def show(self, sighting: Sighting) -> None:
+        """Let the control plane see at another port of its own where this node's packets come from."""
+        if not self.listen_port or not self._way.address or self._way.via == "tls":
+            return
+        address, token = split_endpoint(self._way.address)[0], bytes.fromhex(sighting.token)
+        await self._in_thread(lambda: show(address, sighting.port, self.listen_port, token))
 
     def _everybody(self) -> list[str]:
         """Overlay addresses of the control plane and of all other members."""

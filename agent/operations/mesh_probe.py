@@ -56,6 +56,7 @@ async def run(context: Context, parameters: MeshProbe) -> Any:
             endpoint=endpoint,
             way=way,
             tried=tried,
+            asked_first=mesh.ways.is_guarded(node_id),
         )
         links.append((address, link))
     answered = sum(link.rtt_ms is not None for _, link in links)
@@ -64,8 +65,8 @@ async def run(context: Context, parameters: MeshProbe) -> Any:
 
 
 def result_of(links: Sequence[tuple[str, Link]]) -> MeshProbeResult:
-    """`links` by address in the mesh: whole where something was tried, the others packed."""
-    whole = [place for place, (_, link) in enumerate(links) if link.tried][:MOST_WHOLE]
+    """`links` by address in the mesh: whole where more is known than numbers, the others packed."""
+    whole = [place for place, (_, link) in enumerate(links) if link.tried or link.asked_first][:MOST_WHOLE]
     is_whole = set(whole)
     packed = link_columns.pack(
         (link_columns.address_number(address), link)

@@ -29,6 +29,8 @@ from nimbus.fleet.firewall.service import Firewall
 from nimbus.fleet.mesh import routes as mesh_routes
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.nat.listener import SightingListener
+from nimbus.fleet.mesh.nat.observations import Observations
 from nimbus.fleet.mesh.policy import routes as policy_routes
 from nimbus.fleet.mesh.policy.kinds import Kinds
 from nimbus.fleet.mesh.policy.service import MeshPolicies
@@ -65,6 +67,7 @@ from nimbus.fleet.tasks.dispatch import Dispatch
 from nimbus.fleet.tasks.secret_values import SecretValues
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.access import Permission
+from nimbus.kernel.clock import to_seconds
 from nimbus.kernel.events import Wakeup
 from nimbus.kernel.routing import Route
 from nimbus.people.organizations.contents import Occupant
@@ -165,6 +168,7 @@ class Fleet:
     def _heard(self, node_id: str, beat: Heartbeat) -> None:
         self.history.add_heartbeat(node_id, beat)
         self.heard_endpoints.hear(node_id, beat)
+        self.observations.hear(node_id, beat)
         self.sought.hear(node_id, beat)
 
     def _join_operations(self) -> None:
@@ -205,6 +209,8 @@ class Fleet:
         own_endpoints = (identity.endpoint, *identity.more_endpoints) if identity else ()
         self.heard_endpoints = HeardEndpoints(overlay_network(self._config.overlay), own_endpoints)
         bus.subscribe(NodeRevoked, self.heard_endpoints.forget)
+        self.observations = Observations(lambda: to_seconds(self._foundation.clock.now()))
+        bus.subscribe(NodeRevoked, self.observations.forget)
         self.relaying = RelayParts(
             self._foundation, self._mesh_setup, self.nodes, self.publication.places, self.presence.is_present
         )
@@ -218,6 +224,7 @@ class Fleet:
             heard=self.heard_endpoints,
             forbid_transit=partial(forbid_transit, self._config.interface, self._config.overlay),
             source_of=self.relaying.source_of,
+            observe=self.observations.see,
         )
         self.reconciler.subscribe(bus)
         self.mesh_policies = MeshPolicies(
@@ -242,6 +249,7 @@ class Fleet:
             overlay=self._config.overlay,
             online=self.presence.online,
             heard=self.heard_endpoints,
+            observations=self.observations,
             carried=self.relaying.carried,
         )
 
@@ -304,6 +312,9 @@ class Fleet:
         ):
             nursery.start_soon(background)
         self.relaying.start(nursery)
+        if self._mesh_setup.identity is not None:
+            listener = SightingListener(self.addresses.port, self.observations.sighted)
+            nursery.start_soon(listener.run, self.observations.opened)
 
     def lead(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self.operation_reconciler.run)

@@ -118,6 +118,7 @@ class NodeAuthentication:
             downloads=fleet.artifacts.downloads,
             sections=self._sections,
             relays_of=fleet.relaying.nodes.told_to,
+            observations=fleet.observations,
         )
         paths.waiting_paths.subscribe(self._foundation.bus)
         return paths

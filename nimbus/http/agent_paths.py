@@ -17,6 +17,8 @@ from nimbus.db import Database, Transaction
 from nimbus.fleet.artifacts.downloads import Downloads
 from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.nat.observations import Observations
+from nimbus.fleet.mesh.nat.rules import network_of
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.metrics.history import History
 from nimbus.fleet.node_section.service import SECTION as NODE
@@ -92,11 +94,12 @@ class AgentPaths:
         downloads: Downloads | None = None,
         sections: Mapping[str, WholeSection] = _NO_SECTIONS,
         relays_of: Callable[[str], tuple[str, ...]] = lambda _node_id: (),
+        observations: Observations | None = None,
     ) -> None:
         """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
         not used yet: both are looked at anew at each request. `budgets` None: a node may ask as often as it can.
         `sections` of desired state by name, but for the mesh. `relays_of`: the overlay addresses of nodes that
-        relay for a node."""
+        relay for a node. `observations`: where nodes are heard."""
         self._database = database
         self._presence = presence
         self._instances = instances
@@ -116,6 +119,7 @@ class AgentPaths:
         self._downloads = downloads
         self._sections = sections
         self._relays_of = relays_of
+        self._observations = observations
         self.waiting_paths = WaitingPaths(presence, now, self._told_while_waiting)
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
@@ -218,6 +222,10 @@ class AgentPaths:
         if request.node_id in self._unused_keys:
             answer.new_key = self._unused_keys[request.node_id]
         answer.relays = self._relays_of(request.node_id) or msgspec.UNSET
+        if self._observations is not None:
+            answer.sighting = self._observations.ask(request.node_id) or msgspec.UNSET
+            kind = network_of(self._observations.of(request.node_id)).kind
+            answer.network = kind if kind != "unknown" else msgspec.UNSET
         return AgentResponse(200, _encoder.encode(answer))
 
     def _task_result(self, request: AgentRequest, task_id: str) -> None:

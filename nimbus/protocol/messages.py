@@ -207,11 +207,24 @@ class MetricBacklog(Message):
     samples: tuple[MetricSample, ...]
 
 
+class Sighting(msgspec.Struct, frozen=True):
+    """The node is to send a datagram (`nimbus.protocol.sighting`) to this UDP port of the control plane, from the
+    port of its WireGuard; `token` in hexadecimal."""
+
+    port: int
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Sighting({self.port!r})"
+
+
 class HeartbeatAnswer(Message):
     """`waiting`: the node is not approved yet. `new_key` is the id of a session key that the node has not used
-    yet: it fetches it (POST /v1/internal/session-key), stores it and signs with it from then on. `generation` is
-    that of the database, `proof` comes with one that the node did not name. `relays` are the overlay addresses of
-    nodes that relay for this one, its own among them when it shall relay itself; not there: there are none."""
+    yet: it fetches it (POST /v1/internal/session-key), stores it and signs with it from then on. `generation`
+    is that of the database, `proof` comes with one that the node did not name. `relays` are the overlay
+    addresses of nodes that relay for this one, its own among them when it shall relay itself; not there: there
+    are none. `sighting` asks it to show itself. `network`: what seems to be in front of it (docs/mesh-ways.md),
+    where that is known."""
 
     revisions: dict[str, int]
     server_time: float
@@ -220,6 +233,8 @@ class HeartbeatAnswer(Message):
     generation: int = 0
     proof: str = ""
     relays: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    sighting: Sighting | msgspec.UnsetType = msgspec.UNSET
+    network: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class SessionKeyAnswer(Message):
@@ -318,7 +333,8 @@ class TaskProgress(Message):
 class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     """One node's view of one peer. `handshake_age_s` and `rtt_ms` are null when there was none. `way`: which one
     `endpoint` is (lan, outside, relay, tls; "": not said), of a relay it is the overlay address; `tried`: the
-    endpoints that were tried since an answer was missed."""
+    endpoints that were tried since an answer was missed; `asked_first`: the peer was heard only once it had been
+    asked to send, as behind what lets in nothing but answers."""
 
     peer: str
     name: str
@@ -329,6 +345,7 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     endpoint: str = ""
     way: str = ""
     tried: tuple[str, ...] = ()
+    asked_first: bool = False
 
 
 class MeshProbeResult(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.kit.lab import Lab, LabHost, NotInTime, wait_until
-from tests.kit.lab.network import UNDERLAY, filter_packets
 from tests.kit.lab.router import put_behind_router
 from tests.system.conftest import MakeLab
+from tests.system.networks import guard
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 
@@ -35,13 +35,6 @@ async def wait_ways(lab: Lab, one: str, other: str, expected: tuple[str, str]) -
         await wait_until(f"{one} and {other} at {expected}", is_so, timeout=60)
     except NotInTime:
         raise AssertionError(f"{one} and {other}: {found} and not {expected}") from None
-
-
-def guard(host: LabHost) -> None:
-    """A firewall that lets in what answers, and the control plane's API."""
-    filter_packets(
-        host.namespace, "INPUT", ["-i", UNDERLAY, "-p", "udp", "-m", "conntrack", "--ctstate", "NEW"]
-    )
 
 
 async def test_pairs_behind_routers_and_firewalls_find_their_ways(make_lab: MakeLab) -> None:

@@ -185,6 +185,11 @@ class Ways:
             return "relay", tried
         return kind_of(endpoint, entry.candidates, self._networks), tried
 
+    def is_guarded(self, node_id: str) -> bool:
+        """Whether this member was heard only once it had been asked to send."""
+        entry = self._entries.get(node_id)
+        return entry is not None and entry.way is not None and entry.way.is_guarded
+
     def kind_of(self, endpoint: str) -> WayName:
         """Of an endpoint of nobody in particular."""
         return kind_of(endpoint, (), self._networks)

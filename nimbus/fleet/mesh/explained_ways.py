@@ -16,15 +16,11 @@ _WAYS = {
 }
 
 
-def of_endpoints(name: str, seen: str, said: SaidEndpoints) -> list[MeshFinding]:
-    """`seen` is where the control plane sees the member, `said` what it says itself."""
+def of_endpoints(name: str, said: SaidEndpoints) -> list[MeshFinding]:
+    """`said`: where the member says that it is reached."""
     findings = []
     if said.admitted:
         findings.append(MeshFinding(None, f"{name} says that it is reached at {', '.join(said.admitted)}"))
-    if is_translated(seen, said.admitted):
-        findings.append(
-            MeshFinding(None, f"{name} is behind a router that gives its packets another address (NAT)")
-        )
     findings += [
         MeshFinding(
             False, f"{name} says that it is reached at {each.endpoint!r}: not told, for it {each.reason}"
@@ -32,15 +28,6 @@ def of_endpoints(name: str, seen: str, said: SaidEndpoints) -> list[MeshFinding]
         for each in said.refused
     ]
     return findings
-
-
-def is_translated(seen: str, said: Sequence[str]) -> bool:
-    """Whether the member is seen at an address that it does not have."""
-    return bool(seen and said) and _host(seen) not in {_host(each) for each in said}
-
-
-def _host(endpoint: str) -> str:
-    return endpoint.rpartition(":")[0]
 
 
 def _described(pair: MeshPair) -> str:

@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple
 
 from nimbus.fleet.mesh.endpoints import SaidEndpoints
 from nimbus.fleet.mesh.explained_ways import NOTHING_TRIED, of_endpoints, of_way
+from nimbus.fleet.mesh.nat.rules import UNKNOWN, Network
+from nimbus.fleet.mesh.nat.words import of_network, why_relayed
 from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshExplanation, MeshFinding, MeshPair
 from nimbus.fleet.mesh.rules import SESSION_LIFETIME_S
 
@@ -36,6 +38,8 @@ class End(NamedTuple):
     node_id: str = ""
     # Where it says that it is reached.
     said: SaidEndpoints = SaidEndpoints()
+    # What is in front of it.
+    network: Network = UNKNOWN
 
 
 def explain(
@@ -50,7 +54,7 @@ def explain(
         _look_at(end, findings, causes, behind)
     causes += behind
     for pair in pairs:
-        _measure(pair, findings, causes)
+        _measure(pair, why_relayed((one.name, one.network), (other.name, other.network)), findings, causes)
         findings += of_way(pair, tried.get(pair.from_, ()))
     path = _worst(pairs, causes)
     # What a node says is wrong with itself explains a way that is down; it does not make one so.
@@ -160,7 +164,8 @@ def _look_at(
             else f"where {end.name} is reached is not known yet",
         )
     )
-    findings += of_endpoints(end.name, end.endpoint, end.said)
+    findings += of_endpoints(end.name, end.said)
+    findings.append(of_network(end.name, end.network))
     _look_at_mtu(end, findings)
     _look_at_port(end, findings)
 
@@ -192,7 +197,10 @@ def _look_at_port(end: End, findings: list[MeshFinding]) -> None:
     findings.append(MeshFinding(None, f"{end.name} listens on UDP port {end.listen_port}{other}"))
 
 
-def _measure(pair: MeshPair, findings: list[MeshFinding], causes: list[tuple[str, str]]) -> None:
+def _measure(
+    pair: MeshPair, relayed: tuple[str, str], findings: list[MeshFinding], causes: list[tuple[str, str]]
+) -> None:
+    """`relayed`: why a relay is needed, and what to do about it, as far as the networks of both tell."""
     way = f"{pair.from_} to {pair.to}"
     if pair.measured_at is None:
         findings.append(MeshFinding(None, f"{way} was not measured"))
@@ -205,11 +213,14 @@ def _measure(pair: MeshPair, findings: list[MeshFinding], causes: list[tuple[str
             MeshFinding(age < SESSION_LIFETIME_S, f"{way}: the last handshake was {age:.0f} s ago")
         )
     if pair.path == "relayed":
+        reason, next_step = relayed
         causes.append(
             (
-                "they reach each other through a relay, encrypted from end to end: no packet passed directly",
-                f"For a direct way let UDP pass to the WireGuard port of {pair.from_} or {pair.to}; where a router"
-                " passes a port on to it, name that there: mesh_endpoint in /etc/nimbus/agent.toml.",
+                "they reach each other through a relay, encrypted from end to end: "
+                + (reason or "no packet passed directly"),
+                next_step
+                or f"For a direct way let UDP pass to the WireGuard port of {pair.from_} or {pair.to}; where a"
+                " router passes a port on to it, name that there: mesh_endpoint in /etc/nimbus/agent.toml.",
             )
         )
     elif pair.rtt_ms is not None:

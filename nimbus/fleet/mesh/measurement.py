@@ -76,9 +76,11 @@ def take_in(
         hub_rtt_ms=links[places[CONTROL_PLANE]].rtt_ms if places[CONTROL_PLANE] in links else None,
         rtt_ms=round(median(trips), 3) if trips else None,
     )
-    whole = [link for link in links.values() if link.tried]
+    whole = [link for link in links.values() if link.tried or link.asked_first]
     numbers = Numbers(
-        link_columns.pack((base + place, link) for place, link in links.items() if not link.tried),
+        link_columns.pack(
+            (base + place, link) for place, link in links.items() if not (link.tried or link.asked_first)
+        ),
         msgspec.json.encode(whole).decode(),
     )
     return reach, numbers, list(links.values())

@@ -57,11 +57,14 @@ class MeshReconciler:
         heard: HeardEndpoints | None = None,
         forbid_transit: Callable[[], None] = lambda: None,
         source_of: Callable[[str], str] = lambda _endpoint: "",
+        observe: Callable[[Mapping[str, str]], None] = lambda _seen: None,
     ) -> None:
         """`mtu` 0: as the way to the members is. `heard`: where they say that they are reached. `forbid_transit`
         keeps this machine from passing on packets of one member to another; it blocks, and may raise. `source_of`
-        tells of an endpoint on this machine's loopback where the node is that comes by it, over TLS."""
+        tells of an endpoint on this machine's loopback where the node is that comes by it, over TLS. `observe` is
+        told by node id where members are heard, every few seconds."""
         self._source_of = source_of
+        self._observe = observe
         self._database = database
         self._members = members
         self._publication = publication
@@ -290,6 +293,13 @@ class MeshReconciler:
             if peer.endpoint and peer.last_handshake is not None and _told(peer.endpoint)
         }
         members = await self._database.read(store.present_members)
+        self._observe(
+            {
+                member.peer.node_id: seen[member.peer.public_key]
+                for member in members
+                if member.peer.public_key in seen
+            }
+        )
         self._damping.forget_quiet(trio.current_time())
         await self._move((member.peer for member in members), seen)
 

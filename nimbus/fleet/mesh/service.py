@@ -13,6 +13,9 @@ from nimbus.fleet.mesh.explanation import End, explain, kept_apart
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.measurement import HUB_PLACE, take_in
 from nimbus.fleet.mesh.members import Members
+from nimbus.fleet.mesh.nat.observations import Observations
+from nimbus.fleet.mesh.nat.rules import Network
+from nimbus.fleet.mesh.nat.views import network_with_views
 from nimbus.fleet.mesh.pairs import Pairs
 from nimbus.fleet.mesh.policy.service import MeshPolicies
 from nimbus.fleet.mesh.reach import Row, place_of, summary
@@ -65,6 +68,7 @@ class Mesh:
         overlay: str,
         online: Callable[[], list[str]],
         heard: HeardEndpoints,
+        observations: Observations,
         carried: Callable[[], Carried] = Carried,
     ) -> None:
         self._database = database
@@ -80,6 +84,7 @@ class Mesh:
         self._base = int(overlay_network(overlay).network_address)
         self._online = online
         self._heard = heard
+        self._observations = observations
         self._carried = carried
 
     async def probe(self, actor: Actor) -> ProbeStarted:
@@ -191,7 +196,9 @@ class Mesh:
             names = {end.name for end in ends}
             # By id: another workspace may have a node of the same name.
             node_ids = {end.node_id for end in ends}
-            members = [each for each in self._members_for(tx, actor) if each.peer.node_id in node_ids]
+            seen = self._members_for(tx, actor)
+            ends = [end._replace(network=self._network(tx, end.node_id, seen)) for end in ends]
+            members = [each for each in seen if each.peer.node_id in node_ids]
             pairs = self._pairs(tx, members, online, device)
             between = [pair for pair in pairs.all() if {pair.from_, pair.to} == names]
             tried = {
@@ -230,6 +237,10 @@ class Mesh:
             node_id=node.id,
             said=self._heard.of(node.id),
         )
+
+    def _network(self, tx: Transaction, node_id: str, members: list[Member]) -> Network:
+        known, since = self._observations.of(node_id), self._observations.since(node_id)
+        return network_with_views(tx, node_id, members, self._base, known, since)
 
     def _apart(self, tx: Transaction, one: End, other: End) -> MeshExplanation | None:
         """Where a border or a policy is between them nothing else matters."""

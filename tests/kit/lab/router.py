@@ -10,46 +10,73 @@ from tests.kit.lab.network import UNDERLAY, Namespace
 from tests.kit.lab.processes import run_now
 
 # RFC 3489, section 5: what goes in from outside. Full cone: everything that comes to the mapped port, whoever sends
-# it; port-restricted: only from whom something was sent to; symmetric: also with another port for each other end.
-NatKind = Literal["full-cone", "port-restricted", "symmetric"]
+# it; address-restricted: from whose address something was sent to; port-restricted: from address and port;
+# symmetric: also with another port for each other end.
+NatKind = Literal["full-cone", "address-restricted", "port-restricted", "symmetric"]
 _INNER = "inner"
+_KEEPS = f"oifname {UNDERLAY} masquerade"
 _RULES: dict[NatKind, str] = {
-    "full-cone": "oifname eth0 masquerade",
-    "port-restricted": "oifname eth0 masquerade",
-    "symmetric": "oifname eth0 meta l4proto udp masquerade to :20000-60000 fully-random\noifname eth0 masquerade",
+    "full-cone": _KEEPS,
+    "address-restricted": _KEEPS,
+    "port-restricted": _KEEPS,
+    "symmetric": f"oifname {UNDERLAY} meta l4proto udp masquerade to :20000-60000 fully-random\n{_KEEPS}",
 }
 
 
-def put_behind_router(lab: Lab, hosts: list[LabHost], kind: NatKind, number: int) -> Namespace:
-    """These hosts get addresses in 192.168.`number`.0/24 and reach the rest of the lab through one router; full
-    cone is for one host. What nobody has asked for is dropped, as every real router does: else it would take the
-    port of a mapping that is about to be made."""
-    router = Namespace(f"{lab.prefix}-router{number}")
-    lab.switch.plug_in(router, 100 + number, f"192.0.2.{100 + number}/24")
+class Router(Namespace):
+    """`inner` is the network behind it, without the host's part: 192.168.1."""
+
+    def __init__(self, name: str, inner: str) -> None:
+        super().__init__(name)
+        self.inner = inner
+
+
+def put_behind_router(
+    lab: Lab,
+    hosts: list[LabHost],
+    kind: NatKind,
+    number: int,
+    *,
+    behind: Router | None = None,
+    inner: str = "",
+) -> Router:
+    """These hosts get addresses in 192.168.`number`.0/24, or in `inner`, from .10 on, and reach the rest of the lab
+    through one router, or what is `behind` another router. Full cone and address-restricted are for one host. What
+    nobody has asked for is dropped, as every real router does: else it would take the port of a mapping that is
+    about to be made."""
+    router = Router(f"{lab.prefix}-router{number}", inner or f"192.168.{number}")
+    port = lab.switch.plug_in(router, 100 + number, f"192.0.2.{100 + number}/24")
+    if behind is not None:
+        _move(lab, router, port, behind, f"{behind.inner}.{100 + number}")
     router.ip("link", "add", _INNER, "type", "bridge")
-    router.ip("address", "add", f"192.168.{number}.1/24", "dev", _INNER)
+    router.ip("address", "add", f"{router.inner}.1/24", "dev", _INNER)
     router.ip("link", "set", _INNER, "up")
     router.run_now("sysctl", "-qw", "net.ipv4.ip_forward=1")
     for place, host in enumerate(hosts, start=10):
-        _move(lab, host, router, f"192.168.{number}.{place}", number)
-    inwards = (
-        f"iifname {UNDERLAY} udp dport 1-65535 dnat to {hosts[0].address}" if kind == "full-cone" else ""
-    )
-    router.run_now(
-        "nft",
-        f"table ip nat {{\n"
-        f"chain out {{ type nat hook postrouting priority 100\n{_RULES[kind]}\n}}\n"
-        f"chain in {{ type nat hook prerouting priority -100\n{inwards}\n}}\n"
-        f"chain own {{ type filter hook input priority 0\niifname {UNDERLAY} ct state new drop\n}}\n}}",
-    )
+        host.address = f"{router.inner}.{place}"
+        _move(lab, host.namespace, host.port, router, host.address)
+    router.run_now("nft", _table(kind, hosts[0].address if hosts else ""))
     return router
 
 
-def _move(lab: Lab, host: LabHost, router: Namespace, address: str, number: int) -> None:
-    port = host.port
+def _table(kind: NatKind, first: str) -> str:
+    asked = "ip saddr @spoken " if kind == "address-restricted" else ""
+    inwards = f"iifname {UNDERLAY} {asked}udp dport 1-65535 dnat to {first}"
+    return (
+        "table ip nat {\n"
+        "set spoken { type ipv4_addr\nflags dynamic,timeout\ntimeout 2m\n}\n"
+        f"chain note {{ type filter hook forward priority 0\noifname {UNDERLAY} update @spoken {{ ip daddr }}\n}}\n"
+        f"chain out {{ type nat hook postrouting priority 100\n{_RULES[kind]}\n}}\n"
+        "chain in { type nat hook prerouting priority -100\n"
+        f"{inwards if kind in ('full-cone', 'address-restricted') else ''}\n}}\n"
+        f"chain own {{ type filter hook input priority 0\niifname {UNDERLAY} ct state new drop\n}}\n}}"
+    )
+
+
+def _move(lab: Lab, host: Namespace, port: str, router: Router, address: str) -> None:
+    """From the switch into the network behind a router."""
     run_now("ip", "-n", lab.switch.name, "link", "set", port, "netns", router.name)
     router.ip("link", "set", port, "master", _INNER, "up")
-    host.namespace.ip("address", "flush", "dev", UNDERLAY)
-    host.namespace.ip("address", "add", f"{address}/24", "dev", UNDERLAY)
-    host.namespace.ip("route", "add", "default", "via", f"192.168.{number}.1")
-    host.address = address
+    host.ip("address", "flush", "dev", UNDERLAY)
+    host.ip("address", "add", f"{address}/24", "dev", UNDERLAY)
+    host.ip("route", "replace", "default", "via", f"{router.inner}.1")

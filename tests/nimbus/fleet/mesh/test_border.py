@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
+from nimbus.fleet.mesh.nat.observations import Observations
 from nimbus.fleet.mesh.policy.service import MeshPolicies
 from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.records import StatusQuery, WhyQuery
@@ -61,6 +63,7 @@ class World:
             overlay="10.106.0.0/16",
             online=lambda: list(self.ids.values()),
             heard=HeardEndpoints(ipaddress.IPv4Network("10.106.0.0/16")),
+            observations=Observations(time.time),
         )
 
     async def prepare(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from nimbus.fleet.mesh.endpoints import sorted_out
 from nimbus.fleet.mesh.explanation import End, explain, kept_apart
+from nimbus.fleet.mesh.nat.rules import Network
 from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshPair
 from nimbus.fleet.mesh.rules import path_of
 from nimbus.protocol.messages import Link
@@ -90,6 +91,17 @@ def test_a_session_that_is_old_is_named() -> None:
     assert [finding.ok for finding in ages] == [False, True]
 
 
+def test_what_is_in_front_of_both_explains_a_relay() -> None:
+    behind = Network("port_per_destination")
+    told = explain(WELL._replace(network=behind), OTHER._replace(network=behind), RELAYED)
+    assert "both are behind NATs that give a port for each destination" in told.summary
+    assert "pass a UDP port on to a or b" in told.next_step
+    told = explain(WELL._replace(network=behind), OTHER._replace(network=behind), GOOD)
+    assert told.next_step == ""
+    messages = [finding.message for finding in told.findings]
+    assert "a is behind a NAT; it gets another port for each destination (symmetric)" in messages
+
+
 @pytest.mark.parametrize(
     ("rule", "same", "words"),
     [
@@ -111,7 +123,7 @@ def test_where_each_is_reached_what_was_tried_and_what_is_used_are_told() -> Non
     told = explain(WELL._replace(said=said), OTHER, RELAYED, {"a": ("203.0.113.2:51820", "192.168.1.6:4000")})
     messages = {finding.message: finding.ok for finding in told.findings}
     assert messages["a says that it is reached at 192.168.1.5:4000"] is None
-    assert messages["a is behind a router that gives its packets another address (NAT)"] is None
+    assert messages["whether a is behind a NAT is not known"] is None
     refused = "a says that it is reached at '127.0.0.1:4000': not told, for it leads each machine to itself"
     assert messages[refused] is False
     assert messages["a to b: by a relay, encrypted from end to end"] is None
