@@ -329,7 +329,8 @@ def check_origin(origins: Sequence[str], host: str, allowed: Collection[str]) ->
         return
     raise Forbidden(
         "pages from elsewhere may not open this",
-        next_step="Allow the page's origin in the control plane's configuration.",
+        next_step="Behind a proxy: have it pass the Host header on with its port (nginx: proxy_set_header Host "
+        "$http_host). A page of another site: add its origin to the setting cors_origins.",
     )
 
 

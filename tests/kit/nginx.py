@@ -20,7 +20,7 @@ PROGRAM = "nginx"
 LOOPBACK = "127.0.0.1"
 START_S = 10.0
 
-# `keepalive` is of the upstream; `location` holds further directives.
+# `keepalive` is of the upstream; `outside`, `server` and `location` hold further directives.
 CONFIGURATION = """\
 {user}
 daemon off;
@@ -35,6 +35,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+    {outside}
     upstream control_plane {{
         server {upstream};
         keepalive 16;
@@ -44,7 +45,7 @@ http {{
         ssl_certificate {certificate};
         ssl_certificate_key {key};
         {server}
-        location /v1/internal/ {{
+        location {path} {{
             proxy_pass {scheme}://control_plane;
             {location}
         }}
@@ -72,6 +73,8 @@ class Nginx:
         *,
         location: str = RECOMMENDED,
         server: str = "",
+        outside: str = "",
+        path: str = "/v1/internal/",
         scheme: str = "http",
         host: str = LOOPBACK,
         upstream_host: str = LOOPBACK,
@@ -93,6 +96,8 @@ class Nginx:
             key=key,
             location=location,
             server=server,
+            outside=outside,
+            path=path,
             scheme=scheme,
         )
         self._file.write_text(text)

@@ -48,5 +48,6 @@ def check_own_page(headers: Mapping[str, str], origins: tuple[str, ...]) -> None
     if not origin or not own or headers.get(HEADER) != "1":
         raise Forbidden(
             "a cookie is taken from pages of this control plane only",
-            next_step="Send the header X-Nimbus-Request: 1 from its own origin, or the token in the body.",
+            next_step="Send the header X-Nimbus-Request: 1 from its own origin, or the token in the body. Behind a "
+            "proxy: have it pass the Host header on with its port.",
         )
