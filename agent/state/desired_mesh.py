@@ -2,7 +2,7 @@
 
 A difference is taken in at once and written afterwards, what changed alone: the device does not wait for the
 disk. A file that is behind costs nothing while the agent runs; after a start without the control plane the node
-goes on with what the file has.
+goes on with what the file has. What closes ports is written first, by whoever applies it.
 """
 
 from __future__ import annotations
@@ -15,16 +15,28 @@ import trio
 from agent.state.database import StateUnwritable
 from agent.state.documents import Section, SectionFile
 from nimbus.protocol import checksum
-from nimbus.protocol.messages import MeshDelta, MeshPeer
+from nimbus.protocol.messages import MeshDelta, MeshPeer, MeshPorts
 
 SECTION = "mesh"
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(MeshPeer)
+_NOTHING_OPEN = MeshPorts()
 log = logging.getLogger("nimbus.mesh")
 
 
 class ChecksumMismatch(Exception):
     """The members do not add up to what the control plane has: ask for everything."""
+
+
+class _Restricted(msgspec.Struct, frozen=True):
+    """A member between whom and this node not everything is open, as stored: an agent that knows nothing of ports
+    cannot read it, and so does not take it for a peer to whom all is open."""
+
+    member: MeshPeer
+    ports: MeshPorts
+
+
+_restricted_decoder = msgspec.json.Decoder(_Restricted)
 
 
 class DesiredMesh:
@@ -33,11 +45,13 @@ class DesiredMesh:
     def __init__(self, file: SectionFile | None = None) -> None:
         self._file = file
         self._unwritten: set[str] = set()
-        self._is_removal_unwritten = False
+        self._must_last = False
         self._is_whole_unwritten = False
         self.revision = 0
         self.checksum = checksum.EMPTY
         self.peers: dict[str, MeshPeer] = {}
+        # By id, what members name.
+        self._ports: dict[str, MeshPorts] = {}
         self._stored = (self.revision, self.checksum)
         self._storing = trio.Lock()
         # Set when there is something to store.
@@ -60,13 +74,25 @@ class DesiredMesh:
         if total != delta.checksum:
             raise ChecksumMismatch
         self.peers, self.revision, self.checksum = peers, delta.revision, total
+        self._take_in_ports(delta)
         changed = [peer for peer in delta.peers if not peer.removed and before.get(peer.node_id) != peer]
         gone = [before[node_id] for node_id in self._gone(before, delta) if node_id in before]
         self._unwritten.update(peer.node_id for peer in (*changed, *gone))
-        self._is_removal_unwritten |= bool(gone)
+        self._must_last |= bool(gone) or any(peer.ports for peer in changed)
         self._is_whole_unwritten |= delta.since == 0
         self.news.set()
         return changed, gone
+
+    def _take_in_ports(self, delta: MeshDelta) -> None:
+        if not self._ports and not delta.ports:
+            return
+        named = {peer.ports for peer in self.peers.values()}
+        known = {**self._ports, **delta.ports}
+        self._ports = {key: ports for key, ports in known.items() if key in named}
+
+    def ports_of(self, peer: MeshPeer) -> MeshPorts | None:
+        """What is open between this node and a member; None: everything."""
+        return self._ports.get(peer.ports, _NOTHING_OPEN) if peer.ports else None
 
     def _gone(self, before: dict[str, MeshPeer], delta: MeshDelta) -> list[str]:
         if delta.since == 0:
@@ -97,20 +123,28 @@ class DesiredMesh:
             if self._file is not None and self._is_unwritten:
                 await self._store(self._file)
 
+    def _document(self, key: str) -> bytes | None:
+        peer = self.peers.get(key)
+        if peer is None:
+            return None
+        ports = self.ports_of(peer)
+        return _encode(peer if ports is None else _Restricted(peer, ports))
+
     async def _store(self, file: SectionFile) -> None:
-        whole, removal = self._is_whole_unwritten, self._is_removal_unwritten
+        whole, must_last = self._is_whole_unwritten, self._must_last
         keys = set(self.peers) if whole else set(self._unwritten)
-        documents = {key: _encode(self.peers[key]) if key in self.peers else None for key in keys}
+        documents = {key: self._document(key) for key in keys}
         state = (self.revision, self.checksum)
         self._unwritten.clear()
-        self._is_whole_unwritten = self._is_removal_unwritten = False
+        self._is_whole_unwritten = self._must_last = False
         try:
-            # A member that was removed must not come back with a power cut; all else the control plane tells again.
-            await file.save(*state, documents, whole=whole, durable=removal)
+            # A member that was removed, or ports that were closed, must not come back with a power cut; all else
+            # the control plane tells again.
+            await file.save(*state, documents, whole=whole, durable=must_last)
         except BaseException as error:
             self._unwritten |= keys
             self._is_whole_unwritten |= whole
-            self._is_removal_unwritten |= removal
+            self._must_last |= must_last
             if not isinstance(error, StateUnwritable):
                 raise
             self.is_behind = True
@@ -127,9 +161,8 @@ def desired_mesh_of(section: Section | None, file: SectionFile | None = None) ->
         return desired
     total = checksum.EMPTY
     for key, document in section.documents.items():
-        try:
-            peer = _decoder.decode(document)
-        except msgspec.DecodeError:
+        peer = _read(document, desired._ports)
+        if peer is None:
             continue
         desired.peers[key] = peer
         total = checksum.added(total, peer)
@@ -139,3 +172,17 @@ def desired_mesh_of(section: Section | None, file: SectionFile | None = None) ->
     else:
         log.warning("the stored mesh does not add up: asking for all of it")
     return desired
+
+
+def _read(document: bytes, ports: dict[str, MeshPorts]) -> MeshPeer | None:
+    """The member; what is open between it and this node comes into `ports`."""
+    try:
+        return _decoder.decode(document)
+    except msgspec.DecodeError:
+        pass
+    try:
+        stored = _restricted_decoder.decode(document)
+    except msgspec.DecodeError:
+        return None
+    ports[stored.member.ports] = stored.ports
+    return stored.member

@@ -14,10 +14,13 @@ from nimbus.cli.output import Column, print_data, printable, show
 from nimbus.protocol.errors import UsageError
 
 _PATH = "/api/v1/mesh/policy"
+_NAMED = 10
 _CHANGES = (
     Column("FROM", "from"),
     Column("TO", "to"),
-    Column("THEN", lambda change: "reach each other" if change["allowed"] else "do not"),
+    Column("CHANGE", "change"),
+    Column("FROM OPENS", lambda change: _words(change["opens"])),
+    Column("TO OPENS", lambda change: _words(change["opened"])),
     Column("RULE", "rule"),
 )
 
@@ -32,9 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="put a policy in the place of the present one, with its tests passed",
     )
     applied.add_argument("--dry-run", action="store_true", help="only show what would change")
-    applied.add_argument("--yes", action="store_true", help="do not ask before pairs are parted")
+    applied.add_argument(
+        "--yes", action="store_true", help="do not ask before pairs are parted or ports closed"
+    )
     applied.set_defaults(run=_apply)
-    tested = verbs.add_parser("test", parents=[shared()], help="which pairs a policy would join or part")
+    tested = verbs.add_parser("test", parents=[shared()], help="which pairs a policy would change, and how")
     tested.set_defaults(run=_test)
     for verb in (shown, applied, tested):
         verb.add_argument(
@@ -67,7 +72,7 @@ def _apply(options: argparse.Namespace) -> None:
     api, policy, query = client(options), _policy(options.file), _query(options)
     present = api.get(_PATH, **query)
     preview = api.request("POST", f"{_PATH}/test", query=query, body=policy)["data"]
-    if preview["parted"]:
+    if preview["parted"] or preview["narrowed"]:
         _say(preview)
         confirm("Apply it?", yes=options.yes)
     # The API compares the revision alone.
@@ -102,9 +107,23 @@ def _print(options: argparse.Namespace, preview: dict[str, Any]) -> None:
         print_data(options.output, preview)
         return
     show(options, preview["changes"], _CHANGES, empty="No pair of nodes would change.")
-    if preview["changes"]:
-        _say(preview)
+    _say(preview)
+
+
+def _words(opens: list[str]) -> str:
+    return " ".join(opens) or "nothing"
 
 
 def _say(preview: dict[str, Any]) -> None:
-    print(f"Pairs that are joined: {preview['joined']}; parted: {preview['parted']}.", file=sys.stderr)
+    if preview["changes"]:
+        counts = "; ".join(f"{word}: {preview[word]}" for word in ("joined", "parted", "widened", "narrowed"))
+        print(f"Pairs that are {counts}.", file=sys.stderr)
+    unable = preview["keep_no_ports"]
+    if unable:
+        print(
+            "These nodes cannot keep ports closed (an older agent, or no nft), and are kept apart where only some"
+            f" are open: {', '.join(map(printable, unable[:_NAMED]))}"
+            + (f" and {len(unable) - _NAMED} more" if len(unable) > _NAMED else "")
+            + ".",
+            file=sys.stderr,
+        )

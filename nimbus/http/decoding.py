@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from nimbus.http.allowed_words import allowed_words
 from nimbus.kernel.errors import ValidationError, invalid
 from nimbus.protocol.errors import NimbusError
 
@@ -36,7 +37,7 @@ def decode_body(body: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
     try:
         decoded = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        raise field_error(error) from None
+        raise field_error(error, kind) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("the body is not JSON", next_step="Send a JSON object.") from None
     _check_names(body)
@@ -96,7 +97,7 @@ def decode_query(arguments: dict[str, str], kind: type[msgspec.Struct]) -> msgsp
     try:
         decoded = msgspec.convert(arguments, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise field_error(error) from None
+        raise field_error(error, kind) from None
     for name in arguments:
         # msgspec takes the word for the thing; in an address a parameter is there or not.
         # A type may pass over parameters that it does not know.
@@ -105,12 +106,14 @@ def decode_query(arguments: dict[str, str], kind: type[msgspec.Struct]) -> msgsp
     return decoded
 
 
-def field_error(error: msgspec.ValidationError) -> ValidationError:
-    """msgspec says where: turn it into the field."""
+def field_error(error: msgspec.ValidationError, kind: type[msgspec.Struct] | None = None) -> ValidationError:
+    """msgspec says where: turn it into the field. Of `kind`, what the field takes is said as well."""
     text = str(error)
     match = _AT.search(text)
     if match:
-        return invalid(match[1] or "body", _AT.sub("", text))
+        message = _AT.sub("", text)
+        words = allowed_words(kind, match[1]) if kind and message.startswith("Invalid enum value") else ()
+        return invalid(match[1] or "body", message + (f": one of {', '.join(words)}" if words else ""))
     # What a type's own check says begins with the field.
     own = re.match(r"([a-z_]+)(?: must |: )", text)
     if own:

@@ -6,6 +6,7 @@ unless a name says otherwise; sizes are bytes.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Literal
 
 import msgspec
@@ -192,6 +193,7 @@ class Heartbeat(Message):
     mesh_endpoints: tuple[str, ...] | None = None
     mesh_via: str = ""
     sought: tuple[str, ...] = ()
+    keeps_ports: bool = False
 
 
 class MetricSample(msgspec.Struct, frozen=True):
@@ -264,10 +266,23 @@ class LeasedTask(msgspec.Struct, frozen=True, kw_only=True):
         return f"LeasedTask({self.id!r}, {self.kind!r}, attempt={self.attempt})"
 
 
+class MeshPorts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is open between a member and the one that is told of it, as words of `nimbus.protocol.port_set`: what
+    the other may open on the told one (`incoming`), and what that may open on the other."""
+
+    incoming: tuple[str, ...] = ()
+    outgoing: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The same for the same content."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]
+
+
 class MeshPeer(msgspec.Struct, frozen=True, omit_defaults=True):
     """One other member. `endpoint` is where the control plane sees it, "" when it does not yet; `more_endpoints`
-    are where it says that it is reached, too. `workspace` is a name, without the organization. `removed` rows carry
-    only the node and key."""
+    are where it says that it is reached, too. `workspace` is a name, without the organization. `ports`: the id of
+    what is open between the two, "" where everything is. `removed` rows carry only the node and key."""
 
     node_id: str
     name: str
@@ -277,16 +292,19 @@ class MeshPeer(msgspec.Struct, frozen=True, omit_defaults=True):
     removed: bool = False
     more_endpoints: tuple[str, ...] = ()
     workspace: str = ""
+    ports: str = ""
 
 
-class MeshDelta(msgspec.Struct, frozen=True):
+class MeshDelta(msgspec.Struct, frozen=True, omit_defaults=True):
     """What changed in the mesh between `since` and `revision`. `since` 0 is the whole of it: members that are
-    not in it are gone. `checksum` is of the full state at `revision` (`nimbus.protocol.checksum`)."""
+    not in it are gone. `checksum` is of the full state at `revision` (`nimbus.protocol.checksum`). `ports`: by id,
+    all that `peers` name."""
 
     since: int
     revision: int
     checksum: str
     peers: tuple[MeshPeer, ...]
+    ports: dict[str, MeshPorts] = {}
 
 
 class PollAnswer(Message):

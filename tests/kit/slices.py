@@ -21,7 +21,7 @@ from nimbus.fleet.enrolment.records import Terms
 from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.policy.kinds import Kinds
-from nimbus.fleet.mesh.policy.rules import Home, Kind
+from nimbus.fleet.mesh.policy.subjects import Home, Kind
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.records import MeshIdentity, SeenAt
 from nimbus.fleet.mesh.rules import overlay_network

@@ -83,28 +83,6 @@ def explain(
     )
 
 
-def kept_apart(one: End, other: End, rule: str, *, same_organization: bool) -> MeshExplanation:
-    """A border or a policy is between them. Nothing else is looked at: whatever it were, they would not reach each
-    other. `rule` is the one that decides, "" for none."""
-    if rule:
-        summary = f"the rule {rule!r} of the mesh policy keeps them apart"
-    elif same_organization:
-        summary = "the mesh policy allows only what its rules name, and none names them"
-    else:
-        summary = "they belong to different organizations, and the mesh ends at the border of each"
-    return MeshExplanation(
-        from_=one.name,
-        to=other.name,
-        path="down",
-        summary=summary,
-        next_step="If they are to reach each other: nimbus mesh policy show, docs/mesh-policy.md",
-        findings=[
-            MeshFinding(None, f"{one.name} and {other.name} are not told of each other: neither has a way")
-        ],
-        pairs=[],
-    )
-
-
 def _look_at(
     end: End, findings: list[MeshFinding], causes: list[tuple[str, str]], behind: list[tuple[str, str]]
 ) -> None:

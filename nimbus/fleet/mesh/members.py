@@ -9,7 +9,9 @@ import msgspec
 
 from nimbus.db import Transaction
 from nimbus.fleet.mesh import store, told
-from nimbus.fleet.mesh.policy.rules import Home, Kind
+from nimbus.fleet.mesh.policy import store as store_of_policies
+from nimbus.fleet.mesh.policy.rules import Sight
+from nimbus.fleet.mesh.policy.subjects import Home, Kind
 from nimbus.fleet.mesh.records import DeviceChanged, Member, MeshChanged, MeshState, News, ProvisionalPeer
 from nimbus.fleet.mesh.rules import REST_AFTER_RELEASE_S, control_plane_address, lowest_free
 from nimbus.kernel.clock import Clock, from_seconds
@@ -152,6 +154,11 @@ class Members:
             if present:
                 self.put(tx, present)
 
+    def place_all_again(self, tx: Transaction) -> None:
+        """Without a policy all are where their organization is."""
+        if store_of_policies.book(tx).policies:
+            self.place_again(tx, [peer.node_id for peer in self.present(tx)])
+
     def remove(self, tx: Transaction, node_id: str) -> None:
         """The member leaves a tombstone, its address rests."""
         present = store.member(tx, node_id)
@@ -225,8 +232,7 @@ class Members:
     def scope_delta(self, tx: Transaction, scope: str, since: int) -> MeshDelta:
         """What the members of a scope are told."""
         states = store.states(tx)
-        sees = told.views(tx, states).get(scope, frozenset())
-        return told.delta(tx, scope, since, sees, states)
+        return told.delta(tx, scope, since, told.sight(tx, states), states)
 
     def news(self, tx: Transaction, newest: int, published: Mapping[str, int]) -> News:
         """What is new since the publication of the revision `newest`, in which scopes were told these."""
@@ -234,23 +240,28 @@ class Members:
 
     def views(self, tx: Transaction) -> dict[str, frozenset[str]]:
         """By scope, the scopes whose members its members are told of."""
-        return told.views(tx, store.states(tx))
+        return self._sight(tx).sees
+
+    def _sight(self, tx: Transaction) -> Sight:
+        return told.sight(tx, store.states(tx))
 
     def told_revision(self, tx: Transaction, scope: str) -> int:
         """The newest that the members of a scope are told."""
         states = store.states(tx)
-        return told.revision(scope, told.views(tx, states).get(scope, frozenset()), states)
+        return told.revision(scope, told.sight(tx, states).sees.get(scope, frozenset()), states)
 
     def follow(self, tx: Transaction, change: Callable[[], object], node_ids: Iterable[str]) -> None:
         """Do what changes who sees whom, a policy: the nodes that it is about go to the scopes where they belong
-        then, and scopes that see others than before are sent everything."""
-        seen = self.views(tx)
+        then, and scopes that see others than before, or through other ports, are sent everything."""
+        before = self._sight(tx)
         change()
         self.place_again(tx, node_ids)
-        now, known = self.views(tx), seen.keys()
-        for scope, before in seen.items():
+        now, known = self._sight(tx), before.sees.keys()
+        for scope, seen in before.sees.items():
             # A scope that has just come into being is new to everybody anyhow.
-            if now.get(scope, frozenset()) & known != before:
+            is_same = now.sees.get(scope, frozenset()) & known == seen
+            ports = {other: each for other, each in now.ports.get(scope, {}).items() if other in known}
+            if not is_same or ports != before.ports.get(scope, {}):
                 self._see_anew(tx, scope)
 
     def _see_anew(self, tx: Transaction, scope: str) -> None:

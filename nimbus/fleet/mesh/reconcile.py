@@ -22,7 +22,7 @@ from nimbus.fleet.mesh.rules import (
     device_peers,
     is_of_this_machine,
 )
-from nimbus.fleet.nodes.records import NodeRelabelled, NodeRenamed
+from nimbus.fleet.nodes.records import NodeKeepsPorts, NodeRelabelled, NodeRenamed
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.messages import MeshPeer
@@ -95,6 +95,7 @@ class MeshReconciler:
         bus.subscribe(DeviceChanged, self._wakeup.signal)
         bus.subscribe(NodeRenamed, self._on_rename)
         bus.subscribe(NodeRelabelled, self._on_relabelling)
+        bus.subscribe(NodeKeepsPorts, self._on_relabelling)
 
     def _on_change(self, _event: MeshChanged) -> None:
         self._debounce.changed(trio.current_time())
@@ -104,12 +105,14 @@ class MeshReconciler:
         self._renamed[event.node_id] = event.name
         self._wakeup.signal()
 
-    def _on_relabelling(self, event: NodeRelabelled) -> None:
+    def _on_relabelling(self, event: NodeRelabelled | NodeKeepsPorts) -> None:
         self._relabelled.add(event.node_id)
         self._wakeup.signal()
 
     async def start(self) -> None:
         """Bring the device up as stored, and publish. Raises what the device raises."""
+        # What made a node one of another kind may have been the last thing before a crash.
+        await self._database.write(self._members.place_all_again)
         await self.apply_stored()
         await self.verify()
         await self._publish()
@@ -304,7 +307,7 @@ class MeshReconciler:
         await self._move((member.peer for member in members), seen)
 
     async def _store_kinds(self) -> None:
-        """A policy may tell members by their labels."""
+        """A policy may tell members by their labels, and by what they can do."""
         relabelled, self._relabelled = self._relabelled, set()
         if relabelled:
             try:

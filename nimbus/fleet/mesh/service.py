@@ -9,7 +9,8 @@ import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.fleet.mesh import store
-from nimbus.fleet.mesh.explanation import End, explain, kept_apart
+from nimbus.fleet.mesh.explained_policy import kept_apart, with_ports
+from nimbus.fleet.mesh.explanation import End, explain
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
 from nimbus.fleet.mesh.measurement import HUB_PLACE, take_in
 from nimbus.fleet.mesh.members import Members
@@ -17,6 +18,7 @@ from nimbus.fleet.mesh.nat.observations import Observations
 from nimbus.fleet.mesh.nat.rules import Network
 from nimbus.fleet.mesh.nat.views import network_with_views
 from nimbus.fleet.mesh.pairs import Pairs
+from nimbus.fleet.mesh.policy.rules import Between
 from nimbus.fleet.mesh.policy.service import MeshPolicies
 from nimbus.fleet.mesh.reach import Row, place_of, summary
 from nimbus.fleet.mesh.reconcile import MeshReconciler
@@ -190,9 +192,10 @@ class Mesh:
                 raise invalid("to", f"is the same machine as `from`, {ends[0].name}")
             if ends[0].name == ends[1].name:
                 raise invalid("to", f"has the name of the other, {ends[0].name}: rename one of them")
-            apart = self._apart(tx, *ends)
-            if apart is not None:
-                return apart
+            between = self._between(tx, *ends)
+            if between is not None and not between.are_told:
+                organizations = {self._nodes.organization_of(tx, end.node_id) for end in ends}
+                return kept_apart(ends[0], ends[1], between, same_organization=len(organizations) == 1)
             names = {end.name for end in ends}
             # By id: another workspace may have a node of the same name.
             node_ids = {end.node_id for end in ends}
@@ -200,14 +203,15 @@ class Mesh:
             ends = [end._replace(network=self._network(tx, end.node_id, seen)) for end in ends]
             members = [each for each in seen if each.peer.node_id in node_ids]
             pairs = self._pairs(tx, members, online, device)
-            between = [pair for pair in pairs.all() if {pair.from_, pair.to} == names]
+            measured = [pair for pair in pairs.all() if {pair.from_, pair.to} == names]
             tried = {
                 one.peer.name: pairs.tried(one.peer.node_id, other.peer.node_id)
                 for one in members
                 for other in members
                 if one is not other
             }
-            return explain(ends[0], ends[1], between, tried)
+            explained = explain(ends[0], ends[1], measured, tried)
+            return explained if between is None else with_ports(explained, between.passage)
 
         return await self._database.read(read)
 
@@ -242,15 +246,11 @@ class Mesh:
         known, since = self._observations.of(node_id), self._observations.since(node_id)
         return network_with_views(tx, node_id, members, self._base, known, since)
 
-    def _apart(self, tx: Transaction, one: End, other: End) -> MeshExplanation | None:
-        """Where a border or a policy is between them nothing else matters."""
+    def _between(self, tx: Transaction, one: End, other: End) -> Between | None:
+        """None of the control plane: nothing comes between it and a node."""
         if not one.node_id or not other.node_id:
             return None
-        verdict = self._policies.verdict(tx, one.node_id, other.node_id)
-        if verdict.allowed:
-            return None
-        same = self._nodes.organization_of(tx, one.node_id) == self._nodes.organization_of(tx, other.node_id)
-        return kept_apart(one, other, verdict.rule, same_organization=same)
+        return self._policies.between(tx, one.node_id, other.node_id)
 
     def store_probe(self, tx: Transaction, node_id: str, result: Any) -> dict[str, int]:
         """The result handler of `mesh_probe`. The newest measurement of each node is kept here; with the task

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from nimbus.fleet.mesh.measurement import Reach, bits_of
-from nimbus.fleet.mesh.policy.rules import organization_of
+from nimbus.fleet.mesh.policy.subjects import organization_of
 from nimbus.fleet.mesh.reach import HUB_BIT, Row, Ways
 from nimbus.fleet.mesh.records import Member, MeshLinks, MeshNode, MeshTopology
 from nimbus.kernel.clock import to_rfc3339

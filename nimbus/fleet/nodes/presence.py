@@ -13,6 +13,7 @@ from nimbus.db import Database, Transaction
 from nimbus.db.relay import HeardAgain
 from nimbus.fleet.nodes import store
 from nimbus.fleet.nodes.records import (
+    NodeKeepsPorts,
     NodeReport,
     NodeRevoked,
     NodesHeardElsewhere,
@@ -40,12 +41,13 @@ _PRESENT = (NodeState.ONLINE, NodeState.DEGRADED)
 class _Entry:
     """What is known of one node: `heard_at` by the monotonic clock, `last_seen_at` by the wall clock. `report` is
     None before its first heartbeat; `elsewhere`: another control plane was the last to hear it. `interval_s` is
-    between its heartbeats; 0: as the setting says."""
+    between its heartbeats; 0: as the setting says. `keeps_ports`: as it was announced last; None: not known."""
 
     __slots__ = (
         "elsewhere",
         "heard_at",
         "interval_s",
+        "keeps_ports",
         "last_seen_at",
         "report",
         "start_id",
@@ -62,6 +64,7 @@ class _Entry:
         self.start_id = ""
         self.elsewhere = False
         self.interval_s = 0.0
+        self.keeps_ports: bool | None = False
         self.report: NodeReport | None = None
 
 
@@ -96,14 +99,16 @@ class Presence:
         # Of them, those that say something new beside their load.
         self._news: set[str] = set()
         self._changed: dict[str, NodeState] = {}
+        # Those that keep ports now, or do not any more.
+        self._abilities: set[str] = set()
         self.heartbeats = 0
 
     async def load(self) -> None:
         """After a start every node that was there has three intervals to say so again."""
         heard_at = self._clock.monotonic()
-        for node_id, state, seen, interval_s in await self._database.read(store.liveness):
+        for node_id, state, seen, said in await self._database.read(store.liveness):
             entry = self._entries[node_id] = _Entry(state, heard_at, seen or 0)
-            entry.interval_s = interval_s
+            entry.interval_s, entry.keeps_ports = said.interval_s, said.keeps_ports
             entry.elsewhere = self._with_others
 
     def heartbeat(self, node_id: str, beat: Heartbeat) -> None:
@@ -116,6 +121,9 @@ class Presence:
         entry.start_id = beat.instance.id[:MAX_TEXT] if beat.instance else ""
         before, entry.report = entry.report, kept_of(beat)
         entry.interval_s = entry.report.interval_s
+        if entry.report.keeps_ports != entry.keeps_ports:
+            entry.keeps_ports = entry.report.keeps_ports
+            self._abilities.add(node_id)
         self._dirty.add(node_id)
         if before is None or (before.applied, before.checks) != (entry.report.applied, entry.report.checks):
             self._news.add(node_id)
@@ -144,7 +152,7 @@ class Presence:
             if seen.heard:
                 entry.heard_at, entry.start_id, entry.elsewhere = now, seen.start_id, True
                 entry.last_seen_at = max(entry.last_seen_at, seen.last_seen_at)
-                entry.interval_s = seen.interval_s
+                entry.interval_s, entry.keeps_ports = seen.interval_s, None
 
     def _is_here(self, entry: _Entry, now: float) -> bool:
         return not entry.elsewhere and entry.state in _PRESENT and not self._is_overdue(entry, now)
@@ -175,6 +183,7 @@ class Presence:
         self._entries.pop(event.node_id, None)
         self._dirty.discard(event.node_id)
         self._news.discard(event.node_id)
+        self._abilities.discard(event.node_id)
         self._changed.pop(event.node_id, None)
 
     def _entry(self, node_id: str) -> _Entry:
@@ -205,6 +214,7 @@ class Presence:
         dirty, self._dirty = self._dirty, set()
         news, self._news = self._news, set()
         changed, self._changed = self._changed, {}
+        abilities, self._abilities = self._abilities, set()
         entries = [(node_id, self._entries[node_id]) for node_id in dirty if node_id in self._entries]
         reports = [
             (node_id, entry.last_seen_at, _encoder.encode(entry.report).decode())
@@ -228,6 +238,8 @@ class Presence:
             self._save_states(tx, changed, now)
             self._announce(tx, PassingChange, "node.report", said, now)
             tx.emit(seen)
+            for node_id in sorted(abilities):
+                tx.emit(NodeKeepsPorts(node_id))
 
         try:
             await self._database.write(save)
@@ -235,6 +247,7 @@ class Presence:
             # Not written: they wait for the next flush, unless something newer came meanwhile.
             self._dirty |= dirty & self._entries.keys()
             self._news |= news & self._entries.keys()
+            self._abilities |= abilities & self._entries.keys()
             self._changed = {**changed, **self._changed}
             raise
         for version, node_id in versions:
@@ -277,14 +290,18 @@ class Presence:
             )
 
     async def run(self) -> None:
-        """Look for quiet nodes once a second; write what has changed of a state at once, reports now and then;
-        until cancelled."""
+        """Look for quiet nodes once a second; write what has changed of a state or an ability at once, reports now
+        and then; until cancelled."""
         attempts = Attempts(log, "heartbeats could not be written")
         flushed_at = trio.current_time()
         while True:
             await trio.sleep(LOOK_INTERVAL_S)
             self.find_overdue()
-            if not self._changed and trio.current_time() < flushed_at + FLUSH_INTERVAL_S:
+            if (
+                not self._changed
+                and not self._abilities
+                and trio.current_time() < flushed_at + FLUSH_INTERVAL_S
+            ):
                 continue
             flushed_at = trio.current_time()
             with attempts:

@@ -41,6 +41,8 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     mesh_via: str = ""
     # UDP port of its WireGuard; 0: it has none, or does not say.
     listen_port: int = 0
+    # It can filter what peers send each other by port.
+    keeps_ports: bool = False
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,6 +227,12 @@ class NodeRenamed(msgspec.Struct, frozen=True):
 
     node_id: str
     name: str
+
+
+class NodeKeepsPorts(msgspec.Struct, frozen=True):
+    """Event: the node says that it can filter by port what peers in the mesh send it, or cannot any more."""
+
+    node_id: str
 
 
 class NodeRelabelled(msgspec.Struct, frozen=True):

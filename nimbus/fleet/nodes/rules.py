@@ -39,6 +39,7 @@ def kept_of(beat: Heartbeat) -> NodeReport:
         mtu_source=beat.mtu_source[:MAX_TEXT],
         listen_port=beat.listen_port if 0 < beat.listen_port <= 65535 else 0,
         mesh_via=beat.mesh_via if beat.mesh_via in ("udp", "tls") else "",
+        keeps_ports=beat.keeps_ports,
         interval_s=min(beat.interval_s, LONGEST_INTERVAL_S) if beat.interval_s > 0 else 0.0,
     )
 

@@ -325,22 +325,26 @@ def mark_deleted(tx: Transaction, node_id: str, at: int) -> None:
     tx.execute("UPDATE nodes SET deleted_at = ?, updated_at = ? WHERE id = ?", (at, at, node_id))
 
 
-class _StoredInterval(msgspec.Struct):
+class StoredWords(msgspec.Struct, frozen=True):
+    """What is looked at of a stored report when the control plane starts."""
+
     interval_s: float = 0.0
+    keeps_ports: bool = False
 
 
-_stored_interval = msgspec.json.Decoder(_StoredInterval)
+_NO_WORDS = StoredWords()
+_stored_words = msgspec.json.Decoder(StoredWords)
 
 
-def liveness(tx: Transaction) -> list[tuple[str, NodeState, int | None, float]]:
-    """(id, state, last_seen_at, seconds between its heartbeats or 0) of every node."""
+def liveness(tx: Transaction) -> list[tuple[str, NodeState, int | None, StoredWords]]:
+    """(id, state, last_seen_at, what it said last) of every node."""
     rows = tx.all(f"SELECT id, state, last_seen_at, report FROM {_FROM} WHERE deleted_at IS NULL")
     return [
         (
             row["id"],
             NodeState(row["state"]),
             row["last_seen_at"],
-            _stored_interval.decode(row["report"]).interval_s if row["report"] else 0.0,
+            _stored_words.decode(row["report"]) if row["report"] else _NO_WORDS,
         )
         for row in rows
     ]

@@ -3,7 +3,8 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -205,3 +206,36 @@ def test_messages_are_one_line_that_reads_from_left_to_right() -> None:
     error = msgspec.json.decode(text)["error"]
     assert error["message"] == "a\\r\\nb \\u202etxt.exe é"
     assert error["details"] == [{"field": "\\x00", "message": "\\t"}]
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+class Inner(msgspec.Struct, rename={"from_": "from"}):
+    from_: Literal["b", "a"] | None = None
+    colours: dict[str, list[Colour]] = {}
+
+
+class Outer(msgspec.Struct):
+    rules: tuple[Inner, ...] = ()
+    one: Inner | None = None
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "words"),
+    [
+        ({"rules": [{}, {"from": "c"}]}, "rules[1].from", "a, b"),
+        ({"one": {"from": "c"}}, "one.from", "a, b"),
+        ({"one": {"colours": {"x.y": ["blue"]}}}, "one.colours[...][0]", "red"),
+    ],
+)
+def test_a_word_that_a_field_does_not_take_is_answered_with_those_that_it_does(
+    body: Any, field: str, words: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        decode_body(json.dumps(body).encode(), Outer)
+    told = refused.value.details[0]
+    assert told["field"] == field
+    assert told["message"].startswith("Invalid enum value ")
+    assert told["message"].endswith(f": one of {words}")

@@ -3643,14 +3643,21 @@ export interface components {
         };
         PolicyChange: {
             allowed: boolean;
+            /** @enum {unknown} */
+            change: "joined" | "narrowed" | "parted" | "widened";
             from: string;
+            opened: string[];
+            opens: string[];
             rule: string;
             to: string;
         };
         PolicyPreview: {
             changes: components["schemas"]["PolicyChange"][];
             joined: number;
+            keep_no_ports: string[];
+            narrowed: number;
             parted: number;
+            widened: number;
         };
         PolicyQuery: {
             /** @default  */
@@ -3662,6 +3669,8 @@ export interface components {
             /** @default {} */
             from?: components["schemas"]["Selector"];
             name: string;
+            /** @default null */
+            ports?: string[] | null;
             /** @default {} */
             to?: components["schemas"]["Selector"];
         };
@@ -3669,6 +3678,8 @@ export interface components {
             /** @default true */
             allowed?: boolean;
             from: string;
+            /** @default  */
+            port?: string;
             to: string;
         };
         PolicyView: {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from nimbus.db import Transaction
 from nimbus.fleet.mesh.policy import store
-from nimbus.fleet.mesh.policy.rules import Book, Home, Kind, Subject
+from nimbus.fleet.mesh.policy.rules import Book
+from nimbus.fleet.mesh.policy.subjects import Home, Kind, Subject
 from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.people.organizations.service import Organizations
@@ -23,10 +24,14 @@ class Kinds:
         """Raises NotFound."""
         node = self._nodes.get(tx, node_id)
         workspace = self._organizations.get(tx, node.workspace_id)
-        subject = Subject(workspace.organization_id, workspace.id, node.labels)
+        subject = _subject(workspace.organization_id, node)
         return Home(store.book(tx).kind_of(subject), workspace.name)
 
     def by(self, tx: Transaction, book: Book, node: Node) -> Kind:
         """By other documents."""
         organization = self._organizations.get(tx, node.workspace_id).organization_id
-        return book.kind_of(Subject(organization, node.workspace_id, node.labels))
+        return book.kind_of(_subject(organization, node))
+
+
+def _subject(organization: str, node: Node) -> Subject:
+    return Subject(organization, node.workspace_id, node.labels, node.report.keeps_ports)

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 Action = Literal["allow", "deny"]
+Change = Literal["joined", "parted", "widened", "narrowed"]
 
 
 class Selector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -21,22 +22,25 @@ class PolicyRule(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}
 ):
     """Whether members that `from` selects and members that `to` selects talk, in both directions. Left out: all of
-    the organization."""
+    the organization. With `ports` (`nimbus.protocol.port_set`): what `from` opens on `to`, at these alone."""
 
     name: str
     action: Action
     from_: Selector = Selector()
     to: Selector = Selector()
+    ports: tuple[str, ...] | None = None
 
 
 class PolicyTest(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}
 ):
-    """What has to hold for two nodes, by name, id, or workspace/name. A document that breaks it is refused."""
+    """What has to hold for two nodes, by name, id, or workspace/name. A document that breaks it is refused. Without
+    `port` it is of both directions, and of everything; with one, of what `from` opens on `to`."""
 
     from_: str
     to: str
     allowed: bool = True
+    port: str = ""
 
 
 class MeshPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -74,17 +78,27 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PolicyChange(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """A pair of nodes that a document would join (`allowed`) or part. `rule`: the one that decides, "" for none."""
+    """A pair of nodes that a document would join or part, or for which it would open more (`widened`), or close
+    some of what is open (`narrowed`, whatever else it opens). `allowed`: something is open afterwards; `opens` is
+    what `from` may open on `to` then, `opened` what `to` may open on `from`. `rule`: the one that decides, "" for
+    none."""
 
     from_: str
     to: str
     allowed: bool
     rule: str
+    change: Change
+    opens: tuple[str, ...]
+    opened: tuple[str, ...]
 
 
 class PolicyPreview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document would change: how many pairs it joins and parts, and the first of them."""
+    """What a document would change: how many pairs of each kind, and the first of them. `keep_no_ports`: the first
+    nodes that would be kept apart from others because they cannot keep what the rules say of ports."""
 
     joined: int
     parted: int
+    widened: int
+    narrowed: int
     changes: list[PolicyChange]
+    keep_no_ports: list[str]

@@ -2,104 +2,71 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import msgspec
-
-from nimbus.fleet.mesh.policy.records import MeshPolicy, PolicyRule, Selector
+from nimbus.fleet.mesh.policy.document import Direction, Document, both, fits, is_narrow, spelt
+from nimbus.fleet.mesh.policy.records import MeshPolicy, PolicyRule, PolicyTest
+from nimbus.fleet.mesh.policy.subjects import KEEPS_NO_PORTS, Kind, Subject
 from nimbus.kernel.errors import invalid
+from nimbus.protocol.messages import MeshPorts
+from nimbus.protocol.port_set import EVERYTHING, SPOKEN, parse
 
-MAX_RULES, MAX_TESTS, MAX_LABELS = 100, 200, 16
+MAX_RULES, MAX_TESTS, MAX_LABELS, MAX_PORTS = 100, 200, 16, 64
 DEFAULT = MeshPolicy()
 Policies = Mapping[str, MeshPolicy]
 _NONE: frozenset[str] = frozenset()
-_encode = msgspec.json.Encoder(order="sorted").encode
 
 
-class Subject(NamedTuple):
-    """What a document looks at: ids of organization and workspace, labels."""
+class Passage(NamedTuple):
+    """What is open between two members: `there` is what the first may open on the second, `back` the other way."""
 
-    organization: str
-    workspace: str
-    labels: Mapping[str, str]
-
-
-class Kind(NamedTuple):
-    """Members that no document tells apart: `matched` are the selectors that fit them, in their one spelling."""
-
-    organization: str
-    matched: frozenset[str] = _NONE
+    there: Direction
+    back: Direction
 
     @property
-    def scope(self) -> str:
-        """Its name among the scopes of the mesh: the organization's id, and what sets it apart from the rest."""
-        if not self.matched:
-            return self.organization
-        digest = hashlib.sha256(_encode(sorted(self.matched))).hexdigest()
-        return f"{self.organization}/{digest[:32]}"
+    def is_closed(self) -> bool:
+        return not (self.there.open or self.back.open)
+
+    @property
+    def is_whole(self) -> bool:
+        """No packet between the two is to be dropped."""
+        return self.there.open == self.back.open == EVERYTHING
+
+    @property
+    def rule(self) -> str:
+        """Which decided of all, or opened what is open; "" where none did."""
+        opened = () if self.is_whole else (*self.there.opened_by, *self.back.opened_by)
+        return opened[0] if opened else self.there.decided[-1].rule
+
+    @property
+    def ports(self) -> MeshPorts:
+        """As the first is told of the second."""
+        return MeshPorts(incoming=self.back.open.words, outgoing=self.there.open.words)
 
 
-class Home(NamedTuple):
-    """Where a node belongs; `workspace` is the name of its own."""
+class Between(NamedTuple):
+    """Two members: `one_keeps_ports` and `other_keeps_ports` are whether each can keep what is said of ports."""
 
-    kind: Kind
-    workspace: str
+    passage: Passage
+    one_keeps_ports: bool
+    other_keeps_ports: bool
 
-
-class Verdict(NamedTuple):
-    """`rule` is the name of the one that decided, "" where none did; `organization` the id of that whose document
-    forbids it."""
-
-    allowed: bool
-    rule: str = ""
-    organization: str = ""
-
-
-def organization_of(scope: str) -> str:
-    return scope.partition("/")[0]
+    @property
+    def are_told(self) -> bool:
+        """Of each other. Where not everything is open between them, both have to be able to keep that: one that
+        drops nothing is no peer."""
+        if self.passage.is_closed:
+            return False
+        return self.passage.is_whole or (self.one_keeps_ports and self.other_keeps_ports)
 
 
-class _Rule(NamedTuple):
-    """`from_` and `to` are what members of the side have matched, "" for all of its organization."""
+class Sight(NamedTuple):
+    """Who is told of whom. `sees`: by scope, the scopes whose members its members are told of; `ports`: of those of
+    them between which not everything is open, what is."""
 
-    name: str
-    allowed: bool
-    from_organization: str
-    from_: str
-    to_organization: str
-    to: str
-
-
-class _Document:
-    """The rules of one organization, each a bit: which of them fit a kind is found once, which of them fit a pair
-    is then a matter of whole numbers."""
-
-    def __init__(self, owner: str, policy: MeshPolicy) -> None:
-        self._owner = owner
-        self._allows = policy.default == "allow"
-        self._rules = [_rule(owner, rule) for rule in policy.rules]
-        self._sides: dict[Kind, tuple[int, int]] = {}
-
-    def _sides_of(self, kind: Kind) -> tuple[int, int]:
-        sides = self._sides.get(kind)
-        if sides is None:
-            from_ = to = 0
-            for at, rule in enumerate(self._rules):
-                from_ |= _is_of(kind, rule.from_organization, rule.from_) << at
-                to |= _is_of(kind, rule.to_organization, rule.to) << at
-            sides = self._sides[kind] = (from_, to)
-        return sides
-
-    def decision(self, one: Kind, other: Kind, *, inside: bool) -> Verdict:
-        (from_one, to_one), (from_other, to_other) = self._sides_of(one), self._sides_of(other)
-        fitting = from_one & to_other | from_other & to_one
-        if fitting:
-            rule = self._rules[(fitting & -fitting).bit_length() - 1]
-            return Verdict(rule.allowed, rule.name, "" if rule.allowed else self._owner)
-        allowed = inside and self._allows
-        return Verdict(allowed, "", "" if allowed else self._owner)
+    sees: dict[str, frozenset[str]]
+    ports: dict[str, dict[str, MeshPorts]]
 
 
 class Book:
@@ -107,59 +74,84 @@ class Book:
 
     def __init__(self, policies: Policies) -> None:
         self.policies = policies
-        self._documents = {owner: _Document(owner, policy) for owner, policy in policies.items()}
+        self._documents = {owner: Document(owner, policy) for owner, policy in policies.items()}
         self._named = {owner: named_by(policy) for owner, policy in policies.items()}
         # By owner: no selector is asked twice.
         self._selectors = [
-            (_spelt(selector, owner), owner, selector)
+            (spelt(selector, owner), owner, selector)
             for owner, policy in policies.items()
             for rule in policy.rules
             for selector in (rule.from_, rule.to)
-            if _is_narrow(selector)
+            if is_narrow(selector)
         ]
-        self._seen: tuple[frozenset[str], dict[str, frozenset[str]]] = (frozenset(), {})
+        self._by_ports = {
+            organization
+            for owner, document in self._documents.items()
+            if document.has_ports
+            for organization in self._near(owner)
+        }
+        self._seen: tuple[frozenset[str], Sight] = (frozenset(), Sight({}, {}))
+
+    def _near(self, owner: str) -> list[str]:
+        """The organization, and those that it names and that name it."""
+        named = self._named
+        return [owner, *(each for each in named.get(owner, _NONE) if owner in named.get(each, _NONE))]
 
     def kind_of(self, subject: Subject) -> Kind:
         """A selector of something that is gone fits nobody."""
-        matched = [spelt for spelt, owner, selector in self._selectors if _fits(selector, owner, subject)]
+        matched = [
+            spelling for spelling, owner, selector in self._selectors if fits(selector, owner, subject)
+        ]
+        if subject.organization in self._by_ports and not subject.keeps_ports:
+            matched.append(KEEPS_NO_PORTS)
         return Kind(subject.organization, frozenset(matched))
 
-    def verdict(self, one: Kind, other: Kind) -> Verdict:
-        """Whether two members talk. Over a border the documents of both have to allow it."""
+    def passage(self, one: Kind, other: Kind) -> Passage:
+        """What the documents leave open between two members. Over a border those of both have to."""
         inside = one.organization == other.organization
-        first = self._document(one.organization).decision(one, other, inside=inside)
-        if inside or not first.allowed:
-            return first
-        return self._document(other.organization).decision(one, other, inside=False)
+        documents = [self._document(one.organization)]
+        if not inside:
+            documents.append(self._document(other.organization))
 
-    def _document(self, owner: str) -> _Document:
-        return self._documents.get(owner) or _Document(owner, DEFAULT)
+        def direction(from_: Kind, to: Kind) -> Direction:
+            first, *more = (document.direction(from_, to, inside=inside) for document in documents)
+            return both(first, more[0]) if more else first
 
-    def views(self, kinds: Mapping[str, Kind]) -> dict[str, frozenset[str]]:
-        """By scope, the scopes whose members its members are told of. Scopes of organizations that do not name each
-        other are not even compared."""
+        there = direction(one, other)
+        is_even = not any(document.has_ports for document in documents)
+        return Passage(there, there if is_even else direction(other, one))
+
+    def between(self, one: Kind, other: Kind) -> Between:
+        return Between(self.passage(one, other), one.keeps_ports, other.keeps_ports)
+
+    def _document(self, owner: str) -> Document:
+        return self._documents.get(owner) or Document(owner, DEFAULT)
+
+    def sight(self, kinds: Mapping[str, Kind]) -> Sight:
+        """Of these scopes. Those of organizations that do not name each other are not even compared."""
         scopes, seen = self._seen
         if scopes != kinds.keys():
-            seen = self._views(kinds)
+            seen = self._sight(kinds)
             self._seen = (frozenset(kinds), seen)
         return seen
 
-    def _views(self, kinds: Mapping[str, Kind]) -> dict[str, frozenset[str]]:
+    def _sight(self, kinds: Mapping[str, Kind]) -> Sight:
         by_organization: dict[str, list[str]] = {}
         for scope, kind in kinds.items():
             by_organization.setdefault(kind.organization, []).append(scope)
-        named = self._named
-        seen: dict[str, frozenset[str]] = {}
+        sees: dict[str, frozenset[str]] = {}
+        ports: dict[str, dict[str, MeshPorts]] = {}
         for scope, kind in kinds.items():
-            own = kind.organization
-            near = [own, *(other for other in named.get(own, _NONE) if own in named.get(other, _NONE))]
-            seen[scope] = frozenset(
-                other
-                for organization in near
-                for other in by_organization.get(organization, ())
-                if self.verdict(kind, kinds[other]).allowed
-            )
-        return seen
+            near = [
+                other for each in self._near(kind.organization) for other in by_organization.get(each, ())
+            ]
+            between = {other: self.between(kind, kinds[other]) for other in near}
+            told = {other: each.passage for other, each in between.items() if each.are_told}
+            sees[scope] = frozenset(told)
+            narrow = {other: passage.ports for other, passage in told.items() if not passage.is_whole}
+            if narrow:
+                ports[scope] = narrow
+        return Sight(sees, ports)
 
 
 def named_by(policy: MeshPolicy) -> frozenset[str]:
@@ -172,51 +164,49 @@ def named_by(policy: MeshPolicy) -> frozenset[str]:
     )
 
 
+def passes(test: PolicyTest, found: Passage) -> bool:
+    """Whether what was found is what has to hold. Where some ports are open, two nodes neither reach each other nor
+    not."""
+    if not test.port:
+        return found.is_whole if test.allowed else found.is_closed
+    ports = parse((test.port,))
+    return not ports - found.there.open if test.allowed else not ports & found.there.open
+
+
 def check(policy: MeshPolicy) -> None:
     """What can be said of a document without looking anything up. Raises ValidationError."""
     if len(policy.rules) > MAX_RULES or len(policy.tests) > MAX_TESTS:
         raise invalid("rules", f"at most {MAX_RULES} rules and {MAX_TESTS} tests")
     names = [rule.name for rule in policy.rules]
     for at, rule in enumerate(policy.rules):
-        field = f"rules[{at}]"
-        if not rule.name.strip() or len(rule.name) > 64 or not rule.name.isprintable():
-            raise invalid(f"{field}.name", "must be 1 to 64 printable characters")
         if rule.name in names[:at]:
-            raise invalid(f"{field}.name", f"there are two rules of the name {rule.name!r}")
-        if rule.from_.organization and rule.to.organization:
-            raise invalid(field, "one side has to be of this organization: only one may name another")
-        for selector in (rule.from_, rule.to):
-            if len(selector.labels) > MAX_LABELS:
-                raise invalid(f"{field}.labels", f"at most {MAX_LABELS} labels")
+            raise invalid(f"rules[{at}].name", f"there are two rules of the name {rule.name!r}")
+        _check_rule(rule, f"rules[{at}]")
+    for at, test in enumerate(policy.tests):
+        if test.port:
+            _check_ports((test.port,), f"tests[{at}].port")
 
 
-def _rule(owner: str, rule: PolicyRule) -> _Rule:
-    return _Rule(
-        rule.name,
-        rule.action == "allow",
-        rule.from_.organization or owner,
-        _spelt(rule.from_, owner) if _is_narrow(rule.from_) else "",
-        rule.to.organization or owner,
-        _spelt(rule.to, owner) if _is_narrow(rule.to) else "",
-    )
+def _check_rule(rule: PolicyRule, field: str) -> None:
+    if not rule.name.strip() or len(rule.name) > 64 or not rule.name.isprintable():
+        raise invalid(f"{field}.name", "must be 1 to 64 printable characters")
+    if rule.from_.organization and rule.to.organization:
+        raise invalid(field, "one side has to be of this organization: only one may name another")
+    for selector in (rule.from_, rule.to):
+        if len(selector.labels) > MAX_LABELS:
+            raise invalid(f"{field}.labels", f"at most {MAX_LABELS} labels")
+    if rule.ports is not None:
+        if not rule.ports:
+            raise invalid(f"{field}.ports", "names no port: leave it out for all of them")
+        if len(rule.ports) > MAX_PORTS:
+            raise invalid(f"{field}.ports", f"at most {MAX_PORTS} of them")
+        _check_ports(rule.ports, f"{field}.ports")
 
 
-def _is_of(kind: Kind, organization: str, spelt: str) -> bool:
-    return kind.organization == organization and (not spelt or spelt in kind.matched)
-
-
-def _is_narrow(selector: Selector) -> bool:
-    """It does not take all members of an organization."""
-    return bool(selector.workspace or selector.labels)
-
-
-def _fits(selector: Selector, owner: str, subject: Subject) -> bool:
-    return (
-        subject.organization == (selector.organization or owner)
-        and selector.workspace in ("", subject.workspace)
-        and all(subject.labels.get(name) == value for name, value in selector.labels.items())
-    )
-
-
-def _spelt(selector: Selector, owner: str) -> str:
-    return _encode((selector.organization or owner, selector.workspace, selector.labels)).decode()
+def _check_ports(words: tuple[str, ...], field: str) -> None:
+    try:
+        ports = parse(words)
+    except ValueError as error:
+        raise invalid(field, str(error)) from None
+    if ports.other:
+        raise invalid(field, f"names no port: write {SPOKEN}")

@@ -19,7 +19,7 @@ from nimbus.fleet.mesh.policy.records import (
     Selector,
     StoredPolicy,
 )
-from nimbus.fleet.mesh.policy.rules import Book, Verdict
+from nimbus.fleet.mesh.policy.rules import Between, Book, Passage
 from nimbus.fleet.mesh.records import CONTROL_PLANE
 from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
@@ -29,6 +29,7 @@ from nimbus.kernel.errors import Conflict, NotFound, invalid
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations.records import Organization
 from nimbus.people.organizations.service import Organizations
+from nimbus.protocol.port_set import parse
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
@@ -40,14 +41,30 @@ class PolicyTestFailed(Conflict):
 
     code = "MESH_POLICY_TEST_FAILED"
 
-    def __init__(self, test: PolicyTest, found: Verdict, field: str) -> None:
-        decided = f"by the rule {found.rule!r}" if found.rule else "no rule names them"
-        would, should = ("reach", "must not") if found.allowed else ("not reach", "must")
+    def __init__(self, test: PolicyTest, found: Passage, field: str) -> None:
         super().__init__(
-            f"{test.from_} and {test.to} would {would} each other ({decided}), which they {should} by {field}",
+            f"{_would(test, found)}, which they {'must' if test.allowed else 'must not'} by {field}",
             next_step="Nothing was changed. Change the rule, or the test.",
             details=[{"field": field, "message": f"{test.from_} and {test.to}"}],
         )
+
+
+def _would(test: PolicyTest, found: Passage) -> str:
+    if test.port:
+        ports = parse((test.port,))
+        could, wrong = (
+            ("could not", ports - found.there.open) if test.allowed else ("could", ports & found.there.open)
+        )
+        return f"{test.from_} {could} open {test.port} on {test.to} ({_decided(found.there.rule_of(wrong))})"
+    if found.is_whole or found.is_closed:
+        would = "not reach" if found.is_closed else "reach"
+        return f"{test.from_} and {test.to} would {would} each other ({_decided(found.rule)})"
+    there, back = (" ".join(each.open.words) or "nothing" for each in found)
+    return f"{test.from_} could open {there} on {test.to}, and that {back} on {test.from_}"
+
+
+def _decided(rule: str) -> str:
+    return f"by the rule {rule!r}" if rule else "no rule names them"
 
 
 class MeshPolicies:
@@ -125,9 +142,9 @@ class MeshPolicies:
 
         return await self._database.write(write)
 
-    def verdict(self, tx: Transaction, one: str, other: str) -> Verdict:
+    def between(self, tx: Transaction, one: str, other: str) -> Between:
         """Of two nodes, by id."""
-        return store.book(tx).verdict(self._kinds.of(tx, one), self._kinds.of(tx, other))
+        return store.book(tx).between(self._kinds.of(tx, one), self._kinds.of(tx, other))
 
     def _place(self, tx: Transaction, actor: Actor, organization: str) -> Organization:
         return self._organizations.resolve_organization(
@@ -176,8 +193,8 @@ class MeshPolicies:
                     raise invalid(field, "nothing comes between a node and the control plane")
                 continue
             one, other = (self._node(tx, actor, own, name, field) for name in (test.from_, test.to))
-            found = book.verdict(self._kinds.by(tx, book, one), self._kinds.by(tx, book, other))
-            if found.allowed != test.allowed:
+            found = book.passage(self._kinds.by(tx, book, one), self._kinds.by(tx, book, other))
+            if not rules.passes(test, found):
                 raise PolicyTestFailed(test, found, field)
 
     def _node(

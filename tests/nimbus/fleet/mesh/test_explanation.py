@@ -8,11 +8,15 @@ import msgspec
 import pytest
 
 from nimbus.fleet.mesh.endpoints import sorted_out
-from nimbus.fleet.mesh.explanation import End, explain, kept_apart
+from nimbus.fleet.mesh.explained_policy import kept_apart, with_ports
+from nimbus.fleet.mesh.explanation import End, explain
 from nimbus.fleet.mesh.nat.rules import Network
+from nimbus.fleet.mesh.policy.document import Decided, Direction
+from nimbus.fleet.mesh.policy.rules import Between, Passage
 from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshPair
 from nimbus.fleet.mesh.rules import path_of
 from nimbus.protocol.messages import Link
+from nimbus.protocol.port_set import EVERYTHING, NOTHING, parse
 
 AT = "2026-01-31T12:00:00.000000Z"
 WELL = End("a", True, False, "203.0.113.1:51820", 7, AT, newest=7)
@@ -112,10 +116,36 @@ def test_what_is_in_front_of_both_explains_a_relay() -> None:
     ],
 )
 def test_a_border_and_a_policy_are_named(rule: str, same: bool, words: str) -> None:
-    told = kept_apart(WELL, OTHER, rule, same_organization=same)
+    closed = Direction(NOTHING, (Decided(rule, EVERYTHING, allowed=False),), "one")
+    between = Between(Passage(closed, closed), one_keeps_ports=True, other_keeps_ports=True)
+    told = kept_apart(WELL, OTHER, between, same_organization=same)
     assert (told.path, told.pairs) == ("down", [])
     assert words in told.summary
     assert "nimbus mesh policy show" in told.next_step
+
+
+SHELL = Direction(parse(["tcp/22"]), (Decided("shell", parse(["tcp/22"]), allowed=True),))
+SILENT = Direction(NOTHING, (Decided("", EVERYTHING, allowed=False),), "one")
+
+
+def test_ports_are_named_by_direction_with_their_rules() -> None:
+    told = with_ports(explain(WELL, OTHER, GOOD), Passage(SHELL, SILENT))
+    assert [finding.message for finding in told.findings][:2] == [
+        "a may open tcp/22 on b (rule 'shell')",
+        "b may open nothing on a",
+    ]
+    assert (told.path, told.next_step) == ("direct", "")
+    assert "some ports only" in told.summary
+    whole = Direction(EVERYTHING, (Decided("", EVERYTHING, allowed=True),))
+    assert with_ports(explain(WELL, OTHER, GOOD), Passage(whole, whole)) == explain(WELL, OTHER, GOOD)
+
+
+def test_who_cannot_close_ports_is_named() -> None:
+    between = Between(Passage(SHELL, SILENT), one_keeps_ports=True, other_keeps_ports=False)
+    told = kept_apart(WELL, OTHER, between, same_organization=True)
+    assert told.summary == "the mesh policy opens only some ports between them, and b cannot close the others"
+    assert "On b: " in told.next_step
+    assert "a may open tcp/22 on b (rule 'shell')" in [finding.message for finding in told.findings]
 
 
 def test_where_each_is_reached_what_was_tried_and_what_is_used_are_told() -> None:

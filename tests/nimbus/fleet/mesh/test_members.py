@@ -17,7 +17,7 @@ from nimbus.fleet.mesh.members import TOMBSTONE_LIFETIME_S, Members, MeshKeyTake
 from nimbus.fleet.mesh.places import Places
 from nimbus.fleet.mesh.policy import store as policy_store
 from nimbus.fleet.mesh.policy.records import MeshPolicy, PolicyRule, Selector, StoredPolicy
-from nimbus.fleet.mesh.policy.rules import Home, Kind, Subject
+from nimbus.fleet.mesh.policy.subjects import Home, Kind, Subject
 from nimbus.fleet.mesh.publication import INLINE_LIMIT_BYTES, Publication
 from nimbus.fleet.mesh.records import (
     DeviceChanged,
@@ -32,7 +32,7 @@ from nimbus.fleet.mesh.rules import overlay_network
 from nimbus.kernel.errors import Conflict
 from nimbus.protocol import checksum
 from nimbus.protocol.errors import UsageError
-from nimbus.protocol.messages import MeshDelta
+from nimbus.protocol.messages import MeshDelta, MeshPorts
 from tests.kit.clock import SettableClock
 from tests.kit.database import RecordingBus, place, plain_session
 from tests.kit.records import mesh_peer
@@ -431,7 +431,7 @@ class Wanderers:
         else:
             labels = {"role": dice.choice(["a", "b"])} if dice.random() < 0.7 else {}
             organization = dice.choice(["one", "one", "two"])
-            self._homes[name] = Subject(organization, dice.choice(["w1", "w2"]), labels)
+            self._homes[name] = Subject(organization, dice.choice(["w1", "w2"]), labels, dice.random() < 0.8)
             if name in self.nodes:
                 self.members.place_again(tx, [name])
             else:
@@ -445,16 +445,26 @@ class Wanderers:
 
         other = "two" if owner == "one" else "one"
         rules = tuple(
-            PolicyRule(f"r{at}", self.dice.choice(["allow", "deny"]), side(""), side("", other))
-            for at in range(self.dice.randrange(3))
+            PolicyRule(
+                f"r{at}",
+                self.dice.choice(["allow", "deny"]),
+                side(""),
+                side("", other),
+                self.dice.choice([None, ("tcp/22",), ("tcp", "icmp")]),
+            )
+            for at in range(self.dice.randrange(4))
         )
         return MeshPolicy(self.dice.choice(["allow", "deny"]), rules)
 
-    def expected(self, name: str) -> set[str]:
+    def expected(self, name: str) -> dict[str, MeshPorts | None]:
+        """Whom it is told of, with what is open between them; None: everything."""
         book = policy_store.book(self._world.tx)
-        own = self.home(self._world.tx, name).kind
+        kinds = {other: self.home(self._world.tx, other).kind for other in self.nodes}
+        between = {other: book.between(kinds[name], kind) for other, kind in kinds.items()}
         return {
-            other for other in self.nodes if book.verdict(own, self.home(self._world.tx, other).kind).allowed
+            other: None if each.passage.is_whole else each.passage.ports
+            for other, each in between.items()
+            if each.are_told
         }
 
 
@@ -479,5 +489,7 @@ def test_nodes_follow_policies_labels_and_places_by_differences_alone(world: Wor
                 delta = wanderers.members.delta(world.tx, name, node.revision)
                 assert delta is not None
                 node.apply(delta)
-                assert set(node.peers) == wanderers.expected(name)
+                assert {key: node.ports_of(peer) for key, peer in node.peers.items()} == wanderers.expected(
+                    name
+                )
                 assert delta.revision >= published.get(places.scope_of(name), 0)

@@ -10,7 +10,16 @@ import pytest
 import trio.testing
 
 from nimbus.fleet.nodes.presence import Presence
-from nimbus.fleet.nodes.records import NodeQuery, NodeRevoked, NodeState, NodeStateChanged, NodeView
+from nimbus.fleet.nodes.records import (
+    NodeKeepsPorts,
+    NodeQuery,
+    NodeRevoked,
+    NodesHeardElsewhere,
+    NodeState,
+    NodeStateChanged,
+    NodeView,
+    SeenNode,
+)
 from nimbus.fleet.nodes.rules import is_overdue, state_after_heartbeat
 from nimbus.kernel.changes import PassingChange
 from nimbus.kernel.errors import StorageFull
@@ -199,3 +208,29 @@ async def test_the_loop_flushes_every_second_and_outlives_a_failure(
 
             await eventually_so(written, "the heartbeat in the store", 120, interval=1)
             nursery.cancel_scope.cancel()
+
+
+async def test_whether_a_node_keeps_ports_is_announced_when_that_changes(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        node = await world.add_node("web-1")
+
+        async def announced(presence: Presence, keeps_ports: bool) -> int:
+            before = len([e for e in world.bus.published if isinstance(e, NodeKeepsPorts)])
+            presence.heartbeat(node.id, heartbeat(keeps_ports=keeps_ports))
+            await presence.flush()
+            return len([e for e in world.bus.published if isinstance(e, NodeKeepsPorts)]) - before
+
+        assert [await announced(world.presence, keeps) for keeps in (False, True, True)] == [0, 1, 0]
+        again = Presence(world.database, world.clock, 10.0)
+        await again.load()
+        assert [await announced(again, keeps) for keeps in (True, False)] == [0, 1]
+        # What it has said to another control plane is not known here.
+        seen = SeenNode(node.id, NodeState.ONLINE, 0, "", heard=True)
+        again._on_heard_elsewhere(NodesHeardElsewhere((seen,)))
+        assert await announced(again, False) == 1
+        assert await announced(again, True) == 1
+        world.database.write, write = None, world.database.write  # type: ignore[assignment, method-assign]
+        with pytest.raises(TypeError):
+            await announced(again, False)
+        world.database.write = write  # type: ignore[method-assign]
+        assert await announced(again, False) == 1
