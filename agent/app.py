@@ -154,7 +154,9 @@ class _Agent:
             return None
         own = mesh.address.partition("/")[0]
         members = Membership(self._state.mesh, own)
-        return Relays(self._record.interface, own, mesh.control_plane_address, members.has)
+        relays = Relays(self._record.interface, own, mesh.control_plane_address, members.has)
+        relays.use_relays(self._state.known_relays.addresses)
+        return relays
 
     def _make_mesh(self) -> MeshApplier | None:
         if self._record.mesh is None:
@@ -305,7 +307,7 @@ class _Agent:
             if may_obey:
                 self._node.learn(answer.revisions.get("node", 0))
             if self._relays is not None and may_obey:
-                self._relays.use_relays(() if answer.relays is msgspec.UNSET else answer.relays)
+                await self._use_relays(() if answer.relays is msgspec.UNSET else answer.relays)
             if self._mesh is not None and not self._waiting and may_obey:
                 self._mesh.learn(answer.revisions.get("mesh", 0))
                 self._network = "" if answer.network is msgspec.UNSET else answer.network
@@ -318,6 +320,11 @@ class _Agent:
         else:
             self._refusal = f"the heartbeat was refused: {_beginning(reply)}"
             log.warning("heartbeat refused", extra={"status": reply.status, "answer": _beginning(reply)})
+
+    async def _use_relays(self, addresses: tuple[str, ...]) -> None:
+        assert self._relays is not None
+        self._relays.use_relays(addresses)
+        await self._state.known_relays.keep(addresses)
 
     def _learn_approval(self, waiting: bool) -> None:
         if waiting != self._waiting:

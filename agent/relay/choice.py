@@ -10,11 +10,12 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from nimbus.wireguard.relay_frame import Reason
+from nimbus.wireguard.relay_frame import QUESTION_BYTES, Reason
 
 DEAD_S = 3.5
 ASK_S = 1.0
@@ -30,6 +31,15 @@ class _Relay(msgspec.Struct):
     """When something last came from the peer over it."""
     asked_at: float | None = None
     """The oldest question without an answer."""
+    questions: dict[bytes, float] = {}
+    """Those without an answer that may still get one, and when they were asked."""
+
+    def ask(self, now: float) -> bytes:
+        question = secrets.token_bytes(QUESTION_BYTES)
+        self.questions = {each: at for each, at in self.questions.items() if now < at + DEAD_S}
+        self.questions[question] = now
+        self.asked_at = now if self.asked_at is None else self.asked_at
+        return question
 
     def is_proven(self, now: float) -> bool:
         return self.heard_at > float("-inf") and not self.is_dead(now)
@@ -90,17 +100,20 @@ class RelayChoice:
         if relay is not None:
             relay.heard_at, relay.asked_at, self.refused = now, None, ""
 
-    def to_ask(self, now: float) -> list[str]:
-        """The relays to ask now; they count as asked."""
+    def answered(self, address: str, question: bytes, now: float) -> None:
+        """An answer of the peer came over that relay: it counts for one question that was asked there lately."""
+        relay = self._relays.get(address)
+        if relay is not None and now < relay.questions.pop(question, float("-inf")) + DEAD_S:
+            self.heard(address, now)
+
+    def to_ask(self, now: float) -> Mapping[str, bytes]:
+        """The relays to ask now, each with its question; they count as asked."""
         if now > self._active_at + ACTIVE_S:
-            return []
+            return {}
         if now >= self._survey_at + SURVEY_S:
             self._survey_at = now
             asked = list(self._relays)
         else:
             current = self.current(now)
             asked = [current] if now >= self._relays[current].heard_at + ASK_S else []
-        for address in asked:
-            relay = self._relays[address]
-            relay.asked_at = now if relay.asked_at is None else relay.asked_at
-        return asked
+        return {address: self._relays[address].ask(now) for address in asked}

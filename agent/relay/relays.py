@@ -14,7 +14,16 @@ from agent.relay.choice import ASK_S, RelayChoice
 from nimbus.protocol.errors import NimbusError
 from nimbus.wireguard.forwarding import Forwarder, RelayCounters
 from nimbus.wireguard.overlay_socket import OverlaySocket, widen
-from nimbus.wireguard.relay_frame import DELIVERED, HEADER, MOST_PAYLOAD, PORT, What, header, is_frame
+from nimbus.wireguard.relay_frame import (
+    DELIVERED,
+    HEADER,
+    MOST_PAYLOAD,
+    PORT,
+    QUESTION_BYTES,
+    What,
+    header,
+    is_frame,
+)
 from nimbus.wireguard.relay_server import BATCH, follow_interface, pass_on
 
 LOOPBACK = "127.0.0.1"
@@ -277,11 +286,11 @@ class Relays:
         if what == What.DATAGRAM | DELIVERED:
             self._deliver(relay, sender, size, now)
         elif what == What.QUESTION | DELIVERED:
-            if self._is_member(sender):
-                self._send(header(What.ANSWER, bytes(buffer[2:HEADER])), relay)
+            if self._is_member(sender) and size == HEADER + QUESTION_BYTES:
+                self._send(header(What.ANSWER, bytes(buffer[2:HEADER])) + buffer[HEADER:size], relay)
         elif sender in self._peers:
             if what == What.ANSWER | DELIVERED:
-                self._peers[sender].choice.heard(relay, now)
+                self._peers[sender].choice.answered(relay, bytes(buffer[HEADER:size]), now)
             elif what == What.REFUSAL | DELIVERED and size > HEADER:
                 self._peers[sender].choice.refuses(relay, buffer[HEADER], now)
 
@@ -306,5 +315,5 @@ class Relays:
             await trio.sleep(ASK_S / 2)
             now = trio.current_time()
             for peer in self._peers.values():
-                for relay in peer.choice.to_ask(now):
-                    self._send(header(What.QUESTION, socket.inet_aton(peer.address)), relay)
+                for relay, question in peer.choice.to_ask(now).items():
+                    self._send(header(What.QUESTION, socket.inet_aton(peer.address)) + question, relay)

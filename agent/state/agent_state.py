@@ -22,6 +22,8 @@ from agent.state.documents import Section, SectionFile, load_section
 from agent.state.found_names import SECTION as NAMES
 from agent.state.found_names import FoundNames
 from agent.state.journal import HeldTask, Journal, load_held
+from agent.state.known_relays import SECTION as RELAYS
+from agent.state.known_relays import KnownRelays
 from agent.state.log_buffer import LogBuffer
 from agent.state.old_files import OldFiles
 from agent.state.opening import Opened, read_copy, try_open
@@ -42,6 +44,7 @@ class _Contents(msgspec.Struct):
     firewall: Section | None = None
     node: Section | None = None
     names: Section | None = None
+    relays: Section | None = None
     has_samples: bool = False
 
 
@@ -68,6 +71,7 @@ class AgentState:
         self.firewall = DesiredFirewall(contents.firewall, SectionFile(database, FIREWALL))
         self.node = DesiredNode(contents.node, SectionFile(database, NODE), joined_at)
         self.found_names = FoundNames(contents.names, SectionFile(database, NAMES))
+        self.known_relays = KnownRelays(contents.relays, SectionFile(database, RELAYS))
         self.backlog = Backlog(database, is_empty=not contents.has_samples)
         self._generation = database.generation
         self._is_of_another_node = contents.node_id != node_id
@@ -212,6 +216,7 @@ def _read(connection: sqlite3.Connection) -> _Contents:
         load_section(connection, FIREWALL),
         load_section(connection, NODE),
         load_section(connection, NAMES),
+        load_section(connection, RELAYS),
         not is_backlog_empty(connection),
     )
 

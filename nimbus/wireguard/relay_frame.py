@@ -3,7 +3,8 @@
     byte 0      1, the version
     byte 1      what it is (`What`); `DELIVERED` is added from the relay to the receiver
     bytes 2-5   an overlay address (IPv4): the receiver's on the way to the relay, the sender's from there on
-    the rest    of DATAGRAM: one datagram of WireGuard as it is; of REFUSAL: one byte, `Reason`
+    the rest    of DATAGRAM: one datagram of WireGuard as it is; of REFUSAL: one byte, `Reason`;
+                of QUESTION: 8 bytes that are drawn at random, of ANSWER: those of its question
 
 A relay has no key of what it carries. Who sent a frame is told by WireGuard below: the packet's source address is
 proven, and whoever relays writes it into the frame. QUESTION and ANSWER tell whether a way over a relay works to
@@ -19,6 +20,7 @@ PORT = 8446
 VERSION = 1
 HEADER = 6
 MOST_PAYLOAD = 65_000
+QUESTION_BYTES = 8
 DELIVERED = 0x80
 
 

@@ -17,7 +17,7 @@ async def test_a_relay_that_is_killed_is_replaced_by_the_control_plane(make_lab:
         one, other, relay = lab["n1"], lab["n2"], lab["n3"]
         for here, there in ((one, other), (other, one)):
             filter_packets(here.namespace, "INPUT", ["-p", "udp", "-s", there.address])
-        await lab.start_control_plane()
+        control_plane = await lab.start_control_plane()
         await lab.make_nodes()
         await lab.wait_online(timeout=30)
         addresses = await lab.overlay_addresses()
@@ -25,9 +25,11 @@ async def test_a_relay_that_is_killed_is_replaced_by_the_control_plane(make_lab:
         count_frames(relay)
         assert (await lab.command("node", "label", "n3", "relay=true")).status == 0
 
+        carried = 0
+
         async def carries() -> bool:
             await one.ping(addresses["n2"])
-            return frames(relay) > 10
+            return frames(relay) > carried + 10
 
         await wait_until("the labelled node carries", carries, timeout=60)
         assert relay.agent is not None
@@ -38,6 +40,17 @@ async def test_a_relay_that_is_killed_is_replaced_by_the_control_plane(make_lab:
             return await one.ping(addresses["n2"]) and await other.ping(addresses["n1"])
 
         await wait_until("the control plane has taken over", answers, timeout=30)
+        await lab.start_agent(relay)
+        carried = frames(relay)
+        await wait_until("the labelled node carries again", carries, timeout=60)
+        # It is known to an agent that starts while the control plane is away.
+        assert one.agent is not None
+        control_plane.signal(9)
+        one.agent.signal(9)
+        await control_plane.wait()
+        await one.agent.wait()
+        await lab.start_agent(one)
+        await wait_until("both reach each other without the control plane", answers, timeout=60)
 
 
 def count_frames(host: LabHost) -> None:
