@@ -45,12 +45,14 @@ describe("a session", () => {
     });
   });
 
-  it("that the control plane does not know has ended, and every listener is called", async () => {
+  it("that the control plane does not know any more has ended, and every listener is called", async () => {
     const session = await load();
     const calls: boolean[] = [];
+    fetched.mockResolvedValueOnce(answer(200, signedIn("first")));
+    await session.accessToken();
     session.onSession((signedIn) => calls.push(signedIn));
     fetched.mockImplementation(async () => answer(401, refused("UNAUTHENTICATED")));
-    await expect(session.accessToken()).rejects.toMatchObject({
+    await expect(session.renew("first")).rejects.toMatchObject({
       status: 401,
       requestId: "r-1",
     } satisfies Partial<ApiError>);
@@ -84,5 +86,48 @@ describe("a session", () => {
     fetched.mockResolvedValueOnce(answer(401, refused("UNAUTHENTICATED")));
     await session.signOut();
     expect(session.isSignedIn()).toBe(false);
+  });
+});
+
+describe("two tabs", () => {
+  /** The channel of one browser: every other tab is told, at once. */
+  class Channel {
+    static all: Channel[] = [];
+    private readonly listeners: ((message: { data: unknown }) => void)[] = [];
+    constructor() {
+      Channel.all.push(this);
+    }
+    addEventListener(_: string, listener: (message: { data: unknown }) => void) {
+      this.listeners.push(listener);
+    }
+    postMessage(data: unknown) {
+      for (const other of Channel.all) if (other !== this) for (const told of other.listeners) told({ data });
+    }
+  }
+
+  const fetched = vi.fn<typeof fetch>();
+  beforeEach(() => {
+    Channel.all = [];
+    vi.stubGlobal("BroadcastChannel", Channel);
+    vi.stubGlobal("fetch", fetched);
+  });
+  afterEach(() => {
+    fetched.mockReset();
+    vi.unstubAllGlobals();
+  });
+
+  it("each hear once that somebody signed out, however many requests fail because of that", async () => {
+    const [one, other] = [await load(), await load()];
+    const heard = { one: [] as boolean[], other: [] as boolean[] };
+    fetched.mockResolvedValueOnce(answer(200, signedIn("first")));
+    await one.accessToken();
+    one.onSession((signedIn) => heard.one.push(signedIn));
+    other.onSession((signedIn) => heard.other.push(signedIn));
+    expect(other.isSignedIn()).toBe(true);
+    fetched.mockResolvedValueOnce(answer(200, {}));
+    fetched.mockImplementation(async () => answer(401, refused("UNAUTHENTICATED")));
+    await one.signOut();
+    await Promise.allSettled([one.renew("first"), other.renew("first"), other.renew("first")]);
+    expect(heard).toEqual({ one: [false], other: [false] });
   });
 });

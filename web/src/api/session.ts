@@ -29,8 +29,7 @@ channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
     remember(data.accessToken, data.expiresIn);
     if (isNew) notify(true);
   } else {
-    session = null;
-    notify(false);
+    forget();
   }
 });
 
@@ -42,7 +41,15 @@ function notify(signedIn: boolean): void {
   for (const listener of listeners) listener(signedIn);
 }
 
-/** Called with false when the session has ended, here or in another tab; with true when it has begun there. */
+/** Only the first of several ends counts: signing out in one tab makes requests of the others fail one after another. */
+function forget(): boolean {
+  if (session === null) return false;
+  session = null;
+  notify(false);
+  return true;
+}
+
+/** Called once with false when the session has ended, here or in another tab; with true when it has begun there. */
 export function onSession(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -63,11 +70,9 @@ export function begin(signedIn: SignedIn): void {
   notify(true);
 }
 
-/** Ends the session: it was refused by the control plane, or signed out. */
+/** Ends the session: it was refused by the control plane, or signed out. Does nothing where there is none. */
 export function end(): void {
-  session = null;
-  channel?.postMessage({ kind: "signed-out" } satisfies Message);
-  notify(false);
+  if (forget()) channel?.postMessage({ kind: "signed-out" } satisfies Message);
 }
 
 /** A token that is valid now. Raises ApiError: 401 when there is no session, status 0 when nobody answers. */

@@ -1,5 +1,5 @@
 import { AppShell, Burger, Group, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { ModalsProvider } from "@mantine/modals";
 import { IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
@@ -11,13 +11,15 @@ import { LiveBanner, LiveMark } from "../live/LiveMark";
 import { text } from "../text";
 import { AccountMenu } from "./AccountMenu";
 import { apiReference, navigation } from "./navigation";
-import { openPalette, Palette } from "./Palette";
+import { Palette } from "./Palette";
 import classes from "./Shell.module.css";
 import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
 
 /** What surrounds every page of somebody who is signed in. */
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
+  const [finding, palette] = useDisclosure();
+  useHotkeys([["mod+K", palette.toggle]], []);
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu that led to it
   useEffect(close, [pathname, close]);
@@ -50,7 +52,7 @@ export function Shell() {
             <WorkspaceSwitcher />
           </Group>
           <Group gap="sm" wrap="nowrap">
-            <UnstyledButton className={classes.search} onClick={openPalette}>
+            <UnstyledButton className={classes.search} onClick={palette.open}>
               <IconSearch size={15} aria-hidden />
               <span className={classes.searchText}>{text.common.palette}</span>{" "}
               <kbd className={classes.key}>{text.common.paletteKeys}</kbd>
@@ -70,7 +72,7 @@ export function Shell() {
             <Outlet />
           </main>
         </AppShell.Main>
-        <Palette />
+        <Palette opened={finding} close={palette.close} />
       </AppShell>
     </ModalsProvider>
   );

@@ -1,0 +1,6 @@
+export const palette = {
+  newTask: "New task",
+  light: "Use the light theme",
+  dark: "Use the dark theme",
+  system: "Use the system theme",
+};
