@@ -102,7 +102,7 @@ PARAMETERS = Field(
     value=lambda words: {key: _parameter(text) for key, text in key_values(words, "--param").items()},
 )
 YES = Field("--yes", action="store_true", help="do not ask")
-LABEL_FILTER = Field("--label", metavar="KEY=VALUE", help="only with this label")
+LABEL_FILTER = Field("--label", metavar="KEY=VALUE", help="only with this label; several by commas: with all")
 
 
 def verbs_of(parser: argparse.ArgumentParser) -> Any:

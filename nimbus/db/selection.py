@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from nimbus.db.labels import has_label
+from nimbus.db.labels import has_labels
 from nimbus.db.transaction import Row, Transaction, Value, placeholders
 
 LAST_ASCII = "\x7f"
@@ -48,9 +48,11 @@ class Selection:
         whole = (" AND ".join(other._conditions) or "1 = 1" for other in others)
         return self.where(" OR ".join(f"({conditions})" for conditions in whole) or "1 = 0", *parameters)
 
-    def labelled(self, column: str, label: str | None) -> Selection:
-        """`key=value` in a column of labels. None: any."""
-        return self if label is None else self.where(*has_label(column, label))
+    def labelled(self, column: str, labels: str | None) -> Selection:
+        """All of `key=value,key=value` in a column of labels. None: any."""
+        for condition in [] if labels is None else has_labels(column, labels):
+            self.where(*condition)
+        return self
 
     def page(
         self,

@@ -60,6 +60,6 @@ def changed_labels(present: dict[str, str], change: dict[str, str | None] | None
 
 
 def check_label_filter(label: str | None) -> None:
-    """`key=value`. Raises ValidationError."""
-    if label is not None and "=" not in label:
-        raise invalid("label", "must be key=value")
+    """`key=value`, or several by commas, all of which are wanted. Raises ValidationError."""
+    if label is not None and not all("=" in pair for pair in label.split(",")):
+        raise invalid("label", "must be key=value, or several of them separated by commas")

@@ -816,7 +816,10 @@ CREATE UNIQUE INDEX node_session_keys_role ON node_session_keys (node_id, role) 
 
 CREATE INDEX nodes_deleted ON nodes (deleted_at) WHERE deleted_at IS NOT NULL;
 
-CREATE INDEX nodes_listed ON nodes (name, id, workspace_id) WHERE deleted_at IS NULL;
+CREATE INDEX nodes_listed ON nodes (
+    (SUBSTR(name, 1, LENGTH(name) - LENGTH(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'))) || SUBSTR('123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~', LENGTH(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789')), 1) || SUBSTR(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), 1, LENGTH(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'))) || SUBSTR('123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~', LENGTH(LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789')), 1) || LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')),
+    name, id, workspace_id
+) WHERE deleted_at IS NULL;
 
 CREATE UNIQUE INDEX nodes_mesh_key ON nodes (mesh_key) WHERE mesh_key <> '' AND deleted_at IS NULL;
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from nimbus.db import Transaction
 from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.natural import by_name, natural
 from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.artifacts.records import Artifact, ArtifactQuery, Cpu, Damage, Upload, UploadQuery
@@ -15,7 +16,7 @@ _CONTENT = ("name", "version", "cpu", "size", "sha256", "content_type", "descrip
 _ARTIFACT = ("id", "workspace_id", *_CONTENT, "created_by", "created_at", "updated_at", "revision", "damage")
 _UPLOAD = ("id", "workspace_id", *_CONTENT, "created_by", "created_at", "touched_at")
 _ARTIFACT_COLUMNS, _UPLOAD_COLUMNS = ", ".join(_ARTIFACT), ", ".join(_UPLOAD)
-_SORTABLE = {name: name for name in ArtifactQuery.SORTS}
+_SORTABLE = {name: name for name in ArtifactQuery.SORTS} | {"name": natural("name")}
 _SAME = "workspace_id = ? AND name = ? AND version = ? AND cpu = ?"
 
 
@@ -109,7 +110,7 @@ def select(
         "artifacts",
         order=query.order,
         sortable=_SORTABLE,
-        default="name, created_at DESC, id",
+        default=by_name("name", "created_at DESC", "id"),
         limit=query.per_page,
         offset=query.offset,
     )

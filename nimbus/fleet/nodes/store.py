@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.labels import has_label, labels_of, labels_text
+from nimbus.db.labels import has_labels, labels_of, labels_text
+from nimbus.db.natural import by_name, natural
 from nimbus.db.selection import Selection, contains, nothing_first, stored_json
 from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.nodes.credentials import store as credential_store
@@ -189,7 +190,7 @@ _SHOWN_STATE = (
     f" WHEN maintenance = 1 THEN '{NodeState.MAINTENANCE}' ELSE state END"
 )
 _SORTABLE = {
-    "name": "name",
+    "name": natural("name"),
     "state": "state",
     "created_at": "created_at",
     "last_seen_at": nothing_first("last_seen_at"),
@@ -225,7 +226,7 @@ def select(
         _FROM,
         order=query.order,
         sortable=_SORTABLE,
-        default="name, id",
+        default=by_name("name", "id"),
         limit=query.per_page,
         offset=query.offset,
     )
@@ -450,11 +451,11 @@ def last_reports(tx: Transaction, node_ids: Sequence[str]) -> dict[str, tuple[in
 
 
 def overlay_addresses_of(tx: Transaction, label: str) -> dict[str, str]:
-    condition, pair = has_label("labels", label)
+    conditions, pairs = zip(*has_labels("labels", label), strict=True)
     rows = tx.all(
         "SELECT id, overlay_ip FROM nodes WHERE deleted_at IS NULL AND approval = ? AND overlay_ip <> ''"
-        f" AND {condition} ORDER BY name, id",
-        (Approval.APPROVED, pair),
+        f" AND {' AND '.join(conditions)} ORDER BY name, id",
+        (Approval.APPROVED, *pairs),
     )
     return {row["id"]: row["overlay_ip"] for row in rows}
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from nimbus.db import Transaction
+from nimbus.db.natural import natural
 from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.operations.records import (
@@ -24,7 +25,7 @@ _COLUMNS = (
     "id, workspace_id, name, kind, parameters, state, intent, at_once, failure_budget, canaries, created_by,"
     " created_at, ended_at"
 )
-_SORTABLE = {"created_at": "created_at", "name": "name", "kind": "kind", "state": "state"}
+_SORTABLE = {"created_at": "created_at", "name": natural("name"), "kind": "kind", "state": "state"}
 # The condition of the index `operations_open`, word for word.
 _OPEN = "state IN ('running', 'paused', 'cancelling', 'undoing')"
 _STEP = (

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from nimbus.db import Transaction
 from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.natural import by_name, natural
 from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row
 from nimbus.people.identity.records import User, UserQuery
@@ -29,7 +30,7 @@ _FIELDS = (
     "revision",
 )
 _COLUMNS = ", ".join(_FIELDS)
-_SORTABLE = {name: name for name in UserQuery.SORTS}
+_SORTABLE = {name: name for name in UserQuery.SORTS} | {"username": natural("username")}
 
 
 def _user(row: Row) -> User:
@@ -108,7 +109,7 @@ def select_users(
         "users",
         order=query.order,
         sortable=_SORTABLE,
-        default="username",
+        default=by_name("username"),
         limit=query.per_page,
         offset=query.offset,
     )

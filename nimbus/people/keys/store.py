@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from nimbus.db import Transaction
 from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.natural import natural
 from nimbus.db.selection import Selection, nothing_first
 from nimbus.db.transaction import Row
 from nimbus.people.keys.records import Key, KeyOwner, KeyQuery
@@ -106,7 +107,7 @@ def named(
 
 
 _SORTABLE = {
-    "name": "name",
+    "name": natural("name"),
     "created_at": "created_at",
     "last_used_at": nothing_first("last_used_at"),
     "expires_at": nothing_first("expires_at"),

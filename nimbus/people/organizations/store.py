@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from nimbus.db import Transaction
 from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.natural import by_name, natural
 from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row, placeholders
 from nimbus.people.organizations.records import (
@@ -107,8 +108,8 @@ def select_organizations(
         _ORGANIZATION,
         "organizations",
         order=query.order,
-        default="name",
-        sortable={"name": "name", "created_at": "created_at"},
+        default=by_name("name"),
+        sortable={"name": natural("name"), "created_at": "created_at"},
         limit=query.per_page,
         offset=query.offset,
     )
@@ -202,8 +203,8 @@ def select_workspaces(
         _WORKSPACE,
         _JOINED,
         order=query.order,
-        default="o.name, w.name",
-        sortable={"name": "w.name", "organization": "o.name", "created_at": "w.created_at"},
+        default=f"{by_name('o.name')}, {by_name('w.name')}",
+        sortable={"name": natural("w.name"), "organization": natural("o.name"), "created_at": "w.created_at"},
         limit=query.per_page,
         offset=query.offset,
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from nimbus.db import Transaction
 from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.natural import by_name, natural
 from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row
 from nimbus.kernel.access import Permission
@@ -100,8 +101,8 @@ def select_roles_from(
         _ROLE,
         "roles",
         order=query.order,
-        sortable={"name": "name", "created_at": "created_at"},
-        default="name, id",
+        sortable={"name": natural("name"), "created_at": "created_at"},
+        default=by_name("name", "id"),
         limit=query.per_page,
         offset=offset,
     )
@@ -189,8 +190,8 @@ def select_groups(
         _GROUP,
         "groups",
         order=query.order,
-        sortable={"name": "name", "created_at": "created_at"},
-        default="name, id",
+        sortable={"name": natural("name"), "created_at": "created_at"},
+        default=by_name("name", "id"),
         limit=query.per_page,
         offset=query.offset,
     )

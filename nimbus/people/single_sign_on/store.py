@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from nimbus.db import Transaction
+from nimbus.db.natural import by_name, natural
 from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row, Value
 from nimbus.people.single_sign_on.records import (
@@ -20,7 +21,7 @@ _FIELDS = tuple(field.name for field in msgspec.structs.fields(IdentityProvider)
 _COLUMNS = ", ".join(_FIELDS)
 _FLAGS = ("link_by_email", "require_verified_email", "enabled")
 _JSON = ("scopes", "group_mapping", "email_domains", "labels")
-_SORTABLE = {name: name for name in IdentityProviderQuery.SORTS}
+_SORTABLE = {name: name for name in IdentityProviderQuery.SORTS} | {"name": natural("name")}
 _SESSION_FIELDS = tuple(field.name for field in msgspec.structs.fields(ExternalSession))
 _SESSION_COLUMNS = ", ".join(_SESSION_FIELDS)
 
@@ -82,7 +83,7 @@ def select_providers(tx: Transaction, query: IdentityProviderQuery) -> tuple[lis
         "identity_providers",
         order=query.order,
         sortable=_SORTABLE,
-        default="name",
+        default=by_name("name"),
         limit=query.per_page,
         offset=query.offset,
     )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from nimbus.db import Transaction
 from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.natural import by_name, natural
 from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row, placeholders
 from nimbus.trust.secrets.records import AdoptedKey, Encoding, Secret, SecretQuery, SecretVersion, Use
@@ -82,7 +83,7 @@ def find_in(tx: Transaction, name: str, workspaces: Collection[str] | None) -> l
     return [_secret(row) for row in selection.first(tx, _COLUMNS, "secrets", order="id", limit=10)]
 
 
-_SORTABLE = {name: name for name in SecretQuery.SORTS}
+_SORTABLE = {name: name for name in SecretQuery.SORTS} | {"name": natural("name")}
 
 
 def select(
@@ -98,7 +99,7 @@ def select(
         "secrets",
         order=query.order,
         sortable=_SORTABLE,
-        default="name, id",
+        default=by_name("name", "id"),
         limit=query.per_page,
         offset=query.offset,
     )

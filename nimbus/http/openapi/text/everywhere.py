@@ -40,7 +40,7 @@ FIELDS = {
     "key_id": "id of the key",
     "keys": "the master keys that are known",
     "kind": "what kind of thing it is",
-    "label": "only what carries this label, `key=value`",
+    "label": "only what carries this label, `key=value`; several, separated by commas, must all be there",
     "labels": "tags: up to 64 pairs; keys of 1 to 63 letters, digits and inner . _ / -",
     "last": "sequence of the newest row; null: there is none",
     "limit": "how many at most",
