@@ -94,7 +94,8 @@ def test_a_user_is_made_given_a_role_and_chooses_a_password(
     page.get_by_role("textbox", name="Confirm password").fill(OTHER_PASSWORD)
     page.get_by_role("button", name="Save").click()
     # Where they wanted to go, which is not for them.
-    expect(page.get_by_role("heading", name="Users", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="You do not have access")).to_be_visible()
+    expect(page.get_by_text("user:read")).to_be_visible()
     expect(page.get_by_role("button", name="New user")).to_have_count(0)
     page.get_by_role("button", name="Open navigation").click()
     expect(page.get_by_role("link", name="Nodes")).to_be_visible()

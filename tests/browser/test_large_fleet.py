@@ -95,9 +95,7 @@ def test_the_palette_finds_one_too(operator: Dashboard) -> None:
     page = operator.open("/")
     page.wait_for_selector("#content h1")
     page.keyboard.press("Control+k")
-    page.get_by_role("dialog").get_by_role("textbox").or_(page.get_by_role("searchbox")).first.fill(
-        "worker-101"
-    )
+    page.get_by_role("dialog").get_by_role("combobox").fill("worker-101")
     page.get_by_role("dialog").get_by_text("worker-101").first.click()
     expect(page.get_by_role("heading", name="worker-101")).to_be_visible()
 

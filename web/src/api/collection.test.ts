@@ -42,13 +42,13 @@ describe("a collection", () => {
     expect(queryClient.getQueryState(["roles", "all"])?.isInvalidated).toBe(false);
   });
 
-  it("does not ask again for what it has removed", async () => {
+  it("forgets what it has removed, and does not ask again for it", async () => {
     queryClient.setQueryData(groups.get("g-1").queryKey, group);
     queryClient.setQueryData(groups.get("g-2").queryKey, group);
     answer = { status: 200, body: { data: group } };
     await groups.remove("g-1");
     expect(sent()).toEqual(["DELETE /api/v1/groups/g-1"]);
-    expect(queryClient.getQueryState(groups.get("g-1").queryKey)?.isInvalidated).toBe(false);
+    expect(queryClient.getQueryState(groups.get("g-1").queryKey)).toBeUndefined();
     expect(queryClient.getQueryState(groups.get("g-2").queryKey)?.isInvalidated).toBe(true);
   });
 

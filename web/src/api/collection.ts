@@ -104,7 +104,9 @@ export function collection<P extends ItemPath>(path: P): Collection<P> {
     },
     remove: async (id: string, query: object = {}) => {
       const answer = await dataOf(untyped.DELETE(path, { params: { ...at(id), query } }));
-      // Not what is shown of the removed one itself: its page is left next, and would only find nothing.
+      // Not what is shown of the removed one itself: its page is left next, and would only find nothing. Where it is
+      // not on the screen it is forgotten.
+      queryClient.removeQueries({ queryKey: [name, "resource", id], type: "inactive" });
       void queryClient.invalidateQueries({
         predicate: ({ queryKey: [first, , of] }) => first === name && of !== id,
       });

@@ -30,25 +30,28 @@ export function AccountMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{text.common.signedInAs(who.name)}</Menu.Label>
+        <Menu.Label role="presentation">{text.common.signedInAs(who.name)}</Menu.Label>
         <Menu.Item component={PageLink} to="/account" leftSection={<IconKey size={15} />}>
           {text.common.nav.account}
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Label>{text.common.theme}</Menu.Label>
-        {THEMES.map(({ value, label, icon: Picture }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<Picture size={15} />}
-            fw={colorScheme === value ? 600 : undefined}
-            onClick={() => setColorScheme(value)}
-            closeMenuOnClick={false}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.Label role="presentation">{text.common.theme}</Menu.Label>
+        {/* biome-ignore lint/a11y/useSemanticElements: a group of a menu, not of fields */}
+        <div role="group" aria-label={text.common.theme}>
+          {THEMES.map(({ value, label, icon: Picture }) => (
+            <Menu.Item
+              key={value}
+              role="menuitemradio"
+              aria-checked={colorScheme === value}
+              leftSection={<Picture size={15} />}
+              fw={colorScheme === value ? 600 : undefined}
+              onClick={() => setColorScheme(value)}
+              closeMenuOnClick={false}
+            >
+              {label}
+            </Menu.Item>
+          ))}
+        </div>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void signOut().catch(notifyFailure)}>
           {text.common.signOut}

@@ -10,6 +10,7 @@ import { accessToken, isSignedIn, onSession } from "../api/session";
 import type { WhoAmI } from "../api/types";
 import { Failure } from "../components/Failure";
 import { lazyPart } from "../components/lazily";
+import { forgetAllNotifications } from "../components/notify";
 import { LiveProvider } from "../live/LiveProvider";
 import { text } from "../text";
 import { router } from "./router";
@@ -37,7 +38,10 @@ export function App() {
           setEnded(before === "in" && !signedIn);
           return signedIn ? "in" : "out";
         });
-        if (!signedIn) queryClient.clear();
+        if (!signedIn) {
+          queryClient.clear();
+          forgetAllNotifications();
+        }
       }),
     [],
   );

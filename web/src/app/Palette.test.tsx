@@ -2,6 +2,7 @@ import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { useState } from "react";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { leave, listed, playApi, pretendBrowser, show, signedInWith } from "../testing/shown";
+import { text } from "../text";
 import { Palette } from "./Palette";
 import { matching } from "./paletteMatching";
 
@@ -66,7 +67,7 @@ describe("the palette", () => {
     const asked = playApi({ "GET /api/v1/nodes": listed([]) });
     const { field } = await openPalette();
     fireEvent.change(field, { target: { value: "task" } });
-    await screen.findByText("Nothing found");
+    await screen.findByText(text.common.paletteNothing);
     expect(asked).toEqual(["GET /api/v1/nodes?per_page=7&search=task"]);
   });
 });

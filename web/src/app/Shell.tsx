@@ -10,6 +10,7 @@ import { PageLink } from "../components/PageLink";
 import { LiveBanner, LiveMark } from "../live/LiveMark";
 import { text } from "../text";
 import { AccountMenu } from "./AccountMenu";
+import { Permitted } from "./NoAccess";
 import { apiReference, navigation } from "./navigation";
 import { Palette } from "./Palette";
 import classes from "./Shell.module.css";
@@ -42,6 +43,7 @@ export function Shell() {
               hiddenFrom="sm"
               size="sm"
               aria-label={text.common.openMenu}
+              aria-expanded={opened}
             />
             <Link to="/" className={classes.brand} aria-label={text.common.product}>
               <img src="/icon.svg" alt="" width={22} height={22} />
@@ -49,6 +51,9 @@ export function Shell() {
                 {text.common.product}
               </Text>
             </Link>
+            <Text size="xs" className={`${classes.host} quiet truncate`} title={text.palette.controlPlane}>
+              {location.host}
+            </Text>
             <WorkspaceSwitcher />
           </Group>
           <Group gap="sm" wrap="nowrap">
@@ -66,11 +71,13 @@ export function Shell() {
             <Navigation pathname={pathname} />
           </AppShell.Section>
         </AppShell.Navbar>
-        <AppShell.Main>
+        <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
           <LiveBanner />
-          <main id="content" tabIndex={-1} className={classes.content}>
-            <Outlet />
-          </main>
+          <div className={classes.content}>
+            <Permitted pathname={pathname}>
+              <Outlet />
+            </Permitted>
+          </div>
         </AppShell.Main>
         <Palette opened={finding} close={palette.close} />
       </AppShell>

@@ -7,8 +7,10 @@ import {
   type RouteComponent,
   retainSearchParams,
 } from "@tanstack/react-router";
+import { Empty } from "../components/Empty";
 import { Failure } from "../components/Failure";
-import { PageFrame } from "../components/PageFrame";
+import { PageFrame, Panel } from "../components/PageFrame";
+import { PageLink } from "../components/PageLink";
 import { text } from "../text";
 import * as pages from "./pages";
 import { Shell } from "./Shell";
@@ -40,7 +42,15 @@ function Pending() {
 }
 
 function NotFound() {
-  return <PageFrame title={text.errors.notFoundTitle}>{text.errors.notFoundText}</PageFrame>;
+  return (
+    <PageFrame title={text.errors.notFoundTitle}>
+      <Panel>
+        <Empty action={<PageLink to="/">{text.steps.backTo(text.common.nav.fleet)}</PageLink>}>
+          {text.errors.notFoundText}
+        </Empty>
+      </Panel>
+    </PageFrame>
+  );
 }
 
 const root = createRootRoute({

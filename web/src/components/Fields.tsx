@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { text } from "../text";
 import classes from "./Fields.module.css";
+import { ShowsExact } from "./When";
 
 /** Names and values, two columns where there is room. */
 export function Fields({ children }: { children: ReactNode }) {
@@ -11,7 +12,9 @@ export function Field({ name, children }: { name: string; children: ReactNode })
   return (
     <div className={classes.field}>
       <dt>{name}</dt>
-      <dd>{children}</dd>
+      <dd>
+        <ShowsExact value={true}>{children}</ShowsExact>
+      </dd>
     </div>
   );
 }

@@ -13,7 +13,8 @@ export function PageFrame(props: {
   actions?: ReactNode;
   children: ReactNode;
 }) {
-  useDocumentTitle(`${props.title} · ${text.common.product}`);
+  // The host tells tabs of several control planes apart.
+  useDocumentTitle(`${props.title} · ${location.host} · ${text.common.product}`);
   return (
     <Stack gap="md" className={classes.frame}>
       <div>

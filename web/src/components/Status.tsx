@@ -54,6 +54,12 @@ export function toneOf(state: string): Tone {
   return STATES[state]?.[0] ?? "idle";
 }
 
+/** A state as it is written everywhere: "undo_failed" is "Undo failed". */
+export function stateWord(state: string): string {
+  const words = state.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** A state of the API; `word` where it is called otherwise here. */
 export function Status({ state, word }: { state: string; word?: string }) {
   const [tone, Picture] = STATES[state] ?? ["idle", IconClock];
@@ -65,7 +71,7 @@ export function Status({ state, word }: { state: string; word?: string }) {
         aria-hidden
         className={state === "running" ? classes.turning : undefined}
       />
-      <span>{word ?? state}</span>
+      <span>{word ?? stateWord(state)}</span>
     </span>
   );
 }

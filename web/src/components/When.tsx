@@ -1,6 +1,6 @@
-import { useSyncExternalStore } from "react";
+import { createContext, useContext, useSyncExternalStore } from "react";
 import { text } from "../text";
-import { exact, relative } from "./time";
+import { exact, local, relative } from "./time";
 
 const TICK_MS = 1000;
 let now = new Date();
@@ -28,8 +28,12 @@ function useRelative(at: Date): string {
   return useSyncExternalStore(subscribe, () => relative(at, timer === undefined ? new Date() : now));
 }
 
+/** Whether times say when they are as well: where there is room, so that it can be read without a mouse. */
+export const ShowsExact = createContext(false);
+
 function Moment({ at }: { at: Date }) {
   const shown = useRelative(at);
+  const showsExact = useContext(ShowsExact);
   // A table has hundreds of these: the exact time is formatted when somebody points at one.
   const explain = (event: { currentTarget: HTMLElement }) => {
     event.currentTarget.title = exact(at);
@@ -37,11 +41,12 @@ function Moment({ at }: { at: Date }) {
   return (
     <time dateTime={at.toISOString()} onMouseEnter={explain}>
       {shown}
+      {showsExact && <span className="quiet"> · {local(at)}</span>}
     </time>
   );
 }
 
-/** A time (RFC 3339) relative to now, the exact one on hover; `absent` where there is none. */
+/** A time (RFC 3339) relative to now, the exact one on hover and beside it in fields; `absent` where there is none. */
 export function When({ at, absent = text.common.never }: { at: string | null | undefined; absent?: string }) {
   return at ? <Moment at={new Date(at)} /> : <span className="quiet">{absent}</span>;
 }

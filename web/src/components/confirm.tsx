@@ -10,6 +10,8 @@ export interface Destructive {
   /** What will happen, before it does. */
   consequences: ReactNode;
   confirmLabel: string;
+  /** What the button that changes nothing says; absent: "Cancel". */
+  keepLabel?: string;
   /** Where a slip would hurt: the name, which has to be typed. */
   typed?: string;
   run: () => Promise<unknown>;
@@ -43,7 +45,7 @@ function Confirmation(props: Destructive & { close: () => void }) {
           onClick={props.close}
           data-autofocus={typed === undefined ? true : undefined}
         >
-          {text.common.cancel}
+          {props.keepLabel ?? text.common.cancel}
         </Button>
       }
     >

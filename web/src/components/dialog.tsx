@@ -1,10 +1,13 @@
 import { Button, type ButtonProps, Menu } from "@mantine/core";
 import { modals } from "@mantine/modals";
-import type { ReactNode } from "react";
+import { createContext, type ReactNode } from "react";
 import { text } from "../text";
 
 /** What is in a dialog; it is given what closes the dialog. */
 type Content = (close: () => void) => ReactNode;
+
+/** Closes the dialog that it is used in; null outside of one. */
+export const CloseDialog = createContext<(() => void) | null>(null);
 
 interface Options {
   size?: "md" | "lg" | "xl";
@@ -18,12 +21,13 @@ export function dialog(
   content: Content,
   { size = "md", closeOnClickOutside = false }: Options = {},
 ) {
+  const close = () => modals.close(id);
   const id = modals.open({
     title,
     size,
     closeOnClickOutside,
     closeButtonProps: { "aria-label": text.common.close },
-    children: content(() => modals.close(id)),
+    children: <CloseDialog value={close}>{content(close)}</CloseDialog>,
   });
 }
 

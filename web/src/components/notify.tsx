@@ -1,15 +1,44 @@
 import { notifications } from "@mantine/notifications";
 import { isApiError } from "../api/errors";
 import { text } from "../text";
+import { nextStepOf } from "./nextStep";
+
+const DONE_MS = 4000;
+/** Long enough to read two sentences; what was missed is asked for again. */
+const FAILURE_MS = 12_000;
+const UNREACHABLE = "unreachable";
 
 export function notifyDone(message: string): void {
-  notifications.show({ message, color: "teal", autoClose: 4000 });
+  notifications.show({ message, color: "teal", autoClose: DONE_MS });
 }
 
-/** One line for what failed; with what to do next and the request's id. Stays until it is closed. */
-export function notifyFailure(error: unknown, title: string = text.errors.failed): void {
-  const parts = isApiError(error)
-    ? [error.message, error.nextStep, error.requestId && `${text.errors.requestId} ${error.requestId}`]
-    : [error instanceof Error ? error.message : String(error)];
-  notifications.show({ title, message: parts.filter(Boolean).join(" · "), color: "red", autoClose: false });
+/**
+ * What failed; with what to do next and the request's id. While nobody answers, there is one for all that fails.
+ * `title`: of what the error is but an example.
+ */
+export function notifyFailure(error: unknown, title?: string): void {
+  const message = error instanceof Error ? error.message : String(error);
+  const example = title === undefined ? undefined : message;
+  if (!isApiError(error)) {
+    show(title ?? message, [example]);
+    return;
+  }
+  const request = error.requestId && `${text.errors.requestId} ${error.requestId}`;
+  const parts = [example, nextStepOf(error)?.words, request];
+  show(title ?? message, parts, error.unreachable ? UNREACHABLE : undefined);
+}
+
+function show(title: string, parts: (string | undefined)[], id?: string): void {
+  const message = parts.filter(Boolean).join(" · ");
+  notifications.show({ id, title, message, color: "red", autoClose: FAILURE_MS });
+}
+
+/** The control plane answers again. */
+export function forgetUnreachable(): void {
+  notifications.hide(UNREACHABLE);
+}
+
+/** Nobody is signed in any more. */
+export function forgetAllNotifications(): void {
+  notifications.clean();
 }

@@ -1,18 +1,23 @@
 import { text } from "../text";
 
-const UNITS: readonly [seconds: number, name: string][] = [
-  [86_400 * 365, "y"],
-  [86_400 * 30, "mo"],
-  [86_400, "d"],
-  [3600, "h"],
-  [60, "min"],
-  [1, "s"],
+const DAY_S = 86_400;
+const MONTH_S = 30 * DAY_S;
+const YEAR_S = 365 * DAY_S;
+
+// Months and years are coarse: they begin where a day more or less says little.
+const UNITS: readonly [from: number, size: number, name: string][] = [
+  [2 * YEAR_S, YEAR_S, "y"],
+  [3 * MONTH_S, MONTH_S, "mo"],
+  [DAY_S, DAY_S, "d"],
+  [3600, 3600, "h"],
+  [60, 60, "min"],
+  [1, 1, "s"],
 ];
 
-/** "3 min", "12 d": in the largest unit that is not zero. `seconds` is not negative. */
+/** "3 min", "12 d": in the largest unit that says enough. `seconds` is not negative. */
 export function amount(seconds: number): string {
-  for (const [size, name] of UNITS) {
-    if (seconds >= size) return `${Math.floor(seconds / size)} ${name}`;
+  for (const [from, size, name] of UNITS) {
+    if (seconds >= from) return `${Math.floor(seconds / size)} ${name}`;
   }
   return "0 s";
 }
@@ -25,6 +30,11 @@ export function relative(at: Date, now: Date): string {
 }
 
 const LOCAL = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "long" });
+
+/** The time in the reader's time zone: "2026-11-30 18:03:11 GMT+1". */
+export function local(at: Date): string {
+  return LOCAL.format(at);
+}
 
 /** The exact time, in the reader's time zone and in UTC. */
 export function exact(at: Date): string {

@@ -1,8 +1,8 @@
-import { Tooltip } from "@mantine/core";
+import { Button, Tooltip } from "@mantine/core";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { text } from "../text";
 import classes from "./LiveMark.module.css";
-import { useLiveState } from "./LiveProvider";
+import { retryNow, useLiveState } from "./LiveProvider";
 
 const HELP = {
   open: text.live.openHelp,
@@ -33,6 +33,9 @@ export function LiveBanner() {
       <span>
         <strong>{text.live.lost}.</strong> {text.live.lostHelp}
       </span>
+      <Button size="compact-xs" variant="default" ml="auto" onClick={retryNow}>
+        {text.errors.tryAgain}
+      </Button>
     </div>
   );
 }

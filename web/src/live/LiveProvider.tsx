@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import { queryClient } from "../api/queries";
 import type { Event } from "../api/types";
+import { forgetUnreachable } from "../components/notify";
 import { affectedBy, affectedByProgress, isLoad } from "./affected";
 import { EventStream, type StreamState } from "./stream";
 
@@ -9,10 +10,16 @@ export type LiveState = StreamState | "off";
 /** Events within this time are dealt with together. */
 const GATHER_MS = 150;
 const State = createContext<LiveState>("connecting");
+let stream: EventStream | null = null;
 const watchers = new Set<(event: Event) => void>();
 
 export function useLiveState(): LiveState {
   return useContext(State);
+}
+
+/** Tries again at once, while the control plane is away. */
+export function retryNow(): void {
+  stream?.tryNow();
 }
 
 /** Calls `onEvent` with every event as it comes. What an event makes stale is asked for again without this. */
@@ -44,7 +51,7 @@ export function LiveProvider({ cursor, children }: { cursor: number | null; chil
         predicate: ({ queryKey }) => collections.has(String(queryKey[0])),
       });
     };
-    const stream = new EventStream(
+    const followed = new EventStream(
       {
         onEvent: (event) => {
           gathered.add(event.resource.kind);
@@ -62,17 +69,21 @@ export function LiveProvider({ cursor, children }: { cursor: number | null; chil
         onReset: () => void queryClient.invalidateQueries(),
         onState: (next) => {
           // Requests that failed, and changes without an event, while the control plane was away.
-          if (before === "lost" && next === "open") void queryClient.invalidateQueries();
+          if (before === "lost" && next === "open") {
+            forgetUnreachable();
+            void queryClient.invalidateQueries();
+          }
           before = next;
           setState(next);
         },
       },
       cursor,
     );
-    stream.start();
+    stream = followed;
+    followed.start();
     return () => {
       clearTimeout(timer);
-      stream.stop();
+      followed.stop();
     };
   }, [cursor]);
   return <State.Provider value={state}>{children}</State.Provider>;

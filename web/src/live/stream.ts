@@ -67,7 +67,7 @@ export class EventStream {
     this.socket?.close();
   }
 
-  private readonly tryNow = (): void => {
+  readonly tryNow = (): void => {
     if (this.closed || this.socket !== null || document.visibilityState === "hidden") return;
     clearTimeout(this.retryTimer);
     this.attempt = 0;

@@ -9,5 +9,4 @@ export const errors = {
   notFoundText: "It may have been moved or deleted.",
   crashTitle: "This page could not be shown",
   crashText: "The rest of the dashboard still works. Error:",
-  failed: "Failed",
 };

@@ -53,7 +53,7 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: "sm" } },
     Tooltip: { defaultProps: { openDelay: 300, withinPortal: true } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: "sm" } },
-    Modal: { defaultProps: { centered: false } },
+    Modal: { defaultProps: { centered: false }, styles: { title: { fontWeight: 600, fontSize: "1rem" } } },
   },
 });
 

@@ -25,6 +25,7 @@ export function EditForm({ of, resource, tag, close, renameHelp }: EditFormProps
   const form = useForm({ initialValues: before });
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.save}
       disabled={!form.values.name.trim()}
       onDone={close}

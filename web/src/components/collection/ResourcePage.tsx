@@ -1,9 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { useAccess } from "../../access/useAccess";
 import type { Tagged } from "../../api/client";
+import { isApiError } from "../../api/errors";
+import { text } from "../../text";
+import { Empty } from "../Empty";
 import { Waiting } from "../Loaded";
-import { PageFrame } from "../PageFrame";
+import { PageFrame, Panel } from "../PageFrame";
 import { PageLink } from "../PageLink";
 
 interface ResourcePageProps<Value> {
@@ -35,6 +39,10 @@ export function ResourcePage<Value>(props: ResourcePageProps<Value>) {
       {listTitle}
     </PageLink>
   );
+  if (isApiError(resource.error) && resource.error.status === 404) {
+    const name = resource.data && props.title(resource.data.value);
+    return <Gone id={id} name={name} above={above} listTitle={listTitle} list={of.name} />;
+  }
   if (resource.data === undefined) {
     return (
       <PageFrame title={listTitle} above={above}>
@@ -52,6 +60,41 @@ export function ResourcePage<Value>(props: ResourcePageProps<Value>) {
       actions={props.actions?.(value, tag)}
     >
       {props.children(value, tag)}
+    </PageFrame>
+  );
+}
+
+interface GoneProps {
+  id: string;
+  /** What it was called, where it was seen before it went. */
+  name: string | undefined;
+  above: ReactNode;
+  listTitle: string;
+  list: string;
+}
+
+/** What was deleted while it was shown must not go on looking alive; what never was is no failure to try again. */
+function Gone({ id, name, above, listTitle, list }: GoneProps) {
+  const access = useAccess();
+  const title = name === undefined ? text.steps.notFound : text.steps.wasDeleted(name);
+  return (
+    <PageFrame title={title} above={above}>
+      <Panel>
+        <Empty
+          action={
+            <>
+              <PageLink to={`/${list}`}>{text.steps.backTo(listTitle)}</PageLink>
+              {access.somewhere("audit:read") && (
+                <PageLink to="/audit" search={{ resource: id }}>
+                  {text.steps.auditLog}
+                </PageLink>
+              )}
+            </>
+          }
+        >
+          {name === undefined && text.steps.notFoundText}
+        </Empty>
+      </Panel>
     </PageFrame>
   );
 }

@@ -1,4 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
+import { queryClient } from "../../api/queries";
 import { text } from "../../text";
 import { confirmDestructive, type Destructive } from "../confirm";
 import { notifyDone } from "../notify";
@@ -29,6 +30,8 @@ export function useRemove<Query>(of: {
       run: async () => {
         await of.remove(id, query);
         await navigate({ to: `/${of.name}` });
+        // Whoever goes back finds that it is gone, not how it was.
+        queryClient.removeQueries({ queryKey: [of.name, "resource", id] });
       },
     });
 }

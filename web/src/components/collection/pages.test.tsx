@@ -1,75 +1,28 @@
-import { MantineProvider } from "@mantine/core";
-import { ModalsProvider } from "@mantine/modals";
-import { QueryClientProvider } from "@tanstack/react-query";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { fireEvent, screen, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { List } from "../../api/collection";
 import { ApiError } from "../../api/errors";
 import { queryClient } from "../../api/queries";
+import { leave, pretendBrowser, show, signedInWith } from "../../testing/shown";
 import { CollectionPage } from "./CollectionPage";
 import { useRemove } from "./changes";
 import { useFilters } from "./filters";
 import { ResourcePage } from "./ResourcePage";
-
-// A busy machine takes long to draw the first page.
-configure({ asyncUtilTimeout: 15_000 });
 
 interface Group {
   id: string;
   name: string;
 }
 
-/** Shows a component at an address of the dashboard; answers the router. */
-function open(address: string, Page: () => ReactNode) {
-  const root = createRootRoute();
-  const routes = ["/groups", "/groups/$group"].map((path) =>
-    createRoute({ getParentRoute: () => root, path, component: Page }),
-  );
-  const router = createRouter({
-    routeTree: root.addChildren(routes),
-    history: createMemoryHistory({ initialEntries: [address] }),
-  });
-  render(
-    <MantineProvider env="test">
-      <ModalsProvider>
-        <QueryClientProvider client={queryClient}>
-          <RouterProvider router={router as never} />
-        </QueryClientProvider>
-      </ModalsProvider>
-    </MantineProvider>,
-  );
-  return router;
-}
+const open = (address: string, Page: () => ReactNode) =>
+  show(address, Page, "/groups", "/groups/$group", "/audit");
 
 beforeEach(() => {
-  vi.stubGlobal("matchMedia", () => ({
-    matches: true,
-    addEventListener: vi.fn(),
-    removeEventListener: vi.fn(),
-  }));
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe = vi.fn();
-      unobserve = vi.fn();
-      disconnect = vi.fn();
-    },
-  );
-  vi.stubGlobal("scrollTo", vi.fn());
+  pretendBrowser();
+  signedInWith("audit:read");
 });
-afterEach(() => {
-  cleanup();
-  queryClient.clear();
-  vi.unstubAllGlobals();
-});
+afterEach(leave);
 
 const list = vi.fn(async (_query: object) => ({ rows: [] as Group[], meta: { total: 0 } }));
 const groupList: List<Group, { page?: number; per_page?: number; state?: string; sort?: string }> = {
@@ -121,7 +74,7 @@ const remove = vi.fn(async (_id: string) => undefined);
 const groups = {
   name: "groups",
   param: "group",
-  get: (id: string) => ({ queryKey: ["groups", id], queryFn: () => read(id), retry: false }),
+  get: (id: string) => ({ queryKey: ["groups", "resource", id], queryFn: () => read(id), retry: false }),
   remove,
 };
 
@@ -157,18 +110,36 @@ describe("the page of a resource", () => {
   });
 
   it("says why it cannot be had, and tries again when asked", async () => {
-    const gone = new ApiError({
-      status: 404,
-      code: "NOT_FOUND",
-      message: "There is no such group",
-      nextStep: "Look.",
-    });
-    read.mockRejectedValueOnce(gone);
+    const failure = new ApiError({ status: 500, code: "INTERNAL", message: "It broke" });
+    read.mockRejectedValueOnce(failure);
     open("/groups/g-1", GroupPage);
-    await screen.findByText("There is no such group");
+    await screen.findByText("It broke");
     read.mockResolvedValueOnce({ value: { id: "g-1", name: "admins" }, tag: '"7"' });
     fireEvent.click(screen.getByRole("button", { name: "Try again" }));
     await screen.findByRole("heading", { name: "admins" });
+  });
+
+  const gone = new ApiError({ status: 404, code: "NOT_FOUND", message: "there is no group 'g-1'" });
+
+  it("of what does not exist leads to the list, and does not offer to try again", async () => {
+    read.mockRejectedValueOnce(gone);
+    open("/groups/g-1", GroupPage);
+    await screen.findByRole("heading", { level: 1, name: "This does not exist" });
+    expect(screen.getByRole("link", { name: "Go to Groups" }).getAttribute("href")).toBe("/groups");
+    expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+  });
+
+  it("of what was deleted meanwhile does not go on looking alive", async () => {
+    read.mockResolvedValueOnce({ value: { id: "g-1", name: "admins" }, tag: '"7"' });
+    open("/groups/g-1", GroupPage);
+    await screen.findByText('"7"');
+    read.mockRejectedValueOnce(gone);
+    await queryClient.invalidateQueries({ queryKey: ["groups"] });
+    await screen.findByRole("heading", { level: 1, name: "admins was deleted" });
+    expect(screen.queryByText('"7"')).toBeNull();
+    expect(screen.getByRole("link", { name: "See it in the audit log" }).getAttribute("href")).toBe(
+      "/audit?resource=g-1",
+    );
   });
 
   it("is left for the list when the resource was removed, and kept when it could not be", async () => {
@@ -184,6 +155,7 @@ describe("the page of a resource", () => {
     expect(router.state.location.pathname).toBe("/groups/g-1");
     fireEvent.click(screen.getByRole("button", { name: "Delete" }));
     await waitFor(() => expect(router.state.location.pathname).toBe("/groups"));
+    await waitFor(() => expect(queryClient.getQueryData(["groups", "resource", "g-1"])).toBeUndefined());
     expect(remove.mock.calls).toEqual([
       ["g-1", undefined],
       ["g-1", undefined],

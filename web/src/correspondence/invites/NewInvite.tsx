@@ -33,6 +33,7 @@ export function NewInviteForm({ close }: { close: () => void }) {
   const { email, place, role } = form.values;
   return (
     <SendForm
+      form={form}
       submitLabel={text.invites.create}
       disabled={!email.trim() || !place || !role}
       submit={async () => {

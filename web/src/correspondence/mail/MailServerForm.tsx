@@ -1,5 +1,6 @@
 import { NativeSelect, NumberInput, PasswordInput, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { type UseFormReturnType, useForm } from "@mantine/form";
+import { AskUnsaved } from "../../components/AskUnsaved";
 import { notifyDone } from "../../components/notify";
 import { SendForm } from "../../components/SendForm";
 import { text } from "../../text/correspondence";
@@ -16,11 +17,14 @@ export function MailServerForm(props: { settings: MailSettings; tag: string; may
   const isNew = settings.host === "";
   return (
     <fieldset disabled={!mayWrite} className="plain">
+      <AskUnsaved changed={form.isDirty()} />
       <SendForm
+        form={form}
         submitLabel={text.common.save}
         disabled={!mayWrite || !form.values.host.trim() || !form.values.from_address.trim()}
         submit={async () => {
           await setMailSettings(requestOf(form.values, isNew), tag);
+          form.resetDirty();
           notifyDone(text.mail.saved);
         }}
       >

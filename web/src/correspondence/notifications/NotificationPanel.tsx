@@ -38,6 +38,7 @@ function SettingsForm(props: Scope & { settings: NotificationSettings; tag: stri
   const form = useForm({ initialValues: { recipients: settings.recipients, kinds: settings.kinds } });
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.save}
       disabled={!mayWrite}
       submit={async () => {

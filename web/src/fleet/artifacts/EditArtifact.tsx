@@ -16,6 +16,7 @@ export function EditArtifact(props: { artifact: Artifact; tag: string; close: ()
   const { labels, wrong } = parseLabels(form.values.labels);
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.save}
       disabled={wrong.length > 0}
       onDone={close}

@@ -37,6 +37,7 @@ export function UploadArtifact({ workspace, close }: { workspace: string; close:
   };
   return (
     <SendForm
+      form={form}
       submitLabel={text.artifacts.upload}
       disabled={!file?.size || !form.values.name.trim() || (workspaces.length > 1 && !form.values.workspace)}
       onDone={close}

@@ -17,6 +17,7 @@ export function EditLabels({ node, tag, close }: { node: Node; tag: string; clos
     .filter(([key]) => key !== "");
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.save}
       submit={() =>
         nodes.change(node.id, { labels: labelChanges(node.labels, Object.fromEntries(wanted)) }, tag)

@@ -27,6 +27,7 @@ export function JoinSteps() {
   return (
     <Stack maw={460}>
       <SendForm
+        form={form}
         submitLabel={text.nodes.createToken}
         buttonsAt="start"
         disabled={wrong.length > 0}

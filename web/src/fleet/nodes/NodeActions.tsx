@@ -102,6 +102,7 @@ function Rename({ node, tag, close }: Shown & { close: () => void }) {
   const name = form.values.name.trim();
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.save}
       submit={() => nodes.change(node.id, { name }, tag)}
       onDone={close}

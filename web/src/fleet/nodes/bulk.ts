@@ -1,4 +1,5 @@
 import { api, dataOf } from "../../api/client";
+import { queryClient } from "../../api/queries";
 import type { Schema } from "../../api/types";
 import { notifyDone, notifyFailure } from "../../components/notify";
 import { text } from "../../text/fleet";
@@ -13,9 +14,10 @@ export function changeEach(chosen: Node[], body: Schema<"NodePatch">): Promise<v
 }
 
 export function deleteEach(chosen: Node[]): Promise<void> {
-  return forEach(chosen, (node) =>
-    dataOf(api.DELETE("/api/v1/nodes/{node}", { params: { path: { node: node.id } } })),
-  );
+  return forEach(chosen, async (node) => {
+    await dataOf(api.DELETE("/api/v1/nodes/{node}", { params: { path: { node: node.id } } }));
+    queryClient.removeQueries({ queryKey: nodes.get(node.id).queryKey });
+  });
 }
 
 /** A few requests at a time. Says once how many failed, with the first reason, and how many did not. */

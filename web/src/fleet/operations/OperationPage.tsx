@@ -50,6 +50,7 @@ function Actions({ operation }: Shown) {
       title: undo ? text.operations.undoTitle(name) : text.operations.cancelTitle(name),
       consequences: undo ? text.operations.undoText : text.operations.cancelText,
       confirmLabel: undo ? text.operations.undo : text.operations.cancel,
+      keepLabel: text.confirmations.keepRunning,
       run: () => cancelOperation(id, undo),
       done: undo ? text.operations.undone(name) : text.operations.cancelled(name),
     });

@@ -6,7 +6,6 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useFilters } from "../../components/collection/filters";
 import { Failure } from "../../components/Failure";
-import { notifyDone } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { SendForm } from "../../components/SendForm";
 import { inWorkspace, useWorkspace } from "../../components/workspace";
@@ -133,7 +132,6 @@ function useStart() {
     const [first, ...others] = nodes;
     if (first !== undefined && others.length === 0) {
       const task = await tasks.create({ ...order, node: first });
-      notifyDone(text.tasks.queued(1));
       await navigate({ to: "/tasks/$task", params: { task: task.id } });
     } else {
       const operation = await operations.create({
@@ -142,7 +140,6 @@ function useStart() {
         nodes,
         name: name.trim() || kind.name,
       });
-      notifyDone(text.tasks.queued(nodes.length));
       await navigate({ to: "/operations/$operation", params: { operation: operation.id } });
     }
   };

@@ -5,7 +5,7 @@ import { Copy, Copyable } from "../../components/Copyable";
 import { ResourcePage } from "../../components/collection/ResourcePage";
 import { confirmDestructive } from "../../components/confirm";
 import { Field, Fields } from "../../components/Fields";
-import { notifyDone, notifyFailure } from "../../components/notify";
+import { notifyFailure } from "../../components/notify";
 import { Panel } from "../../components/PageFrame";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
@@ -63,7 +63,8 @@ function Actions({ task }: { task: Task }) {
           confirmDestructive({
             title: text.tasks.cancelTitle(task.kind, task.node),
             consequences: text.tasks.cancelText,
-            confirmLabel: text.tasks.cancel,
+            confirmLabel: text.confirmations.cancelTask,
+            keepLabel: text.confirmations.keepRunning,
             run: () => cancelTask(task.id),
           })
         }
@@ -74,10 +75,10 @@ function Actions({ task }: { task: Task }) {
   }
   if (task.state === "succeeded") return null;
   const retry = () =>
-    void retryTask(task.id).then(({ id }) => {
-      notifyDone(text.tasks.queued(1));
-      return navigate({ to: "/tasks/$task", params: { task: id } });
-    }, notifyFailure);
+    void retryTask(task.id).then(
+      ({ id }) => navigate({ to: "/tasks/$task", params: { task: id } }),
+      notifyFailure,
+    );
   return (
     <Button variant="default" onClick={retry}>
       {text.tasks.retry}

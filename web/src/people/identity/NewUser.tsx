@@ -27,6 +27,7 @@ export function NewUser({ close }: { close: () => void }) {
   const { username, password, must_change_password: mustChange } = form.values;
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.create}
       disabled={!username.trim()}
       onDone={close}

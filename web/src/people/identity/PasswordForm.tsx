@@ -18,6 +18,7 @@ export function PasswordForm({ hasPassword, submitLabel, onDone }: PasswordFormP
   const field = { required: true, withAsterisk: false };
   return (
     <SendForm
+      form={form}
       submitLabel={submitLabel}
       disabled={!password || password !== repeated || (hasPassword && !current)}
       onDone={onDone}

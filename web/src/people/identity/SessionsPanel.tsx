@@ -7,6 +7,7 @@ import { PanelRows } from "../../components/PanelRows";
 import { When } from "../../components/When";
 import { text } from "../../text/people";
 import { endSessions, sessionsQuery } from "./requests";
+import { readableAgent } from "./userAgent";
 
 /** Where somebody is signed in. `user` and `name` "": oneself, and "all others" keeps the session of this browser. */
 export function SessionsPanel({ user, name, mayEnd }: { user: string; name: string; mayEnd: boolean }) {
@@ -54,7 +55,7 @@ export function SessionsPanel({ user, name, mayEnd }: { user: string; name: stri
               <span className="mono">{session.last_used_from || session.source}</span>
               {session.current && <strong> {text.users.thisSession}</strong>}
               <div className="quiet clipped" title={session.user_agent}>
-                {session.user_agent}
+                {readableAgent(session.user_agent)}
               </div>
             </Table.Td>
             <Table.Td>

@@ -114,6 +114,7 @@ export function EditProfile({ user, tag, close }: Shown & { close: () => void })
   const form = useForm({ initialValues: before });
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.save}
       disabled={!form.values.username.trim()}
       onDone={close}
@@ -137,6 +138,7 @@ function SetPassword({ user, close }: { user: User; close: () => void }) {
   const form = useForm({ initialValues: { password: "", must_change: true } });
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.save}
       disabled={!form.values.password}
       onDone={close}

@@ -81,6 +81,7 @@ function EditKey({ of: key, tag, close }: { of: Key; tag: string; close: () => v
   const name = form.values.name.trim();
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.save}
       disabled={!name}
       onDone={close}

@@ -35,6 +35,7 @@ export function NewKeyForm({ personal, close }: { personal: boolean; close: () =
   const { name, kind, place, role } = form.values;
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.create}
       disabled={!name.trim() || (!personal && (!place || !role))}
       submit={async () => setKey(await create(personal, trimmed(form.values)))}

@@ -67,6 +67,7 @@ function NewOrganization({ close }: { close: () => void }) {
   const create = useCreate(organizations, ({ name }) => text.organizations.created(name));
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.create}
       disabled={!form.values.name.trim()}
       onDone={close}

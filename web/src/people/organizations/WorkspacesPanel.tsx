@@ -62,6 +62,7 @@ function NewWorkspace({ organization, close }: { organization: string; close: ()
   const form = useForm({ initialValues: { name: "", description: "" } });
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.create}
       disabled={!form.values.name.trim()}
       onDone={close}

@@ -56,6 +56,7 @@ function NewGroup({ close }: { close: () => void }) {
   const create = useCreate(groups, ({ name }) => text.groups.created(name));
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.create}
       disabled={!form.values.name.trim()}
       onDone={close}

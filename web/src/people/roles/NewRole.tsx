@@ -22,6 +22,7 @@ export function NewRole(props: { name: string; permissions: readonly Permission[
   const create = useCreate(roles, ({ name }) => text.roles.created(name));
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.create}
       disabled={!form.values.name.trim() || form.values.permissions.length === 0}
       onDone={props.close}

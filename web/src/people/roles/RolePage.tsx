@@ -2,6 +2,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { useState } from "react";
 import { useAccess } from "../../access/useAccess";
 import type { Permission } from "../../api/types";
+import { AskUnsaved } from "../../components/AskUnsaved";
 import { useRemove } from "../../components/collection/changes";
 import { EditForm } from "../../components/collection/EditForm";
 import { ResourcePage } from "../../components/collection/ResourcePage";
@@ -135,6 +136,7 @@ function Permissions({ role, tag }: { role: Role; tag: string }) {
     >
       {role.built_in && <div className="panel-list quiet">{text.roles.builtInText}</div>}
       {failure}
+      <AskUnsaved changed={changed && !busy} />
       <PermissionMatrix held={held} onChange={may.write ? setHeld : undefined} />
     </Panel>
   );

@@ -2,9 +2,12 @@ import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { isApiError } from "../../api/errors";
 import { begin } from "../../api/session";
+import { type FieldErrors, takenByFields } from "../../components/fieldErrors";
 import { useSend } from "../../components/SendForm";
 import { text } from "../../text/people";
 import { setUp } from "./steps";
+
+const NOTHING = { errors: {} as FieldErrors, whole: false };
 
 /** The link that the control plane prints carries the token behind the #, which no browser sends anywhere. */
 function tokenOfAddress(): string {
@@ -27,18 +30,17 @@ export function SetupForm() {
       begin(signedIn);
     });
   };
-  const refusalOf = (field: string) =>
-    isApiError(error) ? error.details.find((detail) => detail.field === field)?.message : undefined;
+  const taken = isApiError(error) ? takenByFields(error, form.values) : NOTHING;
   const field = (name: keyof typeof form.values) => ({
     ...form.getInputProps(name),
-    error: refusalOf(name),
+    error: taken.errors[name],
   });
   const required = { required: true, withAsterisk: false };
   return (
     <form onSubmit={form.onSubmit(submit)}>
       <Stack gap="sm">
         <Text size="sm">{text.signIn.setupText}</Text>
-        {failure}
+        {!taken.whole && failure}
         <PasswordInput
           {...required}
           label={text.signIn.setupToken}

@@ -41,7 +41,6 @@ export const tasks = {
   timeoutHelp: "In seconds. Empty: the default of this task type.",
   maxAttempts: "Max attempts",
   run: (count: number) => (count === 1 ? "Run on 1 node" : `Run on ${count} nodes`),
-  queued: (count: number) => (count === 1 ? "Task queued" : `${count} tasks queued`),
   whole: "Enter a whole number",
   notJson: "This is not valid JSON",
 };

@@ -21,6 +21,7 @@ export function NewSecret({ workspace, close }: { workspace: string; close: () =
   const { value, encoding } = form.values.value;
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.create}
       disabled={
         !form.values.name.trim() ||

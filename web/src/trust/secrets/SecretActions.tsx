@@ -117,6 +117,7 @@ function Edit({ secret, tag, close }: Shown & { close: () => void }) {
   const { labels, wrong } = parseLabels(form.values.labels);
   return (
     <SendForm
+      form={form}
       submitLabel={text.common.save}
       disabled={!form.values.name.trim() || wrong.length > 0}
       onDone={close}

@@ -1,0 +1,20 @@
+/** What to do about an error: the terminal has commands for that, the dashboard has pages. */
+export const steps = {
+  forbidden: "Ask an administrator for a role that includes it.",
+  changed: "It was changed by someone else. Reload the page, then repeat your change.",
+  lastAdministrator: "Make another user an administrator first.",
+  lastOwner: "Make another user an owner first.",
+  lastWayIn: "Set a password or link another account first.",
+  quota: "Delete artifacts that are no longer needed, or ask for a larger quota.",
+  artifactInUse: "Wait until its tasks have ended, or cancel them.",
+  see: (page: string) => `See: ${page}`,
+  noAccess: "You do not have access",
+  permissionNeeded: "This page needs the permission",
+  rolesWithIt: "Roles that include it:",
+  yourAccess: "See your access",
+  wasDeleted: (name: string) => `${name} was deleted`,
+  notFound: "This does not exist",
+  notFoundText: "The address may be wrong, or what it led to was deleted.",
+  backTo: (list: string) => `Go to ${list}`,
+  auditLog: "See it in the audit log",
+};
