@@ -14,6 +14,7 @@ from agent.appliers.greeting import greet
 from agent.appliers.listen_port import ListenPort
 from agent.appliers.mtu_probe import largest_that_passes
 from agent.appliers.overlap import overlap_alert, overlap_problem
+from agent.appliers.peer_mtus import PeerMtus
 from agent.appliers.peers import CONTROL_PLANE_KEEPALIVE_S, NO_PEERS, difference, hub_peer, peers_of
 from agent.appliers.tunnel_mtu import PROBE_AT_START_S, TunnelMtu, next_measurement_s
 from agent.appliers.ways.own_endpoints import OwnAddress, endpoints, own_addresses, usable
@@ -53,8 +54,9 @@ def interface_of(
     peers: dict[str, Peer],
     mtu: int = DEFAULT_MTU,
     listen_port: int | None = None,
+    narrow: dict[str, int] | None = None,
 ) -> Interface:
-    """The interface as wanted; `listen_port` None: the record's."""
+    """The interface as wanted; `listen_port` None: the record's. `narrow`: networks with a smaller MTU."""
     assert record.mesh is not None
     return Interface(
         name=record.interface,
@@ -63,6 +65,7 @@ def interface_of(
         addresses=(record.mesh.address,),
         mtu=mtu,
         peers=peers,
+        narrow={each: less for each, less in (narrow or {}).items() if less < mtu},
     )
 
 
@@ -89,6 +92,7 @@ class MeshApplier:
         self._way = ControlPlaneWay(settings, connect_tls, found_names)
         self._given_endpoints = settings.mesh_endpoints
         self._mtu = TunnelMtu(settings.mtu, way_to, probe)
+        self.peer_mtus = PeerMtus(probe)
         self._overlapping = overlapping
         self._own_addresses = own_addresses
         # Where others are told that this node is reached; None: not known yet.
@@ -191,6 +195,10 @@ class MeshApplier:
         return self._way.tls_problem
 
     @property
+    def interface_mtu(self) -> int:
+        return self._mtu.known.mtu
+
+    @property
     def mtu(self) -> PathMtu:
         return self._mtu.known
 
@@ -221,6 +229,7 @@ class MeshApplier:
             self._nursery.start_soon(self._way.run, self)
             self._nursery.start_soon(self._keep_mtu)
             self._nursery.start_soon(self.ways.run, self)
+            self._nursery.start_soon(self.peer_mtus.run, self)
             await self._follow_forever()
 
     async def _keep_mtu(self) -> None:
@@ -473,7 +482,8 @@ class MeshApplier:
             log.error("%s", problem)
         self._refused = problem
         port = self._port.choose(self._record.listen_port)
-        return interface_of(self._record, self._private_key, peers.by_key, self._mtu.known.mtu, port)
+        mtu, narrow = self._mtu.known.mtu, self.peer_mtus.routes
+        return interface_of(self._record, self._private_key, peers.by_key, mtu, port, narrow)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)

@@ -57,6 +57,7 @@ async def run(context: Context, parameters: MeshProbe) -> Any:
             way=way,
             tried=tried,
             asked_first=mesh.ways.is_guarded(node_id),
+            mtu=mesh.peer_mtus.of(node_id),
         )
         links.append((address, link))
     answered = sum(link.rtt_ms is not None for _, link in links)
@@ -66,7 +67,7 @@ async def run(context: Context, parameters: MeshProbe) -> Any:
 
 def result_of(links: Sequence[tuple[str, Link]]) -> MeshProbeResult:
     """`links` by address in the mesh: whole where more is known than numbers, the others packed."""
-    whole = [place for place, (_, link) in enumerate(links) if link.tried or link.asked_first][:MOST_WHOLE]
+    whole = [place for place, (_, link) in enumerate(links) if not link_columns.holds(link)][:MOST_WHOLE]
     is_whole = set(whole)
     packed = link_columns.pack(
         (link_columns.address_number(address), link)

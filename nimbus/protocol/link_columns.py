@@ -40,6 +40,11 @@ class _Columns(msgspec.Struct, frozen=True, array_like=True):
 _encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Columns)
 
 
+def holds(link: Link) -> bool:
+    """Whether columns hold all that is known of it; else it travels and is kept whole."""
+    return not (link.tried or link.asked_first or link.mtu)
+
+
 def pack(ways: Iterable[tuple[int, Link]]) -> bytes:
     """`ways` are addresses in the mesh, as numbers, and what was measured of the way there. What names a link
     (`peer`, `name`) and `tried` is not packed."""

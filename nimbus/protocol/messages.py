@@ -352,7 +352,8 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     """One node's view of one peer. `handshake_age_s` and `rtt_ms` are null when there was none. `way`: which one
     `endpoint` is (lan, outside, relay, tls; "": not said), of a relay it is the overlay address; `tried`: the
     endpoints that were tried since an answer was missed; `asked_first`: the peer was heard only once it had been
-    asked to send, as behind what lets in nothing but answers."""
+    asked to send, as behind what lets in nothing but answers; `mtu`: larger packets are lost on this way alone, 0:
+    not less than the interface's."""
 
     peer: str
     name: str
@@ -364,6 +365,7 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     way: str = ""
     tried: tuple[str, ...] = ()
     asked_first: bool = False
+    mtu: int = 0
 
 
 class MeshProbeResult(msgspec.Struct, frozen=True, omit_defaults=True):

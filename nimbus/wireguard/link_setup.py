@@ -25,6 +25,7 @@ def read_link(links: Links, link: Link, state: InterfaceState) -> InterfaceState
         mtu=link.mtu,
         addresses=addresses,
         routes=tuple(sorted({route.cidr for route in routes if route.is_static})),
+        narrow={route.cidr: route.mtu for route in routes if route.is_static and route.mtu},
         lost_routes=tuple(sorted(net for net in networks - reached if link.up and not is_host(net))),
     )
 
@@ -44,6 +45,7 @@ def apply_link(links: Links, index: int, plan: Plan, port: int) -> None:
             raise
     links.remove_routes(index, plan.remove_routes)
     links.add_routes(index, plan.add_routes)
+    links.set_narrow_routes(index, plan.narrow_routes)
 
 
 def port_in_use(port: int) -> DeviceError:

@@ -42,11 +42,13 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """A unicast route of the main table. `protocol` says who made it (rtnetlink(7), rtm_protocol)."""
+    """A unicast route of the main table. `protocol` says who made it (rtnetlink(7), rtm_protocol); `mtu` 0: the
+    link's."""
 
     cidr: str
     links: tuple[int, ...]
     protocol: int
+    mtu: int = 0
 
     @property
     def is_static(self) -> bool:
@@ -192,6 +194,19 @@ class Links:
             changes.append(Change(route, rtnl.RTM_NEWROUTE, _PUT, f"add the route {cidr}"))
         self._session.change(changes, forgiven=_PRESENT)
 
+    def set_narrow_routes(self, index: int, routes: Iterable[tuple[str, int]]) -> None:
+        """Route networks through a link with an MTU in bytes, whether they are routed there already or not."""
+        changes = []
+        for cidr, mtu in routes:
+            metrics = {"attrs": [("RTAX_MTU", mtu)]}
+            route = _through(
+                index, cidr, "universe" if ":" in cidr else "link", "static", RTA_METRICS=metrics
+            )
+            changes.append(
+                Change(route, rtnl.RTM_NEWROUTE, _PUT, f"set the MTU of the route {cidr} to {mtu}")
+            )
+        self._session.change(changes)
+
     def _change(self, kind: int, message: Any, purpose: str, flags: int = 0) -> None:
         self._session.change([Change(message, kind, flags, purpose)])
 
@@ -225,9 +240,9 @@ def _route(family: int, **attributes: Any) -> Any:
     return _message(rtmsg.rtmsg, fields, **attributes)
 
 
-def _through(index: int, cidr: str, scope: str, protocol: str = "unspec") -> Any:
+def _through(index: int, cidr: str, scope: str, protocol: str = "unspec", **attributes: Any) -> Any:
     family, address, length = _parts(cidr)
-    message = _route(family, RTA_DST=address, RTA_OIF=index)
+    message = _route(family, RTA_DST=address, RTA_OIF=index, **attributes)
     message.update(dst_len=length, scope=rtnl.rt_scope[scope], proto=rtnl.rt_proto[protocol])
     return message
 
@@ -252,4 +267,6 @@ def _route_of(answer: Any) -> Route | None:
     first = answer.get_attr("RTA_OIF")
     hops = [hop["oif"] for hop in answer.get_attr("RTA_MULTIPATH") or ()]
     cidr = f"{answer.get_attr('RTA_DST') or anywhere}/{answer['dst_len']}"
-    return Route(cidr, tuple(hops) if first is None else (first,), answer["proto"])
+    metrics = answer.get_attr("RTA_METRICS")
+    mtu = (metrics.get_attr("RTAX_MTU") or 0) if metrics is not None else 0
+    return Route(cidr, tuple(hops) if first is None else (first,), answer["proto"], mtu)

@@ -68,6 +68,8 @@ class Interface(msgspec.Struct, frozen=True):
     """By public key."""
     routes: tuple[str, ...] = ()
     """More networks that are reached through the interface, in CIDR."""
+    narrow: dict[str, int] = msgspec.field(default_factory=dict)
+    """Networks on whose ways packets have to be smaller than `mtu`, and how large they may be: each has a route."""
 
     def __post_init__(self) -> None:
         addresses.interface_name(self.name)
@@ -80,6 +82,8 @@ class Interface(msgspec.Struct, frozen=True):
         msgspec.structs.force_setattr(self, "addresses", own)
         routes = tuple(sorted({addresses.normal_network(each) for each in self.routes}))
         msgspec.structs.force_setattr(self, "routes", routes)
+        narrow = {addresses.normal_network(each): mtu for each, mtu in sorted(self.narrow.items())}
+        msgspec.structs.force_setattr(self, "narrow", narrow)
         self._check_peers()
 
     def _check_peers(self) -> None:
@@ -96,7 +100,8 @@ class Interface(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return (
             f"Interface(name={self.name!r}, private_key='(secret)', listen_port={self.listen_port!r},"
-            f" addresses={self.addresses!r}, mtu={self.mtu!r}, peers={self.peers!r}, routes={self.routes!r})"
+            f" addresses={self.addresses!r}, mtu={self.mtu!r}, peers={self.peers!r}, routes={self.routes!r},"
+            f" narrow={self.narrow!r})"
         )
 
 
@@ -132,5 +137,7 @@ class InterfaceState(msgspec.Struct, frozen=True):
     peers: dict[str, PeerState] = msgspec.field(default_factory=dict)
     routes: tuple[str, ...] = ()
     """Static routes through the interface; without those that come with the addresses."""
+    narrow: dict[str, int] = msgspec.field(default_factory=dict)
+    """Those of `routes` that have an MTU of their own."""
     lost_routes: tuple[str, ...] = ()
     """Networks of its addresses that no route through the interface leads to: somebody took it away."""

@@ -63,6 +63,8 @@ class Plan(msgspec.Struct, frozen=True):
     up: bool = False
     remove_routes: tuple[str, ...] = ()
     add_routes: tuple[str, ...] = ()
+    narrow_routes: tuple[tuple[str, int], ...] = ()
+    """Networks and the MTU of their routes, which are there or not."""
 
     def __bool__(self) -> bool:
         return self != _NOTHING
@@ -88,6 +90,7 @@ class Plan(msgspec.Struct, frozen=True):
             lines.append("bring the interface up")
         lines += [f"remove route {each}" for each in self.remove_routes]
         lines += [f"add route {each}" for each in self.add_routes]
+        lines += [f"route {each} with an MTU of {mtu}" for each, mtu in self.narrow_routes]
         return lines
 
 
@@ -111,7 +114,11 @@ def plan(have: InterfaceState, want: Interface, previous: Interface | None = Non
     # The prefix of an address has its route already, made by the kernel, unless somebody has taken it away.
     prefixes = {normal_network(each) for each in want.addresses}
     routes = dict.fromkeys(each for each in want.routes if each not in prefixes)
-    present = set() if renew or not have.up else set(have.routes)
+    is_bare = renew or not have.up
+    # A route that shall not be narrow any more is made anew.
+    wide = {each for each in have.narrow if each not in want.narrow}
+    present = set() if is_bare else set(have.routes) - wide
+    kept = {*routes, *prefixes, *want.narrow} - wide
     lost = () if renew else tuple(each for each in have.lost_routes if each in prefixes)
     return Plan(
         create=not have.exists,
@@ -122,8 +129,11 @@ def plan(have: InterfaceState, want: Interface, previous: Interface | None = Non
         remove_addresses=remove_addresses,
         add_addresses=tuple(each for each in want.addresses if renew or each not in have.addresses),
         up=not have.up,
-        remove_routes=tuple(each for each in have.routes if each not in routes and each not in prefixes),
-        add_routes=lost + tuple(each for each in routes if each not in present),
+        remove_routes=tuple(each for each in have.routes if each not in kept),
+        add_routes=lost + tuple(each for each in routes if each not in present and each not in want.narrow),
+        narrow_routes=tuple(
+            (each, mtu) for each, mtu in want.narrow.items() if is_bare or have.narrow.get(each) != mtu
+        ),
     )
 
 

@@ -258,6 +258,22 @@ class DeviceCases:
         host.converge(mesh.wants[0], want)
         assert_settled(host, mesh.wants[0])
 
+    def test_a_route_with_an_mtu_of_its_own(self, mesh: Mesh) -> None:
+        mesh.up()
+        host, want, there = mesh.hosts[0], mesh.wants[0], "10.106.103.2"
+        for mtu in (1204, 1100):
+            before, want = want, msgspec.structs.replace(want, narrow={f"{there}/32": mtu})
+            host.converge(want, before)
+            assert host.read().narrow == want.narrow
+            assert not plan(host.read(), want, want)
+            assert f"mtu {mtu}" in host.run("ip", "route", "get", there).stdout
+            mesh.ping()
+        host.run("ip", "route", "replace", f"{there}/32", "dev", host.interface, "proto", "static")
+        assert host.converge(want, want).narrow_routes
+        host.converge(mesh.wants[0], want)
+        assert "mtu" not in host.run("ip", "route", "get", there).stdout
+        assert_settled(host, mesh.wants[0])
+
     def test_networks_move_between_peers(self, mesh: Mesh) -> None:
         host = mesh.hosts[0]
         one, two = list(many_peers(2).values())

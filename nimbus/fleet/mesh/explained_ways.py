@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from nimbus.fleet.mesh.endpoints import SaidEndpoints
 from nimbus.fleet.mesh.records import MeshFinding, MeshPair
+from nimbus.protocol.messages import Link
 
-NOTHING_TRIED: Mapping[str, tuple[str, ...]] = {}
+NOTHING_MORE: Mapping[str, Link] = {}
 _WAYS = {
     "lan": "on its own network",
     "outside": "outside of its own network",
@@ -36,11 +37,14 @@ def _described(pair: MeshPair) -> str:
     return _WAYS[pair.way] if pair.way in ("relay", "tls") else f"at {pair.endpoint}, {_WAYS[pair.way]}"
 
 
-def of_way(pair: MeshPair, tried: Sequence[str]) -> list[MeshFinding]:
+def of_way(pair: MeshPair, more: Link | None) -> list[MeshFinding]:
     way = f"{pair.from_} to {pair.to}"
     findings = []
     if pair.way in _WAYS and pair.path != "down":
         findings.append(MeshFinding(None, f"{way}: {_described(pair)}"))
-    if tried and pair.path != "direct":
-        findings.append(MeshFinding(False, f"{way}: tried without an answer: {', '.join(tried)}"))
+    if more is not None and more.tried and pair.path != "direct":
+        findings.append(MeshFinding(False, f"{way}: tried without an answer: {', '.join(more.tried)}"))
+    if more is not None and more.mtu and pair.path == "direct":
+        text = f"{way}: packets of at most {more.mtu} bytes (measured: larger ones are lost on this way)"
+        findings.append(MeshFinding(None, text))
     return findings

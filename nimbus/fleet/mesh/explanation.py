@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from nimbus.fleet.mesh.endpoints import SaidEndpoints
-from nimbus.fleet.mesh.explained_ways import NOTHING_TRIED, of_endpoints, of_way
+from nimbus.fleet.mesh.explained_ways import NOTHING_MORE, of_endpoints, of_way
 from nimbus.fleet.mesh.nat.rules import UNKNOWN, Network
 from nimbus.fleet.mesh.nat.words import of_network, why_relayed
 from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshExplanation, MeshFinding, MeshPair
 from nimbus.fleet.mesh.rules import SESSION_LIFETIME_S
+from nimbus.protocol.messages import Link
 
 
 class End(NamedTuple):
@@ -43,9 +44,10 @@ class End(NamedTuple):
 
 
 def explain(
-    one: End, other: End, pairs: list[MeshPair], tried: Mapping[str, tuple[str, ...]] = NOTHING_TRIED
+    one: End, other: End, pairs: list[MeshPair], more: Mapping[str, Link] = NOTHING_MORE
 ) -> MeshExplanation:
-    """`pairs` are both directions, as far as they were measured; `tried` by name of the end that did."""
+    """`pairs` are both directions, as far as they were measured; `more` is what was measured beyond that, by
+    name of the end that did."""
     findings: list[MeshFinding] = []
     causes: list[tuple[str, str]] = []
     # That one end is behind is no news while the other is not even a member.
@@ -55,7 +57,7 @@ def explain(
     causes += behind
     for pair in pairs:
         _measure(pair, why_relayed((one.name, one.network), (other.name, other.network)), findings, causes)
-        findings += of_way(pair, tried.get(pair.from_, ()))
+        findings += of_way(pair, more.get(pair.from_))
     path = _worst(pairs, causes)
     # What a node says is wrong with itself explains a way that is down; it does not make one so.
     if path != "direct":

@@ -13,6 +13,7 @@ from nimbus.fleet.mesh.records import CONTROL_PLANE
 from nimbus.fleet.mesh.rules import path_of
 from nimbus.protocol import link_columns
 from nimbus.protocol.messages import MESH_ENDPOINTS_LIMIT, Link, MeshProbeResult
+from nimbus.wireguard.model import MTU_LIMITS
 
 # A node may say anything; an endpoint is never longer.
 MOST_ENDPOINT_TEXT = 64
@@ -61,7 +62,12 @@ def take_in(
             tried = tuple(_cut(each) for each in link.tried[:MESH_ENDPOINTS_LIMIT])
             way = link.way if link.way in link_columns.WAYS else ""
             links[places[link.peer]] = msgspec.structs.replace(
-                link, name="", endpoint=_cut(link.endpoint), way=way, tried=tried
+                link,
+                name="",
+                endpoint=_cut(link.endpoint),
+                way=way,
+                tried=tried,
+                mtu=max(0, min(link.mtu, MTU_LIMITS[1])),
             )
     trips = [link.rtt_ms for link in links.values() if link.rtt_ms is not None]
     bits = {"direct": 0, "relayed": 0, "down": 0}
@@ -76,11 +82,9 @@ def take_in(
         hub_rtt_ms=links[places[CONTROL_PLANE]].rtt_ms if places[CONTROL_PLANE] in links else None,
         rtt_ms=round(median(trips), 3) if trips else None,
     )
-    whole = [link for link in links.values() if link.tried or link.asked_first]
+    whole = [link for link in links.values() if not link_columns.holds(link)]
     numbers = Numbers(
-        link_columns.pack(
-            (base + place, link) for place, link in links.items() if not (link.tried or link.asked_first)
-        ),
+        link_columns.pack((base + place, link) for place, link in links.items() if link_columns.holds(link)),
         msgspec.json.encode(whole).decode(),
     )
     return reach, numbers, list(links.values())
@@ -97,9 +101,9 @@ class Measured:
     def link(self, node_id: str, place: int) -> Link | None:
         return self._whole.get(node_id) or self._packed.get(self._base + place)
 
-    def tried(self, node_id: str) -> tuple[str, ...]:
-        link = self._whole.get(node_id)
-        return link.tried if link else ()
+    def more(self, node_id: str) -> Link | None:
+        """What is known of this way beyond numbers, if anything is."""
+        return self._whole.get(node_id)
 
 
 def bits_of(number: int) -> Iterator[int]:

@@ -91,8 +91,9 @@ class Pairs:
                 self._pair(row, place) for place in bits_of(_wanted(row.ways, StatusQuery(show="all")))
             )
 
-    def tried(self, node_id: str, other: str) -> tuple[str, ...]:
-        return self._of(node_id).tried(other) if node_id in self._reaches else ()
+    def more(self, node_id: str, other: str) -> Link | None:
+        """What one has measured of its way to another beyond numbers, if it has."""
+        return self._of(node_id).more(other) if node_id in self._reaches else None
 
     def topology(self) -> MeshTopology:
         return topology([*self._members.values()], self.rows[1:], self._reaches, self._seen)

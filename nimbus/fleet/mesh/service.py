@@ -204,13 +204,14 @@ class Mesh:
             members = [each for each in seen if each.peer.node_id in node_ids]
             pairs = self._pairs(tx, members, online, device)
             measured = [pair for pair in pairs.all() if {pair.from_, pair.to} == names]
-            tried = {
-                one.peer.name: pairs.tried(one.peer.node_id, other.peer.node_id)
+            found = {
+                one.peer.name: pairs.more(one.peer.node_id, other.peer.node_id)
                 for one in members
                 for other in members
                 if one is not other
             }
-            explained = explain(ends[0], ends[1], measured, tried)
+            more = {name: link for name, link in found.items() if link is not None}
+            explained = explain(ends[0], ends[1], measured, more)
             return explained if between is None else with_ports(explained, between.passage)
 
         return await self._database.read(read)

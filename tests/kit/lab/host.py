@@ -131,8 +131,10 @@ class LabHost:
 
         return await wait_until(f"{self.name} names {code}", named, timeout=timeout, interval=0.3)
 
-    async def ping(self, address: str, *, timeout: float = 1.0) -> bool:
-        done = await self.run("ping", "-n", "-c", "1", "-W", str(math.ceil(timeout)), address)
+    async def ping(self, address: str, *, timeout: float = 1.0, size: int = 56) -> bool:
+        """`size` in bytes, without headers."""
+        wait = str(math.ceil(timeout))
+        done = await self.run("ping", "-n", "-c", "1", "-W", wait, "-s", str(size), "-M", "dont", address)
         return done.status == 0
 
     def partition(self) -> None:

@@ -36,6 +36,8 @@ class SimulatedDevice:
         self.owners: dict[str, str] = {}
         self.addresses: list[str] = []
         self.routes: list[str] = []
+        # Of some of the routes, the MTU.
+        self.narrow: dict[str, int] = {}
 
     def read(self) -> InterfaceState:
         peers = {
@@ -58,6 +60,7 @@ class SimulatedDevice:
             mtu=self.mtu,
             peers=peers,
             routes=tuple(sorted(self.routes)),
+            narrow={cidr: mtu for cidr, mtu in self.narrow.items() if cidr in self.routes},
         )
 
     def read_peers(self) -> dict[str, PeerState]:
@@ -91,6 +94,13 @@ class SimulatedDevice:
             yield lambda cidr=cidr: self._remove_route(cidr)  # type: ignore[misc]
         for cidr in plan.add_routes:
             yield lambda cidr=cidr: self._add_route(cidr)  # type: ignore[misc]
+        for cidr, mtu in plan.narrow_routes:
+            yield lambda cidr=cidr, mtu=mtu: self._narrow_route(cidr, mtu)  # type: ignore[misc]
+
+    def _narrow_route(self, cidr: str, mtu: int) -> None:
+        self._add_route(cidr)
+        if cidr in self.routes:
+            self.narrow[cidr] = mtu
 
     def link_down(self) -> None:
         """`ip link set down`: routes go, and IPv6 addresses."""
@@ -152,3 +162,4 @@ class SimulatedDevice:
         assert ipaddress.ip_network(cidr)
         if cidr not in self.routes:
             self.routes.append(cidr)
+            self.narrow.pop(cidr, None)

@@ -20,6 +20,9 @@ ENDPOINTS = ["198.51.100.7:51820", "198.51.100.8:51820", "[2001:db8::1]:51820"]
 ADDRESSES = ["10.106.103.1/24", "10.106.103.9/24", "10.106.103.1/20", "fd00:6a::1/64"]
 ROUTES = ["10.9.0.0/16", "10.10.0.0/16", "fd00:9::/64", "10.106.103.0/24"]
 
+# One of them may be wanted as it is, too.
+NARROW = ["10.106.103.2/32", "10.9.0.0/16", "fd00:6a::2/128"]
+
 
 @st.composite
 def interfaces(draw: st.DrawFn) -> Interface:
@@ -42,6 +45,7 @@ def interfaces(draw: st.DrawFn) -> Interface:
         mtu=draw(st.sampled_from([1420, 1280])),
         peers=peers,
         routes=tuple(draw(st.lists(st.sampled_from(ROUTES), unique=True))),
+        narrow={each: draw(st.sampled_from([1000, 1200])) for each in draw(st.sets(st.sampled_from(NARROW)))},
     )
 
 
@@ -60,7 +64,8 @@ def assert_is(device: SimulatedDevice, want: Interface) -> None:
     assert have.mtu == want.mtu
     # A second route to its own network does no harm.
     own = {normal_network(each) for each in want.addresses}
-    assert set(have.routes) - own == set(want.routes) - own
+    assert set(have.routes) - own == {*want.routes, *want.narrow} - own
+    assert have.narrow == want.narrow
     assert have.peers.keys() == want.peers.keys()
     for key, peer in want.peers.items():
         state = have.peers[key]

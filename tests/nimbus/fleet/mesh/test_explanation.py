@@ -28,6 +28,7 @@ GOOD = [
 RELAYED = [
     msgspec.structs.replace(pair, path="relayed", way="relay", endpoint="127.0.0.1:4242") for pair in GOOD
 ]
+TRIED = Link("b", "b", None, None, 0, 0, tried=("203.0.113.2:51820", "192.168.1.6:4000"))
 BROKEN = [MeshPair("a", "b", "down", 300.0, None, 0, 10, AT), GOOD[1]]
 
 
@@ -95,6 +96,14 @@ def test_a_session_that_is_old_is_named() -> None:
     assert [finding.ok for finding in ages] == [False, True]
 
 
+def test_a_way_that_carries_less_than_the_others_is_named() -> None:
+    narrow = Link("b", "b", 4.0, 1.0, 10, 10, mtu=1204)
+    messages = [finding.message for finding in explain(WELL, OTHER, GOOD, {"a": narrow}).findings]
+    assert "a to b: packets of at most 1204 bytes (measured: larger ones are lost on this way)" in messages
+    messages = [finding.message for finding in explain(WELL, OTHER, RELAYED, {"a": narrow}).findings]
+    assert not any("1204" in message for message in messages)
+
+
 def test_what_is_in_front_of_both_explains_a_relay() -> None:
     behind = Network("port_per_destination")
     told = explain(WELL._replace(network=behind), OTHER._replace(network=behind), RELAYED)
@@ -150,7 +159,7 @@ def test_who_cannot_close_ports_is_named() -> None:
 
 def test_where_each_is_reached_what_was_tried_and_what_is_used_are_told() -> None:
     said = sorted_out(["192.168.1.5:4000", "127.0.0.1:4000"], ipaddress.IPv4Network("10.106.103.0/24"))
-    told = explain(WELL._replace(said=said), OTHER, RELAYED, {"a": ("203.0.113.2:51820", "192.168.1.6:4000")})
+    told = explain(WELL._replace(said=said), OTHER, RELAYED, {"a": TRIED})
     messages = {finding.message: finding.ok for finding in told.findings}
     assert messages["a says that it is reached at 192.168.1.5:4000"] is None
     assert messages["whether a is behind a NAT is not known"] is None
@@ -165,7 +174,7 @@ def test_where_each_is_reached_what_was_tried_and_what_is_used_are_told() -> Non
     assert messages["a to b: tried without an answer: 203.0.113.2:51820, 192.168.1.6:4000"] is False
     # What was tried before there was a way is no news.
     near = [msgspec.structs.replace(pair, way="lan", endpoint="192.168.1.6:4000") for pair in GOOD]
-    messages = {finding.message: finding.ok for finding in explain(WELL, OTHER, near, {"a": ("x",)}).findings}
+    messages = {finding.message: finding.ok for finding in explain(WELL, OTHER, near, {"a": TRIED}).findings}
     assert messages["a to b: at 192.168.1.6:4000, on its own network"] is None
     assert not any("tried" in message for message in messages)
 
