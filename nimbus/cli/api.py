@@ -23,9 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--print-config",
         action="store_true",
-        help="print the effective configuration and where each value came from",
+        help="print the effective configuration and where each value comes from",
     )
-    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.set_defaults(run=_run)
 
 
@@ -68,8 +68,8 @@ def load(options: argparse.Namespace) -> Settings[ControlPlaneConfig]:
     check(settings.values)
     if settings.sources["database"].startswith("--") and has_password(settings.values.database):
         raise UsageError(
-            "--database has a password: everybody on this machine can read a command line",
-            next_step="Put it into the configuration file, NIMBUS_DATABASE, database_password_file or PGPASSFILE.",
+            "--database contains a password, and any user of this machine can read command lines",
+            next_step="Use the configuration file, NIMBUS_DATABASE, database_password_file or PGPASSFILE.",
         )
     return settings
 
@@ -120,7 +120,7 @@ def _greet(serving: Serving, data_dir: str) -> None:
     if serving.setup_token:
         lines.append(f"Create the administrator:  nimbus bootstrap --data-dir {data_dir}")
         lines.append(f"           or in a browser:  {_setup_line(serving, data_dir)}")
-    lines.append("Let a machine join:        nimbus node token")
+    lines.append("Add a node:                nimbus node token")
     print("\n".join(lines), file=sys.stderr, flush=True)
 
 

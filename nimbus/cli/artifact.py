@@ -44,47 +44,47 @@ _ARTIFACT = Noun(
         Column("Created", lambda a: f"{a['created_at']} by {a['created_by']}"),
         Column("Damage", lambda a: a["damage"] or None),
     ),
-    empty="There is no artifact here yet. Upload one with: nimbus artifact add FILE",
+    empty="No artifacts yet. Upload one: nimbus artifact add FILE",
     metavar="ARTIFACT",
     reference="NAME, NAME:VERSION, NAME:VERSION:CPU or id",
     scoped=True,
     answers_with_details=True,
 )
 _NEW = (
-    Field("--name", metavar="NAME", help="what to call it (default: from the file's name)"),
-    Field("--version", metavar="VERSION", help="default: the first 12 digits of its SHA-256"),
-    Field("--cpu", choices=_CPUS, help="which CPU it is for (default: any)"),
-    Field("--content-type", metavar="TYPE", help="its media type (default: application/octet-stream)"),
+    Field("--name", metavar="NAME", help="name (default: from the file's name)"),
+    Field("--version", metavar="VERSION", help="version (default: first 12 digits of the SHA-256)"),
+    Field("--cpu", choices=_CPUS, help="CPU architecture (default: any)"),
+    Field("--content-type", metavar="TYPE", help="media type (default: application/octet-stream)"),
     DESCRIPTION,
     LABELS,
 )
 _FETCH = (
-    Field("--node", "nodes", action="append", metavar="NODE", help="name or id; may be repeated"),
-    Field("--label", metavar="KEY=VALUE", help="the nodes that carry this label"),
-    Field("--at-once", type=int, metavar="N", help="so many nodes at a time; 0 is all (default: 8)"),
+    Field("--node", "nodes", action="append", metavar="NODE", help="node name or id, can be repeated"),
+    Field("--label", metavar="KEY=VALUE", help="all nodes with this label"),
     Field(
-        "--failure-budget", type=int, metavar="N", help="so many nodes may fail before nothing further begins"
+        "--at-once", type=int, metavar="N", help="number of nodes at the same time; 0 for all (default: 8)"
+    ),
+    Field(
+        "--failure-budget",
+        type=int,
+        metavar="N",
+        help="number of nodes that can fail before the rest is not started",
     ),
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
-    add = _ARTIFACT.verb(verbs, "add", "upload a file, or go on with its upload", _add, *_NEW, of_one=False)
-    add.add_argument("file", metavar="FILE", help="the file")
+    add = _ARTIFACT.verb(verbs, "add", "upload a file, or resume its upload", _add, *_NEW, of_one=False)
+    add.add_argument("file", metavar="FILE", help="file to upload")
     _ARTIFACT.list(
-        verbs, "list artifacts", LABEL_FILTER, Field("--cpu", choices=_CPUS, help="only for this CPU")
+        verbs, "list artifacts", LABEL_FILTER, Field("--cpu", choices=_CPUS, help="only those for this CPU")
     )
     _ARTIFACT.show(verbs, "show an artifact")
     _ARTIFACT.update(verbs, "describe or label an artifact", DESCRIPTION, LABEL_CHANGES)
-    fetch = _ARTIFACT.verb(verbs, "fetch", "have nodes fetch an artifact now", _fetch, *_FETCH)
-    fetch.add_argument("--wait", action="store_true", help="wait for the end")
-    _ARTIFACT.delete(
-        verbs,
-        "delete an artifact that nothing uses",
-        "Delete the artifact {name}?",
-        "The artifact {reference} is deleted.",
-    )
+    fetch = _ARTIFACT.verb(verbs, "fetch", "download an artifact to nodes", _fetch, *_FETCH)
+    fetch.add_argument("--wait", action="store_true", help="wait until it ends")
+    _ARTIFACT.delete(verbs, "delete an artifact", "Delete artifact {name}?", "Artifact {reference} deleted.")
 
 
 def _add(options: argparse.Namespace) -> None:
@@ -104,8 +104,8 @@ def _add(options: argparse.Namespace) -> None:
     report(
         options,
         artifact,
-        f"The artifact {artifact['reference']} is there ({size(artifact['size'])}, SHA-256 {sha256})."
-        f" Have nodes fetch it with: nimbus artifact fetch {artifact['reference']} --node NODE",
+        f"Artifact {artifact['reference']} uploaded ({size(artifact['size'])}, SHA-256 {sha256})."
+        f" Download it to nodes: nimbus artifact fetch {artifact['reference']} --node NODE",
     )
 
 

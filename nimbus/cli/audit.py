@@ -24,14 +24,14 @@ MAX_CHANGE = 100
 _FILTERS = (
     ("actor", "NAME", "who did it, by name or id"),
     ("actor-kind", "KIND", "user, key, node, system or anonymous"),
-    ("action", "ACTION", "what was done: node.update, or all of a kind: 'node.*'"),
-    ("resource-kind", "KIND", "kind of what it was done to: node, task, role ..."),
-    ("resource", "NAME", "what it was done to, by name or id"),
-    ("workspace", "NAME", "only what belongs to this workspace"),
+    ("action", "ACTION", "action, such as node.update, or a whole kind: 'node.*'"),
+    ("resource-kind", "KIND", "kind of resource: node, task, role ..."),
+    ("resource", "NAME", "resource, by name or id"),
+    ("workspace", "NAME", "only entries of this workspace"),
     ("outcome", "OUTCOME", "ok, denied or failed"),
     ("since", "TIME", "not before: 2h, 7d, or a time like 2026-01-31T12:00:00Z"),
     ("until", "TIME", "before, in the same forms"),
-    ("request-id", "ID", "of this request"),
+    ("request-id", "ID", "only entries of this request"),
 )
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _COLUMNS = (
@@ -91,7 +91,7 @@ _ROW = Noun(
     path=_BASE,
     columns=_COLUMNS,
     details=_DETAILS,
-    empty="There is nothing of that in the audit log.",
+    empty="No audit log entries match.",
     metavar="ID",
     reference="its id",
 )
@@ -99,25 +99,25 @@ _ROW = Noun(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
-    listing = _ROW.verb(verbs, "list", "what was done, newest first", _list, of_one=False)
+    listing = _ROW.verb(verbs, "list", "list entries, newest first", _list, of_one=False)
     _add_filters(listing)
-    listing.add_argument("--limit", type=int, default=50, help="how many rows, 1 to 1000 (default: 50)")
-    _ROW.show(verbs, "show one row, with what changed")
-    export = verbs.add_parser("export", parents=[shared(output=False)], help="all of it, oldest first")
+    listing.add_argument("--limit", type=int, default=50, help="number of entries, 1 to 1000 (default: 50)")
+    _ROW.show(verbs, "show an entry with its changes")
+    export = verbs.add_parser("export", parents=[shared(output=False)], help="export entries, oldest first")
     _add_filters(export)
-    export.add_argument("--format", choices=("csv", "json"), default="csv", help="form (default: csv)")
+    export.add_argument("--format", choices=("csv", "json"), default="csv", help="format (default: csv)")
     export.add_argument("--file", help="write to a new file instead of standard output")
     export.set_defaults(run=_export)
 
-    verify = verbs.add_parser("verify", parents=[shared()], help="check that nobody has changed the log")
+    verify = verbs.add_parser("verify", parents=[shared()], help="check that the log was not altered")
     verify.add_argument(
-        "--head",
-        metavar="SEQUENCE:HASH",
-        help="an earlier head that was kept elsewhere must be in the log too",
+        "--head", metavar="SEQUENCE:HASH", help="also check that this earlier head is in the log"
     )
     verify.set_defaults(run=_verify)
 
-    head = verbs.add_parser("head", parents=[shared()], help="the newest row's hash, to be kept elsewhere")
+    head = verbs.add_parser(
+        "head", parents=[shared()], help="print the newest entry's hash, to keep elsewhere"
+    )
     head.set_defaults(run=_head)
 
 
@@ -146,6 +146,10 @@ def moment(text: str | None, flag: str) -> str | None:
         raise UsageError(f"{flag}: {text} is too long ago") from None
 
 
+def _entries(number: int) -> str:
+    return f"{number:,} {'entry' if number == 1 else 'entries'}"
+
+
 def _list(options: argparse.Namespace) -> None:
     answer = client(options).request("GET", _BASE, query={**_filters(options), "per_page": options.limit})
     show(options, answer["data"], _COLUMNS, empty=_ROW.empty)
@@ -165,22 +169,26 @@ def _verify(options: argparse.Namespace) -> None:
         print_data(options.output, verification)
     elif verification["ok"]:
         rows = (
-            f"{verification['count']} rows ({verification['first']} to {verification['last']})"
+            f"{_entries(verification['count'])} ({verification['first']} to {verification['last']})"
             if verification["count"]
-            else "no rows"
+            else "no entries"
         )
-        print(f"The audit log holds: {rows}, head {verification['head_hash'] or '-'}")
+        print(f"The audit log is intact: {rows}, head {verification['head_hash'] or '-'}")
         if verification["pruned_through"]:
-            print(f"Rows up to {verification['pruned_through']} were deleted by age.")
+            print(
+                f"Entries up to {verification['pruned_through']} were deleted at the end of their retention."
+            )
     if not verification["ok"]:
         raise NimbusError(
-            f"the audit log does not hold: {verification['finding']['message']}",
+            f"the audit log was altered: {verification['finding']['message']}",
             code="AUDIT_LOG_ALTERED",
-            next_step="Compare it with a backup or an earlier export from that row on.",
+            next_step="Compare it with a backup or an earlier export, from that entry on.",
         )
     if kept:
         raise NimbusError(
-            kept, code="AUDIT_LOG_ALTERED", next_step="The log was put back or made anew since then."
+            kept,
+            code="AUDIT_LOG_ALTERED",
+            next_step="The log was restored or replaced after that head was printed.",
         )
 
 
@@ -192,8 +200,12 @@ def _check_kept(api: Client, kept: str) -> str:
     answer = api.request("GET", f"{_BASE}/export", query={"after": int(sequence) - 1, "limit": 1})
     row = answer["data"][0] if answer["data"] else None
     if row is None or row["sequence"] != int(sequence):
-        return f"row {sequence} of the head that was kept is not in the audit log"
-    return "" if row["hash"] == hash_.lower() else f"row {sequence} is not the one of the head that was kept"
+        return f"entry {sequence} of that head is not in the audit log"
+    return (
+        ""
+        if row["hash"] == hash_.lower()
+        else f"entry {sequence} of the audit log is not the one of that head"
+    )
 
 
 def _head(options: argparse.Namespace) -> None:
@@ -201,7 +213,7 @@ def _head(options: argparse.Namespace) -> None:
     details(options, head, _HEAD)
     if options.output in ("table", "wide"):
         kept = f"{head['sequence']}:{head['hash']}"
-        print(f"Keep it elsewhere; check against it with: nimbus audit verify --head {kept}")
+        print(f"Keep this outside the control plane. Check against it: nimbus audit verify --head {kept}")
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -210,7 +222,7 @@ def _export(options: argparse.Namespace) -> None:
         write = _write_csv if options.format == "csv" else _write_json
         count = write(out, _pages(api, filters))
     if options.file:
-        print(f"{count} rows in {options.file}", file=sys.stderr)
+        print(f"{_entries(count)} in {options.file}", file=sys.stderr)
 
 
 def _pages(api: Client, filters: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
@@ -265,7 +277,9 @@ def _output(file: str | None) -> Iterator[TextIO]:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise UsageError(f"{file} cannot be made: {error.strerror}", next_step="Name a new file.") from None
+        raise UsageError(
+            f"{file} cannot be created: {error.strerror}", next_step="Name a new file."
+        ) from None
     with open(descriptor, "w", encoding="utf-8", newline="") as out:
         yield out
 

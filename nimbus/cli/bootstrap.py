@@ -14,12 +14,14 @@ from nimbus.client.profiles import DEFAULT_PROFILE, Profile, save_profile
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     parser.add_argument(
-        "--profile", default=DEFAULT_PROFILE, help="name of the profile to save (default: default)"
+        "--profile", default=DEFAULT_PROFILE, help="profile to save the key pair in (default: default)"
     )
-    parser.add_argument("--no-profile", action="store_true", help="save no profile")
-    parser.add_argument("--new-key", action="store_true", help="a further key pair for the administrator")
+    parser.add_argument("--no-profile", action="store_true", help="do not save a profile")
+    parser.add_argument(
+        "--new-key", action="store_true", help="create another key pair for the administrator"
+    )
     parser.add_argument("-o", "--output", choices=("table", "wide", "json", "yaml"), default="table")
-    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.set_defaults(run=_run)
 
 
@@ -39,7 +41,7 @@ def _run(options: argparse.Namespace) -> None:
         print_data(options.output, data)
         return
     print(f"access key  {admin.access_key}")
-    print(f"secret key  {admin.secret_key}   (shown this once)")
+    print(f"secret key  {admin.secret_key}   (shown only once)")
     print(f"api         {admin.api}")
     print(f"ca file     {admin.ca_file}")
     if file:

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from nimbus.cli.options import client, confirm, shared
-from nimbus.cli.output import Column, details, print_data, show, watched
+from nimbus.cli.output import Column, counted, details, print_data, show, watched
 
 _PATH = "/api/v1/ca"
 _COLUMNS = (
@@ -18,7 +18,7 @@ _COLUMNS = (
 )
 _PREVIOUS = (
     Column(
-        "Previous", lambda ca: f"trusted too, since {ca['rotated_at'][:19]}Z (end it with: nimbus ca retire)"
+        "Previous", lambda ca: f"also trusted, since {ca['rotated_at'][:19]}Z (end this: nimbus ca retire)"
     ),
     Column("  serial", lambda ca: ca["previous"]["serial"]),
     Column("  until", lambda ca: ca["previous"]["not_after"][:10]),
@@ -27,8 +27,8 @@ _PREVIOUS = (
 )
 _NODES = (
     Column("NODE", "name"),
-    Column("CERTIFICATE", lambda node: "of the previous" if node["certificate"] else "of the present"),
-    Column("KNOWS THE PRESENT", lambda node: "yes" if node["told"] else "not yet"),
+    Column("CERTIFICATE", lambda node: "previous" if node["certificate"] else "current"),
+    Column("TRUSTS CURRENT", lambda node: "yes" if node["told"] else "not yet"),
     Column("ID", "id", wide=True),
 )
 
@@ -36,22 +36,24 @@ _NODES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     shown = verbs.add_parser(
-        "show", parents=[shared(watch=True)], help="the authority, and who depends on the one before it"
+        "show",
+        parents=[shared(watch=True)],
+        help="show the certificate authority and the nodes that still need the previous one",
     )
     shown.set_defaults(run=_show)
     rotate = verbs.add_parser(
-        "rotate", parents=[shared()], help="make a new authority; the present one stays trusted beside it"
+        "rotate", parents=[shared()], help="create a new certificate authority; the current one stays trusted"
     )
-    rotate.add_argument("--alone", action="store_true", help="no other control plane runs on the database")
-    rotate.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    rotate.add_argument(
+        "--alone", action="store_true", help="confirm that no other control plane uses the database"
+    )
+    rotate.add_argument("-y", "--yes", action="store_true", help="skip the confirmation prompt")
     rotate.set_defaults(run=_rotate)
     retire = verbs.add_parser(
-        "retire", parents=[shared()], help="end the trust in the previous authority, once nobody needs it"
+        "retire", parents=[shared()], help="stop trusting the previous authority, once no node needs it"
     )
-    retire.add_argument(
-        "--force", action="store_true", help="also while nodes depend on it: they are locked out"
-    )
-    retire.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    retire.add_argument("--force", action="store_true", help="even if nodes still need it: they lose access")
+    retire.add_argument("-y", "--yes", action="store_true", help="skip the confirmation prompt")
     retire.set_defaults(run=_retire)
 
 
@@ -74,18 +76,18 @@ def _print(options: argparse.Namespace, ca: dict[str, Any]) -> None:
 
 
 def _nodes(number: int) -> str:
-    return f"{number} node{'' if number == 1 else 's'}" if number else "nobody"
+    return counted(number, "node") if number else "no node"
 
 
 def _rotate(options: argparse.Namespace) -> None:
-    question = "Make a new certificate authority? All nodes get new certificates, by themselves."
+    question = "Create a new certificate authority? All nodes get new certificates automatically."
     confirm(question, yes=options.yes)
     answer = client(options).request("POST", _PATH + "/rotations", body={"alone": options.alone})
     _print(options, answer["data"])
 
 
 def _retire(options: argparse.Namespace) -> None:
-    question = "End the trust in the previous authority? What it signed is refused from now on."
+    question = "Stop trusting the previous authority? Certificates that it signed are refused from now on."
     confirm(question, yes=options.yes)
     query = {"force": "true"} if options.force else None
     _print(options, client(options).request("DELETE", _PATH + "/previous", query=query)["data"])

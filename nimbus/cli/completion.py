@@ -66,9 +66,9 @@ SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", choices=tuple(SCRIPTS), help="which shell")
-    parser.add_argument("--install", action="store_true", help="write it to where that shell looks")
-    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.add_argument("shell", choices=tuple(SCRIPTS), help="shell")
+    parser.add_argument("--install", action="store_true", help="install it where the shell looks for it")
+    parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.epilog = (
         "For this shell alone: source <(nimbus completion bash); fish: nimbus completion fish | source"
     )

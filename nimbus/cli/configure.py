@@ -17,11 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--api", help="https://HOST:PORT of the control plane")
     parser.add_argument("--access-key", help="access key")
     parser.add_argument("--ca", metavar="FILE", help="the control plane's CA certificate (PEM)")
-    parser.add_argument("--no-check", action="store_true", help="do not try the profile before it is saved")
-    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
-    parser.epilog = (
-        "What is not given is asked for; the secret key is read from the prompt or standard input."
-    )
+    parser.add_argument("--no-check", action="store_true", help="save the profile without testing it")
+    parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
+    parser.epilog = "Missing values are asked for. The secret key is read from the prompt or standard input."
     parser.set_defaults(run=_run)
 
 
@@ -41,7 +39,7 @@ def _run(options: argparse.Namespace) -> None:
 def _ask(question: str) -> str:
     if not sys.stdin.isatty():
         raise UsageError(
-            f"{question} is missing", next_step="Give it as an option; see `nimbus configure --help`."
+            f"{question} is missing", next_step="Pass it as an option. See: nimbus configure --help"
         )
     print(f"{question}: ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip()
@@ -50,5 +48,5 @@ def _ask(question: str) -> str:
 def _secret() -> str:
     secret = getpass.getpass("Secret key: ") if sys.stdin.isatty() else sys.stdin.readline()
     if not secret.strip():
-        raise UsageError("the secret key is missing", next_step="Type it, or send it on standard input.")
+        raise UsageError("the secret key is missing", next_step="Type it, or pass it on standard input.")
     return secret.strip()

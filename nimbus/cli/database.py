@@ -12,13 +12,13 @@ from nimbus.cli.progress import Progress
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    move = verbs.add_parser("move", help="from the SQLite file into an empty PostgreSQL database")
+    move = verbs.add_parser("move", help="move the SQLite database into an empty PostgreSQL database")
     move.add_argument(
         "--to", metavar="URL", help="postgresql://USER@HOST/NAME (default: the setting `database`)"
     )
     add_settings(move)
     move.add_argument("-o", "--output", choices=("table", "wide", "json", "yaml"), default="table")
-    move.add_argument("--debug", action="store_true", help="show the whole of an error")
+    move.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     move.set_defaults(run=_move)
 
 
@@ -43,6 +43,6 @@ def _move(options: argparse.Namespace) -> None:
     print(f"rows      {moved.rows}, the same on both sides")
     if moved.texts_changed:
         print(
-            f"changed   {moved.texts_changed} texts had a NUL, which PostgreSQL has not: U+FFFD is in its place"
+            f"changed   {moved.texts_changed} texts contained NUL, which PostgreSQL cannot store; it is now U+FFFD"
         )
     print(f"Next: set database = {moved.to!r} and start the control plane.", file=sys.stderr)

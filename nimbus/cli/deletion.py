@@ -12,7 +12,7 @@ from nimbus.cli.output import printable, report
 _CASCADE = Field(
     "--cascade",
     action="store_true",
-    help="delete what is inside too",
+    help="also delete everything inside",
     value=lambda wanted: "true" if wanted else None,
 )
 _DRY_RUN = Field(
@@ -40,8 +40,8 @@ def add_delete(noun: Noun, verbs: Any, summary: str) -> None:
         inside = ""
         if options.cascade and not options.yes:
             preview = delete(**query, dry_run="true")
-            inside = f" With it: {_contents(preview)}." if preview["contents"] else ""
-        confirm(f"Delete the {noun.name} {printable(noun.named(options))}?{inside}", yes=options.yes)
+            inside = f" This also deletes {_contents(preview)}." if preview["contents"] else ""
+        confirm(f"Delete {noun.name} {printable(noun.named(options))}?{inside}", yes=options.yes)
         deletion = delete(**query)
         report(options, deletion, _sentence(noun.name, deletion))
 
@@ -49,11 +49,11 @@ def add_delete(noun: Noun, verbs: Any, summary: str) -> None:
 
 
 def _sentence(noun: str, deletion: dict[str, Any]) -> str:
-    named, contents = f"The {noun} {printable(deletion['name'])}", _contents(deletion)
+    named, contents = f"{noun.capitalize()} {printable(deletion['name'])}", _contents(deletion)
     if deletion["deleted"]:
-        return f"{named} is deleted{', with ' + contents if contents else ''}."
+        return f"{named} deleted{', with ' + contents if contents else ''}."
     if contents:
-        return f"{named} holds {contents}. Deleting it takes --cascade."
+        return f"{named} contains {contents}. To delete it with everything inside, add --cascade."
     return f"{named} is empty and would be deleted."
 
 

@@ -9,7 +9,7 @@ from nimbus.cli.apply import add_sources
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_sources(parser)
-    parser.epilog = "Exit status as of diff(1): 0 the same, 1 differs, 2 and more an error."
+    parser.epilog = "Exit status: 0 no changes, 1 changes, 2 or more an error."
     parser.set_defaults(run=_diff)
 
 

@@ -28,25 +28,23 @@ _COLUMNS = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
-    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.add_argument("--profile", metavar="NAME", help="profile to use (default: the current one)")
+    parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.add_argument(
-        "-o",
-        "--output",
-        choices=("table", "wide", "json", "yaml"),
-        default="table",
-        help="form of the output",
+        "-o", "--output", choices=("table", "wide", "json", "yaml"), default="table", help="output format"
     )
-    parser.add_argument("--follow", "-f", action="store_true", help="go on with what comes, until Ctrl-C")
     parser.add_argument(
-        "--after", type=int, metavar="CURSOR", help="what came after this cursor, oldest first"
+        "--follow", "-f", action="store_true", help="print new events as they happen, until Ctrl-C"
     )
-    parser.add_argument("--kind", help="only these: node.state, or all of a kind: 'task.*'")
-    parser.add_argument("--resource-kind", metavar="KIND", help="only of this kind: node, task, role ...")
-    parser.add_argument("--resource", metavar="NAME", help="only of this resource, by name or id")
-    parser.add_argument("--node", metavar="NAME", help="only of this node, its tasks and join tokens")
-    parser.add_argument("-w", "--workspace", metavar="NAME", help="only of this workspace")
-    parser.add_argument("--limit", type=int, default=50, help="how many, 1 to 1000 (default: 50)")
+    parser.add_argument("--after", type=int, metavar="CURSOR", help="events after this cursor, oldest first")
+    parser.add_argument("--kind", help="only this type, such as node.state, or a whole kind: 'task.*'")
+    parser.add_argument(
+        "--resource-kind", metavar="KIND", help="only this kind of resource: node, task, role ..."
+    )
+    parser.add_argument("--resource", metavar="NAME", help="only this resource, by name or id")
+    parser.add_argument("--node", metavar="NAME", help="only this node, its tasks and join tokens")
+    parser.add_argument("-w", "--workspace", metavar="NAME", help="only this workspace")
+    parser.add_argument("--limit", type=int, default=50, help="number of events, 1 to 1000 (default: 50)")
     parser.set_defaults(run=_run)
 
 
@@ -61,14 +59,13 @@ def _run(options: argparse.Namespace) -> None:
     events = answer["data"]
     if answer["meta"]["reset"]:
         print(
-            "What came after that cursor is not kept any more; see the newest without --after.",
-            file=sys.stderr,
+            "Events after that cursor were deleted. Run without --after to see the newest.", file=sys.stderr
         )
     if options.after is None:
         # Newest first it comes; on a terminal one reads down.
         events = events[::-1] if options.follow or options.output in ("table", "wide") else events
     if not options.follow:
-        show(options, events, _COLUMNS, empty="There is no such event.")
+        show(options, events, _COLUMNS, empty="No events match.")
         return
     printer = _Printer(options.output)
     printer.print(events)
@@ -89,7 +86,7 @@ def _follow(api: Client, filters: dict[str, Any], cursor: int, printer: _Printer
             time.sleep(RETRY_S)
             continue
         if answer["meta"]["reset"]:
-            print("Events were missed; going on from now.", file=sys.stderr)
+            print("Some events were missed. Continuing from now.", file=sys.stderr)
         printer.print(answer["data"])
         cursor = answer["meta"]["cursor"]
 

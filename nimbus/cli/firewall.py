@@ -25,7 +25,7 @@ _RULE = Noun(
         Column("SINCE", lambda r: age(r["created_at"])),
         Column("ID", "id", wide=True),
     ),
-    empty="No node opens a port for a resource of Nimbus.",
+    empty="No node opens a port for a Nimbus resource.",
     scoped=True,
 )
 
@@ -33,8 +33,8 @@ _RULE = Noun(
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     _RULE.list(
         verbs_of(parser),
-        "list the ports that nodes open for resources, and from where they are reached",
-        Field("--node", metavar="NODE", help="only those of this node"),
-        Field("--resource", metavar="KIND/ID", help="only those of this resource"),
+        "list the ports that nodes open, and who can reach them",
+        Field("--node", metavar="NODE", help="only this node"),
+        Field("--resource", metavar="KIND/ID", help="only this resource"),
         word="list",
     )

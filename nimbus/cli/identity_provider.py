@@ -15,7 +15,7 @@ _YES_NO = {"yes": True, "no": False}
 
 
 def _mapped(mapping: dict[str, Any]) -> str:
-    group = f"{mapping['organization']}/{mapping['group']}" if mapping["group"] else "(a group that has gone)"
+    group = f"{mapping['organization']}/{mapping['group']}" if mapping["group"] else "(deleted group)"
     return f"{mapping['value']}={group}"
 
 
@@ -41,7 +41,7 @@ _PROVIDER = Noun(
         Column("Enabled", "enabled"),
         Column("Issuer", "issuer"),
         Column("Client id", "client_id"),
-        Column("Client secret", lambda p: "kept sealed" if p["has_client_secret"] else "none"),
+        Column("Client secret", lambda p: "stored encrypted" if p["has_client_secret"] else "none"),
         Column("Scopes", lambda p: " ".join(p["scopes"])),
         Column("Redirect URI", "redirect_uri"),
         Column("Back-channel logout", "backchannel_logout_uri"),
@@ -50,15 +50,15 @@ _PROVIDER = Noun(
         Column("Links by email", "link_by_email"),
         Column("Verified email", lambda p: "required" if p["require_verified_email"] else "not required"),
         Column("Email domains", lambda p: ", ".join(p["email_domains"])),
-        Column("User name from", "username_claim"),
+        Column("Username from", "username_claim"),
         Column("Groups from", "groups_claim"),
         Column("Groups", lambda p: ", ".join(_mapped(mapping) for mapping in p["group_mapping"])),
-        Column("Own authorities", lambda p: "yes" if p["ca_pem"] else None),
+        Column("Custom CA", lambda p: "yes" if p["ca_pem"] else None),
         Column("Users", "users"),
         Column("Labels", labels_of),
         Column("Created", "created_at"),
     ),
-    empty="There is no identity provider yet. Add one with: nimbus identity-provider create NAME",
+    empty="No identity providers yet. Add one: nimbus identity-provider create NAME",
     argument="provider",
     metavar="name",
     answers_with_details=True,
@@ -80,95 +80,104 @@ def _client_secret(file: str) -> str:
 
 _SETTINGS = (
     Field("--issuer", metavar="URL", help="https address, exactly as the provider writes it"),
-    Field("--client-id", metavar="ID", help="what the provider calls this control plane"),
+    Field("--client-id", metavar="ID", help="client ID that the provider gave this control plane"),
     Field(
         "--client-secret-file",
         "client_secret",
         metavar="FILE",
-        help="file with the client secret, - for standard input; an empty one: a public client",
+        help="file with the client secret (- for standard input); an empty file for a public client",
         value=_client_secret,
     ),
-    Field("--display-name", metavar="TEXT", help="on the sign-in page"),
+    Field("--display-name", metavar="TEXT", help="name on the sign-in page"),
     Field(
         "--scope",
         "scopes",
         action="append",
         metavar="SCOPE",
-        help="asked for (default: openid, email, profile)",
+        help="scope to request, can be repeated (default: openid, email, profile)",
     ),
-    Field("--organization", metavar="NAME", help="home of users who sign up (default: default)"),
+    Field("--organization", metavar="NAME", help="organization of users who sign up (default: default)"),
     Field(
-        "--sign-up", choices=("off", "mapped", "on"), help="make users: never, only in a mapped group, always"
+        "--sign-up",
+        choices=("off", "mapped", "on"),
+        help="create users at first sign-in: never, only members of a mapped group, always",
     ),
     Field(
         "--link-by-email",
         choices=_YES_NO,
-        help="link to the user with the same verified address",
+        help="link to the user with the same verified address (default: no)",
         value=_YES_NO.get,
     ),
-    Field("--require-verified-email", choices=_YES_NO, help="default: yes", value=_YES_NO.get),
+    Field(
+        "--require-verified-email",
+        choices=_YES_NO,
+        help="sign in only users with a verified address (default: yes)",
+        value=_YES_NO.get,
+    ),
     Field(
         "--email-domain",
         "email_domains",
         action="append",
         metavar="DOMAIN",
-        help="admit addresses of these domains only",
+        help="allow only addresses of this domain, can be repeated",
     ),
-    Field(
-        "--username-claim", metavar="CLAIM", help="user names are made from it (default: preferred_username)"
-    ),
+    Field("--username-claim", metavar="CLAIM", help="claim with the username (default: preferred_username)"),
     Field(
         "--groups-claim",
         metavar="PATH",
-        help="groups are there, such as realm_access.roles (default: groups)",
+        help="claim with the groups, such as realm_access.roles (default: groups)",
     ),
     Field(
         "--group",
         "group_mapping",
         action="append",
         metavar="VALUE=GROUP",
-        help="whoever has VALUE there is in GROUP here ([ORGANIZATION/]NAME or id); replaces all others",
+        help="users with VALUE are members of GROUP ([ORGANIZATION/]NAME or id), can be repeated; replaces all",
         value=lambda words: [_mapping(word) for word in words],
     ),
     Field(
         "--ca",
         "ca_pem",
         metavar="FILE",
-        help="certificate authorities of a private issuer (PEM)",
+        help="CA certificates of a private issuer (PEM)",
         value=lambda file: text_of(file) if file else None,
     ),
-    Field("--redirect-uri", metavar="URI", help="where this control plane is reached by another address"),
+    Field(
+        "--redirect-uri",
+        metavar="URI",
+        help="redirect URI, if users reach this control plane at another address",
+    ),
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
-    kind = Field("--kind", choices=("oidc", "github"), default="oidc", help="default: oidc")
-    _PROVIDER.create(verbs, "add one", NAME, kind, *_SETTINGS, LABELS)
-    _PROVIDER.list(verbs, "list them", LABEL_FILTER)
-    _PROVIDER.show(verbs, "show one, and what to register there")
+    kind = Field("--kind", choices=("oidc", "github"), default="oidc", help="protocol (default: oidc)")
+    _PROVIDER.create(verbs, "add an identity provider", NAME, kind, *_SETTINGS, LABELS)
+    _PROVIDER.list(verbs, "list identity providers", LABEL_FILTER)
+    _PROVIDER.show(verbs, "show an identity provider and what to register there")
     update = _PROVIDER.update(
         verbs,
-        "change one; what is not named stays",
-        Field("--rename", "name", metavar="NAME", help="another name; the redirect URI changes with it"),
+        "edit an identity provider; what you leave out stays the same",
+        Field("--rename", "name", metavar="NAME", help="new name; the redirect URI changes too"),
         *_SETTINGS,
         LABEL_CHANGES,
         more=_enabled,
     )
-    update.add_argument("--enable", action="store_true", help="take sign-ins again")
-    update.add_argument("--disable", action="store_true", help="take no sign-ins; sessions stay")
+    update.add_argument("--enable", action="store_true", help="allow sign-ins")
+    update.add_argument("--disable", action="store_true", help="refuse sign-ins; sessions stay")
     _PROVIDER.delete(
         verbs,
-        "delete one: ends its sessions, keeps users",
-        "Delete the identity provider {name}, and end its sessions?",
-        "The identity provider {name} is deleted.",
+        "delete an identity provider; ends its sessions, keeps its users",
+        "Delete identity provider {name} and end its sessions?",
+        "Identity provider {name} deleted.",
     )
-    _PROVIDER.verb(verbs, "test", "look whether people could sign in there", _test)
+    _PROVIDER.verb(verbs, "test", "check whether users can sign in with it", _test)
 
 
 def _enabled(options: argparse.Namespace) -> dict[str, Any]:
     if options.enable and options.disable:
-        raise UsageError("--enable and --disable say different things")
+        raise UsageError("--enable and --disable cannot be combined")
     return {"enabled": bool(options.enable)} if options.enable or options.disable else {}
 
 

@@ -6,8 +6,8 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--no-start", action="store_true", help="enable it, but do not start it now")
-    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.add_argument("--no-start", action="store_true", help="enable the unit without starting it")
+    parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.set_defaults(run=_run)
 
 

@@ -32,7 +32,7 @@ def _path(api: Client, options: argparse.Namespace) -> str:
         if len(pending) != 1:
             raise UsageError(
                 f"{len(pending)} pending invites are for {reference}",
-                next_step="Use an id: nimbus invite list",
+                next_step="Use an id from: nimbus invite list",
             )
         reference = pending[0]["id"]
     return f"{_BASE}/{segment(reference)}"
@@ -66,43 +66,39 @@ _INVITE = Noun(
         Column(
             "Accepted", lambda i: f"{i['accepted_at']} by {i['accepted_by']}" if i["accepted_at"] else None
         ),
-        Column("Taken back", "revoked_at"),
+        Column("Revoked", "revoked_at"),
     ),
-    empty="There are no invites. Make one with: nimbus invite create ADDRESS --role ROLE",
-    reference="id, or the address when it has one pending invite",
+    empty="No invites. Create one: nimbus invite create ADDRESS --role ROLE",
+    reference="id, or the address if it has one pending invite",
     find=_path,
 )
-_TTL = Field("--ttl", default="7d", help="how long the link is good, such as 12h (default: 7d)")
+_TTL = Field("--ttl", default="7d", help="how long the link is valid, such as 12h (default: 7d)")
 _NEW = (
     Field("email", metavar="ADDRESS"),
-    Field("--role", required=True, help="what they will be: viewer, operator, admin ..."),
-    Field("--organization", metavar="NAME", help="in all of this organization"),
-    Field("--workspace", metavar="NAME", help="in this workspace only"),
-    Field("--group", "groups", action="append", metavar="NAME", help="a group to join; may be repeated"),
+    Field("--role", required=True, help="role they get: viewer, operator, admin ..."),
+    Field("--organization", metavar="NAME", help="grant the role in all of this organization"),
+    Field("--workspace", metavar="NAME", help="grant the role in this workspace only"),
+    Field("--group", "groups", action="append", metavar="NAME", help="group to join, can be repeated"),
     _TTL,
-    Field("--message", metavar="TEXT", help="a line from you, for the mail"),
+    Field("--message", metavar="TEXT", help="personal message in the mail"),
     LABELS,
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
-    _INVITE.verb(verbs, "create", "invite an address", _create, *_NEW, of_one=False)
+    _INVITE.verb(verbs, "create", "invite someone by mail", _create, *_NEW, of_one=False)
     _INVITE.list(
         verbs,
         "list invites",
         Field("--state", choices=("pending", "accepted", "revoked", "expired"), help="only in this state"),
-        Field("--organization", metavar="NAME", help="only of this organization"),
+        Field("--organization", metavar="NAME", help="only those of this organization"),
         LABEL_FILTER,
     )
-    _INVITE.show(verbs, "show an invite, and what became of its mail")
-    _INVITE.verb(verbs, "resend", "send it again; the link before is void", _resend, _TTL)
+    _INVITE.show(verbs, "show an invite and whether its mail was delivered")
+    _INVITE.verb(verbs, "resend", "send an invite again; the earlier link stops working", _resend, _TTL)
     _INVITE.delete(
-        verbs,
-        "take an invite back",
-        "Take the invite {name} back?",
-        "The invite of {email} is taken back.",
-        word="revoke",
+        verbs, "revoke an invite", "Revoke the invite {name}?", "Invite for {email} revoked.", word="revoke"
     )
     _add_accept(verbs)
 
@@ -110,19 +106,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_accept(verbs: Any) -> None:
     from nimbus.cli.iam.passwords import add_password_option
 
-    accept = verbs.add_parser("accept", help="accept an invitation: make your account, and sign in")
+    accept = verbs.add_parser("accept", help="accept an invitation: create your account and sign in")
     accept.add_argument(
-        "--signed-in", action="store_true", help="with the account that this profile is signed in to"
+        "--signed-in", action="store_true", help="use the account that this profile is signed in to"
     )
-    accept.add_argument("--link-file", metavar="FILE", help="file with the link (-: standard input)")
-    accept.add_argument("--username", metavar="NAME", help="the user name that you want")
-    accept.add_argument("--display-name", default="", metavar="TEXT", help="your name, as others see it")
+    accept.add_argument("--link-file", metavar="FILE", help="file with the link (- for standard input)")
+    accept.add_argument("--username", metavar="NAME", help="your new username")
+    accept.add_argument("--display-name", default="", metavar="TEXT", help="your display name")
     add_password_option(accept, "new password")
-    accept.add_argument("--api", metavar="URL", help="https://HOST:PORT (default: that of the link)")
+    accept.add_argument("--api", metavar="URL", help="https://HOST:PORT (default: from the link)")
     accept.add_argument("--ca", metavar="FILE", help="the control plane's CA certificate (PEM)")
-    accept.add_argument("--print-token", action="store_true", help="save nothing; print the token")
-    accept.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
-    accept.add_argument("--debug", action="store_true", help="show the whole of an error")
+    accept.add_argument("--print-token", action="store_true", help="print the token and save nothing")
+    accept.add_argument("--profile", metavar="NAME", help="profile to use (default: the current one)")
+    accept.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     accept.set_defaults(run=_accept)
 
 
@@ -138,13 +134,13 @@ def _resend(options: argparse.Namespace) -> None:
 def _say_link(options: argparse.Namespace, invite: dict[str, Any]) -> None:
     address = printable(invite["email"])
     if invite["link"] is None:
-        mailed = f"{address} is invited; the mail is on its way. See: nimbus invite show {invite['id']}"
+        mailed = f"Invited {address}; the mail was queued. See: nimbus invite show {invite['id']}"
         report(options, invite, mailed)
         return
     report(
         options,
         invite,
-        f"{address} is invited. No mail server is set: hand this link over yourself, it is not shown again.\n"
+        f"Invited {address}. No mail server is configured, so send this link yourself; it is not shown again:\n"
         f"{invite['link']}",
     )
 
@@ -153,7 +149,7 @@ def _accept(options: argparse.Namespace) -> None:
     from nimbus.cli.iam.passwords import ask, ask_new_password, ask_secret
     from nimbus.cli.session import keep_session, login_target
 
-    link = _link(options.link_file) if options.link_file else ask_secret("Link of the mail")
+    link = _link(options.link_file) if options.link_file else ask_secret("Link from the mail")
     host, separator, token = link.strip().partition("/invite#token=")
     if not separator:
         host, token = "", link.strip()
@@ -168,7 +164,7 @@ def _accept(options: argparse.Namespace) -> None:
         place = invitation["workspace"] or invitation["organization"]
         whom = f"{printable(invitation['invited_by'])} invites {printable(invitation['email'])}"
         print(f"{whom} to {place} as {invitation['role']}.", file=sys.stderr)
-        username = options.username or ask("User name", "--username NAME")
+        username = options.username or ask("Username", "--username NAME")
         body = {
             "token": token,
             "username": username,
@@ -183,10 +179,10 @@ def _accept(options: argparse.Namespace) -> None:
 
 def _claim(options: argparse.Namespace, token: str) -> None:
     if options.username or options.display_name or options.password or options.api or options.print_token:
-        raise UsageError("--signed-in goes with --link-file and --profile only")
+        raise UsageError("--signed-in can be combined only with --link-file and --profile")
     role = client(options).post(f"{_BASE}/claim", {"token": token})
     place = role["workspace"] or role["organization"]
-    print(f"You are {printable(role['role'])} in {printable(place)} now.", file=sys.stderr)
+    print(f"You now have the role {printable(role['role'])} in {printable(place)}.", file=sys.stderr)
 
 
 def _link(file: str) -> str:

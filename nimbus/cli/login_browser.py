@@ -32,29 +32,27 @@ _DONE = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Beside those of the sign-in with a password, which `parser` has already."""
-    group = parser.add_argument_group("in a browser, or at an identity provider")
+    group = parser.add_argument_group("browser sign-in")
     group.add_argument(
-        "--browser",
-        action="store_true",
-        help="on the dashboard's page, in every way that there is to sign in",
+        "--browser", action="store_true", help="sign in on the dashboard's page, with any method"
     )
     group.add_argument(
         "--oidc",
         nargs="?",
         const="",
         metavar="PROVIDER",
-        help="sign in at this identity provider (may be left out when there is one), in the browser",
+        help="sign in with this identity provider in the browser (name optional if there is only one)",
     )
     group.add_argument(
-        "--no-browser", action="store_true", help="print the address, and open no browser on this machine"
+        "--no-browser", action="store_true", help="print the address instead of opening a browser"
     )
-    group.add_argument("--device", action="store_true", help="sign in on another device, with a short code")
+    group.add_argument("--device", action="store_true", help="sign in on another device with a short code")
     with_password = parser.get_default("run")
 
     def run(options: argparse.Namespace) -> None:
         if options.oidc is None and not options.device and not options.browser:
             if options.no_browser:
-                raise UsageError("--no-browser goes with --browser or --oidc")
+                raise UsageError("--no-browser needs --browser or --oidc")
             with_password(options)
             return
         _check(options)
@@ -65,9 +63,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     if options.username or options.password or options.otp:
-        raise UsageError("--username, --password and --otp are not for a browser")
+        raise UsageError("--username, --password and --otp cannot be combined with browser sign-in")
     if options.browser and (options.oidc is not None or options.device):
-        raise UsageError("--browser goes with neither --oidc nor --device")
+        raise UsageError("--browser cannot be combined with --oidc or --device")
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -91,18 +89,18 @@ def provider_named(api: Client, wanted: str, command: str) -> str:
     if not names:
         raise NimbusError(
             "this control plane has no identity provider",
-            next_step="Sign in with a password: nimbus login; or add one: nimbus identity-provider create",
+            next_step="Sign in with a password: nimbus login. To add a provider: nimbus identity-provider create",
         )
     if wanted and wanted.lower() not in names:
         raise NimbusError(
             f"there is no identity provider {wanted!r}",
             code="NOT_FOUND",
-            next_step=f"There are: {known}",
+            next_step=f"Known: {known}",
             exit_status=EXIT_NOT_FOUND,
         )
     if not wanted and len(names) > 1:
         raise UsageError(
-            f"there are several identity providers: {known}", next_step=f"Say which: {command} NAME"
+            f"there are several identity providers: {known}", next_step=f"Name one: {command} NAME"
         )
     return wanted.lower() or names[0]
 
@@ -190,7 +188,7 @@ def code_by_browser(
 
 
 def _answered(listener: _Listener, address: str, again: str, *, browser: bool) -> dict[str, str]:
-    print(f"Sign in with your browser, at:\n\n  {printable(address)}\n", file=sys.stderr, flush=True)
+    print(f"Sign in with your browser at:\n\n  {printable(address)}\n", file=sys.stderr, flush=True)
     if browser:
         open_browser(address)
     return _wait_for_answer(listener, again)
@@ -201,7 +199,7 @@ def _code(answer: dict[str, str], again: str) -> str:
         raise NimbusError(
             printable(answer.get("error_description") or answer.get("error", "the sign-in was refused")),
             code="UNAUTHENTICATED",
-            next_step=f"Begin again: {again}",
+            next_step=f"Start again: {again}",
             exit_status=EXIT_FORBIDDEN,
         )
     return answer["code"]
@@ -213,7 +211,7 @@ def _wait_for_answer(listener: _Listener, again: str) -> dict[str, str]:
         listener.timeout = deadline - time.monotonic()
         if listener.timeout <= 0:
             raise NimbusError(
-                f"nobody signed in within {WAIT_S // 60} minutes", next_step=f"Begin again: {again}"
+                f"no one signed in within {WAIT_S // 60} minutes", next_step=f"Start again: {again}"
             )
         listener.handle_request()
     return listener.answer
@@ -242,4 +240,4 @@ def _by_device(api: Client, name: str) -> dict[str, Any]:
             signed_in: dict[str, Any] = answer["signed_in"]
             return signed_in
         interval = float(answer["interval"])
-    raise NimbusError("nobody entered the code in time", next_step="Begin again: nimbus login --device")
+    raise NimbusError("no one entered the code in time", next_step="Start again: nimbus login --device")

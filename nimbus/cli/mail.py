@@ -16,10 +16,10 @@ _DETAILS = (
     Column("Server", lambda m: f"{m['host']} port {m['port']}" if m["host"] else "none"),
     Column("Enabled", "enabled"),
     Column("Security", "security"),
-    Column("User name", "username"),
-    Column("Password", lambda m: "kept sealed" if m["has_password"] else "none"),
+    Column("Username", "username"),
+    Column("Password", lambda m: "stored encrypted" if m["has_password"] else "none"),
     Column("From", lambda m: f"{m['from_name']} <{m['from_address']}>" if m["from_address"] else None),
-    Column("Own authorities", lambda m: "yes" if m["ca_pem"] else None),
+    Column("Custom CA", lambda m: "yes" if m["ca_pem"] else None),
     Column("Timeout", lambda m: f"{m['timeout']:g} s"),
     Column("Changed", "updated_at"),
 )
@@ -27,10 +27,10 @@ _MESSAGES = (
     Column("TO", "recipient"),
     Column("STATE", "state"),
     Column("WHAT", "purpose"),
-    Column("TRIES", "attempts", right=True),
+    Column("ATTEMPTS", "attempts", right=True),
     Column("CREATED", lambda m: age(m["created_at"])),
-    Column("NEXT TRY", "next_attempt_at"),
-    Column("THE SERVER SAID", "answer"),
+    Column("NEXT ATTEMPT", "next_attempt_at"),
+    Column("SERVER ANSWER", "answer"),
     Column("SUBJECT", "subject", wide=True),
     Column("ID", "id", wide=True),
 )
@@ -41,7 +41,7 @@ _STEPS = (
 )
 _NOTIFY = (
     Column("Organization", lambda n: n["organization"] or "the control plane"),
-    Column("Recipients", lambda n: ", ".join(n["recipients"]) or "nobody"),
+    Column("Recipients", lambda n: ", ".join(n["recipients"]) or "no one"),
     Column("Kinds", lambda n: ", ".join(n["kinds"])),
 )
 
@@ -50,39 +50,58 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     verbs.add_parser("show", parents=[shared()], help="show the mail settings").set_defaults(run=_show)
 
-    change = verbs.add_parser("set", parents=[shared()], help="set the mail server; what is not named stays")
+    change = verbs.add_parser(
+        "set", parents=[shared()], help="change the mail settings; what you leave out stays the same"
+    )
     add = change.add_argument
     add("--host", metavar="HOST", help="name or address of the mail server")
     add("--port", type=int, metavar="PORT", help="default: 587")
     add(
         "--security",
         choices=("starttls", "tls", "none"),
-        help="STARTTLS (default), TLS from the start (port 465), or none: on this machine only",
+        help="STARTTLS (default), TLS (port 465), or none (mail server on this machine only)",
     )
-    add("--username", metavar="NAME", help="for servers that want a sign-in; empty for none")
-    add("--password-file", metavar="FILE", help="file with the password (-: standard input); empty for none")
-    add("--from", dest="from_address", metavar="ADDRESS", help="sender of all mail")
-    add("--from-name", metavar="TEXT", help="name of the sender (default: Nimbus)")
-    add("--ca", metavar="FILE", help="certificate authorities of a private server (PEM); empty for none")
-    add("--timeout", type=float, metavar="SECONDS", help="of each step, 1 to 60 (default: 15)")
+    add("--username", metavar="NAME", help="username, if the server needs one; empty removes it")
+    add(
+        "--password-file",
+        metavar="FILE",
+        help="file with the password (- for standard input); empty removes it",
+    )
+    add("--from", dest="from_address", metavar="ADDRESS", help="sender address")
+    add("--from-name", metavar="TEXT", help="sender name (default: Nimbus)")
+    add("--ca", metavar="FILE", help="CA certificates of a private server (PEM); empty removes them")
+    add("--timeout", type=float, metavar="SECONDS", help="timeout of each step, 1 to 60 (default: 15)")
     add("--enable", action="store_true", help="send mail")
-    add("--disable", action="store_true", help="send no mail; invites show their link instead")
+    add("--disable", action="store_true", help="do not send mail; invites show their link instead")
     change.set_defaults(run=_set)
 
     verbs.add_parser(
-        "test", parents=[shared()], help="send yourself a mail, and see how each step goes"
+        "test", parents=[shared()], help="send yourself a test mail and show each step"
     ).set_defaults(run=_test)
 
-    messages = verbs.add_parser("messages", parents=[shared()], help="mail that waits, was sent, or failed")
+    messages = verbs.add_parser("messages", parents=[shared()], help="list queued, sent and failed mail")
     messages.add_argument("--state", choices=("queued", "sent", "failed"))
     messages.set_defaults(run=_messages)
 
-    notify = verbs.add_parser("notify", parents=[shared()], help="show or set who is notified, and of what")
-    notify.add_argument(
-        "--organization", metavar="NAME", help="of this organization (default: of everything)"
+    notify = verbs.add_parser(
+        "notify", parents=[shared()], help="show or change who is notified, and of what"
     )
-    notify.add_argument("--to", action="append", metavar="ADDRESS", help="replaces all; empty for nobody")
-    notify.add_argument("--kind", action="append", help="replaces all; may be repeated (default: all kinds)")
+    notify.add_argument(
+        "--organization",
+        metavar="NAME",
+        help="notifications of this organization (default: of the control plane)",
+    )
+    notify.add_argument(
+        "--to",
+        action="append",
+        metavar="ADDRESS",
+        help="recipient, can be repeated; replaces all; empty for no one",
+    )
+    notify.add_argument(
+        "--kind",
+        action="append",
+        help="kind of notification, can be repeated; replaces all (default: all kinds)",
+    )
     notify.set_defaults(run=_notify)
 
 
@@ -92,7 +111,7 @@ def _show(options: argparse.Namespace) -> None:
 
 def _set(options: argparse.Namespace) -> None:
     if options.enable and options.disable:
-        raise UsageError("--enable and --disable say different things")
+        raise UsageError("--enable and --disable cannot be combined")
     api = client(options)
     present = api.get(_BASE)
     kept = (
@@ -141,14 +160,18 @@ def _test(options: argparse.Namespace) -> int:
         print_data(options.output, tried)
     else:
         show(options, tried["steps"], _STEPS)
-        said = "The server has taken the mail for" if tried["ok"] else "The mail was not sent to"
+        said = (
+            "The mail server accepted the mail for"
+            if tried["ok"]
+            else "The mail server did not accept the mail for"
+        )
         print(f"{said} {printable(tried['recipient'])}.")
     return 0 if tried["ok"] else EXIT_FAILED
 
 
 def _messages(options: argparse.Namespace) -> None:
     messages = client(options).get_all(f"{_BASE}/messages", state=options.state)
-    show(options, messages, _MESSAGES, empty="There is no mail.")
+    show(options, messages, _MESSAGES, empty="No mail.")
 
 
 def _notify(options: argparse.Namespace) -> None:

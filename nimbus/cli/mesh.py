@@ -9,7 +9,7 @@ from typing import Any
 
 from nimbus.cli import mesh_policy
 from nimbus.cli.options import client, shared
-from nimbus.cli.output import Column, age, duration, show, size, watched
+from nimbus.cli.output import Column, age, counted, duration, show, size, watched
 from nimbus.client.client import Client
 
 _STATUS = "/api/v1/mesh/status"
@@ -29,15 +29,15 @@ _COLUMNS = (
     Column("MEASURED", lambda p: age(p["measured_at"]), wide=True),
 )
 _CAUSES = {
-    "offline": ("offline", "on the machine: nimbus-agent status"),
-    "no_answer": ("no answer", "nimbus why A B, with two of those below"),
-    "relay": ("no direct way", "nimbus why A B, with two of those below"),
-    "not_measured": ("not measured yet", "nimbus mesh status measures those that are online"),
+    "offline": ("offline", "on that machine: nimbus-agent doctor"),
+    "no_answer": ("no answer", "nimbus why A B, for two nodes below"),
+    "relay": ("no direct path", "nimbus why A B, for two nodes below"),
+    "not_measured": ("not measured yet", "nimbus mesh status measures online nodes"),
 }
 _CAUSE_COLUMNS = (
     Column("CAUSE", lambda c: _CAUSES[c["cause"]][0]),
     Column("NODE", lambda c: c["node"] or None),
-    Column("WAYS", "ways", right=True),
+    Column("PATHS", "ways", right=True),
     Column("NEXT", lambda c: _CAUSES[c["cause"]][1]),
 )
 
@@ -47,11 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     status = verbs.add_parser(
         "status",
         parents=[shared(watch=True)],
-        help="how many ways are direct, and which are not; of a small mesh every pair",
+        help="count direct paths and list the others; every pair of a small mesh",
     )
-    status.add_argument("--node", help="only the ways from and to this node")
-    status.add_argument("--all", action="store_true", help="every pair, of a large mesh too")
-    status.add_argument("--no-probe", action="store_true", help="show the last measurement, make no new one")
+    status.add_argument("--node", help="only paths from and to this node")
+    status.add_argument("--all", action="store_true", help="list every pair of a large mesh too")
+    status.add_argument("--no-probe", action="store_true", help="show the last measurement without a new one")
     status.set_defaults(run=_status)
     mesh_policy.add_arguments(verbs.add_parser("policy", help="who may talk to whom: show, test, apply"))
 
@@ -84,20 +84,20 @@ def _pairs(api: Client, options: argparse.Namespace, *, whole: bool) -> list[Any
 
 
 def _counts(summary: dict[str, Any]) -> str:
-    words = [f"{summary['direct']:,} of {summary['ways']:,} ways are direct"]
+    words = [f"{summary['direct']:,} of {summary['ways']:,} paths are direct"]
     if summary["relayed"]:
-        words.append(f"{summary['relayed']:,} go by a relay")
+        words.append(f"{summary['relayed']:,} relayed")
     if summary["down"] > summary["not_measured"]:
-        words.append(f"{summary['down'] - summary['not_measured']:,} are down")
+        words.append(f"{summary['down'] - summary['not_measured']:,} down")
     if summary["not_measured"]:
-        words.append(f"{summary['not_measured']:,} are not measured yet")
+        words.append(f"{summary['not_measured']:,} not measured yet")
     return ", ".join(words) + "."
 
 
 def _show_problems(api: Client, options: argparse.Namespace, summary: dict[str, Any]) -> None:
     """By cause; of the causes that are of pairs, the first of these."""
     show(options, summary["causes"], _CAUSE_COLUMNS)
-    for cause, title in (("no_answer", "Nothing comes through:"), ("relay", "By a relay:")):
+    for cause, title in (("no_answer", "Down:"), ("relay", "Relayed:")):
         if all(each["cause"] != cause for each in summary["causes"]):
             continue
         query = {"node": options.node, "cause": cause, "per_page": _FIRST}
@@ -113,7 +113,7 @@ def _show_problems(api: Client, options: argparse.Namespace, summary: dict[str, 
 def _why_empty(api: Client) -> str:
     if api.get("/api/v1/mesh")["mode"] == "off":
         return "The mesh is off: this control plane runs without WireGuard."
-    return "The mesh has no node yet. Make a join token with: nimbus node token"
+    return "The mesh has no nodes yet. Create a join token: nimbus node token"
 
 
 def _probe(api: Client) -> None:
@@ -129,4 +129,6 @@ def _probe(api: Client) -> None:
         if waiting:
             time.sleep(_LOOK_AGAIN_S)
     if waiting:
-        print(f"Not answered in time: {left} nodes. Theirs is the last measurement.", file=sys.stderr)
+        print(
+            f"{counted(left, 'node')} did not answer in time; the last measurement is shown.", file=sys.stderr
+        )

@@ -14,6 +14,13 @@ from nimbus.cli.output import Column, print_data, printable, show
 from nimbus.protocol.errors import UsageError
 
 _PATH = "/api/v1/mesh/policy"
+# Counts of a preview, and what they are called.
+_COUNTED = (
+    ("joined", "connected"),
+    ("parted", "disconnected"),
+    ("widened", "with more ports"),
+    ("narrowed", "with fewer ports"),
+)
 _NAMED = 10
 _CHANGES = (
     Column("FROM", "from"),
@@ -27,23 +34,21 @@ _CHANGES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    shown = verbs.add_parser("show", parents=[shared()], help="the policy of an organization, as JSON")
+    shown = verbs.add_parser("show", parents=[shared()], help="show the policy of an organization as JSON")
     shown.set_defaults(run=_show)
-    applied = verbs.add_parser(
-        "apply",
-        parents=[shared()],
-        help="put a policy in the place of the present one, with its tests passed",
-    )
+    applied = verbs.add_parser("apply", parents=[shared()], help="replace the policy, if its tests pass")
     applied.add_argument("--dry-run", action="store_true", help="only show what would change")
-    applied.add_argument(
-        "--yes", action="store_true", help="do not ask before pairs are parted or ports closed"
-    )
+    applied.add_argument("--yes", action="store_true", help="skip the confirmation prompt")
     applied.set_defaults(run=_apply)
-    tested = verbs.add_parser("test", parents=[shared()], help="which pairs a policy would change, and how")
+    tested = verbs.add_parser(
+        "test", parents=[shared()], help="show which pairs of nodes a policy would change, and how"
+    )
     tested.set_defaults(run=_test)
     for verb in (shown, applied, tested):
         verb.add_argument(
-            "--organization", metavar="ORG", help="name or id (default: the only one, or default)"
+            "--organization",
+            metavar="ORG",
+            help="name or id (default: the only one, or the one named default)",
         )
     for verb in (applied, tested):
         verb.add_argument("file", metavar="FILE", help="JSON, YAML, or TOML (.toml); - for standard input")
@@ -55,7 +60,7 @@ def _show(options: argparse.Namespace) -> None:
         print_data(options.output, shown)
         return
     if not shown["revision"]:
-        print(f"{shown['organization']} has no policy: its nodes reach each other, and nobody else.")
+        print(f"{shown['organization']} has no policy: its nodes reach each other and no others.")
         return
     print(json.dumps(shown["policy"], indent=2, ensure_ascii=False))
 
@@ -74,14 +79,14 @@ def _apply(options: argparse.Namespace) -> None:
     preview = api.request("POST", f"{_PATH}/test", query=query, body=policy)["data"]
     if preview["parted"] or preview["narrowed"]:
         _say(preview)
-        confirm("Apply it?", yes=options.yes)
+        confirm("Apply this policy?", yes=options.yes)
     # The API compares the revision alone.
     unchanged = {"If-Match": f'"{present["revision"]}-"'}
     applied = api.request("PUT", _PATH, query=query, body=policy, headers=unchanged)["data"]
     if options.output in ("json", "yaml"):
         print_data(options.output, applied)
     else:
-        print(f"The policy of {printable(applied['organization'])} is at revision {applied['revision']}.")
+        print(f"The policy of {printable(applied['organization'])} is now at revision {applied['revision']}.")
 
 
 def _query(options: argparse.Namespace) -> dict[str, Any]:
@@ -98,7 +103,7 @@ def _policy(file: str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, yaml.YAMLError) as error:
         raise UsageError(f"{file} cannot be read: {error}", next_step="See docs/mesh-policy.md.") from None
     if not isinstance(policy, dict):
-        raise UsageError(f"{file} holds no policy", next_step="See docs/mesh-policy.md.")
+        raise UsageError(f"{file} does not contain a policy", next_step="See docs/mesh-policy.md.")
     return policy
 
 
@@ -116,13 +121,13 @@ def _words(opens: list[str]) -> str:
 
 def _say(preview: dict[str, Any]) -> None:
     if preview["changes"]:
-        counts = "; ".join(f"{word}: {preview[word]}" for word in ("joined", "parted", "widened", "narrowed"))
-        print(f"Pairs that are {counts}.", file=sys.stderr)
+        counts = ", ".join(f"{preview[word]} {name}" for word, name in _COUNTED)
+        print(f"Pairs of nodes: {counts}.", file=sys.stderr)
     unable = preview["keep_no_ports"]
     if unable:
         print(
-            "These nodes cannot keep ports closed (an older agent, or no nft), and are kept apart where only some"
-            f" are open: {', '.join(map(printable, unable[:_NAMED]))}"
+            "These nodes cannot close ports (older agent, or no nft), so pairs with only some ports open are"
+            f" disconnected: {', '.join(map(printable, unable[:_NAMED]))}"
             + (f" and {len(unable) - _NAMED} more" if len(unable) > _NAMED else "")
             + ".",
             file=sys.stderr,

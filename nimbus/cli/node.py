@@ -61,7 +61,7 @@ _DETAILS = (
     ),
     Column("Id", "id"),
     Column("Hostname", "hostname"),
-    Column("Key", lambda n: "a new one waits for the node to use it" if n["rotating_key"] else None),
+    Column("Key", lambda n: "the new key is waiting for the node" if n["rotating_key"] else None),
     Column("Last seen", "last_seen_at"),
     Column("Certificate", lambda n: _certificate(n.get("certificate"))),
     Column("Mesh name", lambda n: _mesh_name(n) if n["overlay_ip"] else None),
@@ -86,7 +86,7 @@ def _certificate(certificate: dict[str, Any] | None) -> str | None:
     if certificate is None:
         return None
     renewed = f", renewed {certificate['renewed_at'][:10]}" if certificate["renewed_at"] else ""
-    return f"{certificate['serial']}, good until {certificate['not_after'][:10]}{renewed}"
+    return f"{certificate['serial']}, valid until {certificate['not_after'][:10]}{renewed}"
 
 
 def _failed(node: dict[str, Any]) -> list[dict[str, Any]]:
@@ -103,7 +103,7 @@ _NODE = Noun(
     path="/api/v1/nodes",
     columns=_COLUMNS,
     details=_DETAILS,
-    empty="There is no node yet. Make a join token with: nimbus node token",
+    empty="No nodes yet. Create a join token: nimbus node token",
     scoped=True,
 )
 _NODES = Field("nodes", nargs="+", metavar="NODE", help="names or ids")
@@ -117,63 +117,82 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "list nodes",
         Field("--state", help="only nodes in this state"),
         LABEL_FILTER,
-        Field("--search", metavar="WORDS", help="only nodes with this in name, address or labels"),
-        Field("--approval", choices=("approved", "waiting"), help="only nodes that are (not) let in"),
+        Field("--search", metavar="WORDS", help="only nodes with this text in name, address or labels"),
+        Field(
+            "--approval",
+            choices=("approved", "waiting"),
+            help="only approved nodes, or only those waiting for approval",
+        ),
     )
-    _NODE.show(verbs, "show one node")
+    _NODE.show(verbs, "show a node")
     node_metrics.add_arguments(verbs)
-    labels = Field("labels", nargs="+", metavar="KEY=VALUE|KEY-", help="KEY- takes the label away")
-    _NODE.verb(verbs, "label", "set labels, or take them away", _label, labels)
-    _NODE.verb(verbs, "rename", "give a node another name", _rename, NAME)
-    _NODE.verb(verbs, "maintenance", "put a node into maintenance", _maintenance).add_argument(
-        "--off", action="store_true", help="take it out of maintenance"
+    labels = Field("labels", nargs="+", metavar="KEY=VALUE|KEY-", help="set a label; KEY- removes it")
+    _NODE.verb(verbs, "label", "set or remove labels", _label, labels)
+    _NODE.verb(verbs, "rename", "rename a node", _rename, NAME)
+    _NODE.verb(verbs, "maintenance", "start or end maintenance of a node", _maintenance).add_argument(
+        "--off", action="store_true", help="end maintenance"
     )
     _NODE.verb(
         verbs,
         "set",
-        "set port and MTU of a node's WireGuard",
+        "set the WireGuard port and MTU of a node",
         _set,
-        Field("--port", type=int, metavar="PORT", help="UDP port that it listens on; 0: as the settings say"),
-        Field("--mtu", type=int, metavar="BYTES", help="MTU of its mesh interface; 0: as its way is"),
+        Field("--port", type=int, metavar="PORT", help="UDP port, 0 for the default of the settings"),
+        Field("--mtu", type=int, metavar="BYTES", help="MTU of the mesh interface, 0 to measure it"),
     )
-    _NODE.verb(verbs, "approve", "let nodes in that wait for approval", _approve, _NODES, of_one=False)
-    reason = Field("--reason", default="", help="for the audit log")
+    _NODE.verb(verbs, "approve", "approve nodes that are waiting", _approve, _NODES, of_one=False)
+    reason = Field("--reason", default="", help="reason, for the audit log")
     _NODE.verb(
-        verbs, "reject", "turn nodes away that wait for approval", _reject, _NODES, reason, YES, of_one=False
+        verbs,
+        "reject",
+        "reject nodes that are waiting for approval",
+        _reject,
+        _NODES,
+        reason,
+        YES,
+        of_one=False,
     )
-    _NODE.verb(verbs, "rotate-key", "give a node that signs its requests a new session key", _rotate_key)
-    dry_run = Field("--dry-run", action="store_true", help="only show what would go with it")
-    _NODE.verb(verbs, "delete", "revoke and delete a node", _delete, YES, dry_run)
+    _NODE.verb(verbs, "rotate-key", "replace the session key of a node that signs its requests", _rotate_key)
+    dry_run = Field("--dry-run", action="store_true", help="only show what would be deleted")
+    _NODE.verb(verbs, "delete", "delete a node and revoke its certificate", _delete, YES, dry_run)
 
 
 def _add_token(verbs: Any) -> None:
-    token = _NODE.verb(verbs, "token", "make a one-time join token", _token, of_one=False)
-    token.add_argument("--name", help="name that the node gets")
+    token = _NODE.verb(verbs, "token", "create a join token for one machine", _token, of_one=False)
+    token.add_argument("--name", help="name of the node (default: the machine's hostname)")
     token.add_argument(
-        "--label", action="append", metavar="KEY=VALUE", help="label of the node; may be repeated"
+        "--label", action="append", metavar="KEY=VALUE", help="label of the node, can be repeated"
     )
-    token.add_argument("--ttl", default="10m", help="how long it is valid: 30s, 10m, 2h, 1d (default: 10m)")
-    token.add_argument("--rejoin", metavar="NODE", help="for a known node, which keeps its id and address")
+    token.add_argument(
+        "--ttl", default="10m", help="how long the token is valid: 30s, 10m, 2h, 1d (default: 10m)"
+    )
+    token.add_argument(
+        "--rejoin", metavar="NODE", help="for an existing node, which keeps its id and address"
+    )
     token.add_argument(
         "--approve",
         action=argparse.BooleanOptionalAction,
         default=None,
-        help="whether the node waits for approval (default: as the setting enrolment says)",
+        help="whether the node needs approval (default: the setting enrolment)",
     )
     token.add_argument(
-        "--mtu", type=int, default=0, metavar="BYTES", help="MTU of the mesh on this machine (as its way is)"
+        "--mtu",
+        type=int,
+        default=0,
+        metavar="BYTES",
+        help="MTU of the mesh on this machine (default: measured)",
     )
     token.add_argument(
         "--through-proxy",
         action="store_true",
-        help="for a machine that reaches nothing but the proxy of the setting proxy_url: it signs its requests",
+        help="for a machine that reaches only the proxy of the setting proxy_url; it signs its requests",
     )
     token.add_argument(
         "--pin",
         action="append",
         metavar="sha256:HEX",
         default=[],
-        help="with --through-proxy: trust the proxy by this fingerprint of its certificate; may be repeated",
+        help="with --through-proxy: trust the proxy certificate with this fingerprint, can be repeated",
     )
 
 
@@ -203,9 +222,9 @@ def _token(options: argparse.Namespace) -> None:
         print_data(options.output, token)
         return
     if token["command"]:
-        print(f"On a new machine, as a user who may sudo:\n\n  {token['command']}\n")
-    print(f"Where nimbus-agent is there already, as root:\n\n  {token['join_command']}\n")
-    print(f"The token is good for one machine, until {token['expires_at']}.")
+        print(f"On a new machine, as a user with sudo:\n\n  {token['command']}\n")
+    print(f"If nimbus-agent is already there, as root:\n\n  {token['join_command']}\n")
+    print(f"The token is valid for one machine until {token['expires_at']}.")
 
 
 def _label(options: argparse.Namespace) -> None:
@@ -242,11 +261,11 @@ def _approve(options: argparse.Namespace) -> None:
 
 def _reject(options: argparse.Namespace) -> None:
     names = ", ".join(options.nodes)
-    confirm(f"Turn {names} away? What they joined with is revoked.", yes=options.yes)
+    confirm(f"Reject {names}? Their certificates and keys are revoked.", yes=options.yes)
     api = client(options)
     for node in options.nodes:
         rejected = api.post(f"{_NODE.path}/{segment(node)}/reject", {"reason": options.reason})
-        report(options, rejected, f"Node {rejected['name']} is turned away.")
+        report(options, rejected, f"Node {rejected['name']} rejected.")
 
 
 def _rotate_key(options: argparse.Namespace) -> None:
@@ -255,8 +274,7 @@ def _rotate_key(options: argparse.Namespace) -> None:
     report(
         options,
         node,
-        f"Node {node['name']} gets a new session key with its next heartbeat; the old one is good until it has"
-        " used the new one.",
+        f"Node {node['name']} gets a new session key with its next heartbeat; the old one is valid until then.",
     )
 
 
@@ -277,12 +295,12 @@ def _delete(options: argparse.Namespace) -> None:
         details(options, api.get(f"{path}/deletion"), _DELETION)
         return
     confirm(
-        f"Delete node {options.node}? Its certificate is revoked, it leaves the mesh, its tasks are cancelled.",
+        f"Delete node {options.node}? Its certificate is revoked and its tasks are cancelled.",
         yes=options.yes,
     )
     node = api.delete(path)
     report(
         options,
         node,
-        f"Node {node['name']} is deleted: certificate revoked, out of the mesh, open tasks cancelled.",
+        f"Node {node['name']} deleted: certificate revoked, removed from the mesh, open tasks cancelled.",
     )

@@ -19,20 +19,20 @@ Points = Sequence[float | None]
 
 def add_arguments(verbs: Any) -> None:
     metrics = verbs.add_parser(
-        "metrics", parents=[shared(watch=True, workspace=True)], help="what a node said of its load"
+        "metrics", parents=[shared(watch=True, workspace=True)], help="show the load of a node over time"
     )
     metrics.add_argument("node")
     metrics.add_argument(
         "--metric",
         default="",
         metavar="NAMES",
-        help="cpu, load, memory, disk, network, by commas (default: all)",
+        help="comma-separated: cpu, load, memory, disk, network (default: all)",
     )
     metrics.add_argument(
         "--since", default="1h", metavar="TIME", help="from when on: 2h, 7d, or a time (default: 1h)"
     )
     metrics.add_argument("--until", metavar="TIME", help="to when (default: now)")
-    metrics.add_argument("--step", type=int, metavar="SECONDS", help="seconds for each point")
+    metrics.add_argument("--step", type=int, metavar="SECONDS", help="seconds between points")
     metrics.set_defaults(run=_metrics)
 
 

@@ -75,14 +75,14 @@ def _parameter(text: str) -> Any:
 
 
 NAME = Field("name")
-RENAME = Field("--rename", "name", metavar="NAME", help="another name")
-DESCRIPTION = Field("--description", metavar="TEXT", help="what it is for")
+RENAME = Field("--rename", "name", metavar="NAME", help="new name")
+DESCRIPTION = Field("--description", metavar="TEXT", help="description")
 LABELS = Field(
     "--label",
     "labels",
     action="append",
     metavar="KEY=VALUE",
-    help="may be repeated",
+    help="can be repeated",
     value=lambda words: key_values(words, "--label"),
 )
 LABEL_CHANGES = Field(
@@ -90,7 +90,7 @@ LABEL_CHANGES = Field(
     "labels",
     action="append",
     metavar="KEY=VALUE|KEY-",
-    help="KEY- takes the label away",
+    help="set a label; KEY- removes it",
     value=lambda words: label_changes(words, "--label"),
 )
 PARAMETERS = Field(
@@ -98,11 +98,13 @@ PARAMETERS = Field(
     "parameters",
     action="append",
     metavar="KEY=VALUE",
-    help="parameter; may be repeated; KEY=@FILE takes a file's text (secrets), @- standard input",
+    help="parameter, can be repeated; KEY=@FILE reads a file (for secrets), @- standard input",
     value=lambda words: {key: _parameter(text) for key, text in key_values(words, "--param").items()},
 )
-YES = Field("--yes", action="store_true", help="do not ask")
-LABEL_FILTER = Field("--label", metavar="KEY=VALUE", help="only with this label; several by commas: with all")
+YES = Field("--yes", action="store_true", help="skip the confirmation prompt")
+LABEL_FILTER = Field(
+    "--label", metavar="KEY=VALUE", help="only those with this label; comma-separated: with all"
+)
 
 
 def verbs_of(parser: argparse.ArgumentParser) -> Any:
@@ -116,9 +118,9 @@ def nothing_more(_options: Options) -> dict[str, Any]:
 @dataclass(frozen=True, kw_only=True)
 class Noun:
     """`name` and `path`: what one is called, and where the API has them. `columns` are those of a list, `details`
-    the lines of one; `empty` is said instead of a list without rows. `argument` (as `name` when left out),
-    `metavar` and `reference` are the argument that names one and its help; `beside` goes with it. `find` gives the
-    path of the one that is named, where its reference does not fit into a path.
+    the lines of one; `empty` is said instead of a list without rows that no filter narrowed. `argument` (as `name`
+    when left out), `metavar` and `reference` are the argument that names one and its help; `beside` goes with it.
+    `find` gives the path of the one that is named, where its reference does not fit into a path.
 
     `scoped`: names are looked up in a workspace. `in_verbs`: the verbs are create-NAME, list-NAMEs and so on.
     `answers_with_details`: what was made or changed is shown as by `show`, and not as by `list`."""
@@ -140,9 +142,9 @@ class Noun:
     def list(self, verbs: Any, summary: str, *filters: Field, word: str = "") -> argparse.ArgumentParser:
         def run(options: Options) -> None:
             api, query = client(options), sent(filters, options)
+            empty = f"No {self.plural} match." if query else self.empty
             watched(
-                options,
-                lambda: show(options, api.get_all(self.path, **query), self.columns, empty=self.empty),
+                options, lambda: show(options, api.get_all(self.path, **query), self.columns, empty=empty)
             )
 
         usual = f"list-{self.path.rpartition('/')[2]}" if self.in_verbs else "list"
@@ -188,7 +190,7 @@ class Noun:
         def run(options: Options) -> None:
             body = {**sent(fields, options), **more(options)}
             if not body:
-                raise UsageError("nothing to change was given", next_step=f"See: {parser.prog} --help")
+                raise UsageError("nothing to change", next_step=f"See: {parser.prog} --help")
             api = client(options)
             self._answer(options, api.patch(self.path_of(api, options), body), done)
 
@@ -238,6 +240,11 @@ class Noun:
 
     def path_of(self, api: Client, options: Options) -> str:
         return self.find(api, options) if self.find else f"{self.path}/{segment(self.named(options))}"
+
+    @property
+    def plural(self) -> str:
+        """What several are called: the path says it."""
+        return self.path.rpartition("/")[2].replace("-", " ")
 
     @property
     def _argument(self) -> str:

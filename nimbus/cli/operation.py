@@ -9,7 +9,7 @@ from typing import Any
 
 from nimbus.cli.noun import PARAMETERS, YES, Field, Noun, sent, verbs_of
 from nimbus.cli.options import client, confirm
-from nimbus.cli.output import Column, age, details, report, show, watched
+from nimbus.cli.output import Column, age, counted, details, report, show, watched
 from nimbus.cli.progress import Progress
 from nimbus.client.client import Client
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK
@@ -55,37 +55,48 @@ _OPERATION = Noun(
     name="operation",
     path="/api/v1/operations",
     columns=_COLUMNS,
-    empty="There is no operation yet.",
+    empty="No operations yet. Create one: nimbus operation create NAME --kind KIND --label KEY=VALUE",
     reference="its id",
     scoped=True,
 )
 _NEW = (
-    Field("name", help="what to call it"),
-    Field("--kind", required=True, help="what to do, see: nimbus task kinds"),
-    Field("--node", "nodes", action="append", metavar="NODE", help="name or id; may be repeated"),
-    Field("--label", metavar="KEY=VALUE", help="the nodes that carry this label"),
+    Field("name", help="name"),
+    Field("--kind", required=True, help="kind of task, see: nimbus task kinds"),
+    Field("--node", "nodes", action="append", metavar="NODE", help="node name or id, can be repeated"),
+    Field("--label", metavar="KEY=VALUE", help="all nodes with this label"),
     PARAMETERS,
-    Field("--at-once", type=int, metavar="N", help="so many nodes at a time; 0 is all (default: the kind's)"),
     Field(
-        "--canaries", type=int, metavar="N", help="so many nodes first, the others when none of them failed"
+        "--at-once",
+        type=int,
+        metavar="N",
+        help="number of nodes at the same time; 0 for all (default: the kind's)",
     ),
     Field(
-        "--failure-budget", type=int, metavar="N", help="so many nodes may fail before nothing further begins"
+        "--canaries",
+        type=int,
+        metavar="N",
+        help="number of nodes to try first; the rest follows if none fails",
+    ),
+    Field(
+        "--failure-budget",
+        type=int,
+        metavar="N",
+        help="number of nodes that can fail before the rest is not started",
     ),
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
-    create = _OPERATION.verb(verbs, "create", "give several nodes orders", _create, *_NEW, of_one=False)
-    create.add_argument("--plan", action="store_true", help="show the steps, begin nothing")
-    create.add_argument("--wait", action="store_true", help="wait for the end")
+    create = _OPERATION.verb(verbs, "create", "run a task on several nodes", _create, *_NEW, of_one=False)
+    create.add_argument("--plan", action="store_true", help="show the steps without starting them")
+    create.add_argument("--wait", action="store_true", help="wait until it ends")
     _OPERATION.list(verbs, "list operations, newest first")
-    _OPERATION.verb(verbs, "show", "show one, with its steps", _show, watch=True)
-    _OPERATION.verb(verbs, "pause", "begin nothing further for now; what runs goes on", _pause)
-    _OPERATION.verb(verbs, "resume", "go on, and try again what failed or was cancelled", _resume)
-    cancel = _OPERATION.verb(verbs, "cancel", "cancel what is open of one", _cancel, YES)
-    cancel.add_argument("--undo", action="store_true", help="take back what was done, in the reverse order")
+    _OPERATION.verb(verbs, "show", "show an operation and its steps", _show, watch=True)
+    _OPERATION.verb(verbs, "pause", "pause an operation; tasks that are running continue", _pause)
+    _OPERATION.verb(verbs, "resume", "resume an operation, and retry what failed or was cancelled", _resume)
+    cancel = _OPERATION.verb(verbs, "cancel", "cancel an operation", _cancel, YES)
+    cancel.add_argument("--undo", action="store_true", help="undo what was done, last step first")
 
 
 def _create(options: argparse.Namespace) -> int:
@@ -106,8 +117,8 @@ def follow(options: argparse.Namespace, api: Client, operation: dict[str, Any], 
     report(
         options,
         operation,
-        f"Operation {operation['id']} runs, {operation['counts']['total']} steps."
-        f" Follow it with: nimbus operation show --watch {operation['id']}",
+        f"Operation {operation['id']} started with {counted(operation['counts']['total'], 'step')}."
+        f" Follow it: nimbus operation show --watch  {operation['id']}",
     )
     return EXIT_OK
 
@@ -150,7 +161,7 @@ def _resume(options: argparse.Namespace) -> None:
 def _cancel(options: argparse.Namespace) -> None:
     question = f"Cancel operation {options.operation}?"
     if options.undo:
-        question = f"Cancel operation {options.operation}, and take back what it did?"
+        question = f"Cancel operation {options.operation} and undo what it did?"
     confirm(question, yes=options.yes)
     api = client(options)
     _print(options, api.post(f"{_OPERATION.path_of(api, options)}/cancel", {"undo": options.undo}))
@@ -164,7 +175,7 @@ def _print(options: argparse.Namespace, operation: dict[str, Any]) -> None:
     show(options, operation["steps"], _STEPS)
     if operation["can"]:
         verbs = ", ".join(_VERBS.get(verb, verb) for verb in operation["can"])
-        print(f"\nNow possible: nimbus operation {verbs}")
+        print(f"\nNext: nimbus operation {verbs}")
 
 
 def _print_plan(options: argparse.Namespace, plan: dict[str, Any]) -> None:
@@ -172,12 +183,12 @@ def _print_plan(options: argparse.Namespace, plan: dict[str, Any]) -> None:
         show(options, plan, _PLANNED)
         return
     show(options, plan["steps"], _PLANNED)
-    turns = f"{_nodes(plan['at_once'])} at a time" if plan["at_once"] else "All nodes of a wave at once"
-    budget = f"{_nodes(plan['failure_budget'])} may fail before nothing further begins"
+    turns = (
+        f"{counted(plan['at_once'], 'node')} at a time"
+        if plan["at_once"]
+        else "All nodes of a wave at the same time"
+    )
+    budget = f"{counted(plan['failure_budget'], 'node')} can fail before the rest is not started"
     if not plan["failure_budget"]:
-        budget = "nothing further begins when one fails"
-    print(f"\n{turns}; {budget}. Nothing was begun: leave out --plan to begin it.")
-
-
-def _nodes(number: int) -> str:
-    return f"{number} node" if number == 1 else f"{number} nodes"
+        budget = "the rest is not started when one fails"
+    print(f"\n{turns}; {budget}. Nothing was started: run it without --plan to start.")

@@ -16,28 +16,24 @@ def shared(*, output: bool = True, watch: bool = False, workspace: bool = False)
     workspace."""
     parent = argparse.ArgumentParser(add_help=False)
     group = parent.add_argument_group("common options")
-    group.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
-    group.add_argument("--debug", action="store_true", help="show the whole of an error")
+    group.add_argument("--profile", metavar="NAME", help="profile to use (default: the current one)")
+    group.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     if output:
         group.add_argument(
-            "-o",
-            "--output",
-            choices=("table", "wide", "json", "yaml"),
-            default="table",
-            help="form of the output",
+            "-o", "--output", choices=("table", "wide", "json", "yaml"), default="table", help="output format"
         )
-        group.add_argument("--no-pager", action="store_true", help="print long tables without a pager")
+        group.add_argument("--no-pager", action="store_true", help="do not use a pager for long tables")
     if watch:
-        group.add_argument("--watch", action="store_true", help="show again every two seconds, until Ctrl-C")
+        group.add_argument("--watch", action="store_true", help="refresh every two seconds until Ctrl-C")
     if workspace:
         group.add_argument(
             "-w",
             "--workspace",
             metavar="WORKSPACE",
-            help="look names up in this workspace: NAME, ORG/NAME or id (default: of the profile)",
+            help="workspace to look up names in: NAME, ORG/NAME or id (default: the profile's)",
         )
         group.add_argument(
-            "-A", "--all-workspaces", action="store_true", help="look in all workspaces that you may see"
+            "-A", "--all-workspaces", action="store_true", help="look in all workspaces you can see"
         )
         parent.set_defaults(scoped=True)
     return parent
@@ -86,7 +82,7 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError("this destroys something", next_step="Say that you mean it: --yes")
+        raise UsageError(f"not confirmed: {question.rstrip('?')}", next_step="Confirm with --yes.")
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise UsageError("nothing was done")
+        raise UsageError("cancelled, nothing was changed")

@@ -39,13 +39,13 @@ _ORGANIZATION = Noun(
         Column("Changed", "updated_at"),
         Column("Revision", "revision"),
     ),
-    empty="There is no such organization that you may see. Make one with: nimbus organization create NAME",
+    empty="No organizations that you can see. Create one: nimbus organization create NAME",
 )
 _VISIBILITY = Field(
     "--cross-workspace-visibility",
     action=argparse.BooleanOptionalAction,
     default=None,
-    help="whether who may read in one workspace may read in all of them",
+    help="whether users who can read one workspace can read all of them",
 )
 
 
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
     _ORGANIZATION.list(verbs, "list organizations", LABEL_FILTER)
     _ORGANIZATION.show(verbs, "show an organization")
-    _ORGANIZATION.create(verbs, "make an organization", NAME, LABELS, DESCRIPTION, _VISIBILITY)
+    _ORGANIZATION.create(verbs, "create an organization", NAME, LABELS, DESCRIPTION, _VISIBILITY)
     _ORGANIZATION.update(
         verbs, "rename, describe or label an organization", RENAME, LABEL_CHANGES, DESCRIPTION, _VISIBILITY
     )

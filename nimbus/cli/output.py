@@ -178,6 +178,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 node`, `1,200 nodes`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def labels_of(row: Any) -> str:
     return ",".join(f"{key}={value}" for key, value in sorted(row["labels"].items()))
 

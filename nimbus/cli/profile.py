@@ -22,7 +22,7 @@ _COLUMNS = (
     Column("NAME", "name"),
     Column("API", "api"),
     Column("WORKSPACE", "workspace"),
-    Column("SIGNS IN BY", "signs_in_by"),
+    Column("SIGN-IN", "signs_in_by"),
     Column("USER", "username"),
     Column("CA", "ca_file", wide=True),
 )
@@ -33,14 +33,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     verbs.add_parser("list", parents=[shared()], help="list profiles").set_defaults(run=_list)
     showing = verbs.add_parser("show", parents=[shared()], help="show a profile, without its secrets")
-    showing.add_argument("name", nargs="?", default="", metavar="PROFILE", help="default: the current one")
+    showing.add_argument(
+        "name", nargs="?", default="", metavar="PROFILE", help="profile (default: the current one)"
+    )
     showing.set_defaults(run=_show)
-    use = verbs.add_parser("use", parents=[shared()], help="use this profile when nothing else is said")
+    use = verbs.add_parser("use", parents=[shared()], help="make a profile the current one")
     use.add_argument("name", metavar="PROFILE")
     use.set_defaults(run=_use)
-    delete = verbs.add_parser("delete", parents=[shared()], help="forget a profile, with its keys")
+    delete = verbs.add_parser(
+        "delete", parents=[shared()], help="delete a profile and its keys from this machine"
+    )
     delete.add_argument("name", metavar="PROFILE")
-    delete.add_argument("--yes", action="store_true", help="do not ask")
+    delete.add_argument("--yes", action="store_true", help="skip the confirmation prompt")
     delete.set_defaults(run=_delete)
 
 
@@ -65,7 +69,7 @@ def _views(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
 
 
 def _list(options: argparse.Namespace) -> None:
-    empty = "There is no profile yet. Make one with: nimbus bootstrap, nimbus login or nimbus configure"
+    empty = "No profiles yet. Create one: nimbus login, nimbus configure or nimbus bootstrap"
     show(options, list(_views(options).values()), _COLUMNS, empty=empty)
 
 
@@ -79,14 +83,14 @@ def _show(options: argparse.Namespace) -> None:
 
 def _use(options: argparse.Namespace) -> None:
     choose_profile(options.name, os.environ)
-    report(options, {"name": options.name}, f"The profile {printable(options.name)} is used from now on.")
+    report(options, {"name": options.name}, f"{printable(options.name)} is now the current profile.")
 
 
 def _delete(options: argparse.Namespace) -> None:
-    confirm(f"Forget the profile {printable(options.name)}, with its keys?", yes=options.yes)
+    confirm(f"Delete the profile {printable(options.name)} and its keys from this machine?", yes=options.yes)
     delete_profile(options.name, os.environ)
     report(
         options,
         {"name": options.name},
-        f"The profile {printable(options.name)} is forgotten; its keys are still good elsewhere.",
+        f"Profile {printable(options.name)} deleted. Its keys stay valid until they are revoked.",
     )

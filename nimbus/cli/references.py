@@ -7,7 +7,7 @@ from nimbus.client.client import Client, segment
 from nimbus.protocol.errors import EXIT_NOT_FOUND, NimbusError
 
 WORKSPACES = "/api/v1/workspaces"
-ORGANIZATION = Field("--organization", metavar="ORG", help="of this organization (name or id)")
+ORGANIZATION = Field("--organization", metavar="ORG", help="organization (name or id)")
 _LISTS = {"role": "nimbus iam list-roles", "group": "nimbus iam list-groups"}
 
 
@@ -28,7 +28,7 @@ def path_in_organization(api: Client, base: str, reference: str, organization: s
         raise NimbusError(
             f"there is no {noun} {reference!r} in the organization {organization!r}",
             code="NOT_FOUND",
-            next_step=f"See what there is with: {_LISTS.get(noun, 'nimbus ' + noun + ' list')}",
+            next_step=f"See: {_LISTS.get(noun, 'nimbus ' + noun + ' list')}",
             exit_status=EXIT_NOT_FOUND,
         )
     return f"{base}/{matching[0]['id']}"

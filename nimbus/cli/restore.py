@@ -15,18 +15,18 @@ MAX_GENERATION = 2**53
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="the copy: a backup, or a nimbus.db from elsewhere")
+    parser.add_argument("file", metavar="FILE", help="the copy: a backup or another nimbus.db")
     add_settings(parser)
     parser.add_argument(
         "--generation",
         type=int,
         default=0,
         metavar="N",
-        help="the generation that nodes know, where the control plane names it (DATABASE_OUTDATED)",
+        help="generation that the nodes know, as named by the error DATABASE_OUTDATED",
     )
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help="skip the confirmation prompt")
     parser.add_argument("-o", "--output", choices=("table", "wide", "json", "yaml"), default="table")
-    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.set_defaults(run=_run)
 
 

@@ -49,7 +49,7 @@ _SECRET = Noun(
         Column("Last read", "last_read_at"),
         Column("Used by", lambda s: ", ".join(_use(use) for use in s["references"])),
     ),
-    empty="There is no secret here yet. Keep one with: nimbus secret create NAME",
+    empty="No secrets yet. Create one: nimbus secret create NAME",
     metavar="SECRET",
     scoped=True,
 )
@@ -81,7 +81,7 @@ def _use(use: dict[str, str]) -> str:
 _FORCE = Field(
     "--force",
     action="store_true",
-    help="also when something uses it",
+    help="even if something uses it",
     value=lambda wanted: "true" if wanted else None,
 )
 
@@ -90,42 +90,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
     create = _SECRET.create(
         verbs,
-        "keep a new secret",
-        Field("name", metavar="SECRET", help="what to call it"),
+        "create a secret",
+        Field("name", metavar="SECRET", help="name"),
         DESCRIPTION,
         LABELS,
         more=_new_value,
         epilog=_VALUE_HELP,
     )
     _add_from_file(create)
-    _SECRET.list(verbs, "list secrets, without values", LABEL_FILTER)
-    _SECRET.show(verbs, "show a secret, without its value")
-    get = _SECRET.verb(verbs, "get", "print the value of a secret, and nothing else", _get)
+    _SECRET.list(verbs, "list secrets without their values", LABEL_FILTER)
+    _SECRET.show(verbs, "show a secret without its value")
+    get = _SECRET.verb(verbs, "get", "print the value of a secret", _get)
     get.add_argument("--version", type=int, metavar="N", help="an older version")
-    get.add_argument("--to-file", metavar="FILE", help="write the value to a file that only you can read")
-    _add_from_file(_SECRET.verb(verbs, "set", "give a secret a new value", _set, epilog=_VALUE_HELP))
+    get.add_argument("--to-file", metavar="FILE", help="write the value to a new file that only you can read")
+    _add_from_file(_SECRET.verb(verbs, "set", "set a new value", _set, epilog=_VALUE_HELP))
     _SECRET.update(
         verbs, "rename, describe or label a secret", RENAME, DESCRIPTION, LABEL_CHANGES, word="change"
     )
     _SECRET.verb(verbs, "versions", "list the versions of a secret", _versions)
-    rollback = _SECRET.verb(verbs, "rollback", "make an older version the current one again", _rollback)
+    rollback = _SECRET.verb(verbs, "rollback", "restore an older version", _rollback)
     rollback.add_argument("--to", type=int, metavar="N", help="version (default: the one before)")
     _SECRET.delete(
         verbs,
-        "delete a secret with all of its versions",
-        "Delete the secret {name} with all of its versions?",
-        "The secret {name} is deleted.",
+        "delete a secret with all its versions",
+        "Delete secret {name} with all its versions?",
+        "Secret {name} deleted.",
         _FORCE,
     )
-    _SECRET.verb(verbs, "master-key", "show the master keys and what they seal", _master_key, of_one=False)
+    _SECRET.verb(verbs, "master-key", "show the master keys and what they encrypt", _master_key, of_one=False)
     rotate = _SECRET.verb(
-        verbs, "rotate-master-key", "make a new master key and re-encrypt all with it", _rotate, of_one=False
+        verbs,
+        "rotate-master-key",
+        "create a new master key and re-encrypt everything with it",
+        _rotate,
+        of_one=False,
     )
-    rotate.add_argument("--wait", action="store_true", help="until all is re-encrypted, with progress")
+    rotate.add_argument("--wait", action="store_true", help="wait until everything is re-encrypted")
 
 
 def _add_from_file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--from-file", metavar="FILE", help="take the value from a file (-: standard input)")
+    parser.add_argument(
+        "--from-file", metavar="FILE", help="read the value from a file (- for standard input)"
+    )
 
 
 # Values.
@@ -177,7 +183,9 @@ def _get(options: argparse.Namespace) -> None:
         _write(Path(options.to_file), content)
     elif sys.stdout.isatty():
         if secret["encoding"] == "base64":
-            raise UsageError("the value is not text", next_step="Redirect it, or use --to-file or -o json.")
+            raise UsageError(
+                "the value is not text", next_step="Redirect the output, or use --to-file or -o json."
+            )
         print("\n".join(printable(line.replace("\t", "    ")) for line in value.split("\n")))
     else:
         sys.stdout.flush()
@@ -224,10 +232,10 @@ def _show_keys(options: argparse.Namespace, status: dict[str, Any]) -> None:
         return
     show(options, status["keys"], _KEYS)
     said = {
-        "current": "All values are sealed with the primary key.",
+        "current": "All values are encrypted with the primary key.",
         "reencrypting": f"Re-encrypting: {status['values_left']} of {status['values']} values left.",
-        "retiring": "All values are sealed with the primary key. Old keys leave the file in a moment.",
-        "remove-by-hand": "All values are sealed with the primary key.",
+        "retiring": "All values are encrypted with the primary key. Old keys are being removed from the file.",
+        "remove-by-hand": "All values are encrypted with the primary key.",
     }.get(status["state"], status["state"])
     print(f"{said} {printable(status['note'])}".rstrip())
 

@@ -41,7 +41,7 @@ def keep_session(options: argparse.Namespace, profile: Profile, data: dict[str, 
     session = session_of(data)
     if options.print_token:
         print(f"export {TOKEN_VARIABLE}={session.access_token}")
-        print(f"It is good for {data['expires_in'] // 60} minutes.", file=sys.stderr)
+        print(f"It is valid for {data['expires_in'] // 60} minutes.", file=sys.stderr)
         return
     name = profile_name(options.profile, os.environ)
     file = save_profile(name, replace(profile, session=session), os.environ)
@@ -53,7 +53,7 @@ def keep_session(options: argparse.Namespace, profile: Profile, data: dict[str, 
         f"Signed in as {printable(session.username)}; saved as profile {name!r} in {file}.", file=sys.stderr
     )
     if data["user"]["must_change_password"]:
-        print("You have to choose another password now: nimbus iam set-password", file=sys.stderr)
+        print("You must change your password now: nimbus iam set-password", file=sys.stderr)
 
 
 def end_session(profile: Profile) -> None:

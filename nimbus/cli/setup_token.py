@@ -12,7 +12,7 @@ from nimbus.cli.output import print_data
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     parser.add_argument("-o", "--output", choices=("table", "wide", "json", "yaml"), default="table")
-    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.set_defaults(run=_run)
 
 
@@ -24,4 +24,4 @@ def _run(options: argparse.Namespace) -> None:
         print_data(options.output, {"token": offer.token, "url": offer.url})
         return
     print(offer.token)
-    print(f"Good once, for 24 hours, at {offer.url}", file=sys.stderr)
+    print(f"Valid once, for 24 hours, at {offer.url}", file=sys.stderr)

@@ -37,7 +37,7 @@ _DETAILS = (
     Column("Started", "started_at"),
     Column("Finished", "finished_at"),
     Column("Result", lambda t: None if t["result"] is None else json.dumps(t["result"])),
-    Column("Cut", lambda t: "the result was too large and was cut" if t["truncated"] else None),
+    Column("Cut", lambda t: "the result was too large and was truncated" if t["truncated"] else None),
 )
 
 _KINDS = (
@@ -54,39 +54,45 @@ _TASK = Noun(
     path="/api/v1/tasks",
     columns=_COLUMNS,
     details=_DETAILS,
-    empty="There is no such task.",
+    empty="No tasks. Create one: nimbus task create --node NODE --kind KIND",
     reference="its id",
     scoped=True,
 )
 _FILTERS = (
-    Field("--node", help="only of this node"),
+    Field("--node", help="only this node"),
     Field("--state", choices=(*_OPEN, "succeeded", "failed", "cancelled"), help="only in this state"),
-    Field("--kind", help="only of this kind"),
-    Field("--operation", metavar="ID", help="only of this operation"),
+    Field("--kind", help="only this kind"),
+    Field("--operation", metavar="ID", help="only this operation"),
 )
-_WAIT = Field("--wait", action="store_true", help="wait for the end and show its log meanwhile")
+_WAIT = Field("--wait", action="store_true", help="wait until it ends and show its log")
 _NEW = (
     Field("--node", required=True, help="name or id"),
-    Field("--kind", required=True, help="what to do, see: nimbus task kinds"),
+    Field("--kind", required=True, help="kind of task, see: nimbus task kinds"),
     PARAMETERS,
-    Field("--timeout", "timeout_s", type=int, metavar="S", help="seconds for one attempt"),
-    Field("--attempts", "max_attempts", type=int, metavar="N", help="attempts at most"),
-    Field("--after", "depends_on", action="append", metavar="TASK", help="run when that task has succeeded"),
+    Field("--timeout", "timeout_s", type=int, metavar="S", help="time limit of an attempt"),
+    Field("--attempts", "max_attempts", type=int, metavar="N", help="maximum number of attempts"),
+    Field(
+        "--after",
+        "depends_on",
+        action="append",
+        metavar="TASK",
+        help="run after this task has succeeded, can be repeated",
+    ),
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
-    _TASK.verb(verbs, "create", "give a node a task", _create, *_NEW, _WAIT, of_one=False)
-    kinds = verbs.add_parser("kinds", parents=[shared()], help="the kinds of tasks, and what each takes")
+    _TASK.verb(verbs, "create", "run a task on a node", _create, *_NEW, _WAIT, of_one=False)
+    kinds = verbs.add_parser("kinds", parents=[shared()], help="list the kinds of tasks and their parameters")
     kinds.set_defaults(run=_kinds)
-    limit = Field("--limit", type=int, default=50, help="at most this many (default: 50, 0: all)")
+    limit = Field("--limit", type=int, default=50, help="number of tasks (default: 50, 0 for all)")
     _TASK.verb(verbs, "list", "list tasks, newest first", _list, *_FILTERS, limit, of_one=False, watch=True)
-    _TASK.show(verbs, "show one task")
+    _TASK.show(verbs, "show a task")
     _TASK.verb(verbs, "cancel", "cancel a task", _cancel, YES)
-    _TASK.verb(verbs, "retry", "try a task again that failed or was cancelled", _retry, _WAIT)
-    _TASK.verb(verbs, "logs", "show the log lines of a task", _logs).add_argument(
-        "--follow", "-f", action="store_true", help="until the task ends"
+    _TASK.verb(verbs, "retry", "retry a task that failed or was cancelled", _retry, _WAIT)
+    _TASK.verb(verbs, "logs", "print the log of a task", _logs).add_argument(
+        "--follow", "-f", action="store_true", help="keep printing until the task ends"
     )
 
 
@@ -106,7 +112,7 @@ def _started(options: argparse.Namespace, api: Client, task: dict[str, Any]) -> 
         task = _wait(api, task, quiet=options.output in ("json", "yaml"))
         details(options, task, _DETAILS)
         return EXIT_OK if task["state"] == "succeeded" else EXIT_FAILED
-    follow = f"Follow it with: nimbus task logs -f {task['id']}"
+    follow = f"Follow it: nimbus task logs -f {task['id']}"
     report(options, task, f"Task {task['id']} is {task['state']}. {follow}")
     return EXIT_OK
 
@@ -149,7 +155,7 @@ def _list(options: argparse.Namespace) -> None:
         else:
             tasks = api.get_all(_TASK.path, **query)
             tasks = tasks[: options.limit] if options.limit else tasks
-        show(options, tasks, _COLUMNS, empty=_TASK.empty)
+        show(options, tasks, _COLUMNS, empty="No tasks match." if query else _TASK.empty)
 
     watched(options, print_tasks)
 
@@ -158,7 +164,7 @@ def _cancel(options: argparse.Namespace) -> None:
     confirm(f"Cancel task {options.task}?", yes=options.yes)
     api = client(options)
     task = api.post(f"{_TASK.path_of(api, options)}/cancel")
-    state = "its node is told to stop" if task["state"] == "running" else f"it is {task['state']}"
+    state = "its node was told to stop it" if task["state"] == "running" else f"it is {task['state']}"
     report(options, task, f"Task {task['id']}: {state}.")
 
 

@@ -29,7 +29,7 @@ def default_name(file: Path) -> str:
     stem = re.sub(r"(\.(tar|tgz|txz|tzst|zip|gz|xz|bz2|zst|img|bin|deb|iso|qcow2))+$", "", file.name.lower())
     name = re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[:63].strip("-")
     if not name:
-        raise UsageError(f"{file.name} gives no name for the artifact", next_step="Name it with --name.")
+        raise UsageError(f"{file.name} cannot be used as an artifact name", next_step="Name it with --name.")
     return name
 
 
@@ -42,7 +42,7 @@ def sum_of(file: Path, progress: Progress) -> tuple[str, int]:
             summed.update(data)
             read += len(data)
             if whole > 4 * _SLICE_BYTES:
-                progress.say(f"{file.name}: its sum is made, {read * 100 // max(whole, read)}%")
+                progress.say(f"{file.name}: computing SHA-256, {read * 100 // max(whole, read)}%")
     if not read:
         raise UsageError(f"{file} is empty")
     return summed.hexdigest(), read
@@ -74,7 +74,7 @@ class Upload:
         self._failed += 1
         if self._failed >= ATTEMPTS:
             raise error
-        self._progress.say(f"{self._file.name}: {error.message}; going on in a moment")
+        self._progress.say(f"{self._file.name}: {error.message}; retrying")
         time.sleep(_PAUSE_S * self._failed)
 
     def _attempt(self) -> Any:
@@ -92,7 +92,7 @@ class Upload:
                 data = _read(self._file, stream, PIECE_BYTES)
                 if not data:
                     raise UsageError(
-                        f"{self._file} has become shorter meanwhile", next_step="Upload it again."
+                        f"{self._file} became shorter during the upload", next_step="Upload it again."
                     )
                 self._note(self._api.put_bytes(f"{path}/content", data, offset=self._received)["received"])
         return self._api.post(f"{path}/complete")
@@ -115,7 +115,7 @@ def _bar(part: int, whole: int, width: int = 24) -> str:
 def _opened(file: Path) -> BinaryIO:
     try:
         if not file.is_file():
-            raise UsageError(f"{file} is no file" if file.exists() else f"there is no file {file}")
+            raise UsageError(f"{file} is not a file" if file.exists() else f"there is no file {file}")
         return file.open("rb")
     except OSError as error:
         raise _unreadable(file, error) from None

@@ -34,11 +34,11 @@ _WORKSPACE = Noun(
         Column("Changed", "updated_at"),
         Column("Revision", "revision"),
     ),
-    empty="There is no such workspace that you may see. Make one with: nimbus workspace create NAME",
+    empty="No workspaces that you can see. Create one: nimbus workspace create NAME",
     reference=_NAMED,
     find=lambda api, options: workspace_path(api, options.workspace),
 )
-_OF_ORGANIZATION = Field("--organization", metavar="ORG", help="only of this organization")
+_OF_ORGANIZATION = Field("--organization", metavar="ORG", help="only those of this organization")
 _IN_ORGANIZATION = Field("--organization", metavar="ORG", help="organization (default: default)")
 _TO_ORGANIZATION = Field("organization", help="name or id")
 
@@ -49,22 +49,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _WORKSPACE.show(verbs, "show a workspace")
     name = Field("name", help="NAME or ORG/NAME")
     _WORKSPACE.create(
-        verbs, "make a workspace", name, _IN_ORGANIZATION, DESCRIPTION, LABELS, more=_name_and_organization
+        verbs, "create a workspace", name, _IN_ORGANIZATION, DESCRIPTION, LABELS, more=_name_and_organization
     )
     _WORKSPACE.update(verbs, "rename, describe or label a workspace", RENAME, DESCRIPTION, LABEL_CHANGES)
     _WORKSPACE.verb(verbs, "move", "move a workspace to another organization", _move, _TO_ORGANIZATION)
     deletion.add_delete(_WORKSPACE, verbs, "delete a workspace")
-    use = _WORKSPACE.verb(
-        verbs, "use", "look names up in this workspace from now on, with this profile", _use, of_one=False
-    )
+    use = _WORKSPACE.verb(verbs, "use", "set the workspace of the profile", _use, of_one=False)
     use.add_argument("workspace", nargs="?", default="", help=f"{_NAMED} (with --none: none)")
-    use.add_argument("--none", action="store_true", help="look names up wherever you may")
+    use.add_argument("--none", action="store_true", help="look up names in all workspaces")
 
 
 def _name_and_organization(options: argparse.Namespace) -> dict[str, Any]:
     organization, _, name = options.name.rpartition("/")
     if organization and options.organization:
-        raise UsageError("name the organization once: as ORG/NAME or with --organization")
+        raise UsageError("the organization is given twice: use ORG/NAME or --organization")
     return {"name": name, "organization": organization or options.organization or ""}
 
 
@@ -76,7 +74,7 @@ def _move(options: argparse.Namespace) -> None:
 
 def _use(options: argparse.Namespace) -> None:
     if bool(options.workspace) == options.none:
-        raise UsageError("say which workspace", next_step="See them with: nimbus workspace list")
+        raise UsageError("no workspace given", next_step="See: nimbus workspace list")
     name = profile_name(options.profile, os.environ)
     chosen = ""
     if not options.none:
@@ -86,6 +84,6 @@ def _use(options: argparse.Namespace) -> None:
     if options.output in ("json", "yaml"):
         print_data(options.output, {"profile": name, "workspace": chosen or None})
     elif chosen:
-        print(f"The profile {printable(name)} looks names up in {printable(chosen)} now.")
+        print(f"Profile {printable(name)} now uses workspace {printable(chosen)}.")
     else:
-        print(f"The profile {printable(name)} looks names up wherever you may now.")
+        print(f"Profile {printable(name)} now uses all workspaces you can see.")

@@ -61,12 +61,12 @@ async def test_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert 'labels: {} -> {"rack": "7"}' in (await cli("audit", "list", "-o", "wide"))[1]
     shown = (await cli("audit", "show", rows[0]["id"]))[1]
     assert 'After:         {"labels": {"rack": "7"}}' in shown
-    assert (await cli("audit", "list", "--actor", "nobody"))[2].startswith("There is nothing of that")
+    assert (await cli("audit", "list", "--actor", "nobody"))[2].startswith("No audit log entries match")
     assert (await cli("audit", "list", "--limit", "1"))[2].startswith("1 of ")
     assert (await cli("audit", "show", "nothing"))[0] == 4
     status, out, _ = await cli("audit", "verify")
     assert status == 0
-    assert out.startswith("The audit log holds: ")
+    assert out.startswith("The audit log is intact: ")
     status, out, _ = await cli("audit", "head")
     kept = out.split("--head ")[1].strip()
     assert (await cli("audit", "verify", "--head", kept))[0] == 0

@@ -28,11 +28,7 @@ async def cli(
 
 
 async def test_nodes_in_every_form(cli: Cli) -> None:
-    assert await cli("node", "list") == (
-        0,
-        "",
-        "There is no node yet. Make a join token with: nimbus node token\n",
-    )
+    assert await cli("node", "list") == (0, "", "No nodes yet. Create a join token: nimbus node token\n")
     agent = await cli.plane.agent()
     data = await cli.plane.get("/api/v1/nodes")
     status, out, _ = await cli("node", "list", "-o", "json")
@@ -88,7 +84,7 @@ async def test_tasks(cli: Cli) -> None:
     task = json.loads(out)
     assert (status, task["parameters"]["count"]) == (0, 5)
     assert task["id"] in (await cli("task", "list"))[1]
-    assert (await cli("task", "list", "--state", "failed"))[2] == "There is no such task.\n"
+    assert (await cli("task", "list", "--state", "failed"))[2] == "No tasks match.\n"
     await agent.poll()
     lines = ["fine", "\x1b]0;owned\x07 \x1b[2J evil \x9b31m"]
     await agent.request("POST", f"/tasks/{task['id']}/progress", {"attempt": 1, "lines": lines})

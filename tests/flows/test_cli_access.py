@@ -66,7 +66,7 @@ async def test_deleting_what_is_not_empty(cli: Cli) -> None:
     assert (await cli("organization", "delete", "acme", "--yes"))[0] == 1
     assert (await cli("organization", "delete", "acme"))[0] == 2
     said = await cli.ok("organization", "delete", "acme", "--dry-run", "--cascade")
-    assert "holds 1 workspace (prod)" in said
+    assert "contains 1 workspace (prod)" in said
     assert (await cli("workspace", "delete", "acme/prod", "--dry-run"))[0] == 0
     await cli.ok("organization", "show", "acme")
     assert "deleted" in await cli.ok("organization", "delete", "acme", "--cascade", "--yes")
@@ -124,11 +124,11 @@ async def test_roles_groups_grants_and_can(cli: Cli) -> None:
     await cli.ok("iam", "add-member", "default/ops", "alice")
     assert "alice" in await cli.ok("iam", "members", "ops")
     status, out, _ = await cli("iam", "can", "alice", "agent:read", "workspace/default/prod")
-    assert (status, out.startswith("no: alice may not")) == (1, True)
+    assert (status, out.startswith("no: alice cannot")) == (1, True)
     assert "grant ROLE" in (await cli("iam", "list-grants", "--user", "alice"))[2]
     await cli.ok("iam", "grant", "looker", "--group", "ops", "--workspace", "default/prod")
     status, out, _ = await cli("iam", "can", "alice", "agent:read", "workspace/prod")
-    assert (status, out.startswith("yes: alice may")) == (0, True)
+    assert (status, out.startswith("yes: alice can")) == (0, True)
     assert "looker" in out
     assert (await cli("iam", "can", "group:ops", "agent:read", "organization/default"))[0] == 1
     assert (await cli("iam", "can", "alice", "agent:read"))[0] == 1
@@ -141,7 +141,7 @@ async def test_roles_groups_grants_and_can(cli: Cli) -> None:
     assert (await cli("iam", "delete-role", "looker", "--yes"))[0] == 1
     assert (await cli("iam", "revoke", "looker", "--group", "ops"))[0] == 2
     said = await cli.ok("iam", "revoke", "looker", "--group", "ops", "--workspace", "prod", "--yes")
-    assert "Taken away" in said
+    assert "Removed the role" in said
     assert (await cli("iam", "revoke", "looker", "--group", "ops", "--workspace", "prod", "--yes"))[0] == 4
     await cli.ok("iam", "grant", "looker", "--user", "alice", "--organization", "default")
     [grant] = await cli.json("iam", "list-grants", "--user", "alice")

@@ -39,7 +39,7 @@ def cli(
 
 async def test_on_the_command_line(cli: Cli) -> None:
     agents = [await cli.plane.agent(name, labels={"tier": "web"}) for name in ("web-1", "web-2")]
-    assert "no operation yet" in (await cli("operation", "list"))[2]
+    assert "No operations yet" in (await cli("operation", "list"))[2]
     made: list[tuple[int, str, str]] = []
 
     async def create() -> None:
@@ -83,7 +83,7 @@ async def test_planned_paused_resumed_cancelled(cli: Cli) -> None:
     status, out, _ = await cli(*order, "--plan")
     assert status == 0
     assert "collect_facts web-1" in out
-    assert "1 node at a time; 1 node may fail" in out
+    assert "1 node at a time; 1 node can fail" in out
     plan = json.loads((await cli(*order, "--plan", "-o", "json"))[1])
     assert [step["wave"] for step in plan["steps"]] == [0, 1, 1]
     assert await cli.plane.get("/api/v1/operations") == []
@@ -91,7 +91,7 @@ async def test_planned_paused_resumed_cancelled(cli: Cli) -> None:
     with trio.fail_after(20):
         [leased] = (await agents[0].poll(50)).tasks
         out = (await cli("operation", "pause", made["id"]))[1]
-        assert "Now possible: nimbus operation resume, cancel" in out
+        assert "Next: nimbus operation resume, cancel" in out
         await agents[0].report(leased.id, result={"hostname": "web-1"})
         await eventually_so(lambda: _is(cli.plane, made, "web-1", "succeeded"), "the first is done")
         assert json.loads((await cli("operation", "show", made["id"], "-o", "json"))[1])["state"] == "paused"

@@ -72,7 +72,7 @@ async def cli(
 
 
 async def test_a_secret_from_the_first_to_the_last_by_the_command_line(cli: Cli, tmp_path: Path) -> None:
-    assert (await cli("secret", "list"))[2].startswith("There is no secret here yet.")
+    assert (await cli("secret", "list"))[2].startswith("No secrets yet.")
     status, out, err = await cli(
         "secret", "create", "db-password", "--label", "app=shop", given=VALUE.encode() + b"\n"
     )
@@ -152,7 +152,7 @@ async def test_the_master_key_by_the_command_line(cli: Cli) -> None:
     after = json.loads(out)
     assert (status, after["values_left"]) == (0, 0)
     assert after["primary"] != before["primary"]
-    assert "Old keys leave the file in a moment." in (await cli("secret", "master-key"))[1].decode()
+    assert "Old keys are being removed from the file." in (await cli("secret", "master-key"))[1].decode()
     assert (await cli("secret", "get", "s7"))[1].decode() == f"{VALUE}7"
     # The pair that signs these requests is re-encrypted too: it works, and in a new process as well.
     assert len(await cli.plane.get(BASE)) == 20

@@ -66,7 +66,7 @@ async def cli(
 
 
 async def test_from_bootstrap_to_a_session_and_out_again(cli: Cli) -> None:
-    assert "is set" in await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
+    assert "Password of admin set" in await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
     status, _, err = await cli("login", "--username", "admin", typed=f"{PASSWORD}\n")
     assert status == 0
     assert "Signed in as admin" in err

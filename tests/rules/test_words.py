@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 TEXTS = sorted((PROJECT / "web/src/text").rglob("*.ts"))
+# What a terminal, an error or the API's description says.
+SPOKEN = ("nimbus/cli",)
+SOURCES = sorted(path for folder in SPOKEN for path in (PROJECT / folder).rglob("*.py"))
 # In the glossary's last table, with what to write instead.
 UNWANTED = re.compile(
     r"\b(anew|at once|good for|whoever|somebody|nobody|taken? back|let in|turn(?:ed)? away|made here|so many"
@@ -30,3 +34,30 @@ def test_there_is_something_to_read() -> None:
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(TEXTS[0].parents[1])))
 def test_the_dashboard_speaks_by_the_glossary(path: Path) -> None:
     assert unwanted(_LITERAL.findall(path.read_text())) == []
+
+
+def _literals(source: str) -> list[str]:
+    """The string constants of several words, without docstrings."""
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return [
+        node.value
+        for node in constants
+        if isinstance(node.value, str) and " " in node.value and id(node) not in docstrings
+    ]
+
+
+def test_what_is_no_docstring_is_read() -> None:
+    source = 'def f(x):\n    """Made anew."""\n    return f"not anew {x}", "anew"'
+    assert _literals(source) == ["not anew "]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_the_programs_speak_by_the_glossary(path: Path) -> None:
+    assert unwanted(_literals(path.read_text())) == []

@@ -10,8 +10,8 @@ from nimbus.cli.options import shared
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_sources(parser)
-    parser.add_argument("--dry-run", action="store_true", help="only show what would be done")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="only show what would change")
+    parser.add_argument("--yes", action="store_true", help="skip the confirmation prompt")
     parser.set_defaults(run=_apply)
 
 
@@ -29,12 +29,14 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="FILE|DIR|-",
-        help="documents: a file, a folder, or standard input; may be repeated",
+        help="file, folder or - (standard input) with documents; can be repeated",
     )
     parser.add_argument(
-        "--prune", action="store_true", help="delete what the selector finds and no document declares"
+        "--prune", action="store_true", help="delete what the selector matches and no document declares"
     )
-    parser.add_argument("--selector", metavar="LABEL=VALUE", help="labels, by commas, of what may be pruned")
+    parser.add_argument(
+        "--selector", metavar="LABEL=VALUE", help="comma-separated labels of what --prune can delete"
+    )
 
 
 def _apply(options: argparse.Namespace) -> int:

@@ -58,10 +58,11 @@ def diff(options: argparse.Namespace) -> int:
 def _planned(options: argparse.Namespace) -> tuple[Client, Plan]:
     if options.prune and not options.selector:
         raise UsageError(
-            "--prune wants a --selector", next_step="Say which labels mark what is yours: app=shop"
+            "--prune needs a --selector",
+            next_step="Name the labels of the resources you manage: --selector app=shop",
         )
     if options.selector and not options.prune:
-        raise UsageError("--selector is for --prune")
+        raise UsageError("--selector needs --prune")
     labels = selector(options.selector) if options.prune else None
     documents = read_documents(options.file)
     api = client(options)
@@ -77,8 +78,8 @@ def _confirm(options: argparse.Namespace, count: int) -> None:
     if options.yes:
         return
     if "-" in options.file or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError("this changes things", next_step="Say that you mean it: --yes, or look: --dry-run")
+        raise UsageError("this changes things", next_step="Confirm with --yes, or preview with --dry-run.")
     things = "this change" if count == 1 else f"these {count} changes"
     print(f"Carry out {things}? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise UsageError("nothing was done")
+        raise UsageError("cancelled, nothing was changed")

@@ -56,7 +56,7 @@ def read_documents(sources: Iterable[str]) -> list[Document]:
             if len(documents) > MAX_DOCUMENTS:
                 raise UsageError(f"more than {MAX_DOCUMENTS} documents", next_step="Apply them in parts.")
     if not documents:
-        raise UsageError("there is no document in what -f names", next_step="See docs/apply.md for the form.")
+        raise UsageError("-f names no documents", next_step="See docs/apply.md for the form.")
     return documents
 
 
@@ -67,7 +67,7 @@ def _contents(source: str) -> list[tuple[str, bytes]]:
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
         if len(files) > MAX_FILES:
-            raise UsageError(f"{source} holds more than {MAX_FILES} files")
+            raise UsageError(f"{source} contains more than {MAX_FILES} files")
         return [(str(file), _file(file)) for file in files]
     return [(source, _file(path))]
 
@@ -109,10 +109,10 @@ def parse(name: str, content: bytes) -> list[Document]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = int(getattr(mark, "line", 0)) + 1
-        problem = (error.problem or "is no YAML").replace("\n", " ")
+        problem = (error.problem or "is not YAML").replace("\n", " ")
         raise Place(name, line).error(problem) from None
     except yaml.YAMLError as error:
-        raise UsageError(f"{name} is no YAML: {str(error).splitlines()[0]}") from None
+        raise UsageError(f"{name} is not YAML: {str(error).splitlines()[0]}") from None
     return documents
 
 
@@ -122,15 +122,15 @@ def _check_events(name: str, text: str) -> None:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         place = Place(name, event.start_mark.line + 1 if event.start_mark else 1)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise place.error("anchors and aliases are not taken", next_step="Write it out.")
+            raise place.error("anchors and aliases are not supported", next_step="Write it out.")
         if getattr(event, "tag", None) not in (None, "!"):
-            raise place.error("tags are not taken", next_step="Write plain YAML.")
+            raise place.error("tags are not supported", next_step="Write plain YAML.")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            raise place.error(f"nested more than {MAX_DEPTH} deep")
+            raise place.error(f"nested more than {MAX_DEPTH} levels deep")
 
 
 def _value(name: str, node: yaml.Node, path: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> Any:

@@ -158,8 +158,8 @@ def _kind(document: Document) -> Kind:
         raise document.place.error("kind is missing", next_step=f"Known: {', '.join(KINDS)}.")
     if name == "ServiceKey":
         raise document.at("kind").error(
-            "keys are not declared: their secret is shown once, to whoever makes them",
-            next_step="Make it with: nimbus iam create-key NAME --service --role ROLE",
+            "keys cannot be declared, because their secret is shown only once",
+            next_step="Create it with: nimbus iam create-key NAME --service --role ROLE",
         )
     if not isinstance(name, str) or name not in KINDS:
         import difflib
@@ -196,7 +196,7 @@ def _check_metadata(document: Document, kind: Kind, metadata: dict[str, Any]) ->
     if not kind.nameless and "name" not in metadata:
         raise document.at("metadata").error("metadata.name is missing")
     if "/" in metadata.get("name", ""):
-        raise document.at("metadata", "name").error("metadata.name must not hold a slash")
+        raise document.at("metadata", "name").error("metadata.name must not contain a slash")
 
 
 def _check_labels(document: Document, labels: Any) -> None:

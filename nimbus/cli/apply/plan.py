@@ -60,7 +60,7 @@ def check_unique(declared: Iterable[Resource]) -> None:
         if before is not resource and resource.document is not None and before.document is not None:
             first = before.document.place
             raise resource.document.place.error(
-                f"{resource.kind} {resource.key} is declared at {first.file}:{first.line} too"
+                f"{resource.kind} {resource.key} is also declared at {first.file}:{first.line}"
             )
 
 
@@ -113,8 +113,8 @@ def _creation(declared: Resource) -> Action:
     assert document is not None
     if kind.only_existing:
         error = document.at("metadata", "name").error(
-            f"there is no {declared.kind} {declared.key}, and apply cannot make one",
-            next_step="Let it join first: nimbus node token",
+            f"there is no {declared.kind} {declared.key}, and apply cannot create one",
+            next_step="Join the node first: nimbus node token",
         )
         error.exit_status = EXIT_NOT_FOUND
         raise error

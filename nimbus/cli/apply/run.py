@@ -45,7 +45,7 @@ def _value(secret: Resource) -> dict[str, str]:
         except OSError as error:
             raise place.error(f"{source['file']} cannot be read: {error.strerror}") from None
     if not content or len(content) > MAX_VALUE_BYTES:
-        raise place.error(f"a value has 1 to {MAX_VALUE_BYTES} bytes")
+        raise place.error(f"a value must have 1 to {MAX_VALUE_BYTES} bytes")
     try:
         return {"value": content.decode(), "encoding": "text"}
     except UnicodeDecodeError:
@@ -94,7 +94,7 @@ def carry_out(api: Client, actions: Sequence[Action], on_action: Callable[[Actio
             error.message = (
                 f"{_where(action)}{error.message.rstrip('.')} ({number} of {len(actions)} are done)"
             )
-            error.next_step = error.next_step or "Apply again when it is mended: it goes on from there."
+            error.next_step = error.next_step or "Fix it and apply again: what is done is skipped."
             raise
 
 

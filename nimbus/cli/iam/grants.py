@@ -27,9 +27,9 @@ _GRANT = Noun(
         Column("ID", "id"),
         Column("FROM", "source", wide=True),
     ),
-    empty="There is no such grant. Give a role with: nimbus iam grant ROLE --user USER --workspace NAME",
+    empty="No grants match. Grant a role: nimbus iam grant ROLE --user USER --workspace NAME",
     metavar="ID|ROLE",
-    reference="the grant's id; or the role, with whom and where",
+    reference="id of the grant, or the role with --user and --workspace",
 )
 _CAN_EPILOG = (
     "USER is a username, me, user:NAME, group:NAME or key:NAME. RESOURCE is workspace/NAME, organization/NAME, "
@@ -40,21 +40,32 @@ _CAN_EPILOG = (
 def add_verbs(verbs: Any) -> None:
     role = Field("role", help="name or id")
     _add_whom_and_where(
-        _GRANT.verb(verbs, "grant", "give a role to a user, group or key", _grant, role, of_one=False)
+        _GRANT.verb(verbs, "grant", "grant a role to a user, group or key", _grant, role, of_one=False)
     )
-    _add_whom_and_where(_GRANT.verb(verbs, "revoke", "take a role away", _revoke, YES))
-    of_role = Field("--role", help="only of this role (name or id)")
+    _add_whom_and_where(_GRANT.verb(verbs, "revoke", "remove a grant", _revoke, YES))
+    of_role = Field("--role", help="only this role (name or id)")
     _add_whom_and_where(
         _GRANT.verb(
-            verbs, "list-grants", "list who has which role where", _list, of_role, of_one=False, watch=True
+            verbs,
+            "list-grants",
+            "list grants: who has which role, and where",
+            _list,
+            of_role,
+            of_one=False,
+            watch=True,
         )
     )
     can = _GRANT.verb(
-        verbs, "can", "say whether somebody may do something, and why", _can, of_one=False, epilog=_CAN_EPILOG
+        verbs,
+        "can",
+        "check whether a user, group or key can do something, and why",
+        _can,
+        of_one=False,
+        epilog=_CAN_EPILOG,
     )
     can.add_argument("who", metavar="USER", help="a username, me, user:NAME, group:NAME or key:NAME")
-    can.add_argument("permission", metavar="PERMISSION", help="agent:read, secret:write ...")
-    can.add_argument("resource", metavar="RESOURCE", nargs="?", default="*", help="default: *")
+    can.add_argument("permission", metavar="PERMISSION", help="permission, such as agent:read")
+    can.add_argument("resource", metavar="RESOURCE", nargs="?", default="*", help="resource (default: *)")
 
 
 def _add_whom_and_where(parser: argparse.ArgumentParser) -> None:
@@ -73,14 +84,14 @@ def _named(options: argparse.Namespace, kinds: tuple[str, ...]) -> dict[str, str
 def _whom(options: argparse.Namespace) -> dict[str, str]:
     whom = _named(options, _WHOM)
     if not whom:
-        raise UsageError("say whom", next_step="Give --user, --group or --key.")
+        raise UsageError("no user, group or key given", next_step="Add --user, --group or --key.")
     return whom
 
 
 def _grant(options: argparse.Namespace) -> None:
     where = _named(options, _WHERE)
     if not where:
-        raise UsageError("say where", next_step="Give --workspace or --organization.")
+        raise UsageError("no workspace or organization given", next_step="Add --workspace or --organization.")
     body = {"role": options.role, **_whom(options), **where}
     show(options, client(options).post(_GRANTS, body), _GRANT.columns)
 
@@ -92,11 +103,11 @@ def _revoke(options: argparse.Namespace) -> None:
         reference = _only_grant(api, options)["id"]
     grant = api.get(f"{_GRANTS}/{segment(reference)}")
     text = (
-        f"the role {printable(grant['role'])} of the {grant['principal_kind']} {printable(grant['principal'])} in "
+        f"the role {printable(grant['role'])} from {grant['principal_kind']} {printable(grant['principal'])} in "
         f"{printable(grant['workspace'] or grant['organization'])}"
     )
-    confirm(f"Take away {text}?", yes=options.yes)
-    report(options, api.delete(f"{_GRANTS}/{segment(reference)}"), f"Taken away: {text}.")
+    confirm(f"Remove {text}?", yes=options.yes)
+    report(options, api.delete(f"{_GRANTS}/{segment(reference)}"), f"Removed {text}.")
 
 
 def _only_grant(api: Client, options: argparse.Namespace) -> dict[str, Any]:
@@ -109,12 +120,13 @@ def _only_grant(api: Client, options: argparse.Namespace) -> dict[str, Any]:
         raise NimbusError(
             "there is no such grant",
             code="NOT_FOUND",
-            next_step="See them with: nimbus iam list-grants",
+            next_step="See: nimbus iam list-grants",
             exit_status=EXIT_NOT_FOUND,
         )
     if len(grants) > 1:
         raise UsageError(
-            f"that role is given there {len(grants)} times", next_step="Say where, or use the grant's id."
+            f"{len(grants)} grants match",
+            next_step="Add --workspace or --organization, or use the grant's id.",
         )
     only: dict[str, Any] = grants[0]
     return only
@@ -135,7 +147,7 @@ def _can(options: argparse.Namespace) -> int:
     else:
         print(
             f"{'yes' if answer['allowed'] else 'no'}: {printable(answer['principal'])} "
-            f"{'may' if answer['allowed'] else 'may not'} {answer['permission']} in {printable(answer['where'])}"
+            f"{'can' if answer['allowed'] else 'cannot'} {answer['permission']} in {printable(answer['where'])}"
         )
         for reason in answer["because"]:
             print(f"  {printable(reason)}")
@@ -149,7 +161,8 @@ def principal(reference: str) -> dict[str, str]:
         return {} if reference == "me" else {"user": reference}
     if kind not in _WHOM or not name:
         raise UsageError(
-            f"{reference!r} is nobody", next_step="Write NAME, user:NAME, group:NAME or key:NAME."
+            f"{reference!r} is not a user, group or key",
+            next_step="Write NAME, user:NAME, group:NAME or key:NAME.",
         )
     return {kind: name}
 
@@ -163,4 +176,4 @@ def _place(api: Client, resource: str) -> dict[str, str]:
     if kind in _IN_WORKSPACE and name:
         return {"workspace": api.get(f"{_IN_WORKSPACE[kind]}/{segment(name)}")["workspace_id"]}
     kinds = ", ".join(f"{kind}/NAME" for kind in (*_WHERE, *_IN_WORKSPACE))
-    raise UsageError(f"{resource!r} is no resource", next_step=f"Write {kinds} or '*'.")
+    raise UsageError(f"{resource!r} is not a resource", next_step=f"Write {kinds} or '*'.")

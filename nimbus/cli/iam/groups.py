@@ -34,7 +34,7 @@ _GROUP = Noun(
         Column("Changed", "updated_at"),
         Column("Revision", "revision"),
     ),
-    empty="There is no such group. Make one with: nimbus iam create-group NAME",
+    empty="No groups yet. Create one: nimbus iam create-group NAME",
     reference="name, ORG/NAME or id",
     beside=(ORGANIZATION,),
     find=lambda api, options: path_in_organization(api, _GROUPS, options.group, options.organization),
@@ -45,36 +45,37 @@ _USER = Field("user", help="name or id")
 
 
 def add_verbs(verbs: Any) -> None:
-    _GROUP.create(verbs, "make a group of users", NAME, DESCRIPTION, LABELS, ORGANIZATION)
+    _GROUP.create(verbs, "create a group", NAME, DESCRIPTION, LABELS, ORGANIZATION)
     _GROUP.list(verbs, "list groups", LABEL_FILTER, ORGANIZATION)
     _GROUP.show(verbs, "show a group")
     _GROUP.update(verbs, "rename, describe or label a group", RENAME, DESCRIPTION, LABEL_CHANGES)
     _GROUP.delete(
-        verbs,
-        "delete a group with its grants",
-        "Delete the group {name} with its grants?",
-        "The group {name} is deleted.",
+        verbs, "delete a group and its grants", "Delete group {name} and its grants?", "Group {name} deleted."
     )
     _GROUP.verb(verbs, "members", "list the members of a group", _members)
     _GROUP.verb(verbs, "add-member", "add a user to a group", _add_member, _USER)
-    _GROUP.verb(verbs, "remove-member", "take a user out of a group", _remove_member, _USER)
+    _GROUP.verb(verbs, "remove-member", "remove a user from a group", _remove_member, _USER)
 
 
 def _members(options: argparse.Namespace) -> None:
     api = client(options)
-    empty = "The group has no members. Add one with: nimbus iam add-member GROUP USER"
+    empty = "The group has no members. Add one: nimbus iam add-member GROUP USER"
     show(options, api.get(_GROUP.path_of(api, options) + "/members"), _MEMBERS, empty=empty)
 
 
 def _add_member(options: argparse.Namespace) -> None:
     api = client(options)
     member = api.post(_GROUP.path_of(api, options) + "/members", {"user": options.user})
-    report(options, member, f"{printable(member['username'])} is in the group {printable(options.group)}.")
+    report(
+        options, member, f"User {printable(member['username'])} added to group {printable(options.group)}."
+    )
 
 
 def _remove_member(options: argparse.Namespace) -> None:
     api = client(options)
     member = api.delete(f"{_GROUP.path_of(api, options)}/members/{segment(options.user)}")
     report(
-        options, member, f"{printable(member['username'])} is out of the group {printable(options.group)}."
+        options,
+        member,
+        f"User {printable(member['username'])} removed from group {printable(options.group)}.",
     )

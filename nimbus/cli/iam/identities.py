@@ -30,22 +30,26 @@ def add_verbs(verbs: Any) -> None:
     listing.set_defaults(run=_list)
 
     link = verbs.add_parser(
-        "link", parents=[shared()], help="link your account at an identity provider, to sign in with it"
+        "link", parents=[shared()], help="link your account at an identity provider to sign in with it"
     )
-    link.add_argument("provider", nargs="?", default="", help="may be left out when there is one")
     link.add_argument(
-        "--no-browser", action="store_true", help="print the address, and open no browser on this machine"
+        "provider", nargs="?", default="", help="identity provider (optional if there is only one)"
+    )
+    link.add_argument(
+        "--no-browser", action="store_true", help="print the address instead of opening a browser"
     )
     link.set_defaults(run=_link)
 
-    unlink = verbs.add_parser("unlink", parents=[shared()], help="do not sign in with that account any more")
+    unlink = verbs.add_parser(
+        "unlink", parents=[shared()], help="unlink your account at an identity provider"
+    )
     unlink.add_argument("provider")
-    unlink.add_argument("--yes", action="store_true", help="do not ask")
+    unlink.add_argument("--yes", action="store_true", help="skip the confirmation prompt")
     unlink.set_defaults(run=_unlink)
 
 
 def _list(options: argparse.Namespace) -> None:
-    empty = "No account at an identity provider is linked. Link one with: nimbus iam link"
+    empty = "No linked accounts. Link one: nimbus iam link"
     show(options, client(options).get(_IDENTITIES), _COLUMNS, empty=empty)
 
 
@@ -62,7 +66,7 @@ def _link(options: argparse.Namespace) -> None:
     if options.output in ("json", "yaml"):
         print_data(options.output, identity)
     else:
-        print(f"Your account at {printable(identity['display_name'])} is linked.", file=sys.stderr)
+        print(f"Linked your account at {printable(identity['display_name'])}.", file=sys.stderr)
 
 
 def _unlink(options: argparse.Namespace) -> None:
@@ -71,6 +75,4 @@ def _unlink(options: argparse.Namespace) -> None:
     if options.output in ("json", "yaml"):
         print_data(options.output, identity)
     else:
-        print(
-            f"Your account at {printable(identity['display_name'])} is not linked any more.", file=sys.stderr
-        )
+        print(f"Unlinked your account at {printable(identity['display_name'])}.", file=sys.stderr)

@@ -55,68 +55,60 @@ _KEY = Noun(
         Column("Old secret until", "previous_until"),
         Column("Created", lambda k: f"{k['created_at']} by {k['created_by']}"),
     ),
-    empty="There is no such key. Make one with: nimbus iam create-key NAME",
+    empty="No keys yet. Create one: nimbus iam create-key NAME",
     in_verbs=True,
 )
 _FILTERS = (
-    Field("--user", help="only of this user (name or id)"),
-    Field("--organization", metavar="ORG", help="only of this organization"),
+    Field("--user", help="only keys of this user (name or id)"),
+    Field("--organization", metavar="ORG", help="only those of this organization"),
     Field("--state", choices=("valid", "expired", "revoked"), help="only in this state"),
     LABEL_FILTER,
 )
 
 
 _SAVE = Field(
-    "--save-profile", metavar="PROFILE", help="keep it in this profile instead of showing the secret"
+    "--save-profile", metavar="PROFILE", help="save the key in this profile instead of printing the secret"
 )
 _NEW = (
     NAME,
-    Field("--role", help="role of a service key; narrows a personal one"),
-    Field("--workspace", help="only in this workspace"),
-    Field("--tenant", help="only for this tenant"),
+    Field("--role", help="role of a service key; limits a personal key"),
+    Field("--workspace", help="workspace that the key is limited to"),
+    Field("--tenant", help="tenant that the key is limited to"),
     Field(
         "--kind",
         choices=("hmac", "api-key"),
-        help="a pair that signs requests, or one secret that is sent (default: hmac, of service keys api-key)",
+        help="hmac signs requests, api-key is sent with them (default: hmac; api-key for service keys)",
     ),
-    Field("--ttl", help="how long it is good: 12h, 90d (default: for ever)"),
+    Field("--ttl", help="how long it is valid: 12h, 90d (default: never expires)"),
     LABELS,
 )
 
 
 def add_verbs(verbs: Any) -> None:
     create = _KEY.verb(
-        verbs,
-        "create-key",
-        "make a key that acts as you, or a service key",
-        _create,
-        *_NEW,
-        _SAVE,
-        of_one=False,
+        verbs, "create-key", "create a personal key or a service key", _create, *_NEW, _SAVE, of_one=False
     )
-    create.add_argument("--service", action="store_true", help="a key of its own, with --role")
-    create.add_argument("--organization", metavar="ORG", help="in all of this (service keys)")
-    _KEY.verb(
-        verbs, "list-keys", "list your keys, or all", _list, *_FILTERS, of_one=False, watch=True
-    ).add_argument("--all", action="store_true", help="all keys that you may see, not just yours")
-    _KEY.show(verbs, "show a key, without its secret")
-    _KEY.verb(verbs, "rotate-key", "give a key a new secret", _rotate, _SAVE).add_argument(
-        "--overlap", default="24h", help="how long the old one is good too: 0s, 1h, 7d (default: 24h)"
+    create.add_argument("--service", action="store_true", help="create a service key, which has its own role")
+    create.add_argument("--organization", metavar="ORG", help="organization of the service key")
+    _KEY.verb(verbs, "list-keys", "list keys", _list, *_FILTERS, of_one=False, watch=True).add_argument(
+        "--all", action="store_true", help="all keys you can see, not only yours"
+    )
+    _KEY.show(verbs, "show a key without its secret")
+    _KEY.verb(verbs, "rotate-key", "replace the secret of a key", _rotate, _SAVE).add_argument(
+        "--overlap", default="24h", help="how long the old secret stays valid: 0s, 1h, 7d (default: 24h)"
     )
     _KEY.delete(
         verbs,
-        "end a key, at once and for ever",
-        "Revoke the key {name}? What uses it stops working.",
-        "The key {name} is revoked.",
+        "revoke a key immediately",
+        "Revoke key {name}? Everything that uses it stops working.",
+        "Key {name} revoked.",
         word="revoke-key",
     )
 
 
 def _create(options: argparse.Namespace) -> None:
     if options.service and not options.role:
-        raise UsageError(
-            "a service key has a role", next_step="Name it with --role; see: nimbus iam list-roles"
-        )
+        raise UsageError("a service key needs a role", next_step="Add --role. See: nimbus iam list-roles")
     if options.organization and not options.service:
         raise UsageError("--organization is for service keys", next_step="Add --service, or use --workspace.")
     body = {"kind": "api-key" if options.service else "hmac", **sent(_NEW, options)}
@@ -148,7 +140,7 @@ def _hand_over(options: argparse.Namespace, key: dict[str, Any]) -> None:
         ),
     )
     if not options.save_profile:
-        print("Keep the secret now: it is not shown again.", file=sys.stderr)
+        print("Save the secret now. It is not shown again.", file=sys.stderr)
 
 
 def _save(options: argparse.Namespace, key: dict[str, Any]) -> str:
@@ -170,7 +162,8 @@ def _save(options: argparse.Namespace, key: dict[str, Any]) -> str:
 def _list(options: argparse.Namespace) -> None:
     path = _KEYS if options.all or options.user or options.organization else _PERSONAL
     api, query = client(options), sent(_FILTERS, options)
-    watched(options, lambda: show(options, api.get_all(path, **query), _KEY.columns, empty=_KEY.empty))
+    empty = "No keys match." if query else _KEY.empty
+    watched(options, lambda: show(options, api.get_all(path, **query), _KEY.columns, empty=empty))
 
 
 def _rotate(options: argparse.Namespace) -> None:

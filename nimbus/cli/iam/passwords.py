@@ -13,7 +13,7 @@ def add_password_option(parser: argparse.ArgumentParser, what: str = "password")
     parser.add_argument(
         "--password",
         metavar="TEXT",
-        help=f"the {what}; others on this machine may see it: better leave it out",
+        help=f"the {what}; visible to other users of this machine, so prefer the prompt",
     )
 
 
@@ -22,7 +22,7 @@ def given_password(options: argparse.Namespace) -> str:
     if not options.password:
         return ""
     print(
-        "nimbus: warning: others can see --password (ps, shell history), but not the prompt or standard input",
+        "nimbus: warning: other users can see --password (ps, shell history). Use the prompt or standard input",
         file=sys.stderr,
     )
     return str(options.password)
@@ -32,23 +32,24 @@ def ask_password(options: argparse.Namespace, question: str = "Password") -> str
     return given_password(options) or ask_secret(question)
 
 
-def ask_new_password(options: argparse.Namespace, question: str = "New password") -> str:
-    """Typed twice on a terminal."""
+def ask_new_password(options: argparse.Namespace, question: str = "New password", instead: str = "") -> str:
+    """Typed twice on a terminal. `instead`: what else can be done, for the error that it is missing."""
     given = given_password(options)
     if given:
         return given
-    first = ask_secret(question)
+    first = ask_secret(question, instead)
     if sys.stdin.isatty() and ask_secret(f"{question}, again") != first:
         raise UsageError("the two passwords differ", next_step="Try again.")
     return first
 
 
-def ask_secret(question: str) -> str:
+def ask_secret(question: str, instead: str = "") -> str:
     """Raises UsageError when nothing was said."""
     text = getpass.getpass(f"{question}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     if not text:
         raise UsageError(
-            f"{question.lower()} is missing", next_step="Type it, or send it on standard input, a line each."
+            f"{question.lower()} is missing",
+            next_step=f"Type it, or pass it on standard input, one value per line.{instead}",
         )
     return text
 
@@ -56,7 +57,7 @@ def ask_secret(question: str) -> str:
 def ask(question: str, option: str) -> str:
     """Ask for something that may be seen while it is typed. Raises UsageError when there is no terminal."""
     if not sys.stdin.isatty():
-        raise UsageError(f"{question.lower()} is missing", next_step=f"Give it as an option: {option}")
+        raise UsageError(f"{question.lower()} is missing", next_step=f"Pass it as an option: {option}")
     print(f"{question}: ", end="", file=sys.stderr, flush=True)
     text = sys.stdin.readline().strip()
     if not text:

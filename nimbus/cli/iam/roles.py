@@ -26,13 +26,13 @@ _ROLE = Noun(
     details=(
         Column("Name", "name"),
         Column("Id", "id"),
-        Column("Organization", lambda r: r["organization"] or "built in, good in all"),
+        Column("Organization", lambda r: r["organization"] or "built in, for all organizations"),
         Column("Description", "description"),
         Column("Labels", labels_of),
         Column("Permissions", lambda r: " ".join(r["permissions"])),
         Column("Revision", "revision"),
     ),
-    empty="There is no such role. Make one with: nimbus iam create-role NAME",
+    empty="No roles yet. Create one: nimbus iam create-role NAME",
     reference="name, ORG/NAME or id",
     beside=(ORGANIZATION,),
     find=lambda api, options: path_in_organization(api, _ROLES, options.role, options.organization),
@@ -44,23 +44,19 @@ _PERMISSIONS = Field(
     action="append",
     required=True,
     metavar="PERMISSION",
-    help="agent:read; may be repeated",
+    help="permission, such as agent:read; can be repeated",
 )
 _CHANGES = (RENAME, DESCRIPTION, LABEL_CHANGES)
 
 
 def add_verbs(verbs: Any) -> None:
-    _ROLE.create(
-        verbs, "make a role of an organization", NAME, _PERMISSIONS, DESCRIPTION, LABELS, ORGANIZATION
-    )
+    _ROLE.create(verbs, "create a role", NAME, _PERMISSIONS, DESCRIPTION, LABELS, ORGANIZATION)
     _ROLE.list(verbs, "list roles", LABEL_FILTER, ORGANIZATION)
     _ROLE.show(verbs, "show a role and its permissions")
-    update = _ROLE.verb(verbs, "update-role", "change a role, for all who have it", _update, *_CHANGES)
-    update.add_argument("--add-permission", action="append", metavar="PERMISSION", help="may be repeated")
-    update.add_argument("--remove-permission", action="append", metavar="PERMISSION", help="may be repeated")
-    _ROLE.delete(
-        verbs, "delete a role that nobody has", "Delete the role {name}?", "The role {name} is deleted."
-    )
+    update = _ROLE.verb(verbs, "update-role", "edit a role, for everyone who has it", _update, *_CHANGES)
+    update.add_argument("--add-permission", action="append", metavar="PERMISSION", help="can be repeated")
+    update.add_argument("--remove-permission", action="append", metavar="PERMISSION", help="can be repeated")
+    _ROLE.delete(verbs, "delete a role", "Delete role {name}?", "Role {name} deleted.")
 
 
 def _update(options: argparse.Namespace) -> None:
@@ -75,7 +71,7 @@ def _update(options: argparse.Namespace) -> None:
         # The whole list is sent: nobody else's change may be undone by it.
         headers["If-Match"] = f'"{present["revision"]}-"'
     if not body:
-        raise UsageError("nothing to change was given", next_step="See: nimbus iam update-role --help")
+        raise UsageError("nothing to change", next_step="See: nimbus iam update-role --help")
     show(options, api.request("PATCH", path, body=body, headers=headers)["data"], _ROLE.columns)
 
 
@@ -83,7 +79,7 @@ def changed_permissions(present: list[str], add: list[str], remove: list[str]) -
     """Raises UsageError when something to be removed is not there, or both is wanted."""
     both = sorted({*add} & {*remove})
     if both:
-        raise UsageError(f"{both[0]} is both to be added and to be removed")
+        raise UsageError(f"{both[0]} is in both --add-permission and --remove-permission")
     absent = sorted({*remove} - {*present})
     if absent:
         raise UsageError(f"the role does not have {absent[0]}", next_step="See: nimbus iam show-role")

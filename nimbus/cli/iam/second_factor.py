@@ -22,48 +22,46 @@ _PASSKEYS = (
 
 
 def add_verbs(verbs: Any) -> None:
-    totp = verbs.add_parser("totp", help="an authenticator app: enrol, confirm, disable")
+    totp = verbs.add_parser("totp", help="set up, confirm or disable an authenticator app")
     actions = totp.add_subparsers(title="actions", metavar="ACTION", required=True)
     enrol = actions.add_parser(
-        "enrol", parents=[shared()], help="show a QR code, and confirm with a first code"
+        "enrol", parents=[shared()], help="show a QR code and confirm it with a first code"
     )
     enrol.add_argument("--no-confirm", action="store_true", help="confirm later: nimbus iam totp confirm")
     enrol.set_defaults(run=_enrol)
     for name, run, text in (
-        ("confirm", _confirm, "confirm it with a code; shows the recovery codes, once"),
-        ("disable", _disable, "take it away, with a code of it or a recovery code"),
+        ("confirm", _confirm, "confirm the app with a code; prints recovery codes once"),
+        ("disable", _disable, "disable the app, with one of its codes or a recovery code"),
     ):
         action = actions.add_parser(name, parents=[shared()], help=text)
-        action.add_argument("code", nargs="?", default="", help="asked for when not given")
+        action.add_argument("code", nargs="?", default="", help="code (asked for if missing)")
         action.set_defaults(run=run)
 
     codes = verbs.add_parser(
-        "recovery-codes", parents=[shared()], help="make ten new ones; the old ones are void"
+        "recovery-codes", parents=[shared()], help="create ten new recovery codes; the old ones stop working"
     )
-    codes.add_argument(
-        "code", nargs="?", default="", help="a code of the authenticator app, where there is one"
-    )
+    codes.add_argument("code", nargs="?", default="", help="code from the authenticator app, if you have one")
     codes.set_defaults(run=_recovery_codes)
 
     reset = verbs.add_parser(
-        "reset-second-factors", parents=[shared()], help="take all second factors of a user away"
+        "reset-second-factors", parents=[shared()], help="remove all second factors of a user"
     )
     reset.add_argument("user", help="name or id")
-    reset.add_argument("--yes", action="store_true", help="do not ask")
+    reset.add_argument("--yes", action="store_true", help="skip the confirmation prompt")
     reset.set_defaults(run=_reset)
 
     passkeys = verbs.add_parser(
-        "passkeys", parents=[shared()], help="list passkeys (they are made in a browser)"
+        "passkeys", parents=[shared()], help="list passkeys (create them in the dashboard)"
     )
-    passkeys.add_argument("--user", default="me", metavar="USER", help="of this user (name or id)")
+    passkeys.add_argument("--user", default="me", metavar="USER", help="user (name or id)")
     passkeys.set_defaults(run=_passkeys)
-    rename = verbs.add_parser("rename-passkey", parents=[shared()], help="name a passkey of yours")
+    rename = verbs.add_parser("rename-passkey", parents=[shared()], help="rename one of your passkeys")
     rename.add_argument("passkey", help="name or id")
     rename.add_argument("name")
     rename.set_defaults(run=_rename)
-    delete = verbs.add_parser("delete-passkey", parents=[shared()], help="delete a passkey of yours")
+    delete = verbs.add_parser("delete-passkey", parents=[shared()], help="delete one of your passkeys")
     delete.add_argument("passkey", help="name or id")
-    delete.add_argument("--yes", action="store_true", help="do not ask")
+    delete.add_argument("--yes", action="store_true", help="skip the confirmation prompt")
     delete.set_defaults(run=_delete)
 
 
@@ -76,9 +74,9 @@ def _enrol(options: argparse.Namespace) -> None:
     _show_qr(enrolment["otpauth_uri"])
     print(f"Or type this into the app: {enrolment['secret']}", file=sys.stderr)
     if options.no_confirm or not sys.stdin.isatty():
-        print("It counts once it is confirmed: nimbus iam totp confirm CODE", file=sys.stderr)
+        print("Confirm it to enable it: nimbus iam totp confirm CODE", file=sys.stderr)
         return
-    _confirmed(options, api, ask_secret("Code of the app"))
+    _confirmed(options, api, ask_secret("Code from the app"))
 
 
 def _show_qr(uri: str) -> None:
@@ -92,12 +90,12 @@ def _show_qr(uri: str) -> None:
 
 
 def _confirm(options: argparse.Namespace) -> None:
-    _confirmed(options, client(options), options.code or ask_secret("Code of the app"))
+    _confirmed(options, client(options), options.code or ask_secret("Code from the app"))
 
 
 def _confirmed(options: argparse.Namespace, api: Client, code: str) -> None:
     codes = api.post(f"{_FACTORS}/totp/confirm", {"code": code})
-    _show_codes(options, codes, "The authenticator app is asked for from now on.")
+    _show_codes(options, codes, "Authenticator app enabled. You need it at every sign-in.")
 
 
 def _show_codes(options: argparse.Namespace, codes: dict[str, Any], text: str) -> None:
@@ -107,46 +105,49 @@ def _show_codes(options: argparse.Namespace, codes: dict[str, Any], text: str) -
     print(text, file=sys.stderr)
     if codes["recovery_codes"]:
         print(
-            "Recovery codes, each good once, shown this once. Keep them apart from the app:", file=sys.stderr
+            "Recovery codes. Each works once. They are not shown again; keep them apart from the app:",
+            file=sys.stderr,
         )
         print("\n".join(printable(code) for code in codes["recovery_codes"]))
 
 
 def _disable(options: argparse.Namespace) -> None:
-    code = options.code or ask_secret("Code of the app, or a recovery code")
+    code = options.code or ask_secret("Code from the app, or a recovery code")
     view = client(options).post(f"{_FACTORS}/totp/disable", {"code": code})
-    report(options, view, "The authenticator app is asked for no more.")
+    report(options, view, "Authenticator app disabled.")
 
 
 def _recovery_codes(options: argparse.Namespace) -> None:
     api = client(options)
     code = options.code
     if not code and api.get(_FACTORS)["totp"]:
-        code = ask_secret("Code of the app, or a recovery code")
-    _show_codes(options, api.post(f"{_FACTORS}/recovery-codes", {"code": code}), "The old codes are void.")
+        code = ask_secret("Code from the app, or a recovery code")
+    _show_codes(
+        options, api.post(f"{_FACTORS}/recovery-codes", {"code": code}), "The old codes no longer work."
+    )
 
 
 def _reset(options: argparse.Namespace) -> None:
-    confirm(f"Take all second factors of {options.user} away?", yes=options.yes)
+    confirm(f"Remove all second factors of {options.user}?", yes=options.yes)
     view = client(options).post(f"/api/v1/users/{segment(options.user)}/second-factors/reset")
-    report(options, view, f"{options.user} signs in with the password alone now.")
+    report(options, view, f"{options.user} now signs in with the password only.")
 
 
 def _passkeys(options: argparse.Namespace) -> None:
     view = client(options).get(f"/api/v1/users/{segment(options.user)}/second-factors")
-    show(options, view["passkeys"], _PASSKEYS, empty="There are no passkeys.")
+    show(options, view["passkeys"], _PASSKEYS, empty="No passkeys. Create one in the dashboard.")
 
 
 def _rename(options: argparse.Namespace) -> None:
     path = f"/api/v1/users/me/passkeys/{segment(options.passkey)}"
     view = client(options).patch(path, {"name": options.name})
-    report(options, view, f"The passkey is named {printable(view['name'])}.")
+    report(options, view, f"Passkey renamed to {printable(view['name'])}.")
 
 
 def _delete(options: argparse.Namespace) -> None:
-    confirm(f"Delete the passkey {options.passkey}?", yes=options.yes)
+    confirm(f"Delete passkey {options.passkey}?", yes=options.yes)
     report(
         options,
         client(options).delete(f"/api/v1/users/me/passkeys/{segment(options.passkey)}"),
-        "The passkey is deleted.",
+        "Passkey deleted.",
     )

@@ -42,48 +42,48 @@ _SESSION = Noun(
         Column("USER", "user", wide=True),
         Column("EXPIRES", "expires_at", wide=True),
     ),
-    empty="There are no sessions.",
-    reference="its id, see `nimbus iam sessions`",
+    empty="No sessions.",
+    reference="session id, see: nimbus iam sessions",
 )
-_USER = Field("--user", metavar="USER", help="of this user (name or id)")
+_USER = Field("--user", metavar="USER", help="user (name or id)")
 
 
 def add_verbs(verbs: Any) -> None:
     add_login(verbs.add_parser("login", help="sign in with a password"))
-    add_logout(verbs.add_parser("logout", help="end the session of this profile"))
-    add_whoami(verbs.add_parser("whoami", parents=[shared()], help="show who you are and what you may do"))
+    add_logout(verbs.add_parser("logout", help="sign out of this profile"))
+    add_whoami(verbs.add_parser("whoami", parents=[shared()], help="show who you are and what you can do"))
 
-    _SESSION.list(verbs, "list your sessions, or another's", _USER, word="sessions")
-    _SESSION.verb(verbs, "revoke-session", "end a session, at once", _revoke)
+    _SESSION.list(verbs, "list sessions", _USER, word="sessions")
+    _SESSION.verb(verbs, "revoke-session", "end a session immediately", _revoke)
 
 
 def add_login(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--username", metavar="NAME", help="who you are (asked for when not given)")
+    parser.add_argument("--username", metavar="NAME", help="username (asked for if missing)")
     add_password_option(parser)
-    parser.add_argument("--otp", metavar="CODE", help="a code of your authenticator app, or a recovery code")
+    parser.add_argument("--otp", metavar="CODE", help="code from your authenticator app, or a recovery code")
     parser.add_argument(
-        "--api", metavar="URL", help="https://HOST:PORT, where the profile does not say so yet"
+        "--api", metavar="URL", help="https://HOST:PORT of the control plane (default: the profile's)"
     )
     parser.add_argument("--ca", metavar="FILE", help="the control plane's CA certificate (PEM)")
     parser.add_argument(
-        "--print-token", action="store_true", help=f"save nothing; print `export {TOKEN_VARIABLE}=...`"
+        "--print-token", action="store_true", help=f"save nothing, print `export {TOKEN_VARIABLE}=...`"
     )
-    parser.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
-    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.add_argument("--profile", metavar="NAME", help="profile to use (default: the current one)")
+    parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.set_defaults(run=_login)
 
 
 def add_logout(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--local", action="store_true", help="only forget it here; it lives on until it expires"
+        "--local", action="store_true", help="only forget the session here; it stays valid until it expires"
     )
     parser.add_argument(
         "--no-browser",
         action="store_true",
-        help="print where to sign out at the identity provider, and open no browser for it",
+        help="print the identity provider's sign-out address instead of opening a browser",
     )
-    parser.add_argument("--profile", metavar="NAME", help="profile to use (default: default)")
-    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.add_argument("--profile", metavar="NAME", help="profile to use (default: the current one)")
+    parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.set_defaults(run=_logout)
 
 
@@ -94,7 +94,7 @@ def add_whoami(parser: argparse.ArgumentParser) -> None:
 def _login(options: argparse.Namespace) -> None:
     profile = login_target(options)
     api = Client(replace(profile, session=None))
-    username = options.username or _known_username(profile) or ask("User name", "--username NAME")
+    username = options.username or _known_username(profile) or ask("Username", "--username NAME")
     try:
         data = _signed_in(api, options, username)
     finally:
@@ -115,8 +115,8 @@ def _signed_in(api: Client, options: argparse.Namespace, username: str) -> dict[
         challenge = factors.pop("challenge", "")
         if set(factors) <= {"passkey"}:
             raise NimbusError(
-                "this account signs in with a passkey, and a terminal has none",
-                next_step="Sign in by browser, or with a key: nimbus configure",
+                "this account signs in with a passkey, which a terminal cannot use",
+                next_step="Sign in with the browser: nimbus login --browser. Or use a key: nimbus configure",
             ) from None
         print(
             f"A second factor is required: {' or '.join(map(printable, factors.values()))}.", file=sys.stderr
@@ -138,7 +138,7 @@ def _logout(options: argparse.Namespace) -> None:
     if os.environ.get(TOKEN_VARIABLE):
         end_session(profile)
         _sign_out_there(elsewhere, options)
-        print(f"The session of {TOKEN_VARIABLE} has ended. Now: unset {TOKEN_VARIABLE}", file=sys.stderr)
+        print(f"The session of {TOKEN_VARIABLE} has ended. Next: unset {TOKEN_VARIABLE}", file=sys.stderr)
         return
     if not options.local:
         end_session(profile)
@@ -167,7 +167,7 @@ def _sign_out_there(address: str, options: argparse.Namespace) -> None:
     if not address:
         return
     print(
-        f"You may be signed in at the identity provider still. Sign out there:\n\n  {printable(address)}\n",
+        f"You may still be signed in at the identity provider. Sign out there:\n\n  {printable(address)}\n",
         file=sys.stderr,
     )
     if not options.no_browser:
@@ -215,7 +215,7 @@ def _many(held: list[str]) -> str:
 
 def _revoke(options: argparse.Namespace) -> None:
     if not options.session:
-        raise UsageError("which session?", next_step="See: nimbus iam sessions")
+        raise UsageError("no session given", next_step="See: nimbus iam sessions")
     api = client(options)
     session = api.delete(_SESSION.path_of(api, options))
-    report(options, session, f"The session of {printable(session['user'])} has ended.")
+    report(options, session, f"Session of {printable(session['user'])} ended.")

@@ -55,17 +55,26 @@ _USER = Noun(
         Column("Last login", "last_login_at"),
         Column("Password changed", "password_changed_at"),
     ),
-    empty="There are no users that you may see.",
+    empty="No users that you can see.",
     reference="name, id, or me",
     in_verbs=True,
 )
 _FIELDS = (
-    Field("--display-name", metavar="TEXT", help="as others see them"),
-    Field("--email", metavar="ADDRESS", help="where they get mail"),
+    Field("--display-name", metavar="TEXT", help="display name"),
+    Field("--email", metavar="ADDRESS", help="mail address"),
     Field(
-        "--admin", "is_admin", action="store_const", const=True, help="an administrator of the control plane"
+        "--admin",
+        "is_admin",
+        action="store_const",
+        const=True,
+        help="make the user an administrator of the control plane",
     ),
-    Field("--must-change-password", action="store_const", const=True, help="at the next sign-in"),
+    Field(
+        "--must-change-password",
+        action="store_const",
+        const=True,
+        help="require a new password at the next sign-in",
+    ),
 )
 
 
@@ -73,64 +82,77 @@ def add_verbs(verbs: Any) -> None:
     home = Field("--organization", metavar="ORG", help="home organization (name or id)")
     create = _USER.create(
         verbs,
-        "make a user",
+        "create a user",
         Field("username"),
         *_FIELDS,
         LABELS,
         home,
         more=_first_password,
-        done="User {username} is made.",
+        done="User {username} created.",
     )
     create.add_argument(
-        "--no-password", action="store_true", help="give none: the user signs in by other means"
+        "--no-password", action="store_true", help="no password: the user signs in another way"
     )
     add_password_option(create)
     _USER.list(
         verbs,
         "list users",
-        Field("--organization", metavar="ORG", help="only of this one"),
+        Field("--organization", metavar="ORG", help="only users of this organization"),
         LABEL_FILTER,
-        Field("--disabled", action="store_const", const="true", help="only the disabled ones"),
+        Field("--disabled", action="store_const", const="true", help="only disabled users"),
     )
     _USER.show(verbs, "show a user")
     _USER.update(
         verbs,
-        "change a user",
-        Field("--username", metavar="NAME", help="another name"),
+        "edit a user",
+        Field("--username", metavar="NAME", help="new name"),
         *_FIELDS,
         LABEL_CHANGES,
         Field(
-            "--no-admin", "is_admin", dest="admin", action="store_const", const=False, help="no administrator"
+            "--no-admin",
+            "is_admin",
+            dest="admin",
+            action="store_const",
+            const=False,
+            help="make the user no administrator",
         ),
-        Field("--disable", dest="disabled", action="store_const", const=True, help="ends all sessions"),
-        Field("--enable", dest="disabled", action="store_const", const=False, help="they may sign in again"),
+        Field(
+            "--disable",
+            dest="disabled",
+            action="store_const",
+            const=True,
+            help="disable the user and end all sessions",
+        ),
+        Field("--enable", dest="disabled", action="store_const", const=False, help="enable the user"),
         more=_labels,
-        done="User {username} is changed.",
-    ).add_argument("--remove-label", action="append", metavar="KEY", help="as --label KEY-")
+        done="User {username} updated.",
+    ).add_argument("--remove-label", action="append", metavar="KEY", help="same as --label KEY-")
     _USER.delete(
         verbs,
-        "delete a user, with keys and sessions",
-        "Delete the user {name}, with keys and sessions?",
-        "User {username} is deleted.",
+        "delete a user and their keys and sessions",
+        "Delete user {name} and their keys and sessions?",
+        "User {username} deleted.",
     )
     password = _USER.verb(
         verbs,
         "set-password",
-        "set your password, or another's",
+        "set a password",
         _set_password,
         of_one=False,
-        epilog="From standard input: your present password (where one is wanted), then the new one, a line each.",
+        epilog="On standard input: your current password (if it is asked for), then the new one, one per line.",
     )
     password.add_argument("user", nargs="?", default="", help="name or id (default: yourself)")
-    password.add_argument("--user-id", default="", metavar="ID", help="the same, as an option")
+    password.add_argument("--user-id", default="", metavar="ID", help="user as an option")
     password.add_argument(
-        "--must-change", action="store_true", help="another one must be chosen at the next sign-in"
+        "--must-change", action="store_true", help="require a new password at the next sign-in"
     )
     add_password_option(password, "new password")
 
 
 def _first_password(options: argparse.Namespace) -> dict[str, Any]:
-    return {} if options.no_password else {"password": ask_new_password(options, "Password")}
+    if options.no_password:
+        return {}
+    return {"password": ask_new_password(options, "Password", " For a user without one: --no-password")}
 
 
 def _labels(options: argparse.Namespace) -> dict[str, Any]:
@@ -140,17 +162,17 @@ def _labels(options: argparse.Namespace) -> dict[str, Any]:
 
 def _set_password(options: argparse.Namespace) -> None:
     if options.user and options.user_id:
-        raise UsageError("name the user once: as an argument or with --user-id")
+        raise UsageError("the user is given twice: use the argument or --user-id")
     api = client(options)
     whoami = api.get("/api/v1/whoami")
     reference = options.user_id or options.user or "me"
     body: dict[str, Any] = {"must_change": options.must_change}
     if _is_own(whoami, reference) and whoami["user"]["has_password"]:
-        body["current"] = ask_secret("Present password")
+        body["current"] = ask_secret("Current password")
     body["password"] = ask_new_password(options)
     user = api.post(f"{_USERS}/{segment(reference)}/password", body)
     name = printable(user["username"])
-    report(options, user, f"The password of {name} is set; their other sessions have ended.")
+    report(options, user, f"Password of {name} set. Their other sessions have ended.")
 
 
 def _is_own(whoami: dict[str, Any], reference: str) -> bool:
