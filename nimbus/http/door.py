@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import urlencode
 
 import msgspec
 import trio
@@ -134,17 +135,17 @@ class Door:
         key = request.headers.get(IDEMPOTENCY_HEADER)
         if key is None or not route.creates:
             return _response(await _handled(route, call), arguments)
-        principal = f"{actor.kind}:{actor.id}"
-        what = fingerprint(request.method, request.path + "?" + "&".join(sorted(arguments)), body)
-        stored = await self._idempotency.before(principal, key, what)
+        # Both the names and the values: `?workspace=` is part of what is asked for.
+        what = fingerprint(request.method, f"{request.path}?{urlencode(sorted(arguments.items()))}", body)
+        stored = await self._idempotency.before(actor, key, what)
         if stored is not None:
             response = json_response(stored.body, stored.status)
             response.headers["Idempotency-Replayed"] = "true"
             return response
-        with self._idempotency.claiming(principal, key, what):
+        with self._idempotency.claiming(actor, key, what):
             answer = await _handled(route, call)
         content = encode_answer(answer, request.path, arguments)
-        await self._idempotency.after(principal, key, answer.status, content)
+        await self._idempotency.after(actor, key, answer.status, content)
         return _response(answer, arguments)
 
 

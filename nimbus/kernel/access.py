@@ -106,6 +106,23 @@ def narrowed(
     return Access(workspaces={workspace_id: cut(held)}, tenant=access.tenant)
 
 
+def covers(mine: Access, theirs: Access) -> bool:
+    """Whether `mine` has everything that `theirs` has: who acts on somebody's way in can act as them."""
+    if mine.tenant and mine.tenant != theirs.tenant:
+        return False
+    return (
+        theirs.everywhere <= mine.everywhere
+        and all(
+            held <= mine.everywhere | mine.organizations.get(key, _NONE)
+            for key, held in theirs.organizations.items()
+        )
+        and all(
+            held <= mine.everywhere | mine.workspaces.get(key, _NONE)
+            for key, held in theirs.workspaces.items()
+        )
+    )
+
+
 NOWHERE = Access()
 EVERYWHERE = Access(everywhere=ALL_PERMISSIONS)
 
@@ -113,7 +130,9 @@ EVERYWHERE = Access(everywhere=ALL_PERMISSIONS)
 class Actor(msgspec.Struct, frozen=True):
     """`kind` is user, key, node, system or anonymous. `source` is the address that the request came from.
     `session_id` is set for whoever signed in, `key_id` for whoever came with a key; `user_id` names the person
-    behind a session or a personal key."""
+    behind a session or a personal key. `narrowed`: by a personal key that may less than its user. In epoch
+    microseconds: `good_until`, when the key that was shown stops being good (0: never, or it is a session);
+    `host_key_since`, when the key was made on the control plane's own host (0: it was not)."""
 
     kind: str
     id: str
@@ -124,6 +143,15 @@ class Actor(msgspec.Struct, frozen=True):
     session_id: str = ""
     user_id: str = ""
     key_id: str = ""
+    narrowed: bool = False
+    good_until: int = 0
+    host_key_since: int = 0
+
+    @property
+    def self_id(self) -> str:
+        """The user whom the actor may see to as themselves; "" for services, and for narrowed keys: what these may
+        is what they hold, and nothing because they are somebody's."""
+        return "" if self.narrowed else self.user_id
 
     def holds(self, permission: Permission, workspace_id: str, *, tenant: str = "") -> bool:
         access = self.access
@@ -192,6 +220,31 @@ class Actor(msgspec.Struct, frozen=True):
     def require_everywhere(self, permission: Permission) -> None:
         if not self.holds_everywhere(permission):
             raise self.lacks(permission, "on the whole control plane")
+
+    def check_not_narrowed(self) -> None:
+        """For what is one's own. Raises Forbidden."""
+        if self.narrowed:
+            raise Forbidden(
+                "a key that is narrowed sees to nothing of its user's own",
+                next_step="Sign in, or use a key that is not narrowed.",
+            )
+
+    def require_all(self, what: str) -> None:
+        """For what could give anybody anything: `what` is wanted, as a verb. Raises Forbidden."""
+        if not covers(self.access, EVERYWHERE):
+            raise Forbidden(
+                f"only an administrator of the control plane, without a narrowed key, may {what}",
+                next_step="Sign in as an administrator: nimbus login",
+            )
+
+    def require_cover(self, theirs: Access, who: str) -> None:
+        """Before something is done to `who` (a user, a group, a key): nobody acts on who may more. Raises
+        Forbidden."""
+        if not covers(self.access, theirs):
+            raise Forbidden(
+                f"{who} may do things that you may not, so that changing it is not yours",
+                next_step="Ask somebody who has these permissions, or an administrator of the control plane.",
+            )
 
     def admit(self, permission: Permission, workspace_id: str, *, read: Permission, absent: NotFound) -> None:
         """To one resource: who may not read it hears that it is not there, who may not do this hears why."""

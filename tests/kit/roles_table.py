@@ -21,6 +21,19 @@ Nobody gives what they do not have, and an organization that has an owner keeps 
 told that it is not there. An organization can let its workspaces read each other (`cross_workspace_visibility`): a
 permission of the role viewer that somebody has in one workspace then holds in all of it.
 
+## Who may act on whom
+
+A permission says what one may do; to whom, this rule says: **something is done to a user, a group, a role or a
+key only by who has everything that it gives.** An admin changes, disables or deletes no owner, takes nobody out
+of a group that makes owners, and revokes no key that may more. Somebody who may more in another organization is
+out of reach of the administrators of their own; an administrator of the control plane helps. A personal key is
+changed and rotated by its user alone. Who makes administrators, sets up identity providers or the mail server
+must be an administrator without a narrowed key. [Why so](decisions/0035-who-may-act-on-whom.md).
+
+The role admin in one workspace is for what is in it: nodes, secrets, and the service keys that are bound to it.
+People belong to organizations, so that it lists no users there, invites nobody and gives roles to none that it
+does not see.
+
 This page is written from the code (`python -m tests.kit.roles_table`).
 """
 

@@ -280,6 +280,9 @@ class Invites:
     async def revoke(self, actor: Actor, target: Target) -> InviteView:
         def revoke(tx: Transaction) -> InviteView:
             present = self._changeable(tx, actor, Permission.INVITE_DELETE, target)
+            role = self._grants.role(tx, present.role_id)
+            if role is not None:
+                self.check_given(tx, actor, role, present)
             return self.view(tx, self._revoke(tx, actor, present))
 
         return await self._database.write(revoke)

@@ -59,7 +59,7 @@ class Mail:
 
     async def change(self, actor: Actor, target: Target, request: MailSettingsRequest) -> MailSettingsView:
         """All of them. Mail that waits goes by the new ones, at once."""
-        actor.require_everywhere(Permission.SETTINGS_WRITE)
+        actor.require_all("set the mail server, which reads the links of invitations")
 
         def change(tx: Transaction) -> MailSettingsView:
             present = store.settings(tx)

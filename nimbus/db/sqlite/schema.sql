@@ -634,7 +634,7 @@ CREATE TABLE sessions (
     expires_at INTEGER NOT NULL,
     revoked_at INTEGER,
     revoked_for TEXT NOT NULL
-);
+, authenticated_at INTEGER NOT NULL DEFAULT 0, parent_id TEXT);
 
 CREATE TABLE setup_token (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -857,6 +857,8 @@ CREATE INDEX secret_references_resource ON secret_references (resource_kind, res
 CREATE INDEX secret_versions_master_key ON secret_versions (SUBSTR(sealed_value, 1, 17));
 
 CREATE INDEX sessions_expiry ON sessions (expires_at);
+
+CREATE INDEX sessions_parent ON sessions (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE INDEX sessions_user ON sessions (user_id);
 

@@ -108,8 +108,8 @@ class CliGrants:
         return CliGrant(f"http://127.0.0.1:{request.port}/callback?{query}", CODE_S)
 
     async def exchange(self, stranger: Actor, request: CliExchangeRequest, user_agent: str) -> SignedIn:
-        """The code is spent by the first who shows it, whether they have the verifier or not. The new session ends
-        at the latest when the browser's would have. Raises Unauthenticated, RateLimited."""
+        """The code is spent by the first who shows it, whether they have the verifier or not. The new session is
+        no newer sign-in than the browser's, and ends with it. Raises Unauthenticated, RateLimited."""
         self._limits.begin_address(stranger.source, self._clock.monotonic())
         code_hash = hashlib.sha256(request.code.encode("utf-8", "replace")).hexdigest()
 
@@ -125,9 +125,7 @@ class CliGrants:
                 return None
             if not user.enabled or not self._sessions.is_live(session):
                 return None
-            signed_in = self._sessions.open(
-                tx, stranger, user, session.methods, user_agent, until=session.expires_at
-            )
+            signed_in = self._sessions.open(tx, stranger, user, session.methods, user_agent, parent=session)
             for call in self._on_opened:
                 call(tx, session.id, signed_in.session_id)
             return signed_in

@@ -28,7 +28,7 @@ class UserDirectory:
 
 
 def _may_know(actor: Actor, user: Principal) -> bool:
-    if user.id == actor.user_id or actor.holds_everywhere(Permission.USER_READ):
+    if user.id == actor.self_id or actor.holds_everywhere(Permission.USER_READ):
         return True
     return user.organization_id is not None and actor.holds_in_organization(
         Permission.USER_READ, user.organization_id

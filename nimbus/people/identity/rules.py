@@ -1,11 +1,10 @@
-"""Pure decisions about users: names, addresses, passwords, and who may take over whom."""
+"""Pure decisions about users: names, addresses and passwords."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from nimbus.kernel.access import Access
 from nimbus.kernel.errors import ValidationError, invalid
 from nimbus.kernel.ids import is_id
 
@@ -97,20 +96,3 @@ def is_trivial(folded: str) -> bool:
 
 def _weak(message: str) -> ValidationError:
     return invalid("password", message, next_step="Choose another; a sentence is easy to remember.")
-
-
-def covers(mine: Access, theirs: Access) -> bool:
-    """Whether `mine` has everything that `theirs` has: whoever sets somebody's password can act as them."""
-    if mine.tenant and mine.tenant != theirs.tenant:
-        return False
-    return (
-        theirs.everywhere <= mine.everywhere
-        and all(
-            held <= mine.everywhere | mine.organizations.get(key, frozenset())
-            for key, held in theirs.organizations.items()
-        )
-        and all(
-            held <= mine.everywhere | mine.workspaces.get(key, frozenset())
-            for key, held in theirs.workspaces.items()
-        )
-    )

@@ -36,7 +36,6 @@ from nimbus.people.identity.rules import (
     check_email,
     check_password,
     check_username,
-    covers,
     known_as,
 )
 from nimbus.people.identity.sessions.service import AccessOf, Sessions, default_access
@@ -93,35 +92,40 @@ class Users:
         NotFound."""
         absent = NotFound(f"there is no user {reference!r}", next_step="See them with: nimbus iam list-users")
         if reference == ME:
+            actor.check_not_narrowed()
             user = store.get_user(tx, actor.user_id) if actor.user_id else None
         elif is_id(reference):
             user = store.get_user(tx, reference.lower())
         else:
             user = store.find_user(tx, known_as(reference))
-        if user is None or not (user.id == actor.user_id or _may(actor, Permission.USER_READ, user)):
+        if user is None or not (user.id == actor.self_id or _may(actor, Permission.USER_READ, user)):
             raise absent
         return user
 
-    def require(self, actor: Actor, permission: Permission, user: User) -> None:
-        """Over another, whom the actor knows. Raises Forbidden."""
+    def require(self, tx: Transaction, actor: Actor, permission: Permission, user: User) -> None:
+        """Whatever is done to a user whom the actor knows, also to themselves: with the permission, and never to
+        who may more. Raises Forbidden."""
+        if user.id == actor.user_id:
+            actor.check_not_narrowed()
         if user.is_admin:
             actor.require_everywhere(permission)
         elif not _may(actor, permission, user):
             raise actor.lacks(permission, "in the organization of that user")
+        actor.require_cover(self._access_of(tx, user), user.username)
 
-    def require_cover(self, tx: Transaction, actor: Actor, permission: Permission, user: User) -> None:
-        """To take over how somebody signs in: nobody gains by it what they do not have. Raises Forbidden."""
-        self.require(actor, permission, user)
-        if not covers(actor.access, self._access_of(tx, user)):
+    def check_own_by_session(self, actor: Actor, user: User) -> None:
+        """How one signs in oneself is changed in a session: a key that was stolen must not outlive itself so.
+        Raises Forbidden."""
+        if user.id == actor.user_id and not actor.session_id:
             raise Forbidden(
-                f"{user.username} may do things that you may not: you cannot change how they sign in",
-                next_step="Ask an administrator of the control plane.",
+                "how you sign in yourself is changed in a session, not with a key",
+                next_step="Sign in: nimbus login",
             )
 
     def may_end_sessions(self, tx: Transaction, actor: Actor, user: User) -> None:
         """Raises NotFound when the actor may not know of the user, Forbidden when they may only look."""
         self.find(tx, actor, user.id)
-        self.require(actor, Permission.USER_WRITE, user)
+        self.require(tx, actor, Permission.USER_WRITE, user)
 
     # Looking.
 
@@ -178,7 +182,7 @@ class Users:
     async def create(self, actor: Actor, request: UserRequest) -> UserView:
         actor.require(Permission.USER_WRITE)
         if request.is_admin:
-            actor.require_everywhere(Permission.USER_WRITE)
+            actor.require_all("make administrators")
         now = self._clock.now()
         user = User(
             id=new_id(),
@@ -245,14 +249,13 @@ class Users:
 
     def _check_may_change(self, tx: Transaction, actor: Actor, user: User, patch: UserPatch) -> None:
         given = {name for name in UserPatch.__struct_fields__ if getattr(patch, name) is not None}
-        if user.id == actor.user_id and given <= {"display_name"}:
+        if user.id == actor.self_id and given <= {"display_name"}:
             return
-        if patch.email is not None and user.id != actor.user_id:
-            # Who has the address may be sent what lets them sign in.
-            self.require_cover(tx, actor, Permission.USER_WRITE, user)
-        self.require(actor, Permission.USER_WRITE, user)
+        self.require(tx, actor, Permission.USER_WRITE, user)
+        if given & {"username", "must_change_password"}:
+            self.check_own_by_session(actor, user)
         if patch.is_admin is not None and patch.is_admin != user.is_admin:
-            actor.require_everywhere(Permission.USER_WRITE)
+            actor.require_all("make administrators")
 
     def _changed(self, user: User, patch: UserPatch) -> User:
         now = self._clock.now()
@@ -276,7 +279,7 @@ class Users:
     async def delete(self, actor: Actor, target: Target) -> UserView:
         def delete(tx: Transaction) -> UserView:
             user = self.find(tx, actor, target.reference)
-            self.require(actor, Permission.USER_DELETE, user)
+            self.require(tx, actor, Permission.USER_DELETE, user)
             target.check_revision(user.revision)
             view = self._views.view(tx, user)
             self.remove(tx, actor, user)
@@ -303,12 +306,12 @@ class Users:
         return store.names_of_organization(tx, organization_id)
 
     def remove_all_of_organization(self, tx: Transaction, actor: Actor, organization_id: str) -> None:
-        """Of an organization that is deleted. Raises Forbidden when an administrator is among them and the actor
-        is none."""
+        """Of an organization that is deleted. Raises Forbidden when somebody is among them who may more than the
+        actor: an administrator, or an owner elsewhere."""
         for name in store.names_of_organization(tx, organization_id):
             user = store.find_user(tx, name)
             assert user is not None
-            self.require(actor, Permission.USER_DELETE, user)
+            self.require(tx, actor, Permission.USER_DELETE, user)
             self.remove(tx, actor, user)
 
     def _check_not_last(self, tx: Transaction, user: User) -> None:
@@ -338,8 +341,8 @@ class Users:
     # Passwords.
 
     async def set_password(self, actor: Actor, target: Target, request: PasswordRequest) -> UserView:
-        """Ends the other sessions of the user. In a session one's own wants the current one, when there is one; by
-        a key it is like somebody else's, and wants the permission."""
+        """Ends the other sessions of the user. One's own is set in a session, and wants the current one, when there
+        is one; with a key only by whoever made that key on the control plane's host."""
         user = await self._database.read(lambda tx: self._settable(tx, actor, target))
         own = user.id == actor.user_id and bool(actor.session_id)
         self._check_password(request.password, user.username)
@@ -378,11 +381,22 @@ class Users:
 
     def _settable(self, tx: Transaction, actor: Actor, target: Target) -> User:
         user = self.find(tx, actor, target.reference)
-        if not (user.id == actor.user_id and actor.session_id):
-            self.require_cover(tx, actor, Permission.USER_WRITE, user)
-        elif not user.password_hash:
-            self._sessions.require_recent(tx, actor)
+        if user.id != actor.user_id:
+            self.require(tx, actor, Permission.USER_WRITE, user)
+        elif actor.session_id:
+            if not user.password_hash:
+                self._sessions.require_recent(tx, actor)
+        elif not self._is_from_the_host(tx, actor, user):
+            self.check_own_by_session(actor, user)
         return user
+
+    def _is_from_the_host(self, tx: Transaction, actor: Actor, user: User) -> bool:
+        """Whether the key was made on the control plane's host, where nobody is kept out: for the first way to sign
+        in, and for another one within minutes."""
+        if not actor.host_key_since:
+            return False
+        first = not user.password_hash and not factors.counts(tx, user.id).any
+        return first or self._sessions.is_recent(actor.host_key_since)
 
     async def _check_current(self, actor: Actor, user: User, request: PasswordRequest) -> None:
         if request.must_change:

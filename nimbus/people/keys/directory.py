@@ -29,17 +29,24 @@ class KeyDirectory:
         if is_id(reference):
             key = store.get(tx, reference.lower())
             return [] if key is None else [key]
-        if actor.user_id:
-            own = store.named(tx, reference, user_id=actor.user_id, organizations=None)
+        if actor.self_id:
+            own = store.named(tx, reference, user_id=actor.self_id, organizations=None)
             if own:
                 return own
-        within = actor.organizations_with(Permission.KEY_READ)
-        return store.named(tx, reference, user_id=None, organizations=within)
+        within, workspaces = (
+            actor.organizations_with(Permission.KEY_READ),
+            actor.workspaces_with(Permission.KEY_READ),
+        )
+        return store.named(tx, reference, user_id=None, organizations=within, workspaces=workspaces)
 
     def _admit(
         self, tx: Transaction, actor: Actor, permission: Permission, key: Key, absent: NotFound
     ) -> None:
-        if key.user_id is not None and key.user_id == actor.user_id:
+        if key.user_id is not None and key.user_id == actor.self_id:
+            return
+        if key.user_id is None and key.workspace_id is not None:
+            # Whoever leads the workspace sees to the keys that are bound to it.
+            actor.admit(permission, key.workspace_id, read=Permission.KEY_READ, absent=absent)
             return
         if actor.access.everywhere:
             actor.require_everywhere(permission)

@@ -55,9 +55,14 @@ def first_key(tx: Transaction, audit: AuditLog, sealer: Sealer, now: int, user_i
     return shown_once(key, secret)
 
 
+def is_from_the_host(key: Key) -> bool:
+    """Made by `first_key`. No user is called as the system is, and only users make personal keys."""
+    return key.user_id is not None and key.created_by == SYSTEM.name
+
+
 def insert(tx: Transaction, audit: AuditLog, actor: Actor, key: Key) -> None:
     store.insert(tx, key)
-    audit.record(tx, actor, "key.create", resource(key), after=auditable(key))
+    audit.record(tx, actor, "key.create", resource(tx, key), after=auditable(key))
     tx.emit(AccessChanged())
 
 
@@ -92,8 +97,14 @@ def shown_once(key: Key, secret: str) -> NewKey:
     )
 
 
-def resource(key: Key) -> Resource:
-    return Resource("key", key.id, key.name, key.workspace_id, key.organization_id)
+def resource(tx: Transaction, key: Key) -> Resource:
+    """Where it is seen: a personal key where its user is at home, so that nothing done to it is hidden there."""
+    home, workspace_id = key.organization_id, key.workspace_id
+    if key.user_id is not None:
+        home = store.home_of(tx, key.user_id)
+        if workspace_id is not None and store.organization_of(tx, workspace_id) != home:
+            workspace_id = None
+    return Resource("key", key.id, key.name, workspace_id, home)
 
 
 def auditable(key: Key) -> dict[str, object]:

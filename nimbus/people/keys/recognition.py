@@ -13,9 +13,9 @@ from nimbus.kernel.events import EventBus
 from nimbus.kernel.principals import RecentlyKnown
 from nimbus.kernel.sealing import Sealer
 from nimbus.people.keys import store
-from nimbus.people.keys.making import secret_context
+from nimbus.people.keys.making import is_from_the_host, secret_context
 from nimbus.people.keys.records import Key, KeyOwner, KnownKey
-from nimbus.people.keys.rules import check_timestamp, good_until, matches, split_api_key
+from nimbus.people.keys.rules import check_timestamp, good_until, is_narrowed, matches, split_api_key
 from nimbus.people.roles.grants import Grants
 from nimbus.protocol.signing import API_KEY_HEADER, SIGNATURE_HEADER, SIGNATURE_WINDOW_S, signature_matches
 
@@ -169,6 +169,7 @@ def _used_before() -> Unauthenticated:
 
 def actor_of(known: KnownKey, shown: Presented) -> Actor:
     """A personal key acts as its user; a service key as itself."""
+    ends = good_until(known.key, is_previous=known.is_previous) or 0
     if known.owner is not None:
         return Actor(
             kind="user",
@@ -179,6 +180,9 @@ def actor_of(known: KnownKey, shown: Presented) -> Actor:
             request_id=shown.request_id,
             user_id=known.owner.id,
             key_id=known.key.id,
+            narrowed=is_narrowed(known.key),
+            good_until=ends,
+            host_key_since=known.key.created_at if is_from_the_host(known.key) else 0,
         )
     return Actor(
         kind="key",
@@ -188,4 +192,5 @@ def actor_of(known: KnownKey, shown: Presented) -> Actor:
         source=shown.source,
         request_id=shown.request_id,
         key_id=known.key.id,
+        good_until=ends,
     )

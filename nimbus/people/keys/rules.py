@@ -62,6 +62,11 @@ def seconds(text: str, field: str, *, zero: bool = False) -> int:
     return number
 
 
+def is_narrowed(key: Key) -> bool:
+    """Whether it may less than its user."""
+    return bool(key.workspace_id or key.role_id or key.tenant)
+
+
 def good_until(key: Key, *, is_previous: bool) -> int | None:
     """When what was shown stops being good; None: never."""
     ends = [key.expires_at, key.previous_until if is_previous else None]

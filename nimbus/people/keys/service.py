@@ -81,7 +81,7 @@ class Keys:
         name, labels, tenant = _checked(request)
 
         def create_personal(tx: Transaction) -> NewKey:
-            self._check_not_narrowed(tx, actor)
+            actor.check_not_narrowed()
             workspace_id = None
             if request.workspace:
                 workspace = self._organizations.known(tx, actor, request.workspace)
@@ -103,14 +103,6 @@ class Keys:
             return shown_once(key, secret)
 
         return await self._database.write(create_personal)
-
-    def _check_not_narrowed(self, tx: Transaction, actor: Actor) -> None:
-        """A key that may less than its user must not make one that may all."""
-        present = store.get(tx, actor.key_id) if actor.key_id else None
-        if present is not None and (present.workspace_id or present.role_id or present.tenant):
-            raise Forbidden(
-                "a key that is narrowed cannot make keys", next_step="Sign in, or use a key that is not."
-            )
 
     def _narrowing_role(self, tx: Transaction, actor: Actor, reference: str) -> str:
         return self._roles.find(tx, actor, reference).id
@@ -148,6 +140,7 @@ class Keys:
     def _make(self, actor: Actor, kind: KeyKind, name: str, ttl: str) -> tuple[Key, str]:
         now = self._clock.now()
         expires_at = _expiry(ttl, now)
+        _check_no_longer(actor, expires_at)
         return new_key(self._sealer, now, kind, name, created_by=actor.name, expires_at=expires_at)
 
     def _insert(self, tx: Transaction, actor: Actor, key: Key) -> None:
@@ -162,23 +155,30 @@ class Keys:
     # Looking.
 
     async def list(self, actor: Actor, query: KeyQuery) -> tuple[builtins.list[KeyView], int]:
-        """Of the organizations where the actor may read keys."""
+        """Of the organizations, and bound to the workspaces, where the actor may read keys."""
         actor.require(Permission.KEY_READ)
-        return await self._list(actor, query, None, actor.organizations_with(Permission.KEY_READ))
+        return await self._list(actor, query, None)
 
     async def list_personal(self, actor: Actor, query: KeyQuery) -> tuple[builtins.list[KeyView], int]:
         """The actor's own."""
-        return await self._list(actor, query, actor.user_id or "nobody", None)
+        actor.check_not_narrowed()
+        return await self._list(actor, query, actor.self_id or "nobody")
 
     async def _list(
-        self, actor: Actor, query: KeyQuery, user_id: str | None, within: frozenset[str] | None
+        self, actor: Actor, query: KeyQuery, user_id: str | None
     ) -> tuple[builtins.list[KeyView], int]:
         check_label_filter(query.label)
 
         def read_page(tx: Transaction) -> tuple[builtins.list[KeyView], int]:
             home = self._organizations.filtered_by(tx, actor, query.organization)
             keys, total = store.select(
-                tx, query, now=self._clock.now(), user_id=user_id, organizations=within, organization_id=home
+                tx,
+                query,
+                now=self._clock.now(),
+                user_id=user_id,
+                organizations=actor.organizations_with(Permission.KEY_READ),
+                workspaces=actor.workspaces_with(Permission.KEY_READ),
+                organization_id=home,
             )
             return [self._view(tx, key) for key in keys], total
 
@@ -196,6 +196,8 @@ class Keys:
             key = self._directory.resolve(tx, actor, Permission.KEY_WRITE, target)
             self._check_changeable(tx, actor, key, target)
             now = self._clock.now()
+            if patch.ttl is not None:
+                _check_no_longer(actor, _expiry(patch.ttl, now))
             changed = revised(
                 key,
                 now,
@@ -210,11 +212,28 @@ class Keys:
         return await self._database.write(change)
 
     def _check_changeable(self, tx: Transaction, actor: Actor, key: Key, target: Target) -> None:
+        """Raises Forbidden for a personal key of somebody else, whatever the actor may: its requests are theirs."""
+        if key.user_id is not None and key.user_id != actor.self_id:
+            raise Forbidden(
+                f"the key {key.name} is a personal one: only its own user changes or rotates it",
+                next_step="You may revoke it (nimbus iam revoke-key); its user makes another.",
+            )
+        self._check_covered(tx, actor, key)
         target.check_revision(key.revision)
-        if key.user_id == actor.user_id:
-            self._check_not_narrowed(tx, actor)
         if key.revoked_at is not None:
             raise Conflict(f"the key {key.name} is revoked", next_step="Make another.")
+
+    def _check_covered(self, tx: Transaction, actor: Actor, key: Key) -> None:
+        """One's own, or one that may no more than the actor. Raises Forbidden."""
+        if key.user_id is None:
+            actor.require_cover(self._grants.of_key(tx, key.id), f"the key {key.name}")
+        elif key.user_id != actor.self_id:
+            if key.user_id == actor.user_id:
+                actor.check_not_narrowed()
+            owner = store.owner(tx, key.user_id)
+            assert owner is not None
+            theirs = self._grants.of_user(tx, owner.id, is_admin=owner.is_admin)
+            actor.require_cover(theirs, f"the key {key.name}")
 
     async def rotate(self, actor: Actor, target: Target, request: RotateRequest) -> NewKey:
         """A new secret; the old one is good for a while longer, so that nobody has to hurry."""
@@ -223,6 +242,7 @@ class Keys:
         def rotate(tx: Transaction) -> NewKey:
             key = self._directory.resolve(tx, actor, Permission.KEY_WRITE, target)
             self._check_changeable(tx, actor, key, target)
+            _check_no_longer(actor, key.expires_at)
             now = self._clock.now()
             access_key, secret = new_access_key(key.kind), new_secret()
             changed = revised(
@@ -245,7 +265,7 @@ class Keys:
     def _save(self, tx: Transaction, actor: Actor, action: str, key: Key, changed: Key) -> None:
         store.update(tx, changed)
         self._audit.record(
-            tx, actor, action, resource(changed), before=auditable(key), after=auditable(changed)
+            tx, actor, action, resource(tx, changed), before=auditable(key), after=auditable(changed)
         )
         tx.emit(AccessChanged())
 
@@ -254,6 +274,7 @@ class Keys:
 
         def revoke(tx: Transaction) -> KeyView:
             key = self._directory.resolve(tx, actor, Permission.KEY_DELETE, target)
+            self._check_covered(tx, actor, key)
             target.check_revision(key.revision)
             if key.revoked_at is not None:
                 return self._view(tx, key)
@@ -277,7 +298,7 @@ class Keys:
         store.update(tx, changed)
         if key.user_id is None:
             self._grants.forget(tx, "key", key.id)
-        self._audit.record(tx, actor, "key.revoke", resource(key), before=auditable(key))
+        self._audit.record(tx, actor, "key.revoke", resource(tx, key), before=auditable(key))
         tx.emit(AccessChanged())
         return changed
 
@@ -351,6 +372,16 @@ class Keys:
 def _expiry(ttl: str, now: int) -> int | None:
     """`ttl` from now; "": never."""
     return now + from_seconds(seconds(ttl, "ttl")) if ttl else None
+
+
+def _check_no_longer(actor: Actor, expires_at: int | None) -> None:
+    """With a key no key is made that is good for longer, nor is one prolonged or given another secret: else a key
+    that was stolen would not end when it was to. Raises Forbidden."""
+    if actor.good_until and (expires_at is None or expires_at > actor.good_until):
+        raise Forbidden(
+            f"the key would be good for longer than the one you use, which ends at {to_rfc3339(actor.good_until)}",
+            next_step="Give it a shorter --ttl, or sign in: nimbus login",
+        )
 
 
 def _checked(request: PersonalKeyRequest | ServiceKeyRequest) -> tuple[str, dict[str, str], str]:

@@ -8,7 +8,7 @@ from nimbus.db import Transaction
 from nimbus.db.labels import labels_of, labels_text
 from nimbus.db.natural import natural
 from nimbus.db.selection import Selection, nothing_first
-from nimbus.db.transaction import Row
+from nimbus.db.transaction import Row, placeholders
 from nimbus.people.keys.records import Key, KeyOwner, KeyQuery
 
 _FIELDS = (
@@ -90,20 +90,40 @@ def owner(tx: Transaction, user_id: str) -> KeyOwner | None:
 
 
 def named(
-    tx: Transaction, name: str, *, user_id: str | None, organizations: Collection[str] | None
+    tx: Transaction,
+    name: str,
+    *,
+    user_id: str | None,
+    organizations: Collection[str] | None,
+    workspaces: Collection[str] | None = (),
 ) -> list[Key]:
-    """Those that are not revoked: of this user, or of these organizations (None: all)."""
+    """Those that are not revoked: of this user, or of these organizations, or bound to these workspaces (None:
+    all)."""
     selection = (
         Selection().where("revoked_at IS NULL").where("name = ? OR access_key = ?", name, name.upper())
     )
     if user_id is not None:
         selection.equal("user_id", user_id)
     else:
-        selection.where("user_id IS NULL").within("organization_id", organizations)
+        selection.where("user_id IS NULL")
+        if organizations is not None:
+            condition, parameters = _seen(organizations, workspaces or ())
+            selection.where(condition, *parameters)
     rows, _ = selection.page(
         tx, _COLUMNS, "keys", order=(), sortable={}, default="created_at", limit=10, offset=0
     )
     return [_key(row) for row in rows]
+
+
+def _seen(organizations: Collection[str], workspaces: Collection[str]) -> tuple[str, list[str]]:
+    """Service keys of these organizations, and those that are bound to these workspaces."""
+    whole = f"organization_id IN ({_marks(organizations)})"
+    bound = f"user_id IS NULL AND workspace_id IN ({_marks(workspaces)})"
+    return f"{whole} OR ({bound})", [*sorted(organizations), *sorted(workspaces)]
+
+
+def _marks(ids: Collection[str]) -> str:
+    return placeholders(len(ids)) if ids else "NULL"
 
 
 _SORTABLE = {
@@ -121,16 +141,17 @@ def select(
     now: int,
     user_id: str | None,
     organizations: Collection[str] | None,
+    workspaces: Collection[str] | None,
     organization_id: str | None,
 ) -> tuple[list[Key], int]:
-    """Of one user, or of these organizations and their users (None: all)."""
+    """Of one user, or of these organizations and their users and bound to these workspaces (None: all)."""
     selection = Selection().equal("user_id", user_id).equal("name", query.name)
     if user_id is None and organizations is not None:
-        marks = ", ".join("?" * len(organizations)) or "NULL"
+        condition, parameters = _seen(organizations, workspaces or ())
         selection.where(
-            f"organization_id IN ({marks}) OR user_id IN"
-            f" (SELECT id FROM users WHERE organization_id IN ({marks}) AND is_admin = 0)",
-            *sorted(organizations),
+            f"{condition} OR user_id IN"
+            f" (SELECT id FROM users WHERE organization_id IN ({_marks(organizations)}) AND is_admin = 0)",
+            *parameters,
             *sorted(organizations),
         )
     if organization_id is not None:
@@ -204,6 +225,11 @@ def forget_signatures(tx: Transaction, now: int) -> None:
 def home_of(tx: Transaction, user_id: str) -> str | None:
     """The organization of a key's user."""
     value = tx.value("SELECT organization_id FROM users WHERE id = ?", (user_id,))
+    return None if value is None else str(value)
+
+
+def organization_of(tx: Transaction, workspace_id: str) -> str | None:
+    value = tx.value("SELECT organization_id FROM workspaces WHERE id = ?", (workspace_id,))
     return None if value is None else str(value)
 
 

@@ -101,10 +101,11 @@ class Groups:
         return await self._database.write(change)
 
     async def delete(self, actor: Actor, target: Target) -> GroupView:
-        """With its bindings: its members lose what came through it."""
+        """With its bindings: its members lose what came through it, which the actor must have."""
 
         def delete(tx: Transaction) -> GroupView:
             group = self.resolve(tx, actor, Permission.GROUP_DELETE, target.reference)
+            self.require_cover(tx, actor, group)
             target.check_revision(group.revision)
             view = self._view(tx, group)
             with self._grants.keeping_owners(tx, group.organization_id):
@@ -120,6 +121,11 @@ class Groups:
         self._audit.record(
             tx, actor, "group.delete", resource_of(group), before={**_auditable(group), "members": names}
         )
+
+    def require_cover(self, tx: Transaction, actor: Actor, group: Group) -> None:
+        """Who joins a group gets its roles, and who leaves it loses them: both are for who has these permissions.
+        Raises Forbidden."""
+        actor.require_cover(self._grants.of_group(tx, group.id), f"the group {group.name}")
 
     def of_organization(self, tx: Transaction, organization_id: str) -> builtins.list[Group]:
         return store.groups_in(tx, organization_id)

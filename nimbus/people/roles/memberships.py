@@ -12,8 +12,7 @@ from nimbus.kernel.routing import Target
 from nimbus.people.roles import store
 from nimbus.people.roles.grants import Grants
 from nimbus.people.roles.groups import Groups, resource_of
-from nimbus.people.roles.records import Group, MemberRequest, MemberView, Principal
-from nimbus.people.roles.service import check_giving
+from nimbus.people.roles.records import MemberRequest, MemberView, Principal
 from nimbus.records.audit.service import AuditLog
 
 FindUser = Callable[[Transaction, Actor, str], Principal]
@@ -43,7 +42,7 @@ class Memberships:
         def add_member(tx: Transaction) -> MemberView:
             group = self._groups.resolve(tx, actor, Permission.GROUP_WRITE, target.reference)
             user = self._find_user(tx, actor, request.user)
-            self._check_giving(tx, actor, group)
+            self._groups.require_cover(tx, actor, group)
             if store.add_member(tx, group.id, user.id, "manual"):
                 self._audit.record(
                     tx, actor, "group.add_member", resource_of(group), after={"member": user.name}
@@ -53,12 +52,6 @@ class Memberships:
 
         return await self._database.write(add_member)
 
-    def _check_giving(self, tx: Transaction, actor: Actor, group: Group) -> None:
-        for binding in store.bindings_of(tx, "group", group.id):
-            role = self._grants.role(tx, binding.role_id)
-            if role is not None:
-                check_giving(actor, role, binding.organization_id, binding.workspace_id)
-
     async def remove_member(self, actor: Actor, target: Target, user: str) -> MemberView:
         def remove_member(tx: Transaction) -> MemberView:
             group = self._groups.resolve(tx, actor, Permission.GROUP_WRITE, target.reference)
@@ -66,6 +59,7 @@ class Memberships:
             member = next((m for m in members if user.lower() in (m.user_id, m.username)), None)
             if member is None:
                 raise NotFound(f"{user!r} is no member of the group {group.name}")
+            self._groups.require_cover(tx, actor, group)
             with self._grants.keeping_owners(tx, group.organization_id):
                 store.remove_member(tx, group.id, member.user_id)
             self._audit.record(

@@ -129,8 +129,9 @@ class Roles:
                 **changed_words(role, patch, _check_name),
             )
             assert role.organization_id is not None
-            added = msgspec.structs.replace(changed, permissions=changed.permissions - role.permissions)
-            check_giving(actor, added, role.organization_id, None)
+            # What is added is given, what is left out is taken: both are for who has it.
+            moved = msgspec.structs.replace(changed, permissions=changed.permissions ^ role.permissions)
+            check_giving(actor, moved, role.organization_id, None)
             self._check_free(tx, changed)
             store.update_role(tx, changed)
             self._audit.record(
@@ -200,7 +201,7 @@ def check_giving(actor: Actor, role: Role, organization_id: str, workspace_id: s
     if missing:
         listed = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         raise Forbidden(
-            f"{actor.name} cannot give what they do not have: {listed}",
+            f"{actor.name} cannot give or take what they do not have: {listed}",
             next_step="Ask somebody who has these permissions there.",
             details=[{"field": "permissions", "message": permission} for permission in missing],
         )

@@ -56,9 +56,10 @@ class Linking:
         """One's own."""
 
         def read_page(tx: Transaction) -> builtins.list[IdentityView]:
-            return [self._view(tx, identity) for identity in store.identities_of(tx, actor.user_id)]
+            return [self._view(tx, identity) for identity in store.identities_of(tx, actor.self_id)]
 
-        return await self._database.read(read_page) if actor.user_id else []
+        actor.check_not_narrowed()
+        return await self._database.read(read_page) if actor.self_id else []
 
     async def link(self, actor: Actor, request: ExchangeRequest) -> IdentityView:
         """Raises Forbidden (no session, or an old one), ValidationError (the code), Conflict."""
@@ -127,6 +128,7 @@ class Linking:
             self._check_way_in(tx, user, [*mine])
             view = self._view(tx, gone)
             self._accounts.forget(tx, actor, provider, gone, user)
+            self._sessions.stand_alone(tx, actor.session_id)
             for session_id in store.sessions_of(tx, provider.id, issuer=gone.issuer, subject=gone.subject):
                 if session_id != actor.session_id:
                     self._sessions.end(tx, actor, session_id, "the account at the provider was unlinked")

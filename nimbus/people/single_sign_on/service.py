@@ -50,6 +50,8 @@ from nimbus.records.audit.service import AuditLog
 
 # A path segment of ours beside the names of providers.
 RESERVED = frozenset({"exchange"})
+# Whoever does that could let anybody in as anybody.
+_SETS_UP = "say by which providers people sign in"
 MAX_TEXT = 255
 MAX_SECRET = 4096
 MAX_LIST = 200
@@ -134,7 +136,7 @@ class IdentityProviders:
         return await self._connections.fresh(provider).check(redirect_uri(provider, self._base_url))
 
     async def create(self, actor: Actor, request: IdentityProviderRequest) -> IdentityProviderView:
-        actor.require_everywhere(Permission.SETTINGS_WRITE)
+        actor.require_all(_SETS_UP)
         github = request.kind == "github"
         now = self._clock.now()
         provider = IdentityProvider(
@@ -168,7 +170,6 @@ class IdentityProviders:
             created = msgspec.structs.replace(provider, organization_id=home.id)
             mapping = self._mapping(tx, actor, created, request.group_mapping)
             created = msgspec.structs.replace(created, group_mapping=mapping)
-            self._check_giving(actor, created)
             self._check_free(tx, created)
             store.insert_provider(tx, created)
             self._audit.record(
@@ -181,14 +182,13 @@ class IdentityProviders:
     async def change(
         self, actor: Actor, target: Target, patch: IdentityProviderPatch
     ) -> IdentityProviderView:
-        actor.require_everywhere(Permission.SETTINGS_WRITE)
+        actor.require_all(_SETS_UP)
         await _check_authorities(patch.ca_pem or "")
 
         def change(tx: Transaction) -> IdentityProviderView:
             before = self._known(tx, target.reference)
             target.check_revision(before.revision)
             after = self._changed(tx, actor, before, patch)
-            self._check_giving(actor, after)
             self._check_free(tx, after)
             store.update_provider(tx, after)
             self._audit.record(
@@ -228,7 +228,7 @@ class IdentityProviders:
 
     async def delete(self, actor: Actor, target: Target) -> IdentityProviderView:
         """Its sessions end, and the groups that it gave are taken away; its users stay."""
-        actor.require_everywhere(Permission.SETTINGS_WRITE)
+        actor.require_all(_SETS_UP)
 
         def delete(tx: Transaction) -> IdentityProviderView:
             provider = self._known(tx, target.reference)
@@ -285,14 +285,6 @@ class IdentityProviders:
                 )
             mapped.append(MappedGroup(mapping.value, group.id))
         return tuple(dict.fromkeys(mapped))
-
-    def _check_giving(self, actor: Actor, provider: IdentityProvider) -> None:
-        """What a provider gives is what its administrator could give: users, and memberships with their roles."""
-        if provider.sign_up != "off" or provider.link_by_email:
-            actor.require_everywhere(Permission.USER_WRITE)
-        if provider.group_mapping:
-            actor.require_everywhere(Permission.GROUP_WRITE)
-            actor.require_everywhere(Permission.ROLE_WRITE)
 
     def _check_free(self, tx: Transaction, provider: IdentityProvider) -> None:
         other = store.find_provider(tx, provider.name)

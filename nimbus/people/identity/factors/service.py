@@ -202,13 +202,14 @@ class SecondFactors:
 
         def reset(tx: Transaction) -> FactorsView:
             user = self._users.find(tx, actor, target.reference)
-            if user.id == actor.user_id and actor.session_id:
+            self._users.check_own_by_session(actor, user)
+            if user.id == actor.user_id:
                 raise invalid(
                     "user",
                     f"take your own away one by one, not {target.reference or ME!r}",
                     next_step="Use: nimbus iam totp disable",
                 )
-            self._users.require_cover(tx, actor, Permission.USER_WRITE, user)
+            self._users.require(tx, actor, Permission.USER_WRITE, user)
             before = store.counts(tx, user.id)
             store.delete_totp(tx, user.id)
             store.delete_passkeys_of(tx, user.id)

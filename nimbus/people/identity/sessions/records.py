@@ -21,7 +21,8 @@ class SessionPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """As stored; times are epoch microseconds. `methods` are the values of RFC 8176 (amr)."""
+    """As stored; times are epoch microseconds. `methods` are the values of RFC 8176 (amr). `parent_id` is the
+    session that it was opened from, which ends it; `authenticated_at` is when its user last proved who they are."""
 
     id: str
     user_id: str
@@ -34,6 +35,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int
     revoked_at: int | None = None
     revoked_for: str = ""
+    authenticated_at: int
+    parent_id: str | None = None
 
     def is_live(self, now: int, idle: int) -> bool:
         return self.revoked_at is None and now < min(self.expires_at, self.last_used_at + idle)

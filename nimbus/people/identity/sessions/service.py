@@ -121,10 +121,10 @@ class Sessions:
         methods: tuple[str, ...],
         user_agent: str,
         *,
-        until: int | None = None,
+        parent: Session | None = None,
     ) -> SignedIn:
-        """A session for a user who has proved who they are. `stranger` has the source and the request id. It ends
-        at `until` at the latest."""
+        """A session for a user who has proved who they are. `stranger` has the source and the request id. One that
+        comes of a `parent` is no newer sign-in than it, and ends with it at the latest."""
         now = self._clock.now()
         ends = now + from_seconds(self.policy.absolute_s)
         session = Session(
@@ -136,7 +136,9 @@ class Sessions:
             created_at=now,
             last_used_at=now,
             last_used_from=stranger.source,
-            expires_at=ends if until is None else min(ends, until),
+            expires_at=ends if parent is None else min(ends, parent.expires_at),
+            authenticated_at=now if parent is None else parent.authenticated_at,
+            parent_id=None if parent is None else parent.id,
         )
         self._make_room(tx, stranger, user)
         store.insert_session(tx, session)
@@ -281,14 +283,16 @@ class Sessions:
         session = store.get_session(tx, actor.session_id) if actor.session_id else None
         if session is None:
             raise Forbidden("this wants a signed-in session, not a key", next_step="Sign in: nimbus login")
-        age = self._clock.now() - session.created_at
-        if not 0 <= age <= from_seconds(self.policy.recent_s):
+        if not self.is_recent(session.authenticated_at):
             minutes = self.policy.recent_s // 60
             raise Forbidden(
                 f"this wants a sign-in that is not older than {minutes} minutes",
                 next_step="Sign in again: nimbus login",
             )
         return session
+
+    def is_recent(self, at: int) -> bool:
+        return 0 <= self._clock.now() - at <= from_seconds(self.policy.recent_s)
 
     # Listing and ending.
 
@@ -320,7 +324,7 @@ class Sessions:
             user = users.get_user(tx, session.user_id) if session else None
             if session is None or user is None or session.revoked_at is not None:
                 raise absent
-            if user.id != actor.user_id:
+            if user.id != actor.self_id:
                 try:
                     may_end(tx, actor, user)
                 except NotFound:
@@ -354,6 +358,7 @@ class Sessions:
 
     def end_all(self, tx: Transaction, actor: Actor, user: User, reason: str, *, but: str = "") -> None:
         """Of a user, but for the session `but`."""
+        self.stand_alone(tx, but)
         for session in store.live_sessions_of(tx, user.id):
             if session.id != but:
                 self._end(tx, actor, session, user, reason)
@@ -367,6 +372,10 @@ class Sessions:
         self._end(tx, actor, session, user, reason)
         return True
 
+    def stand_alone(self, tx: Transaction, session_id: str) -> None:
+        """It goes on when the session that it was opened from ends; its user has just shown again who they are."""
+        store.forget_parent(tx, session_id)
+
     def delete_all(self, tx: Transaction, user_id: str) -> None:
         """Of a user who is deleted."""
         store.delete_sessions_of(tx, user_id)
@@ -376,6 +385,8 @@ class Sessions:
         if store.revoke_session(tx, session.id, self._clock.now(), reason):
             self._audit.record(tx, actor, "session.revoke", resource(session, user), after={"reason": reason})
             tx.emit(AccessChanged())
+            for opened in store.opened_from(tx, session.id):
+                self._end(tx, actor, opened, user, "the session that it was opened from ended")
 
     def _view(self, session: Session, user: User, actor: Actor) -> SessionView:
         at, source = self._used.get(session.id, (0, ""))

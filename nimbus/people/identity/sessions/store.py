@@ -23,6 +23,8 @@ _FIELDS = (
     "expires_at",
     "revoked_at",
     "revoked_for",
+    "authenticated_at",
+    "parent_id",
 )
 _COLUMNS = ", ".join(_FIELDS)
 _SORTABLE = {name: name for name in SessionQuery.SORTS}
@@ -62,6 +64,19 @@ def live_sessions_of(tx: Transaction, user_id: str) -> list[Session]:
         (user_id,),
     )
     return [_session(row) for row in rows]
+
+
+def opened_from(tx: Transaction, session_id: str) -> list[Session]:
+    """The live ones that came of this one."""
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM sessions WHERE parent_id = ? AND revoked_at IS NULL ORDER BY created_at, id",
+        (session_id,),
+    )
+    return [_session(row) for row in rows]
+
+
+def forget_parent(tx: Transaction, session_id: str) -> None:
+    tx.execute("UPDATE sessions SET parent_id = NULL WHERE id = ?", (session_id,))
 
 
 def select_sessions(

@@ -15,9 +15,9 @@ from nimbus.kernel.errors import Forbidden, RateLimited, Unauthenticated, Valida
 from nimbus.kernel.routing import Target
 from nimbus.people.identity.cli_grants import CODE_S, CliExchangeRequest, CliGrantRequest
 from nimbus.people.identity.proof_key import challenge_of
-from nimbus.people.identity.records import UserPatch
-from nimbus.people.identity.sessions.records import SignedIn
-from tests.nimbus.people.identity.world import ADMIN, World, stranger, world
+from nimbus.people.identity.records import PasswordRequest, UserPatch
+from nimbus.people.identity.sessions.records import SessionQuery, SignedIn
+from tests.nimbus.people.identity.world import ADMIN, PASSWORD, World, stranger, world
 
 VERIFIER = secrets.token_urlsafe(48)
 
@@ -57,8 +57,36 @@ async def test_the_command_line_has_a_session_of_its_own(w: World) -> None:
     assert (own.name, own.user_id) == ("ada", actor.user_id)
     assert await w.audited("session.grant") == [("ada", "ada", "ok")]
     assert len(await w.audited("session.create")) == 2
+    # It ends with the one that it came of.
+    further = await exchange(w, await granted(w, await w.actor(done)))
     await w.identity.sessions.revoke(actor, Target(actor.session_id), w.identity.users.may_end_sessions)
-    assert (await w.actor(done)).name == "ada"
+    for ended in (done, further):
+        with pytest.raises(Unauthenticated):
+            await w.actor(ended)
+        with pytest.raises(Unauthenticated):
+            await w.identity.sessions.refresh(stranger(), str(ended.refresh_token))
+
+
+async def test_it_is_no_newer_sign_in_than_the_one_that_it_came_of(w: World) -> None:
+    actor = await browser(w)
+    w.clock.advance(1000)
+    own = await w.actor(await exchange(w, await granted(w, actor)))
+    with pytest.raises(Forbidden, match="15 minutes"):
+        await w.identity.factors.enrol(own)
+    further = await w.actor(await exchange(w, await granted(w, own)))
+    with pytest.raises(Forbidden, match="15 minutes"):
+        await w.identity.factors.enrol(further)
+    fresh = await browser(w)
+    await w.identity.factors.enrol(await w.actor(await exchange(w, await granted(w, fresh))))
+
+
+async def test_who_changes_the_password_there_stays_signed_in_there(w: World) -> None:
+    actor = await browser(w)
+    own = await w.actor(await exchange(w, await granted(w, actor)))
+    request = PasswordRequest("another sentence of hers", current=PASSWORD)
+    await w.identity.users.set_password(own, Target("me"), request)
+    [left] = (await w.identity.sessions.list(own, SessionQuery(), w.identity.users.find))[0]
+    assert left.current
 
 
 async def test_a_code_is_good_once(w: World) -> None:

@@ -1,4 +1,4 @@
-"""Names, addresses, passwords, and who may take over whom: pure."""
+"""Names, addresses and passwords: pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nimbus.kernel.access import ALL_PERMISSIONS, EVERYWHERE, NOWHERE, Access, Permission
 from nimbus.kernel.errors import ValidationError
 from nimbus.people.identity.rules import (
     check_email,
     check_password,
     check_username,
-    covers,
     is_trivial,
     known_as,
     normalized,
@@ -169,28 +167,3 @@ def test_what_does_not_repeat_is_not_trivial(text: str) -> None:
 
 def test_the_same_text_from_another_keyboard_is_the_same() -> None:
     assert normalized("u\u0308ber") == normalized("\u00fcber")
-
-
-READ, WRITE = frozenset({Permission.AGENT_READ}), frozenset({Permission.AGENT_READ, Permission.AGENT_WRITE})
-
-
-@pytest.mark.parametrize(
-    ("mine", "theirs", "yes"),
-    [
-        (NOWHERE, NOWHERE, True),
-        (EVERYWHERE, EVERYWHERE, True),
-        (EVERYWHERE, Access(workspaces={"w": ALL_PERMISSIONS}), True),
-        (Access(organizations={"o": WRITE}), EVERYWHERE, False),
-        (Access(organizations={"o": WRITE}), Access(organizations={"o": READ}), True),
-        (Access(organizations={"o": READ}), Access(organizations={"o": WRITE}), False),
-        (Access(organizations={"o": WRITE}), Access(organizations={"p": READ}), False),
-        (Access(workspaces={"w": WRITE}), Access(workspaces={"w": READ}), True),
-        (Access(workspaces={"w": READ}), Access(workspaces={"w": WRITE}), False),
-        (Access(everywhere=READ), Access(workspaces={"w": READ}), True),
-        (Access(everywhere=READ), Access(workspaces={"w": WRITE}), False),
-        (Access(everywhere=ALL_PERMISSIONS, tenant="t"), NOWHERE, False),
-        (Access(everywhere=ALL_PERMISSIONS, tenant="t"), Access(tenant="t"), True),
-    ],
-)
-def test_whoever_takes_over_an_account_gains_nothing(mine: Access, theirs: Access, yes: bool) -> None:
-    assert covers(mine, theirs) is yes

@@ -193,11 +193,18 @@ async def test_administrators_are_changed_by_administrators_only(tmp_path: Path)
         await w.add("ada")
         all_here = w.holder(*ALL_PERMISSIONS)
         users = w.identity.users
-        with pytest.raises(Forbidden, match="whole control plane"):
+        with pytest.raises(Forbidden, match="make administrators"):
             await users.create(all_here, UserRequest(username="mine", is_admin=True))
+        with pytest.raises(Forbidden, match="make administrators"):
+            await users.change(all_here, Target("ada"), UserPatch(is_admin=True))
+        # Nor with user:write everywhere: an administrator has everything.
+        almost = msgspec.structs.replace(
+            all_here, access=Access(everywhere=frozenset({Permission.USER_WRITE}))
+        )
+        with pytest.raises(Forbidden, match="make administrators"):
+            await users.create(almost, UserRequest(username="mine", is_admin=True))
         for work in (
             lambda: users.change(all_here, Target("chief"), UserPatch(disabled=True)),
-            lambda: users.change(all_here, Target("ada"), UserPatch(is_admin=True)),
             lambda: users.set_password(all_here, Target("chief"), PasswordRequest(NEW)),
             lambda: users.delete(all_here, Target("chief")),
             lambda: w.identity.factors.reset(all_here, Target("chief")),
@@ -217,12 +224,14 @@ async def test_nobody_takes_over_an_account_that_may_more(tmp_path: Path) -> Non
             lambda: users.set_password(helpdesk, Target("owner"), PasswordRequest(NEW)),
             lambda: users.change(helpdesk, Target("owner"), UserPatch(email="mine@x.org")),
             lambda: w.identity.factors.reset(helpdesk, Target("owner")),
+            lambda: users.change(helpdesk, Target("owner"), UserPatch(disabled=True)),
+            lambda: users.change(helpdesk, Target("owner"), UserPatch(display_name="Nobody")),
+            lambda: users.delete(helpdesk, Target("owner")),
         ):
             with pytest.raises(Forbidden, match="things that you may not"):
                 await work()
         await users.set_password(w.holder(*ALL_PERMISSIONS), Target("owner"), PasswordRequest(NEW))
-        # Leaving the house is another matter: who looks after the people may see them out.
-        await users.change(helpdesk, Target("owner"), UserPatch(disabled=True))
+        await users.change(w.holder(*ALL_PERMISSIONS), Target("owner"), UserPatch(disabled=True))
 
 
 # The last administrator.
@@ -365,16 +374,25 @@ async def test_the_first_administrator_gets_a_password_by_the_key(tmp_path: Path
         by_key = Actor(
             kind="user", id=admin.id, name="admin", user_id=admin.id, key_id="k", access=ADMIN.access
         )
-        await w.identity.users.set_password(by_key, Target("me"), PasswordRequest(PASSWORD))
-        narrowed = msgspec.structs.replace(
-            by_key, access=Access(everywhere=frozenset({Permission.USER_READ}))
-        )
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match="in a session"):
+            await w.identity.users.set_password(by_key, Target("me"), PasswordRequest(PASSWORD))
+        of_the_host = msgspec.structs.replace(by_key, host_key_since=w.clock.now())
+        w.clock.advance(7 * 86400)
+        await w.identity.users.set_password(of_the_host, Target("me"), PasswordRequest(PASSWORD))
+        narrowed = msgspec.structs.replace(of_the_host, narrowed=True)
+        with pytest.raises(Forbidden, match="narrowed"):
             await w.identity.users.set_password(narrowed, Target("me"), PasswordRequest(NEW))
         await w.login("admin")
-        # Forgotten: whoever has the key, or the host, sets another.
-        await w.identity.users.set_password(by_key, Target("me"), PasswordRequest(NEW))
+        # Forgotten: the key from back then does not set another, one that was made on the host just now does.
+        with pytest.raises(Forbidden, match="in a session"):
+            await w.identity.users.set_password(of_the_host, Target("me"), PasswordRequest(NEW))
+        fresh = msgspec.structs.replace(by_key, host_key_since=w.clock.now())
+        w.clock.advance(800)
+        await w.identity.users.set_password(fresh, Target("me"), PasswordRequest(NEW))
         await w.login("admin", NEW)
+        w.clock.advance(200)
+        with pytest.raises(Forbidden, match="in a session"):
+            await w.identity.users.set_password(fresh, Target("me"), PasswordRequest(PASSWORD))
 
 
 async def test_a_first_password_wants_a_fresh_sign_in(tmp_path: Path) -> None:
