@@ -41,6 +41,6 @@ def fill(database: Path, *, tasks: int, lines: int, at: int) -> None:
         if lines:
             connection.execute(_LINES, {"lines": lines})
         connection.execute("COMMIT")
-        checkpoint(connection, truncate=True)
+        checkpoint(connection)
     finally:
         connection.close()

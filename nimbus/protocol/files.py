@@ -41,6 +41,14 @@ def write_atomically(path: Path, content: bytes, *, mode: int = SECRET_MODE) -> 
     sync_directory(path.parent)
 
 
+def free_name(wanted: Path) -> Path:
+    """This one, or with a number after it where it is taken."""
+    found, number = wanted, 2
+    while found.exists():
+        found, number = wanted.with_name(f"{wanted.name}-{number}"), number + 1
+    return found
+
+
 def sync_directory(directory: Path) -> None:
     """Make the names in a directory durable."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.settings.data_directory import DataDirectoryBusy
 from tests.kit.agent_client import AgentClient
 from tests.kit.control_plane import control_plane
+from tests.kit.processes import ControlPlaneProcess
 
 pytestmark = pytest.mark.sqlite
 
@@ -102,6 +105,28 @@ async def test_an_old_file_put_in_its_place_by_hand_is_noticed(tmp_path: Path) -
         assert (await answered(agent, generation=1)).generation == 2
     async with made.started() as agent:
         assert (await answered(agent, generation=2)).generation == 2, "and once"
+
+
+def test_an_old_file_beside_the_log_of_a_newer_one(tmp_path: Path) -> None:
+    """As after a power cut: the log was not emptied, and only the file was put back."""
+    plane = ControlPlaneProcess(tmp_path)
+    plane.start()
+    assert plane.stop() == 0
+    database, old = plane.data / "nimbus.db", tmp_path / "old.db"
+    shutil.copy(database, old)
+    plane.start()
+    command = [sys.executable, "-m", "nimbus", "bootstrap", "--no-profile", "--data-dir", str(plane.data)]
+    subprocess.run(command, check=True, capture_output=True)
+    plane.kill()
+    assert database.with_name("nimbus.db-wal").stat().st_size > 0
+    shutil.copy(old, database)
+    plane.start()
+    assert "was replaced by another file" in plane.said()
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0, (
+        "nobody was bootstrapped"
+    )
+    assert plane.stop() == 0
+    assert len(list(plane.data.glob("nimbus.db-wal.aside*"))) == 1
 
 
 async def test_an_old_copy_of_everything_stops_when_a_node_shows_what_it_was_told(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16384",
     "PRAGMA trusted_schema = OFF",
-    # Only the writer moves the log into the database (see `checkpoint`): before 3.51.3 SQLite could lose what two
+    # Only the writer moves the log into the database (stamps.py): before 3.51.3 SQLite could lose what two
     # connections did at once (sqlite.org/wal.html, "The WAL-Reset Bug").
     "PRAGMA wal_autocheckpoint = 0",
     f"PRAGMA journal_size_limit = {LOG_LIMIT_BYTES}",
@@ -35,7 +35,6 @@ def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def checkpoint(connection: sqlite3.Connection, *, truncate: bool = False) -> None:
-    """Move the write-ahead log into the database file, as far as no reader needs it; `truncate`: wait for readers,
-    and empty it."""
-    connection.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if truncate else 'PASSIVE'})")
+def checkpoint(connection: sqlite3.Connection) -> None:
+    """Move the write-ahead log into the database file and empty it; waits for readers."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -16,12 +16,13 @@ from nimbus.db.migration import DatabaseUnusable
 from nimbus.db.sqlite.connection import checkpoint, connect
 from nimbus.db.sqlite.migrate import migrate
 from nimbus.db.sqlite.sessions import SqliteSession, SqliteWriteSession
+from nimbus.db.sqlite.stamps import set_foreign_log_aside
 from nimbus.db.transaction import Transaction
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import StorageFull
-from nimbus.protocol.files import sync_directory
+from nimbus.protocol.files import free_name, sync_directory
 
-_PARTS = ("", "-wal", "-shm")
+_PARTS = ("", "-wal", "-shm", "-stamps")
 log = logging.getLogger("nimbus.db")
 
 
@@ -45,6 +46,7 @@ def restore(
     beside it; `check` raises when the copy cannot be served (its master key is not there). Nothing is changed when
     anything fails. Raises DatabaseUnusable, StorageFull, DatabaseTooNew."""
     unfinished = database.with_name(database.name + ".restoring")
+    set_foreign_log_aside(database)
     try:
         _copy(copy, unfinished)
         migrate(unfinished, clock, called=str(copy))
@@ -146,7 +148,7 @@ def _swap(unfinished: Path, database: Path, stamp: str) -> Path | None:
     moment there is a database."""
     with open(unfinished, "rb") as stream:
         os.fsync(stream.fileno())
-    aside = _free_name(database.with_name(f"{database.name}.before-restore-{stamp}"))
+    aside = free_name(database.with_name(f"{database.name}.before-restore-{stamp}"))
     there = database.exists()
     if there:
         _move_log_in(database)
@@ -155,17 +157,10 @@ def _swap(unfinished: Path, database: Path, stamp: str) -> Path | None:
         old = Path(str(database) + part)
         if old.exists():
             os.replace(old, str(aside) + part)
+    Path(f"{database}-stamps").unlink(missing_ok=True)
     os.replace(unfinished, database)
     sync_directory(database.parent)
     return aside if there else None
-
-
-def _free_name(wanted: Path) -> Path:
-    """Another one where one of this second is there."""
-    found, number = wanted, 2
-    while found.exists():
-        found, number = wanted.with_name(f"{wanted.name}-{number}"), number + 1
-    return found
 
 
 def _move_log_in(database: Path) -> None:
@@ -173,7 +168,7 @@ def _move_log_in(database: Path) -> None:
     try:
         connection = connect(database)
         try:
-            checkpoint(connection, truncate=True)
+            checkpoint(connection)
         finally:
             connection.close()
     except sqlite3.Error as error:

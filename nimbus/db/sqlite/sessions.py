@@ -10,8 +10,9 @@ from pathlib import Path
 
 from nimbus.db.port import Value, Versions
 from nimbus.db.read_deadline import too_slow
-from nimbus.db.sqlite.connection import checkpoint, connect
+from nimbus.db.sqlite.connection import connect
 from nimbus.db.sqlite.errors import damaged, in_words, is_damaged, is_of_store
+from nimbus.db.sqlite.stamps import Stamps
 from nimbus.db.sqlite.table_versions import ChangedTables, versions_of
 
 # Commits between two checkpoints: at rest, and while there is more to write.
@@ -69,6 +70,8 @@ class SqliteWriteSession(SqliteSession):
     def __init__(self, path: Path) -> None:
         super().__init__(connect(path))
         self._changed = ChangedTables(self.connection)
+        self._stamps = Stamps(path)
+        self._stamps.checkpoint(self.connection, "PASSIVE")
         self._commits = 0
 
     def run(self, sql: str, parameters: Sequence[Value]) -> sqlite3.Cursor:
@@ -100,11 +103,11 @@ class SqliteWriteSession(SqliteSession):
         # At rest soon, so that the log stays short; else when it has become long.
         self._commits += 1
         if self._commits >= (CHECKPOINT_COMMITS if is_idle else CHECKPOINT_COMMITS_BUSY):
-            checkpoint(self.connection)
+            self._stamps.checkpoint(self.connection, "PASSIVE")
             self._commits = 0
 
     def finish(self) -> None:
-        checkpoint(self.connection, truncate=True)
+        self._stamps.checkpoint(self.connection, "TRUNCATE")
 
 
 class SqliteReadSession(SqliteSession):
