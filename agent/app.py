@@ -209,7 +209,7 @@ class _Agent:
             self._beat_now.set()
 
     def _restart(self) -> None:
-        log.info("ending, to be started anew")
+        log.info("stopping, to be restarted")
         self.is_to_restart = True
         if self._scope is not None:
             self._scope.cancel()

@@ -50,11 +50,11 @@ class Authorities:
         try:
             changes = await trio.to_thread.run_sync(self._directory.trust, told)
         except (OSError, ssl.SSLError) as error:
-            log.error("the control plane's certificate authorities cannot be stored; trying again: %s", error)
+            log.error("the control plane's certificate authorities cannot be stored; retrying: %s", error)
             return False
         self._in_place = told
         if changes:
-            log.info("the control plane has other certificate authorities: they are trusted from now on")
+            log.info("the control plane's certificate authorities changed; the new ones are now trusted")
             changed, self.changed = self.changed, trio.Event()
             changed.set()
         return True

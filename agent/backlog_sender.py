@@ -39,7 +39,7 @@ class BacklogSender:
             except LinkDown:
                 continue
             except StateUnwritable as error:
-                log.warning("metrics that were kept cannot be sent: %s", error)
+                log.warning("stored metrics cannot be sent: %s", error)
 
     async def _send(self) -> None:
         while (batch := await self._backlog.batch()) is not None:

@@ -50,10 +50,10 @@ def look(directory: AgentDirectory, own: OwnSettings) -> list[Finding]:
 def _agent(directory: AgentDirectory) -> Iterator[Finding]:
     status = describe(directory)
     if status["state"] == "stopped":
-        yield Finding(False, "the agent does not run", "Start it: systemctl start nimbus-agent")
+        yield Finding(False, "the agent is not running", "Start it: systemctl start nimbus-agent")
         return
     is_online = status["state"] == "online"
-    yield Finding(is_online, f"the agent runs, and is {status['state']}" + _after(status["problem"]))
+    yield Finding(is_online, f"the agent is running and {status['state']}" + _after(status["problem"]))
     network = NETWORKS.get(status["mesh"]["network"]) if status["mesh"] else None
     if network:
         yield Finding(None, f"the control plane sees this machine {network}")
@@ -79,13 +79,15 @@ def _mesh(settings: NodeSettings) -> Iterator[Finding]:
         yield Finding(
             bool(found),
             f"WireGuard's endpoint {endpoint} is at {found}" if found else f"{endpoint} has no address",
-            "" if found else "Mend this machine's DNS, or name an address in the control plane's endpoint.",
+            ""
+            if found
+            else "Fix this machine's DNS, or use an IP address in the control plane's --endpoint.",
         )
     try:
         state = open_device(record.mesh_mode, record.interface).read()  # type: ignore[arg-type]
     except NimbusError as error:
         yield Finding(
-            None, f"the interface {record.interface} cannot be looked at: {error.message}", error.next_step
+            None, f"the interface {record.interface} cannot be read: {error.message}", error.next_step
         )
         return
     yield from _interface(settings, state)
@@ -95,47 +97,53 @@ def _interface(settings: NodeSettings, state: InterfaceState) -> Iterator[Findin
     mesh = settings.record.mesh
     assert mesh is not None
     if not state.exists:
-        yield Finding(False, f"the interface {state.name} is not there", "Start the agent: it makes it.")
+        yield Finding(
+            False, f"the interface {state.name} does not exist", "Start the agent: it creates the interface."
+        )
         return
     peer = state.peers.get(mesh.peer_key)
     if peer is not None and (peer.endpoint or "").startswith("127."):
         yield Finding(
             None,
             "UDP to the control plane is blocked: WireGuard goes over TLS, which is slower",
-            "Let UDP pass to the control plane's WireGuard port: the agent notices by itself.",
+            "Allow UDP to the control plane's WireGuard port. The agent switches back automatically.",
         )
     age = handshake_age(peer, time.time())
     is_alive = age is not None and age < SESSION_LIFETIME_S
     yield Finding(
         is_alive,
-        "there was no WireGuard handshake with the control plane"
+        "no WireGuard handshake with the control plane yet"
         if age is None
         else f"the last WireGuard handshake with the control plane was {age:.0f} s ago",
-        "" if is_alive else "Let UDP pass to the control plane's WireGuard port; see that it runs.",
+        ""
+        if is_alive
+        else "Allow UDP to the control plane's WireGuard port, and check that the control plane runs.",
     )
     wanted, has = settings.record.listen_port, state.listen_port
     if wanted and has != wanted:
         yield Finding(
             None,
-            f"WireGuard listens on UDP port {has}, not on {wanted}, which is set: another program had that one",
+            f"WireGuard listens on UDP port {has}instead of {wanted}, which another program uses",
             "Restart the agent when the port is free, or set another one: nimbus node set --port.",
         )
     else:
         yield Finding(True, f"WireGuard listens on UDP port {has}")
     if settings.alert:
-        yield Finding(None, settings.alert, "Take them out of its settings file where they are not meant to.")
+        yield Finding(
+            None, settings.alert, "Remove them from the agent's settings file if this is not intended."
+        )
     passes = trio.run(largest_that_passes, mesh.control_plane_address, state.mtu)
     if passes is None:
         yield Finding(
-            None, f"the MTU is {state.mtu}; the control plane answers no echo, so it is not measured"
+            None, f"the MTU is {state.mtu}; not verified, because the control plane does not answer pings"
         )
     else:
         yield Finding(
             passes >= state.mtu,
-            f"the MTU is {state.mtu}, and packets of {passes} bytes pass",
+            f"the MTU is {state.mtu}; packets of {passes} bytes arrive",
             ""
             if passes >= state.mtu
-            else f"Larger ones are lost: set mtu = {passes} in the agent's settings.",
+            else f"Larger ones are lost. Set mtu = {passes} in the agent's settings.",
         )
 
 
@@ -146,13 +154,13 @@ def _ways(directory: AgentDirectory, settings: NodeSettings) -> Iterator[Finding
     for url, problem in reached:
         yield Finding(
             True if not problem else None if is_reached else False,
-            f"the control plane answers at {url}" if not problem else f"{url} is not reached: {problem}",
+            f"the control plane answers at {url}" if not problem else f"{url} is unreachable: {problem}",
         )
     for url in settings.public_api:
         problem = _reach(directory, settings, url, knows_server=False)
         yield Finding(
             True if not problem else None,
-            f"the API answers at {url}" if not problem else f"the API is not reached at {url}: {problem}",
+            f"the API answers at {url}" if not problem else f"the API is unreachable at {url}: {problem}",
         )
 
 

@@ -26,68 +26,70 @@ def make_parser() -> Parser:
     parser.add_argument("--version", action="store_true", help="print the version")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
 
-    join = _verb(verbs, "join", _join, "join a control plane with a one-time token")
-    join.add_argument("token", help="the token, or - to read it from standard input")
+    join = _verb(verbs, "join", _join, "join a control plane with a join token")
+    join.add_argument("token", help="the join token, or - to read it from standard input")
     join.add_argument(
-        "--name", default="", help="name of the node (default: from the token, or the host name)"
+        "--name", default="", help="name of the node (default: from the token, or the hostname)"
     )
     join.add_argument(
-        "--mesh", choices=("auto", "kernel", "userspace", "off"), help="WireGuard device (auto)"
+        "--mesh", choices=("auto", "kernel", "userspace", "off"), help="WireGuard device (default: auto)"
     )
-    join.add_argument("--interface", metavar="NAME", help=f"WireGuard interface ({defaults.INTERFACE})")
-    join.add_argument("--listen-port", type=int, metavar="PORT", help="UDP port of WireGuard (any free one)")
-    join.add_argument("--mtu", type=int, metavar="BYTES", help="MTU of the mesh (from the token, or the way)")
+    join.add_argument(
+        "--interface", metavar="NAME", help=f"WireGuard interface (default: {defaults.INTERFACE})"
+    )
+    join.add_argument(
+        "--listen-port", type=int, metavar="PORT", help="UDP port of WireGuard (default: a free one)"
+    )
+    join.add_argument(
+        "--mtu", type=int, metavar="BYTES", help="MTU of the mesh (default: from the token, or measured)"
+    )
     join.add_argument(
         "--auth",
         choices=("mtls", "session-key"),
-        help="session-key: sign requests, where a proxy ends TLS on the way (mtls)",
+        help="session-key signs requests, for a proxy that terminates TLS (default: mtls)",
     )
     join.add_argument(
-        "--pin",
-        metavar="sha256:HEX[,...]",
-        help="accept servers of these certificates, or of their keys, only",
+        "--pin", metavar="sha256:HEX[,...]", help="accept only servers with these certificates or keys"
     )
-    join.add_argument("--run", action="store_true", dest="stay", help="stay and run after joining")
-    join.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
+    join.add_argument("--run", action="store_true", dest="stay", help="run the agent after joining")
+    join.add_argument("-q", "--quiet", action="store_true", help="print only errors")
 
     run = _verb(verbs, "run", _run, "run as a node")
     run.add_argument(
         "--mesh-endpoint",
         metavar="ADDRESS:PORT[,...]",
-        help="where a router passes UDP on to this machine's WireGuard: others are told",
+        help="public address where a router forwards UDP to WireGuard on this machine",
     )
     run.add_argument(
         "--mesh-dns",
         choices=("answer", "resolved", "off"),
-        help="names of the mesh: answer (the default), have systemd-resolved ask here too, or off",
+        help="names of the mesh: answer them (default), also set up systemd-resolved, or off",
     )
     run.add_argument("--log-format", choices=("auto", "json", "text"))
     run.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
 
-    status = _verb(verbs, "status", _status, "what this node knows and does")
+    status = _verb(verbs, "status", _status, "show the state of this node")
     status.add_argument("-o", "--output", choices=("table", "json"), default="table")
 
     doctor = _verb(
-        verbs, "doctor", _doctor, "look what of this node works: agent, mesh, MTU, the control plane"
+        verbs, "doctor", _doctor, "check the agent, the mesh, the MTU and the way to the control plane"
     )
     doctor.add_argument("-o", "--output", choices=("table", "json"), default="table")
 
     leave = _verb(
-        verbs, "leave", _leave, "stop being a node: tell the control plane, remove keys and interface"
+        verbs, "leave", _leave, "leave the control plane: remove this node, its keys and its interface"
     )
-    leave.add_argument("--yes", action="store_true", help="do not ask")
-    leave.add_argument(
-        "--force", action="store_true", help="leave although the control plane does not answer"
-    )
+    leave.add_argument("--yes", action="store_true", help="skip the confirmation prompt")
+    leave.add_argument("--force", action="store_true", help="leave even if the control plane does not answer")
 
     leave.add_argument(
         "--local",
         action="store_true",
-        help="remove what is here and tell nobody: this is a copy, and the node goes on elsewhere",
+        help="remove only what is on this machine, for a copied disk whose node runs elsewhere",
     )
 
-    service = _verb(verbs, "install-service", _install_service, "write and enable the systemd unit")
-    service.add_argument("--no-start", action="store_true", help="enable it, but do not start it now")
+    service = _verb(verbs, "install-service", _install_service, "install and enable the systemd unit")
+    service.add_argument("--no-start", action="store_true", help="enable the unit without starting it")
 
     return parser
 
@@ -107,9 +109,11 @@ def _verb(verbs: Any, name: str, run: Any, summary: str) -> argparse.ArgumentPar
     parser: argparse.ArgumentParser = verbs.add_parser(
         name, help=summary, description=f"{summary[:1].upper()}{summary[1:]}."
     )
-    parser.add_argument("--data-dir", metavar="DIR", help=f"where the node's state is ({defaults.DATA_DIR})")
-    parser.add_argument("--config", metavar="FILE", help=f"TOML file ({defaults.CONFIG_FILE})")
-    parser.add_argument("--debug", action="store_true", help="show the whole of an error")
+    parser.add_argument(
+        "--data-dir", metavar="DIR", help=f"directory of the node's state (default: {defaults.DATA_DIR})"
+    )
+    parser.add_argument("--config", metavar="FILE", help=f"TOML file (default: {defaults.CONFIG_FILE})")
+    parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.set_defaults(run=run)
     return parser
 
@@ -171,9 +175,11 @@ def _join(options: argparse.Namespace) -> int:
     )
     record = join(directory, token, wanted, say)
     address = f" at {record.mesh.address.split('/')[0]}" if record.mesh else ""
-    print(f"This machine is the node {record.name!r}{address}.", flush=True)
+    print(f"This machine is now node {record.name!r}{address}.", flush=True)
     if record.waiting:
-        print(f"It waits for approval. On the control plane: nimbus node approve {record.name}", flush=True)
+        print(
+            f"It is waiting for approval. On the control plane: nimbus node approve {record.name}", flush=True
+        )
     if not options.stay:
         return EXIT_OK
     return _become_runner(options)
@@ -261,13 +267,13 @@ def _way_lines(mesh: dict[str, Any] | None) -> dict[str, str]:
 
     way = mesh["endpoint"] or "unknown"
     if mesh["via"] == "tls":
-        way = "TLS to the API, for UDP is blocked" + (
+        way = "TLS to the API, because UDP is blocked" + (
             f": {mesh['tls_problem']}" if mesh["tls_problem"] else ""
         )
     counts = ", ".join(f"{number} {name}" for name, number in sorted(mesh["ways"].items()))
     return {
         "name": mesh["name"],
-        "by way of": way,
+        "path": way,
         "reached at": ", ".join(mesh["endpoints"]) or "-",
         "ways": counts or "-",
         "network": NETWORKS.get(mesh["network"], "not known yet"),
@@ -303,14 +309,16 @@ def _leave(options: argparse.Namespace) -> None:
     directory = existing_agent_directory(settings.data_dir)
     if not options.yes:
         if not sys.stdin.isatty():
-            raise UsageError("leaving removes this node", next_step="Say that you mean it: --yes")
-        print("Stop being a node? Keys, mesh interface and open tasks go. [y/N] ", end="", flush=True)
+            raise UsageError("leaving removes this node", next_step="Confirm with --yes.")
+        print(
+            "Leave the control plane? Keys, mesh interface and open tasks are removed. [y/N] ",
+            end="",
+            flush=True,
+        )
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            raise UsageError("nothing was done")
+            raise UsageError("cancelled, nothing was changed")
     name = leave(directory, force=options.force, local=options.local, interface=settings.interface)
-    print(
-        f"This machine is not the node {name!r} any more." if name else "What was left of a node is removed."
-    )
+    print(f"This machine is no longer node {name!r}." if name else "Removed the rest of a node.")
 
 
 def _install_service(options: argparse.Namespace) -> None:

@@ -58,7 +58,7 @@ def load(options: argparse.Namespace) -> AgentConfig:
     if not 0 <= values.listen_port <= 65535:
         raise UsageError("listen_port must be from 0 to 65535")
     if values.mtu and not MTU_LIMITS[0] <= values.mtu <= MTU_LIMITS[1]:
-        raise UsageError(f"mtu must be 0 (as the way is) or from {MTU_LIMITS[0]} to {MTU_LIMITS[1]} bytes")
+        raise UsageError(f"mtu must be 0 (measured) or from {MTU_LIMITS[0]} to {MTU_LIMITS[1]} bytes")
     mesh_endpoints(values.mesh_endpoint)
     if not 0 <= values.artifact_quota_gib <= 1_000_000:
         raise UsageError("artifact_quota_gib must be from 0 to 1000000 GiB")

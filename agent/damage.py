@@ -9,7 +9,7 @@ from agent.reasons import reason_of
 from nimbus.protocol.errors import NimbusError
 from nimbus.wireguard.keys import is_key
 
-REJOIN = "Have it join again: nimbus node token --rejoin NODE there, nimbus-agent join TOKEN here"
+REJOIN = "Join it again: nimbus node token --rejoin NODE there, nimbus-agent join TOKEN here"
 
 
 class IdentityDamaged(NimbusError):
@@ -28,7 +28,9 @@ def read_mesh_key(file: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise IdentityDamaged(f"{file} cannot be used: {condition(file, '') or reason_of(error)}") from None
     if not is_key(key):
-        raise IdentityDamaged(f"{file} cannot be used: {condition(file, '') or 'it holds no WireGuard key'}")
+        raise IdentityDamaged(
+            f"{file} cannot be used: {condition(file, '') or 'it contains no WireGuard key'}"
+        )
     return key
 
 
@@ -53,7 +55,7 @@ def condition(file: Path, kind: str) -> str:
         try:
             ssl.create_default_context(cadata=content.decode("ascii"))
         except (ValueError, ssl.SSLError):
-            return "it holds no certificate"
+            return "it contains no certificate"
     elif kind and f"-----END {kind}-----".encode() not in content:
-        return "it holds no private key"
+        return "it contains no private key"
     return ""

@@ -261,7 +261,7 @@ def find_agent_to_run(path: str) -> AgentDirectory:
         directory.take_over()
     except OSError as error:
         # What there was before is good still.
-        log.error("a new identity cannot be put in place yet: %s", error)
+        log.error("the new identity cannot be installed yet: %s", error)
     return directory
 
 

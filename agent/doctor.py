@@ -25,7 +25,7 @@ class JoinFailed(NimbusError):
         self.step = step
 
 
-_NEW_TOKEN = "Make a new one on the control plane: nimbus node token"  # noqa: S105
+_NEW_TOKEN = "Create a new one on the control plane: nimbus node token"  # noqa: S105
 
 
 def check_expiry(token: JoinToken) -> None:
@@ -35,7 +35,7 @@ def check_expiry(token: JoinToken) -> None:
             "token",
             "TOKEN_EXPIRED",
             f"it expired {late:.0f} s ago by this machine's clock",
-            f"{_NEW_TOKEN}. If it was made just now, set this machine's clock (NTP).",
+            f"{_NEW_TOKEN}. If it was created just now, set this machine's clock (NTP).",
         )
 
 
@@ -46,8 +46,8 @@ def check_overlay(address: str, local: list[str]) -> None:
         raise JoinFailed(
             "network",
             "OVERLAY_COLLIDES",
-            f"the overlay {overlay} overlaps {network}, which this machine reaches already",
-            "Start the control plane with another --overlay, or take that route away.",
+            f"the overlay {overlay} overlaps {network}, which this machine already reaches",
+            "Start the control plane with another --overlay, or remove that route.",
         )
 
 
@@ -56,9 +56,10 @@ def no_handshake(endpoint: str, over_tls: str = "") -> JoinFailed:
     return JoinFailed(
         "tunnel",
         "UDP_BLOCKED",
-        f"no WireGuard handshake with {endpoint} (UDP)" + (f", nor over TLS: {over_tls}" if over_tls else ""),
-        "Check that the control plane runs, that its --endpoint is right, that firewalls let this UDP port "
-        "through, or TCP to its API, and that the token is not used or expired.",
+        f"no WireGuard handshake with {endpoint} (UDP)"
+        + (f", and none over TLS: {over_tls}" if over_tls else ""),
+        "Check that the control plane runs, that its --endpoint is right, that firewalls allow this UDP port "
+        "or TCP to its API, and that the token is not used or expired.",
     )
 
 
@@ -73,8 +74,8 @@ def tls_failure(where: str, error: ssl.SSLError) -> JoinFailed:
     return JoinFailed(
         "tls",
         "WRONG_CA",
-        f"{where} is not the control plane that made the token: {reason_of(error)}",
-        "Check the address, or make a new token if the control plane was set up anew.",
+        f"{where} is not the control plane that created the token: {reason_of(error)}",
+        "Check the address, or create a new token if the control plane was set up again.",
     )
 
 
@@ -86,7 +87,7 @@ def proxy_failure(where: str, error: ssl.SSLError) -> JoinFailed:
         "tls",
         "PROXY_UNTRUSTED",
         f"this machine does not trust the certificate of the proxy {where}",
-        "Make the token with --pin and the certificate's fingerprint, or have this machine trust its authority.",
+        "Create the token with --pin and the certificate's fingerprint, or let this machine trust its CA.",
     )
 
 
@@ -99,7 +100,7 @@ def unreachable(where: str, error: Exception) -> JoinFailed:
         "api",
         "API_UNREACHABLE",
         f"{where} does not answer: {reason_of(error)}",
-        "Check that the control plane runs and that this machine may reach it.",
+        "Check that the control plane runs and that this machine can reach it.",
     )
 
 

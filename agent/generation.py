@@ -55,8 +55,8 @@ class KnownGeneration:
             return True
         self.problem = (
             f"the control plane serves an older copy of its database (generation {number}; this node knows"
-            f" {self._known.number}): its orders are not followed until the newer one is back, or that copy was"
-            " restored by: nimbus restore"
+            f" {self._known.number}): it is ignored until the newer one is back, or that copy is"
+            " restored with: nimbus restore"
         )
         return False
 

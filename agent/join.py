@@ -102,7 +102,7 @@ def _check_not_joined(directory: AgentDirectory, token: JoinToken) -> None:
     another = "; the token is for another node that joins again" if token.node_id else ""
     raise AlreadyJoined(
         f"this machine is the node {record.name!r} already{another}",
-        next_step="Leave first with: nimbus-agent leave. Or have the same node join again, with a token of: "
+        next_step="Leave first: nimbus-agent leave. To join the same node again, use a token from: "
         f"nimbus node token --rejoin {record.name}",
     )
 
@@ -186,7 +186,7 @@ def _join_through_tunnel(
             if error.code != "MESH_KEY_TAKEN":
                 raise
             # As on a disk that was copied. The token is as good as before.
-            say("the WireGuard key of this machine is another's: making a new one")
+            say("the WireGuard key of this machine belongs to another node: creating a new one")
             request.mesh_key = public_key(identity.create_mesh_key(staged.wireguard_key))
             answer = client.ask((mesh.control_plane_address,), request)
         record = _record(answer, options, mesh_mode=device.kind, port=port, secret=token.secret)
@@ -246,7 +246,7 @@ def _record(answer: JoinAnswer, options: Options, *, mesh_mode: str, port: int, 
     if (answer.session_key is not None) != (options.auth == "session-key"):
         raise doctor.refused(
             "AUTH_UNSUPPORTED",
-            f"this control plane does not know --auth {options.auth}",
+            f"this control plane does not support --auth {options.auth}",
             "Upgrade it, or join with --auth mtls.",
         )
     return NodeRecord(
@@ -318,7 +318,9 @@ def _try_proxy(directory: AgentDirectory, record: NodeRecord, say: Callable[[str
     except (OSError, http.client.HTTPException) as error:
         problem = reason_of(error)
     if problem:
-        say(f"{record.agent_api} is not reached yet: {problem}. The node is registered; its agent tries on")
+        say(
+            f"{record.agent_api} is unreachable for now: {problem}. The node is registered; its agent keeps trying"
+        )
 
 
 def _use_own_key(
@@ -358,6 +360,6 @@ def _await_contact(directory: AgentDirectory, record: NodeRecord, token: JoinTok
                     "API_UNREACHABLE",
                     f"port {port} of {record.mesh.control_plane_address} is not reached through the mesh: "
                     + reason_of(error),
-                    "The node is registered: run the same join again to try once more.",
+                    "The node is registered. Run the same join again to retry.",
                 ) from None
             time.sleep(_POLL_S)

@@ -54,7 +54,7 @@ class JoinClient:
         body = msgspec.json.encode(request)
         is_said = False
         while True:
-            failure: Exception = OSError("there is no address to ask")
+            failure: Exception = OSError("no address to ask")
             for host in hosts:
                 try:
                     answer = self._post(host, self._path, body, ATTEMPT_TIMEOUT_S, self._note_sent)
@@ -74,7 +74,7 @@ class JoinClient:
             if now > began + ANSWER_TIMEOUT_S:
                 if not is_said:
                     left = max(1, round((until - now) / 60))
-                    self._say(f"there is no answer yet; asking on until the token ends, in {left} minutes")
+                    self._say(f"no answer yet; retrying until the token expires, in {left} minutes")
                 is_said = True
                 if request.mesh_key:
                     # Should another machine have been faster, or the token have ended there, this says so.

@@ -56,7 +56,7 @@ def find_ways(endpoints: Iterable[str], mtu: int) -> Ways:
         raise doctor.JoinFailed(
             "tunnel",
             "ENDPOINT_UNKNOWN",
-            f"the name in {', '.join(endpoints)} has no address",
+            f"the name in {', '.join(endpoints)} does not resolve",
             "Check this machine's DNS, or the control plane's --endpoint.",
         )
     return Ways(by_address, mtu)

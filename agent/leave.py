@@ -48,7 +48,7 @@ def _check_writable(directory: AgentDirectory) -> None:
     if not os.access(directory.root, os.W_OK):
         raise LeaveFailed(
             f"what is in {directory.root} cannot be removed: its disk is read-only, or it is another user's",
-            next_step="Mount it writable, or run as its owner. Nothing was done, and nobody was told.",
+            next_step="Mount it writable, or run as its owner. Nothing was changed.",
         )
 
 
@@ -59,7 +59,7 @@ def _tell_or_force(directory: AgentDirectory, record: NodeRecord, *, force: bool
         if not force:
             raise LeaveFailed(
                 f"the control plane could not be told: {reason_of(error)}",
-                next_step="Try again, or leave with --force and delete the node there: nimbus node delete "
+                next_step="Retry, or leave with --force and delete the node there: nimbus node delete "
                 + record.name,
             ) from None
 

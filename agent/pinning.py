@@ -34,8 +34,9 @@ def check_pins(certificate: bytes | None, pins: tuple[str, ...], authorities: It
     if not known & {pin.removeprefix("sha256:") for pin in pins}:
         shown = f"sha256:{hashlib.sha256(certificate).hexdigest()}" if certificate else "none"
         raise PinMismatch(
-            f"the server's certificate ({shown}) is not a pinned one",
-            next_step="If it was replaced on purpose, add its fingerprint to the pins; else somebody is between.",
+            f"the server's certificate ({shown}) is not pinned",
+            next_step="If it was replaced on purpose, add its fingerprint to the pins. If not, someone may be"
+            " intercepting the connection.",
         )
 
 

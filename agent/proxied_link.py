@@ -147,7 +147,7 @@ class ProxiedLink:
         elif not refused.code and not _is_ours(reply):
             problem = f"the proxy answered HTTP {reply.status}, not the control plane"
         if problem and problem != self._problem:
-            log.warning("no use of the connection: %s", problem)
+            log.warning("the connection is unusable: %s", problem)
         self._problem = problem
         if problem:
             raise LinkDown
@@ -164,7 +164,7 @@ class ProxiedLink:
             return
         reply = await self.request("POST", "/v1/internal/session-key", b"{}")
         if reply.status != 200:
-            log.warning("the new session key was not given: HTTP %d", reply.status)
+            log.warning("no new session key: HTTP %d", reply.status)
             return
         try:
             key = _key_answer.decode(reply.body).key

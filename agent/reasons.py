@@ -16,24 +16,24 @@ import trio
 
 from nimbus.protocol.errors import NimbusError
 
-REJOIN = "have it join again with a token of: nimbus node token --rejoin NODE"
+REJOIN = "join it again with a token from: nimbus node token --rejoin NODE"
 _BY_NUMBER = {
     errno.ECONNREFUSED: "nothing listens there",
     errno.ECONNRESET: "the connection was cut",
     errno.ECONNABORTED: "the connection was cut",
     errno.EPIPE: "the connection was cut",
     errno.ENOTCONN: "the connection was cut",
-    errno.ETIMEDOUT: "there is no answer",
-    errno.EHOSTUNREACH: "the host is not reached",
-    errno.ENETUNREACH: "there is no route there",
+    errno.ETIMEDOUT: "no answer",
+    errno.EHOSTUNREACH: "no route to the host",
+    errno.ENETUNREACH: "no route to the network",
     errno.EADDRNOTAVAIL: "this machine has no address that could reach it",
     errno.ENETDOWN: "this machine's network is down",
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
     errno.EROFS: "the disk is read-only",
-    errno.EACCES: "permission is denied",
-    errno.EPERM: "permission is denied",
-    errno.ENOENT: "there is no such file",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.ENOENT: "no such file",
     errno.EMFILE: "too many files are open",
     errno.ENFILE: "too many files are open",
 }
@@ -64,16 +64,16 @@ def _reason(error: BaseException) -> tuple[str, str]:
 
 def _without_code(error: BaseException) -> str:
     if isinstance(error, socket.gaierror):
-        return "its name has no address now"
+        return "its name does not resolve"
     if isinstance(error, (TimeoutError, trio.TooSlowError)):
-        return "there is no answer"
+        return "no answer"
     if isinstance(error, (trio.BrokenResourceError, trio.ClosedResourceError, http.client.HTTPException)):
         return "the connection was cut"
     if isinstance(error, OSError):
         return _of_system(error)
     if isinstance(error, (msgspec.DecodeError, UnicodeDecodeError)):
-        return "what came is damaged, or of another program"
-    return "something else than the control plane answers there"
+        return "the answer is damaged, or from another program"
+    return "something other than the control plane answers there"
 
 
 def is_about_time(error: BaseException) -> bool:
@@ -112,17 +112,17 @@ def _of_server_certificate(error: ssl.SSLCertVerificationError) -> tuple[str, st
         return "its certificate is for another name", "WRONG_CA"
     if code == _WRONG_PURPOSE:
         return "a node answers there, not the control plane", "WRONG_CA"
-    return "its certificate is of another authority", "WRONG_CA"
+    return "its certificate is from another authority", "WRONG_CA"
 
 
 def _of_tls(error: ssl.SSLError) -> tuple[str, str]:
     word = str(getattr(error, "reason", "") or error).upper().replace(" ", "_")
     if "ALERT_CERTIFICATE_EXPIRED" in word:
-        return f"this node's certificate has ended, or a clock is wrong: {REJOIN}", "CERTIFICATE_EXPIRED"
+        return f"this node's certificate has expired, or a clock is wrong: {REJOIN}", "CERTIFICATE_EXPIRED"
     if "ALERT" in word and ("CERTIFICATE" in word or "UNKNOWN_CA" in word):
-        return f"the server does not take this node's certificate: {REJOIN}", "CERTIFICATE_REFUSED"
+        return f"the server does not accept this node's certificate: {REJOIN}", "CERTIFICATE_REFUSED"
     if "EOF" in word:
         return "the connection was cut during the TLS handshake", ""
     if isinstance(error, ssl.SSLWantReadError) or "TIMED_OUT" in word:
-        return "there is no answer", ""
-    return "the TLS handshake failed: something else than the control plane answers there", ""
+        return "no answer", ""
+    return "the TLS handshake failed: something other than the control plane answers there", ""

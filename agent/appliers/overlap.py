@@ -15,8 +15,8 @@ def overlap_problem(overlay: str, routes: Iterable[LocalRoute]) -> str:
     if not taking:
         return ""
     return (
-        f"{_named(taking)} overlaps the mesh ({network}): what is for nodes there does not go to them. "
-        "Take that network away, or give it other addresses"
+        f"{_named(taking)} overlaps the mesh ({network}): nodes there are unreachable. "
+        "Remove that network, or change its addresses"
     )
 
 

@@ -44,10 +44,10 @@ class Peers(msgspec.Struct, frozen=True):
         named = [f"{each.name} {each.reason}" for each in self.refused[:_NAMED_IN_A_CHECK]]
         more = len(self.refused) - len(named)
         return (
-            "members of the mesh that are not taken as peers: "
+            "mesh members ignored as peers: "
             + "; ".join(named)
             + (f"; and {more} more" if more else "")
-            + ". Delete them on the control plane, or have them join again"
+            + ". Delete them on the control plane, or join them again"
         )
 
 

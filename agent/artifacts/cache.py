@@ -89,21 +89,21 @@ class ArtifactCache:
         """For a file of `size` bytes, of which `to_come` are not here yet: what was not used for the longest time
         goes, `used` does not. Why there is no room; "": there is."""
         if size > self.quota:
-            return f"it has {size} bytes, and this node keeps {self.quota} bytes of artifacts at most"
+            return f"it has {size} bytes, but this node keeps at most {self.quota} bytes of artifacts"
         files = sorted(self._files(), key=lambda file: file[1])
         held = sum(length for _, _, length in files)
         kept = [length for path, _, length in files if path.name.removesuffix(_PART) in used]
         if sum(kept) + to_come > self.quota:
-            return f"the artifacts that are in use leave no room for {to_come} bytes more"
+            return f"artifacts in use leave no space for {to_come} more bytes"
         if free_bytes(self.folder) + held - sum(kept) - to_come < RESERVE_BYTES:
-            return f"the disk has no room for {to_come} bytes more"
+            return f"the disk has no space for {to_come} more bytes"
         for path, _, length in files:
             if held + to_come <= self.quota and self._disk_has(to_come):
                 break
             if path.name.removesuffix(_PART) not in used:
                 path.unlink(missing_ok=True)
                 held -= length
-        return "" if self._disk_has(to_come) else f"the disk has no room for {to_come} bytes more"
+        return "" if self._disk_has(to_come) else f"the disk has no space for {to_come} more bytes"
 
     def _disk_has(self, size: int) -> bool:
         return free_bytes(self.folder) - size >= RESERVE_BYTES

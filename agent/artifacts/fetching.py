@@ -78,21 +78,21 @@ def piece_of(reply: Reply, first: int, size: int) -> bytes:
         return b""
     if reply.status != 206:
         code, message = _refusal(reply)
-        raise OperationFailed(code, f"the control plane does not give it: {message}", retryable=False)
+        raise OperationFailed(code, f"the control plane refused it: {message}", retryable=False)
     match = _RANGE.fullmatch(reply.content_range)
     begin, last, total = (int(match[1]), int(match[2]), int(match[3])) if match else (-1, -1, -1)
     if total not in (-1, size):
         raise OperationFailed(
-            "WRONG_SIZE", f"the artifact has {total} bytes, and {size} were announced", retryable=False
+            "WRONG_SIZE", f"the artifact has {total} bytes instead of {size}", retryable=False
         )
     if begin != first or last - begin + 1 != len(reply.body) or not reply.body or last >= size:
-        raise OperationFailed("MALFORMED", "the control plane sent other bytes than were asked for")
+        raise OperationFailed("MALFORMED", "the control plane sent a different part than requested")
     return reply.body
 
 
 def _refusal(reply: Reply) -> tuple[str, str]:
     if reply.status == 416:
-        return "WRONG_SIZE", "it is shorter than was announced"
+        return "WRONG_SIZE", "it is shorter than expected"
     try:
         error = json.loads(reply.body)["error"]
         return str(error["code"]), f"{error['message']} [{error['code']}]"

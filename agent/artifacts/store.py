@@ -55,7 +55,7 @@ class Artifacts:
                 return await self._fetched(sha256, size, progress)
         except OSError as error:
             await self._quietly(lambda: self._cache.drop_part(sha256))
-            raise OperationFailed("DISK", f"the artifact cannot be kept: {why(error)}") from None
+            raise OperationFailed("DISK", f"the artifact cannot be stored: {why(error)}") from None
         finally:
             self._used[sha256] -= 1
 
@@ -72,12 +72,12 @@ class Artifacts:
         reason = await self._in_thread(lambda: self._cache.make_room(size, size - summed.position, used))
         if reason:
             await self._in_thread(lambda: self._cache.drop_part(sha256))
-            raise OperationFailed("NO_ROOM", f"the artifact is not fetched: {reason}", retryable=False)
+            raise OperationFailed("NO_ROOM", f"the artifact was not downloaded: {reason}", retryable=False)
         fetched = await self._download(sha256, size, summed, progress)
         if summed.hexdigest() != sha256:
             await self._in_thread(lambda: self._cache.drop_part(sha256))
             raise OperationFailed(
-                "CHECKSUM_MISMATCH", "what came has another SHA-256: nothing of it was kept"
+                "CHECKSUM_MISMATCH", "the download has a different SHA-256 and was discarded"
             )
         await self._in_thread(lambda: self._cache.keep(sha256))
         return fetched

@@ -41,7 +41,7 @@ class NameServer:
                 await trio.sleep(RETRY_S)
                 continue
             if self.alert:
-                log.info("names of the mesh are answered now")
+                log.info("names of the mesh are answered again")
             self.alert = ""
             try:
                 async with trio.open_nursery() as nursery:

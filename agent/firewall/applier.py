@@ -140,7 +140,7 @@ class FirewallApplier:
                 except NftFailed as failed:
                     self._note(str(failed))
                     return
-                log.warning("mending the firewall: its table was changed by somebody else")
+                log.warning("repairing the firewall: another program changed its table")
         await self._apply()
 
     async def _apply(self) -> None:
@@ -187,7 +187,7 @@ class FirewallApplier:
                 await self._moved.wait()
         if not self._is_in_place(resource):
             raise OperationFailed(
-                "FIREWALL", self._problem or f"the node was told no firewall rule for {resource}"
+                "FIREWALL", self._problem or f"the node received no firewall rule for {resource}"
             )
 
     def _is_in_place(self, resource: str) -> bool:

@@ -55,7 +55,7 @@ class NodeApplier:
                 # Heartbeats and polls name the revision again.
                 continue
             except msgspec.DecodeError as error:
-                log.warning("what the control plane says of itself cannot be read: %s", error)
+                log.warning("information from the control plane cannot be read: %s", error)
 
     async def _follow(self) -> None:
         target = f"/v1/internal/desired/{self._node_id}/node?revision={self._desired.revision}"
@@ -67,7 +67,7 @@ class NodeApplier:
         """Apply it, and keep it."""
         before = self._desired.content
         if not self._desired.take(section):
-            log.warning("what the control plane says of itself does not add up: it is not used")
+            log.warning("information from the control plane is inconsistent and is ignored")
             return
         if self._desired.content != before:
             log.info("where the control plane is, and how to speak to it: revision %d", section.revision)

@@ -89,7 +89,9 @@ class Fallback:
                 check=False,
             )
         if done.returncode:
-            raise ValueError(done.stderr.decode(errors="replace").strip()[-600:] or "it ended without a word")
+            raise ValueError(
+                done.stderr.decode(errors="replace").strip()[-600:] or "it ended without an answer"
+            )
         return msgspec.json.decode(done.stdout, type=OutsideAnswer)
 
     def _note(self, problem: str) -> None:

@@ -74,11 +74,11 @@ def _ask(directory: AgentDirectory, record: NodeRecord, url: str) -> OutsideAnsw
         answer = msgspec.json.decode(body, type=OutsideAnswer)
         signature = bytes.fromhex(answer.signature)
     except (msgspec.DecodeError, ValueError):
-        raise ValueError("it is not the control plane that answers") from None
+        raise ValueError("something other than the control plane answers") from None
     statement = answer_statement(question.nonce, record.node_id, answer.generation, answer.section)
     signers = [*authorities, *_certified(answer.bridge, authorities)]
     if not any(_has_signed(signer, AUTHORITY_STATEMENT + statement, signature) for signer in signers):
-        raise ValueError("the answer is not signed by the authority that this node knows")
+        raise ValueError("the answer is not signed by an authority that this node trusts")
     return answer
 
 

@@ -53,7 +53,7 @@ class NodeSettings(msgspec.Struct, frozen=True):
         passed_over = ", ".join(f"{name} {value}" for name, value in told.items() if value)
         if not passed_over:
             return ""
-        return f"the agent's own settings on this machine come before what was set for it: {passed_over}"
+        return f"settings on this machine override those of the control plane: {passed_over}"
 
 
 _NOTHING_TOLD = NodeContent(heartbeat_interval_s=0.0)

@@ -13,7 +13,7 @@ from nimbus.protocol.kinds import FetchArtifact, FetchArtifactResult
 
 async def run(context: Context, parameters: FetchArtifact) -> Any:
     if context.artifacts is None:
-        raise OperationFailed("NO_ARTIFACTS", "this agent keeps no artifacts", retryable=False)
+        raise OperationFailed("NO_ARTIFACTS", "this agent stores no artifacts", retryable=False)
     what = parameters.name or f"{parameters.sha256[:12]}..."
     context.progress(f"fetching {what}, {parameters.size} bytes", 0)
 
@@ -21,5 +21,5 @@ async def run(context: Context, parameters: FetchArtifact) -> Any:
         context.progress(b"", here * 100 // size)
 
     fetched = await context.artifacts.fetch(parameters.sha256, parameters.size, show)
-    context.progress(f"{fetched} bytes fetched, {parameters.size - fetched} were here", 100)
+    context.progress(f"{fetched} bytes downloaded, {parameters.size - fetched} already here", 100)
     return msgspec.to_builtins(FetchArtifactResult(parameters.sha256, parameters.size, fetched))

@@ -14,6 +14,6 @@ async def run(context: Context, _parameters: RestartAgent) -> Any:
     if context.resumed:
         # It was interrupted by an end of the agent, which has been started anew since.
         return msgspec.to_builtins(RestartAgentResult(""))
-    context.progress("the agent is started anew once this is reported", 100)
+    context.progress("the agent restarts after this is reported", 100)
     context.restart_when_reported()
     return msgspec.to_builtins(RestartAgentResult(context.start_id))

@@ -52,7 +52,7 @@ class JoinOverTls:
             self._thread = threading.Thread(target=trio.run, args=(self._main,), daemon=True)
             self._thread.start()
             if not self._started.wait(START_TIMEOUT_S):
-                raise OSError("the way over TLS did not begin")
+                raise OSError("the connection over TLS was not established")
         assert self._tunnel is not None
         assert self._loop is not None
         trio.from_thread.run_sync(self._tunnel.use_port, device_port, trio_token=self._loop)

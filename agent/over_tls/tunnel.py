@@ -178,7 +178,7 @@ class TlsTunnel:
                 connection = await self._connect()
             except NoWay as error:
                 if str(error) != self.problem:
-                    log.warning("no way to the control plane over TLS: %s", error)
+                    log.warning("no connection to the control plane over TLS: %s", error)
                 self.problem = str(error)
                 await trio.sleep(backoff * random.uniform(0.5, 1.5))  # noqa: S311
                 backoff = min(2 * backoff, BACKOFF_LIMIT_S)

@@ -52,7 +52,7 @@ class DatagramSocket:
                     return
                 if isinstance(event, RejectConnection):
                     raise NoWay(
-                        f"the API answers HTTP {event.status_code}: it does not take WireGuard over TLS"
+                        f"the API answers HTTP {event.status_code}: it does not accept WireGuard over TLS"
                     )
 
     async def send(self, datagrams: Sequence[bytes]) -> None:
@@ -86,13 +86,13 @@ class DatagramSocket:
             self._protocol.receive_data(bytes(data))
             return list(self._protocol.events())
         except ProtocolError as error:
-            raise NoWay(f"it is not the control plane's API that answers: {error}") from None
+            raise NoWay(f"something other than the control plane's API answers: {error}") from None
 
     async def _handle(self, event: Event) -> None:
         if isinstance(event, BytesMessage):
             self._partial += event.data
             if len(self._partial) > 65536:
-                raise NoWay("it is not the control plane's API that answers: a message is too large")
+                raise NoWay("something other than the control plane's API answers: a message is too large")
             if event.message_finished:
                 self._datagrams.append(bytes(self._partial))
                 self._partial.clear()
@@ -101,7 +101,7 @@ class DatagramSocket:
         elif isinstance(event, CloseConnection):
             raise NoWay(f"the API ended the connection: {(event.reason or str(event.code))[:200]}")
         elif isinstance(event, Message | RejectData):
-            raise NoWay("it is not the control plane's API that answers: datagrams are expected")
+            raise NoWay("something other than the control plane's API answers: datagrams are expected")
 
     async def close(self) -> None:
         """At once."""
@@ -120,7 +120,7 @@ async def connect(
         except trio.TooSlowError:
             raise NoWay(f"{url} does not answer") from None
         except (OSError, trio.BrokenResourceError, NimbusError) as error:
-            problem = problem or f"{url} is not reached: {reason_of(error)}"
+            problem = problem or f"{url} is unreachable: {reason_of(error)}"
             cause = error.__cause__ if isinstance(error, trio.BrokenResourceError) else error
             if not isinstance(cause, ssl.SSLCertVerificationError):
                 break

@@ -17,7 +17,7 @@ _CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code !
 _NO_TEXT = 0.3
 CUT_LINE = " [the rest of the line was cut]"
 CUT_LOG = f"[the rest was cut: a task's log holds {TASK_LOG_LINES:,} lines, or {TASK_LOG_BYTES // 2**20} MiB]"
-LEFT_OUT = "[lines were left out here: they came faster than they could be kept]"
+LEFT_OUT = "[lines are missing here: they came faster than they could be stored]"
 
 
 class Output:

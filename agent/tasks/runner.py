@@ -192,7 +192,7 @@ class Runner:
             task.lines.begin(start)
             if start > 1:
                 task.lines.say(
-                    f"[begun anew, for the {_ordinal(start)} time: the agent was interrupted]", None
+                    f"[started again, for the {_ordinal(start)} time: the agent was interrupted]", None
                 )
             context = Context(
                 resumed=start > 1,

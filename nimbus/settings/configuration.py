@@ -71,9 +71,9 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_interval: float = 10.0
     """Seconds between heartbeats of a node."""
     rate_limit_per_address: float = 100.0
-    """API requests a second from one address; four seconds' worth may come at once. 0: no limit."""
+    """API requests per second from one address; four seconds' worth may come at once. 0: no limit."""
     rate_limit_per_key: float = 100.0
-    """API requests a second of one user or service key. 0: no limit."""
+    """API requests per second of one user or service key. 0: no limit."""
     max_connections: int = 2000
     """Open connections to the API. When there are more, idle ones end; where none is, new ones are refused. 0: no
     limit."""
@@ -95,15 +95,15 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     cors_origins: str = ""
     """Origins, by commas, whose pages may call the API; none when empty."""
     audit_retention_days: int = 365
-    """How long the audit log keeps its rows; 0: for ever."""
+    """How long audit log entries are kept; 0: forever."""
     event_retention_hours: float = 24.0
     """How far back clients can resume following events."""
     task_retention_days: int = 90
-    """How long tasks are kept after they have ended; 0: for ever."""
+    """How long tasks are kept after they end; 0: forever."""
     task_retention_count: int = 200_000
     """How many tasks that have ended are kept at most; 0: any number."""
     ended_retention_days: int = 30
-    """How long join tokens, certificates, session keys and nodes are kept after their end; 0: for ever."""
+    """How long join tokens, certificates, session keys and nodes are kept after they end; 0: forever."""
     artifact_quota_gib: float = 20.0
     """GiB that artifacts may take in the data directory, all together."""
     artifact_largest_gib: float = 8.0
@@ -163,7 +163,7 @@ def check(config: ControlPlaneConfig) -> None:
         raise UsageError("agent_port must be from 1 to 65535")
     if config.listen_console == "mesh" and config.mesh == "off":
         raise UsageError(
-            "listen_console = mesh needs a mesh, and mesh is off: nobody would reach the dashboard over it",
+            "listen_console = mesh needs the mesh, but mesh is off: the dashboard would be unreachable",
             next_step="Turn the mesh on, or set listen_console to all.",
         )
     if bool(config.tls_cert) != bool(config.tls_key):
@@ -177,12 +177,12 @@ def check(config: ControlPlaneConfig) -> None:
         if not 0 <= getattr(config, name) <= 1_000_000:
             raise UsageError(f"{name} must be from 0 (none) to 1000000 connections")
     if not 0 <= config.audit_retention_days <= 36500:
-        raise UsageError("audit_retention_days must be from 0 (for ever) to 36500")
+        raise UsageError("audit_retention_days must be from 0 (keep forever) to 36500")
     if not 0.1 <= config.event_retention_hours <= 8760:
         raise UsageError("event_retention_hours must be from 0.1 to 8760")
     for name in ("task_retention_days", "ended_retention_days"):
         if not 0 <= getattr(config, name) <= 36500:
-            raise UsageError(f"{name} must be from 0 (for ever) to 36500")
+            raise UsageError(f"{name} must be from 0 (keep forever) to 36500")
     if not 0 <= config.task_retention_count <= 100_000_000:
         raise UsageError("task_retention_count must be from 0 (any number) to 100000000")
     for name in ("artifact_quota_gib", "artifact_largest_gib"):

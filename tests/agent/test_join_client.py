@@ -106,7 +106,7 @@ def test_an_answer_that_was_lost_is_asked_for_until_the_token_ends(tmp_path: Pat
         found = JoinClient(token, say=said.append).ask(("127.0.0.1",), join_request("s"))
     assert found == ANSWER
     assert len(secrets) == 13
-    assert len([line for line in said if "asking on until the token ends" in line]) == 1
+    assert len([line for line in said if "retrying until the token expires" in line]) == 1
 
 
 def test_one_whose_request_never_went_out_gives_up(tmp_path: Path) -> None:

@@ -52,32 +52,32 @@ REFUSED = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
             caused(OSError("all attempts failed"), BaseExceptionGroup("x", [REFUSED, TimeoutError()])),
             "nothing listens there",
         ),
-        (trio.TooSlowError(), "there is no answer"),
-        (TimeoutError("The read operation timed out"), "there is no answer"),
+        (trio.TooSlowError(), "no answer"),
+        (TimeoutError("The read operation timed out"), "no answer"),
         (caused(trio.BrokenResourceError(), ConnectionResetError(104, "x")), "the connection was cut"),
         (trio.BrokenResourceError(), "the connection was cut"),
         (OSError("the control plane closed the connection"), "the control plane closed the connection"),
         (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
-        (socket.gaierror(-2, "Name or service not known"), "its name has no address now"),
+        (socket.gaierror(-2, "Name or service not known"), "its name does not resolve"),
         (http.client.RemoteDisconnected("x"), "the connection was cut"),
-        (httptools.HttpParserInvalidStatusError("x"), "something else than the control plane answers there"),
-        (msgspec.DecodeError("Input data was truncated"), "what came is damaged, or of another program"),
+        (httptools.HttpParserInvalidStatusError("x"), "something other than the control plane answers there"),
+        (msgspec.DecodeError("Input data was truncated"), "the answer is damaged, or from another program"),
         (tls("UNEXPECTED_EOF_WHILE_READING"), "the connection was cut during the TLS handshake"),
         (
             tls("SSLV3_ALERT_CERTIFICATE_EXPIRED"),
-            "this node's certificate has ended, or a clock is wrong: have it join again with a token of:"
+            "this node's certificate has expired, or a clock is wrong: join it again with a token from:"
             " nimbus node token --rejoin NODE [CERTIFICATE_EXPIRED]",
         ),
         (
             tls("TLSV1_ALERT_UNKNOWN_CA"),
-            "the server does not take this node's certificate: have it join again with a token of:"
+            "the server does not accept this node's certificate: join it again with a token from:"
             " nimbus node token --rejoin NODE [CERTIFICATE_REFUSED]",
         ),
         (
             verification(10),
             "the server's certificate is not valid at this machine's time: set the clock (NTP) [CLOCK_SKEWED]",
         ),
-        (verification(20), "its certificate is of another authority [WRONG_CA]"),
+        (verification(20), "its certificate is from another authority [WRONG_CA]"),
         (verification(26), "a node answers there, not the control plane [WRONG_CA]"),
         (verification(62), "its certificate is for another name [WRONG_CA]"),
         (Conflict("it is taken", next_step="Take another."), "it is taken. Take another. [CONFLICT]"),

@@ -28,7 +28,7 @@ async def test_it_says_what_works_and_what_does_not(
         agent = await joined_agent(tmp_path / "web-1", await plane.token(name="web-1"))
         status, out = await doctor()
         assert status == 1
-        assert "FAIL the agent does not run\n     Start it: systemctl start nimbus-agent" in out
+        assert "FAIL the agent is not running\n     Start it: systemctl start nimbus-agent" in out
         assert f"ok   the control plane answers at {agent.record.agent_api}" in out
         nursery.start_soon(run_agent, agent.directory)
         await eventually(lambda: describe(agent.directory)["state"] == "online", "the agent is online")
@@ -39,4 +39,4 @@ async def test_it_says_what_works_and_what_does_not(
         nursery.cancel_scope.cancel()
     status, out = await doctor()
     assert status == 1
-    assert f"FAIL {agent.record.agent_api} is not reached: nothing listens there" in out
+    assert f"FAIL {agent.record.agent_api} is unreachable: nothing listens there" in out

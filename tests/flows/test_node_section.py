@@ -112,7 +112,7 @@ async def test_only_a_node_is_told_and_only_the_authority_is_believed(tmp_path: 
             await ask(agent, plane)
         agent.directory.key.write_bytes(key)
         foreign.directory.ca.write_bytes(agent.directory.ca.read_bytes())
-        with pytest.raises(OutsideFailed, match="not signed by the authority"):
+        with pytest.raises(OutsideFailed, match="not signed by an authority"):
             await ask(foreign, stranger)
         # A node that is revoked.
         await plane.call(lambda client: client.delete(f"/api/v1/nodes/{other.node_id}"))

@@ -147,7 +147,7 @@ async def test_agents_started_anew_one_after_the_other(cli: Cli) -> None:
             assert gate[0]["ended_at"] <= following[1]["started_at"], "one node at a time"
         assert [process.process.poll() for process in running] == [None] * 3
         assert before == [process.process.pid for process in running]
-        assert [process.log.read_text().count("ending, to be started anew") for process in running] == [1] * 3
+        assert [process.log.read_text().count("stopping, to be restarted") for process in running] == [1] * 3
 
 
 async def _online(plane: ControlPlane, number: int) -> bool:
@@ -212,7 +212,7 @@ def test_both_sides_are_killed_and_it_ends_as_ordered(tmp_path: Path) -> None:
         until("it has ended", lambda: api("GET", operation)["state"] == "succeeded")
         assert [step["state"] for step in api("GET", operation)["steps"]] == ["succeeded"] * 6
         for name in ("web-1", "web-3"):
-            assert agents[name].log.read_text().count("ending, to be started anew") == 1
+            assert agents[name].log.read_text().count("stopping, to be restarted") == 1
 
 
 async def test_a_workspace_goes_with_its_operations(plane: ControlPlane) -> None:

@@ -150,7 +150,7 @@ async def test_a_node_on_a_read_only_disk_does_not_leave_by_half(tmp_path: Path)
             machine = Machine(disk / "agent")
             await machine.join(await plane.token(name="web-1"))
             subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-            assert "nobody was told" in await machine.fails("LEAVE_FAILED", "leave", "--yes")
+            assert "Nothing was changed" in await machine.fails("LEAVE_FAILED", "leave", "--yes")
             subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
             assert [node["name"] for node in await plane.get("/api/v1/nodes")] == ["web-1"]
             await machine.ok("leave", "--yes")
@@ -263,7 +263,7 @@ async def test_a_certificate_that_ended_while_the_node_was_away(tmp_path: Path, 
             said = await machine.until_problem("CERTIFICATE_EXPIRED")
             assert "nimbus node token --rejoin" in said
         said = await machine.fails("LEAVE_FAILED", "leave", "--yes")
-        assert "certificate has ended" in said
+        assert "certificate has expired" in said
         assert "leave with --force" in said
         if remedy == "leave":
             await machine.ok("leave", "--force", "--yes")

@@ -31,7 +31,7 @@ async def test_a_pinned_server_is_talked_to_and_another_is_not(tmp_path: Path, a
     [port] = free_ports(1)
     async with control_plane(tmp_path, proxy_listen=f"127.0.0.1:{port}") as plane:
         token = await plane.token(name="web-1")
-        with pytest.raises(NimbusError, match="is not a pinned one") as refused:
+        with pytest.raises(NimbusError, match="is not pinned") as refused:
             await joined_agent(tmp_path / "a", token, auth, (WRONG,))  # type: ignore[arg-type]
         assert refused.value.code == "PIN_MISMATCH"
         # Nothing was sent: the token is as good as new.

@@ -132,7 +132,7 @@ async def test_a_pinned_node_drops_a_proxy_that_shows_another_certificate_later(
         at.plane.nursery.start_soon(agent.link.run)
 
         async def is_refused() -> bool:
-            return "is not a pinned one" in agent.link.failure
+            return "is not pinned" in agent.link.failure
 
         await eventually_so(is_refused, "the refusal")
         assert "heartbeat" not in at.nginx.log()

@@ -44,7 +44,7 @@ async def test_a_machine_joins_and_works_where_large_packets_vanish(make_lab: Ma
         assert CARRIED - OVERHEAD - 16 <= mtu_of(n1) <= CARRIED - OVERHEAD
         assert await downloads(lab, n1)
         seen = await n1.nimbus_agent("doctor")
-        assert (seen.status, f"packets of {mtu_of(n1)} bytes pass" in seen.out) == (0, True), seen.out
+        assert (seen.status, f"packets of {mtu_of(n1)} bytes arrive" in seen.out) == (0, True), seen.out
         why = await lab.command("why", "control-plane", "n1")
         assert "nobody says so" in why.out, why.out
         assert (await lab.command("node", "set", "n1", "--port", "51999", "--mtu", "1100")).status == 0

@@ -149,7 +149,7 @@ async def test_a_table_that_somebody_flushed_is_mended(caplog: pytest.LogCapture
         world.nft.table = damaged
         await world.applier.verify()
         assert world.nft.table == before
-    assert "changed by somebody else" in caplog.text
+    assert "another program changed its table" in caplog.text
 
 
 async def test_it_is_there_after_a_start_without_the_control_plane(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ async def test_a_task_waits_for_its_rule(autojump_clock: MockClock) -> None:
         await done.wait()
     with pytest.raises(OperationFailed) as caught:
         await world.applier.require("swarm/unknown")
-    assert "told no firewall rule" in caught.value.message
+    assert "received no firewall rule" in caught.value.message
 
 
 async def test_a_connection_that_breaks_costs_nothing_but_time() -> None:

@@ -177,7 +177,7 @@ async def test_an_api_that_refuses_is_asked_again_and_named_meanwhile(
 ) -> None:
     monkeypatch.setattr(tunnel_module, "BACKOFF_FIRST_S", 0.05)
     async with scene() as it:
-        it.refusals.append("https://cp:8443 is not reached: nothing listens there")
+        it.refusals.append("https://cp:8443 is unreachable: nothing listens there")
         await it.device.send(INITIATION, it.tunnel.endpoint)
         await eventually(lambda: "nothing listens" in it.tunnel.problem, "it is said")
         await eventually(lambda: it.made and it.made[0].sent == [INITIATION], "it is asked again")

@@ -75,7 +75,7 @@ async def test_an_interrupted_task_goes_on_when_it_is_wanted_still(
         runner.confirm(["t1"])
         await link.reported()
     assert runs == [False, True]
-    assert link.lines() == ["[begun anew, for the second time: the agent was interrupted]"]
+    assert link.lines() == ["[started again, for the second time: the agent was interrupted]"]
 
 
 async def test_an_interrupted_task_that_is_not_wanted_any_more_never_runs_again(

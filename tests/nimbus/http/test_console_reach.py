@@ -79,7 +79,7 @@ def test_a_trusted_proxy_is_asked_whose_the_request_is(arrival: Arrival, wanted:
 
 
 def test_without_a_mesh_there_is_no_dashboard_for_the_mesh() -> None:
-    with pytest.raises(UsageError, match="listen_console = mesh needs a mesh") as refused:
+    with pytest.raises(UsageError, match="listen_console = mesh needs the mesh") as refused:
         check(ControlPlaneConfig(mesh="off", listen_console="mesh"))
     assert refused.value.next_step == "Turn the mesh on, or set listen_console to all."
     check(ControlPlaneConfig(mesh="off"))

@@ -146,6 +146,6 @@ async def test_another_authority_is_not_spoken_to(tmp_path: Path) -> None:
     async with scene(tmp_path) as it:
         other = authority.load_or_create(tmp_path / "other", SystemClock().now())
         it.context = api_context(other.certificate_pem)
-        with pytest.raises(NoWay, match="is not reached"):
+        with pytest.raises(NoWay, match="is unreachable"):
             await it.connect()
         assert it.ways.number == 0
