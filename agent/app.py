@@ -27,6 +27,8 @@ from agent.facts.metrics import system_metrics
 from agent.firewall.applier import FirewallApplier
 from agent.firewall.nft import Nft
 from agent.generation import KnownGeneration
+from agent.http_proxy.proxy import HttpProxy
+from agent.http_proxy.stored import proxy_for, stored_proxy
 from agent.instance import new_instance, with_address
 from agent.interface_owner import owner_of
 from agent.link import LinkDown, Reply
@@ -67,14 +69,16 @@ async def run_agent(
     pins: tuple[str, ...] = (),
     artifact_quota_gib: float = ARTIFACT_QUOTA_GIB,
     own: OwnSettings = NOTHING_SET,
+    proxy: HttpProxy | None = None,
 ) -> bool:
     """Serve until SIGTERM or SIGINT, also while the control plane does not take this node. `pins` take the place of
-    those that the node joined with, `own` of what the control plane says. Whether the agent shall be started
-    anew."""
+    those that the node joined with, `own` of what the control plane says, `proxy` of the HTTP proxy that the node
+    joined through. Whether the agent shall be started anew."""
     record = directory.load_node()
     with directory.lock():
         state = await trio.to_thread.run_sync(open_state, directory.state, record.node_id, record.joined_at)
-        agent = _Agent(directory, record, state, pins, int(artifact_quota_gib * 2**30), own)
+        proxy = proxy_for(stored_proxy(directory.proxy) if proxy is None else proxy, record)
+        agent = _Agent(directory, record, state, pins, int(artifact_quota_gib * 2**30), own, proxy)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_watch_signals, nursery.cancel_scope)
             await agent.serve(nursery)
@@ -111,21 +115,23 @@ class _Agent:
         pins: tuple[str, ...],
         artifact_quota: int,
         own: OwnSettings,
+        proxy: HttpProxy,
     ) -> None:
         self._directory = directory
+        self._proxy = proxy
         self._state = state
         # As it joined; what applies now is in the settings.
         self._record = record
         self._own, self._pins = own, pins
         self._settings = self._settings_now()
         self._authorities = Authorities(directory, self._told_authorities())
-        self._link = open_link(directory, record, pins, self._settings.agent_api)
+        self._link = open_link(directory, record, pins, self._settings.agent_api, proxy)
         self._node = NodeApplier(record.node_id, state.node, self._link, self._use)
         self._waiting = record.waiting
         self._refusal = ""
         self._generation = KnownGeneration(directory.generation)
         self._fallback = Fallback(
-            directory.root, lambda: self._settings, self._link, self._generation, self._node
+            directory.root, lambda: self._settings, self._link, self._generation, self._node, proxy=proxy
         )
         self._relays = self._make_relays()
         self._mesh = self._make_mesh()
@@ -164,7 +170,7 @@ class _Agent:
         key = read_mesh_key(self._directory.wireguard_key)
         owner = owner_of(self._directory)
         device = open_device(self._record.mesh_mode, self._record.interface, owner)  # type: ignore[arg-type]
-        api = ApiConnections(lambda: self._settings, self._directory.ca, self._pins)
+        api = ApiConnections(lambda: self._settings, self._directory.ca, self._pins, self._proxy)
         mesh = MeshApplier(
             self._settings,
             key,
@@ -439,6 +445,7 @@ class _Agent:
             waiting=self._waiting,
             interval_s=self._settings.interval_s,
             control_plane=self._link.url,
+            proxy=self._proxy.name,
             endpoint="" if self._mesh is None else self._mesh.endpoint,
             mtu=0 if self._mesh is None else self._mesh.mtu.mtu,
             via="" if self._mesh is None else self._mesh.via,

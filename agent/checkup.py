@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -16,6 +15,9 @@ from agent.appliers.hub import addresses_of
 from agent.appliers.mtu_probe import largest_that_passes
 from agent.connect import context_of
 from agent.directory import AgentDirectory
+from agent.http_proxy.connecting import connected_socket
+from agent.http_proxy.proxy import DIRECT, HttpProxy
+from agent.http_proxy.stored import proxy_for
 from agent.node_section.settings import NodeSettings, OwnSettings
 from agent.node_section.stored import stored_settings
 from agent.reasons import reason_of
@@ -37,13 +39,13 @@ class Finding(msgspec.Struct, frozen=True):
     next_step: str = ""
 
 
-def look(directory: AgentDirectory, own: OwnSettings) -> list[Finding]:
+def look(directory: AgentDirectory, own: OwnSettings, proxy: HttpProxy = DIRECT) -> list[Finding]:
     """Raises NotJoined, IdentityDamaged."""
     settings = stored_settings(directory, directory.load_node(), own)
     return [
         *_agent(directory),
         *(_mesh(settings) if settings.record.mesh is not None else ()),
-        *_ways(directory, settings),
+        *_ways(directory, settings, proxy_for(proxy, settings.record)),
     ]
 
 
@@ -147,9 +149,11 @@ def _interface(settings: NodeSettings, state: InterfaceState) -> Iterator[Findin
         )
 
 
-def _ways(directory: AgentDirectory, settings: NodeSettings) -> Iterator[Finding]:
+def _ways(directory: AgentDirectory, settings: NodeSettings, proxy: HttpProxy) -> Iterator[Finding]:
     """One of the agents' listener's is enough, and the API is for when there is none."""
-    reached = [(url, _reach(directory, settings, url)) for url in settings.agent_api]
+    if proxy.host:
+        yield Finding(None, f"what is outside of the mesh is reached through the HTTP proxy {proxy.name}")
+    reached = [(url, _reach(directory, settings, url, proxy)) for url in settings.agent_api]
     is_reached = any(not problem for _, problem in reached)
     for url, problem in reached:
         yield Finding(
@@ -157,14 +161,21 @@ def _ways(directory: AgentDirectory, settings: NodeSettings) -> Iterator[Finding
             f"the control plane answers at {url}" if not problem else f"{url} is unreachable: {problem}",
         )
     for url in settings.public_api:
-        problem = _reach(directory, settings, url, knows_server=False)
+        problem = _reach(directory, settings, url, proxy, knows_server=False)
         yield Finding(
             True if not problem else None,
             f"the API answers at {url}" if not problem else f"the API is unreachable at {url}: {problem}",
         )
 
 
-def _reach(directory: AgentDirectory, settings: NodeSettings, url: str, *, knows_server: bool = True) -> str:
+def _reach(
+    directory: AgentDirectory,
+    settings: NodeSettings,
+    url: str,
+    proxy: HttpProxy,
+    *,
+    knows_server: bool = True,
+) -> str:
     """Why it is not, "" when it is."""
     parts = urlsplit(url)
     context = context_of(directory, settings.record)
@@ -173,7 +184,7 @@ def _reach(directory: AgentDirectory, settings: NodeSettings, url: str, *, knows
     host = parts.hostname or ""
     try:
         with (
-            socket.create_connection((host, parts.port or 443), timeout=TIMEOUT_S) as tcp,
+            connected_socket(host, parts.port or 443, TIMEOUT_S, proxy) as tcp,
             context.wrap_socket(tcp, server_hostname=host),
         ):
             return ""

@@ -51,6 +51,14 @@ def make_parser() -> Parser:
     join.add_argument(
         "--pin", metavar="sha256:HEX[,...]", help="accept only servers with these certificates or keys"
     )
+    join.add_argument(
+        "--proxy",
+        metavar="http://[USER:PASSWORD@]HOST:PORT",
+        help="HTTP proxy (CONNECT) to the API, or none (default: HTTPS_PROXY of the environment)",
+    )
+    join.add_argument(
+        "--no-proxy", metavar="HOST[,...]", help="hosts and networks without the proxy (default: NO_PROXY)"
+    )
     join.add_argument("--run", action="store_true", dest="stay", help="run the agent after joining")
     join.add_argument("-q", "--quiet", action="store_true", help="print only errors")
 
@@ -172,6 +180,7 @@ def _join(options: argparse.Namespace) -> int:
         settings.auth,
         parse_pins(settings.pin),
         settings.mtu,
+        _proxy_to_join(settings),
     )
     record = join(directory, token, wanted, say)
     address = f" at {record.mesh.address.split('/')[0]}" if record.mesh else ""
@@ -183,6 +192,21 @@ def _join(options: argparse.Namespace) -> int:
     if not options.stay:
         return EXIT_OK
     return _become_runner(options)
+
+
+def _proxy_to_join(settings: Any) -> Any:
+    from agent.http_proxy.proxy import parse_proxy, proxy_of_environment
+
+    if settings.proxy:
+        return parse_proxy(settings.proxy, settings.no_proxy)
+    return proxy_of_environment(os.environ).and_no_proxy(settings.no_proxy)
+
+
+def _proxy(settings: Any) -> Any:
+    """The one that is set; None: nothing is set, and the one that the node joined through is used."""
+    from agent.http_proxy.proxy import parse_proxy
+
+    return parse_proxy(settings.proxy, settings.no_proxy) if settings.proxy else None
 
 
 def _become_runner(options: argparse.Namespace) -> NoReturn:
@@ -216,7 +240,7 @@ def _run(options: argparse.Namespace) -> None:
         given = mesh_endpoints(settings.mesh_endpoint)
         own = OwnSettings(settings.listen_port, settings.mtu, given, settings.mesh_dns)
         pins, quota = parse_pins(settings.pin), settings.artifact_quota_gib
-        is_to_restart = trio.run(run_agent, directory, pins, quota, own)
+        is_to_restart = trio.run(run_agent, directory, pins, quota, own, _proxy(settings))
     except* NimbusError as group:
         failure = first_error(group)
     except* OSError as refused:
@@ -250,6 +274,7 @@ def _status(options: argparse.Namespace) -> None:
         **({"disk": data["state_problem"]} if data["state_problem"] else {}),
         **({"approval": data["approval"]} if data["approval"] else {}),
         "control plane": data["control_plane"],
+        **({"HTTP proxy": data["proxy"]} if data["proxy"] else {}),
         "mesh": "off" if mesh is None else f"{mesh['address']} on {mesh['interface']} ({mesh['mode']})",
         **_way_lines(mesh),
         "members": "-" if mesh is None else f"{mesh['members']} at revision {mesh['revision']}",
@@ -287,11 +312,13 @@ def _doctor(options: argparse.Namespace) -> int:
 
     from agent.checkup import look
     from agent.directory import find_agent_directory
+    from agent.http_proxy.stored import stored_proxy
     from agent.node_section.settings import OwnSettings
 
     settings = _settings(options)
     own = OwnSettings(listen_port=settings.listen_port, mtu=settings.mtu)
-    findings = look(find_agent_directory(settings.data_dir), own)
+    directory = find_agent_directory(settings.data_dir)
+    findings = look(directory, own, _proxy(settings) or stored_proxy(directory.proxy))
     if options.output == "json":
         print(json.dumps(msgspec.to_builtins(findings), indent=2))
     else:
@@ -317,7 +344,13 @@ def _leave(options: argparse.Namespace) -> None:
         )
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise UsageError("cancelled, nothing was changed")
-    name = leave(directory, force=options.force, local=options.local, interface=settings.interface)
+    name = leave(
+        directory,
+        force=options.force,
+        local=options.local,
+        interface=settings.interface,
+        proxy=_proxy(settings),
+    )
     print(f"This machine is no longer node {name!r}." if name else "Removed the rest of a node.")
 
 
@@ -328,15 +361,17 @@ def _install_service(options: argparse.Namespace) -> None:
 
 
 def _ask_outside(options: argparse.Namespace) -> None:
-    """For the running agent: URLs come over standard input, and the answer goes out over standard output."""
+    """For the running agent: what is asked comes over standard input, and the answer goes out over standard
+    output."""
     import msgspec
 
     from agent.directory import find_agent_directory
+    from agent.node_section.order import OutsideOrder
     from agent.node_section.outside import ask_outside
 
     directory = find_agent_directory(options.data_dir)
-    urls = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[str, ...])
-    answer = ask_outside(directory, directory.load_node(), urls)
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=OutsideOrder)
+    answer = ask_outside(directory, directory.load_node(), order.urls, order.proxy)
     sys.stdout.buffer.write(msgspec.json.encode(answer))
 
 

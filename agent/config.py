@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from agent import defaults
+from agent.http_proxy.proxy import parse_proxy
 from agent.node_section.settings import MeshDns
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.logs import LogFormat
@@ -28,6 +29,8 @@ class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
     listen_port: int = 0
     mtu: int = 0
     mesh_endpoint: str = ""
+    proxy: str = ""
+    no_proxy: str = ""
     mesh_dns: MeshDns = "answer"
     auth: NodeAuth = "mtls"
     pin: str = ""
@@ -63,4 +66,5 @@ def load(options: argparse.Namespace) -> AgentConfig:
     if not 0 <= values.artifact_quota_gib <= 1_000_000:
         raise UsageError("artifact_quota_gib must be from 0 to 1000000 GiB")
     parse_pins(values.pin)
+    parse_proxy(values.proxy, values.no_proxy)
     return values

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Sequence
 
 from agent.directory import AgentDirectory, NodeRecord
+from agent.http_proxy.proxy import DIRECT, HttpProxy
 from agent.link import ControlPlaneLink, Link, agent_context
 from agent.proxied_link import ProxiedLink, proxied_context
 from agent.session import SessionKeyFile, Signer
@@ -19,13 +20,18 @@ def context_of(directory: AgentDirectory, record: NodeRecord) -> ssl.SSLContext:
 
 
 def open_link(
-    directory: AgentDirectory, record: NodeRecord, pins: tuple[str, ...] = (), urls: Sequence[str] = ()
+    directory: AgentDirectory,
+    record: NodeRecord,
+    pins: tuple[str, ...] = (),
+    urls: Sequence[str] = (),
+    proxy: HttpProxy = DIRECT,
 ) -> ControlPlaneLink:
     """`pins` take the place of those that the node joined with, `urls` that of the address that it joined with.
     Raises SessionKeysUnreadable."""
     pins = pins or record.pins
     urls = urls or (record.agent_api,)
     if record.auth != "session-key":
-        return Link(urls, lambda: context_of(directory, record), pins=pins)
+        return Link(urls, lambda: context_of(directory, record), pins=pins, proxy=proxy)
     file = SessionKeyFile(directory.session)
-    return ProxiedLink(urls, lambda: context_of(directory, record), Signer(file.load()), file, pins=pins)
+    signer = Signer(file.load())
+    return ProxiedLink(urls, lambda: context_of(directory, record), signer, file, pins=pins, proxy=proxy)

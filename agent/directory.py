@@ -81,6 +81,7 @@ class AgentDirectory:
         self.certificate = root / "node.crt"
         self.key = root / "node.key"
         self.renewal = root / "renewal.pem"
+        self.proxy = root / "proxy.json"
         self.session = root / "session.json"
         self.wireguard_key = root / "wireguard.key"
         self.state = root / "state.db"
@@ -199,9 +200,9 @@ class AgentDirectory:
         if before is None or before.node_id != record.node_id:
             self.forget_work()
         unused = self.certificate if record.auth == "session-key" else self.session
-        for file in (unused, self.renewal):
+        for file in (unused, self.renewal, *(() if staged.proxy.exists() else (self.proxy,))):
             file.unlink(missing_ok=True)
-        for name in ("key", "wireguard_key", "ca", "certificate", "session", "node"):
+        for name in ("key", "wireguard_key", "ca", "certificate", "session", "proxy", "node"):
             if getattr(staged, name).exists():
                 os.replace(getattr(staged, name), getattr(self, name))
                 sync_directory(self.root)
@@ -214,6 +215,7 @@ class AgentDirectory:
         for file in (
             self.key,
             self.session,
+            self.proxy,
             self.wireguard_key,
             self.renewal,
             self.node,

@@ -16,7 +16,7 @@ from nimbus.wireguard.local_routes import overlapping
 class JoinFailed(NimbusError):
     """`code` names the cause: UDP_BLOCKED, CLOCK_SKEWED, MESH_UNAVAILABLE, OVERLAY_COLLIDES, TOKEN_USED,
     TOKEN_EXPIRED, TOKEN_UNKNOWN, WRONG_CA, PIN_MISMATCH, SOURCE_NOT_ALLOWED, API_UNREACHABLE, AUTH_UNSUPPORTED,
-    JOIN_REFUSED, MESH_REQUIRED, PROXY_UNTRUSTED."""
+    JOIN_REFUSED, MESH_REQUIRED, PROXY_UNTRUSTED, PROXY_REFUSED, PROXY_UNREACHABLE."""
 
     code = "JOIN_FAILED"
 
@@ -89,6 +89,11 @@ def proxy_failure(where: str, error: ssl.SSLError) -> JoinFailed:
         f"this machine does not trust the certificate of the proxy {where}",
         "Create the token with --pin and the certificate's fingerprint, or let this machine trust its CA.",
     )
+
+
+def http_proxy_failure(error: NimbusError) -> JoinFailed:
+    """Of the proxy between this machine and the control plane."""
+    return JoinFailed("proxy", error.code, error.message, error.next_step)
 
 
 def pin_mismatch(where: str, error: PinMismatch) -> JoinFailed:

@@ -23,6 +23,8 @@ from agent.control_plane_machine import interface_with, is_control_planes_own
 from agent.damage import read_mesh_key
 from agent.directory import AgentDirectory, NodeRecord
 from agent.facts.machine import collect_facts
+from agent.http_proxy.proxy import DIRECT, HttpProxy
+from agent.http_proxy.stored import store_proxy, stored_proxy
 from agent.interface_owner import owner_of
 from agent.join_client import JoinClient
 from agent.join_client import context_of as context_of_token
@@ -58,6 +60,8 @@ class Options(msgspec.Struct, frozen=True):
     auth: NodeAuth = "mtls"
     pins: tuple[str, ...] = ()
     mtu: int = 0
+    # An HTTP proxy between this machine and the control plane.
+    proxy: HttpProxy = DIRECT
 
 
 class AlreadyJoined(NimbusError):
@@ -69,7 +73,13 @@ def join(
 ) -> NodeRecord:
     """Raises JoinFailed (or another NimbusError) with the cause. `say` is told each step."""
     _check_not_joined(directory, token)
-    with directory.lock(), JoinOverTls(token, options.pins) as over_tls:
+    record = directory.known_node()
+    if record is not None and record.pending_secret and not options.proxy.host:
+        options = msgspec.structs.replace(options, proxy=stored_proxy(directory.proxy))
+    proxy = _proxy_for(token, options)
+    if proxy.host:
+        say(f"the API is asked through the HTTP proxy {proxy.name}")
+    with directory.lock(), JoinOverTls(token, options.pins, proxy) as over_tls:
         record = directory.known_node()
         if record is not None and record.pending_secret:
             return _finish(directory, record, token, say, over_tls)
@@ -92,6 +102,11 @@ def join(
         if is_control_planes_own(token, token.mesh):
             return _join_on_control_plane(directory, token, token.mesh, options, say)
         return _join_through_tunnel(directory, token, token.mesh, options, say, over_tls)
+
+
+def _proxy_for(token: JoinToken, options: Options) -> HttpProxy:
+    """What is in the mesh is reached through the tunnel."""
+    return options.proxy if token.mesh is None else options.proxy.and_directly(token.mesh.address)
 
 
 def _check_not_joined(directory: AgentDirectory, token: JoinToken) -> None:
@@ -123,12 +138,12 @@ def _join_without_tunnel(
     say(f"asking {token.proxy or ', '.join(hosts)} to join")
     request = _request(token, options, key)
     request.on_control_plane = bool(shared_interface)
-    answer = JoinClient(token, options.pins, say).ask(hosts, request)
+    answer = JoinClient(token, options.pins, say, _proxy_for(token, options)).ask(hosts, request)
     record = _record(answer, options, mesh_mode="off", port=0, secret="")
     record.public_api = token.api_urls
     record.interface = shared_interface
     record.pinned = bool(token.proxy and token.proxy_pins)
-    _save_identity(staged, answer)
+    _save_identity(staged, answer, options.proxy)
     staged.save_node(record)
     directory.take_over()
     _try_proxy(directory, record, say)
@@ -172,7 +187,7 @@ def _join_through_tunnel(
     say(f"opening the tunnel to {mesh.endpoint} ({device.kind} WireGuard)")
     tunnel = JoinTunnel(device, mesh, options.interface, options.listen_port, ways)
     port = tunnel.open(ways.addresses[0])
-    client = JoinClient(token, options.pins, say)
+    client = JoinClient(token, options.pins, say, _proxy_for(token, options))
     try:
         request = _request(token, options, key, mesh_key=public_key(mesh_key), port=port)
         address = _first_way(tunnel, over_tls, lambda: client.check_outside(request), say)
@@ -197,7 +212,7 @@ def _join_through_tunnel(
             record.mesh = msgspec.structs.replace(
                 record.mesh, endpoint=ways.by_address.get(address, mesh.endpoint)
             )
-        _save_identity(staged, answer)
+        _save_identity(staged, answer, options.proxy)
         staged.save_node(record)
         directory.take_over()
     except BaseException:
@@ -211,7 +226,8 @@ def _first_way(
 ) -> str:
     """The endpoint by which the control plane answers. Raises JoinFailed."""
     try:
-        return tunnel.first_that_answers(doubt)
+        # Networks with an HTTP proxy hardly ever let UDP out.
+        return tunnel.first_that_answers(doubt, is_patient=not over_tls.proxy.host)
     except doctor.JoinFailed as error:
         if error.code != "UDP_BLOCKED" or not over_tls.urls:
             raise
@@ -234,7 +250,8 @@ def _request(
     )
 
 
-def _save_identity(directory: AgentDirectory, answer: JoinAnswer) -> None:
+def _save_identity(directory: AgentDirectory, answer: JoinAnswer, proxy: HttpProxy) -> None:
+    store_proxy(directory.proxy, proxy)
     directory.save_identity(answer.certificate, answer.ca)
     if answer.session_key is not None:
         SessionKeyFile(directory.session).save((answer.session_key,))
@@ -311,7 +328,15 @@ def _try_proxy(directory: AgentDirectory, record: NodeRecord, say: Callable[[str
     say(f"asking {record.agent_api} with the session key")
     try:
         target = f"/v1/internal/tasks/{record.node_id}?wait=0&capacity=0"
-        status, _body = request_once(directory, record, "GET", target, b"", timeout=PROXY_TIMEOUT_S)
+        status, _body = request_once(
+            directory,
+            record,
+            "GET",
+            target,
+            b"",
+            timeout=PROXY_TIMEOUT_S,
+            proxy=stored_proxy(directory.proxy),
+        )
         problem = "" if status == 200 else f"it answered HTTP {status}"
     except PinMismatch as error:
         raise doctor.pin_mismatch(record.agent_api, error) from None

@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from agent import doctor
+from agent.http_proxy.asking import ProxyFailed
+from agent.http_proxy.connecting import https_connection
+from agent.http_proxy.proxy import DIRECT, HttpProxy
 from agent.over_tls.trust import api_context
 from agent.pinning import PinMismatch, check_context
 from agent.proxied_link import proxied_context
@@ -32,9 +35,14 @@ class JoinClient:
     """Methods raise JoinFailed with the cause."""
 
     def __init__(
-        self, token: JoinToken, pins: tuple[str, ...] = (), say: Callable[[str], None] = lambda _line: None
+        self,
+        token: JoinToken,
+        pins: tuple[str, ...] = (),
+        say: Callable[[str], None] = lambda _line: None,
+        proxy: HttpProxy = DIRECT,
     ) -> None:
         self._token = token
+        self._proxy = proxy
         self._pins = pins
         self._say = say
         # A request has gone out whole: it may have been accepted.
@@ -66,6 +74,10 @@ class JoinClient:
                     raise failed(self._where(host), error) from None
                 except PinMismatch as error:
                     raise doctor.pin_mismatch(self._where(host), error) from None
+                except ProxyFailed as error:
+                    if error.code == "PROXY_REFUSED":
+                        raise doctor.http_proxy_failure(error) from None
+                    failure = error
                 except (OSError, http.client.HTTPException) as error:
                     failure = error
             now = time.monotonic()
@@ -120,11 +132,8 @@ class JoinClient:
         self, host: str, path: str, body: bytes, timeout: float, sent: Callable[[], None] = lambda: None
     ) -> tuple[int, bytes]:
         """`sent` is called when the request has gone out whole."""
-        connection = http.client.HTTPSConnection(
-            host, self._port, timeout=timeout, context=context_of(self._token)
-        )
+        connection = https_connection(host, self._port, timeout, context_of(self._token), self._proxy)
         try:
-            connection.connect()
             check_context(connection.sock, self._pins, sole_authority=self._sole_authority)
             connection.request("POST", path, body=body, headers={"Content-Type": "application/json"})
             sent()

@@ -110,11 +110,12 @@ class JoinTunnel:
         self._device.apply(Plan(mtu=passes), self._want(address, passes))
         return passes
 
-    def first_that_answers(self, doubt: Callable[[], None]) -> str:
+    def first_that_answers(self, doubt: Callable[[], None], *, is_patient: bool = True) -> str:
         """The tunnel leads to the first address already. `doubt` is called once when it takes long. Raises
         JoinFailed when none of them answers."""
         addresses = self._ways.addresses
-        patience_s = HANDSHAKE_TIMEOUT_S if len(addresses) == 1 else HANDSHAKE_OF_SEVERAL_S
+        is_patient = is_patient and len(addresses) == 1
+        patience_s = HANDSHAKE_TIMEOUT_S if is_patient else HANDSHAKE_OF_SEVERAL_S
         doubts = [doubt]
         for address in addresses:
             if address != addresses[0]:
@@ -132,6 +133,8 @@ class JoinTunnel:
         endpoint = over_tls.endpoint(self._listen_port or self._device.read().listen_port)
         self.open(endpoint)
         if not self._has_handshake(HANDSHAKE_TIMEOUT_S, [], lambda: bool(over_tls.problem)):
+            if over_tls.proxy_failure is not None:
+                raise doctor.http_proxy_failure(over_tls.proxy_failure)
             raise doctor.no_handshake(self._named, over_tls.problem or "WireGuard does not answer there")
         return endpoint
 

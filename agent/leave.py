@@ -11,6 +11,8 @@ import msgspec
 from agent.directory import AgentDirectory, NodeRecord
 from agent.firewall.applier import remove_table
 from agent.firewall.nft import Nft
+from agent.http_proxy.proxy import HttpProxy
+from agent.http_proxy.stored import proxy_for, stored_proxy
 from agent.interface_owner import owner_of
 from agent.node_section.stored import stored_settings
 from agent.reasons import reason_of
@@ -26,17 +28,24 @@ class LeaveFailed(NimbusError):
     code = "LEAVE_FAILED"
 
 
-def leave(directory: AgentDirectory, *, force: bool = False, local: bool = False, interface: str = "") -> str:
+def leave(
+    directory: AgentDirectory,
+    *,
+    force: bool = False,
+    local: bool = False,
+    interface: str = "",
+    proxy: HttpProxy | None = None,
+) -> str:
     """The name of the node that this machine was, "" when its record is of no use; then `interface` is the one
-    to look for. Raises LeaveFailed when the control plane does not hear of it; `force` leaves all the same,
-    `local` does not tell it: the node goes on elsewhere."""
+    to look for. `proxy` None: the one that the node joined through. Raises LeaveFailed when the control plane does
+    not hear of it; `force` leaves all the same, `local` does not tell it: the node goes on elsewhere."""
     record = directory.known_node()
     if record is None and not (force or local):
         directory.load_node()
     with directory.lock():
         _check_writable(directory)
         if record is not None and not local:
-            _tell_or_force(directory, record, force=force)
+            _tell_or_force(directory, record, proxy or stored_proxy(directory.proxy), force=force)
         _remove_interface(directory, record, interface)
         remove_table(Nft())
         directory.forget()
@@ -52,9 +61,9 @@ def _check_writable(directory: AgentDirectory) -> None:
         )
 
 
-def _tell_or_force(directory: AgentDirectory, record: NodeRecord, *, force: bool) -> None:
+def _tell_or_force(directory: AgentDirectory, record: NodeRecord, proxy: HttpProxy, *, force: bool) -> None:
     try:
-        _tell(directory, record)
+        _tell(directory, record, proxy_for(proxy, record))
     except (OSError, http.client.HTTPException, NimbusError) as error:
         if not force:
             raise LeaveFailed(
@@ -64,12 +73,12 @@ def _tell_or_force(directory: AgentDirectory, record: NodeRecord, *, force: bool
             ) from None
 
 
-def _tell(directory: AgentDirectory, record: NodeRecord) -> None:
+def _tell(directory: AgentDirectory, record: NodeRecord, proxy: HttpProxy) -> None:
     """At the first of the control plane's addresses that answers."""
     first: Exception | None = None
     for url in stored_settings(directory, record).agent_api:
         try:
-            _tell_at(directory, msgspec.structs.replace(record, agent_api=url))
+            _tell_at(directory, msgspec.structs.replace(record, agent_api=url), proxy)
         except (OSError, http.client.HTTPException) as error:
             first = first or error
         else:
@@ -78,8 +87,10 @@ def _tell(directory: AgentDirectory, record: NodeRecord) -> None:
         raise first
 
 
-def _tell_at(directory: AgentDirectory, record: NodeRecord) -> None:
-    status, body = request_once(directory, record, "POST", "/v1/internal/leave", b"{}", timeout=TIMEOUT_S)
+def _tell_at(directory: AgentDirectory, record: NodeRecord, proxy: HttpProxy) -> None:
+    status, body = request_once(
+        directory, record, "POST", "/v1/internal/leave", b"{}", timeout=TIMEOUT_S, proxy=proxy
+    )
     # Who is revoked already has left as far as the control plane is concerned.
     if status >= 300 and not any(code in body for code in _ALREADY_REVOKED):
         raise OSError(_refusal(status, body))

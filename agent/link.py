@@ -20,6 +20,8 @@ import msgspec
 import trio
 
 from agent.damage import damaged
+from agent.http_proxy.connecting import connected_stream
+from agent.http_proxy.proxy import DIRECT, HttpProxy
 from agent.pinning import check_context
 from agent.reasons import coded_reason_of
 from agent.refusals import Refusal, refusal_of
@@ -130,7 +132,7 @@ class _Parser:
 class Link:
     """`urls` are tried in turn, each time that there is no connection. `context` is asked for at each connection,
     so that a renewed certificate is used from then on. `pins` as in `agent.pinning`; `sole_authority`: the context
-    trusts the internal CA alone."""
+    trusts the internal CA alone; `proxy` leads to those of them that it serves."""
 
     def __init__(
         self,
@@ -140,6 +142,7 @@ class Link:
         *,
         pins: tuple[str, ...] = (),
         sole_authority: bool = True,
+        proxy: HttpProxy = DIRECT,
     ) -> None:
         self._urls = (urls,) if isinstance(urls, str) else tuple(urls)
         self._turn = 0
@@ -149,6 +152,7 @@ class Link:
         self._jitter = jitter
         self._pins = pins
         self._sole_authority = sole_authority
+        self._proxy = proxy
         self._stream: trio.SSLStream[trio.SocketStream] | None = None
         self._waiting: deque[_Waiter] = deque()
         self._sending = trio.Lock()
@@ -165,6 +169,7 @@ class Link:
             self._jitter,
             pins=self._pins,
             sole_authority=self._sole_authority,
+            proxy=self._proxy,
         )
 
     @property
@@ -246,7 +251,7 @@ class Link:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or 443
         with trio.fail_after(CONNECT_TIMEOUT_S):
-            tcp = await trio.open_tcp_stream(host, port)
+            tcp = await connected_stream(host, port, self._proxy)
             tcp.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NODELAY, 1)
             # A half-open connection is noticed by the kernel too: nothing acknowledged for so long ends it.
             tcp.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_USER_TIMEOUT, 30_000)

@@ -17,6 +17,7 @@ import msgspec
 import trio
 
 from agent.damage import IdentityDamaged, condition
+from agent.http_proxy.proxy import DIRECT, HttpProxy
 from agent.link import REQUEST_TIMEOUT_S, Link, LinkDown, Refused, Reply
 from agent.refusals import is_of_a_key, refusal
 from agent.session import SessionKeyFile, Signer
@@ -54,9 +55,13 @@ class ProxiedLink:
         file: SessionKeyFile,
         pins: tuple[str, ...] = (),
         jitter: Callable[[], float] = random.random,
+        proxy: HttpProxy = DIRECT,
     ) -> None:
         self._urls, self._context, self._pins, self._jitter = urls, context, pins, jitter
-        self._lanes = tuple(Link(urls, context, jitter, pins=pins, sole_authority=False) for _ in range(2))
+        self._proxy = proxy
+        self._lanes = tuple(
+            Link(urls, context, jitter, pins=pins, sole_authority=False, proxy=proxy) for _ in range(2)
+        )
         self._turns = tuple(trio.Lock() for _ in self._lanes)
         self._signer = signer
         self._file = file
@@ -66,7 +71,9 @@ class ProxiedLink:
 
     def another(self) -> ProxiedLink:
         """It signs with the same keys, and uses up the same nonces."""
-        return ProxiedLink(self._urls, self._context, self._signer, self._file, self._pins, self._jitter)
+        return ProxiedLink(
+            self._urls, self._context, self._signer, self._file, self._pins, self._jitter, self._proxy
+        )
 
     @property
     def connected(self) -> bool:

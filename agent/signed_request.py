@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from urllib.parse import urlsplit
 
@@ -10,6 +9,8 @@ import msgspec
 
 from agent.connect import context_of
 from agent.directory import AgentDirectory, NodeRecord
+from agent.http_proxy.connecting import https_connection
+from agent.http_proxy.proxy import DIRECT, HttpProxy
 from agent.pinning import check_context
 from agent.refusals import is_of_a_key
 from agent.session import SessionKeyFile, Signer
@@ -19,19 +20,26 @@ _ATTEMPTS = 4
 
 
 def request_once(
-    directory: AgentDirectory, record: NodeRecord, method: str, target: str, body: bytes, *, timeout: float
+    directory: AgentDirectory,
+    record: NodeRecord,
+    method: str,
+    target: str,
+    body: bytes,
+    *,
+    timeout: float,
+    proxy: HttpProxy = DIRECT,
 ) -> tuple[int, bytes]:
     """Status and body. By certificate or by signature, as the node is. Raises OSError, http.client.HTTPException,
     PinMismatch, SessionKeysUnreadable."""
     if record.auth != "session-key":
-        return _send(directory, record, method, target, body, {}, timeout)
+        return _send(directory, record, method, target, body, {}, timeout, proxy)
     signer = Signer(SessionKeyFile(directory.session).load())
     answer = 0, b""
     for _ in range(_ATTEMPTS):
         signed = signer.sign(method, target, body)
         if signed is None:
             break
-        answer = _send(directory, record, method, signed.target, body, signed.headers, timeout)
+        answer = _send(directory, record, method, signed.target, body, signed.headers, timeout, proxy)
         code, hint = _refusal(answer[1])
         if code == "NONCE_REFUSED" and hint is not None:
             signer.take_hint(hint)
@@ -50,14 +58,12 @@ def _send(
     body: bytes,
     headers: dict[str, str],
     timeout: float,
+    proxy: HttpProxy,
 ) -> tuple[int, bytes]:
     parts = urlsplit(record.agent_api)
     context = context_of(directory, record)
-    connection = http.client.HTTPSConnection(
-        parts.hostname or "", parts.port, timeout=timeout, context=context
-    )
+    connection = https_connection(parts.hostname or "", parts.port or 443, timeout, context, proxy)
     try:
-        connection.connect()
         check_context(connection.sock, record.pins, sole_authority=record.auth == "mtls")
         connection.request(method, target, body=body, headers={"Content-Type": "application/json", **headers})
         response = connection.getresponse()

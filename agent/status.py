@@ -18,10 +18,10 @@ STALE_AFTER_INTERVALS = 3
 class AgentStatus(msgspec.Struct, kw_only=True):
     """`last_contact` is Unix time; `clock_offset_s` is this machine's clock less the control plane's;
     `state_problem` is why the agent cannot remember what it does; `interval_s` is between heartbeats;
-    `control_plane` is the URL in use, `endpoint` where WireGuard sends to the control plane, `via` whether by udp
-    or tls, `tls_problem` why not by the latter where it is needed; `endpoints` are where others are told that this
-    node is reached, `ways` how many members are reached by each way, `network` what the control plane sees in front
-    of this node."""
+    `control_plane` is the URL in use, `proxy` the HTTP proxy ("": none), `endpoint` where WireGuard sends to
+    the control plane, `via` whether by udp or tls, `tls_problem` why not by the latter where it is needed;
+    `endpoints` are where others are told that this node is reached, `ways` how many members are reached by
+    each way, `network` what the control plane sees in front of this node."""
 
     pid: int
     written_at: float
@@ -37,6 +37,7 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     state_problem: str = ""
     interval_s: float = 0.0
     control_plane: str = ""
+    proxy: str = ""
     endpoint: str = ""
     via: str = ""
     tls_problem: str = ""
@@ -76,6 +77,7 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
         "state": "stopped" if not running else "online" if connected else "offline",
         "approval": _approval(record, status),
         "control_plane": status.control_plane or record.agent_api if status else record.agent_api,
+        "proxy": status.proxy if status and running else "",
         "auth": record.auth,
         "last_contact": status.last_contact if status else None,
         "problem": status.problem if status and running and not connected else "",

@@ -12,8 +12,10 @@ import trio
 
 from agent.command import own_command
 from agent.generation import KnownGeneration
+from agent.http_proxy.proxy import DIRECT, HttpProxy
 from agent.link import ControlPlaneLink
 from agent.node_section.applier import NodeApplier
+from agent.node_section.order import OutsideOrder
 from agent.node_section.settings import NodeSettings
 from nimbus.protocol.outside import OutsideAnswer
 
@@ -36,6 +38,7 @@ class Fallback:
         generation: KnownGeneration,
         applier: NodeApplier,
         jitter: Callable[[], float] = random.random,
+        proxy: HttpProxy = DIRECT,
     ) -> None:
         self._root = root
         self._settings = settings
@@ -43,6 +46,7 @@ class Fallback:
         self._generation = generation
         self._applier = applier
         self._jitter = jitter
+        self._proxy = proxy
         self._problem = ""
 
     async def run(self) -> None:
@@ -83,7 +87,7 @@ class Fallback:
         with trio.fail_after(PATIENCE_S):
             done = await trio.run_process(
                 [*own_command(), "ask-outside", "--data-dir", str(self._root)],
-                stdin=msgspec.json.encode(urls),
+                stdin=msgspec.json.encode(OutsideOrder(urls, self._proxy)),
                 capture_stdout=True,
                 capture_stderr=True,
                 check=False,

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.directory import AgentDirectory, NodeRecord
+from agent.http_proxy.connecting import https_connection
+from agent.http_proxy.proxy import DIRECT, HttpProxy
 from agent.pinning import check_pins
 from agent.reasons import reason_of
 from nimbus.protocol.errors import NimbusError
@@ -52,22 +54,24 @@ class _Envelope(msgspec.Struct):
     error: _Refused
 
 
-def ask_outside(directory: AgentDirectory, record: NodeRecord, urls: tuple[str, ...]) -> OutsideAnswer:
+def ask_outside(
+    directory: AgentDirectory, record: NodeRecord, urls: tuple[str, ...], proxy: HttpProxy = DIRECT
+) -> OutsideAnswer:
     """The first answer that is signed by an authority that this node knows. Raises OutsideFailed with what came of
     each address."""
     failures = []
     for url in urls[:MOST_URLS]:
         try:
-            return _ask(directory, record, url)
+            return _ask(directory, record, url, proxy)
         except (OSError, http.client.HTTPException, ValueError, NimbusError) as error:
             failures.append(f"{url}: {reason_of(error) if isinstance(error, OSError) else error}")
     raise OutsideFailed("; ".join(failures) or "no address of the API is known")
 
 
-def _ask(directory: AgentDirectory, record: NodeRecord, url: str) -> OutsideAnswer:
+def _ask(directory: AgentDirectory, record: NodeRecord, url: str, proxy: HttpProxy) -> OutsideAnswer:
     question = _question(directory)
     authorities = x509.load_pem_x509_certificates(directory.ca.read_bytes())
-    status, body = _post(url, msgspec.json.encode(question), record.pins, authorities)
+    status, body = _post(url, msgspec.json.encode(question), record.pins, authorities, proxy)
     if status != 200:
         raise ValueError(_refusal(status, body))
     try:
@@ -125,7 +129,7 @@ def _question(directory: AgentDirectory) -> OutsideQuestion:
 
 
 def _post(
-    url: str, body: bytes, pins: tuple[str, ...], authorities: Sequence[x509.Certificate]
+    url: str, body: bytes, pins: tuple[str, ...], authorities: Sequence[x509.Certificate], proxy: HttpProxy
 ) -> tuple[int, bytes]:
     """Over TLS to whoever is there, for question and answer are signed; where the node has pins, these count."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -133,11 +137,8 @@ def _post(
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     parts = urlsplit(url)
-    connection = http.client.HTTPSConnection(
-        parts.hostname or "", parts.port or 443, timeout=TIMEOUT_S, context=context
-    )
+    connection = https_connection(parts.hostname or "", parts.port or 443, TIMEOUT_S, context, proxy)
     try:
-        connection.connect()
         known = [authority.public_bytes(serialization.Encoding.DER) for authority in authorities]
         check_pins(connection.sock.getpeercert(True), pins, known)
         connection.request("POST", PATH, body=body, headers={"Content-Type": "application/json"})

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.http_proxy.proxy import DIRECT, HttpProxy
 from agent.node_section.settings import NodeSettings
 from agent.over_tls.connection import Connection, NoWay
 from agent.over_tls.trust import api_context, machine_context
@@ -16,10 +17,17 @@ MOST_URLS = 8
 class ApiConnections:
     """`settings` are as of now; `ca` is the file of the control plane's CA."""
 
-    def __init__(self, settings: Callable[[], NodeSettings], ca: Path, pins: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], NodeSettings],
+        ca: Path,
+        pins: tuple[str, ...] = (),
+        proxy: HttpProxy = DIRECT,
+    ) -> None:
         self._settings = settings
         self._ca = ca
         self._pins = pins
+        self._proxy = proxy
 
     async def connect(self) -> Connection:
         """By the first address that takes it. Raises NoWay with what came of each."""
@@ -38,7 +46,11 @@ class ApiConnections:
         for url in settings.public_api[:MOST_URLS]:
             try:
                 return await connect(
-                    url, contexts, self._pins or settings.record.pins, sole_authority=not trust
+                    url,
+                    contexts,
+                    self._pins or settings.record.pins,
+                    sole_authority=not trust,
+                    proxy=self._proxy,
                 )
             except NoWay as error:
                 problems.append(str(error))

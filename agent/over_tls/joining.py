@@ -8,6 +8,8 @@ from types import TracebackType
 
 import trio
 
+from agent.http_proxy.asking import ProxyFailed
+from agent.http_proxy.proxy import DIRECT, HttpProxy
 from agent.over_tls.connection import Connection, NoWay
 from agent.over_tls.trust import api_context, machine_context
 from agent.over_tls.tunnel import TlsTunnel
@@ -19,8 +21,10 @@ START_TIMEOUT_S = 10.0
 class JoinOverTls:
     """To the API of the token. A context: what was begun ends with it. Nothing is begun before `endpoint`."""
 
-    def __init__(self, token: JoinToken, pins: tuple[str, ...] = ()) -> None:
-        self._token, self._pins = token, pins
+    def __init__(self, token: JoinToken, pins: tuple[str, ...] = (), proxy: HttpProxy = DIRECT) -> None:
+        self._token, self._pins, self.proxy = token, pins, proxy
+        # What the HTTP proxy had against it last.
+        self.proxy_failure: ProxyFailed | None = None
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
         self._tunnel: TlsTunnel | None = None
@@ -73,7 +77,9 @@ class JoinOverTls:
         problems = []
         for url in self.urls:
             try:
-                return await connect(url, contexts, self._pins, sole_authority=not trust)
+                return await connect(url, contexts, self._pins, sole_authority=not trust, proxy=self.proxy)
             except NoWay as error:
+                if isinstance(error.__cause__, ProxyFailed):
+                    self.proxy_failure = error.__cause__
                 problems.append(str(error))
         raise NoWay("; ".join(problems))

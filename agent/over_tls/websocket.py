@@ -21,6 +21,9 @@ from wsproto.events import (
 )
 from wsproto.utilities import LocalProtocolError, ProtocolError
 
+from agent.http_proxy.asking import ProxyFailed
+from agent.http_proxy.connecting import connected_stream
+from agent.http_proxy.proxy import DIRECT, HttpProxy
 from agent.over_tls.connection import NoWay
 from agent.pinning import check_context
 from agent.reasons import reason_of
@@ -109,16 +112,23 @@ class DatagramSocket:
 
 
 async def connect(
-    url: str, contexts: Sequence[ssl.SSLContext], pins: tuple[str, ...] = (), *, sole_authority: bool = False
+    url: str,
+    contexts: Sequence[ssl.SSLContext],
+    pins: tuple[str, ...] = (),
+    *,
+    sole_authority: bool = False,
+    proxy: HttpProxy = DIRECT,
 ) -> DatagramSocket:
     """To the API at this base URL; of `contexts` the first that accepts its certificate counts. Raises NoWay."""
     problem = ""
     for context in contexts:
         try:
             with trio.fail_after(CONNECT_TIMEOUT_S):
-                return await _connect(url, context, pins, sole_authority=sole_authority)
+                return await _connect(url, context, pins, sole_authority=sole_authority, proxy=proxy)
         except trio.TooSlowError:
             raise NoWay(f"{url} does not answer") from None
+        except ProxyFailed as error:
+            raise NoWay(f"{url} is not reached: {reason_of(error)}") from error
         except (OSError, trio.BrokenResourceError, NimbusError) as error:
             problem = problem or f"{url} is unreachable: {reason_of(error)}"
             cause = error.__cause__ if isinstance(error, trio.BrokenResourceError) else error
@@ -130,11 +140,11 @@ async def connect(
 
 
 async def _connect(
-    url: str, context: ssl.SSLContext, pins: tuple[str, ...], *, sole_authority: bool
+    url: str, context: ssl.SSLContext, pins: tuple[str, ...], *, sole_authority: bool, proxy: HttpProxy
 ) -> DatagramSocket:
     parts = urlsplit(url)
     host = parts.hostname or ""
-    tcp = await trio.open_tcp_stream(host, parts.port or 443)
+    tcp = await connected_stream(host, parts.port or 443, proxy)
     stream = trio.SSLStream(tcp, context, server_hostname=host, https_compatible=True)
     try:
         await stream.do_handshake()

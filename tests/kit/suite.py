@@ -41,6 +41,7 @@ PACKAGES = {
     "iputils-ping": "ping through the mesh",
     "tcpdump": "proof that nothing crosses the wire in the clear",
     "nginx-light": "ends TLS in front of agents that sign their requests",
+    "tinyproxy-bin": "an HTTP proxy that wants a password, between an agent and the control plane",
     "openssl": "certificates and TLS handshakes seen from outside",
     "curl": "the REST API as another client sees it; install-agent.sh",
     "wget": "install-agent.sh where there is no curl",
