@@ -71,6 +71,7 @@ async def test_an_invite_by_mail_through_the_api(tmp_path: Path) -> None:
             done = await send(plane, "POST", "/api/v1/invites/accept", accept)
             assert done.status == 201, done
             bearer = f"Bearer {done.data['session']['access_token']}"
+            assert (await plane.get("/api/v1/users/ada"))["email_verified"] is True
             me = await trio.to_thread.run_sync(lambda: _get(plane, "/api/v1/whoami", bearer))
             assert "agent:write" in me.data["access"]["organizations"]["default"]
             again = await send(plane, "POST", "/api/v1/invites/accept", {**accept, "username": "eve"})

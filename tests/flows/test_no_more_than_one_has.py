@@ -307,3 +307,28 @@ async def test_the_same_request_for_another_workspace_is_another(people: Staff) 
     other = await put("acme/db")
     assert (other.status, other.code) == (422, "IDEMPOTENCY_KEY_REUSED"), other
     assert (await put(WEB)).headers["idempotency-replayed"] == "true"
+
+
+# Addresses that somebody has only written down.
+
+
+async def test_an_address_that_was_written_down_is_in_nobodys_way(people: Staff) -> None:
+    await people.sign_in("acme-owner", "rival-owner")
+    invited = {"email": "new@acme.example", "role": "viewer", "organization": "acme"}
+    link = (await people.ask(people.sessions["acme-owner"], "POST", "/api/v1/invites", invited)).data["link"]
+    squatter = {"username": "squatter", "email": "new@acme.example", "organization": "rival"}
+    rival = people.sessions["rival-owner"]
+    made = await people.ask(rival, "POST", "/api/v1/users", squatter)
+    assert (made.status, made.data["email_verified"]) == (201, False), made
+    token = link.partition("#token=")[2]
+    body = {"token": token, "username": "new", "password": PASSWORD}
+    accepted = await people.ask("", "POST", "/api/v1/invites/accept", body)
+    assert accepted.status == 201, accepted
+    # The inviter held the link, so that nobody has shown that they read what is sent there.
+    assert accepted.data["session"]["user"]["email_verified"] is False
+    # Nor is an account of another organization told by its address; of one's own it is.
+    await people.plane.call(lambda api: api.patch("/api/v1/users/acme-owner", {"email": "boss@acme.example"}))
+    probe = {"username": "probe", "email": "boss@acme.example", "organization": "rival"}
+    assert (await people.ask(rival, "POST", "/api/v1/users", probe)).status == 201
+    own = {"username": "own", "email": "boss@acme.example", "organization": "acme"}
+    assert (await people.ask(people.sessions["acme-owner"], "POST", "/api/v1/users", own)).status == 409

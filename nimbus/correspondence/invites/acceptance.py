@@ -120,6 +120,8 @@ class Acceptance:
             user = self._users.get(tx, actor.user_id)
             check_address_of(invite, user.email if user else "")
             assert user is not None
+            if self._invites.was_mailed(tx, invite):
+                user = self._users.verify_address(tx, actor, user, invite.email)
             role, workspace = self._give(tx, actor, invite, user)
             organization = self._organizations.get_organization(tx, invite.organization_id)
             return Claimed(
@@ -159,7 +161,10 @@ class Acceptance:
                 next_step="Sign in to it, then accept as yourself: nimbus invite accept --signed-in",
                 details=[{"field": "email", "message": "is taken"}],
             )
-        user = msgspec.structs.replace(user, email=invite.email, organization_id=invite.organization_id)
+        verified = self._clock.now() if self._invites.was_mailed(tx, invite) else None
+        user = msgspec.structs.replace(
+            user, email=invite.email, email_verified_at=verified, organization_id=invite.organization_id
+        )
         person = Actor(
             kind="user",
             id=user.id,

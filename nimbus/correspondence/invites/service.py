@@ -206,13 +206,13 @@ class Invites:
         now = self._clock.now()
         if store.count_since(tx, organization.id, now - _HOUR) >= PER_ORGANIZATION_AN_HOUR:
             raise RateLimited("too many invites of this organization within an hour", retry_after=3600)
-        known = self._users.with_email(tx, email)
-        if known is not None and _may_know(actor, known):
-            raise Conflict(
-                f"there is a user with that address already: {known.username}",
-                next_step=f"Give them a role: nimbus iam grant ROLE --user {known.username}",
-                details=[{"field": "email", "message": "is taken"}],
-            )
+        for known in self._users.all_with_email(tx, email):
+            if _may_know(actor, known):
+                raise Conflict(
+                    f"there is a user with that address already: {known.username}",
+                    next_step=f"Give them a role: nimbus iam grant ROLE --user {known.username}",
+                    details=[{"field": "email", "message": "is taken"}],
+                )
         if store.pending_for(tx, organization.id, email, now) is not None:
             raise Conflict(
                 f"{email} is invited to {organization.name} already",
@@ -272,6 +272,11 @@ class Invites:
             )
         self._outbox.queue(tx, letter)
         return self._new(tx, invite, None)
+
+    def was_mailed(self, tx: Transaction, invite: Invite) -> bool:
+        """Whether its link went to its address and to nobody else: who shows the token reads what is sent there."""
+        mail = self._outbox.about(tx, invite.id)
+        return mail is not None and mail.state in ("queued", "sent")
 
     def _new(self, tx: Transaction, invite: Invite, link: str | None) -> NewInvite:
         shown = self.view(tx, invite)

@@ -744,7 +744,7 @@ CREATE TABLE users (
     is_admin INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     disabled_at INTEGER
-, organization_id TEXT REFERENCES organizations (id), display_name TEXT NOT NULL DEFAULT '', email TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '{}', password_hash TEXT NOT NULL DEFAULT '', password_changed_at INTEGER, must_change_password INTEGER NOT NULL DEFAULT 0, last_login_at INTEGER, updated_at INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 1);
+, organization_id TEXT REFERENCES organizations (id), display_name TEXT NOT NULL DEFAULT '', email TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '{}', password_hash TEXT NOT NULL DEFAULT '', password_changed_at INTEGER, must_change_password INTEGER NOT NULL DEFAULT 0, last_login_at INTEGER, updated_at INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 1, email_verified_at INTEGER);
 
 CREATE TABLE workspaces (
     id TEXT PRIMARY KEY,
@@ -892,6 +892,8 @@ CREATE INDEX tasks_open ON tasks (node_id, due_at) WHERE state IN ('queued', 'ru
 
 CREATE INDEX tasks_retry ON tasks (retry_of) WHERE retry_of IS NOT NULL;
 
-CREATE UNIQUE INDEX users_email ON users (email) WHERE email <> '';
+CREATE INDEX users_address ON users (email) WHERE email <> '';
+
+CREATE UNIQUE INDEX users_email ON users (email) WHERE email_verified_at IS NOT NULL;
 
 CREATE INDEX users_organization ON users (organization_id);

@@ -33,7 +33,7 @@ class ExternalUsers:
         return store.get_user(tx, user_id)
 
     def with_email(self, tx: Transaction, email: str) -> User | None:
-        """None also when it is no address that a user could have."""
+        """Whose address it is: they have shown it. None also when it is no address that a user could have."""
         return store.find_by_email(tx, _address(email))
 
     def sign_up(
@@ -55,10 +55,15 @@ class ExternalUsers:
             username=self._free_name(tx, wanted),
             display_name=display_name,
             email=_address(email),
+            email_verified_at=now if _address(email) else None,
             created_at=now,
             updated_at=now,
         )
         return self._users.add(tx, actor, user)
+
+    def verify_address(self, tx: Transaction, actor: Actor, user: User, email: str) -> User:
+        """A provider vouches for it."""
+        return self._users.verify_address(tx, actor, user, _address(email))
 
     def _free_name(self, tx: Transaction, wanted: str) -> str:
         for number in range(1, MAX_ATTEMPTS + 1):

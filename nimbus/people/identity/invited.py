@@ -1,4 +1,4 @@
-"""Users as invites make them: with a password that they chose, and an address that was shown to be theirs."""
+"""Users as invites make them: with a password that they chose, and the address that was invited."""
 
 from __future__ import annotations
 
@@ -55,7 +55,16 @@ class InvitedUsers:
         return store.get_user(tx, user_id)
 
     def with_email(self, tx: Transaction, email: str) -> User | None:
+        """Whose address it is: they have shown it."""
         return store.find_by_email(tx, email)
+
+    def all_with_email(self, tx: Transaction, email: str) -> list[User]:
+        """Also those for whom somebody has only written it down."""
+        return store.all_with_email(tx, email)
+
+    def verify_address(self, tx: Transaction, actor: Actor, user: User, email: str) -> User:
+        """What was mailed there has come back."""
+        return self._users.verify_address(tx, actor, user, email)
 
     def email_of(self, tx: Transaction, user_id: str) -> str:
         """Of somebody who may sign in; "" when there is none."""

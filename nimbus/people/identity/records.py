@@ -11,13 +11,15 @@ from nimbus.kernel.routing import PageQuery
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """As stored; times are epoch microseconds. `organization_id` is the home: who may read and change users there
-    may do so with this one. `password_hash` "": signs in by other means, or not at all."""
+    may do so with this one. `password_hash` "": signs in by other means, or not at all. An address that was not
+    verified says nothing of who its user is, and others may have it too."""
 
     id: str
     organization_id: str | None
     username: str
     display_name: str = ""
     email: str = ""
+    email_verified_at: int | None = None
     is_admin: bool = False
     disabled_at: int | None = None
     labels: dict[str, str] = {}
@@ -58,6 +60,7 @@ class UserView(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     display_name: str
     email: str
+    email_verified: bool
     is_admin: bool
     disabled: bool
     has_password: bool
@@ -152,6 +155,7 @@ def auditable(user: User) -> dict[str, Any]:
         "username": user.username,
         "display_name": user.display_name,
         "email": user.email,
+        "email_verified": user.email_verified_at is not None,
         "is_admin": user.is_admin,
         "disabled": not user.enabled,
         "labels": user.labels,

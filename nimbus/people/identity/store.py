@@ -18,6 +18,7 @@ _FIELDS = (
     "username",
     "display_name",
     "email",
+    "email_verified_at",
     "is_admin",
     "disabled_at",
     "labels",
@@ -70,8 +71,20 @@ def find_user(tx: Transaction, username: str) -> User | None:
 
 
 def find_by_email(tx: Transaction, email: str) -> User | None:
-    row = tx.one(f"SELECT {_COLUMNS} FROM users WHERE email = ? AND email <> ''", (email,))
+    """Whose address it is: it was verified."""
+    row = tx.one(
+        f"SELECT {_COLUMNS} FROM users WHERE email = ? AND email <> '' AND email_verified_at IS NOT NULL",
+        (email,),
+    )
     return _user(row) if row else None
+
+
+def all_with_email(tx: Transaction, email: str) -> list[User]:
+    """Also those for whom somebody has only written it down."""
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM users WHERE email = ? AND email <> '' ORDER BY created_at, id", (email,)
+    )
+    return [_user(row) for row in rows]
 
 
 def first_administrator(tx: Transaction) -> User | None:

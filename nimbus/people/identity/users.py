@@ -208,6 +208,7 @@ class Users:
             home = self._organizations.resolve_organization(
                 tx, actor, Permission.USER_WRITE, request.organization
             )
+            self._check_address(tx, actor, user)
             return self._views.view(
                 tx, self.add(tx, actor, msgspec.structs.replace(user, organization_id=home.id))
             )
@@ -233,6 +234,9 @@ class Users:
             target.check_revision(user.revision)
             changed = self._changed(user, patch)
             self._check_free(tx, changed)
+            if changed.email != user.email:
+                self._check_address(tx, actor, changed)
+                changed = msgspec.structs.replace(changed, email_verified_at=None)
             if user.enabled and user.is_admin and not (changed.enabled and changed.is_admin):
                 self._check_not_last(tx, user)
             if user.enabled and not changed.enabled:
@@ -326,17 +330,36 @@ class Users:
             guard(tx, user)
 
     def _check_free(self, tx: Transaction, user: User) -> None:
-        """Names and addresses are the appliance's: that one is taken is told to whoever may make users."""
-        for field, other in (
-            ("username", store.find_user(tx, user.username)),
-            ("email", store.find_by_email(tx, user.email)),
-        ):
+        """Names are the control plane's: that one is taken is told to whoever may make users. So are addresses that
+        were verified, for whoever has just shown that they read what is sent there."""
+        other = store.find_user(tx, user.username)
+        if other is not None and other.id != user.id:
+            raise _taken("username")
+        if user.email_verified_at is not None:
+            other = store.find_by_email(tx, user.email)
             if other is not None and other.id != user.id:
-                raise Conflict(
-                    f"there is a user with that {field} already",
-                    next_step="Choose another.",
-                    details=[{"field": field, "message": "is taken"}],
-                )
+                raise _taken("email")
+
+    def _check_address(self, tx: Transaction, actor: Actor, user: User) -> None:
+        """Nobody hears of an account that they may not see; of two that they see, one has the wrong address."""
+        for other in store.all_with_email(tx, user.email):
+            if other.id != user.id and _may(actor, Permission.USER_READ, other):
+                raise _taken("email")
+
+    def verify_address(self, tx: Transaction, actor: Actor, user: User, email: str) -> User:
+        """In the caller's transaction: the user has shown that `email` is theirs. It counts when it is what is
+        written down, and nobody showed so before."""
+        if not email or email != user.email or user.email_verified_at is not None:
+            return user
+        if store.find_by_email(tx, email) is not None:
+            return user
+        now = self._clock.now()
+        verified = revised(user, now, email_verified_at=now)
+        store.update_user(tx, verified)
+        self._audit.record(
+            tx, actor, "user.verify_email", resource(user), before=auditable(user), after=auditable(verified)
+        )
+        return verified
 
     # Passwords.
 
@@ -412,6 +435,14 @@ class Users:
 
     def _check_password(self, password: str, username: str) -> None:
         check_password(password, username, min_length=self._min_length)
+
+
+def _taken(field: str) -> Conflict:
+    return Conflict(
+        f"there is a user with that {field} already",
+        next_step="Choose another.",
+        details=[{"field": field, "message": "is taken"}],
+    )
 
 
 def _wrong_current() -> ValidationError:

@@ -22,6 +22,7 @@ class UserViews:
             username=user.username,
             display_name=user.display_name,
             email=user.email,
+            email_verified=user.email_verified_at is not None,
             is_admin=user.is_admin,
             disabled=not user.enabled,
             has_password=bool(user.password_hash),

@@ -59,6 +59,8 @@ class Accounts:
             )
         if not user.enabled:
             raise Refused("USER_DISABLED", "this account is disabled", next_step="Ask an administrator.")
+        if person.email_verified:
+            user = self._users.verify_address(tx, actor, user, person.email)
         store.note_login(tx, provider.id, person.issuer, person.subject, self._clock.now())
         self._synchronise(tx, actor, provider, user, wanted)
         return user
@@ -92,12 +94,16 @@ class Accounts:
     def _link(
         self, tx: Transaction, actor: Actor, provider: IdentityProvider, person: ExternalPerson
     ) -> User | None:
-        """By a verified address, where the provider is trusted with that. Never an administrator, and never
-        somebody who has another account at the same provider: an address that was given away again."""
+        """By an address that both sides have verified, where the provider is trusted with that. Never an
+        administrator, nobody of another organization than the provider's, and nobody who has another account at the
+        same provider: an address that was given away again. An address that somebody has only written down for a
+        user links nobody: whoever did so may know the password."""
         user = self._users.with_email(tx, person.email) if person.email and person.email_verified else None
         if user is None:
             return None
-        if not provider.link_by_email or user.is_admin or store.has_identity(tx, provider.id, user.id):
+        elsewhere = provider.organization_id not in (None, user.organization_id)
+        linked = store.has_identity(tx, provider.id, user.id)
+        if not provider.link_by_email or user.is_admin or elsewhere or linked:
             raise Refused(
                 "EMAIL_TAKEN",
                 "an account with your address exists already, and is not linked to this provider",

@@ -4402,6 +4402,7 @@ export interface components {
             disabled: boolean;
             display_name: string;
             email: string;
+            email_verified: boolean;
             has_password: boolean;
             id: string;
             is_admin: boolean;

@@ -55,6 +55,7 @@ FIELDS = {
     "logout_token": "signed by the provider",
     "methods": "how the user showed who they are",
     "mfa": "second factors of the user",
+    "email_verified": "whether the address was shown to be theirs: by an invite that was mailed, or by a provider",
     "must_change": "another has to be chosen at the next sign-in",
     "must_change_password": "another password has to be chosen at the next sign-in",
     "ProviderCheck.ok": "whether people can sign in",

@@ -268,6 +268,7 @@ async def test_a_known_address(made: World) -> None:
     boss = await made.user("boss", "admin")
     await made.user("near", email="near@example.org")
     await made.user("far", email="far@example.org", organization="globex")
+    await made.verify_address("far")
     with pytest.raises(Conflict, match="already: near"):
         await made.invite(boss, email="near@example.org")
     known, unknown = await made.invite(boss, email="FAR@example.org"), await made.invite(boss)
@@ -287,6 +288,7 @@ async def test_an_account_that_came_meanwhile(made: World) -> None:
     await made.invite()
     token = await made.mailed_token()
     await made.people.sign_in.users.create(ADMIN, UserRequest(username="x", email="ada@example.org"))
+    await made.verify_address("x")
     await refused(made, token, Conflict, "account with the address")
 
 

@@ -74,6 +74,12 @@ class World:
             )
         return await self.again(made.id)
 
+    async def verify_address(self, name: str) -> None:
+        """As a provider that vouches for it does."""
+        await self.database.write(
+            lambda tx: tx.execute("UPDATE users SET email_verified_at = 1 WHERE username = ?", (name,))
+        )
+
     async def again(self, user_id: str) -> Actor:
         found = await self.database.read(lambda tx: self.mail._inviter(tx, "user", user_id))
         assert found is not None

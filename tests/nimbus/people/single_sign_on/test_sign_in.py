@@ -158,6 +158,7 @@ async def test_an_address_that_is_not_verified_is_not_kept(w: World, real: OpenI
 async def test_linking_by_address(w: World, real: OpenIdProvider) -> None:
     await w.add_provider(real)
     await w.add_user("countess", email="ada@example.org")
+    await w.verify_address("countess")
     answer = await w.signed_in()
     assert (answer.status_code, await w.refusals()) == (401, ["EMAIL_TAKEN"])
     await w.change_provider(link_by_email=True)
@@ -171,11 +172,54 @@ async def test_linking_by_address(w: World, real: OpenIdProvider) -> None:
     assert (await w.refusals())[-1] == "EMAIL_TAKEN"
 
 
+async def test_an_address_that_somebody_wrote_down_links_nobody(w: World, real: OpenIdProvider) -> None:
+    """Whoever wrote it down may know the password of that account."""
+    await w.add_provider(real, link_by_email=True)
+    prepared = await w.add_user("prepared", email="ada@example.org", password="whoever made it knows this")
+    assert not prepared.email_verified
+    assert (await w.signed_in()).status_code == 303
+    made = await w.user("ada")
+    assert (made.id != prepared.id, made.email_verified) == (True, True)
+    # Nor does it take the address away from its owner, who signs in again.
+    assert (await w.signed_in()).status_code == 303
+    assert await w.rows("SELECT COUNT(*) FROM external_identities") == [(1,)]
+
+
+async def test_nobody_is_linked_by_address_across_organizations(w: World, real: OpenIdProvider) -> None:
+    await w.add_provider(real, link_by_email=True)
+    await w.add_user("ada", email="ada@example.org")
+    await w.verify_address("ada")
+    await w.database.write(
+        lambda tx: tx.execute(
+            "INSERT INTO organizations (id, name, created_at, updated_at) VALUES ('o-2', 'rival', 1, 1)"
+        )
+    )
+    await w.database.write(lambda tx: tx.execute("UPDATE users SET organization_id = 'o-2'"))
+    assert (await w.signed_in()).status_code == 401
+    assert await w.refusals() == ["EMAIL_TAKEN"]
+
+
+async def test_a_provider_verifies_the_address_that_is_written_down(w: World, real: OpenIdProvider) -> None:
+    await w.add_provider(real)
+    await w.signed_in()
+    await w.change_user("ada", email="other@example.org")
+    assert not (await w.user("ada")).email_verified
+    real.person("ada", email="other@example.org", email_verified=False)
+    await w.change_provider(require_verified_email=False)
+    await w.signed_in()
+    assert not (await w.user("ada")).email_verified
+    real.person("ada", email="other@example.org", email_verified=True)
+    await w.signed_in()
+    assert (await w.user("ada")).email_verified
+
+
 async def test_administrators_and_disabled_users_are_not_linked(w: World, real: OpenIdProvider) -> None:
     await w.add_provider(real, link_by_email=True)
     await w.add_user("boss", email="ada@example.org", is_admin=True)
+    await w.verify_address("boss")
     assert (await w.signed_in()).status_code == 401
     await w.add_user("bob", email="bob@example.org")
+    await w.verify_address("bob")
     await w.change_user("bob", disabled=True)
     real.person("bob")
     assert (await w.signed_in("bob")).status_code == 401
