@@ -294,6 +294,7 @@ class _Agent:
             mesh_endpoints=None if self._mesh is None else self._mesh.endpoints,
             mesh_via="" if self._mesh is None else self._mesh.via,
             sought=() if self._mesh is None else self._mesh.ways.take_sought(),
+            keeps_ports=self._mesh is not None and self._mesh.keeps_ports,
         )
         try:
             reply = await self._link.request("POST", "/v1/internal/heartbeat", msgspec.json.encode(beat))
@@ -316,6 +317,7 @@ class _Agent:
                 await self._use_relays(() if answer.relays is msgspec.UNSET else answer.relays)
             if self._mesh is not None and not self._waiting and may_obey:
                 self._mesh.learn(answer.revisions.get("mesh", 0))
+                self._mesh.is_kept_apart = answer.kept_apart is True
                 self._network = "" if answer.network is msgspec.UNSET else answer.network
                 if answer.sighting:
                     await self._mesh.show(answer.sighting)

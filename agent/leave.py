@@ -11,9 +11,12 @@ import msgspec
 from agent.directory import AgentDirectory, NodeRecord
 from agent.firewall.applier import remove_table
 from agent.firewall.nft import Nft
+from agent.firewall.table import replacement
 from agent.http_proxy.proxy import HttpProxy
 from agent.http_proxy.stored import proxy_for, stored_proxy
 from agent.interface_owner import owner_of
+from agent.mesh_ports.table import NAME as PORTS_TABLE
+from agent.mesh_ports.table import removal
 from agent.node_section.stored import stored_settings
 from agent.reasons import reason_of
 from agent.signed_request import request_once
@@ -47,7 +50,8 @@ def leave(
         if record is not None and not local:
             _tell_or_force(directory, record, proxy or stored_proxy(directory.proxy), force=force)
         _remove_interface(directory, record, interface)
-        remove_table(Nft())
+        remove_table(Nft(), replacement((), ""))
+        remove_table(Nft(table=PORTS_TABLE), removal())
         directory.forget()
     return record.name if record else ""
 

@@ -24,6 +24,8 @@ from agent.appliers.ways.sighting import show
 from agent.appliers.ways.ways import Ways
 from agent.directory import NodeRecord
 from agent.link import ControlPlaneLink, LinkDown
+from agent.mesh_ports.filter import PortFilter
+from agent.mesh_ports.table import lets_no_echo
 from agent.node_section.settings import NodeSettings
 from agent.over_tls.connection import Connection
 from agent.relay.lost_sockets import without_lost_sockets
@@ -31,7 +33,7 @@ from agent.relay.relays import Relays
 from agent.state.desired_mesh import ChecksumMismatch, DesiredMesh
 from agent.state.found_names import FoundNames
 from nimbus.protocol.attempts import Attempts
-from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshMembership, MeshPeer, Sighting
+from nimbus.protocol.messages import HealthCheck, MeshDelta, MeshMembership, MeshPeer, MeshPorts, Sighting
 from nimbus.wireguard.addresses import split_endpoint
 from nimbus.wireguard.device import Device
 from nimbus.wireguard.errors import DeviceError
@@ -87,8 +89,10 @@ class MeshApplier:
         relays: Relays | None = None,
         connect_tls: Callable[[], Awaitable[Connection]] | None = None,
         found_names: FoundNames | None = None,
+        ports: PortFilter | None = None,
     ) -> None:
         self._record = settings.record
+        self._ports = ports or PortFilter(settings.record.interface)
         self._way = ControlPlaneWay(settings, connect_tls, found_names)
         self._given_endpoints = settings.mesh_endpoints
         self._mtu = TunnelMtu(settings.mtu, way_to, probe)
@@ -123,6 +127,8 @@ class MeshApplier:
         self._problem = ""
         self._refused = ""
         self._keepalive = CONTROL_PLANE_KEEPALIVE_S
+        # The control plane keeps it from others for what this machine cannot do.
+        self.is_kept_apart = False
         self.applied = 0
 
     def learn(self, revision: int, delta: MeshDelta | None = None) -> None:
@@ -150,7 +156,7 @@ class MeshApplier:
         self._keepalive = 0 if quiet else CONTROL_PLANE_KEEPALIVE_S
 
     def check(self) -> HealthCheck:
-        problem = self._overlap or self._problem or self._refused
+        problem = self._overlap or self._problem or self._refused or self._apart
         return HealthCheck("mesh", healthy=not problem, message=problem)
 
     @property
@@ -218,6 +224,7 @@ class MeshApplier:
     async def start(self) -> None:
         """Set the interface up as it was last wanted, also without the control plane and its name server."""
         await self._way.begin()
+        await self._ports.start()
         await self.verify()
         with trio.move_on_after(PROBE_AT_START_S):
             await self._probe_mtu()
@@ -290,12 +297,18 @@ class MeshApplier:
         async with self._device_work:
             changed, gone = self._desired.apply(delta)
             self.ways.take_in(changed)
+            restricted = self._restricted()
+            if restricted or self._ports.is_used:
+                # First to disk: a kill in between must not bring back what was open before.
+                await self._desired.store()
+                await self._ports.close(restricted)
             before = self._previous.peers if self._previous else NO_PEERS
             want = self._wanted()
             step = plan_peers(*difference(before, want.peers), before)
             if step:
                 await self._in_thread(lambda: self._device.apply(step, want))
             self._previous = want
+            await self._ports.open(restricted)
         self.applied = self._desired.revision
         self._on_applied()
         if self._relays is not None:
@@ -312,6 +325,9 @@ class MeshApplier:
         await self._in_thread(lambda: self._mtu.look(self._way.address))
         await self._look_at_networks()
         async with self._device_work:
+            restricted = self._restricted()
+            await self._ports.look()
+            await self._ports.close(restricted)
             want = self._wanted()
             previous = self._previous
             state = without_lost_sockets(await self._in_thread(self._device.read), self._is_own_socket)
@@ -322,6 +338,7 @@ class MeshApplier:
                 if previous is not None:
                     log.warning("repairing the mesh interface", extra={"steps": step.describe()[:20]})
                 want = await self._apply(step, want)
+            await self._ports.open(restricted)
             if step.create and previous is not None:
                 # The others still have sessions with a device that is gone: without this they notice after 15 s.
                 open_sessions(self._everybody())
@@ -476,14 +493,55 @@ class MeshApplier:
         hub = hub_peer(self._record, self._way.endpoint, self._keepalive)
         members = self._desired.peers
         self.ways.use(members.get(self._record.node_id), self._own)
-        peers = peers_of(self._record, hub, members.values(), known, self.ways.choices)
-        problem = peers.problem()
+        safe = self._held(members.values())
+        peers = peers_of(self._record, hub, safe, known, self.ways.choices)
+        problem = self._unheld(len(members) - len(safe)) or peers.problem()
         if problem and problem != self._refused:
             log.error("%s", problem)
         self._refused = problem
         port = self._port.choose(self._record.listen_port)
         mtu, narrow = self._mtu.known.mtu, self.peer_mtus.routes
         return interface_of(self._record, self._private_key, peers.by_key, mtu, port, narrow)
+
+    def _restricted(self) -> dict[str, MeshPorts]:
+        """By address, of members to whom not everything is open. Nothing comes between this node and the control
+        plane, and nothing between it and itself."""
+        own = self.membership.address.partition("/")[0]
+        return self._desired.restricted((self.membership.control_plane_address, own))
+
+    def _held(self, members: Collection[MeshPeer]) -> Collection[MeshPeer]:
+        """Those to whom all is closed that shall be."""
+        if not self._desired.has_ports:
+            return members
+        return [
+            peer
+            for peer in members
+            if peer.node_id == self._record.node_id
+            or self._ports.holds(peer.address, self._desired.ports_of(peer))
+        ]
+
+    def _unheld(self, number: int) -> str:
+        if not number:
+            return ""
+        return f"{number} members are no peers, for ports cannot be closed to them: {self._ports.problem}"
+
+    @property
+    def _apart(self) -> str:
+        if not self.is_kept_apart or self.keeps_ports:
+            return ""
+        return (
+            "this node is kept apart from members to whom the mesh policy opens only some ports, for it cannot"
+            f" close the others: {self._ports.problem}"
+        )
+
+    def mute(self) -> set[str]:
+        """Addresses of members who answer no echo, for the mesh policy lets none through."""
+        return {address for address, ports in self._restricted().items() if lets_no_echo(ports)}
+
+    @property
+    def keeps_ports(self) -> bool:
+        """This machine can close ports to peers."""
+        return self._ports.keeps_ports
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)

@@ -199,10 +199,10 @@ class FirewallApplier:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)
 
 
-def remove_table(nft: Nft) -> None:
-    """Of a node that leaves. Blocks. Nothing is said when there is none, or no nft."""
+def remove_table(nft: Nft, commands: dict[str, Any]) -> None:
+    """Of a node that leaves, by these commands. Blocks. Nothing is said when there is none, or no nft."""
     try:
         if nft.read():
-            nft.apply(replacement((), ""))
+            nft.apply(commands)
     except NftFailed as failed:
         log.warning("%s", failed)

@@ -20,9 +20,10 @@ class NftFailed(Exception):
 
 
 class Nft:
-    def __init__(self, program: str = "") -> None:
-        """`program` "": looked for at each call, so that it may be installed meanwhile."""
+    def __init__(self, program: str = "", table: str = NAME) -> None:
+        """`program` "": looked for at each call, so that it may be installed meanwhile. `table`: which of ours."""
         self._program = program
+        self._table = table
 
     def apply(self, commands: dict[str, Any]) -> None:
         """All of them, or none. Raises NftFailed."""
@@ -30,9 +31,15 @@ class Nft:
         if status:
             raise NftFailed(f"the firewall cannot be set: nft says: {_line(errors)}")
 
+    def check(self, commands: dict[str, Any]) -> None:
+        """Whether this machine would take them; nothing is changed. Raises NftFailed."""
+        status, _, errors = self._run("-c", "-f", "-", stdin=json.dumps(commands))
+        if status:
+            raise NftFailed(f"the firewall cannot be set: nft says: {_line(errors)}")
+
     def read(self) -> list[Any]:
         """Our table as it is, comparable; empty when there is none. Raises NftFailed."""
-        status, out, errors = self._run("list", "table", FAMILY, NAME)
+        status, out, errors = self._run("list", "table", FAMILY, self._table)
         if status:
             if "No such file or directory" in errors:
                 return []

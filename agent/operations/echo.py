@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from collections.abc import Collection
 
 import trio
+
+from nimbus.wireguard.sessions import mark
 
 _ECHO_REPLY, _ECHO_REQUEST = 0, 8
 _HEADER = struct.Struct("!BBHHH")
@@ -49,7 +52,9 @@ class Echo:
     def __init__(self) -> None:
         self._identifier = int.from_bytes(os.urandom(2), "big")
         self._sequence = 0
-        self._channel = trio.socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        channel = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        mark(channel)
+        self._channel = trio.socket.from_stdlib_socket(channel)
 
     def __enter__(self) -> Echo:
         return self
@@ -83,14 +88,17 @@ class Echo:
         return times
 
 
-async def measure(addresses: list[str], *, count: int, wait_s: float) -> dict[str, float | None]:
+async def measure(
+    addresses: list[str], *, count: int, wait_s: float, mute: Collection[str] = ()
+) -> dict[str, float | None]:
     """The shortest round trip to each address in milliseconds, None where nothing came back. Those that are
-    silent for `count` rounds get as long as WireGuard needs to repeat a handshake, and are measured after it."""
+    silent for `count` rounds get as long as WireGuard needs to repeat a handshake, and are measured after it; not
+    those that are known to be `mute`."""
     best: dict[str, float] = {}
     with Echo() as echo:
         for _ in range(count):
             _keep_shortest(best, await echo.round(addresses, wait_s))
-        silent = [address for address in addresses if address not in best]
+        silent = [address for address in addresses if address not in best and address not in mute]
         if silent:
             late = await echo.round(silent, LAST_WAIT_S)
             _keep_shortest(best, late)

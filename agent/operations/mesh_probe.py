@@ -35,7 +35,8 @@ async def run(context: Context, parameters: MeshProbe) -> Any:
     context.progress(f"probing {len(targets)} peers", 0)
     addresses = [address for _, _, _, address in targets]
     try:
-        rtt = await measure(addresses, count=parameters.count, wait_s=parameters.wait_ms / 1000)
+        wait_s = parameters.wait_ms / 1000
+        rtt = await measure(addresses, count=parameters.count, wait_s=wait_s, mute=mesh.mute())
     except OSError as error:
         raise OperationFailed("NO_RAW_SOCKET", f"echo requests cannot be sent: {error.strerror}") from None
     states, now = await mesh.peer_states(), time.time()

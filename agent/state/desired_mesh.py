@@ -8,6 +8,7 @@ goes on with what the file has. What closes ports is written first, by whoever a
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 import msgspec
 import trio
@@ -84,15 +85,33 @@ class DesiredMesh:
         return changed, gone
 
     def _take_in_ports(self, delta: MeshDelta) -> None:
-        if not self._ports and not delta.ports:
+        if not self._ports and not any(peer.ports for peer in delta.peers):
             return
-        named = {peer.ports for peer in self.peers.values()}
+        named = {peer.ports for peer in self.peers.values()} - {""}
         known = {**self._ports, **delta.ports}
-        self._ports = {key: ports for key, ports in known.items() if key in named}
+        self._ports = {key: known.get(key, _NOTHING_OPEN) for key in named}
+
+    @property
+    def has_ports(self) -> bool:
+        """There are members to whom not everything is open."""
+        return bool(self._ports)
 
     def ports_of(self, peer: MeshPeer) -> MeshPorts | None:
         """What is open between this node and a member; None: everything."""
         return self._ports.get(peer.ports, _NOTHING_OPEN) if peer.ports else None
+
+    def restricted(self, but: Collection[str]) -> dict[str, MeshPorts]:
+        """By address, of members to whom not everything is open, other than those with these addresses. An address
+        that several claim with different ports has none."""
+        if not self._ports:
+            return {}
+        found: dict[str, MeshPorts] = {}
+        for peer in self.peers.values():
+            ports = self.ports_of(peer)
+            if ports is not None and peer.address not in but:
+                is_one = found.setdefault(peer.address, ports) == ports
+                found[peer.address] = ports if is_one else _NOTHING_OPEN
+        return found
 
     def _gone(self, before: dict[str, MeshPeer], delta: MeshDelta) -> list[str]:
         if delta.since == 0:

@@ -222,6 +222,7 @@ class AgentPaths:
         if request.node_id in self._unused_keys:
             answer.new_key = self._unused_keys[request.node_id]
         answer.relays = self._relays_of(request.node_id) or msgspec.UNSET
+        answer.kept_apart = self._publication.is_kept_apart(request.node_id) or msgspec.UNSET
         if self._observations is not None:
             answer.sighting = self._observations.ask(request.node_id) or msgspec.UNSET
             kind = network_of(self._observations.of(request.node_id)).kind

@@ -226,7 +226,8 @@ class HeartbeatAnswer(Message):
     is that of the database, `proof` comes with one that the node did not name. `relays` are the overlay
     addresses of nodes that relay for this one, its own among them when it shall relay itself; not there: there
     are none. `sighting` asks it to show itself. `network`: what seems to be in front of it (docs/mesh-ways.md),
-    where that is known."""
+    where that is known. `kept_apart`: the mesh policy opens only some ports between it and others, and it has not
+    said that it keeps them."""
 
     revisions: dict[str, int]
     server_time: float
@@ -237,6 +238,7 @@ class HeartbeatAnswer(Message):
     relays: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     sighting: Sighting | msgspec.UnsetType = msgspec.UNSET
     network: str | msgspec.UnsetType = msgspec.UNSET
+    kept_apart: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class SessionKeyAnswer(Message):

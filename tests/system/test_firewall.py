@@ -220,7 +220,7 @@ def test_tables_of_others_are_kept_to_the_byte(hosts: Hosts, tmp_path: Path) -> 
     assert others(hosts) == theirs
     hosts.apply(rule("anywhere"))
     assert others(hosts) == theirs
-    remove_table(hosts.nft)
+    remove_table(hosts.nft, replacement((), ""))
     assert hosts.server.run_now("nft", "-s", "list", "ruleset") == everything
     assert hosts.nft.read() == []
 

@@ -31,6 +31,7 @@ class Publication:
         self._scopes: dict[str, _Published] = {}
         self.newest = 0
         self.places = Places()
+        self._kept_apart: frozenset[str] = frozenset()
 
     @property
     def revisions(self) -> dict[str, int]:
@@ -40,6 +41,7 @@ class Publication:
     def publish(self, news: News) -> None:
         self.newest = news.revision
         self.places.take_in(news.changed, news.views)
+        self._kept_apart = news.kept_apart
         for step in news.steps:
             encoded = msgspec.json.encode(step.delta)
             self._scopes[step.scope] = _Published(
@@ -56,6 +58,10 @@ class Publication:
     def revision_of(self, node_id: str) -> int:
         """Of what this node is told; 0: it is no member, and is told of nobody."""
         return self._of(node_id).revision
+
+    def is_kept_apart(self, node_id: str) -> bool:
+        """Some are not told of it, nor it of them, because it cannot keep ports."""
+        return bool(self._kept_apart) and self.places.scope_of(node_id) in self._kept_apart
 
     def inline(self, node_id: str, since: int) -> msgspec.Raw | None:
         """The encoded step from `since` to the published revision, when it is at hand."""

@@ -72,12 +72,14 @@ class Step(msgspec.Struct, frozen=True):
 
 class News(msgspec.Struct, frozen=True):
     """What one publication is about. `revision` is the newest of all scopes, `changed` are the rows since the one
-    before, `views` says which scopes each scope sees."""
+    before, `views` says which scopes each scope sees, `kept_apart` which would see more if their members could keep
+    ports."""
 
     revision: int
     steps: tuple[Step, ...] = ()
     changed: tuple[Member, ...] = ()
     views: dict[str, frozenset[str]] = {}
+    kept_apart: frozenset[str] = frozenset()
 
 
 class MeshPublished(msgspec.Struct, frozen=True):

@@ -34,7 +34,8 @@ def news(tx: Transaction, newest: int, published: Mapping[str, int]) -> News:
         since = published.get(scope, 0)
         if since < revision(scope, seen.sees[scope], states):
             steps.append(Step(scope, since, delta(tx, scope, since, seen, states)))
-    return News(store.revision(tx), tuple(steps), tuple(store.all_after(tx, newest)), seen.sees)
+    changed = tuple(store.all_after(tx, newest))
+    return News(store.revision(tx), tuple(steps), changed, seen.sees, seen.kept_apart)
 
 
 def delta(tx: Transaction, scope: str, since: int, seen: Sight, states: States) -> MeshDelta:

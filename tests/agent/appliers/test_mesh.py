@@ -14,6 +14,7 @@ from agent.appliers.control_plane_way import handshake_age
 from agent.appliers.mesh import MeshApplier
 from agent.directory import NodeRecord
 from agent.link import LinkDown
+from agent.mesh_ports.filter import PortFilter
 from agent.node_section.settings import settings_of
 from agent.state.desired_mesh import DesiredMesh
 from nimbus.protocol import checksum
@@ -25,6 +26,7 @@ from nimbus.wireguard.local_routes import LocalRoute
 from nimbus.wireguard.model import Interface, PeerState
 from nimbus.wireguard.path_mtu import Way
 from nimbus.wireguard.plan import Plan
+from tests.agent.mesh_ports.simulated_nft import SimulatedNft
 from tests.nimbus.wireguard.simulated_device import SimulatedDevice
 
 HUB, OWN, OTHER = (generate_private_key() for _ in range(3))
@@ -63,6 +65,7 @@ def applier_on(
     told: NodeContent | None = None,
     probe: Callable[[str, int], Awaitable[int | None]] = silent,
     routes: Sequence[LocalRoute] = (),
+    nft: SimulatedNft | None = None,
 ) -> MeshApplier:
     desired = desired or DesiredMesh()
     link = cast("Any", NoLink())
@@ -77,6 +80,7 @@ def applier_on(
         lambda _address: way,
         probe,
         lambda _overlay, _own: list(routes),
+        ports=PortFilter("nimbus0", cast("Any", nft or SimulatedNft())),
     )
 
 

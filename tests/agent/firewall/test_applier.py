@@ -14,7 +14,7 @@ from trio.testing import MockClock
 from agent.firewall.applier import FirewallApplier, remove_table
 from agent.firewall.desired import DesiredFirewall
 from agent.firewall.nft import Nft, NftFailed
-from agent.firewall.table import comparable
+from agent.firewall.table import comparable, replacement
 from agent.link import LinkDown, Reply
 from agent.operations.failure import OperationFailed
 from nimbus.protocol.firewall import FirewallDocument, FirewallRule
@@ -216,10 +216,10 @@ async def test_a_control_plane_that_knows_of_no_rules_any_more_takes_them_back()
 
 def test_who_leaves_takes_the_table_along() -> None:
     nft = FakeNft()
-    remove_table(nft)  # type: ignore[arg-type]
+    remove_table(nft, replacement((), ""))  # type: ignore[arg-type]
     assert nft.applied == 0
     nft.table = [("rule", {"comment": "x"})]
-    remove_table(nft)  # type: ignore[arg-type]
+    remove_table(nft, replacement((), ""))  # type: ignore[arg-type]
     assert nft.table == []
 
 

@@ -63,10 +63,12 @@ class Between(NamedTuple):
 
 class Sight(NamedTuple):
     """Who is told of whom. `sees`: by scope, the scopes whose members its members are told of; `ports`: of those of
-    them between which not everything is open, what is."""
+    them between which not everything is open, what is; `kept_apart`: scopes that would see others if their members
+    could keep ports."""
 
     sees: dict[str, frozenset[str]]
     ports: dict[str, dict[str, MeshPorts]]
+    kept_apart: frozenset[str] = _NONE
 
 
 class Book:
@@ -141,6 +143,7 @@ class Book:
             by_organization.setdefault(kind.organization, []).append(scope)
         sees: dict[str, frozenset[str]] = {}
         ports: dict[str, dict[str, MeshPorts]] = {}
+        kept_apart = set()
         for scope, kind in kinds.items():
             near = [
                 other for each in self._near(kind.organization) for other in by_organization.get(each, ())
@@ -151,7 +154,11 @@ class Book:
             narrow = {other: passage.ports for other, passage in told.items() if not passage.is_whole}
             if narrow:
                 ports[scope] = narrow
-        return Sight(sees, ports)
+            if not kind.keeps_ports and any(
+                not each.are_told and not each.passage.is_closed for each in between.values()
+            ):
+                kept_apart.add(scope)
+        return Sight(sees, ports, frozenset(kept_apart))
 
 
 def named_by(policy: MeshPolicy) -> frozenset[str]:

@@ -100,6 +100,9 @@ async def test_who_keeps_no_ports_is_kept_apart_where_only_some_are_open(tmp_pat
         assert (fleet.knows("a-1"), fleet.knows("a-2")) == (set(), set())
         explained = await w.mesh.why(ADMIN, WhyQuery(from_="a-1", to="a-2"))
         assert (explained.path, "a-2 cannot close the others" in explained.summary) == ("down", True)
+        await w.reconciler.start()
+        apart = [w.slices.publication.is_kept_apart(w.ids[name]) for name in ("a-1", "a-2", "b-1")]
+        assert apart == [False, True, False]
         # With everything open it needs nothing.
         both = PolicyRule("both", "allow", PLAIN, LAB)
         await w.policies.apply(ADMIN, "", MeshPolicy("deny", (both, *SHELL.rules)), None)
@@ -109,6 +112,8 @@ async def test_who_keeps_no_ports_is_kept_apart_where_only_some_are_open(tmp_pat
         await say(w, "a-2", keep=True)
         await fleet.follow()
         assert opens(fleet, "a-2") == {"a-1": IN}
+        await w.reconciler.start()
+        assert not w.slices.publication.is_kept_apart(w.ids["a-2"])
         await say(w, "a-2", keep=False)
         await fleet.follow()
         assert (fleet.knows("a-1"), fleet.knows("a-2")) == (set(), set())
