@@ -204,7 +204,10 @@ class Fleet:
     def _join_mesh(self) -> None:
         database, bus = self._foundation.database, self._foundation.bus
         self.publication = Publication(bus)
-        self.sought = Sought(bus, self.publication.places.may_meet)
+        several = self._foundation.several
+        self.sought = Sought(
+            bus, self.publication.places.may_meet, self._foundation.database if several else None
+        )
         identity = self._mesh_setup.identity
         own_endpoints = (identity.endpoint, *identity.more_endpoints) if identity else ()
         self.heard_endpoints = HeardEndpoints(overlay_network(self._config.overlay), own_endpoints)
@@ -309,6 +312,7 @@ class Fleet:
             self._revocations.run,
             self.history.run,
             self._samples_elsewhere.run,
+            self.sought.run,
         ):
             nursery.start_soon(background)
         self.relaying.start(nursery)

@@ -11,7 +11,14 @@ from nimbus.fleet.artifacts.records import ContentReleased
 from nimbus.fleet.certificate_authority.records import AuthorityChanged
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources
 from nimbus.fleet.firewall.records import FirewallChanged
-from nimbus.fleet.mesh.records import DeviceChanged, MemberSought, MeshChanged, MeshPublished
+from nimbus.fleet.mesh.records import (
+    DeviceChanged,
+    MemberSought,
+    MembersSought,
+    MembersSoughtElsewhere,
+    MeshChanged,
+    MeshPublished,
+)
 from nimbus.fleet.metrics.records import BacklogTaken, BacklogTakenElsewhere
 from nimbus.fleet.nodes import store as nodes
 from nimbus.fleet.nodes.credentials import store as credentials
@@ -95,6 +102,12 @@ RELAYED: tuple[Relayed, ...] = (
     ),
     relayed(MeshChanged, once=lambda _event: None),
     relayed(DeviceChanged, once=lambda _event: None),
+    relayed(
+        MembersSought,
+        told_as=MembersSoughtElsewhere,
+        told=lambda event: MembersSoughtElsewhere(event.pairs),
+        passing=True,
+    ),
     relayed(ContentReleased),
     relayed(FirewallChanged),
     relayed(NodeWireGuardChanged),
@@ -121,7 +134,7 @@ STAYS_LOCAL: dict[type, str] = {
     AuthorityChanged: "it is changed only where no other control plane is",
     Heard: "it is what the others told",
     HeardAgain: "it says how well this process hears the others",
-    MemberSought: "a node that polls elsewhere is not asked: what both ends try at once waits for their timers",
+    MemberSought: "it wakes a poll; each process makes it of what it hears itself, or of MembersSoughtElsewhere",
     MeshPublished: "each process publishes what it has applied itself; it is woken by MeshChanged",
     NodeLeftSources: "only the process with the mesh device sees where packets come from",
     NodeKeepsPorts: "the process that heard it puts the node in its scope of the mesh; MeshChanged tells that",

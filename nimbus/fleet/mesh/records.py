@@ -94,6 +94,18 @@ class MeshChanged(msgspec.Struct, frozen=True):
     revision: int
 
 
+class MembersSought(msgspec.Struct, frozen=True):
+    """Event, for other control planes: pairs of a member that seeks another, and that one."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+class MembersSoughtElsewhere(msgspec.Struct, frozen=True):
+    """Event: what another control plane has heard of."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
 class MemberSought(msgspec.Struct, frozen=True):
     """Event: another member does not reach this one, and asks it to send."""
 
