@@ -22,8 +22,8 @@ from nimbus.wireguard.model import PeerState
 
 LOOK_S = 5.0
 AGAIN_S = 600.0
-# Of what was sent since the way is this one: handshakes and keepalives alone are less.
-LEAST_SENT = 1024
+# Of what was sent since the way is this one: handshakes and keepalives alone are less in `AGAIN_S`.
+LEAST_SENT = 4096
 MOST_AT_ONCE = 8
 log = logging.getLogger("nimbus.mesh")
 

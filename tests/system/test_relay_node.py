@@ -32,12 +32,21 @@ async def test_a_relay_that_is_killed_is_replaced_by_the_control_plane(make_lab:
             return frames(relay) > carried + 10
 
         await wait_until("the labelled node carries", carries, timeout=60)
-        assert relay.agent is not None
-        relay.agent.signal(9)
-        await relay.agent.wait()
+        # Without the control plane too, as long as sessions with the node that relays hold.
+        assert lab.server is not None
+        await lab.server.kill()
 
         async def answers() -> bool:
             return await one.ping(addresses["n2"]) and await other.ping(addresses["n1"])
+
+        before = frames(relay)
+        await wait_until("they go on without the control plane", answers, timeout=30)
+        assert frames(relay) > before
+        await lab.start_control_plane()
+        await lab.wait_online()
+        assert relay.agent is not None
+        relay.agent.signal(9)
+        await relay.agent.wait()
 
         await wait_until("the control plane has taken over", answers, timeout=30)
         await lab.start_agent(relay)

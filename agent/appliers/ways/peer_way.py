@@ -30,6 +30,8 @@ SESSION_LIFETIME_S = 180.0
 RELAY_AFTER_S = 15.0
 # WireGuard sends nothing for so long: whatever wanted to send has given up.
 REST_S = 20.0
+# What NATs and firewalls remember without traffic, at the least that is usual (Linux: 30 s).
+QUIET_S = 25.0
 # A keepalive is a message without content (section 5.4.6); nothing answers it.
 KEEPALIVE_BYTES = 32
 FIRST_PROBE_S = 5.0
@@ -80,8 +82,11 @@ class PeerWay:
         self.state: State = "idle"
         # Since the search began, the last one last.
         self.tried: list[str] = []
-        # It heard us only once it was asked to send: something on its side lets in nothing but answers.
+        # It heard us only once it was asked to send: something on its side lets in nothing but answers. Or it was
+        # silent after a pause and can be reached again: something has forgotten.
         self.is_guarded = False
+        self._heard_at = float("-inf")
+        self._was_quiet = self._is_forgotten = False
         self._last: Seen | None = None
         self._unanswered: float | None = None
         self._sent_at = self._since = self._turn_at = self._probe_at = 0.0
@@ -122,6 +127,8 @@ class PeerWay:
             return Do(relay=True)
         if self.state == "relayed":
             self.state = "idle"
+            self.is_guarded |= self._is_forgotten
+            self._is_forgotten = False
             return Do(endpoint=seen.endpoint)
         if answered and seen.is_alive:
             self.is_guarded |= self.state == "seeking" and seen.at <= self._asked_at + _ASKING_HELPED_S
@@ -139,7 +146,11 @@ class PeerWay:
         # Counters begin anew with a device.
         if not is_probe and (seen.tx - last.tx > KEEPALIVE_BYTES or 0 < seen.tx < last.tx):
             self._sent_at = seen.at
-            self._unanswered = seen.at if self._unanswered is None else self._unanswered
+            if self._unanswered is None:
+                self._unanswered = seen.at
+                self._was_quiet = seen.at >= self._heard_at + QUIET_S
+        if answered:
+            self._heard_at = seen.at
         if answered or seen.at >= self._sent_at + REST_S:
             self._unanswered = None
         return answered
@@ -154,6 +165,7 @@ class PeerWay:
             # The session holds on any way: the relay carries it at once, and the addresses are probed from there.
             self._become_relayed(seen.at)
             self._probe_at = seen.at
+            self._is_forgotten = self._was_quiet
             self.tried = [seen.endpoint]
             return Do(relay=True)
         self.state = "seeking"

@@ -226,6 +226,21 @@ def test_a_session_that_is_silent_goes_on_by_the_relay_and_directly_as_soon_as_a
     assert (world.way.state, world.endpoint, world.alive) == ("idle", "b:1", True)
 
 
+@pytest.mark.parametrize(("quiet", "is_guarded"), [(40, True), (0, False)])
+def test_what_forgets_after_a_silence_is_kept_open_from_then_on(quiet: int, is_guarded: bool) -> None:
+    """Not so what is interrupted in the middle of traffic: that comes back by itself."""
+    world = World(["a:1"], {"a:1"})
+    world.run(30)
+    world.sending = False
+    world.run(quiet)
+    world.open_at, world.sending = set(), True
+    world.run(26)
+    assert (world.endpoint, world.way.is_guarded) == (RELAY, False)
+    world.open_at = {"a:1"}
+    world.run(20)
+    assert (world.endpoint, world.way.is_guarded) == ("a:1", is_guarded)
+
+
 def test_without_a_relay_a_session_that_is_silent_is_sought() -> None:
     world = World(["a:1", "b:1"], {"a:1"}, can_relay=False)
     world.run(60)
