@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from nimbus.cli.moments import moment
 from nimbus.cli.noun import Noun, verbs_of
 from nimbus.cli.options import client, shared
 from nimbus.cli.output import Column, details, print_data, show
@@ -29,11 +28,10 @@ _FILTERS = (
     ("resource", "NAME", "resource, by name or id"),
     ("workspace", "NAME", "only entries of this workspace"),
     ("outcome", "OUTCOME", "ok, denied or failed"),
-    ("since", "TIME", "not before: 2h, 7d, or a time like 2026-01-31T12:00:00Z"),
-    ("until", "TIME", "before, in the same forms"),
+    ("since", "TIME", "from when on: 2h, 7d, yesterday, 2026-11-30 or 2026-11-30T12:00:00Z"),
+    ("until", "TIME", "until when, in the same forms"),
     ("request-id", "ID", "only entries of this request"),
 )
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _COLUMNS = (
     Column("TIME", lambda r: r["at"][:19] + "Z"),
     Column("ACTOR", lambda r: r["actor"]["name"]),
@@ -132,18 +130,6 @@ def _filters(options: argparse.Namespace) -> dict[str, Any]:
     for name in ("since", "until"):
         given[name] = moment(given[name], f"--{name}")
     return given
-
-
-def moment(text: str | None, flag: str) -> str | None:
-    """`2h` as the time two hours ago; anything else as it is, for the control plane to judge."""
-    match = re.fullmatch(r"(\d{1,9})([smhdw])", text or "", re.ASCII)
-    if match is None:
-        return text
-    ago = datetime.timedelta(seconds=int(match[1]) * _UNITS[match[2]])
-    try:
-        return (datetime.datetime.now(datetime.UTC) - ago).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except OverflowError:
-        raise UsageError(f"{flag}: {text} is too long ago") from None
 
 
 def _entries(number: int) -> str:

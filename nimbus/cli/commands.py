@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+import importlib
+from typing import Any, NoReturn
 
 from nimbus.protocol.errors import EXIT_USAGE
 
@@ -68,15 +69,58 @@ AREAS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("settings", "settings", "settings, versions, certificates and database of the control plane"),
             ("audit", "audit", "the audit log: list, show, export, verify"),
             ("events", "events", "recent events, and new ones as they happen"),
+        ),
+    ),
+    (
+        "Help",
+        (
+            ("help", "help", "show the help of a topic or a command"),
             ("completion", "completion", "shell completion for bash, zsh and fish"),
+            ("man-pages", "man_pages", "write manual pages"),
         ),
     ),
 )
 COMMANDS = tuple(command for _, commands in AREAS for command in commands)
 
 
+class _Verbs(argparse._SubParsersAction):  # type: ignore[type-arg]  # it is generic for mypy alone
+    """The help of a verb begins with the line that lists it."""
+
+    def add_parser(self, name: str, **settings: Any) -> argparse.ArgumentParser:
+        summary = settings.get("help", "")
+        settings.setdefault("description", f"{summary[:1].upper()}{summary[1:]}." if summary else None)
+        parser: argparse.ArgumentParser = super().add_parser(name, **settings)
+        return parser
+
+
 class Parser(argparse.ArgumentParser):
-    """argparse whose errors are one line, with exit status 2."""
+    """argparse whose errors are one line, with exit status 2, and whose help ends with examples."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.register("action", "parsers", _Verbs)
+
+    def format_help(self) -> str:
+        from nimbus.cli.examples import examples_of
+
+        examples = examples_of(self.prog)
+        text = super().format_help()
+        return text + "\nexamples:\n" + "".join(f"  {line}\n" for line in examples) if examples else text
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """What a verb does not know is its own error, so that the line names the help of that verb."""
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown and self._subparsers is None:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
 
     def error(self, message: str) -> NoReturn:
         self.exit(EXIT_USAGE, f"{self.prog}: {message}. See: {self.prog} --help\n")
+
+
+def parser_of(word: str) -> Parser:
+    """Of a command in COMMANDS; imports its module."""
+    module, summary = {known: (module, summary) for known, module, summary in COMMANDS}[word]
+    parser = Parser(prog=f"nimbus {word}", description=f"{summary[:1].upper()}{summary[1:]}.")
+    importlib.import_module(f"nimbus.cli.{module}").add_arguments(parser)
+    return parser

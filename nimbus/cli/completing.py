@@ -119,6 +119,8 @@ def _of(action: argparse.Action, words: Sequence[str]) -> list[Candidate]:
         return [(word, summaries.get(word, "")) for word in action.choices]
     if action.choices is not None:
         return [(str(choice), "") for choice in action.choices]
+    if action.dest == "topic":
+        return _topics()
     metavar = action.metavar if isinstance(action.metavar, str) else ""
     if action.dest in _FILE_WORDS or metavar.startswith("FILE"):
         return [(FILES, "")]
@@ -128,6 +130,14 @@ def _of(action: argparse.Action, words: Sequence[str]) -> list[Candidate]:
         return []
     known = _NAMES.get(action.dest) or _NAMES.get(metavar.lower())
     return [] if known is None else [(name, "") for name in _names(*known, words)]
+
+
+def _topics() -> list[Candidate]:
+    from nimbus.cli.commands import COMMANDS
+    from nimbus.cli.topics import TOPICS
+
+    commands = [(word, summary) for word, _, summary in COMMANDS if word not in TOPICS]
+    return [(name, topic.summary) for name, topic in TOPICS.items()] + commands
 
 
 def _names(collection: str, field: str, words: Sequence[str]) -> list[str]:

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Sequence
 
-from nimbus.cli.commands import COMMANDS, Parser
+from nimbus.cli.commands import COMMANDS, Parser, parser_of
 from nimbus.protocol.errors import EXIT_OK, EXIT_USAGE, NimbusError
-
-
-def _overview() -> str:
-    width = max(len(word) for word, _, _ in COMMANDS)
-    lines = ["usage: nimbus COMMAND ...", "", "A private cloud in one file.", "", "commands:"]
-    lines += [f"  {word:<{width}}  {summary}" for word, _, summary in COMMANDS]
-    lines += ["", "options:", f"  {'--version':<{width}}  print the version", ""]
-    lines.append("`nimbus COMMAND --help` says more of each.")
-    return "\n".join(lines)
 
 
 def run(arguments: Sequence[str]) -> int:
     """The exit status: 0 ok, 1 failed, 2 usage, 3 not authenticated or forbidden, 4 not found."""
-    if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(_overview())
+    if not arguments or arguments[0] in ("-h", "--help"):
+        from nimbus.cli.help import overview
+
+        print(overview())
         return EXIT_OK if arguments else EXIT_USAGE
     if arguments[0] in ("-V", "--version", "version"):
         from nimbus.protocol.version import VERSION
@@ -33,17 +25,12 @@ def run(arguments: Sequence[str]) -> int:
         from nimbus.cli.complete import complete
 
         return complete(arguments[1:])
-    modules = {word: module for word, module, _ in COMMANDS}
     word = arguments[0]
-    if word not in modules:
-        print(_unknown(word, list(modules)), file=sys.stderr)
+    known = [command for command, _, _ in COMMANDS]
+    if word not in known:
+        print(_unknown(word, known), file=sys.stderr)
         return EXIT_USAGE
-    summaries = {known: summary for known, _, summary in COMMANDS}
-    summary = summaries[word]
-    parser = Parser(prog=f"nimbus {word}", description=f"{summary[:1].upper()}{summary[1:]}.")
-    module = importlib.import_module(f"nimbus.cli.{modules[word]}")
-    module.add_arguments(parser)
-    return _execute(parser, arguments[1:])
+    return _execute(parser_of(word), arguments[1:])
 
 
 def _unknown(word: str, known: list[str]) -> str:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from nimbus.cli.audit import moment
+from nimbus.cli.moments import moment
 from nimbus.cli.options import client, shared
 from nimbus.cli.output import Column, show, size, watched
 
@@ -29,7 +29,10 @@ def add_arguments(verbs: Any) -> None:
         help="comma-separated: cpu, load, memory, disk, network (default: all)",
     )
     metrics.add_argument(
-        "--since", default="1h", metavar="TIME", help="from when on: 2h, 7d, or a time (default: 1h)"
+        "--since",
+        default="1h",
+        metavar="TIME",
+        help="from when on: 2h, 7d, yesterday, 2026-11-30 or 2026-11-30T12:00:00Z (default: 1h)",
     )
     metrics.add_argument("--until", metavar="TIME", help="to when (default: now)")
     metrics.add_argument("--step", type=int, metavar="SECONDS", help="seconds between points")

@@ -128,7 +128,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rotate.add_argument("--wait", action="store_true", help="wait until everything is re-encrypted")
 
 
+class _NoValue(argparse.Action):
+    """What somebody tries first, with the reason why it is not there."""
+
+    def __call__(self, *_: Any) -> None:
+        raise UsageError(
+            "a value is never given on the command line, where others can see it",
+            next_step="Leave it out to be asked for it, use --from-file FILE, or pass it on standard input.",
+        )
+
+
 def _add_from_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--value", action=_NoValue, help=argparse.SUPPRESS)
     parser.add_argument(
         "--from-file", metavar="FILE", help="read the value from a file (- for standard input)"
     )

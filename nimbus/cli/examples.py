@@ -1,0 +1,191 @@
+"""Examples of every command, as its help and its manual page show them."""
+
+from __future__ import annotations
+
+_OF_A_NOUN = 4
+EXAMPLES = """
+nimbus api --data-dir ./data --mesh off
+sudo nimbus api --print-config
+sudo nimbus bootstrap
+sudo nimbus bootstrap --new-key --profile rescue
+sudo nimbus setup-token
+sudo nimbus install-service
+sudo nimbus restore /var/lib/nimbus/backups/nimbus-before-migration-0016.db
+sudo nimbus database move --database postgresql://nimbus@db.example.com/nimbus
+nimbus login --api https://203.0.113.10:8443 --ca ca.pem --username alice
+nimbus login --browser
+nimbus logout
+nimbus whoami
+nimbus configure --api https://203.0.113.10:8443 --ca ca.pem
+nimbus profile list
+nimbus profile show production
+nimbus profile use production
+nimbus profile delete old
+nimbus node list
+nimbus node list --label tier=web --watch
+nimbus node token --name web-1 --label tier=web
+nimbus node token --ttl 2h
+nimbus node token --rejoin web-1
+nimbus node show web-1
+nimbus node metrics web-1 --since yesterday
+nimbus node metrics web-1 --since 7d --metric cpu,memory
+nimbus node label web-1 tier=web old-
+nimbus node rename web-1 web-2
+nimbus node maintenance web-1
+nimbus node maintenance web-1 --off
+nimbus node set web-1 --port 51821
+nimbus node approve web-1 web-2
+nimbus node reject web-3 --reason "unknown machine"
+nimbus node rotate-key web-1
+nimbus node delete web-1 --dry-run
+nimbus node delete web-1
+nimbus task kinds
+nimbus task create --node web-1 --kind collect_facts --wait
+nimbus task list --node web-1 --state failed
+nimbus task show 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
+nimbus task cancel 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
+nimbus task retry 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11 --wait
+nimbus task logs -f 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
+nimbus operation create refresh --kind collect_facts --label tier=web --wait
+nimbus operation create refresh --kind collect_facts --label tier=web --plan
+nimbus operation list
+nimbus operation show --watch 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
+nimbus operation pause 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
+nimbus operation resume 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
+nimbus operation cancel 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11 --undo
+nimbus artifact add app.tar.gz --version 1.4.0
+nimbus artifact list
+nimbus artifact show app.tar.gz:1.4.0
+nimbus artifact update app.tar.gz:1.4.0 --label stage=beta
+nimbus artifact fetch app.tar.gz:1.4.0 --label tier=web --wait
+nimbus artifact delete app.tar.gz:1.4.0
+nimbus mesh status
+nimbus mesh status --node web-1
+nimbus mesh policy show > policy.json
+nimbus mesh policy test policy.toml
+nimbus mesh policy apply policy.toml --dry-run
+nimbus mesh policy apply policy.toml
+nimbus why web-1 db-1
+nimbus why web-1 control-plane
+nimbus firewall list --node web-1
+nimbus iam create-user alice --email alice@example.com
+nimbus iam create-user ci --no-password
+nimbus iam list-users
+nimbus iam show-user alice
+nimbus iam update-user alice --display-name "Alice Doe"
+nimbus iam update-user alice --disable
+nimbus iam delete-user alice
+nimbus iam set-password
+nimbus iam set-password alice --must-change
+nimbus iam sessions --user alice
+nimbus iam revoke-session 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
+nimbus iam totp enrol
+nimbus iam totp confirm 123456
+nimbus iam totp disable 123456
+nimbus iam recovery-codes
+nimbus iam reset-second-factors alice
+nimbus iam passkeys
+nimbus iam rename-passkey laptop work-laptop
+nimbus iam delete-passkey laptop
+nimbus iam identities
+nimbus iam link corp
+nimbus iam unlink corp
+nimbus iam create-key laptop --ttl 90d
+nimbus iam create-key ci --service --role viewer --workspace acme/prod --save-profile ci
+nimbus iam list-keys --all
+nimbus iam show-key ci
+nimbus iam rotate-key ci --overlap 1h --save-profile ci
+nimbus iam revoke-key ci
+nimbus iam create-role deployer --permission agent:read --permission task:write
+nimbus iam list-roles
+nimbus iam show-role operator
+nimbus iam update-role deployer --add-permission task:read
+nimbus iam delete-role deployer
+nimbus iam create-group ops
+nimbus iam list-groups
+nimbus iam show-group ops
+nimbus iam update-group ops --description "On call"
+nimbus iam delete-group ops
+nimbus iam members ops
+nimbus iam add-member ops alice
+nimbus iam remove-member ops alice
+nimbus iam grant operator --user alice --workspace acme/prod
+nimbus iam grant viewer --group ops --organization acme
+nimbus iam revoke operator --user alice --workspace acme/prod
+nimbus iam list-grants --user alice
+nimbus iam can alice task:write workspace/acme/prod
+nimbus iam can me secret:reveal secret/db-password
+nimbus organization list
+nimbus organization show acme
+nimbus organization create acme --label tier=gold
+nimbus organization update acme --description "Customers in Europe"
+nimbus organization delete acme --cascade --dry-run
+nimbus organization delete acme --cascade
+nimbus workspace list
+nimbus workspace show acme/prod
+nimbus workspace create acme/prod
+nimbus workspace update acme/prod --rename production
+nimbus workspace move acme/prod other
+nimbus workspace delete acme/prod --cascade --dry-run
+nimbus workspace use acme/prod
+nimbus workspace use --none
+nimbus invite create alice@example.com --role operator --workspace acme/prod
+nimbus invite list --state pending
+nimbus invite show alice@example.com
+nimbus invite resend alice@example.com
+nimbus invite revoke alice@example.com
+nimbus invite accept --link-file link.txt
+nimbus invite accept --signed-in
+nimbus identity-provider create corp --issuer https://id.example.com --client-id nimbus
+nimbus identity-provider list
+nimbus identity-provider show corp
+nimbus identity-provider update corp --sign-up mapped
+nimbus identity-provider delete corp
+nimbus identity-provider test corp
+nimbus apply -f shop/ --dry-run
+nimbus apply -f shop/ --yes --prune --selector app=shop
+nimbus diff -f shop/
+nimbus secret create db-password
+nimbus secret create tls-key --from-file key.pem
+nimbus secret list
+nimbus secret show db-password
+nimbus secret get tls-key --to-file key.pem
+nimbus secret set db-password
+nimbus secret change db-password --rename shop-db
+nimbus secret versions db-password
+nimbus secret rollback db-password --to 3
+nimbus secret delete db-password
+nimbus secret master-key
+nimbus secret rotate-master-key --wait
+nimbus ca show
+nimbus ca rotate
+nimbus ca retire
+nimbus mail show
+nimbus mail set --host mail.example.com --username nimbus --password-file password.txt --from nimbus@example.com
+nimbus mail test
+nimbus mail messages --state failed
+nimbus mail notify --to ops@example.com
+nimbus settings
+nimbus settings -o wide
+nimbus audit list --since yesterday
+nimbus audit list --actor alice --action 'node.*'
+nimbus audit show 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
+nimbus audit export --since 2026-11-01 --until 2026-12-01 --file november.csv
+nimbus audit verify
+nimbus audit head
+nimbus events --follow
+nimbus events --kind 'task.*' --node web-1
+nimbus completion bash --install
+nimbus help access
+nimbus help node token
+nimbus man-pages
+nimbus man-pages ./man
+""".strip().splitlines()
+
+
+def examples_of(prog: str) -> list[str]:
+    """Of a command, or the first of its verbs'; `nimbus iam login` has those of `nimbus login`."""
+    found = [line for line in EXAMPLES if f"{line.removeprefix('sudo ')} ".startswith(f"{prog} ")]
+    if not found and prog.startswith("nimbus iam "):
+        return examples_of(prog.replace(" iam", "", 1))
+    return found[:_OF_A_NOUN]
