@@ -86,7 +86,7 @@ def test_a_node_joins_live_runs_a_task_and_is_revoked(
 
         page.get_by_role("link", name="Run a task").click()
         page.get_by_role("combobox", name="Task type").click()
-        page.get_by_role("option", name="collect_facts").click()
+        page.get_by_role("option", name="Collect facts").click()
         page.get_by_role("button", name="Run on 1 node").click()
         expect(page.get_by_text("succeeded").first).to_be_visible(timeout=SLOW_MS)
         expect(page.get_by_text('"hostname"')).to_be_visible()
@@ -167,7 +167,7 @@ def test_the_page_outlives_a_restart_of_the_control_plane(
     expect(page.get_by_text("Cannot reach the control plane").first).to_be_visible(timeout=SLOW_MS)
     plane.start()
     expect(page.get_by_text("Control plane unreachable")).to_have_count(0, timeout=SLOW_MS)
-    expect(page.get_by_text("collect_facts").first).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text("Collect facts").first).to_be_visible(timeout=SLOW_MS)
     assert operator.problems == []
 
 

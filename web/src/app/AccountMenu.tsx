@@ -38,19 +38,16 @@ export function AccountMenu() {
         <Menu.Label role="presentation">{text.common.theme}</Menu.Label>
         {/* biome-ignore lint/a11y/useSemanticElements: a group of a menu, not of fields */}
         <div role="group" aria-label={text.common.theme}>
-          {THEMES.map(({ value, label, icon: Picture }) => (
-            <Menu.Item
-              key={value}
-              role="menuitemradio"
-              aria-checked={colorScheme === value}
-              leftSection={<Picture size={15} />}
-              fw={colorScheme === value ? 600 : undefined}
-              onClick={() => setColorScheme(value)}
-              closeMenuOnClick={false}
-            >
-              {label}
-            </Menu.Item>
-          ))}
+          <Menu.RadioGroup
+            value={colorScheme}
+            onChange={(value) => setColorScheme(value as (typeof THEMES)[number]["value"])}
+          >
+            {THEMES.map(({ value, label, icon: Picture }) => (
+              <Menu.RadioItem key={value} value={value} rightSection={<Picture size={15} />}>
+                {label}
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
         </div>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void signOut().catch(notifyFailure)}>

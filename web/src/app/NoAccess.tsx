@@ -38,7 +38,13 @@ function NoAccess({ permission }: { permission: Permission }) {
   return (
     <PageFrame title={text.steps.noAccess}>
       <Panel>
-        <Empty action={<PageLink to="/account">{text.steps.yourAccess}</PageLink>}>
+        <Empty
+          action={
+            <PageLink to="/account" className="text-link">
+              {text.steps.yourAccess}
+            </PageLink>
+          }
+        >
           {text.steps.permissionNeeded} <span className="mono">{permission}</span>. {text.steps.forbidden}
           {having.length > 0 && (
             <>

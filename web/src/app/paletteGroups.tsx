@@ -21,6 +21,7 @@ import { useAccess } from "../access/useAccess";
 import { listAt, type RowsPage } from "../api/collection";
 import { signOut } from "../api/session";
 import type { Permission } from "../api/types";
+import { asWords } from "../components/asWords";
 import { notifyFailure } from "../components/notify";
 import { text } from "../text";
 import { apiReference, navigation } from "./navigation";
@@ -140,7 +141,7 @@ function useResources(query: string): { groups: PaletteGroup[]; searching: boole
       icon: IconListCheck,
       permission: "task:read",
       found: ({ id, kind, node, state }) => {
-        return { id, label: `${kind} · ${node}`, description: `${state} · ${id}` };
+        return { id, label: `${asWords(kind)} · ${node}`, description: `${asWords(state)} · ${id}` };
       },
     }),
   ];

@@ -45,7 +45,13 @@ function NotFound() {
   return (
     <PageFrame title={text.errors.notFoundTitle}>
       <Panel>
-        <Empty action={<PageLink to="/">{text.steps.backTo(text.common.nav.fleet)}</PageLink>}>
+        <Empty
+          action={
+            <PageLink to="/" className="text-link">
+              {text.steps.backTo(text.common.nav.fleet)}
+            </PageLink>
+          }
+        >
           {text.errors.notFoundText}
         </Empty>
       </Panel>

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
 import { text } from "../text";
+import { DESTRUCTIVE } from "./confirm";
 
 /** Asks before another page is opened, or the tab closed, while `changed`: what was filled in would be lost. */
 export function AskUnsaved({ changed }: { changed: boolean }) {
@@ -23,7 +24,7 @@ export function AskUnsaved({ changed }: { changed: boolean }) {
         <Button variant="default" onClick={reset} data-autofocus>
           {text.unsaved.stay}
         </Button>
-        <Button color="red" onClick={proceed}>
+        <Button color={DESTRUCTIVE} onClick={proceed}>
           {text.unsaved.leave}
         </Button>
       </Group>

@@ -99,9 +99,11 @@ function options(
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    // Half of the last time on the axis stands to the right of its tick.
+    padding: [8, 18, 0, 0],
     legend: { show: false },
-    cursor: { points: { size: 6 }, drag: { x: false, y: false } },
+    // All graphs of a page show the same moment.
+    cursor: { points: { size: 6 }, drag: { x: false, y: false }, sync: { key: "time" } },
     scales: { y: { range: (_plot, _low, high) => [0, max ?? (high > 0 ? high * 1.1 : 1)] } },
     axes: [
       {
@@ -125,7 +127,8 @@ function options(
         stroke: accent,
         width: 1.5,
         spanGaps: false,
-        points: { show: false },
+        // A line of one sample would not be seen.
+        points: { show: (_plot: uPlot, _series: number, first: number, last: number) => last - first < 2 },
         ...(at === 0 ? { fill: `color-mix(in srgb, ${accent} 12%, transparent)` } : { dash: [4, 3] }),
       })),
     ],

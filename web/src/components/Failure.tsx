@@ -59,7 +59,7 @@ function Next({ step }: { step: NextStep }) {
   if (!router) return null;
   return (
     <Text size="sm">
-      <PageLink to={step.to} search={step.search}>
+      <PageLink to={step.to} search={step.search} className="text-link">
         {step.words}
       </PageLink>
     </Text>

@@ -7,12 +7,20 @@ function toneOf(percent: number): "ok" | "warn" | "bad" {
 }
 
 /** A share of a whole, in percent, as a bar and a figure. From 75 % it warns, from 90 % it alarms. */
-export function Meter({ value, label, detail }: { value: number; label: string; detail?: string }) {
+export function Meter(props: {
+  value: number;
+  label: string;
+  detail?: string;
+  /** The figure is beside it already. */
+  bare?: boolean;
+}) {
+  const { value, label, detail, bare = false } = props;
   return (
     <span className={classes.meter} title={detail}>
       {/* biome-ignore lint/a11y/useSemanticElements: browsers draw <meter> in colours of their own */}
       <span
         className={classes.track}
+        data-bare={bare || undefined}
         role="meter"
         aria-label={label}
         aria-valuenow={Math.round(value)}
@@ -26,7 +34,7 @@ export function Meter({ value, label, detail }: { value: number; label: string; 
           style={{ width: `${Math.min(100, Math.max(0, value))}%` }}
         />
       </span>
-      <span className={classes.figure}>{percentText(value)}</span>
+      {!bare && <span className={classes.figure}>{percentText(value)}</span>}
     </span>
   );
 }

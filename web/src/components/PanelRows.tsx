@@ -39,5 +39,14 @@ export function PanelRows<Row>({ query, rows, empty, head, minWidth, children }:
       <Table.Tbody>{rows.map(children)}</Table.Tbody>
     </Table>
   );
-  return minWidth ? <Table.ScrollContainer minWidth={minWidth}>{table}</Table.ScrollContainer> : table;
+  return minWidth ? <SidewaysTable minWidth={minWidth}>{table}</SidewaysTable> : table;
+}
+
+/** What scrolls sideways where there is no room, also by the keyboard. */
+export function SidewaysTable({ minWidth, children }: { minWidth: number; children: ReactNode }) {
+  return (
+    <Table.ScrollContainer minWidth={minWidth} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      {children}
+    </Table.ScrollContainer>
+  );
 }

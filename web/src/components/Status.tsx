@@ -11,6 +11,7 @@ import {
   IconTool,
   IconUserQuestion,
 } from "@tabler/icons-react";
+import { asWords } from "./asWords";
 import classes from "./Status.module.css";
 
 type Tone = "ok" | "warn" | "bad" | "idle" | "busy";
@@ -54,12 +55,6 @@ export function toneOf(state: string): Tone {
   return STATES[state]?.[0] ?? "idle";
 }
 
-/** A state as it is written everywhere: "undo_failed" is "Undo failed". */
-export function stateWord(state: string): string {
-  const words = state.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
 /** A state of the API; `word` where it is called otherwise here. */
 export function Status({ state, word }: { state: string; word?: string }) {
   const [tone, Picture] = STATES[state] ?? ["idle", IconClock];
@@ -71,7 +66,7 @@ export function Status({ state, word }: { state: string; word?: string }) {
         aria-hidden
         className={state === "running" ? classes.turning : undefined}
       />
-      <span>{word ?? stateWord(state)}</span>
+      <span>{word ?? asWords(state)}</span>
     </span>
   );
 }

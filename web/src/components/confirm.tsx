@@ -19,6 +19,9 @@ export interface Destructive {
   done?: string;
 }
 
+/** Dark enough for white words on it (WCAG 2.1, 1.4.3). */
+export const DESTRUCTIVE = "red.9";
+
 /** Asks before something is destroyed. Stays open, with the reason, when that could not be done. */
 export function confirmDestructive(question: Destructive): void {
   dialog(question.title, (close) => <Confirmation {...question} close={close} />, {
@@ -32,7 +35,7 @@ function Confirmation(props: Destructive & { close: () => void }) {
   return (
     <SendForm
       submitLabel={props.confirmLabel}
-      submitColor="red"
+      submitColor={DESTRUCTIVE}
       disabled={typed !== undefined && name !== typed}
       submit={props.run}
       onDone={() => {

@@ -126,7 +126,7 @@ function Glance({ fleet }: { fleet: Fleet }) {
         <span className={classes.figure}>
           {load.cpu_percent === null ? "–" : `${load.cpu_percent.toFixed(0)} %`}
         </span>
-        <Meter value={load.cpu_percent ?? 0} label={text.metrics.cpu} />
+        {load.cpu_percent !== null && <Meter bare value={load.cpu_percent} label={text.metrics.cpu} />}
       </Tile>
       <Share title={text.metrics.memory} used={load.memory_used_bytes} total={load.memory_total_bytes} />
       <Share title={text.metrics.disk} used={load.disk_used_bytes} total={load.disk_total_bytes} />
@@ -158,15 +158,35 @@ function Share({ title, used, total }: { title: string; used: number; total: num
   );
 }
 
+const TROUBLED = ["Offline", "Degraded"];
+
+/** The worst first; in a state as the control plane has them, by name. */
+function bySeverity(attention: Fleet["attention"]): Fleet["attention"] {
+  const rank = ({ state }: { state: string }) => (TROUBLED.indexOf(state) + 3) % 3;
+  return [...attention].sort((one, other) => rank(one) - rank(other));
+}
+
 function Attention({ fleet }: { fleet: Fleet }) {
   const more = fleet.attention_total - fleet.attention.length;
   return (
-    <Panel title={text.fleet.attention} aside={fleet.attention_total > 0 && count(fleet.attention_total)}>
+    <Panel
+      title={text.fleet.attention}
+      aside={
+        <Group gap="md">
+          {TROUBLED.filter((state) => (fleet.nodes.states[state] ?? 0) > 0).map((state) => (
+            <Link key={state} to="/nodes" search={{ state }} className={classes.state}>
+              <Status state={state} word={`${count(fleet.nodes.states[state] ?? 0)} ${state}`} />
+            </Link>
+          ))}
+          {fleet.attention_total > 0 && count(fleet.attention_total)}
+        </Group>
+      }
+    >
       {fleet.attention.length === 0 ? (
         <Status state="ok" word={text.fleet.allWell} />
       ) : (
         <ul className={classes.attention}>
-          {fleet.attention.map((node) => (
+          {bySeverity(fleet.attention).map((node) => (
             <li key={node.node_id}>
               <Link to="/nodes/$node" params={{ node: node.node_id }} className="row-link">
                 {node.node}

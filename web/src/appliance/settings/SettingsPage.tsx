@@ -10,6 +10,7 @@ import { Field, Fields } from "../../components/Fields";
 import { Loaded } from "../../components/Loaded";
 import { lazyPart } from "../../components/lazily";
 import { PageFrame, Panel } from "../../components/PageFrame";
+import { SidewaysTable } from "../../components/PanelRows";
 import { bytes } from "../../components/quantity";
 import { uptime } from "../../components/time";
 import { When } from "../../components/When";
@@ -218,7 +219,7 @@ function EffectiveSettings({ settings }: { settings: Appliance["settings"] }) {
       }
     >
       <p className={`quiet ${classes.help}`}>{text.settings.configurationHelp}</p>
-      <Table.ScrollContainer minWidth={560}>
+      <SidewaysTable minWidth={560}>
         <Table>
           <Table.Thead>
             <Table.Tr>
@@ -249,7 +250,7 @@ function EffectiveSettings({ settings }: { settings: Appliance["settings"] }) {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </SidewaysTable>
     </Panel>
   );
 }

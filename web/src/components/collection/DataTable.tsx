@@ -1,4 +1,4 @@
-import { Checkbox, Loader, UnstyledButton } from "@mantine/core";
+import { Checkbox, Loader, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, type ReactNode, useCallback, useMemo, useRef } from "react";
@@ -32,7 +32,8 @@ export interface DataTableProps<Row> extends Pages<Row> {
   onSort?: (sort: string) => void;
   onOpen?: (row: Row) => void;
   selected?: ReadonlySet<string>;
-  onSelect?: (selected: Set<string>, rows: Row[]) => void;
+  /** `rows`: those that are loaded; `total`: how many match. */
+  onSelect?: (selected: Set<string>, rows: Row[], total: number) => void;
   empty: ReactNode;
   /** Whether filters are on: an empty answer then means that nothing matches. */
   filtered?: boolean;
@@ -79,71 +80,84 @@ function Table<Row>(props: DataTableProps<Row> & { firstPage: Row[]; total: numb
   });
   const items = virtualizer.getVirtualItems();
   const { rowAt, loaded } = useRows(props, props.firstPage, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
-  const select = useLatest((id: string, chosen: boolean) => {
+  const last = useRef(0);
+  const select = useLatest((index: number, chosen: boolean, range: boolean) => {
     const next = new Set(selected);
-    if (chosen) next.add(id);
-    else next.delete(id);
-    onSelect?.(next, loaded);
+    const [from, to] = range
+      ? [Math.min(last.current, index), Math.max(last.current, index)]
+      : [index, index];
+    last.current = index;
+    for (let at = from; at <= to; at += 1) {
+      const row = rowAt(at);
+      if (row === undefined) continue;
+      if (chosen) next.add(rowId(row));
+      else next.delete(rowId(row));
+    }
+    onSelect?.(next, loaded, total);
   });
   const before = items[0]?.start ?? 0;
   const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
-    <section
-      ref={scroller}
-      className={classes.scroller}
-      style={{ maxHeight: props.maxHeight ?? "calc(100dvh - 13rem)" }}
-      tabIndex={0}
-      aria-label={props.label}
-    >
-      <table className={classes.table} aria-rowcount={total + 1} aria-label={props.label}>
-        <colgroup>
-          {onSelect && <col className={classes.checkColumn} />}
-          {shown.map((column) => (
-            <col key={column.key} style={{ width: column.width }} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr aria-rowindex={1}>
-            {onSelect && (
-              <th scope="col">
-                <SelectAll
-                  ids={loaded.map(rowId)}
-                  selected={selected}
-                  onSelect={(ids) => onSelect(ids, loaded)}
-                />
-              </th>
-            )}
+    <>
+      <section
+        ref={scroller}
+        className={classes.scroller}
+        style={{ maxHeight: props.maxHeight ?? "calc(100dvh - 13rem)" }}
+        tabIndex={0}
+        aria-label={props.label}
+      >
+        <table className={classes.table} aria-rowcount={total + 1} aria-label={props.label}>
+          <colgroup>
+            {onSelect && <col className={classes.checkColumn} />}
             {shown.map((column) => (
-              <Header key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
+              <col key={column.key} style={{ width: column.width }} />
             ))}
-          </tr>
-        </thead>
-        <tbody>
-          {before > 0 && <tr aria-hidden style={{ height: before }} />}
-          {items.map(({ index, key }) => {
-            const row = rowAt(index);
-            if (row === undefined) {
-              return <LoadingLine key={key} position={index + 2} cells={shown.length + (onSelect ? 1 : 0)} />;
-            }
-            const id = rowId(row);
-            return (
-              <Line
-                key={key}
-                position={index + 2}
-                row={row}
-                name={props.rowName?.(row) ?? id}
-                columns={shown as Column<unknown>[]}
-                isSelected={selected?.has(id) ?? false}
-                onOpen={props.onOpen as ((row: unknown) => void) | undefined}
-                onSelect={onSelect && select}
-                id={id}
-              />
-            );
-          })}
-          {after > 0 && <tr aria-hidden style={{ height: after }} />}
-        </tbody>
-      </table>
-    </section>
+          </colgroup>
+          <thead>
+            <tr aria-rowindex={1}>
+              {onSelect && (
+                <th scope="col">
+                  <SelectAll
+                    ids={loaded.map(rowId)}
+                    selected={selected}
+                    onSelect={(ids) => onSelect(ids, loaded, total)}
+                  />
+                </th>
+              )}
+              {shown.map((column) => (
+                <Header key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {before > 0 && <tr aria-hidden style={{ height: before }} />}
+            {items.map(({ index, key }) => {
+              const row = rowAt(index);
+              if (row === undefined) {
+                return (
+                  <LoadingLine key={key} position={index + 2} cells={shown.length + (onSelect ? 1 : 0)} />
+                );
+              }
+              const id = rowId(row);
+              return (
+                <Line
+                  key={key}
+                  position={index + 2}
+                  row={row}
+                  name={props.rowName?.(row) ?? id}
+                  columns={shown as Column<unknown>[]}
+                  isSelected={selected?.has(id) ?? false}
+                  onOpen={props.onOpen as ((row: unknown) => void) | undefined}
+                  onSelect={onSelect && select}
+                />
+              );
+            })}
+            {after > 0 && <tr aria-hidden style={{ height: after }} />}
+          </tbody>
+        </table>
+      </section>
+      <div className={`${classes.foot} quiet`}>{text.table.total(total)}</div>
+    </>
   );
 }
 
@@ -188,7 +202,7 @@ function Header<Row>({
   if (!field || !onSort) {
     return (
       <th scope="col" data-align={column.align}>
-        {header}
+        {header || <VisuallyHidden>{text.common.actions}</VisuallyHidden>}
       </th>
     );
   }
@@ -209,14 +223,15 @@ function Header<Row>({
 }
 
 interface LineProps {
+  /** In the table, counted from 1; the first is that of the header. */
   position: number;
-  id: string;
   name: string;
   row: unknown;
   columns: Column<unknown>[];
   isSelected: boolean;
   onOpen: ((row: unknown) => void) | undefined;
-  onSelect: ((id: string, chosen: boolean) => void) | undefined;
+  /** `range`: everything from the row that was chosen before. */
+  onSelect: ((index: number, chosen: boolean, range: boolean) => void) | undefined;
 }
 
 /** One row, drawn again only when one of its props is another. */
@@ -238,7 +253,9 @@ const Line = memo(function Line(props: LineProps) {
             size="xs"
             aria-label={text.common.selectRow(props.name)}
             checked={isSelected}
-            onChange={(event) => onSelect(props.id, event.currentTarget.checked)}
+            onChange={({ currentTarget, nativeEvent }) =>
+              onSelect(props.position - 2, currentTarget.checked, (nativeEvent as MouseEvent).shiftKey)
+            }
           />
         </td>
       )}

@@ -83,9 +83,11 @@ function Gone({ id, name, above, listTitle, list }: GoneProps) {
         <Empty
           action={
             <>
-              <PageLink to={`/${list}`}>{text.steps.backTo(listTitle)}</PageLink>
+              <PageLink to={`/${list}`} className="text-link">
+                {text.steps.backTo(listTitle)}
+              </PageLink>
               {access.somewhere("audit:read") && (
-                <PageLink to="/audit" search={{ resource: id }}>
+                <PageLink to="/audit" search={{ resource: id }} className="text-link">
                   {text.steps.auditLog}
                 </PageLink>
               )}

@@ -9,7 +9,15 @@ import classes from "./Toolbar.module.css";
 interface ToolbarProps {
   filters: Pick<Filters, "active" | "clear">;
   /** Rows that are chosen, if any: then the toolbar offers what can be done with them instead of the filters. */
-  selection?: { count: number; actions: ReactNode; clear: () => void };
+  selection?: {
+    count: number;
+    /** How many match the filters. */
+    total: number;
+    /** Chooses all that match. */
+    all: () => Promise<void>;
+    actions: ReactNode;
+    clear: () => void;
+  };
   aside?: ReactNode;
   children: ReactNode;
 }
@@ -22,8 +30,15 @@ export function Toolbar({ filters, selection, aside, children }: ToolbarProps) {
         <Group gap="xs" role="toolbar" aria-label={text.common.actions}>
           <CloseButton size="sm" aria-label={text.common.clear} onClick={selection.clear} />
           <Text size="sm" fw={500}>
-            {text.common.selected(selection.count)}
+            {selection.count < selection.total
+              ? text.table.selectedOf(selection.count, selection.total)
+              : text.common.selected(selection.count)}
           </Text>
+          {selection.count < selection.total && (
+            <Button variant="subtle" onClick={() => void selection.all()}>
+              {text.table.selectAll(selection.total)}
+            </Button>
+          )}
           {selection.actions}
         </Group>
       ) : (

@@ -94,7 +94,7 @@ function About({ artifact }: { artifact: Artifact }) {
           <OrNone value={artifact.description} />
         </Field>
         <Field name={text.common.labels}>
-          <Labels labels={artifact.labels} />
+          <Labels labels={artifact.labels} list="/artifacts" />
         </Field>
         <Field name={text.common.created}>
           <When at={artifact.created_at} />, {artifact.created_by}

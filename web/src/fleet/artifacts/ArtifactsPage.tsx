@@ -3,7 +3,7 @@ import { CreateButton } from "../../components/CreateButton";
 import { CollectionPage } from "../../components/collection/CollectionPage";
 import type { Column } from "../../components/collection/CollectionTable";
 import { useFilters } from "../../components/collection/filters";
-import { SearchField } from "../../components/collection/Toolbar";
+import { LabelFilter } from "../../components/collection/LabelFilter";
 import { Labels } from "../../components/Labels";
 import { bytes } from "../../components/quantity";
 import { Status } from "../../components/Status";
@@ -42,7 +42,7 @@ const columns: Column<Artifact>[] = [
     key: "labels",
     header: text.common.labels,
     from: "lg",
-    cell: (artifact) => <Labels labels={artifact.labels} oneLine />,
+    cell: (artifact) => <Labels labels={artifact.labels} oneLine list="/artifacts" />,
   },
   {
     key: "workspace",
@@ -87,13 +87,7 @@ export function ArtifactsPage() {
           </CreateButton>
         )
       }
-      toolbar={
-        <SearchField
-          value={label}
-          onChange={(words) => filters.set({ label: words })}
-          placeholder={text.common.labelFilter}
-        />
-      }
+      toolbar={<LabelFilter filters={filters} list={artifacts.name} />}
     />
   );
 }

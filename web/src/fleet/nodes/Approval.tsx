@@ -32,7 +32,7 @@ export function Approval({ node }: { node: Node }) {
             <Button onClick={approve}>{text.nodes.approve}</Button>
           )}
           {access.in("agent:delete", node.workspace) && (
-            <Button variant="default" c="red" onClick={reject}>
+            <Button variant="default" c="var(--nimbus-bad)" onClick={reject}>
               {text.nodes.reject}
             </Button>
           )}

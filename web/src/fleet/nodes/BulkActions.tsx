@@ -1,4 +1,4 @@
-import { Button, Text } from "@mantine/core";
+import { Button, ScrollArea, Text } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAccess } from "../../access/useAccess";
@@ -12,13 +12,27 @@ import { text } from "../../text/fleet";
 import { changeEach, deleteEach } from "./bulk";
 import type { Node } from "./requests";
 
-/** What can be done with several nodes, for whoever may do it with each. */
-export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => void }) {
+/** From so many nodes on, a slip is asked about. */
+const ASKED_FROM = 11;
+
+/** What can be done with several nodes, for whoever may do it with each. They stay chosen. */
+export function BulkActions({ nodes, onDeleted }: { nodes: Node[]; onDeleted: () => void }) {
   const access = useAccess();
   const navigate = useNavigate();
   const may = (permission: Permission) => nodes.every((node) => access.in(permission, node.workspace));
   const names = nodes.map(({ name }) => name);
-  const setMaintenance = (maintenance: boolean) => void changeEach(nodes, { maintenance }).then(onDone);
+  const setMaintenance = (maintenance: boolean) => {
+    const run = () => changeEach(nodes, { maintenance });
+    const title = maintenance ? text.bulk.startTitle : text.bulk.endTitle;
+    if (nodes.length < ASKED_FROM) void run();
+    else
+      confirmDestructive({
+        title: title(nodes.length),
+        consequences: maintenance ? text.bulk.startText : text.bulk.endText,
+        confirmLabel: maintenance ? text.nodes.bulkMaintenance : text.nodes.bulkActive,
+        run,
+      });
+  };
   const runTask = () => void navigate({ to: "/tasks/new", search: { node: names.join(",") } } as never);
   const remove = () =>
     confirmDestructive({
@@ -26,12 +40,12 @@ export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => vo
       consequences: (
         <>
           <p>{text.nodes.deleteManyText}</p>
-          <p className="mono">{names.join(", ")}</p>
+          <NamesByWorkspace nodes={nodes} />
         </>
       ),
       confirmLabel: text.common.delete,
-      typed: String(nodes.length),
-      run: () => deleteEach(nodes).then(onDone),
+      typed: text.bulk.deleteWord(nodes.length),
+      run: () => deleteEach(nodes).then(onDeleted),
     });
   return (
     <>
@@ -44,7 +58,7 @@ export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => vo
             {text.nodes.bulkActive}
           </Button>
           <DialogButton label={text.nodes.bulkLabel} title={text.nodes.labels}>
-            {(close) => <AddLabels nodes={nodes} onDone={onDone} close={close} />}
+            {(close) => <AddLabels nodes={nodes} close={close} />}
           </DialogButton>
         </>
       )}
@@ -54,7 +68,7 @@ export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => vo
         </Button>
       )}
       {may("agent:delete") && (
-        <Button variant="default" c="red" onClick={remove}>
+        <Button variant="default" c="var(--nimbus-bad)" onClick={remove}>
           {text.nodes.bulkDelete}
         </Button>
       )}
@@ -62,7 +76,7 @@ export function BulkActions({ nodes, onDone }: { nodes: Node[]; onDone: () => vo
   );
 }
 
-function AddLabels({ nodes, onDone, close }: { nodes: Node[]; onDone: () => void; close: () => void }) {
+function AddLabels({ nodes, close }: { nodes: Node[]; close: () => void }) {
   const [typed, setTyped] = useState("");
   const { labels, wrong } = parseLabels(typed);
   return (
@@ -72,11 +86,26 @@ function AddLabels({ nodes, onDone, close }: { nodes: Node[]; onDone: () => void
       submit={async () => {
         close();
         await changeEach(nodes, { labels });
-        onDone();
       }}
     >
-      <Text size="sm">{nodes.map(({ name }) => name).join(", ")}</Text>
+      <NamesByWorkspace nodes={nodes} />
       <LabelsField value={typed} onChange={(event) => setTyped(event.currentTarget.value)} data-autofocus />
     </SendForm>
+  );
+}
+
+function NamesByWorkspace({ nodes }: { nodes: Node[] }) {
+  const workspaces = [...new Set(nodes.map(({ workspace }) => workspace))];
+  const namesIn = (wanted: string) =>
+    nodes.filter(({ workspace }) => workspace === wanted).map(({ name }) => name);
+  return (
+    <ScrollArea.Autosize mah={200}>
+      {workspaces.map((workspace) => (
+        <Text size="sm" key={workspace}>
+          <span className="quiet">{workspace}</span>{" "}
+          <span className="mono">{namesIn(workspace).join(", ")}</span>
+        </Text>
+      ))}
+    </ScrollArea.Autosize>
   );
 }

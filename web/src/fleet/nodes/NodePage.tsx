@@ -6,6 +6,7 @@ import { ResourcePage } from "../../components/collection/ResourcePage";
 import { Field, Fields } from "../../components/Fields";
 import { Labels } from "../../components/Labels";
 import { Panel } from "../../components/PageFrame";
+import { PageLink } from "../../components/PageLink";
 import { Status } from "../../components/Status";
 import { uptime } from "../../components/time";
 import { When } from "../../components/When";
@@ -126,9 +127,13 @@ function IdentityPanel({ node }: Shown) {
         <Field name={text.nodes.hostname}>
           <span className="mono">{node.hostname}</span>
         </Field>
-        <Field name={text.common.workspace}>{node.workspace}</Field>
+        <Field name={text.common.workspace}>
+          <PageLink to="/nodes" search={{ workspace: node.workspace }} className="row-link">
+            {node.workspace}
+          </PageLink>
+        </Field>
         <Field name={text.nodes.labels}>
-          <Labels labels={node.labels} />
+          <Labels labels={node.labels} list="/nodes" />
         </Field>
         <Field name={text.nodes.joinedAt}>
           <When at={node.created_at} />
@@ -165,7 +170,9 @@ function HealthPanel({ node }: Shown) {
           <Field name={text.nodes.uptime}>
             {node.metrics.uptime_s ? uptime(node.metrics.uptime_s) : text.common.unknown}
           </Field>
-          <Field name={text.nodes.load}>{(node.metrics.load_1m ?? 0).toFixed(2)}</Field>
+          <Field name={text.nodes.load}>
+            {node.metrics.uptime_s ? (node.metrics.load_1m ?? 0).toFixed(2) : text.common.unknown}
+          </Field>
           <Field name={text.nodes.agentVersion}>
             <span className="mono">{node.version}</span>
           </Field>

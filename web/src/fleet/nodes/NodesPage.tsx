@@ -1,10 +1,11 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useState } from "react";
 import { useAccess } from "../../access/useAccess";
 import { CollectionTable, type Column } from "../../components/collection/CollectionTable";
 import { useFilters } from "../../components/collection/filters";
+import { LabelFilter } from "../../components/collection/LabelFilter";
 import { FilterSelect, SearchField, Toolbar } from "../../components/collection/Toolbar";
+import { useSelection } from "../../components/collection/useSelection";
 import { Empty } from "../../components/Empty";
 import { Labels } from "../../components/Labels";
 import { Meter } from "../../components/Meter";
@@ -24,7 +25,7 @@ const columns: Column<Node>[] = [
     key: "state",
     header: text.common.state,
     sort: "state",
-    width: "9rem",
+    width: "8.5rem",
     cell: (node) =>
       node.approval === "waiting" ? (
         <Status state="waiting" word={text.nodes.waitingOnly} />
@@ -36,22 +37,25 @@ const columns: Column<Node>[] = [
     key: "address",
     header: text.nodes.address,
     from: "md",
-    width: "9.5rem",
+    width: "8.5rem",
     cell: (node) => <span className="mono">{node.overlay_ip ?? node.public_ip ?? ""}</span>,
   },
   {
     key: "cpu",
     header: text.nodes.cpu,
     from: "sm",
-    width: "9rem",
+    width: "8rem",
     cell: (node) =>
-      isConnected(node) ? <Meter value={node.metrics.cpu_percent ?? 0} label={text.nodes.cpu} /> : null,
+      // Nothing, rather than 0 %, before the first measurement.
+      isConnected(node) && node.metrics.memory_total_bytes ? (
+        <Meter value={node.metrics.cpu_percent ?? 0} label={text.nodes.cpu} />
+      ) : null,
   },
   {
     key: "memory",
     header: text.nodes.memory,
     from: "sm",
-    width: "9rem",
+    width: "8rem",
     cell: (node) => (
       <Share
         node={node}
@@ -65,7 +69,7 @@ const columns: Column<Node>[] = [
     key: "disk",
     header: text.nodes.disk,
     from: "lg",
-    width: "9rem",
+    width: "8rem",
     cell: (node) => (
       <Share
         node={node}
@@ -79,14 +83,14 @@ const columns: Column<Node>[] = [
     key: "labels",
     header: text.nodes.labels,
     from: "lg",
-    cell: (node) => <Labels labels={node.labels} oneLine />,
+    cell: (node) => <Labels labels={node.labels} oneLine list="/nodes" />,
   },
   {
     key: "seen",
     header: text.nodes.lastSeen,
     sort: "last_seen_at",
     from: "md",
-    width: "9rem",
+    width: "8rem",
     cell: (node) => <When at={node.last_seen_at} />,
   },
 ];
@@ -104,25 +108,20 @@ function Share({ node, used = 0, total = 0, label }: ShareProps) {
   return <Meter value={percent(used, total)} label={label} detail={`${bytes(used)} / ${bytes(total)}`} />;
 }
 
-/** Rows that are chosen, also those that were scrolled out of view. */
-function useSelection() {
-  const [chosen, setChosen] = useState<ReadonlyMap<string, Node>>(new Map());
-  return {
-    chosen,
-    select: (ids: Set<string>, loaded: Node[]) => {
-      const kept = [...chosen.values(), ...loaded].filter(({ id }) => ids.has(id));
-      setChosen(new Map(kept.map((node) => [node.id, node])));
-    },
-    clear: () => setChosen(new Map()),
-  };
-}
-
 export function NodesPage() {
   const access = useAccess();
   const workspace = useWorkspace();
   const filters = useFilters("state", "search", "label", "approval", "sort");
   const { state, search, label, approval, sort } = filters.values;
-  const { chosen, select, clear } = useSelection();
+  const query = {
+    state: state as Node["state"] | "",
+    search,
+    label,
+    approval: approval as Node["approval"] | "",
+    sort,
+    workspace,
+  };
+  const { chosen, total, select, all, clear } = useSelection(nodes, query);
   const join = access.somewhere("agent:write") && (
     <Button component={PageLink} to="/nodes/join" leftSection={<IconPlus size={15} />}>
       {text.nodes.join}
@@ -135,8 +134,10 @@ export function NodesPage() {
           filters={filters}
           selection={{
             count: chosen.size,
+            total,
+            all,
             clear,
-            actions: <BulkActions nodes={[...chosen.values()]} onDone={clear} />,
+            actions: <BulkActions nodes={[...chosen.values()]} onDeleted={clear} />,
           }}
         >
           <SearchField
@@ -152,24 +153,13 @@ export function NodesPage() {
             width={150}
             data={NODE_STATES}
           />
-          <SearchField
-            value={label}
-            onChange={(words) => filters.set({ label: words })}
-            placeholder={text.common.labelFilter}
-          />
+          <LabelFilter filters={filters} list={nodes.name} />
         </Toolbar>
         <CollectionTable
           of={nodes}
           label={text.nodes.title}
           columns={columns}
-          query={{
-            state: state as Node["state"] | "",
-            search,
-            label,
-            approval: approval as Node["approval"] | "",
-            sort,
-            workspace,
-          }}
+          query={query}
           onSort={(by) => filters.set({ sort: by })}
           selected={new Set(chosen.keys())}
           onSelect={select}

@@ -3,12 +3,14 @@ import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useAccess } from "../../access/useAccess";
 import type { Schema } from "../../api/types";
+import { asWords } from "../../components/asWords";
 import { Copyable } from "../../components/Copyable";
 import { ResourcePage } from "../../components/collection/ResourcePage";
 import { confirmDestructive } from "../../components/confirm";
 import { Field, Fields } from "../../components/Fields";
 import { notifyDone, notifyFailure } from "../../components/notify";
 import { Panel } from "../../components/PageFrame";
+import { PageLink } from "../../components/PageLink";
 import { count } from "../../components/quantity";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
@@ -71,12 +73,12 @@ function Actions({ operation }: Shown) {
         />
       )}
       {can.includes("undo") && (
-        <Button variant="default" c="red" onClick={() => cancel(true)}>
+        <Button variant="default" c="var(--nimbus-bad)" onClick={() => cancel(true)}>
           {text.operations.undo}
         </Button>
       )}
       {can.includes("cancel") && (
-        <Button variant="default" c="red" onClick={() => cancel(false)}>
+        <Button variant="default" c="var(--nimbus-bad)" onClick={() => cancel(false)}>
           {text.operations.cancel}
         </Button>
       )}
@@ -107,7 +109,11 @@ function Overview({ operation }: Shown) {
         <Field name={text.tasks.kind}>
           <span className="mono">{operation.kind}</span>
         </Field>
-        <Field name={text.common.workspace}>{operation.workspace}</Field>
+        <Field name={text.common.workspace}>
+          <PageLink to="/operations" search={{ workspace: operation.workspace }} className="row-link">
+            {operation.workspace}
+          </PageLink>
+        </Field>
         <Field name={text.operations.createdBy}>{operation.created_by}</Field>
         <Field name={text.operations.created}>
           <When at={operation.created_at} />
@@ -131,7 +137,7 @@ function Steps({ operation }: Shown) {
       aside={
         <Group gap="md">
           {byState.map(([state, number]) => (
-            <Status key={state} state={state} word={`${count(number)} ${state}`} />
+            <Status key={state} state={state} word={`${count(number)} ${asWords(state)}`} />
           ))}
         </Group>
       }
@@ -157,7 +163,7 @@ function StepLine({ step }: { step: Schema<"StepView"> }) {
       ) : (
         <span className="truncate">{step.name}</span>
       )}
-      <Status state={step.state === "waiting" ? "queued" : step.state} word={step.state.replace("_", " ")} />
+      <Status state={step.state === "waiting" ? "queued" : step.state} word={asWords(step.state)} />
       {step.state === "running" && step.percent !== null ? (
         <Progress value={step.percent} size="sm" aria-label={text.tasks.progress} />
       ) : (

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { asWords } from "../../components/asWords";
 import type { Filters } from "../../components/collection/filters";
 import { FilterSelect } from "../../components/collection/Toolbar";
 import { text } from "../../text/fleet";
@@ -14,7 +15,7 @@ export function KindFilter<Name extends string>({ filters }: { filters: Filters<
       label={text.tasks.kind}
       any={text.tasks.anyKind}
       width={170}
-      data={(kinds.data ?? []).map(({ name }) => name)}
+      data={(kinds.data ?? []).map(({ name }) => ({ value: name, label: asWords(name) }))}
     />
   );
 }

@@ -1,12 +1,17 @@
-import { MultiSelect, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, MultiSelect, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { type UseFormReturnType, useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { useAccess } from "../../access/useAccess";
+import { queryClient } from "../../api/queries";
+import { asWords } from "../../components/asWords";
 import { useFilters } from "../../components/collection/filters";
 import { Failure } from "../../components/Failure";
+import { notifyFailure } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
+import { PageLink } from "../../components/PageLink";
 import { SendForm } from "../../components/SendForm";
 import { inWorkspace, useWorkspace } from "../../components/workspace";
 import { text } from "../../text/fleet";
@@ -14,7 +19,7 @@ import { nodes as fleet } from "../nodes";
 import { operations } from "../operations";
 import { ParameterFields } from "./ParameterFields";
 import { parametersOf, readParameters } from "./parameters";
-import { kindsQuery, type TaskKind, tasks } from "./requests";
+import { kindsQuery, meshQuery, type TaskKind, tasks } from "./requests";
 import { USUAL_WAVES, WaveFields, type Waves, wavesOf } from "./WaveFields";
 
 interface Values extends Waves {
@@ -29,12 +34,15 @@ interface Values extends Waves {
 
 type Form = UseFormReturnType<Values>;
 
+const MESH_PROBE = "mesh_probe";
+
 /**
  * One form for every kind of task, made from the parameters that the kind declares. On several nodes the tasks are an
  * operation.
  */
 export function NewTaskPage() {
   const kinds = useQuery(kindsQuery);
+  const offered = useOffered(kinds.data ?? []);
   return (
     <PageFrame
       title={text.tasks.new}
@@ -47,11 +55,18 @@ export function NewTaskPage() {
       <Panel>
         <Stack gap="sm" maw={520}>
           {kinds.isError && <Failure error={kinds.error} onRetry={() => void kinds.refetch()} />}
-          <NewTaskForm kinds={kinds.data ?? []} />
+          <NewTaskForm kinds={offered} />
         </Stack>
       </Panel>
     </PageFrame>
   );
+}
+
+/** Those that can succeed: without a mesh there is none to measure. */
+function useOffered(kinds: TaskKind[]): TaskKind[] {
+  const access = useAccess();
+  const { data: mesh } = useQuery({ ...meshQuery, enabled: access.somewhere("mesh:read") });
+  return kinds.filter(({ name }) => name !== MESH_PROBE || mesh?.mode !== "off");
 }
 
 function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
@@ -66,8 +81,13 @@ function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
   const start = useStart();
   return (
     <SendForm
-      submitLabel={text.tasks.run(nodes.length)}
+      submitLabel={nodes.length === 0 ? text.newTask.run : text.tasks.run(nodes.length)}
       buttonsAt="start"
+      aside={
+        <Button variant="default" component={PageLink} to="/tasks">
+          {text.newTask.cancel}
+        </Button>
+      }
       disabled={!kind || nodes.length === 0 || wrong.length > 0}
       submit={async () => {
         if (kind) await start(kind, nodes, values, form.values);
@@ -76,7 +96,7 @@ function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
       <NodesField nodes={nodes} onChange={(chosen) => address.set({ node: chosen.join(",") })} />
       <Select
         label={text.tasks.chooseKind}
-        data={kinds.map(({ name }) => name)}
+        data={kinds.map(({ name }) => ({ value: name, label: asWords(name) }))}
         value={kind?.name ?? null}
         onChange={(chosen) => {
           form.setFieldValue("parameters", {});
@@ -93,7 +113,7 @@ function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
         <TextInput
           label={text.operations.name}
           description={text.operations.nameHelp}
-          placeholder={kind?.name ?? ""}
+          placeholder={kind ? asWords(kind.name) : ""}
           autoComplete="off"
           {...form.getInputProps("name")}
         />
@@ -146,6 +166,8 @@ function useStart() {
 }
 
 const OFFERED = 50;
+/** As many as one request names. */
+const MOST_ADDED = 1000;
 const TYPING_MS = 150;
 
 /** Nodes by name; those that match what is typed are asked for. */
@@ -162,20 +184,37 @@ function NodesField({ nodes, onChange }: { nodes: string[]; onChange: (nodes: st
     }),
     placeholderData: keepPreviousData,
   });
+  const total = matching.data?.meta.total ?? 0;
+  const addAll = async () => {
+    const found = await queryClient.fetchQuery(
+      fleet.all({ ...(settled ? { search: settled } : {}), ...inWorkspace(workspace) }),
+    );
+    onChange([...new Set([...nodes, ...found.rows.map(({ name }) => name)])]);
+    setSearch("");
+  };
   return (
-    <MultiSelect
-      label={text.tasks.chooseNodes}
-      description={text.tasks.chooseNodesHelp}
-      data={[...new Set([...nodes, ...(matching.data?.rows ?? []).map(({ name }) => name)])]}
-      value={nodes}
-      onChange={onChange}
-      searchable
-      searchValue={search}
-      onSearchChange={setSearch}
-      filter={({ options }) => options}
-      hidePickedOptions
-      maxDropdownHeight={260}
-    />
+    <Stack gap={4} align="stretch">
+      <MultiSelect
+        label={text.tasks.chooseNodes}
+        description={text.tasks.chooseNodesHelp}
+        data={[...new Set([...nodes, ...(matching.data?.rows ?? []).map(({ name }) => name)])]}
+        value={nodes}
+        onChange={onChange}
+        searchable
+        searchValue={search}
+        onSearchChange={setSearch}
+        filter={({ options }) => options}
+        hidePickedOptions
+        maxDropdownHeight={260}
+      />
+      {total > 1 && total <= MOST_ADDED && (
+        <Group>
+          <Button size="compact-xs" variant="subtle" onClick={() => void addAll().catch(notifyFailure)}>
+            {settled ? text.newTask.addMatching(total) : text.newTask.addAll(total)}
+          </Button>
+        </Group>
+      )}
+    </Stack>
   );
 }
 

@@ -1,4 +1,5 @@
 import { JsonInput, NumberInput, PasswordInput, Select, Switch, TextInput } from "@mantine/core";
+import { asWords } from "../../components/asWords";
 import { text } from "../../text/fleet";
 import type { Parameter } from "./parameters";
 
@@ -15,7 +16,7 @@ export function ParameterFields(props: {
     const write = (next: string) => props.onWrite(name, next);
     const problem = kind === "json" ? text.tasks.notJson : text.tasks.whole;
     const error = props.wrong.includes(name) ? problem : undefined;
-    const common = { label: name, description, required, withAsterisk: required, error };
+    const common = { label: asWords(name), description, required, withAsterisk: required, error };
     switch (kind) {
       case "whole":
       case "number":
@@ -34,7 +35,7 @@ export function ParameterFields(props: {
         return (
           <Switch
             key={name}
-            label={name}
+            label={asWords(name)}
             description={description}
             checked={value === "true"}
             onChange={(event) => write(String(event.currentTarget.checked))}

@@ -1,6 +1,7 @@
 import { Button, Code, Progress, Stack, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useAccess } from "../../access/useAccess";
+import { asWords } from "../../components/asWords";
 import { Copy, Copyable } from "../../components/Copyable";
 import { ResourcePage } from "../../components/collection/ResourcePage";
 import { confirmDestructive } from "../../components/confirm";
@@ -19,12 +20,7 @@ export function TaskPage() {
     <ResourcePage
       of={tasks}
       listTitle={text.tasks.title}
-      title={(task) => `${task.kind} · ${task.node}`}
-      shownTitle={(task) => (
-        <>
-          <span className="mono">{task.kind}</span> · {task.node}
-        </>
-      )}
+      title={(task) => `${asWords(task.kind)} · ${task.node}`}
       beside={(task) => (
         <Status
           state={task.state}
@@ -57,11 +53,11 @@ function Actions({ task }: { task: Task }) {
     return (
       <Button
         variant="default"
-        c="red"
+        c="var(--nimbus-bad)"
         disabled={task.cancel_requested}
         onClick={() =>
           confirmDestructive({
-            title: text.tasks.cancelTitle(task.kind, task.node),
+            title: text.tasks.cancelTitle(asWords(task.kind), task.node),
             consequences: text.tasks.cancelText,
             confirmLabel: text.confirmations.cancelTask,
             keepLabel: text.confirmations.keepRunning,
@@ -99,6 +95,20 @@ function Overview({ task }: { task: Task }) {
             {task.node}
           </Link>
         </Field>
+        <Field name={text.tasks.kind}>
+          <span className="mono">{task.kind}</span>
+        </Field>
+        {task.operation_id && (
+          <Field name={text.operations.overview}>
+            <Link
+              to="/operations/$operation"
+              params={{ operation: task.operation_id }}
+              className="row-link mono"
+            >
+              {task.operation_id}
+            </Link>
+          </Field>
+        )}
         <Field name={text.tasks.attempt}>{text.tasks.attemptOf(task.attempt, task.max_attempts)}</Field>
         <Field name={text.tasks.timeout}>{text.tasks.seconds(task.timeout_s)}</Field>
         <Field name={text.tasks.createdBy}>{task.created_by}</Field>

@@ -1,6 +1,7 @@
 import { Progress } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
+import { asWords } from "../../components/asWords";
 import { CollectionTable, type Column } from "../../components/collection/CollectionTable";
 import { Empty } from "../../components/Empty";
 import { Status } from "../../components/Status";
@@ -14,7 +15,7 @@ const columns: Column<Task>[] = [
     key: "kind",
     header: text.tasks.kind,
     link: true,
-    cell: (task) => <span className="mono">{task.kind}</span>,
+    cell: (task) => asWords(task.kind),
   },
   {
     key: "node",

@@ -2,6 +2,7 @@ import { Group } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schema } from "../../api/types";
+import { asWords } from "../../components/asWords";
 import { Panel } from "../../components/PageFrame";
 import { count } from "../../components/quantity";
 import { Status } from "../../components/Status";
@@ -36,7 +37,7 @@ export function TasksInFlight({ counts }: { counts: Schema<"Fleet">["tasks"] }) 
         <Group gap="md" mb="xs">
           {COUNTED.filter((state) => (counts.states[state] ?? 0) > 0).map((state) => (
             <Link key={state} to="/tasks" search={{ state }} className={classes.count}>
-              <Status state={state} word={`${count(counts.states[state] ?? 0)} ${state}`} />
+              <Status state={state} word={`${count(counts.states[state] ?? 0)} ${asWords(state)}`} />
             </Link>
           ))}
         </Group>
@@ -48,7 +49,7 @@ export function TasksInFlight({ counts }: { counts: Schema<"Fleet">["tasks"] }) 
           {shown.map((task) => (
             <li key={task.id}>
               <Link to="/tasks/$task" params={{ task: task.id }} className="row-link mono">
-                {task.kind}
+                {asWords(task.kind)}
               </Link>
               <span>{task.node}</span>
               <Status state={task.state} />

@@ -16,6 +16,9 @@ export const kindsQuery = {
   queryFn: () => dataOf(api.GET("/api/v1/tasks/kinds")),
 };
 
+/** How the mesh runs, if it does: as the mesh's page asks for it. */
+export const meshQuery = { queryKey: ["mesh", "info"], queryFn: () => dataOf(api.GET("/api/v1/mesh")) };
+
 export function cancelTask(task: string): Promise<Task> {
   return tasks.refreshAfter(dataOf(api.POST("/api/v1/tasks/{task}/cancel", { params: { path: { task } } })));
 }

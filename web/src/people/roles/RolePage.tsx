@@ -88,7 +88,7 @@ function Actions({ role, tag }: { role: Role; tag: string }) {
       {may.delete && (
         <Button
           variant="default"
-          color="red"
+          c="var(--nimbus-bad)"
           onClick={() =>
             remove(role.id, {
               title: text.roles.deleteTitle(role.name),

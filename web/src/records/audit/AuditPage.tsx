@@ -19,8 +19,8 @@ import { type AuditQuery, type AuditRow, auditLog, exportAudit, verifyLog } from
 const OUTCOMES = ["ok", "denied", "failed"];
 
 const columns: Column<AuditRow>[] = [
-  { key: "at", header: text.audit.at, width: "6.5rem", cell: (row) => <When at={row.at} /> },
-  { key: "actor", header: text.audit.actor, cell: (row) => row.actor.name || row.actor.kind },
+  { key: "at", header: text.audit.at, width: "5.5rem", cell: (row) => <When at={row.at} /> },
+  { key: "actor", header: text.audit.actor, width: "24%", cell: (row) => row.actor.name || row.actor.kind },
   {
     key: "action",
     header: text.audit.action,

@@ -1,10 +1,12 @@
 import { text as shared } from "..";
 import { artifacts } from "./artifacts";
+import { bulk } from "./bulk";
 import { confirmations } from "./confirmations";
 import { firewall } from "./firewall";
 import { fleet } from "./fleet";
 import { mesh } from "./mesh";
 import { metrics } from "./metrics";
+import { newTask } from "./newTask";
 import { nodes } from "./nodes";
 import { operations } from "./operations";
 import { tasks } from "./tasks";
@@ -12,11 +14,13 @@ import { tasks } from "./tasks";
 export const text = {
   ...shared,
   artifacts,
+  bulk,
   confirmations,
   firewall,
   fleet,
   mesh,
   metrics,
+  newTask,
   nodes,
   operations,
   tasks,

@@ -54,7 +54,7 @@ function About({ secret }: { secret: Secret }) {
           <OrNone value={secret.description} />
         </Field>
         <Field name={text.common.labels}>
-          <Labels labels={secret.labels} />
+          <Labels labels={secret.labels} list="/secrets" />
         </Field>
         <Field name={text.secrets.version}>{secret.version}</Field>
         <Field name={text.secrets.updated}>

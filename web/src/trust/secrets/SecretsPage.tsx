@@ -3,7 +3,7 @@ import { CreateButton } from "../../components/CreateButton";
 import { CollectionPage } from "../../components/collection/CollectionPage";
 import type { Column } from "../../components/collection/CollectionTable";
 import { useFilters } from "../../components/collection/filters";
-import { SearchField } from "../../components/collection/Toolbar";
+import { LabelFilter } from "../../components/collection/LabelFilter";
 import { Labels } from "../../components/Labels";
 import { When } from "../../components/When";
 import { useWorkspace } from "../../components/workspace";
@@ -24,7 +24,7 @@ const columns: Column<Secret>[] = [
     key: "labels",
     header: text.common.labels,
     from: "lg",
-    cell: (secret) => <Labels labels={secret.labels} oneLine />,
+    cell: (secret) => <Labels labels={secret.labels} oneLine list="/secrets" />,
   },
   { key: "version", header: text.secrets.version, width: "6rem", cell: (secret) => secret.version },
   {
@@ -65,13 +65,7 @@ export function SecretsPage() {
           </CreateButton>
         )
       }
-      toolbar={
-        <SearchField
-          value={label}
-          onChange={(words) => filters.set({ label: words })}
-          placeholder={text.common.labelFilter}
-        />
-      }
+      toolbar={<LabelFilter filters={filters} list={secrets.name} />}
     />
   );
 }

@@ -1,0 +1,8 @@
+export const table = {
+  total: (count: number) => `Total: ${count.toLocaleString("en")}`,
+  selectedOf: (count: number, total: number) =>
+    `${count.toLocaleString("en")} of ${total.toLocaleString("en")} selected`,
+  selectAll: (total: number) => `Select all ${total.toLocaleString("en")}`,
+  labelFilter: "Filter by label",
+  onlyLabel: (label: string) => `Filter by ${label}`,
+};
