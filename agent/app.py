@@ -245,7 +245,7 @@ class _Agent:
         nursery.start_soon(self._backlog.run)
         if self._record.auth == "mtls":
             nursery.start_soon(keep_certificate, self._directory, self._link, self._authorities)
-            nursery.start_soon(self._fallback.run)
+        nursery.start_soon(self._fallback.run)
         nursery.start_soon(keep_watchdog)
         notify("READY=1")
         log.info("running", extra={"node_id": self._record.node_id, "node": self._record.name})

@@ -24,6 +24,7 @@ FIRST_AFTER_S = 45.0
 LAST_AFTER_S = 600.0
 PATIENCE_S = 120.0
 LOOK_S = 15.0
+AGAIN_S = 1.0
 log = logging.getLogger("nimbus.agent")
 
 
@@ -53,14 +54,25 @@ class Fallback:
         """Until cancelled."""
         pause_s = FIRST_AFTER_S
         while True:
-            with trio.move_on_after(pause_s * (0.75 + self._jitter() / 2)):
-                await self._link.wait_connected()
-            if self._link.connected:
+            if await self._comes_back(pause_s * (0.75 + self._jitter() / 2)):
                 self._problem, pause_s = "", FIRST_AFTER_S
                 await trio.sleep(LOOK_S)
             else:
                 await self._ask()
                 pause_s = min(2 * pause_s, LAST_AFTER_S)
+
+    @property
+    def _is_of_use(self) -> bool:
+        """A proxy that ends TLS is connected to, and may have no control plane behind it."""
+        return self._link.connected and not self._link.failure
+
+    async def _comes_back(self, within_s: float) -> bool:
+        with trio.move_on_after(within_s):
+            while not self._is_of_use:
+                await self._link.wait_connected()
+                if not self._is_of_use:
+                    await trio.sleep(AGAIN_S)
+        return self._is_of_use
 
     async def _ask(self) -> None:
         urls = self._settings().public_api

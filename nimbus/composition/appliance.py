@@ -189,6 +189,7 @@ class _ControlPlane:
             foundation.database,
             foundation.clock,
             fleet.nodes,
+            fleet.session_keys,
             fleet.node_sections,
             self.wings.trust.authority,
             fleet.revoked.listed,

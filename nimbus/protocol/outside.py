@@ -1,13 +1,15 @@
 """How a node that does not reach the agents' listener any more asks the API for its section `node`.
 
 Neither side trusts the connection: the node signs its question with the key of its certificate (ECDSA over P-256
-with SHA-256), the control plane its answer with the key of its authority (P-384 with SHA-384), over the nonce of
-the question. So the way may lead over any address, proxy or certificate.
+with SHA-256) or with its session key (HMAC-SHA256, RFC 2104), the control plane its answer with the key of its
+authority (P-384 with SHA-384), over the nonce of the question. So the way may lead over any address, proxy or
+certificate.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 
 from nimbus.protocol.messages import Message
 from nimbus.protocol.node_section import NodeSection
@@ -18,12 +20,14 @@ AUTHORITY_STATEMENT = b"nimbus statement\x00"
 
 
 class OutsideQuestion(Message):
-    """`certificate` is the node's own (PEM), `sent_at` Unix seconds, `nonce` drawn at random, `signature` hex."""
+    """`certificate` is the node's own (PEM), or `key_id` names its session key; `sent_at` in Unix seconds, `nonce`
+    drawn at random, `signature` hex."""
 
-    certificate: str
     sent_at: float
     nonce: str
     signature: str
+    certificate: str = ""
+    key_id: str = ""
 
 
 class OutsideAnswer(Message):
@@ -39,6 +43,11 @@ class OutsideAnswer(Message):
 def question_statement(sent_at: float, nonce: str) -> bytes:
     """What the node signs."""
     return f"nimbus node asks for its section\n{sent_at!r}\n{nonce}".encode()
+
+
+def keyed_signature(secret: str, statement: bytes) -> str:
+    """Of a session key, hex. No request that is signed with one begins as the statement does."""
+    return hmac.new(secret.encode(), statement, hashlib.sha256).hexdigest()
 
 
 def answer_statement(nonce: str, node_id: str, generation: int, section: NodeSection) -> bytes:

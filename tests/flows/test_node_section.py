@@ -14,7 +14,9 @@ from agent.app import run_agent
 from agent.directory import AgentDirectory
 from agent.leave import leave
 from agent.node_section.outside import OutsideFailed, ask_outside
+from agent.session import SessionKeyFile
 from agent.status import describe
+from nimbus.protocol.messages import SessionKey
 from nimbus.protocol.outside import OutsideAnswer
 from tests.kit.agent_client import AgentClient, error_code, joined_agent
 from tests.kit.control_plane import ControlPlane, control_plane
@@ -89,6 +91,50 @@ async def test_a_node_that_slept_asks_the_api_where_the_control_plane_is(
         nursery.start_soon(run_agent, agent.directory)
         await until_it_speaks_to(agent.directory, second)
         nursery.cancel_scope.cancel()
+
+
+async def test_a_node_that_signs_finds_another_proxy_by_the_api(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.node_section.fallback.FIRST_AFTER_S", 0.3)
+    monkeypatch.setattr("agent.node_section.fallback.own_command", lambda: [sys.executable, "-m", "agent"])
+    first, second, api = free_ports(3)
+    places: dict[str, Any] = {"listen": f"127.0.0.1:{api}"}
+    async with control_plane(tmp_path, **places, proxy_listen=f"127.0.0.1:{first}") as plane:
+        agent = await joined_agent(tmp_path / "web-1", await plane.token(name="web-1"), "session-key")
+    async with (
+        control_plane(tmp_path, **places, proxy_listen=f"127.0.0.1:{second}") as plane,
+        trio.open_nursery() as nursery,
+    ):
+        nursery.start_soon(run_agent, agent.directory)
+        await until_it_speaks_to(agent.directory, second)
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_session_key_proves_its_own_node_alone(tmp_path: Path) -> None:
+    async with control_plane(tmp_path, proxy_listen=f"127.0.0.1:{free_ports(1)[0]}") as plane:
+        made = [
+            await joined_agent(tmp_path / name, await plane.token(name=name), "session-key")
+            for name in ("web-1", "web-2")
+        ]
+        agent, other = made
+        assert (await ask(agent, plane)).section.is_whole
+        keys = SessionKeyFile(agent.directory.session)
+        [key] = keys.load()
+        # The newest is one that an older copy of the database does not know: the one before it is tried too.
+        keys.save((SessionKey("NSunknown", "x" * 43), key))
+        assert (await ask(agent, plane)).section.is_whole
+        for wrong in (SessionKey(key.key_id, key.secret + "x"), SessionKey("NSunknown", key.secret)):
+            keys.save((wrong,))
+            with pytest.raises(OutsideFailed, match=r"\[NODE_UNPROVEN\]"):
+                await ask(agent, plane)
+        # What another node's key gets is of no use to this one.
+        keys.save(SessionKeyFile(other.directory.session).load())
+        with pytest.raises(OutsideFailed, match="not signed by an authority"):
+            await ask(agent, plane)
+        await plane.call(lambda client: client.delete(f"/api/v1/nodes/{other.node_id}"))
+        with pytest.raises(OutsideFailed, match=r"\[NODE_UNPROVEN\]"):
+            await ask(other, plane)
 
 
 async def ask(agent: AgentClient, plane: ControlPlane) -> OutsideAnswer:

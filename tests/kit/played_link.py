@@ -28,6 +28,7 @@ class PlayedLink:
         self.moved = trio.Event()
         self._up = trio.Event()
         self._up.set()
+        self.failure = ""
 
     @property
     def connected(self) -> bool:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Container
 
 import trio
 
-from nimbus.db import Database
+from nimbus.db import Database, Transaction
 from nimbus.fleet.node_section.service import NodeSections
+from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.kernel.errors import Conflict, Forbidden
-from nimbus.protocol.outside import OutsideAnswer, OutsideQuestion, answer_statement, question_statement
+from nimbus.protocol.outside import (
+    OutsideAnswer,
+    OutsideQuestion,
+    answer_statement,
+    keyed_signature,
+    question_statement,
+)
 from nimbus.protocol.signing import SIGNATURE_WINDOW_S
 from nimbus.trust.pki.authority import Authority
 from nimbus.trust.pki.node_proof import Signer, signer_of
@@ -36,6 +44,7 @@ class OutsideSections:
         database: Database,
         clock: Clock,
         nodes: Nodes,
+        session_keys: SessionKeys,
         sections: NodeSections,
         authority: Authority,
         revoked: Container[str],
@@ -45,6 +54,7 @@ class OutsideSections:
         self._database = database
         self._clock = clock
         self._nodes = nodes
+        self._session_keys = session_keys
         self._sections = sections
         self._authority = authority
         self._revoked = revoked
@@ -55,7 +65,10 @@ class OutsideSections:
         """Raises NodeUnproven, QuestionTooOld, and what `check_source` raises."""
         self._check_source(source)
         now = self._clock.now()
-        signer = await trio.to_thread.run_sync(self._signer, question, now)
+        if question.key_id:
+            signer = await self._signer_by_key(question)
+        else:
+            signer = await trio.to_thread.run_sync(self._signer, question, now)
         if signer is None or signer.serial in self._revoked:
             raise _unproven()
         # Only who is a node learns how its clock is off.
@@ -67,7 +80,7 @@ class OutsideSections:
         section = await self._database.read(
             lambda tx: (
                 self._sections.document(tx, signer.node_id)
-                if self._nodes.is_good_certificate(tx, signer.serial, signer.node_id)
+                if self._is_good(tx, signer, by_key=bool(question.key_id))
                 else None
             )
         )
@@ -81,6 +94,20 @@ class OutsideSections:
             signature=signature.hex(),
             bridge=self._authority.bridge_pem,
         )
+
+    def _is_good(self, tx: Transaction, signer: Signer, *, by_key: bool) -> bool:
+        if by_key:
+            return self._session_keys.find(tx, signer.serial) is not None
+        return self._nodes.is_good_certificate(tx, signer.serial, signer.node_id)
+
+    async def _signer_by_key(self, question: OutsideQuestion) -> Signer | None:
+        row = await self._database.read(lambda tx: self._session_keys.find(tx, question.key_id))
+        if row is None:
+            return None
+        statement = question_statement(question.sent_at, question.nonce)
+        expected = keyed_signature(self._session_keys.open(row), statement)
+        is_right = hmac.compare_digest(expected.encode(), question.signature.encode("utf-8", "surrogatepass"))
+        return Signer(row.node_id, row.id) if is_right else None
 
     def _signer(self, question: OutsideQuestion, now: int) -> Signer | None:
         try:

@@ -81,6 +81,19 @@ async def test_without_a_connection_it_is_asked_less_and_less_often(
     assert len(world.asked) == 1
 
 
+async def test_a_proxy_without_a_control_plane_behind_it_is_no_connection(
+    tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    world = World(tmp_path)
+    world.link.failure = "the proxy answered HTTP 502, not the control plane"
+    await for_some_time(world, 3 * FIRST_AFTER_S + 1)
+    assert world.asked == [FIRST_AFTER_S, 3 * FIRST_AFTER_S]
+    world.asked.clear()
+    world.link.failure = ""
+    await for_some_time(world, 10_000)
+    assert world.asked == []
+
+
 async def test_the_answer_is_used_unless_it_is_of_an_older_copy(
     tmp_path: Path, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -107,6 +107,10 @@ class SessionKeys:
         )
         tx.emit(SessionKeysChanged(node_id, store.session_keys(tx, node_id)))
 
+    def find(self, tx: Transaction, key_id: str) -> SessionKeyRow | None:
+        """None of one that is not accepted."""
+        return store.session_key(tx, key_id)
+
     def open(self, row: SessionKeyRow) -> str:
         return self._sealer.open(row.sealed_secret, secret_context(row.id))
 

@@ -155,6 +155,12 @@ def session_keys(tx: Transaction, node_id: str) -> tuple[SessionKeyRow, ...]:
     return tuple(_session_key(row) for row in rows)
 
 
+def session_key(tx: Transaction, key_id: str) -> SessionKeyRow | None:
+    """None of one that has ended."""
+    row = tx.one(f"SELECT {_KEY_COLUMNS} FROM node_session_keys WHERE id = ? AND ended_at IS NULL", (key_id,))
+    return _session_key(row) if row else None
+
+
 def all_session_keys(tx: Transaction) -> list[SessionKeyRow]:
     rows = tx.all(f"SELECT {_KEY_COLUMNS} FROM node_session_keys WHERE ended_at IS NULL")
     return [_session_key(row) for row in rows]
