@@ -32,6 +32,7 @@ from agent.http_proxy.stored import proxy_for, stored_proxy
 from agent.instance import new_instance, with_address
 from agent.interface_owner import owner_of
 from agent.link import LinkDown, Reply
+from agent.measuring.measurer import Measurer
 from agent.node_section.applier import NodeApplier
 from agent.node_section.fallback import Fallback
 from agent.node_section.settings import NOTHING_SET, NodeSettings, OwnSettings, settings_of
@@ -135,6 +136,11 @@ class _Agent:
         )
         self._relays = self._make_relays()
         self._mesh = self._make_mesh()
+        self._measurer = (
+            None
+            if self._mesh is None
+            else Measurer(self._mesh, record.node_id, lambda: self._link.connected and not self._waiting)
+        )
         self._names = None if self._mesh is None else MeshNames(record, self._mesh, own.mesh_dns)
         self._firewall = FirewallApplier(
             record.node_id, record.interface, state.firewall, self._link, Nft(), self._on_applied
@@ -232,6 +238,8 @@ class _Agent:
             await self._mesh.start()
             nursery.start_soon(self._mesh.run)
             nursery.start_soon(self._mesh.keep_verified, self._interval_s)
+        if self._measurer is not None:
+            nursery.start_soon(self._measurer.run)
         if self._names is not None:
             nursery.start_soon(self._names.run)
         if self._relays is not None:
@@ -295,6 +303,7 @@ class _Agent:
             mesh_via="" if self._mesh is None else self._mesh.via,
             sought=() if self._mesh is None else self._mesh.ways.take_sought(),
             keeps_ports=self._mesh is not None and self._mesh.keeps_ports,
+            measured=None if self._measurer is None else self._measurer.take(),
         )
         try:
             reply = await self._link.request("POST", "/v1/internal/heartbeat", msgspec.json.encode(beat))

@@ -35,6 +35,7 @@ BENCHMARKS = {
     "join_bytes": "what one join sends to each node that is there",
     "mesh_change": "from a change of the mesh to all agents having acknowledged it",
     "mesh_delta": "what one change of the mesh costs an agent that has 1,000 members",
+    "mesh_history": "round trips of a mesh of 100 and 1,000 nodes over time: bytes kept, taking them in",
     "mesh_status": "what 1,000 nodes measured of the mesh: bytes kept, pages of it",
     "relay": "throughput between two nodes by the relay, against the direct way (root)",
     "first_packet": "how soon two nodes reach each other, for each kind of NAT (root)",

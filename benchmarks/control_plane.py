@@ -198,7 +198,7 @@ class _Nodes:
         self._nodes.add(tx, node)
         issued = self._authority.sign_node(self._csr, node.id, now)
         self._nodes.add_certificate(tx, node.id, issued)
-        mesh_store.take_address(tx, address, node.id)
+        mesh_store.take_address(tx, address, node.id, 0)
         peer = MeshPeer(
             node_id=node.id,
             name=node.name,

@@ -97,7 +97,9 @@ async def _measure(folder: Path, rounds: int) -> list[Result]:
             heard=nothing,
             observations=Observations(time.time),
         )
-        declared = {route.path.rpartition("/")[2]: route for route in routes(mesh) if route.method == "GET"}
+        declared = {
+            route.path.rpartition("/")[2]: route for route in routes(mesh, nothing) if route.method == "GET"
+        }
         kept = await database.read(_bytes_kept)
         results = [
             within(

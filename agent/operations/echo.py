@@ -6,6 +6,7 @@ import os
 import socket
 import struct
 from collections.abc import Collection
+from typing import NamedTuple
 
 import trio
 
@@ -78,6 +79,12 @@ class Echo:
 
     async def round(self, addresses: list[str], wait_s: float) -> dict[str, float]:
         """Round trip in milliseconds of those that answer within `wait_s`."""
+        return (await self.round_of(addresses, wait_s))[1]
+
+    async def round_of(
+        self, addresses: list[str], wait_s: float
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """When each request was sent, and the round trips as `round` has them."""
         sent = await self.send(addresses)
         times: dict[str, float] = {}
         with trio.move_on_after(wait_s):
@@ -85,7 +92,7 @@ class Echo:
                 packet, (address, _port) = await self._channel.recvfrom(2048)
                 if address in sent and parse_reply(packet, self._identifier) == self._sequence:
                     times.setdefault(address, (trio.current_time() - sent[address]) * 1000)
-        return times
+        return sent, times
 
 
 async def measure(
@@ -104,6 +111,29 @@ async def measure(
             _keep_shortest(best, late)
             _keep_shortest(best, await echo.round(list(late), wait_s))
     return {address: best.get(address) for address in addresses}
+
+
+class Counted(NamedTuple):
+    """How many requests were sent to one address, and how many were not answered; `shortest_ms` None: all of
+    them."""
+
+    sent: int = 0
+    lost: int = 0
+    shortest_ms: float | None = None
+
+
+async def counted(addresses: list[str], *, count: int, wait_s: float) -> dict[str, Counted]:
+    """`count` requests to each address, one after the other, each waited for no longer than that."""
+    found = dict.fromkeys(addresses, Counted())
+    with Echo() as echo:
+        for _ in range(count):
+            sent, times = await echo.round_of(addresses, wait_s)
+            for address in sent:
+                before, trip = found[address], times.get(address)
+                known = [each for each in (before.shortest_ms, trip) if each is not None]
+                shortest = round(min(known), 3) if known else None
+                found[address] = Counted(before.sent + 1, before.lost + (trip is None), shortest)
+    return found
 
 
 def _keep_shortest(best: dict[str, float], measured: dict[str, float]) -> None:

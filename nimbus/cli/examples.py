@@ -61,6 +61,8 @@ nimbus artifact fetch app.tar.gz:1.4.0 --label tier=web --wait
 nimbus artifact delete app.tar.gz:1.4.0
 nimbus mesh status
 nimbus mesh status --node web-1
+nimbus mesh history web-1 db-1
+nimbus mesh history web-1 db-1 --since 7d -o wide
 nimbus mesh policy show > policy.json
 nimbus mesh policy test policy.toml
 nimbus mesh policy apply policy.toml --dry-run

@@ -7,9 +7,9 @@ import sys
 import time
 from typing import Any
 
-from nimbus.cli import mesh_policy
+from nimbus.cli import mesh_history, mesh_policy
 from nimbus.cli.options import client, shared
-from nimbus.cli.output import Column, age, counted, duration, show, size, watched
+from nimbus.cli.output import Column, age, counted, duration, show, shown_time, size, watched
 from nimbus.client.client import Client
 
 _STATUS = "/api/v1/mesh/status"
@@ -48,11 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "status",
         parents=[shared(watch=True)],
         help="count direct paths and list the others; every pair of a small mesh",
+        description="Runs a probe on all online nodes first, which opens idle paths. Waits 30 seconds at most.",
     )
     status.add_argument("--node", help="only paths from and to this node")
     status.add_argument("--all", action="store_true", help="list every pair of a large mesh too")
     status.add_argument("--no-probe", action="store_true", help="show the last measurement without a new one")
     status.set_defaults(run=_status)
+    mesh_history.add_arguments(verbs)
     mesh_policy.add_arguments(verbs.add_parser("policy", help="who may talk to whom: show, test, apply"))
 
 
@@ -60,8 +62,7 @@ def _status(options: argparse.Namespace) -> None:
     api = client(options)
 
     def once() -> None:
-        if not options.no_probe:
-            _probe(api)
+        asked_at = None if options.no_probe else _probe(api)
         summary = api.get("/api/v1/mesh/summary", node=options.node)
         if summary["members"] == 0 and options.output not in ("json", "yaml"):
             print(_why_empty(api), file=sys.stderr)
@@ -71,6 +72,7 @@ def _status(options: argparse.Namespace) -> None:
             show(options, _pairs(api, options, whole=whole), _COLUMNS)
             return
         print(_counts(summary))
+        _say_age(summary["oldest_at"], asked_at)
         if whole:
             show(options, _pairs(api, options, whole=True), _COLUMNS)
         elif summary["causes"]:
@@ -87,11 +89,23 @@ def _counts(summary: dict[str, Any]) -> str:
     words = [f"{summary['direct']:,} of {summary['ways']:,} paths are direct"]
     if summary["relayed"]:
         words.append(f"{summary['relayed']:,} relayed")
+    if summary["idle"]:
+        words.append(f"{summary['idle']:,} idle")
     if summary["down"] > summary["not_measured"]:
         words.append(f"{summary['down'] - summary['not_measured']:,} down")
     if summary["not_measured"]:
         words.append(f"{summary['not_measured']:,} not measured yet")
     return ", ".join(words) + "."
+
+
+def _say_age(oldest_at: str | None, asked_at: str | None) -> None:
+    """Where something is older than it was asked for. Times of RFC 3339 are in the order of their text."""
+    if oldest_at is not None and (asked_at is None or oldest_at[:19] < asked_at[:19]):
+        words = f"{shown_time(oldest_at)}, {age(oldest_at)} ago"
+        if asked_at is None:
+            print(f"These are the last measurements. The oldest is from {words}.")
+        else:
+            print(f"Some measurements are older, because not all nodes answered. The oldest is from {words}.")
 
 
 def _show_problems(api: Client, options: argparse.Namespace, summary: dict[str, Any]) -> None:
@@ -116,13 +130,16 @@ def _why_empty(api: Client) -> str:
     return "The mesh has no nodes yet. Create a join token: nimbus node token"
 
 
-def _probe(api: Client) -> None:
-    """Have every online node measure, and wait for it, within bounds: a node may be gone."""
+def _probe(api: Client) -> str | None:
+    """Have every online node measure, and wait for it, within bounds: a node may be gone. When that began; None:
+    there is no node to ask."""
     waiting = list(api.post("/api/v1/mesh/probes")["operations"])
+    began = None
     deadline = time.monotonic() + _PROBE_DEADLINE_S
     left = 0
     while waiting and time.monotonic() < deadline:
         shown = [api.get(f"/api/v1/operations/{operation}") for operation in waiting]
+        began = began or min(operation["created_at"] for operation in shown)
         shown = [operation for operation in shown if operation["state"] == "running"]
         waiting = [operation["id"] for operation in shown]
         left = sum(operation["counts"]["queued"] + operation["counts"]["running"] for operation in shown)
@@ -132,3 +149,4 @@ def _probe(api: Client) -> None:
         print(
             f"{counted(left, 'node')} did not answer in time; the last measurement is shown.", file=sys.stderr
         )
+    return began

@@ -9,7 +9,18 @@ from typing import Any
 from nimbus.cli import node_metrics
 from nimbus.cli.noun import LABEL_FILTER, NAME, YES, Field, Noun, verbs_of
 from nimbus.cli.options import client, confirm, key_values, label_changes
-from nimbus.cli.output import Column, age, details, duration, labels_of, print_data, report, show, size
+from nimbus.cli.output import (
+    Column,
+    age,
+    details,
+    duration,
+    labels_of,
+    print_data,
+    report,
+    show,
+    shown_time,
+    size,
+)
 from nimbus.client.client import segment
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.mesh_names import mesh_name
@@ -224,7 +235,7 @@ def _token(options: argparse.Namespace) -> None:
     if token["command"]:
         print(f"On a new machine, as a user with sudo:\n\n  {token['command']}\n")
     print(f"If nimbus-agent is already there, as root:\n\n  {token['join_command']}\n")
-    print(f"The token is valid for one machine until {token['expires_at']}.")
+    print(f"The token is valid for one machine until {shown_time(token['expires_at'])}.")
 
 
 def _label(options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import argparse
 import datetime
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -17,6 +18,7 @@ from nimbus.cli.pager import print_paged
 from nimbus.protocol.errors import NimbusError
 
 WATCH_INTERVAL_S = 2.0
+_MICROSECONDS = re.compile(r"(?<=T\d\d:\d\d:\d\d)\.\d{6}Z")
 _WHOLE = ("ID", "NAME", "USERNAME")
 _GREEN, _YELLOW, _RED, _GREY = "32", "33", "31", "90"
 _COLOURS = {
@@ -170,7 +172,12 @@ def _text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.1f}"
-    return printable(str(value))
+    return printable(shown_time(str(value)))
+
+
+def shown_time(text: str) -> str:
+    """With times of the API to the second: people have no use for what is finer."""
+    return _MICROSECONDS.sub("Z", text)
 
 
 def printable(text: str) -> str:

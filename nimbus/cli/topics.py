@@ -88,7 +88,8 @@ _MESH = """\
 All nodes of an organization are in one encrypted WireGuard network, the mesh.
 Packets go between nodes directly, or over a relay if no direct path works.
 
-  nimbus mesh status            which pairs are direct, relayed or down
+  nimbus mesh status            which pairs are direct, relayed, idle or down
+  nimbus mesh history A B       round trips and loss over time
   nimbus why web-1 db-1         why two nodes reach each other, or do not
 
 A policy limits which nodes reach each other:

@@ -28,6 +28,8 @@ from nimbus.fleet.firewall import routes as firewall_routes
 from nimbus.fleet.firewall.service import Firewall
 from nimbus.fleet.mesh import routes as mesh_routes
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
+from nimbus.fleet.mesh.history.keeper import HistoryKeeper
+from nimbus.fleet.mesh.history.service import MeshHistories
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.nat.listener import SightingListener
 from nimbus.fleet.mesh.nat.observations import Observations
@@ -170,6 +172,7 @@ class Fleet:
         self.heard_endpoints.hear(node_id, beat)
         self.observations.hear(node_id, beat)
         self.sought.hear(node_id, beat)
+        self.mesh_history.hear(node_id, beat)
 
     def _join_operations(self) -> None:
         foundation = self._foundation
@@ -239,6 +242,14 @@ class Fleet:
             self.members,
             self.kinds,
         )
+        base = int(overlay_network(self._config.overlay).network_address)
+        self.mesh_history = HistoryKeeper(
+            database, self._foundation.clock, base, self._announce_measured, self._foundation.several
+        )
+        bus.subscribe(NodeRevoked, self.mesh_history.forget)
+        self.mesh_histories = MeshHistories(
+            database, self._foundation.clock, self.nodes, self.mesh_history, base
+        )
         self.mesh = Mesh(
             database,
             self._foundation.clock,
@@ -253,6 +264,7 @@ class Fleet:
             online=self.presence.online,
             heard=self.heard_endpoints,
             observations=self.observations,
+            history=self.mesh_histories,
             carried=self.relaying.carried,
         )
 
@@ -300,6 +312,7 @@ class Fleet:
         await self.waiting.load(database)
         await self.presence.load()
         await self.history.load()
+        await self.mesh_history.load()
         await self.relaying.nodes.load()
         await self.dispatch.load()
 
@@ -311,6 +324,7 @@ class Fleet:
             self.token_expiry.run,
             self._revocations.run,
             self.history.run,
+            self.mesh_history.run,
             self._samples_elsewhere.run,
             self.sought.run,
         ):
@@ -352,7 +366,7 @@ class Fleet:
             *certificate_authority_routes.routes(self.certificate_authority),
             *task_routes.routes(self.tasks),
             *operation_routes.routes(self.operations),
-            *mesh_routes.routes(self.mesh),
+            *mesh_routes.routes(self.mesh, self.mesh_histories),
             *policy_routes.routes(self.mesh_policies),
             *self.artifacts.routes(),
             *firewall_routes.routes(self.firewall),
@@ -361,6 +375,9 @@ class Fleet:
 
     def _place_again(self, tx: Transaction, workspace_id: str) -> None:
         self.members.place_again(tx, [node.id for node in self.nodes.in_workspace(tx, workspace_id)])
+
+    def _announce_measured(self, tx: Transaction, node_id: str) -> None:
+        self.mesh.announce(tx, node_id)
 
     def _store_facts(self, tx: Transaction, node_id: str, result: object) -> object:
         self.nodes.update_facts(tx, node_id, msgspec.convert(result, Facts))

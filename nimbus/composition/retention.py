@@ -90,8 +90,7 @@ def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
         "audit_log": f"{audit}, with an anchor of what went before",
         "events": f"{config.event_retention_hours:g} hours, at most 100,000",
         "metric_samples": "24 hours",
-        "metric_minutes": "30 days",
-        "metric_fleet": "30 days",
+        **dict.fromkeys(("metric_minutes", "metric_fleet"), "30 days"),
         "idempotency_keys": _EXPIRES,
         "sessions": "7 days after it has ended",
         "refresh_tokens": "with its session",
@@ -107,6 +106,7 @@ def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
         "mesh_addresses": "10 minutes after its release",
         "mesh_provisional_peers": "with its join token",
         "mesh_probes": "the newest of each node",
+        "mesh_history": "steps of five minutes 24 hours, hours 14 days",
         "clock_marks": "the newest 500",
         "relayed_events": "an hour, the newest 1,000 at least; what heartbeats say a minute",
         **dict.fromkeys(

@@ -41,6 +41,11 @@ def to_rfc3339(microseconds: int) -> str:
     return f"{_to_the_second(seconds)}.{microseconds - seconds * MICROSECONDS:06d}Z"
 
 
+def to_the_second(microseconds: int) -> str:
+    """For sentences: people have no use for what is finer."""
+    return f"{_to_the_second(microseconds // MICROSECONDS)}Z"
+
+
 @functools.lru_cache(maxsize=4096)
 def _to_the_second(seconds: int) -> str:
     """The slow part. What is shown together often happened in the same seconds."""

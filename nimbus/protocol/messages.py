@@ -23,6 +23,10 @@ TASK_LOG_LINES = 10_000
 TASK_LOG_BYTES = 4 * 1024 * 1024
 # Endpoints of its own that a member may name.
 MESH_ENDPOINTS_LIMIT = 8
+# Ways that one heartbeat tells of; of them those that are told whole, and bytes of the others, packed.
+MEASURED_WAYS_LIMIT = 512
+MEASURED_WHOLE_LIMIT = 8
+MEASURED_BYTES_LIMIT = 16 * 1024
 DeploymentMode = Literal["standalone", "docker-sidecar", "k8s-sidecar"]
 # How a node shows who it is: by a client certificate, or by signing each request (behind a proxy that ends TLS).
 NodeAuth = Literal["mtls", "session-key"]
@@ -165,6 +169,39 @@ class Instance(msgspec.Struct, frozen=True, omit_defaults=True):
     boot: str = ""
 
 
+class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One node's view of one peer. `handshake_age_s` and `rtt_ms` are null when there was none. `way`: which one
+    `endpoint` is (lan, outside, relay, tls; "": not said), of a relay it is the overlay address; `tried`: the
+    endpoints that were tried since an answer was missed; `asked_first`: the peer was heard only once it had been
+    asked to send, as behind what lets in nothing but answers; `mtu`: larger packets are lost on this way alone, 0:
+    not less than the interface's. `idle`: there was no session and nothing was sent,
+    and measuring has not opened one. `sent` echo requests, of which `lost` were not answered; 0: not said. `ago_s`:
+    so long ago when this was told."""
+
+    peer: str
+    name: str
+    handshake_age_s: float | None
+    rtt_ms: float | None
+    rx_bytes: int
+    tx_bytes: int
+    endpoint: str = ""
+    way: str = ""
+    tried: tuple[str, ...] = ()
+    asked_first: bool = False
+    mtu: int = 0
+    idle: bool = False
+    sent: int = 0
+    lost: int = 0
+    ago_s: int = 0
+
+
+class MeshProbeResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`packed`: ways by `link_columns`; `links`: those of which more is known than that holds."""
+
+    links: tuple[Link, ...]
+    packed: bytes = b""
+
+
 class Heartbeat(Message):
     """`applied` maps a desired-state section to the revision that the node has applied; `running` are the ids
     of the tasks that the node has. `generation` is that of the control plane's database as the node knows it (0:
@@ -174,7 +211,8 @@ class Heartbeat(Message):
     of its WireGuard. `mesh_endpoints`: where that can be reached as far as the machine itself knows, best first;
     None: not said. `mesh_via`: how it reaches the control plane, "udp" or, where that is blocked, "tls"; "": not
     said. `sought`: ids of members that do not answer it: they are asked to send to it, which opens what lets in
-    nothing but answers."""
+    nothing but answers. `measured`: ways of the mesh that were measured since the last one, at most
+    `MEASURED_WAYS_LIMIT`."""
 
     sent_at: float
     metrics: SystemMetrics
@@ -194,6 +232,7 @@ class Heartbeat(Message):
     mesh_via: str = ""
     sought: tuple[str, ...] = ()
     keeps_ports: bool = False
+    measured: MeshProbeResult | None = None
 
 
 class MetricSample(msgspec.Struct, frozen=True):
@@ -348,30 +387,3 @@ class TaskProgress(Message):
     percent: int | None = None
     first: int = 0
     lines: tuple[str, ...] = ()
-
-
-class Link(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One node's view of one peer. `handshake_age_s` and `rtt_ms` are null when there was none. `way`: which one
-    `endpoint` is (lan, outside, relay, tls; "": not said), of a relay it is the overlay address; `tried`: the
-    endpoints that were tried since an answer was missed; `asked_first`: the peer was heard only once it had been
-    asked to send, as behind what lets in nothing but answers; `mtu`: larger packets are lost on this way alone, 0:
-    not less than the interface's."""
-
-    peer: str
-    name: str
-    handshake_age_s: float | None
-    rtt_ms: float | None
-    rx_bytes: int
-    tx_bytes: int
-    endpoint: str = ""
-    way: str = ""
-    tried: tuple[str, ...] = ()
-    asked_first: bool = False
-    mtu: int = 0
-
-
-class MeshProbeResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`packed`: ways by `link_columns`; `links`: those of which more is known than that holds."""
-
-    links: tuple[Link, ...]
-    packed: bytes = b""

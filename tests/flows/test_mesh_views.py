@@ -87,6 +87,9 @@ async def test_the_picture_holds_the_members(tmp_path: Path) -> None:
             "nodes": [],
             "complete": True,
             "problems": 0,
+            "joined": [],
+            "idle": [],
+            "unmeasured": [],
             "links": {"a": [], "b": [], "path": [], "rtt_ms": [], "handshake_age_s": []},
         }
 
@@ -99,17 +102,27 @@ def pair(from_: str, to: str, path: str = "direct", cause: str = "") -> dict[str
 class _Answers:
     """Of a mesh with so many members, one of which is offline, and one of whose ways nothing passes."""
 
-    def __init__(self, members: int) -> None:
-        self.members = members
+    def __init__(self, members: int, oldest_at: str | None = None) -> None:
+        self.members, self.oldest_at = members, oldest_at
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
-    def get(self, _path: str, **_query: Any) -> Any:
+    def post(self, _path: str) -> Any:
+        return {"operations": ["op"], "nodes": 2}
+
+    def get(self, path: str, **_query: Any) -> Any:
+        if path.startswith("/api/v1/operations/"):
+            return {
+                "id": "op",
+                "state": "succeeded",
+                "created_at": "2026-11-30T12:00:00.500000Z",
+                "counts": {},
+            }
         causes = [
             {"cause": "offline", "node": "web-9", "ways": 24},
             {"cause": "no_answer", "node": "", "ways": 21},
         ]
-        counts = {"ways": 156, "direct": 111, "relayed": 0, "down": 45, "not_measured": 0}
-        return {"members": self.members, "causes": causes, **counts}
+        counts = {"ways": 156, "direct": 111, "relayed": 0, "idle": 0, "down": 45, "not_measured": 0}
+        return {"members": self.members, "causes": causes, "oldest_at": self.oldest_at, **counts}
 
     def get_all(self, path: str, **query: Any) -> Any:
         self.asked.append((path, query))
@@ -139,3 +152,33 @@ def test_a_small_mesh_is_shown_whole_and_a_large_one_by_cause(
     assert large[-1] == "and 20 more: nimbus mesh status --all"
     assert run(11, "--all")[1].asked[0][1] == {"node": None, "show": "all"}
     assert run(11, "-o", "json")[1].asked[0][1] == {"node": None, "show": "problems"}
+
+
+@pytest.mark.parametrize(
+    ("oldest_at", "arguments", "said"),
+    [
+        ("2026-11-30T12:00:01.100000Z", (), ""),
+        (
+            "2026-11-30T11:48:00.123456Z",
+            (),
+            "not all nodes answered. The oldest is from 2026-11-30T11:48:00Z",
+        ),
+        (
+            "2026-11-30T11:48:00.123456Z",
+            ("--no-probe",),
+            "the last measurements. The oldest is from 2026-11-30",
+        ),
+        (None, ("--no-probe",), ""),
+    ],
+)
+def test_older_measurements_are_said_to_be_older_and_of_when(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    oldest_at: str | None,
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.setattr(mesh, "client", lambda _options: _Answers(10, oldest_at))
+    assert run_command(["mesh", "status", *arguments]) == 0
+    out = capsys.readouterr().out
+    assert (said in out, "The oldest" in out) == (True, bool(said))

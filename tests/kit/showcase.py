@@ -32,6 +32,9 @@ from benchmarks.fleet import load_of
 from nimbus.client.client import Client
 from nimbus.db import Transaction
 from nimbus.fleet.mesh import store as mesh_store
+from nimbus.fleet.mesh.history import store as mesh_history_store
+from nimbus.fleet.mesh.history.blocks import FINE, Figure
+from nimbus.fleet.mesh.history.blocks import Block as MeshBlock
 from nimbus.fleet.mesh.measurement import HUB_PLACE, take_in
 from nimbus.fleet.mesh.records import CONTROL_PLANE
 from nimbus.fleet.mesh.rules import overlay_network
@@ -57,6 +60,7 @@ ARTIFACTS = (
     ("k3s-images", "1.36.3", "aarch64", 21 * MIB),
     ("minio", "2026-05-22", "x86_64", 9 * MIB),
 )
+WITH_MESH_HISTORY = 6
 SECRETS = ("database-url", "smtp-password", "registry-token")
 
 
@@ -86,7 +90,7 @@ def describe(number: int) -> Described:
 
 
 def _fill_mesh(prepared: DataDirectory, tx: Transaction, connected: int) -> None:
-    """What each connected node would have measured: nearly all of its peers directly, a few not at all."""
+    """What each connected node would have measured: nearly all of its peers directly or idle, a few not at all."""
     now = int(time.time() * MICROSECONDS)
     peers = list(enumerate(prepared.nodes))
     base = int(overlay_network(prepared.config.overlay).network_address)
@@ -100,13 +104,39 @@ def _fill_mesh(prepared: DataDirectory, tx: Transaction, connected: int) -> None
             low, high = sorted((number, other))
             is_down = other >= connected or (low * 31 + high * 17) % 97 == 0
             distance = 0.4 + (low * 7 + high * 13) % 40 + (0 if low % 3 == high % 3 else 18)
+            is_idle = not is_down and (low * 5 + high * 3) % 4 == 0
             links.append(
-                Link(peer.id, peer.name, None, None, 0, 0)
-                if is_down
+                Link(peer.id, peer.name, None, None, 0, 0, idle=is_idle)
+                if is_down or is_idle
                 else Link(peer.id, peer.name, (low + high) % 110 * 1.0, distance, 10_000 * high, 9_000 * high)
             )
         reach, numbers, _ = take_in(MeshProbeResult(tuple(links)), places, base, now, mesh_store.revision(tx))
         mesh_store.save_probe(tx, node.id, reach, numbers)
+
+
+def _fill_mesh_history(prepared: DataDirectory, tx: Transaction, connected: int) -> None:
+    """The last day between the first nodes, with a gap at night."""
+    now = int(time.time())
+    base = int(overlay_network(prepared.config.overlay).network_address)
+    known = prepared.nodes[: min(connected, WITH_MESH_HISTORY)]
+    for number, node in enumerate(known):
+        blocks: dict[int, MeshBlock] = {}
+        for step in range(FINE.step_start(now) - FINE.kept_s, FINE.step_start(now), FINE.step_s):
+            figures = {
+                address_number(peer.address) - base: _figure(number + other, step)
+                for other, peer in enumerate(known)
+                if other != number and step // 3600 % 24 not in (3, 4)
+            }
+            start = FINE.block_start(step)
+            blocks.setdefault(start, MeshBlock(FINE, start)).put(step, figures)
+        for start, block in blocks.items():
+            mesh_history_store.save_block(tx, node.id, FINE.step_s, start, block.packed())
+
+
+def _figure(number: int, at: int) -> Figure:
+    wave = 4 + number + 2 * math.sin(at / 4000 + number)
+    is_busy = at // 300 % 41 == number % 41
+    return Figure(wave * (3 if is_busy else 1), 60, 9 if is_busy else 0)
 
 
 def _fill_history(prepared: DataDirectory, tx: Transaction, workspace_id: str) -> None:
@@ -203,6 +233,7 @@ def showcase(
 
     def fill(tx: Transaction) -> None:
         _fill_mesh(prepared, tx, connected)
+        _fill_mesh_history(prepared, tx, connected)
         row = tx.one("SELECT id FROM workspaces")
         assert row is not None
         _fill_history(prepared, tx, row["id"])

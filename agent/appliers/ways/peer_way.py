@@ -40,6 +40,8 @@ PROBED_AT_ONCE = 3
 _PROBES_SOON = 4
 # Who is called answers no sooner after its own last probe.
 _CALLED_AGAIN_S = 2.0
+# What was sought and not found so lately is said to be down.
+MISSED_S = 900.0
 # What comes so soon after the other end was asked to send has come of that.
 _ASKING_HELPED_S = 6.0
 State = Literal["idle", "seeking", "relayed"]
@@ -90,7 +92,7 @@ class PeerWay:
         self._last: Seen | None = None
         self._unanswered: float | None = None
         self._sent_at = self._since = self._turn_at = self._probe_at = 0.0
-        self._asked_at = self._probed_at = float("-inf")
+        self._asked_at = self._probed_at = self._missed_at = float("-inf")
         self._is_called = False
         # What was sent since the last look was a probe, which nothing need answer.
         self._has_probed = False
@@ -107,6 +109,10 @@ class PeerWay:
             or (self.state == "relayed" and self._probes < _PROBES_SOON)
         )
 
+    def is_missed(self, now: float) -> bool:
+        """Whether it is sought, or was lately in vain."""
+        return self.state == "seeking" or now < self._missed_at + MISSED_S
+
     def use(self, candidates: Sequence[Candidate]) -> None:
         """From now on these: what is new is tried soon."""
         if tuple(candidates) != self.candidates:
@@ -119,6 +125,8 @@ class PeerWay:
 
     def look(self, seen: Seen, *, can_relay: bool) -> Do:
         answered = self._compare(seen)
+        if answered:
+            self._missed_at = float("-inf")
         if seen.is_relay:
             return self._look_relayed(seen)
         if not seen.endpoint and can_relay:
@@ -202,7 +210,7 @@ class PeerWay:
         return following
 
     def _rest(self, seen: Seen) -> Do:
-        self.state = "idle"
+        self.state, self._missed_at = "idle", seen.at
         first = self.candidates[0].endpoint if self.candidates else ""
         return Do(endpoint=first if first != seen.endpoint else "")
 

@@ -190,6 +190,16 @@ class Ways:
         entry = self._entries.get(node_id)
         return entry is not None and entry.way is not None and entry.way.is_guarded
 
+    @property
+    def states(self) -> Mapping[str, PeerState]:
+        """Of the device's peers, by public key, as of the last look."""
+        return self._states
+
+    def is_missed(self, node_id: str) -> bool:
+        """Whether something is sent to this member, or was lately, and nothing has come back."""
+        entry = self._entries.get(node_id)
+        return entry is not None and entry.way is not None and entry.way.is_missed(trio.current_time())
+
     def kind_of(self, endpoint: str) -> WayName:
         """Of an endpoint of nobody in particular."""
         return kind_of(endpoint, (), self._networks)

@@ -287,7 +287,7 @@ CREATE TABLE mesh_addresses (
     address INTEGER PRIMARY KEY,
     owner TEXT NOT NULL,
     released_at INTEGER
-);
+, owned_since INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE mesh_candidates (
     node_id TEXT PRIMARY KEY,
@@ -296,6 +296,14 @@ CREATE TABLE mesh_candidates (
     address TEXT NOT NULL UNIQUE,
     endpoint TEXT NOT NULL,
     created_at INTEGER NOT NULL
+);
+
+CREATE TABLE mesh_history (
+    node_id TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    packed BLOB NOT NULL,
+    PRIMARY KEY (node_id, step, start)
 );
 
 CREATE TABLE mesh_peers (
@@ -331,7 +339,7 @@ CREATE TABLE mesh_probes (
     rtt_ms REAL,
     packed BLOB NOT NULL,
     whole TEXT NOT NULL
-);
+, idle BLOB NOT NULL DEFAULT x'', oldest_at INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE mesh_provisional_peers (
     token_id TEXT PRIMARY KEY,
@@ -789,6 +797,8 @@ CREATE UNIQUE INDEX keys_name ON keys (COALESCE(user_id, organization_id), name)
 CREATE INDEX keys_previous ON keys (previous_access_key) WHERE previous_access_key <> '';
 
 CREATE INDEX keys_user ON keys (user_id);
+
+CREATE INDEX mesh_history_by_start ON mesh_history (step, start);
 
 CREATE UNIQUE INDEX mesh_peers_address ON mesh_peers (address) WHERE removed_at IS NULL;
 

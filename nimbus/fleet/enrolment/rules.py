@@ -11,7 +11,7 @@ import msgspec
 from nimbus.fleet.enrolment.records import TokenRow, parse_ttl
 from nimbus.fleet.nodes.facts import kept_facts
 from nimbus.fleet.nodes.records import Approval, CertificateRow, Node, NodeReport, NodeState
-from nimbus.kernel.clock import to_rfc3339, to_seconds
+from nimbus.kernel.clock import to_seconds, to_the_second
 from nimbus.kernel.errors import Conflict, Forbidden, RateLimited, invalid
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.messages import JoinRequest
@@ -198,7 +198,7 @@ def check_renewal(good: Sequence[CertificateRow], serial: str, now: int, authori
     half = shown.issued_at + (shown.expires_at - shown.issued_at) // 2
     if now < half and shown.issued_at >= authority_began_at:
         raise RenewalTooEarly(
-            f"the certificate is renewed from {to_rfc3339(half)} on",
+            f"the certificate is renewed from {to_the_second(half)} on",
             next_step="The agent does it by itself; check the clocks of both sides.",
         )
     since = to_seconds(now - good[0].issued_at)

@@ -3,22 +3,22 @@ exclude each other, and what to do about the first that is found."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from nimbus.fleet.mesh.endpoints import SaidEndpoints
 from nimbus.fleet.mesh.explained_ways import NOTHING_MORE, of_endpoints, of_way
 from nimbus.fleet.mesh.nat.rules import UNKNOWN, Network
 from nimbus.fleet.mesh.nat.words import of_network, why_relayed
-from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshExplanation, MeshFinding, MeshPair
+from nimbus.fleet.mesh.records import CONTROL_PLANE, MeshExplanation, MeshFinding, MeshPair, Path
 from nimbus.fleet.mesh.rules import SESSION_LIFETIME_S
 from nimbus.protocol.messages import Link
 
 
 class End(NamedTuple):
-    """One of the two. `revision` is the mesh's that it has applied; None: it has told of none. `last_seen` is RFC
-    3339, "" for never. `unproven`: its WireGuard key has not shaken hands with the control plane's. `newest` is the
-    revision that it is told; `node_id` "" of the control plane."""
+    """One of the two. `revision` is the mesh's that it has applied; None: it has told of none. `last_seen` is a
+    time for people, "" for never. `unproven`: its WireGuard key has not shaken hands with the control plane's.
+    `newest` is the revision that it is told; `node_id` "" of the control plane."""
 
     name: str
     online: bool
@@ -44,10 +44,14 @@ class End(NamedTuple):
 
 
 def explain(
-    one: End, other: End, pairs: list[MeshPair], more: Mapping[str, Link] = NOTHING_MORE
+    one: End,
+    other: End,
+    pairs: list[MeshPair],
+    more: Mapping[str, Link] = NOTHING_MORE,
+    lately: Sequence[MeshFinding] = (),
 ) -> MeshExplanation:
     """`pairs` are both directions, as far as they were measured; `more` is what was measured beyond that, by
-    name of the end that did."""
+    name of the end that did; `lately` is what was found of the last hour."""
     findings: list[MeshFinding] = []
     causes: list[tuple[str, str]] = []
     # That one end is behind is no news while the other is not even a member.
@@ -58,6 +62,7 @@ def explain(
     for pair in pairs:
         _measure(pair, why_relayed((one.name, one.network), (other.name, other.network)), findings, causes)
         findings += of_way(pair, more.get(pair.from_))
+    findings += lately
     path = _worst(pairs, causes)
     # What a node says is wrong with itself explains a way that is down; it does not make one so.
     if path != "direct":
@@ -68,6 +73,9 @@ def explain(
         summary, next_step = causes[0]
     elif not pairs or all(pair.measured_at is None for pair in pairs):
         summary, next_step = "nothing has been measured between them yet", "Measure now: nimbus mesh status"
+    elif path == "idle":
+        summary = "nothing was sent between them lately; the next packet opens their way"
+        next_step = "To open and measure it now: nimbus mesh status"
     else:
         trips = [pair.rtt_ms for pair in pairs if pair.rtt_ms is not None]
         summary = "they reach each other directly" + (
@@ -185,6 +193,9 @@ def _measure(
     if pair.measured_at is None:
         findings.append(MeshFinding(None, f"{way} was not measured"))
         return
+    if pair.path == "idle":
+        findings.append(MeshFinding(None, f"{way}: idle, nothing was sent lately"))
+        return
     age = pair.handshake_age_s
     if age is None:
         findings.append(MeshFinding(False, f"{way}: there was no WireGuard handshake"))
@@ -217,8 +228,10 @@ def _measure(
         )
 
 
-def _worst(pairs: list[MeshPair], causes: list[tuple[str, str]]) -> Literal["direct", "relayed", "down"]:
+def _worst(pairs: list[MeshPair], causes: list[tuple[str, str]]) -> Path:
     paths = {pair.path for pair in pairs}
     if "down" in paths or not pairs or (causes and "relayed" not in paths):
         return "down"
-    return "relayed" if "relayed" in paths else "direct"
+    if "relayed" in paths:
+        return "relayed"
+    return "idle" if "idle" in paths else "direct"

@@ -9,6 +9,7 @@ import msgspec
 
 from nimbus.db import Transaction
 from nimbus.fleet.mesh import store, told
+from nimbus.fleet.mesh.history import store as history_store
 from nimbus.fleet.mesh.policy import store as store_of_policies
 from nimbus.fleet.mesh.policy.rules import Sight
 from nimbus.fleet.mesh.policy.subjects import Home, Kind
@@ -68,11 +69,11 @@ class Members:
         """The lowest free address, for `owner`."""
         rested = self._clock.now() - from_seconds(REST_AFTER_RELEASE_S)
         address = lowest_free(store.taken_addresses(tx, rested), self._overlay)
-        store.take_address(tx, address, owner)
+        store.take_address(tx, address, owner, self._clock.now())
         return str(ipaddress.IPv4Address(address))
 
     def hand_over(self, tx: Transaction, address: str, owner: str) -> None:
-        store.give_address(tx, int(ipaddress.IPv4Address(address)), owner)
+        store.give_address(tx, int(ipaddress.IPv4Address(address)), owner, self._clock.now())
 
     def release(self, tx: Transaction, owner: str) -> None:
         store.release_addresses(tx, owner, self._clock.now())
@@ -169,6 +170,7 @@ class Members:
             tx.emit(DeviceChanged())
         self.release(tx, node_id)
         store.delete_probe(tx, node_id)
+        history_store.forget_node(tx, node_id)
 
     def set_endpoint(
         self, tx: Transaction, node_id: str, endpoint: str, more: tuple[str, ...] | None = None

@@ -12,11 +12,20 @@ import msgspec
 from nimbus.db import Transaction
 from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.measurement import HUB_PLACE, Measured, bits_of
-from nimbus.fleet.mesh.reach import Row, Ways, place_of, rows_of
-from nimbus.fleet.mesh.records import CONTROL_PLANE, Cause, Member, MeshPair, MeshTopology, Path, StatusQuery
+from nimbus.fleet.mesh.reach import Row, Ways, place_of, rows_of, summary
+from nimbus.fleet.mesh.records import (
+    CONTROL_PLANE,
+    Cause,
+    Member,
+    MeshPair,
+    MeshSummary,
+    MeshTopology,
+    Path,
+    StatusQuery,
+)
 from nimbus.fleet.mesh.rules import is_of_this_machine, path_of
 from nimbus.fleet.mesh.topology import Seen, topology
-from nimbus.kernel.clock import to_rfc3339
+from nimbus.kernel.clock import MICROSECONDS, to_rfc3339
 from nimbus.kernel.routing import Listed
 from nimbus.protocol.messages import Link
 from nimbus.wireguard.model import InterfaceState, PeerState
@@ -40,6 +49,7 @@ class Pairs:
         now: int,
     ) -> None:
         self._tx, self._base, self._now = tx, base, to_rfc3339(now)
+        self._views = views
         self._reaches = store.reaches(tx)
         self._measured: dict[str, Measured] = {}
         self._members = {place_of(member, base): member for member in members}
@@ -91,12 +101,18 @@ class Pairs:
                 self._pair(row, place) for place in bits_of(_wanted(row.ways, StatusQuery(show="all")))
             )
 
+    def summary(self, rows: Sequence[Row]) -> MeshSummary:
+        return summary(rows, self._reaches)
+
     def more(self, node_id: str, other: str) -> Link | None:
-        """What one has measured of its way to another beyond numbers, if it has."""
-        return self._of(node_id).more(other) if node_id in self._reaches else None
+        """What one has measured of its way to another, if it has."""
+        place = next((place for place, each in self._members.items() if each.peer.node_id == other), None)
+        if node_id not in self._reaches or place is None:
+            return None
+        return self._of(node_id).link(other, place)
 
     def topology(self) -> MeshTopology:
-        return topology([*self._members.values()], self.rows[1:], self._reaches, self._seen)
+        return topology([*self._members.values()], self.rows[1:], self._reaches, self._seen, self._views)
 
     def _seen(self, row: Row, place: int) -> Seen:
         link = self._link(row, place)
@@ -124,10 +140,12 @@ class Pairs:
             return False
         return place == HUB_PLACE or self._members[place].entered <= reach.revision
 
-    def _measured_at(self, row: Row, place: int) -> str | None:
+    def _measured_at(self, row: Row, place: int, ago_s: int) -> str | None:
         if row.place == HUB_PLACE:
             return self._now
-        return to_rfc3339(self._reaches[row.node_id].measured_at) if self._is_measured(row, place) else None
+        if not self._is_measured(row, place):
+            return None
+        return to_rfc3339(self._reaches[row.node_id].measured_at - ago_s * MICROSECONDS)
 
     def _pair(self, row: Row, place: int) -> MeshPair:
         link = self._link(row, place)
@@ -141,7 +159,7 @@ class Pairs:
             None if cause == "offline" else link.rtt_ms,
             link.rx_bytes,
             link.tx_bytes,
-            self._measured_at(row, place),
+            self._measured_at(row, place, link.ago_s),
             link.way,  # type: ignore[arg-type]
             link.endpoint,
             cause or "",
@@ -151,20 +169,22 @@ class Pairs:
 def _wanted(ways: Ways, query: StatusQuery) -> int:
     bits = _ALL
     if query.path is not None:
-        bits &= {"direct": ways.direct, "relayed": ways.relayed, "down": ways.down}[query.path]
+        bits &= getattr(ways, query.path)
     if query.cause is not None:
         by_cause = (ways.away, ways.silent, ways.relayed, ways.unmeasured)
         bits &= dict(zip(("offline", "no_answer", "relay", "not_measured"), by_cause, strict=True))[
             query.cause
         ]
     if bits == _ALL:
-        bits = ways.relayed | ways.down | (ways.direct if query.show == "all" else 0)
+        bits = ways.all if query.show == "all" else ways.relayed | ways.down
     return bits
 
 
 def _kind(ways: Ways, bit: int) -> tuple[Path, Cause | None]:
     if ways.direct & bit:
         return "direct", None
+    if ways.idle & bit:
+        return "idle", None
     if ways.relayed & bit:
         return "relayed", "relay"
     if ways.away & bit:

@@ -12,6 +12,7 @@ import msgspec
 
 from nimbus.fleet.mesh.measurement import HUB_PLACE, Reach, bits_of
 from nimbus.fleet.mesh.records import CONTROL_PLANE, Cause, Member, MeshCause, MeshSummary
+from nimbus.kernel.clock import to_rfc3339
 from nimbus.protocol.link_columns import address_number
 
 HUB_BIT = 1 << HUB_PLACE
@@ -23,13 +24,15 @@ _OF_ONE, _SHARE, _MOST_NAMED = 3, 0.1, 10
 
 class Ways(msgspec.Struct, frozen=True):
     """From one member: sets of the others, as bits, that exclude each other. `silent`: measured, and nothing came
-    back; `away`: it, or the other, is offline; `unmeasured`: there is no measurement of the other."""
+    back; `away`: it, or the other, is offline; `unmeasured`: there is no measurement of the other; `idle`: there is
+    no session, and nothing was sent that would open one."""
 
     direct: int = 0
     relayed: int = 0
     silent: int = 0
     away: int = 0
     unmeasured: int = 0
+    idle: int = 0
 
     def within(self, others: int) -> Ways:
         return Ways(*(bits & others for bits in msgspec.structs.astuple(self)))
@@ -37,6 +40,10 @@ class Ways(msgspec.Struct, frozen=True):
     @property
     def down(self) -> int:
         return self.silent | self.away | self.unmeasured
+
+    @property
+    def all(self) -> int:
+        return self.direct | self.relayed | self.idle | self.down
 
 
 class Row(NamedTuple):
@@ -106,8 +113,8 @@ def _ways(others: int, reach: Reach | None, entered: _Entered, up: int) -> Ways:
     if reach is None:
         return Ways(away=away, unmeasured=there)
     known = there & reach.measured & entered.by(reach.revision)
-    direct, relayed = known & reach.direct, known & reach.relayed
-    return Ways(direct, relayed, known & ~(direct | relayed), away, there & ~known)
+    direct, relayed, idle = known & reach.direct, known & reach.relayed, known & reach.idle
+    return Ways(direct, relayed, known & ~(direct | relayed | idle), away, there & ~known, idle)
 
 
 def _union(sets: Iterable[int]) -> int:
@@ -117,28 +124,32 @@ def _union(sets: Iterable[int]) -> int:
     return together
 
 
-def summary(rows: Sequence[Row]) -> MeshSummary:
-    """How many ways there are of each kind, and what is not direct by its cause, the largest first."""
-    counts = [0, 0, 0, 0, 0]
+def summary(rows: Sequence[Row], reaches: Mapping[str, Reach]) -> MeshSummary:
+    """How many ways there are of each kind, and what is relayed or down by its cause, the largest first."""
+    counts = [0] * len(Ways.__struct_fields__)
     for row in rows:
         for kind, bits in enumerate(msgspec.structs.astuple(row.ways)):
             counts[kind] += bits.bit_count()
-    direct, relayed, silent, away, unmeasured = counts
+    direct, relayed, silent, away, unmeasured, idle = counts
     names = {row.place: row.name for row in rows} | {HUB_PLACE: CONTROL_PLANE}
     causes = [MeshCause("offline", names.get(place, ""), ways) for place, ways in _away(rows).items()]
     causes += _of_ways("no_answer", [(row, row.ways.silent) for row in rows], names)
     causes += _of_ways("relay", [(row, row.ways.relayed) for row in rows], names)
     if unmeasured:
         causes.append(MeshCause("not_measured", "", unmeasured))
+    measured = (reaches[row.node_id] for row in rows if not row.is_away and row.node_id in reaches)
+    oldest = [reach.oldest_at or reach.measured_at for reach in measured]
     causes.sort(key=lambda cause: (-cause.ways, cause.node))
     return MeshSummary(
         members=sum(row.node_id != CONTROL_PLANE for row in rows),
         ways=sum(counts),
         direct=direct,
         relayed=relayed,
+        idle=idle,
         down=silent + away + unmeasured,
         not_measured=unmeasured,
         causes=causes[:MOST_CAUSES],
+        oldest_at=to_rfc3339(min(oldest)) if oldest else None,
     )
 
 

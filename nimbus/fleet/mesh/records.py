@@ -10,6 +10,8 @@ from nimbus.kernel.routing import PageQuery
 from nimbus.protocol.messages import MeshDelta, MeshPeer
 
 CONTROL_PLANE = "control-plane"
+Path = Literal["direct", "relayed", "idle", "down"]
+Cause = Literal["offline", "no_answer", "relay", "not_measured"]
 MeshMode = Literal["auto", "kernel", "userspace", "off"]
 
 
@@ -117,12 +119,13 @@ class DeviceChanged(msgspec.Struct, frozen=True):
 
 
 class MeshPair(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """One direction of one pair. `way`: how it goes, `endpoint`: where WireGuard sends; "" where that was not
-    measured. `cause`: why it is not direct, "" where it is."""
+    """One direction of one pair. `path` idle: nothing was sent lately, and what is sent next opens it. `way`: how
+    it goes, `endpoint`: where WireGuard sends; "" where that was not measured. `cause`: why it is relayed or down,
+    "" where it is neither."""
 
     from_: str
     to: str
-    path: Literal["direct", "relayed", "down"]
+    path: Path
     handshake_age_s: float | None
     rtt_ms: float | None
     rx_bytes: int
@@ -133,13 +136,9 @@ class MeshPair(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     cause: Literal["offline", "no_answer", "relay", "not_measured", ""] = ""
 
 
-Path = Literal["direct", "relayed", "down"]
-Cause = Literal["offline", "no_answer", "relay", "not_measured"]
-
-
 class StatusQuery(PageQuery, forbid_unknown_fields=True):
-    """`node`: only the ways from and to this one; `show`: `problems` for those that are not direct, or all;
-    `path` and `cause`: only these, whatever `show` says."""
+    """`node`: only the ways from and to this one; `show`: `problems` for those that are relayed or down, or
+    all; `path` and `cause`: only these, whatever `show` says."""
 
     node: str | None = None
     show: Literal["problems", "all"] = "problems"
@@ -154,7 +153,7 @@ class SummaryQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class MeshCause(msgspec.Struct, frozen=True):
-    """Ways that are not direct for the same reason. `node`: the one that they all lead from or to, "" for
+    """Ways that are relayed or down for the same reason. `node`: the one that they all lead from or to, "" for
     several."""
 
     cause: Cause
@@ -164,53 +163,67 @@ class MeshCause(msgspec.Struct, frozen=True):
 
 class MeshSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A way is one direction of a pair; the control plane's are among them. `down` has those that are
-    `not_measured`. `causes` are the largest."""
+    `not_measured`. `causes` are the largest. `oldest_at`: when the oldest of what online nodes have measured was
+    measured; null: nothing was."""
 
     members: int
     ways: int
     direct: int
     relayed: int
+    idle: int
     down: int
     not_measured: int
     causes: list[MeshCause]
+    oldest_at: str | None
 
 
 class MeshNode(msgspec.Struct, frozen=True, kw_only=True):
-    """A member as its own last measurement has it: to how many of the others it gets how, and the median of its
+    """A member as its own last measurements have it: to how many of the others it gets how, and the median of its
     round trips. `measured_at` null: it has measured nothing yet, and then nothing is counted. `organization` is
-    the id of its own: there are no links between members of two."""
+    the id of its own: there are no links between members of two. `ways`: how many others it is joined with;
+    `scope`: see `MeshTopology.joined`, `place`: see `MeshTopology.idle`."""
 
     id: str
     name: str
     organization: str
     address: str
     online: bool
+    ways: int
     direct: int
     relayed: int
+    idle: int
     down: int
     rtt_ms: float | None
     measured_at: str | None
+    scope: int
+    place: int
 
 
 class MeshLinks(msgspec.Struct, frozen=True):
     """Pairs as columns of equal length; `a` and `b` are positions in the list of nodes, a before b. Both directions
-    of a pair are one link: the worse path, the longer round trip, the older handshake."""
+    of a pair are one link: the worse path, idle where both are, the longer round trip, the older handshake."""
 
     a: list[int]
     b: list[int]
-    path: list[Literal["direct", "relayed", "down"]]
+    path: list[Path]
     rtt_ms: list[float | None]
     handshake_age_s: list[float | None]
 
 
 class MeshTopology(msgspec.Struct, frozen=True, kw_only=True):
-    """`complete`: `links` are all that were measured; else (a large mesh) only those that are not direct, the first
-    of `problems`."""
+    """`complete`: `links` are all that were measured; else (a large mesh) only those that are relayed or down, the
+    first of `problems`. `joined`: for each scope (a number from 0 on) those whose members its members are told of;
+    what is not joined has no way, and is not counted. Of a large mesh, for each node: `idle`, the others to which
+    its way is idle, and `unmeasured`, those of which nothing is known, as bits: bit n (of byte n/8 the bit n%8) is
+    the node whose `place` is n."""
 
     nodes: list[MeshNode]
     links: MeshLinks
     complete: bool
     problems: int
+    joined: list[list[int]]
+    idle: list[bytes]
+    unmeasured: list[bytes]
 
 
 class WhyQuery(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -232,7 +245,7 @@ class MeshExplanation(msgspec.Struct, frozen=True, kw_only=True, rename={"from_"
 
     from_: str
     to: str
-    path: Literal["direct", "relayed", "down"]
+    path: Path
     summary: str
     next_step: str
     findings: list[MeshFinding]

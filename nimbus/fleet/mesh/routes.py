@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nimbus.fleet.mesh.history.records import HistoryQuery, MeshHistory
+from nimbus.fleet.mesh.history.service import MeshHistories
 from nimbus.fleet.mesh.records import (
     MeshExplanation,
     MeshInfo,
@@ -21,7 +23,7 @@ from nimbus.kernel.routing import Route
 _STATUS = Collection("/api/v1/mesh/status", "pair", MeshPair, reads=Permission.MESH_READ)
 
 
-def routes(mesh: Mesh) -> list[Route]:
+def routes(mesh: Mesh, histories: MeshHistories) -> list[Route]:
     return [
         Route(
             "GET",
@@ -31,7 +33,7 @@ def routes(mesh: Mesh) -> list[Route]:
             "The mesh as a whole",
             answer=MeshInfo,
         ),
-        _STATUS.list(mesh.status, StatusQuery, "Ways of the mesh: those that are not direct, or all"),
+        _STATUS.list(mesh.status, StatusQuery, "Ways of the mesh: those that are relayed or down, or all"),
         Route(
             "GET",
             "/api/v1/mesh/summary",
@@ -59,11 +61,22 @@ def routes(mesh: Mesh) -> list[Route]:
             answer=MeshExplanation,
         ),
         Route(
+            "GET",
+            "/api/v1/mesh/history",
+            lambda call: histories.of_pair(call.actor, call.query),
+            Permission.MESH_READ,
+            "How long packets took between two members, and how many were lost",
+            query=HistoryQuery,
+            answer=MeshHistory,
+            description="As measured in turns, without opening a way: what is idle has a gap. Steps of five "
+            "minutes are kept for 24 hours, hours for 14 days.",
+        ),
+        Route(
             "POST",
             "/api/v1/mesh/probes",
             lambda call: mesh.probe(call.actor),
             Permission.MESH_WRITE,
-            "Measure every pair anew",
+            "Measure every pair anew, which opens those that are idle",
             answer=ProbeStarted,
             changes=True,
             status=202,

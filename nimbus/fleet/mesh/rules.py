@@ -102,7 +102,9 @@ def device_peers(
 
 def path_of(link: Link) -> str:
     """`direct` or `relayed` when the last probe came back, or failing an answer (a firewall may drop echoes) when a
-    session is alive."""
+    session is alive; `idle` where there was nothing to measure."""
+    if link.idle:
+        return "idle"
     age = link.handshake_age_s
     is_alive = age is not None and age < SESSION_LIFETIME_S and link.rx_bytes > 0
     if link.rtt_ms is None and not is_alive:

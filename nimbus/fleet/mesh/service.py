@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from nimbus.fleet.mesh import store
 from nimbus.fleet.mesh.explained_policy import kept_apart, with_ports
 from nimbus.fleet.mesh.explanation import End, explain
 from nimbus.fleet.mesh.heard_endpoints import HeardEndpoints
+from nimbus.fleet.mesh.history.service import MeshHistories
 from nimbus.fleet.mesh.measurement import HUB_PLACE, take_in
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.nat.observations import Observations
@@ -20,13 +21,14 @@ from nimbus.fleet.mesh.nat.views import network_with_views
 from nimbus.fleet.mesh.pairs import Pairs
 from nimbus.fleet.mesh.policy.rules import Between
 from nimbus.fleet.mesh.policy.service import MeshPolicies
-from nimbus.fleet.mesh.reach import Row, place_of, summary
+from nimbus.fleet.mesh.reach import Row, place_of
 from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.records import (
     CONTROL_PLANE,
     Carried,
     Member,
     MeshExplanation,
+    MeshFinding,
     MeshInfo,
     MeshSummary,
     MeshTopology,
@@ -42,7 +44,7 @@ from nimbus.fleet.operations.records import OperationRequest
 from nimbus.fleet.operations.service import Operations
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.changes import PassingChange
-from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.clock import Clock, to_the_second
 from nimbus.kernel.errors import invalid
 from nimbus.kernel.routing import Listed, Target
 from nimbus.protocol.link_columns import address_number
@@ -71,6 +73,7 @@ class Mesh:
         online: Callable[[], list[str]],
         heard: HeardEndpoints,
         observations: Observations,
+        history: MeshHistories | None = None,
         carried: Callable[[], Carried] = Carried,
     ) -> None:
         self._database = database
@@ -87,6 +90,7 @@ class Mesh:
         self._online = online
         self._heard = heard
         self._observations = observations
+        self._history = history
         self._carried = carried
 
     async def probe(self, actor: Actor) -> ProbeStarted:
@@ -145,7 +149,7 @@ class Mesh:
 
         def read(tx: Transaction) -> MeshSummary:
             pairs = self._pairs(tx, self._members_for(tx, actor), online, device)
-            return summary(self._rows(tx, actor, pairs, query.node))
+            return pairs.summary(self._rows(tx, actor, pairs, query.node))
 
         return await self._database.read(read)
 
@@ -211,10 +215,21 @@ class Mesh:
                 if one is not other
             }
             more = {name: link for name, link in found.items() if link is not None}
-            explained = explain(ends[0], ends[1], measured, more)
+            explained = explain(ends[0], ends[1], measured, more, self._lately(tx, ends))
             return explained if between is None else with_ports(explained, between.passage)
 
         return await self._database.read(read)
+
+    def _lately(self, tx: Transaction, ends: Sequence[End]) -> list[MeshFinding]:
+        """How the ways between two were in the last hour."""
+        if self._history is None:
+            return []
+        found = []
+        for one, other in (ends, ends[::-1]):
+            words = self._history.last_hour(tx, one.node_id or CONTROL_PLANE, other.node_id or CONTROL_PLANE)
+            if words:
+                found.append(MeshFinding(None, f"{one.name} to {other.name}: {words}"))
+        return found
 
     def _end(self, tx: Transaction, actor: Actor, reference: str, online: set[str]) -> End:
         if reference == CONTROL_PLANE:
@@ -231,7 +246,7 @@ class Mesh:
             node.approval is Approval.WAITING,
             member.peer.endpoint if member else "",
             node.report.applied.get("mesh"),
-            to_rfc3339(node.last_seen_at) if node.last_seen_at else "",
+            to_the_second(node.last_seen_at) if node.last_seen_at else "",
             unproven=store.candidate(tx, node.id) is not None,
             problems=tuple(check.message for check in node.report.checks if not check.healthy),
             mtu=node.report.mtu,
@@ -258,7 +273,7 @@ class Mesh:
         remains how many there were: of a thousand nodes each has a thousand links. Raises
         msgspec.ValidationError."""
         measured = msgspec.convert(result, MeshProbeResult)
-        now, node = self._clock.now(), self._nodes.find(tx, node_id)
+        now = self._clock.now()
         addresses = store.addresses(tx).items()
         places = {other: address_number(address) - self._base for other, address in addresses}
         places[CONTROL_PLANE] = HUB_PLACE
@@ -267,10 +282,20 @@ class Mesh:
         except ValueError as error:
             raise msgspec.ValidationError(str(error)) from None
         store.save_probe(tx, node_id, reach, numbers)
+        self.announce(tx, node_id)
+        return {
+            "peers": len(links),
+            "answered": sum(link.rtt_ms is not None for link in links),
+            "with_handshake": sum(link.handshake_age_s is not None for link in links),
+        }
+
+    def announce(self, tx: Transaction, node_id: str) -> None:
+        """There is something new of this node's ways."""
+        node = self._nodes.find(tx, node_id)
         if node is not None:
             tx.emit(
                 PassingChange(
-                    at=now,
+                    at=self._clock.now(),
                     kind="mesh.measured",
                     resource_kind="mesh",
                     resource_id=node_id,
@@ -279,8 +304,3 @@ class Mesh:
                     node_id=node_id,
                 )
             )
-        return {
-            "peers": len(links),
-            "answered": sum(link.rtt_ms is not None for link in links),
-            "with_handshake": sum(link.handshake_age_s is not None for link in links),
-        }

@@ -8,7 +8,7 @@ import msgspec
 
 from nimbus.db import Transaction
 from nimbus.db.transaction import Row, placeholders
-from nimbus.fleet.mesh.measurement import Numbers, Reach
+from nimbus.fleet.mesh.measurement import Numbers, Reach, bytes_of
 from nimbus.fleet.mesh.records import Member, MeshState, ProvisionalPeer
 from nimbus.protocol.messages import MeshPeer
 
@@ -175,13 +175,24 @@ def address_range(tx: Transaction) -> tuple[int, int] | None:
     return (row[0], row[1]) if row and row[0] is not None else None
 
 
-def take_address(tx: Transaction, address: int, owner: str) -> None:
-    tx.execute("INSERT INTO mesh_addresses (address, owner) VALUES (?, ?)", (address, owner))
+def take_address(tx: Transaction, address: int, owner: str, at: int) -> None:
+    tx.execute(
+        "INSERT INTO mesh_addresses (address, owner, owned_since) VALUES (?, ?, ?)", (address, owner, at)
+    )
 
 
-def give_address(tx: Transaction, address: int, owner: str) -> None:
+def give_address(tx: Transaction, address: int, owner: str, at: int) -> None:
     """Hand an address over to another owner."""
-    tx.execute("UPDATE mesh_addresses SET owner = ?, released_at = NULL WHERE address = ?", (owner, address))
+    tx.execute(
+        "UPDATE mesh_addresses SET owned_since = CASE WHEN owner = ? THEN owned_since ELSE ? END,"
+        " owner = ?, released_at = NULL WHERE address = ?",
+        (owner, at, owner, address),
+    )
+
+
+def owned_since(tx: Transaction, address: int) -> int:
+    """Since when its present owner has this address; 0: nobody else had it as long as anything is kept."""
+    return int(tx.value("SELECT owned_since FROM mesh_addresses WHERE address = ?", (address,)) or 0)
 
 
 def release_addresses(tx: Transaction, owner: str, at: int) -> None:
@@ -243,26 +254,29 @@ def provisional_peers(tx: Transaction) -> list[ProvisionalPeer]:
     return [ProvisionalPeer(*row) for row in rows]
 
 
-_REACH = "node_id, measured_at, revision, measured, direct, relayed, hub_rtt_ms, rtt_ms"
+_REACH = "node_id, measured_at, revision, measured, direct, relayed, hub_rtt_ms, rtt_ms, idle, oldest_at"
 
 
 def save_probe(tx: Transaction, node_id: str, reach: Reach, numbers: Numbers) -> None:
     tx.execute(
         "INSERT INTO mesh_probes"
-        f" ({_REACH}, packed, whole) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        f" ({_REACH}, packed, whole) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (node_id) DO UPDATE SET measured_at = excluded.measured_at, revision = excluded.revision,"
         " measured = excluded.measured, direct = excluded.direct, relayed = excluded.relayed,"
-        " hub_rtt_ms = excluded.hub_rtt_ms, rtt_ms = excluded.rtt_ms, packed = excluded.packed,"
-        " whole = excluded.whole",
+        " hub_rtt_ms = excluded.hub_rtt_ms, rtt_ms = excluded.rtt_ms, idle = excluded.idle,"
+        " oldest_at = excluded.oldest_at,"
+        " packed = excluded.packed, whole = excluded.whole",
         (
             node_id,
             reach.measured_at,
             reach.revision,
-            _bits(reach.measured),
-            _bits(reach.direct),
-            _bits(reach.relayed),
+            bytes_of(reach.measured),
+            bytes_of(reach.direct),
+            bytes_of(reach.relayed),
             reach.hub_rtt_ms,
             reach.rtt_ms,
+            bytes_of(reach.idle),
+            reach.oldest_at,
             numbers.packed,
             numbers.whole,
         ),
@@ -273,22 +287,38 @@ def _set(bits: bytes) -> int:
     return int.from_bytes(bits, "little")
 
 
-def _bits(number: int) -> bytes:
-    return number.to_bytes((number.bit_length() + 7) // 8, "little")
-
-
 def delete_probe(tx: Transaction, node_id: str) -> None:
     tx.execute("DELETE FROM mesh_probes WHERE node_id = ?", (node_id,))
 
 
+def _reach(row: Row) -> Reach:
+    _, at, revision, measured, direct, relayed, hub_rtt, rtt, idle, oldest_at = row
+    sets = (_set(measured), _set(direct), _set(relayed))
+    return Reach(at, revision, *sets, hub_rtt, rtt, _set(idle), oldest_at)
+
+
 def reaches(tx: Transaction) -> dict[str, Reach]:
     """Of every node that has measured."""
-    return {
-        node_id: Reach(at, revision, _set(measured), _set(direct), _set(relayed), hub_rtt, rtt)
-        for node_id, at, revision, measured, direct, relayed, hub_rtt, rtt in tx.all(
-            f"SELECT {_REACH} FROM mesh_probes"
+    return {row[0]: _reach(row) for row in tx.all(f"SELECT {_REACH} FROM mesh_probes")}
+
+
+def reach(tx: Transaction, node_id: str) -> Reach | None:
+    row = tx.one(f"SELECT {_REACH} FROM mesh_probes WHERE node_id = ?", (node_id,))
+    return _reach(row) if row else None
+
+
+def is_member(tx: Transaction, node_id: str) -> bool:
+    return bool(
+        tx.value(
+            "SELECT EXISTS (SELECT 1 FROM mesh_peers WHERE node_id = ? AND removed_at IS NULL)", (node_id,)
         )
-    }
+    )
+
+
+def entered(tx: Transaction) -> list[tuple[str, str, int]]:
+    """Of present members node id, address, and the revision with which each came."""
+    rows = tx.all("SELECT node_id, address, entered FROM mesh_peers WHERE removed_at IS NULL")
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def numbers(tx: Transaction, node_id: str) -> Numbers:

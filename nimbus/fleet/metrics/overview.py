@@ -14,7 +14,7 @@ from nimbus.fleet.nodes.records import NodeBrief, NodeReport, NodeState
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks.service import Tasks
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.clock import Clock, from_seconds, optional_rfc3339, to_rfc3339
+from nimbus.kernel.clock import Clock, from_seconds, optional_rfc3339, to_rfc3339, to_the_second
 from nimbus.people.organizations.service import Organizations
 
 MAX_NAMED = 100
@@ -127,7 +127,7 @@ def _reasons(
         what = "; ".join(f"{check.name}: {check.message}".removesuffix(": ") for check in failing)
         yield Reason("degraded", what or "a health check fails")
     if node.id in found.ends:
-        yield Reason("certificate_expiring", f"its certificate ends at {to_rfc3339(found.ends[node.id])}")
+        yield Reason("certificate_expiring", f"its certificate ends at {to_the_second(found.ends[node.id])}")
     if node.id in found.full:
         yield Reason("disk_full", f"the root file system is over {FULL:.0%} full")
 

@@ -913,6 +913,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mesh/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-mesh-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mesh/policy": {
         parameters: {
             query?: never;
@@ -2668,6 +2684,23 @@ export interface components {
             message?: string;
             name: string;
         };
+        HistoryQuery: {
+            from: string;
+            /** @default null */
+            since?: string | null;
+            /** @default 0 */
+            step?: number;
+            to: string;
+            /** @default null */
+            until?: string | null;
+        };
+        HistoryWay: {
+            from: string;
+            loss_percent: (number | null)[];
+            rtt_ms: (number | null)[];
+            sent: number[];
+            to: string;
+        };
         IdentityProviderPatch: {
             /** @default null */
             ca_pem?: string | null;
@@ -3063,13 +3096,23 @@ export interface components {
             next_step: string;
             pairs: components["schemas"]["MeshPair"][];
             /** @enum {unknown} */
-            path: "direct" | "down" | "relayed";
+            path: "direct" | "down" | "idle" | "relayed";
             summary: string;
             to: string;
         };
         MeshFinding: {
             message: string;
             ok: boolean | null;
+        };
+        MeshHistory: {
+            from: string;
+            resolution: number;
+            since: string;
+            step: number;
+            timestamps: number[];
+            to: string;
+            until: string;
+            ways: components["schemas"]["HistoryWay"][];
         };
         MeshInfo: {
             carried: components["schemas"]["Carried"] | null;
@@ -3082,7 +3125,7 @@ export interface components {
             a: number[];
             b: number[];
             handshake_age_s: (number | null)[];
-            path: ("direct" | "down" | "relayed")[];
+            path: ("direct" | "down" | "idle" | "relayed")[];
             rtt_ms: (number | null)[];
         };
         MeshNode: {
@@ -3090,12 +3133,16 @@ export interface components {
             direct: number;
             down: number;
             id: string;
+            idle: number;
             measured_at: string | null;
             name: string;
             online: boolean;
             organization: string;
+            place: number;
             relayed: number;
             rtt_ms: number | null;
+            scope: number;
+            ways: number;
         };
         MeshPair: {
             /**
@@ -3109,7 +3156,7 @@ export interface components {
             handshake_age_s: number | null;
             measured_at: string | null;
             /** @enum {unknown} */
-            path: "direct" | "down" | "relayed";
+            path: "direct" | "down" | "idle" | "relayed";
             rtt_ms: number | null;
             rx_bytes: number;
             to: string;
@@ -3139,16 +3186,21 @@ export interface components {
             causes: components["schemas"]["MeshCause"][];
             direct: number;
             down: number;
+            idle: number;
             members: number;
             not_measured: number;
+            oldest_at: string | null;
             relayed: number;
             ways: number;
         };
         MeshTopology: {
             complete: boolean;
+            idle: string[];
+            joined: number[][];
             links: components["schemas"]["MeshLinks"];
             nodes: components["schemas"]["MeshNode"][];
             problems: number;
+            unmeasured: string[];
         };
         MessageQuery: {
             /** @default 1 */
@@ -4076,7 +4128,7 @@ export interface components {
             /** @default 1 */
             page?: number;
             /** @default null */
-            path?: ("direct" | "down" | "relayed") | null;
+            path?: ("direct" | "down" | "idle" | "relayed") | null;
             /** @default 100 */
             per_page?: number;
             /**
@@ -8027,6 +8079,58 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "get-mesh-history": {
+        parameters: {
+            query: {
+                from: string;
+                /** @example 2026-11-01T00:00:00Z */
+                since?: string;
+                step?: number;
+                to: string;
+                until?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MeshHistory"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "get-mesh-policy": {
         parameters: {
             query?: {
@@ -8202,7 +8306,7 @@ export interface operations {
                 cause?: "no_answer" | "not_measured" | "offline" | "relay";
                 node?: string;
                 page?: number;
-                path?: "direct" | "down" | "relayed";
+                path?: "direct" | "down" | "idle" | "relayed";
                 per_page?: number;
                 show?: "all" | "problems";
                 sort?: string;

@@ -37,6 +37,7 @@ const STATES: Record<string, [tone: Tone, icon: Icon]> = {
   skipped: ["idle", IconBan],
   direct: ["ok", IconCircleCheck],
   relayed: ["warn", IconAlertTriangle],
+  idle: ["idle", IconPlayerPause],
   down: ["bad", IconCircleX],
   ok: ["ok", IconCircleCheck],
   denied: ["warn", IconBan],

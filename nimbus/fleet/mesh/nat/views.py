@@ -46,5 +46,7 @@ def _heard(
         if other is None or not reach.direct >> place & 1 or reach.measured_at < since * MICROSECONDS:
             continue
         link = Measured(store.numbers(tx, member_id), base).link(node_id, place)
+        if link is not None and reach.measured_at - link.ago_s * MICROSECONDS < since * MICROSECONDS:
+            continue
         if link is not None and link.way in ("lan", "outside") and path_of(link) == "direct":
             yield View(other.peer.name, link.endpoint), link.asked_first

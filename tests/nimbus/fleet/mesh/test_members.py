@@ -211,7 +211,7 @@ def test_an_address_has_one_owner(world: World) -> None:
     world.members.allocate(world.tx, "a")
     other = engine_of(place(world.folder)).write_session()
     with pytest.raises(Exception, match=r"(?i)unique"):
-        store.take_address(Transaction(other), int(ipaddress.IPv4Address("10.0.0.2")), "b")
+        store.take_address(Transaction(other), int(ipaddress.IPv4Address("10.0.0.2")), "b", 0)
     other.close()
 
 

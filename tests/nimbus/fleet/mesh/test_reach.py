@@ -63,7 +63,7 @@ def test_causes_are_told_once_each_the_largest_first() -> None:
         Row("b", "b", 3, Ways(direct=HUB, relayed=A, away=C)),
         Row("c", "c", 4, Ways(away=HUB | A | B), is_away=True),
     ]
-    shown = summary(nodes)
+    shown = summary(nodes, {})
     assert (shown.members, shown.ways, shown.direct, shown.relayed, shown.down) == (3, 12, 4, 1, 7)
     assert [msgspec.structs.astuple(cause) for cause in shown.causes] == [
         ("offline", "c", 6),
@@ -79,7 +79,7 @@ def test_ways_that_have_one_end_in_common_are_named_by_it() -> None:
         for place in range(2, 12)
     ]
     nodes[0] = nodes[0]._replace(ways=Ways(silent=1 << 5 | 1 << 6))
-    found = [(cause.node, cause.ways) for cause in summary(nodes).causes]
+    found = [(cause.node, cause.ways) for cause in summary(nodes, {}).causes]
     assert found == [("n5", 18), ("", 1)]
 
 

@@ -49,7 +49,7 @@ def drawn(members: Sequence[Member], known: Known, online: set[str], **given: in
         for node_id in known
     }
     rows = rows_of(members, views, reaches, online, BASE)
-    return topology(members, rows, reaches, lambda row, place: known[row.node_id][ids[place]], **given)
+    return topology(members, rows, reaches, lambda row, place: known[row.node_id][ids[place]], views, **given)
 
 
 def full(ids: list[str], down: set[frozenset[str]] = frozenset()) -> Known:  # type: ignore[assignment]

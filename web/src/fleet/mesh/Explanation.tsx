@@ -10,11 +10,17 @@ import { Status } from "../../components/Status";
 import { When } from "../../components/When";
 import { text } from "../../text/fleet";
 import classes from "./Explanation.module.css";
-import { type MeshNode, type Topology, whyQuery } from "./requests";
+import { PairHistory } from "./PairHistory";
+import { type MeshNode, whyQuery } from "./requests";
 
 /** Why two nodes reach each other or do not, as the control plane finds it now. */
 export function PairExplanation({ from, to }: { from: string; to: string }) {
-  return <Loaded query={whyQuery(from, to)}>{(explanation) => <Explanation {...explanation} />}</Loaded>;
+  return (
+    <Stack gap="md">
+      <Loaded query={whyQuery(from, to)}>{(explanation) => <Explanation {...explanation} />}</Loaded>
+      <PairHistory from={from} to={to} />
+    </Stack>
+  );
 }
 
 function Explanation(explanation: Schema<"MeshExplanation">) {
@@ -55,7 +61,8 @@ function Explanation(explanation: Schema<"MeshExplanation">) {
               </Field>
             )}
             <Field name={text.mesh.rtt}>
-              {pair.rtt_ms === null ? text.mesh.noAnswer : text.mesh.ms(pair.rtt_ms)}
+              {pair.rtt_ms !== null && text.mesh.ms(pair.rtt_ms)}
+              {pair.rtt_ms === null && (pair.path === "idle" ? text.mesh.idleHint : text.mesh.noAnswer)}
             </Field>
             <Field name={text.mesh.handshake}>
               {pair.handshake_age_s === null ? text.common.never : text.mesh.ago(pair.handshake_age_s)}
@@ -73,8 +80,8 @@ function Explanation(explanation: Schema<"MeshExplanation">) {
 }
 
 /** One member and what it reaches. */
-export function NodeExplanation({ node, topology }: { node: MeshNode; topology: Topology }) {
-  const others = topology.nodes.length - 1;
+export function NodeExplanation({ node }: { node: MeshNode }) {
+  const others = node.ways;
   return (
     <Stack gap="sm">
       <Group gap="xs">
@@ -87,6 +94,7 @@ export function NodeExplanation({ node, topology }: { node: MeshNode; topology: 
         </Field>
         <Field name={text.mesh.direct}>{text.mesh.of(node.direct, others)}</Field>
         {node.relayed > 0 && <Field name={text.mesh.relayed}>{text.mesh.of(node.relayed, others)}</Field>}
+        {node.idle > 0 && <Field name={text.mesh.idle}>{text.mesh.of(node.idle, others)}</Field>}
         {node.down > 0 && <Field name={text.mesh.down}>{text.mesh.of(node.down, others)}</Field>}
         <Field name={text.mesh.rtt}>
           {node.rtt_ms === null ? text.mesh.noAnswer : text.mesh.ms(node.rtt_ms)}

@@ -3,7 +3,7 @@ import cytoscape, { type Core, type ElementDefinition, type StylesheetJson } fro
 import { useEffect, useRef } from "react";
 import { text } from "../../text/fleet";
 import type { Choice } from "./choice";
-import { circle, linksOf } from "./links";
+import { circle, isProblem, linksOf, type Point } from "./links";
 import classes from "./MeshGraph.module.css";
 import type { MeshNode, Topology } from "./requests";
 
@@ -14,9 +14,15 @@ const RADIUS_PER_NODE = 14;
 const LEAST_RADIUS = 160;
 const PADDING = 30;
 const FONT_SIZE = 11;
-// On a small screen names are written larger, as far as there is room: in pixels as they are seen, of so few nodes.
+// Names are written larger, as far as there is room, to be seen in so many pixels.
 const LEAST_SEEN_FONT_SIZE = 10;
-const ENLARGED_UP_TO = 24;
+// Of more nodes each name points away from the circle, so that none is written over its neighbour's, with room for
+// this size between them; what would be seen smaller than the last is not written at all.
+const LEVEL_UP_TO = 24;
+const LARGEST_POINTED_FONT_SIZE = 22;
+const LEAST_WRITTEN_FONT_SIZE = 6;
+const NODE_SIZE = 14;
+const NAME_GAP = 4;
 
 function preventStyleElement(): void {
   if (document.getElementById(STYLE_ID) !== null) return;
@@ -117,8 +123,9 @@ function showWhole(graph: Core): void {
   const nodes = graph.nodes();
   nodes.style("font-size", FONT_SIZE);
   graph.fit(undefined, PADDING);
-  if (nodes.length > ENLARGED_UP_TO || graph.zoom() * FONT_SIZE >= LEAST_SEEN_FONT_SIZE) return;
-  nodes.style("font-size", LEAST_SEEN_FONT_SIZE / graph.zoom());
+  if (graph.zoom() * FONT_SIZE >= LEAST_SEEN_FONT_SIZE) return;
+  const largest = nodes.length > LEVEL_UP_TO ? LARGEST_POINTED_FONT_SIZE : Number.POSITIVE_INFINITY;
+  nodes.style("font-size", Math.min(largest, LEAST_SEEN_FONT_SIZE / graph.zoom()));
   graph.fit(undefined, PADDING);
 }
 
@@ -171,6 +178,18 @@ function toneOf({ online, down, relayed, measured_at: measuredAt }: MeshNode, of
   return down > offline || relayed > 0 ? "warn" : "ok";
 }
 
+/** Where the name of a node on the circle begins (or ends, on the left), and how it is turned. */
+function pointedName({ x, y }: Point, side: "left" | "right"): { angle: number; dx: number; dy: number } {
+  const outward = Math.atan2(y, x);
+  const reach = NODE_SIZE / 2 + NAME_GAP;
+  const edge = side === "left" ? -NODE_SIZE / 2 : NODE_SIZE / 2;
+  return {
+    angle: side === "left" ? outward - Math.PI : outward,
+    dx: reach * Math.cos(outward) - edge,
+    dy: reach * Math.sin(outward),
+  };
+}
+
 /** What is chosen is drawn with its direct links, whether the others are or not. */
 function elementsOf(topology: Topology, showDirect: boolean, choice: Choice | null): ElementDefinition[] {
   const { nodes } = topology;
@@ -180,10 +199,11 @@ function elementsOf(topology: Topology, showDirect: boolean, choice: Choice | nu
     ...nodes.map((node, index) => {
       const position = points[index] ?? { x: 0, y: 0 };
       const side = position.x < -1 ? "left" : "right";
-      return { data: { id: node.id, name: node.name, tone: toneOf(node, offline), side }, position };
+      const name = nodes.length > LEVEL_UP_TO ? pointedName(position, side) : {};
+      return { data: { id: node.id, name: node.name, tone: toneOf(node, offline), side, ...name }, position };
     }),
     ...linksOf(topology)
-      .filter(({ from, to, path }) => showDirect || path !== "direct" || isChosen(choice, from.id, to.id))
+      .filter(({ from, to, path }) => showDirect || isProblem(path) || isChosen(choice, from.id, to.id))
       .map(({ from, to, path, rttMs }) => ({
         data: { id: `${from.id}:${to.id}`, source: from.id, target: to.id, path, rtt: rttMs ?? 0 },
       })),
@@ -198,18 +218,23 @@ function style(): StylesheetJson {
       selector: "node",
       style: {
         label: "data(name)",
-        width: 14,
-        height: 14,
+        width: NODE_SIZE,
+        height: NODE_SIZE,
         color: page.getPropertyValue("--mantine-color-text").trim(),
         "font-size": FONT_SIZE,
         "text-valign": "center",
         "text-halign": "right",
-        "text-margin-x": 4,
+        "text-margin-x": NAME_GAP,
+        "min-zoomed-font-size": LEAST_WRITTEN_FONT_SIZE,
         "background-color": colour("ok"),
         "font-family": "system-ui",
       },
     },
-    { selector: "node[side = 'left']", style: { "text-halign": "left", "text-margin-x": -4 } },
+    { selector: "node[side = 'left']", style: { "text-halign": "left", "text-margin-x": -NAME_GAP } },
+    {
+      selector: "node[angle]",
+      style: { "text-rotation": "data(angle)", "text-margin-x": "data(dx)", "text-margin-y": "data(dy)" },
+    },
     { selector: "node[tone = 'warn']", style: { "background-color": colour("warn"), shape: "triangle" } },
     { selector: "node[tone = 'bad']", style: { "background-color": colour("bad"), shape: "diamond" } },
     { selector: "node[tone = 'idle']", style: { "background-color": colour("idle"), shape: "rectangle" } },
@@ -217,6 +242,7 @@ function style(): StylesheetJson {
       selector: "edge",
       style: { width: 1, "line-color": colour("ok"), opacity: 0.35, "curve-style": "straight" },
     },
+    { selector: "edge[path = 'idle']", style: { "line-color": colour("idle"), opacity: 0.2 } },
     {
       selector: "edge[path = 'relayed']",
       style: { width: 1.5, "line-color": colour("warn"), "line-style": "dashed", opacity: 0.9 },

@@ -2,7 +2,7 @@ import { useComputedColorScheme } from "@mantine/core";
 import { type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import { text } from "../../text/fleet";
 import type { Choice } from "./choice";
-import { DIRECT, DOWN, ITSELF, matrixOf, RELAYED, UNMEASURED } from "./links";
+import { APART, DIRECT, DOWN, IDLE, ITSELF, matrixOf, RELAYED, UNMEASURED } from "./links";
 import classes from "./MeshMatrix.module.css";
 import type { Topology } from "./requests";
 
@@ -11,7 +11,11 @@ const WORDS: Record<number, string> = {
   [RELAYED]: text.mesh.relayed,
   [DOWN]: text.mesh.down,
   [UNMEASURED]: text.mesh.unmeasured,
+  [IDLE]: text.mesh.idle,
+  [APART]: text.mesh.apart,
 };
+/** What is well is quieter than what is not. */
+const ALPHA: Record<number, number> = { [DIRECT]: 0.45, [IDLE]: 0.35 };
 const LARGEST_CELL = 18;
 /** Pixels that the whole matrix may take, while its cells are not larger than LARGEST_CELL. */
 const ROOM = 900;
@@ -45,6 +49,8 @@ export function MeshMatrix({
       [RELAYED, colour("warn")],
       [DOWN, colour("bad")],
       [ITSELF, colour("surface")],
+      [IDLE, colour("idle")],
+      [APART, colour("surface")],
     ]);
     const unmeasured = colour("line");
     const gap = cell >= 6 ? 1 : 0;
@@ -53,7 +59,7 @@ export function MeshMatrix({
       for (let column = 0; column < size; column += 1) {
         const code = cells[row * size + column];
         context.fillStyle = colours.get(code ?? -1) ?? unmeasured;
-        context.globalAlpha = code === DIRECT ? 0.45 : 1;
+        context.globalAlpha = ALPHA[code ?? -1] ?? 1;
         context.fillRect(column * cell, row * cell, cell - gap, cell - gap);
       }
     }

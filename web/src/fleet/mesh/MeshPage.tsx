@@ -13,7 +13,7 @@ import { Status } from "../../components/Status";
 import { text } from "../../text/fleet";
 import type { Choice } from "./choice";
 import { NodeExplanation, PairExplanation } from "./Explanation";
-import { linksOf } from "./links";
+import { isProblem, linksOf } from "./links";
 import { MeshMatrix } from "./MeshMatrix";
 import classes from "./MeshPage.module.css";
 import { measureAll, meshQuery, type Topology, topologyQuery } from "./requests";
@@ -136,7 +136,7 @@ function Picture({ topology }: { topology: Topology }) {
         ) : (
           <MeshMatrix topology={topology} onChoose={choose} />
         )}
-        <Legend topology={topology} />
+        <Legend topology={topology} isWhole={topology.complete || view === "matrix"} />
       </Panel>
       <div className={classes.side}>
         {choice && (
@@ -153,19 +153,23 @@ function Picture({ topology }: { topology: Topology }) {
 function Chosen({ choice, topology }: { choice: Choice; topology: Topology }) {
   if (choice.kind === "pair") return <PairExplanation from={choice.from} to={choice.to} />;
   const node = topology.nodes.find(({ id }) => id === choice.node);
-  return node ? <NodeExplanation node={node} topology={topology} /> : null;
+  return node ? <NodeExplanation node={node} /> : null;
 }
 
-function Legend({ topology }: { topology: Topology }) {
+function Legend({ topology, isWhole }: { topology: Topology; isWhole: boolean }) {
   return (
     <Group gap="md" mt="xs">
       <Status state="direct" word={text.mesh.direct} />
       <Status state="relayed" word={text.mesh.relayed} />
+      <Status state="idle" word={text.mesh.idle} />
       <Status state="down" word={text.mesh.down} />
       {topology.nodes.some(({ measured_at: at }) => at === null) && (
         <Status state="Pending" word={text.mesh.unmeasured} />
       )}
-      {!topology.complete && <span className="quiet">{text.mesh.onlyProblems}</span>}
+      {topology.joined.some((scopes) => scopes.length < topology.joined.length) && (
+        <Status state="disabled" word={text.mesh.apart} />
+      )}
+      {!isWhole && <span className="quiet">{text.mesh.onlyProblems}</span>}
     </Group>
   );
 }
@@ -175,14 +179,14 @@ function Problems({ topology, onChoose }: { topology: Topology; onChoose: (choic
   const listed = useMemo(
     () =>
       linksOf(topology)
-        .filter(({ path }) => path !== "direct")
+        .filter(({ path }) => isProblem(path))
         .slice(0, LISTED),
     [topology],
   );
   return (
     <Panel title={text.mesh.listTitle} aside={problems > 0 && count(problems)}>
       {listed.length === 0 ? (
-        <Status state="ok" word={text.mesh.allDirect} />
+        <Status state="ok" word={text.mesh.noProblems} />
       ) : (
         <ul className={classes.problems}>
           {listed.map(({ from, to, path }) => (

@@ -1,18 +1,25 @@
 import { describe, expect, it } from "vitest";
-import { circle, DIRECT, DOWN, ITSELF, linksOf, matrixOf, RELAYED, UNMEASURED } from "./links";
+import { APART, circle, DIRECT, DOWN, IDLE, ITSELF, linksOf, matrixOf, RELAYED, UNMEASURED } from "./links";
 import type { Topology } from "./requests";
 
 function topology(mesh: {
   measured: boolean[];
-  links: [number, number, "direct" | "relayed" | "down"][];
+  links: [number, number, "direct" | "relayed" | "idle" | "down"][];
   complete: boolean;
-  organizations?: string[];
+  scopes?: number[];
+  joined?: number[][];
+  idle?: string[];
+  unmeasured?: string[];
 }): Topology {
   return {
     nodes: mesh.measured.map((hasMeasured, position) => ({
       id: `${position}`,
       name: `n${position}`,
-      organization: mesh.organizations?.[position] ?? "home",
+      organization: "home",
+      scope: mesh.scopes?.[position] ?? 0,
+      place: position,
+      ways: mesh.measured.length - 1,
+      idle: 0,
       address: "",
       online: true,
       direct: 0,
@@ -30,6 +37,9 @@ function topology(mesh: {
     },
     complete: mesh.complete,
     problems: 0,
+    joined: mesh.joined ?? [[0]],
+    idle: mesh.idle ?? [],
+    unmeasured: mesh.unmeasured ?? [],
   };
 }
 
@@ -49,10 +59,32 @@ describe("the matrix of a mesh", () => {
     expect([...cells]).toEqual([ITSELF, DOWN, RELAYED, DOWN, ITSELF, DIRECT, RELAYED, DIRECT, ITSELF]);
   });
 
-  it("knows nothing between two organizations", () => {
-    const organizations = ["one", "two"];
-    const cells = matrixOf(topology({ measured: [true, true], links: [], complete: false, organizations }));
-    expect([...cells]).toEqual([ITSELF, UNMEASURED, UNMEASURED, ITSELF]);
+  it.each([true, false])(
+    "has no way where a border or a policy keeps nodes apart (complete: %s)",
+    (complete) => {
+      const apart = { measured: [true, true], links: [], complete, scopes: [0, 1] };
+      const cells = matrixOf(topology({ ...apart, joined: [[0], [1]] }));
+      expect([...cells]).toEqual([ITSELF, APART, APART, ITSELF]);
+      const joined = [
+        [0, 1],
+        [0, 1],
+      ];
+      expect(matrixOf(topology({ ...apart, joined }))[1]).toBe(complete ? UNMEASURED : DIRECT);
+    },
+  );
+
+  it("tells idle ways and those that nobody has measured from direct ones in a large mesh", () => {
+    // Bits of places: 0 is "AQ==", 1 "Ag==", 2 "BA==".
+    const cells = matrixOf(
+      topology({
+        measured: [true, true, true],
+        links: [],
+        complete: false,
+        idle: ["Ag==", "AQ==", ""],
+        unmeasured: ["BA==", "", "AQ=="],
+      }),
+    );
+    expect([...cells]).toEqual([ITSELF, IDLE, UNMEASURED, IDLE, ITSELF, DIRECT, UNMEASURED, DIRECT, ITSELF]);
   });
 
   it("counts a pair that a large mesh does not list as direct, if both nodes have measured", () => {

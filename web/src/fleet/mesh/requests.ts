@@ -3,7 +3,8 @@ import type { Schema } from "../../api/types";
 
 export type Topology = Schema<"MeshTopology">;
 export type MeshNode = Schema<"MeshNode">;
-export type Path = "direct" | "relayed" | "down";
+export type Path = "direct" | "relayed" | "idle" | "down";
+export type History = Schema<"MeshHistory">;
 
 export const meshQuery = { queryKey: ["mesh", "info"], queryFn: () => dataOf(api.GET("/api/v1/mesh")) };
 
@@ -16,6 +17,19 @@ export function whyQuery(from: string, to: string) {
   return {
     queryKey: ["mesh", "why", from, to],
     queryFn: () => dataOf(api.GET("/api/v1/mesh/why", { params: { query: { from, to } } })),
+  };
+}
+
+const HISTORY_S = 86_400;
+
+/** The last 24 hours between two nodes. */
+export function historyQuery(from: string, to: string) {
+  return {
+    queryKey: ["mesh", "history", from, to],
+    queryFn: () => {
+      const since = new Date(Date.now() - HISTORY_S * 1000).toISOString();
+      return dataOf(api.GET("/api/v1/mesh/history", { params: { query: { from, to, since } } }));
+    },
   };
 }
 
