@@ -17,6 +17,7 @@ AREAS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("bootstrap", "bootstrap", "create the administrator"),
             ("setup-token", "setup_token", "print a token to create the administrator in a browser"),
             ("install-service", "install_service", "install and enable the systemd unit"),
+            ("doctor", "doctor", "check the control plane on this host"),
             ("restore", "restore", "replace the database with a backup"),
             ("database", "database", "move the database to PostgreSQL"),
         ),

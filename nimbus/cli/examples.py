@@ -10,6 +10,8 @@ sudo nimbus bootstrap
 sudo nimbus bootstrap --new-key --profile rescue
 sudo nimbus setup-token
 sudo nimbus install-service
+sudo nimbus doctor
+sudo nimbus doctor -o json
 sudo nimbus restore /var/lib/nimbus/backups/nimbus-before-migration-0016.db
 sudo nimbus database move --database postgresql://nimbus@db.example.com/nimbus
 nimbus login --api https://203.0.113.10:8443 --ca ca.pem --username alice
