@@ -77,8 +77,10 @@ def _apply(options: argparse.Namespace) -> None:
     api, policy, query = client(options), _policy(options.file), _query(options)
     present = api.get(_PATH, **query)
     preview = api.request("POST", f"{_PATH}/test", query=query, body=policy)["data"]
-    if preview["parted"] or preview["narrowed"]:
+    closes = preview["parted"] or preview["narrowed"]
+    if closes or preview["keep_no_ports"]:
         _say(preview)
+    if closes:
         confirm("Apply this policy?", yes=options.yes)
     # The API compares the revision alone.
     unchanged = {"If-Match": f'"{present["revision"]}-"'}

@@ -80,6 +80,37 @@ async def test_a_policy_from_the_file_to_why(
         assert len(events) == 1
 
 
+async def test_a_policy_with_ports_from_the_file_to_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with command_line(tmp_path, monkeypatch, capsys) as cli:
+        for name in ("web-1", "web-2"):
+            await cli.plane.agent(name)
+        file = tmp_path / "policy.yaml"
+        file.write_text("rules: [{name: shell, action: allow, ports: [tcp/22]}]\ndefault: deny\n", "utf-8")
+        # The agents of this test say nothing of ports, as older ones.
+        status, out, err = await cli("mesh", "policy", "test", str(file))
+        assert (status, set(out.split()) >= {"web-1", "web-2", "parted"}) == (0, True)
+        assert "0 connected, 1 disconnected, 0 with more ports, 0 with fewer ports" in err
+        assert "cannot close ports" in err
+        status, _, err = await cli("mesh", "policy", "apply", str(file), "--yes")
+        assert (status, "web-1, web-2" in err) == (0, True)
+        status, out, _ = await cli("why", "web-1", "web-2")
+        assert (status, "web-1 and web-2 cannot close the others" in out) == (1, True)
+        for text, words in (
+            ("rules: [{name: a, action: dney}]", "one of allow, deny"),
+            ("rules: [{name: a, action: deny, ports: [ssh]}]", "rules[0].ports: 'ssh' names no port"),
+            ("tests: [{from: web-1, to: web-2, port: tcp/70000}]", "no port above 65535"),
+            (
+                "default: deny\ntests: [{from: web-1, to: web-2, port: tcp/22}]",
+                "web-1 could not open tcp/22 on web-2 (no rule names them)",
+            ),
+        ):
+            file.write_text(text, "utf-8")
+            status, _, err = await cli("mesh", "policy", "apply", str(file), "--yes")
+            assert (status, words in err) == (1, True), err
+
+
 async def test_the_picture_holds_the_members(tmp_path: Path) -> None:
     async with control_plane(tmp_path) as plane:
         shown = await plane.get("/api/v1/mesh/topology")

@@ -16,6 +16,8 @@ from tests.system.conftest import MakeLab
 
 pytestmark = pytest.mark.root
 OPEN, CLOSED = 2201, 2202
+# As a container's: what comes for it goes on to a port of another number.
+PUBLISHED, HIDDEN = 2203, 2204
 ANSWER_S = 1.5
 POLICY = """
 default = "deny"
@@ -143,21 +145,30 @@ async def test_ports_are_kept_at_both_ends(make_lab: MakeLab) -> None:
         await lab.nimbus("node", "label", "n2", "role=web")
         assert await reaches(n1, to_2, CLOSED)
 
-        await apply(lab, n1, f"tcp/{OPEN}", "udp/5301")
+        for published, inner in ((PUBLISHED, CLOSED), (HIDDEN, OPEN)):
+            to = ("-p", "tcp", "--dport", str(published), "-j", "REDIRECT", "--to-ports", str(inner))
+            n2.namespace.run_now("iptables", "-t", "nat", "-A", "PREROUTING", *to)
+        assert await reaches(n1, to_2, HIDDEN)
+
+        await apply(lab, n1, f"tcp/{OPEN}", f"tcp/{PUBLISHED}", "udp/5301")
         await has_peers(n1, to_2)
         await has_peers(n2, to_1)
         connection = await opened(n1, to_2, OPEN)
         assert connection is not None
         assert await still_answers(n1, connection)
         # What answers comes from an open port; what asks does not get through from there.
-        wrong = ((n1, to_2, CLOSED, 0), (n2, to_1, OPEN, 0), (n2, to_1, CLOSED, OPEN))
+        wrong = (
+            *((n1, to_2, port, 0) for port in (CLOSED, HIDDEN)),
+            *((n2, to_1, port, own) for port, own in ((OPEN, 0), (CLOSED, OPEN))),
+        )
         assert await refused(*wrong) == []
+        assert await reaches(n1, to_2, PUBLISHED)
         # The way is alive, though no echo passes.
         assert not await n1.ping(to_2)
         await wait_until("the pair is direct", lambda: is_direct(lab, "n1", "n2"), timeout=30)
         explained = await lab.get("/api/v1/mesh/why", **{"from": "n1", "to": "n2"})
         found = [finding["message"] for finding in explained["findings"]]
-        assert f"n1 may open tcp/{OPEN} udp/5301 on n2 (rule 'shell')" in found
+        assert f"n1 may open tcp/{OPEN} tcp/{PUBLISHED} udp/5301 on n2 (rule 'shell')" in found
         assert "n2 may open nothing on n1" in found
 
         # One that drops nothing: each end holds alone.

@@ -12,6 +12,8 @@ import trio
 import trio.testing
 
 from nimbus.db import Transaction
+from nimbus.fleet.mesh.policy import store as policy_store
+from nimbus.fleet.mesh.policy.records import MeshPolicy, PolicyRule, StoredPolicy
 from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.sought import LIFETIME_S, Sought
 from nimbus.fleet.nodes.instances import Instances
@@ -23,7 +25,7 @@ from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Target
 from tests.kit.database import writer_connection
 from tests.kit.exchange import Exchange
-from tests.kit.records import ADMIN, heartbeat, mesh_peer
+from tests.kit.records import ADMIN, heartbeat, mesh_key, mesh_peer
 from tests.kit.slices import Slices, slices
 
 
@@ -353,3 +355,29 @@ async def test_who_was_sought_long_ago_is_not_disturbed(
         mock_clock.jump(LIFETIME_S + 1)
         assert not w.sought.waits_for("b")
         assert w.sought.take("b") == ()
+
+
+async def test_who_is_kept_apart_for_what_it_cannot_do_is_told_so(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        able, older = await w.slices.add_node("able"), await w.slices.add_node("older")
+        for number, node in enumerate((able, older), 2):
+            peer = mesh_peer(node.id, f"10.106.103.{number}", public_key=mesh_key(number))
+            await w.slices.database.write(lambda tx, peer=peer: w.slices.members.put(tx, peer))  # type: ignore[misc]
+
+        async def beats() -> list[Any]:
+            """As they beat, before and after it is stored."""
+            await w.publish()
+            answers = []
+            for node, keeps in ((able, True), (older, False)):
+                exchange = Exchange(node.id)
+                w.send(exchange, "POST", "/v1/internal/heartbeat", heartbeat(keeps_ports=keeps))
+                answers.append(exchange.answer.get("kept_apart"))
+            await w.slices.presence.flush()
+            return answers
+
+        assert await beats() == [None, None]
+        shell = PolicyRule("shell", "allow", ports=("tcp/22",))
+        policy = StoredPolicy(MeshPolicy("deny", (shell,)), 1, 1, "x")
+        organization = w.slices.workspace.organization_id
+        await w.slices.database.write(lambda tx: policy_store.save(tx, organization, policy))
+        assert await beats() == [None, True]
