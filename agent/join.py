@@ -183,7 +183,9 @@ def _join_through_tunnel(
     staged = directory.staged()
     key = identity.load_or_create_key(staged.key)
     mesh_key = identity.load_or_create_mesh_key(staged.wireguard_key)
-    ways = find_ways((mesh.endpoint, *mesh.more_endpoints), options.mtu or token.mtu or mesh.mtu)
+    ways = find_ways(
+        (mesh.endpoint, *mesh.more_endpoints), options.mtu or token.mtu or mesh.mtu, mesh.address
+    )
     say(f"opening the tunnel to {mesh.endpoint} ({device.kind} WireGuard)")
     tunnel = JoinTunnel(device, mesh, options.interface, options.listen_port, ways)
     port = tunnel.open(ways.addresses[0])
@@ -302,7 +304,7 @@ def _finish(
     ways = (
         Ways({over_tls.endpoint(record.listen_port): record.mesh.endpoint}, fixed)
         if record.via_tls
-        else find_ways((record.mesh.endpoint,), fixed)
+        else find_ways((record.mesh.endpoint,), fixed, record.mesh.address)
     )
     for address in itertools.cycle(ways.addresses):
         JoinClient(token, record.pins).complete(record.mesh.control_plane_address, record.pending_secret)

@@ -9,7 +9,7 @@ import msgspec
 import trio
 
 from agent import doctor
-from agent.appliers.hub import addresses_of
+from agent.appliers.hub import Misleading, addresses_of, led_astray
 from agent.appliers.mtu_probe import largest_that_passes
 from agent.over_tls.joining import JoinOverTls
 from nimbus.protocol.join_token import MeshInvitation
@@ -45,21 +45,28 @@ class Ways(msgspec.Struct, frozen=True):
         return mtu.mtu
 
 
-def find_ways(endpoints: Iterable[str], mtu: int) -> Ways:
-    """Raises JoinFailed when none of the endpoints has an address."""
+def find_ways(endpoints: Iterable[str], mtu: int, overlay: str = "") -> Ways:
+    """`overlay` is an address in the mesh with its prefix length. Raises JoinFailed when none of the endpoints has
+    an address where the control plane can be."""
     endpoints = tuple(endpoints)
     by_address: dict[str, str] = {}
+    astray: list[Misleading] = []
     for endpoint in endpoints:
-        for address in addresses_of(endpoint):
-            by_address.setdefault(address, endpoint)
-    if not by_address:
-        raise doctor.JoinFailed(
-            "tunnel",
-            "ENDPOINT_UNKNOWN",
-            f"the name in {', '.join(endpoints)} does not resolve",
-            "Check this machine's DNS, or the control plane's --endpoint.",
-        )
-    return Ways(by_address, mtu)
+        found = addresses_of(endpoint)
+        misleading = led_astray(endpoint, found, overlay)
+        astray += misleading.values()
+        for address in found:
+            if address not in misleading:
+                by_address.setdefault(address, endpoint)
+    if by_address:
+        return Ways(by_address, mtu)
+    if astray:
+        reason, what = f"the control plane's name {astray[0]}", "this machine's DNS and /etc/hosts"
+    else:
+        reason, what = f"the name in {', '.join(endpoints)} does not resolve", "this machine's DNS"
+    raise doctor.JoinFailed(
+        "tunnel", "ENDPOINT_UNKNOWN", reason, f"Check {what}, or the control plane's --endpoint."
+    )
 
 
 class JoinTunnel:

@@ -69,7 +69,10 @@ class ControlPlaneWay:
     ) -> None:
         self._is_proxied = settings.record.auth == "session-key"
         self._found_names = found_names or FoundNames()
-        self._hub = HubEndpoints(settings.endpoints, known=self._found_names.addresses)
+        mesh = settings.record.mesh
+        self._hub = HubEndpoints(
+            settings.endpoints, known=self._found_names.addresses, overlay=mesh.address if mesh else ""
+        )
         self._fallback = TlsFallback(is_active=settings.record.via_tls and connect_tls is not None)
         self._tls: TlsTunnel | None = None
         if connect_tls is not None:
@@ -101,7 +104,7 @@ class ControlPlaneWay:
     @property
     def alert(self) -> str:
         if not self._fallback.is_active:
-            return ""
+            return self._hub.alert
         return "UDP to the control plane is blocked: WireGuard goes over TLS, which is slower"
 
     @property

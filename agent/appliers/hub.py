@@ -10,15 +10,18 @@ Belongs to the Trio thread; names are looked up in a thread of their own, and no
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import trio
 
 from nimbus.wireguard.addresses import join_endpoint, split_endpoint
 from nimbus.wireguard.errors import InvalidWireGuard
 from nimbus.wireguard.model import PeerState
+from nimbus.wireguard.unusable import unusable
 
 PATIENCE_S = 15.0
 # WireGuard answers there, but the control plane does not: a host that it has moved away from.
@@ -41,6 +44,33 @@ def addresses_of(endpoint: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address for address in addresses if is_literal(address)))
 
 
+class Misleading(NamedTuple):
+    """A name of the control plane that leads to an address where it cannot be."""
+
+    name: str
+    address: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name} leads to {self.address}, which {self.reason}"
+
+
+def led_astray(endpoint: str, found: Sequence[str], overlay: str) -> dict[str, Misleading]:
+    """Those of the addresses that were found for `endpoint`, a name, at which the control plane cannot be.
+    `overlay` is an address in the mesh with its prefix length, "" when that is not known."""
+    if is_literal(endpoint):
+        return {}
+    network = ipaddress.IPv4Network(overlay, strict=False) if overlay else None
+    astray = {}
+    for each in found:
+        host = split_endpoint(each)[0]
+        reason = unusable(host, network)
+        # Two machines on one link may know each other so.
+        if reason and not ipaddress.ip_address(host).is_link_local:
+            astray[each] = Misleading(endpoint, host, reason)
+    return astray
+
+
 def is_literal(endpoint: str) -> bool:
     try:
         split_endpoint(endpoint)
@@ -58,9 +88,14 @@ class HubEndpoints:
         endpoints: Sequence[str],
         look_up: Callable[[str], tuple[str, ...]] | None = None,
         known: Mapping[str, tuple[str, ...]] | None = None,
+        overlay: str = "",
     ) -> None:
+        """`overlay` is an address in the mesh with its prefix length."""
         self._look_up = look_up or addresses_of
         self._endpoints = tuple(endpoints)
+        self._overlay = overlay
+        # Of names, what they lead to that is of no use.
+        self._astray: dict[str, list[Misleading]] = {}
         # Of each name, where it was found last.
         self._found: dict[str, tuple[str, ...]] = {
             name: found for name, found in (known or {}).items() if found and all(map(is_literal, found))
@@ -88,6 +123,17 @@ class HubEndpoints:
         """With the first address that there is."""
         if self._candidates:
             self._turn_to(self._candidates[0])
+
+    @property
+    def alert(self) -> str:
+        """Names that lead where the control plane cannot be; "" without any."""
+        astray = [each for name in self._endpoints for each in self._astray.get(name, ())]
+        if not astray:
+            return ""
+        return (
+            f"the control plane's name {astray[0]}: that is not used."
+            " Mend this machine's DNS or /etc/hosts, or name an address in the control plane's endpoint"
+        )
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -129,6 +175,9 @@ class HubEndpoints:
         for endpoint in self._endpoints:
             if not is_literal(endpoint):
                 found = await trio.to_thread.run_sync(self._look_up, endpoint, abandon_on_cancel=True)
+                astray = led_astray(endpoint, found, self._overlay)
+                self._astray[endpoint] = list(astray.values())
+                found = tuple(each for each in found if each not in astray)
                 if found:
                     self._found[endpoint] = found
         self._take_in()

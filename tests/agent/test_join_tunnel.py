@@ -68,3 +68,8 @@ def test_names_without_an_address_are_passed_over_unless_there_is_nothing_else()
     with pytest.raises(JoinFailed, match="no-such-host") as failed:
         find_ways(("no-such-host.invalid:1",), 0)
     assert failed.value.code == "ENDPOINT_UNKNOWN"
+    with pytest.raises(JoinFailed) as failed:
+        find_ways(("localhost:1",), 0, "10.106.103.5/24")
+    assert failed.value.code == "ENDPOINT_UNKNOWN"
+    assert "localhost:1 leads to" in failed.value.message
+    assert "leads each machine to itself" in failed.value.message

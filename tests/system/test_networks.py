@@ -3,6 +3,8 @@ loss."""
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import trio
 
@@ -53,6 +55,35 @@ async def test_an_underlay_of_ipv6_alone(make_lab: MakeLab) -> None:
         assert endpoints(lab["n1"])[addresses["n2"]].startswith(f"[{ipv6_of(lab, 'n2')}]:")
         assert endpoints(lab["n1"])[addresses["control-plane"]] == f"[{hub}]:{WIREGUARD_PORT}"
         await wait_network(lab, "n1", "none")
+
+
+async def test_a_node_that_lies_about_where_it_is_reached_harms_nobody(make_lab: MakeLab) -> None:
+    async with make_lab(nodes=3, mesh="userspace") as lab:
+        await lab.start_control_plane()
+        liar, victim = lab["n1"], lab["n2"]
+        await lab.make_nodes([victim, lab["n3"]])
+        addresses = await lab.overlay_addresses()
+        port = victim.namespace.run_now("wg", "show", victim.interface, "listen-port").strip()
+        lies = {
+            "127.0.0.1:9": "leads each machine to itself",
+            "224.0.0.1:9": "is for many machines at once",
+            f"{addresses['n2']}:9": "lies in the mesh itself",
+            f"{lab.control_plane.address}:{WIREGUARD_PORT}": "is the control plane's",
+        }
+        done = await lab.join(liar, await lab.token("n1"))
+        assert done.status == 0, done.err
+        said = ",".join([*lies, f"{victim.address}:{port}"])
+        await lab.start_agent(liar, env={"NIMBUS_AGENT_MESH_ENDPOINT": said})
+        await lab.wait_online()
+        ways = dict.fromkeys(itertools.combinations(("n1", "n2", "n3"), 2), "direct")
+        await wait_ways(lab, ways, timeout=40)
+        told = await why(lab, "n1", "n3")
+        refused = [message for message in messages(told, "n1 says") if "not told" in message]
+        for lie, reason in lies.items():
+            assert any(repr(lie) in message and reason in message for message in refused), (lie, refused)
+        # Whose address it claims is where it was.
+        where = endpoints(lab["n3"])[(await lab.overlay_addresses())["n2"]]
+        assert where == f"{victim.address}:{port}"
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ import msgspec
 from nimbus.protocol.messages import MESH_ENDPOINTS_LIMIT
 from nimbus.wireguard.addresses import join_endpoint, split_endpoint
 from nimbus.wireguard.errors import InvalidWireGuard
+from nimbus.wireguard.unusable import unusable
 
 _LONGEST_TEXT = 64
 _MOST_REFUSED = 8
@@ -61,23 +62,3 @@ def _looked_at(text: str, overlay: ipaddress.IPv4Network, own_endpoints: Collect
     if endpoint in own_endpoints:
         return endpoint, "is the control plane's"
     return endpoint, unusable(address, overlay)
-
-
-def unusable(address: str, overlay: ipaddress.IPv4Network) -> str:
-    """Why no other machine can reach a member at this IP address; "" when it may."""
-    ip = ipaddress.ip_address(address)
-    if ip.version == 6 and ip.ipv4_mapped:
-        return "is an IPv4 address written as IPv6"
-    if ip.is_loopback:
-        return "leads each machine to itself"
-    if ip.is_unspecified:
-        return "is no machine's address"
-    if ip.is_multicast or address == "255.255.255.255":
-        return "is for many machines at once"
-    if ip.is_link_local:
-        return "holds on one link only"
-    if ip.version == 4 and ip in overlay:
-        return f"lies in the mesh itself ({overlay})"
-    if ip.version == 4 and ip.is_reserved:
-        return "is no machine's address"
-    return ""

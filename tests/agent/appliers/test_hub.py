@@ -98,3 +98,37 @@ async def test_without_a_name_server_names_lead_where_they_led_before() -> None:
     answers[name] = (C,)
     assert await hub.look_up()
     assert (hub.current, hub.found) == (C, {name: (C,)})
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("127.0.1.1", "leads each machine to itself"),
+        ("[::1]", "leads each machine to itself"),
+        ("0.0.0.0", "is no machine's address"),
+        ("10.106.103.1", "lies in the mesh itself (10.106.103.0/24)"),
+        ("224.0.0.1", "is for many machines at once"),
+    ],
+)
+async def test_a_name_that_leads_where_the_control_plane_cannot_be_is_not_followed(
+    address: str, reason: str
+) -> None:
+    names: dict[str, tuple[str, ...]] = {"cp.example.org:51820": (f"{address}:51820",)}
+    hub = HubEndpoints((*names, B), lambda name: names[name], overlay="10.106.103.7/24")
+    assert not await hub.look_up()
+    assert (hub.current, hub.candidates, hub.found) == (B, (B,), {})
+    assert f"cp.example.org:51820 leads to {address.strip('[]')}, which {reason}" in hub.alert
+    # Beside an address that is good, too; and it is over when the name is mended.
+    names["cp.example.org:51820"] = (f"{address}:51820", A)
+    await hub.look_up()
+    assert hub.candidates == (A, B)
+    assert hub.alert
+    names["cp.example.org:51820"] = (A,)
+    await hub.look_up()
+    assert hub.alert == ""
+
+
+async def test_an_address_that_somebody_has_given_is_taken_as_it_is() -> None:
+    hub = HubEndpoints(("127.0.0.1:51820",), overlay="10.106.103.7/24")
+    await hub.look_up()
+    assert (hub.current, hub.alert) == ("127.0.0.1:51820", "")
