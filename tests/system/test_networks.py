@@ -238,3 +238,15 @@ async def test_what_is_on_the_wire_is_wireguards_alone(make_lab: MakeLab) -> Non
             assert direct or way is RELAYED
             # The first byte of each datagram is a type of WireGuard's (section 5.4 of its whitepaper).
             assert {each.data[8] for each in udp if each.destination_port != API_PORT} <= {1, 2, 3, 4}
+
+
+@pytest.mark.slow
+async def test_an_overlay_that_is_too_small_says_so_where_it_is_noticed(make_lab: MakeLab) -> None:
+    async with make_lab(nodes=1, mesh="userspace", overlay="10.106.103.0/30") as lab:
+        await lab.start_control_plane()
+        await lab.make_node(lab["n1"])
+        refused = await lab.command("node", "token", "--name", "n2")
+        assert refused.status == 1
+        assert "the overlay 10.106.103.0/30 has no free address" in refused.err
+        assert "a larger --overlay holds more" in refused.err
+        await lab.wait_online()
