@@ -302,6 +302,7 @@ class Fleet:
     async def load(self) -> None:
         await self.artifacts.load()
         await self.firewall.load()
+        await self.certificate_authority.load()
         await self.node_sections.load()
         database = self._foundation.database
         if self._mesh_setup.identity:

@@ -15,7 +15,8 @@ from agent.directory import AgentDirectory
 from agent.link import LinkDown
 from agent.node_section.outside import OutsideFailed, ask_outside
 from nimbus.client.client import ApiError
-from nimbus.fleet.certificate_authority.rules import NodeTrust
+from nimbus.fleet.certificate_authority.rules import CHANGES, NodeTrust
+from nimbus.fleet.certificate_authority.service import CertificateAuthority
 from nimbus.fleet.node_section.service import NodeSections
 from nimbus.kernel.clock import SystemClock, to_rfc3339
 from nimbus.kernel.errors import Unavailable
@@ -228,6 +229,42 @@ async def test_nodes_that_were_not_told_of_a_rotation_depend_whatever_they_have_
     assert (await retire(plane))["previous"] is None
 
 
+async def entries(plane: ControlPlane) -> list[tuple[str, str, str]]:
+    rows = await plane.get("/api/v1/audit-log", per_page=200)
+    return [
+        (row["action"], row["actor"]["kind"], row["resource"]["id"])
+        for row in reversed(rows)
+        if row["action"] in CHANGES
+    ]
+
+
+async def test_what_was_done_to_the_files_by_a_process_that_was_killed_is_recorded_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise Unavailable("killed")
+
+    async with control_plane(tmp_path) as plane:
+        with monkeypatch.context() as before_the_commit:
+            before_the_commit.setattr(CertificateAuthority, "_changed", killed)
+            with pytest.raises(ApiError):
+                await rotate(plane)
+        assert await entries(plane) == []
+    async with control_plane(tmp_path) as plane:
+        new = (await plane.get(CA))["current"]["fingerprint"]
+        assert await entries(plane) == [("ca.rotate", "system", new)]
+        with monkeypatch.context() as before_the_commit:
+            before_the_commit.setattr(CertificateAuthority, "_changed", killed)
+            with pytest.raises(ApiError):
+                await retire(plane, force=True)
+    both = [("ca.rotate", "system", new), ("ca.retire", "system", new)]
+    async with control_plane(tmp_path) as plane:
+        assert await entries(plane) == both
+        assert (await plane.get(CA))["previous"] is None
+        newest = (await rotate(plane))["current"]["fingerprint"]
+        assert await entries(plane) == [*both, ("ca.rotate", "user", newest)]
+
+
 @pytest.fixture
 async def cli(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -242,7 +279,7 @@ async def test_by_the_command_line(cli: Cli, tmp_path: Path) -> None:
     await joined_agent(tmp_path / "web-1", await cli.plane.token(name="web-1"))
     rotated = await cli.ok("ca", "rotate", "--alone", "--yes")
     assert "needed by:  1 node\n" in rotated
-    assert "web-1  of the previous  not yet" in rotated
+    assert "web-1  previous     not yet" in rotated
     status, _, err = await cli("ca", "retire", "--yes")
     assert (status, "[CA_IN_USE]" in err, err.count("\n")) == (1, True, 1)
     assert (await cli.json("ca", "show"))["dependent"] == 1

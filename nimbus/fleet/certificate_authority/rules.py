@@ -10,6 +10,8 @@ from nimbus.fleet.certificate_authority.records import DependentNode
 from nimbus.kernel.errors import Conflict
 
 NAMED_IN_A_VIEW = 100
+ROTATED, RETIRED = "ca.rotate", "ca.retire"
+CHANGES = (ROTATED, RETIRED)
 _NAMED_IN_AN_ERROR = 5
 
 
@@ -27,6 +29,15 @@ class NodeTrust(msgspec.Struct, frozen=True):
     name: str
     issued_at: int | None
     applied: int
+
+
+def unrecorded_change(newest: tuple[str, str] | None, fingerprint: str, *, overlaps: bool) -> str:
+    """What was done to the files of the authority and is in no entry of the audit log, because the process was
+    killed in between; "" for nothing. `newest` are action and fingerprint of the newest entry, `fingerprint` is of
+    the authority that signs, `overlaps`: another is trusted beside it."""
+    if overlaps:
+        return "" if newest is not None and newest[1] == fingerprint else ROTATED
+    return RETIRED if newest == (ROTATED, fingerprint) else ""
 
 
 def dependents(nodes: Iterable[NodeTrust], began_at: int, told_at: int) -> list[DependentNode]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from nimbus.db import Database, Transaction
 from nimbus.db.several import Several
 from nimbus.fleet.certificate_authority import store
@@ -15,19 +17,24 @@ from nimbus.fleet.certificate_authority.records import (
 )
 from nimbus.fleet.certificate_authority.rules import (
     NAMED_IN_A_VIEW,
+    RETIRED,
+    ROTATED,
     NodeTrust,
     check_none_depends,
     dependents,
+    unrecorded_change,
 )
 from nimbus.fleet.node_section.service import SECTION, NodeSections
 from nimbus.fleet.nodes.service import Nodes
-from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.access import SYSTEM, Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
 from nimbus.kernel.errors import Conflict, Unavailable
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 from nimbus.trust.pki.authority import Authority
 from nimbus.trust.pki.description import described
+
+log = logging.getLogger("nimbus.pki")
 
 
 class CertificateAuthority:
@@ -51,6 +58,38 @@ class CertificateAuthority:
         self._nodes = nodes
         self._node_sections = node_sections
         self._several = several
+
+    async def load(self) -> None:
+        """Record what an earlier process did to the authority's files and could not record any more."""
+        if not await self._database.read(self._unrecorded):
+            return
+
+        def record(tx: Transaction) -> None:
+            # Of several that start at the same time one records it.
+            action = self._unrecorded(tx)
+            if action:
+                ended = action == RETIRED
+                began_at = self._authority.began_at
+                cut_off = self._nodes.end_certificates_before(tx, began_at) if ended else frozenset[str]()
+                now = _certificate(self._authority, previous=False)
+                self._audit.record(
+                    tx,
+                    SYSTEM,
+                    action,
+                    Resource("ca", now.fingerprint, now.fingerprint[:16]),
+                    after={"fingerprint": now.fingerprint, "noticed": "at the start: the process was killed"},
+                )
+                tx.emit(AuthorityChanged(cut_off))
+                log.warning("%s was not in the audit log: recorded now", action)
+
+        await self._database.write(record)
+
+    def _unrecorded(self, tx: Transaction) -> str:
+        return unrecorded_change(
+            store.newest_change(tx),
+            _certificate(self._authority, previous=False).fingerprint,
+            overlaps=self._authority.previous is not None,
+        )
 
     async def show(self, actor: Actor) -> CaView:
         actor.require_everywhere(Permission.SETTINGS_READ)
@@ -76,7 +115,7 @@ class CertificateAuthority:
                     f"the new authority cannot be written: {error.strerror}",
                     next_step="See nimbus ca show for which one signs, and make room on the disk.",
                 ) from None
-            self._changed(tx, actor, "ca.rotate", before)
+            self._changed(tx, actor, ROTATED, before)
 
         await self._database.write(rotate)
         await self._node_sections.load()
@@ -98,7 +137,7 @@ class CertificateAuthority:
             before = _certificate(self._authority, previous=True)
             cut_off = self._nodes.end_certificates_before(tx, self._authority.began_at)
             self._authority.end_previous()
-            self._changed(tx, actor, "ca.retire", before, cut_off)
+            self._changed(tx, actor, RETIRED, before, cut_off)
 
         await self._database.write(retire)
         await self._node_sections.load()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.fleet.certificate_authority.rules import NodeTrust
+from nimbus.fleet.certificate_authority.rules import CHANGES, NodeTrust
 
 
 class _Report(msgspec.Struct):
@@ -13,6 +13,17 @@ class _Report(msgspec.Struct):
 
 
 _report = msgspec.json.Decoder(_Report)
+
+
+def newest_change(tx: Transaction) -> tuple[str, str] | None:
+    """Of what the audit log says of the authority the newest: the action, and the fingerprint of the one that signs
+    from then on."""
+    row = tx.one(
+        "SELECT action, resource_id FROM audit_log WHERE resource_kind = 'ca' AND action IN (?, ?)"
+        " AND outcome = 'ok' ORDER BY sequence DESC LIMIT 1",
+        CHANGES,
+    )
+    return (row["action"], row["resource_id"]) if row else None
 
 
 def trusts(tx: Transaction, section: str, now: int) -> list[NodeTrust]:
