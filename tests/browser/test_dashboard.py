@@ -204,6 +204,36 @@ def test_two_tabs_share_one_session(operator: Dashboard) -> None:
         page.close()
 
 
+def test_signing_out_in_one_tab_shows_the_sign_in_in_both(browser: Browser, operator: Dashboard) -> None:
+    shown = dashboard(browser, operator.url)
+    one = shown.sign_in("admin", path="/nodes")
+    other = shown.context.new_page()
+    other.goto(operator.url + "/tasks", wait_until="commit")
+    expect(other.get_by_role("heading", name="Tasks", exact=True)).to_be_visible()
+    one.get_by_role("button", name="Account").click()
+    one.get_by_role("menuitem", name="Sign out").click()
+    for page in (one, other):
+        expect(page.get_by_label("User name")).to_be_visible()
+    shown.context.close()
+
+
+def test_nobody_is_shut_out_of_what_opens_over_a_page(operator: Dashboard) -> None:
+    """axe, of the palette, the account menu and a question, at a telephone's width, too."""
+    for width in (1440, 360):
+        operator.page.set_viewport_size({"width": width, "height": 900})
+        page = operator.open("/nodes")
+        page.wait_for_selector("#content h1")
+        page.keyboard.press("Control+k")
+        expect(page.get_by_role("dialog", name="Find anything")).to_be_visible()
+        assert operator.serious() == []
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Account").click()
+        expect(page.get_by_role("menuitemradio", name="Dark")).to_be_visible()
+        assert operator.serious() == []
+        page.keyboard.press("Escape")
+    operator.page.set_viewport_size({"width": 1440, "height": 900})
+
+
 def test_the_keyboard_alone_finds_a_page(operator: Dashboard) -> None:
     page = operator.open("/")
     page.wait_for_selector("#content")

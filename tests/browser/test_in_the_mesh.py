@@ -76,7 +76,7 @@ def look_at_the_mesh(operator: Dashboard) -> None:
         page.get_by_role("button", name="Run probe").click()
     assert asked.value.ok, asked.value.text()
     # Nobody touches the page: what was measured comes to it.
-    expect(why.get_by_text("direct", exact=True).first).to_be_visible(timeout=SLOW_MS)
+    expect(why.get_by_text("Direct", exact=True).first).to_be_visible(timeout=SLOW_MS)
     expect(why.get_by_text("no answer")).to_have_count(0, timeout=SLOW_MS)
     expect(page.get_by_text("All measured pairs are direct")).to_be_visible()
 

@@ -21,6 +21,8 @@ export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
   const [finding, palette] = useDisclosure();
   useHotkeys([["mod+K", palette.toggle]], []);
+  // Not while somebody types.
+  useHotkeys([["/", palette.open]]);
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu that led to it
   useEffect(close, [pathname, close]);

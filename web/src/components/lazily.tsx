@@ -32,8 +32,10 @@ export function lazyPage<Module, Name extends keyof Module>(
   return part;
 }
 
-/** Loads all pages one after the other, while the browser is idle. */
+/** Loads all pages one after the other, while the browser is idle; none for whoever pays for each. */
 export function preloadPages(): void {
+  const { connection } = navigator as { connection?: { saveData?: boolean } };
+  if (connection?.saveData) return;
   const next = () => {
     const preload = notLoaded.shift();
     if (preload !== undefined) whenIdle(() => void preload().then(next));

@@ -51,6 +51,8 @@ export const theme = createTheme({
     Button: { defaultProps: { size: "xs" } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     TextInput: { defaultProps: { size: "sm" } },
+    // The placeholder is focusable and presentational at once, which no child of a menu may be.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Tooltip: { defaultProps: { openDelay: 300, withinPortal: true } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: "sm" } },
     Modal: { defaultProps: { centered: false }, styles: { title: { fontWeight: 600, fontSize: "1rem" } } },

@@ -45,6 +45,7 @@ export function CollectionTable<Row extends { id: string; name?: string }, Query
       load={(page, perPage) =>
         wordsOf ? searchRows(search, wordsOf, load, page, perPage) : load(page, perPage)
       }
+      addressOf={opensPages ? (row) => `/${of.name}/${row.id}` : undefined}
       sort={"sort" in query ? String(query.sort) : ""}
       onOpen={
         props.onOpen ?? (opensPages ? (row) => void navigate({ to: `/${of.name}/${row.id}` }) : undefined)

@@ -31,6 +31,8 @@ export interface DataTableProps<Row> extends Pages<Row> {
   sort?: string;
   onSort?: (sort: string) => void;
   onOpen?: (row: Row) => void;
+  /** The address of a row's page, for a new tab. */
+  addressOf?: (row: Row) => string;
   selected?: ReadonlySet<string>;
   /** `rows`: those that are loaded; `total`: how many match. */
   onSelect?: (selected: Set<string>, rows: Row[], total: number) => void;
@@ -42,6 +44,7 @@ export interface DataTableProps<Row> extends Pages<Row> {
 }
 
 const ROW_HEIGHT = 38;
+const MIDDLE = 1;
 
 /**
  * A list of the API as a table of any length: only rows in view are drawn, only pages in view are loaded, and an event
@@ -148,6 +151,7 @@ function Table<Row>(props: DataTableProps<Row> & { firstPage: Row[]; total: numb
                   columns={shown as Column<unknown>[]}
                   isSelected={selected?.has(id) ?? false}
                   onOpen={props.onOpen as ((row: unknown) => void) | undefined}
+                  address={props.addressOf?.(row)}
                   onSelect={onSelect && select}
                 />
               );
@@ -230,13 +234,14 @@ interface LineProps {
   columns: Column<unknown>[];
   isSelected: boolean;
   onOpen: ((row: unknown) => void) | undefined;
+  address: string | undefined;
   /** `range`: everything from the row that was chosen before. */
   onSelect: ((index: number, chosen: boolean, range: boolean) => void) | undefined;
 }
 
 /** One row, drawn again only when one of its props is another. */
 const Line = memo(function Line(props: LineProps) {
-  const { row, columns, isSelected, onOpen, onSelect } = props;
+  const { row, columns, isSelected, onOpen, onSelect, address } = props;
   return (
     <tr
       aria-rowindex={props.position}
@@ -244,7 +249,13 @@ const Line = memo(function Line(props: LineProps) {
       data-clickable={onOpen ? true : undefined}
       data-selected={isSelected || undefined}
       onClick={(event) => {
-        if (onOpen && !isControl(event.target)) onOpen(row);
+        if (!onOpen || isControl(event.target)) return;
+        if (address && (event.ctrlKey || event.metaKey)) window.open(address, "_blank", "noopener");
+        else onOpen(row);
+      }}
+      onAuxClick={(event) => {
+        if (address && event.button === MIDDLE && !isControl(event.target))
+          window.open(address, "_blank", "noopener");
       }}
     >
       {onSelect && (

@@ -1,5 +1,6 @@
-import { Button, Group, Loader, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, CopyButton, Group, Loader, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useState } from "react";
 import type { Schema } from "../../api/types";
@@ -66,24 +67,26 @@ function WaitForNode({ token, name, onAgain }: WaitForNodeProps) {
   useOpenWhenJoined(name);
   return (
     <Stack gap="sm">
-      <Text size="sm">{text.nodes.joinRun}</Text>
-      <CommandLine command={token.command} what={text.nodes.joinCommand} />
-      <details>
-        <summary className="quiet">{text.nodes.joinManual}</summary>
-        <CommandLine command={token.join_command} what={text.nodes.joinCommand} />
-      </details>
       {expired ? (
         <Text size="sm" role="alert">
           {text.nodes.joinExpired}
         </Text>
       ) : (
-        <Group gap="xs" role="status">
-          <Loader size="xs" />
-          <Text size="sm">{text.nodes.joinWaiting}</Text>
-          <Text size="sm" className="quiet">
-            {text.nodes.joinExpires} <When at={token.expires_at} />
-          </Text>
-        </Group>
+        <>
+          <Text size="sm">{text.nodes.joinRun}</Text>
+          <FoldedCommand command={token.command} />
+          <details>
+            <summary className="quiet">{text.nodes.joinManual}</summary>
+            <CommandLine command={token.join_command} what={text.nodes.joinCommand} />
+          </details>
+          <Group gap="xs" role="status">
+            <Loader size="xs" />
+            <Text size="sm">{text.nodes.joinWaiting}</Text>
+            <Text size="sm" className="quiet">
+              {text.nodes.joinExpires} <When at={token.expires_at} />
+            </Text>
+          </Group>
+        </>
       )}
       <Group>
         <Button variant="default" onClick={onAgain}>
@@ -91,6 +94,30 @@ function WaitForNode({ token, name, onAgain }: WaitForNodeProps) {
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+/** It is long, and for the clipboard: its beginning is shown, all of it when asked for. */
+function FoldedCommand({ command }: { command: string }) {
+  return (
+    <>
+      <Text size="xs" className="mono truncate">
+        {command.split("\n", 1)[0]}
+      </Text>
+      <Group>
+        <CopyButton value={command} timeout={1500}>
+          {({ copied, copy }) => (
+            <Button leftSection={copied ? <IconCheck size={15} /> : <IconCopy size={15} />} onClick={copy}>
+              {copied ? text.join.copied : text.join.copy}
+            </Button>
+          )}
+        </CopyButton>
+      </Group>
+      <details>
+        <summary className="quiet">{text.join.showWhole}</summary>
+        <CommandLine command={command} what={text.nodes.joinCommand} />
+      </details>
+    </>
   );
 }
 

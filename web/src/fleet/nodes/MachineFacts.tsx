@@ -34,7 +34,7 @@ export function MachineFacts({ node }: { node: Node }) {
           <Field name={text.nodes.capabilities}>{node.capabilities.join(", ")}</Field>
         )}
         {(facts.disks ?? []).map((disk) => (
-          <Field key={disk.mount} name={disk.mount}>
+          <Field key={disk.mount} name={`${text.nodes.disk} ${disk.mount}`}>
             <Meter
               value={percent(disk.used_bytes, disk.total_bytes)}
               label={`${text.nodes.disk} ${disk.mount}`}

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useAccess } from "../../access/useAccess";
+import { asWords } from "../../components/asWords";
 import { useFilters } from "../../components/collection/filters";
 import { FilterSelect, SearchField, Toolbar } from "../../components/collection/Toolbar";
 import { PageFrame, Panel } from "../../components/PageFrame";
@@ -42,7 +43,7 @@ export function TasksPage() {
             label={text.common.state}
             any={text.tasks.anyState}
             width={140}
-            data={STATES}
+            data={STATES.map((state) => ({ value: state, label: asWords(state) }))}
           />
           <KindFilter filters={filters} />
         </Toolbar>

@@ -10,6 +10,7 @@ import { DialogButton } from "../../components/dialog";
 import { Failure } from "../../components/Failure";
 import { Field, Fields, OrNone } from "../../components/Fields";
 import { Panel } from "../../components/PageFrame";
+import { ResourceLink } from "../../components/ResourceLink";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
 import { text } from "../../text/people";
@@ -63,7 +64,11 @@ function Profile({ user }: { user: User }) {
           <OrNone value={user.email} />
         </Field>
         <Field name={text.users.home}>
-          <OrNone value={user.organization} none={text.users.noHome} />
+          {user.organization ? (
+            <ResourceLink kind="organization" id={user.organization} />
+          ) : (
+            <OrNone value={null} none={text.users.noHome} />
+          )}
         </Field>
         <Field name={text.users.lastSignIn}>
           <When at={user.last_login_at} />

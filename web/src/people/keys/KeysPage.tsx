@@ -62,7 +62,11 @@ export function KeysPage() {
           sort={sort}
           onSort={(by) => filters.set({ sort: by })}
           filtered={filters.active}
-          empty={<Empty title={text.keys.emptyTitle}>{text.keys.emptyText}</Empty>}
+          empty={
+            <Empty title={text.keys.emptyTitle} action={create}>
+              {text.keys.emptyText}
+            </Empty>
+          }
         />
       </Panel>
     </PageFrame>

@@ -39,7 +39,7 @@ export function GrantsPage() {
               filters={filters}
               name="user"
               label={text.grants.kinds.user}
-              any={text.grants.kinds.user}
+              any={text.grantFilters.anyUser}
               width={180}
               searchable
               limit={100}

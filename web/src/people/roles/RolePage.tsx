@@ -47,7 +47,11 @@ export function RolePage() {
               )
             }
           >
-            <GrantTable query={{ role: role.id }} hide={["role"]} />
+            <GrantTable
+              query={{ role: role.id }}
+              hide={["role"]}
+              empty={<div className="panel-list quiet">{text.grantFilters.nobody}</div>}
+            />
           </Panel>
         </>
       )}

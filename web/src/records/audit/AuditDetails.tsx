@@ -2,8 +2,9 @@ import { Stack, Table } from "@mantine/core";
 import { Copyable } from "../../components/Copyable";
 import { Field, Fields } from "../../components/Fields";
 import { Loaded } from "../../components/Loaded";
+import { ResourceLink } from "../../components/ResourceLink";
 import { Status } from "../../components/Status";
-import { exact } from "../../components/time";
+import { When } from "../../components/When";
 import { text } from "../../text/records";
 import classes from "./AuditDetails.module.css";
 import { differences } from "./difference";
@@ -26,12 +27,15 @@ function Details({ row }: { row: AuditRow }) {
           <Status state={row.outcome} />
         </Field>
         <Field name={text.audit.actor}>
-          {row.actor.name} <span className="quiet">{row.actor.kind}</span>
+          <ResourceLink kind={row.actor.kind} id={row.actor.id} name={row.actor.name} />{" "}
+          <span className="quiet">{row.actor.kind}</span>
         </Field>
         <Field name={text.audit.resource}>
-          {row.resource.name || row.resource.id} <span className="quiet">{row.resource.kind}</span>
+          <ResourceLink {...row.resource} /> <span className="quiet">{row.resource.kind}</span>
         </Field>
-        <Field name={text.audit.at}>{exact(new Date(row.at))}</Field>
+        <Field name={text.audit.at}>
+          <When at={row.at} />
+        </Field>
         {row.source && (
           <Field name={text.audit.from}>
             <Copyable value={row.source} what={text.audit.from} />

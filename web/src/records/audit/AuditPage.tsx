@@ -2,6 +2,7 @@ import { Alert, Button, Drawer, Menu } from "@mantine/core";
 import { IconChevronDown, IconShieldX } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useAccess } from "../../access/useAccess";
+import { asWords } from "../../components/asWords";
 import { CollectionPage } from "../../components/collection/CollectionPage";
 import type { Column } from "../../components/collection/CollectionTable";
 import { type Filters, useFilters } from "../../components/collection/filters";
@@ -136,7 +137,7 @@ function AuditFilters({ filters }: { filters: Filters<Names> }) {
         label={text.audit.outcome}
         any={text.audit.anyOutcome}
         width={130}
-        data={OUTCOMES}
+        data={OUTCOMES.map((value) => ({ value, label: asWords(value) }))}
       />
       <FilterSelect
         filters={filters}

@@ -1,19 +1,12 @@
 import type { Schema } from "../../api/types";
 import { Loaded } from "../../components/Loaded";
-import { PageLink } from "../../components/PageLink";
+import { ResourceLink } from "../../components/ResourceLink";
 import { When } from "../../components/When";
 import { text } from "../../text/records";
 import classes from "./EventList.module.css";
 import { type EventQuery, newestEvents } from "./requests";
 
 type Event = Schema<"EventView">;
-
-const PAGES: Record<string, (id: string) => string> = {
-  node: (id) => `/nodes/${id}`,
-  task: (id) => `/tasks/${id}`,
-  operation: (id) => `/operations/${id}`,
-  user: (id) => `/users/${id}`,
-};
 
 /** The newest events that match, newest first; brought up to date with each that comes. */
 export function EventList({ query, count }: { query: EventQuery; count: number }) {
@@ -36,23 +29,11 @@ function Events({ rows }: { rows: Event[] }) {
           </span>
           <span className={`mono ${classes.kind}`}>{event.kind}</span>
           <span className={classes.what}>
-            <ResourceLink event={event} /> <span className="quiet">{summaryOf(event)}</span>
+            <ResourceLink {...event.resource} /> <span className="quiet">{summaryOf(event)}</span>
           </span>
         </li>
       ))}
     </ol>
-  );
-}
-
-function ResourceLink({ event }: { event: Event }) {
-  const { kind, id, name } = event.resource;
-  const page = PAGES[kind];
-  const shown = name || id;
-  if (page === undefined) return <span>{shown}</span>;
-  return (
-    <PageLink to={page(id)} className="row-link">
-      {shown}
-    </PageLink>
   );
 }
 

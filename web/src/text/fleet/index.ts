@@ -4,6 +4,7 @@ import { bulk } from "./bulk";
 import { confirmations } from "./confirmations";
 import { firewall } from "./firewall";
 import { fleet } from "./fleet";
+import { join } from "./join";
 import { mesh } from "./mesh";
 import { metrics } from "./metrics";
 import { newTask } from "./newTask";
@@ -18,6 +19,7 @@ export const text = {
   confirmations,
   firewall,
   fleet,
+  join,
   mesh,
   metrics,
   newTask,

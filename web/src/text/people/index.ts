@@ -1,5 +1,6 @@
 import { text as shared } from "..";
 import { account } from "./account";
+import { grantFilters } from "./grantFilters";
 import { grants } from "./grants";
 import { groups } from "./groups";
 import { keys } from "./keys";
@@ -12,6 +13,7 @@ import { users } from "./users";
 export const text = {
   ...shared,
   account,
+  grantFilters,
   grants,
   groups,
   keys,

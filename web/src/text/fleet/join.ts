@@ -1,0 +1,5 @@
+export const join = {
+  copy: "Copy command",
+  copied: "Copied",
+  showWhole: "Show the whole command",
+};

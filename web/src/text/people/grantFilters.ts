@@ -1,0 +1,4 @@
+export const grantFilters = {
+  anyUser: "Any user",
+  nobody: "Not assigned to anyone",
+};
