@@ -158,6 +158,7 @@ def _settings(options: argparse.Namespace) -> Any:
 
 
 def _join(options: argparse.Namespace) -> int:
+    from agent.config import mesh_endpoints
     from agent.directory import open_agent_directory
     from agent.join import Options, join
     from nimbus.protocol.join_token import decode_token
@@ -180,6 +181,7 @@ def _join(options: argparse.Namespace) -> int:
         settings.auth,
         parse_pins(settings.pin),
         settings.mtu,
+        mesh_endpoints(settings.mesh_endpoint),
         _proxy_to_join(settings),
     )
     record = join(directory, token, wanted, say)

@@ -18,6 +18,7 @@ import msgspec
 from agent import doctor, identity
 from agent.appliers.mesh import interface_of
 from agent.appliers.peers import hub_peer
+from agent.appliers.ways.own_endpoints import endpoints, own_addresses, usable
 from agent.connect import context_of
 from agent.control_plane_machine import interface_with, is_control_planes_own
 from agent.damage import read_mesh_key
@@ -60,6 +61,7 @@ class Options(msgspec.Struct, frozen=True):
     auth: NodeAuth = "mtls"
     pins: tuple[str, ...] = ()
     mtu: int = 0
+    mesh_endpoints: tuple[str, ...] = ()
     # An HTTP proxy between this machine and the control plane.
     proxy: HttpProxy = DIRECT
 
@@ -192,6 +194,8 @@ def _join_through_tunnel(
     client = JoinClient(token, options.pins, say, _proxy_for(token, options))
     try:
         request = _request(token, options, key, mesh_key=public_key(mesh_key), port=port)
+        own = usable(own_addresses(), options.interface)
+        request.mesh_endpoints = endpoints(own, port, options.mesh_endpoints)
         address = _first_way(tunnel, over_tls, lambda: client.check_outside(request), say)
         mtu = tunnel.measure(address)
         say("asking to join through the tunnel")

@@ -295,6 +295,7 @@ class Fleet:
             terms=Terms(approve=config.enrolment == "approve", proxy_url=proxy_url(config)),
             sources=self.sources,
             issued=issued,
+            heard=self.heard_endpoints.hear_of,
             remove_with_node=(self.history.remove_node, self.firewall.remove_node),
         )
         self.token_expiry = TokenExpiry(database, clock, self.enrolment.tokens, issued)

@@ -76,7 +76,7 @@ class JoinRequest(Message):
     control plane name a clock that is off. `check_only` asks what speaks against the token, and changes nothing:
     the answer is an error in any case. The key of the CSR names the machine also where no certificate is wanted.
     `on_control_plane`: the machine is the control plane's own, whose interface and address it shares; then there is
-    no `mesh_key`."""
+    no `mesh_key`. `mesh_endpoints` as in heartbeats: so others are told of a new member once."""
 
     secret: str
     csr: str
@@ -88,6 +88,7 @@ class JoinRequest(Message):
     check_only: bool = False
     auth: NodeAuth = "mtls"
     on_control_plane: bool = False
+    mesh_endpoints: tuple[str, ...] = ()
 
 
 class MeshMembership(msgspec.Struct, frozen=True):

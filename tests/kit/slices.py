@@ -115,6 +115,8 @@ class Slices:
             self._seen_at,
         )
         self.issued = Wakeup()
+        # Where nodes that have joined say that they are reached.
+        self.said: dict[str, tuple[str, ...]] = {}
         self.enrolment = Enrolment(
             database,
             clock,
@@ -132,6 +134,7 @@ class Slices:
             terms=Terms(proxy_url=proxy_url),
             issued=self.issued,
             remove_with_node=(self.history.remove_node,),
+            heard=self.said.__setitem__,
         )
         self.certificates = CertificateIndex(self.nodes, Recognition(self.audit), database, in_mesh=mesh)
         self.endpoints: dict[str, str] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nimbus.db import Database, Transaction
 from nimbus.fleet.enrolment import rules, store
 from nimbus.fleet.enrolment.certification import Certification
@@ -28,7 +30,8 @@ from nimbus.trust.pki.authority import Authority, IssuedCertificate, requested_k
 
 
 class Joining:
-    """`session_keys` None: no node can sign its requests instead of having a certificate."""
+    """`session_keys` None: no node can sign its requests instead of having a certificate. `heard` is told where a
+    node says that its WireGuard is reached."""
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Joining:
         sources: AgentSources,
         *,
         heartbeat_interval_s: float,
+        heard: Callable[[str, tuple[str, ...]], None],
     ) -> None:
         self._database = database
         self._clock = clock
@@ -64,6 +68,7 @@ class Joining:
         self._terms = terms
         self._sources = sources
         self._heartbeat_interval_s = heartbeat_interval_s
+        self._heard = heard
 
     async def join(self, request: JoinRequest, source: str, request_id: str) -> JoinAnswer:
         """Make a node of whoever has the token. Repeated with the same keys it answers again. `source` is the
@@ -93,7 +98,11 @@ class Joining:
                 self._note_join(tx, node, outside, request_id)
             return self._answer(tx, node, issued)
 
-        return await self._database.write(join)
+        answer = await self._database.write(join)
+        if request.mesh_endpoints and token.provisional_key:
+            # Before it has what it needs to become a member.
+            self._heard(answer.node_id, request.mesh_endpoints)
+        return answer
 
     async def complete(self, request: JoinComplete) -> None:
         """The node has what it needs. Asked twice, or with a secret that nobody knows, nothing happens."""

@@ -56,10 +56,11 @@ class Enrolment:
         sources: AgentSources = ANYWHERE,
         issued: Wakeup | None = None,
         remove_with_node: Iterable[Callable[[Transaction, str], None]] = (),
+        heard: Callable[[str, tuple[str, ...]], None] = lambda _node_id, _endpoints: None,
     ) -> None:
         """`session_keys` None: no node can sign its requests instead of having a certificate. `issued` is signalled
         when a token was made. `remove_with_node` are called, in the transaction, with the id of a node that is
-        deleted."""
+        deleted. `heard` is told where a node that joins says that its WireGuard is reached."""
         self._database = database
         self._nodes = nodes
         self._session_keys = session_keys
@@ -95,6 +96,7 @@ class Enrolment:
             terms,
             sources,
             heartbeat_interval_s=heartbeat_interval_s,
+            heard=heard,
         )
         self.revocation = Revocation(
             database, audit, nodes, members, tasks, self.tokens, held, remove_with_node

@@ -31,10 +31,13 @@ class HeardEndpoints:
         self._news: set[str] = set()
 
     def hear(self, node_id: str, beat: Heartbeat) -> None:
-        if beat.mesh_endpoints is None:
-            return
+        if beat.mesh_endpoints is not None:
+            self.hear_of(node_id, beat.mesh_endpoints)
+
+    def hear_of(self, node_id: str, endpoints: tuple[str, ...]) -> None:
+        """A node says that it is reached there: by a heartbeat, or when it joins."""
         # Of one that says more than any honest node the rest is not even looked at.
-        said = tuple(text[:_MOST_TEXT] for text in beat.mesh_endpoints[:_MOST_SAID])
+        said = tuple(text[:_MOST_TEXT] for text in endpoints[:_MOST_SAID])
         known = self._heard.get(node_id)
         if known is not None and known[0] == said:
             return

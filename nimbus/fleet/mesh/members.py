@@ -123,13 +123,17 @@ class Members:
             store.save_candidate(tx, peer, self._clock.now())
         tx.emit(DeviceChanged())
 
-    def prove(self, tx: Transaction, node_id: str, public_key: str, endpoint: str) -> None:
-        """The key has shaken hands, from `endpoint`: the others may hear of it."""
+    def prove(
+        self, tx: Transaction, node_id: str, public_key: str, endpoint: str, more: tuple[str, ...] = ()
+    ) -> None:
+        """The key has shaken hands, from `endpoint`: the others may hear of it, and of where it says that it is
+        reached, too."""
         candidate = store.candidate(tx, node_id)
         if candidate is None or candidate.public_key != public_key:
             return
         store.delete_candidate(tx, node_id)
-        self.put(tx, msgspec.structs.replace(candidate, endpoint=endpoint or candidate.endpoint))
+        seen = endpoint or candidate.endpoint
+        self.put(tx, msgspec.structs.replace(candidate, endpoint=seen, more_endpoints=more))
 
     def candidate(self, tx: Transaction, node_id: str) -> MeshPeer | None:
         return store.candidate(tx, node_id)

@@ -253,19 +253,23 @@ class MeshReconciler:
     async def _prove(self, states: Mapping[str, PeerState]) -> None:
         """Candidates whose key has shaken hands become members."""
         proven = [
-            (node_id, key, _told(states[key].endpoint))
+            (node_id, key, _told(states[key].endpoint), self._said(node_id) or ())
             for key, node_id in self._candidates.items()
             if key in states and states[key].last_handshake is not None
         ]
         if proven:
 
             def prove(tx: Transaction) -> None:
-                for node_id, key, endpoint in proven:
-                    self._members.prove(tx, node_id, key, endpoint)
+                for node_id, key, endpoint, more in proven:
+                    self._members.prove(tx, node_id, key, endpoint, more)
 
             await self._database.write(prove)
-            for _node_id, key, _endpoint in proven:
+            for _node_id, key, *_where in proven:
                 self._candidates.pop(key, None)
+
+    def _said(self, node_id: str) -> tuple[str, ...] | None:
+        """Where a node says that it is reached; None: it has said nothing since the start."""
+        return self._heard.admitted(node_id) if self._heard is not None else None
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)
@@ -328,7 +332,7 @@ class MeshReconciler:
         look."""
         moved: list[MeshPeer] = []
         for peer in members:
-            more = self._heard.admitted(peer.node_id) if self._heard is not None else None
+            more = self._said(peer.node_id)
             now = msgspec.structs.replace(
                 peer,
                 endpoint=seen.get(peer.public_key, peer.endpoint),

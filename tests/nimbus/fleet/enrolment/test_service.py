@@ -60,6 +60,16 @@ async def test_a_token_makes_one_node(tmp_path: Path, mesh: bool) -> None:
         assert view.overlay_ip == ("10.106.103.2" if mesh else None)
 
 
+@MESH
+async def test_where_a_member_of_the_mesh_is_reached_is_known_from_its_join_on(
+    tmp_path: Path, mesh: bool
+) -> None:
+    async with slices(tmp_path, mesh=mesh) as world:
+        said = ("192.168.1.5:4000",)
+        answer = await join(world, await issue(world), mesh_endpoints=said)
+        assert world.said == ({answer.node_id: said} if mesh else {})
+
+
 async def test_a_machine_that_says_too_much_of_itself_is_cut_short(tmp_path: Path) -> None:
     async with slices(tmp_path) as world:
         facts = Facts(hostname="x" * 200_000, capabilities=("y" * 1000,) * 500)

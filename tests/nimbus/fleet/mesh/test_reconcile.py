@@ -296,6 +296,19 @@ async def test_a_newcomer_is_published_when_its_own_key_has_shaken_hands(tmp_pat
         assert await w.slices.rows("SELECT COUNT(*) FROM mesh_candidates") == [(0,)]
 
 
+async def test_a_newcomer_that_said_where_it_is_reached_is_one_publication(tmp_path: Path) -> None:
+    async with world(tmp_path) as w, running(w):
+        w.heard.hear_of("n1", ("192.168.1.5:4000", "127.0.0.1:4000"))
+        await w.enter(1)
+        await eventually(lambda: mesh_key(1) in w.device.owners.values(), "the key on the device")
+        w.device.heard[mesh_key(1)] = "198.51.100.7:4242"
+        await w.published_up_to(1)
+        # Its first heartbeat says the same.
+        w.says(1, "192.168.1.5:4000", "127.0.0.1:4000")
+        await w.reconciler.verify()
+        assert await w.told(1) == (1, ("192.168.1.5:4000",))
+
+
 async def test_a_handshake_that_takes_its_time_is_found(
     tmp_path: Path, autojump_clock: trio.testing.MockClock
 ) -> None:
