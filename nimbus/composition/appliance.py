@@ -113,6 +113,7 @@ async def run_control_plane(
         await control_plane.load()
         await control_plane.serve(stop, task_status)
         try:
+            await control_plane.wings.records.witness.look()
             await note_watermark(database, directory)
         except Unavailable as error:
             log.warning("how far the database has come was not noted: %s", error)
@@ -135,7 +136,9 @@ class _ControlPlane:
         self.config, self.directory, self.foundation = config, directory, foundation
         self.mesh_setup = mesh_setup
         authority = certificates.load_or_create(directory.pki, foundation.clock.now())
-        self.wings = join_wings(config, directory, foundation, keyring, authority, mesh_setup, sources)
+        self.wings = join_wings(
+            config, directory, foundation, keyring, authority, mesh_setup, sources, self.generation
+        )
         self.node_authentication = NodeAuthentication(
             config,
             foundation,
@@ -249,6 +252,7 @@ def join_wings(
     authority: Authority,
     mesh_setup: MeshSetup,
     sources: Mapping[str, str],
+    generation: int,
 ) -> Wings:
     people = People(
         foundation,
@@ -257,7 +261,9 @@ def join_wings(
         on_set_up=(directory.forget_setup_token,),
     )
     organizations = people.organizations
-    records = RecordKeeping(foundation, organizations, config)
+    records = RecordKeeping(
+        foundation, organizations, config, witness_file=directory.audit_witness, generation=generation
+    )
     correspondence = Correspondence(foundation, people, records.trail)
     trust = Trust(foundation, organizations, authority, keyring)
     fleet = Fleet(foundation, organizations, authority, config, mesh_setup, directory.artifacts)

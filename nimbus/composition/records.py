@@ -3,6 +3,8 @@ creations."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import trio
 
 from nimbus.composition.foundation import Foundation
@@ -14,6 +16,7 @@ from nimbus.records.audit import routes as audit_routes
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.trail import AuditTrail
 from nimbus.records.audit.verification import Retention, Verifier
+from nimbus.records.audit.witness import Witness
 from nimbus.records.event_log import routes as event_routes
 from nimbus.records.event_log.hub import Hub
 from nimbus.records.event_log.service import EventLog, EventRetention
@@ -25,12 +28,20 @@ _DENIALS = {"FORBIDDEN", "NOT_FOUND", "UNAUTHENTICATED", "RATE_LIMITED"}
 
 class RecordKeeping:
     def __init__(
-        self, foundation: Foundation, organizations: Organizations, config: ControlPlaneConfig
+        self,
+        foundation: Foundation,
+        organizations: Organizations,
+        config: ControlPlaneConfig,
+        *,
+        witness_file: Path,
+        generation: int,
     ) -> None:
         database, clock = foundation.database, foundation.clock
         self._database, self._audit = database, foundation.audit
         self._refusals = foundation.refusals
         verifier = Verifier(database, self._audit)
+        self.witness = Witness(database, self._audit, witness_file, generation)
+        self.witness.subscribe(foundation.bus)
         self.trail = AuditTrail(database, verifier, organizations.reached, self._audit)
         self.audit_retention = Retention(database, clock, self._audit, config.audit_retention_days)
         self.hub = Hub(database)
@@ -41,13 +52,16 @@ class RecordKeeping:
 
     async def remove_expired(self) -> None:
         await self.idempotency.remove_expired()
+        await self.witness.look()
 
     async def load(self) -> None:
         await self._database.write(self._audit.prepare)
+        await self.witness.load()
 
     def start(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self._refusals.run)
         nursery.start_soon(self.hub.run)
+        nursery.start_soon(self.witness.run)
 
     def lead(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self.audit_retention.run)

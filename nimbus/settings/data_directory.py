@@ -48,6 +48,8 @@ class DataDirectory:
         self._running = root / "running.json"
         # How far the database had come: an older copy in its place is noticed by that.
         self.watermark = root / "watermark.json"
+        # How far the audit log had come: that its end was cut off is noticed by that.
+        self.audit_witness = root / "audit-witness.json"
 
     @contextmanager
     def lock(self) -> Iterator[None]:

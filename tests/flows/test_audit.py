@@ -16,7 +16,8 @@ from nimbus.client.client import ApiError
 from tests.flows.test_operators import authentic
 from tests.kit.cli import Cli, command_line_of
 from tests.kit.control_plane import ControlPlane, control_plane
-from tests.kit.database import change
+from tests.kit.database import change, look
+from tests.kit.polling import eventually
 
 BASE = "/api/v1/audit-log"
 
@@ -126,6 +127,32 @@ async def test_tampering_is_named(cli: Cli, statement: str, words: str) -> None:
     assert "AUDIT_LOG_ALTERED" in told
     status, out, _ = await cli("audit", "verify", "-o", "json")
     assert (status, json.loads(out)["ok"]) == (1, False)
+
+
+async def test_rows_cut_off_at_the_end_under_the_running_server_are_missed(cli: Cli) -> None:
+    """With the note of the newest row put back to what it was: inside the database nothing speaks against it."""
+    plane = cli.plane
+    await plane.token(name="before")
+    [(sequence, hash_, mac)] = look(
+        plane.config, "SELECT head_sequence, head_hash, head_mac FROM audit_chain"
+    )
+    await plane.post("/api/v1/users", {"username": "backdoor", "is_admin": True})
+    witness = Path(plane.config.data_dir) / "audit-witness.json"
+
+    def is_known() -> bool:
+        return bool(json.loads(witness.read_text())["sequence"] > sequence)
+
+    await eventually(is_known, "the new row is known outside the database")
+    assert witness.stat().st_mode & 0o777 == 0o600
+    tamper(plane, f"DELETE FROM audit_log WHERE sequence > {sequence}")
+    back = f"head_sequence = {sequence}, head_hash = '{hash_}', head_mac = '{mac}'"
+    tamper(plane, f"UPDATE audit_chain SET {back}")
+    status, _, told = await cli("audit", "verify")
+    assert (status, "were removed" in told) == (1, True)
+    # Whatever is written from then on: they stay missing, and a row says so.
+    await plane.token(name="after")
+    assert [row["outcome"] for row in await plane.get(BASE, action="audit_log.cut")] == ["failed"]
+    assert (await cli("audit", "verify"))[0] == 1
 
 
 @pytest.mark.parametrize(

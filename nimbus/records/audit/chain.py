@@ -3,7 +3,7 @@
     hash(row) = HMAC-SHA256(key, "nimbus-audit-row-1\\n" + hash before it (64 hex digits) + "\\n" + fields)
 
 `fields` is a JSON array (RFC 8259, no spaces, UTF-8, only what must be escaped is) of the columns in the order of
-`AuditRow`. The first row follows `GENESIS`. A mark (head, anchor) carries
+`AuditRow`. The first row follows `GENESIS`. A mark (head, anchor, witness) carries
 HMAC-SHA256(key, "nimbus-audit-KIND-1\\n" + sequence + "\\n" + hash). All of it is pure.
 """
 
@@ -14,12 +14,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from nimbus.records.audit.records import AuditRow, Chained, ChainState, Fault, Finding, Mark
+from nimbus.records.audit.records import AuditRow, Chained, ChainState, Fault, Finding, Known, Mark
 
 GENESIS = "0" * 64
 # What a row follows when the note of the newest row cannot be trusted: the chain must not hold there.
 BROKEN = "f" * 64
-HEAD, ANCHOR = "head", "anchor"
+HEAD, ANCHOR, WITNESS = "head", "anchor", "witness"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -118,3 +118,15 @@ def check_marks(key: bytes, state: ChainState) -> Finding | None:
     if not is_ours(key, HEAD, state.head):
         return Finding(Fault.HEAD, state.head.sequence, "the note of the newest row was altered")
     return None
+
+
+def check_known(known: Known | None, state: ChainState) -> Finding | None:
+    """Whether the log reaches as far as it was seen to."""
+    if known is None or known.key_id != state.key_id or known.sequence <= state.head.sequence:
+        return None
+    first = state.head.sequence + 1
+    return Finding(
+        Fault.REMOVED,
+        first,
+        f"rows {first} to {known.sequence}, the newest, were removed with the note of them",
+    )

@@ -72,6 +72,14 @@ class Mark(msgspec.Struct, frozen=True):
     mac: str
 
 
+class Known(msgspec.Struct, frozen=True):
+    """The newest row that was seen committed, of the chain with this key."""
+
+    key_id: str
+    sequence: int
+    hash: str
+
+
 class ChainState(msgspec.Struct, frozen=True):
     """`anchor` is before the oldest row that is kept, `head` is the newest row."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
@@ -15,11 +16,12 @@ from nimbus.kernel.ids import new_id
 from nimbus.kernel.sealing import Sealer
 from nimbus.records.audit import store
 from nimbus.records.audit.chain import ANCHOR, BROKEN, GENESIS, HEAD, is_ours, mark, row_hash
-from nimbus.records.audit.records import OK, AuditRow, ChainState, Mark, Outcome, Resource
+from nimbus.records.audit.records import FAILED, OK, AuditRow, ChainState, Known, Mark, Outcome, Resource
 from nimbus.records.audit.rules import difference
 
 KEY_BYTES = 32
 _BATCH = 1000
+log = logging.getLogger("nimbus.audit")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -35,6 +37,8 @@ class AuditLog:
         self._keys: dict[str, bytes] = {}
         # The last mark of ours, which needs no second look.
         self._head: Mark | None = None
+        # Set by `Witness`: the log does not end before it.
+        self.known: Known | None = None
 
     def record(
         self,
@@ -48,6 +52,7 @@ class AuditLog:
         outcome: Outcome = OK,
     ) -> None:
         """Write one row in the caller's transaction; what went well is also told as an event."""
+        self.notice_cut(tx)
         change = difference(before or {}, after or {})
         at = self._clock.now()
         self._append(tx, at, actor, action, resource, outcome, _encode(change).decode())
@@ -80,6 +85,24 @@ class AuditLog:
         """One row for a request that changed nothing; `outcome` is denied or failed. No event: nothing happened."""
         self.record(tx, actor, action, resource, after={"error": error_code, **facts}, outcome=outcome)
 
+    def notice_cut(self, tx: Transaction) -> None:
+        """When rows are gone that were seen: go on after the last that was known, so that `verify` misses those
+        between for good, and say so in a row of its own."""
+        known = self.known
+        state = store.chain_state(tx) if known else None
+        if known is None or state is None or state.key_id != known.key_id:
+            return
+        gone = known.sequence - state.head.sequence
+        if gone <= 0:
+            return
+        first = state.head.sequence + 1
+        log.error(
+            "rows %d to %d of the audit log were cut off: see nimbus audit verify", first, known.sequence
+        )
+        change = _encode(difference({}, {"first": first, "last": known.sequence, "rows": gone})).decode()
+        resource = Resource("audit_log", str(known.sequence))
+        self._append(tx, self._clock.now(), SYSTEM, "audit_log.cut", resource, FAILED, change, after=known)
+
     def prepare(self, tx: Transaction) -> None:
         """Begin the chain if it was never begun, with all rows that there are; at start-up, as a migration."""
         if self._sealer is not None and store.chain_state(tx) is None:
@@ -96,12 +119,24 @@ class AuditLog:
         return known
 
     def _append(
-        self, tx: Transaction, at: int, actor: Actor, action: str, resource: Resource, outcome: str, diff: str
+        self,
+        tx: Transaction,
+        at: int,
+        actor: Actor,
+        action: str,
+        resource: Resource,
+        outcome: str,
+        diff: str,
+        *,
+        after: Known | None = None,
     ) -> None:
+        """One row at the end of the chain, or `after` a row that is not there any more."""
         state = None
         if self._sealer is not None:
             state = store.chain_state(tx) or self._begin(tx)
         key, sequence, previous = self._continue(tx, state)
+        if after is not None:
+            sequence, previous = after.sequence, after.hash
         row = AuditRow(
             sequence + 1,
             new_id(),

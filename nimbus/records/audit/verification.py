@@ -11,7 +11,7 @@ from nimbus.kernel.access import SYSTEM
 from nimbus.kernel.clock import MICROSECONDS, Clock, to_rfc3339
 from nimbus.protocol.attempts import Attempts
 from nimbus.records.audit import store
-from nimbus.records.audit.chain import ANCHOR, Walk, check_marks, mark
+from nimbus.records.audit.chain import ANCHOR, Walk, check_known, check_marks, mark
 from nimbus.records.audit.records import (
     FAILED,
     OK,
@@ -20,6 +20,7 @@ from nimbus.records.audit.records import (
     Fault,
     Finding,
     Head,
+    Known,
     Mark,
     Resource,
     Verification,
@@ -56,8 +57,9 @@ class Verifier:
         """Every row that is kept. Rows that are written meanwhile are looked at too; ones that age takes away
         meanwhile are not missed. Raises what the sealer raises when the chain's key cannot be opened."""
         progress = _Progress()
+        known = self._audit.known
         while not progress.done:
-            await self._database.read(lambda tx: self._step(tx, progress))
+            await self._database.read(lambda tx: self._step(tx, progress, known))
         walk, state = progress.walk, progress.state
         return Verification(
             ok=progress.finding is None,
@@ -80,7 +82,7 @@ class Verifier:
 
         return await self._database.read(read)
 
-    def _step(self, tx: Transaction, progress: _Progress) -> None:
+    def _step(self, tx: Transaction, progress: _Progress, known: Known | None) -> None:
         """One batch, on a reader's thread: the marks and the rows are of one moment."""
         state = progress.state = store.chain_state(tx)
         if state is None:
@@ -91,7 +93,7 @@ class Verifier:
         if key is None:
             progress.stop(Finding(Fault.HEAD, state.head.sequence, "the chain's key was removed"))
             return
-        finding = check_marks(key, state)
+        finding = check_marks(key, state) or check_known(known, state)
         if finding is not None:
             progress.stop(finding)
             return
