@@ -16,9 +16,11 @@ def moment(text: str | None, flag: str, *, now: datetime.datetime | None = None)
     UsageError."""
     if text is None:
         return None
-    now = now or datetime.datetime.now(datetime.UTC)
+    now = (now or datetime.datetime.now(datetime.UTC)).replace(microsecond=0)
     try:
-        return _read(text.strip(), now).strftime("%Y-%m-%dT%H:%M:%SZ")
+        read = _read(text.strip(), now)
+        # To the microsecond, as entries show their time: what was written a moment later is not left out.
+        return read.strftime("%Y-%m-%dT%H:%M:%S.%fZ" if read.microsecond else "%Y-%m-%dT%H:%M:%SZ")
     except OverflowError:
         raise UsageError(f"{flag}: {text} is too long ago") from None
     except ValueError:
