@@ -329,3 +329,24 @@ def test_whatever_happens_a_way_that_there_is_gets_found(
     else:
         assert not world.alive or world.now - (world.handshake or 0) < 600
     assert all(do.endpoint in ("", *candidates) for do in world.done)
+
+
+def test_what_was_sought_in_vain_is_missed_until_it_answers_or_for_a_while() -> None:
+    world = World(["a:1"], set(), can_relay=False)
+    world.run(20)
+    assert world.way.is_missed(world.now)
+    world.sending = False
+    world.run(40)
+    # Whatever wanted to send has given up: that nothing came back is known all the same.
+    assert (world.way.state, world.way.is_missed(world.now)) == ("idle", True)
+    assert not world.way.is_missed(world.now + 901)
+    world.open_at, world.sending = {"a:1"}, True
+    world.run(20)
+    assert not world.way.is_missed(world.now)
+
+
+def test_a_way_on_which_nothing_is_sent_is_not_missed() -> None:
+    world = World(["a:1"], set())
+    world.sending = False
+    world.run(60)
+    assert not world.way.is_missed(world.now)
