@@ -28,6 +28,9 @@ const dark: MantineColorsTuple = [
   "#0d1014",
 ];
 
+/** Of what opens over a page: as strong as the title of a panel. */
+const TITLE = { fontWeight: 600, fontSize: "1rem" };
+
 export const theme = createTheme({
   primaryColor: "accent",
   primaryShade: { light: 7, dark: 7 },
@@ -55,7 +58,8 @@ export const theme = createTheme({
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Tooltip: { defaultProps: { openDelay: 300, withinPortal: true } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: "sm" } },
-    Modal: { defaultProps: { centered: false }, styles: { title: { fontWeight: 600, fontSize: "1rem" } } },
+    Modal: { defaultProps: { centered: false }, styles: { title: TITLE } },
+    Drawer: { styles: { title: TITLE } },
   },
 });
 

@@ -1,3 +1,4 @@
+import { Box } from "@mantine/core";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { PageLink } from "../../components/PageLink";
 import { text } from "../../text/fleet";
@@ -13,9 +14,11 @@ export function JoinPage() {
         </PageLink>
       }
     >
-      <Panel>
-        <JoinSteps />
-      </Panel>
+      <Box maw={720}>
+        <Panel>
+          <JoinSteps />
+        </Panel>
+      </Box>
     </PageFrame>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, MultiSelect, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Box, Button, Group, MultiSelect, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { type UseFormReturnType, useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
@@ -52,12 +52,14 @@ export function NewTaskPage() {
         </Link>
       }
     >
-      <Panel>
-        <Stack gap="sm" maw={520}>
-          {kinds.isError && <Failure error={kinds.error} onRetry={() => void kinds.refetch()} />}
-          <NewTaskForm kinds={offered} />
-        </Stack>
-      </Panel>
+      <Box maw={560}>
+        <Panel>
+          <Stack gap="sm">
+            {kinds.isError && <Failure error={kinds.error} onRetry={() => void kinds.refetch()} />}
+            <NewTaskForm kinds={offered} />
+          </Stack>
+        </Panel>
+      </Box>
     </PageFrame>
   );
 }
