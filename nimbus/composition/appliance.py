@@ -20,6 +20,7 @@ from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.foundation import Foundation, lay_foundation
 from nimbus.composition.generation import NewerKnown, note_watermark, settle_generation
+from nimbus.composition.held_directory import held
 from nimbus.composition.identity import IdentitySettings, relying_party
 from nimbus.composition.listeners import Listeners
 from nimbus.composition.local_control import serve_local
@@ -91,7 +92,7 @@ async def run_control_plane(
     directory = open_data_directory(config.data_dir)
     location = directory.database_location(config.database, config.database_password_file)
     async with AsyncExitStack() as stack:
-        stack.enter_context(directory.lock())
+        stack.enter_context(held(directory))
         bus = EventBus()
         relay = Relay(new_id(), RELAYED, bus, clock) if with_others or config.database else None
         before_commit = record_changes if relay is None else recorded_and_told(relay)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from nimbus.composition.foundation import Foundation
+from nimbus.composition.held_directory import held
 from nimbus.composition.local_control import LocalRequest, Verb, ask_locally
 from nimbus.composition.sealed_columns import SEALED_COLUMNS
 from nimbus.db import Transaction
@@ -152,7 +153,7 @@ def _by_who_serves(
     deadline = time.monotonic() + FIRST_START_S
     while True:
         try:
-            with directory.lock():
+            with held(directory):
                 engine_of(location).migrate(clock)
                 authority.check_not_lost(directory.pki, is_needed=write_once(location, has_certificates))
                 authority.load_or_create(directory.pki, clock.now())

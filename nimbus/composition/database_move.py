@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nimbus.composition.held_directory import held
 from nimbus.db.move import Moved, Progress, move
 from nimbus.kernel.clock import SystemClock
 from nimbus.kernel.errors import NotFound
@@ -24,7 +25,7 @@ def move_database(config: ControlPlaneConfig, progress: Progress) -> Moved:
         raise NotFound(
             f"there is no database {directory.database}", next_step="Name its directory: --data-dir."
         )
-    with directory.lock():
+    with held(directory):
         url = with_password_of(config.database, config.database_password_file)
         moved = move(directory.database, url, SystemClock(), progress)
         write_atomically(directory.moved_to, moved.to.encode() + b"\n")

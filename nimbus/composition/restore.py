@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from nimbus.composition.generation import reached_before
+from nimbus.composition.held_directory import held
 from nimbus.composition.sealed_columns import SEALED_COLUMNS
 from nimbus.db import Transaction
 from nimbus.db.generation import Watermark
@@ -35,7 +36,7 @@ def restore_database(config: ControlPlaneConfig, copy: Path, *, known_generation
     def check(tx: Transaction) -> None:
         open_keyring(tx, SEALED_COLUMNS, directory.master_key, config.master_key_file)
 
-    with directory.lock():
+    with held(directory):
         reached = reached_before(directory)
         if known_generation:
             reached = _at_least(reached, known_generation)

@@ -18,7 +18,6 @@ from nimbus.db.migration import (
     read_migrations,
 )
 from nimbus.db.sqlite.connection import connect
-from nimbus.db.sqlite.stamps import set_foreign_log_aside
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import StorageFull
 from nimbus.protocol.errors import NimbusError
@@ -58,7 +57,6 @@ def migrate(path: Path, clock: Clock, *, called: str = "") -> list[int]:
     known, called = migrations(), called or str(path)
     fresh = not path.exists()
     try:
-        set_foreign_log_aside(path)
         if fresh:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         connection = connect(path)

@@ -16,7 +16,6 @@ from nimbus.db.migration import DatabaseUnusable
 from nimbus.db.sqlite.connection import checkpoint, connect
 from nimbus.db.sqlite.migrate import migrate
 from nimbus.db.sqlite.sessions import SqliteSession, SqliteWriteSession
-from nimbus.db.sqlite.stamps import set_foreign_log_aside
 from nimbus.db.transaction import Transaction
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import StorageFull
@@ -46,7 +45,6 @@ def restore(
     beside it; `check` raises when the copy cannot be served (its master key is not there). Nothing is changed when
     anything fails. Raises DatabaseUnusable, StorageFull, DatabaseTooNew."""
     unfinished = database.with_name(database.name + ".restoring")
-    set_foreign_log_aside(database)
     try:
         _copy(copy, unfinished)
         migrate(unfinished, clock, called=str(copy))

@@ -71,8 +71,8 @@ class SqliteWriteSession(SqliteSession):
         super().__init__(connect(path))
         self._changed = ChangedTables(self.connection)
         self._stamps = Stamps(path)
-        self._stamps.checkpoint(self.connection, "PASSIVE")
-        self._commits = 0
+        # The first commit is followed by a checkpoint: what was copied before this start has another stamp.
+        self._commits = CHECKPOINT_COMMITS_BUSY
 
     def run(self, sql: str, parameters: Sequence[Value]) -> sqlite3.Cursor:
         return self._changed.execute(sql, parameters)

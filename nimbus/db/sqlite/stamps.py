@@ -4,9 +4,8 @@ SQLite takes a log for that of whatever file lies beside it: an older `nimbus.db
 `nimbus.db-wal` is damaged by it, or becomes the newer one again without a word. So the database file carries a
 stamp, `user_version` of its header (sqlite.org/fileformat2.html, section 1.3.13), which changes with every
 checkpoint. The stamps that it can have now are beside it, in `nimbus.db-stamps`, written before they can be in the
-file. A file with another stamp is not the one whose log this is; nor is one that is not in WAL mode (bytes 18 and
-19), as copies by `VACUUM INTO` are not. A copy that was made since the last checkpoint has the stamp, and takes the
-log without harm: all that has changed since then is in it.
+file. A file with another stamp is not the one whose log this is. A copy of its pages that was made since the last
+checkpoint has the stamp, and takes the log without harm: all that has changed since then is in it.
 """
 
 from __future__ import annotations
@@ -21,10 +20,8 @@ import msgspec
 
 from nimbus.protocol.files import free_name, sync_directory, write_atomically
 
-HEADER_BYTES = 64
 # A checkpoint that readers hold up leaves more than one; then the stamp stays as it is.
 MOST_STAMPS = 16
-_WAL_MODE, NOT_IN_WAL_MODE = bytes([2, 2]), -1
 log = logging.getLogger("nimbus.db")
 
 
@@ -32,13 +29,19 @@ class Stamps:
     """Of the database at `path`, for its one writer."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._file = _file_of(path)
-        now, noted = stamp_of(path), known(path) or ()
-        # What is noted may be of a file that was here before this one.
-        self._possible = noted if now in noted else (now,) if now is not None else ()
+        self._possible: tuple[int, ...] = ()
+
+    def _begin(self) -> None:
+        """What is noted may be of a file that was here before this one."""
+        now, noted = stamp_of(self._path), known(self._path) or ()
+        self._possible = noted if now in noted else (now or 0,)
 
     def checkpoint(self, connection: sqlite3.Connection, mode: str) -> None:
         """Move the log into the database file under a new stamp. `mode` is PASSIVE or TRUNCATE."""
+        if not self._possible:
+            self._begin()
         new = secrets.randbelow(2**31 - 1) + 1
         if len(self._possible) < MOST_STAMPS and self._note((*self._possible, new)):
             try:
@@ -70,8 +73,8 @@ def known(path: Path) -> tuple[int, ...] | None:
 
 
 def set_foreign_log_aside(path: Path) -> Path | None:
-    """Before anything opens the database: a log that is not its own gets another name, and nothing of it is lost.
-    Where it is then; None: there is none, or it is the database's own."""
+    """Where a log that is not the database's own is then, all of it; None: there is none, or it is its own. The
+    database must not be open anywhere."""
     waiting = path.with_name(path.name + "-wal")
     stamps = known(path)
     if stamps is None or not path.exists() or not waiting.exists() or not waiting.stat().st_size:
@@ -92,15 +95,16 @@ def set_foreign_log_aside(path: Path) -> Path | None:
 
 
 def stamp_of(path: Path) -> int | None:
-    """In the file itself, whatever its log says. None: there is no header yet."""
+    """In the file itself, whatever its log says. None: it cannot be read as a database. SQLite looks: whoever opens
+    and closes the file beside it takes away the locks that this process has on it (fcntl(2), "advisory locks")."""
     try:
-        with open(path, "rb") as stream:
-            header = stream.read(HEADER_BYTES)
-    except FileNotFoundError:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+        try:
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.Error:
         return None
-    if len(header) < HEADER_BYTES:
-        return None
-    return int.from_bytes(header[60:64], "big") if header[18:20] == _WAL_MODE else NOT_IN_WAL_MODE
 
 
 def _file_of(path: Path) -> Path:

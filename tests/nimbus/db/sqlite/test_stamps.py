@@ -143,7 +143,9 @@ def test_a_crash_at_any_moment_of_a_checkpoint_leaves_its_log_its_own(
     for there in states:
         assert set_foreign_log_aside(there) is None
         assert words(crashed(there, there.parent / "read")) == ["first", "second"]
-        SqliteWriteSession(there).close()
+        again = SqliteWriteSession(there)
+        add(again, "third")
+        again.close()
         assert known(there) == (stamp_of(there),)
 
 
