@@ -12,13 +12,13 @@ _EXPIRES = "until it has expired"
 def retention_lines(config: ControlPlaneConfig) -> tuple[Line, ...]:
     """Rows that others point at come after those."""
     ended = float(config.ended_retention_days)
-    after = f"{config.ended_retention_days} days after it has ended" if ended else "for ever"
+    after = f"{config.ended_retention_days} days after it has ended" if ended else "forever"
     return (
         *_tasks(config),
         Line(table="join_tokens", keeps=after, ended="closed_at", days=ended),
         Line(
             table="node_certificates",
-            keeps=f"{config.ended_retention_days} days after it has expired" if ended else "for ever",
+            keeps=f"{config.ended_retention_days} days after it has expired" if ended else "forever",
             ended="expires_at",
             key="serial",
             days=ended,
@@ -28,7 +28,7 @@ def retention_lines(config: ControlPlaneConfig) -> tuple[Line, ...]:
             table="nodes",
             keeps=f"present ones; {config.ended_retention_days} days after its deletion"
             if ended
-            else "for ever",
+            else "forever",
             ended="deleted_at",
             days=ended,
             unless=tuple(
@@ -44,7 +44,7 @@ def _tasks(config: ControlPlaneConfig) -> tuple[Line, ...]:
     days, most = config.task_retention_days, config.task_retention_count
     words = [f"{days} days after it has ended"] if days else []
     words += [f"the newest {most}"] if most else []
-    keeps = ", ".join(words) or "for ever"
+    keeps = ", ".join(words) or "forever"
     return (
         Line(
             table="tasks",
@@ -85,7 +85,7 @@ def _tasks(config: ControlPlaneConfig) -> tuple[Line, ...]:
 
 def _others(config: ControlPlaneConfig) -> tuple[Line, ...]:
     """What other parts delete, each when it is due, or nobody."""
-    audit = f"{config.audit_retention_days} days" if config.audit_retention_days else "for ever"
+    audit = f"{config.audit_retention_days} days" if config.audit_retention_days else "forever"
     words = {
         "audit_log": f"{audit}, with an anchor of what went before",
         "events": f"{config.event_retention_hours:g} hours, at most 100,000",

@@ -210,7 +210,7 @@ class _Move:
             raise DatabaseUnusable(
                 f"the table {table.name} is not the same on both sides: {here[0]} rows in the file, {there[0]} at"
                 f" {self._place}",
-                next_step="Somebody else has changed it. Drop that database, make it anew, move again.",
+                next_step="Another program changed it. Drop that database, create it again, and move again.",
             )
 
     def _finish(self) -> None:

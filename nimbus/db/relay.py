@@ -143,7 +143,7 @@ class Relay:
         if relay_rows.bounds(tx).pruned_through > cursor:
             raise RelayBroken(
                 "this control plane has not looked at the database for too long: what it has in memory is old",
-                next_step="It ends, to be started anew.",
+                next_step="It stops, to be restarted.",
             )
         return relay_rows.after(tx, cursor, BATCH)
 

@@ -64,7 +64,7 @@ class Writer:
         """Raises Unavailable when nothing will be written any more."""
         if self._death is not None:
             raise Unavailable(
-                "the writer of the database has died: the control plane ends, to be started anew",
+                "the database writer has died: the control plane stops, to be restarted",
                 next_step="Look at the log for what ended it.",
             ) from self._death
         if self._is_stuck():

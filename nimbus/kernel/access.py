@@ -243,7 +243,7 @@ class Actor(msgspec.Struct, frozen=True):
         if not covers(self.access, theirs):
             raise Forbidden(
                 f"{who} may do things that you may not, so that changing it is not yours",
-                next_step="Ask somebody who has these permissions, or an administrator of the control plane.",
+                next_step="Ask a user who has these permissions, or an administrator of the control plane.",
             )
 
     def admit(self, permission: Permission, workspace_id: str, *, read: Permission, absent: NotFound) -> None:

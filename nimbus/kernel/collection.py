@@ -10,7 +10,7 @@
             _ROLE.create(roles.create, RoleRequest, "Make a role"),
             _ROLE.show(roles.show, "Show a role"),
             _ROLE.change(roles.change, RolePatch, "Change a role"),
-            _ROLE.delete(roles.delete, "Delete a role that nobody has"),
+            _ROLE.delete(roles.delete, "Delete a role without grants"),
         ]
 
 A verb takes the service's function, the type of what it is sent and a line for the API's reference, and gives the

@@ -134,7 +134,7 @@ KINDS: dict[str, TaskKind] = {
         ),
         TaskKind(
             "restart_agent",
-            "Start the node's agent anew: from its file on disk, with its configuration read again.",
+            "Restart the node's agent, with its file and its configuration read again.",
             RestartAgent,
         ),
     )

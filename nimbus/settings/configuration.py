@@ -71,7 +71,7 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_interval: float = 10.0
     """Seconds between heartbeats of a node."""
     rate_limit_per_address: float = 100.0
-    """API requests per second from one address; four seconds' worth may come at once. 0: no limit."""
+    """API requests per second from one address; up to four seconds' worth in a burst. 0: no limit."""
     rate_limit_per_key: float = 100.0
     """API requests per second of one user or service key. 0: no limit."""
     max_connections: int = 2000

@@ -140,4 +140,4 @@ class InterfaceState(msgspec.Struct, frozen=True):
     narrow: dict[str, int] = msgspec.field(default_factory=dict)
     """Those of `routes` that have an MTU of their own."""
     lost_routes: tuple[str, ...] = ()
-    """Networks of its addresses that no route through the interface leads to: somebody took it away."""
+    """Networks of its addresses that no route through the interface leads to: it was removed."""

@@ -66,6 +66,6 @@ def _foreign(link: Link) -> ForeignDevice:
     )
     return ForeignDevice(
         f"the interface {link.name} {whose}",
-        next_step=f"Choose another name with --interface, or remove it with `ip link delete {link.name}` if nobody "
-        "needs it.",
+        next_step=f"Choose another name with --interface, or remove it with `ip link delete {link.name}` if "
+        "nothing needs it.",
     )

@@ -16,7 +16,7 @@ def unusable(address: str, overlay: ipaddress.IPv4Network | None) -> str:
     if ip.is_unspecified:
         return "is no machine's address"
     if ip.is_multicast or address == "255.255.255.255":
-        return "is for many machines at once"
+        return "is a multicast or broadcast address"
     if ip.is_link_local:
         return "holds on one link only"
     if ip.version == 4 and overlay is not None and ip in overlay:

@@ -62,7 +62,7 @@ async def test_a_full_disk_of_a_node_leaves_nothing_behind(
             kept = Artifacts(ArtifactCache(disk / "artifacts", 10**9), agent.link)
             with pytest.raises(OperationFailed) as caught:
                 await kept.fetch(made["sha256"], made["size"])
-            assert (caught.value.code, "the disk has no room" in caught.value.message) == ("NO_ROOM", True)
+            assert (caught.value.code, "the disk has no space" in caught.value.message) == ("NO_ROOM", True)
             monkeypatch.setattr(agent_cache, "RESERVE_BYTES", -(10**12))
             with pytest.raises(OperationFailed) as caught:
                 await kept.fetch(made["sha256"], made["size"])

@@ -19,7 +19,7 @@ from tests.kit.declared_routes import declared_routes
 from tests.kit.requester import Requester
 from tests.kit.two_organizations import ROLES, TwoOrganizations, two_organizations
 
-# Routes whose permission only an administrator of the appliance can hold where it counts.
+# Routes whose permission only an administrator of the control plane can hold where it counts.
 FOR_THE_APPLIANCE = {
     ("POST", "/api/v1/organizations"),
     ("GET", "/api/v1/audit-log/head"),

@@ -105,7 +105,7 @@ async def test_planned_paused_resumed_cancelled(cli: Cli) -> None:
         await eventually_so(lambda: _is(cli.plane, made, "web-3", "cancelled"), "the last is cancelled")
     status, _, err = await cli("operation", "cancel", made["id"], "--undo", "--yes")
     assert status == 1
-    assert "nothing of it can be taken back" in err
+    assert "nothing of it can be undone" in err
 
 
 async def _is(plane: ControlPlane, operation: dict[str, Any], node: str, state: str) -> bool:

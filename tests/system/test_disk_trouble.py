@@ -121,7 +121,7 @@ async def test_an_old_copy_of_the_state_runs_nothing_again(make_lab: MakeLab, tm
         await lab.start_agent(node)
         ended = await wait_task(lab, task["id"], "succeeded", timeout=60)
         lines = await lab.get(f"/api/v1/tasks/{task['id']}/logs")
-        assert sum("begun anew" in line["text"] for line in lines) == 1
+        assert sum("started again" in line["text"] for line in lines) == 1
         assert len({(line["attempt"], line["line"]) for line in lines}) == len(lines)
 
         await node.agent.kill()

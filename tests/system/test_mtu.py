@@ -46,7 +46,7 @@ async def test_a_machine_joins_and_works_where_large_packets_vanish(make_lab: Ma
         seen = await n1.nimbus_agent("doctor")
         assert (seen.status, f"packets of {mtu_of(n1)} bytes arrive" in seen.out) == (0, True), seen.out
         why = await lab.command("why", "control-plane", "n1")
-        assert "nobody says so" in why.out, why.out
+        assert "without an ICMP message" in why.out, why.out
         assert (await lab.command("node", "set", "n1", "--port", "51999", "--mtu", "1100")).status == 0
 
         async def follows() -> bool:

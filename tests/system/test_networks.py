@@ -66,7 +66,7 @@ async def test_a_node_that_lies_about_where_it_is_reached_harms_nobody(make_lab:
         port = victim.namespace.run_now("wg", "show", victim.interface, "listen-port").strip()
         lies = {
             "127.0.0.1:9": "leads each machine to itself",
-            "224.0.0.1:9": "is for many machines at once",
+            "224.0.0.1:9": "is a multicast or broadcast address",
             f"{addresses['n2']}:9": "lies in the mesh itself",
             f"{lab.control_plane.address}:{WIREGUARD_PORT}": "is the control plane's",
         }

@@ -110,7 +110,7 @@ class Acceptance:
         wrong does not spend the token. Raises NotFound, Conflict, Forbidden, RateLimited."""
         if not (actor.session_id and actor.user_id):
             raise Forbidden(
-                "an invitation is accepted by whoever is signed in, not with a key",
+                "an invitation can be accepted only by a user who is signed in, not with a key",
                 next_step="Sign in: nimbus login",
             )
         self._begin(actor)
@@ -188,7 +188,7 @@ class Acceptance:
         workspace = self._organizations.get(tx, invite.workspace_id) if invite.workspace_id else None
         accepted = revised(invite, now, accepted_at=now, accepted_by=user.id)
         if not store.update(tx, accepted):
-            raise Conflict("this invitation was accepted or taken back just now")
+            raise Conflict("this invitation was just accepted or revoked")
         principal = Principal("user", user.id, user.username, user.organization_id)
         self._bindings.give(tx, inviter, role, principal, invite.organization_id, workspace)
         self._memberships.join(tx, inviter, user.id, user.username, frozenset(invite.group_ids), "manual")
@@ -202,16 +202,16 @@ class Acceptance:
         if role is None:
             raise _stale("the role of this invitation is not there any more")
         if inviter is None:
-            raise _stale("whoever invited you has no account here any more")
+            raise _stale("the user who invited you no longer has an account")
         inviter = msgspec.structs.replace(inviter, source=stranger.source, request_id=stranger.request_id)
         try:
             inviter.require_in_organization(Permission.INVITE_WRITE, invite.organization_id)
             self._invites.check_given(tx, inviter, role, invite)
         except Forbidden:
             # Its words name what somebody else may not.
-            raise _stale("whoever invited you may not give you this role any more") from None
+            raise _stale("the user who invited you can no longer grant this role") from None
         return role, inviter
 
 
 def _stale(message: str) -> Conflict:
-    return Conflict(message, next_step="Ask for an invitation of somebody else in that organization.")
+    return Conflict(message, next_step="Ask another member of that organization for an invitation.")

@@ -56,8 +56,8 @@ def check_pending(state: State) -> None:
         return
     said = {
         "accepted": ("this invitation was accepted already", "Sign in with the account that was made then."),
-        "revoked": ("this invitation was taken back", "Ask whoever invited you."),
-        "expired": ("this invitation has expired", "Ask whoever invited you to send it again."),
+        "revoked": ("this invitation was revoked", "Ask the person who invited you."),
+        "expired": ("this invitation has expired", "Ask the person who invited you to send it again."),
     }
     message, next_step = said[state]
     raise Conflict(message, next_step=next_step)
@@ -107,7 +107,7 @@ def for_who_has_an_account(
         *([f"{inviter} writes: {invite.message}"] if invite.message else []),
         f"Sign in as {username}, then follow the link to accept with that account, or give it to"
         f" `nimbus invite accept --signed-in`. It works once, until {until}.",
-        "If you do not know what this is about, do nothing: nobody was told that you are here.",
+        "If you did not expect this mail, ignore it. The sender cannot see that you opened it.",
     ]
     return Letter(
         recipient=invite.email,

@@ -296,7 +296,7 @@ class Invites:
         now = self._clock.now()
         changed = revised(present, now, revoked_at=now)
         store.update(tx, changed)
-        self._outbox.withdraw(tx, present.id, "the invite was taken back")
+        self._outbox.withdraw(tx, present.id, "the invite was revoked")
         self.record(tx, actor, "invite.revoke", changed, before=self._auditable(tx, present))
         return changed
 

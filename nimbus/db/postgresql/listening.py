@@ -49,7 +49,7 @@ class PostgresqlListening:
                     self._wait_on(connection)
             except (psycopg.Error, NimbusError) as error:
                 if not is_away and not self._closed.is_set():
-                    log.warning("nobody wakes this control plane: %s; it looks by itself", error)
+                    log.warning("no notifications from the database: %s; polling instead", error)
                 is_away = True
                 self._closed.wait(RETRY_S)
 

@@ -117,7 +117,7 @@ class Downloads:
     @contextmanager
     def _turn_of(self, node_id: str) -> Iterator[None]:
         if self._under_way[node_id] >= PIECES_AT_ONCE:
-            raise RateLimited("too many pieces of artifacts at once for this node", retry_after=1)
+            raise RateLimited("too many simultaneous downloads of artifacts by this node", retry_after=1)
         self._under_way[node_id] += 1
         try:
             yield

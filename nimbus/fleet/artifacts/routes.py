@@ -68,7 +68,7 @@ def _upload_routes(uploads: Uploads) -> list[Route]:
         _UPLOAD.create(
             uploads.start,
             UploadRequest,
-            "Begin the upload of an artifact, or go on with it",
+            "Start the upload of an artifact, or resume it",
             description="What was begun before goes on from `received`; what is there already is `artifact`.",
         ),
         _UPLOAD.show(uploads.show, "Show how far an upload has come"),

@@ -156,7 +156,7 @@ class Joining:
             self._nodes.add(tx, node)
             return node
         if token.node_id != node_id:
-            raise Unavailable("the same machine has asked twice at once", next_step="Ask again.")
+            raise Unavailable("the same machine sent two requests at the same time", next_step="Ask again.")
         known = self._nodes.get(tx, token.node_id)
         if token.used_at is None:
             self._nodes.revoke_certificates(tx, known.id)

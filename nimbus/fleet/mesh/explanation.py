@@ -102,7 +102,7 @@ def _look_at(
         return
     if end.waiting:
         findings.append(MeshFinding(False, f"{end.name} waits for approval: it is in no mesh"))
-        causes.append((f"{end.name} has not been let in", f"Let it in: nimbus node approve {end.name}"))
+        causes.append((f"{end.name} is not approved", f"Let it in: nimbus node approve {end.name}"))
         return
     if end.unproven:
         findings.append(
@@ -162,7 +162,7 @@ _MTU_SOURCES = {
     "set": "as it is set",
     "route": "by its route",
     "learned": "routers on the way take no more",
-    "measured": "measured: larger ones are lost on the way, and nobody says so",
+    "measured": "measured: larger packets are lost on the way without an ICMP message",
     "default": "no route tells more",
 }
 

@@ -76,7 +76,7 @@ def routes(mesh: Mesh, histories: MeshHistories) -> list[Route]:
             "/api/v1/mesh/probes",
             lambda call: mesh.probe(call.actor),
             Permission.MESH_WRITE,
-            "Measure every pair anew, which opens those that are idle",
+            "Measure every pair again, which opens idle ones",
             answer=ProbeStarted,
             changes=True,
             status=202,

@@ -46,7 +46,7 @@ def routes(operations: Operations) -> list[Route]:
         _OPERATION.action(
             "/cancel",
             operations.cancel,
-            "Cancel what is open, and with `undo` take back what was done",
+            "Cancel open steps; with `undo`, also undo what was done",
             CancelRequest,
             answer=OperationDetails,
         ),

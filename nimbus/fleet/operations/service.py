@@ -333,7 +333,7 @@ def _refused(operation: Operation, verb: str, can: tuple[str, ...]) -> Conflict:
         "pause": "only what runs can be paused",
         "resume": "only what is paused, has failed or was cancelled in part goes on",
         "cancel": "no task of it is open",
-        "undo": "nothing of it can be taken back",
+        "undo": "nothing of it can be undone",
     }
     allowed = ", ".join("cancel --undo" if one == "undo" else one for one in can)
     return Conflict(

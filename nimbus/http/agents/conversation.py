@@ -96,7 +96,7 @@ class Conversation:
         self._output_size = 0
         self._advancing = False
         self.hungry = False
-        """There is more to do at once: call `advance` when others have had their turn."""
+        """There is more to do: call `advance` when others have had their turn."""
         self.phase = Phase.IDLE
         self.deadline = shared.clock() + shared.limits.idle
         """When to call `expire`."""

@@ -95,7 +95,7 @@ def _content_type(body: type[msgspec.Struct]) -> str:
 def _who(route: Route) -> str:
     if isinstance(route.permission, Permission):
         return f"Needs the permission `{route.permission.value}`."
-    everybody = "Open to everybody" if route.permission is Open.PUBLIC else "For whoever is signed in"
+    everybody = "Open to everybody" if route.permission is Open.PUBLIC else "For every user who is signed in"
     return f"{everybody}: {route.reason}."
 
 

@@ -181,7 +181,7 @@ def _command_line(cli_grants: CliGrants) -> list[Route]:
             body=CliExchangeRequest,
             answer=SignedIn,
             changes=True,
-            reason="the code is good once, for whoever has its verifier",
+            reason="the code is valid once, with its verifier",
         ),
     ]
 

@@ -139,6 +139,6 @@ class CliGrants:
 
 def _refused() -> Unauthenticated:
     return Unauthenticated(
-        "the code has expired, was used already, or is not for whoever shows it",
+        "the code has expired, was already used, or was issued to another client",
         next_step="Begin again: nimbus login --browser",
     )

@@ -162,7 +162,7 @@ class KeyRecognition:
 def _used_before() -> Unauthenticated:
     return Unauthenticated(
         "this signature was used before",
-        next_step="Sign each request anew; add a different `nonce` parameter to equal ones.",
+        next_step="Sign every request separately; add a different `nonce` parameter to identical ones.",
         details=[{"field": SIGNATURE_HEADER, "message": "used before"}],
     )
 

@@ -33,7 +33,7 @@ def routes(keys: Keys) -> list[Route]:
             PersonalKeyRequest,
             "Make a key that acts as oneself",
             answer=NewKey,
-            signed_in="it may no more than whoever makes it",
+            signed_in="it cannot do more than the user who creates it",
         ),
         _KEY.show(keys.show, "Show a key", signed_in=_OWN),
         _KEY.change(keys.change, KeyPatch, "Change a key", signed_in=_OWN),

@@ -379,7 +379,7 @@ def _check_no_longer(actor: Actor, expires_at: int | None) -> None:
     that was stolen would not end when it was to. Raises Forbidden."""
     if actor.good_until and (expires_at is None or expires_at > actor.good_until):
         raise Forbidden(
-            f"the key would be good for longer than the one you use, which ends at {to_rfc3339(actor.good_until)}",
+            f"the key would outlive the one you use, which expires at {to_rfc3339(actor.good_until)}",
             next_step="Give it a shorter --ttl, or sign in: nimbus login",
         )
 

@@ -94,6 +94,6 @@ class Grants:
 def _last_owner(organization: str) -> LastOwner:
     return LastOwner(
         f"the organization {organization} would be left without an owner",
-        next_step="Make somebody else its owner first: nimbus iam grant owner --user NAME --organization "
+        next_step="Grant the role to another user first: nimbus iam grant owner --user NAME --organization "
         + organization,
     )

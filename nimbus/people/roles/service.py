@@ -202,7 +202,7 @@ def check_giving(actor: Actor, role: Role, organization_id: str, workspace_id: s
         listed = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         raise Forbidden(
             f"{actor.name} cannot give or take what they do not have: {listed}",
-            next_step="Ask somebody who has these permissions there.",
+            next_step="Ask a user who has these permissions there.",
             details=[{"field": "permissions", "message": permission} for permission in missing],
         )
 

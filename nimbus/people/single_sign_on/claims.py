@@ -95,7 +95,7 @@ def check_logout_token(
         raise BadToken("it is too old")
     events = claims.get("events")
     if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
-        raise BadToken("it does not say that somebody signed out (events)")
+        raise BadToken("it is not a sign-out message (events)")
     if "nonce" in claims:
         raise BadToken("it has a nonce: it is an ID token")
     jti = claims.get("jti")

@@ -68,7 +68,7 @@ class Linking:
         if result is None:
             raise invalid(
                 "code",
-                "has expired, was used already, or is not for whoever shows it",
+                "has expired, was already used, or was issued to another client",
                 next_step="Begin again: nimbus iam link",
             )
         provider = (await self._connections.to(result.provider_id)).provider

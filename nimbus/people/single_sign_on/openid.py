@@ -118,7 +118,7 @@ class OpenId:
         """OpenID Connect Core section 5.3.2: it must be about the same person."""
         userinfo = await self.connection.userinfo(access_token)
         if userinfo and userinfo.get("sub") != subject:
-            raise Refused("USERINFO_MISMATCH", "the provider's UserInfo is about somebody else")
+            raise Refused("USERINFO_MISMATCH", "the provider's UserInfo is about another user")
         return userinfo
 
     # Another device.

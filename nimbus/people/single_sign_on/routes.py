@@ -152,7 +152,7 @@ def _command_line(sign_in: SignIn, device: DeviceSignIn) -> list[Route]:
             body=ExchangeRequest,
             answer=SignedIn,
             changes=True,
-            reason="the code is good once, for whoever has its verifier",
+            reason="the code is valid once, with its verifier",
         ),
         Route(
             "POST",
@@ -198,7 +198,7 @@ def _signing_out(sign_out: SignOut) -> list[Route]:
             f"{_OIDC}/backchannel-logout",
             backchannel,
             Open.PUBLIC,
-            "The identity provider tells that somebody signed out there",
+            "Receive a sign-out from the identity provider",
             body=BackchannelLogout,
             answer=EndedSessions,
             changes=True,

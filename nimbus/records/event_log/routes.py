@@ -25,7 +25,7 @@ def routes(events: EventLog) -> list[Route]:
             scoped=True,
             meta=CursorPage,
             description="Each event needs the permission to read its resource too. `meta.cursor` is the `after` of "
-            "the next request; with `meta.reset` what came after yours is not kept any more: load anew, then go on."
+            "the next request; with `meta.reset` events after yours were deleted: reload, then continue."
             " As a WebSocket the same path streams them.",
         )
     ]

@@ -225,7 +225,7 @@ def check_not_lost(folder: Path, *, is_needed: bool) -> None:
         raise AuthorityUnusable(
             f"the CA is gone: nodes have certificates of it, and {folder} has none",
             next_step="Restore that folder from a backup, or copy it from another control plane on the same "
-            "database. Without either begin anew: an empty data directory (on PostgreSQL an empty database too), "
+            "database. Without either, start over: an empty data directory (on PostgreSQL an empty database too), "
             "and all machines join again.",
         )
 

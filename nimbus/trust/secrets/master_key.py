@@ -57,7 +57,7 @@ class MasterKey:
         except (InvalidTag, ValueError):
             raise MasterKeyUnusable(
                 f"a value sealed with master key {key_id} was altered, or belongs to another record",
-                next_step="Restore it from a backup, or set it anew.",
+                next_step="Restore it from a backup, or set it again.",
             ) from None
 
 
@@ -66,7 +66,7 @@ def key_id_of(sealed: str) -> str:
 
 
 def unknown_key(key_id: str, what_there_is: str) -> MasterKeyUnusable:
-    shown = key_id if len(key_id) == 16 and key_id.isalnum() else "that nobody knows"
+    shown = key_id if len(key_id) == 16 and key_id.isalnum() else "with an unknown id"
     return MasterKeyUnusable(
         f"a value was sealed with master key {shown}; {what_there_is}",
         next_step="Put the right master key file back, or add that key to it as a further line.",

@@ -89,7 +89,7 @@ def _value_routes(secrets: Secrets) -> list[Route]:
             answer=SecretValueView,
             changes=True,
             scoped=True,
-            description="Every reading leaves a row in the audit log, before the value goes out.",
+            description="Every reading is recorded in the audit log before the value is returned.",
         ),
         _SECRET.action(
             "/value",

@@ -107,7 +107,7 @@ async def test_without_a_name_server_names_lead_where_they_led_before() -> None:
         ("[::1]", "leads each machine to itself"),
         ("0.0.0.0", "is no machine's address"),
         ("10.106.103.1", "lies in the mesh itself (10.106.103.0/24)"),
-        ("224.0.0.1", "is for many machines at once"),
+        ("224.0.0.1", "is a multicast or broadcast address"),
     ],
 )
 async def test_a_name_that_leads_where_the_control_plane_cannot_be_is_not_followed(

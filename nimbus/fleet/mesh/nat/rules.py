@@ -66,7 +66,7 @@ def network_of(seen: Observed) -> Network:
         return Network("udp_blocked")
     views = _views(seen)
     if not views:
-        return Network(why="nobody has heard it yet")
+        return Network(why="no other node has heard it yet")
     if not (seen.own or seen.on_the_way):
         return Network(views=views, why="it has not said which addresses it has")
     outer = tuple(view for view in views if not _is_own(view, seen))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 FIELDS = {
     "authority": "the internal certificate authority",
-    "backups": "copies that were made before migrations, newest first",
+    "backups": "copies made before migrations, newest first",
     "ca_path": "where its certificate is served",
     "database": "where everything is stored",
     "default": "the value without any setting",
@@ -26,9 +26,9 @@ FIELDS = {
     "platform": "operating system and processor",
     "python": "version of the interpreter",
     "retention": "how long each table is kept, and what it holds now",
-    "rows": "how many there are; null: too many to be counted in a moment",
+    "rows": "how many there are; null: too many to count quickly",
     "schema_version": "number of the newest migration",
-    "server_certificate": "the certificate that the API shows",
+    "server_certificate": "the certificate that the API serves",
     "settings": "of `nimbus api`, each with where it came from",
     "size_bytes": "size, bytes",
     "SettingView.source": "the file, variable or flag that set it; or `default`",

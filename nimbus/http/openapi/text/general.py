@@ -4,11 +4,11 @@ from __future__ import annotations
 
 DESCRIPTION = """\
 Answers are `{data, meta, links}`, errors `{error: {code, message, details, next_step, request_id}}`. Wherever an id
-stands, a name does too. Times are RFC 3339 in UTC. An unknown field or parameter is an error, and so is one that is
-given twice.
+is expected, a name works too. Times are RFC 3339 in UTC. An unknown field or parameter is an error, and so is one
+that is given twice.
 
-Lists come in pages (`page`, `per_page`, `sort`); they and their totals hold what the caller may see. A GET answers
-with an `ETag`: as `If-None-Match` it saves an unchanged answer, as `If-Match` it guards a change. A POST that
+Lists come in pages (`page`, `per_page`, `sort`); they and their totals hold what the caller can see. A GET answers
+with an `ETag`: in `If-None-Match` it saves an unchanged answer, in `If-Match` it protects a change. A POST that
 creates takes an `Idempotency-Key`. Too many requests are answered with 429 and `Retry-After`.
 
 `GET /api/v1/events` with `Upgrade: websocket` (RFC 6455, subprotocol `nimbus.events.v1`) streams events from the
@@ -18,15 +18,15 @@ cursor `after` on; filters are those of the list. Messages are JSON objects with
 `x-permission` of an operation names the permission that it needs, `signed-in` or `public`."""
 ERRORS = {
     400: "the request is malformed",
-    401: "the request does not say who it is from, or nobody knows them",
-    403: "the permission is lacking; the message names it",
-    404: "there is no such resource, or none that the caller may know of",
-    409: "the present state speaks against it, or a name stands for several things",
-    412: "If-Match names another revision than the present one",
+    401: "the request has no valid credentials",
+    403: "a permission is missing; the message names it",
+    404: "no such resource, or none that the caller can see",
+    409: "the current state does not allow it, or the name is ambiguous",
+    412: "If-Match does not name the current revision",
     413: "the body is larger than 1 MiB (a piece of an upload: than 4 MiB)",
     422: "a field, parameter or header is wrong; `details` name it",
-    429: "too many requests; Retry-After says when to come again",
-    500: "a fault of the control plane; `request_id` finds it in its log",
-    503: "not now",
-    507: "the disk of the control plane, or a quota, has no room: nothing was kept",
+    429: "too many requests; retry after the time in Retry-After",
+    500: "an internal error; find `request_id` in the control plane's log",
+    503: "temporarily unavailable; retry later",
+    507: "the control plane's disk is full or a quota is used up; nothing was stored",
 }

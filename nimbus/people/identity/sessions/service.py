@@ -194,7 +194,7 @@ class Sessions:
         can tell the two apart."""
         if not token:
             # Every visitor's page asks once: that is no attempt at anything.
-            raise _ended("there is no session to go on with", audited=True)
+            raise _ended("there is no session to continue", audited=True)
         if not _REFRESH.fullmatch(token):
             raise _ended("the refresh token is none of this control plane's")
         token_hash = hash_of(token)

@@ -123,7 +123,7 @@ async def test_expired_revoked_resent_and_forged(made: World) -> None:
     await made.mail.invites.resend(made.root, Target(new.id), ResendRequest())
     third = await made.mailed_token()
     assert (await made.mail.invites.revoke(ADMIN, Target(new.id))).state == "revoked"
-    await refused(made, third, Conflict, "taken back")
+    await refused(made, third, Conflict, "revoked")
     for forged in (
         "",
         "x",
@@ -230,10 +230,10 @@ async def test_what_the_inviter_has_lost_is_not_given(made: World) -> None:
     token = await made.mailed_token()
     [(grant,)] = await made.rows("SELECT id FROM role_bindings WHERE principal_id = ?", boss.id)
     await bindings.delete(ADMIN, Target(str(grant)))
-    await refused(made, token, Conflict, "may not give you this role any more")
+    await refused(made, token, Conflict, "can no longer grant this role")
     await bindings.create(ADMIN, BindingRequest(role="owner", user="boss", organization="acme"))
     await users.change(ADMIN, Target("boss"), UserPatch(disabled=True))
-    await refused(made, token, Conflict, "has no account here any more")
+    await refused(made, token, Conflict, "no longer has an account")
     await users.change(ADMIN, Target("boss"), UserPatch(disabled=False))
     await made.accept(token)
 
@@ -246,7 +246,7 @@ async def test_a_role_that_has_grown_or_gone_is_not_given(made: World) -> None:
     token = await made.mailed_token()
     more = RolePatch(permissions=[Permission.AGENT_READ, Permission.ORGANIZATION_DELETE])
     await made.people.roles.change(ADMIN, Target("reader"), more)
-    await refused(made, token, Conflict, "may not give you this role any more")
+    await refused(made, token, Conflict, "can no longer grant this role")
     await made.people.roles.delete(ADMIN, Target("reader"))
     await refused(made, token, Conflict, "role of this invitation is not there")
 
@@ -260,7 +260,7 @@ async def test_invites_of_a_service_key(made: World) -> None:
     await made.invite(key)
     token = await made.mailed_token()
     made.clock.advance(3601)
-    await refused(made, token, Conflict, "has no account here any more")
+    await refused(made, token, Conflict, "no longer has an account")
 
 
 async def test_a_known_address(made: World) -> None:
@@ -338,7 +338,7 @@ async def test_what_is_not_for_whoever_is_signed_in_is_not_spent(made: World) ->
     with pytest.raises(Forbidden, match="not with a key"):
         await made.mail.acceptance.claim(ada, token)
     await made.people.sign_in.users.change(ADMIN, Target("boss"), UserPatch(disabled=True))
-    with pytest.raises(Conflict, match="no account here any more"):
+    with pytest.raises(Conflict, match="no longer has an account"):
         await made.mail.acceptance.claim(made.signed_in(ada), token)
     await made.people.sign_in.users.change(ADMIN, Target("boss"), UserPatch(disabled=False))
     assert (await made.mail.acceptance.claim(made.signed_in(ada), token)).organization == "acme"

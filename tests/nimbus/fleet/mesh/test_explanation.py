@@ -50,7 +50,7 @@ def test_all_is_well() -> None:
     [
         (WELL._replace(online=False), OTHER, BROKEN, "down", "a is offline"),
         (WELL, OTHER._replace(online=False), [], "down", "b is offline"),
-        (WELL._replace(waiting=True, online=False), OTHER, [], "down", "a has not been let in"),
+        (WELL._replace(waiting=True, online=False), OTHER, [], "down", "a is not approved"),
         (WELL._replace(revision=5), OTHER, BROKEN, "down", "a does not know the newest peers"),
         (
             WELL._replace(revision=5),
