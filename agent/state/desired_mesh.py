@@ -19,6 +19,10 @@ from nimbus.protocol import checksum
 from nimbus.protocol.messages import MeshDelta, MeshPeer, MeshPorts
 
 SECTION = "mesh"
+# Raised when members have got a field: an older agent has stored them without it, and its successor asks for all of
+# them once. Stored under a key that no node has.
+FORMAT = b"1"
+_FORMAT_KEY = "format"
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(MeshPeer)
 _NOTHING_OPEN = MeshPorts()
@@ -153,6 +157,8 @@ class DesiredMesh:
         whole, must_last = self._is_whole_unwritten, self._must_last
         keys = set(self.peers) if whole else set(self._unwritten)
         documents = {key: self._document(key) for key in keys}
+        if whole:
+            documents[_FORMAT_KEY] = FORMAT
         state = (self.revision, self.checksum)
         self._unwritten.clear()
         self._is_whole_unwritten = self._must_last = False
@@ -180,12 +186,16 @@ def desired_mesh_of(section: Section | None, file: SectionFile | None = None) ->
         return desired
     total = checksum.EMPTY
     for key, document in section.documents.items():
+        if key == _FORMAT_KEY:
+            continue
         peer = _read(document, desired._ports)
         if peer is None:
             continue
         desired.peers[key] = peer
         total = checksum.added(total, peer)
-    if total == section.checksum:
+    if section.documents.get(_FORMAT_KEY) != FORMAT:
+        log.info("the mesh was stored by another version of the agent: asking for all of it")
+    elif total == section.checksum:
         desired.revision, desired.checksum = section.revision, total
         desired._stored = (section.revision, total)
     else:

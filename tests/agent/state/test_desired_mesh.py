@@ -142,3 +142,29 @@ async def test_a_difference_writes_what_changed_alone(tmp_path: Path) -> None:
         await state.mesh.store()
         after = await state.database.perform(lambda connection: connection.total_changes)
     assert after - before <= 4
+
+
+async def test_what_an_older_agent_stored_is_used_and_asked_for_as_a_whole(tmp_path: Path) -> None:
+    """It did not know every field of a member, and has the newest revision all the same."""
+    hub = Hub()
+    hub.change(peer(2))
+    async with opened_state(tmp_path / "first") as state:
+        state.mesh.apply(hub.delta(0))
+        await state.mesh.store()
+        folder = killed(tmp_path / "first", tmp_path / "second")
+    connection = sqlite3.connect(folder / FILE)
+    connection.execute("DELETE FROM documents WHERE section = 'mesh' AND key = 'format'")
+    connection.commit()
+    connection.close()
+    async with opened_state(folder) as state:
+        assert (state.mesh.revision, state.mesh.peers) == (0, hub.members())
+        state.mesh.apply(hub.delta(0))
+        await state.mesh.store()
+    async with opened_state(folder) as state:
+        assert (state.mesh.revision, state.mesh.peers) == (1, hub.members())
+        # A difference leaves it as it is.
+        hub.change(peer(3))
+        state.mesh.apply(hub.delta(1))
+        await state.mesh.store()
+    async with opened_state(folder) as state:
+        assert (state.mesh.revision, state.mesh.peers) == (2, hub.members())
