@@ -192,3 +192,15 @@ async def test_the_command_line_and_what_is_refused(
         # A node that is deleted takes its rules along.
         await w.plane.call(lambda client: client.delete(f"/api/v1/nodes/{w.node_id}"))
         assert await w.plane.get("/api/v1/firewall") == []
+
+
+async def test_a_node_that_joins_again_is_told_of_the_rules_that_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        await w.write(lambda tx, node: w.fleet.firewall.allow(tx, ADMIN, node, "swarm/a", [OVERLAY]))
+        await w.until_applied(1)
+        token = await w.plane.post(f"/api/v1/nodes/{w.node_id}/tokens", {})
+        again = await joined_agent(tmp_path / "set-up-anew", token["token"])
+        assert again.node_id == w.node_id
+        assert w.fleet.firewall.revision_of(w.node_id) == 1

@@ -15,7 +15,7 @@ from nimbus.fleet.firewall.records import (
     StoredRule,
 )
 from nimbus.fleet.firewall.rules import check_resource, checked, document
-from nimbus.fleet.nodes.records import Node, NodeRevoked
+from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339
@@ -39,13 +39,13 @@ class Firewall:
         self._audit = audit
         self._organizations = organizations
         self._nodes = nodes
-        # Node id to revision, of those that ever had a rule. Belongs to the Trio thread.
+        # Node id to revision, of those that ever had a rule, until the next start also of deleted ones: a node is
+        # revoked when it joins again, too, and its rules stand. Belongs to the Trio thread.
         self._revisions: dict[str, int] = {}
 
     def subscribe(self, bus: EventBus) -> None:
         """Before who tells nodes of it."""
         bus.subscribe(FirewallChanged, self._on_changed)
-        bus.subscribe(NodeRevoked, lambda event: self._revisions.pop(event.node_id, None))
 
     def _on_changed(self, event: FirewallChanged) -> None:
         self._revisions[event.node_id] = event.revision
