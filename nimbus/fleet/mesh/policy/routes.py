@@ -37,7 +37,7 @@ def routes(policies: MeshPolicies) -> list[Route]:
             f"{_PATH}/test",
             lambda call: policies.test(call.actor, call.query.organization, call.body),
             Permission.ORGANIZATION_WRITE,
-            "Which pairs of nodes a policy would join or part; nothing is changed",
+            "Which pairs of nodes a policy would change, and how; nothing is changed",
             query=PolicyQuery,
             body=MeshPolicy,
             answer=PolicyPreview,
