@@ -28,13 +28,13 @@ class TrioThread:
         trio.run(self._main)
 
     async def _main(self) -> None:
-        self._token = trio.lowlevel.current_trio_token()
+        self.token = trio.lowlevel.current_trio_token()
         async with trio.open_nursery() as self._nursery:
             self._started.set()
             await trio.sleep_forever()
 
     def call(self, function: Callable[..., Any], *arguments: object) -> Any:
-        return trio.from_thread.run_sync(function, *arguments, trio_token=self._token)
+        return trio.from_thread.run_sync(function, *arguments, trio_token=self.token)
 
     def spawn(self, function: Callable[..., Any]) -> None:
         self.call(self._nursery.start_soon, function)

@@ -9,7 +9,7 @@ import msgspec
 
 from nimbus.wireguard.keys import generate_private_key, public_key
 from nimbus.wireguard.model import Interface, Peer
-from tests.system.wireguard_hosts import WireGuardHost, run
+from tests.system.wireguard_hosts import Host, WireGuardHost, run
 
 HUB, A, B = "10.77.0.1", "10.77.0.2", "10.77.0.3"
 PORT = 51820
@@ -23,9 +23,14 @@ class Node(msgspec.Struct):
     address: str
     key: str
 
-    def peer(self, endpoint: str | None) -> Peer:
+    def peer(self, endpoint: str | None, keepalive: int = 0) -> Peer:
         """This node, as a peer of others."""
-        return Peer(public_key=public_key(self.key), allowed_ips=(f"{self.address}/32",), endpoint=endpoint)
+        return Peer(
+            public_key=public_key(self.key),
+            allowed_ips=(f"{self.address}/32",),
+            endpoint=endpoint,
+            persistent_keepalive=keepalive,
+        )
 
     def converge(self, *peers: Peer, before: Interface | None = None) -> Interface:
         want = Interface(
@@ -64,9 +69,7 @@ def star(mode: str = "userspace") -> Iterator[tuple[Node, Node, Node]]:
             host.close()
 
 
-def wire(
-    one: WireGuardHost, name: str, address: str, other: WireGuardHost, other_name: str, other_address: str
-) -> None:
+def wire(one: Host, name: str, address: str, other: Host, other_name: str, other_address: str) -> None:
     """A veth pair between two hosts, with an address at each end."""
     run(
         *("ip", "link", "add", name, "netns", one.namespace, "type", "veth"),

@@ -1,4 +1,5 @@
-"""Two nodes between which nothing passes directly reach each other by the relay of a third host."""
+"""Two nodes between which nothing passes directly reach each other by the relay of a third host, and find
+their ways through NATs; who is not to reach another does not."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import shutil
 import pytest
 
 from tests.system.relay_case import two_nodes_reach_each_other
+from tests.system.ways_case import the_border_holds, ways_through_nats
 from tests.system.wireguard_hosts import is_root
 
 pytestmark = [
@@ -18,3 +20,12 @@ pytestmark = [
 
 def test_two_nodes_without_a_direct_way_reach_each_other_end_to_end() -> None:
     two_nodes_reach_each_other("userspace")
+
+
+@pytest.mark.slow
+def test_ways_through_two_nats() -> None:
+    ways_through_nats("userspace")
+
+
+def test_the_border_holds_against_a_member_of_the_hub() -> None:
+    the_border_holds("userspace")

@@ -13,6 +13,7 @@ from nimbus.wireguard.keys import generate_private_key, public_key
 from nimbus.wireguard.model import Interface
 from nimbus.wireguard.plan import plan_peers
 from tests.system.relay_case import two_nodes_reach_each_other
+from tests.system.ways_case import the_border_holds, ways_through_nats
 from tests.system.wireguard_device_cases import DeviceCases
 from tests.system.wireguard_hosts import Host, WireGuardHost
 
@@ -63,3 +64,11 @@ def test_the_public_key_is_reported(host: WireGuardHost) -> None:
 
 def test_two_nodes_without_a_direct_way_reach_each_other_by_a_relay() -> None:
     two_nodes_reach_each_other("kernel")
+
+
+def test_ways_through_two_nats() -> None:
+    ways_through_nats("kernel")
+
+
+def test_the_border_holds_against_a_member_of_the_hub() -> None:
+    the_border_holds("kernel")

@@ -25,8 +25,9 @@ from nimbus.wireguard.sessions import open_sessions
 
 LOOK_S = 2.0
 BUSY_LOOK_S = 1.0
-# Of the time, at most, for looks that find nothing.
+# Of the time, at most, for looks that find nothing; and while a way is sought, on a slow machine, too.
 LOOK_SHARE = 0.01
+BUSY_LOOK_SHARE = 0.1
 KEEPALIVE_S = 25
 MOST_SOUGHT = 32
 # Who was called so lately does not call back: that would never end.
@@ -235,8 +236,7 @@ class Ways:
             is_busy = False
             with attempts:
                 is_busy = await self.look(tunnel)
-            spent = time.monotonic() - began
-            wait = max(BUSY_LOOK_S if is_busy else LOOK_S, spent / LOOK_SHARE)
+            wait = next_look_s(time.monotonic() - began, is_busy=is_busy)
 
     async def look(self, tunnel: Tunnel) -> bool:
         """At all peers, once; what has to be done is done. Whether some way is sought."""
@@ -320,6 +320,13 @@ class Ways:
         self.choices.pop(node_id, None)
         self._sought.pop(node_id, None)
         self._relays.close(entry.member.address)
+
+
+def next_look_s(spent: float, *, is_busy: bool) -> float:
+    """After a look that took `spent` seconds; `is_busy`: some way is sought."""
+    if is_busy:
+        return max(BUSY_LOOK_S, spent / BUSY_LOOK_SHARE)
+    return max(LOOK_S, spent / LOOK_SHARE)
 
 
 def _seen(state: PeerState, now: float, wall: float) -> Seen:

@@ -55,11 +55,12 @@ def put_behind_router(
     for place, host in enumerate(hosts, start=10):
         host.address = f"{router.inner}.{place}"
         _move(lab, host.namespace, host.port, router, host.address)
-    router.run_now("nft", _table(kind, hosts[0].address if hosts else ""))
+    router.run_now("nft", nat_table(kind, hosts[0].address if hosts else ""))
     return router
 
 
-def _table(kind: NatKind, first: str) -> str:
+def nat_table(kind: NatKind, first: str) -> str:
+    """For nft; `first` is the address of the host behind it, where the kind lets in what is not an answer."""
     asked = "ip saddr @spoken " if kind == "address-restricted" else ""
     inwards = f"iifname {UNDERLAY} {asked}udp dport 1-65535 dnat to {first}"
     return (

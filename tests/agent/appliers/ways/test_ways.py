@@ -11,7 +11,7 @@ import trio
 from trio.testing import MockClock
 
 from agent.appliers.ways.own_endpoints import OwnAddress
-from agent.appliers.ways.ways import KEEPALIVE_S, Ways
+from agent.appliers.ways.ways import KEEPALIVE_S, Ways, next_look_s
 from nimbus.protocol.messages import MeshPeer
 from nimbus.wireguard.model import PeerState
 
@@ -264,3 +264,11 @@ async def test_where_wireguard_has_followed_a_peer_to_is_kept_when_others_see_it
             tunnel.ways.take_in([tunnel.members[name]])
         assert tunnel.choice("far")[0] == "203.0.113.5:40001"
         assert tunnel.choice("near")[0] == f"203.0.113.6:{port}"
+
+
+@pytest.mark.parametrize(
+    ("spent", "is_busy", "wait"),
+    [(0.0, False, 2.0), (0.0, True, 1.0), (0.1, False, 10.0), (0.1, True, 1.0), (0.5, True, 5.0)],
+)
+def test_a_slow_machine_looks_less_often_but_seeks_on(spent: float, is_busy: bool, wait: float) -> None:
+    assert next_look_s(spent, is_busy=is_busy) == wait
