@@ -8,7 +8,7 @@ import sys
 
 from nimbus.cli.api import add_settings, load
 from nimbus.cli.output import print_data
-from nimbus.client.profiles import DEFAULT_PROFILE, Profile, save_profile
+from nimbus.client.profiles import DEFAULT_PROFILE, Profile, free_profile_name, save_profile
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,9 @@ def _run(options: argparse.Namespace) -> None:
 
     admin = bootstrap(load(options).values, new_key=options.new_key)
     profile = Profile(admin.api, admin.access_key, admin.secret_key, admin.ca_file)
-    file = None if options.no_profile else save_profile(options.profile, profile, os.environ)
+    # It is made, and shown once: where the name is taken by another control plane's key, it goes beside that.
+    name = free_profile_name(options.profile, os.environ, admin.api)
+    file = None if options.no_profile else save_profile(name, profile, os.environ)
     if options.output in ("json", "yaml"):
         data = {
             "access_key": admin.access_key,
@@ -45,4 +47,6 @@ def _run(options: argparse.Namespace) -> None:
     print(f"api         {admin.api}")
     print(f"ca file     {admin.ca_file}")
     if file:
-        print(f"Saved as profile {options.profile!r} in {file}. Next: nimbus node token", file=sys.stderr)
+        taken = "" if name == options.profile else f" ({options.profile!r} has another control plane's key)"
+        shown = "" if name == options.profile else f" --profile {name}"
+        print(f"Saved as profile {name!r}{taken} in {file}. Next: nimbus node token{shown}", file=sys.stderr)

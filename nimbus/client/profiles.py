@@ -164,6 +164,35 @@ def _session(stored: dict[str, Any], environment: Mapping[str, str]) -> Session 
     )
 
 
+def check_replaceable(
+    name: str, environment: Mapping[str, str], *, access_key: str = "", api: str = ""
+) -> None:
+    """Before a key takes the place of the one in this profile, which may be the only copy of it: replaced is that
+    of `access_key`, or any of the control plane at `api`. Raises UsageError."""
+    present = stored_profiles(environment).get(name)
+    if present is None or not (present.access_key or present.api_key):
+        return
+    same = present.access_key == access_key or present.api_key.startswith(f"{access_key}_")
+    if present.api == api or (access_key and same):
+        return
+    raise UsageError(
+        f"the profile {name!r} has a key already, of {present.api}, and may be its only copy",
+        next_step=f"Take another name, or delete it first: nimbus profile delete {name}",
+    )
+
+
+def free_profile_name(name: str, environment: Mapping[str, str], api: str) -> str:
+    """`name`, or the next like it under which no key of another control plane than `api` is stored."""
+    found, number = name, 2
+    while True:
+        try:
+            check_replaceable(found, environment, api=api)
+        except UsageError:
+            found, number = f"{name}-{number}", number + 1
+        else:
+            return found
+
+
 def save_profile(name: str, profile: Profile, environment: Mapping[str, str]) -> Path:
     file = profiles_file(environment)
     with locked(file):

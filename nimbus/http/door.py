@@ -22,6 +22,7 @@ from nimbus.kernel.access import ANONYMOUS, Actor, Permission
 from nimbus.kernel.credentials import Presented, Recogniser
 from nimbus.kernel.errors import PayloadTooLarge, Unauthenticated, Unavailable, invalid
 from nimbus.kernel.routing import Answer, Call, NoQuery, Open, Raw, Route
+from nimbus.people.identity.login_limits import network_of
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.signing import (
     ACCESS_KEY_HEADER,
@@ -76,11 +77,11 @@ class Door:
 
     def admit(self, source: str) -> None:
         """For what comes in by another way (WebSockets). Raises RateLimited."""
-        self._addresses.check(source, trio.current_time(), "from your address")
+        self._addresses.check(network_of(source), trio.current_time(), "from your address")
 
     def admit_stranger(self, source: str) -> None:
         """For what nobody has vouched for. Raises RateLimited."""
-        self._strangers.check(source, trio.current_time(), "without valid credentials")
+        self._strangers.check(network_of(source), trio.current_time(), "without valid credentials")
 
     async def enter(self, route: Route, request_id: str, path: dict[str, str]) -> Response:
         """The answer to one request. Raises NimbusError."""
@@ -108,7 +109,7 @@ class Door:
         try:
             actor = await self.authenticated(shown)
         except Unauthenticated:
-            self._strangers.check(shown.source, trio.current_time(), "without valid credentials")
+            self._strangers.check(network_of(shown.source), trio.current_time(), "without valid credentials")
             raise
         self._principals.check(f"{actor.kind}:{actor.id}", trio.current_time(), f"of {actor.name}")
         return actor

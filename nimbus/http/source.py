@@ -33,7 +33,18 @@ def source_of(peer: str, forwarded_for: str, proxies: Sequence[Network]) -> str:
     while hops and is_within(address, proxies):
         nearer = hops.pop()
         try:
-            address = str(ipaddress.ip_address(nearer))
+            address = _plain(nearer)
         except ValueError:
             break
     return address
+
+
+def _plain(hop: str) -> str:
+    """Without the port that some proxies add (`198.51.100.1:1234`, `[2001:db8::1]:1234`), and an IPv4 address as
+    one however it is written. Raises ValueError."""
+    if hop.startswith("["):
+        hop = hop[1:].partition("]")[0]
+    elif hop.count(":") == 1:
+        hop = hop.partition(":")[0]
+    parsed = ipaddress.ip_address(hop)
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)

@@ -174,6 +174,14 @@ async def test_keys(cli: Cli) -> None:
     assert saved not in out + err
     await cli.ok("node", "list", "--profile", "ci")
     assert (await cli("workspace", "create", "x", "--profile", "ci"))[0] == 3
+    # What is in a profile may be the only copy of that key.
+    for name in ("ci", "default"):
+        kept = load_profile(name, os.environ)
+        status, _, err = await cli("iam", "create-key", "other", "--save-profile", name)
+        assert (status, "has a key already" in err) == (2, True)
+        assert load_profile(name, os.environ) == kept
+    status, _, err = await cli("iam", "rotate-key", "mine", "--save-profile", "ci")
+    assert (status, "has a key already" in err) == (2, True)
     assert {"mine"} <= {key["name"] for key in await cli.json("iam", "list-keys")}
     assert {"mine", "ci"} <= {key["name"] for key in await cli.json("iam", "list-keys", "--all")}
     shown = await cli.ok("iam", "show-key", "mine")

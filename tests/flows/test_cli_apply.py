@@ -185,6 +185,16 @@ async def test_mistakes_name_the_line_and_change_nothing(
             ":6: nothing cannot be read",
             2,
         ),
+        (
+            "kind: Secret\nmetadata: {name: s}\nspec: {valueFrom: {file: /etc/hostname}}\n",
+            ":6: /etc/hostname is outside",
+            2,
+        ),
+        (
+            "kind: Secret\nmetadata: {name: s}\nspec: {valueFrom: {file: ../outside}}\n",
+            ":6: ../outside is outside",
+            2,
+        ),
         (good, "declared at", 2),
     ):
         file.write_text(good + text)

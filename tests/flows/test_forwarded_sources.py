@@ -11,6 +11,7 @@ import trio
 from tests.kit.control_plane import control_plane
 from tests.kit.polling import eventually_so
 from tests.kit.raw_http import exchange
+from tests.kit.requester import Requester
 
 WRONG = json.dumps({"username": "admin", "password": "not the password"}).encode()
 SEEN, FORGED = "198.51.100.7", "203.0.113.1"
@@ -35,3 +36,26 @@ async def test_a_line_of_the_clients_own_is_not_believed(tmp_path: Path, lines: 
 
         await eventually_so(is_written, "the refused sign-in has its row")
         assert refused == [SEEN]
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        [f"2001:db8:0:1::{number:x}" for number in range(1, 31)],
+        ["198.51.100.9", "::ffff:198.51.100.9", "198.51.100.9:1234", "[::ffff:198.51.100.9]:1"] * 8,
+        [f"fe80::1%{number}" for number in range(1, 31)],
+    ],
+    ids=["one /64", "one IPv4 address", "one link"],
+)
+async def test_who_has_many_addresses_has_one_limit(tmp_path: Path, sources: list[str]) -> None:
+    async with control_plane(tmp_path, trusted_proxies="127.0.0.1", rate_limit_per_address=1) as plane:
+
+        def ask() -> list[int]:
+            with Requester(plane) as requester:
+                methods = "/api/v1/auth/methods"
+                return [requester.get(methods, X_Forwarded_For=source).status for source in sources]
+
+        statuses = await trio.to_thread.run_sync(ask)
+        assert statuses[0] == 200
+        # Four at once, and one a second.
+        assert 429 in statuses

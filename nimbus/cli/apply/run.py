@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from nimbus.cli.apply.documents import Place
 from nimbus.cli.apply.kinds import KINDS, Kind, Resource, present
 from nimbus.cli.apply.plan import Action, label_patch
 from nimbus.client.client import Client, segment
@@ -40,7 +41,7 @@ def _value(secret: Resource) -> dict[str, str]:
     else:
         folder = os.path.dirname(document.place.file) if document.place.file != "standard input" else ""
         try:
-            with open(os.path.join(folder, source["file"]), "rb") as stream:
+            with open(_below(folder, source["file"], place), "rb") as stream:
                 content = stream.read(MAX_VALUE_BYTES + 1)
         except OSError as error:
             raise place.error(f"{source['file']} cannot be read: {error.strerror}") from None
@@ -50,6 +51,16 @@ def _value(secret: Resource) -> dict[str, str]:
         return {"value": content.decode(), "encoding": "text"}
     except UnicodeDecodeError:
         return {"value": base64.b64encode(content).decode(), "encoding": "base64"}
+
+
+def _below(folder: str, file: str, place: Place) -> str:
+    """Documents of others must not carry a file of this machine's into a secret of theirs. Links are followed
+    first. Raises UsageError."""
+    home = os.path.realpath(folder)
+    path = os.path.realpath(os.path.join(home, file))
+    if os.path.commonpath([home, path]) != home:
+        raise place.error(f"{file} is outside the document's folder: copy it beside the document")
+    return path
 
 
 def fetch(api: Client, declared: Sequence[Resource], *, prune: bool) -> list[Resource]:

@@ -11,7 +11,7 @@ from typing import Any
 from nimbus.cli.noun import LABEL_FILTER, LABELS, NAME, Field, Noun, sent
 from nimbus.cli.options import client
 from nimbus.cli.output import Column, age, details, labels_of, print_data, show, watched
-from nimbus.client.profiles import Profile, load_profile, save_profile, stored_profiles
+from nimbus.client.profiles import Profile, check_replaceable, load_profile, save_profile, stored_profiles
 from nimbus.protocol.errors import UsageError
 
 _KEYS, _PERSONAL = "/api/v1/keys", "/api/v1/personal-keys"
@@ -111,6 +111,8 @@ def _create(options: argparse.Namespace) -> None:
         raise UsageError("a service key needs a role", next_step="Add --role. See: nimbus iam list-roles")
     if options.organization and not options.service:
         raise UsageError("--organization is for service keys", next_step="Add --service, or use --workspace.")
+    if options.save_profile:
+        check_replaceable(options.save_profile, os.environ)
     body = {"kind": "api-key" if options.service else "hmac", **sent(_NEW, options)}
     if options.organization:
         body["organization"] = options.organization
@@ -168,4 +170,7 @@ def _list(options: argparse.Namespace) -> None:
 
 def _rotate(options: argparse.Namespace) -> None:
     api = client(options)
-    _hand_over(options, api.post(f"{_KEY.path_of(api, options)}/rotate", {"overlap": options.overlap}))
+    path = _KEY.path_of(api, options)
+    if options.save_profile:
+        check_replaceable(options.save_profile, os.environ, access_key=api.get(path)["access_key"])
+    _hand_over(options, api.post(f"{path}/rotate", {"overlap": options.overlap}))

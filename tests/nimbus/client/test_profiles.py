@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from nimbus.client.profiles import Profile, load_profile, save_profile
+from nimbus.client.profiles import (
+    Profile,
+    Session,
+    check_replaceable,
+    free_profile_name,
+    load_profile,
+    save_profile,
+)
 from nimbus.protocol.errors import EXIT_FORBIDDEN, NimbusError, UsageError
 
 PROFILE = Profile("https://a:1", "NK1", "secret!", "/ca.crt")
@@ -69,3 +76,25 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     with pytest.raises(NimbusError, match="cannot be"):
         save_profile("default", PROFILE, {"XDG_CONFIG_HOME": str(tmp_path / "file")})
+
+
+def test_a_key_of_another_control_plane_is_not_replaced(tmp_path: Path) -> None:
+    environment = {"XDG_CONFIG_HOME": str(tmp_path)}
+    save_profile("default", Profile("https://a:8443", "NKA", "secret"), environment)
+    assert free_profile_name("default", environment, "https://a:8443") == "default"
+    assert free_profile_name("default", environment, "https://b:8443") == "default-2"
+    save_profile("default-2", Profile("https://c:8443", api_key="nbk_1_x"), environment)
+    assert free_profile_name("default", environment, "https://b:8443") == "default-3"
+    check_replaceable("default", environment, access_key="NKA")
+    check_replaceable("default-2", environment, access_key="nbk_1")
+    check_replaceable("unknown", environment)
+    save_profile("session", Profile("https://a:8443", session=Session("token")), environment)
+    check_replaceable("session", environment)
+    for name, access_key in (
+        ("default", ""),
+        ("default", "NKB"),
+        ("default-2", "nbk_"),
+        ("default-2", "NKA"),
+    ):
+        with pytest.raises(UsageError, match="only copy"):
+            check_replaceable(name, environment, access_key=access_key)
