@@ -65,7 +65,7 @@ def explain(
     findings += lately
     path = _worst(pairs, causes)
     # What a node says is wrong with itself explains a way that is down; it does not make one so.
-    if path != "direct":
+    if path not in ("direct", "idle"):
         for end in (other, one):
             for problem in end.problems[:1]:
                 causes.insert(0, (f"{end.name}: {problem}", f"See its checks: nimbus node show {end.name}"))
@@ -234,4 +234,4 @@ def _worst(pairs: list[MeshPair], causes: list[tuple[str, str]]) -> Path:
         return "down"
     if "relayed" in paths:
         return "relayed"
-    return "idle" if "idle" in paths else "direct"
+    return "idle" if paths == {"idle"} else "direct"

@@ -7,7 +7,7 @@ import zlib
 import msgspec
 import pytest
 
-from nimbus.protocol.link_columns import PackedLinks, address_number, pack
+from nimbus.protocol.link_columns import PackedLinks, address_number, merged, pack
 from nimbus.protocol.messages import Link
 
 BASE = address_number("10.106.0.0")
@@ -60,3 +60,32 @@ def test_a_thousand_ways_take_a_tenth_of_what_they_took() -> None:
         for n in range(1000)
     ]
     assert len(pack(links)) < 15_000
+
+
+def test_versions_that_tell_fewer_or_more_columns_understand_each_other() -> None:
+    class Older(msgspec.Struct, array_like=True):
+        addresses: list[int]
+        ages: list[int | None]
+        trips: list[int | None]
+        received: list[int]
+        sent: list[int]
+        ways: list[int]
+        endpoints: list[str]
+
+    plain = pack([(7, NEAR)])
+    assert msgspec.msgpack.decode(zlib.decompress(plain), type=Older).endpoints == [NEAR.endpoint]
+    older = msgspec.msgpack.encode(Older([7], [3], [49], [708], [652], [1], [NEAR.endpoint]))
+    assert PackedLinks(zlib.compress(older)).get(7) == NEAR
+    more = msgspec.structs.replace(NEAR, asked_first=True, mtu=1400, sent=2, lost=1, ago_s=5)
+    idle = msgspec.structs.replace(SILENT, idle=True)
+    assert [PackedLinks(pack([(7, more), (9, idle)])).get(place) for place in (7, 9)] == [more, idle]
+
+
+def test_newer_ways_take_the_place_of_older_ones_and_who_is_gone_is_dropped() -> None:
+    before = pack([(7, NEAR), (8, NEAR), (9, NEAR)])
+    stale = msgspec.structs.replace(SILENT, ago_s=60)
+    found = merged(before, lambda address: address != 9, {7: SILENT, 8: stale}, 30)
+    packed = PackedLinks(found.packed)
+    assert (packed.get(7), packed.get(9)) == (SILENT, None)
+    assert packed.get(8) == msgspec.structs.replace(NEAR, ago_s=30)
+    assert (found.used, found.trips, found.oldest_s) == (frozenset({7}), [0.49], 30)

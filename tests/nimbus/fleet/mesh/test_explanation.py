@@ -45,6 +45,18 @@ def test_all_is_well() -> None:
     assert any(finding.message == "a: one member is refused" for finding in told.findings)
 
 
+def test_an_idle_path_is_no_fault_and_says_what_opens_it() -> None:
+    idle = [msgspec.structs.replace(pair, path="idle", handshake_age_s=None, rtt_ms=None) for pair in GOOD]
+    for one in (WELL, WELL._replace(problems=("one member is refused",))):
+        told = explain(one, OTHER, idle)
+        assert told.path == "idle"
+        assert told.summary == "nothing was sent between them lately; the next packet opens their way"
+        assert "nimbus mesh status" in told.next_step
+    assert all(finding.ok is not False for finding in explain(WELL, OTHER, idle).findings)
+    # Both ends have the same session: what the one measured later counts.
+    assert explain(WELL, OTHER, [idle[0], GOOD[1]]).path == "direct"
+
+
 @pytest.mark.parametrize(
     ("one", "other", "found", "path", "summary"),
     [
