@@ -11,8 +11,8 @@ _LENGTHS = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~"
 
 def natural(column: str) -> str:
     """An expression to sort names by: the name with the length before each of its first two numbers, so that a
-    longer number comes later. Both engines compute the same, and can have an index of it; that of nodes
-    (`nodes_listed`) is of this very text."""
+    longer number comes later. Both engines compute the same, and can have an index of it; those of lists
+    that may be long (`nodes_listed` and others) are of this very text."""
     first = f"LTRIM({column}, '{_OTHERS}')"
     after_first = f"LTRIM({first}, '{_DIGITS}')"
     second = f"LTRIM({after_first}, '{_OTHERS}')"

@@ -866,6 +866,11 @@ CREATE INDEX secret_references_resource ON secret_references (resource_kind, res
 
 CREATE INDEX secret_versions_master_key ON secret_versions (SUBSTR(sealed_value, 1, 17));
 
+CREATE INDEX secrets_listed ON secrets (
+    (SUBSTR(name, 1, LENGTH(name) - LENGTH(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'))) || SUBSTR('123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~', LENGTH(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789')), 1) || SUBSTR(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), 1, LENGTH(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'))) || SUBSTR('123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~', LENGTH(LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789')), 1) || LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')),
+    name, id
+);
+
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 
 CREATE INDEX sessions_parent ON sessions (parent_id) WHERE parent_id IS NOT NULL;
@@ -905,5 +910,10 @@ CREATE INDEX tasks_retry ON tasks (retry_of) WHERE retry_of IS NOT NULL;
 CREATE INDEX users_address ON users (email) WHERE email <> '';
 
 CREATE UNIQUE INDEX users_email ON users (email) WHERE email_verified_at IS NOT NULL;
+
+CREATE INDEX users_listed ON users (
+    (SUBSTR(username, 1, LENGTH(username) - LENGTH(LTRIM(username, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'))) || SUBSTR('123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~', LENGTH(LTRIM(username, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(username, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789')), 1) || SUBSTR(LTRIM(username, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), 1, LENGTH(LTRIM(username, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(LTRIM(username, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'))) || SUBSTR('123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~', LENGTH(LTRIM(LTRIM(LTRIM(username, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(LTRIM(LTRIM(username, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789')), 1) || LTRIM(LTRIM(LTRIM(username, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')),
+    username
+);
 
 CREATE INDEX users_organization ON users (organization_id);

@@ -62,12 +62,21 @@ async def test_several_labels_must_all_be_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.sqlite
-def test_the_list_of_nodes_goes_along_its_index(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("table", "order", "index"),
+    [
+        ("nodes WHERE deleted_at IS NULL", by_name("name", "id"), "nodes_listed"),
+        ("users", by_name("username"), "users_listed"),
+        ("secrets", by_name("name", "id"), "secrets_listed"),
+    ],
+)
+def test_a_list_that_may_be_long_goes_along_its_index(
+    tmp_path: Path, table: str, order: str, index: str
+) -> None:
     schema = (Path(__file__).parents[3] / "nimbus/db/sqlite/schema.sql").read_text("utf-8")
     with sqlite3.connect(tmp_path / "plan.db") as database:
         database.executescript(schema)
         plan = database.execute(
-            "EXPLAIN QUERY PLAN SELECT id FROM nodes WHERE deleted_at IS NULL"
-            f" ORDER BY {by_name('name', 'id')} LIMIT 100"
+            f"EXPLAIN QUERY PLAN SELECT id, created_at FROM {table} ORDER BY {order} LIMIT 100"
         ).fetchall()
-    assert [row[3] for row in plan] == ["SCAN nodes USING INDEX nodes_listed"], plan
+    assert [row[3] for row in plan] == [f"SCAN {table.split()[0]} USING INDEX {index}"], plan
