@@ -320,7 +320,7 @@ async def test_a_workspace_goes_with_its_artifacts(plane: ControlPlane) -> None:
     await begin(plane, b"half", "half", workspace="default/shop")
     path = "/api/v1/workspaces/shop"
     error = await refused(plane, lambda client: client.delete(path))
-    assert "1 artifacts" in error.message
+    assert "1 artifact" in error.message
     await plane.call(lambda client: client.request("DELETE", path, query={"cascade": "true"}))
     assert (await plane.get("/api/v1/artifacts"), await plane.get(UPLOADS)) == ([], [])
     await until_gone(folder_of(plane) / made["sha256"])

@@ -113,7 +113,7 @@ async def test_exports(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ("statement", "words"),
     [
         ("UPDATE audit_log SET actor_name = 'somebody' WHERE sequence = 2", "row 2 was altered"),
-        ("DELETE FROM audit_log WHERE sequence = 2", "row 2 of the audit log were removed"),
+        ("DELETE FROM audit_log WHERE sequence = 2", "row 2 of the audit log was removed"),
         ("DELETE FROM audit_log WHERE sequence > 2", "the newest, were removed"),
     ],
 )

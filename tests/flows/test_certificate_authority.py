@@ -125,7 +125,7 @@ async def test_running_nodes_move_to_the_new_authority_by_themselves(tmp_path: P
 async def test_a_node_that_slept_follows_and_is_waited_for(plane: ControlPlane, tmp_path: Path) -> None:
     asleep = await joined_agent(tmp_path / "web-1", await plane.token(name="web-1"))
     await rotate(plane)
-    with pytest.raises(ApiError, match="1 nodes depend on the previous authority: web-1") as refused:
+    with pytest.raises(ApiError, match="1 node depends on the previous authority: web-1") as refused:
         await retire(plane)
     assert refused.value.code == "CA_IN_USE"
     shown = await plane.get(CA)

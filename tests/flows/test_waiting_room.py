@@ -146,7 +146,7 @@ async def test_the_command_lines_say_that_it_waits_and_what_to_do(tmp_path: Path
             capture_stdout=True,
             capture_stderr=True,
         )
-        assert b"waits for approval. On the control plane: nimbus node approve web-1" in joined.stdout
+        assert b"is waiting for approval. On the control plane: nimbus node approve web-1" in joined.stdout
         status = await trio.run_process(
             [*command, "status", *data], capture_stdout=True, stdin=subprocess.DEVNULL
         )

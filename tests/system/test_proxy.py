@@ -345,7 +345,7 @@ async def test_the_program_joins_runs_and_is_told_what_is_wrong(tmp_path: Path) 
             capture_stderr=True,
         )
         assert joined.returncode == 0, joined.stderr
-        assert b"This machine is the node 'web-1'" in joined.stdout
+        assert b"This machine is now node 'web-1'" in joined.stdout
         assert b"is unreachable" not in joined.stderr
         process = subprocess.Popen([*command, "run"], env=environment, stderr=subprocess.DEVNULL)
         try:

@@ -58,8 +58,8 @@ def check_none_depends(found: Sequence[DependentNode]) -> None:
         named = ", ".join(node.name for node in found[:_NAMED_IN_AN_ERROR])
         more = len(found) - _NAMED_IN_AN_ERROR
         raise NodesDepend(
-            f"{len(found)} nodes depend on the previous authority: {named}"
+            f"{len(found)} node{' depends' if len(found) == 1 else 's depend'} on the previous authority: {named}"
             + (f" and {more} more" if more > 0 else ""),
-            next_step="Wait until they have been here (nimbus ca show). With --force they are locked out, and have"
-            " to join again.",
+            next_step="Wait until they have connected (nimbus ca show). With --force they lose access, and have to"
+            " join again.",
         )

@@ -35,9 +35,14 @@ def contents(tx: Transaction, occupants: Sequence[Occupant], place_id: str) -> t
     return tuple(inside)
 
 
+def _counted(occupants: Occupants) -> str:
+    """Kinds are plurals in `s`."""
+    return f"{occupants.count} {occupants.kind if occupants.count != 1 else occupants.kind.removesuffix('s')}"
+
+
 def refuse_unless_empty(what: str, inside: Sequence[Occupants]) -> None:
     if inside:
-        listed = ", ".join(f"{occupants.count} {occupants.kind}" for occupants in inside)
+        listed = ", ".join(_counted(occupants) for occupants in inside)
         raise Conflict(
             f"{what} is not empty: {listed}",
             next_step="Delete those first, or all with it: --cascade (--dry-run shows what would go).",

@@ -153,8 +153,8 @@ class Roles:
             bindings = store.count_bindings_of_role(tx, role.id)
             if bindings:
                 raise Conflict(
-                    f"the role {role.name} is given {bindings} times",
-                    next_step=f"Take it away first; see: nimbus iam list-grants --role {role.name}",
+                    f"the role {role.name} has {bindings} grant{'' if bindings == 1 else 's'}",
+                    next_step=f"Remove them first. See: nimbus iam list-grants --role {role.name}",
                 )
             view = self._view(tx, role)
             self.remove(tx, actor, role)

@@ -68,11 +68,11 @@ class Walk:
         row, expected = chained.row, self.position + 1
         if row.sequence > expected:
             gone = (
-                f"row {expected}"
+                f"row {expected} of the audit log was"
                 if row.sequence == expected + 1
-                else f"rows {expected} to {row.sequence - 1}"
+                else f"rows {expected} to {row.sequence - 1} of the audit log were"
             )
-            return Finding(Fault.REMOVED, expected, f"{gone} of the audit log were removed")
+            return Finding(Fault.REMOVED, expected, f"{gone} removed")
         if row.sequence < expected:
             return Finding(
                 Fault.INSERTED, row.sequence, f"row {row.sequence} is before the chain's start", row.id

@@ -444,7 +444,7 @@ async def test_limits(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_places_that_go_take_their_invites(made: World) -> None:
     await made.invite(organization="", workspace="acme/web")
     token = await made.mailed_token()
-    with pytest.raises(Conflict, match="1 invites"):
+    with pytest.raises(Conflict, match="1 invite"):
         await made.slices.administration.delete_workspace(ADMIN, Target("acme/web"), DeleteQuery())
     await made.slices.administration.delete_workspace(ADMIN, Target("acme/web"), DeleteQuery(cascade=True))
     assert await made.audited("invite.revoke") == [("admin", "ada@example.org")]
