@@ -54,7 +54,10 @@ def fill(tx: Transaction) -> None:
     tx.execute(
         "INSERT INTO users (id, username, is_admin, created_at, disabled_at) VALUES ('u', 'u', 1, 1, NULL)"
     )
-    tx.execute("INSERT INTO sessions VALUES ('s', 'u', '', '', '', 1, 1, '', 9, NULL, '')")
+    tx.execute(
+        "INSERT INTO sessions (id, user_id, methods, source, user_agent, created_at, last_used_at, last_used_from,"
+        " expires_at, revoked_for) VALUES ('s', 'u', '', '', '', 1, 1, '', 9, '')"
+    )
     tx.execute("UPDATE mail_settings SET timeout_s = 12.25, host = 'mail.example.org'")
     tx.execute("UPDATE event_cursor SET newest = 4711")
 

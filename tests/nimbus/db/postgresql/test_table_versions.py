@@ -46,7 +46,10 @@ def test_a_transaction_counts_each_table_once(place: str) -> None:
 def test_what_goes_with_a_row_counts(place: str) -> None:
     def insert_session(tx: Transaction) -> None:
         tx.execute("INSERT INTO users (id, username, is_admin, created_at) VALUES ('u', 'u', 0, 1)")
-        tx.execute("INSERT INTO sessions VALUES ('s', 'u', '', '', '', 1, 1, '', 9, NULL, '')")
+        tx.execute(
+            "INSERT INTO sessions (id, user_id, methods, source, user_agent, created_at, last_used_at, last_used_from,"
+            " expires_at, revoked_for) VALUES ('s', 'u', '', '', '', 1, 1, '', 9, '')"
+        )
         tx.execute("INSERT INTO cli_grants VALUES ('c', 's', '', 9)")
 
     write_once(place, insert_session)

@@ -36,7 +36,7 @@ async def test_filters(tmp_path: Path) -> None:
             '"env":"prod"=',
             "env=",
             "=prod",
-            'a=","b',
+            'a=",b="',
             "!%=!%",
             "=",
             "\\=\\",
