@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from nimbus.cli.api import add_settings, load
 from nimbus.cli.output import print_data
+from nimbus.client.pinned_ca import fingerprint_of
 from nimbus.client.profiles import DEFAULT_PROFILE, Profile, free_profile_name, save_profile
 
 
@@ -33,12 +35,14 @@ def _run(options: argparse.Namespace) -> None:
     # It is made, and shown once: where the name is taken by another control plane's key, it goes beside that.
     name = free_profile_name(options.profile, os.environ, admin.api)
     file = None if options.no_profile else save_profile(name, profile, os.environ)
+    digest = fingerprint_of(Path(admin.ca_file).read_text("ascii"))
     if options.output in ("json", "yaml"):
         data = {
             "access_key": admin.access_key,
             "secret_key": admin.secret_key,
             "api": admin.api,
             "ca_file": admin.ca_file,
+            "ca_digest": digest,
         }
         print_data(options.output, data)
         return
@@ -46,6 +50,7 @@ def _run(options: argparse.Namespace) -> None:
     print(f"secret key  {admin.secret_key}   (shown only once)")
     print(f"api         {admin.api}")
     print(f"ca file     {admin.ca_file}")
+    print(f"ca digest   {digest}   (for nimbus login --ca-digest on other machines)")
     if file:
         taken = "" if name == options.profile else f" ({options.profile!r} has another control plane's key)"
         shown = "" if name == options.profile else f" --profile {name}"

@@ -6,7 +6,9 @@ import argparse
 import getpass
 import os
 import sys
+from dataclasses import replace
 
+from nimbus.cli.options import add_ca_options, ca_file
 from nimbus.client.client import Client
 from nimbus.client.profiles import DEFAULT_PROFILE, Profile, save_profile
 from nimbus.protocol.errors import UsageError
@@ -16,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", default=DEFAULT_PROFILE, help="name of the profile (default: default)")
     parser.add_argument("--api", help="https://HOST:PORT of the control plane")
     parser.add_argument("--access-key", help="access key")
-    parser.add_argument("--ca", metavar="FILE", help="the control plane's CA certificate (PEM)")
+    add_ca_options(parser)
     parser.add_argument("--no-check", action="store_true", help="save the profile without testing it")
     parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.epilog = "Missing values are asked for. The secret key is read from the prompt or standard input."
@@ -28,8 +30,8 @@ def _run(options: argparse.Namespace) -> None:
         api=(options.api or _ask("API address (https://HOST:PORT)")).rstrip("/"),
         access_key=options.access_key or _ask("Access key"),
         secret_key=_secret(),
-        ca_file=os.path.abspath(options.ca) if options.ca else "",
     )
+    profile = replace(profile, ca_file=ca_file(options, profile.api))
     if not options.no_check:
         Client(profile).request("GET", "/api/v1/nodes", query={"per_page": 1})
     file = save_profile(options.profile, profile, os.environ)

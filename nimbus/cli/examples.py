@@ -14,7 +14,7 @@ sudo nimbus doctor
 sudo nimbus doctor -o json
 sudo nimbus restore /var/lib/nimbus/backups/nimbus-before-migration-0016.db
 sudo nimbus database move --database postgresql://nimbus@db.example.com/nimbus
-nimbus login --api https://203.0.113.10:8443 --ca ca.pem --username alice
+nimbus login --api https://203.0.113.10:8443 --ca-digest SHA256 --username alice
 nimbus login --browser
 nimbus logout
 nimbus whoami

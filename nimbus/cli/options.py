@@ -86,3 +86,23 @@ def confirm(question: str, *, yes: bool) -> None:
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise UsageError("cancelled, nothing was changed")
+
+
+def add_ca_options(parser: argparse.ArgumentParser) -> None:
+    """How the control plane's certificate is known, where it is not one of the system's authorities."""
+    ca = parser.add_mutually_exclusive_group()
+    ca.add_argument("--ca", metavar="FILE", help="the control plane's CA certificate (PEM)")
+    ca.add_argument(
+        "--ca-digest",
+        metavar="SHA256",
+        help="fingerprint of the control plane's CA, which is then fetched from it (see: nimbus ca show)",
+    )
+
+
+def ca_file(options: argparse.Namespace, api: str) -> str:
+    """The file that these options name; "" for none."""
+    if getattr(options, "ca_digest", None) is not None:
+        from nimbus.client.pinned_ca import keep_pinned_ca
+
+        return str(keep_pinned_ca(api, options.ca_digest, os.environ))
+    return os.path.abspath(options.ca) if options.ca else ""

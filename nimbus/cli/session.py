@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
+from nimbus.cli.options import ca_file
 from nimbus.cli.output import printable
 from nimbus.client.client import ApiError, Client
 from nimbus.client.profiles import TOKEN_VARIABLE, Profile, load_profile, profile_name, save_profile
@@ -33,7 +34,8 @@ def login_target(options: argparse.Namespace) -> Profile:
     if api and api != profile.api.rstrip("/"):
         # What is stored for another control plane does not go there.
         profile = Profile(api, ca_file=profile.ca_file)
-    return replace(profile, ca_file=os.path.abspath(options.ca)) if options.ca else profile
+    named = ca_file(options, profile.api)
+    return replace(profile, ca_file=named) if named else profile
 
 
 def keep_session(options: argparse.Namespace, profile: Profile, data: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ _SIGN_IN = """\
 A profile holds the address of a control plane, its CA certificate and what to
 sign in with. Profiles are saved in ~/.config/nimbus/profiles.json.
 
-  nimbus login --api https://203.0.113.10:8443 --ca ca.pem --username alice
+  nimbus login --api https://203.0.113.10:8443 --ca-digest SHA256
   nimbus login --browser        in the browser, with any method
   nimbus configure              with a key pair instead of a session
   nimbus whoami                 who you are and what you can do

@@ -10,8 +10,9 @@ import socket
 import ssl
 import time
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
+from nimbus.client.addresses import host_and_port, in_words
 from nimbus.client.profiles import Profile
 from nimbus.client.scopes import takes_workspace
 from nimbus.client.sessions import ProfileSession
@@ -48,7 +49,7 @@ class Client:
         self._profile = profile
         self.workspace = workspace
         self._timeout_s = timeout_s
-        self._host, self._port = _address(profile.api)
+        self._host, self._port = host_and_port(profile.api)
         secrets_given = (profile.access_key, profile.secret_key, profile.api_key)
         if not all(secret.isascii() and secret.isprintable() for secret in secrets_given):
             raise UsageError("the key pair holds characters that no key has", next_step="Copy it again.")
@@ -196,9 +197,10 @@ class Client:
         if isinstance(error, ssl.SSLCertVerificationError):
             return Unreachable(
                 f"the certificate of {where} is not trusted: {error.verify_message}",
-                next_step="Name the control plane's CA with NIMBUS_CA or `nimbus configure --ca`.",
+                next_step="If it has its own CA: `nimbus login --ca-digest SHA256` (see `nimbus ca show` or the "
+                "dashboard's settings), or name the CA file with NIMBUS_CA.",
             )
-        reason = _reason(error)
+        reason = in_words(error)
         return Unreachable(
             f"the control plane at {where} does not answer: {reason}",
             next_step="Check that it runs (`nimbus api`), and the address in the profile.",
@@ -208,29 +210,6 @@ class Client:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _reason(error: Exception) -> str:
-    """Not in the words of OpenSSL or of the interpreter."""
-    if isinstance(error, TimeoutError):
-        return "there is no answer in time"
-    if isinstance(error, ssl.SSLError) and "EOF" not in str(error):
-        return "what listens there does not speak TLS as a control plane does"
-    if isinstance(error, (ssl.SSLError, http.client.HTTPException, ConnectionResetError, BrokenPipeError)):
-        return "the connection was cut"
-    return getattr(error, "strerror", None) or "there is no connection"
-
-
-def _address(api: str) -> tuple[str, int]:
-    """Host and port of an https URL. Raises UsageError."""
-    try:
-        parts = urlsplit(api)
-        host, port = parts.hostname, parts.port or 443
-    except ValueError:
-        host, port = None, 0
-    if not host or parts.scheme != "https":
-        raise UsageError(f"the API address {api!r} is not an https URL")
-    return host, port
 
 
 def _api_error(status: int, error: dict[str, Any]) -> ApiError:

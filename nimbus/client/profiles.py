@@ -125,7 +125,8 @@ def no_profile(name: str) -> NimbusError:
     return NimbusError(
         f"there is no profile {name!r}",
         code="NO_PROFILE",
-        next_step="Make one with `nimbus bootstrap` on the control plane's host, or with `nimbus configure`.",
+        next_step="Sign in: nimbus login --api https://HOST:8443 --ca-digest SHA256. On the control plane's host: "
+        "nimbus bootstrap",
         exit_status=EXIT_FORBIDDEN,
     )
 

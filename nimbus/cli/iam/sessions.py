@@ -11,7 +11,7 @@ from typing import Any
 from nimbus.cli.browser import open_browser
 from nimbus.cli.iam.passwords import add_password_option, ask, ask_password, ask_secret
 from nimbus.cli.noun import Field, Noun
-from nimbus.cli.options import client, shared
+from nimbus.cli.options import add_ca_options, client, shared
 from nimbus.cli.output import Column, age, details, print_data, printable, report
 from nimbus.cli.session import end_session, keep_session, login_target
 from nimbus.client.client import ApiError, Client, segment
@@ -64,7 +64,7 @@ def add_login(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--api", metavar="URL", help="https://HOST:PORT of the control plane (default: the profile's)"
     )
-    parser.add_argument("--ca", metavar="FILE", help="the control plane's CA certificate (PEM)")
+    add_ca_options(parser)
     parser.add_argument(
         "--print-token", action="store_true", help=f"save nothing, print `export {TOKEN_VARIABLE}=...`"
     )

@@ -47,8 +47,8 @@ def test_what_goes_with_a_row_counts(place: str) -> None:
     def insert_session(tx: Transaction) -> None:
         tx.execute("INSERT INTO users (id, username, is_admin, created_at) VALUES ('u', 'u', 0, 1)")
         tx.execute(
-            "INSERT INTO sessions (id, user_id, methods, source, user_agent, created_at, last_used_at, last_used_from,"
-            " expires_at, revoked_for) VALUES ('s', 'u', '', '', '', 1, 1, '', 9, '')"
+            "INSERT INTO sessions (id, user_id, methods, source, user_agent, created_at, last_used_at,"
+            " last_used_from, expires_at, revoked_for) VALUES ('s', 'u', '', '', '', 1, 1, '', 9, '')"
         )
         tx.execute("INSERT INTO cli_grants VALUES ('c', 's', '', 9)")
 
