@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -124,15 +123,8 @@ def rule(
 
 @pytest.fixture
 def hosts(tmp_path: Path) -> Iterator[Hosts]:
-    if os.geteuid() != 0:
-        pytest.skip("namespaces need root")
-    missing = [name for name in ("ip", "nft", "nsenter") if not shutil.which(name)]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
-    registration = ownership.register()
-    with ExitStack() as stack:
-        stack.callback(ownership.remove_all, registration)
-        made = Hosts(registration.prefix, tmp_path)
+    with ownership.owned("ip", "nft", "nsenter") as (prefix, stack):
+        made = Hosts(prefix, tmp_path)
         stack.callback(made.server.remove)
         stack.callback(made.client.remove)
         yield made

@@ -3,12 +3,9 @@ peer, on its loopback, so that each packet is looked at going out and coming in.
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
@@ -31,15 +28,8 @@ DATAGRAM = b"x" * 5000
 
 @pytest.fixture
 def machine() -> Iterator[Namespace]:
-    if os.geteuid() != 0:
-        pytest.skip("namespaces need root")
-    missing = [name for name in ("ip", "nft", "nsenter") if not shutil.which(name)]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
-    registration = ownership.register()
-    with ExitStack() as stack:
-        stack.callback(ownership.remove_all, registration)
-        made = Namespace(f"{registration.prefix}-own")
+    with ownership.owned("ip", "nft", "nsenter") as (prefix, stack):
+        made = Namespace(f"{prefix}-own")
         stack.callback(made.remove)
         made.ip("link", "set", LINK, "mtu", "1500")
         yield made

@@ -14,6 +14,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.kit.lab.network import remove_namespace
 from tests.kit.lab.processes import run_now
 
@@ -54,6 +56,21 @@ def _registry() -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+@contextlib.contextmanager
+def owned(*programs: str) -> Iterator[tuple[str, contextlib.ExitStack]]:
+    """For a test with namespaces of its own: the prefix of their names, and what removes them at the end. Without
+    root, or one of these programs, the test is skipped."""
+    if os.geteuid() != 0:
+        pytest.skip("namespaces need root")
+    missing = [name for name in programs if not shutil.which(name)]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    registration = register()
+    with contextlib.ExitStack() as stack:
+        stack.callback(remove_all, registration)
+        yield registration.prefix, stack
 
 
 def register() -> Registration:

@@ -1,8 +1,9 @@
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, configure, render, screen } from "@testing-library/react";
+import { render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { queryClient } from "../../api/queries";
+import { leave, pretendBrowser } from "../../testing/shown";
 import { FirewallPanel } from "./FirewallPanel";
 
 const { get } = vi.hoisted(() => ({ get: vi.fn() }));
@@ -10,8 +11,6 @@ vi.mock("../../api/client", async (original) => ({
   ...(await original<typeof import("../../api/client")>()),
   api: { GET: get },
 }));
-configure({ asyncUtilTimeout: 15_000 });
-
 const RULE = {
   id: "r1",
   node_id: "n1",
@@ -39,26 +38,8 @@ function open() {
   );
 }
 
-beforeEach(() => {
-  vi.stubGlobal("matchMedia", () => ({
-    matches: true,
-    addEventListener: vi.fn(),
-    removeEventListener: vi.fn(),
-  }));
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe = vi.fn();
-      unobserve = vi.fn();
-      disconnect = vi.fn();
-    },
-  );
-});
-afterEach(() => {
-  cleanup();
-  queryClient.clear();
-  vi.unstubAllGlobals();
-});
+beforeEach(pretendBrowser);
+afterEach(leave);
 
 test("the ports of a node's resources, from where they are reached, and whether that is set", async () => {
   const range = { ...RULE, id: "r2", protocol: "udp", first_port: 9000, last_port: 9010, applied: false };
