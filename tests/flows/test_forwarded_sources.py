@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -50,12 +51,14 @@ async def test_a_line_of_the_clients_own_is_not_believed(tmp_path: Path, lines: 
 async def test_who_has_many_addresses_has_one_limit(tmp_path: Path, sources: list[str]) -> None:
     async with control_plane(tmp_path, trusted_proxies="127.0.0.1", rate_limit_per_address=1) as plane:
 
-        def ask() -> list[int]:
+        def ask() -> tuple[list[int], float]:
+            begun = time.monotonic()
             with Requester(plane) as requester:
                 methods = "/api/v1/auth/methods"
-                return [requester.get(methods, X_Forwarded_For=source).status for source in sources]
+                statuses = [requester.get(methods, X_Forwarded_For=source).status for source in sources]
+            return statuses, time.monotonic() - begun
 
-        statuses = await trio.to_thread.run_sync(ask)
-        assert statuses[0] == 200
-        # Four at once, and one a second.
-        assert 429 in statuses
+        statuses, seconds = await trio.to_thread.run_sync(ask)
+        # Four together, and one a second: of one limit, however many there are.
+        assert 1 <= statuses.count(200) <= 5 + seconds
+        assert set(statuses) == {200, 429}
