@@ -27,7 +27,7 @@ from nimbus.http.public import add_public_paths
 from nimbus.http.reference import with_reference
 from nimbus.http.websocket import EventSockets
 from nimbus.http.wireguard_socket import WireGuardSockets
-from nimbus.kernel.routing import Route
+from nimbus.kernel.routing import Route, with_revisions
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.settings import words
 from nimbus.settings import configuration
@@ -52,17 +52,16 @@ class Wings(msgspec.Struct, frozen=True):
 
 def api_routes(wings: Wings) -> list[Route]:
     """Every route of the REST API."""
-    return with_reference(
-        [
-            *wings.places.routes(),
-            *wings.people.routes(),
-            *wings.correspondence.routes(),
-            *wings.records.routes(),
-            *wings.trust.routes(),
-            *wings.fleet.routes(),
-            *appliance_routes.routes(wings.appliance),
-        ]
-    )
+    routes = [
+        *wings.places.routes(),
+        *wings.people.routes(),
+        *wings.correspondence.routes(),
+        *wings.records.routes(),
+        *wings.trust.routes(),
+        *wings.fleet.routes(),
+        *appliance_routes.routes(wings.appliance),
+    ]
+    return with_reference(with_revisions(routes))
 
 
 def api_application(

@@ -217,9 +217,17 @@ def _call(route: Route, actor: Actor, path: dict[str, str], arguments: dict[str,
         query=decode_query(given, route.query) if route.query is not NoQuery or given else None,
         body=content,
         workspace=workspace,
-        if_match=revision_of(request.headers.get("If-Match", "")),
+        if_match=_seen_revision(route),
         headers={name.lower(): value for name, value in request.headers.items()},
     )
+
+
+def _seen_revision(route: Route) -> int | None:
+    """What If-Match names. It is refused where nothing would look at it: the caller relies on it."""
+    header = request.headers.get("If-Match", "")
+    if header and not route.revised and route.method in ("PATCH", "PUT", "DELETE"):
+        raise invalid("If-Match", "cannot be used here: this resource has no revision")
+    return revision_of(header)
 
 
 async def _handled(route: Route, call: Call) -> Answer:

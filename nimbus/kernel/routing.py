@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple
 
@@ -140,7 +140,7 @@ class Route(msgspec.Struct, frozen=True):
     `changes` marks a route that must leave an audit row; `creates` one that takes an Idempotency-Key. `scoped`:
     takes `workspace` as a query parameter. `meta`: what the envelope's `meta` is, where it is more than a page.
     `media`: content types of a Raw answer, each with what is in it (None: anything). `content`: the body is bytes,
-    so many at most; `Call.body` has them as they are."""
+    so many at most; `Call.body` has them as they are. `revised`: `with_revisions` sets it."""
 
     method: str
     path: str
@@ -159,3 +159,20 @@ class Route(msgspec.Struct, frozen=True):
     meta: type[Page] | None = None
     media: dict[str, Any] = {}
     content: int = 0
+    revised: bool = False
+
+
+def with_revisions(routes: Sequence[Route]) -> list[Route]:
+    """Which of them change a resource that has a revision, so that If-Match can protect it: something at the same
+    path answers with one."""
+    revised = {route.path for route in routes if _has_revision(route.answer)}
+    return [
+        msgspec.structs.replace(route, revised=True)
+        if route.path in revised and route.method in ("PATCH", "PUT", "DELETE")
+        else route
+        for route in routes
+    ]
+
+
+def _has_revision(answer: Any) -> bool:
+    return isinstance(answer, type) and "revision" in getattr(answer, "__struct_fields__", ())

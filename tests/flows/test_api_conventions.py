@@ -12,6 +12,7 @@ import trio
 
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.database import look
+from tests.kit.declared_routes import declared_routes
 from tests.kit.requester import Reply, Requester, secret_of, send
 
 
@@ -276,6 +277,33 @@ async def test_every_answer_has_an_id_and_keeps_browsers_in_bounds(door: Door) -
         assert reply.headers["cross-origin-resource-policy"] == "same-origin"
         assert "unsafe" not in reply.headers["content-security-policy"]
     assert (await door.send("PUT", "/api/v1/nodes")).headers["allow"] == "GET, HEAD"
+
+
+async def test_if_match_is_refused_where_there_is_no_revision(door: Door) -> None:
+    unrevised = {
+        (route.method, route.path.removeprefix("/api/v1"))
+        for route in declared_routes()
+        if route.method in ("PATCH", "PUT", "DELETE") and not route.revised
+    }
+    assert unrevised == {
+        ("DELETE", "/groups/{group}/members/{user}"),
+        ("DELETE", "/grants/{grant}"),
+        ("DELETE", "/sessions/{session}"),
+        ("DELETE", "/auth/identities/{provider}"),
+        ("DELETE", "/ca/previous"),
+        ("PUT", "/artifact-uploads/{upload}/content"),
+        ("DELETE", "/artifact-uploads/{upload}"),
+    }
+    await door.send("POST", "/api/v1/groups", {"name": "ops", "organization": "default"})
+    asked = {"role": "viewer", "group": "ops", "organization": "default"}
+    made = await door.send("POST", "/api/v1/grants", asked)
+    grant = f"/api/v1/grants/{made.json['data']['id']}"
+    tag = (await door.send("GET", grant)).headers["etag"]
+    for given in (tag, '"999-x"'):
+        refused = await door.send("DELETE", grant, If_Match=given)
+        assert refused.status == 422
+        assert "has no revision" in refused.json["error"]["message"]
+    assert (await door.send("DELETE", grant)).status == 200
 
 
 async def test_the_openapi_document_describes_what_is_served(door: Door) -> None:

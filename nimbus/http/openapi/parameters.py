@@ -95,7 +95,7 @@ def header_parameters(route: Route) -> list[dict[str, Any]]:
                 "the same key twice is carried out once, and answered the same for a day",
             )
         )
-    if takes_if_match(route):
+    if route.revised:
         headers.append(
             ("If-Match", text, "the ETag that a GET answered with: refused when it has changed since")
         )
@@ -107,8 +107,3 @@ def header_parameters(route: Route) -> list[dict[str, Any]]:
         {"name": name, "in": "header", "required": False, "schema": schema, "description": description}
         for name, schema, description in headers
     ]
-
-
-def takes_if_match(route: Route) -> bool:
-    is_one = "{" in route.path or route.method == "PUT"  # of settings there is only one
-    return route.method in ("PATCH", "PUT", "DELETE") and is_one

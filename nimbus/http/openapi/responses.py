@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from nimbus.http.openapi.parameters import takes_if_match
 from nimbus.http.openapi.schemas import REF, ErrorAnswer, Links, Schemas, meta_of
 from nimbus.http.openapi.text.general import ERRORS
 from nimbus.kernel.routing import Raw, Route
@@ -71,7 +70,7 @@ def error_response(status: int, description: str) -> dict[str, Any]:
 
 def _errors_of(route: Route) -> list[int]:
     codes = set(ERRORS) - {412, 507}
-    if takes_if_match(route):
+    if route.revised:
         codes.add(412)
     if route.changes or route.content:
         codes.add(507)

@@ -135,8 +135,8 @@ def test_headers_of_requests_are_where_they_work() -> None:
         headers = {one["name"] for one in operation["parameters"] if one["in"] == "header"}
         assert (IDEMPOTENCY_HEADER in headers) == route.creates, what
         assert ("If-None-Match" in headers) == (route.method == "GET" and route.answer is not Raw), what
-        is_change = route.method == "PUT" or (route.method in ("PATCH", "DELETE") and "{" in route.path)
-        assert ("If-Match" in headers) == ("412" in operation["responses"]) == is_change, what
+        assert ("If-Match" in headers) == ("412" in operation["responses"]) == route.revised, what
+        assert not route.revised or route.method in ("PUT", "PATCH", "DELETE"), what
 
 
 def test_lists_are_pages_and_events_have_a_cursor() -> None:
