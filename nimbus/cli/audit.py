@@ -153,7 +153,7 @@ def _verify(options: argparse.Namespace) -> None:
     kept = _check_kept(api, options.head) if options.head else ""
     if options.output in ("json", "yaml"):
         print_data(options.output, verification)
-    elif verification["ok"]:
+    elif verification["ok"] and not kept:
         rows = (
             f"{_entries(verification['count'])} ({verification['first']} to {verification['last']})"
             if verification["count"]

@@ -7,7 +7,7 @@ import os
 import sys
 
 from nimbus.client.client import Client
-from nimbus.client.profiles import WORKSPACE_VARIABLE, load_profile
+from nimbus.client.profiles import WORKSPACE_VARIABLE, load_profile, made_private, profiles_file
 from nimbus.protocol.errors import UsageError
 
 
@@ -43,6 +43,12 @@ def client(options: argparse.Namespace) -> Client:
     """A client of the chosen profile. Where names are looked up in a workspace, it is the one that the option, the
     environment or the profile names."""
     profile = load_profile(options.profile, os.environ)
+    if made_private(profiles_file(os.environ)):
+        print(
+            f"nimbus: other users could read {profiles_file(os.environ)}; its mode is 0600 now."
+            " Replace the keys in it if they are not trusted.",
+            file=sys.stderr,
+        )
     return Client(profile, workspace=_workspace(options, profile.workspace))
 
 

@@ -234,6 +234,17 @@ def write_profile(file: Path, name: str, profile: Profile) -> None:
     _write(file, json.dumps(profiles, indent=2).encode() + b"\n")
 
 
+def made_private(file: Path) -> bool:
+    """Whether others could read the file until now; they no longer can."""
+    try:
+        if not file.stat().st_mode & 0o077:
+            return False
+        file.chmod(SECRET_MODE)
+    except OSError:
+        return False
+    return True
+
+
 def _write(file: Path, content: bytes) -> None:
     try:
         write_atomically(file, content, mode=SECRET_MODE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from nimbus.client.profiles import load_profile
+from nimbus.client.profiles import load_profile, profiles_file
 from nimbus.client.scopes import takes_workspace
 from tests.kit.cli import Cli, command_line
 from tests.kit.declared_routes import declared_routes
@@ -196,6 +197,23 @@ async def test_keys(cli: Cli) -> None:
     assert (await cli("node", "list", "--profile", "ci"))[0] == 3
     assert (await cli("iam", "create-key", "x", "--service"))[0] == 2
     assert (await cli("iam", "create-key", "x", "--organization", "default"))[0] == 2
+
+
+async def test_a_service_key_of_a_profile_in_a_workspace_says_where(cli: Cli) -> None:
+    await cli.ok("workspace", "use", "default/default")
+    service = ("iam", "create-key", "ci", "--service", "--role", "viewer")
+    status, _, err = await cli(*service)
+    assert (status, "--workspace default/default" in err) == (2, True)
+    await cli.ok(*service, "--workspace", "default/default")
+
+
+async def test_profiles_that_others_could_read_are_made_private(cli: Cli) -> None:
+    file = profiles_file(os.environ)
+    file.chmod(0o644)
+    status, _, err = await cli("node", "list")
+    assert (status, "other users could read" in err) == (0, True)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "other users" not in (await cli("node", "list"))[2]
 
 
 _BASH = """

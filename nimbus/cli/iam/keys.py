@@ -111,12 +111,23 @@ def _create(options: argparse.Namespace) -> None:
         raise UsageError("a service key needs a role", next_step="Add --role. See: nimbus iam list-roles")
     if options.organization and not options.service:
         raise UsageError("--organization is for service keys", next_step="Add --service, or use --workspace.")
+    if options.service and not (options.organization or options.workspace):
+        _check_said_where(load_profile(options.profile, os.environ).workspace)
     if options.save_profile:
         check_replaceable(options.save_profile, os.environ)
     body = {"kind": "api-key" if options.service else "hmac", **sent(_NEW, options)}
     if options.organization:
         body["organization"] = options.organization
     _hand_over(options, client(options).post(_KEYS if options.service else _PERSONAL, body))
+
+
+def _check_said_where(workspace: str) -> None:
+    """A key for a whole organization is more than what a profile that is in one workspace seems to ask for."""
+    if workspace:
+        raise UsageError(
+            "a service key for the whole organization, or for the workspace of this profile?",
+            next_step=f"Add --workspace {workspace}, or --organization NAME.",
+        )
 
 
 def _hand_over(options: argparse.Namespace, key: dict[str, Any]) -> None:

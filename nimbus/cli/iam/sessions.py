@@ -146,8 +146,19 @@ def _logout(options: argparse.Namespace) -> None:
     file = profiles_file(os.environ)
     with locked(file):
         set_session(file, name, None)
-    print("Signed out.", file=sys.stderr)
+    print(f"Signed out.{_key_left(name)}", file=sys.stderr)
     _sign_out_there(elsewhere, options)
+
+
+def _key_left(name: str) -> str:
+    """Whoever signs out expects to be nobody: a profile may hold a key beside the session."""
+    profile = load_profile(name, os.environ)
+    if not (profile.access_key or profile.api_key):
+        return ""
+    return (
+        f" Profile {name!r} also holds a key, which signs its requests from now on."
+        f" Without it: nimbus profile delete {name}"
+    )
 
 
 def _provider_sign_out(profile: Profile) -> str:
