@@ -182,7 +182,7 @@ async def test_a_key_makes_and_changes_none_that_outlives_it(people: Staff) -> N
         ("POST", "/api/v1/keys", {"name": "service", "role": "viewer", "organization": "acme"}),
         ("POST", f"/api/v1/keys/{lasting}/rotate", {}),
     ):
-        refused(await people.ask(short, method, target, body), "longer")
+        refused(await people.ask(short, method, target, body), "outlive")
     made = await people.ask(short, "POST", "/api/v1/personal-keys", {"name": "brief", "ttl": "60s"})
     assert made.status == 201, made
     assert (await people.ask(short, "PATCH", f"/api/v1/keys/{key}", {"ttl": "1m"})).status == 200

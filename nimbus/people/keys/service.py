@@ -8,7 +8,7 @@ import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.clock import Clock, from_seconds, optional_rfc3339, to_rfc3339
+from nimbus.kernel.clock import Clock, from_seconds, optional_rfc3339, to_rfc3339, to_the_second
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound
 from nimbus.kernel.ids import new_secret
 from nimbus.kernel.naming import changed_labels, check_label_filter, check_labels, check_name
@@ -379,7 +379,7 @@ def _check_no_longer(actor: Actor, expires_at: int | None) -> None:
     that was stolen would not end when it was to. Raises Forbidden."""
     if actor.good_until and (expires_at is None or expires_at > actor.good_until):
         raise Forbidden(
-            f"the key would outlive the one you use, which expires at {to_rfc3339(actor.good_until)}",
+            f"the key would outlive the one you use, which expires at {to_the_second(actor.good_until)}",
             next_step="Give it a shorter --ttl, or sign in: nimbus login",
         )
 

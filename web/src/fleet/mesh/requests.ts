@@ -17,9 +17,12 @@ export function whyQuery(from: string, to: string) {
   return {
     queryKey: ["mesh", "why", from, to],
     queryFn: () => dataOf(api.GET("/api/v1/mesh/why", { params: { query: { from, to } } })),
+    // What is measured in turns is no event.
+    refetchInterval: WHY_EVERY_MS,
   };
 }
 
+const WHY_EVERY_MS = 15_000;
 const HISTORY_S = 86_400;
 
 /** The last 24 hours between two nodes. */
