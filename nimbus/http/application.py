@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from nimbus.http.door import MAX_BODY_BYTES, Door
 from nimbus.http.errors import internal_error
+from nimbus.http.path_segments import SegmentsKept, as_sent
 from nimbus.http.responses import error_response
 from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Route
@@ -55,6 +56,7 @@ def make_application(routes: Sequence[Route], door: Door, *, cors_origins: Colle
     if cors_origins:
         _allow_origins(application, frozenset(cors_origins))
     application.register_error_handler(HTTPException, http_error)
+    application.asgi_app = SegmentsKept(application.asgi_app)  # type: ignore[method-assign]
     return application
 
 
@@ -167,6 +169,6 @@ def _single_nimbus_error(error: BaseException) -> NimbusError | None:
 
 def _view(route: Route, door: Door) -> View:
     async def view(request_id: str, **path: str) -> Response:
-        return await door.enter(route, request_id, path)
+        return await door.enter(route, request_id, {name: as_sent(value) for name, value in path.items()})
 
     return view

@@ -15,6 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from nimbus.http.decoding import Malformed, decode_body, decode_query, single_values
 from nimbus.http.entity_tags import entity_tag, is_known, revision_of
 from nimbus.http.envelope import encode_answer
+from nimbus.http.path_segments import as_link
 from nimbus.http.rate_limits import RateLimit
 from nimbus.http.responses import json_response
 from nimbus.http.source import Network, forwarded_for, source_of
@@ -145,7 +146,7 @@ class Door:
             return response
         with self._idempotency.claiming(actor, key, what):
             answer = await _handled(route, call)
-        content = encode_answer(answer, request.path, arguments)
+        content = encode_answer(answer, as_link(request.path), arguments)
         await self._idempotency.after(actor, key, answer.status, content)
         return _response(answer, arguments)
 
@@ -248,7 +249,7 @@ def _response(answer: Answer, arguments: dict[str, str]) -> Response:
             response.headers["Content-Disposition"] = f'attachment; filename="{answer.data.file_name}"'
         response.headers.update(answer.headers)
         return response
-    content = encode_answer(answer, request.path, arguments)
+    content = encode_answer(answer, as_link(request.path), arguments)
     tag = entity_tag(answer.data, _identity(answer, arguments) if answer.tag else content)
     known = request.headers.get("If-None-Match", "")
     if request.method == "GET" and answer.status == 200 and is_known(known, tag):

@@ -306,6 +306,32 @@ async def test_if_match_is_refused_where_there_is_no_revision(door: Door) -> Non
     assert (await door.send("DELETE", grant)).status == 200
 
 
+async def test_a_workspace_of_two_organizations_is_named_with_its_own(door: Door) -> None:
+    await door.plane.post("/api/v1/organizations", {"name": "acme"})
+    for organization in ("acme", "default"):
+        await door.plane.post("/api/v1/workspaces", {"name": "same", "organization": organization})
+    ambiguous = await door.send("GET", "/api/v1/workspaces/same")
+    assert (ambiguous.status, "acme/same" in ambiguous.json["error"]["next_step"]) == (409, True)
+    for spelt in ("acme%2Fsame", "acme%2fsame"):
+        found = await door.send("GET", f"/api/v1/workspaces/{spelt}")
+        assert (found.status, found.json["data"]["organization"]) == (200, "acme")
+        assert found.json["links"]["self"] == "/api/v1/workspaces/acme%2Fsame"
+    changed = await door.send("PATCH", "/api/v1/workspaces/acme%2Fsame", {"description": "this one"})
+    assert changed.status == 200
+    assert (await door.send("GET", "/api/v1/workspaces/default%2Fsame")).json["data"]["description"] == ""
+    for nothing in (
+        "acme%2F",
+        "%2Fsame",
+        "acme%2Fsame%2Fmore",
+        "acme%252Fsame",
+        "acme%1Fsame",
+        "acme%EE%80%AFsame",
+        "a%00b",
+    ):
+        assert (await door.send("GET", f"/api/v1/workspaces/{nothing}")).status in (404, 422), nothing
+    assert (await door.send("GET", "/api%2Fv1/workspaces")).status == 404
+
+
 async def test_the_openapi_document_describes_what_is_served(door: Door) -> None:
     reply = await door.send("GET", "/api/v1/openapi.json", key="")
     document = reply.json
