@@ -92,7 +92,8 @@ async def run_control_plane(
     directory = open_data_directory(config.data_dir)
     location = directory.database_location(config.database, config.database_password_file)
     async with AsyncExitStack() as stack:
-        stack.enter_context(held(directory))
+        # With others on the file a log is theirs too.
+        stack.enter_context(directory.lock() if with_others else held(directory))
         bus = EventBus()
         relay = Relay(new_id(), RELAYED, bus, clock) if with_others or config.database else None
         before_commit = record_changes if relay is None else recorded_and_told(relay)

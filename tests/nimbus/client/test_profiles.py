@@ -53,7 +53,7 @@ def test_no_profile_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NimbusError) as caught:
         load_profile("gone", {"XDG_CONFIG_HOME": str(tmp_path)})
     assert caught.value.exit_status == EXIT_FORBIDDEN
-    assert "nimbus configure" in caught.value.next_step
+    assert "nimbus login --api" in caught.value.next_step
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe\x00", b"\x00"])

@@ -363,14 +363,14 @@ class Sessions:
             if session.id != but:
                 self._end(tx, actor, session, user, reason)
 
-    def end(self, tx: Transaction, actor: Actor, session_id: str, reason: str) -> bool:
-        """One of them, in the caller's transaction, who has checked what `actor` may; whether it was live."""
+    def end(self, tx: Transaction, actor: Actor, session_id: str, reason: str) -> int:
+        """One of them and those that were opened from it, in the caller's transaction, who has checked what `actor`
+        may; how many were live."""
         session = store.get_session(tx, session_id)
         user = users.get_user(tx, session.user_id) if session else None
         if session is None or user is None or session.revoked_at is not None:
-            return False
-        self._end(tx, actor, session, user, reason)
-        return True
+            return 0
+        return self._end(tx, actor, session, user, reason)
 
     def stand_alone(self, tx: Transaction, session_id: str) -> None:
         """It goes on when the session that it was opened from ends; its user has just shown again who they are."""
@@ -381,12 +381,15 @@ class Sessions:
         store.delete_sessions_of(tx, user_id)
         tx.emit(AccessChanged())
 
-    def _end(self, tx: Transaction, actor: Actor, session: Session, user: User, reason: str) -> None:
-        if store.revoke_session(tx, session.id, self._clock.now(), reason):
-            self._audit.record(tx, actor, "session.revoke", resource(session, user), after={"reason": reason})
-            tx.emit(AccessChanged())
-            for opened in store.opened_from(tx, session.id):
-                self._end(tx, actor, opened, user, "the session that it was opened from ended")
+    def _end(self, tx: Transaction, actor: Actor, session: Session, user: User, reason: str) -> int:
+        if not store.revoke_session(tx, session.id, self._clock.now(), reason):
+            return 0
+        self._audit.record(tx, actor, "session.revoke", resource(session, user), after={"reason": reason})
+        tx.emit(AccessChanged())
+        why = "the session that it was opened from ended"
+        return 1 + sum(
+            self._end(tx, actor, opened, user, why) for opened in store.opened_from(tx, session.id)
+        )
 
     def _view(self, session: Session, user: User, actor: Actor) -> SessionView:
         at, source = self._used.get(session.id, (0, ""))
