@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
+_BELOW = b"/api/v1/"
 # Stands for it until the route is found: a character of private use, which is taken out of what clients send.
 _STAND_IN, _TAKEN_OUT = "\ue02f", "\ufffd"
 
@@ -17,8 +18,9 @@ class SegmentsKept:
         self._application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if b"%2f" in scope.get("raw_path", b"").lower():
-            scope = {**scope, "path": _path_of(scope["raw_path"])}
+        raw: bytes = scope.get("raw_path", b"")
+        if raw.startswith(_BELOW) and b"%2f" in raw.lower():
+            scope = {**scope, "path": _path_of(raw)}
         elif _STAND_IN in scope.get("path", ""):
             scope = {**scope, "path": scope["path"].replace(_STAND_IN, _TAKEN_OUT)}
         await self._application(scope, receive, send)
