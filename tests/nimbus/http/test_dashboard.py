@@ -237,7 +237,8 @@ async def test_every_file_of_the_build_is_served_in_each_coding(tmp_path: Path) 
         assert (brotli.status, zipped.status, plain.status) == (200, 200, 200)
         assert brotli.headers["content-encoding"] == "br", name
         assert gzip.decompress(zipped.body) == plain.body, name
-        assert len(brotli.body) <= 1.1 * len(zipped.body) + 16, name
+        # Of what is smaller than that gzip may make less.
+        assert len(brotli.body) <= len(zipped.body) + (16 if len(plain.body) >= 1024 else 24), name
         assert plain.headers["content-type"] != "application/octet-stream", name
 
 
