@@ -1,4 +1,4 @@
-"""How large packets pass through the tunnel to the control plane: echo requests (RFC 792) of several sizes.
+"""How large packets pass through the tunnel to the control plane or to a member: echo requests (RFC 792), by size.
 
 For ways on which large packets vanish and no router says so. They are sent with "do not fragment", whatever the
 kernel believes of the way. An answer is as large as its question: both directions are measured.

@@ -14,6 +14,7 @@ from nimbus.client.addresses import host_and_port, in_words
 from nimbus.client.profiles import profiles_file
 from nimbus.protocol.errors import EXIT_FORBIDDEN, NimbusError, UsageError
 from nimbus.protocol.files import write_atomically
+from nimbus.protocol.pins import fingerprint as fingerprint_in_hex
 
 TIMEOUT_S = 15.0
 MOST_BYTES = 64 * 1024
@@ -30,12 +31,7 @@ def fingerprint_of(pem: str) -> str:
 def keep_pinned_ca(api: str, fingerprint: str, environment: Mapping[str, str]) -> Path:
     """The certificate with this SHA-256 fingerprint, of those that the control plane at `api` shows, in a file
     beside the profiles. Nothing else is sent there before. Raises NimbusError, UsageError."""
-    wanted = re.sub(r"^sha256:|:", "", fingerprint.strip().lower())
-    if not re.fullmatch(r"[0-9a-f]{64}", wanted):
-        raise UsageError(
-            "--ca-digest must be a SHA-256 fingerprint, 64 hexadecimal digits",
-            next_step="Copy it from `nimbus ca show`, or from Settings in the dashboard.",
-        )
+    wanted = _hex_of(fingerprint)
     for certificate in _CERTIFICATE.findall(_fetched(api)):
         if hmac.compare_digest(fingerprint_of(certificate), wanted):
             file = profiles_file(environment).parent / "ca" / f"{wanted}.crt"
@@ -49,6 +45,18 @@ def keep_pinned_ca(api: str, fingerprint: str, environment: Mapping[str, str]) -
         "sent.",
         exit_status=EXIT_FORBIDDEN,
     )
+
+
+def _hex_of(given: str) -> str:
+    """A fingerprint may stand without the name of its algorithm, as `nimbus ca show` prints it."""
+    word = given.strip()
+    try:
+        return fingerprint_in_hex(word if word.lower().startswith("sha256") else f"sha256:{word}")
+    except ValueError:
+        raise UsageError(
+            "--ca-digest must be a SHA-256 fingerprint, 64 hexadecimal digits",
+            next_step="Copy it from `nimbus ca show`, or from Settings in the dashboard.",
+        ) from None
 
 
 def _fetched(api: str) -> str:

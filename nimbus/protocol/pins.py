@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 
 from nimbus.protocol.errors import UsageError
@@ -19,20 +18,23 @@ def parse_pins(text: str) -> tuple[str, ...]:
 
 
 def _parsed(word: str) -> str:
-    algorithm, separator, value = word.partition(":") if word[6:7] == ":" else word.partition("/")
     try:
-        if algorithm.lower() != "sha256":
-            raise ValueError
-        digest = (
-            bytes.fromhex(value.replace(":", ""))
-            if separator == ":"
-            else base64.b64decode(value, validate=True)
-        )
-        if len(digest) != hashlib.sha256().digest_size:
-            raise ValueError
-    except (ValueError, binascii.Error):
+        return "sha256:" + fingerprint(word)
+    except ValueError:
         raise UsageError(
             f"pin: {word[:100]!r} is neither sha256:HEX nor sha256/BASE64 of 32 bytes",
             next_step="See it with: openssl x509 -in server.crt -noout -fingerprint -sha256",
         ) from None
-    return "sha256:" + digest.hex()
+
+
+def fingerprint(word: str) -> str:
+    """One of them, in hex. Raises ValueError."""
+    algorithm, separator, value = word.partition(":") if word[6:7] == ":" else word.partition("/")
+    if algorithm.lower() != "sha256":
+        raise ValueError(algorithm)
+    digest = (
+        bytes.fromhex(value.replace(":", "")) if separator == ":" else base64.b64decode(value, validate=True)
+    )
+    if len(digest) != hashlib.sha256().digest_size:
+        raise ValueError(len(digest))
+    return digest.hex()
