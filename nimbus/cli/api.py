@@ -74,6 +74,20 @@ def load(options: argparse.Namespace) -> Settings[ControlPlaneConfig]:
     return settings
 
 
+def load_on_its_host(options: argparse.Namespace) -> ControlPlaneConfig:
+    """For commands that change what the control plane of this host has. Raises UsageError where there is none: on
+    another machine they would begin a second one."""
+    settings = load(options)
+    folder = settings.values.data_dir
+    if settings.sources["data_dir"] == "default" and not Path(folder).exists():
+        raise UsageError(
+            f"there is no control plane on this machine: {folder} does not exist",
+            next_step="Start it first: nimbus install-service. If its data is elsewhere: --data-dir. On another "
+            "machine: nimbus login",
+        )
+    return settings.values
+
+
 def _shown(settings: Settings[ControlPlaneConfig]) -> Settings[ControlPlaneConfig]:
     from nimbus.protocol.settings import Settings
     from nimbus.settings.configuration import without_secrets

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from nimbus.cli.api import add_settings, load
+from nimbus.cli.api import add_settings, load_on_its_host
 from nimbus.cli.output import print_data
 from nimbus.client.pinned_ca import fingerprint_of
 from nimbus.client.profiles import DEFAULT_PROFILE, Profile, free_profile_name, save_profile
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> None:
     from nimbus.composition.bootstrap import bootstrap
 
-    admin = bootstrap(load(options).values, new_key=options.new_key)
+    admin = bootstrap(load_on_its_host(options), new_key=options.new_key)
     profile = Profile(admin.api, admin.access_key, admin.secret_key, admin.ca_file)
     # It is made, and shown once: where the name is taken by another control plane's key, it goes beside that.
     name = free_profile_name(options.profile, os.environ, admin.api)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from nimbus.cli.options import add_ca_options, ca_file
 from nimbus.client.client import Client
-from nimbus.client.profiles import DEFAULT_PROFILE, Profile, save_profile
+from nimbus.client.profiles import DEFAULT_PROFILE, Profile, check_replaceable, save_profile
 from nimbus.protocol.errors import UsageError
 
 
@@ -31,6 +31,7 @@ def _run(options: argparse.Namespace) -> None:
         access_key=options.access_key or _ask("Access key"),
         secret_key=_secret(),
     )
+    check_replaceable(options.profile, os.environ, access_key=profile.access_key)
     profile = replace(profile, ca_file=ca_file(options, profile.api))
     if not options.no_check:
         Client(profile).request("GET", "/api/v1/nodes", query={"per_page": 1})

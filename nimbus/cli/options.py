@@ -7,8 +7,8 @@ import os
 import sys
 
 from nimbus.client.client import Client
-from nimbus.client.profiles import WORKSPACE_VARIABLE, load_profile, made_private, profiles_file
-from nimbus.protocol.errors import UsageError
+from nimbus.client.profiles import WORKSPACE_VARIABLE, has_key, load_profile, made_private, profiles_file
+from nimbus.protocol.errors import EXIT_FORBIDDEN, NimbusError, UsageError
 
 
 def shared(*, output: bool = True, watch: bool = False, workspace: bool = False) -> argparse.ArgumentParser:
@@ -48,6 +48,13 @@ def client(options: argparse.Namespace) -> Client:
             f"nimbus: other users could read {profiles_file(os.environ)}; its mode is 0600 now."
             " Replace the keys in it if they are not trusted.",
             file=sys.stderr,
+        )
+    if profile.session is None and not has_key(profile):
+        raise NimbusError(
+            f"you are not signed in with profile {profile.name!r}",
+            code="UNAUTHENTICATED",
+            next_step="Sign in: nimbus login. For another profile: nimbus profile list",
+            exit_status=EXIT_FORBIDDEN,
         )
     return Client(profile, workspace=_workspace(options, profile.workspace))
 

@@ -22,7 +22,7 @@ _COLUMNS = (
     Column("NAME", "name"),
     Column("API", "api"),
     Column("WORKSPACE", "workspace"),
-    Column("SIGN-IN", "signs_in_by"),
+    Column("SIGN-IN", lambda p: p["signs_in_by"] or "signed out"),
     Column("USER", "username"),
     Column("CA", "ca_file", wide=True),
 )
@@ -49,13 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _view(name: str, profile: Profile, current: str) -> dict[str, Any]:
-    by = "session" if profile.session else "API key" if profile.api_key else "key pair"
+    by = "session" if profile.session else "API key" if profile.api_key else None
     return {
         "name": name,
         "current": name == current,
         "api": profile.api,
         "workspace": profile.workspace or None,
-        "signs_in_by": by if by != "key pair" or profile.access_key else None,
+        "signs_in_by": by or ("key pair" if profile.access_key else None),
         "username": (profile.session.username if profile.session else "") or None,
         "ca_file": profile.ca_file or None,
     }

@@ -12,19 +12,38 @@ from typing import Any
 from nimbus.cli.options import ca_file
 from nimbus.cli.output import printable
 from nimbus.client.client import ApiError, Client
-from nimbus.client.profiles import TOKEN_VARIABLE, Profile, load_profile, profile_name, save_profile
+from nimbus.client.profiles import (
+    TOKEN_VARIABLE,
+    Profile,
+    choose_profile,
+    free_session_name,
+    has_key,
+    load_profile,
+    profile_name,
+    save_profile,
+    stored_profiles,
+)
 from nimbus.client.sessions import session_of
-from nimbus.protocol.errors import NimbusError
+from nimbus.protocol.errors import NimbusError, UsageError
 
 _AUTH = "/api/v1/auth"
 
 
 def login_target(options: argparse.Namespace) -> Profile:
-    """The profile as it is stored, with the address and CA of the options or the environment; a new one when there
-    is none. Keys of the environment do not get into the file."""
+    """Where the sign-in goes to: the profile with the address and CA of the options or the environment; a new one
+    when there is none. A profile has one way in: one that holds a key keeps that, and the session gets a profile of
+    its own, whose `name` is "" here. Keys of the environment do not get into the file."""
     passing = ("NIMBUS_API", "NIMBUS_ACCESS_KEY", "NIMBUS_SECRET_KEY", "NIMBUS_API_KEY", TOKEN_VARIABLE)
     environment = {name: value for name, value in os.environ.items() if name not in passing}
     api = (options.api or os.environ.get("NIMBUS_API", "")).rstrip("/")
+    name = profile_name(options.profile, environment)
+    if has_key(stored_profiles(environment).get(name)):
+        if (options.profile or environment.get("NIMBUS_PROFILE")) and not options.print_token:
+            raise UsageError(
+                f"profile {name!r} signs in with a key",
+                next_step="Sign in without --profile and NIMBUS_PROFILE: the session gets a profile of its own.",
+            )
+        name = ""
     try:
         profile = load_profile(options.profile, environment)
     except NimbusError as error:
@@ -34,6 +53,7 @@ def login_target(options: argparse.Namespace) -> Profile:
     if api and api != profile.api.rstrip("/"):
         # What is stored for another control plane does not go there.
         profile = Profile(api, ca_file=profile.ca_file)
+    profile = replace(profile, access_key="", secret_key="", api_key="", name=name)
     named = ca_file(options, profile.api)
     return replace(profile, ca_file=named) if named else profile
 
@@ -45,15 +65,23 @@ def keep_session(options: argparse.Namespace, profile: Profile, data: dict[str, 
         print(f"export {TOKEN_VARIABLE}={session.access_token}")
         print(f"It is valid for {data['expires_in'] // 60} minutes.", file=sys.stderr)
         return
-    name = profile_name(options.profile, os.environ)
+    name = profile.name or free_session_name(session.username, os.environ, profile.api)
+    before = stored_profiles(os.environ).get(name)
     file = save_profile(name, replace(profile, session=session), os.environ)
-    if profile.session is not None:
+    if before is not None and before.session is not None and before.api == profile.api:
         # The one before would live on for a month, and nobody has its tokens any more.
         with contextlib.suppress(NimbusError):
-            end_session(profile)
+            end_session(before)
     print(
         f"Signed in as {printable(session.username)}; saved as profile {name!r} in {file}.", file=sys.stderr
     )
+    if not profile.name:
+        key = profile_name(None, os.environ)
+        choose_profile(name, os.environ)
+        print(
+            f"It is now the current profile. Profile {key!r} keeps its key; to go back: nimbus profile use {key}",
+            file=sys.stderr,
+        )
     if data["user"]["must_change_password"]:
         print("You must change your password now: nimbus iam set-password", file=sys.stderr)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from nimbus.cli.api import add_settings, load
+from nimbus.cli.api import add_settings, load_on_its_host
 from nimbus.cli.output import print_data
 
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> None:
     from nimbus.composition.bootstrap import offer_setup
 
-    offer = offer_setup(load(options).values)
+    offer = offer_setup(load_on_its_host(options))
     if options.output in ("json", "yaml"):
         print_data(options.output, {"token": offer.token, "url": offer.url})
         return

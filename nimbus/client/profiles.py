@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -165,16 +166,14 @@ def _session(stored: dict[str, Any], environment: Mapping[str, str]) -> Session 
     )
 
 
-def check_replaceable(
-    name: str, environment: Mapping[str, str], *, access_key: str = "", api: str = ""
-) -> None:
+def check_replaceable(name: str, environment: Mapping[str, str], *, access_key: str = "") -> None:
     """Before a key takes the place of the one in this profile, which may be the only copy of it: replaced is that
-    of `access_key`, or any of the control plane at `api`. Raises UsageError."""
+    of `access_key`. Raises UsageError."""
     present = stored_profiles(environment).get(name)
-    if present is None or not (present.access_key or present.api_key):
+    if present is None or not has_key(present):
         return
     same = present.access_key == access_key or present.api_key.startswith(f"{access_key}_")
-    if present.api == api or (access_key and same):
+    if access_key and same:
         return
     raise UsageError(
         f"the profile {name!r} has a key already, of {present.api}, and may be its only copy",
@@ -184,14 +183,26 @@ def check_replaceable(
 
 def free_profile_name(name: str, environment: Mapping[str, str], api: str) -> str:
     """`name`, or the next like it under which no key of another control plane than `api` is stored."""
-    found, number = name, 2
-    while True:
-        try:
-            check_replaceable(found, environment, api=api)
-        except UsageError:
-            found, number = f"{name}-{number}", number + 1
-        else:
-            return found
+    profiles = stored_profiles(environment)
+    return _free_name(name, lambda other: not (has_key(profiles.get(other)) and profiles[other].api != api))
+
+
+def free_session_name(name: str, environment: Mapping[str, str], api: str) -> str:
+    """`name`, or the next like it under which there is no key, nor anything of another control plane."""
+    profiles = stored_profiles(environment)
+    return _free_name(
+        name,
+        lambda other: other not in profiles or (not has_key(profiles[other]) and profiles[other].api == api),
+    )
+
+
+def _free_name(name: str, is_free: Callable[[str], bool]) -> str:
+    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    return next(filter(is_free, names))
+
+
+def has_key(profile: Profile | None) -> bool:
+    return profile is not None and bool(profile.access_key or profile.api_key)
 
 
 def save_profile(name: str, profile: Profile, environment: Mapping[str, str]) -> Path:

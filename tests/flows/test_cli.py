@@ -16,7 +16,7 @@ import trio
 import yaml
 
 from nimbus.cli.output import Column, table
-from tests.kit.cli import Cli, command_line
+from tests.kit.cli import Cli, command_line, run_command
 
 
 @pytest.fixture
@@ -244,6 +244,19 @@ async def test_bootstrap_beside_a_running_control_plane(cli: Cli, tmp_path: Path
     assert (await cli("node", "list", "--profile", "second"))[0] == 0
     file = tmp_path / "config" / "nimbus" / "profiles.json"
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("command", ["bootstrap", "setup-token"])
+def test_where_no_control_plane_is_none_is_begun(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    monkeypatch.setattr(
+        "nimbus.composition.bootstrap.bootstrap", lambda *_, **__: pytest.fail("it began one")
+    )
+    monkeypatch.setattr("nimbus.composition.bootstrap.offer_setup", lambda *_: pytest.fail("it began one"))
+    assert run_command([command]) == 2
+    assert "there is no control plane on this machine" in capsys.readouterr().err
 
 
 def test_what_comes_over_the_network_does_not_steer_the_terminal() -> None:

@@ -43,15 +43,16 @@ class Cli(command_line.Cli):
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
         return await send(self.plane, method, path, body, **headers)
 
-    def stored(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(profiles_file(os.environ).read_text())["default"]
+    def stored(self, name: str = "admin") -> dict[str, Any]:
+        """Of the profile that administrator's sessions get beside the key pair of `default`."""
+        found: dict[str, Any] = json.loads(profiles_file(os.environ).read_text())[name]
         return found
 
     def age_token(self, **changes: Any) -> None:
         """As if the access token of the profile expired now."""
         file = profiles_file(os.environ)
         content = json.loads(file.read_text())
-        content["default"]["session"].update({"expires_at": 0, **changes})
+        content["admin"]["session"].update({"expires_at": 0, **changes})
         file.write_text(json.dumps(content))
 
 
@@ -79,14 +80,24 @@ async def test_from_bootstrap_to_a_session_and_out_again(cli: Cli) -> None:
     assert "Administrator:   yes\n" in await cli.ok("iam", "whoami")
     token = cli.stored()["session"]["access_token"]
     out = (await cli("logout"))[2]
-    assert out.startswith("Signed out. Profile 'default' also holds a key"), "whoami is admin by that, below"
+    assert out == "Signed out.\n"
     assert "session" not in cli.stored()
     refused = await cli.send("GET", "/api/v1/nodes", Authorization=f"Bearer {token}")
     assert (refused.status, refused.code) == (401, "UNAUTHENTICATED")
-    assert (await cli.json("whoami"))["via"] == "key"
+    # Nobody goes on as another than they were: the key is in a profile of its own.
+    status, _, err = await cli("whoami")
+    assert (status, err) == (
+        3,
+        "nimbus: you are not signed in with profile 'admin'. Sign in: nimbus login. For another profile: nimbus "
+        "profile list [UNAUTHENTICATED]\n",
+    )
     status, _, err = await cli("logout")
-    assert status == 1
-    assert "nimbus login" in err
+    assert (status, "nimbus login" in err) == (1, True)
+    listed = [(one["name"], one["signs_in_by"]) for one in await cli.json("profile", "list")]
+    assert listed == [("admin", None), ("default", "key pair")]
+    assert (await cli.json("whoami", "--profile", "default"))["via"] == "key"
+    status, _, err = await cli("login", "--profile", "default", "--username", "admin", typed=f"{PASSWORD}\n")
+    assert (status, "profile 'default' signs in with a key" in err) == (2, True)
 
 
 async def test_an_own_user_from_making_to_deleting(cli: Cli) -> None:
@@ -119,6 +130,7 @@ async def test_an_own_user_from_making_to_deleting(cli: Cli) -> None:
     assert (status, "user:read" in err) == (3, True)
     await cli.ok("iam", "update-user", "me", "--display-name", "Ada L.")
     await cli.ok("logout")
+    await cli.ok("profile", "use", "default")
     assert "Ada L." in await cli.ok("iam", "list-users", "--label", "team=core")
     await cli.ok("iam", "update-user", "ada", "--disable")
     status, _, err = await cli("login", "--username", "ada", typed=f"{OTHER}\n")
@@ -217,7 +229,7 @@ async def test_a_token_of_the_environment(cli: Cli, monkeypatch: pytest.MonkeyPa
     assert status == 0
     assert "warning" in err
     assert PASSWORD not in err
-    assert "session" not in cli.stored()
+    assert "session" not in cli.stored("default")
     name, _, token = out.strip().removeprefix("export ").partition("=")
     assert name == "NIMBUS_TOKEN"
     monkeypatch.setenv(name, token)
@@ -246,7 +258,7 @@ async def test_a_first_login_without_a_profile(cli: Cli) -> None:
     status, _, err = await cli("login", "--username", "admin", typed=f"{PASSWORD}\n")
     assert (status, "NO_PROFILE" in err) == (3, True)
     await cli.ok("login", "--api", api, "--ca", ca, "--username", "admin", typed=f"{PASSWORD}\n")
-    assert set(cli.stored()) == {"api", "ca_file", "session"}
+    assert set(cli.stored("default")) == {"api", "ca_file", "session"}
     assert (await cli.json("whoami"))["name"] == "admin"
 
 
@@ -261,11 +273,12 @@ async def test_keys_of_the_environment_do_not_get_into_the_profile(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await cli.ok("iam", "set-password", typed=f"{PASSWORD}\n")
-    before = cli.stored()
+    before = cli.stored("default")
     monkeypatch.setenv("NIMBUS_ACCESS_KEY", "NKother")
     monkeypatch.setenv("NIMBUS_SECRET_KEY", "other")
     await cli.ok("login", "--username", "admin", typed=f"{PASSWORD}\n")
-    assert {**cli.stored(), "session": None} == {**before, "session": None}
+    assert cli.stored("default") == before
+    assert set(cli.stored()) == {"api", "ca_file", "session"}
 
 
 async def test_more_than_one_kind_of_credentials_is_refused(cli: Cli) -> None:

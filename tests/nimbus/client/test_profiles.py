@@ -10,6 +10,7 @@ from nimbus.client.profiles import (
     Session,
     check_replaceable,
     free_profile_name,
+    free_session_name,
     load_profile,
     save_profile,
 )
@@ -85,6 +86,10 @@ def test_a_key_of_another_control_plane_is_not_replaced(tmp_path: Path) -> None:
     assert free_profile_name("default", environment, "https://b:8443") == "default-2"
     save_profile("default-2", Profile("https://c:8443", api_key="nbk_1_x"), environment)
     assert free_profile_name("default", environment, "https://b:8443") == "default-3"
+    assert free_session_name("default", environment, "https://a:8443") == "default-3"
+    save_profile("ada", Profile("https://a:8443", session=Session("token")), environment)
+    assert free_session_name("ada", environment, "https://a:8443") == "ada"
+    assert free_session_name("ada", environment, "https://b:8443") == "ada-2"
     check_replaceable("default", environment, access_key="NKA")
     check_replaceable("default-2", environment, access_key="nbk_1")
     check_replaceable("unknown", environment)
