@@ -11,15 +11,14 @@ from pathlib import Path
 
 import trio
 from hypercorn.config import Config
-from hypercorn.events import Event, RawData, Updated
 from hypercorn.trio.lifespan import Lifespan
-from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
-from hypercorn.typing import ConnectionState
 from hypercorn.utils import wrap_app
 from quart_trio import QuartTrio
 
 from nimbus.http.connection_cap import ConnectionCap, Slot
+from nimbus.http.operator_connection import Connection
+from nimbus.http.request_heads import MAX_HEAD_BYTES, BoundedHeads
 from nimbus.http.whole_requests import WholeRequests
 from nimbus.protocol.errors import NimbusError, UsageError
 
@@ -44,7 +43,7 @@ class _Config(Config):  # type: ignore[misc]
         self.keep_alive_max_requests = 1_000_000
         self.ssl_handshake_timeout = 10
         self.graceful_timeout = 2
-        self.h11_max_incomplete_size = 16 * 1024
+        self.h11_max_incomplete_size = MAX_HEAD_BYTES
         self.include_server_header = False
         self.websocket_max_message_size = 4096
         self.alpn_protocols = ["h2", "http/1.1"]
@@ -139,20 +138,6 @@ class _Listener(trio.abc.Listener[_Admitted]):
         await self._listener.aclose()
 
 
-class _Connection(TCPServer):  # type: ignore[misc]
-    """Tells its slot when it is idle, and sends what it was given, whoever is cancelled meanwhile."""
-
-    slot: Slot
-
-    async def protocol_send(self, event: Event) -> None:
-        if isinstance(event, Updated):
-            (self.slot.idle if event.idle else self.slot.busy)()
-        # Header compression (HPACK) counts these frames as sent. A request that the browser gave up is cancelled
-        # while it waits for its turn: were its frames dropped, all others of the connection would be misread.
-        with trio.CancelScope(shield=isinstance(event, RawData)):
-            await super().protocol_send(event)
-
-
 async def serve(
     application: QuartTrio,
     sockets: list[socket.socket],
@@ -167,13 +152,12 @@ async def serve(
     The steps are those of hypercorn's own `worker_serve`, which has no place for a cap in front of TLS.
     """
     config, worker, state = _Config(context), WorkerContext(None), {}  # type: ignore[var-annotated]
-    app = wrap_app(WholeRequests(application), config.wsgi_max_body_size, "asgi")
+    app = wrap_app(BoundedHeads(WholeRequests(application)), config.wsgi_max_body_size, "asgi")
     lifespan = Lifespan(app, config, state)
     cap = cap or ConnectionCap()
 
     async def serve_admitted(admitted: _Admitted) -> None:
-        connection = _Connection(app, config, worker, ConnectionState(state.copy()), admitted.stream)
-        connection.slot = admitted.slot
+        connection = Connection(app, config, worker, state.copy(), admitted.stream, admitted.slot)
         try:
             with admitted.scope:
                 await connection.run()

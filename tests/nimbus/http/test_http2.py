@@ -10,14 +10,17 @@ from typing import Any
 
 import h2.config
 import h2.connection
+import h2.errors
 import h2.events
 import h2.settings
+import pytest
 import trio
 import trio.testing
+from hyperframe.frame import DataFrame, Frame
 from quart import Response
 from quart_trio import QuartTrio
 
-from nimbus.http import operator_listener
+from nimbus.http import operator_listener, operator_protocols
 from nimbus.kernel.clock import SystemClock
 from nimbus.trust.pki import authority
 from tests.kit.ports import free_ports
@@ -34,6 +37,7 @@ class Browser:
         self.http = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self.headers: dict[int, dict[str, str]] = {}
         self.ended: set[int] = set()
+        self.end_code: int | None = None
 
     async def begin(self) -> None:
         self.http.local_settings = h2.settings.Settings(
@@ -43,14 +47,14 @@ class Browser:
         self.http.increment_flow_control_window(WINDOW - 65_535)
         await self._flush()
 
-    async def ask(self, number: int, path: str, *, end: bool = True) -> None:
-        head = [(":method", "GET"), (":scheme", "https"), (":authority", "nimbus"), (":path", path)]
+    async def ask(self, number: int, path: str | bytes, *more: tuple[str, str], end: bool = True) -> None:
+        head = [(":method", "GET"), (":scheme", "https"), (":authority", "nimbus"), (":path", path), *more]
         self.http.send_headers(number, head, end_stream=end)
         await self._flush()
 
-    async def say_more(self, number: int) -> None:
-        self.http.send_data(number, b"more", end_stream=False)
-        await self._flush()
+    async def send_frames(self, *frames: Frame) -> None:
+        """As they are, whatever this side knows of the stream: they may have been on the way already."""
+        await self._stream.send_all(self.http.data_to_send() + b"".join(f.serialize() for f in frames))
 
     async def give_up(self, number: int) -> None:
         self.http.reset_stream(number)
@@ -63,39 +67,70 @@ class Browser:
             for event in self.http.receive_data(bytes(data)):
                 if isinstance(event, h2.events.ResponseReceived):
                     self.headers[event.stream_id] = dict(event.headers)  # type: ignore[arg-type]
-                elif isinstance(event, h2.events.StreamEnded):
+                elif isinstance(event, h2.events.StreamEnded | h2.events.StreamReset):
                     self.ended.add(event.stream_id)
+                elif isinstance(event, h2.events.ConnectionTerminated):
+                    self.end_code = event.error_code
+                    return
             await self._flush()
 
     async def _flush(self) -> None:
         await self._stream.send_all(self.http.data_to_send())
 
 
-async def test_a_connection_that_breaks_the_protocol_ends_alone(
-    tmp_path: Path, nursery: trio.Nursery
-) -> None:
-    """The server has answered and let go of the request; the rest of it comes after that."""
+def answering(path: str = "/small") -> QuartTrio:
     application = QuartTrio("nimbus", static_folder=None)
 
     async def small() -> Response:
         return Response(b"")
 
-    application.add_url_rule("/small", view_func=small)
+    application.add_url_rule(path, view_func=small)
+    return application
+
+
+async def test_what_comes_after_the_answer_does_not_end_the_connection(
+    tmp_path: Path, nursery: trio.Nursery
+) -> None:
+    """The server has answered and let go of the request; the rest of it was on the way."""
     with trio.fail_after(60):
-        connect = await _serving(tmp_path, nursery, application)
-        for _ in range(2):
-            browser = Browser(await connect())
-            await browser.begin()
-            await browser.ask(1, "/small", end=False)
-            await browser.read_until_end_of(1)
-            await trio.testing.wait_all_tasks_blocked(0.05)
-            await browser.say_more(1)
-            await trio.testing.wait_all_tasks_blocked(0.05)
-        other = Browser(await connect())
-        await other.begin()
-        await other.ask(1, "/small")
-        await other.read_until_end_of(1)
-        assert other.headers[1][":status"] == "200"
+        browser = Browser(await (await _serving(tmp_path, nursery, answering()))())
+        await browser.begin()
+        await browser.ask(1, "/small", end=False)
+        await browser.read_until_end_of(1)
+        await browser.send_frames(*[DataFrame(1, b"x" * 1000) for _ in range(20)])
+        await browser.ask(3, "/small")
+        await browser.read_until_end_of(3)
+        assert browser.headers[3][":status"] == "200"
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_path_that_cannot_be_read_costs_its_own_request_alone(
+    tmp_path: Path, nursery: trio.Nursery
+) -> None:
+    with trio.fail_after(60):
+        browser = Browser(await (await _serving(tmp_path, nursery, answering()))())
+        await browser.begin()
+        await browser.ask(1, b"/\xff")
+        await browser.ask(3, "/small")
+        await browser.read_until_end_of(3)
+        assert browser.headers[3][":status"] == "200"
+        nursery.cancel_scope.cancel()
+
+
+async def given_up(browser: Browser, numbers: range) -> None:
+    """Requests that are begun and given up at once."""
+    for number in numbers:
+        await browser.ask(number, "/small")
+        await browser.give_up(number)
+
+
+async def test_a_flood_of_requests_that_are_given_up_ends(tmp_path: Path, nursery: trio.Nursery) -> None:
+    with trio.fail_after(60):
+        browser = Browser(await (await _serving(tmp_path, nursery, answering()))())
+        await browser.begin()
+        await given_up(browser, range(1, 4 * int(operator_protocols.RESETS_BURST), 2))
+        await browser.read_until_end_of(-1)
+        assert browser.end_code == h2.errors.ErrorCodes.ENHANCE_YOUR_CALM
         nursery.cancel_scope.cancel()
 
 
@@ -129,6 +164,25 @@ async def test_a_request_that_is_given_up_leaves_the_others_whole(
         await browser.read_until_end_of(5)
         assert browser.headers[5]["x-word"] == "one-and-the-same"
         assert browser.headers[5][":status"] == "200"
+        nursery.cancel_scope.cancel()
+
+
+MANY = [(f"x-{number}", "1") for number in range(120)]
+
+
+@pytest.mark.parametrize("headers", [[("x-long", "x" * 17_000)], MANY], ids=["too large", "too many"])
+async def test_the_head_has_the_limits_that_it_has_elsewhere(
+    tmp_path: Path, nursery: trio.Nursery, headers: list[tuple[str, str]]
+) -> None:
+    with trio.fail_after(60):
+        browser = Browser(await (await _serving(tmp_path, nursery, answering()))())
+        await browser.begin()
+        await browser.ask(1, "/small", *headers)
+        await browser.read_until_end_of(1)
+        assert browser.headers[1][":status"] == "431"
+        await browser.ask(3, "/small", ("x-long", "x" * 15_000))
+        await browser.read_until_end_of(3)
+        assert browser.headers[3][":status"] == "200"
         nursery.cancel_scope.cancel()
 
 

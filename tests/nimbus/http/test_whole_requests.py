@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import ssl
 from pathlib import Path
 
@@ -58,6 +59,56 @@ async def test_who_does_not_send_the_rest_is_told_that_the_connection_closes(
             assert b"connection: close" in answer.lower()
             with contextlib.suppress(ssl.SSLEOFError):
                 assert sock.recv(1) == b""
+
+    async with control_plane(tmp_path) as plane:
+        await trio.to_thread.run_sync(talk, plane)
+
+
+async def test_an_answer_that_was_not_read_yet_outlives_the_end_of_its_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel that has bytes nobody reads resets the connection, and the answer is lost on the other side."""
+    monkeypatch.setattr(whole_requests, "PATIENCE_S", 0.1)
+
+    def talk(plane: ControlPlane) -> None:
+        with connect(plane) as sock:
+            sock.sendall(head(b"POST /api/v1/nodes/tokens HTTP/1.1\r\n", 8 * 1024 * 1024) + b"x" * 1024)
+            select.select([sock], [], [], 20)
+            for _ in range(20):
+                sock.sendall(b"x" * 100_000)
+            assert status_of(received(sock)) == 413
+
+    async with control_plane(tmp_path) as plane:
+        await trio.to_thread.run_sync(talk, plane)
+
+
+@pytest.mark.parametrize("size", [17_000, 200_000])
+async def test_the_head_is_bounded(tmp_path: Path, size: int) -> None:
+    def talk(plane: ControlPlane) -> None:
+        with connect(plane) as sock:
+            sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * size + b"\r\n\r\n")
+            answer = received(sock)
+            assert status_of(answer) == 431
+            assert b'"code":"HEAD_TOO_LARGE"' in answer
+
+    async with control_plane(tmp_path) as plane:
+        await trio.to_thread.run_sync(talk, plane)
+
+
+async def test_http_1_does_not_become_http_2(tmp_path: Path) -> None:
+    """What passed a proxy as one request would be a connection of its own."""
+    upgrade = (
+        b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n"
+    )
+
+    def talk(plane: ControlPlane) -> None:
+        for request, status in (
+            (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + upgrade, 200),
+            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 404),
+        ):
+            with connect(plane) as sock:
+                sock.sendall(request)
+                assert status_of(received(sock)) == status
 
     async with control_plane(tmp_path) as plane:
         await trio.to_thread.run_sync(talk, plane)
