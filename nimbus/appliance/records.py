@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
+
+from nimbus.protocol.logs import LogLevel
+from nimbus.settings.configuration import Color, Enrolment
 
 
 class Origin(StrEnum):
     """Where the value of a setting came from."""
 
     DEFAULT = "default"
+    DATABASE = "database"
     FILE = "file"
     ENVIRONMENT = "environment"
     FLAG = "flag"
@@ -20,9 +26,17 @@ SettingValue = str | int | float | bool
 
 
 class SettingView(msgspec.Struct, frozen=True, kw_only=True):
-    """`source` is what set it: a file, a variable, a flag, or `default`."""
+    """`source` is what set it: a file, a variable, a flag, `database`, or `default`. `changeable`: not only by a
+    restart; where a file, a variable or a flag sets it, there. `choices` is empty where any value may be.
+    `changed_at` (RFC 3339) and `changed_by` are of the value in the database."""
 
     name: str
+    area: str
+    title: str
+    changeable: bool
+    choices: tuple[str, ...]
+    changed_at: str | None
+    changed_by: str | None
     value: SettingValue
     default: SettingValue
     origin: Origin
@@ -30,6 +44,53 @@ class SettingView(msgspec.Struct, frozen=True, kw_only=True):
     flag: str
     variable: str
     help: str
+
+
+class StoredSetting(msgspec.Struct, frozen=True):
+    """As in the database; `changed_at` in epoch microseconds, `changed_by` is the actor's name then."""
+
+    name: str
+    value: SettingValue
+    changed_at: int
+    changed_by: str
+
+
+class SettingsChanged(msgspec.Struct, frozen=True):
+    """Event: the settings in the database are others now."""
+
+
+def _number(least: float, most: float) -> msgspec.Meta:
+    return msgspec.Meta(extra_json_schema={"minimum": least, "maximum": most})
+
+
+_Days = Annotated[int, _number(0, 36500)]
+_Rate = Annotated[float, _number(0, 1_000_000)]
+_Gib = Annotated[float, _number(0, 1_000_000)]
+
+
+class SettingsPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is not given stays as it is; null is the default again. `confirm`: also where data is deleted or more
+    is allowed by it. Ranges are those that hold at a start."""
+
+    display_name: str | UnsetType | None = UNSET
+    display_color: Color | UnsetType | None = UNSET
+    enrolment: Enrolment | UnsetType | None = UNSET
+    rate_limit_per_address: _Rate | UnsetType | None = UNSET
+    rate_limit_per_key: _Rate | UnsetType | None = UNSET
+    audit_retention_days: _Days | UnsetType | None = UNSET
+    event_retention_hours: Annotated[float, _number(0.1, 8760)] | UnsetType | None = UNSET
+    task_retention_days: _Days | UnsetType | None = UNSET
+    task_retention_count: Annotated[int, _number(0, 100000000)] | UnsetType | None = UNSET
+    ended_retention_days: _Days | UnsetType | None = UNSET
+    backups_kept: Annotated[int, _number(0, 1000)] | UnsetType | None = UNSET
+    artifact_quota_gib: _Gib | UnsetType | None = UNSET
+    artifact_largest_gib: _Gib | UnsetType | None = UNSET
+    log_level: LogLevel | UnsetType | None = UNSET
+    confirm: bool = False
+
+
+class SettingsView(msgspec.Struct, frozen=True, kw_only=True):
+    settings: tuple[SettingView, ...]
 
 
 class VersionsView(msgspec.Struct, frozen=True, kw_only=True):

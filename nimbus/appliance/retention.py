@@ -28,9 +28,13 @@ class Retention:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._lines = lines
-        self._backups, self._backups_kept = backups, backups_kept
+        self._backups = backups
+        self.keep(lines, backups_kept)
         self._marked_at = clock.monotonic() - MARK_EVERY_S
+
+    def keep(self, lines: Sequence[Line], backups_kept: int) -> None:
+        """From the next turn on."""
+        self._lines, self._backups_kept = lines, backups_kept
 
     async def run(self) -> None:
         """Until cancelled."""

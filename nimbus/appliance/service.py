@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import sqlite3
 import ssl
-from collections.abc import Mapping
 from pathlib import Path
 
 from nimbus.appliance import store
@@ -16,33 +15,29 @@ from nimbus.appliance.records import (
     CertificateView,
     DatabaseView,
     RetentionView,
-    SettingView,
     VersionsView,
 )
 from nimbus.appliance.retention import Retention
-from nimbus.appliance.rules import setting_views
+from nimbus.appliance.settings import ChangingSettings
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, from_seconds, to_rfc3339
 from nimbus.kernel.errors import Unavailable
 from nimbus.protocol.version import PROTOCOL_VERSION, VERSION
-from nimbus.settings.configuration import ENVIRONMENT_PREFIX, ControlPlaneConfig, without_secrets
 from nimbus.settings.data_directory import DataDirectory
-from nimbus.settings.words import SECRET_SETTINGS, SETTING_WORDS
 from nimbus.trust.pki.description import Description, describe_all
 
 CA_PATH = "/v1/ca"
 
 
 class Appliance:
-    """`sources`: where each setting came from. `certificate_file` is what the API serves."""
+    """`certificate_file` is what the API serves."""
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
-        config: ControlPlaneConfig,
-        sources: Mapping[str, str],
+        settings: ChangingSettings,
         directory: DataDirectory,
         ca_file: Path,
         certificate_file: Path,
@@ -50,8 +45,7 @@ class Appliance:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._config = config
-        self._sources = sources
+        self._settings = settings
         self._directory = directory
         self._certificate_file = certificate_file
         self._ca_file = ca_file
@@ -67,7 +61,7 @@ class Appliance:
         """On a reader's thread: it also looks at files."""
         ca, *before = _certificates(self._ca_file)
         return ApplianceView(
-            settings=self.settings(),
+            settings=self._settings.views(tx),
             versions=versions(),
             server_certificate=_certificate_view(_certificates(self._certificate_file)[0]),
             authority=AuthorityView(
@@ -81,15 +75,6 @@ class Appliance:
             retention=kept,
             started_at=to_rfc3339(self._started_at),
             uptime_s=int(self._clock.monotonic() - self._began),
-        )
-
-    def settings(self) -> tuple[SettingView, ...]:
-        return setting_views(
-            without_secrets(self._config),
-            self._sources,
-            SETTING_WORDS,
-            SECRET_SETTINGS,
-            prefix=ENVIRONMENT_PREFIX,
         )
 
     def _database_view(self, tx: Transaction) -> DatabaseView:

@@ -171,6 +171,10 @@ nimbus mail messages --state failed
 nimbus mail notify --to ops@example.com
 nimbus settings
 nimbus settings -o wide
+nimbus settings list --changed
+nimbus settings get audit_retention_days
+nimbus settings set display_name=staging display_color=amber
+nimbus settings unset display_name
 nimbus audit list --since yesterday
 nimbus audit list --actor alice --action 'node.*'
 nimbus audit show 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11

@@ -11,6 +11,7 @@ from quart_trio import QuartTrio
 from nimbus.appliance import routes as appliance_routes
 from nimbus.appliance.retention import Retention
 from nimbus.appliance.service import Appliance
+from nimbus.appliance.settings import ChangingSettings
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.mesh_setup import MeshSetup
@@ -33,6 +34,7 @@ from nimbus.protocol.settings import words
 from nimbus.settings import configuration
 from nimbus.settings.addresses import listen_address, url
 from nimbus.settings.configuration import ControlPlaneConfig
+from nimbus.settings.live import LiveSettings
 
 log = logging.getLogger("nimbus.appliance")
 
@@ -47,6 +49,7 @@ class Wings(msgspec.Struct, frozen=True):
     trust: Trust
     fleet: Fleet
     appliance: Appliance
+    settings: ChangingSettings
     retention: Retention
 
 
@@ -59,27 +62,25 @@ def api_routes(wings: Wings) -> list[Route]:
         *wings.records.routes(),
         *wings.trust.routes(),
         *wings.fleet.routes(),
-        *appliance_routes.routes(wings.appliance),
+        *appliance_routes.routes(wings.appliance, wings.settings),
     ]
     return with_reference(with_revisions(routes))
 
 
 def api_application(
     wings: Wings,
-    config: ControlPlaneConfig,
+    live: LiveSettings,
     mesh_setup: MeshSetup,
     outside: OutsideSections,
     is_ready: Callable[[], Awaitable[bool]],
 ) -> QuartTrio:
+    config = live.started
     proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
     origins = words(config.cors_origins)
     door = Door(
-        wings.people.recognisers,
-        wings.records.idempotency,
-        limits=Limits(config.rate_limit_per_address, config.rate_limit_per_key),
-        proxies=proxies,
-        refused=wings.records.refused,
+        wings.people.recognisers, wings.records.idempotency, proxies=proxies, refused=wings.records.refused
     )
+    live.follow(lambda now: door.limit(Limits(now.rate_limit_per_address, now.rate_limit_per_key)))
     application = make_application(api_routes(wings), door, cors_origins=origins)
     presence = wings.fleet.presence
     EventSockets(

@@ -14,6 +14,7 @@ import trio
 
 from nimbus.appliance.retention import Retention
 from nimbus.appliance.service import Appliance
+from nimbus.appliance.settings import ChangingSettings
 from nimbus.composition.api import Wings, api_application
 from nimbus.composition.bootstrap import local_verbs
 from nimbus.composition.correspondence import Correspondence
@@ -43,7 +44,9 @@ from nimbus.kernel.clock import Clock, SystemClock
 from nimbus.kernel.errors import Unavailable
 from nimbus.kernel.events import EventBus
 from nimbus.kernel.ids import new_id
+from nimbus.people.identity.records import ControlPlaneMark
 from nimbus.protocol.attempts import Attempts
+from nimbus.protocol.logs import set_log_level
 from nimbus.protocol.service_notify import keep_watchdog, notify
 from nimbus.protocol.settings import words
 from nimbus.records.event_log.recorder import record_changes
@@ -51,6 +54,7 @@ from nimbus.settings import configuration
 from nimbus.settings.addresses import advertised_host, is_wildcard, listen_address, public_url, url
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.settings.data_directory import DataDirectory, Running, open_data_directory
+from nimbus.settings.live import LiveSettings
 from nimbus.trust.pki import authority as certificates
 from nimbus.trust.pki.authority import Authority
 from nimbus.trust.secrets.keyring import Keyring
@@ -136,10 +140,12 @@ class _ControlPlane:
         self.newer_known = NewerKnown(generation)
         self.generation = generation.number
         self.config, self.directory, self.foundation = config, directory, foundation
+        self.live = LiveSettings(config, sources)
+        self.log_level = config.log_level
         self.mesh_setup = mesh_setup
         authority = certificates.load_or_create(directory.pki, foundation.clock.now())
         self.wings = join_wings(
-            config, directory, foundation, keyring, authority, mesh_setup, sources, self.generation
+            self.live, directory, foundation, keyring, authority, mesh_setup, sources, self.generation
         )
         self.node_authentication = NodeAuthentication(
             config,
@@ -152,11 +158,22 @@ class _ControlPlane:
             config, authority, foundation.clock, self.node_authentication, mesh_setup.overlay_address
         )
         self.listeners.subscribe(foundation.bus)
+        self.live.follow(self._take)
         self.ready = False
+
+    def _take(self, config: ControlPlaneConfig) -> None:
+        """What may change while it runs; the door takes the limits itself."""
+        for part in (self.wings.records, self.wings.fleet, self.node_authentication):
+            part.take(config)
+        self.wings.retention.keep(retention_lines(config), config.backups_kept)
+        if config.log_level != self.log_level:
+            set_log_level(config.log_level)
+        self.log_level = config.log_level
 
     async def load(self) -> None:
         """What is kept in memory, from the database."""
         wings = self.wings
+        await wings.settings.load()
         await wings.records.load()
         await self.foundation.database.write(wings.people.organizations.ensure_default)
         await wings.people.load()
@@ -172,13 +189,14 @@ class _ControlPlane:
             nursery.start_soon(_watch_signals, stop)
             nursery.start_soon(self.foundation.database.watch)
             nursery.start_soon(self.newer_known.wait)
+            nursery.start_soon(wings.settings.run)
             nursery.start_soon(self._remove_expired)
             for wing in (wings.fleet, wings.trust, wings.records):
                 wing.start(nursery)
             self.node_authentication.start(nursery)
             await start_leading(nursery, self.foundation, wings.trust.authority, self._lead)
             application = api_application(
-                wings, self.config, self.mesh_setup, self._outside_sections(), self._is_ready
+                wings, self.live, self.mesh_setup, self._outside_sections(), self._is_ready
             )
             await self.listeners.serve(nursery, application, stop)
             await nursery.start(serve_local, self.directory.root, local_verbs(self.foundation))
@@ -247,7 +265,7 @@ class _ControlPlane:
 
 
 def join_wings(
-    config: ControlPlaneConfig,
+    live: LiveSettings,
     directory: DataDirectory,
     foundation: Foundation,
     keyring: Keyring,
@@ -256,9 +274,10 @@ def join_wings(
     sources: Mapping[str, str],
     generation: int,
 ) -> Wings:
+    config = live.started
     people = People(
         foundation,
-        _identity_settings(config),
+        _identity_settings(live),
         base_url=public_url(config),
         on_set_up=(directory.forget_setup_token,),
     )
@@ -274,17 +293,18 @@ def join_wings(
     retention = Retention(
         foundation.database, foundation.clock, retention_lines(config), directory.backups, config.backups_kept
     )
+    settings = ChangingSettings(foundation.database, foundation.clock, foundation.audit, live, sources)
+    settings.subscribe(foundation.bus)
     appliance = Appliance(
         foundation.database,
         foundation.clock,
-        config,
-        sources,
+        settings,
         directory,
         authority.ca_file,
         Path(config.tls_cert) if config.tls_cert else authority.server_certificate_file,
         retention,
     )
-    return Wings(people, correspondence, places, records, trust, fleet, appliance, retention)
+    return Wings(people, correspondence, places, records, trust, fleet, appliance, settings, retention)
 
 
 def _all_occupants(*groups: Occupants) -> Occupants:
@@ -296,10 +316,15 @@ def _all_occupants(*groups: Occupants) -> Occupants:
     )
 
 
-def _identity_settings(config: ControlPlaneConfig) -> IdentitySettings:
+def _identity_settings(live: LiveSettings) -> IdentitySettings:
+    config = live.started
     host, port = advertised_host(config), listen_address(config)[1]
     origins = words(config.cors_origins)
-    return IdentitySettings(host=host, party=relying_party(host, port, origins), origins=origins)
+
+    def mark() -> ControlPlaneMark:
+        return ControlPlaneMark(live.current.display_name, live.current.display_color)
+
+    return IdentitySettings(host=host, party=relying_party(host, port, origins), origins=origins, mark=mark)
 
 
 async def _watch_signals(stop: trio.Event) -> None:

@@ -37,14 +37,20 @@ class ArtifactParts:
     ) -> None:
         database, clock, audit = foundation.database, foundation.clock, foundation.audit
         self._files, turn = ArtifactFiles(folder), trio.Lock()
-        limits = Limits(int(config.artifact_largest_gib * GIB), int(config.artifact_quota_gib * GIB))
-        self.uploads = Uploads(database, clock, audit, organizations, self._files, limits, turn)
+        self._limits = Limits(0, 0)
+        self.take(config)
+        self.uploads = Uploads(database, clock, audit, organizations, self._files, self._limits, turn)
         uses = (tasks.uses_of_artifact, operations.uses_of_artifact)
         self.artifacts = Artifacts(database, clock, audit, organizations, operations, uses)
         self.keeper = Keeper(database, clock, self._files, turn)
         self.keeper.subscribe(foundation.bus)
         self.downloads = Downloads(database, clock, nodes, tasks, self._files, self.keeper.suspect)
         self.downloads.subscribe(foundation.bus)
+
+    def take(self, config: ControlPlaneConfig) -> None:
+        """What may change while it runs."""
+        self._limits.largest = int(config.artifact_largest_gib * GIB)
+        self._limits.quota = int(config.artifact_quota_gib * GIB)
 
     async def load(self) -> None:
         """The folder is there. Raises OSError."""

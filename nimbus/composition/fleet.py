@@ -279,6 +279,7 @@ class Fleet:
             _further_trust(config),
         )
         issued = Wakeup()
+        self._terms = Terms(approve=config.enrolment == "approve", proxy_url=proxy_url(config))
         database, clock = self._foundation.database, self._foundation.clock
         self.enrolment = Enrolment(
             database,
@@ -292,13 +293,18 @@ class Fleet:
             invitations,
             heartbeat_interval_s=config.heartbeat_interval,
             session_keys=self.session_keys if config.proxy_listen else None,
-            terms=Terms(approve=config.enrolment == "approve", proxy_url=proxy_url(config)),
+            terms=self._terms,
             sources=self.sources,
             issued=issued,
             heard=self.heard_endpoints.hear_of,
             remove_with_node=(self.history.remove_node, self.firewall.remove_node),
         )
         self.token_expiry = TokenExpiry(database, clock, self.enrolment.tokens, issued)
+
+    def take(self, config: ControlPlaneConfig) -> None:
+        """What may change while it runs."""
+        self._terms.approve = config.enrolment == "approve"
+        self.artifacts.take(config)
 
     async def load(self) -> None:
         await self.artifacts.load()

@@ -20,6 +20,7 @@ from nimbus.people.identity.factors.webauthn_rules import RelyingParty
 from nimbus.people.identity.first_run import FirstRun
 from nimbus.people.identity.login_limits import LoginLimits
 from nimbus.people.identity.passwords import COST, PasswordHasher
+from nimbus.people.identity.records import ControlPlaneMark
 from nimbus.people.identity.rules import MIN_PASSWORD_LENGTH
 from nimbus.people.identity.service import Identity
 from nimbus.people.identity.sessions.records import SessionPolicy
@@ -32,7 +33,8 @@ from nimbus.people.organizations.service import Organizations
 
 class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     """`host` names this control plane in authenticator apps. `party` None: no passkeys. `origins`: pages that may
-    use the cookie, beside those of the address that a request was sent to."""
+    use the cookie, beside those of the address that a request was sent to. `mark` is what people call this control
+    plane."""
 
     host: str = "nimbus"
     party: RelyingParty | None = None
@@ -40,6 +42,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     sessions: SessionPolicy = SessionPolicy()
     min_password_length: int = MIN_PASSWORD_LENGTH
     bcrypt_cost: int = COST
+    mark: Callable[[], ControlPlaneMark] = ControlPlaneMark
 
 
 def relying_party(host: str, port: int, origins: tuple[str, ...] = ()) -> RelyingParty | None:
@@ -94,6 +97,7 @@ class IdentityServices:
             limits,
             access_of=access_of,
             min_password_length=settings.min_password_length,
+            mark=settings.mark,
             guards=hooks.guards,
             on_deleted=hooks.on_deleted,
         )

@@ -80,6 +80,12 @@ class NodeAuthentication:
         self._polls.subscribe(bus)
         self._watch = SourceWatch(foundation.database, fleet.members, fleet.sources, bus)
         self._contexts: ContextSource | None = None
+        self._joins = RateLimit(0, 0)
+        self.take(config)
+
+    def take(self, config: ControlPlaneConfig) -> None:
+        """What may change while it runs. Joins are limited as requests to the API that nobody vouches for."""
+        self._joins.set(config.rate_limit_per_address / 10, config.rate_limit_per_address)
 
     def _now(self) -> float:
         return to_seconds(self._foundation.clock.now())
@@ -168,7 +174,7 @@ class NodeAuthentication:
         """Start the listener of `proxy_listen`, if there is one."""
         if not sockets:
             return
-        join = JoinPath(self._fleet.enrolment.joining, nursery, _joins(self._config))
+        join = JoinPath(self._fleet.enrolment.joining, nursery, self._joins)
         gate = SessionGate(
             self.index,
             self._fleet.session_keys,
@@ -197,11 +203,6 @@ class NodeAuthentication:
         """After the files were replaced. Raises TlsConfigurationError."""
         if self._contexts is not None:
             self._contexts.reload()
-
-
-def _joins(config: ControlPlaneConfig) -> RateLimit:
-    """As for requests to the API that nobody vouches for."""
-    return RateLimit(config.rate_limit_per_address / 10, config.rate_limit_per_address)
 
 
 def _disconnect(listener: AgentListener, event: AuthorityChanged) -> None:

@@ -50,6 +50,11 @@ class RecordKeeping:
         self.idempotency = Idempotency(database, clock, foundation.sealer)
         self.hub.subscribe(foundation.bus)
 
+    def take(self, config: ControlPlaneConfig) -> None:
+        """What may change while it runs."""
+        self.audit_retention.days = config.audit_retention_days
+        self.event_retention.keep_hours(config.event_retention_hours)
+
     async def remove_expired(self) -> None:
         await self.idempotency.remove_expired()
         await self.witness.look()

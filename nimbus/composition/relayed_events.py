@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from nimbus.appliance.records import SettingsChanged
 from nimbus.correspondence.mail.outbox import MailQueued
 from nimbus.db import Transaction
 from nimbus.db.relay import Heard, HeardAgain, Relayed, relayed
@@ -112,6 +113,7 @@ RELAYED: tuple[Relayed, ...] = (
     relayed(FirewallChanged),
     relayed(NodeWireGuardChanged),
     relayed(MailQueued, once=lambda _event: None),
+    relayed(SettingsChanged, once=lambda _event: None),
     relayed(PassingChange, once=lambda event: (event.kind, event.resource_id), passing=True),
     relayed(
         BacklogTaken,

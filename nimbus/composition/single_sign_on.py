@@ -56,6 +56,7 @@ class SingleSignOn:
             base_url=base_url,
             has_passkeys=has_passkeys,
             setup_required=identity.first_run.is_required,
+            mark=identity.settings.mark,
         )
         self.sign_in = SignIn(
             database, self._tickets, sealer, self.connections, accounts, foundation.refusals, base_url

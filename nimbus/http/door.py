@@ -69,9 +69,14 @@ class Door:
         self._idempotency = idempotency
         self._proxies = proxies
         self._refused = refused
-        self._addresses = RateLimit(limits.per_address, 4 * limits.per_address)
-        self._principals = RateLimit(limits.per_principal, 4 * limits.per_principal)
-        self._strangers = RateLimit(limits.per_address / 10, limits.per_address)
+        self._addresses, self._principals, self._strangers = (RateLimit(0, 0) for _ in range(3))
+        self.limit(limits)
+
+    def limit(self, limits: Limits) -> None:
+        """From now on."""
+        self._addresses.set(limits.per_address, 4 * limits.per_address)
+        self._principals.set(limits.per_principal, 4 * limits.per_principal)
+        self._strangers.set(limits.per_address / 10, limits.per_address)
 
     def source(self) -> str:
         return source_of(request.remote_addr or "", forwarded_for(request.headers), self._proxies)

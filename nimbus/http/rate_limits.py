@@ -18,10 +18,13 @@ class RateLimit:
     """`rate` requests a second; 0 is no limit. `burst` requests may come at once."""
 
     def __init__(self, rate: float, burst: float, capacity: int = CAPACITY) -> None:
-        self._rate = rate
-        self._burst = burst
         self._capacity = capacity
+        self.set(rate, burst)
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def set(self, rate: float, burst: float) -> None:
+        """From now on; who has used up the old one has what is left of it."""
+        self._rate, self._burst = rate, burst
 
     def __len__(self) -> int:
         return len(self._buckets)

@@ -9,6 +9,7 @@ import time
 from typing import Literal
 
 LogFormat = Literal["auto", "json", "text"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 # Attributes of every LogRecord; what else is there came as `extra` and is a field.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -50,4 +51,8 @@ def set_up_logging(style: LogFormat, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    set_log_level(level)
+
+
+def set_log_level(level: str) -> None:
     logging.getLogger("nimbus").setLevel(level.upper())

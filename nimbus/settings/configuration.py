@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from nimbus.protocol.errors import UsageError
-from nimbus.protocol.logs import LogFormat
+from nimbus.protocol.logs import LogFormat, LogLevel
 from nimbus.protocol.settings import words
 from nimbus.settings.database_url import check_database_url, check_password, without_password
 from nimbus.wireguard.model import MTU_LIMITS
@@ -19,6 +19,9 @@ from nimbus.wireguard.model import MTU_LIMITS
 DEFAULT_CONFIG_FILE = Path("/etc/nimbus/nimbus.toml")
 ENVIRONMENT_PREFIX = "NIMBUS_"
 MeshMode = Literal["auto", "kernel", "userspace", "off"]
+Color = Literal["none", "blue", "green", "amber", "red", "violet"]
+Enrolment = Literal["auto", "approve"]
+LONGEST_NAME = 40
 
 
 def default_data_dir() -> str:
@@ -88,7 +91,7 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """off: plain HTTP, for a proxy on this machine; on loopback addresses only."""
     proxy_url: str = ""
     """https:// URL at which those nodes reach the proxy; empty: `advertise` and the port of proxy_listen."""
-    enrolment: Literal["auto", "approve"] = "auto"
+    enrolment: Enrolment = "auto"
     """approve: new nodes wait until an operator lets them in."""
     agent_sources: str = ""
     """Addresses and networks, by commas, that agents may come from; all when empty."""
@@ -113,8 +116,12 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     master_key_file: str = ""
     """File with the master keys, one base64 key per line, the first seals; empty: `master.key` of the data
     directory."""
+    display_name: str = ""
+    """What people call this control plane: in the header, in the title, at the sign-in, in `nimbus whoami`."""
+    display_color: Color = "none"
+    """The color of its header, so that it is not taken for another one."""
     log_format: LogFormat = "auto"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: LogLevel = "info"
 
 
 DEFAULT_WIREGUARD_PORT = 51820
@@ -190,12 +197,20 @@ def check(config: ControlPlaneConfig) -> None:
             raise UsageError(f"{name} must be from 0 to 1000000 GiB")
     if not 0 <= config.backups_kept <= 1000:
         raise UsageError("backups_kept must be from 0 (all) to 1000")
+    check_display_name(config.display_name)
     check_proxy(config)
     for name in ("trusted_proxies", "agent_sources"):
         networks(getattr(config, name), name)
     for origin in words(config.cors_origins):
         if not _ORIGIN.fullmatch(origin):
             raise UsageError(f"cors_origins: {origin!r} is no origin such as https://console.example.org")
+
+
+def check_display_name(name: str) -> None:
+    if len(name) > LONGEST_NAME or name != name.strip() or not name.isprintable():
+        raise UsageError(
+            f"display_name must have at most {LONGEST_NAME} printable characters, without spaces around them"
+        )
 
 
 def check_reach(config: ControlPlaneConfig) -> None:

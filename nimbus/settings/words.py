@@ -42,6 +42,8 @@ SETTING_WORDS = {
     "agent_sources": "comma-separated addresses and networks that agents can connect from (default: all)",
     "cors_origins": "comma-separated origins whose pages can call the API (default: none)",
     "master_key_file": "file with the master keys (default: master.key in the data directory)",
+    "display_name": "name of this control plane in the dashboard, on the sign-in page and in the terminal",
+    "display_color": "color of the dashboard's header, to tell control planes apart (default: none)",
     "log_format": "log format: auto is text on a terminal, JSON elsewhere",
     "log_level": "lowest level that is logged",
 }

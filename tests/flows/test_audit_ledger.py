@@ -75,6 +75,7 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
         {"host": "localhost", "from_address": "a@b.example", "enabled": False},
     ),
     ("PUT", "/api/v1/settings/notifications"): ({}, {"recipients": []}),
+    ("PATCH", "/api/v1/settings"): ({}, {"display_name": "staging"}),
     ("PUT", "/api/v1/organizations/{organization}/notifications"): (
         {"organization": "acme"},
         {"recipients": []},

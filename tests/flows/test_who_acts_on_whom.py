@@ -100,6 +100,7 @@ BY_PERMISSION = {
     ("PUT", "/organizations/{organization}/notifications"),
     ("PUT", "/mesh/policy"),
     ("PUT", "/settings/notifications"),
+    ("PATCH", "/settings"),
     ("POST", "/settings/mail/test"),
     ("POST", "/secrets/master-key/rotations"),
     ("POST", "/ca/rotations"),

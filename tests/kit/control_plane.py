@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -74,10 +74,11 @@ async def control_plane(
     clock: Clock | None = None,
     administrator: bool = True,
     with_others: bool = False,
+    sources: Mapping[str, str] | None = None,
     **settings: Any,
 ) -> AsyncIterator[ControlPlane]:
     """Started, with an administrator; stopped and checkpointed at the end. `with_others`: there may be others on
-    its database."""
+    its database. `sources`: where settings came from, as a start would say."""
     api, agents = free_ports(2)
     values = {
         "listen": f"127.0.0.1:{api}",
@@ -93,7 +94,7 @@ async def control_plane(
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         with trio.fail_after(30):
-            serving: Serving = await nursery.start(_run, config, clock, stop, with_others)
+            serving: Serving = await nursery.start(_run, config, clock, stop, with_others, sources)
         profile = Profile(serving.api)
         if administrator:
             made = await trio.to_thread.run_sync(lambda: bootstrap(config, new_key=True))
@@ -109,7 +110,10 @@ async def _run(
     clock: Clock | None,
     stop: trio.Event,
     with_others: bool,
+    sources: Mapping[str, str] | None,
     *,
     task_status: trio.TaskStatus[Serving] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    await run_control_plane(config, clock=clock, stop=stop, with_others=with_others, task_status=task_status)
+    await run_control_plane(
+        config, clock=clock, stop=stop, sources=sources, with_others=with_others, task_status=task_status
+    )

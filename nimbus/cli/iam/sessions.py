@@ -193,6 +193,7 @@ def _whoami(options: argparse.Namespace) -> None:
     user = data["user"] or {}
     access = data["access"]
     fields = (
+        Column("Control plane", lambda w: w.get("control_plane", {}).get("name")),
         Column("Name", "name"),
         Column("Kind", "kind"),
         Column("Signed in by", "via"),

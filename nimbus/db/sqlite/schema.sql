@@ -260,6 +260,13 @@ CREATE TABLE leaders (
     until INTEGER NOT NULL
 , authority TEXT NOT NULL DEFAULT '');
 
+CREATE TABLE live_settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    changed_by TEXT NOT NULL
+);
+
 CREATE TABLE mail_settings (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     enabled INTEGER NOT NULL,

@@ -53,8 +53,8 @@ T = TypeVar("T")
 log = logging.getLogger("nimbus.artifacts")
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """In bytes: of one artifact, and of all together."""
+class Limits(msgspec.Struct):
+    """In bytes: of one artifact, and of all together. They may change at any time, for uploads that begin later."""
 
     largest: int
     quota: int

@@ -104,9 +104,9 @@ class NodeDeletion(msgspec.Struct, frozen=True, kw_only=True):
     join_tokens: tuple[OpenToken, ...]
 
 
-class Terms(msgspec.Struct, frozen=True):
-    """What this control plane demands and offers. `approve`: new nodes wait for approval. `proxy_url` is where
-    nodes that sign their requests reach the agents' paths, "" when they cannot."""
+class Terms(msgspec.Struct):
+    """What this control plane demands and offers. `approve`: new nodes wait for approval; it may change at any
+    time. `proxy_url` is where nodes that sign their requests reach the agents' paths, "" when they cannot."""
 
     approve: bool = False
     proxy_url: str = ""

@@ -137,6 +137,13 @@ class AccessSummary(msgspec.Struct, frozen=True):
     tenant: str | None = None
 
 
+class ControlPlaneMark(msgspec.Struct, frozen=True):
+    """What people call this control plane, and the color of its header; "" and none where it has none."""
+
+    name: str = ""
+    color: str = "none"
+
+
 class WhoAmI(msgspec.Struct, frozen=True):
     """`kind` is user or key; `via` is session or key."""
 
@@ -148,6 +155,7 @@ class WhoAmI(msgspec.Struct, frozen=True):
     key_id: str | None
     user: UserView | None
     access: AccessSummary
+    control_plane: ControlPlaneMark
 
 
 def auditable(user: User) -> dict[str, Any]:

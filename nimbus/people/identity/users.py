@@ -22,6 +22,7 @@ from nimbus.people.identity.login_limits import LoginLimits
 from nimbus.people.identity.passwords import PasswordHasher
 from nimbus.people.identity.records import (
     AccessSummary,
+    ControlPlaneMark,
     PasswordRequest,
     User,
     UserPatch,
@@ -71,6 +72,7 @@ class Users:
         min_password_length: int = MIN_PASSWORD_LENGTH,
         guards: Iterable[UserGuard] = (),
         on_deleted: Iterable[UserDeleted] = (),
+        mark: Callable[[], ControlPlaneMark] = ControlPlaneMark,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -84,6 +86,7 @@ class Users:
         self._min_length = min_password_length
         self._guards = tuple(guards)
         self._on_deleted = tuple(on_deleted)
+        self._mark = mark
 
     # Finding, and who may what.
 
@@ -158,6 +161,7 @@ class Users:
                 key_id=actor.key_id or None,
                 user=self._views.view(tx, user) if user else None,
                 access=self._summary(tx, actor),
+                control_plane=self._mark(),
             )
 
         return await self._database.read(read)

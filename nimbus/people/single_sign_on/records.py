@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from nimbus.kernel.routing import PageQuery
+from nimbus.people.identity.records import ControlPlaneMark
 from nimbus.people.identity.sessions.records import SignedIn
 
 Kind = Literal["oidc", "github"]
@@ -207,6 +208,7 @@ class SignInMethods(msgspec.Struct, frozen=True):
     providers: list[SignInMethod]
     setup_required: bool
     version: str
+    control_plane: ControlPlaneMark
 
 
 class StartQuery(msgspec.Struct, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ from nimbus.kernel.naming import changed_labels, check_label_filter, check_label
 from nimbus.kernel.revisions import check_name_free, revised
 from nimbus.kernel.routing import Target
 from nimbus.kernel.sealing import Sealer
+from nimbus.people.identity.records import ControlPlaneMark
 from nimbus.people.organizations.service import Organizations
 from nimbus.people.roles.groups import Groups
 from nimbus.people.single_sign_on import store
@@ -78,6 +79,7 @@ class IdentityProviders:
         base_url: str,
         has_passkeys: bool,
         setup_required: Callable[[Transaction], bool],
+        mark: Callable[[], ControlPlaneMark],
     ) -> None:
         self._database = database
         self._clock = clock
@@ -90,6 +92,7 @@ class IdentityProviders:
         self._base_url = base_url
         self._has_passkeys = has_passkeys
         self._setup_required = setup_required
+        self._mark = mark
 
     async def methods(self) -> SignInMethods:
         """For strangers: which ways to sign in there are."""
@@ -111,6 +114,7 @@ class IdentityProviders:
             providers=providers,
             setup_required=setup_required,
             version=VERSION,
+            control_plane=self._mark(),
         )
 
     async def list(

@@ -129,19 +129,19 @@ class Retention:
         self._database = database
         self._clock = clock
         self._audit = audit
-        self._days = days
+        self.days = days
 
     async def run(self) -> None:
         """Once a day, until cancelled."""
         attempts = Attempts(log, "old rows of the audit log could not be deleted", "trying again tomorrow")
-        while self._days > 0:
+        while True:
             with attempts:
                 await self.prune_if_due()
             await trio.sleep(PRUNE_INTERVAL_S)
 
     async def prune_if_due(self) -> int:
         """Prune, if the clock is what the log has gone by for a day: how many rows were deleted."""
-        if self._days <= 0:
+        if self.days <= 0:
             return 0
         now = self._clock.now()
         if not await self._database.read(lambda tx: self._is_vouched_for(tx, now)):
@@ -162,11 +162,11 @@ class Retention:
         return False
 
     def _limit(self, now: int) -> int:
-        return now - self._days * DAY_S * MICROSECONDS
+        return now - self.days * DAY_S * MICROSECONDS
 
     async def prune(self) -> int:
         """How many rows were deleted, in transactions of at most `BATCH` rows."""
-        if self._days <= 0:
+        if self.days <= 0:
             return 0
         limit = self._limit(self._clock.now())
         total = 0

@@ -143,8 +143,12 @@ class EventRetention:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._age = round(hours * 3600) * MICROSECONDS
         self._keep = keep
+        self.keep_hours(hours)
+
+    def keep_hours(self, hours: float) -> None:
+        """From the next turn on."""
+        self._age = round(hours * 3600) * MICROSECONDS
 
     async def run(self) -> None:
         """Until cancelled."""

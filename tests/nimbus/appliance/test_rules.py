@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
-from nimbus.appliance.records import Origin
-from nimbus.appliance.rules import MASKED, origin_of, setting_views
+from nimbus.appliance.records import Origin, StoredSetting
+from nimbus.appliance.rules import MASKED, consequences, origin_of, setting_views, too_low
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.settings.words import SECRET_SETTINGS, SETTING_WORDS
 
@@ -61,3 +63,38 @@ def test_every_setting_is_explained_and_what_sounds_like_a_secret_is_one() -> No
         if any(w in n for w in ("secret", "password", "token", "_key")) and "per_key" not in n
     }
     assert sounds - files == SECRET_SETTINGS
+
+
+def test_a_value_of_the_database_is_one_with_its_author() -> None:
+    stored = {"interval": StoredSetting("interval", 3.0, 0, "ada")}
+    views = setting_views(_Settings(interval=3.0), {}, WORDS, (), prefix="NIMBUS_", stored=stored)
+    view = {each.name: each for each in views}["interval"]
+    assert (view.origin, view.source, view.changed_by) == (Origin.DATABASE, "database", "ada")
+    fixed = setting_views(_Settings(), {"interval": "--interval"}, WORDS, (), prefix="NIMBUS_", stored=stored)
+    assert {each.name: each.origin for each in fixed}["interval"] is Origin.FLAG
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        ({}, {"audit_retention_days": 30}, {"audit_retention_days"}),
+        ({"audit_retention_days": 30}, {"audit_retention_days": 0}, set()),
+        ({"backups_kept": 0}, {"backups_kept": 3}, {"backups_kept"}),
+        ({}, {"event_retention_hours": 1.0, "task_retention_days": 91}, {"event_retention_hours"}),
+        ({"enrolment": "approve"}, {"enrolment": "auto"}, {"enrolment"}),
+        ({}, {"enrolment": "approve", "display_name": "x"}, set()),
+        ({}, {"rate_limit_per_key": 0.0}, {"rate_limit_per_key"}),
+    ],
+)
+def test_what_deletes_or_allows_more_is_named(
+    before: dict[str, Any], after: dict[str, Any], named: set[str]
+) -> None:
+    present = msgspec.structs.replace(ControlPlaneConfig(data_dir="/data"), **before)
+    assert set(consequences(present, msgspec.structs.replace(present, **after))) == named
+
+
+def test_no_limit_keeps_out_those_who_could_raise_it_again() -> None:
+    assert too_low("rate_limit_per_address", 1.0)
+    assert not too_low("rate_limit_per_address", 0.0)
+    assert not too_low("rate_limit_per_key", 10.0)
+    assert not too_low("backups_kept", 1)

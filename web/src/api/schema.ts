@@ -1582,7 +1582,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        patch: operations["patch-settings"];
         trace?: never;
     };
     "/api/v1/settings/mail": {
@@ -2311,6 +2311,12 @@ export interface components {
         };
         CodeRequest: {
             code: string;
+        };
+        ControlPlaneMark: {
+            /** @default none */
+            color?: string;
+            /** @default  */
+            name?: string;
         };
         /** @enum {unknown} */
         Cpu: "aarch64" | "any" | "x86_64";
@@ -3611,7 +3617,7 @@ export interface components {
             updated_at: string;
         };
         /** @enum {unknown} */
-        Origin: "default" | "environment" | "file" | "flag";
+        Origin: "database" | "default" | "environment" | "file" | "flag";
         Page: {
             page: number;
             per_page: number;
@@ -4061,13 +4067,40 @@ export interface components {
             user_agent: string;
             user_id: string;
         };
+        SettingsPatch: {
+            artifact_largest_gib?: number | null;
+            artifact_quota_gib?: number | null;
+            audit_retention_days?: number | null;
+            backups_kept?: number | null;
+            /** @default false */
+            confirm?: boolean;
+            display_color?: ("amber" | "blue" | "green" | "none" | "red" | "violet") | null;
+            display_name?: string | null;
+            ended_retention_days?: number | null;
+            enrolment?: ("approve" | "auto") | null;
+            event_retention_hours?: number | null;
+            log_level?: ("debug" | "error" | "info" | "warning") | null;
+            rate_limit_per_address?: number | null;
+            rate_limit_per_key?: number | null;
+            task_retention_count?: number | null;
+            task_retention_days?: number | null;
+        };
+        SettingsView: {
+            settings: components["schemas"]["SettingView"][];
+        };
         SettingView: {
+            area: string;
+            changeable: boolean;
+            changed_at: string | null;
+            changed_by: string | null;
+            choices: string[];
             default: string | number | boolean;
             flag: string;
             help: string;
             name: string;
             origin: components["schemas"]["Origin"];
             source: string;
+            title: string;
             value: string | number | boolean;
             variable: string;
         };
@@ -4101,6 +4134,7 @@ export interface components {
             start: string;
         };
         SignInMethods: {
+            control_plane: components["schemas"]["ControlPlaneMark"];
             passkey: boolean;
             password: boolean;
             providers: components["schemas"]["SignInMethod"][];
@@ -4490,6 +4524,7 @@ export interface components {
         };
         WhoAmI: {
             access: components["schemas"]["AccessSummary"];
+            control_plane: components["schemas"]["ControlPlaneMark"];
             id: string;
             key_id: string | null;
             kind: string;
@@ -10837,6 +10872,46 @@ export interface operations {
             429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
+        };
+    };
+    "patch-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SettingsPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SettingsView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
         };
     };
     "get-settings-mail": {

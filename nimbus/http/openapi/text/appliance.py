@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from nimbus.settings.live import CHANGEABLE
+from nimbus.settings.words import SETTING_WORDS
+
 FIELDS = {
     "authority": "the internal certificate authority",
+    "SettingView.area": "what it belongs to, in words",
     "backups": "copies made before migrations, newest first",
     "ca_path": "where its certificate is served",
     "database": "where everything is stored",
     "default": "the value without any setting",
+    "SettingView.changeable": "whether it needs no restart; what a file, variable or flag sets is fixed there",
+    "SettingView.changed_at": "when the value in the database was set, RFC 3339 in UTC; null: there is none",
+    "SettingView.changed_by": "who set the value in the database; null: there is none",
+    "SettingView.choices": "the values it can have; empty: any of its type",
     "BackupView.file": "path of the copy",
     "DatabaseView.file": "path of the database",
     "flag": "the option of `nimbus api`",
@@ -21,7 +29,7 @@ FIELDS = {
     "nimbus": "version of the control plane",
     "oldest": "when the oldest row ended, RFC 3339 in UTC; null: nothing that ends",
     "openssl": "the TLS library",
-    "origin": "default, file, environment or flag",
+    "origin": "default, database, file, environment or flag",
     "previous_fingerprint": "SHA-256 of the authority before, while it is trusted too; null: there is none",
     "platform": "operating system and processor",
     "python": "version of the interpreter",
@@ -31,7 +39,10 @@ FIELDS = {
     "server_certificate": "the certificate that the API serves",
     "settings": "of `nimbus api`, each with where it came from",
     "size_bytes": "size, bytes",
-    "SettingView.source": "the file, variable or flag that set it; or `default`",
+    "SettingView.source": "the file, variable or flag that set it; `database`, or `default`",
+    "SettingView.title": "its name in words",
+    **{f"SettingsPatch.{name}": f"{SETTING_WORDS[name]}; null restores the default" for name in CHANGEABLE},
+    "SettingsPatch.confirm": "true: also when the change deletes data or allows more",
     "sqlite": "version of the SQLite library",
     "ApplianceView.started_at": "when the control plane started, RFC 3339 in UTC",
     "AuthorityView.subject": "whom it names",
