@@ -290,6 +290,7 @@ async def test_if_match_is_refused_where_there_is_no_revision(door: Door) -> Non
         ("DELETE", "/grants/{grant}"),
         ("DELETE", "/sessions/{session}"),
         ("DELETE", "/auth/identities/{provider}"),
+        ("PATCH", "/settings"),
         ("DELETE", "/ca/previous"),
         ("PUT", "/artifact-uploads/{upload}/content"),
         ("DELETE", "/artifact-uploads/{upload}"),

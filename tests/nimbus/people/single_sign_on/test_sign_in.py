@@ -66,6 +66,7 @@ async def test_what_there_is_to_sign_in_with(w: World, real: OpenIdProvider) -> 
             ],
             "setup_required": True,
             "version": VERSION,
+            "control_plane": {"name": "", "color": "none"},
         }
         await w.change_provider(enabled=False)
         found = (await w.get(browser, f"{w.base_url}/api/v1/auth/methods")).json()["data"]
