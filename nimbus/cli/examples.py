@@ -115,6 +115,8 @@ nimbus iam add-member ops alice
 nimbus iam remove-member ops alice
 nimbus iam grant operator --user alice --workspace acme/prod
 nimbus iam grant viewer --group ops --organization acme
+nimbus iam grant admin --user alice --organization acme --until 2h
+nimbus iam update-grant admin --user alice --organization acme --until tomorrow
 nimbus iam revoke operator --user alice --workspace acme/prod
 nimbus iam list-grants --user alice
 nimbus iam can alice task:write workspace/acme/prod

@@ -203,6 +203,14 @@ def age(moment: str | None) -> str:
     return duration(seconds) if seconds >= 1 else "now"
 
 
+def until(moment: str | None) -> str:
+    """How long it is until an RFC 3339 time, shortly."""
+    if not moment:
+        return "-"
+    left = datetime.datetime.fromisoformat(moment) - datetime.datetime.now(datetime.UTC)
+    return f"in {duration(left.total_seconds())}" if left.total_seconds() > 0 else "expired"
+
+
 def duration(seconds: float | None) -> str:
     if seconds is None:
         return "-"

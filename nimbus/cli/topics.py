@@ -66,6 +66,7 @@ grant; administrators have full access to the control plane.
   nimbus iam list-roles
   nimbus iam create-user alice --email alice@example.com
   nimbus iam grant operator --user alice --workspace acme/prod
+  nimbus iam grant admin --user alice --workspace acme/prod --until 2h
   nimbus iam can alice task:write workspace/acme/prod
 
 "iam can" answers yes or no and names the grants that decide. To invite people

@@ -89,6 +89,7 @@ def api_application(
         admit=door.admit,
         proxies=proxies,
         allowed_origins=origins,
+        clock=wings.people.clock,
         pulse_of=lambda: presence.heartbeats,
     ).add_to(application)
     _add_wireguard(application, door, wings.fleet, proxies)

@@ -40,8 +40,9 @@ class People:
         on_set_up: Iterable[Callable[[], None]] = (),
     ) -> None:
         database, clock, audit = foundation.database, foundation.clock, foundation.audit
+        self.clock = clock
         self.organizations = Organizations(clock)
-        self.grants = Grants(self.organizations)
+        self.grants = Grants(self.organizations, clock)
         self.roles = Roles(database, clock, audit, self.organizations)
         users, self.key_directory = UserDirectory(), KeyDirectory()
         self.groups = Groups(database, clock, audit, self.organizations, self.grants)

@@ -34,7 +34,6 @@ _LASTING = (
     "passkeys",
     "recovery_codes",
     "relay_cursor",
-    "role_bindings",
     "roles",
     "schema_migrations",
     "secret_references",
@@ -63,6 +62,14 @@ def retention_lines(config: ControlPlaneConfig) -> tuple[Line, ...]:
             days=ended,
         ),
         Line(table="node_session_keys", keeps=after, ended="ended_at", days=ended),
+        Line(
+            table="role_bindings",
+            keeps=f"{_STAYS}; {config.ended_retention_days} days after its end, where it has one"
+            if ended
+            else _STAYS,
+            ended="expires_at",
+            days=ended,
+        ),
         Line(
             table="nodes",
             keeps=f"present ones; {config.ended_retention_days} days after its deletion"

@@ -25,6 +25,7 @@ from nimbus.http.errors import internal_error
 from nimbus.http.responses import error_response
 from nimbus.http.source import Network, forwarded_for, source_of
 from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.clock import Clock, SystemClock
 from nimbus.kernel.credentials import Presented
 from nimbus.kernel.errors import Forbidden, RateLimited, Unauthenticated, invalid
 from nimbus.kernel.ids import new_id
@@ -84,6 +85,7 @@ class EventSockets:
         renew: Renew | None = None,
         max_connections: int = MAX_CONNECTIONS,
         max_per_principal: int = MAX_PER_PRINCIPAL,
+        clock: Clock | None = None,
         pulse_of: Callable[[], int] = lambda: 0,
     ) -> None:
         """`pulse_of` gives a number that grows with what nodes tell of their load."""
@@ -95,6 +97,7 @@ class EventSockets:
         self._renew = renew
         self._max_connections = max_connections
         self._max_per_principal = max_per_principal
+        self._clock = clock or SystemClock()
         self.pulse_of = pulse_of
         self._connected: Counter[str] = Counter()
 
@@ -156,6 +159,11 @@ class EventSockets:
         if not now.holds_somewhere(Permission.EVENT_READ):
             raise Closing(MAY_NOT, f"lacks {Permission.EVENT_READ.value}")
         return now
+
+    def is_as_known(self, actor: Actor) -> bool:
+        """Whether no grant of theirs has ended since they were recognised."""
+        changes_at = actor.access.changes_at
+        return changes_at is None or self._clock.now() < changes_at
 
     @property
     def hub_generation(self) -> int:
@@ -238,7 +246,9 @@ class _Connection:
         now = trio.current_time()
         if self._shown.access_key and now - self._began > SIGNED_LIFETIME_S:
             raise Closing(SIGN_IN_AGAIN, "sign in again")
-        is_same = self._generation == self._sockets.hub_generation
+        is_same = self._generation == self._sockets.hub_generation and self._sockets.is_as_known(
+            self._follower.actor
+        )
         if is_same and (self._shown.access_key or now - self._recognised_at < REAUTHENTICATE_S):
             return
         self._generation = self._sockets.hub_generation

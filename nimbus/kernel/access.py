@@ -77,20 +77,46 @@ _NONE: frozenset[Permission] = frozenset()
 class Access(msgspec.Struct, frozen=True):
     """All grants of one principal, summed up. `workspaces` has every workspace that is reached, also through a
     grant on its organization. `tenant`: nothing but what belongs to this tenant. `by_name`: organizations that are
-    read only because something in them is."""
+    read only because something in them is. `later`: what is left when grants end, with the moment of each end
+    (epoch microseconds), in order; these have none of their own."""
 
     everywhere: frozenset[Permission] = _NONE
     organizations: dict[str, frozenset[Permission]] = {}
     workspaces: dict[str, frozenset[Permission]] = {}
     tenant: str = ""
     by_name: frozenset[str] = frozenset()
+    later: tuple[tuple[int, Access], ...] = ()
+
+    @property
+    def changes_at(self) -> int | None:
+        """When the first of its grants ends; None: they last."""
+        return self.later[0][0] if self.later else None
+
+    def at(self, moment: int) -> Access:
+        """What is left of it then."""
+        left = self
+        for since, access in self.later:
+            if since <= moment:
+                left = access
+        return left
 
 
 def narrowed(
-    access: Access, *, workspace_id: str | None, permissions: frozenset[Permission] | None
+    access: Access, *, workspace_id: str | None, permissions: frozenset[Permission] | None, tenant: str = ""
 ) -> Access:
-    """`access`, cut down to one workspace and to a role's permissions: what a key may of what its owner may."""
+    """`access`, cut down to one workspace, to a role's permissions and to a tenant: what a key may of what its
+    owner may."""
 
+    def cut_all(whole: Access) -> Access:
+        return _cut(whole, workspace_id, permissions, tenant or whole.tenant)
+
+    later = tuple((since, cut_all(left)) for since, left in access.later)
+    return msgspec.structs.replace(cut_all(access), later=later)
+
+
+def _cut(
+    access: Access, workspace_id: str | None, permissions: frozenset[Permission] | None, tenant: str
+) -> Access:
     def cut(held: frozenset[Permission]) -> frozenset[Permission]:
         return held if permissions is None else held & permissions
 
@@ -99,15 +125,22 @@ def narrowed(
             everywhere=cut(access.everywhere),
             organizations={key: cut(held) for key, held in access.organizations.items()},
             workspaces={key: cut(held) for key, held in access.workspaces.items()},
-            tenant=access.tenant,
+            tenant=tenant,
             by_name=access.by_name,
         )
     held = access.everywhere | access.workspaces.get(workspace_id, frozenset())
-    return Access(workspaces={workspace_id: cut(held)}, tenant=access.tenant)
+    return Access(workspaces={workspace_id: cut(held)}, tenant=tenant)
 
 
 def covers(mine: Access, theirs: Access) -> bool:
-    """Whether `mine` has everything that `theirs` has: who acts on somebody's way in can act as them."""
+    """Whether `mine` has everything that `theirs` has, as long as `theirs` has it: who acts on somebody's way in
+    can act as them."""
+    moments = {0, *(since for since, _ in (*mine.later, *theirs.later))}
+    return all(covers_now(mine.at(moment), theirs.at(moment)) for moment in moments)
+
+
+def covers_now(mine: Access, theirs: Access) -> bool:
+    """The same, whatever ends later."""
     if mine.tenant and mine.tenant != theirs.tenant:
         return False
     return (

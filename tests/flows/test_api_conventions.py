@@ -287,6 +287,7 @@ async def test_if_match_is_refused_where_there_is_no_revision(door: Door) -> Non
     }
     assert unrevised == {
         ("DELETE", "/groups/{group}/members/{user}"),
+        ("PATCH", "/grants/{grant}"),
         ("DELETE", "/grants/{grant}"),
         ("DELETE", "/sessions/{session}"),
         ("DELETE", "/auth/identities/{provider}"),

@@ -89,6 +89,7 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/invites"): ({}, {"email": "new@example.org", "role": "viewer", "organization": "acme"}),
     ("POST", "/api/v1/invites/{invite}/resend"): ({}, {}),
     ("DELETE", "/api/v1/invites/{invite}"): ({}, None),
+    ("PATCH", "/api/v1/grants/{grant}"): ({}, {"expires_at": "2099-01-01T00:00:00Z"}),
     ("DELETE", "/api/v1/grants/{grant}"): ({}, None),
     ("DELETE", "/api/v1/users/{user}"): ({"user": "bob"}, None),
     ("DELETE", "/api/v1/keys/{key}"): ({"key": "p1"}, None),

@@ -121,6 +121,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/organizations/{organization}/workspaces"): {"name": "theirs"},
     ("POST", "/api/v1/workspaces/{workspace}/move"): {"organization": "globex"},
     ("POST", "/api/v1/groups/{group}/members"): {"user": "admin"},
+    ("PATCH", "/api/v1/grants/{grant}"): {"expires_at": ""},
     ("PUT", "/api/v1/artifact-uploads/{upload}/content"): b"x",
     ("PUT", "/api/v1/secrets/{secret}/value"): {"value": "x"},
     ("POST", "/api/v1/secrets/{secret}/versions"): {"value": "x"},

@@ -144,8 +144,13 @@ async def test_roles_groups_grants_and_can(cli: Cli) -> None:
     said = await cli.ok("iam", "revoke", "looker", "--group", "ops", "--workspace", "prod", "--yes")
     assert "Removed the role" in said
     assert (await cli("iam", "revoke", "looker", "--group", "ops", "--workspace", "prod", "--yes"))[0] == 4
-    await cli.ok("iam", "grant", "looker", "--user", "alice", "--organization", "default")
-    [grant] = await cli.json("iam", "list-grants", "--user", "alice")
+    looks = ("--user", "alice", "--organization", "default")
+    assert "in 2" in await cli.ok("iam", "grant", "looker", *looks, "--until", "3d")
+    assert "in 1h" in await cli.ok("iam", "update-grant", "looker", *looks, "--until", "2h")
+    [grant] = await cli.json("iam", "list-grants", "--user", "alice", "--state", "valid")
+    assert "looker" in await cli.ok("iam", "update-grant", grant["id"], "--until", "never")
+    assert (await cli.json("iam", "list-grants", "--user", "alice"))[0]["expires_at"] is None
+    assert (await cli("iam", "update-grant", grant["id"], "--until", "yesterday"))[0] == 2
     await cli.ok("iam", "revoke", grant["id"], "--yes")
     assert (await cli("iam", "grant", "looker", "--user", "alice"))[0] == 2
     assert (await cli("iam", "grant", "looker", "--workspace", "prod"))[0] == 2

@@ -105,7 +105,17 @@ async def test_apply_then_nothing_to_do_then_a_change_then_prune(cli: Cli, file:
     kept.write_text("\n---\n".join(_DOCUMENTS.split("\n---\n")[:2]).replace("Anvils", "Rockets"))
     file.unlink()
     assert (await cli("apply", "-f", str(kept), "--prune", "--yes"))[0] == 2
+    whom = "kind: Grant\nspec: {role: looker, group: ops, workspace: acme/prod,"
+    whom += " expires_at: '2099-01-01T00:00:00%s'}"
+    ending = file.parent / "ending.yaml"
+    ending.write_text(whom % "Z")
+    assert "1 to update" in (await cli("diff", "-f", str(ending)))[1]
+    await cli.ok("apply", "-f", str(ending), "--yes")
+    ending.write_text(whom % "+00:00")
+    assert (await cli("diff", "-f", str(ending)))[0] == 0
+    ending.unlink()
     [grant] = await cli.json("iam", "list-grants", "--group", "ops")
+    assert grant["expires_at"].startswith("2099-01-01")
     await cli.ok("iam", "revoke", grant["id"], "--yes")
     pruned = await cli.json("apply", "-f", str(kept), "--prune", "--selector", "app=shop", "--yes")
     gone = [(one["kind"], one["name"]) for one in pruned["actions"] if one["action"] == "delete"]

@@ -72,6 +72,7 @@ ROWS = (
     Row("PUT", "/settings/mail", "admin", MAIL),
     Row("PATCH", "/users/{user}", "shared", {"username": "nobody"}),
     Row("PATCH", "/users/{user}", "shared", {"disabled": True}, "nobody"),
+    Row("PATCH", "/grants/{grant}", "shared", {"expires_at": "2099-01-01T00:00:00Z"}),
     Row("DELETE", "/grants/{grant}", "shared"),
     Row("DELETE", "/users/{user}", "admin", None, "acme-owner-2"),
     Row("DELETE", "/organizations/{organization}?cascade=true", "admin"),

@@ -21,6 +21,15 @@ Nobody gives what they do not have, and an organization that has an owner keeps 
 told that it is not there. An organization can let its workspaces read each other (`cross_workspace_visibility`): a
 permission of the role viewer that somebody has in one workspace then holds in all of it.
 
+## Grants with an end
+
+A grant may end: `--until 2h`, `7d`, `tomorrow`, a date or a time (`expires_at` in the API). From then on it
+gives nothing, in sessions, keys and open event streams alike. What one has until Friday one cannot give, or take
+away, for longer than that. Granting the same role again has it end at the later of both ends;
+`nimbus iam update-grant` changes the end (`--until never` has it last). Lists show expired grants as expired; they
+are deleted after `ended_retention_days`. An owner for a while does not count where an organization must keep one.
+[Why so](decisions/0036-grants-that-end.md).
+
 ## Who may act on whom
 
 A permission says what one may do; to whom, this rule says: **something is done to a user, a group, a role or a

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -87,6 +88,7 @@ KINDS: dict[str, Kind] = {
                 "key": "text",
                 "workspace": "text",
                 "organization": "text",
+                "expires_at": "text",
             },
             required=("role",),
             prunable=False,
@@ -268,9 +270,26 @@ def _grant_fields(document: Document, spec: dict[str, Any], workspace: str) -> d
     if spec.get("workspace") and spec.get("organization"):
         raise document.at("spec", "organization").error("spec has a workspace or an organization, not both")
     fields = {name: value.lower() for name, value in spec.items()}
+    if "expires_at" in spec:
+        fields["expires_at"] = _end(document, spec["expires_at"])
     if not spec.get("organization"):
         fields["workspace"] = full_workspace(fields.get("workspace", "") or workspace)
     return fields
+
+
+def _end(document: Document, text: str) -> str:
+    """As the API shows it; "" is never."""
+    if not text:
+        return ""
+    try:
+        read = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None:
+        raise document.at("spec", "expires_at").error(
+            "spec.expires_at must be a time like 2026-11-30T12:00:00Z, or empty", next_step="Quote it."
+        )
+    return read.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def grant_key(fields: dict[str, Any]) -> str:
@@ -286,6 +305,7 @@ def present(kind: Kind, view: dict[str, Any]) -> Resource:
         fields |= (
             {"workspace": view["workspace"]} if view["workspace"] else {"organization": view["organization"]}
         )
+        fields["expires_at"] = view["expires_at"] or ""
         return Resource(kind.name, grant_key(fields), fields, id=view["id"])
     name = view[kind.name_field]
     if kind.within == "workspace":

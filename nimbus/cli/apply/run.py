@@ -72,7 +72,8 @@ def fetch(api: Client, declared: Sequence[Resource], *, prune: bool) -> list[Res
         if not is_declared and not (prune and kind.prunable):
             continue
         for view in api.get_all(kind.path):
-            if view.get("built_in"):
+            # What has expired is as if it were not there: a declared grant is given again.
+            if view.get("built_in") or view.get("state") == "expired":
                 continue
             resource = present(kind, view)
             resources.append(_completed(api, resource, wanted.get((resource.kind, resource.key))))

@@ -1,13 +1,14 @@
-"""`nimbus iam grant|revoke|list-grants|can`."""
+"""`nimbus iam grant|update-grant|revoke|list-grants|can`."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
+from nimbus.cli.moments import moment_ahead
 from nimbus.cli.noun import YES, Field, Noun
 from nimbus.cli.options import client, confirm
-from nimbus.cli.output import Column, age, print_data, printable, report, show, watched
+from nimbus.cli.output import Column, age, print_data, printable, report, show, until, watched
 from nimbus.client.client import Client, segment
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_NOT_FOUND, EXIT_OK, NimbusError, UsageError
 
@@ -22,6 +23,7 @@ _GRANT = Noun(
         Column("ROLE", "role"),
         Column("FOR", lambda g: f"{g['principal_kind']}:{g['principal']}"),
         Column("WHERE", lambda g: g["workspace"] or g["organization"]),
+        Column("ENDS", lambda g: until(g["expires_at"])),
         Column("BY", "created_by"),
         Column("CREATED", lambda g: age(g["created_at"])),
         Column("ID", "id"),
@@ -37,13 +39,20 @@ _CAN_EPILOG = (
 )
 
 
+_END = "2h, 7d or 2w from now, a date, or RFC 3339"
+
+
 def add_verbs(verbs: Any) -> None:
     role = Field("role", help="name or id")
+    until = Field("--until", metavar="WHEN", help=f"when the grant ends: {_END} (default: never)")
     _add_whom_and_where(
-        _GRANT.verb(verbs, "grant", "grant a role to a user, group or key", _grant, role, of_one=False)
+        _GRANT.verb(verbs, "grant", "grant a role to a user, group or key", _grant, role, until, of_one=False)
     )
+    end = Field("--until", metavar="WHEN", required=True, help=f"{_END}, or never")
+    _add_whom_and_where(_GRANT.verb(verbs, "update-grant", "change when a grant ends", _update, end))
     _add_whom_and_where(_GRANT.verb(verbs, "revoke", "remove a grant", _revoke, YES))
     of_role = Field("--role", help="only this role (name or id)")
+    state = Field("--state", choices=("valid", "expired"), help="only those that are valid, or have expired")
     _add_whom_and_where(
         _GRANT.verb(
             verbs,
@@ -51,6 +60,7 @@ def add_verbs(verbs: Any) -> None:
             "list grants: who has which role, and where",
             _list,
             of_role,
+            state,
             of_one=False,
             watch=True,
         )
@@ -93,14 +103,26 @@ def _grant(options: argparse.Namespace) -> None:
     if not where:
         raise UsageError("no workspace or organization given", next_step="Add --workspace or --organization.")
     body = {"role": options.role, **_whom(options), **where}
+    if options.until is not None:
+        body["expires_at"] = moment_ahead(options.until, "--until")
     show(options, client(options).post(_GRANTS, body), _GRANT.columns)
+
+
+def _update(options: argparse.Namespace) -> None:
+    end = "" if options.until == "never" else moment_ahead(options.until, "--until")
+    api = client(options)
+    changed = api.patch(f"{_GRANTS}/{segment(_id(api, options))}", {"expires_at": end})
+    show(options, changed, _GRANT.columns)
+
+
+def _id(api: Client, options: argparse.Namespace) -> str:
+    named = _named(options, (*_WHOM, *_WHERE))
+    return str(_only_grant(api, options)["id"] if named else options.grant)
 
 
 def _revoke(options: argparse.Namespace) -> None:
     api = client(options)
-    reference = options.grant
-    if _named(options, (*_WHOM, *_WHERE)):
-        reference = _only_grant(api, options)["id"]
+    reference = _id(api, options)
     grant = api.get(f"{_GRANTS}/{segment(reference)}")
     text = (
         f"the role {printable(grant['role'])} from {grant['principal_kind']} {printable(grant['principal'])} in "
@@ -133,7 +155,7 @@ def _only_grant(api: Client, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _list(options: argparse.Namespace) -> None:
-    query = _named(options, ("role", *_WHOM, *_WHERE))
+    query = _named(options, ("role", "state", *_WHOM, *_WHERE))
     api = client(options)
     watched(options, lambda: show(options, api.get_all(_GRANTS, **query), _GRANT.columns, empty=_GRANT.empty))
 

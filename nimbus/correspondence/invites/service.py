@@ -200,7 +200,7 @@ class Invites:
                     name=grant.role,
                     permissions=grant.permissions,
                 )
-                check_giving(actor, given, grant.organization_id, grant.workspace_id)
+                check_giving(actor, given, grant.organization_id, grant.workspace_id, grant.expires_at)
 
     def _check_new(self, tx: Transaction, actor: Actor, organization: Organization, email: str) -> None:
         now = self._clock.now()

@@ -26,7 +26,7 @@ def kind_of(row: AuditView) -> Kind | None:
         return Kind.ADMINISTRATOR_GRANTED if row.after.get("is_admin") is True else Kind.USER_CREATED
     if row.action == "user.update":
         return Kind.ADMINISTRATOR_GRANTED if row.after.get("is_admin") is True else None
-    if row.action == "role.grant":
+    if row.action in ("role.grant", "role.change_grant"):
         return Kind.ADMINISTRATOR_GRANTED if row.after.get("role") in ("owner", "admin") else None
     if row.action == "node.join":
         waits = row.after.get("approval") not in (None, "", "approved")
@@ -72,6 +72,8 @@ def sentence(kind: Kind, row: AuditView, place: str) -> str:
 def _administrator(row: AuditView, who: str, name: str, where: str) -> str:
     if row.action == "role.grant":
         return f"{who} gave {name} the role {_shown(row.after.get('role'))}{where}"
+    if row.action == "role.change_grant":
+        return f"{who} changed until when {name} has the role {_shown(row.after.get('role'))}{where}"
     return f"{who} made {name} an administrator of the control plane"
 
 

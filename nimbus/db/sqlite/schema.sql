@@ -580,7 +580,7 @@ CREATE TABLE role_bindings (
     source TEXT NOT NULL,
     created_by TEXT NOT NULL,
     created_at INTEGER NOT NULL
-);
+, expires_at INTEGER);
 
 CREATE TABLE roles (
     id TEXT PRIMARY KEY,
@@ -861,6 +861,8 @@ CREATE INDEX outbox_reference ON outbox (reference);
 CREATE INDEX passkeys_user ON passkeys (user_id);
 
 CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
+
+CREATE INDEX role_bindings_ended ON role_bindings (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE UNIQUE INDEX role_bindings_once
     ON role_bindings (principal_kind, principal_id, role_id, organization_id, COALESCE(workspace_id, ''));

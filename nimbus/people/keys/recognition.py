@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import NOWHERE, Access, Actor, narrowed
 from nimbus.kernel.clock import MICROSECONDS, Clock, to_seconds
@@ -111,10 +109,9 @@ class KeyRecognition:
         generation = self._known.generation
         known = await self._database.read(lambda tx: self._read(tx, access_key, now))
         if known is not None:
-            until = good_until(known.key, is_previous=known.is_previous)
-            self._known.put(
-                access_key, known, expires_at=_FOR_EVER if until is None else until, generation=generation
-            )
+            ends = (good_until(known.key, is_previous=known.is_previous), known.access.changes_at)
+            until = min((end for end in ends if end is not None), default=_FOR_EVER)
+            self._known.put(access_key, known, expires_at=until, generation=generation)
         return known
 
     def _read(self, tx: Transaction, access_key: str, now: int) -> KnownKey | None:
@@ -141,9 +138,9 @@ class KeyRecognition:
             access = self._grants.of_key(tx, key.id) if key.user_id is None else NOWHERE
         else:
             access = self._grants.of_user(tx, owner.id, is_admin=owner.is_admin)
-            permissions = self._grants.permissions_of_role(tx, key.role_id) if key.role_id else None
-            access = narrowed(access, workspace_id=key.workspace_id, permissions=permissions)
-        return msgspec.structs.replace(access, tenant=key.tenant)
+        permissions = self._grants.permissions_of_role(tx, key.role_id) if owner and key.role_id else None
+        workspace_id = key.workspace_id if owner else None
+        return narrowed(access, workspace_id=workspace_id, permissions=permissions, tenant=key.tenant)
 
     async def _spend(self, signature: str, expires_at: int) -> None:
         if signature in self._spent:

@@ -132,7 +132,9 @@ class Keys:
             self._check_free(tx, key)
             self._insert(tx, actor, key)
             principal = Principal("key", key.id, key.name, organization_id)
-            self._bindings.give(tx, actor, role, principal, organization_id, workspace)
+            # Who has it for a while gives it for a while: no longer than the key is good.
+            ends = key.expires_at if actor.access.later else None
+            self._bindings.give(tx, actor, role, principal, organization_id, workspace, expires_at=ends)
             return shown_once(key, secret)
 
         return await self._database.write(create_service)

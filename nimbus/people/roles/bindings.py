@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from builtins import list as builtins_list
+from collections.abc import Sequence
 from typing import Protocol
+
+import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Access, Actor, Permission
-from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.clock import Clock, optional_rfc3339, to_rfc3339, to_the_second
 from nimbus.kernel.errors import Conflict, NotFound, invalid
 from nimbus.kernel.ids import is_id, new_id
 from nimbus.kernel.principals import AccessChanged
@@ -19,6 +22,7 @@ from nimbus.people.roles.grants import Grants
 from nimbus.people.roles.groups import Groups
 from nimbus.people.roles.records import (
     Binding,
+    BindingPatch,
     BindingQuery,
     BindingRequest,
     BindingView,
@@ -30,6 +34,7 @@ from nimbus.people.roles.records import (
     Role,
 )
 from nimbus.people.roles.service import Roles, check_giving
+from nimbus.records.audit.moments import from_rfc3339
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
@@ -89,6 +94,8 @@ class Bindings:
                 role_id=role,
                 organization_id=home,
                 workspace_id=place,
+                state=query.state,
+                now=self._clock.now(),
                 order=query.order,
                 limit=query.per_page,
                 offset=query.offset,
@@ -98,7 +105,8 @@ class Bindings:
         return await self._database.read(read_page)
 
     async def create(self, actor: Actor, request: BindingRequest) -> BindingView:
-        """Giving the same again changes nothing."""
+        """Giving the same again changes nothing, but that it ends at the later of both ends."""
+        expires_at = self._end(request.expires_at)
 
         def create(tx: Transaction) -> BindingView:
             organization, workspace = self._scope(tx, actor, request)
@@ -106,7 +114,8 @@ class Bindings:
             if principal.organization_id not in (organization.id, None) and not actor.access.everywhere:
                 raise NotFound(f"there is no {principal.kind} {principal.name!r} in {organization.name}")
             role = self._roles.resolve(tx, organization.id, request.role)
-            return self._view(tx, self.give(tx, actor, role, principal, organization.id, workspace))
+            given = self.give(tx, actor, role, principal, organization.id, workspace, expires_at=expires_at)
+            return self._view(tx, given)
 
         return await self._database.write(create)
 
@@ -120,10 +129,12 @@ class Bindings:
         workspace: Workspace | None,
         *,
         source: str = "manual",
+        expires_at: int | None = None,
     ) -> Binding:
-        """In the caller's transaction. Raises Forbidden when `actor` does not have what the role has."""
+        """In the caller's transaction. Raises Forbidden when `actor` does not have what the role has, or not as
+        long."""
         workspace_id = workspace.id if workspace else None
-        check_giving(actor, role, organization_id, workspace_id)
+        check_giving(actor, role, organization_id, workspace_id, expires_at)
         binding = Binding(
             id=new_id(),
             role_id=role.id,
@@ -134,17 +145,70 @@ class Bindings:
             source=source,
             created_by=actor.name,
             created_at=self._clock.now(),
+            expires_at=expires_at,
         )
-        if not store.insert_binding(tx, binding):
-            for known in store.bindings_of(tx, principal.kind, principal.id):
-                if (known.role_id, known.organization_id, known.workspace_id) == (
-                    role.id,
-                    organization_id,
-                    workspace_id,
-                ):
-                    return known
+        for known in store.bindings_of(tx, principal.kind, principal.id):
+            if _is_the_same(known, binding):
+                if known.is_over(self._clock.now()):
+                    store.delete_binding(tx, known.id)
+                    break
+                return self._prolong(tx, actor, known, expires_at)
+        store.insert_binding(tx, binding)
         self._record(tx, actor, "role.grant", binding, after=self._auditable(tx, binding))
         tx.emit(AccessChanged())
+        return binding
+
+    def _prolong(self, tx: Transaction, actor: Actor, known: Binding, expires_at: int | None) -> Binding:
+        """Nobody loses by being given something: an end that is earlier than the present one changes nothing."""
+        if known.expires_at is None or (expires_at is not None and expires_at <= known.expires_at):
+            return known
+        return self._set_end(tx, actor, known, expires_at)
+
+    def _set_end(self, tx: Transaction, actor: Actor, binding: Binding, expires_at: int | None) -> Binding:
+        changed = msgspec.structs.replace(binding, expires_at=expires_at)
+        store.set_end(tx, binding.id, expires_at)
+        before, after = self._auditable(tx, binding), self._auditable(tx, changed)
+        self._record(tx, actor, "role.change_grant", changed, before=before, after=after)
+        tx.emit(AccessChanged())
+        return changed
+
+    def _end(self, text: str) -> int | None:
+        """ "": never. Raises ValidationError."""
+        if not text:
+            return None
+        try:
+            end = from_rfc3339(text)
+        except ValueError as error:
+            raise invalid("expires_at", str(error)) from None
+        if end <= self._clock.now():
+            raise invalid("expires_at", "must be in the future")
+        return end
+
+    async def change(self, actor: Actor, target: Target, patch: BindingPatch) -> BindingView:
+        """When it ends: who may give and take it, up to the later of both ends, may say so."""
+        expires_at = self._end(patch.expires_at)
+
+        def change(tx: Transaction) -> BindingView:
+            binding = self._takeable(tx, actor, target.reference, Permission.ROLE_WRITE)
+            role = self._grants.role(tx, binding.role_id)
+            if binding.is_over(self._clock.now()) or role is None:
+                raise Conflict("the grant has expired", next_step="Grant the role again: nimbus iam grant")
+            check_giving(actor, role, binding.organization_id, binding.workspace_id, expires_at)
+            if binding.expires_at == expires_at:
+                return self._view(tx, binding)
+            with self._grants.keeping_owners(tx, binding.organization_id):
+                return self._view(tx, self._set_end(tx, actor, binding, expires_at))
+
+        return await self._database.write(change)
+
+    def _takeable(self, tx: Transaction, actor: Actor, reference: str, permission: Permission) -> Binding:
+        """Of what the actor may read and has, as long as it gives it. Raises NotFound, Forbidden."""
+        binding = self._readable(tx, actor, reference)
+        if not _may(actor, permission, binding):
+            raise actor.lacks(permission, "there")
+        role = self._grants.role(tx, binding.role_id)
+        if role is not None and not binding.is_over(self._clock.now()):
+            check_giving(actor, role, binding.organization_id, binding.workspace_id, binding.expires_at)
         return binding
 
     def _scope(
@@ -185,12 +249,7 @@ class Bindings:
         """Also one's own. Whoever may give roles here may take them, owners' only with an owner's permissions."""
 
         def delete(tx: Transaction) -> BindingView:
-            binding = self._readable(tx, actor, target.reference)
-            if not _may(actor, Permission.ROLE_DELETE, binding):
-                raise actor.lacks(Permission.ROLE_DELETE, "there")
-            role = self._grants.role(tx, binding.role_id)
-            if role is not None:
-                check_giving(actor, role, binding.organization_id, binding.workspace_id)
+            binding = self._takeable(tx, actor, target.reference, Permission.ROLE_DELETE)
             view = self._view(tx, binding)
             with self._grants.keeping_owners(tx, binding.organization_id):
                 self.revoke(tx, actor, binding)
@@ -232,7 +291,7 @@ class Bindings:
         """Of oneself always; of others with role:read where they are."""
 
         def read(tx: Transaction) -> Explanation:
-            who, access, grants = self._asked_about(tx, actor, query)
+            who, access, (grants, over) = self._asked_about(tx, actor, query)
             organization: Organization | None = None
             workspace: Workspace | None = None
             if query.workspace:
@@ -242,19 +301,19 @@ class Bindings:
                 workspace = row.short
             elif query.organization:
                 organization = self._organizations.known_organization(tx, actor, query.organization)
-            return explain(who, access, grants, query.permission, organization, workspace)
+            return explain(who, access, grants, query.permission, organization, workspace, over)
 
         return await self._database.read(read)
 
     def _asked_about(
         self, tx: Transaction, actor: Actor, query: CanQuery
-    ) -> tuple[str, Access, builtins_list[Grant]]:
+    ) -> tuple[str, Access, tuple[builtins_list[Grant], builtins_list[Grant]]]:
         if not (query.user or query.group or query.key):
             kind = "key" if actor.kind == "key" else "user"
-            return actor.name, actor.access, self._grants.grants(tx, kind, actor.id)
+            return actor.name, actor.access, self._grants.good_and_over(tx, kind, actor.id)
         actor.require(Permission.ROLE_READ)
         principal = self._principal(tx, actor, query.user, query.group, query.key)
-        grants = self._grants.grants(tx, principal.kind, principal.id)
+        grants = self._grants.good_and_over(tx, principal.kind, principal.id)
         if principal.kind == "user":
             return principal.name, self._grants.of_user(tx, principal.id, is_admin=principal.is_admin), grants
         access = self._grants.of_key if principal.kind == "key" else self._grants.of_group
@@ -284,6 +343,8 @@ class Bindings:
             source=binding.source,
             created_by=binding.created_by,
             created_at=to_rfc3339(binding.created_at),
+            expires_at=optional_rfc3339(binding.expires_at),
+            state="expired" if binding.is_over(self._clock.now()) else "valid",
         )
 
     def _auditable(self, tx: Transaction, binding: Binding) -> dict[str, object]:
@@ -292,6 +353,7 @@ class Bindings:
             "role": view.role,
             view.principal_kind: view.principal,
             "where": view.workspace or view.organization,
+            **({"expires_at": view.expires_at} if view.expires_at else {}),
         }
 
     def _record(
@@ -309,8 +371,10 @@ def explain(
     permission: Permission,
     organization: Organization | None,
     workspace: Workspace | None,
+    over: Sequence[Grant] = (),
 ) -> Explanation:
-    """Pure: the answer of the same `Access` that every request is decided by, and the grants behind it."""
+    """Pure: the answer of the same `Access` that every request is decided by, and the grants behind it. `over` are
+    those that have ended."""
     asked = Actor(kind="user", id="", name=who, access=access)
     if workspace is not None:
         where, allowed = f"workspace {workspace.full_name}", asked.holds(permission, workspace.id)
@@ -323,21 +387,39 @@ def explain(
     if access.everywhere:
         because.append("an administrator of the control plane may everything")
     for grant in grants:
-        reaches = (workspace is not None and grant.workspace_id == workspace.id) or (
-            grant.workspace_id is None
-            and grant.organization_id
-            in (organization.id if organization else "", workspace.organization_id if workspace else "")
-        )
-        if reaches and permission in grant.permissions:
-            through = f" through {grant.through}" if grant.through else ""
-            because.append(f"the role {grant.role}{through} has it there")
-        elif reaches:
+        through = f" through {grant.through}" if grant.through else ""
+        until = f", until {to_the_second(grant.expires_at)}" if grant.expires_at is not None else ""
+        if _reaches(grant, organization, workspace) and permission in grant.permissions:
+            because.append(f"the role {grant.role}{through} has it there{until}")
+        elif _reaches(grant, organization, workspace):
             because.append(f"the role {grant.role} is given there, but does not have it")
+    for grant in over if not allowed else ():
+        if _reaches(grant, organization, workspace) and permission in grant.permissions:
+            ended = to_the_second(grant.expires_at or 0)
+            because.append(f"the role {grant.role} had it there; its grant expired at {ended}")
     if allowed and not because:
         because.append("the organization lets its workspaces see each other")
     if not allowed and not because:
         because.append("no role is given there")
     return Explanation(who, permission.value, where, allowed, tuple(because))
+
+
+def _reaches(grant: Grant, organization: Organization | None, workspace: Workspace | None) -> bool:
+    if grant.workspace_id is not None:
+        return workspace is not None and grant.workspace_id == workspace.id
+    return grant.organization_id in (
+        organization.id if organization else "",
+        workspace.organization_id if workspace else "",
+    )
+
+
+def _is_the_same(known: Binding, other: Binding) -> bool:
+    """But for its end."""
+    return (known.role_id, known.organization_id, known.workspace_id) == (
+        other.role_id,
+        other.organization_id,
+        other.workspace_id,
+    )
 
 
 def _may(actor: Actor, permission: Permission, binding: Binding) -> bool:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from nimbus.db import Transaction
 from nimbus.kernel.access import EVERYWHERE, Access, Permission
+from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import LastOwner
 from nimbus.kernel.principals import AccessChanged
 from nimbus.people.organizations.service import Organizations
@@ -18,8 +19,9 @@ from nimbus.people.roles.rules import BUILT_IN_BY_ID, OWNER_ID, sum_up
 class Grants:
     """Everything here runs inside a transaction of the caller."""
 
-    def __init__(self, organizations: Organizations) -> None:
+    def __init__(self, organizations: Organizations, clock: Clock) -> None:
         self._organizations = organizations
+        self._clock = clock
 
     def of_user(self, tx: Transaction, user_id: str, *, is_admin: bool) -> Access:
         return EVERYWHERE if is_admin else self._access(tx, self.grants(tx, "user", user_id))
@@ -40,6 +42,17 @@ class Grants:
         return sum_up(grants, workspaces, store.visible_organizations(tx) & organizations)
 
     def grants(self, tx: Transaction, kind: str, principal_id: str) -> list[Grant]:
+        """Those that are good now."""
+        return self.good_and_over(tx, kind, principal_id)[0]
+
+    def good_and_over(self, tx: Transaction, kind: str, principal_id: str) -> tuple[list[Grant], list[Grant]]:
+        """Those that are good now, and those that have ended and are not swept yet."""
+        now = self._clock.now()
+        grants = self._all(tx, kind, principal_id)
+        over = [grant for grant in grants if grant.expires_at is not None and now >= grant.expires_at]
+        return [grant for grant in grants if grant not in over], over
+
+    def _all(self, tx: Transaction, kind: str, principal_id: str) -> list[Grant]:
         grants = [self._grant(tx, binding) for binding in store.bindings_of(tx, kind, principal_id)]
         if kind == "user":
             for group in store.groups_of(tx, principal_id):
@@ -54,7 +67,13 @@ class Grants:
         if role is None:
             return None
         return Grant(
-            binding.id, role.name, role.permissions, binding.organization_id, binding.workspace_id, through
+            binding.id,
+            role.name,
+            role.permissions,
+            binding.organization_id,
+            binding.workspace_id,
+            through,
+            binding.expires_at,
         )
 
     def role(self, tx: Transaction, role_id: str) -> Role | None:
@@ -69,7 +88,8 @@ class Grants:
 
     @contextmanager
     def keeping_owners(self, tx: Transaction, organization_id: str) -> Iterator[None]:
-        """Around a change of bindings or groups: an organization that has an owner keeps one."""
+        """Around a change of bindings or groups: an organization that has an owner keeps one. Who is it for a while
+        only does not count."""
         before = store.owners(tx, organization_id, OWNER_ID)
         yield
         if before and not store.owners(tx, organization_id, OWNER_ID):

@@ -10,6 +10,7 @@ from nimbus.kernel.access import Permission
 from nimbus.kernel.routing import PageQuery
 
 PrincipalKind = Literal["user", "group", "key"]
+GrantState = Literal["valid", "expired"]
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +43,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
-    """`workspace_id` of None: all of the organization. `source`: manual, or the identity provider that gave it."""
+    """`workspace_id` of None: all of the organization. `source`: manual, or the identity provider that gave it.
+    `expires_at`: epoch microseconds from which it gives nothing; None: it lasts."""
 
     id: str
     role_id: str
@@ -53,6 +55,10 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
     source: str = "manual"
     created_by: str
     created_at: int
+    expires_at: int | None = None
+
+    def is_over(self, now: int) -> bool:
+        return self.expires_at is not None and now >= self.expires_at
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -64,6 +70,7 @@ class Grant(msgspec.Struct, frozen=True):
     organization_id: str
     workspace_id: str | None
     through: str = ""
+    expires_at: int | None = None
 
 
 class Principal(msgspec.Struct, frozen=True):
@@ -166,7 +173,8 @@ class MemberRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BindingView(msgspec.Struct, frozen=True, kw_only=True):
-    """`workspace` is null where the binding reaches the whole organization."""
+    """`workspace` is null where the binding reaches the whole organization, `expires_at` where it lasts. `state`:
+    valid or expired."""
 
     id: str
     role_id: str
@@ -181,10 +189,13 @@ class BindingView(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     created_by: str
     created_at: str
+    expires_at: str | None
+    state: GrantState
 
 
 class BindingRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """A role for one user, group or key (name or id), in a workspace or an organization."""
+    """A role for one user, group or key (name or id), in a workspace or an organization. `expires_at` (RFC 3339) is
+    when it ends; "": it lasts."""
 
     role: str
     user: str = ""
@@ -192,12 +203,19 @@ class BindingRequest(msgspec.Struct, forbid_unknown_fields=True):
     key: str = ""
     workspace: str = ""
     organization: str = ""
+    expires_at: str = ""
+
+
+class BindingPatch(msgspec.Struct, forbid_unknown_fields=True):
+    """When it ends (RFC 3339); "" has it last."""
+
+    expires_at: str
 
 
 class BindingQuery(PageQuery, forbid_unknown_fields=True):
-    """All are names or ids."""
+    """All but `state` are names or ids."""
 
-    SORTS = ("created_at",)
+    SORTS = ("created_at", "expires_at")
 
     user: str | None = None
     group: str | None = None
@@ -205,6 +223,7 @@ class BindingQuery(PageQuery, forbid_unknown_fields=True):
     role: str | None = None
     organization: str | None = None
     workspace: str | None = None
+    state: GrantState | None = None
 
 
 class CanQuery(msgspec.Struct, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from nimbus.people.roles.bindings import Bindings
 from nimbus.people.roles.groups import Groups
 from nimbus.people.roles.memberships import Memberships
 from nimbus.people.roles.records import (
+    BindingPatch,
     BindingQuery,
     BindingRequest,
     BindingView,
@@ -69,6 +70,7 @@ def routes(roles: Roles, groups: Groups, memberships: Memberships, bindings: Bin
         _GRANT.list(bindings.list, BindingQuery, "List who has which role where"),
         _GRANT.create(bindings.create, BindingRequest, "Give a role"),
         _GRANT.show(bindings.show, "Show a grant"),
+        _GRANT.change(bindings.change, BindingPatch, "Change when a grant ends"),
         _GRANT.delete(bindings.delete, "Take a role away"),
         Route(
             "GET",

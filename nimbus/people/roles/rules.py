@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from nimbus.kernel.access import ALL_PERMISSIONS, Access, Actor, Permission
 from nimbus.people.roles.records import Grant, Role
 
@@ -89,6 +91,7 @@ def sum_up(
     reached: dict[str, frozenset[Permission]] = {}
     known: set[str] = set()
     granted: set[str] = set()
+    grants = [*grants]
 
     def add(to: dict[str, frozenset[Permission]], key: str, permissions: frozenset[Permission]) -> None:
         to[key] = to.get(key, frozenset()) | permissions
@@ -107,19 +110,42 @@ def sum_up(
         if grant.organization_id in shared:
             for workspace_id in workspaces.get(grant.organization_id, ()):
                 add(reached, workspace_id, grant.permissions & _VISIBLE)
-    return Access(organizations=organizations, workspaces=reached, by_name=frozenset(known - granted))
+    ends = sorted({grant.expires_at for grant in grants if grant.expires_at is not None})
+    return Access(
+        organizations=organizations,
+        workspaces=reached,
+        by_name=frozenset(known - granted),
+        later=tuple((end, sum_up(_lasting(grants, end), workspaces, shared)) for end in ends),
+    )
+
+
+def _lasting(grants: Iterable[Grant], beyond: int) -> list[Grant]:
+    """Those that are still good at `beyond`, as if they had no end."""
+    return [
+        msgspec.structs.replace(grant, expires_at=None)
+        for grant in grants
+        if grant.expires_at is None or grant.expires_at > beyond
+    ]
 
 
 def missing_to_give(
-    actor: Actor, permissions: frozenset[Permission], organization_id: str, workspace_id: str | None
+    actor: Actor,
+    permissions: frozenset[Permission],
+    organization_id: str,
+    workspace_id: str | None,
+    until: int | None = None,
 ) -> list[str]:
-    """What `actor` lacks at the place where they want to give these: nobody gives what they do not have."""
+    """What `actor` lacks at the place where they want to give these, now or before `until` (None: ever): nobody
+    gives what they do not have, nor for longer than they have it."""
+    then = [access for since, access in actor.access.later if until is None or since < until]
+    givers = [actor, *(msgspec.structs.replace(actor, access=access) for access in then)]
     return sorted(
         permission.value
         for permission in permissions
-        if not (
-            actor.is_granted_in_organization(permission, organization_id)
+        if not all(
+            giver.is_granted_in_organization(permission, organization_id)
             if workspace_id is None
-            else actor.holds(permission, workspace_id)
+            else giver.holds(permission, workspace_id)
+            for giver in givers
         )
     )

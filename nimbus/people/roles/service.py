@@ -8,7 +8,7 @@ import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor, Permission
-from nimbus.kernel.clock import Clock, to_rfc3339
+from nimbus.kernel.clock import Clock, to_rfc3339, to_the_second
 from nimbus.kernel.described import changed_words, checked_words
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, invalid
 from nimbus.kernel.ids import is_id, new_id
@@ -150,13 +150,17 @@ class Roles:
     async def delete(self, actor: Actor, target: Target) -> RoleView:
         def delete(tx: Transaction) -> RoleView:
             role = self._changeable(tx, actor, Permission.ROLE_DELETE, target)
-            bindings = store.count_bindings_of_role(tx, role.id)
+            now = self._clock.now()
+            known = store.bindings_of_role(tx, role.id)
+            bindings = sum(not binding.is_over(now) for binding in known)
             if bindings:
                 raise Conflict(
                     f"the role {role.name} has {bindings} grant{'' if bindings == 1 else 's'}",
                     next_step=f"Remove them first. See: nimbus iam list-grants --role {role.name}",
                 )
             view = self._view(tx, role)
+            for binding in known:
+                store.delete_binding(tx, binding.id)
             self.remove(tx, actor, role)
             return view
 
@@ -195,11 +199,23 @@ def _check_name(name: str) -> str:
     return check_name(name, reserved=frozenset(BUILT_IN_BY_NAME))
 
 
-def check_giving(actor: Actor, role: Role, organization_id: str, workspace_id: str | None) -> None:
-    """Raises Forbidden when the role has what `actor` does not have there."""
-    missing = missing_to_give(actor, role.permissions, organization_id, workspace_id)
+def check_giving(
+    actor: Actor, role: Role, organization_id: str, workspace_id: str | None, until: int | None = None
+) -> None:
+    """Raises Forbidden when the role has what `actor` does not have there, up to `until` (None: for good)."""
+    missing = missing_to_give(actor, role.permissions, organization_id, workspace_id, until)
     if missing:
         listed = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+        ends = actor.access.changes_at
+        if ends is not None and not missing_to_give(
+            actor, role.permissions, organization_id, workspace_id, ends
+        ):
+            raise Forbidden(
+                f"{actor.name} cannot give or take for longer than they have it themselves, which is until "
+                f"{to_the_second(ends)}: {listed}",
+                next_step="Let it end no later, or ask a user who has these permissions without an end.",
+                details=[{"field": "expires_at", "message": f"at most {to_rfc3339(ends)}"}],
+            )
         raise Forbidden(
             f"{actor.name} cannot give or take what they do not have: {listed}",
             next_step="Ask a user who has these permissions there.",

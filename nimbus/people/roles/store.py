@@ -9,15 +9,16 @@ import msgspec
 from nimbus.db import Transaction
 from nimbus.db.labels import labels_of, labels_text
 from nimbus.db.natural import by_name, natural
-from nimbus.db.selection import Selection
+from nimbus.db.selection import Selection, nothing_first
 from nimbus.db.transaction import Row
 from nimbus.kernel.access import Permission
-from nimbus.people.roles.records import Binding, Group, GroupQuery, MemberView, Role, RoleQuery
+from nimbus.people.roles.records import Binding, GrantState, Group, GroupQuery, MemberView, Role, RoleQuery
 
 _ROLE = "id, organization_id, name, description, permissions, labels, created_at, updated_at, revision"
 _GROUP = "id, organization_id, name, description, labels, created_at, updated_at, revision"
 _BINDING = (
-    "id, role_id, principal_kind, principal_id, organization_id, workspace_id, source, created_by, created_at"
+    "id, role_id, principal_kind, principal_id, organization_id, workspace_id, source, created_by, created_at,"
+    " expires_at"
 )
 _words = msgspec.json.Decoder(list[str])
 _KNOWN = {permission.value: permission for permission in Permission}
@@ -247,6 +248,7 @@ def _binding(row: Row) -> Binding:
         source=row["source"],
         created_by=row["created_by"],
         created_at=row["created_at"],
+        expires_at=row["expires_at"],
     )
 
 
@@ -254,7 +256,7 @@ def insert_binding(tx: Transaction, binding: Binding) -> bool:
     """Whether it was not there before."""
     changed = tx.execute(
         "INSERT INTO role_bindings (id, role_id, principal_kind, principal_id, organization_id, workspace_id,"
-        " source, created_by, created_at, scope_kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " source, created_by, created_at, expires_at, scope_kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
         (
             binding.id,
@@ -266,10 +268,15 @@ def insert_binding(tx: Transaction, binding: Binding) -> bool:
             binding.source,
             binding.created_by,
             binding.created_at,
+            binding.expires_at,
             "organization" if binding.workspace_id is None else "workspace",
         ),
     )
     return changed == 1
+
+
+def set_end(tx: Transaction, binding_id: str, expires_at: int | None) -> None:
+    tx.execute("UPDATE role_bindings SET expires_at = ? WHERE id = ?", (expires_at, binding_id))
 
 
 def delete_binding(tx: Transaction, binding_id: str) -> None:
@@ -300,8 +307,9 @@ def bindings_in_organization(tx: Transaction, organization_id: str) -> list[Bind
     return [_binding(row) for row in rows]
 
 
-def count_bindings_of_role(tx: Transaction, role_id: str) -> int:
-    return int(tx.value("SELECT COUNT(*) FROM role_bindings WHERE role_id = ?", (role_id,)))
+def bindings_of_role(tx: Transaction, role_id: str) -> list[Binding]:
+    rows = tx.all(f"SELECT {_BINDING} FROM role_bindings WHERE role_id = ?", (role_id,))
+    return [_binding(row) for row in rows]
 
 
 def move_bindings(tx: Transaction, workspace_id: str, organization_id: str) -> None:
@@ -319,6 +327,8 @@ def select_bindings(
     role_id: str | None,
     organization_id: str | None,
     workspace_id: str | None,
+    state: GrantState | None,
+    now: int,
     order: tuple[tuple[str, bool], ...],
     limit: int,
     offset: int,
@@ -337,12 +347,16 @@ def select_bindings(
     if principal is not None:
         selection.equal("principal_kind", principal[0]).equal("principal_id", principal[1])
     selection.equal("role_id", role_id).equal("organization_id", organization_id)
+    if state == "expired":
+        selection.where("expires_at IS NOT NULL AND expires_at <= ?", now)
+    elif state == "valid":
+        selection.where("expires_at IS NULL OR expires_at > ?", now)
     rows, total = selection.equal("workspace_id", workspace_id).page(
         tx,
         _BINDING,
         "role_bindings",
         order=order,
-        sortable={"created_at": "created_at"},
+        sortable={"created_at": "created_at", "expires_at": nothing_first("expires_at")},
         default="created_at, id",
         limit=limit,
         offset=offset,
@@ -351,13 +365,13 @@ def select_bindings(
 
 
 def owners(tx: Transaction, organization_id: str, owner_role_id: str) -> frozenset[str]:
-    """Ids of enabled users who own the organization as a whole, by themselves or in a group."""
+    """Ids of enabled users who own the organization as a whole and for good, by themselves or in a group."""
     rows = tx.all(
         "SELECT u.id FROM users u WHERE u.disabled_at IS NULL AND (u.id IN (SELECT b.principal_id FROM"
         " role_bindings b WHERE b.role_id = ? AND b.organization_id = ? AND b.workspace_id IS NULL AND"
-        " b.principal_kind = 'user') OR u.id IN (SELECT m.user_id FROM group_members m JOIN role_bindings b"
-        " ON b.principal_kind = 'group' AND b.principal_id = m.group_id WHERE b.role_id = ? AND"
-        " b.organization_id = ? AND b.workspace_id IS NULL))",
+        " b.expires_at IS NULL AND b.principal_kind = 'user') OR u.id IN (SELECT m.user_id FROM"
+        " group_members m JOIN role_bindings b ON b.principal_kind = 'group' AND b.principal_id = m.group_id"
+        " WHERE b.role_id = ? AND b.organization_id = ? AND b.workspace_id IS NULL AND b.expires_at IS NULL))",
         (owner_role_id, organization_id, owner_role_id, organization_id),
     )
     return frozenset(row["id"] for row in rows)
@@ -365,7 +379,8 @@ def owners(tx: Transaction, organization_id: str, owner_role_id: str) -> frozens
 
 def owned_organizations(tx: Transaction, owner_role_id: str) -> list[str]:
     rows = tx.all(
-        "SELECT DISTINCT organization_id FROM role_bindings WHERE role_id = ? AND workspace_id IS NULL",
+        "SELECT DISTINCT organization_id FROM role_bindings WHERE role_id = ? AND workspace_id IS NULL"
+        " AND expires_at IS NULL",
         (owner_role_id,),
     )
     return [row["organization_id"] for row in rows]

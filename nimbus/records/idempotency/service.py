@@ -11,7 +11,7 @@ import msgspec
 
 from nimbus.db import Database, Transaction
 from nimbus.db.claims import within_first_write
-from nimbus.kernel.access import Access, Actor, Permission, covers
+from nimbus.kernel.access import Access, Actor, Permission, covers_now
 from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import Conflict, Forbidden, ValidationError, invalid
 from nimbus.kernel.sealing import Sealer
@@ -81,7 +81,7 @@ class Idempotency:
         if row.status is None:
             raise _under_way()
         kept = _decode_kept(self._sealer.open(row.sealed_answer, answer_context(principal, key)))
-        if not covers(actor.access, _access_then(kept)):
+        if not covers_now(actor.access, _access_then(kept)):
             raise Forbidden(
                 "this was carried out before, and what you may has become less since: its answer is not repeated",
                 next_step="Look whether the resource is there.",

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from nimbus.kernel.access import ALL_PERMISSIONS, EVERYWHERE, NOWHERE, Access, Actor, Permission, covers
+from nimbus.kernel.access import (
+    ALL_PERMISSIONS,
+    EVERYWHERE,
+    NOWHERE,
+    Access,
+    Actor,
+    Permission,
+    covers,
+    covers_now,
+    narrowed,
+)
 from nimbus.kernel.errors import Forbidden
 
 READ, WRITE = frozenset({Permission.AGENT_READ}), frozenset({Permission.AGENT_READ, Permission.AGENT_WRITE})
+
+FOR_A_WHILE = Access(workspaces={"w": WRITE}, later=((10, NOWHERE),))
 
 
 @pytest.mark.parametrize(
@@ -26,10 +38,23 @@ READ, WRITE = frozenset({Permission.AGENT_READ}), frozenset({Permission.AGENT_RE
         (Access(everywhere=READ), Access(workspaces={"w": WRITE}), False),
         (Access(everywhere=ALL_PERMISSIONS, tenant="t"), NOWHERE, False),
         (Access(everywhere=ALL_PERMISSIONS, tenant="t"), Access(tenant="t"), True),
+        (FOR_A_WHILE, Access(workspaces={"w": READ}), False),
+        (FOR_A_WHILE, FOR_A_WHILE, True),
+        (FOR_A_WHILE, Access(workspaces={"w": READ}, later=((9, NOWHERE),)), True),
+        (FOR_A_WHILE, Access(workspaces={"w": READ}, later=((11, NOWHERE),)), False),
+        (Access(workspaces={"w": WRITE}), FOR_A_WHILE, True),
     ],
 )
 def test_who_acts_on_another_gains_nothing(mine: Access, theirs: Access, yes: bool) -> None:
     assert covers(mine, theirs) is yes
+
+
+def test_a_narrowed_key_ends_with_what_it_is_narrowed_from() -> None:
+    cut = narrowed(FOR_A_WHILE, workspace_id="w", permissions=READ, tenant="t")
+    assert cut.at(9) == cut
+    assert cut.workspaces == {"w": READ}
+    assert cut.at(10) == Access(workspaces={"w": frozenset()}, tenant="t")
+    assert covers_now(FOR_A_WHILE, Access(workspaces={"w": READ}))
 
 
 def test_only_who_has_everything_may_make_those_who_have() -> None:
@@ -44,7 +69,7 @@ def test_only_who_has_everything_may_make_those_who_have() -> None:
 def test_a_narrowed_key_is_nobody_of_its_own() -> None:
     own = Actor(kind="user", id="u", name="ada", user_id="u")
     assert own.self_id == "u"
-    narrowed = Actor(kind="user", id="u", name="ada", user_id="u", narrowed=True)
-    assert narrowed.self_id == ""
+    cut = Actor(kind="user", id="u", name="ada", user_id="u", narrowed=True)
+    assert cut.self_id == ""
     with pytest.raises(Forbidden, match="narrowed"):
-        narrowed.check_not_narrowed()
+        cut.check_not_narrowed()

@@ -638,7 +638,7 @@ export interface paths {
         delete: operations["delete-grants-grant"];
         options?: never;
         head?: never;
-        patch?: never;
+        patch: operations["patch-grants-grant"];
         trace?: never;
     };
     "/api/v1/groups": {
@@ -2160,6 +2160,9 @@ export interface components {
             modified_at: string;
             size_bytes: number;
         };
+        BindingPatch: {
+            expires_at: string;
+        };
         BindingQuery: {
             /** @default null */
             group?: string | null;
@@ -2176,6 +2179,8 @@ export interface components {
             /** @default  */
             sort?: string;
             /** @default null */
+            state?: ("expired" | "valid") | null;
+            /** @default null */
             user?: string | null;
             /** @default null */
             workspace?: string | null;
@@ -2188,6 +2193,8 @@ export interface components {
          *     }
          */
         BindingRequest: {
+            /** @default  */
+            expires_at?: string;
             /** @default  */
             group?: string;
             /** @default  */
@@ -2203,6 +2210,7 @@ export interface components {
         BindingView: {
             created_at: string;
             created_by: string;
+            expires_at: string | null;
             id: string;
             organization: string;
             organization_id: string;
@@ -2213,6 +2221,8 @@ export interface components {
             role: string;
             role_id: string;
             source: string;
+            /** @enum {unknown} */
+            state: "expired" | "valid";
             workspace: string | null;
             workspace_id: string | null;
         };
@@ -6631,6 +6641,7 @@ export interface operations {
                 per_page?: number;
                 role?: string;
                 sort?: string;
+                state?: "expired" | "valid";
                 user?: string;
                 /** @example default/default */
                 workspace?: string;
@@ -6777,6 +6788,48 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BindingView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "patch-grants-grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingPatch"];
+            };
+        };
         responses: {
             200: {
                 headers: {

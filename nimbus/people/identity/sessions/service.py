@@ -257,13 +257,15 @@ class Sessions:
         return msgspec.structs.replace(known.actor, source=shown.source, request_id=shown.request_id)
 
     def _look_up(self, tx: Transaction, claims: tokens.Claims, now: int) -> tuple[_Known, int] | None:
-        """None when it has ended; and until when it is good."""
+        """None when it has ended; and until when that holds: its end, or that of a grant."""
         session = store.get_session(tx, claims.sid)
         user = users.get_user(tx, session.user_id) if session else None
         if session is None or user is None or not user.enabled or not session.is_live(now, self._idle):
             return None
         actor = self._actor(tx, user, session, Actor("", "", ""))
-        return _Known(actor, user.must_change_password), session.expires_at
+        changes_at = actor.access.changes_at
+        until = session.expires_at if changes_at is None else min(session.expires_at, changes_at)
+        return _Known(actor, user.must_change_password), until
 
     def _actor(self, tx: Transaction, user: User, session: Session, stranger: Actor) -> Actor:
         return Actor(

@@ -51,6 +51,7 @@ def test_several_documents() -> None:
         ("kind: Group\nspec: []", "spec must be a mapping"),
         ("kind: Secret\nmetadata: {name: s}\nspec: {value: x}", "Did you mean valueFrom?"),
         ("kind: Secret\nmetadata: {name: s}\nspec: {valueFrom: {file: a, env: b}}", "one of file and env"),
+        ("kind: Grant\nspec: {role: r, user: u, expires_at: soon}", "must be a time like"),
         ("kind: Grant\nspec: {role: r}", "one of user, group and key"),
         ("kind: Grant\nspec: {role: r, user: u, workspace: w, organization: o}", "not both"),
         ("kind: User\nmetadata: {name: u}\nspec: {password: x}", "has no field 'password'"),

@@ -30,7 +30,7 @@ from tests.kit.records import SEALER
 class Door:
     def __init__(self, database: Database, clock: SettableClock, pair: NewKey) -> None:
         self.clock, self.pair = clock, pair
-        self.recognition = KeyRecognition(database, clock, SEALER, Grants(Organizations(clock)))
+        self.recognition = KeyRecognition(database, clock, SEALER, Grants(Organizations(clock), clock))
 
     def signed(
         self, *, off: int = 0, target: str = "/x", body: bytes = b"", **changes: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -51,6 +52,39 @@ def test_a_permission_holds_where_a_grant_says_so_and_nowhere_else(
                 )
                 assert asked.holds(permission, workspace) == (whole or here or beside)
         assert not asked.holds_everywhere(permission)
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda held, place, end: Grant("b", "r", held, place[0], place[1], expires_at=end),
+            permissions,
+            places,
+            st.sampled_from([None, 10, 20]),
+        ),
+        max_size=6,
+    ),
+    st.frozensets(st.sampled_from(sorted(WORKSPACES))),
+)
+def test_what_is_left_later_is_what_the_others_come_to(
+    given_grants: list[Grant], visible: frozenset[str]
+) -> None:
+    whole = sum_up(given_grants, WORKSPACES, visible)
+    assert [since for since, _ in whole.later] == sorted({g.expires_at for g in given_grants if g.expires_at})
+    for moment in (9, 10, 19, 20):
+        left = [g for g in given_grants if g.expires_at is None or g.expires_at > moment]
+        then = sum_up([msgspec.structs.replace(g, expires_at=None) for g in left], WORKSPACES, visible)
+        assert msgspec.structs.replace(whole.at(moment), later=()) == then
+        wanted = frozenset().union(*(g.permissions for g in left if g.workspace_id == "a"))
+        if left == given_grants or moment >= 10:
+            assert missing_to_give(actor(then), wanted, "o1", "a") == []
+    ending = frozenset().union(
+        *(g.permissions for g in given_grants if g.workspace_id == "a" and g.expires_at == 10)
+    )
+    lasting = actor(whole.at(20))
+    lost = {permission for permission in ending if not lasting.holds(permission, "a")}
+    assert set(missing_to_give(actor(whole), ending, "o1", "a")) == {one.value for one in lost}
+    assert missing_to_give(actor(whole), ending, "o1", "a", until=10) == []
 
 
 @given(grants)

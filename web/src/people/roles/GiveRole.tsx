@@ -7,6 +7,7 @@ import { notifyDone } from "../../components/notify";
 import { SendForm } from "../../components/SendForm";
 import { text } from "../../text/people";
 import { GroupChoice, KeyChoice, PlaceChoice, RoleChoice, UserChoice } from "../choices";
+import { EndField, endAsSent, NO_END } from "./EndField";
 import { type Grant, grants } from "./requests";
 
 type Kind = Grant["principal_kind"];
@@ -26,14 +27,21 @@ export function GiveRole(props: {
   const [principal, setPrincipal] = useState(props.to?.id ?? "");
   const [place, setPlace] = useState(props.role?.organization ?? "");
   const [role, setRole] = useState(props.role?.id ?? "");
+  const [end, setEnd] = useState(NO_END);
+  const expires = endAsSent(end);
   const Choice = CHOICES[kind];
   return (
     <SendForm
       submitLabel={text.grants.give}
-      disabled={!principal || !role || !place}
+      disabled={!principal || !role || !place || expires === null}
       onDone={props.close}
       submit={async () => {
-        await grants.create({ role, [kind]: principal, ...placeOf(place) });
+        await grants.create({
+          role,
+          [kind]: principal,
+          ...placeOf(place),
+          expires_at: expires ?? "",
+        });
         notifyDone(text.grants.given);
       }}
     >
@@ -74,6 +82,7 @@ export function GiveRole(props: {
           required
         />
       )}
+      <EndField value={end} onChange={setEnd} />
     </SendForm>
   );
 }

@@ -1,12 +1,16 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
-import { IconTrash } from "@tabler/icons-react";
+import { ActionIcon, Group, Tooltip } from "@mantine/core";
+import { IconClock, IconTrash } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 import { useAccess } from "../../access/useAccess";
+import type { Permission } from "../../api/types";
 import { CollectionTable, type Column } from "../../components/collection/CollectionTable";
 import { confirmDestructive } from "../../components/confirm";
+import { dialog } from "../../components/dialog";
+import { Status } from "../../components/Status";
 import { When } from "../../components/When";
 import { text } from "../../text/people";
+import { ChangeEnd } from "./EndField";
 import { type Grant, type GrantQuery, grants } from "./requests";
 
 /** A workspace, or an organization as a whole. */
@@ -48,11 +52,27 @@ const columns: Column<Grant>[] = [
     cell: (grant) => <When at={grant.created_at} />,
   },
   {
-    key: "revoke",
+    key: "ends",
+    header: text.grants.ends,
+    width: "8rem",
+    cell: (grant) =>
+      grant.state === "expired" ? (
+        <Status state="expired" word={text.grants.expired} />
+      ) : (
+        <When at={grant.expires_at} absent={text.grants.neverEnds} />
+      ),
+  },
+  {
+    key: "actions",
     header: "",
-    width: "3.5rem",
+    width: "5.5rem",
     align: "right",
-    cell: (grant) => <RevokeButton grant={grant} />,
+    cell: (grant) => (
+      <Group gap={4} justify="flex-end" wrap="nowrap">
+        <EndButton grant={grant} />
+        <RevokeButton grant={grant} />
+      </Group>
+    ),
   },
 ];
 
@@ -76,12 +96,32 @@ function Principal({ grant }: { grant: Grant }) {
   );
 }
 
-function RevokeButton({ grant }: { grant: Grant }) {
+function useMay(permission: Permission, grant: Grant): boolean {
   const access = useAccess();
-  const mayDelete = grant.workspace
-    ? access.in("role:delete", grant.workspace)
-    : access.inOrganization("role:delete", grant.organization);
-  if (!mayDelete) return null;
+  return grant.workspace
+    ? access.in(permission, grant.workspace)
+    : access.inOrganization(permission, grant.organization);
+}
+
+function EndButton({ grant }: { grant: Grant }) {
+  const mayWrite = useMay("role:write", grant);
+  if (!mayWrite || grant.state === "expired") return null;
+  const title = text.grants.changeEndOf(grant.role, grant.principal);
+  return (
+    <Tooltip label={text.grants.changeEnd}>
+      <ActionIcon
+        size="sm"
+        onClick={() => dialog(title, (close) => <ChangeEnd grant={grant} close={close} />)}
+        aria-label={title}
+      >
+        <IconClock size={15} />
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function RevokeButton({ grant }: { grant: Grant }) {
+  if (!useMay("role:delete", grant)) return null;
   const revoke = () =>
     confirmDestructive({
       title: text.grants.revokeTitle(grant.role, grant.principal),

@@ -10,12 +10,12 @@ import { text } from "../../text/people";
 import { users } from "../identity";
 import { GiveRole } from "./GiveRole";
 import { GrantTable } from "./GrantTable";
-import { roles } from "./requests";
+import { type Grant, roles } from "./requests";
 
 export function GrantsPage() {
   const access = useAccess();
   const workspace = useWorkspace();
-  const filters = useFilters("user", "role", "organization");
+  const filters = useFilters("user", "role", "organization", "state");
   const someRoles = useQuery(roles.all());
   const someUsers = useQuery({ ...users.all(), enabled: access.somewhere("user:read") });
   const give = access.somewhere("role:write") && (
@@ -46,9 +46,24 @@ export function GrantsPage() {
               data={someUsers.data.rows.map(({ id, username }) => ({ value: id, label: username }))}
             />
           )}
+          <FilterSelect
+            filters={filters}
+            name="state"
+            label={text.grants.state}
+            any={text.grantFilters.anyState}
+            width={140}
+            data={(["valid", "expired"] as const).map((value) => ({
+              value,
+              label: text.grants.states[value],
+            }))}
+          />
         </Toolbar>
         <GrantTable
-          query={{ ...filters.values, workspace }}
+          query={{
+            ...filters.values,
+            state: (filters.values.state || undefined) as Grant["state"] | undefined,
+            workspace,
+          }}
           filtered={filters.active || workspace !== ""}
           empty={
             <Empty title={text.grants.emptyTitle} action={give}>

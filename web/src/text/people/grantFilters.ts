@@ -1,4 +1,5 @@
 export const grantFilters = {
   anyUser: "Any user",
+  anyState: "Any state",
   nobody: "Not assigned to anyone",
 };
