@@ -1,0 +1,188 @@
+"""Pure decisions about virtual hosts: what an operator can say of one, field by field."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+from nimbus.edge.host_names import host_names
+from nimbus.edge.templates.values import VARIABLES
+from nimbus.edge.virtual_hosts.records import BackEnd, Header, Location, VirtualHostSpec
+from nimbus.edge.virtual_hosts.rewriting import named_groups, replacement
+from nimbus.kernel.errors import invalid
+from nimbus.protocol.nginx import words
+from nimbus.protocol.nginx.words import Unwritable
+
+MAX_LOCATIONS = 200
+MAX_NETWORKS = 256
+# Folders of an edge from which files can be served. A path that is not in its one spelling is none.
+ROOTS = ("/srv", "/var/www", "/usr/share/nginx/html")
+_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*", re.ASCII)
+_MODIFIED = re.compile(r"(=|\^~|~\*?)\s+(.*)", re.DOTALL)
+_FOLDER = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)+", re.ASCII)
+_INDEX = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", re.ASCII)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class LocationPath(NamedTuple):
+    """`modifier` is "", `=`, `^~`, `~` or `~*`."""
+
+    modifier: str
+    path: str
+
+    @property
+    def is_pattern(self) -> bool:
+        return self.modifier in ("~", "~*")
+
+
+def checked(spec: VirtualHostSpec) -> VirtualHostSpec:
+    """With each part in its one spelling. Raises ValidationError."""
+    names = tuple(name.shown for name in host_names(spec.server_name))
+    if spec.ssl_enabled and spec.ssl_certificate_id is None:
+        raise invalid("ssl_certificate_id", "a virtual host with TLS needs a certificate")
+    if spec.http3 and not spec.ssl_enabled:
+        raise invalid("http3", "HTTP/3 needs TLS")
+    if spec.hsts and not spec.ssl_enabled:
+        raise invalid("hsts", "HSTS needs TLS")
+    if not 1 <= len(spec.locations) <= MAX_LOCATIONS:
+        raise invalid("locations", f"must be 1 to {MAX_LOCATIONS}")
+    locations = tuple(
+        _checked_location(location, f"locations[{number}]") for number, location in enumerate(spec.locations)
+    )
+    _require_different(locations)
+    proxies = networks(spec.trusted_proxies, "trusted_proxies")
+    return msgspec.structs.replace(spec, server_name=names, locations=locations, trusted_proxies=proxies)
+
+
+def _require_different(locations: Iterable[Location]) -> None:
+    seen = set()
+    for number, location in enumerate(locations):
+        modifier, path = location_path(location.path, "")
+        # nginx takes `/a` and `^~ /a` for the same.
+        key = ("" if modifier == "^~" else modifier, path)
+        if key in seen:
+            raise invalid(f"locations[{number}].path", f"{location.path!r} is there already")
+        seen.add(key)
+
+
+def _checked_location(location: Location, field: str) -> Location:
+    where = location_path(location.path, f"{field}.path")
+    actions = [location.upstream_id, location.proxy_pass, location.root, location.redirect]
+    if sum(action is not None for action in actions) != 1:
+        raise invalid(field, "has exactly one of upstream_id, proxy_pass, root, redirect")
+    if location.proxy_pass is not None:
+        _, path = backend(location.proxy_pass, f"{field}.proxy_pass")
+        _require_no_path(where, path, f"{field}.proxy_pass")
+    if location.upstream_path is not None:
+        if location.upstream_id is None or not _PATH.fullmatch(location.upstream_path):
+            raise invalid(f"{field}.upstream_path", "must be a path such as /v2/, beside upstream_id")
+        _require_no_path(where, location.upstream_path, f"{field}.upstream_path")
+    if location.root is not None:
+        folder(location.root, f"{field}.root")
+    if location.index is not None and (location.root is None or not _INDEX.fullmatch(location.index)):
+        raise invalid(f"{field}.index", "must be a file name such as index.html, beside root")
+    if location.redirect is not None and not re.fullmatch(r"(https?://[^\s/]|/)\S*", location.redirect):
+        raise invalid(f"{field}.redirect", "must be a URL such as https://www.example.com/, or a path")
+    for name in ("custom_headers", "request_headers"):
+        _check_headers(getattr(location, name), f"{field}.{name}")
+    for number, rule in enumerate(location.rewrite_rules):
+        _check_rewrite(rule.pattern, rule.replacement, f"{field}.rewrite_rules[{number}]")
+    path = f"{where.modifier} {where.path}".strip()
+    return msgspec.structs.replace(location, path=path, allow=networks(location.allow, f"{field}.allow"))
+
+
+def _require_no_path(where: LocationPath, path: str, field: str) -> None:
+    if where.is_pattern and path:
+        raise invalid(
+            field, "cannot have a path: what a regular expression matches has no prefix to put it for"
+        )
+
+
+def location_path(text: str, field: str) -> LocationPath:
+    """`/prefix`, `= /exact`, `^~ /prefix`, `~ pattern`, `~* pattern`. Raises ValidationError."""
+    found = _MODIFIED.fullmatch(text.strip())
+    modifier, path = (found[1], found[2]) if found else ("", text.strip())
+    if modifier in ("~", "~*"):
+        named_groups(path, "g", field)
+        try:
+            words.check(path)
+        except Unwritable as error:
+            raise invalid(field, str(error)) from None
+        return LocationPath(modifier, path)
+    if modifier not in ("", "=", "^~") or not path.startswith("/") or not path.isprintable():
+        raise invalid(field, f"{text!r} is no path such as /app/, = /exact or ~ \\.php$")
+    return LocationPath(modifier, path)
+
+
+def backend(url: str, field: str) -> tuple[BackEnd, str]:
+    """`http://HOST:PORT/PATH` as what is spoken to and the path, "" without one. Raises ValidationError."""
+    refused = invalid(field, f"{url!r} is no URL such as http://10.0.0.5:8080/")
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+        host = parts.hostname or ""
+    except ValueError:
+        raise refused from None
+    is_bare = not (parts.username or parts.password or parts.query or parts.fragment)
+    if parts.scheme not in _DEFAULT_PORTS or not is_bare or not url.isascii():
+        raise refused
+    if ":" in host:
+        try:
+            host = f"[{ipaddress.IPv6Address(host)}]"
+        except ValueError:
+            raise refused from None
+        if "%" in host:
+            raise refused
+    elif host == "unix" or not _HOST.fullmatch(host):
+        raise refused
+    if parts.path and not _PATH.fullmatch(parts.path):
+        raise refused
+    return BackEnd(f"{host}:{port}", parts.scheme == "https"), parts.path
+
+
+def folder(path: str, field: str) -> str:
+    """One of `ROOTS`, or below one. Raises ValidationError."""
+    below = any(path == root or path.startswith(root + "/") for root in ROOTS)
+    if not below or not _FOLDER.fullmatch(path):
+        raise invalid(field, f"must be a folder in {', '.join(ROOTS)}")
+    return path
+
+
+def networks(given: Iterable[str], field: str) -> tuple[str, ...]:
+    """In their one spelling. Raises ValidationError."""
+    listed = list(given)
+    if len(listed) > MAX_NETWORKS:
+        raise invalid(field, f"at most {MAX_NETWORKS} networks")
+    found = []
+    for text in listed:
+        try:
+            found.append(str(ipaddress.ip_network(text.strip())))
+        except ValueError:
+            raise invalid(field, f"{text!r} is no network such as 192.0.2.0/24") from None
+    return tuple(dict.fromkeys(found))
+
+
+def _check_headers(headers: Iterable[Header], field: str) -> None:
+    for number, header in enumerate(headers):
+        try:
+            words.interpolated(header.value, VARIABLES)
+        except Unwritable as error:
+            raise invalid(f"{field}[{number}].value", str(error)) from None
+
+
+def _check_rewrite(pattern: str, text: str, field: str) -> None:
+    _, groups = named_groups(pattern, "g", f"{field}.pattern")
+    try:
+        words.word(pattern)
+    except Unwritable as error:
+        raise invalid(f"{field}.pattern", str(error)) from None
+    try:
+        replacement(text, "g", groups, VARIABLES, f"{field}.replacement")
+    except Unwritable as error:
+        raise invalid(f"{field}.replacement", str(error)) from None

@@ -1,0 +1,85 @@
+"""nginx of three releases of Debian, as an edge runs it: with a configuration that Nimbus wrote."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from nimbus.edge.dialects import Dialect, dialect_of
+from tests.kit.debian_releases import Unpacked, unpacked
+
+# 1.22, 1.26 and 1.30.
+RELEASES = ("bookworm", "trixie", "forky")
+PROGRAM = "usr/sbin/nginx"
+START_S = 20.0
+
+MAIN = """\
+user root;
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log notice;
+events {{ worker_connections 256; }}
+http {{
+    access_log {folder}/access.log;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/conf/*.conf;
+}}
+"""
+
+
+class EdgeNginx:
+    """One release's nginx over files in a folder."""
+
+    def __init__(self, release: str, folder: Path) -> None:
+        self._unpacked: Unpacked = unpacked(release, "nginx")
+        self.folder = folder
+        (folder / "conf").mkdir(parents=True)
+        (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
+        said = self._run("-V").stderr
+        dialect = dialect_of(said)
+        assert dialect is not None, said
+        self.dialect: Dialect = dialect
+
+    def write(self, name: str, text: str) -> None:
+        (self.folder / "conf" / f"{name}.conf").write_text(text, "utf-8")
+
+    def test(self) -> str:
+        """What `nginx -t` complains of; "" when it takes everything, without a warning."""
+        done = self._run("-t", "-c", str(self.folder / "nginx.conf"))
+        lines = [line for line in done.stderr.splitlines() if "[emerg]" in line or "[warn]" in line]
+        return "\n".join(lines) or ("" if done.returncode == 0 else done.stderr)
+
+    @contextlib.contextmanager
+    def running(self, port: int) -> Iterator[None]:
+        """Until the end of the block; it answers on this port."""
+        command = self._unpacked.command(
+            PROGRAM, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")
+        )
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until = time.monotonic() + START_S
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    break
+                except OSError:
+                    if process.poll() is not None or time.monotonic() > until:
+                        raise RuntimeError((self.folder / "error.log").read_text("utf-8")[-2000:]) from None
+                    time.sleep(0.02)
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = self._unpacked.command(PROGRAM, "-p", str(self.folder), *arguments)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -1,0 +1,204 @@
+"""Templates: values stay in their places, and a template says only what is allowed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nimbus.edge.templates import built_in
+from nimbus.edge.templates.parsing import TemplateError, parse
+from nimbus.edge.templates.structure import directives
+from nimbus.edge.templates.values import Expression, FilePath, Value, Words, Written
+from nimbus.edge.templates.writing import write
+
+SERVER = "server {\n    %s\n}\n"
+of_nginx = st.text(st.sampled_from(" \\\"'$;{}#ab\n"), max_size=12)
+
+
+def written(template: str, **values: Value) -> str:
+    return write(parse(template), values, is_ours=True)
+
+
+def test_the_reference_template_of_the_documents_is_taken() -> None:
+    """As people know it: options of one directive by conditions, a header for each item."""
+    template = """\
+server {
+    listen {{port}} {{#if ssl}}ssl{{/if}} {{#if http2}}http2{{/if}};
+    server_name {{server_name}};
+    {{#if ssl}}
+    ssl_certificate {{ssl_certificate_path}};
+    {{/if}}
+    location {{location_path}} {
+        proxy_pass http://{{upstream_name}};
+        {{#each custom_headers}}
+        add_header {{name}} "{{value}}";
+        {{/each}}
+        {{#unless rate_limiting}}
+        limit_rate 10k;
+        {{/unless}}
+    }
+}
+"""
+    text = write(
+        parse(template),
+        {
+            "port": 443,
+            "ssl": True,
+            "http2": False,
+            "server_name": Words(["a.example", "b.example"]),
+            "ssl_certificate_path": FilePath("/x/y.pem"),
+            "location_path": Words(["~", r"\.php$"]),
+            "upstream_name": "u1",
+            "rate_limiting": False,
+            "custom_headers": [
+                {"name": "X-A", "value": Expression('a;b}c"')},
+                {"name": "X-B", "value": "$host"},
+            ],
+        },
+    )
+    assert text.splitlines()[1:10] == [
+        "    listen 443 ssl ;",
+        "    server_name a.example b.example;",
+        "    ssl_certificate /x/y.pem;",
+        '    location ~ "\\\\.php$" {',
+        "        proxy_pass http://u1;",
+        '        add_header X-A "a;b}c\\"";',
+        '        add_header X-B "${nimbus_dollar}host";',
+        "        limit_rate 10k;",
+        "    }",
+    ]
+
+
+@given(of_nginx)
+@pytest.mark.parametrize(
+    "place",
+    ["a {{x}};", "a b{{x}}c;", 'a "b{{x}}c";', "a 'b{{x}}c';", "location {{x}} { }", "a {{x}} {{x}};"],
+)
+def test_no_value_leaves_its_place(place: str, value: str) -> None:
+    harmless = directives(written(place, x="x"))
+    try:
+        made = directives(written(place, x=value))
+    except TemplateError:
+        return
+    assert [(one.name, len(one.arguments)) for one in made] == [
+        (one.name, len(one.arguments)) for one in harmless
+    ]
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ("# {{x}}\n", "cannot stand in a comment"),
+        ("{{x}} 80;", "would name a directive"),
+        ("a {{#if x}}b;{{else}}c{{/if}} d;", "at one place of a directive"),
+        ("a {{#each y}}b; c{{/each}};", "at one place of a directive"),
+        ("a {{#each y}}b{{/each}};", "at one place of a directive"),
+        ("{{#if x}}b{{/if}} c;", "at one place of a directive"),
+        ('a {{#if x}}"{{/if}};', "at one place of a directive"),
+        ("{{#if x}}", "is not closed"),
+        ("{{/if}}", "there is no block that this ends"),
+        ("{{#if x}}{{/each}}", "there is no block that this ends"),
+        ("{{#if x}}{{else}}{{else}}{{/if}}", "a second {{else}}"),
+        ("{{#each x}}{{else}}{{/each}}", "has no {{else}}"),
+        ("{{#with x}}{{/with}}", "if, unless and each"),
+        ("a {{X}};", "is no name"),
+        ('a "{{x}}"y;', "directly after a quoted word"),
+        ("a \\{{x}};", "after a backslash"),
+        ("{{#if x}}" * 20, "deep"),
+    ],
+)
+def test_a_template_that_could_go_wrong_is_refused_when_it_is_saved(template: str, reason: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        parse(template)
+    assert reason in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "reason"),
+    [
+        ("a {{x}};", {}, "there is no value x"),
+        ("a {{../x}};", {"x": "y"}, "nothing outside"),
+        ("a {{x}};", {"x": True}, "ask for it with {{#if}}"),
+        ("a {{x}};", {"x": "a\nb"}, "must be one line"),
+        ("a b{{x}};", {"x": "a b"}, "put the whole word into quotes"),
+        ('a "{{x}}";', {"x": Words(["a"])}, "words of their own"),
+        ("a {{x}};", {"x": Words()}, "words of their own"),
+        ('a "{{x}}";', {"x": Written("b;")}, "on a line of its own"),
+        ("{{x}}\n", {"x": "b;"}, "would name a directive"),
+        ("{{#each x}}{{/each}}", {"x": "b"}, "one value, not several"),
+        ("{{#each x}}a {{this}};{{/each}}", {"x": [{"y": "z"}]}, "there is no value this"),
+    ],
+)
+def test_a_value_that_does_not_fit_its_place_is_refused(
+    template: str, values: dict[str, Value], reason: str
+) -> None:
+    with pytest.raises(TemplateError) as caught:
+        written(template, **values)
+    assert reason in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("inside", "reason"),
+    [
+        ("include /etc/passwd;", "'include' cannot be used"),
+        ("access_log /tmp/x;", "'access_log' cannot be used"),
+        ("error_log /tmp/x;", "cannot be used"),
+        ("alias /etc/;", "cannot be used"),
+        ("load_module x.so;", "cannot be used"),
+        ("content_by_lua 'os.execute()';", "cannot be used"),
+        ("js_content x;", "cannot be used"),
+        ("perl x;", "cannot be used"),
+        ("proxy_store on;", "cannot be used"),
+        ("auth_basic_user_file /etc/shadow;", "cannot be used"),
+        ("resolver 192.0.2.1;", "cannot be used"),
+        ("ssl_certificate /etc/ssl/x.pem;", "takes the value {{ssl_certificate_path}}"),
+        ("ssl_certificate_key data:$x;", "takes the value {{ssl_certificate_key_path}}"),
+        ("root /etc;", "takes {{root}}"),
+        ("root /srv/../etc;", "takes {{root}}"),
+        ("root /srv/$host;", "takes {{root}}"),
+        ("proxy_pass http://unix:/run/docker.sock;", "named by an upstream"),
+        ("set $x unix:/run/docker.sock;", "named by an upstream"),
+        ("set $nimbus_host x;", "Nimbus's own"),
+        ("if (-f /etc/shadow) { return 200; }", "tests for files"),
+        ("if ( !-e /etc/shadow ) { return 200; }", "tests for files"),
+        ("upstream x { server 127.0.0.1; }", "a block 'upstream'"),
+        ("server { listen 80; }", "a block 'server'"),
+        ("location / { server { } }", "a block 'server'"),
+        ("types { text/html html; } include x;", "'include' cannot be used"),
+    ],
+)
+def test_what_a_template_cannot_say(inside: str, reason: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        write(parse(SERVER % inside), {})
+    assert reason in caught.value.reason
+    assert caught.value.line == 2
+
+
+@pytest.mark.parametrize("text", ["user root;", "map $a $b { }", "http { }", "events { }", "daemon on;"])
+def test_a_template_has_only_servers(text: str) -> None:
+    with pytest.raises(TemplateError, match="server"):
+        write(parse(text), {})
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "types { text/html html; application/x-thing thing; }",
+        "location / { limit_except GET { deny all; } if ($request_method = POST) { return 405; } }",
+        "root /srv/www/site-1;",
+        "set $target $nimbus_client;",
+        'sub_filter "</head>" "<b>";',
+    ],
+)
+def test_what_a_template_can_say(inside: str) -> None:
+    assert write(parse(SERVER % inside), {})
+
+
+@pytest.mark.parametrize("name", built_in.DESCRIPTIONS)
+def test_built_in_templates_can_be_the_beginning_of_an_own_one(name: str) -> None:
+    assert parse(built_in.text(name)) == built_in.parsed(name)
+
+
+def test_a_block_on_its_own_line_leaves_no_empty_one() -> None:
+    assert written("a;\n  {{#if x}}\nb;\n  {{else}}\nc;\n  {{/if}}\nd;\n", x=False) == "a;\nc;\nd;\n"
