@@ -79,9 +79,7 @@ def make_parser() -> Parser:
     status = _verb(verbs, "status", _status, "show the state of this node")
     status.add_argument("-o", "--output", choices=("table", "json"), default="table")
 
-    doctor = _verb(
-        verbs, "doctor", _doctor, "check the agent, the mesh, the MTU and the way to the control plane"
-    )
+    doctor = _verb(verbs, "doctor", _doctor, "check this node: what is wrong, why, and what to do")
     doctor.add_argument("-o", "--output", choices=("table", "json"), default="table")
 
     leave = _verb(
@@ -312,22 +310,21 @@ def _way_lines(mesh: dict[str, Any] | None) -> dict[str, str]:
 def _doctor(options: argparse.Namespace) -> int:
     import msgspec
 
-    from agent.checkup import look
+    from agent.checkup.look import look
     from agent.directory import find_agent_directory
     from agent.http_proxy.stored import stored_proxy
     from agent.node_section.settings import OwnSettings
+    from nimbus.protocol.checkup.finding import failures, lines_of
 
     settings = _settings(options)
-    own = OwnSettings(listen_port=settings.listen_port, mtu=settings.mtu)
+    own = OwnSettings(listen_port=settings.listen_port, mtu=settings.mtu, mesh_dns=settings.mesh_dns)
     directory = find_agent_directory(settings.data_dir)
     findings = look(directory, own, _proxy(settings) or stored_proxy(directory.proxy))
     if options.output == "json":
         print(json.dumps(msgspec.to_builtins(findings), indent=2))
     else:
-        for finding in findings:
-            mark = {True: "ok", False: "FAIL", None: "-"}[finding.ok]
-            print(f"{mark:<5}{finding.what}" + (f"\n     {finding.next_step}" if finding.next_step else ""))
-    return EXIT_FAILED if any(finding.ok is False for finding in findings) else EXIT_OK
+        print("\n".join(lines_of(findings)))
+    return EXIT_FAILED if failures(findings) else EXIT_OK
 
 
 def _leave(options: argparse.Namespace) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 
 from nimbus.cli.api import add_settings, load
-from nimbus.cli.output import counted, print_data, printable
+from nimbus.cli.output import print_data
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK
-
-_MARKS = {True: "ok", False: "FAIL", None: "-"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,15 +28,11 @@ def _run(options: argparse.Namespace) -> int:
 
     from nimbus.composition.checkup.look import look
     from nimbus.kernel.clock import SystemClock
+    from nimbus.protocol.checkup.finding import failures, lines_of
 
     findings = look(config, SystemClock())
-    failed = sum(finding.ok is False for finding in findings)
     if options.output in ("json", "yaml"):
         print_data(options.output, msgspec.to_builtins(findings))
-        return EXIT_FAILED if failed else EXIT_OK
-    for finding in findings:
-        print(f"{_MARKS[finding.ok]:<5}{finding.area:<12} {printable(finding.what)}")
-        if finding.next_step:
-            print(f"{'':<18}{printable(finding.next_step)}")
-    print(f"\n{counted(failed, 'problem')} found." if failed else "\nNo problems found.")
-    return EXIT_FAILED if failed else EXIT_OK
+    else:
+        print("\n".join(lines_of(findings)))
+    return EXIT_FAILED if failures(findings) else EXIT_OK

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import trio
 
-from nimbus.composition.checkup.finding import Finding
 from nimbus.composition.checkup.look import look
 from nimbus.kernel.clock import SystemClock
+from nimbus.protocol.checkup.finding import Finding
 from nimbus.settings.configuration import ControlPlaneConfig
 from tests.kit.control_plane import control_plane
 

@@ -2,58 +2,25 @@
 
 from __future__ import annotations
 
-import ctypes
-import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
-from nimbus.composition.checkup import rules
-from nimbus.composition.checkup.finding import Finding
+from nimbus.protocol.checkup import machine
+from nimbus.protocol.checkup.finding import Finding
 from nimbus.protocol.errors import NimbusError
 from nimbus.settings.addresses import wireguard_endpoints
 from nimbus.settings.configuration import DEFAULT_WIREGUARD_PORT, ControlPlaneConfig, split_address
 from nimbus.wireguard.device import open_device
 
-_UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
-_TIMEX_BYTES = 512
-_SYSTEMCTL_S = 10.0
-_PROPERTIES = "LoadState,ActiveState,UnitFileState,Result"
-
 
 def host(config: ControlPlaneConfig, *, is_running: bool) -> Iterator[Finding]:
-    yield _clock()
+    yield machine.clock()
     if config.mesh == "off":
         yield Finding(None, "mesh", "the mesh is off: nodes connect over TLS, without WireGuard")
     else:
         yield _wireguard(config)
         yield from _endpoints(config)
-    systemctl = shutil.which("systemctl")
-    if systemctl is not None and Path("/run/systemd/system").is_dir():
-        yield rules.of_unit(_unit(systemctl), is_running=is_running)
-    else:
-        yield Finding(
-            None, "service", "systemd is not running here: your own supervisor starts the control plane"
-        )
-
-
-def _clock() -> Finding:
-    """Nodes and signed requests are refused when a clock is minutes off."""
-    try:
-        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
-    except (OSError, AttributeError):
-        state = -1
-    if state == _UNSYNCHRONISED:
-        return Finding(
-            None,
-            "clock",
-            "the clock is not synchronized",
-            "Enable NTP: timedatectl set-ntp true, or install chrony.",
-        )
-    if state < 0:
-        return Finding(None, "clock", "whether the clock is synchronized is not known here")
-    return Finding(True, "clock", "the clock is synchronized")
+    yield machine.unit("nimbus-api", "the control plane", is_running=is_running)
 
 
 def _wireguard(config: ControlPlaneConfig) -> Finding:
@@ -89,17 +56,3 @@ def _endpoints(config: ControlPlaneConfig) -> Iterator[Finding]:
                 f"the name in endpoint {endpoint} does not resolve",
                 "Fix the DNS record, or use an IP address.",
             )
-
-
-def _unit(systemctl: str) -> dict[str, str]:
-    try:
-        done = subprocess.run(
-            [systemctl, "show", "nimbus-api.service", f"--property={_PROPERTIES}"],
-            capture_output=True,
-            text=True,
-            timeout=_SYSTEMCTL_S,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return {}
-    return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)

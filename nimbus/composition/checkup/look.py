@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nimbus.composition.checkup.finding import Finding
 from nimbus.composition.checkup.host import host
 from nimbus.composition.checkup.serving import is_running, serving
 from nimbus.composition.checkup.stored import stored
 from nimbus.kernel.clock import Clock
+from nimbus.protocol.checkup.finding import Finding
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.settings.data_directory import DataDirectory
 

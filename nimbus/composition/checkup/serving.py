@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from nimbus.composition.checkup.finding import Finding
+from nimbus.protocol.checkup.finding import Finding
 from nimbus.settings.addresses import is_wildcard, listen_address, wireguard_port
 from nimbus.settings.configuration import ControlPlaneConfig
 from nimbus.settings.data_directory import DataDirectory

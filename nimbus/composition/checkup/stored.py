@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nimbus.composition.checkup import rules
-from nimbus.composition.checkup.finding import Finding
 from nimbus.db.sqlite.examine import examine
 from nimbus.db.sqlite.migrate import migrations
 from nimbus.kernel.clock import Clock, to_seconds
+from nimbus.protocol.checkup import rules as shared
+from nimbus.protocol.checkup.finding import Finding
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.files import free_bytes
 from nimbus.settings.configuration import ControlPlaneConfig
@@ -59,7 +60,7 @@ def _permissions(directory: DataDirectory, owner: int) -> Iterator[Finding]:
             facts = file.stat()
         except OSError:
             continue
-        wrong = rules.of_mode(str(file), facts.st_mode, secret=file != directory.root)
+        wrong = shared.of_mode(str(file), facts.st_mode, secret=file != directory.root)
         if wrong is not None:
             yield wrong
         if facts.st_uid != owner:
@@ -112,7 +113,7 @@ def _sqlite(file: Path) -> Iterator[Finding]:
         yield rules.of_damage(seen.damage)
         return
     how = "every page is readable" if seen.checked else "too large to check every page"
-    yield Finding(True, "database", f"{file} ({file.stat().st_size / rules.MIB:,.1f} MiB): {how}")
+    yield Finding(True, "database", f"{file} ({file.stat().st_size / shared.MIB:,.1f} MiB): {how}")
     yield rules.of_schema(seen.version, migrations()[-1].version)
 
 
@@ -150,7 +151,7 @@ def _certificates(config: ControlPlaneConfig, directory: DataDirectory, now: flo
     served = Path(config.tls_cert) if config.tls_cert else directory.pki / "api.crt"
     renew = _GIVEN if config.tls_cert else _RENEWED
     for what, file, warn_s, step in (
-        ("the certificate of the API", served, rules.CERTIFICATE_ENDS_S, renew),
+        ("the certificate of the API", served, shared.CERTIFICATE_ENDS_S, renew),
         (
             "the certificate authority",
             directory.pki / "ca.crt",
@@ -160,11 +161,25 @@ def _certificates(config: ControlPlaneConfig, directory: DataDirectory, now: flo
     ):
         try:
             first = describe_all(file)[0]
+        except FileNotFoundError:
+            yield _no_certificate(what, file, is_made=not config.tls_cert and file.name == "api.crt")
+            continue
         except (OSError, ValueError) as error:
-            yield Finding(False, "certificate", f"{what} {file} cannot be read: {error}", "Restore the file.")
+            reason = getattr(error, "strerror", None) or error
+            yield Finding(
+                False, "certificate", f"{what} {file} cannot be read: {reason}", "Restore the file."
+            )
             continue
         begins, ends = to_seconds(first.not_before), to_seconds(first.not_after)
-        yield rules.of_certificate(what, begins, ends, now, warn_s=warn_s, renew=step)
+        yield shared.of_certificate(what, begins, ends, now, warn_s=warn_s, renew=step)
+
+
+def _no_certificate(what: str, file: Path, *, is_made: bool) -> Finding:
+    if is_made:
+        return Finding(
+            None, "certificate", f"there is no {file} yet: the control plane makes it when it starts"
+        )
+    return Finding(False, "certificate", f"there is no {file}: {what} is missing", "Restore the file.")
 
 
 def _newest(folder: Path) -> float | None:

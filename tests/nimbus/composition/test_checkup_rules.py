@@ -13,6 +13,7 @@ from nimbus.composition.checkup import rules
 from nimbus.composition.checkup.host import host
 from nimbus.composition.checkup.look import look
 from nimbus.kernel.clock import SystemClock
+from nimbus.protocol.checkup import rules as shared
 from nimbus.settings.configuration import ControlPlaneConfig
 
 GIB = 2**30
@@ -38,13 +39,13 @@ def test_the_schema(version: int, ok: bool | None) -> None:
     [
         (-1.0, False, "not valid yet"),
         (1.0, True, "valid for 29 days"),
-        (29.5 * rules.DAY_S, None, "valid for 12 hours"),
-        (31.5 * rules.DAY_S, False, "expired 1 day ago"),
+        (29.5 * shared.DAY_S, None, "valid for 12 hours"),
+        (31.5 * shared.DAY_S, False, "expired 1 day ago"),
     ],
 )
 def test_certificates(now: float, ok: bool | None, said: str) -> None:
-    finding = rules.of_certificate(
-        "it", 0.0, 30 * rules.DAY_S, now, warn_s=7 * rules.DAY_S, renew="Renew it."
+    finding = shared.of_certificate(
+        "it", 0.0, 30 * shared.DAY_S, now, warn_s=7 * shared.DAY_S, renew="Renew it."
     )
     assert finding.ok is ok
     assert said in finding.what
@@ -52,8 +53,8 @@ def test_certificates(now: float, ok: bool | None, said: str) -> None:
 
 def test_backups() -> None:
     assert rules.of_backups(None, 0.0).ok is None
-    assert rules.of_backups(0.0, rules.DAY_S).what.endswith("1 day old")
-    assert rules.of_backups(0.0, 31 * rules.DAY_S).ok is None
+    assert rules.of_backups(0.0, shared.DAY_S).what.endswith("1 day old")
+    assert rules.of_backups(0.0, 31 * shared.DAY_S).ok is None
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_backups() -> None:
     [(0o600, True, ""), (0o640, True, "can be read"), (0o755, False, ""), (0o775, False, "can be written")],
 )
 def test_modes(mode: int, secret: bool, said: str) -> None:
-    finding = rules.of_mode("/data/x", mode, secret=secret)
+    finding = shared.of_mode("/data/x", mode, secret=secret)
     assert (finding is None) == (not said)
     assert finding is None or (said in finding.what and finding.next_step.startswith("Run: chmod go-"))
 
@@ -82,7 +83,9 @@ def test_modes(mode: int, secret: bool, said: str) -> None:
     ],
 )
 def test_the_unit(changed: dict[str, str], is_running: bool, ok: bool | None, said: str) -> None:
-    finding = rules.of_unit({**_ENABLED, **changed}, is_running=is_running)
+    finding = shared.of_unit(
+        "nimbus-api", "the control plane", {**_ENABLED, **changed}, is_running=is_running
+    )
     assert finding.ok is ok
     assert said in finding.what
 
