@@ -190,8 +190,18 @@ def _join(options: argparse.Namespace) -> int:
             f"It is waiting for approval. On the control plane: nimbus node approve {record.name}", flush=True
         )
     if not options.stay:
+        _hint_at_service()
         return EXIT_OK
     return _become_runner(options)
+
+
+def _hint_at_service() -> None:
+    """After `nimbus-agent leave` the unit is there, and does not start."""
+    from nimbus.protocol.checkup.machine import unit_properties
+
+    properties = unit_properties("nimbus-agent") or {}
+    if properties.get("LoadState") == "loaded" and properties.get("UnitFileState") == "disabled":
+        print("The service nimbus-agent is disabled. Enable it: nimbus-agent install-service", flush=True)
 
 
 def _proxy_to_join(settings: Any) -> Any:
@@ -330,6 +340,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _leave(options: argparse.Namespace) -> None:
     from agent.directory import existing_agent_directory
     from agent.leave import leave
+    from agent.service import without_service
 
     settings = _settings(options)
     directory = existing_agent_directory(settings.data_dir)
@@ -343,14 +354,17 @@ def _leave(options: argparse.Namespace) -> None:
         )
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise UsageError("cancelled, nothing was changed")
-    name = leave(
-        directory,
-        force=options.force,
-        local=options.local,
-        interface=settings.interface,
-        proxy=_proxy(settings),
-    )
+    with without_service(directory) as had_service:
+        name = leave(
+            directory,
+            force=options.force,
+            local=options.local,
+            interface=settings.interface,
+            proxy=_proxy(settings),
+        )
     print(f"This machine is no longer node {name!r}." if name else "Removed the rest of a node.")
+    if had_service:
+        print("The service nimbus-agent is stopped and disabled. After another join: nimbus-agent install-service")
 
 
 def _install_service(options: argparse.Namespace) -> None:

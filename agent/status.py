@@ -108,6 +108,12 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
     }
 
 
+def running_pid(directory: AgentDirectory) -> int | None:
+    """Of the agent that runs on the directory."""
+    status = _read(directory.status)
+    return status.pid if status is not None and _is_alive(status.pid) else None
+
+
 def _approval(record: NodeRecord, status: AgentStatus | None) -> str:
     """What is to be done about a node in the waiting room; "" for one that is in."""
     waiting = record.waiting if status is None else status.waiting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 from typing import Any, NoReturn
 
@@ -115,8 +116,19 @@ class Parser(argparse.ArgumentParser):
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return options, unknown
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            self.exit(EXIT_USAGE, f"{self.prog}: {_no_verb(self.prog, value, [*action.choices])}\n")
+        super()._check_value(action, value)
+
     def error(self, message: str) -> NoReturn:
         self.exit(EXIT_USAGE, f"{self.prog}: {message}. See: {self.prog} --help\n")
+
+
+def _no_verb(prog: str, word: str, known: list[str]) -> str:
+    nearest = difflib.get_close_matches(word, known, n=1)
+    hint = f"Did you mean `{prog} {nearest[0]}`?" if nearest else f"There are: {', '.join(known)}"
+    return f"there is no verb {word!r}. {hint}"
 
 
 def parser_of(word: str) -> Parser:

@@ -118,7 +118,7 @@ def follow(options: argparse.Namespace, api: Client, operation: dict[str, Any], 
         options,
         operation,
         f"Operation {operation['id']} started with {counted(operation['counts']['total'], 'step')}."
-        f" Follow it: nimbus operation show --watch  {operation['id']}",
+        f" Follow it: nimbus operation show --watch {operation['id']}",
     )
     return EXIT_OK
 

@@ -203,7 +203,7 @@ class Client:
         reason = in_words(error)
         return Unreachable(
             f"the control plane at {where} does not answer: {reason}",
-            next_step="Check that it runs (`nimbus api`), and the address in the profile.",
+            next_step="Check that it runs (on its host: nimbus doctor), and the address in the profile.",
         )
 
     def close(self) -> None:

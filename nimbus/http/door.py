@@ -132,7 +132,7 @@ class Door:
                 return actor
         raise Unauthenticated(
             "the request does not say who it is from",
-            next_step=f"Sign in (nimbus login), sign it ({ACCESS_KEY_HEADER}), or send {API_KEY_HEADER}.",
+            next_step="Sign in (nimbus login), or send an API key or a signature (docs/authentication.md).",
         )
 
     async def _answered(self, route: Route, actor: Actor, path: dict[str, str], body: bytes) -> Response:

@@ -16,6 +16,10 @@ UNIT_FOLDER = Path("/etc/systemd/system")
 PROGRAM_FOLDER = Path("/usr/local/bin")
 
 
+# What the units start.
+_COMMANDS = {"nimbus": "nimbus api", "nimbus-agent": "nimbus-agent run"}
+
+
 class ServiceNotInstalled(NimbusError):
     code = "SERVICE_NOT_INSTALLED"
 
@@ -28,7 +32,8 @@ def install(name: str, *, program: str, package: str, start: bool) -> None:
     systemctl = shutil.which("systemctl")
     if systemctl is None or not Path("/run/systemd/system").is_dir():
         raise ServiceNotInstalled(
-            "systemd does not run here", next_step=f"Start `{program}` with your own supervisor instead."
+            "systemd does not run here",
+            next_step=f"Have your own supervisor start: {_COMMANDS.get(program, program)}",
         )
     unit = resources.files(package) / "assets" / f"{name}.service"
     if not unit.is_file():

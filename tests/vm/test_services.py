@@ -133,6 +133,10 @@ def test_the_services_survive_a_kill_and_a_reboot(machine: VirtualMachine, disk:
     with boot(disk) as again:
         until(lambda: node_state(again) == "Online", "the node did not come back after the reboot", again)
         done(again, "systemctl", "is-active", "nimbus-api", "nimbus-agent")
+        # Its service runs: leaving stops it first, and it does not come back.
+        assert "stopped and disabled" in done(again, AGENT, "leave", "--yes")
+        assert again.run(["systemctl", "is-enabled", "nimbus-agent"]).stdout.strip() == "disabled"
+        until(lambda: "Online" not in node_state(again), "the node did not leave", again)
 
 
 def test_a_hung_service_is_restarted_by_the_watchdog(machine: VirtualMachine) -> None:

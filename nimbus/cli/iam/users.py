@@ -172,7 +172,8 @@ def _set_password(options: argparse.Namespace) -> None:
     body["password"] = ask_new_password(options)
     user = api.post(f"{_USERS}/{segment(reference)}/password", body)
     name = printable(user["username"])
-    report(options, user, f"Password of {name} set. Their other sessions have ended.")
+    whose = "Your" if _is_own(whoami, reference) else "Their"
+    report(options, user, f"Password of {name} set. {whose} other sessions have ended.")
 
 
 def _is_own(whoami: dict[str, Any], reference: str) -> bool:

@@ -61,6 +61,19 @@ def test_ctrl_c_and_usage(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["node", "lst"], "nimbus node: there is no verb 'lst'. Did you mean `nimbus node list`?\n"),
+        (["ca", "qqq"], "nimbus ca: there is no verb 'qqq'. There are: show, rotate, retire\n"),
+    ],
+)
+def test_a_verb_that_is_none(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(words)
+    assert (ended.value.code, capsys.readouterr().err) == (2, said)
+
+
 def test_help_writes_names_as_the_list_of_commands_does(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run(["mesh", "--help"])
