@@ -364,7 +364,9 @@ def _leave(options: argparse.Namespace) -> None:
         )
     print(f"This machine is no longer node {name!r}." if name else "Removed the rest of a node.")
     if had_service:
-        print("The service nimbus-agent is stopped and disabled. After another join: nimbus-agent install-service")
+        print(
+            "The service nimbus-agent is stopped and disabled. After another join: nimbus-agent install-service"
+        )
 
 
 def _install_service(options: argparse.Namespace) -> None:

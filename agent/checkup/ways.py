@@ -52,7 +52,9 @@ def ways(directory: AgentDirectory, settings: NodeSettings, proxy: HttpProxy) ->
 
 def _next_step(settings: NodeSettings) -> str:
     if settings.record.mesh is not None:
-        return "It is reached through the mesh: see what is said of the mesh above."
+        return (
+            "Allow UDP to its WireGuard port, or TCP to its API, and check that it runs: nimbus doctor there."
+        )
     return "Check that the control plane runs, and that no firewall is in between."
 
 

@@ -172,17 +172,23 @@ def _print(options: argparse.Namespace, operation: dict[str, Any]) -> None:
     if options.output in ("json", "yaml"):
         return
     print()
-    show(options, operation["steps"], _STEPS)
+    show(options, _numbered(operation["steps"]), _STEPS)
     if operation["can"]:
         verbs = ", ".join(_VERBS.get(verb, verb) for verb in operation["can"])
         print(f"\nNext: nimbus operation {verbs}")
+
+
+def _numbered(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With waves counted from the first that there is: without canaries it is the API's second."""
+    first = min((step["wave"] for step in steps), default=0)
+    return [{**step, "wave": step["wave"] - first} for step in steps]
 
 
 def _print_plan(options: argparse.Namespace, plan: dict[str, Any]) -> None:
     if options.output in ("json", "yaml"):
         show(options, plan, _PLANNED)
         return
-    show(options, plan["steps"], _PLANNED)
+    show(options, _numbered(plan["steps"]), _PLANNED)
     turns = (
         f"{counted(plan['at_once'], 'node')} at a time"
         if plan["at_once"]

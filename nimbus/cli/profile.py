@@ -77,7 +77,7 @@ def _show(options: argparse.Namespace) -> None:
     name = options.name or profile_name(options.profile, os.environ)
     profile = _views(options).get(name)
     if profile is None:
-        raise no_profile(name)
+        raise no_profile(name, stored_profiles(os.environ))
     details(options, profile, (*_DETAILS, Column("API", "api")))
 
 

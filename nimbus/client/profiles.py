@@ -6,7 +6,7 @@ import fcntl
 import itertools
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -116,18 +116,21 @@ def delete_profile(name: str, environment: Mapping[str, str]) -> None:
 
 
 def _known(file: Path, name: str) -> dict[str, Any]:
-    profile = _read(file).get(name)
-    if profile is None:
-        raise no_profile(name)
-    return profile
+    profiles = _read(file)
+    if name not in profiles:
+        raise no_profile(name, profiles)
+    return profiles[name]
 
 
-def no_profile(name: str) -> NimbusError:
+def no_profile(name: str, known: Iterable[str] = ()) -> NimbusError:
+    others = ", ".join(sorted(known))
     return NimbusError(
         f"there is no profile {name!r}",
         code="NO_PROFILE",
-        next_step="Sign in: nimbus login --api https://HOST:8443 --ca-digest SHA256. On the control plane's host: "
-        "nimbus bootstrap",
+        next_step=f"Known: {others}"
+        if others
+        else "Sign in: nimbus login --api https://HOST:8443 --ca-digest SHA256. On the control plane's host: nimbus "
+        "bootstrap",
         exit_status=EXIT_FORBIDDEN,
     )
 
@@ -136,11 +139,12 @@ def load_profile(name: str | None, environment: Mapping[str, str]) -> Profile:
     """The profile, with what `NIMBUS_*` variables say laid over it. Raises NimbusError when there is none."""
     name = profile_name(name, environment)
     file = profiles_file(environment)
-    stored = _read(file).get(name, {})
+    profiles = _read(file)
+    stored = profiles.get(name, {})
     values = {key: str(stored.get(key, "")) for key in _STORED}
     values.update({key: environment[var] for key, var in _VARIABLES.items() if environment.get(var)})
     if not values["api"]:
-        raise no_profile(name)
+        raise no_profile(name, profiles)
     return replace(_profile(values), session=_session(stored, environment), name=name, file=file)
 
 

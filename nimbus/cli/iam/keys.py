@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from dataclasses import replace
@@ -11,8 +12,9 @@ from typing import Any
 from nimbus.cli.noun import LABEL_FILTER, LABELS, NAME, Field, Noun, sent
 from nimbus.cli.options import client
 from nimbus.cli.output import Column, age, details, labels_of, print_data, show, watched
+from nimbus.cli.session import end_session
 from nimbus.client.profiles import Profile, check_replaceable, load_profile, save_profile, stored_profiles
-from nimbus.protocol.errors import UsageError
+from nimbus.protocol.errors import NimbusError, UsageError
 
 _KEYS, _PERSONAL = "/api/v1/keys", "/api/v1/personal-keys"
 
@@ -169,7 +171,12 @@ def _save(options: argparse.Namespace, key: dict[str, Any]) -> str:
         api_key="" if pair else key["api_key"],
         session=None,
     )
-    return str(save_profile(options.save_profile, profile, os.environ))
+    file = save_profile(options.save_profile, profile, os.environ)
+    if kept.session is not None:
+        # A profile has one way in; what nothing knows any more would stay valid for a month.
+        with contextlib.suppress(NimbusError):
+            end_session(kept)
+    return str(file)
 
 
 def _list(options: argparse.Namespace) -> None:

@@ -167,18 +167,17 @@ def _set_password(options: argparse.Namespace) -> None:
     whoami = api.get("/api/v1/whoami")
     reference = options.user_id or options.user or "me"
     body: dict[str, Any] = {"must_change": options.must_change}
-    if _is_own(whoami, reference) and whoami["user"]["has_password"]:
+    is_own = _is_own(whoami, reference)
+    if is_own and whoami["via"] == "session" and whoami["user"]["has_password"]:
+        # With a key it is set as for anyone else.
         body["current"] = ask_secret("Current password")
     body["password"] = ask_new_password(options)
     user = api.post(f"{_USERS}/{segment(reference)}/password", body)
     name = printable(user["username"])
-    whose = "Your" if _is_own(whoami, reference) else "Their"
+    whose = "Your" if is_own else "Their"
     report(options, user, f"Password of {name} set. {whose} other sessions have ended.")
 
 
 def _is_own(whoami: dict[str, Any], reference: str) -> bool:
-    """Whether the present password is wanted: one's own, in a session."""
     user = whoami["user"]
-    if user is None or whoami["via"] != "session":
-        return False
-    return reference.lower() in ("me", user["id"], user["username"])
+    return user is not None and reference.lower() in ("me", user["id"], user["username"])
