@@ -172,7 +172,7 @@ nimbus mail test
 nimbus mail messages --state failed
 nimbus mail notify --to ops@example.com
 nimbus settings
-nimbus settings -o wide
+nimbus settings show -o wide
 nimbus settings list --changed
 nimbus settings get audit_retention_days
 nimbus settings set display_name=staging display_color=amber

@@ -172,7 +172,7 @@ def _print(options: argparse.Namespace, operation: dict[str, Any]) -> None:
     if options.output in ("json", "yaml"):
         return
     print()
-    show(options, _numbered(operation["steps"]), _STEPS)
+    show(options, operation["steps"], _STEPS)
     if operation["can"]:
         verbs = ", ".join(_VERBS.get(verb, verb) for verb in operation["can"])
         print(f"\nNext: nimbus operation {verbs}")

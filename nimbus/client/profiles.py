@@ -129,8 +129,8 @@ def no_profile(name: str, known: Iterable[str] = ()) -> NimbusError:
         code="NO_PROFILE",
         next_step=f"Known: {others}"
         if others
-        else "Sign in: nimbus login --api https://HOST:8443 --ca-digest SHA256. On the control plane's host: nimbus "
-        "bootstrap",
+        else "Sign in: nimbus login --api https://HOST:8443 --ca-digest SHA256. On the control plane's host: "
+        "nimbus bootstrap",
         exit_status=EXIT_FORBIDDEN,
     )
 
