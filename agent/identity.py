@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from cryptography import x509
@@ -32,6 +33,13 @@ def signing_request(key_pem: str) -> str:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nimbus node")])
     request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
     return request.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def public_digest(key_pem: str) -> str:
+    """The SHA-256 of the public key, in hex."""
+    key = serialization.load_pem_private_key(key_pem.encode(), password=None).public_key()
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return hashlib.sha256(key.public_bytes(serialization.Encoding.DER, form)).hexdigest()
 
 
 def load_or_create_key(file: Path) -> str:

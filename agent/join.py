@@ -75,6 +75,8 @@ def join(
 ) -> NodeRecord:
     """Raises JoinFailed (or another NimbusError) with the cause. `say` is told each step."""
     _check_not_joined(directory, token)
+    if token.reusable:
+        token = _claimed(directory, token, options, say)
     record = directory.known_node()
     if record is not None and record.pending_secret and not options.proxy.host:
         options = msgspec.structs.replace(options, proxy=stored_proxy(directory.proxy))
@@ -104,6 +106,22 @@ def join(
         if is_control_planes_own(token, token.mesh):
             return _join_on_control_plane(directory, token, token.mesh, options, say)
         return _join_through_tunnel(directory, token, token.mesh, options, say, over_tls)
+
+
+def _claimed(
+    directory: AgentDirectory, token: JoinToken, options: Options, say: Callable[[str], None]
+) -> JoinToken:
+    """This machine's own token, of one that several share. An interrupted join is given the same again: it goes by
+    the key that is named to the control plane."""
+    doctor.check_expiry(token)
+    with directory.lock():
+        record = directory.known_node()
+        place = directory if record is not None and record.pending_secret else directory.staged()
+        private_directory(place.root)
+        key = identity.load_or_create_key(place.key)
+    say(f"asking {', '.join(token.api_hosts)} for a token of this machine's own")
+    client = JoinClient(token, options.pins, say, _proxy_for(token, options))
+    return client.claim(identity.public_digest(key))
 
 
 def _proxy_for(token: JoinToken, options: Options) -> HttpProxy:

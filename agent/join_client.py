@@ -19,8 +19,8 @@ from agent.http_proxy.proxy import DIRECT, HttpProxy
 from agent.over_tls.trust import api_context
 from agent.pinning import PinMismatch, check_context
 from agent.proxied_link import proxied_context
-from nimbus.protocol.join_token import JoinToken
-from nimbus.protocol.messages import JoinAnswer, JoinComplete, JoinRequest
+from nimbus.protocol.join_token import CLAIM_PATH, JoinToken, decode_token
+from nimbus.protocol.messages import ClaimAnswer, ClaimRequest, JoinAnswer, JoinComplete, JoinRequest
 
 PROXY_JOIN = "/v1/internal/join"
 ANSWER_TIMEOUT_S = 20.0
@@ -28,7 +28,14 @@ ATTEMPT_TIMEOUT_S = 5.0
 OUTSIDE_TIMEOUT_S = 3.0
 COMPLETE_TIMEOUT_S = 2.0
 _PAUSE_S = 0.3
-_AGAINST_THE_TOKEN = ("TOKEN_USED", "TOKEN_EXPIRED", "TOKEN_UNKNOWN", "CLOCK_SKEWED", "SOURCE_NOT_ALLOWED")
+_AGAINST_THE_TOKEN = (
+    "TOKEN_USED",
+    "TOKEN_EXPIRED",
+    "TOKEN_REVOKED",
+    "TOKEN_UNKNOWN",
+    "CLOCK_SKEWED",
+    "SOURCE_NOT_ALLOWED",
+)
 
 
 class JoinClient:
@@ -93,6 +100,31 @@ class JoinClient:
                     self.check_outside(request)
             time.sleep(_PAUSE_S)
 
+    def claim(self, machine: str) -> JoinToken:
+        """With a token that several machines share, this one's own; `machine` as in ClaimRequest. Asked again, the
+        control plane gives the same."""
+        body = msgspec.json.encode(ClaimRequest(secret=self._token.secret, machine=machine))
+        until = time.monotonic() + ANSWER_TIMEOUT_S
+        while True:
+            failure: Exception = OSError("no address to ask")
+            for host in self._token.api_hosts:
+                try:
+                    content = _content(*self._post(host, CLAIM_PATH, body, ATTEMPT_TIMEOUT_S))
+                    return decode_token(msgspec.json.decode(content, type=ClaimAnswer).token)
+                except ssl.SSLCertVerificationError as error:
+                    raise doctor.tls_failure(self._where(host), error) from None
+                except PinMismatch as error:
+                    raise doctor.pin_mismatch(self._where(host), error) from None
+                except ProxyFailed as error:
+                    if error.code == "PROXY_REFUSED":
+                        raise doctor.http_proxy_failure(error) from None
+                    failure = error
+                except (OSError, http.client.HTTPException) as error:
+                    failure = error
+            if not self._token.api_hosts or time.monotonic() > until:
+                raise doctor.unreachable(", ".join(self._token.api_hosts), failure) from None
+            time.sleep(_PAUSE_S)
+
     def check_outside(self, request: JoinRequest) -> None:
         """A tunnel does not open for a token that is used up. Where the API can be reached without one, ask
         there, and raise what it has against the token."""
@@ -144,8 +176,13 @@ class JoinClient:
 
 
 def _read_answer(status: int, content: bytes) -> JoinAnswer:
+    return msgspec.json.decode(_content(status, content), type=JoinAnswer)
+
+
+def _content(status: int, content: bytes) -> bytes:
+    """Of an answer that is none of refusal. Raises JoinFailed, OSError."""
     if status == 200:
-        return msgspec.json.decode(content, type=JoinAnswer)
+        return content
     try:
         error: dict[str, Any] = json.loads(content)["error"]
     except (ValueError, KeyError):

@@ -28,6 +28,10 @@ nimbus node list --label tier=web --watch
 nimbus node token --name web-1 --label tier=web
 nimbus node token --ttl 2h
 nimbus node token --rejoin web-1
+nimbus node token --uses 20 --ttl 7d --label tier=web
+nimbus node tokens
+nimbus node tokens --all -o wide
+nimbus node revoke-token 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
 nimbus node show web-1
 nimbus node metrics web-1 --since yesterday
 nimbus node metrics web-1 --since 7d --metric cpu,memory

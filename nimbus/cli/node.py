@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from nimbus.cli import node_metrics
+from nimbus.cli import join_tokens, node_metrics
 from nimbus.cli.noun import LABEL_FILTER, NAME, YES, Field, Noun, verbs_of
 from nimbus.cli.options import client, confirm, key_values, label_changes
 from nimbus.cli.output import (
@@ -123,6 +123,7 @@ _NODES = Field("nodes", nargs="+", metavar="NODE", help="names or ids")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
     _add_token(verbs)
+    join_tokens.add_arguments(verbs)
     _NODE.list(
         verbs,
         "list nodes",
@@ -205,6 +206,13 @@ def _add_token(verbs: Any) -> None:
         default=[],
         help="with --through-proxy: trust the proxy certificate with this fingerprint, can be repeated",
     )
+    token.add_argument(
+        "--uses",
+        type=int,
+        default=1,
+        metavar="NUMBER",
+        help="how many machines can join with the token (default: 1); more than 1: --ttl up to 90d",
+    )
 
 
 def _token(options: argparse.Namespace) -> None:
@@ -227,6 +235,7 @@ def _token(options: argparse.Namespace) -> None:
             "through_proxy": options.through_proxy,
             "pins": options.pin,
             "mtu": options.mtu,
+            "uses": options.uses,
         }
         token = api.post("/api/v1/nodes/tokens", body)
     if options.output in ("json", "yaml"):
@@ -235,7 +244,9 @@ def _token(options: argparse.Namespace) -> None:
     if token["command"]:
         print(f"On a new machine, as a user with sudo:\n\n  {token['command']}\n")
     print(f"If nimbus-agent is already there, as root:\n\n  {token['join_command']}\n")
-    print(f"The token is valid for one machine until {shown_time(token['expires_at'])}.")
+    machines = "one machine" if token["uses"] == 1 else f"{token['uses']} machines"
+    print(f"The token is valid for {machines} until {shown_time(token['expires_at'])}.")
+    print(f"To revoke it: nimbus node revoke-token {token['id']}")
 
 
 def _label(options: argparse.Namespace) -> None:

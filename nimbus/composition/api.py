@@ -98,6 +98,7 @@ def api_application(
         door,
         ca_pem=lambda: wings.trust.authority.certificate_pem,
         joining=wings.fleet.enrolment.joining,
+        claims=wings.fleet.enrolment.claims,
         outside=outside,
         is_ready=is_ready,
         console=_console_reach(config, mesh_setup),

@@ -12,6 +12,7 @@ import trio
 from quart import Response
 from quart_trio import QuartTrio
 
+from nimbus.fleet.enrolment.claims import Claims
 from nimbus.fleet.enrolment.joining import Joining
 from nimbus.fleet.node_section.outside import OutsideSections
 from nimbus.http import dashboard
@@ -21,7 +22,8 @@ from nimbus.http.decoding import decode_body
 from nimbus.http.door import Door, read_body
 from nimbus.http.responses import json_response
 from nimbus.kernel.errors import NotFound
-from nimbus.protocol.messages import JoinComplete, JoinRequest
+from nimbus.protocol.join_token import CLAIM_PATH
+from nimbus.protocol.messages import ClaimRequest, JoinComplete, JoinRequest
 from nimbus.protocol.outside import PATH as NODE_SECTION
 from nimbus.protocol.outside import OutsideQuestion
 
@@ -32,6 +34,7 @@ _COSTLY = {
     NODE_SECTION,
     "/v1/join",
     "/v1/join/complete",
+    CLAIM_PATH,
     "/download/nimbus-agent",
     "/download/nimbus-agent.sha256",
 }
@@ -55,15 +58,16 @@ PUBLIC_PATHS = {
     "/invite/page.css": "see above",
     "/v1/join": "authenticated by the one-time secret in the body",
     "/v1/join/complete": "authenticated by the one-time secret in the body",
+    CLAIM_PATH: "authenticated by the secret in the body",
     NODE_SECTION: "authenticated by the node's signature in the body; for nodes that have lost their way",
     **dashboard.PUBLIC_PATHS,
     **dict.fromkeys(_DOCS, "the reference of the API: part of the program, not of this control plane"),
 }
 
 
-def _documentation(name: str, content_type: str) -> Callable[[str], Awaitable[Response]]:
+def _file(path: str, content_type: str) -> View:
     async def show(_request_id: str) -> Response:
-        content = (resources.files("nimbus.http") / "docs" / name).read_bytes()
+        content = (resources.files("nimbus.http") / path).read_bytes()
         return Response(content, content_type=content_type)
 
     return show
@@ -121,6 +125,7 @@ def add_public_paths(
     *,
     ca_pem: Callable[[], str],
     joining: Joining,
+    claims: Claims,
     outside: OutsideSections,
     is_ready: Callable[[], Awaitable[bool]],
     console: MeshOnly | None = None,
@@ -140,17 +145,6 @@ def add_public_paths(
             b'{"status":"ready"}' if ready else b'{"status":"unavailable"}', 200 if ready else 503
         )
 
-    async def install_script(_request_id: str) -> Response:
-        script = (resources.files("nimbus.http") / "install-agent.sh").read_bytes()
-        return Response(script, content_type="text/x-shellscript; charset=utf-8")
-
-    def page(name: str, content_type: str) -> Callable[[str], Awaitable[Response]]:
-        async def answer(_request_id: str) -> Response:
-            content = (resources.files("nimbus.http") / "invite_page" / name).read_bytes()
-            return Response(content, content_type=content_type)
-
-        return answer
-
     async def download(_request_id: str) -> Response:
         return Response(executable.content(), content_type="application/octet-stream")
 
@@ -169,26 +163,32 @@ def add_public_paths(
         application.add_background_task(_complete_soon, joining, message)
         return json_response(b"{}", 202)
 
+    async def claim(_request_id: str) -> Response:
+        message = decode_body(await read_body(), ClaimRequest)
+        assert isinstance(message, ClaimRequest)
+        return json_response(msgspec.json.encode(await claims.claim(message, door.source())))
+
     async def node_section(_request_id: str) -> Response:
         question = decode_body(await read_body(), OutsideQuestion)
         assert isinstance(question, OutsideQuestion)
         return json_response(msgspec.json.encode(await outside.answer(question, door.source())))
 
-    handlers: dict[tuple[str, str], Callable[[str], Awaitable[Response]]] = {
+    handlers: dict[tuple[str, str], View] = {
         ("GET", "/v1/ca"): ca,
         ("GET", "/healthz"): healthz,
         ("GET", "/readyz"): readyz,
-        ("GET", "/install-agent.sh"): install_script,
-        ("GET", "/invite"): page("index.html", "text/html; charset=utf-8"),
-        ("GET", "/invite/page.js"): page("page.js", "text/javascript; charset=utf-8"),
-        ("GET", "/invite/page.css"): page("page.css", "text/css; charset=utf-8"),
+        ("GET", "/install-agent.sh"): _file("install-agent.sh", "text/x-shellscript; charset=utf-8"),
+        ("GET", "/invite"): _file("invite_page/index.html", "text/html; charset=utf-8"),
+        ("GET", "/invite/page.js"): _file("invite_page/page.js", "text/javascript; charset=utf-8"),
+        ("GET", "/invite/page.css"): _file("invite_page/page.css", "text/css; charset=utf-8"),
         ("GET", "/download/nimbus-agent"): download,
         ("GET", "/download/nimbus-agent.sha256"): digest,
         ("POST", "/v1/join"): join,
         ("POST", "/v1/join/complete"): complete,
+        ("POST", CLAIM_PATH): claim,
         ("POST", NODE_SECTION): node_section,
     }
-    handlers |= {("GET", path): _documentation(*what) for path, what in _DOCS.items()}
+    handlers |= {("GET", path): _file(f"docs/{name}", media) for path, (name, media) in _DOCS.items()}
     for (method, path), view in handlers.items():
         view = _limited(view, door, path)  # noqa: PLW2901
         application.add_url_rule(

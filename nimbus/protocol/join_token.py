@@ -17,6 +17,7 @@ import msgspec
 from nimbus.protocol.errors import NimbusError
 
 PREFIX = "nimbus1_"
+CLAIM_PATH = "/v1/join/claim"
 _CHECKSUM_BYTES = 6
 _MAX_LENGTH = 16_384
 
@@ -48,7 +49,8 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     machine joins through that and nothing else, and signs its requests; `proxy_pins` are then what makes the
     proxy's certificate valid, without them it is what the machine itself trusts. `node_id`: of the node that joins
     again with it, "" for a new one. `mtu` is of the mesh on this machine, 0: nothing is said. `more_api` are
-    further base URLs of the API, as from where a port is forwarded."""
+    further base URLs of the API, as from where a port is forwarded. A `reusable` one is for several machines: each
+    claims a token of its own with it (`CLAIM_PATH`), and joins with that."""
 
     secret: str
     expires_at: int
@@ -63,6 +65,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     node_id: str = ""
     mtu: int = 0
     more_api: tuple[str, ...] = ()
+    reusable: bool = False
 
     @property
     def api_urls(self) -> tuple[str, ...]:

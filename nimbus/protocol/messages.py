@@ -132,6 +132,21 @@ class JoinComplete(Message):
     secret: str
 
 
+class ClaimRequest(Message):
+    """Asks for a token of this machine's own, with one that is for several. `machine` is the SHA-256 of the public
+    key that it will join with, in hex, so that it is given the same when it asks again."""
+
+    secret: str
+    machine: str
+
+
+class ClaimAnswer(Message):
+    token: str
+
+    def __repr__(self) -> str:
+        return "ClaimAnswer()"
+
+
 class RenewRequest(Message):
     csr: str
 

@@ -38,8 +38,13 @@ def key_text(raw: bytes) -> str:
 
 
 def generate_private_key() -> str:
-    """A new private key from the system's random source, clamped as RFC 7748 section 5 tells."""
-    raw = bytearray(os.urandom(KEY_BYTES))
+    """A new private key from the system's random source."""
+    return private_key_of(os.urandom(KEY_BYTES))
+
+
+def private_key_of(secret: bytes) -> str:
+    """The private key of 32 secret bytes, clamped as RFC 7748 section 5 tells."""
+    raw = bytearray(secret)
     raw[0] &= 248
     raw[31] = (raw[31] & 127) | 64
     return key_text(bytes(raw))

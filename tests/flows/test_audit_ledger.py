@@ -52,6 +52,7 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/ca/rotations"): ({}, {"alone": True}),
     ("POST", "/api/v1/nodes/tokens"): ({}, {}),
     ("POST", "/api/v1/agents/tokens"): ({}, {}),
+    ("DELETE", "/api/v1/join-tokens/{token}"): ({}, None),
     ("POST", "/api/v1/nodes/{node}/tokens"): ({"node": "db-1"}, {}),
     ("POST", "/api/v1/agents/{node}/tokens"): ({"node": "db-2"}, {}),
     ("PATCH", "/api/v1/nodes/{node}"): ({"node": "db-1"}, {"labels": {"a": "b"}}),

@@ -16,6 +16,7 @@ import trio
 import yaml
 
 from nimbus.cli.output import Column, table
+from tests.kit.agent_client import joined_agent
 from tests.kit.cli import Cli, command_line, run_command
 
 
@@ -56,6 +57,21 @@ async def test_tokens(cli: Cli) -> None:
     status, out, _ = await cli("node", "token")
     assert status == 0
     assert "nimbus-agent join nimbus1_" in out
+    status, out, _ = await cli("node", "token", "--uses", "2", "--label", "a=b", "--ttl", "30d", "-o", "json")
+    several = json.loads(out)
+    joined = await joined_agent(cli.plane.folder / "machine", several["token"])
+    assert [node["name"] for node in await cli.plane.get("/api/v1/nodes", label="a=b")] == [
+        joined.record.name
+    ]
+    lines = (await cli("node", "tokens"))[1].splitlines()
+    assert lines[1].startswith(several["id"])
+    assert len(lines) == 4
+    assert "1 of 2" in lines[1]
+    status, out, _ = await cli("node", "revoke-token", several["id"], "--yes")
+    assert (status, out) == (0, f"Join token {several['id']} revoked.\n")
+    assert (await cli("node", "revoke-token", several["id"], "--yes"))[0] == 1
+    assert several["id"] not in (await cli("node", "tokens"))[1]
+    assert joined.record.name in (await cli("node", "tokens", "--all", "-o", "wide"))[1]
 
 
 async def test_labels_names_and_maintenance(cli: Cli) -> None:

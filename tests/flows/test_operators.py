@@ -91,7 +91,10 @@ async def test_every_path_that_is_served_is_a_route_or_public(tmp_path: Path) ->
     async def is_ready() -> bool:
         return True
 
-    add_public_paths(application, door, ca_pem="", joining=None, outside=None, is_ready=is_ready)  # type: ignore[arg-type]
+    nothing: Any = None
+    add_public_paths(
+        application, door, ca_pem=nothing, joining=nothing, claims=nothing, outside=nothing, is_ready=is_ready
+    )
     served = {re.sub(r"<(\w+)>", r"{\1}", rule.rule) for rule in application.url_map.iter_rules()}
     assert served == {route.path for route in found} | set(PUBLIC_PATHS)
     assert all(reason for reason in PUBLIC_PATHS.values())

@@ -68,6 +68,8 @@ class TwoOrganizations:
         )
         artifact = upload_artifact(client, "tool-of-db", b"of db-1", workspace="acme/db")
         upload = begin_upload(client, "half-of-db", b"more of db-1", workspace="acme/db")
+        client.post("/api/v1/nodes/tokens", {"workspace": "acme/db"})
+        [token] = client.get("/api/v1/join-tokens", workspace="acme/db")
         [row] = client.get("/api/v1/audit-log", resource=group["id"], action="group.create")
         client.post("/api/v1/users", {"username": "ada", "organization": "acme", "password": PASSWORD})
         signed_in = client.post_public("/api/v1/auth/login", {"username": "ada", "password": PASSWORD})
@@ -95,6 +97,7 @@ class TwoOrganizations:
             "group": group["id"],
             "grant": grant["id"],
             "key": key["id"],
+            "token": token["id"],
         }
 
 

@@ -223,7 +223,7 @@ CREATE TABLE join_tokens (
     used_at INTEGER,
     used_fingerprint TEXT NOT NULL,
     closed_at INTEGER
-, approval TEXT NOT NULL DEFAULT '');
+, approval TEXT NOT NULL DEFAULT '', uses INTEGER NOT NULL DEFAULT 1, used INTEGER NOT NULL DEFAULT 0, parent_id TEXT NOT NULL DEFAULT '', mtu INTEGER NOT NULL DEFAULT 0, revoked_by TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE keys (
     id TEXT PRIMARY KEY,
@@ -794,6 +794,8 @@ CREATE INDEX invites_email ON invites (email);
 CREATE INDEX invites_organization ON invites (organization_id, created_at);
 
 CREATE INDEX invites_workspace ON invites (workspace_id);
+
+CREATE INDEX join_tokens_claimed ON join_tokens (parent_id) WHERE parent_id <> '';
 
 CREATE INDEX join_tokens_closed ON join_tokens (closed_at) WHERE closed_at IS NOT NULL;
 

@@ -97,6 +97,7 @@ class Invitations:
                 node_id=row.node_id or "",
                 mtu=mtu,
                 more_api=self._addresses.more_api,
+                reusable=row.uses > 1,
             )
         )
         return TokenView(
@@ -105,6 +106,8 @@ class Invitations:
             command="" if proxy.url else self._install_command(token),
             join_command=f"nimbus-agent join {token} --run",
             expires_at=to_rfc3339(row.expires_at),
+            id=row.id,
+            uses=row.uses,
         )
 
     def _mesh_invitation(self, address: str, private_key: str) -> MeshInvitation | None:

@@ -95,6 +95,7 @@ class Joining:
             store.mark_used(tx, token.id, node.id, keys, self._clock.now())
             self._enter_mesh(tx, token, node, request, endpoint)
             if token.used_at is None:
+                self._tokens.count_use(tx, token)
                 self._note_join(tx, node, outside, request_id)
             return self._answer(tx, node, issued)
 

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import msgspec
 
 from nimbus.fleet.nodes.records import NodeCertificate
+from nimbus.kernel.routing import PageQuery
 
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DEFAULT_TTL_S = 600
 MAX_TTL_S = 7 * 86400
+MAX_TTL_OF_SEVERAL_S = 90 * 86400
+MAX_USES = 1000
+TokenState = Literal["open", "used", "expired", "revoked", "replaced"]
 
 
 class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`ttl` is a number with s, m, h or d. `name` and `labels` are given to the node. `approve`: whether the node
     waits for approval; null: as the setting `enrolment` says. `through_proxy`: the machine reaches nothing but the
     proxy of the setting `proxy_url`; `pins` are what makes that one's certificate valid, if not an authority does
-    that the machine trusts. `mtu` of the mesh on this machine, 0: as the setting says, else as its way is."""
+    that the machine trusts. `mtu` of the mesh on this machine, 0: as the setting says, else as its way is. `uses`:
+    how many machines can join with it; more than one have no `name`, reach the API without a tunnel, and their
+    token may be good for 90 days."""
 
     name: str = ""
     workspace: str = ""
@@ -28,6 +35,7 @@ class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
     through_proxy: bool = False
     pins: list[str] = []
     mtu: int = 0
+    uses: int = 1
 
 
 class RejoinRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,10 +56,13 @@ class TokenView(msgspec.Struct, frozen=True):
     command: str
     join_command: str
     expires_at: str
+    id: str
+    uses: int
 
 
 class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A token as stored; `used_fingerprint` is of the keys that it was used with."""
+    """A token as stored; `used_fingerprint` is of the keys that it was used with. One for several machines (`uses`)
+    is never joined with: each claims one of its own, whose `parent_id` it is. `used`: how many have joined."""
 
     id: str
     secret_hash: str
@@ -69,6 +80,58 @@ class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: int | None = None
     # auto, approve, or "": as the setting says.
     approval: str = ""
+    uses: int = 1
+    used: int = 0
+    parent_id: str = ""
+    mtu: int = 0
+    revoked_by: str = ""
+
+    def state(self, now: int) -> TokenState:
+        if self.revoked_by:
+            return "revoked"
+        if self.used >= self.uses:
+            return "used"
+        if self.expires_at <= now:
+            return "expired"
+        return "open" if self.closed_at is None else "replaced"
+
+
+class JoinedNode(msgspec.Struct, frozen=True):
+    """`joined_at` is RFC 3339."""
+
+    id: str
+    name: str
+    joined_at: str
+
+
+class JoinTokenView(msgspec.Struct, frozen=True, kw_only=True):
+    """A token that was created, without what makes it one. `uses_left`: how many machines can still begin to join;
+    `claimed` have begun. `rejoins`: name of the node that joins again with it. `nodes` have joined with it."""
+
+    id: str
+    workspace_id: str
+    workspace: str
+    name: str
+    labels: dict[str, str]
+    state: TokenState
+    uses: int
+    used: int
+    uses_left: int
+    claimed: int
+    approval: str
+    rejoins: str | None
+    nodes: tuple[JoinedNode, ...]
+    created_by: str
+    created_at: str
+    expires_at: str
+    revoked_by: str | None
+    ended_at: str | None
+
+
+class JoinTokenQuery(PageQuery, forbid_unknown_fields=True):
+    SORTS = ("created_at", "expires_at")
+
+    state: TokenState | None = None
 
 
 class Rejection(msgspec.Struct, forbid_unknown_fields=True):
@@ -112,8 +175,8 @@ class Terms(msgspec.Struct):
     proxy_url: str = ""
 
 
-def parse_ttl(text: str) -> int | None:
-    """Seconds, or None when `text` is no duration from 1 s to 7 d."""
+def parse_ttl(text: str, most_s: int = MAX_TTL_S) -> int | None:
+    """Seconds, or None when `text` is no duration from 1 s to `most_s`."""
     match = _DURATION.fullmatch(text)
     seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
-    return seconds if 1 <= seconds <= MAX_TTL_S else None
+    return seconds if 1 <= seconds <= most_s else None

@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
-from nimbus.fleet.enrolment.records import NodeDeletion, Rejection, RejoinRequest, TokenRequest, TokenView
+from nimbus.fleet.enrolment.records import (
+    JoinTokenQuery,
+    JoinTokenView,
+    NodeDeletion,
+    Rejection,
+    RejoinRequest,
+    TokenRequest,
+    TokenView,
+)
 from nimbus.fleet.enrolment.service import Enrolment
 from nimbus.fleet.nodes.collection import NODES
 from nimbus.kernel.access import Permission
 from nimbus.kernel.collection import Collection
 from nimbus.kernel.routing import Route
 
+_JOIN_TOKEN = Collection(
+    "/api/v1/join-tokens",
+    "token",
+    JoinTokenView,
+    reads=Permission.AGENT_READ,
+    writes=Permission.AGENT_WRITE,
+    scoped=True,
+)
+
 
 def routes(enrolment: Enrolment) -> list[Route]:
-    return [route for node in NODES for route in (*_tokens(node, enrolment), *_membership(node, enrolment))]
+    return [
+        *(route for node in NODES for route in (*_tokens(node, enrolment), *_membership(node, enrolment))),
+        _JOIN_TOKEN.list(
+            enrolment.issued.list,
+            JoinTokenQuery,
+            "List join tokens",
+            description="Without their secrets; tokens that ended are kept as long as other records of nodes are.",
+        ),
+        _JOIN_TOKEN.show(enrolment.issued.show, "Show a join token"),
+        _JOIN_TOKEN.delete(
+            enrolment.issued.revoke,
+            "Revoke a join token",
+            description="No machine joins with it from then on. Nodes that have joined with it stay.",
+        ),
+    ]
 
 
 def _tokens(node: Collection, enrolment: Enrolment) -> list[Route]:

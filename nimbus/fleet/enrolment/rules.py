@@ -8,7 +8,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from nimbus.fleet.enrolment.records import TokenRow, parse_ttl
+from nimbus.fleet.enrolment.records import (
+    MAX_TTL_OF_SEVERAL_S,
+    MAX_TTL_S,
+    MAX_USES,
+    TokenRequest,
+    TokenRow,
+    parse_ttl,
+)
 from nimbus.fleet.nodes.facts import kept_facts
 from nimbus.fleet.nodes.records import Approval, CertificateRow, Node, NodeReport, NodeState
 from nimbus.kernel.clock import to_seconds, to_the_second
@@ -38,11 +45,23 @@ class TokenExpired(Forbidden):
     code = "TOKEN_EXPIRED"
 
 
+class TokenRevoked(Forbidden):
+    code = "TOKEN_REVOKED"
+
+
+class TokenForSeveral(Conflict):
+    code = "TOKEN_FOR_SEVERAL"
+
+
 class ClockSkewed(Conflict):
     code = "CLOCK_SKEWED"
 
 
 _NEW_TOKEN = "Make a new one on the control plane: nimbus node token"  # noqa: S105
+
+
+def unknown_token() -> TokenUnknown:
+    return TokenUnknown("the control plane does not know this token", next_step=_NEW_TOKEN)
 
 
 def fingerprint(mesh_key: str, node_key: bytes) -> str:
@@ -54,7 +73,14 @@ def fingerprint(mesh_key: str, node_key: bytes) -> str:
 def check_token(token: TokenRow | None, keys: str, now: int) -> TokenRow:
     """The token, when it may be used with keys of this fingerprint. Raises one of the errors above."""
     if token is None:
-        raise TokenUnknown("the control plane does not know this token", next_step=_NEW_TOKEN)
+        raise unknown_token()
+    if token.uses > 1:
+        raise TokenForSeveral(
+            "the token is for several machines, and this agent does not know such tokens",
+            next_step="Install the agent that this control plane carries, then join again.",
+        )
+    if token.revoked_by:
+        raise TokenRevoked("the token was revoked", next_step=_NEW_TOKEN)
     if token.used_at is not None:
         if token.used_fingerprint != keys or token.closed_at is not None:
             raise TokenUsed("the token was used already", next_step=_NEW_TOKEN)
@@ -81,12 +107,40 @@ def check_pins(pins: Sequence[str]) -> tuple[str, ...]:
         raise invalid("pins", error.message.removeprefix("pin: ")) from None
 
 
-def check_ttl(text: str) -> int:
+def check_ttl(text: str, uses: int = 1) -> int:
     """Seconds. Raises ValidationError."""
-    seconds = parse_ttl(text)
+    most_s = MAX_TTL_S if uses == 1 else MAX_TTL_OF_SEVERAL_S
+    seconds = parse_ttl(text, most_s)
     if seconds is None:
-        raise invalid("ttl", "must be a number with s, m, h or d, from 1s to 7d")
+        raise invalid("ttl", f"must be a number with s, m, h or d, from 1s to {most_s // 86400}d")
     return seconds
+
+
+def check_uses(request: TokenRequest) -> int:
+    """Raises ValidationError."""
+    if not 1 <= request.uses <= MAX_USES:
+        raise invalid("uses", f"must be from 1 to {MAX_USES}")
+    if request.uses > 1 and request.name:
+        raise invalid("name", "is for one machine; several are named after their host names")
+    if request.uses > 1 and request.through_proxy:
+        raise invalid("uses", "must be 1 for a machine that joins through_proxy")
+    return request.uses
+
+
+def check_claim(token: TokenRow, claimed: int, now: int) -> None:
+    """Whether one more machine may claim a token of its own; `claimed` have one that they did not join with yet.
+    Raises one of the errors above."""
+    if token.revoked_by:
+        raise TokenRevoked("the token was revoked", next_step=_NEW_TOKEN)
+    if token.used >= token.uses:
+        raise TokenUsed(f"{token.uses} machines have joined with the token already", next_step=_NEW_TOKEN)
+    if token.closed_at is not None or token.expires_at <= now:
+        raise TokenExpired("the token has expired", next_step=_NEW_TOKEN)
+    if token.used + claimed >= token.uses:
+        raise TokenUsed(
+            f"all {token.uses} uses of the token are taken, {claimed} of them by machines that are joining now",
+            next_step="If one of those does not join, its use is free again within 10 minutes.",
+        )
 
 
 def check_way(token: TokenRow, request: JoinRequest, *, has_mesh: bool) -> None:

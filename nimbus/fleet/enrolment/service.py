@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable
 from nimbus.db import Database, Transaction
 from nimbus.fleet.enrolment.approval import Approvals
 from nimbus.fleet.enrolment.certification import Certification
+from nimbus.fleet.enrolment.claims import Claims
 from nimbus.fleet.enrolment.deletion import DeletionPreview
 from nimbus.fleet.enrolment.held_nodes import HeldNodes
 from nimbus.fleet.enrolment.invitation import Invitations
+from nimbus.fleet.enrolment.issued_tokens import IssuedTokens
 from nimbus.fleet.enrolment.joining import Joining
 from nimbus.fleet.enrolment.records import Terms
 from nimbus.fleet.enrolment.revocation import Revocation
@@ -35,8 +37,9 @@ AS_THEY_COME = Terms()
 
 
 class Enrolment:
-    """`tokens` are made, with them machines join (`joining`), operators let them in (`approvals`), certificates are
-    renewed (`certification`), and a node ends (`deletion` shows what goes with it, `revocation` does it)."""
+    """`tokens` are made (`issued` shows and revokes them), several machines share one (`claims`), with them
+    machines join (`joining`), operators let them in (`approvals`), certificates are renewed (`certification`), and
+    a node ends (`deletion` shows what goes with it, `revocation` does it)."""
 
     def __init__(
         self,
@@ -64,7 +67,7 @@ class Enrolment:
         self._database = database
         self._nodes = nodes
         self._session_keys = session_keys
-        held = HeldNodes(nodes, members)
+        held, issued = HeldNodes(nodes, members), issued or Wakeup()
         self.certification = Certification(database, clock, audit, authority, nodes)
         self.deletion = DeletionPreview(database, clock, nodes, members, tasks)
         self.tokens = Tokens(
@@ -77,9 +80,11 @@ class Enrolment:
             invitations,
             held,
             terms,
-            issued or Wakeup(),
+            issued,
             takes_session_keys=session_keys is not None,
         )
+        self.issued = IssuedTokens(database, clock, audit, organizations, nodes, self.tokens)
+        self.claims = Claims(database, clock, invitations, self.tokens, sources, issued)
         self.joining = Joining(
             database,
             clock,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from nimbus.db import Transaction
 from nimbus.db.labels import labels_of, labels_text
+from nimbus.db.selection import Selection
 from nimbus.db.transaction import Row, placeholders
-from nimbus.fleet.enrolment.records import TokenRow
+from nimbus.fleet.enrolment.records import JoinTokenQuery, TokenRow
 
 _COLUMNS = (
     "id, secret_hash, workspace_id, name, labels, node_id, provisional_key, overlay_ip, created_by, created_at,"
-    " expires_at, used_at, used_fingerprint, closed_at, approval"
+    " expires_at, used_at, used_fingerprint, closed_at, approval, uses, used, parent_id, mtu, revoked_by"
 )
 
 
@@ -21,7 +24,7 @@ def _token(row: Row) -> TokenRow:
 
 def insert(tx: Transaction, token: TokenRow) -> None:
     tx.execute(
-        f"INSERT INTO join_tokens ({_COLUMNS}) VALUES ({placeholders(15)})",
+        f"INSERT INTO join_tokens ({_COLUMNS}) VALUES ({placeholders(20)})",
         (
             token.id,
             token.secret_hash,
@@ -38,6 +41,11 @@ def insert(tx: Transaction, token: TokenRow) -> None:
             token.used_fingerprint,
             token.closed_at,
             token.approval,
+            token.uses,
+            token.used,
+            token.parent_id,
+            token.mtu,
+            token.revoked_by,
         ),
     )
 
@@ -49,9 +57,77 @@ def find(tx: Transaction, secret_hash: str) -> TokenRow | None:
 
 def mark_used(tx: Transaction, token_id: str, node_id: str, fingerprint: str, at: int) -> None:
     tx.execute(
-        "UPDATE join_tokens SET used_at = COALESCE(used_at, ?), used_fingerprint = ?, node_id = ? WHERE id = ?",
+        "UPDATE join_tokens SET used_at = COALESCE(used_at, ?), used_fingerprint = ?, node_id = ?, used = 1"
+        " WHERE id = ?",
         (at, fingerprint, node_id, token_id),
     )
+
+
+def get(tx: Transaction, token_id: str) -> TokenRow | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM join_tokens WHERE id = ?", (token_id,))
+    return _token(row) if row else None
+
+
+def count_use(tx: Transaction, token_id: str) -> None:
+    tx.execute("UPDATE join_tokens SET used = used + 1 WHERE id = ?", (token_id,))
+
+
+def delete(tx: Transaction, token_id: str) -> None:
+    tx.execute("DELETE FROM join_tokens WHERE id = ?", (token_id,))
+
+
+def claims(tx: Transaction, parent_id: str, now: int) -> list[TokenRow]:
+    """Tokens that machines have claimed of this one, and can still join with."""
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM join_tokens WHERE parent_id = ? AND parent_id <> '' AND used_at IS NULL"
+        " AND closed_at IS NULL AND expires_at > ?",
+        (parent_id, now),
+    )
+    return [_token(row) for row in rows]
+
+
+def revoke(tx: Transaction, token_id: str, by: str) -> None:
+    tx.execute("UPDATE join_tokens SET revoked_by = ? WHERE id = ?", (by, token_id))
+
+
+def joined(tx: Transaction, token_ids: Sequence[str]) -> list[tuple[str, str, int]]:
+    """(token, node, when) of the joins with these tokens, and with those that were claimed of them, in order."""
+    some = placeholders(len(token_ids))
+    found = tx.all(
+        f"SELECT id AS token, node_id, used_at FROM join_tokens WHERE id IN ({some}) AND used_at IS NOT NULL"
+        f" UNION ALL SELECT parent_id AS token, node_id, used_at FROM join_tokens WHERE parent_id <> ''"
+        f" AND parent_id IN ({some}) AND used_at IS NOT NULL ORDER BY used_at, node_id",
+        [*token_ids, *token_ids],
+    )
+    return [(row["token"], row["node_id"], row["used_at"]) for row in found]
+
+
+def select(
+    tx: Transaction, query: JoinTokenQuery, workspaces: Collection[str] | None, now: int
+) -> tuple[list[TokenRow], int]:
+    """One page, newest first, of what was created in these workspaces (None: all), and how many there are."""
+    selection = Selection().within("workspace_id", workspaces).where("parent_id = ''")
+    if query.state == "revoked":
+        selection.where("revoked_by <> ''")
+    elif query.state is not None:
+        selection.where("revoked_by = ''")
+        selection.where("used >= uses" if query.state == "used" else "used < uses")
+    if query.state == "expired":
+        selection.where("expires_at <= ?", now)
+    elif query.state in ("open", "replaced"):
+        ended = "IS NULL" if query.state == "open" else "IS NOT NULL"
+        selection.where(f"expires_at > ? AND closed_at {ended}", now)
+    rows, total = selection.page(
+        tx,
+        _COLUMNS,
+        "join_tokens",
+        order=query.order,
+        sortable={name: name for name in JoinTokenQuery.SORTS},
+        default="created_at DESC, id",
+        limit=query.per_page,
+        offset=query.offset,
+    )
+    return [_token(row) for row in rows], total
 
 
 def close(tx: Transaction, token_id: str, at: int) -> None:

@@ -12,7 +12,7 @@ from nimbus.fleet.enrolment import store
 from nimbus.fleet.enrolment.held_nodes import HeldNodes
 from nimbus.fleet.enrolment.invitation import NO_PROXY, Invitations, Proxy
 from nimbus.fleet.enrolment.records import RejoinRequest, Terms, TokenRequest, TokenRow, TokenView
-from nimbus.fleet.enrolment.rules import check_mtu, check_pins, check_ttl, no_listener
+from nimbus.fleet.enrolment.rules import check_mtu, check_pins, check_ttl, check_uses, no_listener
 from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.records import ProvisionalPeer
 from nimbus.fleet.nodes.names import check_name
@@ -69,6 +69,7 @@ class Tokens:
         actor.require(Permission.AGENT_WRITE)
         name = check_name(request.name) if request.name else ""
         labels = check_labels(request.labels)
+        uses = check_uses(request)
         proxy, mtu = self._proxy(request), check_mtu(request.mtu)
 
         def issue(tx: Transaction, private: str, secret: str) -> TokenRow:
@@ -84,10 +85,12 @@ class Tokens:
                 name=name,
                 labels=labels,
                 approval={None: "", True: "approve", False: "auto"}[request.approve],
+                uses=uses,
+                mtu=mtu,
             )
             return self._store(tx, actor, row, proxy)
 
-        return await self._issue(issue, proxy, mtu)
+        return await self._issue(issue, proxy, mtu, has_tunnel=uses == 1)
 
     async def reissue(self, actor: Actor, target: Target, request: RejoinRequest) -> TokenView:
         """A token for a node that exists: it keeps its id, name and address."""
@@ -113,11 +116,17 @@ class Tokens:
         return Proxy(self._terms.proxy_url, check_pins(request.pins))
 
     async def _issue(
-        self, insert: Callable[[Transaction, str, str], TokenRow], proxy: Proxy, mtu: int
+        self,
+        insert: Callable[[Transaction, str, str], TokenRow],
+        proxy: Proxy,
+        mtu: int,
+        *,
+        has_tunnel: bool = True,
     ) -> TokenView:
         secret = new_secret()
-        # Through the proxy goes no tunnel.
-        private = generate_private_key() if self._invitations.has_mesh and not proxy.url else ""
+        # Through the proxy goes no tunnel, and several machines cannot share one.
+        has_tunnel = has_tunnel and self._invitations.has_mesh and not proxy.url
+        private = generate_private_key() if has_tunnel else ""
         row = await self._database.write(lambda tx: insert(tx, private, secret))
         self._issued.signal()
         return self._invitations.view(row, secret, private, proxy, mtu)
@@ -134,8 +143,10 @@ class Tokens:
         labels: dict[str, str] | None = None,
         node_id: str | None = None,
         approval: str = "",
+        uses: int = 1,
+        mtu: int = 0,
     ) -> TokenRow:
-        seconds = check_ttl(ttl)
+        seconds = check_ttl(ttl, uses)
         now = self._clock.now()
         return TokenRow(
             id=new_id(),
@@ -150,17 +161,14 @@ class Tokens:
             created_at=now,
             expires_at=now + from_seconds(seconds),
             approval=approval,
+            uses=uses,
+            mtu=mtu,
         )
 
     def _store(self, tx: Transaction, actor: Actor, row: TokenRow, proxy: Proxy) -> TokenRow:
         if row.node_id and self._invitations.has_mesh:
             self.close_of_node(tx, row.node_id)
-        if row.provisional_key:
-            # A known node keeps its own address in use until it has joined again: this one is for the way in.
-            address = self._members.allocate(tx, row.id)
-            row = msgspec.structs.replace(row, overlay_ip=address)
-            self._members.add_provisional(tx, ProvisionalPeer(row.id, row.provisional_key, address))
-        store.insert(tx, row)
+        row = self.keep(tx, row)
         self._audit.record(
             tx,
             actor,
@@ -171,9 +179,30 @@ class Tokens:
                 "node_id": row.node_id,
                 "approval": row.approval or None,
                 "through_proxy": bool(proxy.url) or None,
+                "uses": row.uses,
             },
         )
         return row
+
+    def keep(self, tx: Transaction, row: TokenRow) -> TokenRow:
+        """Store it, with the address that its tunnel has."""
+        if row.provisional_key:
+            # A known node keeps its own address in use until it has joined again: this one is for the way in.
+            address = self._members.allocate(tx, row.id)
+            row = msgspec.structs.replace(row, overlay_ip=address)
+            self._members.add_provisional(tx, ProvisionalPeer(row.id, row.provisional_key, address))
+        store.insert(tx, row)
+        return row
+
+    # Their use, in the transaction of a join.
+
+    def count_use(self, tx: Transaction, token: TokenRow) -> None:
+        """A machine has joined with this one: of those that several share one use less is left."""
+        if token.parent_id:
+            store.count_use(tx, token.parent_id)
+            parent = store.get(tx, token.parent_id)
+            if parent is not None and parent.used >= parent.uses:
+                self.close(tx, parent)
 
     # Their end, in a transaction.
 

@@ -849,6 +849,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/join-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-join-tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/join-tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-join-tokens-token"];
+        put?: never;
+        post?: never;
+        delete: operations["delete-join-tokens-token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -2922,6 +2954,44 @@ export interface components {
             workspace: string | null;
             workspace_id: string | null;
         };
+        JoinedNode: {
+            id: string;
+            joined_at: string;
+            name: string;
+        };
+        JoinTokenQuery: {
+            /** @default 1 */
+            page?: number;
+            /** @default 100 */
+            per_page?: number;
+            /** @default  */
+            sort?: string;
+            /** @default null */
+            state?: ("expired" | "open" | "replaced" | "revoked" | "used") | null;
+        };
+        JoinTokenView: {
+            approval: string;
+            claimed: number;
+            created_at: string;
+            created_by: string;
+            ended_at: string | null;
+            expires_at: string;
+            id: string;
+            labels: {
+                [key: string]: string;
+            };
+            name: string;
+            nodes: components["schemas"]["JoinedNode"][];
+            rejoins: string | null;
+            revoked_by: string | null;
+            /** @enum {unknown} */
+            state: "expired" | "open" | "replaced" | "revoked" | "used";
+            used: number;
+            uses: number;
+            uses_left: number;
+            workspace: string;
+            workspace_id: string;
+        };
         KeyPatch: {
             /** @default null */
             labels?: {
@@ -4361,14 +4431,18 @@ export interface components {
             through_proxy?: boolean;
             /** @default 10m */
             ttl?: string;
+            /** @default 1 */
+            uses?: number;
             /** @default  */
             workspace?: string;
         };
         TokenView: {
             command: string;
             expires_at: string;
+            id: string;
             join_command: string;
             token: string;
+            uses: number;
         };
         TotpEnrolment: {
             otpauth_uri: string;
@@ -7829,6 +7903,149 @@ export interface operations {
             429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
+        };
+    };
+    "get-join-tokens": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                sort?: string;
+                state?: "expired" | "open" | "replaced" | "revoked" | "used";
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["JoinTokenView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-join-tokens-token": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["JoinTokenView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "delete-join-tokens-token": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["JoinTokenView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
         };
     };
     "get-keys": {

@@ -3,6 +3,7 @@ import { PageFrame, Panel } from "../../components/PageFrame";
 import { PageLink } from "../../components/PageLink";
 import { text } from "../../text/fleet";
 import { JoinSteps } from "./JoinSteps";
+import { JoinTokens } from "./JoinTokens";
 
 export function JoinPage() {
   return (
@@ -19,6 +20,7 @@ export function JoinPage() {
           <JoinSteps />
         </Panel>
       </Box>
+      <JoinTokens />
     </PageFrame>
   );
 }

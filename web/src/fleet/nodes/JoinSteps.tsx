@@ -1,4 +1,14 @@
-import { Button, CopyButton, Group, Loader, Select, Stack, Text, TextInput } from "@mantine/core";
+import {
+  Button,
+  CopyButton,
+  Group,
+  Loader,
+  NumberInput,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -13,16 +23,21 @@ import { When } from "../../components/When";
 import { useWorkspace } from "../../components/workspace";
 import { useEvents } from "../../live/LiveProvider";
 import { text } from "../../text/fleet";
-import { createJoinToken, type JoinToken } from "./requests";
+import { createJoinToken, type NewJoinToken } from "./requests";
 
 const TTLS = Object.entries(text.nodes.ttls).map(([value, label]) => ({ value, label }));
+const LONG_TTLS = Object.entries(text.join.longTtls).map(([value, label]) => ({ value, label }));
+const MOST_USES = 1000;
 
 /** Makes a token, shows its command, and opens the new node's page when it has joined. */
 export function JoinSteps() {
   const workspace = useWorkspace();
-  const form = useForm({ initialValues: { name: "", labels: "", ttl: "10m" } });
-  const [token, setToken] = useState<JoinToken | null>(null);
-  const name = form.values.name.trim();
+  const form = useForm({ initialValues: { name: "", labels: "", ttl: "10m", uses: 1 } });
+  const [token, setToken] = useState<NewJoinToken | null>(null);
+  const several = form.values.uses > 1;
+  const name = several ? "" : form.values.name.trim();
+  const ttls = several ? [...TTLS, ...LONG_TTLS] : TTLS;
+  const ttl = ttls.some(({ value }) => value === form.values.ttl) ? form.values.ttl : "10m";
   const { labels, wrong } = parseLabels(form.values.labels);
   if (token) return <WaitForNode token={token} name={name} onAgain={() => setToken(null)} />;
   return (
@@ -33,12 +48,21 @@ export function JoinSteps() {
         buttonsAt="start"
         disabled={wrong.length > 0}
         submit={async () =>
-          setToken(await createJoinToken({ name, ttl: form.values.ttl, labels, workspace }))
+          setToken(await createJoinToken({ name, ttl, labels, workspace, uses: form.values.uses || 1 }))
         }
       >
+        <NumberInput
+          label={text.join.uses}
+          description={text.join.usesHelp}
+          min={1}
+          max={MOST_USES}
+          allowDecimal={false}
+          {...form.getInputProps("uses")}
+        />
         <TextInput
           label={text.nodes.joinName}
-          description={text.nodes.joinNameHelp}
+          description={several ? text.join.severalNames : text.nodes.joinNameHelp}
+          disabled={several}
           autoComplete="off"
           spellCheck={false}
           {...form.getInputProps("name")}
@@ -49,14 +73,20 @@ export function JoinSteps() {
           {...form.getInputProps("labels")}
           value={form.values.labels}
         />
-        <Select label={text.nodes.joinTtl} data={TTLS} allowDeselect={false} {...form.getInputProps("ttl")} />
+        <Select
+          label={text.nodes.joinTtl}
+          data={ttls}
+          allowDeselect={false}
+          {...form.getInputProps("ttl")}
+          value={ttl}
+        />
       </SendForm>
     </Stack>
   );
 }
 
 interface WaitForNodeProps {
-  token: JoinToken;
+  token: NewJoinToken;
   /** What the node will be called; "": whatever its machine is. */
   name: string;
   onAgain: () => void;
@@ -64,7 +94,8 @@ interface WaitForNodeProps {
 
 function WaitForNode({ token, name, onAgain }: WaitForNodeProps) {
   const expired = useHasPassed(token.expires_at);
-  useOpenWhenJoined(name);
+  const several = token.uses > 1;
+  useOpenWhenJoined(several ? null : name);
   return (
     <Stack gap="sm">
       {expired ? (
@@ -73,15 +104,15 @@ function WaitForNode({ token, name, onAgain }: WaitForNodeProps) {
         </Text>
       ) : (
         <>
-          <Text size="sm">{text.nodes.joinRun}</Text>
+          <Text size="sm">{several ? text.join.runOnSeveral(token.uses) : text.nodes.joinRun}</Text>
           <FoldedCommand command={token.command} />
           <details>
             <summary className="quiet">{text.nodes.joinManual}</summary>
             <CommandLine command={token.join_command} what={text.nodes.joinCommand} />
           </details>
           <Group gap="xs" role="status">
-            <Loader size="xs" />
-            <Text size="sm">{text.nodes.joinWaiting}</Text>
+            {!several && <Loader size="xs" />}
+            {!several && <Text size="sm">{text.nodes.joinWaiting}</Text>}
             <Text size="sm" className="quiet">
               {text.nodes.joinExpires} <When at={token.expires_at} />
             </Text>
@@ -132,13 +163,13 @@ function useHasPassed(time: string): boolean {
   return passed;
 }
 
-/** Opens the page of the next node of this name that joins; "": of any. */
-function useOpenWhenJoined(name: string): void {
+/** Opens the page of the next node of this name that joins; "": of any; null: stays. */
+function useOpenWhenJoined(name: string | null): void {
   const navigate = useNavigate();
   useEvents(
     useCallback(
       ({ kind, resource, data }: Schema<"EventView">) => {
-        if (kind !== "node.join" || data.rejoined) return;
+        if (name === null || kind !== "node.join" || data.rejoined) return;
         if (name !== "" && resource.name !== name) return;
         notifyDone(text.nodes.joined(resource.name));
         void navigate({ to: "/nodes/$node", params: { node: resource.id } });

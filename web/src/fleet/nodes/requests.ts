@@ -4,9 +4,11 @@ import type { Schema } from "../../api/types";
 
 export type Node = Schema<"NodeView">;
 export type NodeDetails = Schema<"NodeDetails">;
-export type JoinToken = Schema<"TokenView">;
+export type NewJoinToken = Schema<"TokenView">;
+export type JoinToken = Schema<"JoinTokenView">;
 
 export const nodes = collection("/api/v1/nodes/{node}");
+export const joinTokens = collection("/api/v1/join-tokens/{token}");
 
 export const NODE_STATES = ["Online", "Degraded", "Offline", "Maintenance", "Pending"] as const;
 
@@ -31,13 +33,14 @@ export function rotateKey(node: string) {
 }
 
 /** A token for a new machine, and the command that joins it. */
-export function createJoinToken(body: Schema<"TokenRequest">): Promise<JoinToken> {
-  return dataOf(api.POST("/api/v1/nodes/tokens", { body }));
+export function createJoinToken(body: Schema<"TokenRequest">): Promise<NewJoinToken> {
+  return joinTokens.refreshAfter(dataOf(api.POST("/api/v1/nodes/tokens", { body })));
 }
 
 /** The same for a machine that was set up anew. */
-export function createRejoinToken(node: string): Promise<JoinToken> {
-  return dataOf(api.POST("/api/v1/nodes/{node}/tokens", { params: { path: { node } }, body: {} }));
+export function createRejoinToken(node: string): Promise<NewJoinToken> {
+  const params = { path: { node } };
+  return joinTokens.refreshAfter(dataOf(api.POST("/api/v1/nodes/{node}/tokens", { params, body: {} })));
 }
 
 /** What a deletion would end, as the control plane counts it now. */
