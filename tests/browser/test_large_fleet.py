@@ -102,7 +102,7 @@ def test_the_palette_finds_one_too(operator: Dashboard) -> None:
 
 def test_the_mesh_opens_as_a_matrix(operator: Dashboard) -> None:
     page = operator.open("/mesh")
-    matrix = page.get_by_role("img", name=re.compile("All pairs of 1000 nodes"))
+    matrix = page.get_by_role("img", name=re.compile(f"All pairs of {NODES - AWAY} nodes"))
     expect(matrix).to_be_visible(timeout=DEADLINE_MS)
     painted = matrix.evaluate(
         """(canvas) => {
@@ -112,8 +112,10 @@ def test_the_mesh_opens_as_a_matrix(operator: Dashboard) -> None:
           return colours.size;
         }"""
     )
-    assert painted > 2  # direct, down, not measured
+    assert painted > 2  # direct, idle, down
     expect(page.get_by_text("Problem links")).to_be_visible()
+    # What one machine that is away costs is one line.
+    expect(page.get_by_role("button", name=re.compile("edge-143 is offline"))).to_contain_text("999 links")
     # A cell is a link: the page says why it is as it is.
     matrix.click(position={"x": 20, "y": 300})
     expect(page.get_by_role("heading", name="Why")).to_be_visible()

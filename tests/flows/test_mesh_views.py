@@ -121,6 +121,8 @@ async def test_the_picture_holds_the_members(tmp_path: Path) -> None:
             "joined": [],
             "idle": [],
             "unmeasured": [],
+            "relayed": [],
+            "silent": [],
             "links": {"a": [], "b": [], "path": [], "rtt_ms": [], "handshake_age_s": []},
         }
 

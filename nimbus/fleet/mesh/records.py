@@ -211,11 +211,12 @@ class MeshLinks(msgspec.Struct, frozen=True):
 
 
 class MeshTopology(msgspec.Struct, frozen=True, kw_only=True):
-    """`complete`: `links` are all that were measured; else (a large mesh) only those that are relayed or down, the
-    first of `problems`. `joined`: for each scope (a number from 0 on) those whose members its members are told of;
-    what is not joined has no way, and is not counted. Of a large mesh, for each node: `idle`, the others to which
-    its way is idle, and `unmeasured`, those of which nothing is known, as bits: bit n (of byte n/8 the bit n%8) is
-    the node whose `place` is n."""
+    """`complete`: `links` are all that were measured; else (a large mesh) only the first that are relayed or down
+    between nodes that are online. `problems`: how many pairs are relayed or down, also for want of a node that is
+    offline. `joined`: for each scope (a number from 0 on) those whose members its members are told of;
+    what is not joined has no way, and is not counted. Of a large mesh, for each node, as bits: to which of the
+    others its way is `idle`, `relayed` or `silent` (no answer, although both are online), and `unmeasured`: of
+    which nothing is known. Bit n (of byte n/8 the bit n%8) is the node whose `place` is n."""
 
     nodes: list[MeshNode]
     links: MeshLinks
@@ -224,6 +225,8 @@ class MeshTopology(msgspec.Struct, frozen=True, kw_only=True):
     joined: list[list[int]]
     idle: list[bytes]
     unmeasured: list[bytes]
+    relayed: list[bytes]
+    silent: list[bytes]
 
 
 class WhyQuery(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}):

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import msgspec
 
 from nimbus.db import Transaction
+from nimbus.db.natural import by_name
 from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.mesh.measurement import Numbers, Reach, bytes_of
 from nimbus.fleet.mesh.records import Member, MeshState, ProvisionalPeer
@@ -137,7 +138,7 @@ def all_after(tx: Transaction, revision: int) -> list[Member]:
 
 
 def present_members(tx: Transaction) -> list[Member]:
-    rows = tx.all(f"SELECT {_COLUMNS} FROM mesh_peers WHERE removed_at IS NULL ORDER BY name")
+    rows = tx.all(f"SELECT {_COLUMNS} FROM mesh_peers WHERE removed_at IS NULL ORDER BY {by_name('name')}")
     return [_member(row) for row in rows]
 
 

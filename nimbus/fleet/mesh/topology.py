@@ -1,12 +1,13 @@
 """The mesh as nodes and links, for a picture of it: small enough to be drawn, whatever the size of the mesh.
 
-A full mesh of n nodes has n(n-1)/2 links. Up to `ALL_LINKS_UP_TO` nodes all of them are told; of a larger one those
-that are not direct, so that the work and the answer grow with what is wrong.
+A full mesh of n nodes has n(n-1)/2 links. Up to `ALL_LINKS_UP_TO` nodes all of them are told; of a larger one the
+first that are wrong between nodes that are online, and of all others sets of nodes as bits: that an offline node is
+not reached needs no link for each of the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from nimbus.fleet.mesh.measurement import Reach, bits_of, bytes_of
@@ -16,7 +17,7 @@ from nimbus.fleet.mesh.records import Member, MeshLinks, MeshNode, MeshTopology,
 from nimbus.kernel.clock import to_rfc3339
 
 ALL_LINKS_UP_TO = 100
-MOST_PROBLEMS = 20_000
+MOST_PROBLEMS = 2_000
 PROBLEMS = ("relayed", "down")
 _WORSE: dict[str, int] = {"idle": 0, "direct": 1, "relayed": 2, "down": 3}
 
@@ -47,35 +48,73 @@ def topology(
     complete = len(members) <= all_up_to
     scopes = {scope: number for number, scope in enumerate(dict.fromkeys(each.scope for each in members))}
     nodes: list[MeshNode] = []
-    idle: list[bytes] = []
-    unmeasured: list[bytes] = []
-    links: dict[tuple[int, int], Seen] = {}
+    bits = Bits([], [], [], [])
+    away = Away()
+    found: dict[tuple[int, int], list[tuple[Row, int]]] = {}
     for at, (member, row) in enumerate(zip(members, rows, strict=True)):
         reach = reaches.get(row.node_id)
         # Of one that has measured nothing nothing is counted.
         ways = Ways() if reach is None else row.ways.within(~HUB_BIT)
         nodes.append(_node(member, row, ways, reach, scopes[member.scope]))
-        if not complete:
-            idle.append(bytes_of(ways.idle))
-            unmeasured.append(bytes_of(ways.unmeasured))
-        problems = ways.relayed | ways.silent | ways.away
-        for place in bits_of(problems | (ways.direct | ways.idle if complete else 0)):
+        if complete:
+            listed = ways.relayed | ways.silent | ways.away | ways.direct | ways.idle
+        else:
+            listed = ways.relayed | ways.silent
+            bits.add(ways)
+            away.add(row.place, ways, has_measured=reach is not None)
+        for place in bits_of(listed):
             other = position[place]
-            pair = (min(at, other), max(at, other))
-            is_known = not ways.away >> place & 1
-            links[pair] = _together(links.get(pair), seen(row, place) if is_known else _DOWN)
-    number = sum(each.path in PROBLEMS for each in links.values())
+            found.setdefault((min(at, other), max(at, other)), []).append((row, place))
+    told = sorted(found)[: None if complete else MOST_PROBLEMS]
+    links = {pair: _together(seen, found[pair]) for pair in told}
     return MeshTopology(
         nodes=nodes,
-        links=_columns(links, len(links) if complete else MOST_PROBLEMS),
+        links=_columns(links),
         complete=complete,
-        problems=number,
+        problems=sum(each.path in PROBLEMS for each in links.values())
+        if complete
+        else len(found) + away.pairs,
         joined=[
             sorted(scopes[other] for other in views.get(scope, ()) if other in scopes) for scope in scopes
         ],
-        idle=idle,
-        unmeasured=unmeasured,
+        idle=bits.idle,
+        unmeasured=bits.unmeasured,
+        relayed=bits.relayed,
+        silent=bits.silent,
     )
+
+
+class Bits(NamedTuple):
+    """Of each node, to which places its ways are such."""
+
+    idle: list[bytes]
+    unmeasured: list[bytes]
+    relayed: list[bytes]
+    silent: list[bytes]
+
+    def add(self, ways: Ways) -> None:
+        self.idle.append(bytes_of(ways.idle))
+        self.unmeasured.append(bytes_of(ways.unmeasured))
+        self.relayed.append(bytes_of(ways.relayed))
+        self.silent.append(bytes_of(ways.silent))
+
+
+class Away:
+    """Counts pairs of which a node is offline, without looking at each."""
+
+    def __init__(self) -> None:
+        self._ways: list[int] = []
+        self._measured = 0
+
+    def add(self, place: int, ways: Ways, *, has_measured: bool) -> None:
+        self._ways.append(ways.away)
+        self._measured |= has_measured << place
+
+    @property
+    def pairs(self) -> int:
+        # A pair is in the ways of each of its two that has measured.
+        both = sum((ways & self._measured).bit_count() for ways in self._ways) // 2
+        return sum(ways.bit_count() for ways in self._ways) - both
 
 
 def _node(member: Member, row: Row, ways: Ways, reach: Reach | None, scope: int) -> MeshNode:
@@ -97,22 +136,22 @@ def _node(member: Member, row: Row, ways: Ways, reach: Reach | None, scope: int)
     )
 
 
-def _together(known: Seen | None, other: Seen) -> Seen:
-    if known is None:
-        return other
+def _together(seen: Callable[[Row, int], Seen], directions: Sequence[tuple[Row, int]]) -> Seen:
+    """Both directions of a link as one."""
+    each = [_DOWN if row.ways.away >> place & 1 else seen(row, place) for row, place in directions]
     return Seen(
-        max(known.path, other.path, key=_WORSE.__getitem__),
-        _longer(known.rtt_ms, other.rtt_ms),
-        _longer(known.handshake_age_s, other.handshake_age_s),
+        max((one.path for one in each), key=_WORSE.__getitem__),
+        _longest(one.rtt_ms for one in each),
+        _longest(one.handshake_age_s for one in each),
     )
 
 
-def _longer(first: float | None, other: float | None) -> float | None:
-    return max((value for value in (first, other) if value is not None), default=None)
+def _longest(values: Iterable[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
 
 
-def _columns(links: Mapping[tuple[int, int], Seen], most: int) -> MeshLinks:
-    shown = sorted(links.items())[:most]
+def _columns(links: Mapping[tuple[int, int], Seen]) -> MeshLinks:
+    shown = list(links.items())
     return MeshLinks(
         a=[pair[0] for pair, _ in shown],
         b=[pair[1] for pair, _ in shown],

@@ -3286,6 +3286,8 @@ export interface components {
             links: components["schemas"]["MeshLinks"];
             nodes: components["schemas"]["MeshNode"][];
             problems: number;
+            relayed: string[];
+            silent: string[];
             unmeasured: string[];
         };
         MessageQuery: {

@@ -79,7 +79,7 @@ const routeTree = root.addChildren([
   page("/nodes", pages.NodesPage, "state", "search", "label", "sort", "approval"),
   page("/nodes/join", pages.JoinPage),
   page("/nodes/$node", pages.NodePage, "tab"),
-  page("/mesh", pages.MeshPage, "view", "node", "from", "to", "direct"),
+  page("/mesh", pages.MeshPage, "view", "node", "from", "to", "direct", "offline"),
   page("/tasks", pages.TasksPage, "state", "kind", "node", "search", "sort"),
   page("/tasks/new", pages.NewTaskPage, "node", "kind"),
   page("/tasks/$task", pages.TaskPage),

@@ -59,6 +59,8 @@ FIELDS = {
     "MeshTopology.joined": "for each scope the numbers of those whose members its members have ways to",
     "MeshTopology.idle": "of a large mesh, for each node: to whom its way is idle, as bits, in base64",
     "MeshTopology.unmeasured": "of a large mesh, for each node: of whom nothing is known, as bits, in base64",
+    "MeshTopology.relayed": "of a large mesh, for each node: to whom its way goes by a relay, as bits, in base64",
+    "MeshTopology.silent": "of a large mesh, for each node: who is online and does not answer it, as bits",
     "MeshSummary.idle": "how many have no session, and nothing to send",
     "MeshSummary.oldest_at": "when the oldest of what online nodes measured was measured, RFC 3339; null: none",
     "MeshHistory.ways": "the directions, as columns",

@@ -104,23 +104,37 @@ def test_of_a_large_mesh_only_what_is_not_direct_is_told() -> None:
 pairs = st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda pair: pair[0] < pair[1]))
 
 
-@given(st.integers(2, 8), pairs, st.sets(st.integers(0, 7)))
-def test_the_problems_are_the_same_whether_all_links_are_told_or_not(
-    count: int, broken: set[tuple[int, int]], away: set[int]
+numbers = st.sets(st.integers(0, 7))
+
+
+@given(st.integers(2, 8), pairs, numbers, numbers)
+def test_a_large_mesh_counts_the_same_problems_and_lists_those_between_online_nodes(
+    count: int, broken: set[tuple[int, int]], away: set[int], unmeasured: set[int]
 ) -> None:
     ids = [str(number) for number in range(count)]
     down = {frozenset(map(str, pair)) for pair in broken}
     online = set(ids) - set(map(str, away))
     members = [member(one) for one in ids]
-    whole, short = (drawn(members, full(ids, down), online, all_up_to=limit) for limit in (100, 0))
+    known = {one: ways for one, ways in full(ids, down).items() if int(one) not in unmeasured}
+    whole, short = (drawn(members, known, online, all_up_to=limit) for limit in (100, 0))
     bad = [
         (a, b)
         for a, b, path in zip(whole.links.a, whole.links.b, whole.links.path, strict=True)
         if path != "direct"
     ]
-    assert list(zip(short.links.a, short.links.b, strict=True)) == bad
+    between_online = [(a, b) for a, b in bad if not away & {a, b}]
+    assert list(zip(short.links.a, short.links.b, strict=True)) == between_online
     assert (whole.problems, whole.nodes) == (short.problems, short.nodes) == (len(bad), short.nodes)
-    assert len(whole.links.a) == count * (count - 1) // 2
+
+
+def test_who_does_not_answer_in_a_large_mesh_is_told_as_bits() -> None:
+    ids = ["a", "b", "c"]
+    known = full(ids, {frozenset(("a", "b"))})
+    known["c"]["b"] = Seen("relayed", 9.0, 1.0)
+    shown = drawn([member(one) for one in ids], known, set(ids), all_up_to=0)
+    a, b = (1 << node.place for node in shown.nodes[:2])
+    assert [int.from_bytes(each, "little") for each in shown.silent] == [b, a, 0]
+    assert [int.from_bytes(each, "little") for each in shown.relayed] == [0, 0, b]
 
 
 def test_there_are_no_links_over_a_border() -> None:

@@ -1,4 +1,5 @@
-import { useComputedColorScheme } from "@mantine/core";
+import { ActionIcon, Tooltip, useComputedColorScheme } from "@mantine/core";
+import { type Icon, IconMaximize, IconMinus, IconPlus } from "@tabler/icons-react";
 import cytoscape, { type Core, type ElementDefinition, type StylesheetJson } from "cytoscape";
 import { useEffect, useRef } from "react";
 import { text } from "../../text/fleet";
@@ -23,6 +24,7 @@ const LARGEST_POINTED_FONT_SIZE = 22;
 const LEAST_WRITTEN_FONT_SIZE = 6;
 const NODE_SIZE = 14;
 const NAME_GAP = 4;
+const ZOOM_STEP = 1.4;
 
 function preventStyleElement(): void {
   if (document.getElementById(STYLE_ID) !== null) return;
@@ -31,32 +33,38 @@ function preventStyleElement(): void {
   document.head.append(element);
 }
 
-interface Props {
+interface Props extends Drawn {
+  onChoose: (choice: Choice | null) => void;
+}
+
+interface Drawn {
   topology: Topology;
+  /** Positions of the nodes that are drawn. */
+  shown: number[];
+  /** Ids of those that many problems have in common. */
+  troubled: string[];
   showDirect: boolean;
   choice: Choice | null;
-  onChoose: (choice: Choice | null) => void;
 }
 
 /**
  * Nodes on a circle and the links between them. Drawn by cytoscape: anew for other nodes or colours, and brought up to
  * date in place while only links and states change.
  */
-export function MeshGraph({ topology, showDirect, choice, onChoose }: Props) {
+export function MeshGraph({ onChoose, ...drawn }: Props) {
+  const { topology, shown, showDirect, choice } = drawn;
   const container = useRef<HTMLDivElement>(null);
   const graph = useRef<Core | null>(null);
-  const latest = useRef({ topology, showDirect, choice, onChoose });
-  latest.current = { topology, showDirect, choice, onChoose };
+  const latest = useRef({ drawn, onChoose });
+  latest.current = { drawn, onChoose };
   const scheme = useComputedColorScheme("light");
-  const nodeIds = topology.nodes.map(({ id }) => id).join();
+  const nodeIds = shown.map((position) => topology.nodes[position]?.id).join();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: other nodes and other colours are another drawing
   useEffect(() => {
     if (container.current === null) return;
-    const drawing = draw(
-      container.current,
-      elementsOf(latest.current.topology, latest.current.showDirect, latest.current.choice),
-      (chosen) => latest.current.onChoose(chosen),
+    const drawing = draw(container.current, elementsOf(latest.current.drawn), (chosen) =>
+      latest.current.onChoose(chosen),
     );
     graph.current = drawing;
     const observer = new ResizeObserver(() => {
@@ -73,7 +81,7 @@ export function MeshGraph({ topology, showDirect, choice, onChoose }: Props) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new drawing is brought up to date as well
   useEffect(() => {
-    if (graph.current !== null) update(graph.current, elementsOf(topology, showDirect, choice));
+    if (graph.current !== null) update(graph.current, elementsOf(drawn));
   }, [topology, showDirect, choice, nodeIds, scheme]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: links that came and a new drawing are highlighted as well
@@ -81,14 +89,42 @@ export function MeshGraph({ topology, showDirect, choice, onChoose }: Props) {
     if (graph.current !== null) highlight(graph.current, choice);
   }, [choice, topology, showDirect, nodeIds, scheme]);
 
+  const zoomBy = (factor: number) => graph.current && zoom(graph.current, factor);
   return (
-    <div
-      ref={container}
-      className={classes.graph}
-      role="img"
-      aria-label={text.mesh.pictureLabel(topology.nodes.length, topology.problems)}
-    />
+    <div className={classes.frame}>
+      <div
+        ref={container}
+        className={classes.graph}
+        role="img"
+        aria-label={text.mesh.pictureLabel(shown.length, topology.problems)}
+      />
+      <ActionIcon.Group className={classes.zoom} orientation="vertical">
+        <ZoomButton label={text.mesh.zoomIn} icon={IconPlus} onClick={() => zoomBy(ZOOM_STEP)} />
+        <ZoomButton label={text.mesh.zoomOut} icon={IconMinus} onClick={() => zoomBy(1 / ZOOM_STEP)} />
+        <ZoomButton
+          label={text.mesh.zoomFit}
+          icon={IconMaximize}
+          onClick={() => graph.current && showWhole(graph.current)}
+        />
+      </ActionIcon.Group>
+    </div>
   );
+}
+
+function ZoomButton(props: { label: string; icon: Icon; onClick: () => void }) {
+  return (
+    <Tooltip label={props.label} position="left">
+      <ActionIcon variant="default" size={30} aria-label={props.label} onClick={props.onClick}>
+        <props.icon size={16} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+/** About the middle of what is seen. */
+function zoom(graph: Core, factor: number): void {
+  const middle = { x: graph.width() / 2, y: graph.height() / 2 };
+  graph.zoom({ level: graph.zoom() * factor, renderedPosition: middle });
 }
 
 function draw(
@@ -171,11 +207,11 @@ function isOfPair(data: { id: string; source?: string; target?: string }, a: str
 
 type Tone = "ok" | "warn" | "bad" | "idle";
 
-/** `offline`: how many nodes are. Links to those say nothing about this node. */
-function toneOf({ online, down, relayed, measured_at: measuredAt }: MeshNode, offline: number): Tone {
+/** Of the node itself: that others are not reached says nothing about it, unless it is what they have in common. */
+function toneOf({ online, measured_at: measuredAt }: MeshNode, isTroubled: boolean): Tone {
   if (!online) return "bad";
-  if (measuredAt === null) return "idle";
-  return down > offline || relayed > 0 ? "warn" : "ok";
+  if (isTroubled) return "warn";
+  return measuredAt === null ? "idle" : "ok";
 }
 
 /** Where the name of a node on the circle begins (or ends, on the left), and how it is turned. */
@@ -190,20 +226,28 @@ function pointedName({ x, y }: Point, side: "left" | "right"): { angle: number; 
   };
 }
 
-/** What is chosen is drawn with its direct links, whether the others are or not. */
-function elementsOf(topology: Topology, showDirect: boolean, choice: Choice | null): ElementDefinition[] {
-  const { nodes } = topology;
+/**
+ * What is chosen is drawn with its direct links, whether the others are or not. Links of a node that is offline are
+ * drawn when it is chosen: all are down, and would hide the others.
+ */
+function elementsOf({ topology, shown, troubled, showDirect, choice }: Drawn): ElementDefinition[] {
+  const nodes = shown.flatMap((position) => topology.nodes[position] ?? []);
+  const ids = new Set(nodes.map(({ id }) => id));
   const points = circle(nodes.length, Math.max(LEAST_RADIUS, (nodes.length * RADIUS_PER_NODE) / 2));
-  const offline = nodes.filter(({ online }) => !online).length;
   return [
     ...nodes.map((node, index) => {
       const position = points[index] ?? { x: 0, y: 0 };
       const side = position.x < -1 ? "left" : "right";
       const name = nodes.length > LEVEL_UP_TO ? pointedName(position, side) : {};
-      return { data: { id: node.id, name: node.name, tone: toneOf(node, offline), side, ...name }, position };
+      const tone = toneOf(node, troubled.includes(node.id));
+      return { data: { id: node.id, name: node.name, tone, side, ...name }, position };
     }),
     ...linksOf(topology)
-      .filter(({ from, to, path }) => showDirect || isProblem(path) || isChosen(choice, from.id, to.id))
+      .filter(({ from, to }) => ids.has(from.id) && ids.has(to.id))
+      .filter(
+        ({ from, to, path }) =>
+          isChosen(choice, from.id, to.id) || (from.online && to.online && (showDirect || isProblem(path))),
+      )
       .map(({ from, to, path, rttMs }) => ({
         data: { id: `${from.id}:${to.id}`, source: from.id, target: to.id, path, rtt: rttMs ?? 0 },
       })),

@@ -1,6 +1,6 @@
-import { Button, Group, Loader, SegmentedControl, Select, Switch, UnstyledButton } from "@mantine/core";
+import { Button, Group, Loader, SegmentedControl, Select, Switch } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { Suspense, useMemo } from "react";
+import { Suspense, useEffect, useMemo, useState } from "react";
 import { useAccess } from "../../access/useAccess";
 import { useFilters } from "../../components/collection/filters";
 import { Empty } from "../../components/Empty";
@@ -9,21 +9,25 @@ import { lazyPart } from "../../components/lazily";
 import { notifyDone, notifyFailure } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { count } from "../../components/quantity";
-import { Status } from "../../components/Status";
 import { text } from "../../text/fleet";
+import { type Causes, causesOf } from "./causes";
 import type { Choice } from "./choice";
 import { NodeExplanation, PairExplanation } from "./Explanation";
-import { isProblem, linksOf } from "./links";
+import { Legend } from "./Legend";
 import { MeshMatrix } from "./MeshMatrix";
 import classes from "./MeshPage.module.css";
-import { measureAll, meshQuery, type Topology, topologyQuery } from "./requests";
+import { nextTurn } from "./nextTurn";
+import { Problems } from "./Problems";
+import { pathsOf } from "./paths";
+import { type MeshNode, measureAll, meshQuery, type Topology, topologyQuery } from "./requests";
 
 const MeshGraph = lazyPart(() => import("./MeshGraph"), "MeshGraph");
 /** Above this, the matrix is shown first. */
-const GRAPH_UP_TO = 250;
+const GRAPH_UP_TO = 40;
+/** So much is drawn as a graph: more could not be told apart, and would keep the browser busy. */
+const MOST_DRAWN = { nodes: 200, links: 1500 };
 /** Above this, direct links hide the rest of the picture. */
 const DIRECT_SHOWN_UP_TO = 40;
-const LISTED = 200;
 
 export function MeshPage() {
   const access = useAccess();
@@ -74,17 +78,20 @@ export function MeshPage() {
 }
 
 function Picture({ topology }: { topology: Topology }) {
-  const { values: filters, set } = useFilters("view", "node", "from", "to", "direct");
-  const size = topology.nodes.length;
-  const view = filters.view || (size > GRAPH_UP_TO ? "matrix" : "graph");
-  const showDirect = filters.direct ? filters.direct === "yes" : size <= DIRECT_SHOWN_UP_TO;
-  const choice = useMemo<Choice | null>(() => {
-    // An address that somebody wrote may have names.
-    const idOf = (word: string) =>
-      topology.nodes.find(({ id, name }) => id === word || name === word)?.id ?? word;
-    if (filters.from && filters.to) return { kind: "pair", from: idOf(filters.from), to: idOf(filters.to) };
-    return filters.node ? { kind: "node", node: idOf(filters.node) } : null;
-  }, [filters.from, filters.to, filters.node, topology.nodes]);
+  const { values: filters, set } = useFilters("view", "node", "from", "to", "direct", "offline");
+  const { nodes } = topology;
+  const paths = useMemo(() => pathsOf(topology), [topology]);
+  const causes = useCauses(topology);
+  const view = filters.view || (nodes.length > GRAPH_UP_TO ? "matrix" : "graph");
+  const showDirect = filters.direct ? filters.direct === "yes" : nodes.length <= DIRECT_SHOWN_UP_TO;
+  const offline = nodes.filter(({ online }) => !online).length;
+  const showOffline = filters.offline === "yes" || offline === nodes.length;
+  const shown = useMemo(
+    () => nodes.flatMap(({ online }, position) => (online || showOffline ? [position] : [])),
+    [nodes, showOffline],
+  );
+  const options = useMemo(() => nodes.map(({ id, name }) => ({ value: id, label: name })), [nodes]);
+  const choice = useChoice(filters, nodes);
   const choose = (next: Choice | null) => {
     const none = { node: "", from: "", to: "" };
     if (next?.kind === "node") set({ ...none, node: next.node });
@@ -113,6 +120,14 @@ function Picture({ topology }: { topology: Topology }) {
                 onChange={(event) => set({ direct: event.currentTarget.checked ? "yes" : "no" })}
               />
             )}
+            {offline > 0 && offline < nodes.length && (
+              <Switch
+                size="xs"
+                label={text.mesh.showOffline(offline)}
+                checked={showOffline}
+                onChange={(event) => set({ offline: event.currentTarget.checked ? "yes" : "" })}
+              />
+            )}
           </Group>
         }
         aside={
@@ -123,20 +138,25 @@ function Picture({ topology }: { topology: Topology }) {
             aria-label={text.mesh.search}
             placeholder={text.mesh.search}
             limit={50}
-            data={topology.nodes.map(({ id, name }) => ({ value: id, label: name }))}
+            data={options}
             value={choice?.kind === "node" ? choice.node : null}
             onChange={(node) => choose(node ? { kind: "node", node } : null)}
           />
         }
       >
-        {view === "graph" ? (
-          <Suspense fallback={<Loader size="sm" />}>
-            <MeshGraph topology={topology} showDirect={showDirect} choice={choice} onChoose={choose} />
-          </Suspense>
-        ) : (
-          <MeshMatrix topology={topology} onChoose={choose} />
+        {view === "graph" && causes && (
+          <Graph
+            {...{ topology, causes, shown, showDirect, choice }}
+            onChoose={choose}
+            onMatrix={() => set({ view: "matrix" })}
+          />
         )}
-        <Legend topology={topology} isWhole={topology.complete || view === "matrix"} />
+        {view === "matrix" && <MeshMatrix {...{ topology, paths, shown, choice }} onChoose={choose} />}
+        <Legend
+          topology={topology}
+          view={view}
+          note={view === "graph" && !(showDirect && topology.complete) ? text.mesh.onlyProblems : ""}
+        />
       </Panel>
       <div className={classes.side}>
         {choice && (
@@ -144,9 +164,68 @@ function Picture({ topology }: { topology: Topology }) {
             <Chosen choice={choice} topology={topology} />
           </Panel>
         )}
-        <Problems topology={topology} onChoose={choose} />
+        {causes && <Problems causes={causes} onChoose={choose} />}
       </div>
     </div>
+  );
+}
+
+/** In a turn of its own: of a large mesh they take a while. Those of before are shown until then. */
+function useCauses(topology: Topology): Causes | null {
+  const [causes, setCauses] = useState<Causes | null>(null);
+  useEffect(() => {
+    let isCurrent = true;
+    void nextTurn().then(() => isCurrent && setCauses(causesOf(topology)));
+    return () => {
+      isCurrent = false;
+    };
+  }, [topology]);
+  return causes;
+}
+
+/** What the address names; one that was written by hand has names instead of ids. */
+function useChoice(
+  { from, to, node }: Record<"from" | "to" | "node", string>,
+  nodes: MeshNode[],
+): Choice | null {
+  return useMemo<Choice | null>(() => {
+    const idOf = (word: string) => nodes.find(({ id, name }) => id === word || name === word)?.id ?? word;
+    if (from && to) return { kind: "pair", from: idOf(from), to: idOf(to) };
+    return node ? { kind: "node", node: idOf(node) } : null;
+  }, [from, to, node, nodes]);
+}
+
+interface GraphProps {
+  topology: Topology;
+  causes: Causes;
+  shown: number[];
+  showDirect: boolean;
+  choice: Choice | null;
+  onChoose: (choice: Choice | null) => void;
+  onMatrix: () => void;
+}
+
+/** As far as it can be drawn. */
+function Graph({ causes, onMatrix, ...props }: GraphProps) {
+  const problems = causes.total - causes.offline.links;
+  if (props.shown.length > MOST_DRAWN.nodes || problems > MOST_DRAWN.links) {
+    return (
+      <Empty
+        title={text.mesh.tooLarge}
+        action={
+          <Button variant="default" onClick={onMatrix}>
+            {text.mesh.showMatrix}
+          </Button>
+        }
+      >
+        {text.mesh.tooLargeText(MOST_DRAWN.nodes, MOST_DRAWN.links)}
+      </Empty>
+    );
+  }
+  return (
+    <Suspense fallback={<Loader size="sm" />}>
+      <MeshGraph {...props} troubled={causes.named.map(({ node }) => node.id)} />
+    </Suspense>
   );
 }
 
@@ -154,55 +233,4 @@ function Chosen({ choice, topology }: { choice: Choice; topology: Topology }) {
   if (choice.kind === "pair") return <PairExplanation from={choice.from} to={choice.to} />;
   const node = topology.nodes.find(({ id }) => id === choice.node);
   return node ? <NodeExplanation node={node} /> : null;
-}
-
-function Legend({ topology, isWhole }: { topology: Topology; isWhole: boolean }) {
-  return (
-    <Group gap="md" mt="xs">
-      <Status state="direct" word={text.mesh.direct} />
-      <Status state="relayed" word={text.mesh.relayed} />
-      <Status state="idle" word={text.mesh.idle} />
-      <Status state="down" word={text.mesh.down} />
-      {topology.nodes.some(({ measured_at: at }) => at === null) && (
-        <Status state="Pending" word={text.mesh.unmeasured} />
-      )}
-      {topology.joined.some((scopes) => scopes.length < topology.joined.length) && (
-        <Status state="disabled" word={text.mesh.apart} />
-      )}
-      {!isWhole && <span className="quiet">{text.mesh.onlyProblems}</span>}
-    </Group>
-  );
-}
-
-function Problems({ topology, onChoose }: { topology: Topology; onChoose: (choice: Choice) => void }) {
-  const { problems } = topology;
-  const listed = useMemo(
-    () =>
-      linksOf(topology)
-        .filter(({ path }) => isProblem(path))
-        .slice(0, LISTED),
-    [topology],
-  );
-  return (
-    <Panel title={text.mesh.listTitle} aside={problems > 0 && count(problems)}>
-      {listed.length === 0 ? (
-        <Status state="ok" word={text.mesh.noProblems} />
-      ) : (
-        <ul className={classes.problems}>
-          {listed.map(({ from, to, path }) => (
-            <li key={`${from.id}:${to.id}`}>
-              <UnstyledButton
-                className={classes.problem}
-                onClick={() => onChoose({ kind: "pair", from: from.id, to: to.id })}
-              >
-                <span className="truncate">{text.mesh.pair(from.name, to.name)}</span>
-                <Status state={path} />
-              </UnstyledButton>
-            </li>
-          ))}
-          {problems > listed.length && <li className="quiet">+ {count(problems - listed.length)}</li>}
-        </ul>
-      )}
-    </Panel>
-  );
 }

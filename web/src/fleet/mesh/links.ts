@@ -42,55 +42,14 @@ export function joinedOf({ nodes, joined }: Topology): (row: number, column: num
   };
 }
 
-/** Bytes of base64: bit n is the bit n % 8 of byte n / 8. */
-function bitsOf(base64: string | undefined): (bit: number) => boolean {
-  const bytes = atob(base64 ?? "");
-  return (bit) => ((bytes.charCodeAt(bit >> 3) || 0) & (1 << (bit & 7))) !== 0;
-}
-
-/**
- * The path between every two nodes as one byte each, row by row: one of the codes above. A large mesh lists only the
- * links that something is wrong with, and tells of the others which are idle and which nobody has measured; the rest
- * is direct.
- */
-export function matrixOf(topology: Topology): Uint8Array {
-  const { nodes, links, complete } = topology;
-  const size = nodes.length;
-  const cells = new Uint8Array(size * size).fill(UNMEASURED);
-  const isJoined = joinedOf(topology);
-  const rows = nodes.map(({ measured_at: at }, row) => ({
-    hasMeasured: at !== null,
-    isIdle: bitsOf(topology.idle[row]),
-    isUnmeasured: bitsOf(topology.unmeasured[row]),
-  }));
-  for (let a = 0; a < size; a += 1) {
-    for (let b = a + 1; b < size; b += 1) {
-      const code = isJoined(a, b) ? unlisted(a, b) : APART;
-      cells[a * size + b] = code;
-      cells[b * size + a] = code;
-    }
-  }
-  for (let position = 0; position < size; position += 1) cells[position * size + position] = ITSELF;
-  links.path.forEach((path, index) => {
-    const a = links.a[index] ?? 0;
-    const b = links.b[index] ?? 0;
-    cells[a * size + b] = CODES[path as Path];
-    cells[b * size + a] = CODES[path as Path];
-  });
-  return cells;
-
-  /** Of a pair that is not listed, by both its ends. */
-  function unlisted(a: number, b: number): number {
-    const [one, other] = [rows[a], rows[b]];
-    const [toA, toB] = [nodes[a]?.place ?? 0, nodes[b]?.place ?? 0];
-    if (complete || !one?.hasMeasured || !other?.hasMeasured) return UNMEASURED;
-    const known = [
-      ...(one.isUnmeasured(toB) ? [] : [one.isIdle(toB)]),
-      ...(other.isUnmeasured(toA) ? [] : [other.isIdle(toA)]),
-    ];
-    if (known.length === 0) return UNMEASURED;
-    return known.every((isIdle) => isIdle) ? IDLE : DIRECT;
-  }
+/** The code of each listed link, by `a * nodes + b`. */
+export function linksBy({ nodes, links }: Topology): Map<number, number> {
+  return new Map(
+    links.path.map((path, row) => [
+      (links.a[row] ?? 0) * nodes.length + (links.b[row] ?? 0),
+      CODES[path as Path],
+    ]),
+  );
 }
 
 export interface Point {

@@ -23,7 +23,24 @@ export const mesh = {
   search: "Find a node",
   showDirect: "Direct and idle links",
   onlyProblems: "Showing only relayed links and links that are down.",
-  chooseHint: "Select a node or a link for details.",
+  showOffline: (offline: number) =>
+    offline === 1 ? "1 offline node" : `${offline.toLocaleString("en")} offline nodes`,
+  cell: (from: string, to: string, state: string) => `${from} and ${to}: ${state}`,
+  matrixKeys: "Matrix of all pairs. Arrow keys move from cell to cell, Enter shows why.",
+  zoomIn: "Zoom in",
+  zoomOut: "Zoom out",
+  zoomFit: "Show everything",
+  tooLarge: "Too much for a graph",
+  tooLargeText: (nodes: number, links: number) =>
+    `A graph shows up to ${nodes} nodes and ${links.toLocaleString("en")} problem links. The matrix shows every pair.`,
+  showMatrix: "Show matrix",
+  isOffline: (name: string) => `${name} is offline`,
+  manyOffline: (nodes: number) => `${nodes.toLocaleString("en")} nodes are offline`,
+  unreached: (name: string) => `${name} gets no answer`,
+  byRelay: (name: string) => `${name} needs a relay`,
+  links: (number: number) => (number === 1 ? "1 link" : `${number.toLocaleString("en")} links`),
+  notListed: (number: number) => `${number.toLocaleString("en")} more are not listed`,
+  morePairs: (number: number) => `Show more (${number.toLocaleString("en")})`,
   pictureLabel: (nodes: number, problems: number) =>
     `Mesh of ${nodes} nodes with ${problems} problem links. The list beside it shows the same.`,
   matrixLabel: (nodes: number) =>
