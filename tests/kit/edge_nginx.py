@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent.edge.nginx import NginxPlace
 from nimbus.edge.dialects import Dialect, dialect_of
 from tests.kit.debian_releases import Unpacked, unpacked
 
@@ -31,7 +32,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    include {folder}/conf/*.conf;
+    include {folder}/conf.d/*.conf;
 }}
 """
 
@@ -42,15 +43,27 @@ class EdgeNginx:
     def __init__(self, release: str, folder: Path) -> None:
         self._unpacked: Unpacked = unpacked(release, "nginx")
         self.folder = folder
-        (folder / "conf").mkdir(parents=True)
+        (folder / "conf.d").mkdir(parents=True)
         (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
         said = self._run("-V").stderr
         dialect = dialect_of(said)
         assert dialect is not None, said
         self.dialect: Dialect = dialect
 
+    @property
+    def place(self) -> NginxPlace:
+        """For the agent."""
+        program = self._unpacked.command(PROGRAM, "-p", str(self.folder))
+        return NginxPlace(
+            tuple(program),
+            self.folder / "nginx.conf",
+            self.folder / "nginx.pid",
+            self.folder / "error.log",
+            self.folder / "generation.sock",
+        )
+
     def write(self, name: str, text: str) -> None:
-        (self.folder / "conf" / f"{name}.conf").write_text(text, "utf-8")
+        (self.folder / "conf.d" / f"{name}.conf").write_text(text, "utf-8")
 
     def test(self) -> str:
         """What `nginx -t` complains of; "" when it takes everything, without a warning."""
@@ -59,8 +72,8 @@ class EdgeNginx:
         return "\n".join(lines) or ("" if done.returncode == 0 else done.stderr)
 
     @contextlib.contextmanager
-    def running(self, port: int) -> Iterator[None]:
-        """Until the end of the block; it answers on this port."""
+    def running(self, port: int = 0) -> Iterator[subprocess.Popen[bytes]]:
+        """Until the end of the block; it answers on this port, or (0) has written its process id."""
         command = self._unpacked.command(
             PROGRAM, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")
         )
@@ -69,13 +82,16 @@ class EdgeNginx:
             until = time.monotonic() + START_S
             while True:
                 try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    if port:
+                        socket.create_connection(("127.0.0.1", port), 1).close()
+                    elif not (self.folder / "nginx.pid").read_text():
+                        raise FileNotFoundError
                     break
                 except OSError:
                     if process.poll() is not None or time.monotonic() > until:
                         raise RuntimeError((self.folder / "error.log").read_text("utf-8")[-2000:]) from None
                     time.sleep(0.02)
-            yield
+            yield process
         finally:
             process.terminate()
             process.wait(20)

@@ -1,0 +1,141 @@
+"""The nginx of this machine: asked, checked and signalled. No shell; what it says is bounded in time and size."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import trio
+
+from agent.edge.complaints import Complaint, complaints
+
+CHECK_S = 30.0
+ANSWER_S = 10.0
+MAX_OUTPUT = 64 * 1024
+
+
+class NginxFailed(Exception):
+    """In words for people."""
+
+
+class NginxPlace(NamedTuple):
+    """`program` is the beginning of its command line; `main` its own configuration file."""
+
+    program: tuple[str, ...]
+    main: Path
+    pid_file: Path
+    error_log: Path
+    generation_socket: Path
+
+
+class Nginx:
+    def __init__(self, place: NginxPlace) -> None:
+        self.place = place
+
+    async def version(self) -> str:
+        """What `nginx -V` says. Raises NginxFailed."""
+        return (await self._run("-V"))[1]
+
+    async def check(self, main: Path) -> list[Complaint]:
+        """What it says of this configuration, its warnings too; a fatal complaint when it does not take it."""
+        status, said = await self._run("-t", "-c", str(main))
+        found = complaints(said)
+        if status and not any(complaint.is_fatal for complaint in found):
+            found.append(Complaint("emerg", said.strip()[-500:] or f"nginx -t ended with status {status}"))
+        return found
+
+    def reload(self) -> bool:
+        """Tell it to take its configuration; False when it does not run. It says nothing of what became of it."""
+        return self._signal(signal.SIGHUP)
+
+    @property
+    def runs(self) -> bool:
+        return self._signal(0)
+
+    async def generation(self) -> str:
+        """The number that the running nginx answers with; "" when it does not answer."""
+        request = b"GET /generation HTTP/1.0\r\n\r\n"
+        answer = b""
+        try:
+            with trio.fail_after(ANSWER_S):
+                async with await trio.open_unix_socket(self.place.generation_socket) as stream:
+                    await stream.send_all(request)
+                    async for piece in stream:
+                        answer += piece
+                        if len(answer) > 4096:
+                            return ""
+        except (OSError, trio.BrokenResourceError, trio.TooSlowError):
+            return ""
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return body.decode("ascii", "replace") if head.split(b" ")[1:2] == [b"200"] else ""
+
+    def _signal(self, number: int) -> bool:
+        """To the master process, if that is what its file names: the number of a process that ended is given
+        to another one."""
+        try:
+            pid = int(self.place.pid_file.read_text("ascii"))
+            handle = os.pidfd_open(pid)
+        except (OSError, ValueError):
+            return False
+        try:
+            if not self._is_program(pid):
+                return False
+            signal.pidfd_send_signal(handle, number)
+        except (OSError, ProcessLookupError):
+            return False
+        finally:
+            os.close(handle)
+        return True
+
+    def _is_program(self, pid: int) -> bool:
+        """Also when its file was replaced by an upgrade since it started. Raises OSError."""
+        runs = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+        return runs == os.path.realpath(self.place.program[0])
+
+    async def _run(self, *arguments: str) -> tuple[int, str]:
+        command: Sequence[str] = [*self.place.program, *arguments]
+        try:
+            with trio.fail_after(CHECK_S):
+                done = await trio.run_process(
+                    command,
+                    check=False,
+                    capture_stdout=True,
+                    capture_stderr=True,
+                    stdin=subprocess.DEVNULL,
+                    env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
+                )
+        except trio.TooSlowError:
+            raise NginxFailed(f"nginx {arguments[0]} did not end within {CHECK_S:.0f} s") from None
+        except OSError as error:
+            raise NginxFailed(f"nginx cannot be run: {error.strerror or error}") from None
+        return done.returncode, (done.stderr + done.stdout)[:MAX_OUTPUT].decode("utf-8", "replace")
+
+
+class ErrorLog:
+    """What nginx writes into its log from a moment on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._inode, self._offset = self._end()
+
+    def _end(self) -> tuple[int, int]:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return 0, 0
+        return found.st_ino, found.st_size
+
+    def since(self) -> list[Complaint]:
+        """Since this object was made; of a log that was begun anew meanwhile, from its beginning."""
+        inode, size = self._end()
+        start = self._offset if inode == self._inode and size >= self._offset else 0
+        try:
+            with self._path.open("rb") as stream:
+                stream.seek(start)
+                return complaints(stream.read(MAX_OUTPUT).decode("utf-8", "replace"))
+        except OSError:
+            return []
