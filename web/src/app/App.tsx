@@ -8,6 +8,7 @@ import { isApiError } from "../api/errors";
 import { queryClient } from "../api/queries";
 import { accessToken, isSignedIn, onSession } from "../api/session";
 import type { WhoAmI } from "../api/types";
+import { tellControlPlane } from "../components/controlPlane";
 import { Failure } from "../components/Failure";
 import { lazyPart } from "../components/lazily";
 import { forgetAllNotifications } from "../components/notify";
@@ -79,6 +80,10 @@ export function App() {
 /** Loads who is signed in, and shows what comes before any page: a password to choose, a command line to let in. */
 function SignedIn() {
   const who = useQuery({ ...whoAmIQuery, retry: true, retryDelay: RETRY_MS });
+  const controlPlane = who.data?.control_plane;
+  useEffect(() => {
+    if (controlPlane) tellControlPlane(controlPlane);
+  }, [controlPlane]);
   if (who.data === undefined) return <Waiting failure={who.failureReason} />;
   const Page = firstPageOf(who.data);
   return (

@@ -5,6 +5,7 @@ import { IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useAccess } from "../access/useAccess";
+import { ControlPlaneLine, ControlPlaneName } from "../components/controlPlane";
 import { preloadPages } from "../components/lazily";
 import { PageLink } from "../components/PageLink";
 import { LiveBanner, LiveMark } from "../live/LiveMark";
@@ -38,6 +39,7 @@ export function Shell() {
           {text.common.skipToContent}
         </a>
         <AppShell.Header className={classes.header}>
+          <ControlPlaneLine />
           <Group gap="xs" wrap="nowrap">
             <Burger
               opened={opened}
@@ -53,9 +55,7 @@ export function Shell() {
                 {text.common.product}
               </Text>
             </Link>
-            <Text size="xs" className={`${classes.host} quiet truncate`} title={text.palette.controlPlane}>
-              {location.host}
-            </Text>
+            <ControlPlaneName />
             <WorkspaceSwitcher />
           </Group>
           <Group gap="sm" wrap="nowrap">

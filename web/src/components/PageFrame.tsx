@@ -1,7 +1,6 @@
 import { Group, Stack, Title } from "@mantine/core";
-import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
-import { text } from "../text";
+import { useTitle } from "./controlPlane";
 import classes from "./PageFrame.module.css";
 
 /** What every page begins with: its name (also the document's), beside it what can be done. */
@@ -13,8 +12,7 @@ export function PageFrame(props: {
   actions?: ReactNode;
   children: ReactNode;
 }) {
-  // The host tells tabs of several control planes apart.
-  useDocumentTitle(`${props.title} · ${location.host} · ${text.common.product}`);
+  useTitle(props.title);
   return (
     <Stack gap="md" className={classes.frame}>
       <div>

@@ -6,10 +6,11 @@ import { nextStepOf } from "./nextStep";
 const DONE_MS = 4000;
 /** Long enough to read two sentences; what was missed is asked for again. */
 const FAILURE_MS = 12_000;
+const closeButtonProps = { "aria-label": text.common.close };
 const UNREACHABLE = "unreachable";
 
 export function notifyDone(message: string): void {
-  notifications.show({ message, color: "teal", autoClose: DONE_MS });
+  notifications.show({ message, color: "teal", autoClose: DONE_MS, closeButtonProps });
 }
 
 /**
@@ -30,7 +31,7 @@ export function notifyFailure(error: unknown, title?: string): void {
 
 function show(title: string, parts: (string | undefined)[], id?: string): void {
   const message = parts.filter(Boolean).join(" · ");
-  notifications.show({ id, title, message, color: "red", autoClose: FAILURE_MS });
+  notifications.show({ id, title, message, color: "red", autoClose: FAILURE_MS, closeButtonProps });
 }
 
 /** The control plane answers again. */

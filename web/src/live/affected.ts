@@ -20,7 +20,7 @@ const AFFECTED: Record<string, readonly string[]> = {
   workspace: ["workspaces", "organizations", "whoami"],
   secret: ["secrets"],
   identity_provider: ["identity-providers"],
-  settings: ["settings"],
+  settings: ["settings", "whoami"],
   metrics: ["metrics", "fleet"],
 };
 

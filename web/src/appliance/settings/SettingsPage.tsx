@@ -1,21 +1,20 @@
-import { Button, Loader, Switch, Table, Tabs, Text } from "@mantine/core";
+import { Button, Loader, Tabs, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { Suspense, useState } from "react";
+import { Suspense } from "react";
 import { api, dataOf } from "../../api/client";
 import type { Schema } from "../../api/types";
 import { Copyable } from "../../components/Copyable";
 import { useFilters } from "../../components/collection/filters";
-import { SearchField } from "../../components/collection/Toolbar";
 import { Field, Fields } from "../../components/Fields";
 import { Loaded } from "../../components/Loaded";
 import { lazyPart } from "../../components/lazily";
 import { PageFrame, Panel } from "../../components/PageFrame";
-import { SidewaysTable } from "../../components/PanelRows";
 import { bytes } from "../../components/quantity";
 import { uptime } from "../../components/time";
 import { When } from "../../components/When";
 import { text } from "../../text/appliance";
 import classes from "./SettingsPage.module.css";
+import { SettingsTable } from "./SettingsTable";
 
 const MailSettings = lazyPart(() => import("../../correspondence/mail"), "MailSettings");
 const Providers = lazyPart(() => import("../../people/single_sign_on"), "Providers");
@@ -63,13 +62,13 @@ function Configuration() {
     <Loaded query={settingsQuery}>
       {(appliance) => (
         <div className={classes.stack}>
+          <SettingsTable settings={appliance.settings} />
           <div className="columns">
             <Certificate certificate={appliance.server_certificate} />
             <Authority authority={appliance.authority} />
             <Versions appliance={appliance} />
             <DatabasePanel database={appliance.database} />
           </div>
-          <EffectiveSettings settings={appliance.settings} />
         </div>
       )}
     </Loaded>
@@ -190,67 +189,6 @@ function DatabasePanel({ database }: { database: Appliance["database"] }) {
           )}
         </Field>
       </Fields>
-    </Panel>
-  );
-}
-
-function EffectiveSettings({ settings }: { settings: Appliance["settings"] }) {
-  const [search, setSearch] = useState("");
-  const [onlyChanged, setOnlyChanged] = useState(false);
-  const words = search.trim().toLowerCase();
-  const shown = settings.filter(
-    (setting) =>
-      (!onlyChanged || setting.origin !== "default") &&
-      [setting.name, setting.help, String(setting.value)].some((word) => word.toLowerCase().includes(words)),
-  );
-  return (
-    <Panel
-      title={text.settings.configuration}
-      aside={
-        <div className={classes.filters}>
-          <Switch
-            size="xs"
-            label={text.settings.onlyChanged}
-            checked={onlyChanged}
-            onChange={(event) => setOnlyChanged(event.currentTarget.checked)}
-          />
-          <SearchField value={search} onChange={setSearch} placeholder={text.settings.search} />
-        </div>
-      }
-    >
-      <p className={`quiet ${classes.help}`}>{text.settings.configurationHelp}</p>
-      <SidewaysTable minWidth={560}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{text.settings.setting}</Table.Th>
-              <Table.Th>{text.settings.value}</Table.Th>
-              <Table.Th>{text.settings.from}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {shown.map((setting) => (
-              <Table.Tr key={setting.name}>
-                <Table.Td>
-                  <span className="mono">{setting.name}</span>
-                  <div className={`quiet ${classes.help}`}>{setting.help}</div>
-                </Table.Td>
-                <Table.Td className={`mono ${classes.value}`}>
-                  {setting.value === "" ? (
-                    <span className="quiet">{text.settings.empty}</span>
-                  ) : (
-                    String(setting.value)
-                  )}
-                </Table.Td>
-                <Table.Td>
-                  {text.settings.origins[setting.origin]}
-                  {setting.origin !== "default" && <div className="mono quiet">{setting.source}</div>}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </SidewaysTable>
     </Panel>
   );
 }

@@ -1,9 +1,10 @@
 import { Anchor, Button, Divider, Loader, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { type ApiError, isApiError } from "../../api/errors";
 import { begin, type SignedIn } from "../../api/session";
+import { tellControlPlane } from "../../components/controlPlane";
 import { Failure } from "../../components/Failure";
 import { lazyPart } from "../../components/lazily";
 import { useSend } from "../../components/SendForm";
@@ -26,6 +27,10 @@ export function SignInPage({ ended }: { ended: boolean }) {
     retry: (_count, error) => isApiError(error) && error.unreachable,
     retryDelay: RETRY_MS,
   });
+  const controlPlane = methods.data?.control_plane;
+  useEffect(() => {
+    if (controlPlane) tellControlPlane(controlPlane);
+  }, [controlPlane]);
   if (methods.data === undefined) {
     const failure = methods.failureReason;
     return (
