@@ -7,13 +7,14 @@ from pathlib import Path
 
 import trio
 
+from nimbus.composition.action_names import action_of
 from nimbus.composition.foundation import Foundation
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.routing import Route
 from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.errors import NimbusError
 from nimbus.records.audit import routes as audit_routes
-from nimbus.records.audit.records import Resource
+from nimbus.records.audit.records import Outcome, Resource
 from nimbus.records.audit.trail import AuditTrail
 from nimbus.records.audit.verification import Retention, Verifier
 from nimbus.records.audit.witness import Witness
@@ -79,16 +80,12 @@ class RecordKeeping:
         """For the door: a change that was asked for and turned away."""
         kind, reference = next(iter(path.items()), (_noun(route), ""))
         resource = Resource(kind, reference[:100], reference[:100])
-        outcome = "denied" if error.code in _DENIALS else "failed"
-        self._refusals.note(actor, _action(route), resource, error.code, outcome)  # type: ignore[arg-type]
+        outcome: Outcome = "denied" if error.code in _DENIALS else "failed"
+        request = f"{route.method} {route.path}"
+        self._refusals.note(actor, action_of(route), resource, error.code, outcome, request=request)
 
 
 def _noun(route: Route) -> str:
     if isinstance(route.permission, Permission):
         return route.permission.value.partition(":")[0]
     return route.path.removeprefix("/api/v1/").partition("/")[0]
-
-
-def _action(route: Route) -> str:
-    """As the request named it: it never became a change with a name of its own."""
-    return f"{route.method} {route.path}"

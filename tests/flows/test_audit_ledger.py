@@ -9,6 +9,7 @@ from typing import Any
 
 import trio
 
+from nimbus.composition.action_names import action_of
 from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Open, Route
 from tests.kit.declared_routes import declared_routes
@@ -176,6 +177,8 @@ async def test_what_is_done_leaves_a_line(tmp_path: Path) -> None:
             "api_key"
         ]
 
+        routes = {(route.method, route.path): route for route in changing()}
+
         def ask() -> None:
             with Requester(world.plane, admin) as requester:
                 for (method, path), (parameters, body) in CALLS.items():
@@ -184,7 +187,9 @@ async def test_what_is_done_leaves_a_line(tmp_path: Path) -> None:
                     reply = requester.send(method, target, body)
                     assert reply.status in (200, 201, 202), (method, target, reply)
                     rows = lines(requester, reply.headers["x-request-id"])
-                    assert rows, (method, target)
+                    # What is refused is found by the same name.
+                    name = action_of(routes[method, path])
+                    assert name in {row["action"] for row in rows}, (method, target, name, rows)
                     for row in rows:
                         assert row["actor"]["name"] == "admin", row
                         assert (row["source"], row["outcome"]) == ("127.0.0.1", "ok"), row
@@ -214,7 +219,8 @@ async def test_what_is_refused_leaves_a_line(tmp_path: Path) -> None:
                         reader, reply.headers["x-request-id"], f"{route.method} {route.path} {reply}"
                     )
                     assert row["outcome"] == ("failed" if reply.status in (409, 422) else "denied"), row
-                    assert row["action"] == f"{route.method} {route.path}", row
+                    assert row["action"] == action_of(route), row
+                    assert row["after"]["request"] == f"{route.method} {route.path}", row
                     assert row["actor"]["name"].startswith("k"), row
                     assert reply.code in str(row), row
 

@@ -320,9 +320,9 @@ async def test_the_cookie_is_for_our_own_pages_only(cli: Cli) -> None:
     cookie = done.headers["set-cookie"]
     name, _, rest = cookie.partition("=")
     value, *attributes = rest.split("; ")
-    assert name == "nimbus_refresh"
-    assert {"HttpOnly", "Secure", "SameSite=Strict", "Path=/api/v1/auth"} <= set(attributes)
-    sent = f"other=1; nimbus_refresh={value}"
+    assert name == "__Host-nimbus_refresh"
+    assert {"HttpOnly", "Secure", "SameSite=Strict", "Path=/"} <= set(attributes)
+    sent = f"nimbus_refresh=planted; other=1; __Host-nimbus_refresh={value}"
     assert (await cli.send("POST", "/api/v1/auth/refresh", {}, Cookie=sent)).status == 403
     refreshed = await cli.send("POST", "/api/v1/auth/refresh", {}, Cookie=sent, **own)
     assert refreshed.status == 200

@@ -1,7 +1,10 @@
 """The refresh token as a cookie (RFC 6265), for the dashboard: scripts cannot read it, other sites cannot use it.
 
-It goes to `/api/v1/auth` only, and never to another site (SameSite=Strict). A request that relies on it must
-carry `X-Nimbus-Request: 1`, which no form can send, and an Origin of this control plane.
+Its prefix `__Host-` (RFC 6265bis section 4.1.3.2) keeps other hosts of the domain from planting one, which would
+sign its reader in as a user of theirs; it wants the path `/`. It never goes to another site (SameSite=Strict), and
+only what signs in, renews and signs out looks at it. A request that relies on it must carry `X-Nimbus-Request: 1`,
+which no form can send, and an Origin of this control plane. One of the name that it had before is not taken: it may
+have been planted.
 """
 
 from __future__ import annotations
@@ -12,8 +15,8 @@ from urllib.parse import urlsplit
 
 from nimbus.kernel.errors import Forbidden
 
-NAME = "nimbus_refresh"
-PATH = "/api/v1/auth"
+NAME = "__Host-nimbus_refresh"
+PATH = "/"
 HEADER = "x-nimbus-request"
 MAX_HEADER = 8192
 

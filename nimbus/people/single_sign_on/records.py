@@ -200,14 +200,12 @@ class SignInMethod(msgspec.Struct, frozen=True):
 
 
 class SignInMethods(msgspec.Struct, frozen=True):
-    """`setup_required`: there is no administrator yet, and nobody can sign in before there is. `version` is the
-    control plane's."""
+    """`setup_required`: there is no administrator yet, and nobody can sign in before there is."""
 
     password: bool
     passkey: bool
     providers: list[SignInMethod]
     setup_required: bool
-    version: str
     control_plane: ControlPlaneMark
 
 

@@ -45,7 +45,6 @@ from nimbus.people.single_sign_on.records import (
     SignInMethods,
     auditable,
 )
-from nimbus.protocol.version import VERSION
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
@@ -113,7 +112,6 @@ class IdentityProviders:
             passkey=self._has_passkeys,
             providers=providers,
             setup_required=setup_required,
-            version=VERSION,
             control_plane=self._mark(),
         )
 

@@ -110,9 +110,17 @@ class RefusalLog:
         self._waiting = 0
 
     def note(
-        self, actor: Actor, action: str, resource: Resource, error_code: str, outcome: Outcome = DENIED
+        self,
+        actor: Actor,
+        action: str,
+        resource: Resource,
+        error_code: str,
+        outcome: Outcome = DENIED,
+        *,
+        request: str = "",
     ) -> None:
-        """A changing request was refused (denied) or failed."""
+        """A changing request was refused (denied) or failed. `action`: what it would have been called; `request`:
+        its method and path, as declared."""
         now = self._clock.monotonic()
         if self._budget.is_over(now):
             self._write_suppressed()
@@ -121,7 +129,9 @@ class RefusalLog:
         bounded = msgspec.structs.replace(
             resource, id=resource.id[:_MAX_TEXT], name=resource.name[:_MAX_TEXT]
         )
-        self._submit(actor, action[:_MAX_TEXT], bounded, error_code, outcome, {})
+        self._submit(
+            actor, action[:_MAX_TEXT], bounded, error_code, outcome, {"request": request} if request else {}
+        )
 
     async def run(self) -> None:
         """Write what was only counted, when its minute is over; until cancelled."""

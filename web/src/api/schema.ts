@@ -4221,7 +4221,6 @@ export interface components {
             password: boolean;
             providers: components["schemas"]["SignInMethod"][];
             setup_required: boolean;
-            version: string;
         };
         StartQuery: {
             /** @default  */

@@ -130,7 +130,6 @@ FIELDS = {
     "verification_uri_complete": "the same with the code in it",
     "verifier": "the verifier of `cli_challenge`",
     "CliExchangeRequest.verifier": "the verifier of the challenge",
-    "SignInMethods.version": "version of the control plane",
     "via": "session or key",
     "where": "where the answer holds",
 }

@@ -124,11 +124,14 @@ class Passkeys:
                 backed_up=verified.backed_up,
                 created_at=self._clock.now(),
             )
+            is_first = not store.counts(tx, user.id).any
             codes = self._factors.first_recovery_codes(tx, user)
             store.insert_passkey(tx, passkey)
             self._audit.record(
                 tx, actor, "passkey.create", _resource(passkey, user), after={"name": passkey.name}
             )
+            if is_first:
+                self._factors.end_sessions_without(tx, actor, user)
             return PasskeyRegistered(passkey_view(passkey), codes)
 
         return await self._database.write(register)

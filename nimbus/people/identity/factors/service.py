@@ -113,10 +113,13 @@ class SecondFactors:
                 )
             if not self._use_code(tx, user, totp, request.code):
                 raise wrong_code()
+            is_first = not store.counts(tx, user.id).any
             store.confirm_totp(tx, user.id, self._clock.now())
             self._audit.record(
                 tx, actor, "totp.confirm", resource(user), before={"mfa": False}, after={"mfa": True}
             )
+            if is_first:
+                self.end_sessions_without(tx, actor, user)
             return RecoveryCodes(self.first_recovery_codes(tx, user))
 
         recovery = await self._database.write(confirm)
@@ -190,6 +193,11 @@ class SecondFactors:
         new = codes.new_recovery_codes()
         store.put_recovery_codes(tx, user.id, [_hash(user.id, code) for code in new])
         return new
+
+    def end_sessions_without(self, tx: Transaction, actor: Actor, user: User) -> None:
+        """A second factor that was set up holds from now on for who has signed in with less, too."""
+        reason = "a second factor was set up, and this session was opened without one"
+        self._sessions.end_all(tx, actor, user, reason, but=actor.session_id)
 
     def forget_codes_without_factor(self, tx: Transaction, user_id: str) -> None:
         if not store.counts(tx, user_id).any:

@@ -301,13 +301,17 @@ async def test_an_app_counts_from_its_confirmation_and_goes_with_a_code(tmp_path
         assert first.secret != second.secret
         assert second.otpauth_uri.startswith("otpauth://totp/Nimbus:ada%40nimbus?secret=" + second.secret)
         assert second.secret not in str(await w.rows("SELECT * FROM totp_factors"))
-        await w.login()
+        other = await w.login()
         import pyotp
 
         app = pyotp.TOTP(second.secret)
         with pytest.raises(ValidationError, match="code"):
             await factors.confirm(actor, CodeRequest(pyotp.TOTP(first.secret).generate_otp(1)))
+        await w.actor(other)
         made = await factors.confirm(actor, CodeRequest(w.code(app)))
+        # What was signed in with the password alone ends, but for the session that set it up.
+        with pytest.raises(Unauthenticated, match="ended"):
+            await w.actor(other)
         with pytest.raises(Conflict):
             await factors.confirm(actor, CodeRequest(w.code(app, steps=1)))
         with pytest.raises(Conflict, match="already"):
