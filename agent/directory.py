@@ -122,9 +122,6 @@ class AgentDirectory:
                 next_step="Run as the owner of the directory, or name another with --data-dir.",
             ) from None
 
-    def is_joined(self) -> bool:
-        return self.node.exists()
-
     def load_node(self) -> NodeRecord:
         """Raises NotJoined, and IdentityDamaged when the file is of no use."""
         try:

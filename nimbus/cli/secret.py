@@ -247,6 +247,7 @@ def _show_keys(options: argparse.Namespace, status: dict[str, Any]) -> None:
         "reencrypting": f"Re-encrypting: {status['values_left']} of {status['values']} values left.",
         "retiring": "All values are encrypted with the primary key. Old keys are being removed from the file.",
         "remove-by-hand": "All values are encrypted with the primary key.",
+        "unreadable": f"{status['unreadable']} of {status['values']} values cannot be read.",
     }.get(status["state"], status["state"])
     print(f"{said} {printable(status['note'])}".rstrip())
 

@@ -47,6 +47,7 @@ class Places:
             in_workspace=(*occupants.first, *self._in_workspace(), *occupants.last),
             in_organization=self._in_organization(),
             before_deletion=occupants.before_deletion,
+            with_organization=(correspondence.notifications.forget_organization,),
             after_placing=occupants.after_placing,
             on_moved=(
                 people.bindings.on_workspace_moved,

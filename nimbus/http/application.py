@@ -14,7 +14,7 @@ from quart_trio.wrappers import TrioRequest
 from werkzeug.exceptions import HTTPException
 
 from nimbus.http.door import MAX_BODY_BYTES, Door
-from nimbus.http.errors import internal_error
+from nimbus.http.errors import internal_error, status_of
 from nimbus.http.path_segments import SegmentsKept, as_sent
 from nimbus.http.responses import error_response
 from nimbus.kernel.ids import new_id
@@ -159,7 +159,7 @@ def guarded(view: View) -> View:
         try:
             response = await view(request_id, **path)
         except NimbusError as error:
-            response = error_response(error, request_id)
+            response = error_response(_for_outsiders(error, request_id), request_id)
         except HTTPException:
             raise
         except Exception as error:
@@ -167,11 +167,26 @@ def guarded(view: View) -> View:
             if known is None:
                 log.exception("request failed", extra={"request_id": request_id, "path": request.path})
                 known = internal_error(request_id)
-            response = error_response(known, request_id)
+            response = error_response(_for_outsiders(known, request_id), request_id)
         response.headers["X-Request-Id"] = request_id
         return response
 
     return answer
+
+
+def _for_outsiders(error: NimbusError, request_id: str) -> NimbusError:
+    """What is wrong with this control plane (a value that does not open, a damaged file) is for its log, with what
+    to do; whoever asked is told where to look."""
+    if status_of(error) != 500 or error.code == "INTERNAL":
+        return error
+    log.error(
+        "request failed: %s (%s). %s",
+        error.message,
+        error.code,
+        error.next_step,
+        extra={"request_id": request_id, "path": request.path},
+    )
+    return internal_error(request_id)
 
 
 def _single_nimbus_error(error: BaseException) -> NimbusError | None:

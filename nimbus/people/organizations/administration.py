@@ -46,8 +46,8 @@ Row = TypeVar("Row", Organization, WorkspaceRow)
 class OrganizationAdministration:
     """`in_workspace` and `in_organization` are the kinds of things that may be inside; `on_moved` is told, in the
     transaction, of a workspace and the organization that it goes to, and may raise Conflict; `before_deletion`
-    takes away the rows of what was deleted in a workspace before; `after_placing` is told of a workspace that has
-    another name or organization now."""
+    takes away the rows of what was deleted in a workspace before, `with_organization` what else was an
+    organization's; `after_placing` is told of a workspace that has another name or organization now."""
 
     def __init__(
         self,
@@ -59,6 +59,7 @@ class OrganizationAdministration:
         in_workspace: Sequence[Occupant] = (),
         in_organization: Sequence[Occupant] = (),
         before_deletion: Sequence[Callable[[Transaction, str], Any]] = (),
+        with_organization: Sequence[Callable[[Transaction, str], Any]] = (),
         on_moved: Sequence[Callable[[Transaction, Actor, WorkspaceRow, str], Any]] = (),
         after_placing: Sequence[Callable[[Transaction, str], Any]] = (),
     ) -> None:
@@ -69,6 +70,7 @@ class OrganizationAdministration:
         self._in_workspace = in_workspace
         self._in_organization = in_organization
         self._before_deletion = before_deletion
+        self._with_organization = with_organization
         self._on_moved = on_moved
         self._after_placing = after_placing
 
@@ -163,6 +165,8 @@ class OrganizationAdministration:
                 if occupant.names(tx, organization.id):
                     actor.require_in_organization(occupant.permission, organization.id)
                     occupant.remove(tx, actor, organization.id)
+            for forget in self._with_organization:
+                forget(tx, organization.id)
             store.delete_organization(tx, organization.id)
             self._record(tx, actor, "organization.delete", organization, before=_auditable(organization))
             tx.emit(AccessChanged())

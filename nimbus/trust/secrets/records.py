@@ -167,6 +167,8 @@ class MasterKeyState(StrEnum):
     RETIRING = "retiring"
     # As before, but the file is not ours to write.
     REMOVE_BY_HAND = "remove-by-hand"
+    # What can be sealed with the primary is; some values do not open.
+    UNREADABLE = "unreadable"
 
 
 class MasterKeyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,7 +182,7 @@ class MasterKeyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MasterKeyStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`values_left` are not yet sealed with the primary; `unreadable` of them were altered, and stay as they are.
+    """`values_left` are not yet sealed with the primary; `unreadable` values do not open, and stay as they are.
     `note` says what is for the operator to do."""
 
     primary: str

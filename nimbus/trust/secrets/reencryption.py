@@ -23,7 +23,7 @@ from nimbus.records.audit.service import AuditLog
 from nimbus.trust.secrets import rules, store
 from nimbus.trust.secrets.key_ledger import note_keys, resource
 from nimbus.trust.secrets.keyring import Keyring
-from nimbus.trust.secrets.master_key import MasterKeyUnusable
+from nimbus.trust.secrets.master_key import MasterKeyUnusable, key_id_of
 
 BATCH = 50
 # Twice as long as a request may take: what was sealed before a rotation is stored by then, or never.
@@ -31,6 +31,9 @@ GRACE_S = 120.0
 # Values that were sealed with an old key and stored late are found by then.
 LOOK_AGAIN_S = 3600.0
 RETRY_S = 30.0
+# Every value is opened so often, to know of those that do not open before anybody needs them.
+CHECK_S = 3600.0
+CHECK_BATCH = 500
 log = logging.getLogger("nimbus.secrets")
 Key = tuple[Value, ...]
 
@@ -55,8 +58,8 @@ class _Batch(msgspec.Struct, frozen=True):
 
 
 class Reencryption:
-    """`unreadable`: values that were found not to open; they stay as they are. Where another control plane
-    re-encrypts, `look` finds them."""
+    """`unreadable`: values that are to be brought over and do not open; they stay as they are. `damaged`: those
+    that are sealed with the primary and do not open. Where another control plane re-encrypts, `look` finds both."""
 
     def __init__(
         self,
@@ -80,7 +83,15 @@ class Reencryption:
         self._wakeup = Wakeup()
         self._noted = False
         self._runs = False
+        # The primary that they are sealed with, how many, and when it was looked.
+        self._checked = ("", 0, 0.0)
         self.unreadable = 0
+
+    @property
+    def damaged(self) -> int:
+        """Those of a former primary are among `unreadable`."""
+        primary, count, _ = self._checked
+        return count if primary == self._keyring.key_id else 0
 
     def wake(self, *, grace: bool = False) -> None:
         """`grace`: the primary has just changed, and somebody may be about to store what the old one sealed."""
@@ -105,6 +116,7 @@ class Reencryption:
         """Know of `unreadable` also where this does not run. It is 0 while there are values to be brought over."""
         if not self._runs:
             self.unreadable = await self._all_unreadable()
+            await self._check()
 
     async def _all_unreadable(self) -> int:
         """How many do not open, of those that are left; 0 when one of them does."""
@@ -132,12 +144,49 @@ class Reencryption:
         last = tuple(rows[-1][name] for name in column.key_columns) if rows else None
         return opened, len(rows) - opened, last
 
+    async def _check(self) -> None:
+        """Count `damaged`, not more often than every `CHECK_S`."""
+        now, primary, count = trio.current_time(), self._keyring.key_id, 0
+        if self._checked[0] == primary and now < self._checked[2] + CHECK_S:
+            return
+        for column in self._columns:
+            after: Key | None = ()
+            while after is not None:
+                found, after = await self._database.read(
+                    lambda tx, column=column, after=after: self._damaged(tx, column, primary, after)  # type: ignore[misc]
+                )
+                count += found
+        self._checked = (primary, count, now)
+
+    def _damaged(
+        self, tx: Transaction, column: SealedColumn, primary: str, after: Key
+    ) -> tuple[int, Key | None]:
+        """Of the next values; the key of the last one, None when there was none."""
+        found, last = 0, None
+        for row in other_than(tx, column, "", after=after, limit=CHECK_BATCH):
+            last = tuple(row[name] for name in column.key_columns)
+            if key_id_of(row[column.column]) != primary:
+                continue
+            try:
+                self._keyring.open(row[column.column], column.context(row))
+            except MasterKeyUnusable as error:
+                found += 1
+                log.error(
+                    "%s of %s cannot be read: %s. %s",
+                    column.name,
+                    "/".join(map(str, last)),
+                    error,
+                    error.next_step,
+                )
+        return found, last
+
     async def converge(self) -> float:
         """Do what there is to do; after how many seconds to look again."""
         if not self._noted:
             await self._note_keys()
         while await self._pass():
             pass
+        await self._check()
         if not await self._database.read(self._to_retire):
             return LOOK_AGAIN_S
         left = self._retire_at - trio.current_time()

@@ -109,9 +109,10 @@ class MasterKeys:
         adopted = {key.key_id: key for key in store.adopted_keys(tx)}
         in_file = [key.key_id for key in keyring.file.read()]
         retiring = rules.to_retire(in_file, keyring.key_id, used, adopted)
-        unreadable, writable = self._reencryption.unreadable, keyring.file.is_writable()
+        undone, damaged = self._reencryption.unreadable, self._reencryption.damaged
+        unreadable, writable = undone + damaged, keyring.file.is_writable()
         left = rules.values_left(used, keyring.key_id)
-        state = rules.state_of(left, unreadable, retiring, writable)
+        state = rules.state_of(left, undone, damaged, retiring, writable)
         lines = keyring.file.lines_of(frozenset(retiring)) if state is MasterKeyState.REMOVE_BY_HAND else []
         counts = rules.values_per_key(used)
         shown = [key_id for key_id in keyring.key_ids if key_id in in_file or counts.get(key_id)]

@@ -55,12 +55,15 @@ def to_retire(
     return tuple(key_id for key_id in in_file[1:] if key_id not in needed and key_id in adopted)
 
 
-def state_of(left: int, unreadable: int, retiring: Collection[str], writable: bool) -> MasterKeyState:
+def state_of(
+    left: int, unreadable: int, damaged: int, retiring: Collection[str], writable: bool
+) -> MasterKeyState:
+    """`unreadable` of those that are `left` do not open; `damaged` of those that are sealed with the primary."""
     if left > unreadable:
         return MasterKeyState.REENCRYPTING
     if retiring:
         return MasterKeyState.RETIRING if writable else MasterKeyState.REMOVE_BY_HAND
-    return MasterKeyState.CURRENT
+    return MasterKeyState.UNREADABLE if unreadable or damaged else MasterKeyState.CURRENT
 
 
 def note_of(state: MasterKeyState, file: str, lines: Sequence[int], unreadable: int) -> str:
@@ -71,6 +74,7 @@ def note_of(state: MasterKeyState, file: str, lines: Sequence[int], unreadable: 
         notes.append(f"No value needs {which} of {file} any more: remove that, and restart.")
     if unreadable:
         notes.append(
-            f"{unreadable} values were altered and do not open; the log names them. Their keys stay in the file."
+            f"{unreadable} values were altered and do not open; the log names them. Restore them from a backup,"
+            " or set them again. The keys that they name stay in the file."
         )
     return " ".join(notes)

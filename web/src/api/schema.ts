@@ -3138,7 +3138,7 @@ export interface components {
         };
         MailTestRequest: Record<string, never>;
         /** @enum {unknown} */
-        MasterKeyState: "current" | "reencrypting" | "remove-by-hand" | "retiring";
+        MasterKeyState: "current" | "reencrypting" | "remove-by-hand" | "retiring" | "unreadable";
         MasterKeyStatus: {
             file: string;
             keys: components["schemas"]["MasterKeyView"][];

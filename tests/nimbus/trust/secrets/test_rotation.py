@@ -180,6 +180,33 @@ async def test_changes_while_it_runs_are_all_there_at_the_end(tmp_path: Path) ->
         assert in_file(w) == [w.keyring.key_id]
 
 
+async def test_values_that_do_not_open_are_found_without_a_rotation(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two that were swapped on the disk: each is sealed with the primary, for another row."""
+    async with world(tmp_path) as w:
+        await fill(w, 3)
+
+        def swap(tx: Transaction) -> None:
+            (a, b, *_) = tx.all("SELECT secret_id, sealed_value FROM secret_versions ORDER BY secret_id")
+            for row, other in ((a, b), (b, a)):
+                tx.execute(
+                    "UPDATE secret_versions SET sealed_value = ? WHERE secret_id = ?",
+                    (other["sealed_value"], row["secret_id"]),
+                )
+
+        await w.database.write(swap)
+        await w.reencryption.converge()
+        status = await w.master_keys.status(ADMIN)
+        assert (status.state, status.unreadable, status.values_left) == (MasterKeyState.UNREADABLE, 2, 0)
+        assert "set them again" in status.note
+        assert caplog.text.count("secret_versions.sealed_value of ") == 2
+        await w.master_keys.rotate(ADMIN)
+        await w.reencryption.converge()
+        status = await w.master_keys.status(ADMIN)
+        assert (status.state, status.values_left) == (MasterKeyState.UNREADABLE, 2)
+
+
 async def test_a_key_stays_for_the_time_of_grace(
     tmp_path: Path, autojump_clock: trio.testing.MockClock
 ) -> None:
@@ -231,7 +258,7 @@ async def test_altered_values_stay_keep_their_key_and_do_not_stop_the_rest(
             await w.reencryption.converge()
         status = await w.master_keys.status(ADMIN)
         assert (status.unreadable, status.values_left) == (1, 1)
-        assert status.state is MasterKeyState.CURRENT
+        assert status.state is MasterKeyState.UNREADABLE
         assert "1 values were altered" in status.note
         assert in_file(w) == [w.keyring.key_id, old]
         assert victim in caplog.text

@@ -79,5 +79,5 @@ async def test_values_that_do_not_open_are_known_also_where_another_one_reencryp
             await here.rotate(ADMIN)
         await w.reencryption.converge()
         status = await here.status(ADMIN)
-        assert (status.state, status.values_left, status.unreadable) == (MasterKeyState.CURRENT, 1, 1)
+        assert (status.state, status.values_left, status.unreadable) == (MasterKeyState.UNREADABLE, 1, 1)
         assert (await here.rotate(ADMIN)).primary == keyring.key_id

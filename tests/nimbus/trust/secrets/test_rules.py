@@ -66,10 +66,12 @@ def test_no_key_retires_that_anything_needs(
 
 
 def test_states() -> None:
-    assert state_of(1, 0, ("a",), True) is MasterKeyState.REENCRYPTING
-    assert state_of(2, 2, (), True) is MasterKeyState.CURRENT
-    assert state_of(0, 0, ("a",), True) is MasterKeyState.RETIRING
-    assert state_of(0, 0, ("a",), False) is MasterKeyState.REMOVE_BY_HAND
+    assert state_of(0, 0, 0, (), True) is MasterKeyState.CURRENT
+    assert state_of(1, 0, 0, ("a",), True) is MasterKeyState.REENCRYPTING
+    assert state_of(2, 2, 0, (), True) is MasterKeyState.UNREADABLE
+    assert state_of(0, 0, 1, (), True) is MasterKeyState.UNREADABLE
+    assert state_of(0, 0, 0, ("a",), True) is MasterKeyState.RETIRING
+    assert state_of(0, 0, 1, ("a",), False) is MasterKeyState.REMOVE_BY_HAND
     assert note_of(MasterKeyState.CURRENT, "/f", [], 0) == ""
     assert "line 2 of /f" in note_of(MasterKeyState.REMOVE_BY_HAND, "/f", [2], 0)
     assert "lines 2, 3 of /f" in note_of(MasterKeyState.REMOVE_BY_HAND, "/f", [2, 3], 0)

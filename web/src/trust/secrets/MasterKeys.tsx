@@ -44,7 +44,7 @@ function MasterKeyPanel({ status }: { status: Schema<"MasterKeyStatus"> }) {
         </Text>
         {status.note && <Alert color="yellow">{status.note}</Alert>}
         <div>
-          <Status state={status.state === "current" ? "ok" : "running"} word={status.state} />{" "}
+          <Status state={status.state === "current" ? "ok" : status.state === "unreadable" ? "failed" : "running"} word={status.state} />{" "}
           <Copyable value={status.file} what={text.masterKeys.file} />
         </div>
         <Table>
