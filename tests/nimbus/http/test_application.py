@@ -24,7 +24,7 @@ async def test_a_value_that_does_not_open_is_for_the_log(caplog: pytest.LogCaptu
     application.add_url_rule("/value", view_func=guarded(reveal))
     with caplog.at_level(logging.ERROR):
         answer = await application.test_client().get("/value")
-    body = (await answer.get_data()).decode()
+    body = str(await answer.get_data(as_text=True))
     assert answer.status_code == 500
     assert '"code":"INTERNAL"' in body
     assert key.key_id not in body
@@ -41,4 +41,4 @@ async def test_what_is_wrong_with_the_request_is_told() -> None:
     application.add_url_rule("/value", view_func=guarded(refuse))
     answer = await application.test_client().get("/value")
     assert answer.status_code == 409
-    assert "there is one already" in (await answer.get_data()).decode()
+    assert "there is one already" in str(await answer.get_data(as_text=True))
