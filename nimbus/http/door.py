@@ -12,6 +12,7 @@ import trio
 from quart import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from nimbus.http.compression import coding_for, compressed, is_compressible
 from nimbus.http.decoding import Malformed, decode_body, decode_query, single_values
 from nimbus.http.entity_tags import entity_tag, is_known, revision_of
 from nimbus.http.envelope import encode_answer
@@ -141,7 +142,7 @@ class Door:
         call = _call(route, actor, path, arguments, body)
         key = request.headers.get(IDEMPOTENCY_HEADER)
         if key is None or not route.creates:
-            return _response(await _handled(route, call), arguments)
+            return await _response(route, await _handled(route, call), arguments)
         # Both the names and the values: `?workspace=` is part of what is asked for.
         what = fingerprint(request.method, f"{request.path}?{urlencode(sorted(arguments.items()))}", body)
         stored = await self._idempotency.before(actor, key, what)
@@ -153,7 +154,7 @@ class Door:
             answer = await _handled(route, call)
         content = encode_answer(answer, as_link(request.path), arguments)
         await self._idempotency.after(actor, key, answer.status, content)
-        return _response(answer, arguments)
+        return await _response(route, answer, arguments)
 
 
 # Of each there is one at most: of two nobody knows which is meant.
@@ -247,20 +248,38 @@ def _identity(answer: Answer, arguments: dict[str, str]) -> bytes:
     return msgspec.json.encode((answer.tag, request.path, sorted(arguments.items())))
 
 
-def _response(answer: Answer, arguments: dict[str, str]) -> Response:
+async def _response(route: Route, answer: Answer, arguments: dict[str, str]) -> Response:
     if isinstance(answer.data, Raw):
-        response = Response(answer.data.content, answer.status, content_type=answer.data.content_type)
-        if answer.data.file_name:
-            response.headers["Content-Disposition"] = f'attachment; filename="{answer.data.file_name}"'
+        raw = answer.data
+        response = Response(raw.content, answer.status, content_type=raw.content_type)
+        if raw.file_name:
+            response.headers["Content-Disposition"] = f'attachment; filename="{raw.file_name}"'
+        await _code(route, response, raw.content, _coding(route, raw.content))
         response.headers.update(answer.headers)
         return response
     content = encode_answer(answer, as_link(request.path), arguments)
-    tag = entity_tag(answer.data, _identity(answer, arguments) if answer.tag else content)
+    coding = _coding(route, content)
+    tag = entity_tag(answer.data, _identity(answer, arguments) if answer.tag else content, coding)
     known = request.headers.get("If-None-Match", "")
     if request.method == "GET" and answer.status == 200 and is_known(known, tag):
         response = Response(b"", 304)
+        await _code(route, response, b"", "")
     else:
         response = json_response(content, answer.status)
+        await _code(route, response, content, coding)
     response.headers["ETag"] = tag
     response.headers.update(answer.headers)
     return response
+
+
+def _coding(route: Route, content: bytes) -> str:
+    return coding_for(route, request.headers.get("Accept-Encoding", ""), len(content))
+
+
+async def _code(route: Route, response: Response, content: bytes, coding: str) -> None:
+    """Compress its content, where there is a coding; and say what it depends on, also where there is none."""
+    if is_compressible(route):
+        response.headers["Vary"] = "Accept-Encoding"
+    if coding:
+        response.set_data(await compressed(content))
+        response.headers["Content-Encoding"] = coding
