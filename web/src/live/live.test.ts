@@ -8,6 +8,7 @@ describe("what an event makes stale", () => {
       "audit-log",
       "events",
       "fleet",
+      "join-tokens",
       "mesh",
       "node-deletion",
       "nodes",
