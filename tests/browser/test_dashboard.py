@@ -163,6 +163,8 @@ def test_the_page_outlives_a_restart_of_the_control_plane(
     plane.kill()
     expect(page.get_by_text("Control plane unreachable")).to_be_visible(timeout=SLOW_MS)
     expect(rows.nth(1)).to_be_visible()  # what was there is still there to read
+    expect(page.get_by_text("Trying again")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_role("button", name="Export")).to_be_disabled()
     page.get_by_role("link", name="Tasks").click()
     expect(page.get_by_text("Cannot reach the control plane").first).to_be_visible(timeout=SLOW_MS)
     plane.start()

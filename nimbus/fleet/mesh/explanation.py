@@ -3,6 +3,7 @@ exclude each other, and what to do about the first that is found."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -78,9 +79,7 @@ def explain(
         next_step = "To open and measure it now: nimbus mesh status"
     else:
         trips = [pair.rtt_ms for pair in pairs if pair.rtt_ms is not None]
-        summary = "they reach each other directly" + (
-            f", {max(trips):.2f} ms there and back" if trips else ""
-        )
+        summary = "direct connection" + (f", round trip {max(trips):.1f} ms" if trips else "")
         next_step = ""
     return MeshExplanation(
         from_=one.name,
@@ -119,7 +118,7 @@ def _look_at(
         return
     if not end.online:
         since = f" since {end.last_seen}" if end.last_seen else ""
-        findings.append(MeshFinding(False, f"{end.name} has sent no heartbeat{since}"))
+        findings.append(MeshFinding(False, f"no heartbeat from {end.name}{since}"))
         causes.append(
             (
                 f"{end.name} is offline",
@@ -201,7 +200,7 @@ def _measure(
         findings.append(MeshFinding(False, f"{way}: there was no WireGuard handshake"))
     else:
         findings.append(
-            MeshFinding(age < SESSION_LIFETIME_S, f"{way}: the last handshake was {age:.0f} s ago")
+            MeshFinding(age < SESSION_LIFETIME_S, f"{way}: last handshake {_before(pair.measured_at, age)}")
         )
     if pair.path == "relayed":
         reason, next_step = relayed
@@ -226,6 +225,12 @@ def _measure(
                 f"Let UDP pass between the WireGuard ports of {pair.from_} and {pair.to} (firewall, NAT).",
             )
         )
+
+
+def _before(moment: str, seconds: float) -> str:
+    """A time (RFC 3339), not an age, which would be that of the measurement."""
+    at = datetime.datetime.fromisoformat(moment) - datetime.timedelta(seconds=seconds)
+    return f"{at:%Y-%m-%dT%H:%M:%S}Z"
 
 
 def _worst(pairs: list[MeshPair], causes: list[tuple[str, str]]) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
@@ -76,6 +78,7 @@ class Overview:
             load=load_of(visible.values()),
             attention=self._named(tx, found),
             attention_total=len(found.nodes),
+            attention_reasons=_counted(found),
         )
 
     def _task_counts(self, tx: Transaction, actor: Actor, workspace: str, now: int) -> TaskCounts | None:
@@ -97,11 +100,11 @@ class Overview:
         # Whoever took a node out of service knows what is the matter with it.
         nodes = [node for node in others if node.state not in (NodeState.MAINTENANCE, NodeState.PENDING)]
         nodes += self._nodes.unwell(tx, within)
-        nodes.sort(key=lambda node: (node.name, node.id))
+        nodes.sort(key=_worst_first)
         return _Found({node.id: node for node in nodes}, ends, full)
 
     def _named(self, tx: Transaction, found: _Found) -> list[Attention]:
-        named = list(found.nodes.values())[:MAX_NAMED]
+        named = _spread(list(found.nodes.values()))
         reports = self._nodes.last_reports(tx, [node.id for node in named])
         workspaces = self._organizations.workspace_names(tx, frozenset(node.workspace_id for node in named))
         return [
@@ -115,6 +118,46 @@ class Overview:
             )
             for node in named
         ]
+
+
+_WORST = (NodeState.OFFLINE, NodeState.DEGRADED)
+
+
+def _worst_first(node: NodeBrief) -> tuple[object, ...]:
+    # Words and numbers in turns: web-2 before web-10.
+    parts = re.split("([0-9]+)", node.name)
+    natural = tuple((part, 0) if at % 2 == 0 else ("", int(part)) for at, part in enumerate(parts))
+    return _rank(node), natural, node.id
+
+
+def _rank(node: NodeBrief) -> int:
+    return _WORST.index(node.state) if node.state in _WORST else len(_WORST)
+
+
+def _spread(nodes: Sequence[NodeBrief]) -> list[NodeBrief]:
+    """The first of them, with some of each state: none hides behind hundreds that are offline."""
+    firsts: list[NodeBrief] = []
+    taken: Counter[int] = Counter()
+    for node in nodes:
+        rank = _rank(node)
+        taken[rank] += 1
+        if taken[rank] <= MAX_NAMED // (len(_WORST) + 1):
+            firsts.append(node)
+    chosen = {node.id for node in firsts}
+    others = [node for node in nodes if node.id not in chosen]
+    return sorted(firsts + others[: MAX_NAMED - len(firsts)], key=_worst_first)
+
+
+def _counted(found: _Found) -> dict[str, int]:
+    """How many nodes there are of each reason."""
+    states = Counter(node.state for node in found.nodes.values())
+    counts = {
+        "offline": states[NodeState.OFFLINE],
+        "degraded": states[NodeState.DEGRADED],
+        "certificate_expiring": len(found.ends.keys() & found.nodes.keys()),
+        "disk_full": len(found.full & found.nodes.keys()),
+    }
+    return {reason: number for reason, number in counts.items() if number}
 
 
 def _reasons(

@@ -161,7 +161,8 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
 
 class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     """The fleet at a glance, of what the caller may read. `tasks` is null for whoever may read none. Of those that
-    need attention at most 100 are named; `attention_total` are all."""
+    need attention at most 100 are named, the worst first; `attention_total` are all, `attention_reasons` how many
+    by reason: a node may have several."""
 
     at: str
     nodes: NodeCounts
@@ -169,6 +170,7 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     load: FleetLoad
     attention: list[Attention]
     attention_total: int
+    attention_reasons: dict[str, int]
 
 
 class BacklogTaken(msgspec.Struct, frozen=True):

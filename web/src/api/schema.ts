@@ -2612,6 +2612,9 @@ export interface components {
         Fleet: {
             at: string;
             attention: components["schemas"]["Attention"][];
+            attention_reasons: {
+                [key: string]: number;
+            };
             attention_total: number;
             load: components["schemas"]["FleetLoad"];
             nodes: components["schemas"]["NodeCounts"];

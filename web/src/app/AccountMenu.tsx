@@ -12,6 +12,7 @@ import { signOut } from "../api/session";
 import { notifyFailure } from "../components/notify";
 import { PageLink } from "../components/PageLink";
 import { text } from "../text";
+import { TimesMenu } from "./TimesMenu";
 
 const THEMES = [
   { value: "auto", label: text.common.themeSystem, icon: IconDeviceDesktop },
@@ -50,6 +51,7 @@ export function AccountMenu() {
           </Menu.RadioGroup>
         </div>
         <Menu.Divider />
+        <TimesMenu />
         <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void signOut().catch(notifyFailure)}>
           {text.common.signOut}
         </Menu.Item>

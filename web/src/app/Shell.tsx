@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
+import { AppShell, Box, Burger, Group, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { ModalsProvider } from "@mantine/modals";
 import { IconSearch } from "@tabler/icons-react";
@@ -56,7 +56,9 @@ export function Shell() {
               </Text>
             </Link>
             <ControlPlaneName />
-            <WorkspaceSwitcher />
+            <Box visibleFrom="sm">
+              <WorkspaceSwitcher />
+            </Box>
           </Group>
           <Group gap="sm" wrap="nowrap">
             <UnstyledButton className={classes.search} onClick={palette.open}>
@@ -69,6 +71,9 @@ export function Shell() {
           </Group>
         </AppShell.Header>
         <AppShell.Navbar className={classes.navbar} aria-label={text.common.navigation}>
+          <AppShell.Section hiddenFrom="sm" className={classes.section}>
+            <WorkspaceSwitcher />
+          </AppShell.Section>
           <AppShell.Section grow component={ScrollArea} type="auto">
             <Navigation pathname={pathname} />
           </AppShell.Section>

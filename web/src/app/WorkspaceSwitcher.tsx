@@ -8,14 +8,15 @@ import classes from "./WorkspaceSwitcher.module.css";
 
 const workspaces = listAt("/api/v1/workspaces");
 
-/** Narrows all lists to a workspace. Not shown where there are not two: a single team need not know of them. */
+/** Narrows all lists to a workspace. */
 export function WorkspaceSwitcher() {
   const access = useAccess();
   const workspace = useWorkspace();
   const setWorkspace = useSetWorkspace();
-  const { data } = useQuery({ ...workspaces.all(), enabled: access.somewhere("workspace:read") });
+  const mayRead = access.somewhere("workspace:read");
+  const { data } = useQuery({ ...workspaces.all(), enabled: mayRead });
   const names = (data?.rows ?? []).map((row) => row.full_name);
-  if (names.length < 2 && !workspace) return null;
+  if (!mayRead && !workspace) return null;
   return (
     <Select
       aria-label={text.common.workspace}
@@ -29,6 +30,7 @@ export function WorkspaceSwitcher() {
       ]}
       value={workspace}
       onChange={(chosen) => setWorkspace(chosen ?? "")}
+      data-narrowed={workspace !== "" || undefined}
       comboboxProps={{ width: 260, position: "bottom-start" }}
     />
   );

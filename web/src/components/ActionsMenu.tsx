@@ -2,6 +2,7 @@ import { ActionIcon, Menu } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { text } from "../text";
+import { useIsAway } from "./Reachable";
 
 /** What can be done with a row: `of` names it to a screen reader. Without `of`, what else can be done on a page. */
 export function ActionsMenu({ of, children }: { of?: string; children: ReactNode }) {
@@ -11,7 +12,7 @@ export function ActionsMenu({ of, children }: { of?: string; children: ReactNode
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <ActionIcon {...button}>
+        <ActionIcon {...button} disabled={useIsAway()}>
           <IconDots size={16} />
         </ActionIcon>
       </Menu.Target>

@@ -1,4 +1,4 @@
-import { Loader } from "@mantine/core";
+import { Skeleton } from "@mantine/core";
 import { Suspense } from "react";
 import { text } from "../text";
 import classes from "./Chart.module.css";
@@ -26,13 +26,7 @@ export function Chart(props: ChartProps) {
       {props.lines.every(({ values }) => values.every((value) => value === null)) ? (
         <div className={`${classes.area} ${classes.none} quiet`}>{text.common.noSamples}</div>
       ) : (
-        <Suspense
-          fallback={
-            <div className={classes.area}>
-              <Loader size="xs" />
-            </div>
-          }
-        >
+        <Suspense fallback={<Skeleton height={120} />}>
           <Canvas {...props} />
         </Suspense>
       )}

@@ -13,14 +13,16 @@ export function Meter(props: {
   detail?: string;
   /** The figure is beside it already. */
   bare?: boolean;
+  /** As wide as there is room. */
+  wide?: boolean;
 }) {
-  const { value, label, detail, bare = false } = props;
+  const { value, label, detail, bare = false, wide = bare } = props;
   return (
     <span className={classes.meter} title={detail}>
       {/* biome-ignore lint/a11y/useSemanticElements: browsers draw <meter> in colours of their own */}
       <span
         className={classes.track}
-        data-bare={bare || undefined}
+        data-wide={wide || undefined}
         role="meter"
         aria-label={label}
         aria-valuenow={Math.round(value)}

@@ -2,6 +2,7 @@ import { Group, Stack, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTitle } from "./controlPlane";
 import classes from "./PageFrame.module.css";
+import { Reachable } from "./Reachable";
 
 /** What every page begins with: its name (also the document's), beside it what can be done. */
 export function PageFrame(props: {
@@ -24,7 +25,11 @@ export function PageFrame(props: {
             </Title>
             {props.beside}
           </Group>
-          {props.actions && <Group gap="xs">{props.actions}</Group>}
+          {props.actions && (
+            <Group gap="xs">
+              <Reachable>{props.actions}</Reachable>
+            </Group>
+          )}
         </Group>
       </div>
       {props.children}
@@ -39,7 +44,7 @@ export function Panel(props: { title?: ReactNode; aside?: ReactNode; children: R
       {props.title && (
         <Group justify="space-between" className={classes.panelHead} gap="xs">
           <Title order={2}>{props.title}</Title>
-          {props.aside}
+          <Reachable>{props.aside}</Reachable>
         </Group>
       )}
       <div className={props.flush ? undefined : classes.panelBody}>{props.children}</div>

@@ -5,6 +5,7 @@ import { text } from "../text";
 import { CloseDialog } from "./dialog";
 import { Failure } from "./Failure";
 import { type FieldErrors, takenByFields } from "./fieldErrors";
+import { useIsAway } from "./Reachable";
 
 /** Sends one request at a time, and keeps why the last one was refused. `send` answers whether it succeeded. */
 export function useSend() {
@@ -51,6 +52,7 @@ interface SendFormProps {
 export function SendForm(props: SendFormProps) {
   const { send, busy, error } = useSend();
   const close = useContext(CloseDialog);
+  const isAway = useIsAway();
   const { form } = props;
   const submit = async () => {
     try {
@@ -67,7 +69,7 @@ export function SendForm(props: SendFormProps) {
         event.preventDefault();
         // For React, a form in a dialog is inside whatever opened the dialog.
         event.stopPropagation();
-        if (!props.disabled) void send(submit).then((succeeded) => succeeded && props.onDone?.());
+        if (!props.disabled && !isAway) void send(submit).then((succeeded) => succeeded && props.onDone?.());
       }}
     >
       <Stack gap="sm">
@@ -75,7 +77,7 @@ export function SendForm(props: SendFormProps) {
         {error !== null && !allTaken && <Failure error={error} />}
         <Group justify={props.buttonsAt === "start" ? "flex-start" : "flex-end"} gap="xs">
           {props.aside ?? (close && <CancelButton close={close} />)}
-          <Button type="submit" color={props.submitColor} loading={busy} disabled={props.disabled}>
+          <Button type="submit" color={props.submitColor} loading={busy} disabled={props.disabled || isAway}>
             {props.submitLabel}
           </Button>
         </Group>

@@ -1,6 +1,7 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import { text } from "../text";
-import { exact, local, relative } from "./time";
+import { amount, clockTime, exact, local, relative } from "./time";
+import { useTimeStyle } from "./timeStyle";
 
 const TICK_MS = 1000;
 let now = new Date();
@@ -10,6 +11,7 @@ const subscribers = new Set<() => void>();
 /** One clock for all times on the page; it is stopped while none is shown. */
 function subscribe(onTick: () => void): () => void {
   subscribers.add(onTick);
+  if (timer === undefined) now = new Date();
   timer ??= setInterval(() => {
     now = new Date();
     for (const notify of subscribers) notify();
@@ -23,25 +25,41 @@ function subscribe(onTick: () => void): () => void {
   };
 }
 
-/** How long ago, or until, a time is; draws only when that text changes. */
-function useRelative(at: Date): string {
-  return useSyncExternalStore(subscribe, () => relative(at, timer === undefined ? new Date() : now));
+/** What is made of a time and now; draws only when that text changes. */
+function useTicking(at: Date, make: (at: Date, now: Date) => string): string {
+  return useSyncExternalStore(subscribe, () => make(at, timer === undefined ? new Date() : now));
+}
+
+/** "7 min": how long it is since this time (RFC 3339). */
+export function Since({ at }: { at: string }) {
+  const time = new Date(at);
+  const shown = useTicking(time, (since, present) =>
+    amount(Math.max(0, (present.getTime() - since.getTime()) / 1000)),
+  );
+  return (
+    <time dateTime={time.toISOString()} title={exact(time)}>
+      {shown}
+    </time>
+  );
 }
 
 /** Whether times say when they are as well: where there is room, so that it can be read without a mouse. */
 export const ShowsExact = createContext(false);
 
 function Moment({ at }: { at: Date }) {
-  const shown = useRelative(at);
+  const style = useTimeStyle();
   const showsExact = useContext(ShowsExact);
+  const age = useTicking(at, relative);
+  const clock = clockTime(at, now, style === "utc");
+  const isAge = style === "relative";
   // A table has hundreds of these: the exact time is formatted when somebody points at one.
   const explain = (event: { currentTarget: HTMLElement }) => {
     event.currentTarget.title = exact(at);
   };
   return (
     <time dateTime={at.toISOString()} onMouseEnter={explain}>
-      {shown}
-      {showsExact && <span className="quiet"> · {local(at)}</span>}
+      {isAge ? age : clock}
+      {showsExact && <span className="quiet"> · {isAge ? local(at) : age}</span>}
     </time>
   );
 }

@@ -31,9 +31,18 @@ export function relative(at: Date, now: Date): string {
 
 const LOCAL = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "long" });
 
+const SHORT = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium" });
+
 /** The time in the reader's time zone: "2026-11-30 18:03:11 GMT+1". */
 export function local(at: Date): string {
   return LOCAL.format(at);
+}
+
+/** "11-30 18:03:11", with the year where it is another than now's, and "Z" in UTC. */
+export function clockTime(at: Date, now: Date, isUtc: boolean): string {
+  const written = isUtc ? at.toISOString().replace("T", " ") : SHORT.format(at);
+  const isThisYear = written.slice(0, 4) === (isUtc ? now.toISOString() : SHORT.format(now)).slice(0, 4);
+  return `${isThisYear ? written.slice(5, 19) : written.slice(0, 16)}${isUtc ? "Z" : ""}`;
 }
 
 /** The exact time, in the reader's time zone and in UTC. */

@@ -6,8 +6,8 @@ import { api, dataOf } from "../api/client";
 import type { Schema } from "../api/types";
 import { Empty } from "../components/Empty";
 import { Loaded } from "../components/Loaded";
-import { Message } from "../components/Message";
 import { Meter } from "../components/Meter";
+import { OnlyWorkspace } from "../components/OnlyWorkspace";
 import { PageFrame, Panel } from "../components/PageFrame";
 import { PageLink } from "../components/PageLink";
 import { bytes, bytesPerSecond, count, percent } from "../components/quantity";
@@ -15,6 +15,7 @@ import { Status } from "../components/Status";
 import { inWorkspace, useWorkspace } from "../components/workspace";
 import { EventList } from "../records/event_log";
 import { text } from "../text/fleet";
+import { Attention } from "./Attention";
 import classes from "./FleetPage.module.css";
 import { fleetMetricsQuery, LoadCharts } from "./metrics";
 import { JoinSteps, NODE_STATES } from "./nodes";
@@ -36,7 +37,7 @@ export function FleetPage() {
   const access = useAccess();
   const { name } = useWhoAmI();
   return (
-    <PageFrame title={text.fleet.title}>
+    <PageFrame title={text.fleet.title} beside={<OnlyWorkspace />}>
       {access.somewhere("agent:read") ? (
         <Loaded query={fleetQuery(workspace)}>
           {(fleet) =>
@@ -114,7 +115,7 @@ function Glance({ fleet }: { fleet: Fleet }) {
         <Link to="/nodes" className={classes.figure}>
           {count(fleet.nodes.total)}
         </Link>
-        <Group gap="sm">
+        <Group gap="0.1rem 0.6rem">
           {NODE_STATES.filter((state) => (fleet.nodes.states[state] ?? 0) > 0).map((state) => (
             <Link key={state} to="/nodes" search={{ state }} className={classes.state}>
               <Status state={state} word={`${count(fleet.nodes.states[state] ?? 0)} ${state}`} />
@@ -153,53 +154,7 @@ function Share({ title, used, total }: { title: string; used: number; total: num
       <span className={classes.figure}>
         {bytes(used)} <span className={classes.whole}>/ {bytes(total)}</span>
       </span>
-      <Meter value={percent(used, total)} label={title} />
+      <Meter wide value={percent(used, total)} label={title} />
     </Tile>
-  );
-}
-
-const TROUBLED = ["Offline", "Degraded"];
-
-/** The worst first; in a state as the control plane has them, by name. */
-function bySeverity(attention: Fleet["attention"]): Fleet["attention"] {
-  const rank = ({ state }: { state: string }) => (TROUBLED.indexOf(state) + 3) % 3;
-  return [...attention].sort((one, other) => rank(one) - rank(other));
-}
-
-function Attention({ fleet }: { fleet: Fleet }) {
-  const more = fleet.attention_total - fleet.attention.length;
-  return (
-    <Panel
-      title={text.fleet.attention}
-      aside={
-        <Group gap="md">
-          {TROUBLED.filter((state) => (fleet.nodes.states[state] ?? 0) > 0).map((state) => (
-            <Link key={state} to="/nodes" search={{ state }} className={classes.state}>
-              <Status state={state} word={`${count(fleet.nodes.states[state] ?? 0)} ${state}`} />
-            </Link>
-          ))}
-          {fleet.attention_total > 0 && count(fleet.attention_total)}
-        </Group>
-      }
-    >
-      {fleet.attention.length === 0 ? (
-        <Status state="ok" word={text.fleet.allWell} />
-      ) : (
-        <ul className={classes.attention}>
-          {bySeverity(fleet.attention).map((node) => (
-            <li key={node.node_id}>
-              <Link to="/nodes/$node" params={{ node: node.node_id }} className="row-link">
-                {node.node}
-              </Link>
-              <Status state={node.state} />
-              <span className="quiet">
-                <Message words={node.reasons.map(({ message }) => message).join("; ")} />
-              </span>
-            </li>
-          ))}
-          {more > 0 && <li className="quiet">+ {count(more)}</li>}
-        </ul>
-      )}
-    </Panel>
   );
 }

@@ -1,8 +1,11 @@
 import { Button, Tooltip } from "@mantine/core";
 import { IconPlugConnectedX } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
 import { text } from "../text";
 import classes from "./LiveMark.module.css";
-import { retryNow, useLiveState } from "./LiveProvider";
+import { retryNow, useLiveState, useRetryAt } from "./LiveProvider";
+
+const COUNT_MS = 250;
 
 const HELP = {
   open: text.live.openHelp,
@@ -31,11 +34,24 @@ export function LiveBanner() {
     <div className={classes.banner} role="alert">
       <IconPlugConnectedX size={16} aria-hidden />
       <span>
-        <strong>{text.live.lost}.</strong> {text.live.lostHelp}
+        <strong>{text.live.lost}.</strong> {text.live.lostHelp} <Countdown />
       </span>
       <Button size="compact-xs" variant="default" ml="auto" onClick={retryNow}>
         {text.errors.tryAgain}
       </Button>
     </div>
   );
+}
+
+/** Seconds until it is tried again; not for a screen reader, which would read each. */
+function Countdown() {
+  const at = useRetryAt();
+  const [left, setLeft] = useState(0);
+  useEffect(() => {
+    const show = () => setLeft(Math.max(0, Math.ceil((at - Date.now()) / 1000)));
+    show();
+    const timer = setInterval(show, COUNT_MS);
+    return () => clearInterval(timer);
+  }, [at]);
+  return <span aria-hidden>{left > 0 ? text.live.retryIn(left) : text.live.retrying}</span>;
 }

@@ -10,11 +10,17 @@ export type LiveState = StreamState | "off";
 /** Events within this time are dealt with together. */
 const GATHER_MS = 150;
 const State = createContext<LiveState>("connecting");
+const RetryAt = createContext(0);
 let stream: EventStream | null = null;
 const watchers = new Set<(event: Event) => void>();
 
 export function useLiveState(): LiveState {
   return useContext(State);
+}
+
+/** When the control plane is asked again (milliseconds since 1970), while it is away. */
+export function useRetryAt(): number {
+  return useContext(RetryAt);
 }
 
 /** Tries again at once, while the control plane is away. */
@@ -35,6 +41,7 @@ export function useEvents(onEvent: (event: Event) => void): void {
 /** Follows the changes after `cursor`, and asks again for what they make stale: once for events that come together. */
 export function LiveProvider({ cursor, children }: { cursor: number | null; children: ReactNode }) {
   const [state, setState] = useState<LiveState>(cursor === null ? "off" : "connecting");
+  const [retryAt, setRetryAt] = useState(0);
   useEffect(() => {
     if (cursor === null) return;
     const gathered = new Set<string>();
@@ -67,6 +74,7 @@ export function LiveProvider({ cursor, children }: { cursor: number | null; chil
           void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isLoad(String(queryKey[0])) });
         },
         onReset: () => void queryClient.invalidateQueries(),
+        onRetry: setRetryAt,
         onState: (next) => {
           // Requests that failed, and changes without an event, while the control plane was away.
           if (before === "lost" && next === "open") {
@@ -86,5 +94,9 @@ export function LiveProvider({ cursor, children }: { cursor: number | null; chil
       followed.stop();
     };
   }, [cursor]);
-  return <State.Provider value={state}>{children}</State.Provider>;
+  return (
+    <State value={state}>
+      <RetryAt value={retryAt}>{children}</RetryAt>
+    </State>
+  );
 }

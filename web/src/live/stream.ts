@@ -22,6 +22,8 @@ export interface StreamHandlers {
   /** Something has come further: no event, and not kept by the control plane. */
   onProgress: (event: Event) => void;
   onState: (state: StreamState) => void;
+  /** When it tries again (milliseconds since 1970). */
+  onRetry: (at: number) => void;
 }
 
 const SUBPROTOCOL = "nimbus.events.v1";
@@ -128,7 +130,9 @@ export class EventStream {
     if (this.closed) return;
     this.handlers.onState(this.hasBeenOpen ? "lost" : "connecting");
     clearTimeout(this.retryTimer);
-    this.retryTimer = setTimeout(() => void this.connect(), retryDelay(this.attempt, Math.random()));
+    const delay = retryDelay(this.attempt, Math.random());
+    this.retryTimer = setTimeout(() => void this.connect(), delay);
+    this.handlers.onRetry(Date.now() + delay);
     this.attempt += 1;
   }
 }

@@ -3,6 +3,9 @@ export const table = {
   selectedOf: (count: number, total: number) =>
     `${count.toLocaleString("en")} of ${total.toLocaleString("en")} selected`,
   selectAll: (total: number) => `Select all ${total.toLocaleString("en")}`,
+  onlyWorkspace: (name: string) => `Only workspace ${name}`,
+  allWorkspaces: "Show all workspaces",
+  filters: "Filters",
   labelFilter: "Filter by label",
   onlyLabel: (label: string) => `Filter by ${label}`,
 };

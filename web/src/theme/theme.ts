@@ -57,7 +57,8 @@ export const theme = createTheme({
     // The placeholder is focusable and presentational at once, which no child of a menu may be.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Tooltip: { defaultProps: { openDelay: 300, withinPortal: true } },
-    Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: "sm" } },
+    // The left edge is that of a panel's title.
+    Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: "0.9rem" } },
     Modal: { defaultProps: { centered: false }, styles: { title: TITLE } },
     Drawer: { styles: { title: TITLE } },
   },

@@ -34,12 +34,10 @@ BROKEN = [MeshPair("a", "b", "down", 300.0, None, 0, 10, AT), GOOD[1]]
 
 def test_all_is_well() -> None:
     told = explain(WELL, OTHER, GOOD)
-    assert (told.path, told.summary, told.next_step) == (
-        "direct",
-        "they reach each other directly, 2.50 ms there and back",
-        "",
-    )
+    assert (told.path, told.summary, told.next_step) == ("direct", "direct connection, round trip 2.5 ms", "")
     assert all(finding.ok is not False for finding in told.findings)
+    # The moment, so that its age counts on.
+    assert any(each.message == "a to b: last handshake 2026-01-31T11:59:56Z" for each in told.findings)
     told = explain(WELL._replace(problems=("one member is refused",)), OTHER, GOOD)
     assert (told.path, told.next_step) == ("direct", "")
     assert any(finding.message == "a: one member is refused" for finding in told.findings)

@@ -226,6 +226,12 @@ function Header<Row>({
   );
 }
 
+/** A cell, or the dash that says in every table that there is nothing. */
+function orNothing(cell: ReactNode): ReactNode {
+  const isEmpty = cell === null || cell === undefined || cell === false || cell === "";
+  return isEmpty ? <span className="quiet">–</span> : cell;
+}
+
 interface LineProps {
   /** In the table, counted from 1; the first is that of the header. */
   position: number;
@@ -272,7 +278,7 @@ const Line = memo(function Line(props: LineProps) {
       )}
       {columns.map((column) => (
         <td key={column.key} data-align={column.align}>
-          {column.cell(row)}
+          {column.header ? orNothing(column.cell(row)) : column.cell(row)}
         </td>
       ))}
     </tr>

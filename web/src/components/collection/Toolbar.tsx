@@ -1,8 +1,11 @@
 import { Button, CloseButton, type ComboboxData, Group, Select, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconSearch } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { IconFilter, IconSearch } from "@tabler/icons-react";
+import { Children, type ReactNode, useEffect, useState } from "react";
 import { text } from "../../text";
+import { OnlyWorkspace } from "../OnlyWorkspace";
+import { Reachable } from "../Reachable";
+import { useWidth } from "../useWidth";
 import type { Filters } from "./filters";
 import classes from "./Toolbar.module.css";
 
@@ -39,11 +42,12 @@ export function Toolbar({ filters, selection, aside, children }: ToolbarProps) {
               {text.table.selectAll(selection.total)}
             </Button>
           )}
-          {selection.actions}
+          <Reachable>{selection.actions}</Reachable>
         </Group>
       ) : (
         <Group gap="xs" role="search">
-          {children}
+          <OnlyWorkspace />
+          <FoldedFilters>{children}</FoldedFilters>
           {filters.active && (
             <Button variant="subtle" color="gray" onClick={filters.clear}>
               {text.common.clearFilters}
@@ -53,6 +57,28 @@ export function Toolbar({ filters, selection, aside, children }: ToolbarProps) {
         </Group>
       )}
     </div>
+  );
+}
+
+/** On a narrow page the first alone, and a button for the others. */
+function FoldedFilters({ children }: { children: ReactNode }) {
+  const { atLeast } = useWidth();
+  const [isOpen, setOpen] = useState(false);
+  const all = Children.toArray(children);
+  if (atLeast("sm") || all.length < 3) return children;
+  return (
+    <>
+      {all[0]}
+      <Button
+        variant="default"
+        leftSection={<IconFilter size={14} aria-hidden />}
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {text.table.filters}
+      </Button>
+      {isOpen && all.slice(1)}
+    </>
   );
 }
 

@@ -30,7 +30,9 @@ function Explanation(explanation: Schema<"MeshExplanation">) {
         <Text fw={600}>{text.mesh.pair(explanation.from, explanation.to)}</Text>
         <Status state={explanation.path} />
       </Group>
-      <Text size="sm">{explanation.summary}</Text>
+      <Text size="sm">
+        <Message words={explanation.summary} />
+      </Text>
       {explanation.next_step && (
         <Text size="sm">
           <strong>{text.mesh.next}:</strong> {explanation.next_step}
@@ -65,7 +67,7 @@ function Explanation(explanation: Schema<"MeshExplanation">) {
               {pair.rtt_ms === null && (pair.path === "idle" ? text.mesh.idleHint : text.mesh.noAnswer)}
             </Field>
             <Field name={text.mesh.handshake}>
-              {pair.handshake_age_s === null ? text.common.never : text.mesh.ago(pair.handshake_age_s)}
+              <When at={handshakeAt(pair)} />
             </Field>
             <Field name={text.mesh.received}>{bytes(pair.rx_bytes)}</Field>
             <Field name={text.mesh.sent}>{bytes(pair.tx_bytes)}</Field>
@@ -77,6 +79,12 @@ function Explanation(explanation: Schema<"MeshExplanation">) {
       ))}
     </Stack>
   );
+}
+
+/** Its age is that of when it was measured; null: there was none. */
+function handshakeAt({ handshake_age_s: age, measured_at: at }: Schema<"MeshPair">): string | null {
+  if (age === null || at === null) return null;
+  return new Date(new Date(at).getTime() - age * 1000).toISOString();
 }
 
 /** One member and what it reaches. */

@@ -1,4 +1,4 @@
-import { SegmentedControl } from "@mantine/core";
+import { SegmentedControl, Skeleton } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Chart } from "../../components/Chart";
@@ -33,6 +33,7 @@ export function LoadCharts({ query }: { query: (range: Range) => MetricsQuery })
       }
     >
       {metrics.isError && <Failure error={metrics.error} onRetry={() => void metrics.refetch()} />}
+      {metrics.isPending && <Skeletons />}
       {answer && (
         <div className="charts">
           <Chart
@@ -69,5 +70,16 @@ export function LoadCharts({ query }: { query: (range: Range) => MetricsQuery })
         </div>
       )}
     </Panel>
+  );
+}
+
+/** As large as what comes in their place. */
+function Skeletons() {
+  return (
+    <div className="charts" role="status" aria-label={text.common.loading}>
+      {[text.metrics.cpu, text.metrics.memory, text.metrics.disk, text.metrics.network].map((title) => (
+        <Skeleton key={title} height={144} />
+      ))}
+    </div>
   );
 }

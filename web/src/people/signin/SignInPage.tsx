@@ -1,20 +1,19 @@
 import { Anchor, Button, Divider, Loader, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
-import { Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { type ApiError, isApiError } from "../../api/errors";
 import { begin, type SignedIn } from "../../api/session";
 import { tellControlPlane } from "../../components/controlPlane";
 import { Failure } from "../../components/Failure";
-import { lazyPart } from "../../components/lazily";
 import { useSend } from "../../components/SendForm";
 import { text } from "../../text/people";
 import { Frame } from "./Frame";
 import { signInWithPasskey } from "./passkeys";
 import { SecondFactor } from "./SecondFactor";
+import { SetupForm } from "./SetupForm";
 import { type Methods, signInMethods, signInWithPassword } from "./steps";
 
-const SetupForm = lazyPart(() => import("./SetupForm"), "SetupForm");
 const RETRY_MS = 2000;
 
 /**
@@ -42,9 +41,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
   if (methods.data.setup_required) {
     return (
       <Frame title={text.signIn.setupTitle}>
-        <Suspense fallback={<Loader size="sm" />}>
-          <SetupForm />
-        </Suspense>
+        <SetupForm />
       </Frame>
     );
   }

@@ -64,7 +64,6 @@ export const mesh = {
   next: "Next",
   why: "Why",
   ms: (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`,
-  ago: (seconds: number) => `${Math.round(seconds)} s ago`,
   noAnswer: "no answer",
   listTitle: "Problem links",
   loss: "Packet loss",
