@@ -290,6 +290,7 @@ async def test_if_match_is_refused_where_there_is_no_revision(door: Door) -> Non
         ("PATCH", "/grants/{grant}"),
         ("DELETE", "/grants/{grant}"),
         ("DELETE", "/sessions/{session}"),
+        ("DELETE", "/join-tokens/{token}"),
         ("DELETE", "/auth/identities/{provider}"),
         ("PATCH", "/settings"),
         ("DELETE", "/ca/previous"),
