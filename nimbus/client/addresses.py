@@ -17,7 +17,9 @@ def host_and_port(api: str) -> tuple[str, int]:
     except ValueError:
         host, port = None, 0
     if not host or parts.scheme != "https":
-        raise UsageError(f"the API address {api!r} is not an https URL")
+        raise UsageError(
+            f"the API address {api!r} is not an https URL", next_step="Example: https://203.0.113.10:8443"
+        )
     return host, port
 
 

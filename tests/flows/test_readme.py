@@ -82,3 +82,15 @@ def test_every_error_code_is_explained_and_every_explained_code_exists() -> None
     assert codes - explained == set()
     known = set(re.findall(r'"([A-Z][A-Z_]{3,})"', source))
     assert {code for code in explained if "_" in code} - known == set()
+
+
+def test_tests_that_the_page_of_surroundings_names_exist() -> None:
+    page = (ROOT / "docs/surroundings.md").read_text("utf-8")
+    named = re.findall(r"`((?:\w+/)+test_\w+\.py)`", page)
+    assert len(named) > 40
+    assert [test for test in named if not (ROOT / "tests" / test).exists()] == []
+
+
+def test_the_index_has_every_page() -> None:
+    index = (ROOT / "docs/README.md").read_text("utf-8")
+    assert [page for page in PAGES if page != "docs/README.md" and f"({Path(page).name})" not in index] == []

@@ -46,6 +46,18 @@ def test_columns_give_way_but_names_stay() -> None:
     assert len(table(rows, columns, colour=False, room=10).splitlines()[1]) == 30 + 2 + 8
 
 
+@pytest.mark.parametrize("columns", ["0", "1", "x"])
+def test_a_terminal_that_says_nothing_useful_of_its_width(columns: str) -> None:
+    program = "from nimbus.cli.main import run; raise SystemExit(run(['profile', 'list']))"
+    config = str(Path(__file__).parent / "nothing-here")
+    said = in_terminal(program, COLUMNS=columns, PAGER="no-such-pager", XDG_CONFIG_HOME=config)
+    assert said.startswith("No profiles yet.")
+    columns_of = [Column("NAME", lambda r: r[0])]
+    assert "web-1" in table(
+        [("web-1",)], columns_of, colour=False, room=int(columns) if columns != "x" else 1
+    )
+
+
 def test_the_pager_gets_long_text_only(tmp_path: Path) -> None:
     program = (
         "from nimbus.cli.pager import print_paged\nprint_paged('\\n'.join(map(str, range({}))), wanted={})"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[3]
 PROGRAMS = pytest.mark.parametrize(
     ("module", "program"), [("nimbus", "nimbus"), ("agent", "nimbus-agent")], ids=["nimbus", "agent"]
 )
@@ -32,6 +33,16 @@ def test_an_output_that_is_full(module: str, program: str) -> None:
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_an_output_that_is_closed(module: str, program: str, closed: str) -> None:
     assert shell(f'exec "$@" {closed}', module, "--version").returncode == 0
+
+
+@PROGRAMS
+def test_a_plain_locale_and_a_current_folder_that_is_gone(module: str, program: str, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = f'cd "{gone}" && rmdir "{gone}" && exec env LC_ALL=POSIX PYTHONPATH={ROOT} PYTHONSAFEPATH=1 "$@"'
+    done = shell(line, module, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: {program} ")
 
 
 def test_a_token_from_an_input_that_is_closed(tmp_path: Path) -> None:
