@@ -61,7 +61,8 @@ def _systemctl(systemctl: str, *arguments: str) -> None:
         [systemctl, *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
     if done.returncode != 0:
-        words = (done.stderr or done.stdout).strip().splitlines()
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        words = [line for line in lines if not line.startswith("Created symlink")] or lines
         raise ServiceNotInstalled(
             f"systemctl {arguments[0]} failed: {words[0] if words else done.returncode}",
             next_step="See: systemctl status and journalctl -xe",

@@ -190,6 +190,8 @@ async def test_keys(cli: Cli) -> None:
     assert (status, "has a key already" in err) == (2, True)
     assert {"mine"} <= {key["name"] for key in await cli.json("iam", "list-keys")}
     assert {"mine", "ci"} <= {key["name"] for key in await cli.json("iam", "list-keys", "--all")}
+    assert "viewer in default" in await cli.ok("iam", "list-keys", "--all")
+    assert "viewer in default" in await cli.ok("iam", "show-key", "ci")
     shown = await cli.ok("iam", "show-key", "mine")
     assert made["secret_key"] not in shown
     rotated = await cli.json("iam", "rotate-key", "mine", "--overlap", "0s")

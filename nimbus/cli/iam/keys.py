@@ -13,6 +13,7 @@ from nimbus.cli.noun import LABEL_FILTER, LABELS, NAME, Field, Noun, sent
 from nimbus.cli.options import client
 from nimbus.cli.output import Column, age, details, labels_of, print_data, show, watched
 from nimbus.cli.session import end_session
+from nimbus.client.client import ApiError, Client
 from nimbus.client.profiles import Profile, check_replaceable, load_profile, save_profile, stored_profiles
 from nimbus.protocol.errors import NimbusError, UsageError
 
@@ -95,7 +96,7 @@ def add_verbs(verbs: Any) -> None:
     _KEY.verb(verbs, "list-keys", "list keys", _list, *_FILTERS, of_one=False, watch=True).add_argument(
         "--all", action="store_true", help="all keys you can see, not only yours"
     )
-    _KEY.show(verbs, "show a key without its secret")
+    _KEY.verb(verbs, "show-key", "show a key without its secret", _show, watch=True)
     _KEY.verb(verbs, "rotate-key", "replace the secret of a key", _rotate, _SAVE).add_argument(
         "--overlap", default="24h", help="how long the old secret stays valid: 0s, 1h, 7d (default: 24h)"
     )
@@ -183,7 +184,31 @@ def _list(options: argparse.Namespace) -> None:
     path = _KEYS if options.all or options.user or options.organization else _PERSONAL
     api, query = client(options), sent(_FILTERS, options)
     empty = "No keys match." if query else _KEY.empty
-    watched(options, lambda: show(options, api.get_all(path, **query), _KEY.columns, empty=empty))
+
+    def keys() -> list[dict[str, Any]]:
+        return _with_roles(options, api, api.get_all(path, **query))
+
+    watched(options, lambda: show(options, keys(), _KEY.columns, empty=empty))
+
+
+def _show(options: argparse.Namespace) -> None:
+    api = client(options)
+    path = _KEY.path_of(api, options)
+    watched(options, lambda: details(options, _with_roles(options, api, [api.get(path)])[0], _KEY.details))
+
+
+def _with_roles(options: argparse.Namespace, api: Client, keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For people: a service key has its roles as grants, which the API lists apart."""
+    if options.output in ("json", "yaml") or all(key["user"] for key in keys):
+        return keys
+    roles: dict[str, list[str]] = {}
+    # Who lists keys may lack the permission to read grants.
+    with contextlib.suppress(ApiError):
+        for grant in api.get_all("/api/v1/grants"):
+            if grant["principal_kind"] == "key":
+                where = f"{grant['role']} in {grant['workspace'] or grant['organization']}"
+                roles.setdefault(grant["principal_id"], []).append(where)
+    return [{**key, "role": key["role"] or ", ".join(roles.get(key["id"], []))} for key in keys]
 
 
 def _rotate(options: argparse.Namespace) -> None:

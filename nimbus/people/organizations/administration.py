@@ -377,7 +377,7 @@ def _is_default(workspace: WorkspaceRow) -> bool:
 
 def _refuse_default(is_default: bool, message: str) -> None:
     if is_default:
-        raise Conflict(message, next_step="It exists so that a single team needs to know of none.")
+        raise Conflict(message, next_step="It is there for teams that need only one organization.")
 
 
 def _auditable(row: Organization | WorkspaceRow) -> dict[str, Any]:
