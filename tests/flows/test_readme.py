@@ -13,6 +13,7 @@ import trio
 
 from nimbus.http.public import PUBLIC_PATHS
 from tests.kit.control_plane import control_plane
+from tests.kit.declared_routes import declared_routes
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md"))
@@ -94,3 +95,28 @@ def test_tests_that_the_page_of_surroundings_names_exist() -> None:
 def test_the_index_has_every_page() -> None:
     index = (ROOT / "docs/README.md").read_text("utf-8")
     assert [page for page in PAGES if page != "docs/README.md" and f"({Path(page).name})" not in index] == []
+
+
+def test_routes_that_pages_name_exist() -> None:
+    known = {route.path for route in declared_routes()} | set(PUBLIC_PATHS)
+    patterns = [re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path))) for path in known]
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "nimbus").rglob("*.py"))
+
+    def exists(named: str) -> bool:
+        path = re.sub(r"\b[A-Z][A-Z_]+\b", "x", named.split("?")[0].rstrip("/."))
+        return any(pattern.fullmatch(path) for pattern in patterns) or f'"{path}' in source
+
+    for page in ("README.md", *PAGES):
+        text = (ROOT / page).read_text("utf-8")
+        named = set(re.findall(r"(?<![\w/])/(?:api/v1|v1)/[A-Za-z0-9_/{}.?=&-]*", text))
+        assert sorted(path for path in named if not exists(path)) == [], page
+
+
+def test_settings_and_fields_that_pages_name_exist() -> None:
+    folders = ("nimbus", "agent", "benchmarks")
+    source = "".join(path.read_text("utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    words = set(re.findall(r"[a-z][a-z0-9_]+", source))
+    for page in ("README.md", *PAGES):
+        text = (ROOT / page).read_text("utf-8")
+        named = set(re.findall(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`", text))
+        assert sorted((named | set(re.findall(r"^\s*([a-z]+_[a-z_]+) = ", text, re.M))) - words) == [], page
