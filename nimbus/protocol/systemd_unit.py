@@ -65,5 +65,6 @@ def _systemctl(systemctl: str, *arguments: str) -> None:
         words = [line for line in lines if not line.startswith("Created symlink")] or lines
         raise ServiceNotInstalled(
             f"systemctl {arguments[0]} failed: {words[0] if words else done.returncode}",
-            next_step="See: systemctl status and journalctl -xe",
+            next_step="See: journalctl "
+            + (f"-u {arguments[-1]} -n 50" if arguments[-1].endswith(".service") else "-xe"),
         )

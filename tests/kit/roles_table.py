@@ -12,36 +12,38 @@ from tests.kit.declared_routes import declared_routes
 PAGE = Path(__file__).parents[2] / "docs" / "roles.md"
 _HEAD = """# Roles and permissions
 
-A role is a set of permissions. It is given to a user, a group or a service key, in one workspace or in a whole
+A role is a set of permissions. You grant it to a user, a group or a service key, in one workspace or in a whole
 organization (`nimbus iam grant ROLE --user NAME --workspace ORGANIZATION/WORKSPACE`). Four roles are built in;
-`nimbus iam create-role` makes further ones of the same permissions. Administrators of the control plane may
-everything, everywhere; the permissions `settings:*` are theirs alone.
+`nimbus iam create-role` creates others. Administrators of the control plane can do everything, everywhere; only
+they have `settings:*`.
 
-Nobody gives what they do not have, and an organization that has an owner keeps one. Whoever may not read a thing is
-told that it is not there. An organization can let its workspaces read each other (`cross_workspace_visibility`): a
-permission of the role viewer that somebody has in one workspace then holds in all of it.
+You cannot give what you do not have, and an organization that has an owner keeps one. What you cannot read is
+shown as if it did not exist. An organization can let its workspaces read each other
+(`cross_workspace_visibility`): then a permission of the role viewer that someone has in one workspace holds in
+all of them.
 
 ## Grants with an end
 
-A grant may end: `--until 2h`, `7d`, `tomorrow`, a date or a time (`expires_at` in the API). From then on it
-gives nothing, in sessions, keys and open event streams alike. What one has until Friday one cannot give, or take
-away, for longer than that. Granting the same role again has it end at the later of both ends;
-`nimbus iam update-grant` changes the end (`--until never` has it last). Lists show expired grants as expired; they
-are deleted after `ended_retention_days`. An owner for a while does not count where an organization must keep one.
-[Why so](decisions/0036-grants-that-end.md).
+A grant can expire: `--until 2h`, `7d`, `tomorrow`, a date or a time (`expires_at` in the API). From then on it
+gives nothing, in sessions, keys and open event streams alike. If your own role ends on Friday, you cannot give
+or remove it for longer than that. Granting the same role again keeps the later end; `nimbus iam update-grant`
+changes the end (`--until never` removes it). Lists show expired grants as expired; they are deleted after
+`ended_retention_days`. An owner whose grant expires does not count where an organization must keep one. [Why
+so](decisions/0036-grants-that-end.md).
 
 ## Who may act on whom
 
-A permission says what one may do; to whom, this rule says: **something is done to a user, a group, a role or a
-key only by who has everything that it gives.** An admin changes, disables or deletes no owner, takes nobody out
-of a group that makes owners, and revokes no key that may more. Somebody who may more in another organization is
-out of reach of the administrators of their own; an administrator of the control plane helps. A personal key is
-changed and rotated by its user alone. Who makes administrators, sets up identity providers or the mail server
-must be an administrator without a narrowed key. [Why so](decisions/0035-who-may-act-on-whom.md).
+A permission says what you can do. This rule says to whom: **you can change a user, a group, a role or a key
+only if you have everything that it gives.** An admin cannot change, disable or delete an owner, remove anyone
+from a group that makes owners, or revoke a key with more permissions. A person who has more in another
+organization is out of reach of the administrators of their own; ask an administrator of the control plane. Only
+its user rotates and changes a personal key. To make administrators, or set up identity providers or the mail
+server, you must be an administrator yourself, without a limited key. [Why
+so](decisions/0035-who-may-act-on-whom.md).
 
-The role admin in one workspace is for what is in it: nodes, secrets, and the service keys that are bound to it.
-People belong to organizations, so that it lists no users there, invites nobody and gives roles to none that it
-does not see.
+The role admin in one workspace covers what is in it: nodes, secrets, and the service keys that are bound to it.
+People belong to organizations, so this role lists no users, invites no one, and can give roles only to those it
+can see.
 
 This page is written from the code (`python -m tests.kit.roles_table`).
 """
