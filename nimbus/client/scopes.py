@@ -8,13 +8,23 @@ import re
 _SCOPED = re.compile(
     r"/api/v1/(?:"
     r"nodes(?!/tokens$)(?:/[^/]+(?:/[a-z-]+)?)?"
+    r"|join-tokens/[^/]+"
     r"|artifacts(?:/[^/]+(?:/[a-z-]+)?)?"
     r"|secrets(?!/master-key(?:/|$))(?:/[^/]+(?:/[a-z-]+)?)?"
     r")"
 )
 _SCOPED_LISTS = frozenset(
     f"/api/v1/{name}"
-    for name in ("artifact-uploads", "firewall", "tasks", "operations", "metrics", "metrics/fleet", "fleet")
+    for name in (
+        "artifact-uploads",
+        "join-tokens",
+        "firewall",
+        "tasks",
+        "operations",
+        "metrics",
+        "metrics/fleet",
+        "fleet",
+    )
 )
 
 
