@@ -33,7 +33,7 @@ def _rights(directory: AgentDirectory) -> Iterator[Finding]:
             facts = file.stat()
         except OSError:
             continue
-        wrong = rules.of_mode(str(file), facts.st_mode, secret=True)
+        wrong = rules.of_mode(str(file), facts.st_mode, secret=file != directory.root)
         if wrong is not None:
             yield wrong
         if facts.st_uid != owner:
