@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from nimbus.appliance.exposition import Exposition
 from nimbus.appliance.records import ApplianceView, SettingsPatch, SettingsView
 from nimbus.appliance.service import Appliance
 from nimbus.appliance.settings import ChangingSettings
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Route
+from nimbus.kernel.routing import Open, Route
+
+
+def exposition_route(exposition: Exposition, *, is_public: bool) -> Route:
+    """Below no version of the API: where Prometheus looks for it."""
+    return Route(
+        "GET",
+        "/metrics",
+        lambda call: exposition.show(call.actor),
+        Open.PUBLIC if is_public else Permission.AGENT_READ,
+        "Show metrics of the control plane for Prometheus",
+        media={"text/plain": str},
+        reason="metrics_access is set to all" if is_public else "",
+        description="Prometheus's text format, version 0.0.4. Needs agent:read on the whole control plane, unless "
+        "`metrics_access` is `all`. A key can come as a bearer token. Gathered at most once in 5 seconds.",
+    )
 
 
 def routes(appliance: Appliance, settings: ChangingSettings) -> list[Route]:

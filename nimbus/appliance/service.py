@@ -77,6 +77,11 @@ class Appliance:
             uptime_s=int(self._clock.monotonic() - self._began),
         )
 
+    def certificate_ends(self) -> dict[str, int]:
+        """When the authority's certificate and the API's end. Looks at files: for a thread."""
+        files = {"authority": self._ca_file, "api": self._certificate_file}
+        return {name: _certificates(file)[0].not_after for name, file in files.items()}
+
     def _database_view(self, tx: Transaction) -> DatabaseView:
         version, applied_at = store.newest_migration(tx)
         return DatabaseView(

@@ -9,6 +9,7 @@ import msgspec
 from quart_trio import QuartTrio
 
 from nimbus.appliance import routes as appliance_routes
+from nimbus.appliance.exposition import Exposition
 from nimbus.appliance.retention import Retention
 from nimbus.appliance.service import Appliance
 from nimbus.appliance.settings import ChangingSettings
@@ -51,9 +52,10 @@ class Wings(msgspec.Struct, frozen=True):
     appliance: Appliance
     settings: ChangingSettings
     retention: Retention
+    exposition: Exposition
 
 
-def api_routes(wings: Wings) -> list[Route]:
+def api_routes(wings: Wings, *, has_public_metrics: bool = False) -> list[Route]:
     """Every route of the REST API."""
     routes = [
         *wings.places.routes(),
@@ -63,6 +65,7 @@ def api_routes(wings: Wings) -> list[Route]:
         *wings.trust.routes(),
         *wings.fleet.routes(),
         *appliance_routes.routes(wings.appliance, wings.settings),
+        appliance_routes.exposition_route(wings.exposition, is_public=has_public_metrics),
     ]
     return with_reference(with_revisions(routes))
 
@@ -81,7 +84,10 @@ def api_application(
         wings.people.recognisers, wings.records.idempotency, proxies=proxies, refused=wings.records.refused
     )
     live.follow(lambda now: door.limit(Limits(now.rate_limit_per_address, now.rate_limit_per_key)))
-    application = make_application(api_routes(wings), door, cors_origins=origins)
+    routes = api_routes(wings, has_public_metrics=wings.exposition.is_public)
+    application = make_application(
+        routes, door, cors_origins=origins, answered=wings.exposition.requests.note
+    )
     presence = wings.fleet.presence
     EventSockets(
         wings.records.events,

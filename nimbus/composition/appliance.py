@@ -12,12 +12,14 @@ from pathlib import Path
 import msgspec
 import trio
 
+from nimbus.appliance.exposition import Exposition
 from nimbus.appliance.retention import Retention
 from nimbus.appliance.service import Appliance
 from nimbus.appliance.settings import ChangingSettings
 from nimbus.composition.api import Wings, api_application
 from nimbus.composition.bootstrap import local_verbs
 from nimbus.composition.correspondence import Correspondence
+from nimbus.composition.figures import Figures, of_connections
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.foundation import Foundation, lay_foundation
 from nimbus.composition.generation import NewerKnown, note_watermark, settle_generation
@@ -158,6 +160,7 @@ class _ControlPlane:
             config, authority, foundation.clock, self.node_authentication, mesh_setup.overlay_address
         )
         self.listeners.subscribe(foundation.bus)
+        self.wings.exposition.add(lambda: of_connections(self.listeners.connections))
         self.live.follow(self._take)
         self.ready = False
 
@@ -304,7 +307,11 @@ def join_wings(
         Path(config.tls_cert) if config.tls_cert else authority.server_certificate_file,
         retention,
     )
-    return Wings(people, correspondence, places, records, trust, fleet, appliance, settings, retention)
+    exposition = Exposition(foundation.clock, is_public=config.metrics_access == "all")
+    exposition.add(Figures(foundation, fleet, appliance).families)
+    return Wings(
+        people, correspondence, places, records, trust, fleet, appliance, settings, retention, exposition
+    )
 
 
 def _all_occupants(*groups: Occupants) -> Occupants:

@@ -15,7 +15,7 @@ from nimbus.composition.node_authentication import NodeAuthentication
 from nimbus.fleet.certificate_authority.records import AuthorityChanged
 from nimbus.http import operator_listener
 from nimbus.http.agents.tls import ContextSource
-from nimbus.http.connection_cap import ConnectionCap
+from nimbus.http.connection_cap import CapCounters, ConnectionCap
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.events import EventBus, Wakeup
 from nimbus.protocol.attempts import Attempts
@@ -50,6 +50,12 @@ class Listeners:
         self._api: list[socket.socket] = []
         self._agents: list[socket.socket] = []
         self._proxy: list[socket.socket] = []
+        self._cap = self._connection_cap()
+
+    @property
+    def connections(self) -> CapCounters:
+        """Of the API."""
+        return self._cap.counters
 
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(AuthorityChanged, self._authority_changed.signal)
@@ -73,7 +79,7 @@ class Listeners:
             nursery, self._proxy, paths, *self._api_files(certificate, key)
         )
         await nursery.start(
-            operator_listener.serve, application, self._api, api_context, stop.wait, self._connection_cap()
+            operator_listener.serve, application, self._api, api_context, stop.wait, self._cap
         )
 
     def _connection_cap(self) -> ConnectionCap:

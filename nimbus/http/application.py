@@ -50,8 +50,15 @@ def _no_address(_rule: QuartRule, **values: Any) -> tuple[str, str]:
     raise NotImplementedError(f"no address is built for {sorted(values)}")
 
 
-def make_application(routes: Sequence[Route], door: Door, *, cors_origins: Collection[str] = ()) -> QuartTrio:
-    """The application with all declared routes; `nimbus.http.public` adds the paths outside the API."""
+def make_application(
+    routes: Sequence[Route],
+    door: Door,
+    *,
+    cors_origins: Collection[str] = (),
+    answered: Callable[[str, int], None] | None = None,
+) -> QuartTrio:
+    """The application with all declared routes; `nimbus.http.public` adds the paths outside the API. `answered` is
+    told of every answer: the request's method, and the status."""
     application = QuartTrio("nimbus", static_folder=None)
     application.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     application.request_class = _request_class(routes)
@@ -67,6 +74,8 @@ def make_application(routes: Sequence[Route], door: Door, *, cors_origins: Colle
             provide_automatic_options=False,
         )
     application.after_request(_add_security_headers)
+    if answered is not None:
+        _count(application, answered)
     if cors_origins:
         _allow_origins(application, frozenset(cors_origins))
     application.register_error_handler(HTTPException, http_error)
@@ -104,6 +113,14 @@ async def _add_security_headers(response: Response) -> Response:
     for name, value in _SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _count(application: QuartTrio, answered: Callable[[str, int], None]) -> None:
+    async def count(response: Response) -> Response:
+        answered(request.method, response.status_code)
+        return response
+
+    application.after_request(count)
 
 
 def _allow_origins(application: QuartTrio, origins: frozenset[str]) -> None:

@@ -29,6 +29,7 @@ from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.signing import (
     ACCESS_KEY_HEADER,
     API_KEY_HEADER,
+    API_KEY_PREFIX,
     NONCE_PARAMETER,
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
@@ -177,6 +178,9 @@ def presented(request_id: str, source: str, body: bytes) -> Presented:
         if len(headers.getlist(name)) > 1:
             raise invalid(name, "is given more than once")
     scheme, _, token = headers.get("Authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    # What scrapes and scripts often cannot send any header but this one.
+    is_key = bearer.startswith(API_KEY_PREFIX)
     return Presented(
         method=request.method,
         target=_target(),
@@ -186,8 +190,8 @@ def presented(request_id: str, source: str, body: bytes) -> Presented:
         access_key=headers.get(ACCESS_KEY_HEADER, ""),
         timestamp=headers.get(TIMESTAMP_HEADER, ""),
         signature=headers.get(SIGNATURE_HEADER, ""),
-        api_key=headers.get(API_KEY_HEADER, ""),
-        bearer=token.strip() if scheme.lower() == "bearer" else "",
+        api_key=headers.get(API_KEY_HEADER, "") or (bearer if is_key else ""),
+        bearer="" if is_key and not headers.get(API_KEY_HEADER) else bearer,
     )
 
 

@@ -23,6 +23,8 @@ TIMESTAMP_HEADER = "X-Timestamp"
 SIGNATURE_HEADER = "X-Signature"
 # The whole of the other kind of key, sent as it is.
 API_KEY_HEADER = "X-API-Key"
+# By which a key is told from a session's token where both may come.
+API_KEY_PREFIX = "nbk_"
 
 # A query parameter that the control plane ignores: it tells equal requests of one second apart.
 NONCE_PARAMETER = "nonce"

@@ -23,6 +23,7 @@ AREAS: dict[str, dict[str, str]] = {
         "max_connections_per_address": "Open connections from one address",
         "trusted_proxies": "Trusted proxies",
         "cors_origins": "Allowed origins",
+        "metrics_access": "Access to /metrics",
     },
     "Nodes": {
         "enrolment": "Approval of new nodes",

@@ -97,6 +97,8 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses and networks, by commas, that agents may come from; all when empty."""
     cors_origins: str = ""
     """Origins, by commas, whose pages may call the API; none when empty."""
+    metrics_access: Literal["keys", "all"] = "keys"
+    """all: anybody who reaches the API reads /metrics."""
     audit_retention_days: int = 365
     """How long audit log entries are kept; 0: forever."""
     event_retention_hours: float = 24.0

@@ -41,6 +41,7 @@ SETTING_WORDS = {
     "enrolment": "approve: new nodes wait for approval by an operator (default: auto)",
     "agent_sources": "comma-separated addresses and networks that agents can connect from (default: all)",
     "cors_origins": "comma-separated origins whose pages can call the API (default: none)",
+    "metrics_access": "who reads /metrics: keys (with agent:read everywhere) or all (default: keys)",
     "master_key_file": "file with the master keys (default: master.key in the data directory)",
     "display_name": "name of this control plane in the dashboard, on the sign-in page and in the terminal",
     "display_color": "color of the dashboard's header, to tell control planes apart (default: none)",

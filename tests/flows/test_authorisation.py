@@ -21,6 +21,7 @@ from tests.kit.two_organizations import ROLES, TwoOrganizations, two_organizatio
 
 # Routes whose permission only an administrator of the control plane can hold where it counts.
 FOR_THE_APPLIANCE = {
+    ("GET", "/metrics"),
     ("POST", "/api/v1/organizations"),
     ("GET", "/api/v1/audit-log/head"),
     ("GET", "/api/v1/audit-log/verification"),

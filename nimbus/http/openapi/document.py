@@ -101,12 +101,14 @@ def _who(route: Route) -> str:
 
 
 def _operation_id(route: Route) -> str:
-    path = re.sub(r"[^a-z0-9]+", "-", route.path.removeprefix("/api/v1/").lower()).strip("-")
+    # What is not below the API (/metrics) may be called as something of it is.
+    below = route.path.removeprefix("/api/v1/") if route.path.startswith("/api/v1/") else f"root{route.path}"
+    path = re.sub(r"[^a-z0-9]+", "-", below.lower()).strip("-")
     return f"{route.method.lower()}-{path}"
 
 
 def _tag(path: str) -> str:
-    return path.removeprefix("/api/v1/").split("/")[0]
+    return path.removeprefix("/api/v1").split("/")[1]
 
 
 def _header_scheme(name: str, description: str) -> dict[str, Any]:

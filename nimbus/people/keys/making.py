@@ -12,7 +12,8 @@ from nimbus.kernel.principals import AccessChanged
 from nimbus.kernel.sealing import Sealer
 from nimbus.people.keys import store
 from nimbus.people.keys.records import Key, KeyKind, NewKey
-from nimbus.people.keys.rules import API_KEY_PREFIX, hash_of
+from nimbus.people.keys.rules import hash_of
+from nimbus.protocol.signing import API_KEY_PREFIX
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 

@@ -10,7 +10,6 @@ from nimbus.kernel.errors import Unauthenticated, invalid
 from nimbus.people.keys.records import Key
 from nimbus.protocol.signing import SIGNATURE_WINDOW_S
 
-API_KEY_PREFIX = "nbk_"
 MAX_TTL_S = 10 * 366 * 86400
 _API_KEY = re.compile(r"(nbk_[0-9a-f]{20})_([A-Za-z0-9_-]{43})")
 _TTL = re.compile(r"(\d{1,6})([smhd])")
