@@ -12,6 +12,8 @@ import { text } from "../../text/trust";
 import { masterKeyQuery, rotateMasterKey } from "./requests";
 
 /** Which keys seal what is secret, and a new one. */
+const SHOWN: Partial<Record<string, string>> = { current: "ok", unreadable: "failed" };
+
 export function MasterKeys() {
   return <Loaded query={masterKeyQuery}>{(status) => <MasterKeyPanel status={status} />}</Loaded>;
 }
@@ -44,7 +46,7 @@ function MasterKeyPanel({ status }: { status: Schema<"MasterKeyStatus"> }) {
         </Text>
         {status.note && <Alert color="yellow">{status.note}</Alert>}
         <div>
-          <Status state={status.state === "current" ? "ok" : status.state === "unreadable" ? "failed" : "running"} word={status.state} />{" "}
+          <Status state={SHOWN[status.state] ?? "running"} word={status.state} />{" "}
           <Copyable value={status.file} what={text.masterKeys.file} />
         </div>
         <Table>
