@@ -61,6 +61,8 @@ def make_application(
     told of every answer: the request's method, and the status."""
     application = QuartTrio("nimbus", static_folder=None)
     application.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # By how much there is to take, not by a fixed time: `operator_protocols.py`.
+    application.config["RESPONSE_TIMEOUT"] = None
     application.request_class = _request_class(routes)
     application.url_rule_class = _MatchedOnly
     # Else `//a` is answered with a redirect to the host that the request names, whichever that is.

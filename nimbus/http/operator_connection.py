@@ -15,12 +15,13 @@ from hypercorn.typing import ConnectionState
 from hypercorn.utils import parse_socket_addr
 
 from nimbus.http.connection_cap import Slot
-from nimbus.http.operator_protocols import OperatorsH2, OperatorsH11
+from nimbus.http.operator_protocols import OperatorsH2, OperatorsH11, time_to_take
 
 # What a client still sends when all is said is thrown away for so long and so much, or it would be told of a
 # broken connection and not of our answer.
 LINGER_S = 2.0
 LINGER_BYTES = 16 * 1024 * 1024
+_GONE = (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError)
 
 
 class Connection(TCPServer):  # type: ignore[misc]
@@ -80,12 +81,24 @@ class Connection(TCPServer):  # type: ignore[misc]
         if isinstance(event, Closed):
             await self._end()
             return
+        if isinstance(event, RawData):
+            await self._send(event.data)
+            return
         if isinstance(event, Updated):
             (self.slot.idle if event.idle else self.slot.busy)()
-        # Header compression (HPACK) counts these frames as sent. A request that the browser gave up is cancelled
-        # while it waits for its turn: were its frames dropped, all others of the connection would be misread.
-        with trio.CancelScope(shield=isinstance(event, RawData)):
-            await super().protocol_send(event)
+        await super().protocol_send(event)
+
+    async def _send(self, data: bytes) -> None:
+        """Header compression (HPACK) counts these frames as sent. A request that the browser gave up is cancelled
+        while it waits for its turn: were its frames dropped, all others of the connection would be misread."""
+        is_sent = False
+        with trio.move_on_after(time_to_take(len(data)), shield=True), suppress(*_GONE):
+            async with self.send_lock:
+                await self.stream.send_all(data)
+                is_sent = True
+        if not is_sent:
+            await trio.aclose_forcefully(self.stream)
+            await self.protocol.handle(Closed())
 
     async def _end(self) -> None:
         """All that there is to say has been sent: who reads goes over to throwing away."""
@@ -106,8 +119,7 @@ class Connection(TCPServer):  # type: ignore[misc]
         """Ends when the peer has closed, too. Idle meanwhile: another may have the place."""
         self.slot.idle()
         transport, left = self.stream.transport_stream, LINGER_BYTES
-        gone = (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError)
-        with trio.move_on_after(LINGER_S), suppress(*gone):
+        with trio.move_on_after(LINGER_S), suppress(*_GONE):
             async with self.send_lock:
                 await transport.send_eof()
             while left > 0:

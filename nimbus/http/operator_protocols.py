@@ -17,7 +17,8 @@ import h2.stream
 import h11
 import trio
 from hypercorn.events import Closed
-from hypercorn.protocol.events import Body
+from hypercorn.protocol.events import Body, EndBody
+from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.protocol.h11 import H11Protocol
 
@@ -29,6 +30,15 @@ from nimbus.protocol.errors import NimbusError
 # Requests that one connection may give up a second, and at once. A browser that leaves a page gives up some dozens.
 RESETS_RATE = 10.0
 RESETS_BURST = 200.0
+# What an answer may take to be taken: so long, and longer by what there is of it. A slow link needs minutes for the
+# agent's executable; a client that takes a byte a second must not hold its answer, and its place, for ever.
+TAKING_S = 60.0
+SLOWEST_BYTES_PER_S = 4096
+
+
+def time_to_take(size: int) -> float:
+    """Seconds that a client has for so many bytes."""
+    return TAKING_S + size / SLOWEST_BYTES_PER_S
 
 
 class OperatorsH2(H2Protocol):  # type: ignore[misc]
@@ -37,6 +47,18 @@ class OperatorsH2(H2Protocol):  # type: ignore[misc]
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._resets = RateLimit(RESETS_RATE, RESETS_BURST)
+
+    async def stream_send(self, event: StreamEvent) -> None:
+        if not isinstance(event, Body | EndBody):
+            await super().stream_send(event)
+            return
+        size = len(event.data) if isinstance(event, Body) else 0
+        with trio.move_on_after(time_to_take(size)) as taking:
+            await super().stream_send(event)
+        if taking.cancelled_caught:
+            self._let_go(event.stream_id)
+            await self._forget(event.stream_id)
+            await self._flush()
 
     async def _handle_events(self, events: list[h2.events.Event]) -> None:
         for event in events:
@@ -97,7 +119,8 @@ class OperatorsH2(H2Protocol):  # type: ignore[misc]
         if buffer is None or not buffer.complete:
             self._let_go(stream_id)
             await self._forget(stream_id)
-            await self._flush()
+            if not self.closed:
+                await self._flush()
 
     def _let_go(self, stream_id: int) -> None:
         """Whoever has its answer need not send the rest of the request (RFC 9113 section 8.1). An answer that was

@@ -37,11 +37,12 @@ class Browser:
         self.http = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self.headers: dict[int, dict[str, str]] = {}
         self.ended: set[int] = set()
+        self.reset_codes: dict[int, int] = {}
         self.end_code: int | None = None
 
-    async def begin(self) -> None:
+    async def begin(self, *, window: int = WINDOW) -> None:
         self.http.local_settings = h2.settings.Settings(
-            client=True, initial_values={h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: WINDOW}
+            client=True, initial_values={h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: window}
         )
         self.http.initiate_connection()
         self.http.increment_flow_control_window(WINDOW - 65_535)
@@ -69,6 +70,8 @@ class Browser:
                     self.headers[event.stream_id] = dict(event.headers)  # type: ignore[arg-type]
                 elif isinstance(event, h2.events.StreamEnded | h2.events.StreamReset):
                     self.ended.add(event.stream_id)
+                    if isinstance(event, h2.events.StreamReset):
+                        self.reset_codes[event.stream_id] = event.error_code
                 elif isinstance(event, h2.events.ConnectionTerminated):
                     self.end_code = event.error_code
                     return
@@ -164,6 +167,30 @@ async def test_a_request_that_is_given_up_leaves_the_others_whole(
         await browser.read_until_end_of(5)
         assert browser.headers[5]["x-word"] == "one-and-the-same"
         assert browser.headers[5][":status"] == "200"
+        nursery.cancel_scope.cancel()
+
+
+async def test_an_answer_that_nobody_takes_is_cut_off(
+    tmp_path: Path, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that opens no window for it: its requests would hold their answers in memory."""
+    monkeypatch.setattr(operator_protocols, "TAKING_S", 0.3)
+    monkeypatch.setattr(operator_protocols, "SLOWEST_BYTES_PER_S", 10**9)
+    application = answering()
+
+    async def big() -> Response:
+        return Response(b"x" * 100_000)
+
+    application.add_url_rule("/big", view_func=big)
+    with trio.fail_after(60):
+        browser = Browser(await (await _serving(tmp_path, nursery, application))())
+        await browser.begin(window=1000)
+        await browser.ask(1, "/big")
+        await browser.read_until_end_of(1)
+        assert browser.reset_codes == {1: h2.errors.ErrorCodes.CANCEL}
+        await browser.ask(3, "/small")
+        await browser.read_until_end_of(3)
+        assert browser.headers[3][":status"] == "200"
         nursery.cancel_scope.cancel()
 
 
