@@ -11,8 +11,9 @@ from quart import Response, request
 from quart.routing import QuartRule
 from quart_trio import QuartTrio
 from quart_trio.wrappers import TrioRequest
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from nimbus.http.allowed_methods import AllowedMethods
 from nimbus.http.door import MAX_BODY_BYTES, Door
 from nimbus.http.errors import internal_error, status_of
 from nimbus.http.path_segments import SegmentsKept, as_sent
@@ -80,6 +81,7 @@ def make_application(
         _count(application, answered)
     if cors_origins:
         _allow_origins(application, frozenset(cors_origins))
+    _refuse_other_methods(application, AllowedMethods(routes))
     application.register_error_handler(HTTPException, http_error)
     application.asgi_app = SegmentsKept(application.asgi_app)  # type: ignore[method-assign]
     return application
@@ -109,6 +111,17 @@ def _request_class(routes: Sequence[Route]) -> type[TrioRequest]:
             super().__init__(method, scheme, path, *rest, max_content_length=max_content_length, **more)
 
     return BoundedRequest
+
+
+def _refuse_other_methods(application: QuartTrio, allowed: AllowedMethods) -> None:
+    """Before a path with parameters takes what the path itself does not."""
+
+    async def refuse() -> None:
+        methods = allowed.of(request.path)
+        if methods and request.method not in methods:
+            raise MethodNotAllowed(valid_methods=methods)
+
+    application.before_request(refuse)
 
 
 async def _add_security_headers(response: Response) -> Response:

@@ -12,7 +12,9 @@ from typing import Any
 
 from nimbus.kernel.errors import PreconditionFailed, invalid
 
-_TAG = re.compile(r'(?:W/)?"(?:(\d{1,15})-)?([^"]*)"')
+_TAG = re.compile(r'(?:W/)?"(?:([0-9]{1,15})-)?([^"]*)"')
+# What If-Match takes beside nothing.
+MATCHED = r'\*|(W/)?"[0-9]{1,15}-[^"]*"'
 
 
 def entity_tag(data: Any, content: bytes, coding: str = "") -> str:

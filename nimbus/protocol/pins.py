@@ -11,6 +11,9 @@ import hashlib
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.settings import words
 
+# Of 32 bytes: in hexadecimal, with a colon between any two of them, or in base64.
+PIN = "[Ss][Hh][Aa]256(:[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}|/[A-Za-z0-9+/]{43}=)"
+
 
 def parse_pins(text: str) -> tuple[str, ...]:
     """Each as `sha256:hex`. Raises UsageError."""

@@ -18,6 +18,8 @@ ALL_PORTS: Ranges = ((0, LAST_PORT),)
 EVERYTHING_WORD = "everything"
 _OTHER = "other"
 _PORTS = re.compile(r"(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?", re.ASCII)
+# Of one word, for the API's description: it cannot say that a range ends after it begins.
+PORTS = f"({_PORTS.pattern})|tcp|udp|icmp"
 
 
 class PortSet(msgspec.Struct, frozen=True):

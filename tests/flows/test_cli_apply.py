@@ -114,6 +114,12 @@ async def test_apply_then_nothing_to_do_then_a_change_then_prune(cli: Cli, file:
     ending.write_text(whom % "+00:00")
     assert (await cli("diff", "-f", str(ending)))[0] == 0
     ending.unlink()
+    using = file.parent / "using.yaml"
+    using.write_text("kind: Grant\nspec: {role: looker, user: admin, organization: acme}\n")
+    status, _, err = await cli("apply", "-f", str(file.parent), "--prune", "--selector", "app=shop", "--yes")
+    assert status == 2
+    assert "uses the role acme/looker, which --prune would delete" in err
+    using.unlink()
     [grant] = await cli.json("iam", "list-grants", "--group", "ops")
     assert grant["expires_at"].startswith("2099-01-01")
     await cli.ok("iam", "revoke", grant["id"], "--yes")
@@ -206,6 +212,17 @@ async def test_mistakes_name_the_line_and_change_nothing(
             2,
         ),
         (good, "declared at", 2),
+        (
+            "kind: Grant\nspec: {role: viewer, user: nessie, organization: default}\n",
+            ":5: there is no user 'nessie'",
+            4,
+        ),
+        ("kind: Group\nmetadata: {name: g}\nspec: {members: [nessie]}\n", "there is no user 'nessie'", 4),
+        (
+            "kind: Role\nmetadata: {name: r, organization: nowhere}\nspec: {permissions: [task:read]}\n",
+            "there is no organization 'nowhere'",
+            4,
+        ),
     ):
         file.write_text(good + text)
         for command in (("apply", "--yes"), ("diff",)):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 
 from nimbus.cli.apply.documents import read_documents
 from nimbus.cli.apply.kinds import declared, full_workspace
 from nimbus.cli.apply.plan import Action, Plan, plan, selector
-from nimbus.cli.apply.run import carry_out, fetch, with_values
+from nimbus.cli.apply.references import check_references
+from nimbus.cli.apply.run import carry_out, fetch, known_by, with_values
 from nimbus.cli.apply.show import plan_data, plan_text
 from nimbus.cli.options import client
 from nimbus.cli.output import colourful, print_data
@@ -18,6 +20,7 @@ from nimbus.client.client import Client
 from nimbus.protocol.errors import EXIT_OK, EXIT_USAGE, NimbusError, UsageError
 
 _SAME, _DIFFERS = 0, 1
+_DONE = {"create": "Created", "update": "Updated", "delete": "Deleted", "unchanged": "Kept"}
 
 
 def apply(options: argparse.Namespace) -> int:
@@ -31,7 +34,7 @@ def apply(options: argparse.Namespace) -> int:
         with Progress(quiet=quiet) as progress:
 
             def print_action(action: Action) -> None:
-                progress.say(f"{action.what} {action.kind} {action.key}")
+                progress.say(f"{_DONE[action.what]} {action.kind} {action.key}")
 
             carry_out(api, planned.needed, print_action)
     if quiet:
@@ -71,7 +74,9 @@ def _planned(options: argparse.Namespace) -> tuple[Client, Plan]:
     home = full_workspace(workspace) if workspace else ""
     wanted = [declared(document, workspace=home.lower()) for document in documents]
     wanted = with_values(wanted)
-    return api, plan(wanted, fetch(api, wanted, prune=labels is not None), prune=labels)
+    planned = plan(wanted, fetch(api, wanted, prune=labels is not None), prune=labels)
+    check_references(wanted, planned, partial(known_by, api))
+    return api, planned
 
 
 def _confirm(options: argparse.Namespace, count: int) -> None:

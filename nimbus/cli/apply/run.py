@@ -12,7 +12,8 @@ from typing import Any
 from nimbus.cli.apply.documents import Place
 from nimbus.cli.apply.kinds import KINDS, Kind, Resource, present
 from nimbus.cli.apply.plan import Action, label_patch
-from nimbus.client.client import Client, segment
+from nimbus.cli.apply.references import KEY
+from nimbus.client.client import ApiError, Client, segment
 from nimbus.protocol.errors import NimbusError
 
 MAX_VALUE_BYTES = 64 * 1024
@@ -80,6 +81,25 @@ def fetch(api: Client, declared: Sequence[Resource], *, prune: bool) -> list[Res
     return resources
 
 
+def known_by(api: Client, kind: str) -> list[tuple[str, ...]] | None:
+    """Id and names, in lower case, of all of a kind that the caller sees. None: they may not list them."""
+    path, name_field = "/api/v1/keys", "name"
+    if kind != KEY:
+        path, name_field = KINDS[kind].path, KINDS[kind].name_field
+    try:
+        views = api.get_all(path)
+    except ApiError as error:
+        if error.code != "FORBIDDEN":
+            raise
+        return None
+    return [(view["id"], view[name_field].lower(), *_full_name(view, name_field)) for view in views]
+
+
+def _full_name(view: dict[str, Any], name_field: str) -> tuple[str, ...]:
+    home = view.get("organization")
+    return (f"{home}/{view[name_field]}".lower(),) if home else ()
+
+
 def _completed(api: Client, resource: Resource, declared: Resource | None) -> Resource:
     """With what takes requests of its own, where it is declared."""
     path = f"{KINDS[resource.kind].path}/{resource.id}"
@@ -95,11 +115,10 @@ def _completed(api: Client, resource: Resource, declared: Resource | None) -> Re
     return resource
 
 
-def carry_out(api: Client, actions: Sequence[Action], on_action: Callable[[Action], None]) -> None:
-    """One after another; `on_action` is called with each before it starts. After a failure or an interruption, at
+def carry_out(api: Client, actions: Sequence[Action], on_done: Callable[[Action], None]) -> None:
+    """One after another; `on_done` is called with each when it is done. After a failure or an interruption, at
     any point, applying the same documents again does the rest: it looks anew at what there is."""
     for number, action in enumerate(actions):
-        on_action(action)
         try:
             _carry_out(api, action)
         except NimbusError as error:
@@ -108,6 +127,7 @@ def carry_out(api: Client, actions: Sequence[Action], on_action: Callable[[Actio
             )
             error.next_step = error.next_step or "Fix it and apply again: what is done is skipped."
             raise
+        on_done(action)
 
 
 def _where(action: Action) -> str:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
 from nimbus.correspondence.mail.records import MessageView
+from nimbus.kernel.durations import Durations
+from nimbus.kernel.naming import LabelFilter, Labels, Line
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import matching, not_both, shaped
+from nimbus.people.identity.records import DisplayName, Email, Password, Username
 from nimbus.people.identity.sessions.records import SignedIn
 
 State = Literal["pending", "accepted", "revoked", "expired"]
+
+MAX_GROUPS = 20
+LIFETIMES = Durations(60, 30 * 86400, "mhd")
+Ttl = Annotated[str, matching(LIFETIMES.pattern)]
 
 
 class Invite(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,20 +96,22 @@ class InviteRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A role in a workspace or an organization for whoever has this address. `groups` are names or ids, of that
     organization. `ttl` is a number with m, h or d. `message` is one line, from you."""
 
-    email: str
+    SCHEMA: ClassVar[dict[str, Any]] = not_both("workspace", "organization")
+
+    email: Email
     role: str
     workspace: str = ""
     organization: str = ""
-    groups: list[str] = []
-    ttl: str = "7d"
-    message: str = ""
-    labels: dict[str, str] = {}
+    groups: Annotated[list[str], shaped(maxItems=MAX_GROUPS)] = []
+    ttl: Ttl = "7d"
+    message: Line = ""
+    labels: Labels = {}
 
 
 class ResendRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`ttl` counts from now."""
 
-    ttl: str = "7d"
+    ttl: Ttl = "7d"
 
 
 class InviteQuery(PageQuery, forbid_unknown_fields=True):
@@ -112,7 +122,7 @@ class InviteQuery(PageQuery, forbid_unknown_fields=True):
     organization: str | None = None
     email: str | None = None
     state: State | None = None
-    label: str | None = None
+    label: LabelFilter | None = None
 
 
 class PreviewRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -139,9 +149,9 @@ class AcceptRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`cookie`: the refresh token goes into a cookie; for pages of this control plane."""
 
     token: str
-    username: str
-    password: str
-    display_name: str = ""
+    username: Username
+    password: Password
+    display_name: DisplayName = ""
     cookie: bool = False
 
     def __repr__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from nimbus.correspondence.invites.records import Invite, State
+from nimbus.correspondence.invites.records import LIFETIMES, Invite, State
 from nimbus.correspondence.mail.message import simple_html
 from nimbus.correspondence.mail.records import Letter
 from nimbus.kernel.clock import from_seconds, to_rfc3339
@@ -13,13 +13,8 @@ from nimbus.kernel.errors import Conflict, Forbidden, invalid
 from nimbus.kernel.ids import new_secret
 
 PREFIX = "ninv_"
-MAX_TTL_S = 30 * 86400
-MIN_TTL_S = 60
-MAX_GROUPS = 20
 PER_ORGANIZATION_AN_HOUR = 200
 _TOKEN = re.compile(PREFIX + r"[A-Za-z0-9_-]{43}", re.ASCII)
-_TTL = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
-_UNITS = {"m": 60, "h": 3600, "d": 86400}
 
 
 def new_token() -> str:
@@ -43,9 +38,8 @@ def link_to(base_url: str, token: str) -> str:
 
 def lifetime(ttl: str) -> int:
     """Microseconds. Raises ValidationError."""
-    match = _TTL.fullmatch(ttl)
-    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
-    if not MIN_TTL_S <= seconds <= MAX_TTL_S:
+    seconds = LIFETIMES.seconds(ttl)
+    if seconds is None:
         raise invalid("ttl", f"{ttl[:20]!r} must be a number with m, h or d, from 1m to 30d")
     return from_seconds(seconds)
 

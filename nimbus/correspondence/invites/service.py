@@ -6,6 +6,7 @@ import builtins
 
 from nimbus.correspondence.invites import store
 from nimbus.correspondence.invites.records import (
+    MAX_GROUPS,
     Invite,
     InviteQuery,
     InviteRequest,
@@ -14,7 +15,6 @@ from nimbus.correspondence.invites.records import (
     ResendRequest,
 )
 from nimbus.correspondence.invites.rules import (
-    MAX_GROUPS,
     PER_ORGANIZATION_AN_HOUR,
     for_who_has_an_account,
     hash_of,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import Annotated
 
 import idna
 
 from nimbus.kernel.errors import invalid
+from nimbus.kernel.shapes import matching, shaped
 
 # RFC 5321 section 4.1.2, a Dot-string: what mail systems really take, and nothing that could end a header line.
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -16,6 +18,20 @@ _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"({_LABEL}\.)+{_LABEL}", re.ASCII)
 _HOST = re.compile(rf"({_LABEL}\.)*{_LABEL}", re.ASCII)
 MAX_ADDRESS = 254
+_ANY_CASE = "[A-Za-z0-9"
+Address = Annotated[
+    str, matching(f"{_LOCAL.pattern}@{_DOMAIN.pattern}".replace("[a-z0-9", _ANY_CASE), format="email")
+]
+Host = Annotated[
+    str,
+    shaped(
+        anyOf=[
+            {"pattern": f"^{_HOST.pattern.replace('[a-z0-9', _ANY_CASE)}$"},
+            {"format": "ipv4"},
+            {"format": "ipv6"},
+        ]
+    ),
+]
 MAX_LOCAL = 64
 MAX_TYPED = 500
 

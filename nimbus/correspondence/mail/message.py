@@ -10,8 +10,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from nimbus.correspondence.mail.addresses import check_address, domain_of
-from nimbus.correspondence.mail.records import Content
-from nimbus.correspondence.mail.rules import MAX_NAME, check_header
+from nimbus.correspondence.mail.records import MAX_NAME, Content
+from nimbus.correspondence.mail.rules import check_header
 from nimbus.kernel.clock import MICROSECONDS
 
 # 7bit: also a relay without 8BITMIME takes it. Lines end in CRLF.

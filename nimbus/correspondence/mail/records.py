@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from nimbus.correspondence.mail.addresses import Address, Host
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import PEM, line, matching, shaped, whole
 
 Security = Literal["starttls", "tls", "none"]
 State = Literal["queued", "sent", "failed"]
 Purpose = Literal["invite", "notification"]
+
+MAX_NAME = 100
+MAX_CREDENTIAL = 255
+MAX_CA_PEM = 64 * 1024
+CREDENTIAL = "[ -~]*"
+Credential = Annotated[str, matching(CREDENTIAL, maxLength=MAX_CREDENTIAL)]
 
 
 class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,15 +79,15 @@ class MailSettingsRequest(msgspec.Struct, forbid_unknown_fields=True):
     and the user name stay; "": none. `security` of none is for servers on this machine only. `timeout` is
     seconds, 1 to 60, of each step."""
 
-    host: str
-    from_address: str
-    port: int = 587
+    host: Host
+    from_address: Address
+    port: Annotated[int, whole(1, 65535)] = 587
     security: Security = "starttls"
-    username: str = ""
-    password: str | None = None
-    from_name: str = "Nimbus"
-    ca_pem: str = ""
-    timeout: float = 15.0
+    username: Credential = ""
+    password: Credential | None = None
+    from_name: Annotated[str, line(MAX_NAME)] = "Nimbus"
+    ca_pem: Annotated[str, shaped(maxLength=MAX_CA_PEM, pattern=PEM)] = ""
+    timeout: Annotated[float, whole(1, 60)] = 15.0
     enabled: bool = True
 
     def __repr__(self) -> str:

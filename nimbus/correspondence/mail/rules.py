@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 
 from nimbus.correspondence.mail.addresses import check_address, check_host, is_loopback
-from nimbus.correspondence.mail.records import MailSettings, MailSettingsRequest
+from nimbus.correspondence.mail.records import (
+    CREDENTIAL,
+    MAX_CA_PEM,
+    MAX_CREDENTIAL,
+    MAX_NAME,
+    MailSettings,
+    MailSettingsRequest,
+)
 from nimbus.kernel.clock import from_seconds, to_seconds
 from nimbus.kernel.errors import ValidationError, invalid
+from nimbus.kernel.shapes import is_line
 
 FIRST_DELAY_S = 30.0
 LONGEST_DELAY_S = 3600.0
 # As RFC 5321 section 4.5.4.1 advises: four to five days; what waited that long for a relay of one's own is stale.
 MAX_AGE_S = 3 * 86400.0
-MAX_NAME = 100
-MAX_CREDENTIAL = 255
-MAX_CA_PEM = 64 * 1024
 
 
 def delay_after(attempts: int) -> int:
@@ -33,7 +39,7 @@ def until_due(due_at: int, now: int) -> float:
 def is_header_text(text: str, at_most: int) -> bool:
     """Whether it can stand in a header: one line of what can be seen. Directional marks and line ends of all sorts
     are not printable."""
-    return len(text) <= at_most and text.isprintable()
+    return is_line(text, at_most)
 
 
 def check_header(text: str, field: str, at_most: int = 200) -> str:
@@ -79,7 +85,7 @@ def checked(request: MailSettingsRequest, present: MailSettings, now: int) -> Ma
 
 
 def check_credential(text: str, field: str) -> None:
-    if len(text) > MAX_CREDENTIAL or not text.isascii() or not text.isprintable():
+    if len(text) > MAX_CREDENTIAL or not re.fullmatch(CREDENTIAL, text):
         raise invalid(field, f"must be at most {MAX_CREDENTIAL} printable ASCII characters")
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+
+from nimbus.correspondence.mail.addresses import Address
+from nimbus.kernel.shapes import shaped
 
 MAX_RECIPIENTS = 50
 
@@ -44,7 +48,7 @@ class NotificationSettingsView(msgspec.Struct, frozen=True, kw_only=True):
 class NotificationSettingsRequest(msgspec.Struct, forbid_unknown_fields=True):
     """All settings at once: mail addresses, and what they hear of (all kinds when it is left out)."""
 
-    recipients: list[str]
+    recipients: Annotated[list[Address], shaped(maxItems=MAX_RECIPIENTS)]
     kinds: list[Kind] | None = None
 
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
+from nimbus.fleet.operations.records import MAX_NODES
+from nimbus.kernel.naming import LabelChanges, LabelFilter, LabelFilterOrNone, Labels, Line, Name
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import matching, one_of, shaped, whole
 
 # A piece of an upload: small enough to be held in memory until it is known who sends it.
 PIECE_LIMIT = 4 * 1024 * 1024
+
+VERSION = r"[A-Za-z0-9]([A-Za-z0-9._+-]{0,61}[A-Za-z0-9])?"
+SHA256 = "[0-9A-Fa-f]{64}"
+# RFC 9110 section 8.3.1, without parameters.
+MEDIA_TYPE = r"[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}"
+MAX_OFFSET = 2**53 - 1
 
 
 class Cpu(StrEnum):
@@ -105,32 +115,32 @@ class UploadView(msgspec.Struct, frozen=True, kw_only=True):
 class UploadRequest(msgspec.Struct, forbid_unknown_fields=True):
     """What will come: its size in bytes and its SHA-256, in hexadecimal."""
 
-    name: str
-    version: str
-    size: int
-    sha256: str
+    name: Name
+    version: Annotated[str, matching(VERSION)]
+    size: Annotated[int, shaped(minimum=1)]
+    sha256: Annotated[str, matching(SHA256)]
     cpu: Cpu = Cpu.ANY
-    content_type: str = "application/octet-stream"
-    description: str = ""
-    labels: dict[str, str] = {}
+    content_type: Annotated[str, matching(MEDIA_TYPE)] = "application/octet-stream"
+    description: Line = ""
+    labels: Labels = {}
     workspace: str = ""
 
 
 class PieceQuery(msgspec.Struct, forbid_unknown_fields=True):
     """`offset`: how many bytes come before this piece."""
 
-    offset: int = 0
+    offset: Annotated[int, whole(0, MAX_OFFSET)] = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.offset < 2**53:
-            raise ValueError("offset must be from 0 to 9007199254740991")
+        if not 0 <= self.offset <= MAX_OFFSET:
+            raise ValueError(f"offset must be from 0 to {MAX_OFFSET}")
 
 
 class ArtifactPatch(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays. A label of null is taken away. Name, version and CPU never change."""
 
-    description: str | None = None
-    labels: dict[str, str | None] | None = None
+    description: Line | None = None
+    labels: LabelChanges | None = None
 
 
 class ArtifactQuery(PageQuery, forbid_unknown_fields=True):
@@ -140,7 +150,7 @@ class ArtifactQuery(PageQuery, forbid_unknown_fields=True):
 
     name: str | None = None
     cpu: Cpu | None = None
-    label: str | None = None
+    label: LabelFilter | None = None
 
 
 class UploadQuery(PageQuery, forbid_unknown_fields=True):
@@ -151,10 +161,12 @@ class FetchRequest(msgspec.Struct, forbid_unknown_fields=True):
     """The nodes are named (by name or id), or those of the artifact's workspace that carry the label `key=value`.
     `at_once`: so many nodes at a time (0: all)."""
 
-    nodes: list[str] = []
-    label: str = ""
-    at_once: int | None = None
-    failure_budget: int = 0
+    SCHEMA: ClassVar[dict[str, Any]] = one_of("nodes", "label")
+
+    nodes: Annotated[list[str], shaped(maxItems=MAX_NODES)] = []
+    label: LabelFilterOrNone = ""
+    at_once: Annotated[int, whole(0, MAX_NODES)] | None = None
+    failure_budget: Annotated[int, whole(0, MAX_NODES)] = 0
 
 
 class ContentReleased(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from nimbus.fleet.artifacts.records import Content, Cpu, UploadRequest
+from nimbus.fleet.artifacts.records import MEDIA_TYPE, SHA256, VERSION, Content, Cpu, UploadRequest
 from nimbus.kernel.errors import Conflict, StorageFull, invalid
 from nimbus.kernel.naming import check_description, check_labels, check_name
 from nimbus.protocol.errors import NimbusError
@@ -12,10 +12,7 @@ from nimbus.protocol.errors import NimbusError
 GIB = 1024**3
 # What is left of the disk for the database and everything else.
 RESERVE_BYTES = 256 * 1024 * 1024
-_VERSION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._+-]{0,61}[A-Za-z0-9])?", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-# RFC 9110 section 8.3.1, without parameters.
-_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}", re.ASCII)
 
 
 class ChecksumMismatch(NimbusError):
@@ -45,10 +42,10 @@ def is_sha256(text: str) -> bool:
 def checked(request: UploadRequest, largest: int) -> Content:
     """What an upload is to become. Raises ValidationError."""
     name = check_name(request.name)
-    if not _VERSION.fullmatch(request.version):
+    if not re.fullmatch(VERSION, request.version):
         raise invalid("version", "must be 1 to 63 letters, digits and inner . _ + -")
     sha256 = request.sha256.lower()
-    if not is_sha256(sha256):
+    if not re.fullmatch(SHA256, request.sha256):
         raise invalid("sha256", "must be 64 hexadecimal digits", next_step="Find it with: sha256sum FILE")
     if not 1 <= request.size <= largest:
         raise invalid(
@@ -56,7 +53,7 @@ def checked(request: UploadRequest, largest: int) -> Content:
             f"must be from 1 to {largest} bytes, this file has {request.size}",
             next_step="The limit is the setting artifact_largest_gib.",
         )
-    if not _MEDIA_TYPE.fullmatch(request.content_type):
+    if not re.fullmatch(MEDIA_TYPE, request.content_type):
         raise invalid("content_type", "must be a media type such as application/gzip")
     return Content(
         name=name,

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from typing import Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
 from nimbus.fleet.nodes.records import NodeCertificate
+from nimbus.kernel.durations import Durations
+from nimbus.kernel.naming import Labels, Line, NameOrNone
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import matching, shaped, whole, whole_or_zero
+from nimbus.protocol.pins import PIN
+from nimbus.wireguard.model import MTU_LIMITS
 
-_DURATION = re.compile(r"(\d{1,6})([smhd])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DEFAULT_TTL_S = 600
 MAX_TTL_S = 7 * 86400
 MAX_TTL_OF_SEVERAL_S = 90 * 86400
 MAX_USES = 1000
+MAX_PINS = 8
 TokenState = Literal["open", "used", "expired", "revoked", "replaced"]
+# Of a token for one machine a week at most, which depends on `uses`.
+LIFETIMES = Durations(1, MAX_TTL_OF_SEVERAL_S)
+Ttl = Annotated[str, matching(LIFETIMES.pattern)]
+RejoinTtl = Annotated[str, matching(Durations(1, MAX_TTL_S).pattern)]
+Pin = Annotated[str, matching(PIN)]
+_PINS_OF_PROXY = {
+    "if": {"properties": {"pins": {"minItems": 1}}, "required": ["pins"]},
+    "then": {"properties": {"through_proxy": {"const": True}}, "required": ["through_proxy"]},
+}
 
 
 class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,25 +39,29 @@ class TokenRequest(msgspec.Struct, forbid_unknown_fields=True):
     how many machines can join with it; more than one have no `name`, reach the API without a tunnel, and their
     token may be good for 90 days."""
 
-    name: str = ""
+    SCHEMA: ClassVar[dict[str, Any]] = _PINS_OF_PROXY
+
+    name: NameOrNone = ""
     workspace: str = ""
-    labels: dict[str, str] = {}
-    ttl: str = "10m"
+    labels: Labels = {}
+    ttl: Ttl = "10m"
     approve: bool | None = None
     through_proxy: bool = False
-    pins: list[str] = []
-    mtu: int = 0
-    uses: int = 1
+    pins: Annotated[list[Pin], shaped(maxItems=MAX_PINS)] = []
+    mtu: Annotated[int, whole_or_zero(*MTU_LIMITS)] = 0
+    uses: Annotated[int, whole(1, MAX_USES)] = 1
 
 
 class RejoinRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A token with which a known node joins again, under its old id and address. `through_proxy`, `pins` and `mtu`
     as in TokenRequest; a node that joins through the proxy leaves the mesh."""
 
-    ttl: str = "10m"
+    SCHEMA: ClassVar[dict[str, Any]] = _PINS_OF_PROXY
+
+    ttl: RejoinTtl = "10m"
     through_proxy: bool = False
-    pins: list[str] = []
-    mtu: int = 0
+    pins: Annotated[list[Pin], shaped(maxItems=MAX_PINS)] = []
+    mtu: Annotated[int, whole_or_zero(*MTU_LIMITS)] = 0
 
 
 class TokenView(msgspec.Struct, frozen=True):
@@ -137,7 +153,7 @@ class JoinTokenQuery(PageQuery, forbid_unknown_fields=True):
 class Rejection(msgspec.Struct, forbid_unknown_fields=True):
     """`reason` goes into the audit log."""
 
-    reason: str = ""
+    reason: Line = ""
 
 
 class MeshPlace(msgspec.Struct, frozen=True):
@@ -177,6 +193,5 @@ class Terms(msgspec.Struct):
 
 def parse_ttl(text: str, most_s: int = MAX_TTL_S) -> int | None:
     """Seconds, or None when `text` is no duration from 1 s to `most_s`."""
-    match = _DURATION.fullmatch(text)
-    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
-    return seconds if 1 <= seconds <= most_s else None
+    seconds = LIFETIMES.seconds(text)
+    return seconds if seconds is not None and seconds <= most_s else None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from nimbus.fleet.enrolment.records import (
+    MAX_PINS,
     MAX_TTL_OF_SEVERAL_S,
     MAX_TTL_S,
     MAX_USES,
@@ -28,7 +29,6 @@ from nimbus.wireguard.model import MTU_LIMITS
 
 # A clock further off than this would not accept the certificate that it is about to get.
 MAX_CLOCK_SKEW_S = 300.0
-MAX_PINS = 8
 # An agent whose renewal had no answer asks again after a minute.
 RENEWAL_INTERVAL_S = 30.0
 

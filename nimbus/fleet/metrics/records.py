@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from nimbus.fleet.nodes.records import NodeState
 from nimbus.fleet.tasks.records import TaskState
 from nimbus.kernel.clock import MICROSECONDS
+from nimbus.kernel.shapes import Moment, matching, whole
 from nimbus.records.audit.moments import from_rfc3339
 
 # Name to unit. The order is the one of the stored columns: new ones come at the end.
@@ -33,15 +34,18 @@ NODES = "nodes"
 MAX_STEP_S = 24 * 3600
 MAX_MOMENT = 253_402_300_800 * MICROSECONDS
 
+_WORD = f" *({'|'.join((*UNITS, *GROUPS))})? *"
+_METRICS = f"{_WORD}(,{_WORD})*"
+
 
 class FleetMetricsQuery(msgspec.Struct, forbid_unknown_fields=True):
     """`metric`: names by commas; "": all. `since` and `until` are RFC 3339; without them the last hour. `step` in
     seconds; 0: as fine as there is, in at most about 1,000 points."""
 
-    metric: str = ""
-    since: str | None = None
-    until: str | None = None
-    step: int = 0
+    metric: Annotated[str, matching(_METRICS)] = ""
+    since: Moment | None = None
+    until: Moment | None = None
+    step: Annotated[int, whole(0, MAX_STEP_S)] = 0
 
     def __post_init__(self) -> None:
         for name in self.names:

@@ -6,8 +6,8 @@ import re
 
 from nimbus.kernel import naming
 
-# The control plane's own name in the mesh.
-RESERVED_NAMES = frozenset({"control-plane"})
+# The control plane's own name in the mesh; a path beside those of nodes.
+RESERVED_NAMES = frozenset({"control-plane", "tokens"})
 
 
 def check_name(name: str) -> str:

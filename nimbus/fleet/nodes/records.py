@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
+from nimbus.kernel.naming import LabelChanges, LabelFilter, Name
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import whole, whole_or_zero
 from nimbus.protocol.messages import Facts, HealthCheck, NodeAuth, SystemMetrics
+from nimbus.wireguard.model import MTU_LIMITS
 
 
 class NodeState(StrEnum):
@@ -163,11 +167,11 @@ class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
     """What an operator may change. A label of null is taken away. `wanted_port` and `wanted_mtu` are of the node's
     WireGuard; 0: as the control plane's settings, or the machine's own, say."""
 
-    name: str | None = None
-    labels: dict[str, str | None] | None = None
+    name: Name | None = None
+    labels: LabelChanges | None = None
     maintenance: bool | None = None
-    wanted_port: int | None = None
-    wanted_mtu: int | None = None
+    wanted_port: Annotated[int, whole(0, 65535)] | None = None
+    wanted_mtu: Annotated[int, whole_or_zero(*MTU_LIMITS)] | None = None
 
 
 class NodeQuery(PageQuery, forbid_unknown_fields=True):
@@ -177,7 +181,7 @@ class NodeQuery(PageQuery, forbid_unknown_fields=True):
 
     state: NodeState | None = None
     name: str | None = None
-    label: str | None = None
+    label: LabelFilter | None = None
     approval: Approval | None = None
     search: str = ""
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from nimbus.fleet.tasks.records import TaskView
+from nimbus.fleet.tasks.records import MAX_ATTEMPTS, MAX_TIMEOUT_S, TaskView
+from nimbus.kernel.naming import LabelFilterOrNone
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import line, one_of, shaped, whole
+
+MAX_NODES = 1000
+MAX_NAME = 100
 
 
 class OperationState(StrEnum):
@@ -134,16 +139,18 @@ class OperationRequest(msgspec.Struct, forbid_unknown_fields=True):
     out are the kind's. `at_once`: so many nodes at a time (0: all); `canaries`: so many nodes first, and the others
     only when none of these has failed; `failure_budget`: so many nodes may fail before nothing further begins."""
 
-    name: str
+    SCHEMA: ClassVar[dict[str, Any]] = one_of("nodes", "label")
+
+    name: Annotated[str, line(MAX_NAME, blank=False)]
     kind: str
-    nodes: list[str] = []
-    label: str = ""
+    nodes: Annotated[list[str], shaped(maxItems=MAX_NODES)] = []
+    label: LabelFilterOrNone = ""
     parameters: dict[str, Any] = {}
-    timeout_s: int | None = None
-    max_attempts: int | None = None
-    at_once: int | None = None
-    canaries: int = 0
-    failure_budget: int = 0
+    timeout_s: Annotated[int, whole(1, MAX_TIMEOUT_S)] | None = None
+    max_attempts: Annotated[int, whole(1, MAX_ATTEMPTS)] | None = None
+    at_once: Annotated[int, whole(0, MAX_NODES)] | None = None
+    canaries: Annotated[int, whole(0, MAX_NODES)] = 0
+    failure_budget: Annotated[int, whole(0, MAX_NODES)] = 0
     workspace: str = ""
 
 

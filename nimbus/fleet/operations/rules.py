@@ -8,6 +8,8 @@ import msgspec
 
 from nimbus.fleet.operations.guards import QUIET, Surroundings
 from nimbus.fleet.operations.records import (
+    MAX_NAME,
+    MAX_NODES,
     Intent,
     Limits,
     OperationRequest,
@@ -17,9 +19,8 @@ from nimbus.fleet.operations.records import (
     StepState,
 )
 from nimbus.kernel.errors import invalid
+from nimbus.kernel.shapes import is_line
 
-MAX_NODES = 1000
-MAX_NAME = 100
 _DONE = (StepState.SUCCEEDED, StepState.SKIPPED)
 _LOST = (StepState.FAILED, StepState.CANCELLED)
 _BUSY = (StepState.RUNNING, StepState.UNDOING)
@@ -27,8 +28,8 @@ _BUSY = (StepState.RUNNING, StepState.UNDOING)
 
 def check_request(request: OperationRequest) -> None:
     """Raises ValidationError."""
-    if not request.name.strip() or len(request.name) > MAX_NAME:
-        raise invalid("name", f"must have 1 to {MAX_NAME} characters")
+    if not is_line(request.name, MAX_NAME, blank=False):
+        raise invalid("name", f"must be one line of 1 to {MAX_NAME} printable characters")
     if bool(request.nodes) == bool(request.label):
         raise invalid("nodes", "or a label must be given, one of them")
     if len(request.nodes) > MAX_NODES:

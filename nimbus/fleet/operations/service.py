@@ -15,6 +15,7 @@ from nimbus.fleet.operations import store
 from nimbus.fleet.operations.engine import Engine
 from nimbus.fleet.operations.plan import USUAL, PlanFacts, Planner, PlanNode, check_plan
 from nimbus.fleet.operations.records import (
+    MAX_NODES,
     CancelRequest,
     Intent,
     Limits,
@@ -28,7 +29,7 @@ from nimbus.fleet.operations.records import (
     PlannedStep,
     Step,
 )
-from nimbus.fleet.operations.rules import MAX_NODES, check_request, possible, resumed, undo_again
+from nimbus.fleet.operations.rules import check_request, possible, resumed, undo_again
 from nimbus.fleet.operations.values import StepValues
 from nimbus.fleet.operations.views import operation_details, operation_view, step_view
 from nimbus.fleet.tasks.records import TaskRequest

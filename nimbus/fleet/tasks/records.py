@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from nimbus.kernel.routing import MAX_PAGE, MAX_PER_PAGE, PageQuery
+from nimbus.kernel.shapes import shaped, whole
+
+MAX_TIMEOUT_S = 24 * 3600
+MAX_ATTEMPTS = 20
+MAX_DEPENDENCIES = 100
 
 
 class TaskState(StrEnum):
@@ -102,9 +107,9 @@ class TaskRequest(msgspec.Struct, forbid_unknown_fields=True):
     node: str
     kind: str
     parameters: dict[str, Any] = {}
-    timeout_s: int | None = None
-    max_attempts: int | None = None
-    depends_on: list[str] = []
+    timeout_s: Annotated[int, whole(1, MAX_TIMEOUT_S)] | None = None
+    max_attempts: Annotated[int, whole(1, MAX_ATTEMPTS)] | None = None
+    depends_on: Annotated[list[str], shaped(maxItems=MAX_DEPENDENCIES)] = []
     workspace: str = ""
 
 
@@ -137,8 +142,8 @@ class TaskQuery(PageQuery, forbid_unknown_fields=True):
 class LogQuery(msgspec.Struct, forbid_unknown_fields=True):
     """`after` is the sequence of the last line seen."""
 
-    after: int = 0
-    limit: int = 1000
+    after: Annotated[int, whole(0, MAX_PAGE * MAX_PER_PAGE)] = 0
+    limit: Annotated[int, whole(1, MAX_PER_PAGE)] = 1000
 
     def __post_init__(self) -> None:
         if not 0 <= self.after <= MAX_PAGE * MAX_PER_PAGE or not 1 <= self.limit <= 1000:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from nimbus.fleet.tasks.records import Task, TaskKindView, TaskRequest, TaskState
+from nimbus.fleet.tasks.records import MAX_ATTEMPTS, MAX_TIMEOUT_S, Task, TaskKindView, TaskRequest, TaskState
 from nimbus.kernel.clock import from_seconds
 from nimbus.kernel.errors import ValidationError, invalid
 from nimbus.protocol.kinds import KINDS, TaskKind, UnknownKind, decode_parameters
@@ -23,8 +23,6 @@ from nimbus.protocol.messages import (
 
 BACKOFF_FIRST_S = 1.0
 BACKOFF_LIMIT_S = 300.0
-MAX_TIMEOUT_S = 24 * 3600
-MAX_ATTEMPTS = 20
 LEASE_EXPIRED = "LEASE_EXPIRED"
 
 

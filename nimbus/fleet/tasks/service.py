@@ -14,6 +14,7 @@ from nimbus.fleet.nodes.records import Node
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks import store
 from nimbus.fleet.tasks.records import (
+    MAX_DEPENDENCIES,
     LogLine,
     LogQuery,
     Task,
@@ -41,7 +42,6 @@ from nimbus.protocol.kinds import TaskKind, names_artifact, secret_parameters
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
-MAX_DEPENDENCIES = 100
 TASK = Lookup("task", Permission.TASK_READ, store.get)
 # What `list` reads. A task's dependencies are written with it, and the node was there before: what is inserted into
 # those tables changes no row that was shown already.

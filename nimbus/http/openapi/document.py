@@ -76,8 +76,9 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     if route.permission is Open.PUBLIC:
         operation["security"] = []
     if route.body is not None:
+        body = schemas.resolved(route.body)
         operation["requestBody"] = {
-            "required": bool(schemas.resolved(route.body).get("required")),
+            "required": bool(body.get("required") or body.get("oneOf")),
             "content": {_content_type(route.body): {"schema": schemas.of(route.body)}},
         }
     if route.content:

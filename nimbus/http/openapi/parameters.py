@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from nimbus.http.entity_tags import MATCHED
 from nimbus.http.openapi.examples import PARAMETERS
 from nimbus.http.openapi.schemas import Schemas
 from nimbus.http.openapi.text.fields import describe
@@ -96,8 +97,9 @@ def header_parameters(route: Route) -> list[dict[str, Any]]:
             )
         )
     if route.revised:
+        tag: dict[str, Any] = {"type": "string", "pattern": f"^({MATCHED})?$"}
         headers.append(
-            ("If-Match", text, "the ETag that a GET answered with: refused when it has changed since")
+            ("If-Match", tag, "the ETag that a GET answered with: refused when it has changed since")
         )
     if route.method == "GET" and route.answer is not Raw:
         headers.append(

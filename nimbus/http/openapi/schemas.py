@@ -68,6 +68,9 @@ class Schemas:
         parameters: list[dict[str, Any]] = described[0]
         self.components: dict[str, Any] = described[1]
         self._of: dict[Any, dict[str, Any]] = dict(zip(unique, parameters, strict=True))
+        for kind in unique:
+            # What holds between its fields.
+            self.resolved(kind).update(getattr(kind, "SCHEMA", {}))
         for name, schema in self.components.items():
             _document(name, schema)
 

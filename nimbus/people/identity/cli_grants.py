@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
+from typing import Annotated
 from urllib.parse import urlencode
 
 import msgspec
@@ -19,9 +20,10 @@ from nimbus.kernel.access import Actor
 from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import Forbidden, Unauthenticated, invalid
 from nimbus.kernel.ids import new_secret
+from nimbus.kernel.shapes import PORT, matching, whole
 from nimbus.people.identity import store as users
 from nimbus.people.identity.login_limits import LoginLimits
-from nimbus.people.identity.proof_key import answers, check_challenge
+from nimbus.people.identity.proof_key import Challenge, answers, check_challenge
 from nimbus.people.identity.sessions import store
 from nimbus.people.identity.sessions.records import SignedIn
 from nimbus.people.identity.sessions.service import Sessions, hash_of, resource
@@ -35,9 +37,9 @@ _STATE = re.compile(r"[A-Za-z0-9._~-]*", re.ASCII)
 class CliGrantRequest(msgspec.Struct, forbid_unknown_fields=True):
     """What the command line put into the page's address: its port on loopback, its challenge, its state."""
 
-    challenge: str
-    port: int
-    state: str = ""
+    challenge: Challenge
+    port: Annotated[int, whole(*PORT)]
+    state: Annotated[str, matching(_STATE, maxLength=MAX_STATE)] = ""
 
 
 class CliGrant(msgspec.Struct, frozen=True):

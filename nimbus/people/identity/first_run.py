@@ -21,6 +21,7 @@ from nimbus.people.identity import store
 from nimbus.people.identity.authentication import PASSWORD
 from nimbus.people.identity.login_limits import LoginLimits
 from nimbus.people.identity.passwords import PasswordHasher
+from nimbus.people.identity.records import EmailOrNone, Password, Username
 from nimbus.people.identity.rules import check_email, check_password, check_username
 from nimbus.people.identity.service import Identity, already_there
 from nimbus.people.identity.sessions.records import SignedIn
@@ -33,9 +34,9 @@ class SetupRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`token` is the one that the control plane told on its host. `cookie`: as of a login."""
 
     token: str
-    username: str
-    password: str
-    email: str = ""
+    username: Username
+    password: Password
+    email: EmailOrNone = ""
     cookie: bool = False
 
     def __repr__(self) -> str:

@@ -12,9 +12,9 @@ from nimbus.kernel.ids import new_id
 from nimbus.kernel.naming import check_text
 from nimbus.people.identity import store
 from nimbus.people.identity.passwords import PasswordHasher
-from nimbus.people.identity.records import User
+from nimbus.people.identity.records import MAX_DISPLAY_NAME, User
 from nimbus.people.identity.rules import check_email, check_password, check_username
-from nimbus.people.identity.users import MAX_DISPLAY_NAME, Users
+from nimbus.people.identity.users import Users
 
 
 class InvitedUsers:

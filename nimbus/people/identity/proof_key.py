@@ -7,10 +7,14 @@ import base64
 import hashlib
 import hmac
 import re
+from typing import Annotated
 
 from nimbus.kernel.errors import invalid
+from nimbus.kernel.shapes import matching
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+Challenge = Annotated[str, matching(_CHALLENGE)]
+ChallengeOrNone = Annotated[str, matching(_CHALLENGE, empty=True)]
 # RFC 7636 section 4.1.
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)
 

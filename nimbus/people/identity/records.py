@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
+from nimbus.kernel.naming import LabelChanges, LabelFilter, Labels
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import line, matching, shaped
+from nimbus.people.identity.rules import EMAIL, MAX_PASSWORD_BYTES, MIN_PASSWORD_LENGTH, USERNAME
+
+MAX_DISPLAY_NAME = 100
+Username = Annotated[str, matching(USERNAME)]
+_PASSWORD_TO_CHANGE = {
+    "if": {"properties": {"must_change_password": {"const": True}}, "required": ["must_change_password"]},
+    "then": {"properties": {"password": {"minLength": MIN_PASSWORD_LENGTH}}, "required": ["password"]},
+}
+DisplayName = Annotated[str, line(MAX_DISPLAY_NAME)]
+Email = Annotated[str, matching(EMAIL, format="email")]
+EmailOrNone = Annotated[str, matching(EMAIL, empty=True)]
+# Which ones are tried first, and how many bytes a letter has, no schema says.
+Password = Annotated[str, shaped(minLength=MIN_PASSWORD_LENGTH, maxLength=MAX_PASSWORD_BYTES)]
+PasswordOrNone = Annotated[
+    str, shaped(maxLength=MAX_PASSWORD_BYTES, anyOf=[{"const": ""}, {"minLength": MIN_PASSWORD_LENGTH}])
+]
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,14 +96,16 @@ class UserRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`organization` is the home, by name or id; the only one that the caller may write users in, or `default`,
     when it is left out. Without a password the user signs in by other means, or is given one later."""
 
-    username: str
-    display_name: str = ""
-    email: str = ""
+    SCHEMA: ClassVar[dict[str, Any]] = _PASSWORD_TO_CHANGE
+
+    username: Username
+    display_name: DisplayName = ""
+    email: EmailOrNone = ""
     organization: str = ""
     is_admin: bool = False
-    password: str = ""
+    password: PasswordOrNone = ""
     must_change_password: bool = False
-    labels: dict[str, str] = {}
+    labels: Labels = {}
 
     def __repr__(self) -> str:
         return f"UserRequest({self.username!r})"
@@ -94,13 +114,13 @@ class UserRequest(msgspec.Struct, forbid_unknown_fields=True):
 class UserPatch(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays. A label of null is taken away."""
 
-    username: str | None = None
-    display_name: str | None = None
-    email: str | None = None
+    username: Username | None = None
+    display_name: DisplayName | None = None
+    email: EmailOrNone | None = None
     is_admin: bool | None = None
     disabled: bool | None = None
     must_change_password: bool | None = None
-    labels: dict[str, str | None] | None = None
+    labels: LabelChanges | None = None
 
 
 class UserQuery(PageQuery, forbid_unknown_fields=True):
@@ -113,14 +133,14 @@ class UserQuery(PageQuery, forbid_unknown_fields=True):
     email: str | None = None
     is_admin: bool | None = None
     disabled: bool | None = None
-    label: str | None = None
+    label: LabelFilter | None = None
 
 
 class PasswordRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`current` is wanted when one changes one's own. `must_change`: the user has to choose another at the next
     sign-in; it is refused for one's own."""
 
-    password: str
+    password: Password
     current: str = ""
     must_change: bool = False
 

@@ -13,12 +13,13 @@ MAX_PASSWORD_BYTES = 1024
 MAX_USERNAME = 64
 RESERVED = frozenset({"me", "anonymous", "system", "others", "unknown"})
 # ASCII only, so that no two names look alike.
-_USERNAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
+USERNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 # RFC 5321 section 4.1.2 (Dot-string) without quoting: what mail systems really take, and nothing that could end a
 # header line.
-_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+{_LABEL}")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+{_LABEL}")
+MAX_EMAIL, MAX_LOCAL = 254, 64
 # The first of every list of leaked passwords that are long enough to pass the length rule.
 _WORST = frozenset(
     """
@@ -39,8 +40,8 @@ _SEQUENCES = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopa
 
 def check_username(name: str) -> str:
     """The name in lower case. Raises ValidationError."""
-    lowered = name.lower() if name.isascii() else ""
-    if not _USERNAME.fullmatch(lowered) or is_id(lowered) or lowered in RESERVED:
+    lowered = name.lower()
+    if not USERNAME.fullmatch(name) or is_id(lowered) or lowered in RESERVED:
         raise invalid(
             "username",
             f"{name[:80]!r} must be 1 to {MAX_USERNAME} letters, digits and inner . _ -, not reserved and no id",
@@ -57,11 +58,9 @@ def check_email(email: str) -> str:
     """The address in lower case; "" is none. Raises ValidationError."""
     if not email:
         return ""
-    lowered = email.lower() if email.isascii() else ""
-    local = lowered.rpartition("@")[0]
-    if len(lowered) > 254 or len(local) > 64 or not _EMAIL.fullmatch(lowered):
+    if len(email) > MAX_EMAIL or email.find("@") > MAX_LOCAL or not EMAIL.fullmatch(email):
         raise invalid("email", "must be an address like name@example.org")
-    return lowered
+    return email.lower()
 
 
 def normalized(password: str) -> str:

@@ -21,6 +21,7 @@ from nimbus.people.identity.factors import store as factors
 from nimbus.people.identity.login_limits import LoginLimits
 from nimbus.people.identity.passwords import PasswordHasher
 from nimbus.people.identity.records import (
+    MAX_DISPLAY_NAME,
     AccessSummary,
     ControlPlaneMark,
     PasswordRequest,
@@ -46,7 +47,6 @@ from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
 ME = "me"
-MAX_DISPLAY_NAME = 100
 
 
 UserGuard = Callable[[Transaction, User], None]

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from nimbus.kernel.access import Access
+from nimbus.kernel.durations import Durations
+from nimbus.kernel.naming import LabelChanges, LabelFilter, Labels, Name, NameOrNone
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import matching
 
 KeyKind = Literal["hmac", "api-key"]
+
+MAX_TTL_S = 10 * 366 * 86400
+LIFETIMES = Durations(1, MAX_TTL_S)
+OVERLAPS = Durations(0, MAX_TTL_S)
+TtlOrNone = Annotated[str, matching(LIFETIMES.pattern, empty=True)]
+Overlap = Annotated[str, matching(OVERLAPS.pattern)]
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,40 +125,40 @@ class PersonalKeyRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A key that acts as whoever makes it. `workspace`, `role` and `tenant` narrow what it may. `ttl` is a number
     with s, m, h or d; "" is for ever."""
 
-    name: str
+    name: Name
     kind: KeyKind = "hmac"
     workspace: str = ""
     role: str = ""
-    tenant: str = ""
-    ttl: str = ""
-    labels: dict[str, str] = {}
+    tenant: NameOrNone = ""
+    ttl: TtlOrNone = ""
+    labels: Labels = {}
 
 
 class ServiceKeyRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A key with a role of its own, in `workspace` or in the whole of `organization`."""
 
-    name: str
+    name: Name
     role: str
     kind: KeyKind = "api-key"
     workspace: str = ""
     organization: str = ""
-    tenant: str = ""
-    ttl: str = ""
-    labels: dict[str, str] = {}
+    tenant: NameOrNone = ""
+    ttl: TtlOrNone = ""
+    labels: Labels = {}
 
 
 class KeyPatch(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays. `ttl` counts from now."""
 
-    name: str | None = None
-    ttl: str | None = None
-    labels: dict[str, str | None] | None = None
+    name: Name | None = None
+    ttl: TtlOrNone | None = None
+    labels: LabelChanges | None = None
 
 
 class RotateRequest(msgspec.Struct, forbid_unknown_fields=True):
     """How long the old secret is good beside the new one: a number with s, m, h or d; "0s" ends it at once."""
 
-    overlap: str = "24h"
+    overlap: Overlap = "24h"
 
 
 class KeyQuery(PageQuery, forbid_unknown_fields=True):
@@ -160,5 +169,5 @@ class KeyQuery(PageQuery, forbid_unknown_fields=True):
     organization: str | None = None
     user: str | None = None
     name: str | None = None
-    label: str | None = None
+    label: LabelFilter | None = None
     state: Literal["valid", "expired", "revoked"] | None = None

@@ -7,13 +7,10 @@ import hmac
 import re
 
 from nimbus.kernel.errors import Unauthenticated, invalid
-from nimbus.people.keys.records import Key
+from nimbus.people.keys.records import LIFETIMES, OVERLAPS, Key
 from nimbus.protocol.signing import SIGNATURE_WINDOW_S
 
-MAX_TTL_S = 10 * 366 * 86400
 _API_KEY = re.compile(r"(nbk_[0-9a-f]{20})_([A-Za-z0-9_-]{43})")
-_TTL = re.compile(r"(\d{1,6})([smhd])")
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def check_timestamp(timestamp: str, now_s: float) -> int:
@@ -54,9 +51,8 @@ def state_of(key: Key, now: int) -> str:
 
 def seconds(text: str, field: str, *, zero: bool = False) -> int:
     """A number with its unit as seconds. Raises ValidationError."""
-    match = _TTL.fullmatch(text)
-    number = int(match[1]) * _UNITS[match[2]] if match else -1
-    if not (0 if zero else 1) <= number <= MAX_TTL_S:
+    number = (OVERLAPS if zero else LIFETIMES).seconds(text)
+    if number is None:
         raise invalid(field, f"{text!r} must be a number with s, m, h or d, at most ten years")
     return number
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from nimbus.kernel.naming import LabelChanges, LabelFilter, Labels, Line, Name
 from nimbus.kernel.routing import PageQuery
 
 DEFAULT = "default"
@@ -83,36 +84,36 @@ class WorkspaceView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrganizationRequest(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    description: str = ""
-    labels: dict[str, str] = {}
+    name: Name
+    description: Line = ""
+    labels: Labels = {}
     cross_workspace_visibility: bool = False
 
 
 class OrganizationPatch(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays. A label of null is taken away."""
 
-    name: str | None = None
-    description: str | None = None
-    labels: dict[str, str | None] | None = None
+    name: Name | None = None
+    description: Line | None = None
+    labels: LabelChanges | None = None
     cross_workspace_visibility: bool | None = None
 
 
 class WorkspaceRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`organization` is a name or an id; the path may name it instead."""
 
-    name: str
+    name: Name
     organization: str = ""
-    description: str = ""
-    labels: dict[str, str] = {}
+    description: Line = ""
+    labels: Labels = {}
 
 
 class WorkspacePatch(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays. A label of null is taken away."""
 
-    name: str | None = None
-    description: str | None = None
-    labels: dict[str, str | None] | None = None
+    name: Name | None = None
+    description: Line | None = None
+    labels: LabelChanges | None = None
 
 
 class MoveRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -127,7 +128,7 @@ class OrganizationQuery(PageQuery, forbid_unknown_fields=True):
     SORTS = ("name", "created_at")
 
     name: str | None = None
-    label: str | None = None
+    label: LabelFilter | None = None
 
 
 class WorkspaceQuery(PageQuery, forbid_unknown_fields=True):
@@ -137,7 +138,7 @@ class WorkspaceQuery(PageQuery, forbid_unknown_fields=True):
 
     organization: str | None = None
     name: str | None = None
-    label: str | None = None
+    label: LabelFilter | None = None
 
 
 class DeleteQuery(msgspec.Struct, forbid_unknown_fields=True):

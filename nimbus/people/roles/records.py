@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
 from nimbus.kernel.access import Permission
+from nimbus.kernel.naming import LabelChanges, LabelFilter, Labels, Line, Name
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import MomentOrNone, not_both, one_of, shaped
 
 PrincipalKind = Literal["user", "group", "key"]
 GrantState = Literal["valid", "expired"]
@@ -102,20 +104,20 @@ class RoleView(msgspec.Struct, frozen=True, kw_only=True):
 class RoleRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`organization` is a name or an id."""
 
-    name: str
-    permissions: list[Permission]
+    name: Name
+    permissions: Annotated[list[Permission], shaped(minItems=1)]
     organization: str = ""
-    description: str = ""
-    labels: dict[str, str] = {}
+    description: Line = ""
+    labels: Labels = {}
 
 
 class RolePatch(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays."""
 
-    name: str | None = None
-    permissions: list[Permission] | None = None
-    description: str | None = None
-    labels: dict[str, str | None] | None = None
+    name: Name | None = None
+    permissions: Annotated[list[Permission], shaped(minItems=1)] | None = None
+    description: Line | None = None
+    labels: LabelChanges | None = None
 
 
 class RoleQuery(PageQuery, forbid_unknown_fields=True):
@@ -123,7 +125,7 @@ class RoleQuery(PageQuery, forbid_unknown_fields=True):
 
     organization: str | None = None
     name: str | None = None
-    label: str | None = None
+    label: LabelFilter | None = None
 
 
 class GroupView(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,16 +142,16 @@ class GroupView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GroupRequest(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
+    name: Name
     organization: str = ""
-    description: str = ""
-    labels: dict[str, str] = {}
+    description: Line = ""
+    labels: Labels = {}
 
 
 class GroupPatch(msgspec.Struct, forbid_unknown_fields=True):
-    name: str | None = None
-    description: str | None = None
-    labels: dict[str, str | None] | None = None
+    name: Name | None = None
+    description: Line | None = None
+    labels: LabelChanges | None = None
 
 
 class GroupQuery(PageQuery, forbid_unknown_fields=True):
@@ -157,7 +159,7 @@ class GroupQuery(PageQuery, forbid_unknown_fields=True):
 
     organization: str | None = None
     name: str | None = None
-    label: str | None = None
+    label: LabelFilter | None = None
 
 
 class MemberView(msgspec.Struct, frozen=True):
@@ -197,19 +199,21 @@ class BindingRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A role for one user, group or key (name or id), in a workspace or an organization. `expires_at` (RFC 3339) is
     when it ends; "": it lasts."""
 
+    SCHEMA: ClassVar[dict[str, Any]] = one_of("user", "group", "key") | not_both("workspace", "organization")
+
     role: str
     user: str = ""
     group: str = ""
     key: str = ""
     workspace: str = ""
     organization: str = ""
-    expires_at: str = ""
+    expires_at: MomentOrNone = ""
 
 
 class BindingPatch(msgspec.Struct, forbid_unknown_fields=True):
     """When it ends (RFC 3339); "" has it last."""
 
-    expires_at: str
+    expires_at: MomentOrNone
 
 
 class BindingQuery(PageQuery, forbid_unknown_fields=True):

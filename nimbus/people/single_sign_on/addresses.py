@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
 from nimbus.kernel.errors import invalid
+from nimbus.kernel.shapes import matching
 
 MAX_URL = 2000
 MAX_PATH = 1000
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _VISIBLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
+# What the API's description says of the addresses below: a host is taken by its usual letters.
+_PORT = "(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+_PATH = r"(/[!$-\[\]-~]*)?"
+_PLAIN_PATH = r"(/[!$->@-\[\]-~]*)?"
+_HOST = r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ISSUER = rf"https://{_HOST}{_PORT}{_PLAIN_PATH}|http://(127\.0\.0\.1|localhost|\[::1\]){_PORT}{_PLAIN_PATH}"
+Issuer = Annotated[str, matching(_ISSUER, maxLength=MAX_URL)]
+IssuerOrNone = Annotated[str, matching(_ISSUER, empty=True, maxLength=MAX_URL)]
+RedirectOrNone = Annotated[str, matching(f"https://{_HOST}{_PORT}{_PATH}", empty=True, maxLength=MAX_URL)]
+_RETURN = r"/([!-.0-\[\]-~][!-\[\]-~]*)?"
+ReturnPath = Annotated[str, matching(_RETURN, maxLength=MAX_PATH)]
+ReturnPathOrNone = Annotated[str, matching(_RETURN, empty=True, maxLength=MAX_PATH)]
+_CLI = rf"http://(127\.0\.0\.1|\[::1\]){_PORT[:-1]}{_PLAIN_PATH}"
+CliRedirectOrNone = Annotated[str, matching(_CLI, empty=True, maxLength=MAX_URL)]
 
 
 def is_loopback(url: str) -> bool:

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+import re
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
+from nimbus.kernel.naming import LabelChanges, LabelFilter, Labels, Name
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import PEM, line, matching, shaped
+from nimbus.people.identity.proof_key import ChallengeOrNone
 from nimbus.people.identity.records import ControlPlaneMark
 from nimbus.people.identity.sessions.records import SignedIn
+from nimbus.people.single_sign_on.addresses import (
+    CliRedirectOrNone,
+    Issuer,
+    IssuerOrNone,
+    RedirectOrNone,
+    ReturnPath,
+    ReturnPathOrNone,
+)
 
 Kind = Literal["oidc", "github"]
 SignUp = Literal["off", "mapped", "on"]
 DEFAULT_SCOPES = ("openid", "email", "profile")
 GITHUB = "https://github.com"
 GITHUB_SCOPES = ("read:user", "user:email", "read:org")
+
+MAX_TEXT, MAX_SECRET, MAX_LIST, MAX_CA = 255, 4096, 200, 256 * 1024
+SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}", re.ASCII)
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+DOMAIN = re.compile(rf"@?({_LABEL}\.)+{_LABEL}", re.ASCII)
+_Text = Annotated[str, line(MAX_TEXT)]
+_Word = Annotated[str, line(MAX_TEXT), shaped(minLength=1)]
+_Secret = Annotated[str, line(MAX_SECRET)]
+# Of none the usual ones are taken. OpenID Connect wants `openid` among them.
+_Scopes = Annotated[tuple[Annotated[str, matching(SCOPE)], ...], shaped(maxItems=MAX_LIST)]
+_Domains = Annotated[tuple[Annotated[str, matching(DOMAIN)], ...], shaped(maxItems=MAX_LIST)]
+_Authorities = Annotated[str, shaped(pattern=PEM, maxLength=MAX_CA)]
 
 
 class MappedGroup(msgspec.Struct, frozen=True):
@@ -64,7 +88,7 @@ class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
 class GroupMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`group` is an id, or a name in `organization` (that of the provider when it is left out)."""
 
-    value: str
+    value: Annotated[str, line(MAX_TEXT), shaped(minLength=1)]
     group: str
     organization: str = ""
 
@@ -78,30 +102,39 @@ class GroupMappingView(msgspec.Struct, frozen=True):
     organization: str | None
 
 
+_Mapping = Annotated[tuple[GroupMapping, ...], shaped(maxItems=MAX_LIST)]
+
+
 class IdentityProviderRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """`organization` (name or id; `default` when it is left out) is the home of users who sign up. `client_secret`
     is never shown again. `ca_pem` are further authorities for a private issuer. `redirect_uri`: where the control
     plane is reached by another address than it knows, behind a proxy say."""
 
-    name: str
+    SCHEMA: ClassVar[dict[str, Any]] = {
+        "if": {"properties": {"kind": {"const": "github"}}, "required": ["kind"]},
+        "then": {"properties": {"client_secret": {"minLength": 1}}, "required": ["client_secret"]},
+        "else": {"properties": {"issuer": {"minLength": 1}}, "required": ["issuer"]},
+    }
+
+    name: Name
     kind: Kind = "oidc"
-    display_name: str = ""
-    issuer: str = ""
-    client_id: str
-    client_secret: str = ""
-    scopes: tuple[str, ...] = ()
-    groups_claim: str = "groups"
-    username_claim: str = ""
-    group_mapping: tuple[GroupMapping, ...] = ()
+    display_name: _Text = ""
+    issuer: IssuerOrNone = ""
+    client_id: _Word
+    client_secret: _Secret = ""
+    scopes: _Scopes = ()
+    groups_claim: _Text = "groups"
+    username_claim: _Text = ""
+    group_mapping: _Mapping = ()
     organization: str = ""
     sign_up: SignUp = "off"
     link_by_email: bool = False
     require_verified_email: bool = True
-    email_domains: tuple[str, ...] = ()
-    ca_pem: str = ""
-    redirect_uri: str = ""
+    email_domains: _Domains = ()
+    ca_pem: _Authorities = ""
+    redirect_uri: RedirectOrNone = ""
     enabled: bool = True
-    labels: dict[str, str] = {}
+    labels: Labels = {}
 
     def __repr__(self) -> str:
         return f"IdentityProviderRequest({self.name!r})"
@@ -111,24 +144,24 @@ class IdentityProviderPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=
     """What is left out stays. `group_mapping`, `scopes` and `email_domains` replace what was there; a client secret
     of "" makes it a public client; a label of null is taken away."""
 
-    name: str | None = None
-    display_name: str | None = None
-    issuer: str | None = None
-    client_id: str | None = None
-    client_secret: str | None = None
-    scopes: tuple[str, ...] | None = None
-    groups_claim: str | None = None
-    username_claim: str | None = None
-    group_mapping: tuple[GroupMapping, ...] | None = None
+    name: Name | None = None
+    display_name: _Text | None = None
+    issuer: Issuer | None = None
+    client_id: _Word | None = None
+    client_secret: _Secret | None = None
+    scopes: _Scopes | None = None
+    groups_claim: _Text | None = None
+    username_claim: _Text | None = None
+    group_mapping: _Mapping | None = None
     organization: str | None = None
     sign_up: SignUp | None = None
     link_by_email: bool | None = None
     require_verified_email: bool | None = None
-    email_domains: tuple[str, ...] | None = None
-    ca_pem: str | None = None
-    redirect_uri: str | None = None
+    email_domains: _Domains | None = None
+    ca_pem: _Authorities | None = None
+    redirect_uri: RedirectOrNone | None = None
     enabled: bool | None = None
-    labels: dict[str, str | None] | None = None
+    labels: LabelChanges | None = None
 
     def __repr__(self) -> str:
         return "IdentityProviderPatch()"
@@ -173,7 +206,7 @@ class IdentityProviderQuery(PageQuery, forbid_unknown_fields=True):
     name: str | None = None
     kind: Kind | None = None
     enabled: bool | None = None
-    label: str | None = None
+    label: LabelFilter | None = None
 
 
 class ProviderCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,9 +248,9 @@ class StartQuery(msgspec.Struct, forbid_unknown_fields=True):
     comes back is a code that links the account (with the challenge, also where it comes back to `return_to`)."""
 
     purpose: Literal["sign-in", "link"] = "sign-in"
-    return_to: str = "/"
-    cli_redirect: str = ""
-    cli_challenge: str = ""
+    return_to: ReturnPath = "/"
+    cli_redirect: CliRedirectOrNone = ""
+    cli_challenge: ChallengeOrNone = ""
 
 
 class CallbackQuery(msgspec.Struct):
@@ -272,7 +305,7 @@ class LogoutQuery(msgspec.Struct, forbid_unknown_fields=True):
     """`return_to`: a path of this control plane to come back to; it must be registered at the provider. `hint`
     false leaves the ID token out of the address: the provider then asks the person."""
 
-    return_to: str = ""
+    return_to: ReturnPathOrNone = ""
     hint: bool = True
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import re
 import ssl
 from collections.abc import Callable
 
@@ -19,6 +18,7 @@ from nimbus.kernel.naming import changed_labels, check_label_filter, check_label
 from nimbus.kernel.revisions import check_name_free, revised
 from nimbus.kernel.routing import Target
 from nimbus.kernel.sealing import Sealer
+from nimbus.kernel.shapes import is_line
 from nimbus.people.identity.records import ControlPlaneMark
 from nimbus.people.organizations.service import Organizations
 from nimbus.people.roles.groups import Groups
@@ -30,8 +30,14 @@ from nimbus.people.single_sign_on.fetching import trusting
 from nimbus.people.single_sign_on.flow import redirect_uri
 from nimbus.people.single_sign_on.records import (
     DEFAULT_SCOPES,
+    DOMAIN,
     GITHUB,
     GITHUB_SCOPES,
+    MAX_CA,
+    MAX_LIST,
+    MAX_SECRET,
+    MAX_TEXT,
+    SCOPE,
     GroupMapping,
     GroupMappingView,
     IdentityProvider,
@@ -52,13 +58,7 @@ from nimbus.records.audit.service import AuditLog
 RESERVED = frozenset({"exchange"})
 # Whoever does that could let anybody in as anybody.
 _SETS_UP = "say by which providers people sign in"
-MAX_TEXT = 255
-MAX_SECRET = 4096
-MAX_LIST = 200
-MAX_CA = 256 * 1024
 # RFC 6749 section 3.3.
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}", re.ASCII)
-_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
 class IdentityProviders:
@@ -255,7 +255,7 @@ class IdentityProviders:
         return provider
 
     def _with_secret(self, provider: IdentityProvider, secret: str) -> IdentityProvider:
-        if len(secret) > MAX_SECRET or not secret.isprintable():
+        if not is_line(secret, MAX_SECRET):
             raise invalid("client_secret", f"must be one line of at most {MAX_SECRET} characters")
         sealed = self._sealer.seal(secret, secret_context(provider.id)) if secret else ""
         return msgspec.structs.replace(provider, sealed_client_secret=sealed)
@@ -267,7 +267,7 @@ class IdentityProviders:
             raise invalid("group_mapping", f"at most {MAX_LIST}")
         mapped = []
         for mapping in wanted:
-            if not 0 < len(mapping.value) <= MAX_TEXT or not mapping.value.isprintable():
+            if not mapping.value or not is_line(mapping.value, MAX_TEXT):
                 raise invalid("group_mapping", f"a value must be 1 to {MAX_TEXT} printable characters")
             home = mapping.organization or provider.organization_id or ""
             organization = self._organizations.known_organization(tx, actor, home)
@@ -341,18 +341,18 @@ def checked(provider: IdentityProvider) -> IdentityProvider:
     """With its values in their stored form. Raises ValidationError."""
     for field in ("client_id", "groups_claim", "username_claim", "display_name"):
         value = getattr(provider, field)
-        if len(value) > MAX_TEXT or not value.isprintable():
+        if not is_line(value, MAX_TEXT):
             raise invalid(field, f"must be one line of at most {MAX_TEXT} characters")
     if not provider.client_id:
         raise invalid("client_id", "is missing")
-    if not 0 < len(provider.scopes) <= MAX_LIST or not all(map(_SCOPE.fullmatch, provider.scopes)):
+    if not 0 < len(provider.scopes) <= MAX_LIST or not all(map(SCOPE.fullmatch, provider.scopes)):
         raise invalid("scopes", "must be words without spaces and quotes")
     if provider.kind == "oidc" and "openid" not in provider.scopes:
         raise invalid("scopes", "openid must be among them")
     if provider.kind == "github" and not provider.sealed_client_secret:
         raise invalid("client_secret", "is missing: GitHub wants one")
     domains = tuple(domain.lower().removeprefix("@") for domain in provider.email_domains)
-    if len(domains) > MAX_LIST or not all(map(_DOMAIN.fullmatch, domains)):
+    if len(domains) > MAX_LIST or not all(map(DOMAIN.fullmatch, domains)):
         raise invalid("email_domains", "must be domain names such as example.org")
     return msgspec.structs.replace(
         provider,

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import re
 
 from nimbus.kernel.clock import MICROSECONDS
-
-_RFC3339 = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
-)
+from nimbus.kernel.shapes import MOMENT
 
 
 def from_rfc3339(text: str) -> int:
     """Epoch microseconds of a time as RFC 3339 section 5.6 writes it. Raises ValueError."""
-    match = _RFC3339.fullmatch(text)
+    match = MOMENT.fullmatch(text)
     if match is None:
         raise ValueError("must be a time as RFC 3339 writes it, like 2026-01-31T12:00:00Z")
     date, clock, fraction, zone = match.groups()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import Moment, whole
 from nimbus.records.audit.moments import from_rfc3339
 
 Outcome = Literal["ok", "denied", "failed"]
@@ -15,6 +16,7 @@ OK: Outcome = "ok"
 DENIED: Outcome = "denied"
 FAILED: Outcome = "failed"
 EXPORT_LIMIT = 100_000
+MAX_SEQUENCE = 2**62 - 1
 
 
 class Resource(msgspec.Struct, frozen=True):
@@ -131,8 +133,8 @@ class AuditQuery(PageQuery, forbid_unknown_fields=True):
     resource_kind: str | None = None
     resource: str | None = None
     outcome: Outcome | None = None
-    since: str | None = None
-    until: str | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     request_id: str | None = None
 
     def __post_init__(self) -> None:
@@ -144,20 +146,20 @@ class ExportQuery(msgspec.Struct, forbid_unknown_fields=True):
     """The filters of the list. Oldest first, from the row after the sequence `after`, at most `limit` rows."""
 
     format: Literal["json", "csv"] = "json"
-    after: int = 0
-    limit: int = 10_000
+    after: Annotated[int, whole(0, MAX_SEQUENCE)] = 0
+    limit: Annotated[int, whole(1, EXPORT_LIMIT)] = 10_000
     actor: str | None = None
     actor_kind: str | None = None
     action: str | None = None
     resource_kind: str | None = None
     resource: str | None = None
     outcome: Outcome | None = None
-    since: str | None = None
-    until: str | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     request_id: str | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.after < 2**62:
+        if not 0 <= self.after <= MAX_SEQUENCE:
             raise ValueError("after must be a sequence, 0 or more")
         if not 1 <= self.limit <= EXPORT_LIMIT:
             raise ValueError(f"limit must be from 1 to {EXPORT_LIMIT}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from nimbus.kernel.access import Permission
 from nimbus.kernel.routing import Page, PageQuery
+from nimbus.kernel.shapes import shaped, whole
 
 MAX_WAIT_S = 30.0
 MAX_CURSOR = 2**62
@@ -80,8 +81,8 @@ class EventQuery(PageQuery, forbid_unknown_fields=True):
 
     SORTS = ("cursor",)
 
-    after: int | None = None
-    wait: float = 0.0
+    after: Annotated[int, whole(0, MAX_CURSOR - 1)] | None = None
+    wait: Annotated[float, shaped(minimum=0, maximum=MAX_WAIT_S)] = 0.0
     kind: str | None = None
     resource_kind: str | None = None
     resource: str | None = None
@@ -102,7 +103,7 @@ class SocketQuery(msgspec.Struct, forbid_unknown_fields=True):
     """Of the WebSocket. Without `after` it begins with what comes next. `pulse`: seconds after which to tell, each
     time, that nodes have told of their load; 0: never."""
 
-    after: int | None = None
+    after: Annotated[int, whole(0, MAX_CURSOR - 1)] | None = None
     kind: str | None = None
     resource_kind: str | None = None
     resource: str | None = None

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
+from nimbus.kernel.naming import LabelChanges, LabelFilter, Labels, Line, Name
 from nimbus.kernel.routing import PageQuery
+from nimbus.kernel.shapes import shaped
 
 Encoding = Literal["text", "base64"]
 VersionNumber = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+
+MAX_VALUE_BYTES = 64 * 1024
+# RFC 4648 section 4. A letter of text may have several bytes, which no schema counts.
+_BASE64 = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)"
+_VALUE = {
+    "if": {"properties": {"encoding": {"const": "base64"}}, "required": ["encoding"]},
+    "then": {"properties": {"value": {"pattern": f"^{_BASE64}$", "maxLength": -(-MAX_VALUE_BYTES // 3) * 4}}},
+    "else": {"properties": {"value": {"maxLength": MAX_VALUE_BYTES}}},
+}
+Value = Annotated[str, shaped(minLength=1)]
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,11 +117,13 @@ class SecretVersionView(msgspec.Struct, frozen=True, kw_only=True):
 class SecretRequest(msgspec.Struct, forbid_unknown_fields=True):
     """`encoding` base64: `value` is base64 of bytes. At most 64 KiB."""
 
-    name: str
-    value: str
+    SCHEMA: ClassVar[dict[str, Any]] = _VALUE
+
+    name: Name
+    value: Value
     encoding: Encoding = "text"
-    description: str = ""
-    labels: dict[str, str] = {}
+    description: Line = ""
+    labels: Labels = {}
     workspace: str = ""
 
     def __repr__(self) -> str:
@@ -119,13 +133,17 @@ class SecretRequest(msgspec.Struct, forbid_unknown_fields=True):
 class SecretPatch(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays. A label of null is taken away."""
 
-    name: str | None = None
-    description: str | None = None
-    labels: dict[str, str | None] | None = None
+    name: Name | None = None
+    description: Line | None = None
+    labels: LabelChanges | None = None
 
 
 class NewSecretValue(msgspec.Struct, forbid_unknown_fields=True):
-    value: str
+    """`encoding` base64: `value` is base64 of bytes. At most 64 KiB."""
+
+    SCHEMA: ClassVar[dict[str, Any]] = _VALUE
+
+    value: Value
     encoding: Encoding = "text"
 
     def __repr__(self) -> str:
@@ -144,7 +162,7 @@ class SecretQuery(PageQuery, forbid_unknown_fields=True):
     SORTS = ("name", "created_at", "updated_at", "last_read_at")
 
     name: str | None = None
-    label: str | None = None
+    label: LabelFilter | None = None
 
 
 class SecretValueQuery(msgspec.Struct, forbid_unknown_fields=True):

@@ -7,9 +7,8 @@ from collections.abc import Collection, Sequence
 
 from nimbus.db.sealed_columns import Usage
 from nimbus.kernel.errors import invalid
-from nimbus.trust.secrets.records import Encoding, MasterKeyState
+from nimbus.trust.secrets.records import MAX_VALUE_BYTES, Encoding, MasterKeyState
 
-MAX_VALUE_BYTES = 64 * 1024
 KEPT_VERSIONS = 5
 # The words of paths beside names.
 RESERVED_NAMES = frozenset({"master-key"})

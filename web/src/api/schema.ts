@@ -2929,6 +2929,7 @@ export interface components {
             state?: ("accepted" | "expired" | "pending" | "revoked") | null;
         };
         InviteRequest: {
+            /** Format: email */
             email: string;
             /** @default [] */
             groups?: string[];
@@ -3117,6 +3118,7 @@ export interface components {
             ca_pem?: string;
             /** @default true */
             enabled?: boolean;
+            /** Format: email */
             from_address: string;
             /** @default Nimbus */
             from_name?: string;
@@ -5291,7 +5293,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["FetchRequest"];
             };

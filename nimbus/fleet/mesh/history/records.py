@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from nimbus.kernel.clock import MICROSECONDS
+from nimbus.kernel.shapes import Moment, whole
 from nimbus.records.audit.moments import from_rfc3339
 
 MAX_STEP_S = 24 * 3600
@@ -18,9 +21,9 @@ class HistoryQuery(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": 
 
     from_: str
     to: str
-    since: str | None = None
-    until: str | None = None
-    step: int = 0
+    since: Moment | None = None
+    until: Moment | None = None
+    step: Annotated[int, whole(0, MAX_STEP_S)] = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.step <= MAX_STEP_S:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from nimbus.kernel.shapes import line, matching, shaped
+from nimbus.protocol.port_set import PORTS
+
 Action = Literal["allow", "deny"]
 Change = Literal["joined", "parted", "widened", "narrowed"]
+
+MAX_RULES, MAX_TESTS, MAX_LABELS, MAX_PORTS, MAX_NAME = 100, 200, 16, 64, 64
+Port = Annotated[str, matching(PORTS)]
+_FOREIGN = {"properties": {"organization": {"minLength": 1}}, "required": ["organization"]}
+_ONE_FOREIGN = shaped(
+    **{"not": {"properties": {"from": _FOREIGN, "to": _FOREIGN}, "required": ["from", "to"]}}
+)
 
 
 class Selector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -15,7 +25,7 @@ class Selector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
     organization: str = ""
     workspace: str = ""
-    labels: dict[str, str] = {}
+    labels: Annotated[dict[str, str], shaped(maxProperties=MAX_LABELS)] = {}
 
 
 class PolicyRule(
@@ -24,11 +34,11 @@ class PolicyRule(
     """Whether members that `from` selects and members that `to` selects talk, in both directions. Left out: all of
     the organization. With `ports` (`nimbus.protocol.port_set`): what `from` opens on `to`, at these alone."""
 
-    name: str
+    name: Annotated[str, line(MAX_NAME, blank=False)]
     action: Action
     from_: Selector = Selector()
     to: Selector = Selector()
-    ports: tuple[str, ...] | None = None
+    ports: Annotated[tuple[Port, ...], shaped(minItems=1, maxItems=MAX_PORTS)] | None = None
 
 
 class PolicyTest(
@@ -40,15 +50,15 @@ class PolicyTest(
     from_: str
     to: str
     allowed: bool = True
-    port: str = ""
+    port: Annotated[str, matching(PORTS, empty=True)] = ""
 
 
 class MeshPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The document of an organization. `default`: what holds for two of its members that no rule names."""
 
     default: Action = "allow"
-    rules: tuple[PolicyRule, ...] = ()
-    tests: tuple[PolicyTest, ...] = ()
+    rules: Annotated[tuple[Annotated[PolicyRule, _ONE_FOREIGN], ...], shaped(maxItems=MAX_RULES)] = ()
+    tests: Annotated[tuple[PolicyTest, ...], shaped(maxItems=MAX_TESTS)] = ()
 
 
 class StoredPolicy(msgspec.Struct, frozen=True):

@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from nimbus.fleet.mesh.policy.document import Direction, Document, both, fits, is_narrow, spelt
-from nimbus.fleet.mesh.policy.records import MeshPolicy, PolicyRule, PolicyTest
+from nimbus.fleet.mesh.policy.records import (
+    MAX_LABELS,
+    MAX_NAME,
+    MAX_PORTS,
+    MAX_RULES,
+    MAX_TESTS,
+    MeshPolicy,
+    PolicyRule,
+    PolicyTest,
+)
 from nimbus.fleet.mesh.policy.subjects import KEEPS_NO_PORTS, Kind, Subject
 from nimbus.kernel.errors import invalid
+from nimbus.kernel.shapes import is_line
 from nimbus.protocol.messages import MeshPorts
 from nimbus.protocol.port_set import EVERYTHING, SPOKEN, parse
 
-MAX_RULES, MAX_TESTS, MAX_LABELS, MAX_PORTS = 100, 200, 16, 64
 DEFAULT = MeshPolicy()
 Policies = Mapping[str, MeshPolicy]
 _NONE: frozenset[str] = frozenset()
@@ -195,7 +204,7 @@ def check(policy: MeshPolicy) -> None:
 
 
 def _check_rule(rule: PolicyRule, field: str) -> None:
-    if not rule.name.strip() or len(rule.name) > 64 or not rule.name.isprintable():
+    if not is_line(rule.name, MAX_NAME, blank=False):
         raise invalid(f"{field}.name", "must be 1 to 64 printable characters")
     if rule.from_.organization and rule.to.organization:
         raise invalid(field, "one side has to be of this organization: only one may name another")

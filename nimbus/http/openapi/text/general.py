@@ -4,8 +4,8 @@ from __future__ import annotations
 
 DESCRIPTION = """\
 Answers are `{data, meta, links}`, errors `{error: {code, message, details, next_step, request_id}}`. Wherever an id
-is expected, a name works too. Times are RFC 3339 in UTC. An unknown field or parameter is an error, and so is one
-that is given twice.
+is expected, a name works too. Times are RFC 3339 in UTC, whole numbers have no fraction (`5`, not `5.0`). An
+unknown field or parameter is an error, and so is one that is given twice.
 
 Lists come in pages (`page`, `per_page`, `sort`); they and their totals hold what the caller can see. A GET answers
 with an `ETag`: in `If-None-Match` it saves an unchanged answer, in `If-Match` it protects a change. A POST that

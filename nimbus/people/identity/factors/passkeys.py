@@ -13,13 +13,14 @@ import webauthn
 from nimbus.db import Database, Transaction
 from nimbus.kernel.access import Actor
 from nimbus.kernel.clock import Clock
-from nimbus.kernel.errors import Conflict, NotFound, Unavailable, invalid
+from nimbus.kernel.errors import Conflict, NotFound, invalid
 from nimbus.kernel.ids import new_id
-from nimbus.kernel.naming import check_text
 from nimbus.kernel.routing import Target
+from nimbus.kernel.shapes import is_line
 from nimbus.people.identity.factors import store
 from nimbus.people.identity.factors.challenges import Challenge, Challenges
 from nimbus.people.identity.factors.records import (
+    MAX_PASSKEY_NAME,
     Passkey,
     PasskeyOptions,
     PasskeyPatch,
@@ -44,7 +45,6 @@ from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
 MAX_PASSKEYS = 20
-MAX_NAME = 60
 CHALLENGE_BYTES = 32
 
 
@@ -72,7 +72,7 @@ class Passkeys:
     @property
     def party(self) -> RelyingParty:
         if self._party is None:
-            raise Unavailable(
+            raise Conflict(
                 "passkeys want a control plane that is reached by a host name",
                 next_step="Give it one: nimbus api --advertise NAME.",
             )
@@ -225,10 +225,9 @@ def _find(tx: Transaction, user: User, reference: str) -> Passkey:
 
 
 def _name(text: str) -> str:
-    name = check_text(text.strip(), "name")
-    if not 1 <= len(name) <= MAX_NAME:
-        raise invalid("name", f"must have 1 to {MAX_NAME} characters")
-    return name
+    if not is_line(text, MAX_PASSKEY_NAME, blank=False):
+        raise invalid("name", f"must be one line of 1 to {MAX_PASSKEY_NAME} printable characters")
+    return text.strip()
 
 
 def _resource(passkey: Passkey, user: User) -> Resource:

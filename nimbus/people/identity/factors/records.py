@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+
+from nimbus.kernel.shapes import line
+
+MAX_PASSKEY_NAME = 60
 
 
 class Totp(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +96,7 @@ class PasskeyRegistration(msgspec.Struct, forbid_unknown_fields=True):
 
     state: str
     credential: dict[str, Any]
-    name: str = ""
+    name: Annotated[str, line(MAX_PASSKEY_NAME)] = ""
 
 
 class PasskeyRegistered(msgspec.Struct, frozen=True):
@@ -106,7 +110,7 @@ class PasskeyRegistered(msgspec.Struct, frozen=True):
 
 
 class PasskeyPatch(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
+    name: Annotated[str, line(MAX_PASSKEY_NAME, blank=False)]
 
 
 class Removed(msgspec.Struct, frozen=True):

@@ -6,17 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nimbus.fleet.mesh.policy.records import MeshPolicy, PolicyRule, PolicyTest, Selector
-from nimbus.fleet.mesh.policy.rules import (
-    DEFAULT,
+from nimbus.fleet.mesh.policy.records import (
     MAX_PORTS,
     MAX_RULES,
-    Book,
-    Passage,
-    Policies,
-    check,
-    passes,
+    MeshPolicy,
+    PolicyRule,
+    PolicyTest,
+    Selector,
 )
+from nimbus.fleet.mesh.policy.rules import DEFAULT, Book, Passage, Policies, check, passes
 from nimbus.fleet.mesh.policy.subjects import Kind, Subject, organization_of
 from nimbus.kernel.errors import ValidationError
 from nimbus.protocol.port_set import EVERYTHING, NOTHING, PortSet, parse

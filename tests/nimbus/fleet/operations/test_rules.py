@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nimbus.fleet.operations.records import (
+    MAX_NODES,
     Intent,
     Limits,
     OperationRequest,
@@ -17,7 +18,7 @@ from nimbus.fleet.operations.records import (
     StepCounts,
     StepState,
 )
-from nimbus.fleet.operations.rules import MAX_NODES, check_request, counted, possible, resumed
+from nimbus.fleet.operations.rules import check_request, counted, possible, resumed
 from nimbus.kernel.errors import ValidationError
 from tests.nimbus.fleet.operations.simulated_fleet import Simulation, planned
 

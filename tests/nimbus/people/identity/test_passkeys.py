@@ -11,7 +11,7 @@ import trio
 
 from nimbus.composition.identity import relying_party
 from nimbus.kernel.access import Actor
-from nimbus.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unavailable, ValidationError
+from nimbus.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated, ValidationError
 from nimbus.kernel.routing import Target
 from nimbus.people.identity.authentication import PasskeyOptionsRequest, PasskeySignIn, SecondFactorRequest
 from nimbus.people.identity.factors.records import PasskeyPatch, PasskeyRegistered, PasskeyRegistration
@@ -335,7 +335,7 @@ async def test_an_address_has_no_passkeys(tmp_path: Path) -> None:
     async with world(tmp_path, party=None) as w:
         await w.add()
         actor = await w.actor(await w.login())
-        with pytest.raises(Unavailable, match="host name"):
+        with pytest.raises(Conflict, match="host name"):
             await w.identity.passkeys.registration(actor)
-        with pytest.raises(Unavailable, match="host name"):
+        with pytest.raises(Conflict, match="host name"):
             await w.identity.authentication.passkey_options(PasskeyOptionsRequest())

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from nimbus.db.sealed_columns import Usage
 from nimbus.kernel.errors import ValidationError
-from nimbus.trust.secrets.records import MasterKeyState
-from nimbus.trust.secrets.rules import MAX_VALUE_BYTES, checked_value, note_of, state_of, to_retire
+from nimbus.trust.secrets.records import MAX_VALUE_BYTES, MasterKeyState
+from nimbus.trust.secrets.rules import checked_value, note_of, state_of, to_retire
 
 
 @given(st.text(min_size=1, max_size=200))
