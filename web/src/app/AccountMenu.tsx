@@ -2,6 +2,7 @@ import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
 import {
   IconDeviceDesktop,
   IconKey,
+  IconKeyboard,
   IconLogout,
   IconMoon,
   IconSun,
@@ -20,7 +21,7 @@ const THEMES = [
   { value: "dark", label: text.common.themeDark, icon: IconMoon },
 ] as const;
 
-export function AccountMenu() {
+export function AccountMenu({ showShortcuts }: { showShortcuts: () => void }) {
   const who = useWhoAmI();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
@@ -52,6 +53,9 @@ export function AccountMenu() {
         </div>
         <Menu.Divider />
         <TimesMenu />
+        <Menu.Item leftSection={<IconKeyboard size={15} />} onClick={showShortcuts}>
+          {text.palette.shortcuts.title}
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void signOut().catch(notifyFailure)}>
           {text.common.signOut}
         </Menu.Item>

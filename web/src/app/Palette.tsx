@@ -3,7 +3,8 @@ import { IconSearch } from "@tabler/icons-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { text } from "../text";
 import classes from "./Palette.module.css";
-import { type PaletteEntry, usePaletteGroups } from "./paletteGroups";
+import type { PaletteEntry } from "./paletteEntries";
+import { usePaletteGroups } from "./paletteGroups";
 
 const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
 

@@ -1,8 +1,8 @@
 import { AppShell, Box, Burger, Group, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { ModalsProvider } from "@mantine/modals";
-import { IconSearch } from "@tabler/icons-react";
-import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { IconLayoutSidebar, IconSearch } from "@tabler/icons-react";
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useAccess } from "../access/useAccess";
 import { ControlPlaneLine, ControlPlaneName } from "../components/controlPlane";
@@ -12,18 +12,34 @@ import { LiveBanner, LiveMark } from "../live/LiveMark";
 import { text } from "../text";
 import { AccountMenu } from "./AccountMenu";
 import { Permitted } from "./NoAccess";
-import { apiReference, navigation } from "./navigation";
+import { allDestinations, apiReference, navigation } from "./navigation";
 import { Palette } from "./Palette";
+import { SHOW_SHORTCUTS } from "./paletteGroups";
+import { useRemembered } from "./remembered";
 import classes from "./Shell.module.css";
+import { ShortcutSheet } from "./ShortcutSheet";
+import { useShortcuts } from "./shortcuts";
 import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
 
 /** What surrounds every page of somebody who is signed in. */
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
   const [finding, palette] = useDisclosure();
+  const [reading, sheet] = useDisclosure();
+  const [sidebar, setSidebar] = useRemembered("sidebar");
+  const isSmall = sidebar === "small";
+  const toggleSidebar = () => setSidebar(isSmall ? "" : "small");
   useHotkeys([["mod+K", palette.toggle]], []);
-  // Not while somebody types.
-  useHotkeys([["/", palette.open]]);
+  useShortcuts({
+    "/": palette.open,
+    "?": sheet.open,
+    "[": toggleSidebar,
+    ...useGoTo(),
+  });
+  useEffect(() => {
+    document.addEventListener(SHOW_SHORTCUTS, sheet.open);
+    return () => document.removeEventListener(SHOW_SHORTCUTS, sheet.open);
+  }, [sheet.open]);
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu that led to it
   useEffect(close, [pathname, close]);
@@ -32,7 +48,11 @@ export function Shell() {
     <ModalsProvider>
       <AppShell
         header={{ height: 48 }}
-        navbar={{ width: 212, breakpoint: "sm", collapsed: { mobile: !opened } }}
+        navbar={{
+          width: { base: 212, sm: isSmall ? 54 : 212 },
+          breakpoint: "sm",
+          collapsed: { mobile: !opened },
+        }}
         padding={0}
       >
         <a className="skip-link" href="#content">
@@ -67,15 +87,29 @@ export function Shell() {
               <kbd className={classes.key}>{text.common.paletteKeys}</kbd>
             </UnstyledButton>
             <LiveMark />
-            <AccountMenu />
+            <AccountMenu showShortcuts={sheet.open} />
           </Group>
         </AppShell.Header>
-        <AppShell.Navbar className={classes.navbar} aria-label={text.common.navigation}>
+        <AppShell.Navbar
+          className={`${classes.navbar} ${isSmall ? classes.small : ""}`}
+          aria-label={text.common.navigation}
+        >
           <AppShell.Section hiddenFrom="sm" className={classes.section}>
             <WorkspaceSwitcher />
           </AppShell.Section>
           <AppShell.Section grow component={ScrollArea} type="auto">
             <Navigation pathname={pathname} />
+          </AppShell.Section>
+          <AppShell.Section className={classes.section} visibleFrom="sm">
+            <NavLink
+              component="button"
+              label={isSmall ? text.palette.expand : text.palette.collapse}
+              title={isSmall ? text.palette.expand : undefined}
+              aria-expanded={!isSmall}
+              onClick={toggleSidebar}
+              leftSection={<IconLayoutSidebar size={16} stroke={1.7} aria-hidden />}
+              className={classes.link}
+            />
           </AppShell.Section>
         </AppShell.Navbar>
         <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
@@ -87,8 +121,19 @@ export function Shell() {
           </div>
         </AppShell.Main>
         <Palette opened={finding} close={palette.close} />
+        <ShortcutSheet opened={reading} close={sheet.close} />
       </AppShell>
     </ModalsProvider>
+  );
+}
+
+/** The keys of all pages that one may see: "g n" and so on. */
+function useGoTo(): Record<string, () => void> {
+  const access = useAccess();
+  const navigate = useNavigate();
+  const offered = allDestinations.filter(({ permission }) => !permission || access.somewhere(permission));
+  return Object.fromEntries(
+    offered.map(({ key, path }) => [`g ${key}`, () => void navigate({ to: path } as never)]),
   );
 }
 
@@ -109,6 +154,7 @@ function Navigation({ pathname }: { pathname: string }) {
                 component={PageLink}
                 to={path}
                 label={name}
+                title={name}
                 active={isHere(path)}
                 aria-current={isHere(path) ? "page" : undefined}
                 leftSection={<Picture size={16} stroke={1.7} aria-hidden />}

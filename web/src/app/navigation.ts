@@ -28,6 +28,8 @@ export interface Destination {
   icon: Icon;
   /** Offered to whoever holds it somewhere; absent: to everybody. */
   permission?: Permission;
+  /** Goes there after "g". */
+  key?: string;
 }
 
 export interface Section {
@@ -41,36 +43,44 @@ export const navigation: Section[] = [
   {
     label: nav.infrastructure,
     destinations: [
-      { path: "/", label: nav.fleet, icon: IconLayoutDashboard, permission: "agent:read" },
-      { path: "/nodes", label: nav.nodes, icon: IconServer, permission: "agent:read" },
-      { path: "/mesh", label: nav.mesh, icon: IconTopologyRing3, permission: "mesh:read" },
-      { path: "/tasks", label: nav.tasks, icon: IconListCheck, permission: "task:read" },
-      { path: "/operations", label: nav.operations, icon: IconStack2, permission: "task:read" },
-      { path: "/artifacts", label: nav.artifacts, icon: IconPackage, permission: "artifact:read" },
-      { path: "/secrets", label: nav.secrets, icon: IconLock, permission: "secret:read" },
+      { path: "/", key: "f", label: nav.fleet, icon: IconLayoutDashboard, permission: "agent:read" },
+      { path: "/nodes", key: "n", label: nav.nodes, icon: IconServer, permission: "agent:read" },
+      { path: "/mesh", key: "m", label: nav.mesh, icon: IconTopologyRing3, permission: "mesh:read" },
+      { path: "/tasks", key: "t", label: nav.tasks, icon: IconListCheck, permission: "task:read" },
+      { path: "/operations", key: "o", label: nav.operations, icon: IconStack2, permission: "task:read" },
+      { path: "/artifacts", key: "b", label: nav.artifacts, icon: IconPackage, permission: "artifact:read" },
+      { path: "/secrets", key: "x", label: nav.secrets, icon: IconLock, permission: "secret:read" },
     ],
   },
   {
     label: nav.access,
     destinations: [
-      { path: "/users", label: nav.users, icon: IconUser, permission: "user:read" },
-      { path: "/groups", label: nav.groups, icon: IconUsersGroup, permission: "group:read" },
-      { path: "/roles", label: nav.roles, icon: IconShieldCheck, permission: "role:read" },
-      { path: "/grants", label: nav.grants, icon: IconUsers, permission: "role:read" },
-      { path: "/keys", label: nav.keys, icon: IconKey },
-      { path: "/invites", label: nav.invites, icon: IconMail, permission: "invite:read" },
-      { path: "/organizations", label: nav.organizations, icon: IconBuilding, permission: "workspace:read" },
+      { path: "/users", key: "u", label: nav.users, icon: IconUser, permission: "user:read" },
+      { path: "/groups", key: "p", label: nav.groups, icon: IconUsersGroup, permission: "group:read" },
+      { path: "/roles", key: "r", label: nav.roles, icon: IconShieldCheck, permission: "role:read" },
+      { path: "/grants", key: "w", label: nav.grants, icon: IconUsers, permission: "role:read" },
+      { path: "/keys", key: "k", label: nav.keys, icon: IconKey },
+      { path: "/invites", key: "i", label: nav.invites, icon: IconMail, permission: "invite:read" },
+      {
+        path: "/organizations",
+        key: "z",
+        label: nav.organizations,
+        icon: IconBuilding,
+        permission: "workspace:read",
+      },
     ],
   },
   {
     label: nav.system,
     destinations: [
-      { path: "/events", label: nav.events, icon: IconActivity, permission: "event:read" },
-      { path: "/audit", label: nav.audit, icon: IconHistory, permission: "audit:read" },
-      { path: "/settings", label: nav.settings, icon: IconSettings, permission: "settings:read" },
+      { path: "/events", key: "e", label: nav.events, icon: IconActivity, permission: "event:read" },
+      { path: "/audit", key: "a", label: nav.audit, icon: IconHistory, permission: "audit:read" },
+      { path: "/settings", key: "s", label: nav.settings, icon: IconSettings, permission: "settings:read" },
     ],
   },
 ];
 
 /** A page outside the router: the API's own reference. */
 export const apiReference = { path: "/api/docs", label: text.common.apiReference, icon: IconBook2 };
+
+export const allDestinations: Destination[] = navigation.flatMap(({ destinations }) => destinations);

@@ -4,5 +4,5 @@ import { DialogButton } from "./dialog";
 
 /** Opens the form for a new one. */
 export function CreateButton(props: ComponentProps<typeof DialogButton>) {
-  return <DialogButton variant="filled" leftSection={<IconPlus size={15} />} {...props} />;
+  return <DialogButton variant="filled" leftSection={<IconPlus size={15} />} data-create {...props} />;
 }

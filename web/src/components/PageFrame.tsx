@@ -26,7 +26,7 @@ export function PageFrame(props: {
             {props.beside}
           </Group>
           {props.actions && (
-            <Group gap="xs">
+            <Group gap="xs" data-page-actions>
               <Reachable>{props.actions}</Reachable>
             </Group>
           )}

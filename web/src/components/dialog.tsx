@@ -22,13 +22,23 @@ export function dialog(
   { size = "md", closeOnClickOutside = false }: Options = {},
 ) {
   const close = () => modals.close(id);
+  // A line of a menu is gone when the dialog closes: the focus goes back to the button of the menu.
+  const menuButton = document.activeElement?.closest("[role=menu]")?.getAttribute("aria-labelledby");
   const id = modals.open({
     title,
+    onClose: menuButton ? () => setTimeout(() => focusIfLost(menuButton), RETURN_MS) : undefined,
     size,
     closeOnClickOutside,
     closeButtonProps: { "aria-label": text.common.close },
     children: <CloseDialog value={close}>{content(close)}</CloseDialog>,
   });
+}
+
+/** After the dialog's own attempt. */
+const RETURN_MS = 250;
+
+function focusIfLost(id: string) {
+  if (document.activeElement === document.body) document.getElementById(id)?.focus();
 }
 
 interface Opener {
@@ -48,7 +58,12 @@ export function DialogButton({
   ...button
 }: Opener & Omit<ButtonProps, "size" | "children">) {
   return (
-    <Button variant="default" {...button} onClick={() => dialog(title, children, { size })}>
+    <Button
+      variant="default"
+      aria-haspopup="dialog"
+      {...button}
+      onClick={() => dialog(title, children, { size })}
+    >
       {label}
     </Button>
   );
@@ -56,5 +71,9 @@ export function DialogButton({
 
 /** The same as a line of a menu. */
 export function DialogItem({ label, title = label, size, children }: Opener) {
-  return <Menu.Item onClick={() => dialog(title, children, { size })}>{label}</Menu.Item>;
+  return (
+    <Menu.Item aria-haspopup="dialog" onClick={() => dialog(title, children, { size })}>
+      {label}
+    </Menu.Item>
+  );
 }

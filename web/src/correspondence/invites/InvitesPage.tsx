@@ -140,7 +140,7 @@ function Actions({ invite }: { invite: Invite }) {
         </DialogItem>
       )}
       {mayDelete && (
-        <Menu.Item color="red" onClick={revoke}>
+        <Menu.Item color="var(--nimbus-bad)" onClick={revoke}>
           {text.invites.revoke}
         </Menu.Item>
       )}

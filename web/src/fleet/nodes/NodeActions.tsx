@@ -49,7 +49,7 @@ export function NodeActions({ node, tag }: Shown) {
           {mayWrite && <WriteItems node={node} tag={tag} />}
           {mayDelete && (
             <Menu.Item
-              color="red"
+              color="var(--nimbus-bad)"
               leftSection={<IconTrash size={15} />}
               onClick={() =>
                 remove(node.id, {

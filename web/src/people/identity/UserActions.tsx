@@ -38,7 +38,7 @@ export function UserActions({ user, tag }: Shown) {
         {mayWrite && !isOneself && <AccountItems user={user} tag={tag} />}
         {mayDelete && (
           <Menu.Item
-            color="red"
+            color="var(--nimbus-bad)"
             leftSection={<IconTrash size={15} />}
             onClick={() =>
               remove(user.id, {

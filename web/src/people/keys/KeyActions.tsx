@@ -47,7 +47,7 @@ export function KeyActions({ of: key }: { of: Key }) {
         </>
       )}
       {may("key:delete") && (
-        <Menu.Item color="red" onClick={revoke}>
+        <Menu.Item color="var(--nimbus-bad)" onClick={revoke}>
           {text.keys.revoke}
         </Menu.Item>
       )}

@@ -117,7 +117,7 @@ function Actions({ workspace }: { workspace: Workspace }) {
         </>
       )}
       {mayDelete && (
-        <Menu.Item color="red" onClick={remove}>
+        <Menu.Item color="var(--nimbus-bad)" onClick={remove}>
           {text.organizations.delete}
         </Menu.Item>
       )}
