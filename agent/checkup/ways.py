@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
-import json
+import re
 import ssl
+import sys
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from agent.connect import context_of
@@ -19,7 +23,8 @@ from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.version import VERSION
 
 TIMEOUT_S = 5.0
-_MOST_BYTES = 64 * 1024
+_MOST_BYTES = 4096
+_DIGEST = re.compile(r"[0-9a-f]{64}\b")
 
 
 def ways(directory: AgentDirectory, settings: NodeSettings, proxy: HttpProxy) -> Iterator[Finding]:
@@ -36,18 +41,18 @@ def ways(directory: AgentDirectory, settings: NodeSettings, proxy: HttpProxy) ->
             f"the control plane answers at {url}" if not problem else f"{url} is unreachable: {problem}",
             "" if is_reached else _next_step(settings),
         )
-    versions = []
+    offers = []
     for url in settings.public_api:
-        version, problem = _asked(url, proxy)
-        versions.append(version)
+        offered, problem = _asked(url, proxy)
+        offers.append(offered)
         yield Finding(
             True if not problem else None,
             "api",
             f"the API answers at {url}" if not problem else f"the API is unreachable at {url}: {problem}",
         )
-    told = next(filter(None, versions), "")
-    if told:
-        yield of_version(told, VERSION)
+    offered, own = next(filter(None, offers), ""), _own_digest()
+    if offered and own:
+        yield of_version(offered, own)
 
 
 def _next_step(settings: NodeSettings) -> str:
@@ -74,8 +79,8 @@ def _reach(directory: AgentDirectory, settings: NodeSettings, url: str, proxy: H
 
 
 def _asked(url: str, proxy: HttpProxy) -> tuple[str, str]:
-    """The version that it tells, "" when it tells none; and why it is not reached. Its certificate may be a proxy's
-    or unknown to this machine: nothing is told to it, and nothing is done by what it says."""
+    """SHA-256 of the agent that it offers, "" when it offers none; and why it is not reached. Its certificate may
+    be a proxy's or unknown to this machine: nothing is told to it, and nothing is done by what it says."""
     parts = urlsplit(url)
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -84,20 +89,34 @@ def _asked(url: str, proxy: HttpProxy) -> tuple[str, str]:
     except OSError as error:
         return "", reason_of(error)
     try:
-        connection.request("GET", "/api/v1/auth/methods")
-        return str(json.loads(connection.getresponse().read(_MOST_BYTES))["data"]["version"]), ""
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        connection.request("GET", "/download/nimbus-agent.sha256")
+        found = _DIGEST.match(connection.getresponse().read(_MOST_BYTES).decode("latin-1"))
+        return found[0] if found else "", ""
+    except (OSError, http.client.HTTPException):
         return "", ""
     finally:
         connection.close()
 
 
-def of_version(control_plane: str, agent: str) -> Finding:
-    if control_plane == agent:
-        return Finding(True, "version", f"the agent and the control plane are version {agent}")
+def _own_digest() -> str:
+    """SHA-256 of this executable, "" when the agent runs from source."""
+    file = Path(sys.argv[0])
+    try:
+        if not zipfile.is_zipfile(file):
+            return ""
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def of_version(offered: str, own: str) -> Finding:
+    """Digests of the agent that the control plane offers, and of this one."""
+    if offered == own:
+        return Finding(True, "version", f"the agent ({VERSION}) is the one that the control plane offers")
     return Finding(
         None,
         "version",
-        f"the agent is version {agent}, the control plane {control_plane}",
-        "Install the agent that the control plane offers: its /install-agent.sh can be run again.",
+        f"the control plane offers another version of the agent than this one ({VERSION})",
+        "Install it: the control plane's /install-agent.sh can be run again.",
     )

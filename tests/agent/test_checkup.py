@@ -46,13 +46,9 @@ def test_the_mtu(passes: int | None, ok: bool | None) -> None:
 
 
 def test_versions() -> None:
-    assert ways.of_version("1.2.0", "1.2.0").ok is True
-    differs = ways.of_version("1.3.0", "1.2.0")
-    assert (differs.ok, "1.3.0" in differs.what, "/install-agent.sh" in differs.next_step) == (
-        None,
-        True,
-        True,
-    )
+    assert ways.of_version("a" * 64, "a" * 64).ok is True
+    differs = ways.of_version("a" * 64, "b" * 64)
+    assert (differs.ok, "/install-agent.sh" in differs.next_step) == (None, True)
 
 
 @pytest.mark.parametrize(
