@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nimbus.protocol.errors import EXIT_FORBIDDEN, EXIT_NOT_FOUND, NimbusError
 
 
@@ -64,6 +66,25 @@ class StorageFull(NimbusError):
 
 class Unavailable(NimbusError):
     code = "UNAVAILABLE"
+
+
+def all_valid(*checks: Callable[[], object]) -> None:
+    """Makes every check, so that all fields can be mended in one go. Raises the ValidationError of the one that was
+    refused, or one that names all."""
+    refused: list[ValidationError] = []
+    for check in checks:
+        try:
+            check()
+        except ValidationError as error:
+            refused.append(error)
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        raise ValidationError(
+            "; ".join(error.message for error in refused),
+            details=[detail for error in refused for detail in error.details],
+            next_step=refused[0].next_step,
+        )
 
 
 def invalid(field: str, message: str, *, next_step: str = "") -> ValidationError:

@@ -22,7 +22,7 @@ from nimbus.people.identity.authentication import PASSWORD
 from nimbus.people.identity.login_limits import LoginLimits
 from nimbus.people.identity.passwords import PasswordHasher
 from nimbus.people.identity.records import EmailOrNone, Password, Username
-from nimbus.people.identity.rules import check_email, check_password, check_username
+from nimbus.people.identity.rules import check_account, check_email, check_password, check_username
 from nimbus.people.identity.service import Identity, already_there
 from nimbus.people.identity.sessions.records import SignedIn
 from nimbus.people.identity.sessions.service import Sessions
@@ -91,6 +91,7 @@ class FirstRun:
         """Raises Conflict, Unauthenticated, RateLimited, ValidationError. The token is looked at before anything
         that takes long, and again in the transaction: of two at once one makes the administrator."""
         await self._admit(stranger, request.token)
+        check_account(request.username, request.email, request.password, min_length=self._min_length)
         username, email = check_username(request.username), check_email(request.email)
         check_password(request.password, username, min_length=self._min_length)
         hashed = await self._hasher.hash(request.password)

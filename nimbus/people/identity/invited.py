@@ -13,7 +13,7 @@ from nimbus.kernel.naming import check_text
 from nimbus.people.identity import store
 from nimbus.people.identity.passwords import PasswordHasher
 from nimbus.people.identity.records import MAX_DISPLAY_NAME, User
-from nimbus.people.identity.rules import check_email, check_password, check_username
+from nimbus.people.identity.rules import check_account, check_email, check_password, check_username
 from nimbus.people.identity.users import Users
 
 
@@ -34,6 +34,7 @@ class InvitedUsers:
         now, shown = self._clock.now(), check_text(display_name.strip(), "display_name")
         if len(shown) > MAX_DISPLAY_NAME:
             raise invalid("display_name", f"must have at most {MAX_DISPLAY_NAME} characters")
+        check_account(username, email, password, min_length=self.min_password_length)
         user = User(
             id=new_id(),
             organization_id=home,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from nimbus.kernel.errors import ValidationError, invalid
+from nimbus.kernel.errors import ValidationError, all_valid, invalid
 from nimbus.kernel.ids import is_id
 
 MIN_PASSWORD_LENGTH = 12
@@ -83,6 +83,17 @@ def check_password(password: str, username: str, *, min_length: int = MIN_PASSWO
         raise _weak("must not be the user name")
     if folded in _WORST or is_trivial(folded):
         raise _weak("is one of those that are tried first")
+
+
+def check_account(username: str, email: str, password: str, *, min_length: int) -> None:
+    """What a person fills in of a new account, "" for no address and no password. Raises ValidationError, which
+    names every field that is wrong."""
+
+    def check_its_password() -> None:
+        if password:
+            check_password(password, username.lower(), min_length=min_length)
+
+    all_valid(lambda: check_username(username), lambda: check_email(email), check_its_password)
 
 
 def is_trivial(folded: str) -> bool:

@@ -35,6 +35,7 @@ from nimbus.people.identity.records import (
 )
 from nimbus.people.identity.rules import (
     MIN_PASSWORD_LENGTH,
+    check_account,
     check_email,
     check_password,
     check_username,
@@ -187,6 +188,7 @@ class Users:
         actor.require(Permission.USER_WRITE)
         if request.is_admin:
             actor.require_all("make administrators")
+        check_account(request.username, request.email, request.password or "", min_length=self._min_length)
         now = self._clock.now()
         user = User(
             id=new_id(),

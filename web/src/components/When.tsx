@@ -1,6 +1,6 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import { text } from "../text";
-import { amount, clockTime, exact, local, relative } from "./time";
+import { amount, clockTime, exact, local, relative, utc } from "./time";
 import { useTimeStyle } from "./timeStyle";
 
 const TICK_MS = 1000;
@@ -50,16 +50,18 @@ function Moment({ at }: { at: Date }) {
   const style = useTimeStyle();
   const showsExact = useContext(ShowsExact);
   const age = useTicking(at, relative);
-  const clock = clockTime(at, now, style === "utc");
-  const isAge = style === "relative";
   // A table has hundreds of these: the exact time is formatted when somebody points at one.
   const explain = (event: { currentTarget: HTMLElement }) => {
     event.currentTarget.title = exact(at);
   };
+  const isUtc = style === "utc";
+  const long = isUtc ? utc(at) : local(at);
+  const [first, second] =
+    style === "relative" ? [age, long] : [showsExact ? long : clockTime(at, now, isUtc), age];
   return (
     <time dateTime={at.toISOString()} onMouseEnter={explain}>
-      {isAge ? age : clock}
-      {showsExact && <span className="quiet"> · {isAge ? local(at) : age}</span>}
+      {first}
+      {showsExact && <span className="quiet"> · {second}</span>}
     </time>
   );
 }

@@ -46,5 +46,5 @@ it("writes times as the reader wants them", async () => {
   );
   expect((await screen.findByTestId("time")).textContent).toBe("1 d ago");
   act(() => setTimeStyle("utc"));
-  expect(screen.getByTestId("time").textContent).toBe("01-31 12:00:00Z");
+  expect(screen.getByTestId("time").textContent).toBe("01-31 12:00Z");
 });

@@ -38,11 +38,17 @@ export function local(at: Date): string {
   return LOCAL.format(at);
 }
 
-/** "11-30 18:03:11", with the year where it is another than now's, and "Z" in UTC. */
+/** Short enough for a table: "11-30 18:03", "11-30 17:03Z" in UTC, "2025-11-30" of another year. */
 export function clockTime(at: Date, now: Date, isUtc: boolean): string {
   const written = isUtc ? at.toISOString().replace("T", " ") : SHORT.format(at);
-  const isThisYear = written.slice(0, 4) === (isUtc ? now.toISOString() : SHORT.format(now)).slice(0, 4);
-  return `${isThisYear ? written.slice(5, 19) : written.slice(0, 16)}${isUtc ? "Z" : ""}`;
+  const year = (isUtc ? now.toISOString() : SHORT.format(now)).slice(0, 4);
+  if (!written.startsWith(year)) return written.slice(0, 10);
+  return `${written.slice(5, 16)}${isUtc ? "Z" : ""}`;
+}
+
+/** "2026-11-30 18:03:11 UTC". */
+export function utc(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
 /** The exact time, in the reader's time zone and in UTC. */

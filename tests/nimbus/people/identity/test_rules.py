@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from nimbus.kernel.errors import ValidationError
 from nimbus.people.identity.rules import (
+    check_account,
     check_email,
     check_password,
     check_username,
@@ -167,3 +168,13 @@ def test_what_does_not_repeat_is_not_trivial(text: str) -> None:
 
 def test_the_same_text_from_another_keyboard_is_the_same() -> None:
     assert normalized("u\u0308ber") == normalized("\u00fcber")
+
+
+def test_all_fields_that_are_wrong_are_named() -> None:
+    with pytest.raises(ValidationError) as refused:
+        check_account("Bad Name!", "nowhere", "short", min_length=12)
+    assert [detail["field"] for detail in refused.value.details] == ["username", "email", "password"]
+    with pytest.raises(ValidationError) as refused:
+        check_account("ada", "", "short", min_length=12)
+    assert refused.value.message == "password: must have at least 12 characters"
+    check_account("ada", "", "", min_length=12)

@@ -13,26 +13,28 @@ const columns: Column<Key>[] = [
     key: "owner",
     header: text.keys.owner,
     from: "sm",
+    width: "7rem",
     cell: (key) => key.user ?? <span className="quiet">{text.keys.service}</span>,
   },
   {
     key: "access",
     header: text.keys.accessKey,
     from: "lg",
-    width: "15rem",
+    width: "14rem",
     cell: (key) => <Copyable value={key.access_key} what={text.keys.accessKey} />,
   },
   {
     key: "kind",
     header: text.keys.kind,
     from: "lg",
-    width: "9rem",
+    width: "8.5rem",
     cell: (key) => text.keys.kinds[key.kind],
   },
   {
     key: "place",
     header: text.keys.place,
     from: "md",
+    width: "9rem",
     cell: (key) => [key.role, key.workspace ?? key.organization].filter(Boolean).join(", "),
   },
   {
@@ -46,7 +48,7 @@ const columns: Column<Key>[] = [
     header: text.keys.lastUsed,
     sort: "last_used_at",
     from: "md",
-    width: "8rem",
+    width: "7.5rem",
     cell: (key) => <When at={key.last_used_at} />,
   },
   {
@@ -54,7 +56,7 @@ const columns: Column<Key>[] = [
     header: text.keys.expires,
     sort: "expires_at",
     from: "sm",
-    width: "8rem",
+    width: "7.5rem",
     cell: (key) => <When at={key.expires_at} absent={text.keys.neverExpires} />,
   },
   {

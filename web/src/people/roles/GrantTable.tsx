@@ -54,6 +54,7 @@ const columns: Column<Grant>[] = [
   {
     key: "ends",
     header: text.grants.ends,
+    from: "sm",
     width: "8rem",
     cell: (grant) =>
       grant.state === "expired" ? (
