@@ -74,6 +74,7 @@ class SettingsPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     display_name: str | UnsetType | None = UNSET
     display_color: Color | UnsetType | None = UNSET
+    require_second_factor: bool | UnsetType | None = UNSET
     enrolment: Enrolment | UnsetType | None = UNSET
     rate_limit_per_address: _Rate | UnsetType | None = UNSET
     rate_limit_per_key: _Rate | UnsetType | None = UNSET

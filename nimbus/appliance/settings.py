@@ -7,7 +7,7 @@ before it answers. An event says that there is something else to read; a look ev
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -59,7 +59,12 @@ class ChangingSettings:
         audit: AuditLog,
         live: LiveSettings,
         sources: Mapping[str, str],
+        *,
+        before_requiring_factors: Callable[[Transaction, Actor], None] = lambda _tx, _actor: None,
+        locked_out: Callable[[Transaction], str] = lambda _tx: "",
     ) -> None:
+        """`locked_out` names those who have no second factor when it is to be required."""
+        self._before_requiring_factors, self._locked_out = before_requiring_factors, locked_out
         self._database, self._clock, self._audit = database, clock, audit
         self._live, self._sources = live, sources
         self._news = Wakeup()
@@ -102,8 +107,12 @@ class ChangingSettings:
             before = self._live.with_stored(stored)
             wanted = {name: value for name, value in {**stored, **given}.items() if value is not None}
             after = self._checked(wanted, given)
+            further = {}
+            if after.require_second_factor and not before.require_second_factor:
+                self._before_requiring_factors(tx, actor)
+                further["require_second_factor"] = self._locked_out(tx)
             if not patch.confirm:
-                _check_confirmed(before, after)
+                _check_confirmed(before, after, further)
             for name, value in given.items():
                 if value is None:
                     store.delete_setting(tx, name)
@@ -164,8 +173,10 @@ def _values(stored: list[StoredSetting]) -> dict[str, SettingValue]:
     return {setting.name: setting.value for setting in stored}
 
 
-def _check_confirmed(before: ControlPlaneConfig, after: ControlPlaneConfig) -> None:
-    found = consequences(before, after)
+def _check_confirmed(
+    before: ControlPlaneConfig, after: ControlPlaneConfig, further: Mapping[str, str]
+) -> None:
+    found = consequences(before, after) | {name: words for name, words in further.items() if words}
     if found:
         raise ConfirmationNeeded(
             "; ".join(f"{name}: {consequence}" for name, consequence in found.items()),

@@ -88,6 +88,9 @@ nimbus iam set-password alice --must-change
 nimbus iam sessions --user alice
 nimbus iam revoke-session 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
 nimbus iam totp enrol
+nimbus iam verify-second-factor 123456
+nimbus iam second-factor-policy
+nimbus iam second-factor-policy --organization acme
 nimbus iam totp confirm 123456
 nimbus iam totp disable 123456
 nimbus iam recovery-codes
@@ -128,6 +131,8 @@ nimbus iam can me secret:reveal secret/db-password
 nimbus organization list
 nimbus organization show acme
 nimbus organization create acme --label tier=gold
+nimbus organization require-second-factor acme
+nimbus organization require-second-factor acme --off
 nimbus organization update acme --description "Customers in Europe"
 nimbus organization delete acme --cascade --dry-run
 nimbus organization delete acme --cascade

@@ -82,6 +82,12 @@ def keep_session(options: argparse.Namespace, profile: Profile, data: dict[str, 
             f"It is now the current profile. Profile {key!r} keeps its key; to go back: nimbus profile use {key}",
             file=sys.stderr,
         )
+    if data.get("second_factor_wanted_by"):
+        print(
+            f"{printable(data['second_factor_wanted_by'])} requires a second factor. Set one up now: "
+            "nimbus iam totp enrol",
+            file=sys.stderr,
+        )
     if data["user"]["must_change_password"]:
         print("You must change your password now: nimbus iam set-password", file=sys.stderr)
 

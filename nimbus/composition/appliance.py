@@ -168,6 +168,7 @@ class _ControlPlane:
         """What may change while it runs; the door takes the limits itself."""
         for part in (self.wings.records, self.wings.fleet, self.node_authentication):
             part.take(config)
+        self.wings.people.sign_in.require_second_factor(config.require_second_factor)
         self.wings.retention.keep(retention_lines(config), config.backups_kept)
         if config.log_level != self.log_level:
             set_log_level(config.log_level)
@@ -296,7 +297,16 @@ def join_wings(
     retention = Retention(
         foundation.database, foundation.clock, retention_lines(config), directory.backups, config.backups_kept
     )
-    settings = ChangingSettings(foundation.database, foundation.clock, foundation.audit, live, sources)
+    policy = people.sign_in.factor_policy
+    settings = ChangingSettings(
+        foundation.database,
+        foundation.clock,
+        foundation.audit,
+        live,
+        sources,
+        before_requiring_factors=policy.check_own,
+        locked_out=policy.consequence,
+    )
     settings.subscribe(foundation.bus)
     appliance = Appliance(
         foundation.database,

@@ -13,6 +13,7 @@ from nimbus.people.identity import auth_routes
 from nimbus.people.identity import routes as user_routes
 from nimbus.people.identity.authentication import Authentication
 from nimbus.people.identity.cli_grants import CliGrants, SessionOpened
+from nimbus.people.identity.factor_policy import FactorPolicy
 from nimbus.people.identity.factors.challenges import Challenges
 from nimbus.people.identity.factors.passkeys import Passkeys
 from nimbus.people.identity.factors.service import SecondFactors
@@ -83,8 +84,16 @@ class IdentityServices:
         self.token_keys = TokenKeys(
             database, clock, audit, sealer, access_token_s=settings.sessions.access_token_s
         )
+        self.factor_policy = FactorPolicy(database, clock, organizations)
         self.sessions = Sessions(
-            database, clock, audit, self.token_keys, views, access_of=access_of, policy=settings.sessions
+            database,
+            clock,
+            audit,
+            self.token_keys,
+            views,
+            access_of=access_of,
+            policy=settings.sessions,
+            wants_factor=self.factor_policy.wanted_by,
         )
         self.users = Users(
             database,
@@ -102,7 +111,15 @@ class IdentityServices:
             on_deleted=hooks.on_deleted,
         )
         self.factors = SecondFactors(
-            database, clock, audit, sealer, self.users, self.sessions, limits, host=settings.host
+            database,
+            clock,
+            audit,
+            sealer,
+            self.users,
+            self.sessions,
+            limits,
+            self.factor_policy,
+            host=settings.host,
         )
         self.passkeys = Passkeys(database, clock, audit, challenges, self.factors, party=settings.party)
         self.authentication = Authentication(
@@ -119,17 +136,32 @@ class IdentityServices:
         self.cli_grants = CliGrants(
             database, clock, audit, limits, self.sessions, on_opened=hooks.on_session_opened
         )
-        self.first_run = FirstRun(
-            database,
-            clock,
-            Identity(clock, audit, sealer),
+        self.first_run = self._first_run(foundation, hasher, limits, on_set_up)
+        self.sessions.subscribe(foundation.bus)
+
+    def _first_run(
+        self,
+        foundation: Foundation,
+        hasher: PasswordHasher,
+        limits: LoginLimits,
+        on_set_up: Iterable[Callable[[], None]],
+    ) -> FirstRun:
+        return FirstRun(
+            foundation.database,
+            foundation.clock,
+            Identity(foundation.clock, foundation.audit, foundation.sealer),
             hasher,
             limits,
             self.sessions,
-            min_password_length=settings.min_password_length,
+            min_password_length=self.settings.min_password_length,
             on_done=on_set_up,
         )
-        self.sessions.subscribe(foundation.bus)
+
+    def require_second_factor(self, required: bool) -> None:
+        """As the settings say, now and after each change."""
+        if required != self.factor_policy.required:
+            self.factor_policy.required = required
+            self.sessions.forget_known()
 
     async def load(self) -> None:
         await self.sessions.load()
@@ -140,7 +172,7 @@ class IdentityServices:
 
     def routes(self) -> list[Route]:
         return [
-            *user_routes.routes(self.users, self.factors, self.passkeys),
+            *user_routes.routes(self.users, self.factors, self.passkeys, self.factor_policy),
             *auth_routes.routes(
                 self.authentication,
                 self.sessions,

@@ -49,6 +49,7 @@ class Places:
             before_deletion=occupants.before_deletion,
             with_organization=(correspondence.notifications.forget_organization,),
             after_placing=occupants.after_placing,
+            before_requiring_factors=people.sign_in.factor_policy.check_own,
             on_moved=(
                 people.bindings.on_workspace_moved,
                 people.keys.on_workspace_moved,

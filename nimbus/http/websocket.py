@@ -154,6 +154,9 @@ class EventSockets:
                 now = await self._renew(actor) if self._renew else None
         except Unauthenticated:
             now = None
+        except Forbidden as error:
+            # They may no longer go on in this session: a password to choose, a second factor to set up.
+            raise Closing(MAY_NOT, error.code) from None
         if now is None:
             raise Closing(SIGN_IN_AGAIN, "sign in again")
         if not now.holds_somewhere(Permission.EVENT_READ):

@@ -53,6 +53,9 @@ class RecentlyKnown(Generic[T]):
             self._known.popitem(last=False)
 
     def _on_changed(self, _event: AccessChanged) -> None:
+        self.forget()
+
+    def forget(self) -> None:
         self.generation += 1
         self._known.clear()
 

@@ -24,6 +24,7 @@ AREAS: dict[str, dict[str, str]] = {
         "trusted_proxies": "Trusted proxies",
         "cors_origins": "Allowed origins",
         "metrics_access": "Access to /metrics",
+        "require_second_factor": "Second factor required",
     },
     "Nodes": {
         "enrolment": "Approval of new nodes",

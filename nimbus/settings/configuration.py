@@ -91,6 +91,8 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """off: plain HTTP, for a proxy on this machine; on loopback addresses only."""
     proxy_url: str = ""
     """https:// URL at which those nodes reach the proxy; empty: `advertise` and the port of proxy_listen."""
+    require_second_factor: bool = False
+    """Whoever signs in without a second factor can only set one up."""
     enrolment: Enrolment = "auto"
     """approve: new nodes wait until an operator lets them in."""
     agent_sources: str = ""

@@ -19,6 +19,7 @@ DEFAULT = "default"
 CHANGEABLE = (
     "display_name",
     "display_color",
+    "require_second_factor",
     "enrolment",
     "rate_limit_per_address",
     "rate_limit_per_key",

@@ -39,6 +39,7 @@ SETTING_WORDS = {
     "proxy_listen_tls": "off for plain HTTP, on loopback addresses only (default: on)",
     "proxy_url": "https:// URL of that proxy for nodes",
     "enrolment": "approve: new nodes wait for approval by an operator (default: auto)",
+    "require_second_factor": "users who sign in without a second factor can only set one up (default: false)",
     "agent_sources": "comma-separated addresses and networks that agents can connect from (default: all)",
     "cors_origins": "comma-separated origins whose pages can call the API (default: none)",
     "metrics_access": "who reads /metrics: keys (with agent:read everywhere) or all (default: keys)",

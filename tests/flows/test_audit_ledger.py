@@ -123,6 +123,7 @@ ELSEWHERE = {
     ("POST", "/api/v1/users/{user}/second-factors/totp"): "tests/nimbus/identity",
     ("POST", "/api/v1/users/{user}/second-factors/totp/confirm"): "tests/nimbus/identity",
     ("POST", "/api/v1/users/{user}/second-factors/totp/disable"): "tests/nimbus/identity",
+    ("POST", "/api/v1/users/{user}/second-factors/verify"): "tests/flows/test_second_factor_policy.py",
     ("POST", "/api/v1/users/{user}/second-factors/recovery-codes"): "tests/nimbus/identity",
     ("POST", "/api/v1/users/{user}/passkeys"): "tests/nimbus/identity",
     ("PATCH", "/api/v1/users/{user}/passkeys/{passkey}"): "tests/nimbus/identity",

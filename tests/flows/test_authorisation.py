@@ -130,6 +130,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/api/v1/organizations/{organization}/notifications"): {"recipients": []},
     ("POST", "/api/v1/users/{user}/password"): {"password": "a-new-password-of-theirs"},
     ("POST", "/api/v1/users/{user}/second-factors/totp/confirm"): {"code": "000000"},
+    ("POST", "/api/v1/users/{user}/second-factors/verify"): {"code": "000000"},
     ("POST", "/api/v1/users/{user}/second-factors/totp/disable"): {"code": "000000"},
     ("POST", "/api/v1/users/{user}/second-factors/recovery-codes"): {"code": "000000"},
     ("POST", "/api/v1/users/{user}/passkeys"): {"state": "x", "credential": {}},

@@ -88,6 +88,7 @@ OF_ONESELF = {
     ("POST", "/users/{user}/second-factors/totp"),
     ("POST", "/users/{user}/second-factors/totp/confirm"),
     ("POST", "/users/{user}/second-factors/totp/disable"),
+    ("POST", "/users/{user}/second-factors/verify"),
     ("POST", "/users/{user}/second-factors/recovery-codes"),
 }
 # Nobody may more or less by it, so that the permission in that place is all that is asked for.

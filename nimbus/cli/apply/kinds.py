@@ -49,7 +49,7 @@ KINDS: dict[str, Kind] = {
             "Organization",
             "/api/v1/organizations",
             0,
-            {"description": "text", "cross_workspace_visibility": "flag"},
+            {"description": "text", "cross_workspace_visibility": "flag", "require_second_factor": "flag"},
         ),
         Kind("Workspace", "/api/v1/workspaces", 1, {"description": "text"}, "organization"),
         Kind(

@@ -8,7 +8,7 @@ from typing import Any
 
 from nimbus.cli.iam.passwords import ask_secret
 from nimbus.cli.options import client, confirm, shared
-from nimbus.cli.output import Column, age, print_data, printable, report, show
+from nimbus.cli.output import Column, age, counted, print_data, printable, report, show
 from nimbus.client.client import Client, segment
 
 _FACTORS = "/api/v1/users/me/second-factors"
@@ -18,6 +18,12 @@ _PASSKEYS = (
     Column("USED", lambda p: age(p["last_used_at"]) if p["last_used_at"] else None),
     Column("BACKED UP", lambda p: "yes" if p["backed_up"] else "no"),
     Column("ID", "id"),
+)
+_WITHOUT = (
+    Column("USER", "username"),
+    Column("PASSWORD", lambda u: "yes" if u["has_password"] else "no"),
+    Column("LAST SIGN-IN", lambda u: age(u["last_login_at"])),
+    Column("ID", "user_id", wide=True),
 )
 
 
@@ -36,6 +42,23 @@ def add_verbs(verbs: Any) -> None:
         action = actions.add_parser(name, parents=[shared()], help=text)
         action.add_argument("code", nargs="?", default="", help="code (asked for if missing)")
         action.set_defaults(run=run)
+
+    verify = verbs.add_parser(
+        "verify-second-factor",
+        parents=[shared()],
+        help="enter a code in a session that began without a second factor",
+    )
+    verify.add_argument("code", nargs="?", default="", help="code (asked for if missing)")
+    verify.set_defaults(run=_verify)
+    policy = verbs.add_parser(
+        "second-factor-policy",
+        parents=[shared()],
+        help="show whether a second factor is required, and who has none",
+    )
+    policy.add_argument(
+        "--organization", metavar="ORG", help="of this organization (default: the control plane)"
+    )
+    policy.set_defaults(run=_policy)
 
     codes = verbs.add_parser(
         "recovery-codes", parents=[shared()], help="create ten new recovery codes; the old ones stop working"
@@ -115,6 +138,23 @@ def _disable(options: argparse.Namespace) -> None:
     code = options.code or ask_secret("Code from the app, or a recovery code")
     view = client(options).post(f"{_FACTORS}/totp/disable", {"code": code})
     report(options, view, "Authenticator app disabled.")
+
+
+def _verify(options: argparse.Namespace) -> None:
+    code = options.code or ask_secret("Code from the app, or a recovery code")
+    report(options, client(options).post(f"{_FACTORS}/verify", {"code": code}), "Second factor accepted.")
+
+
+def _policy(options: argparse.Namespace) -> None:
+    query = {"organization": options.organization} if options.organization else {}
+    policy = client(options).get("/api/v1/second-factor-policy", **query)
+    if options.output in ("json", "yaml"):
+        print_data(options.output, policy)
+        return
+    required = policy["required"] or policy["required_everywhere"]
+    print(f"Second factor: {'required' if required else 'optional'}")
+    print(f"{policy['users_without']} of {counted(policy['users'], 'user')} without one")
+    show(options, policy["without"], _WITHOUT)
 
 
 def _recovery_codes(options: argparse.Namespace) -> None:

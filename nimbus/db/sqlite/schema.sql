@@ -509,7 +509,7 @@ CREATE TABLE organizations (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     created_at INTEGER NOT NULL
-, description TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '{}', cross_workspace_visibility INTEGER NOT NULL DEFAULT 0, updated_at INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 1);
+, description TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '{}', cross_workspace_visibility INTEGER NOT NULL DEFAULT 0, updated_at INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 1, require_second_factor INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE outbox (
     id TEXT PRIMARY KEY,

@@ -21,14 +21,14 @@ from nimbus.people.identity.passwords import PasswordHasher
 from nimbus.people.identity.records import User
 from nimbus.people.identity.refusals import SecondFactorRequired, SignInRefused
 from nimbus.people.identity.rules import MAX_PASSWORD_BYTES, known_as
-from nimbus.people.identity.sessions.records import SignedIn
+from nimbus.people.identity.sessions.records import MULTIPLE, SignedIn
 from nimbus.people.identity.sessions.service import Sessions
 from nimbus.people.identity.users import resource
 from nimbus.protocol.errors import NimbusError
 from nimbus.records.audit.refusals import RefusalLog
 
 UNKNOWN = User(id="", organization_id=None, username="", created_at=0, updated_at=0)
-PASSWORD, ONE_TIME, POSSESSION, VERIFIED, MULTIPLE = "pwd", "otp", "pop", "user", "mfa"
+PASSWORD, ONE_TIME, POSSESSION, VERIFIED = "pwd", "otp", "pop", "user"
 
 
 class LoginRequest(msgspec.Struct, forbid_unknown_fields=True):

@@ -165,7 +165,8 @@ class ControlPlaneMark(msgspec.Struct, frozen=True):
 
 
 class WhoAmI(msgspec.Struct, frozen=True):
-    """`kind` is user or key; `via` is session or key."""
+    """`kind` is user or key; `via` is session or key. `second_factor_wanted_by`: whose policy this session does not
+    meet, so that it can do no more than set a second factor up."""
 
     kind: str
     id: str
@@ -176,6 +177,34 @@ class WhoAmI(msgspec.Struct, frozen=True):
     user: UserView | None
     access: AccessSummary
     control_plane: ControlPlaneMark
+    second_factor_wanted_by: str | None = None
+
+
+class FactorPolicyQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """`organization` is a name or an id; "": the control plane as a whole."""
+
+    organization: str = ""
+
+
+class WithoutFactor(msgspec.Struct, frozen=True):
+    """`last_login_at` is RFC 3339."""
+
+    user_id: str
+    username: str
+    has_password: bool
+    last_login_at: str | None
+
+
+class FactorPolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a second factor is required, and who has none. `users` counts all who are enabled there, `without`
+    has the first 200 of `users_without`."""
+
+    organization: str | None
+    required: bool
+    required_everywhere: bool
+    users: int
+    users_without: int
+    without: tuple[WithoutFactor, ...]
 
 
 def auditable(user: User) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.collection import Collection
 from nimbus.kernel.errors import Forbidden
 from nimbus.kernel.routing import Call, Open, Route
+from nimbus.people.identity.factor_policy import FactorPolicy
 from nimbus.people.identity.factors.passkeys import Passkeys
 from nimbus.people.identity.factors.records import (
     CodeRequest,
@@ -21,6 +22,8 @@ from nimbus.people.identity.factors.records import (
 )
 from nimbus.people.identity.factors.service import SecondFactors
 from nimbus.people.identity.records import (
+    FactorPolicyQuery,
+    FactorPolicyView,
     PasswordRequest,
     UserPatch,
     UserQuery,
@@ -44,8 +47,21 @@ _OWN = "oneself; the service requires the permission for others"
 _ONLY_OWN = "how one signs in oneself"
 
 
-def routes(users: Users, factors: SecondFactors, passkeys: Passkeys) -> list[Route]:
-    return [*_users(users), *_factors(factors), *_passkeys(passkeys)]
+def routes(users: Users, factors: SecondFactors, passkeys: Passkeys, policy: FactorPolicy) -> list[Route]:
+    return [
+        *_users(users),
+        *_factors(factors),
+        *_passkeys(passkeys),
+        Route(
+            "GET",
+            "/api/v1/second-factor-policy",
+            lambda call: policy.show(call.actor, call.query),
+            Permission.USER_READ,
+            "Show whether a second factor is required, and which users have none",
+            query=FactorPolicyQuery,
+            answer=FactorPolicyView,
+        ),
+    ]
 
 
 def _users(users: Users) -> list[Route]:
@@ -96,6 +112,17 @@ def _factors(factors: SecondFactors) -> list[Route]:
             "Confirm an authenticator app",
             body=CodeRequest,
             answer=RecoveryCodes,
+            changes=True,
+            reason=_ONLY_OWN,
+        ),
+        Route(
+            "POST",
+            _FACTORS + "/verify",
+            lambda call: factors.verify(_self(call), call.body),
+            Open.SIGNED_IN,
+            "Show a second factor in a session that began without",
+            body=CodeRequest,
+            answer=FactorsView,
             changes=True,
             reason=_ONLY_OWN,
         ),

@@ -129,6 +129,54 @@ def select_users(
     return [_user(row) for row in rows], total
 
 
+# Who belongs to the organization: at home there, or with a grant that is good, also through a group.
+_BELONGS = (
+    "(u.organization_id = ? OR EXISTS (SELECT 1 FROM role_bindings b WHERE b.organization_id = ?"
+    " AND (b.expires_at IS NULL OR b.expires_at > ?) AND ((b.principal_kind = 'user' AND b.principal_id = u.id)"
+    " OR (b.principal_kind = 'group' AND b.principal_id IN"
+    " (SELECT m.group_id FROM group_members m WHERE m.user_id = u.id)))))"
+)
+
+
+def organization_that_wants_factors(tx: Transaction, user_id: str, home: str | None, now: int) -> str:
+    """The first by name of those that the user belongs to; "": none."""
+    name = tx.value(
+        "SELECT o.name FROM organizations o WHERE o.require_second_factor = 1 AND (o.id = ? OR o.id IN"
+        " (SELECT b.organization_id FROM role_bindings b WHERE (b.expires_at IS NULL OR b.expires_at > ?)"
+        " AND ((b.principal_kind = 'user' AND b.principal_id = ?) OR (b.principal_kind = 'group'"
+        " AND b.principal_id IN (SELECT m.group_id FROM group_members m WHERE m.user_id = ?)))))"
+        " ORDER BY o.name LIMIT 1",
+        (home or "", now, user_id, user_id),
+    )
+    return name or ""
+
+
+def without_factor(
+    tx: Transaction, organization_id: str | None, now: int, limit: int
+) -> tuple[list[User], int, int]:
+    """Enabled users of the organization (None: all) who have no second factor: the first, how many, and how many
+    users there are with one or without."""
+    members, without = Selection().where("u.disabled_at IS NULL"), Selection().where("u.disabled_at IS NULL")
+    if organization_id is not None:
+        for selection in (members, without):
+            selection.where(_BELONGS, organization_id, organization_id, now)
+    without.where(
+        "NOT EXISTS (SELECT 1 FROM totp_factors t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)"
+    )
+    columns = ", ".join(f"u.{name}" for name in _FIELDS)
+    rows, total = without.page(
+        tx, columns, "users u", order=(), sortable={}, default="u.username", limit=limit, offset=0
+    )
+    return (
+        [_user(row) for row in rows],
+        total,
+        members.page(tx, "u.id", "users u", order=(), sortable={}, default="u.username", limit=0, offset=0)[
+            1
+        ],
+    )
+
+
 def names_of_organization(tx: Transaction, organization_id: str) -> list[str]:
     rows = tx.all(
         "SELECT username FROM users WHERE organization_id = ? ORDER BY username", (organization_id,)

@@ -163,6 +163,7 @@ class Users:
                 user=self._views.view(tx, user) if user else None,
                 access=self._summary(tx, actor),
                 control_plane=self._mark(),
+                second_factor_wanted_by=self._sessions.factor_wanted_by(tx, actor) or None,
             )
 
         return await self._database.read(read)

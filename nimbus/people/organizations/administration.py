@@ -62,6 +62,7 @@ class OrganizationAdministration:
         with_organization: Sequence[Callable[[Transaction, str], Any]] = (),
         on_moved: Sequence[Callable[[Transaction, Actor, WorkspaceRow, str], Any]] = (),
         after_placing: Sequence[Callable[[Transaction, str], Any]] = (),
+        before_requiring_factors: Callable[[Transaction, Actor], None] = lambda _tx, _actor: None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -73,6 +74,7 @@ class OrganizationAdministration:
         self._with_organization = with_organization
         self._on_moved = on_moved
         self._after_placing = after_placing
+        self._before_requiring_factors = before_requiring_factors
 
     # Organizations.
 
@@ -107,6 +109,7 @@ class OrganizationAdministration:
             created_at=now,
             updated_at=now,
             cross_workspace_visibility=request.cross_workspace_visibility,
+            require_second_factor=request.require_second_factor,
             **checked_words(request),
         )
 
@@ -124,10 +127,11 @@ class OrganizationAdministration:
             actor.require_in_organization(Permission.ORGANIZATION_WRITE, organization.id)
             target.check_revision(organization.revision)
             changed = _patched(organization, patch, self._clock.now())
-            if patch.cross_workspace_visibility is not None:
-                changed = msgspec.structs.replace(
-                    changed, cross_workspace_visibility=patch.cross_workspace_visibility
-                )
+            for name in ("cross_workspace_visibility", "require_second_factor"):
+                if getattr(patch, name) is not None:
+                    changed = msgspec.structs.replace(changed, **{name: getattr(patch, name)})
+            if changed.require_second_factor and not organization.require_second_factor:
+                self._before_requiring_factors(tx, actor)
             if changed.name != organization.name:
                 _refuse_default(organization.name == DEFAULT, "the organization default cannot be renamed")
                 self._check_organization_name(tx, changed)
@@ -384,6 +388,7 @@ def _auditable(row: Organization | WorkspaceRow) -> dict[str, Any]:
     shown: dict[str, Any] = {"name": row.name, "description": row.description, "labels": row.labels}
     if isinstance(row, Organization):
         shown["cross_workspace_visibility"] = row.cross_workspace_visibility
+        shown["require_second_factor"] = row.require_second_factor
     return shown
 
 
@@ -394,6 +399,7 @@ def organization_view(organization: Organization) -> OrganizationView:
         description=organization.description,
         labels=organization.labels,
         cross_workspace_visibility=organization.cross_workspace_visibility,
+        require_second_factor=organization.require_second_factor,
         created_at=to_rfc3339(organization.created_at),
         updated_at=to_rfc3339(organization.updated_at),
         revision=organization.revision,

@@ -19,6 +19,7 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     # A permission to read that is held in one workspace holds in all of the organization.
     cross_workspace_visibility: bool = False
+    require_second_factor: bool = False
     created_at: int
     updated_at: int
     revision: int = 1
@@ -63,6 +64,7 @@ class OrganizationView(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     labels: dict[str, str]
     cross_workspace_visibility: bool
+    require_second_factor: bool
     created_at: str
     updated_at: str
     revision: int
@@ -88,6 +90,7 @@ class OrganizationRequest(msgspec.Struct, forbid_unknown_fields=True):
     description: Line = ""
     labels: Labels = {}
     cross_workspace_visibility: bool = False
+    require_second_factor: bool = False
 
 
 class OrganizationPatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -97,6 +100,7 @@ class OrganizationPatch(msgspec.Struct, forbid_unknown_fields=True):
     description: Line | None = None
     labels: LabelChanges | None = None
     cross_workspace_visibility: bool | None = None
+    require_second_factor: bool | None = None
 
 
 class WorkspaceRequest(msgspec.Struct, forbid_unknown_fields=True):

@@ -17,7 +17,10 @@ from nimbus.people.organizations.records import (
     WorkspaceRow,
 )
 
-_ORGANIZATION = "id, name, description, labels, cross_workspace_visibility, created_at, updated_at, revision"
+_ORGANIZATION = (
+    "id, name, description, labels, cross_workspace_visibility, require_second_factor, created_at, updated_at,"
+    " revision"
+)
 _WORKSPACE = (
     "w.id, w.organization_id, o.name AS organization, w.name, w.description, w.labels, w.created_at,"
     " w.updated_at, w.revision"
@@ -32,6 +35,7 @@ def _organization(row: Row) -> Organization:
         description=row["description"],
         labels=labels_of(row["labels"]),
         cross_workspace_visibility=bool(row["cross_workspace_visibility"]),
+        require_second_factor=bool(row["require_second_factor"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         revision=row["revision"],
@@ -54,13 +58,14 @@ def _workspace(row: Row) -> WorkspaceRow:
 
 def insert_organization(tx: Transaction, organization: Organization) -> None:
     tx.execute(
-        f"INSERT INTO organizations ({_ORGANIZATION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO organizations ({_ORGANIZATION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             organization.id,
             organization.name,
             organization.description,
             labels_text(organization.labels),
             int(organization.cross_workspace_visibility),
+            int(organization.require_second_factor),
             organization.created_at,
             organization.updated_at,
             organization.revision,
@@ -71,12 +76,13 @@ def insert_organization(tx: Transaction, organization: Organization) -> None:
 def update_organization(tx: Transaction, organization: Organization) -> None:
     tx.execute(
         "UPDATE organizations SET name = ?, description = ?, labels = ?, cross_workspace_visibility = ?,"
-        " updated_at = ?, revision = ? WHERE id = ?",
+        " require_second_factor = ?, updated_at = ?, revision = ? WHERE id = ?",
         (
             organization.name,
             organization.description,
             labels_text(organization.labels),
             int(organization.cross_workspace_visibility),
+            int(organization.require_second_factor),
             organization.updated_at,
             organization.revision,
             organization.id,

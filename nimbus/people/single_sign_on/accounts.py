@@ -10,7 +10,7 @@ from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import Conflict
 from nimbus.people.identity.external import ExternalUsers
 from nimbus.people.identity.records import User
-from nimbus.people.identity.sessions.records import SignedIn
+from nimbus.people.identity.sessions.records import MULTIPLE, SignedIn
 from nimbus.people.identity.sessions.service import Sessions
 from nimbus.people.roles.memberships import Memberships
 from nimbus.people.single_sign_on import store
@@ -78,7 +78,8 @@ class Accounts:
         user = self._users.get(tx, user_id)
         if user is None or not user.enabled:
             raise Refused("USER_DISABLED", "this account is disabled", next_step="Ask an administrator.")
-        done = self._sessions.open(tx, stranger, user, (FEDERATED, f"idp:{provider.name}"), user_agent)
+        methods = (FEDERATED, f"idp:{provider.name}", *((MULTIPLE,) if person.second_factor else ()))
+        done = self._sessions.open(tx, stranger, user, methods, user_agent)
         self._external_sessions.add(tx, done.session_id, provider, person)
         return done
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from typing import Any
 
+from nimbus.people.identity.sessions.records import MULTIPLE
 from nimbus.people.single_sign_on.records import ExternalPerson
 from nimbus.people.single_sign_on.signatures import BadToken
 
@@ -163,6 +164,7 @@ def person(
         groups=groups_in(claims, groups_claim),
         id_token=id_token,
         provider_session=text_of({"sid": claims.get("sid")}, "sid"),
+        second_factor=MULTIPLE in groups_in({"amr": claims.get("amr")}, "amr"),
     )
 
 

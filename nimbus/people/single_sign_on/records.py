@@ -332,7 +332,7 @@ class EndedSessions(msgspec.Struct, frozen=True):
 
 class ExternalPerson(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a provider vouches for. `email` "" where it gives none; `groups` as the provider names them. `id_token`
-    is kept for the sign-out; `provider_session` is the claim sid."""
+    is kept for the sign-out; `provider_session` is the claim sid; `second_factor`: its `amr` has `mfa`."""
 
     issuer: str
     subject: str
@@ -343,6 +343,7 @@ class ExternalPerson(msgspec.Struct, frozen=True, kw_only=True):
     groups: frozenset[str] = frozenset()
     id_token: str = ""
     provider_session: str = ""
+    second_factor: bool = False
 
     def __repr__(self) -> str:
         return f"ExternalPerson({self.subject!r})"

@@ -1457,6 +1457,22 @@ export interface paths {
         patch: operations["patch-roles-role"];
         trace?: never;
     };
+    "/api/v1/second-factor-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-second-factor-policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/secrets": {
         parameters: {
             query?: never;
@@ -1963,6 +1979,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post-users-user-second-factors-totp-disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/second-factors/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-users-user-second-factors-verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2541,6 +2573,18 @@ export interface components {
             recovery_codes?: number;
             /** @default false */
             totp?: boolean;
+        };
+        FactorPolicyQuery: {
+            /** @default  */
+            organization?: string;
+        };
+        FactorPolicyView: {
+            organization: string | null;
+            required: boolean;
+            required_everywhere: boolean;
+            users: number;
+            users_without: number;
+            without: components["schemas"]["WithoutFactor"][];
         };
         FactorsView: {
             passkeys: components["schemas"]["PasskeyView"][];
@@ -3678,6 +3722,8 @@ export interface components {
             } | null;
             /** @default null */
             name?: string | null;
+            /** @default null */
+            require_second_factor?: boolean | null;
         };
         OrganizationQuery: {
             /** @default null */
@@ -3706,6 +3752,8 @@ export interface components {
                 [key: string]: string;
             };
             name: string;
+            /** @default false */
+            require_second_factor?: boolean;
         };
         OrganizationView: {
             created_at: string;
@@ -3716,6 +3764,7 @@ export interface components {
                 [key: string]: string;
             };
             name: string;
+            require_second_factor: boolean;
             revision: number;
             updated_at: string;
         };
@@ -4185,6 +4234,7 @@ export interface components {
             log_level?: ("debug" | "error" | "info" | "warning") | null;
             rate_limit_per_address?: number | null;
             rate_limit_per_key?: number | null;
+            require_second_factor?: boolean | null;
             task_retention_count?: number | null;
             task_retention_days?: number | null;
         };
@@ -4221,6 +4271,8 @@ export interface components {
             expires_in: number;
             refresh_expires_in: number;
             refresh_token: string | null;
+            /** @default null */
+            second_factor_wanted_by?: string | null;
             session_id: string;
             /** @default Bearer */
             token_type?: string;
@@ -4635,6 +4687,8 @@ export interface components {
             key_id: string | null;
             kind: string;
             name: string;
+            /** @default null */
+            second_factor_wanted_by?: string | null;
             session_id: string | null;
             user: components["schemas"]["UserView"] | null;
             via: string;
@@ -4642,6 +4696,12 @@ export interface components {
         WhyQuery: {
             from: string;
             to: string;
+        };
+        WithoutFactor: {
+            has_password: boolean;
+            last_login_at: string | null;
+            user_id: string;
+            username: string;
         };
         WorkspacePatch: {
             /** @default null */
@@ -10460,6 +10520,53 @@ export interface operations {
             507: components["responses"]["Error507"];
         };
     };
+    "get-second-factor-policy": {
+        parameters: {
+            query?: {
+                organization?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FactorPolicyView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "get-secrets": {
         parameters: {
             query?: {
@@ -12443,6 +12550,48 @@ export interface operations {
         };
     };
     "post-users-user-second-factors-totp-disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FactorsView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "post-users-user-second-factors-verify": {
         parameters: {
             query?: never;
             header?: never;

@@ -21,6 +21,7 @@ const MustChangePassword = lazyPart(
   () => import("../people/signin/MustChangePassword"),
   "MustChangePassword",
 );
+const MustSetUpFactor = lazyPart(() => import("../people/signin/MustSetUpFactor"), "MustSetUpFactor");
 const CliLoginPage = lazyPart(() => import("../people/signin/CliLoginPage"), "CliLoginPage");
 const RETRY_MS = 2000;
 
@@ -95,6 +96,7 @@ function SignedIn() {
 
 function firstPageOf(who: WhoAmI) {
   if (who.user?.must_change_password) return MustChangePassword;
+  if (who.second_factor_wanted_by) return MustSetUpFactor;
   return location.pathname === "/cli-login" ? CliLoginPage : Dashboard;
 }
 

@@ -127,6 +127,7 @@ class Passkeys:
             is_first = not store.counts(tx, user.id).any
             codes = self._factors.first_recovery_codes(tx, user)
             store.insert_passkey(tx, passkey)
+            self._factors.shown_by(tx, actor, "pop", "user")
             self._audit.record(
                 tx, actor, "passkey.create", _resource(passkey, user), after={"name": passkey.name}
             )
@@ -163,7 +164,7 @@ class Passkeys:
             passkey = _find(tx, user, target.reference)
             target.check_revision(passkey.revision)
             store.delete_passkey(tx, passkey.id)
-            self._factors.forget_codes_without_factor(tx, user.id)
+            self._factors.taken_away(tx, user)
             self._audit.record(
                 tx, actor, "passkey.delete", _resource(passkey, user), before={"name": passkey.name}
             )

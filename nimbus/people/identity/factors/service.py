@@ -11,6 +11,7 @@ from nimbus.kernel.errors import Conflict, ValidationError, invalid
 from nimbus.kernel.routing import Target
 from nimbus.kernel.sealing import Sealer
 from nimbus.people.identity import store as users_store
+from nimbus.people.identity.factor_policy import FactorPolicy
 from nimbus.people.identity.factors import codes, store
 from nimbus.people.identity.factors.records import (
     CodeRequest,
@@ -40,6 +41,7 @@ class SecondFactors:
         users: Users,
         sessions: Sessions,
         limits: LoginLimits,
+        policy: FactorPolicy,
         *,
         host: str,
     ) -> None:
@@ -50,6 +52,7 @@ class SecondFactors:
         self._users = users
         self._sessions = sessions
         self._limits = limits
+        self._policy = policy
         self._host = host
 
     async def show(self, actor: Actor, target: Target) -> FactorsView:
@@ -115,6 +118,7 @@ class SecondFactors:
                 raise wrong_code()
             is_first = not store.counts(tx, user.id).any
             store.confirm_totp(tx, user.id, self._clock.now())
+            self._sessions.shown_factor(tx, actor, "otp")
             self._audit.record(
                 tx, actor, "totp.confirm", resource(user), before={"mfa": False}, after={"mfa": True}
             )
@@ -125,6 +129,23 @@ class SecondFactors:
         recovery = await self._database.write(confirm)
         self._limits.factor_succeeded(actor.user_id)
         return recovery
+
+    async def verify(self, actor: Actor, request: CodeRequest) -> FactorsView:
+        """Show a code in a session that began without: by an identity provider, or before a policy wanted one."""
+        self._limits.begin_factor(actor.user_id, self._clock.monotonic())
+
+        def verify(tx: Transaction) -> FactorsView:
+            user = self.own(tx, actor, recent=False)
+            kind = self.accept(tx, user, request.code)
+            if kind is None:
+                raise wrong_code()
+            self._sessions.shown_factor(tx, actor, "otp")
+            self._audit.record(tx, actor, "second_factors.verify", resource(user), after={"factor": kind})
+            return self._view(tx, user)
+
+        view = await self._database.write(verify)
+        self._limits.factor_succeeded(actor.user_id)
+        return view
 
     async def disable(self, actor: Actor, request: CodeRequest) -> FactorsView:
         """Wants a code of it, or a recovery code."""
@@ -138,7 +159,7 @@ class SecondFactors:
             if not self.accept(tx, user, request.code):
                 raise wrong_code()
             store.delete_totp(tx, user.id)
-            self.forget_codes_without_factor(tx, user.id)
+            self.taken_away(tx, user)
             self._audit.record(tx, actor, "totp.disable", resource(user))
             return self._view(tx, user)
 
@@ -199,9 +220,14 @@ class SecondFactors:
         reason = "a second factor was set up, and this session was opened without one"
         self._sessions.end_all(tx, actor, user, reason, but=actor.session_id)
 
-    def forget_codes_without_factor(self, tx: Transaction, user_id: str) -> None:
-        if not store.counts(tx, user_id).any:
-            store.delete_recovery_codes(tx, user_id)
+    def taken_away(self, tx: Transaction, user: User) -> None:
+        """A factor, by its user: recovery codes go with the last one. Raises LastFactor."""
+        self._policy.check_may_lose_last(tx, user)
+        if not store.counts(tx, user.id).any:
+            store.delete_recovery_codes(tx, user.id)
+
+    def shown_by(self, tx: Transaction, actor: Actor, *methods: str) -> None:
+        self._sessions.shown_factor(tx, actor, *methods)
 
     # Of others.
 

@@ -8,6 +8,8 @@ from nimbus.kernel.routing import PageQuery
 from nimbus.people.identity.records import UserView
 
 MAX_USER_AGENT = 200
+# RFC 8176: a second factor was shown.
+MULTIPLE = "mfa"
 
 
 class SessionPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +78,8 @@ class RefreshRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """`refresh_token` is left out where a cookie has it. `expires_in` is seconds of the access token."""
+    """`refresh_token` is left out where a cookie has it. `expires_in` is seconds of the access token.
+    `second_factor_wanted_by` as `whoami` has it."""
 
     access_token: str
     token_type: str = "Bearer"  # noqa: S105
@@ -85,6 +88,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     refresh_expires_in: int
     session_id: str
     user: UserView
+    second_factor_wanted_by: str | None = None
 
     def __repr__(self) -> str:
         return f"SignedIn(session {self.session_id})"

@@ -25,6 +25,7 @@ from nimbus.people.identity.refusals import SignInRefused
 from nimbus.people.identity.sessions import store, tokens
 from nimbus.people.identity.sessions.records import (
     MAX_USER_AGENT,
+    MULTIPLE,
     Session,
     SessionPolicy,
     SessionQuery,
@@ -43,6 +44,12 @@ REFRESH_PREFIX = "nrt_"
 # Ended ones are kept a week, so that the reuse of their tokens is still told from a token that never was.
 _KEEP_ENDED = from_seconds(7 * 86400)
 _REFRESH = re.compile(REFRESH_PREFIX + r"[A-Za-z0-9_-]{43}")
+# All that a session may do that does not meet a policy: show a second factor, or set one up.
+_WITHOUT_FACTOR = re.compile(
+    r"(POST /api/v1/users/me/(second-factors/(totp|totp/confirm|verify|recovery-codes)|passkeys(/options)?)"
+    r"|GET /api/v1/users/me(/second-factors)?|GET /api/v1/auth/methods|GET /api/v1/whoami"
+    r"|POST /api/v1/auth/logout)(\?.*)?"
+)
 # All that a session may do whose user has to choose another password.
 _BEFORE_CHANGE = re.compile(
     r"(POST /api/v1/users/[^/?]+/password|GET /api/v1/whoami|POST /api/v1/auth/logout)(\?.*)?"
@@ -58,6 +65,7 @@ class _Known(msgspec.Struct, frozen=True):
 
     actor: Actor
     must_change_password: bool
+    factor_wanted_by: str = ""
 
 
 class _Refreshed(msgspec.Struct, frozen=True):
@@ -78,7 +86,9 @@ class Sessions:
         *,
         access_of: AccessOf = default_access,
         policy: SessionPolicy | None = None,
+        wants_factor: Callable[[Transaction, User], str] = lambda _tx, _user: "",
     ) -> None:
+        """`wants_factor` says whose policy wants a second factor of a user; "": nobody's."""
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -86,6 +96,7 @@ class Sessions:
         self._views = views
         self._access_of = access_of
         self.policy = policy or SessionPolicy()
+        self._wants_factor = wants_factor
         self._idle = from_seconds(self.policy.idle_s)
         self._known: RecentlyKnown[_Known] = RecentlyKnown()
         self._used: dict[str, tuple[int, str]] = {}
@@ -186,7 +197,29 @@ class Sessions:
             refresh_expires_in=int(to_seconds(ends - now)),
             session_id=session.id,
             user=self._views.view(tx, user),
+            second_factor_wanted_by=self._wanted(tx, user, session) or None,
         )
+
+    def _wanted(self, tx: Transaction, user: User, session: Session) -> str:
+        return "" if MULTIPLE in session.methods else self._wants_factor(tx, user)
+
+    def factor_wanted_by(self, tx: Transaction, actor: Actor) -> str:
+        """Whose policy the actor's session does not meet; "": nobody's, or they came with a key."""
+        session = store.get_session(tx, actor.session_id) if actor.session_id else None
+        user = users.get_user(tx, actor.user_id) if session else None
+        return self._wanted(tx, user, session) if session and user else ""
+
+    def shown_factor(self, tx: Transaction, actor: Actor, *methods: str) -> None:
+        """In this session: what a policy wants of it is met."""
+        session = store.get_session(tx, actor.session_id) if actor.session_id else None
+        if session is not None:
+            shown = dict.fromkeys((*session.methods, *methods, MULTIPLE))
+            store.set_methods(tx, session.id, tuple(shown))
+            tx.emit(AccessChanged())
+
+    def forget_known(self) -> None:
+        """What a policy wants has changed: everybody is looked at again."""
+        self._known.forget()
 
     async def refresh(self, stranger: Actor, token: str) -> SignedIn:
         """A new pair of tokens for a refresh token, which is spent by it. One that is spent already ends the
@@ -253,6 +286,12 @@ class Sessions:
                 code="PASSWORD_CHANGE_REQUIRED",
                 next_step="Run: nimbus iam set-password",
             )
+        if known.factor_wanted_by and not _WITHOUT_FACTOR.fullmatch(f"{shown.method} {shown.target}"):
+            raise Forbidden(
+                f"{known.factor_wanted_by} requires a second factor, and this sign-in had none",
+                code="SECOND_FACTOR_WANTED",
+                next_step="Set one up (nimbus iam totp enrol), or show it: nimbus iam verify-second-factor",
+            )
         self._used[claims.sid] = (now, shown.source)
         return msgspec.structs.replace(known.actor, source=shown.source, request_id=shown.request_id)
 
@@ -265,7 +304,9 @@ class Sessions:
         actor = self._actor(tx, user, session, Actor("", "", ""))
         changes_at = actor.access.changes_at
         until = session.expires_at if changes_at is None else min(session.expires_at, changes_at)
-        return _Known(actor, user.must_change_password), until
+        # Whoever has to choose a password does that first.
+        wanted = "" if user.must_change_password else self._wanted(tx, user, session)
+        return _Known(actor, user.must_change_password, wanted), until
 
     def _actor(self, tx: Transaction, user: User, session: Session, stranger: Actor) -> Actor:
         return Actor(

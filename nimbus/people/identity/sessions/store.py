@@ -75,6 +75,11 @@ def opened_from(tx: Transaction, session_id: str) -> list[Session]:
     return [_session(row) for row in rows]
 
 
+def set_methods(tx: Transaction, session_id: str, methods: tuple[str, ...]) -> None:
+    values = (msgspec.json.encode(methods).decode(), session_id)
+    tx.execute("UPDATE sessions SET methods = ? WHERE id = ?", values)
+
+
 def forget_parent(tx: Transaction, session_id: str) -> None:
     tx.execute("UPDATE sessions SET parent_id = NULL WHERE id = ?", (session_id,))
 

@@ -180,7 +180,9 @@ def test_claims_by_path() -> None:
 
 
 @given(
-    st.dictionaries(st.sampled_from(("email", "name", "nickname", "sid", "groups", "email_verified")), JSON)
+    st.dictionaries(
+        st.sampled_from(("email", "name", "nickname", "sid", "groups", "email_verified", "amr")), JSON
+    )
 )
 def test_a_person_of_any_claims(claims: dict[str, Any]) -> None:
     found = person({"iss": "i", "sub": "s", **claims}, groups_claim="groups", username_claim="nickname")
@@ -188,6 +190,16 @@ def test_a_person_of_any_claims(claims: dict[str, Any]) -> None:
     assert found.email_verified is (
         claims.get("email_verified") is True or claims.get("email_verified") == "true"
     )
+    amr = claims.get("amr")
+    assert found.second_factor is ("mfa" in amr[:1000] if isinstance(amr, list) else amr == "mfa")
+
+
+@pytest.mark.parametrize(
+    ("amr", "shown"), [(["pwd", "mfa"], True), (["pwd"], False), (None, False), ({"mfa": 1}, False)]
+)
+def test_a_second_factor_is_what_the_provider_says(amr: Any, shown: bool) -> None:
+    claims = {"iss": "i", "sub": "s", "amr": amr}
+    assert person(claims, groups_claim="groups", username_claim="nickname").second_factor is shown
 
 
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))

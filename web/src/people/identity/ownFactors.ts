@@ -15,6 +15,13 @@ export function confirmTotp(code: string) {
   );
 }
 
+/** Shows a code in a session that began without a second factor. */
+export function verifyFactor(code: string) {
+  return users.refreshAfter(
+    dataOf(api.POST("/api/v1/users/{user}/second-factors/verify", { params: me, body: { code } })),
+  );
+}
+
 export function disableTotp(code: string) {
   return users.refreshAfter(
     dataOf(api.POST("/api/v1/users/{user}/second-factors/totp/disable", { params: me, body: { code } })),

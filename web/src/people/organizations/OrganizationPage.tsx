@@ -12,6 +12,7 @@ import { Panel } from "../../components/PageFrame";
 import { When } from "../../components/When";
 import { text } from "../../text/people";
 import { DeletionPreview } from "./DeletionPreview";
+import { FactorPolicy } from "./FactorPolicy";
 import { type Organization, organizations } from "./requests";
 import { WorkspacesPanel } from "./WorkspacesPanel";
 
@@ -63,6 +64,9 @@ function About(props: { organization: Organization; tag: string; mayWrite: boole
         <Field name={text.organizations.between}>
           {organization.cross_workspace_visibility ? text.organizations.together : text.organizations.apart}
         </Field>
+        <Field name={text.factorPolicy.field}>
+          {organization.require_second_factor ? text.factorPolicy.isRequired : text.factorPolicy.isOptional}
+        </Field>
       </Fields>
       {mayWrite && (
         <Switch
@@ -74,6 +78,7 @@ function About(props: { organization: Organization; tag: string; mayWrite: boole
           onChange={(event) => setVisibility(event.currentTarget.checked)}
         />
       )}
+      {mayWrite && <FactorPolicy organization={organization} tag={tag} />}
     </Panel>
   );
 }

@@ -1,5 +1,6 @@
 import { text as shared } from "..";
 import { account } from "./account";
+import { factorPolicy } from "./factorPolicy";
 import { grantFilters } from "./grantFilters";
 import { grants } from "./grants";
 import { groups } from "./groups";
@@ -13,6 +14,7 @@ import { users } from "./users";
 export const text = {
   ...shared,
   account,
+  factorPolicy,
   grantFilters,
   grants,
   groups,

@@ -1,0 +1,2 @@
+-- Whether who belongs to an organization must sign in with a second factor.
+ALTER TABLE organizations ADD COLUMN require_second_factor INTEGER NOT NULL DEFAULT 0;
