@@ -126,6 +126,10 @@ nimbus iam grant admin --user alice --organization acme --until 2h
 nimbus iam update-grant admin --user alice --organization acme --until tomorrow
 nimbus iam revoke operator --user alice --workspace acme/prod
 nimbus iam list-grants --user alice
+nimbus iam access alice
+nimbus iam access alice task:write node/web-1
+nimbus iam compare-roles operator viewer
+nimbus iam list-permissions
 nimbus iam can alice task:write workspace/acme/prod
 nimbus iam can me secret:reveal secret/db-password
 nimbus organization list

@@ -20,6 +20,7 @@ from nimbus.people.keys.service import Keys
 from nimbus.people.organizations.service import Organizations
 from nimbus.people.roles import routes as role_routes
 from nimbus.people.roles.bindings import Bindings
+from nimbus.people.roles.effective import AccessTables
 from nimbus.people.roles.grants import Grants
 from nimbus.people.roles.groups import Groups
 from nimbus.people.roles.memberships import Memberships
@@ -58,6 +59,7 @@ class People:
             users,
             self.key_directory,
         )
+        self.tables = AccessTables(database, self.organizations, self.bindings)
         self.keys = Keys(
             database,
             clock,
@@ -108,7 +110,7 @@ class People:
 
     def routes(self) -> list[Route]:
         return [
-            *role_routes.routes(self.roles, self.groups, self.memberships, self.bindings),
+            *role_routes.routes(self.roles, self.groups, self.memberships, self.bindings, self.tables),
             *key_routes.routes(self.keys),
             *self.sign_in.routes(),
             *self.single_sign_on.routes(),

@@ -127,14 +127,24 @@ async def test_roles_groups_grants_and_can(cli: Cli) -> None:
     status, out, _ = await cli("iam", "can", "alice", "agent:read", "workspace/default/prod")
     assert (status, out.startswith("no: alice cannot")) == (1, True)
     assert "grant ROLE" in (await cli("iam", "list-grants", "--user", "alice"))[2]
+    await cli.plane.agent("web-1", workspace="prod")
     await cli.ok("iam", "grant", "looker", "--group", "ops", "--workspace", "default/prod")
     status, out, _ = await cli("iam", "can", "alice", "agent:read", "workspace/prod")
     assert (status, out.startswith("yes: alice can")) == (0, True)
     assert "looker" in out
+    table = await cli.json("iam", "access", "alice", "agent:read", "node/web-1")
+    [row] = table["rows"]
+    assert (row["source"], row["group"], row["workspace"]) == ("group", "ops", "default/prod")
+    assert "group ops" in await cli.ok("iam", "access", "alice")
+    assert "has nothing of that" in (await cli("iam", "access", "alice", "secret:reveal"))[2]
+    assert "administrator" in await cli.ok("iam", "access")
+    compared = await cli.json("iam", "compare-roles", "viewer", "looker")
+    assert {row["permission"]: row["held"] for row in compared}["task:read"] == [True, False]
+    assert (await cli("iam", "compare-roles", "viewer"))[0] == 2
+    assert "see nodes" in await cli.ok("iam", "list-permissions")
     assert (await cli("iam", "can", "group:ops", "agent:read", "organization/default"))[0] == 1
     assert (await cli("iam", "can", "alice", "agent:read"))[0] == 1
     assert (await cli("iam", "can", "me", "agent:read", "*"))[0] == 0
-    await cli.plane.agent("web-1", workspace="prod")
     assert (await cli("iam", "can", "alice", "agent:read", "node/web-1"))[0] == 0
     for wrong in (("who:alice", "agent:read", "*"), ("alice", "agent:read", "prod")):
         assert (await cli("iam", "can", *wrong))[0] == 2

@@ -75,6 +75,10 @@ async def test_from_its_end_on_a_grant_gives_nothing(brief: Brief) -> None:
     can = await people.plane.get("/api/v1/can", user="acme-none", permission="agent:read", workspace=WEB)
     assert not can["allowed"]
     assert "expired" in can["because"][0], can
+    viewer = await brief.ask("acme-viewer", "GET", "/api/v1/effective-access")
+    assert [(row["role"], row["expires_at"]) for row in viewer.data["rows"]] == [("viewer", None)]
+    assert (await brief.ask("acme-viewer", "GET", "/api/v1/effective-access?user=acme-owner")).status == 403
+    assert (await people.plane.get("/api/v1/effective-access", user="acme-none"))["rows"] == []
     again = await brief.grant("acme-owner", role="owner", user="acme-none", organization="acme")
     assert (again.status, again.data["expires_at"]) == (201, None)
     assert (await brief.ask("acme-none", "GET", "/api/v1/nodes")).status == 200
@@ -98,6 +102,11 @@ async def test_what_one_has_for_a_while_is_passed_on_for_a_while(brief: Brief) -
     assert (await brief.ask("acme-none", "PATCH", one, {"expires_at": ""})).status == 403
     longer = await brief.ask("acme-none", "PATCH", one, {"expires_at": brief.after(BRIEF_S)})
     assert (longer.status, longer.data["expires_at"]) == (200, brief.after(BRIEF_S))
+    rows = (await people.plane.get("/api/v1/effective-access", user="acme-viewer", workspace=WEB))["rows"]
+    assert {(row["role"], row["expires_at"]) for row in rows} == {
+        ("viewer", None),
+        ("operator", brief.after(BRIEF_S)),
+    }
     # What lasts is out of reach: roles, groups and keys of others, their passwords, and lasting grants.
     await people.plane.post("/api/v1/groups", {"name": "team", "organization": "acme"})
     await people.plane.post(GRANTS, {"role": "viewer", "group": "team", "organization": "acme"})

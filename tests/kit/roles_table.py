@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nimbus.kernel.access import Permission
+from nimbus.kernel.permission_words import PERMISSION_WORDS
 from nimbus.kernel.routing import Open, Route
 from nimbus.people.roles.rules import BUILT_IN
 from tests.kit.declared_routes import declared_routes
@@ -52,10 +53,10 @@ This page is written from the code (`python -m tests.kit.roles_table`).
 def page() -> str:
     names = [role.name for role in BUILT_IN]
     lines = [_HEAD, "## Which role has what", ""]
-    lines += [f"| permission | {' | '.join(names)} |", f"|---|{'---|' * len(names)}"]
+    lines += [f"| permission | to | {' | '.join(names)} |", f"|---|---|{'---|' * len(names)}"]
     for permission in Permission:
         marks = ["x" if permission in role.permissions else "" for role in BUILT_IN]
-        lines.append(f"| `{permission.value}` | {' | '.join(marks)} |")
+        lines.append(f"| `{permission.value}` | {PERMISSION_WORDS[permission]} | {' | '.join(marks)} |")
     lines += ["", *(f"**{role.name}**: {role.description}.  " for role in BUILT_IN)]
     lines += ["", "## Which request needs what", "", "| request | needs |", "|---|---|"]
     lines += [f"| `{route.method} {route.path}` | {_needs(route)} |" for route in _sorted(declared_routes())]

@@ -1,4 +1,4 @@
-"""`nimbus iam grant|update-grant|revoke|list-grants|can`."""
+"""`nimbus iam grant|update-grant|revoke|list-grants|access|can`."""
 
 from __future__ import annotations
 
@@ -65,6 +65,7 @@ def add_verbs(verbs: Any) -> None:
             watch=True,
         )
     )
+    _add_access(verbs)
     can = _GRANT.verb(
         verbs,
         "can",
@@ -76,6 +77,22 @@ def add_verbs(verbs: Any) -> None:
     can.add_argument("who", metavar="USER", help="a username, me, user:NAME, group:NAME or key:NAME")
     can.add_argument("permission", metavar="PERMISSION", help="permission, such as agent:read")
     can.add_argument("resource", metavar="RESOURCE", nargs="?", default="*", help="resource (default: *)")
+
+
+def _add_access(verbs: Any) -> None:
+    table = _GRANT.verb(
+        verbs,
+        "access",
+        "show what a user, group or key can do, where, through which grant and until when",
+        _access,
+        of_one=False,
+        epilog=_CAN_EPILOG,
+    )
+    table.add_argument(
+        "who", metavar="USER", nargs="?", default="me", help="me, a username, group:NAME or key:NAME"
+    )
+    table.add_argument("permission", metavar="PERMISSION", nargs="?", help="only what gives this permission")
+    table.add_argument("resource", metavar="RESOURCE", nargs="?", default="*", help="only what reaches this")
 
 
 def _add_whom_and_where(parser: argparse.ArgumentParser) -> None:
@@ -174,6 +191,42 @@ def _can(options: argparse.Namespace) -> int:
         for reason in answer["because"]:
             print(f"  {printable(reason)}")
     return EXIT_OK if answer["allowed"] else EXIT_FAILED
+
+
+def _access(options: argparse.Namespace) -> None:
+    api = client(options)
+    query = {**principal(options.who), **_place(api, options.resource)}
+    if options.permission:
+        query["permission"] = options.permission
+    answer = api.get("/api/v1/effective-access", **query)
+    if options.output in ("json", "yaml"):
+        print_data(options.output, answer)
+        return
+    show(options, answer["rows"], _ACCESS, empty=f"{printable(answer['principal'])} has nothing of that.")
+
+
+def _where(row: dict[str, Any]) -> str:
+    if row["organization"] is None:
+        return "the whole control plane"
+    return str(row["workspace"] or f"all of {row['organization']}")
+
+
+def _through(row: dict[str, Any]) -> str:
+    if row["source"] == "group":
+        return f"group {row['group']}"
+    words = {"administrator": "administrator", "visibility": "cross-workspace visibility"}
+    return words.get(row["source"], "grant")
+
+
+_ACCESS = (
+    Column("WHERE", _where),
+    Column("ROLE", lambda r: r["role"] or "-"),
+    Column("THROUGH", _through),
+    Column("ENDS", lambda r: until(r["expires_at"])),
+    Column("PERMISSIONS", lambda r: len(r["permissions"]), right=True),
+    Column("GRANT", lambda r: r["grant_id"] or "-", wide=True),
+    Column("WHICH", lambda r: " ".join(r["permissions"]), wide=True),
+)
 
 
 def principal(reference: str) -> dict[str, str]:

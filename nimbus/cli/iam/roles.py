@@ -1,8 +1,9 @@
-"""`nimbus iam create-role|list-roles|show-role|update-role|delete-role`."""
+"""`nimbus iam create-role|list-roles|show-role|compare-roles|update-role|delete-role|list-permissions`."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from nimbus.cli.noun import DESCRIPTION, LABEL_CHANGES, LABEL_FILTER, LABELS, NAME, RENAME, Field, Noun, sent
@@ -53,10 +54,49 @@ def add_verbs(verbs: Any) -> None:
     _ROLE.create(verbs, "create a role", NAME, _PERMISSIONS, DESCRIPTION, LABELS, ORGANIZATION)
     _ROLE.list(verbs, "list roles", LABEL_FILTER, ORGANIZATION)
     _ROLE.show(verbs, "show a role and its permissions")
+    compare = _ROLE.verb(
+        verbs, "compare-roles", "show in what roles differ", _compare, ORGANIZATION, of_one=False
+    )
+    compare.add_argument("roles", metavar="ROLE", nargs="+", help="two or more: name, ORG/NAME or id")
+    compare.add_argument("--all", action="store_true", help="also permissions in which they do not differ")
+    _ROLE.verb(
+        verbs, "list-permissions", "list permissions and what they are for", _permissions, of_one=False
+    )
     update = _ROLE.verb(verbs, "update-role", "edit a role, for everyone who has it", _update, *_CHANGES)
     update.add_argument("--add-permission", action="append", metavar="PERMISSION", help="can be repeated")
     update.add_argument("--remove-permission", action="append", metavar="PERMISSION", help="can be repeated")
     _ROLE.delete(verbs, "delete a role", "Delete role {name}?", "Role {name} deleted.")
+
+
+def _compare(options: argparse.Namespace) -> None:
+    api = client(options)
+    if len(options.roles) < 2:
+        raise UsageError("one role cannot be compared", next_step="Name two or more.")
+    paths = [path_in_organization(api, _ROLES, name, options.organization) for name in options.roles]
+    roles = [api.get(path) for path in paths]
+    held = [{*role["permissions"]} for role in roles]
+    words = {one["permission"]: one["description"] for one in api.get("/api/v1/permissions")}
+    rows = [
+        {"permission": name, "description": words[name], "held": [name in one for one in held]}
+        for name in words
+    ]
+    if not options.all:
+        rows = [row for row in rows if len({*row["held"]}) > 1]
+    columns = [Column("PERMISSION", "permission")]
+    columns += [Column(name.upper(), _has(at)) for at, name in enumerate(options.roles)]
+    columns.append(Column("WHAT FOR", "description"))
+    show(options, rows, columns, empty="These roles have the same permissions.")
+
+
+def _has(at: int) -> Callable[[Any], str]:
+    return lambda row: "yes" if row["held"][at] else "-"
+
+
+def _permissions(options: argparse.Namespace) -> None:
+    show(options, client(options).get("/api/v1/permissions"), _PERMISSION)
+
+
+_PERMISSION = (Column("PERMISSION", "permission"), Column("WHAT FOR", "description"))
 
 
 def _update(options: argparse.Namespace) -> None:

@@ -21,6 +21,7 @@ from nimbus.people.roles import store
 from nimbus.people.roles.grants import Grants
 from nimbus.people.roles.groups import Groups
 from nimbus.people.roles.records import (
+    AccessQuery,
     Binding,
     BindingPatch,
     BindingQuery,
@@ -291,7 +292,7 @@ class Bindings:
         """Of oneself always; of others with role:read where they are."""
 
         def read(tx: Transaction) -> Explanation:
-            who, access, (grants, over) = self._asked_about(tx, actor, query)
+            who, access, (grants, over) = self.asked_about(tx, actor, query)
             organization: Organization | None = None
             workspace: Workspace | None = None
             if query.workspace:
@@ -305,9 +306,10 @@ class Bindings:
 
         return await self._database.read(read)
 
-    def _asked_about(
-        self, tx: Transaction, actor: Actor, query: CanQuery
+    def asked_about(
+        self, tx: Transaction, actor: Actor, query: CanQuery | AccessQuery
     ) -> tuple[str, Access, tuple[builtins_list[Grant], builtins_list[Grant]]]:
+        """Name, access, and the grants that are good and that have ended, of whom the query names."""
         if not (query.user or query.group or query.key):
             kind = "key" if actor.kind == "key" else "user"
             return actor.name, actor.access, self._grants.good_and_over(tx, kind, actor.id)

@@ -242,6 +242,52 @@ class CanQuery(msgspec.Struct, forbid_unknown_fields=True):
     organization: str = ""
 
 
+class AccessQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Of `user`, `group` or `key` (else: whoever asks); only what gives `permission`, or reaches a place."""
+
+    permission: Permission | None = None
+    user: str = ""
+    group: str = ""
+    key: str = ""
+    workspace: str = ""
+    organization: str = ""
+
+
+AccessSource = Literal["administrator", "grant", "group", "visibility"]
+
+
+class AccessRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Permissions that are held, where, and through what. `organization` of null: on the whole control plane;
+    `workspace` of null: in the whole organization. `visibility`: the organization lets its workspaces see each
+    other."""
+
+    source: AccessSource
+    role: str | None = None
+    group: str | None = None
+    grant_id: str | None = None
+    organization_id: str | None = None
+    organization: str | None = None
+    workspace_id: str | None = None
+    workspace: str | None = None
+    expires_at: str | None = None
+    permissions: tuple[str, ...]
+
+
+class EffectiveAccess(msgspec.Struct, frozen=True):
+    principal: str
+    rows: tuple[AccessRow, ...]
+
+
+class PermissionView(msgspec.Struct, frozen=True):
+    """`resource` is the part before the colon, `title` what people call it; `roles` are the built-in ones with it."""
+
+    permission: str
+    resource: str
+    title: str
+    description: str
+    roles: tuple[str, ...]
+
+
 class Explanation(msgspec.Struct, frozen=True):
     """The answer, and the grants that make it so; of a no, what would help."""
 

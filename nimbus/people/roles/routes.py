@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from nimbus.kernel.access import Permission
 from nimbus.kernel.collection import Collection
-from nimbus.kernel.routing import Open, Route
+from nimbus.kernel.permission_words import PERMISSION_WORDS, RESOURCE_TITLES
+from nimbus.kernel.routing import Call, Open, Route
 from nimbus.people.roles.bindings import Bindings
+from nimbus.people.roles.effective import AccessTables
 from nimbus.people.roles.groups import Groups
 from nimbus.people.roles.memberships import Memberships
 from nimbus.people.roles.records import (
+    AccessQuery,
     BindingPatch,
     BindingQuery,
     BindingRequest,
     BindingView,
     CanQuery,
+    EffectiveAccess,
     Explanation,
     GroupPatch,
     GroupQuery,
@@ -21,11 +25,13 @@ from nimbus.people.roles.records import (
     GroupView,
     MemberRequest,
     MemberView,
+    PermissionView,
     RolePatch,
     RoleQuery,
     RoleRequest,
     RoleView,
 )
+from nimbus.people.roles.rules import BUILT_IN
 from nimbus.people.roles.service import Roles
 
 _ROLE = Collection(
@@ -54,7 +60,9 @@ _GRANT = Collection(
 )
 
 
-def routes(roles: Roles, groups: Groups, memberships: Memberships, bindings: Bindings) -> list[Route]:
+def routes(
+    roles: Roles, groups: Groups, memberships: Memberships, bindings: Bindings, tables: AccessTables
+) -> list[Route]:
     return [
         _ROLE.list(roles.list, RoleQuery, "List roles"),
         _ROLE.create(roles.create, RoleRequest, "Make a role"),
@@ -74,6 +82,25 @@ def routes(roles: Roles, groups: Groups, memberships: Memberships, bindings: Bin
         _GRANT.delete(bindings.delete, "Take a role away"),
         Route(
             "GET",
+            "/api/v1/effective-access",
+            lambda call: tables.show(call.actor, call.query),
+            Open.SIGNED_IN,
+            "Show what a user, group or key may do, and through which grants",
+            query=AccessQuery,
+            answer=EffectiveAccess,
+            reason="of oneself; of others the service requires role:read",
+        ),
+        Route(
+            "GET",
+            "/api/v1/permissions",
+            _permissions,
+            Open.SIGNED_IN,
+            "List permissions with what they are for",
+            answer=list[PermissionView],
+            reason="it describes the program, not this control plane",
+        ),
+        Route(
+            "GET",
             "/api/v1/can",
             lambda call: bindings.can(call.actor, call.query),
             Open.SIGNED_IN,
@@ -82,6 +109,20 @@ def routes(roles: Roles, groups: Groups, memberships: Memberships, bindings: Bin
             answer=Explanation,
             reason="of oneself; of others the service requires role:read",
         ),
+    ]
+
+
+async def _permissions(_call: Call) -> list[PermissionView]:
+    resources = [permission.value.partition(":")[0] for permission in Permission]
+    return [
+        PermissionView(
+            permission.value,
+            resource,
+            RESOURCE_TITLES[resource],
+            PERMISSION_WORDS[permission],
+            tuple(role.name for role in BUILT_IN if permission in role.permissions),
+        )
+        for permission, resource in zip(Permission, resources, strict=True)
     ]
 
 

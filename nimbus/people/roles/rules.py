@@ -78,7 +78,7 @@ BUILT_IN: tuple[Role, ...] = (
 BUILT_IN_BY_ID = {role.id: role for role in BUILT_IN}
 BUILT_IN_BY_NAME = {role.name: role for role in BUILT_IN}
 # What a setting of the organization opens to who works in another workspace of it. Not: secrets, people, audit.
-_VISIBLE = _VIEWER
+VISIBLE = _VIEWER
 
 
 def sum_up(
@@ -109,7 +109,7 @@ def sum_up(
         add(organizations, grant.organization_id, grant.permissions & {_P.ORGANIZATION_READ})
         if grant.organization_id in shared:
             for workspace_id in workspaces.get(grant.organization_id, ()):
-                add(reached, workspace_id, grant.permissions & _VISIBLE)
+                add(reached, workspace_id, grant.permissions & VISIBLE)
     ends = sorted({grant.expires_at for grant in grants if grant.expires_at is not None})
     return Access(
         organizations=organizations,

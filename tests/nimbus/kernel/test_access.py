@@ -16,6 +16,7 @@ from nimbus.kernel.access import (
     narrowed,
 )
 from nimbus.kernel.errors import Forbidden
+from nimbus.kernel.permission_words import PERMISSION_WORDS, RESOURCE_TITLES
 
 READ, WRITE = frozenset({Permission.AGENT_READ}), frozenset({Permission.AGENT_READ, Permission.AGENT_WRITE})
 
@@ -55,6 +56,11 @@ def test_a_narrowed_key_ends_with_what_it_is_narrowed_from() -> None:
     assert cut.workspaces == {"w": READ}
     assert cut.at(10) == Access(workspaces={"w": frozenset()}, tenant="t")
     assert covers_now(FOR_A_WHILE, Access(workspaces={"w": READ}))
+
+
+def test_every_permission_says_what_it_is_for() -> None:
+    assert set(PERMISSION_WORDS) == set(Permission)
+    assert set(RESOURCE_TITLES) == {permission.value.partition(":")[0] for permission in Permission}
 
 
 def test_only_who_has_everything_may_make_those_who_have() -> None:

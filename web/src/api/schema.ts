@@ -561,6 +561,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/effective-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-effective-access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1409,6 +1425,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/personal-keys": {
         parameters: {
             query?: never;
@@ -2099,6 +2131,41 @@ export interface components {
             token: string;
             username: string;
         };
+        AccessQuery: {
+            /** @default  */
+            group?: string;
+            /** @default  */
+            key?: string;
+            /** @default  */
+            organization?: string;
+            /** @default null */
+            permission?: components["schemas"]["Permission"] | null;
+            /** @default  */
+            user?: string;
+            /** @default  */
+            workspace?: string;
+        };
+        AccessRow: {
+            /** @default null */
+            expires_at?: string | null;
+            /** @default null */
+            grant_id?: string | null;
+            /** @default null */
+            group?: string | null;
+            /** @default null */
+            organization?: string | null;
+            /** @default null */
+            organization_id?: string | null;
+            permissions: string[];
+            /** @default null */
+            role?: string | null;
+            /** @enum {unknown} */
+            source: "administrator" | "grant" | "group" | "visibility";
+            /** @default null */
+            workspace?: string | null;
+            /** @default null */
+            workspace_id?: string | null;
+        };
         AccessSummary: {
             everywhere: string[];
             organizations: {
@@ -2471,6 +2538,10 @@ export interface components {
             mount: string;
             total_bytes: number;
             used_bytes: number;
+        };
+        EffectiveAccess: {
+            principal: string;
+            rows: components["schemas"]["AccessRow"][];
         };
         EndedSessions: {
             ended: number;
@@ -3820,6 +3891,13 @@ export interface components {
         };
         /** @enum {unknown} */
         Permission: "agent:delete" | "agent:read" | "agent:reload" | "agent:write" | "artifact:delete" | "artifact:read" | "artifact:write" | "audit:read" | "certificate:delete" | "certificate:read" | "certificate:write" | "config:delete" | "config:deploy" | "config:read" | "config:write" | "event:read" | "group:delete" | "group:read" | "group:write" | "invite:delete" | "invite:read" | "invite:write" | "key:delete" | "key:read" | "key:write" | "mesh:read" | "mesh:write" | "organization:delete" | "organization:read" | "organization:write" | "role:delete" | "role:read" | "role:write" | "secret:delete" | "secret:read" | "secret:reveal" | "secret:write" | "settings:read" | "settings:write" | "task:read" | "task:write" | "user:delete" | "user:read" | "user:write" | "workspace:delete" | "workspace:read" | "workspace:write";
+        PermissionView: {
+            description: string;
+            permission: string;
+            resource: string;
+            roles: string[];
+            title: string;
+        };
         /**
          * @example {
          *       "name": "laptop",
@@ -6604,6 +6682,60 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Explanation"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-effective-access": {
+        parameters: {
+            query?: {
+                group?: string;
+                key?: string;
+                organization?: string;
+                /** @example agent:read */
+                permission?: components["schemas"]["Permission"];
+                user?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EffectiveAccess"];
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["NoMeta"];
                     };
@@ -10191,6 +10323,51 @@ export interface operations {
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
             507: components["responses"]["Error507"];
+        };
+    };
+    "get-permissions": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PermissionView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
         };
     };
     "get-personal-keys": {

@@ -24,9 +24,10 @@ it("says which permission is lacking, and which roles have it, instead of the pa
       { id: "r-1", name: "operator", permissions: ["agent:read", "agent:write"] },
       { id: "r-2", name: "viewer", permissions: ["agent:read"] },
     ]),
+    "GET /api/v1/permissions": { body: { data: [{ permission: "agent:write", roles: ["admin"] }] } },
   });
   show("/nodes/join", page("/nodes/join"), "/nodes/join", "/account");
-  await screen.findByText(/operator/);
+  await screen.findByText(/admin, operator/);
   expect(screen.getByText("agent:write")).toBeDefined();
   expect(screen.queryByText(/viewer/)).toBeNull();
   expect(screen.queryByText("The form")).toBeNull();

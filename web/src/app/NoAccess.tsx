@@ -6,6 +6,7 @@ import type { Permission } from "../api/types";
 import { Empty } from "../components/Empty";
 import { PageFrame, Panel } from "../components/PageFrame";
 import { PageLink } from "../components/PageLink";
+import { permissionsQuery } from "../people/roles";
 import { text } from "../text";
 import { navigation } from "./navigation";
 
@@ -34,7 +35,10 @@ export function Permitted({ pathname, children }: { pathname: string; children: 
 function NoAccess({ permission }: { permission: Permission }) {
   const access = useAccess();
   const { data } = useQuery({ ...roles.all(), enabled: access.somewhere("role:read") });
-  const having = (data?.rows ?? []).filter(({ permissions }) => permissions.includes(permission));
+  const { data: known } = useQuery(permissionsQuery);
+  const builtIn = known?.find((one) => one.permission === permission)?.roles ?? [];
+  const own = (data?.rows ?? []).filter(({ permissions }) => permissions.includes(permission));
+  const having = [...new Set([...builtIn, ...own.map(({ name }) => name)])];
   return (
     <PageFrame title={text.steps.noAccess}>
       <Panel>
@@ -49,7 +53,7 @@ function NoAccess({ permission }: { permission: Permission }) {
           {having.length > 0 && (
             <>
               <br />
-              {text.steps.rolesWithIt} {having.map(({ name }) => name).join(", ")}
+              {text.steps.rolesWithIt} {having.join(", ")}
             </>
           )}
         </Empty>

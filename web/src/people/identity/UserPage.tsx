@@ -10,15 +10,17 @@ import { DialogButton } from "../../components/dialog";
 import { Failure } from "../../components/Failure";
 import { Field, Fields, OrNone } from "../../components/Fields";
 import { Panel } from "../../components/PageFrame";
+import { PageLink } from "../../components/PageLink";
 import { ResourceLink } from "../../components/ResourceLink";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
 import { text } from "../../text/people";
-import { GiveRole, GrantTable, groups, membersQuery } from "../roles";
+import { KeyTable } from "../keys";
+import { EffectiveAccess, GiveRole, GrantTable, groups, membersQuery } from "../roles";
 import { AccountStatus } from "./AccountStatus";
 import { mayUser } from "./mayUser";
 import { PermissionCheck } from "./PermissionCheck";
-import { factorsQuery, resetFactors, type User, users } from "./requests";
+import { factorsQuery, resetFactors, sessionsQuery, type User, users } from "./requests";
 import { SessionsPanel } from "./SessionsPanel";
 import { UserActions } from "./UserActions";
 
@@ -30,7 +32,16 @@ export function UserPage() {
       listTitle={text.users.title}
       title={(user) => user.username}
       beside={(user) => <AccountStatus user={user} />}
-      actions={(user, tag) => <UserActions user={user} tag={tag} />}
+      actions={(user, tag) => (
+        <>
+          {access.somewhere("audit:read") && (
+            <Button variant="default" component={PageLink} to="/audit" search={{ actor: user.username }}>
+              {text.users.auditRows}
+            </Button>
+          )}
+          <UserActions user={user} tag={tag} />
+        </>
+      )}
     >
       {(user) => (
         <>
@@ -40,7 +51,9 @@ export function UserPage() {
             {access.somewhere("role:read") && <PermissionCheck user={user} />}
             {access.somewhere("group:read") && <Groups user={user} />}
           </div>
+          {access.somewhere("role:read") && <EffectiveAccess of={{ user: user.id }} />}
           {access.somewhere("role:read") && <Roles user={user} />}
+          {access.somewhere("key:read") && <Keys user={user} />}
           {mayUser(access, "user:read", user) && (
             <SessionsPanel user={user.id} name={user.username} mayEnd={mayUser(access, "user:write", user)} />
           )}
@@ -61,7 +74,13 @@ function Profile({ user }: { user: User }) {
           <OrNone value={user.display_name} />
         </Field>
         <Field name={text.users.email}>
-          <OrNone value={user.email} />
+          <OrNone value={user.email} />{" "}
+          {user.email && (
+            <Status
+              state={user.email_verified ? "ok" : "unknown"}
+              word={user.email_verified ? text.users.emailVerified : text.users.emailUnverified}
+            />
+          )}
         </Field>
         <Field name={text.users.home}>
           {user.organization ? (
@@ -73,6 +92,9 @@ function Profile({ user }: { user: User }) {
         <Field name={text.users.lastSignIn}>
           <When at={user.last_login_at} />
         </Field>
+        <Field name={text.users.lastActive}>
+          <LastActive user={user} />
+        </Field>
         <Field name={text.users.passwordChanged}>
           {user.has_password ? <When at={user.password_changed_at} /> : text.users.noPassword}{" "}
           {user.must_change_password && <Status state="waiting" word={text.users.mustChangeNow} />}
@@ -81,6 +103,26 @@ function Profile({ user }: { user: User }) {
           <When at={user.created_at} />
         </Field>
       </Fields>
+    </Panel>
+  );
+}
+
+/** The last use of any of the sessions that are open; keys have their own column. */
+function LastActive({ user }: { user: User }) {
+  const { data } = useQuery(sessionsQuery(user.id));
+  const used = data?.rows.map((session) => session.last_used_at).sort() ?? [];
+  return <When at={used.at(-1) ?? user.last_login_at} />;
+}
+
+function Keys({ user }: { user: User }) {
+  return (
+    <Panel flush title={text.users.keys}>
+      <KeyTable
+        personal={false}
+        user={user.id}
+        sort="-last_used_at"
+        empty={<div className="panel-list quiet">{text.users.noKeys}</div>}
+      />
     </Panel>
   );
 }

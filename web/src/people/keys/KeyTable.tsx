@@ -73,6 +73,8 @@ type KeyState = keyof typeof text.keys.states;
 interface KeyTableProps {
   /** One's own alone. */
   personal: boolean;
+  /** Keys of this user (name or id) alone. */
+  user?: string;
   search?: string;
   state?: KeyState | "";
   sort: string;
@@ -82,15 +84,18 @@ interface KeyTableProps {
 }
 
 /** Keys of services and people, or one's own. */
-export function KeyTable({ personal, search, state, sort, ...table }: KeyTableProps) {
-  const shown = useMemo(() => columns.filter(({ key }) => !personal || key !== "owner"), [personal]);
+export function KeyTable({ personal, user, search, state, sort, ...table }: KeyTableProps) {
+  const shown = useMemo(
+    () => columns.filter(({ key }) => (!personal && !user) || key !== "owner"),
+    [personal, user],
+  );
   return (
     <CollectionTable
       {...table}
       of={personal ? personalKeys : keys}
       label={personal ? text.keys.personal : text.keys.title}
       columns={shown}
-      query={{ state, sort }}
+      query={{ state, sort, ...(user ? { user } : {}) }}
       search={search}
       wordsOf={(key) => [key.name, key.access_key, key.user]}
     />

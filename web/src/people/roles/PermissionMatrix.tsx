@@ -1,9 +1,11 @@
 import { Checkbox } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import type { Permission } from "../../api/types";
 import { text } from "../../text/people";
 import classes from "./PermissionMatrix.module.css";
 import { COLUMNS, permissionRows, verbOf } from "./permissions";
+import { usePermissionWords } from "./permissionWords";
 
 const rows = permissionRows();
 
@@ -19,6 +21,16 @@ export function PermissionMatrix({
     const next = new Set(held as ReadonlySet<Permission>);
     if (has) next.add(permission);
     else next.delete(permission);
+    onChange?.(next);
+  };
+  const { describe, title } = usePermissionWords();
+  const toggle = (permissions: readonly Permission[]) => {
+    const has = permissions.every((permission) => held.has(permission));
+    const next = new Set(held as ReadonlySet<Permission>);
+    for (const permission of permissions) {
+      if (has) next.delete(permission);
+      else next.add(permission);
+    }
     onChange?.(next);
   };
   const mark = (permission: Permission, label?: string) => (
@@ -37,7 +49,20 @@ export function PermissionMatrix({
             <th scope="col">{text.roles.resource}</th>
             {COLUMNS.map((verb) => (
               <th key={verb} scope="col" className={classes.check}>
-                {text.roles.columns[verb]}
+                <Toggle
+                  label={text.roles.toggleColumn(text.roles.columns[verb])}
+                  onClick={
+                    onChange &&
+                    (() =>
+                      toggle(
+                        rows.flatMap(
+                          ({ usual }) => usual.filter((one) => one && verbOf(one) === verb) as Permission[],
+                        ),
+                      ))
+                  }
+                >
+                  {text.roles.columns[verb]}
+                </Toggle>
               </th>
             ))}
             <th scope="col">{text.roles.columns.further}</th>
@@ -46,16 +71,30 @@ export function PermissionMatrix({
         <tbody>
           {rows.map(({ resource, usual, further }) => (
             <tr key={resource}>
-              <th scope="row">{resource}</th>
+              <th scope="row">
+                <Toggle
+                  label={text.roles.toggleRow(title(resource))}
+                  onClick={onChange && (() => toggle([...usual.filter((one) => one !== null), ...further]))}
+                >
+                  {title(resource)}
+                </Toggle>
+                <div className="quiet">{resource}</div>
+              </th>
               {usual.map((permission, at) => (
-                <td key={COLUMNS[at]} className={classes.check}>
+                <td
+                  key={COLUMNS[at]}
+                  className={classes.check}
+                  title={permission ? describe(permission) : undefined}
+                >
                   {permission && mark(permission)}
                 </td>
               ))}
               <td>
                 <span className={classes.further}>
                   {further.map((permission) => (
-                    <span key={permission}>{mark(permission, verbOf(permission))}</span>
+                    <span key={permission} title={describe(permission)}>
+                      {mark(permission, verbOf(permission))}
+                    </span>
                   ))}
                 </span>
               </td>
@@ -64,6 +103,16 @@ export function PermissionMatrix({
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** Words that choose all of a row or a column, where something can be chosen. */
+function Toggle(given: { label: string; onClick?: () => void; children: ReactNode }) {
+  if (!given.onClick) return given.children;
+  return (
+    <button type="button" className={classes.toggle} aria-label={given.label} onClick={given.onClick}>
+      {given.children}
+    </button>
   );
 }
 

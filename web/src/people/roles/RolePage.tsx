@@ -11,6 +11,7 @@ import { notifyDone } from "../../components/notify";
 import { Panel } from "../../components/PageFrame";
 import { useSend } from "../../components/SendForm";
 import { text } from "../../text/people";
+import { CompareRoles } from "./CompareRoles";
 import { GiveRole } from "./GiveRole";
 import { GrantTable } from "./GrantTable";
 import { NewRole } from "./NewRole";
@@ -73,6 +74,9 @@ function Actions({ role, tag }: { role: Role; tag: string }) {
   const remove = useRemove(roles);
   return (
     <>
+      <DialogButton label={text.roles.compare} title={text.roles.compareTitle(role.name)} size="lg">
+        {() => <CompareRoles role={role} />}
+      </DialogButton>
       {access.somewhere("role:write") && (
         <DialogButton label={text.roles.copy} size="lg">
           {(close) => (

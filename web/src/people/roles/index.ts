@@ -1,5 +1,7 @@
 // Roles, groups, and who was given which role where (grants). What other slices may use of it:
+export { EffectiveAccess } from "./EffectiveAccess";
 export { GiveRole } from "./GiveRole";
 export { GrantTable } from "./GrantTable";
 export { PERMISSIONS } from "./permissions";
+export { permissionsQuery } from "./permissionWords";
 export { type Group, groups, membersQuery } from "./requests";

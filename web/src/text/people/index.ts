@@ -1,4 +1,5 @@
 import { text as shared } from "..";
+import { access } from "./access";
 import { account } from "./account";
 import { factorPolicy } from "./factorPolicy";
 import { grantFilters } from "./grantFilters";
@@ -13,6 +14,7 @@ import { users } from "./users";
 
 export const text = {
   ...shared,
+  access,
   account,
   factorPolicy,
   grantFilters,

@@ -27,4 +27,12 @@ export const roles = {
   deleted: (name: string) => `Role ${name} deleted`,
   created: (name: string) => `Role ${name} created`,
   whoHas: "Assigned to",
+  permission: "Permission",
+  compare: "Compare…",
+  compareTitle: (name: string) => `Compare ${name} with other roles`,
+  compareWith: "Compare with",
+  onlyDifferent: "Only differences",
+  sameAs: "These roles have the same permissions.",
+  toggleRow: (title: string) => `Select all permissions of ${title}`,
+  toggleColumn: (verb: string) => `Select ${verb} for all resources`,
 };
