@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 
+from nimbus.cli.reauthenticate import go_on_after
 from nimbus.client.client import Client
 from nimbus.client.profiles import WORKSPACE_VARIABLE, has_key, load_profile, made_private, profiles_file
 from nimbus.protocol.errors import EXIT_FORBIDDEN, NimbusError, UsageError
@@ -56,7 +57,10 @@ def client(options: argparse.Namespace) -> Client:
             next_step="Sign in: nimbus login. For another profile: nimbus profile list",
             exit_status=EXIT_FORBIDDEN,
         )
-    return Client(profile, workspace=_workspace(options, profile.workspace))
+    api = Client(profile, workspace=_workspace(options, profile.workspace))
+    if profile.session is not None:
+        go_on_after(api)
+    return api
 
 
 def _workspace(options: argparse.Namespace, of_profile: str) -> str:

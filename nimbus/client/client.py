@@ -9,6 +9,7 @@ import secrets
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -28,6 +29,7 @@ from nimbus.protocol.signing import (
 from nimbus.protocol.version import VERSION
 
 TIMEOUT_S = 60.0
+RECENT = "RECENT_SIGN_IN_REQUIRED"
 _EXIT_BY_STATUS = {401: EXIT_FORBIDDEN, 403: EXIT_FORBIDDEN, 404: EXIT_NOT_FOUND}
 
 
@@ -59,6 +61,8 @@ class Client:
         self._session = ProfileSession(profile, profile.session, self._post_bare) if profile.session else None
         self._signs = bool(profile.access_key) and not profile.session and not profile.api_key
         self._connection: http.client.HTTPSConnection | None = None
+        # Asks, on a terminal, where a recent sign-in is wanted; True: the request is sent again.
+        self.show_again: Callable[[], bool] | None = None
 
     def get(self, path: str, **query: Any) -> Any:
         """The `data` of the answer."""
@@ -119,6 +123,11 @@ class Client:
             credentials = self._credentials(method, target, content, self._session.token())
             status, answer = self._send(method, target, content, {**(headers or {}), **credentials})
         error = answer.get("error") or {}
+        if error.get("code") == RECENT and self.show_again is not None and self.show_again():
+            token = self._session.token() if self._session else ""
+            credentials = self._credentials(method, target, content, token)
+            status, answer = self._send(method, target, content, {**(headers or {}), **credentials})
+            error = answer.get("error") or {}
         if status >= 400 or "error" in answer:
             raise _api_error(status, error)
         return answer

@@ -55,6 +55,7 @@ _NAMED = {
     "PUT secrets/{secret}/value": "secret.set",
     "POST secrets/{secret}/versions": "secret.set",
     "DELETE sessions/{session}": "session.revoke",
+    "POST auth/reauthenticate": "session.reauthenticate",
     "POST users/{user}/second-factors/verify": "second_factors.verify",
     "PATCH settings": "settings.update",
     "PUT settings/mail": "settings.update",

@@ -21,6 +21,7 @@ from nimbus.people.identity.factors.webauthn_rules import RelyingParty
 from nimbus.people.identity.first_run import FirstRun
 from nimbus.people.identity.login_limits import LoginLimits
 from nimbus.people.identity.passwords import COST, PasswordHasher
+from nimbus.people.identity.reauthentication import Reauthentication
 from nimbus.people.identity.records import ControlPlaneMark
 from nimbus.people.identity.rules import MIN_PASSWORD_LENGTH
 from nimbus.people.identity.service import Identity
@@ -133,11 +134,27 @@ class IdentityServices:
             self.passkeys,
             challenges,
         )
+        self.reauthentication = self._reauthentication(foundation, hasher, limits)
         self.cli_grants = CliGrants(
             database, clock, audit, limits, self.sessions, on_opened=hooks.on_session_opened
         )
         self.first_run = self._first_run(foundation, hasher, limits, on_set_up)
         self.sessions.subscribe(foundation.bus)
+
+    def _reauthentication(
+        self, foundation: Foundation, hasher: PasswordHasher, limits: LoginLimits
+    ) -> Reauthentication:
+        return Reauthentication(
+            foundation.database,
+            foundation.clock,
+            foundation.audit,
+            foundation.refusals,
+            hasher,
+            limits,
+            self.sessions,
+            self.factors,
+            self.passkeys,
+        )
 
     def _first_run(
         self,
@@ -179,6 +196,7 @@ class IdentityServices:
                 self.users,
                 self.first_run,
                 self.cli_grants,
+                self.reauthentication,
                 origins=self.settings.origins,
             ),
         ]

@@ -129,6 +129,7 @@ ELSEWHERE = {
     ("PATCH", "/api/v1/users/{user}/passkeys/{passkey}"): "tests/nimbus/identity",
     ("DELETE", "/api/v1/users/{user}/passkeys/{passkey}"): "tests/nimbus/identity",
     ("POST", "/api/v1/auth/cli-grants"): "tests/nimbus/identity",
+    ("POST", "/api/v1/auth/reauthenticate"): "tests/flows/test_second_factor_policy.py",
     ("POST", "/api/v1/auth/cli-grants/exchange"): "tests/nimbus/identity",
     ("POST", "/api/v1/auth/setup"): "tests/flows/test_first_run.py",
     ("POST", "/api/v1/auth/login"): "tests/nimbus/identity",

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 import pytest
 
+from tests.kit.clock import SettableClock
 from tests.kit.database import change
 from tests.kit.requester import Reply
 from tests.kit.staff import PASSWORD, Staff, staff
@@ -116,6 +117,44 @@ async def test_who_has_one_shows_it_in_a_session_that_began_without(people: Staf
     [row] = await people.plane.get("/api/v1/audit-log", action="second_factors.verify", outcome="ok")
     assert row["actor"]["name"] == "acme-viewer"
     assert codes.secret not in str(row)
+
+
+async def test_who_shows_again_who_they_are_goes_on_in_their_session(tmp_path: Path) -> None:
+    clock = SettableClock()
+    async with staff(tmp_path / "plane", clock=clock) as people:
+        await people.sign_in("acme-viewer")
+        again = "/api/v1/auth/reauthenticate"
+
+        async def begin() -> Reply:
+            return await ask(people, "acme-viewer", "POST", f"{FACTORS}/totp", {})
+
+        clock.advance(16 * 60)
+        old = await begin()
+        assert (old.status, old.code) == (403, "RECENT_SIGN_IN_REQUIRED")
+        # A key is no session, and a refreshed token is as old as its session.
+        key = await people.personal_key("acme-viewer")
+        assert (await people.ask(key, "POST", again, {"password": PASSWORD})).status == 403
+        for wrong in ("", "not the password of theirs"):
+            refused = await ask(people, "acme-viewer", "POST", again, {"password": wrong})
+            assert (refused.status, refused.code) == (422, "VALIDATION_ERROR")
+        assert (await begin()).status == 403
+        assert (await ask(people, "acme-viewer", "POST", again, {"password": PASSWORD})).status == 200
+        app = pyotp.TOTP(parse_qs(urlsplit((await begin()).data["otpauth_uri"]).query)["secret"][0])
+        now = clock.now() / 1e6
+        confirmed = await ask(
+            people, "acme-viewer", "POST", f"{FACTORS}/totp/confirm", {"code": app.at(int(now))}
+        )
+        assert confirmed.status == 200
+        clock.advance(16 * 60)
+        for otp in ("", "000000"):
+            body = {"password": PASSWORD, "otp": otp}
+            assert (await ask(people, "acme-viewer", "POST", again, body)).status == 422
+        body = {"password": PASSWORD, "otp": app.at(int(clock.now() / 1e6))}
+        assert (await ask(people, "acme-viewer", "POST", again, body)).status == 200
+        clock.jump(-32 * 60)
+        rows = await people.plane.get("/api/v1/audit-log", action="session.reauthenticate")
+        assert {row["outcome"] for row in rows} >= {"ok", "denied"}
+        assert PASSWORD not in str(rows)
 
 
 async def _administrators_key(people: Staff) -> str:

@@ -20,6 +20,7 @@ from nimbus.people.identity.authentication import (
 from nimbus.people.identity.cli_grants import CliExchangeRequest, CliGrant, CliGrantRequest, CliGrants
 from nimbus.people.identity.factors.records import PasskeyOptions
 from nimbus.people.identity.first_run import FirstRun, SetupRequest
+from nimbus.people.identity.reauthentication import Reauthenticated, Reauthentication, ReauthenticationRequest
 from nimbus.people.identity.sessions.records import (
     RefreshRequest,
     SessionQuery,
@@ -43,6 +44,7 @@ def routes(
     users: Users,
     first_run: FirstRun,
     cli_grants: CliGrants,
+    reauthentication: Reauthentication,
     *,
     origins: tuple[str, ...] = (),
 ) -> list[Route]:
@@ -51,6 +53,7 @@ def routes(
         *_setting_up(first_run, origins),
         *_signing_in(authentication, origins),
         *_command_line(cli_grants),
+        *_again(reauthentication),
         *_going_on(sessions, origins),
         *_sessions(sessions, users),
     ]
@@ -66,6 +69,22 @@ def _answer(done: SignedIn, *, cookie: bool) -> Answer:
 
 def _agent(call: Call) -> str:
     return call.headers.get("user-agent", "")
+
+
+def _again(reauthentication: Reauthentication) -> list[Route]:
+    return [
+        Route(
+            "POST",
+            f"{_AUTH}/reauthenticate",
+            lambda call: reauthentication.show(call.actor, call.body),
+            Open.SIGNED_IN,
+            "Show again who one is, in the session that one has",
+            body=ReauthenticationRequest,
+            answer=Reauthenticated,
+            changes=True,
+            reason="it is about one's own session; it wants the password or a passkey",
+        )
+    ]
 
 
 def _setting_up(first_run: FirstRun, origins: tuple[str, ...]) -> list[Route]:

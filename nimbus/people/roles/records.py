@@ -279,7 +279,8 @@ class EffectiveAccess(msgspec.Struct, frozen=True):
 
 
 class PermissionView(msgspec.Struct, frozen=True):
-    """`resource` is the part before the colon, `title` what people call it; `roles` are the built-in ones with it."""
+    """`resource` is the part before the colon, `title` what people call it; `roles` are the built-in ones that have
+    it."""
 
     permission: str
     resource: str

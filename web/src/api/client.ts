@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { ApiError, errorOf, unreachable } from "./errors";
+import { mayGoOn } from "./recent";
 import type { paths } from "./schema";
 import { accessToken, end, renew } from "./session";
 
@@ -17,6 +18,7 @@ const authorise: Middleware = {
 async function fetchAgainOnce(request: Request): Promise<Response> {
   const again = request.clone();
   const response = await fetch(request);
+  if (await mayGoOn(response)) return fetch(again);
   if (response.status !== 401) return response;
   const refused = (request.headers.get("Authorization") ?? "").replace("Bearer ", "");
   again.headers.set("Authorization", `Bearer ${await renew(refused)}`);

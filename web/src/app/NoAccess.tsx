@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { permissionsQuery } from "../access/permissionsQuery";
 import { useAccess } from "../access/useAccess";
 import { listAt } from "../api/collection";
 import type { Permission } from "../api/types";
 import { Empty } from "../components/Empty";
 import { PageFrame, Panel } from "../components/PageFrame";
 import { PageLink } from "../components/PageLink";
-import { permissionsQuery } from "../people/roles";
 import { text } from "../text";
 import { navigation } from "./navigation";
 

@@ -9,6 +9,7 @@ import { ControlPlaneLine, ControlPlaneName } from "../components/controlPlane";
 import { preloadPages } from "../components/lazily";
 import { PageLink } from "../components/PageLink";
 import { LiveBanner, LiveMark } from "../live/LiveMark";
+import { AskAgain } from "../people/signin";
 import { text } from "../text";
 import { AccountMenu } from "./AccountMenu";
 import { Permitted } from "./NoAccess";
@@ -46,6 +47,7 @@ export function Shell() {
   useEffect(preloadPages, []);
   return (
     <ModalsProvider>
+      <AskAgain />
       <AppShell
         header={{ height: 48 }}
         navbar={{

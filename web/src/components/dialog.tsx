@@ -13,13 +13,15 @@ interface Options {
   size?: "md" | "lg" | "xl";
   /** Not in a dialog with fields, or with what is shown once: a click beside it must not lose them. */
   closeOnClickOutside?: boolean;
+  /** However it is closed. */
+  onClose?: () => void;
 }
 
 /** Opens a dialog over the page. */
 export function dialog(
   title: string,
   content: Content,
-  { size = "md", closeOnClickOutside = false }: Options = {},
+  { size = "md", closeOnClickOutside = false, onClose }: Options = {},
 ) {
   const close = () => modals.close(id);
   // A line of a menu is gone when the dialog closes: the focus goes back to the button of the menu.
@@ -29,6 +31,7 @@ export function dialog(
     onClose: menuButton ? () => setTimeout(() => focusIfLost(menuButton), RETURN_MS) : undefined,
     size,
     closeOnClickOutside,
+    onClose,
     closeButtonProps: { "aria-label": text.common.close },
     children: <CloseDialog value={close}>{content(close)}</CloseDialog>,
   });

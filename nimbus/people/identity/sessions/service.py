@@ -48,7 +48,7 @@ _REFRESH = re.compile(REFRESH_PREFIX + r"[A-Za-z0-9_-]{43}")
 _WITHOUT_FACTOR = re.compile(
     r"(POST /api/v1/users/me/(second-factors/(totp|totp/confirm|verify|recovery-codes)|passkeys(/options)?)"
     r"|GET /api/v1/users/me(/second-factors)?|GET /api/v1/auth/methods|GET /api/v1/whoami"
-    r"|POST /api/v1/auth/logout)(\?.*)?"
+    r"|POST /api/v1/auth/(logout|reauthenticate))(\?.*)?"
 )
 # All that a session may do whose user has to choose another password.
 _BEFORE_CHANGE = re.compile(
@@ -330,9 +330,20 @@ class Sessions:
             minutes = self.policy.recent_s // 60
             raise Forbidden(
                 f"this wants a sign-in that is not older than {minutes} minutes",
+                code="RECENT_SIGN_IN_REQUIRED",
                 next_step="Sign in again: nimbus login",
             )
         return session
+
+    def reauthenticated(self, tx: Transaction, actor: Actor, methods: tuple[str, ...]) -> int:
+        """The actor has just proved who they are in this session: until when that counts, in epoch microseconds."""
+        session, now = store.get_session(tx, actor.session_id), self._clock.now()
+        if session is None or session.revoked_at is not None:
+            raise _ended("the session has ended")
+        shown = tuple(dict.fromkeys((*session.methods, *methods)))
+        store.set_authenticated(tx, session.id, now, shown)
+        tx.emit(AccessChanged())
+        return now + from_seconds(self.policy.recent_s)
 
     def is_recent(self, at: int) -> bool:
         return 0 <= self._clock.now() - at <= from_seconds(self.policy.recent_s)

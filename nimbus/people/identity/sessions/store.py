@@ -80,6 +80,11 @@ def set_methods(tx: Transaction, session_id: str, methods: tuple[str, ...]) -> N
     tx.execute("UPDATE sessions SET methods = ? WHERE id = ?", values)
 
 
+def set_authenticated(tx: Transaction, session_id: str, at: int, methods: tuple[str, ...]) -> None:
+    set_methods(tx, session_id, methods)
+    tx.execute("UPDATE sessions SET authenticated_at = ? WHERE id = ?", (at, session_id))
+
+
 def forget_parent(tx: Transaction, session_id: str) -> None:
     tx.execute("UPDATE sessions SET parent_id = NULL WHERE id = ?", (session_id,))
 

@@ -1,6 +1,5 @@
 import { Select, Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, dataOf } from "../../api/client";
 import type { Schema } from "../../api/types";
@@ -77,15 +76,7 @@ function Rows({ rows }: { rows: Row[] }) {
           {rows.map((row) => (
             <Table.Tr key={`${row.source}-${row.grant_id}-${row.workspace_id}-${row.group}`}>
               <Table.Td>{whereOf(row)}</Table.Td>
-              <Table.Td>
-                {row.role ? (
-                  <Link to="/roles/$role" params={{ role: row.role }} className="row-link">
-                    {row.role}
-                  </Link>
-                ) : (
-                  "–"
-                )}
-              </Table.Td>
+              <Table.Td>{row.role ?? "–"}</Table.Td>
               <Table.Td>
                 {row.group ? text.access.group(row.group) : text.access.sources[row.source]}
               </Table.Td>

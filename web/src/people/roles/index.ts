@@ -3,5 +3,4 @@ export { EffectiveAccess } from "./EffectiveAccess";
 export { GiveRole } from "./GiveRole";
 export { GrantTable } from "./GrantTable";
 export { PERMISSIONS } from "./permissions";
-export { permissionsQuery } from "./permissionWords";
 export { type Group, groups, membersQuery } from "./requests";

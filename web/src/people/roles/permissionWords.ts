@@ -1,11 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, dataOf } from "../../api/client";
-
-export const permissionsQuery = {
-  queryKey: ["permissions"],
-  queryFn: () => dataOf(api.GET("/api/v1/permissions")),
-  staleTime: Number.POSITIVE_INFINITY,
-};
+import { permissionsQuery } from "../../access/permissionsQuery";
 
 /** What each permission is for, and what its resource is called; the words of the API until they have come. */
 export function usePermissionWords() {

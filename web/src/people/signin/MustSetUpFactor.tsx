@@ -9,6 +9,7 @@ import { notifyFailure } from "../../components/notify";
 import { SendForm } from "../../components/SendForm";
 import { text } from "../../text/people";
 import { factorsQuery, PasskeysPanel, TotpPanel, verifyFactor } from "../identity";
+import { AskAgain } from "./AskAgain";
 import { Frame } from "./Frame";
 
 const goOn = () => void queryClient.invalidateQueries();
@@ -21,6 +22,7 @@ export function MustSetUpFactor() {
   const has = hasApp || (factors.data?.passkeys.length ?? 0) > 0;
   return (
     <ModalsProvider>
+      <AskAgain />
       <Frame title={text.factorPolicy.title} wide>
         <Text size="sm">{text.factorPolicy.text(wantedBy ?? "")}</Text>
         {hasApp && <ShowCode />}

@@ -6,6 +6,12 @@ import { continueWithPasskey } from "./steps";
 
 /** Sign in with a passkey; with `challenge`, as the second factor after a password. Raises ApiError. */
 export async function signInWithPasskey(challenge = ""): Promise<SignedIn> {
+  const { state, credential } = await passkeyAnswer(challenge);
+  return continueWithPasskey(state, credential);
+}
+
+/** What a passkey answers to a challenge of the control plane. Raises ApiError. */
+export async function passkeyAnswer(challenge = ""): Promise<{ state: string; credential: object }> {
   const answer = await post("/api/v1/auth/passkeys/options", { challenge });
   const { state, options } = (answer as { data: Schema<"PasskeyOptions"> }).data;
   const { startAuthentication } = await import("@simplewebauthn/browser");
@@ -21,5 +27,5 @@ export async function signInWithPasskey(challenge = ""): Promise<SignedIn> {
     error.cause = cause;
     throw error;
   }
-  return continueWithPasskey(state, credential);
+  return { state, credential };
 }

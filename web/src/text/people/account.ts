@@ -9,7 +9,8 @@ export const account = {
   choosePassword: "Set password…",
   currentPassword: "Current password",
   passwordChanged: "Password changed. Your other sessions have been signed out.",
-  recentHelp: "You can change sign-in methods within 15 minutes of signing in. After that, sign in again.",
+  recentHelp:
+    "Changing sign-in methods takes a sign-in of the last 15 minutes. After that you are asked to confirm that it is you.",
   totpOn: "On",
   totpOff: "Off",
   enrolTotp: "Set up…",

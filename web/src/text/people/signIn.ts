@@ -14,6 +14,8 @@ export const signIn = {
   useCode: "Use the authenticator app",
   usePasskey: "Use a passkey",
   goOn: "Continue",
+  againTitle: "Confirm that it is you",
+  againText: "Changing how you sign in takes a sign-in of the last 15 minutes.",
   startOver: "Start over",
   passkeyCancelled: "The passkey was not used. Try again, or sign in another way.",
   changePasswordTitle: "Choose a new password",
