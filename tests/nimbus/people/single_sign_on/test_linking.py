@@ -170,7 +170,7 @@ async def test_it_takes_a_session_and_a_new_one(w: World, real: OpenIdProvider) 
     w.clock.advance(901)
     code = await boss.code()
     for answer in (await boss.show_code(code), await boss.unlink()):
-        assert refusal(answer) == (403, "FORBIDDEN")
+        assert refusal(answer) == (403, "RECENT_SIGN_IN_REQUIRED")
         assert "not older than 15 minutes" in answer.text
 
 
