@@ -28,10 +28,12 @@ export function dialog(
   const menuButton = document.activeElement?.closest("[role=menu]")?.getAttribute("aria-labelledby");
   const id = modals.open({
     title,
-    onClose: menuButton ? () => setTimeout(() => focusIfLost(menuButton), RETURN_MS) : undefined,
+    onClose: () => {
+      onClose?.();
+      if (menuButton) setTimeout(() => focusIfLost(menuButton), RETURN_MS);
+    },
     size,
     closeOnClickOutside,
-    onClose,
     closeButtonProps: { "aria-label": text.common.close },
     children: <CloseDialog value={close}>{content(close)}</CloseDialog>,
   });
