@@ -21,6 +21,8 @@ from tests.kit.two_organizations import ROLES, TwoOrganizations, two_organizatio
 
 # Routes whose permission only an administrator of the control plane can hold where it counts.
 FOR_THE_APPLIANCE = {
+    # Without an organization it is about all users.
+    ("GET", "/api/v1/second-factor-policy"),
     ("GET", "/metrics"),
     ("POST", "/api/v1/organizations"),
     ("GET", "/api/v1/audit-log/head"),
