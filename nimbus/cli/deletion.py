@@ -9,6 +9,7 @@ from nimbus.cli.noun import YES, Field, Noun
 from nimbus.cli.options import client, confirm
 from nimbus.cli.output import printable, report
 
+SHOWN_NAMES = 5
 _CASCADE = Field(
     "--cascade",
     action="store_true",
@@ -49,20 +50,27 @@ def add_delete(noun: Noun, verbs: Any, summary: str) -> None:
 
 
 def _sentence(noun: str, deletion: dict[str, Any]) -> str:
-    named, contents = f"{noun.capitalize()} {printable(deletion['name'])}", _contents(deletion)
+    named, contents = f"{noun.capitalize()} {printable(deletion['name'])}", deletion["contents"]
     if deletion["deleted"]:
-        return f"{named} deleted{', with ' + contents if contents else ''}."
+        return f"{named} deleted{', with:' + _lines(contents) if contents else '.'}"
     if contents:
-        return f"{named} contains {contents}. To delete it with everything inside, add --cascade."
+        return f"{named} contains:{_lines(contents)}\nTo delete it with everything inside, add --cascade."
     return f"{named} is empty and would be deleted."
 
 
+def _lines(contents: list[dict[str, Any]]) -> str:
+    return "".join(f"\n  {_occupants(kind)}" for kind in contents)
+
+
 def _contents(deletion: dict[str, Any]) -> str:
-    return ", ".join(_occupants(kind) for kind in deletion["contents"])
+    return "; ".join(_occupants(kind) for kind in deletion["contents"])
 
 
 def _occupants(inside: dict[str, Any]) -> str:
-    names = ", ".join(printable(name) for name in inside["names"])
-    more = ", ..." if inside["count"] > len(inside["names"]) else ""
+    """Grants have no names of their own: they come with the kind of whom each is for."""
     kind = inside["kind"].removesuffix("s") + ("" if inside["count"] == 1 else "s")
-    return f"{inside['count']} {kind} ({names}{more})" if names else f"{inside['count']} {kind}"
+    shown = [printable(name) for name in inside["names"][:SHOWN_NAMES]]
+    if inside["kind"] == "grants" or not shown:
+        return f"{inside['count']} {kind}"
+    more = ", ..." if inside["count"] > len(shown) else ""
+    return f"{inside['count']} {kind}: {', '.join(shown)}{more}"

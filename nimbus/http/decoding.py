@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterable
@@ -113,7 +114,8 @@ def field_error(error: msgspec.ValidationError, kind: type[msgspec.Struct] | Non
     if match:
         message = _AT.sub("", text)
         words = allowed_words(kind, match[1]) if kind and message.startswith("Invalid enum value") else ()
-        return invalid(match[1] or "body", message + (f": one of {', '.join(words)}" if words else ""))
+        message += f": one of {', '.join(words)}" if words else ""
+        return invalid(match[1] or "body", message, next_step=_meant(message, words))
     # What a type's own check says begins with the field.
     own = re.match(r"([a-z_]+)(?: must |: )", text)
     if own:
@@ -122,6 +124,13 @@ def field_error(error: msgspec.ValidationError, kind: type[msgspec.Struct] | Non
         )
     unknown = re.search(r"unknown field `([^`]+)`", text) or re.search(r"required field `([^`]+)`", text)
     return invalid(unknown[1] if unknown else "body", text)
+
+
+def _meant(message: str, words: tuple[str, ...]) -> str:
+    """Which of the words somebody who wrote another may have meant; "" for none."""
+    written = re.match(r"Invalid enum value '([^']{1,100})'", message)
+    near = difflib.get_close_matches(written[1], words, n=1) if written else []
+    return f"Did you mean {near[0]}?" if near else ""
 
 
 def whole_number(query: dict[str, str], name: str, default: int) -> int:

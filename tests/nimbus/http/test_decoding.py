@@ -18,6 +18,7 @@ from nimbus.http.envelope import encode_answer
 from nimbus.http.errors import envelope, status_of
 from nimbus.kernel.errors import ValidationError
 from nimbus.kernel.routing import Answer, Page, PageQuery
+from nimbus.people.roles.records import CanQuery
 from nimbus.protocol.errors import NimbusError
 
 
@@ -239,3 +240,12 @@ def test_a_word_that_a_field_does_not_take_is_answered_with_those_that_it_does(
     assert told["field"] == field
     assert told["message"].startswith("Invalid enum value ")
     assert told["message"].endswith(f": one of {words}")
+
+
+def test_the_nearest_of_the_words_is_named() -> None:
+    with pytest.raises(ValidationError) as refused:
+        decode_body(b'{"permission": "agent:raed"}', CanQuery)
+    assert refused.value.next_step == "Did you mean agent:read?"
+    with pytest.raises(ValidationError) as refused:
+        decode_body(b'{"permission": "nonsense"}', CanQuery)
+    assert refused.value.next_step == ""
