@@ -101,8 +101,8 @@ def test_the_palette_finds_one_too(operator: Dashboard) -> None:
 
 
 def test_the_mesh_opens_as_a_matrix(operator: Dashboard) -> None:
-    page = operator.open("/mesh")
-    matrix = page.get_by_role("img", name=re.compile(f"All pairs of {NODES - AWAY} nodes"))
+    page = operator.open("/mesh?offline=yes")
+    matrix = page.get_by_role("img", name=re.compile(f"All pairs of {NODES} nodes"))
     expect(matrix).to_be_visible(timeout=DEADLINE_MS)
     painted = matrix.evaluate(
         """(canvas) => {
@@ -114,8 +114,8 @@ def test_the_mesh_opens_as_a_matrix(operator: Dashboard) -> None:
     )
     assert painted > 2  # direct, idle, down
     expect(page.get_by_text("Problem links")).to_be_visible()
-    # What one machine that is away costs is one line.
-    expect(page.get_by_role("button", name=re.compile("edge-143 is offline"))).to_contain_text("999 links")
+    # What machines that are away cost is a line each, or one of all.
+    expect(page.get_by_role("button", name=re.compile(r"(is|are) offline")).first).to_contain_text("links")
     # A cell is a link: the page says why it is as it is.
     matrix.click(position={"x": 20, "y": 300})
     expect(page.get_by_role("heading", name="Why")).to_be_visible()
