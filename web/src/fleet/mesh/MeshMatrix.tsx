@@ -1,5 +1,5 @@
 import { useComputedColorScheme, VisuallyHidden } from "@mantine/core";
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import { text } from "../../text/fleet";
 import type { Choice } from "./choice";
 import { APART, DIRECT, DOWN, IDLE, RELAYED, UNMEASURED } from "./links";
@@ -21,6 +21,7 @@ const LARGEST_CELL = 18;
 const ROOM = 900;
 /** Pixels from one name to the next at least. */
 const NAME_ROOM = 14;
+const NOWHERE = { row: -1, column: -1 };
 
 interface Props {
   topology: Topology;
@@ -63,7 +64,7 @@ export function MeshMatrix({ topology, paths, shown, choice, onChoose }: Props) 
     event.preventDefault();
     setPointed(next);
   };
-  const atPointer = (event: PointerEvent<HTMLElement>): Cell | null => {
+  const atPointer = (event: MouseEvent<HTMLElement>): Cell | null => {
     const box = event.currentTarget.getBoundingClientRect();
     const row = Math.floor((event.clientY - box.top) / cell);
     const column = Math.floor((event.clientX - box.left) / cell);
@@ -88,7 +89,7 @@ export function MeshMatrix({ topology, paths, shown, choice, onChoose }: Props) 
             className={classes.cells}
             onPointerMove={(event) => setPointed(atPointer(event))}
             onPointerLeave={() => setPointed(null)}
-            onClick={() => pointed && choose(pointed)}
+            onClick={(event) => choose(atPointer(event) ?? NOWHERE)}
           >
             <Cells paths={paths} shown={shown} cell={cell} />
             {marked && <Marks at={marked} cell={cell} size={size} />}
