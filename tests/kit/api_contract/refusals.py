@@ -30,7 +30,7 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     # What each setting takes, `GET /api/v1/settings` says.
     "PATCH /api/v1/settings$": (r"^[a-z_]+: ",),
-    "/oidc/{provider}/start$": (r"^cli_challenge: must be",),
+    "/oidc/{provider}/start$": (r"^cli_challenge: must be", r"^cli_redirect: must be"),
     "/organizations/{organization}/workspaces$": (r"^organization: is named by the path already",),
     "/secrets": (r"^value: must have 1 to 65536 bytes",),
     "/api/v1/events$": (r"^body: after goes with neither", r"^wait: needs after|wait needs after"),

@@ -15,7 +15,8 @@ FIELDS = {
     "cascade": "also delete everything inside",
     "challenge": "from the answer SECOND_FACTOR_REQUIRED",
     "CliGrantRequest.challenge": "S256 challenge (RFC 7636) of the command line",
-    "cli_challenge": "S256 challenge (RFC 7636) of what the command line fetches its tokens with",
+    "cli_challenge": "S256 challenge (RFC 7636) of what the command line fetches its tokens with; needed with"
+    " `cli_redirect`, which it needs too unless `purpose` is link",
     "cli_redirect": "loopback address of the command line",
     "client_authentication": "how the control plane shows the provider who it is",
     "client_id": "name of this control plane at the provider",
