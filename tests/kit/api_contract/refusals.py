@@ -16,7 +16,7 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
         r"Expected `int( \| null)?`, got `float`",
         r"at most 254|like name@example\.org$",
     ),
-    "(GET|POST) /api/v1/(grants|can)$": (r"^user: name one user, group or key",),
+    "(GET|POST) /api/v1/(grants|can|effective-access)$": (r"^user: name one user, group or key",),
     "/(users|setup|accept|password)": (r"^password: ", r"^must_change"),
     "POST .*/(secrets|tokens|artifact-uploads|tasks|operations|grants|invites|keys)": (
         r"^workspace: (say which|is named by the query already)",
