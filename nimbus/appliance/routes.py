@@ -7,7 +7,7 @@ from nimbus.appliance.records import ApplianceView, SettingsPatch, SettingsView
 from nimbus.appliance.service import Appliance
 from nimbus.appliance.settings import ChangingSettings
 from nimbus.kernel.access import Permission
-from nimbus.kernel.routing import Open, Route
+from nimbus.kernel.routing import Open, Raw, Route
 
 
 def exposition_route(exposition: Exposition, *, is_public: bool) -> Route:
@@ -18,6 +18,7 @@ def exposition_route(exposition: Exposition, *, is_public: bool) -> Route:
         lambda call: exposition.show(call.actor),
         Open.PUBLIC if is_public else Permission.AGENT_READ,
         "Show metrics of the control plane for Prometheus",
+        answer=Raw,
         media={"text/plain": str},
         reason="metrics_access is set to all" if is_public else "",
         description="Prometheus's text format, version 0.0.4. Needs agent:read on the whole control plane, unless "

@@ -149,7 +149,7 @@ class IdentityProviderPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=
     issuer: Issuer | None = None
     client_id: _Word | None = None
     client_secret: _Secret | None = None
-    scopes: _Scopes | None = None
+    scopes: Annotated[_Scopes, shaped(minItems=1)] | None = None
     groups_claim: _Text | None = None
     username_claim: _Text | None = None
     group_mapping: _Mapping | None = None
