@@ -13201,9 +13201,7 @@ export interface operations {
     "get-root-metrics": {
         parameters: {
             query?: never;
-            header?: {
-                "If-None-Match"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -13211,25 +13209,12 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    ETag?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: unknown;
-                        links: components["schemas"]["Links"];
-                        meta: components["schemas"]["NoMeta"];
-                    };
+                    "text/plain": string;
                 };
-            };
-            304: {
-                headers: {
-                    ETag?: string;
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
