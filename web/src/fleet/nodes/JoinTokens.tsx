@@ -128,7 +128,7 @@ function Joined({ token }: { token: JoinToken }) {
 
 function Revoke({ token }: { token: JoinToken }) {
   const access = useAccess();
-  if (token.state !== "open" || !access.in("agent:write", token.workspace_id)) return null;
+  if (token.state !== "open" || !access.in("agent:write", token.workspace)) return null;
   const ask = () =>
     confirmDestructive({
       title: text.join.revokeTitle,
