@@ -38,8 +38,10 @@ nimbus node metrics web-1 --since 7d --metric cpu,memory
 nimbus node label web-1 tier=web old-
 nimbus node rename web-1 web-2
 nimbus node maintenance web-1
+nimbus node maintenance web-1 --reason "new disks" --for 2h
 nimbus node maintenance web-1 --off
 nimbus node set web-1 --port 51821
+nimbus node set web-1 --description "rack 4, on the left"
 nimbus node approve web-1 web-2
 nimbus node reject web-3 --reason "unknown machine"
 nimbus node rotate-key web-1

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from nimbus.cli import join_tokens, node_metrics
-from nimbus.cli.noun import LABEL_FILTER, NAME, YES, Field, Noun, verbs_of
+from nimbus.cli.moments import moment_ahead
+from nimbus.cli.noun import DESCRIPTION, LABEL_FILTER, NAME, YES, Field, Noun, verbs_of
 from nimbus.cli.options import client, confirm, key_values, label_changes
 from nimbus.cli.output import (
     Column,
@@ -27,8 +28,23 @@ from nimbus.protocol.mesh_names import mesh_name
 
 
 def _state(node: dict[str, Any]) -> str:
-    waits = node["approval"] == "waiting"
-    return f"{node['state']} (waiting for approval)" if waits else str(node["state"])
+    if node["approval"] == "waiting":
+        return f"{node['state']} (waiting for approval)"
+    until = (node["maintenance"] or {}).get("until")
+    return f"{node['state']} until {shown_time(until)}" if until else str(node["state"])
+
+
+def _maintenance_of(node: dict[str, Any]) -> str | None:
+    said = node["maintenance"]
+    if said is None:
+        return None
+    words = [
+        f"since {shown_time(said['since'])}" if said["since"] else "",
+        f"by {said['by']}" if said["by"] else "",
+    ]
+    words.append(f"until {shown_time(said['until'])}" if said["until"] else "")
+    reason = f": {said['reason']}" if said["reason"] else ""
+    return " ".join(word for word in words if word) + reason
 
 
 def _mtu_of(node: dict[str, Any]) -> str | None:
@@ -71,6 +87,8 @@ _DETAILS = (
         if c.title not in ("ID", "SEEN", "CPU")
     ),
     Column("Id", "id"),
+    Column("Description", lambda n: n["description"] or None),
+    Column("Maintenance", _maintenance_of),
     Column("Hostname", "hostname"),
     Column("Key", lambda n: "the new key is waiting for the node" if n["rotating_key"] else None),
     Column("Last seen", "last_seen_at"),
@@ -141,16 +159,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     labels = Field("labels", nargs="+", metavar="KEY=VALUE|KEY-", help="set a label; KEY- removes it")
     _NODE.verb(verbs, "label", "set or remove labels", _label, labels)
     _NODE.verb(verbs, "rename", "rename a node", _rename, NAME)
-    _NODE.verb(verbs, "maintenance", "start or end maintenance of a node", _maintenance).add_argument(
-        "--off", action="store_true", help="end maintenance"
+    _NODE.verb(
+        verbs,
+        "maintenance",
+        "start or end maintenance of a node",
+        _maintenance,
+        Field("--off", action="store_true", help="end maintenance"),
+        Field("--reason", metavar="TEXT", help="why, shown with the node"),
+        Field("--for", dest="until", metavar="TIME", help="when it ends by itself: 2h, 1d, or a time"),
     )
     _NODE.verb(
         verbs,
         "set",
-        "set the WireGuard port and MTU of a node",
+        "set the description of a node, and the port and MTU of its WireGuard",
         _set,
         Field("--port", type=int, metavar="PORT", help="UDP port, 0 for the default of the settings"),
         Field("--mtu", type=int, metavar="BYTES", help="MTU of the mesh interface, 0 to measure it"),
+        DESCRIPTION,
     )
     _NODE.verb(verbs, "approve", "approve nodes that are waiting", _approve, _NODES, of_one=False)
     reason = Field("--reason", default="", help="reason, for the audit log")
@@ -258,14 +283,21 @@ def _rename(options: argparse.Namespace) -> None:
 
 
 def _maintenance(options: argparse.Namespace) -> None:
-    _change(options, {"maintenance": not options.off})
+    if options.off:
+        if options.reason is not None or options.until is not None:
+            raise UsageError("--off ends maintenance: it takes no --reason and no --for")
+        _change(options, {"maintenance": False})
+        return
+    until = None if options.until is None else moment_ahead(options.until, "--for")
+    patch = {"maintenance": True, "maintenance_reason": options.reason, "maintenance_until": until}
+    _change(options, {name: value for name, value in patch.items() if value is not None})
 
 
 def _set(options: argparse.Namespace) -> None:
-    patch = {"wanted_port": options.port, "wanted_mtu": options.mtu}
+    patch = {"wanted_port": options.port, "wanted_mtu": options.mtu, "description": options.description}
     given = {name: value for name, value in patch.items() if value is not None}
     if not given:
-        raise UsageError("nothing to set", next_step="Give --port, --mtu, or both.")
+        raise UsageError("nothing to set", next_step="Give --port, --mtu or --description.")
     _change(options, given, _DETAILS)
 
 

@@ -51,6 +51,7 @@ from nimbus.fleet.node_section.service import NodeSections
 from nimbus.fleet.nodes import routes as node_routes
 from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
 from nimbus.fleet.nodes.instances import Instances
+from nimbus.fleet.nodes.maintenance_ends import MaintenanceEnds
 from nimbus.fleet.nodes.presence import Presence
 from nimbus.fleet.nodes.reconcile import RevocationKeeper
 from nimbus.fleet.nodes.records import NodeRevoked
@@ -102,7 +103,9 @@ class Fleet:
         database, clock = foundation.database, foundation.clock
         audit, bus = foundation.audit, foundation.bus
         identity = mesh_setup.identity
-        self.nodes = Nodes(database, clock, audit, organizations)
+        maintenance_changed = Wakeup()
+        self.nodes = Nodes(database, clock, audit, organizations, maintenance_changed)
+        self._maintenance_ends = MaintenanceEnds(database, clock, audit, maintenance_changed)
         self.kinds = Kinds(self.nodes, organizations)
         self.members = Members(
             clock, overlay_network(config.overlay), identity.public_key if identity else "", self.kinds.home
@@ -330,6 +333,7 @@ class Fleet:
             self.presence.run,
             self.dispatch.run,
             self.token_expiry.run,
+            self._maintenance_ends.run,
             self._revocations.run,
             self.history.run,
             self.mesh_history.run,

@@ -83,7 +83,15 @@ async def test_labels_names_and_maintenance(cli: Cli) -> None:
     assert json.loads((await cli("node", "label", "web-1", "a-", "-o", "json"))[1])["labels"] == {"b": "2"}
     assert (await cli("node", "label", "web-1", "nonsense"))[0] == 2
     assert "Maintenance" in (await cli("node", "maintenance", "web-1"))[1]
+    status, out, _ = await cli("node", "maintenance", "web-1", "--reason", "new disks", "--for", "2h")
+    assert (status, "Maintenance until" in out) == (0, True)
+    assert re.search(
+        r"^Maintenance: .* by admin until .*: new disks$", (await cli("node", "show", "web-1"))[1], re.M
+    )
+    for wrong in (("--for", "yesterday"), ("--off", "--for", "2h")):
+        assert (await cli("node", "maintenance", "web-1", *wrong))[0] == 2
     assert "Maintenance" not in (await cli("node", "maintenance", "web-1", "--off"))[1]
+    assert "rack 4" in (await cli("node", "set", "web-1", "--description", "rack 4"))[1]
     assert (await cli("node", "set", "web-1"))[0] == 2
     status, _, problem = await cli("node", "set", "web-1", "--mtu", "1380")
     assert (status, "not in the mesh" in problem) == (1, True)

@@ -106,7 +106,14 @@ KINDS: dict[str, Kind] = {
             "Node",
             "/api/v1/nodes",
             7,
-            {"maintenance": "flag", "wanted_port": "number", "wanted_mtu": "number"},
+            {
+                "maintenance": "flag",
+                "maintenance_reason": "text",
+                "maintenance_until": "text",
+                "description": "text",
+                "wanted_port": "number",
+                "wanted_mtu": "number",
+            },
             "workspace",
             only_existing=True,
             prunable=False,
@@ -316,6 +323,11 @@ def present(kind: Kind, view: dict[str, Any]) -> Resource:
         key = name
     fields = {field: view[field] for field in kind.fields if field in view}
     if kind.name == "Node":
-        fields["maintenance"] = view["state"] == "Maintenance"
+        maintenance = view["maintenance"] or {}
+        fields |= {
+            "maintenance": bool(maintenance),
+            "maintenance_reason": maintenance.get("reason", ""),
+            "maintenance_until": maintenance.get("until") or "",
+        }
     fields = {field: sorted(value) if isinstance(value, list) else value for field, value in fields.items()}
     return Resource(kind.name, key, fields, view["labels"], view["id"], view["revision"])

@@ -436,7 +436,7 @@ CREATE TABLE nodes (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER
-, revision INTEGER NOT NULL DEFAULT 1, auth TEXT NOT NULL DEFAULT 'mtls', approval TEXT NOT NULL DEFAULT 'approved', mesh_key TEXT NOT NULL DEFAULT '', wanted_port INTEGER NOT NULL DEFAULT 0, wanted_mtu INTEGER NOT NULL DEFAULT 0, wanted_changes INTEGER NOT NULL DEFAULT 0);
+, revision INTEGER NOT NULL DEFAULT 1, auth TEXT NOT NULL DEFAULT 'mtls', approval TEXT NOT NULL DEFAULT 'approved', mesh_key TEXT NOT NULL DEFAULT '', wanted_port INTEGER NOT NULL DEFAULT 0, wanted_mtu INTEGER NOT NULL DEFAULT 0, wanted_changes INTEGER NOT NULL DEFAULT 0, maintenance_reason TEXT NOT NULL DEFAULT '', maintenance_by TEXT NOT NULL DEFAULT '', maintenance_since INTEGER, maintenance_until INTEGER, description TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE notification_cursor (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -839,6 +839,8 @@ CREATE INDEX nodes_listed ON nodes (
     (SUBSTR(name, 1, LENGTH(name) - LENGTH(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'))) || SUBSTR('123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~', LENGTH(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789')), 1) || SUBSTR(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), 1, LENGTH(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'))) || SUBSTR('123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~', LENGTH(LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')) - LENGTH(LTRIM(LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789')), 1) || LTRIM(LTRIM(LTRIM(name, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.'), '0123456789'), 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.')),
     name, id, workspace_id
 ) WHERE deleted_at IS NULL;
+
+CREATE INDEX nodes_maintenance_ends ON nodes (maintenance_until) WHERE maintenance_until IS NOT NULL;
 
 CREATE UNIQUE INDEX nodes_mesh_key ON nodes (mesh_key) WHERE mesh_key <> '' AND deleted_at IS NULL;
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import msgspec
 
-from nimbus.kernel.naming import LabelChanges, LabelFilter, Name
+from nimbus.kernel.naming import LabelChanges, LabelFilter, Line, Name
 from nimbus.kernel.routing import PageQuery
-from nimbus.kernel.shapes import whole, whole_or_zero
+from nimbus.kernel.shapes import MomentOrNone, whole, whole_or_zero
 from nimbus.protocol.messages import Facts, HealthCheck, NodeAuth, SystemMetrics
 from nimbus.wireguard.model import MTU_LIMITS
 
@@ -81,6 +81,12 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     wanted_mtu: int = 0
     # Counts the changes of these two.
     wanted_changes: int = 0
+    # Of maintenance: why, who, since when, until when (None: until an operator ends it).
+    maintenance_reason: str = ""
+    maintenance_by: str = ""
+    maintenance_since: int | None = None
+    maintenance_until: int | None = None
+    description: str = ""
 
     @property
     def is_waiting(self) -> bool:
@@ -96,6 +102,15 @@ def shown_state(state: NodeState, approval: Approval, *, maintenance: bool) -> N
     if approval == Approval.WAITING:
         return NodeState.PENDING
     return NodeState.MAINTENANCE if maintenance else state
+
+
+class Maintenance(msgspec.Struct, frozen=True, kw_only=True):
+    """Times are RFC 3339."""
+
+    since: str | None
+    until: str | None
+    reason: str
+    by: str
 
 
 class NodeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +150,8 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     listen_port: int | None
     wanted_port: int
     wanted_mtu: int
+    maintenance: Maintenance | None
+    description: str
 
 
 class NodeBrief(msgspec.Struct, frozen=True):
@@ -165,11 +182,15 @@ class NodeDetails(NodeView, frozen=True, kw_only=True):
 
 class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
     """What an operator may change. A label of null is taken away. `wanted_port` and `wanted_mtu` are of the node's
-    WireGuard; 0: as the control plane's settings, or the machine's own, say."""
+    WireGuard; 0: as the control plane's settings, or the machine's own, say. Maintenance ends by itself at
+    `maintenance_until` (RFC 3339; "": never)."""
 
     name: Name | None = None
     labels: LabelChanges | None = None
     maintenance: bool | None = None
+    maintenance_reason: Line | None = None
+    maintenance_until: MomentOrNone | None = None
+    description: Line | None = None
     wanted_port: Annotated[int, whole(0, 65535)] | None = None
     wanted_mtu: Annotated[int, whole_or_zero(*MTU_LIMITS)] | None = None
 

@@ -18,7 +18,7 @@ def routes(nodes: Nodes) -> list[Route]:
             node.change(
                 nodes.change,
                 NodePatch,
-                "Rename, label, set maintenance, or port and MTU of its WireGuard",
+                "Rename, label, describe, set maintenance, or port and MTU of its WireGuard",
                 answer=NodeDetails,
             ),
         )

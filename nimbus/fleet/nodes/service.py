@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from nimbus.db import Database, Transaction
-from nimbus.fleet.nodes import store
+from nimbus.fleet.nodes import maintenance, store
 from nimbus.fleet.nodes.credentials import store as credential_store
 from nimbus.fleet.nodes.credentials.current import current_certificate
 from nimbus.fleet.nodes.facts import kept_facts
@@ -37,7 +37,8 @@ from nimbus.fleet.nodes.rules import with_wireguard
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339, to_seconds
 from nimbus.kernel.errors import Conflict
-from nimbus.kernel.naming import changed_labels, check_label_filter
+from nimbus.kernel.events import Wakeup
+from nimbus.kernel.naming import changed_labels, check_label_filter, check_text
 from nimbus.kernel.routing import Listed, Target
 from nimbus.people.organizations.lookup import Lookup
 from nimbus.people.organizations.records import Workspace
@@ -60,8 +61,15 @@ def resource(node: Node) -> Resource:
 
 class Nodes:
     def __init__(
-        self, database: Database, clock: Clock, audit: AuditLog, organizations: Organizations
+        self,
+        database: Database,
+        clock: Clock,
+        audit: AuditLog,
+        organizations: Organizations,
+        maintenance_changed: Wakeup | None = None,
     ) -> None:
+        """`maintenance_changed` is signalled when an end of maintenance may have been set."""
+        self._maintenance_changed = maintenance_changed or Wakeup()
         self._database = database
         self._clock = clock
         self._audit = audit
@@ -98,7 +106,7 @@ class Nodes:
         def change(tx: Transaction) -> NodeDetails:
             node = self.resolve(tx, actor, Permission.AGENT_WRITE, target)
             target.check_revision(node.revision)
-            changed = self._patched(tx, node, patch)
+            changed = self._patched(tx, actor, node, patch)
             store.update(tx, changed)
             if changed.name != node.name:
                 tx.emit(NodeRenamed(node.id, changed.name))
@@ -109,23 +117,29 @@ class Nodes:
             self._audit.record(
                 tx,
                 actor,
-                "node.update",
+                maintenance.action_of(node, changed),
                 resource(changed),
                 before=_auditable(node),
                 after=_auditable(changed),
             )
             return self._details(tx, changed)
 
-        return await self._database.write(change)
+        changed = await self._database.write(change)
+        self._maintenance_changed.signal()
+        return changed
 
-    def _patched(self, tx: Transaction, node: Node, patch: NodePatch) -> Node:
+    def _patched(self, tx: Transaction, actor: Actor, node: Node, patch: NodePatch) -> Node:
         name = node.name if patch.name is None else check_name(patch.name)
         self.check_name_free(tx, node.workspace_id, name, but_of=node.id)
         return msgspec.structs.replace(
-            with_wireguard(node, patch),
+            maintenance.with_maintenance(with_wireguard(node, patch), patch, actor.name, self._clock.now()),
             name=name,
             labels=node.labels if patch.labels is None else changed_labels(node.labels, patch.labels),
-            maintenance=node.maintenance if patch.maintenance is None else patch.maintenance,
+            description=(
+                node.description
+                if patch.description is None
+                else check_text(patch.description, "description")
+            ),
             updated_at=self._clock.now(),
             revision=node.revision + 1,
         )
@@ -174,6 +188,14 @@ class Nodes:
             listen_port=node.report.listen_port or None,
             wanted_port=node.wanted_port,
             wanted_mtu=node.wanted_mtu,
+            maintenance=maintenance.view_of(
+                node.maintenance,
+                node.maintenance_since,
+                node.maintenance_until,
+                node.maintenance_reason,
+                node.maintenance_by,
+            ),
+            description=node.description,
         )
 
     # For other slices, inside their transactions.
@@ -373,7 +395,8 @@ def _auditable(node: Node) -> dict[str, object]:
     return {
         "name": node.name,
         "labels": node.labels,
-        "maintenance": node.maintenance,
+        **maintenance.auditable(node),
+        "description": node.description,
         "wanted_port": node.wanted_port,
         "wanted_mtu": node.wanted_mtu,
     }

@@ -12,6 +12,7 @@ from nimbus.db.natural import by_name, natural
 from nimbus.db.selection import Selection, contains, nothing_first, stored_json
 from nimbus.db.transaction import Row, placeholders
 from nimbus.fleet.nodes.credentials import store as credential_store
+from nimbus.fleet.nodes.maintenance import view_of
 from nimbus.fleet.nodes.records import (
     Approval,
     Node,
@@ -28,7 +29,8 @@ from nimbus.protocol.messages import Facts, SystemMetrics
 _OWN = (
     "id, workspace_id, name, hostname, deployment_mode, version, public_ip, overlay_ip, state, maintenance,"
     " capabilities, labels, facts, state_since, created_at, updated_at, revision, auth, approval, mesh_key,"
-    " wanted_port, wanted_mtu, wanted_changes"
+    " wanted_port, wanted_mtu, wanted_changes, maintenance_reason, maintenance_by, maintenance_since,"
+    " maintenance_until, description"
 )
 _COLUMNS = f"{_OWN}, last_seen_at, report"
 _FROM = "nodes LEFT JOIN node_reports ON node_reports.node_id = nodes.id"
@@ -64,6 +66,11 @@ def _node(row: Row) -> Node:
         wanted_port=row["wanted_port"],
         wanted_mtu=row["wanted_mtu"],
         wanted_changes=row["wanted_changes"],
+        maintenance_reason=row["maintenance_reason"],
+        maintenance_by=row["maintenance_by"],
+        maintenance_since=row["maintenance_since"],
+        maintenance_until=row["maintenance_until"],
+        description=row["description"],
     )
 
 
@@ -73,7 +80,7 @@ def json_text(value: object) -> str:
 
 def insert(tx: Transaction, node: Node) -> None:
     tx.execute(
-        f"INSERT INTO nodes ({_OWN}) VALUES ({placeholders(23)})",
+        f"INSERT INTO nodes ({_OWN}) VALUES ({placeholders(28)})",
         (
             node.id,
             node.workspace_id,
@@ -98,6 +105,11 @@ def insert(tx: Transaction, node: Node) -> None:
             node.wanted_port,
             node.wanted_mtu,
             node.wanted_changes,
+            node.maintenance_reason,
+            node.maintenance_by,
+            node.maintenance_since,
+            node.maintenance_until,
+            node.description,
         ),
     )
     if node.last_seen_at is not None:
@@ -112,8 +124,9 @@ def update(tx: Transaction, node: Node) -> None:
     tx.execute(
         "UPDATE nodes SET hostname = ?, deployment_mode = ?, version = ?, public_ip = ?,"
         " overlay_ip = ?, maintenance = ?, capabilities = ?, labels = ?, facts = ?, updated_at = ?,"
-        " revision = ?, auth = ?, approval = ?, mesh_key = ?, wanted_port = ?, wanted_mtu = ?, wanted_changes = ?"
-        " WHERE id = ?",
+        " revision = ?, auth = ?, approval = ?, mesh_key = ?, wanted_port = ?, wanted_mtu = ?, wanted_changes = ?,"
+        " maintenance_reason = ?, maintenance_by = ?, maintenance_since = ?, maintenance_until = ?,"
+        " description = ? WHERE id = ?",
         (
             node.hostname,
             node.deployment_mode,
@@ -132,6 +145,11 @@ def update(tx: Transaction, node: Node) -> None:
             node.wanted_port,
             node.wanted_mtu,
             node.wanted_changes,
+            node.maintenance_reason,
+            node.maintenance_by,
+            node.maintenance_since,
+            node.maintenance_until,
+            node.description,
             node.id,
         ),
     )
@@ -278,6 +296,11 @@ def _view(row: Row, workspace_names: Mapping[str, str], rotating_keys: Collectio
         wanted_port,
         wanted_mtu,
         _wanted_changes,
+        reason,
+        by,
+        since,
+        until,
+        description,
         last_seen_at,
         report,
     ) = row
@@ -313,7 +336,26 @@ def _view(row: Row, workspace_names: Mapping[str, str], rotating_keys: Collectio
         listen_port=said.listen_port or None,
         wanted_port=wanted_port,
         wanted_mtu=wanted_mtu,
+        maintenance=view_of(maintenance, since, until, reason, by),
+        description=description,
     )
+
+
+def maintenance_over(tx: Transaction, now: int) -> list[Node]:
+    """Nodes whose maintenance has reached its end."""
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM {_FROM} WHERE deleted_at IS NULL AND maintenance_until IS NOT NULL"
+        " AND maintenance_until <= ? ORDER BY name, id",
+        (now,),
+    )
+    return [_node(row) for row in rows]
+
+
+def next_maintenance_end(tx: Transaction) -> int | None:
+    end: int | None = tx.value(
+        "SELECT MIN(maintenance_until) FROM nodes WHERE deleted_at IS NULL AND maintenance_until IS NOT NULL"
+    )
+    return end
 
 
 def wanted_changes(tx: Transaction) -> dict[str, int]:

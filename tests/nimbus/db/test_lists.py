@@ -74,7 +74,16 @@ async def hostile_nodes(world: Slices) -> None:
             applied={"applied": 1, HOSTILE: 2, "mesh": 3},
         ),
     )
-    await world.add_node("held", approval=Approval.WAITING, maintenance=True)
+    await world.add_node(
+        "held",
+        approval=Approval.WAITING,
+        maintenance=True,
+        maintenance_reason=HOSTILE,
+        maintenance_by=HOSTILE,
+        maintenance_since=1_763_700_000_123_456,
+        maintenance_until=1_763_700_000_123_456,
+        description=HOSTILE,
+    )
 
 
 def _listed(shown: NodeDetails) -> NodeView:

@@ -3289,6 +3289,12 @@ export interface components {
             steps: components["schemas"]["Step"][];
         };
         MailTestRequest: Record<string, never>;
+        Maintenance: {
+            by: string;
+            reason: string;
+            since: string | null;
+            until: string | null;
+        };
         /** @enum {unknown} */
         MasterKeyState: "current" | "reencrypting" | "remove-by-hand" | "retiring" | "unreadable";
         MasterKeyStatus: {
@@ -3573,6 +3579,7 @@ export interface components {
             checks: components["schemas"]["HealthCheck"][];
             created_at: string;
             deployment_mode: string;
+            description: string;
             facts: components["schemas"]["Facts"];
             hostname: string;
             id: string;
@@ -3581,6 +3588,7 @@ export interface components {
             };
             last_seen_at: string | null;
             listen_port: number | null;
+            maintenance: components["schemas"]["Maintenance"] | null;
             mesh_via: string | null;
             metrics: components["schemas"]["SystemMetrics"];
             mtu: number | null;
@@ -3623,11 +3631,17 @@ export interface components {
          */
         NodePatch: {
             /** @default null */
+            description?: string | null;
+            /** @default null */
             labels?: {
                 [key: string]: string | null;
             } | null;
             /** @default null */
             maintenance?: boolean | null;
+            /** @default null */
+            maintenance_reason?: string | null;
+            /** @default null */
+            maintenance_until?: string | null;
             /** @default null */
             name?: string | null;
             /** @default null */
@@ -3664,6 +3678,7 @@ export interface components {
             checks: components["schemas"]["HealthCheck"][];
             created_at: string;
             deployment_mode: string;
+            description: string;
             facts: components["schemas"]["Facts"];
             hostname: string;
             id: string;
@@ -3672,6 +3687,7 @@ export interface components {
             };
             last_seen_at: string | null;
             listen_port: number | null;
+            maintenance: components["schemas"]["Maintenance"] | null;
             mesh_via: string | null;
             metrics: components["schemas"]["SystemMetrics"];
             mtu: number | null;

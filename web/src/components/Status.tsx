@@ -14,14 +14,14 @@ import {
 import { asWords } from "./asWords";
 import classes from "./Status.module.css";
 
-type Tone = "ok" | "warn" | "bad" | "idle" | "busy";
+type Tone = "ok" | "warn" | "bad" | "idle" | "busy" | "maintenance";
 
 // Colour and icon of every state of the API; with the word beside them a state is never told by colour alone.
 const STATES: Record<string, [tone: Tone, icon: Icon]> = {
   Online: ["ok", IconCircleCheck],
   Degraded: ["warn", IconAlertTriangle],
   Offline: ["bad", IconCircleX],
-  Maintenance: ["idle", IconTool],
+  Maintenance: ["maintenance", IconTool],
   Pending: ["idle", IconClock],
   waiting: ["warn", IconUserQuestion],
   queued: ["idle", IconClock],

@@ -91,7 +91,7 @@ async def test_a_change_is_checked_stored_and_audited(tmp_path: Path) -> None:
         rows = await world.rows(
             "SELECT action, resource_name, actor_name FROM audit_log WHERE actor_kind = 'user' ORDER BY sequence"
         )
-        assert rows == [("node.update", "web-9", "admin")] * 2
+        assert rows == [("node.update", "web-9", "admin"), ("node.maintenance_end", "web-9", "admin")]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import { parseLabels } from "../../components/labelText";
 import { SendForm } from "../../components/SendForm";
 import { text } from "../../text/fleet";
 import { changeEach, deleteEach } from "./bulk";
+import { MaintenanceForm } from "./MaintenanceForm";
 import type { Node } from "./requests";
 
 /** From so many nodes on, a slip is asked about. */
@@ -21,15 +22,14 @@ export function BulkActions({ nodes, onDeleted }: { nodes: Node[]; onDeleted: ()
   const navigate = useNavigate();
   const may = (permission: Permission) => nodes.every((node) => access.in(permission, node.workspace));
   const names = nodes.map(({ name }) => name);
-  const setMaintenance = (maintenance: boolean) => {
-    const run = () => changeEach(nodes, { maintenance });
-    const title = maintenance ? text.bulk.startTitle : text.bulk.endTitle;
+  const endMaintenance = () => {
+    const run = () => changeEach(nodes, { maintenance: false });
     if (nodes.length < ASKED_FROM) void run();
     else
       confirmDestructive({
-        title: title(nodes.length),
-        consequences: maintenance ? text.bulk.startText : text.bulk.endText,
-        confirmLabel: maintenance ? text.nodes.bulkMaintenance : text.nodes.bulkActive,
+        title: text.bulk.endTitle(nodes.length),
+        consequences: text.bulk.endText,
+        confirmLabel: text.nodes.bulkActive,
         run,
       });
   };
@@ -51,10 +51,16 @@ export function BulkActions({ nodes, onDeleted }: { nodes: Node[]; onDeleted: ()
     <>
       {may("agent:write") && (
         <>
-          <Button variant="default" onClick={() => setMaintenance(true)}>
-            {text.nodes.bulkMaintenance}
-          </Button>
-          <Button variant="default" onClick={() => setMaintenance(false)}>
+          <DialogButton label={text.nodes.bulkMaintenance} title={text.bulk.startTitle(nodes.length)}>
+            {(close) => (
+              <MaintenanceForm
+                names={names.join(", ")}
+                submit={(patch) => changeEach(nodes, patch)}
+                close={close}
+              />
+            )}
+          </DialogButton>
+          <Button variant="default" onClick={endMaintenance}>
             {text.nodes.bulkActive}
           </Button>
           <DialogButton label={text.nodes.bulkLabel} title={text.nodes.labels}>

@@ -5,7 +5,7 @@ import { useAccess } from "../../access/useAccess";
 import { ActionsMenu } from "../../components/ActionsMenu";
 import { CommandLine } from "../../components/Copyable";
 import { useRemove } from "../../components/collection/changes";
-import { DialogItem } from "../../components/dialog";
+import { DialogButton, DialogItem } from "../../components/dialog";
 import { Loaded } from "../../components/Loaded";
 import { notifyDone, notifyFailure } from "../../components/notify";
 import { PageLink } from "../../components/PageLink";
@@ -15,6 +15,7 @@ import { text } from "../../text/fleet";
 import { DeletionPreview } from "./DeletionPreview";
 import { EditLabels } from "./EditLabels";
 import { EditWireGuard } from "./EditWireGuard";
+import { MaintenanceForm } from "./MaintenanceForm";
 import { createRejoinToken, type Node, nodes, rotateKey } from "./requests";
 
 interface Shown {
@@ -28,9 +29,6 @@ export function NodeActions({ node, tag }: Shown) {
   const access = useAccess();
   const mayWrite = access.in("agent:write", node.workspace);
   const mayDelete = access.in("agent:delete", node.workspace);
-  const isInMaintenance = node.state === "Maintenance";
-  const setMaintenance = (maintenance: boolean) =>
-    void nodes.change(node.id, { maintenance }).catch(notifyFailure);
   const remove = useRemove(nodes);
   return (
     <>
@@ -39,10 +37,10 @@ export function NodeActions({ node, tag }: Shown) {
           {text.nodes.runTask}
         </Button>
       )}
-      {mayWrite && (
-        <Button variant="default" onClick={() => setMaintenance(!isInMaintenance)}>
-          {isInMaintenance ? text.nodes.maintenanceOff : text.nodes.maintenanceOn}
-        </Button>
+      {mayWrite && node.maintenance === null && (
+        <DialogButton label={`${text.maintenance.start}…`} title={text.maintenance.startTitle(node.name)}>
+          {(close) => <MaintenanceForm submit={(patch) => nodes.change(node.id, patch)} close={close} />}
+        </DialogButton>
       )}
       {(mayWrite || mayDelete) && (
         <ActionsMenu>
@@ -77,6 +75,9 @@ function WriteItems({ node, tag }: Shown) {
       </DialogItem>
       <DialogItem label={text.nodes.rename}>
         {(close) => <Rename node={node} tag={tag} close={close} />}
+      </DialogItem>
+      <DialogItem label={text.nodes.editDescription}>
+        {(close) => <Describe node={node} tag={tag} close={close} />}
       </DialogItem>
       {node.overlay_ip && (
         <DialogItem label={text.nodes.wireguard} title={text.nodes.wireguardTitle(node.name)}>
@@ -114,6 +115,27 @@ function Rename({ node, tag, close }: Shown & { close: () => void }) {
         autoComplete="off"
         spellCheck={false}
         {...form.getInputProps("name")}
+      />
+    </SendForm>
+  );
+}
+
+function Describe({ node, tag, close }: Shown & { close: () => void }) {
+  const form = useForm({ initialValues: { description: node.description } });
+  const description = form.values.description.trim();
+  return (
+    <SendForm
+      form={form}
+      submitLabel={text.common.save}
+      submit={() => nodes.change(node.id, { description }, tag)}
+      onDone={close}
+      disabled={description === node.description}
+    >
+      <TextInput
+        label={text.nodes.description}
+        data-autofocus
+        autoComplete="off"
+        {...form.getInputProps("description")}
       />
     </SendForm>
   );

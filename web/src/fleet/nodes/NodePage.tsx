@@ -18,6 +18,7 @@ import { TaskTable } from "../tasks";
 import { Approval } from "./Approval";
 import { CertificatePanel } from "./CertificatePanel";
 import { MachineFacts } from "./MachineFacts";
+import { MaintenanceNotice } from "./MaintenanceNotice";
 import { NodeActions } from "./NodeActions";
 import { type NodeDetails, nodes } from "./requests";
 import { WireGuardFields } from "./WireGuardFields";
@@ -36,6 +37,7 @@ export function NodePage() {
       {(node) => (
         <>
           {node.approval === "waiting" && <Approval node={node} />}
+          <MaintenanceNotice node={node} />
           <NodeTabs node={node} />
         </>
       )}
@@ -109,6 +111,7 @@ function IdentityPanel({ node }: Shown) {
         <Field name={text.common.id}>
           <Copyable value={node.id} what={text.common.id} />
         </Field>
+        {node.description && <Field name={text.nodes.description}>{node.description}</Field>}
         <Field name={text.nodes.address}>
           {node.overlay_ip ? (
             <Copyable value={node.overlay_ip} what={text.nodes.address} />

@@ -13,6 +13,7 @@ import { PageFrame, Panel } from "../../components/PageFrame";
 import { PageLink } from "../../components/PageLink";
 import { bytes, percent } from "../../components/quantity";
 import { Status } from "../../components/Status";
+import { exact } from "../../components/time";
 import { When } from "../../components/When";
 import { useWorkspace } from "../../components/workspace";
 import { text } from "../../text/fleet";
@@ -30,7 +31,9 @@ const columns: Column<Node>[] = [
       node.approval === "waiting" ? (
         <Status state="waiting" word={text.nodes.waitingOnly} />
       ) : (
-        <Status state={node.state} />
+        <span title={maintenanceText(node)}>
+          <Status state={node.state} />
+        </span>
       ),
   },
   {
@@ -94,6 +97,13 @@ const columns: Column<Node>[] = [
     cell: (node) => <When at={node.last_seen_at} />,
   },
 ];
+
+/** Why a node is in maintenance, and until when. */
+function maintenanceText({ maintenance }: Node): string | undefined {
+  if (maintenance === null) return undefined;
+  const until = maintenance.until && `${text.maintenance.until} ${exact(new Date(maintenance.until))}`;
+  return [maintenance.reason, until].filter(Boolean).join(", ") || undefined;
+}
 
 interface ShareProps {
   node: Node;

@@ -5,6 +5,7 @@ import { confirmations } from "./confirmations";
 import { firewall } from "./firewall";
 import { fleet } from "./fleet";
 import { join } from "./join";
+import { maintenance } from "./maintenance";
 import { mesh } from "./mesh";
 import { metrics } from "./metrics";
 import { newTask } from "./newTask";
@@ -20,6 +21,7 @@ export const text = {
   firewall,
   fleet,
   join,
+  maintenance,
   mesh,
   metrics,
   newTask,
