@@ -15,6 +15,7 @@ from nimbus.cli.noun import Noun, verbs_of
 from nimbus.cli.options import client, shared
 from nimbus.cli.output import Column, details, print_data, show
 from nimbus.client.client import Client
+from nimbus.kernel.sentences import of_entry, plain
 from nimbus.protocol.errors import NimbusError, UsageError
 
 _BASE = "/api/v1/audit-log"
@@ -31,20 +32,26 @@ _FILTERS = (
     ("since", "TIME", "from when on: 2h, 7d, yesterday, 2026-11-30 or 2026-11-30T12:00:00Z"),
     ("until", "TIME", "until when, in the same forms"),
     ("request-id", "ID", "only entries of this request"),
+    ("source", "ADDRESS", "only entries from this address"),
+    (
+        "search",
+        "WORDS",
+        "words in the actor, action, resource, address or request; see: nimbus audit retention",
+    ),
 )
 _COLUMNS = (
     Column("TIME", lambda r: r["at"][:19] + "Z"),
-    Column("ACTOR", lambda r: r["actor"]["name"]),
-    Column("ACTION", "action"),
-    Column("RESOURCE", lambda r: f"{r['resource']['kind']}/{r['resource']['name'] or r['resource']['id']}"),
-    Column("OUTCOME", "outcome"),
+    Column("WHAT", lambda r: plain(of_entry(r))),
     Column("FROM", "source"),
+    Column("ACTION", "action", wide=True),
+    Column("OUTCOME", "outcome", wide=True),
     Column("CHANGE", lambda r: change_text(r["before"], r["after"]), wide=True),
     Column("SEQUENCE", "sequence", wide=True, right=True),
     Column("REQUEST", "request_id", wide=True),
     Column("ID", "id", wide=True),
 )
 _DETAILS = (
+    Column("What", lambda r: plain(of_entry(r))),
     Column("Id", "id"),
     Column("Sequence", "sequence"),
     Column("Time", "at"),
@@ -59,6 +66,11 @@ _DETAILS = (
     Column("Before", lambda r: json.dumps(r["before"], ensure_ascii=False) if r["before"] else None),
     Column("After", lambda r: json.dumps(r["after"], ensure_ascii=False) if r["after"] else None),
     Column("Hash", "hash"),
+)
+_KEPT = (
+    Column("Kept", lambda r: f"{r['days']} days" if r["days"] else "without end"),
+    Column("Oldest entry", lambda r: r["oldest_at"] or "none"),
+    Column("Search", lambda r: f"the newest {r['searched']:,} entries before --until"),
 )
 _HEAD = (Column("Sequence", "sequence"), Column("Hash", "hash"), Column("Time", "at"))
 # As the API's own CSV has them.
@@ -112,6 +124,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--head", metavar="SEQUENCE:HASH", help="also check that this earlier head is in the log"
     )
     verify.set_defaults(run=_verify)
+
+    kept = verbs.add_parser("retention", parents=[shared()], help="show how long entries are kept")
+    kept.set_defaults(run=_retention)
 
     head = verbs.add_parser(
         "head", parents=[shared()], help="print the newest entry's hash, to keep elsewhere"
@@ -200,6 +215,11 @@ def _head(options: argparse.Namespace) -> None:
     if options.output in ("table", "wide"):
         kept = f"{head['sequence']}:{head['hash']}"
         print(f"Keep this outside the control plane. Check against it: nimbus audit verify --head {kept}")
+
+
+def _retention(options: argparse.Namespace) -> None:
+    kept = client(options).get(f"{_BASE}/retention")
+    details(options, kept, _KEPT)
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from nimbus.cli.options import client
 from nimbus.cli.output import Column, colourful, print_data, show, table
 from nimbus.client.client import Client, segment
+from nimbus.kernel.sentences import of_event, plain
 from nimbus.protocol.errors import NimbusError, UsageError
 
 _PATH = "/api/v1/events"
@@ -18,9 +19,11 @@ WAIT_S = 25
 RETRY_S = 2.0
 _COLUMNS = (
     Column("TIME", lambda e: e["at"][:19] + "Z"),
-    Column("EVENT", "kind"),
-    Column("RESOURCE", lambda e: f"{e['resource']['kind']}/{e['resource']['name'] or e['resource']['id']}"),
-    Column("DATA", lambda e: ", ".join(f"{key}={_short(value)}" for key, value in e["data"].items())),
+    Column("WHAT", lambda e: plain(of_event(e))),
+    Column("EVENT", "kind", wide=True),
+    Column(
+        "DATA", lambda e: ", ".join(f"{key}={_short(value)}" for key, value in e["data"].items()), wide=True
+    ),
     Column("CURSOR", "cursor", wide=True, right=True),
     Column("WORKSPACE", "workspace_id", wide=True),
     Column("ID", lambda e: e["resource"]["id"], wide=True),

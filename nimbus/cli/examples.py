@@ -198,6 +198,7 @@ nimbus audit show 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
 nimbus audit export --since 2026-11-01 --until 2026-12-01 --file november.csv
 nimbus audit verify
 nimbus audit head
+nimbus audit retention
 nimbus events --follow
 nimbus events --kind 'task.*' --node web-1
 nimbus completion bash --install

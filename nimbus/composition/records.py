@@ -43,7 +43,9 @@ class RecordKeeping:
         verifier = Verifier(database, self._audit)
         self.witness = Witness(database, self._audit, witness_file, generation)
         self.witness.subscribe(foundation.bus)
-        self.trail = AuditTrail(database, verifier, organizations.reached, self._audit)
+        self.trail = AuditTrail(
+            database, verifier, organizations.reached, self._audit, config.audit_retention_days
+        )
         self.audit_retention = Retention(database, clock, self._audit, config.audit_retention_days)
         self.hub = Hub(database)
         self.events = EventLog(database, self.hub, organizations.reached)

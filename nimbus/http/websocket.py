@@ -219,7 +219,9 @@ class _Connection:
                 for event in (*step.events, *step.passing):
                     await self._check_access()
                     if self._follower.may_see(event):
-                        await websocket.send(_event_message(event, self._follower.cursor))
+                        await websocket.send(
+                            _event_message(event, self._follower.cursor, self._follower.actor)
+                        )
                         self._told_at = trio.current_time()
                 await self._check_access()
                 await self._send_what_is_due()
@@ -276,9 +278,9 @@ def _first(group: BaseExceptionGroup[Closing]) -> Closing:
     return error
 
 
-def _event_message(event: EventRow, cursor: int) -> str:
+def _event_message(event: EventRow, cursor: int, actor: Actor) -> str:
     """`cursor` is where to go on after what has no sequence of its own."""
-    view = msgspec.structs.asdict(view_of(event))
+    view = msgspec.structs.asdict(view_of(event, actor))
     if event.sequence:
         return _encode({"type": "event", **view}).decode()
     return _encode({"type": "progress", **view, "cursor": cursor}).decode()

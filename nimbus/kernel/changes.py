@@ -12,6 +12,9 @@ import msgspec
 
 from nimbus.kernel.access import Actor, Permission
 
+# In an event's data: who did it, as {kind, id, name}. It is shown to those who may read the audit log.
+BY = "by"
+
 
 class ResourceChanged(msgspec.Struct, frozen=True, kw_only=True):
     """Event: `kind` is `noun.verb` (node.update, task.closed). `at` in epoch microseconds. `data` is small, of JSON

@@ -58,7 +58,9 @@ async def test_the_command_line(cli: Cli, tmp_path: Path) -> None:
     status, out, _ = await cli("audit", "list", "--action", "node.*", "--since", "1h", "-o", "json")
     rows = json.loads(out)
     assert (status, rows[0]["action"]) == (0, "node.update")
-    assert "node/web-1" in (await cli("audit", "list"))[1]
+    assert "web-1" in (await cli("audit", "list", "--search", "web-1 update"))[1]
+    assert "365 days" in (await cli("audit", "retention"))[1]
+    assert "admin updated node web-1" in (await cli("audit", "list"))[1]
     assert 'labels: {} -> {"rack": "7"}' in (await cli("audit", "list", "-o", "wide"))[1]
     shown = (await cli("audit", "show", rows[0]["id"]))[1]
     assert 'After:         {"labels": {"rack": "7"}}' in shown

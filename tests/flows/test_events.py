@@ -192,7 +192,7 @@ async def test_the_command_line(
     assert status == 0
     [event] = json.loads(out)
     assert event["resource"]["kind"] == "join_token"
-    assert "join_token/" in (await cli("events"))[1]
+    assert "admin created join token" in (await cli("events"))[1]
     assert (await cli("events", "--node", "nobody"))[0] == 4
     assert (await cli("events", "--after", "999999"))[2].startswith("Events after that cursor")
     assert (await cli("events", "--limit", "0"))[0] == 2

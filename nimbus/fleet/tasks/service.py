@@ -152,9 +152,9 @@ class Tasks:
         )
         store.insert(tx, task, depends_on)
         self._secret_values.keep(tx, task.id, "parameters", secret)
-        belongs = {"node_id": node.id, "retry_of": retry_of, "operation_id": operation_id}
+        belongs = {"node": node.name, "node_id": node.id, "retry_of": retry_of, "operation_id": operation_id}
         after = {"kind": kind.name, "parameters": parameters, **{k: v for k, v in belongs.items() if v}}
-        self._audit.record(tx, actor, "task.create", _resource(task), after=after)
+        self._audit.record(tx, actor, "task.create", _resource(task, node.name), after=after)
         if task.waiting_for == 0:
             tx.emit(TaskReady(task.id, task.node_id, task.kind, task.due_at))
         return task
@@ -222,7 +222,9 @@ class Tasks:
         elif task.cancel_requested_at is None:
             store.request_cancel(tx, task.id, self._clock.now())
             tx.emit(TaskCancelRequested(task.id, task.node_id))
-        self._audit.record(tx, actor, "task.cancel", _resource(task))
+        name = store.node_name(tx, task.node_id)
+        about = {"node": name, "node_id": task.node_id} if name else {}
+        self._audit.record(tx, actor, "task.cancel", _resource(task, name), after=about)
 
     # For operations, which have checked what the actor may.
 
@@ -361,7 +363,8 @@ def close(
         tx, task.id, state, now, result=result, truncated=truncated, error_code=error_code, error=error
     )
     tx.emit(TaskClosed(task.id, task.node_id, state, is_reported))
-    emit_change(tx, task, "task.closed", now, state=state.value, error_code=error_code)
+    attempts = {"attempts": task.attempt} if task.attempt > 1 else {}
+    emit_change(tx, task, "task.closed", now, state=state.value, error_code=error_code, **attempts)
     if state is TaskState.SUCCEEDED:
         for dependent in store.dependents(tx, task.id):
             if store.one_dependency_less(tx, dependent.id) == 0:
@@ -390,7 +393,8 @@ def close(
 
 def emit_change(tx: Transaction, task: Task, kind: str, now: int, **data: str | int) -> None:
     """What happens to a task between its creation and its end is for those who follow, not for the audit log."""
-    tx.emit(_change(ResourceChanged, task, kind, now, data))
+    name = store.node_name(tx, task.node_id)
+    tx.emit(_change(ResourceChanged, task, kind, now, {"node": name, **data} if name else data))
 
 
 def emit_progress(tx: Transaction, task: Task, now: int, percent: int | None, log_lines: int) -> None:
@@ -416,5 +420,5 @@ def _change(
     )
 
 
-def _resource(task: Task) -> Resource:
-    return Resource("task", task.id, task.kind, task.workspace_id, node_id=task.node_id)
+def _resource(task: Task, node_name: str) -> Resource:
+    return Resource("task", task.id, task.kind, task.workspace_id, node_id=task.node_id, node_name=node_name)

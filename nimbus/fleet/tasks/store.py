@@ -26,6 +26,11 @@ _OPEN = "state IN ('queued', 'running')"
 _ENDED = f"NOT {_OPEN}"
 
 
+def node_name(tx: Transaction, node_id: str) -> str:
+    """ "": it has gone."""
+    return str(tx.value("SELECT name FROM nodes WHERE id = ?", (node_id,)) or "")
+
+
 def _task(row: Row) -> Task:
     return Task(
         id=row["id"],

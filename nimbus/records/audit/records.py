@@ -17,11 +17,15 @@ DENIED: Outcome = "denied"
 FAILED: Outcome = "failed"
 EXPORT_LIMIT = 100_000
 MAX_SEQUENCE = 2**62 - 1
+# A search looks at this many of the newest rows before `until`, so that it ends soon however long the log is.
+SEARCH_REACH = 100_000
+MAX_SEARCH = 200
 
 
 class Resource(msgspec.Struct, frozen=True):
     """What was acted on. `kind` is the API's word for it: node, task, join_token ... A workspace's resource needs
-    no `organization_id`; one of an organization as a whole has only that. `node_id`: the node that it is of."""
+    no `organization_id`; one of an organization as a whole has only that. `node_id`: the node that it is of, and
+    `node_name`, where the event is to say so."""
 
     kind: str
     id: str
@@ -29,6 +33,7 @@ class Resource(msgspec.Struct, frozen=True):
     workspace_id: str | None = None
     organization_id: str | None = None
     node_id: str | None = None
+    node_name: str = ""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -123,7 +128,8 @@ class AuditView(msgspec.Struct, frozen=True, kw_only=True):
 
 class AuditQuery(PageQuery, forbid_unknown_fields=True):
     """Filters of the list, which is newest first. `actor` and `resource` are an id or a name; `action` may end in
-    `*`; `since` (included) and `until` (not included) are RFC 3339."""
+    `*`; `since` (included) and `until` (not included) are RFC 3339. `search`: words that are all in the actor,
+    action, resource, source or request, in the newest 100,000 rows before `until`."""
 
     SORTS = ("sequence", "at", "actor", "action", "resource_kind", "resource", "outcome")
 
@@ -136,9 +142,12 @@ class AuditQuery(PageQuery, forbid_unknown_fields=True):
     since: Moment | None = None
     until: Moment | None = None
     request_id: str | None = None
+    source: str | None = None
+    search: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _check_search(self.search)
         _check_moments(self.since, self.until)
 
 
@@ -157,13 +166,21 @@ class ExportQuery(msgspec.Struct, forbid_unknown_fields=True):
     since: Moment | None = None
     until: Moment | None = None
     request_id: str | None = None
+    source: str | None = None
+    search: str | None = None
 
     def __post_init__(self) -> None:
+        _check_search(self.search)
         if not 0 <= self.after <= MAX_SEQUENCE:
             raise ValueError("after must be a sequence, 0 or more")
         if not 1 <= self.limit <= EXPORT_LIMIT:
             raise ValueError(f"limit must be from 1 to {EXPORT_LIMIT}")
         _check_moments(self.since, self.until)
+
+
+def _check_search(search: str | None) -> None:
+    if search is not None and len(search) > MAX_SEARCH:
+        raise ValueError(f"search must have at most {MAX_SEARCH} characters")
 
 
 def _check_moments(since: str | None, until: str | None) -> None:
@@ -208,6 +225,15 @@ class Head(msgspec.Struct, frozen=True):
     sequence: int
     hash: str
     at: str
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """How long rows are kept (`days`, 0: without end), when the oldest was written (None: there is none, or the
+    reader may not read all of them), and how many of the newest rows a search looks at."""
+
+    days: int
+    oldest_at: str | None
+    searched: int
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nimbus.kernel.access import Permission
 from nimbus.kernel.collection import Collection
 from nimbus.kernel.routing import Answer, Call, Raw, Route
-from nimbus.records.audit.records import AuditQuery, AuditView, Export, ExportQuery, Head, Verification
+from nimbus.records.audit.records import AuditQuery, AuditView, Export, ExportQuery, Head, Kept, Verification
 from nimbus.records.audit.trail import AuditTrail
 
 _ROW = Collection("/api/v1/audit-log", "row", AuditView, reads=Permission.AUDIT_READ)
@@ -42,6 +42,14 @@ def routes(trail: AuditTrail) -> list[Route]:
             "Check the hash chain of the whole log",
             answer=Verification,
             description="Needs audit:read on the whole control plane.",
+        ),
+        Route(
+            "GET",
+            _ROW.path + "/retention",
+            lambda call: trail.kept(call.actor),
+            Permission.AUDIT_READ,
+            "How long rows are kept, and how far a search reaches",
+            answer=Kept,
         ),
         Route(
             "GET",

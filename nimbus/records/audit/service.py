@@ -10,7 +10,7 @@ import msgspec
 
 from nimbus.db import Transaction
 from nimbus.kernel.access import SYSTEM, Actor
-from nimbus.kernel.changes import ResourceChanged
+from nimbus.kernel.changes import BY, ResourceChanged
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.ids import new_id
 from nimbus.kernel.sealing import Sealer
@@ -58,6 +58,11 @@ class AuditLog:
         self._append(tx, at, actor, action, resource, outcome, _encode(change).decode())
         if outcome == OK:
             changed = sorted(change.before.keys() | change.after.keys())
+            data: dict[str, Any] = {"changed": changed} if changed else {}
+            if resource.node_name:
+                data |= {"node_id": resource.node_id, "node": resource.node_name}
+            if actor.kind != SYSTEM.kind:
+                data[BY] = {"kind": actor.kind, "id": actor.id, "name": actor.name}
             tx.emit(
                 ResourceChanged(
                     at=at,
@@ -67,7 +72,7 @@ class AuditLog:
                     resource_name=resource.name,
                     workspace_id=resource.workspace_id,
                     organization_id=resource.organization_id,
-                    data={"changed": changed} if changed else {},
+                    data=data,
                     node_id=resource.node_id,
                 )
             )

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from nimbus.db import Transaction
-from nimbus.db.selection import Selection, stored_json
+from nimbus.db.selection import Selection, contains, stored_json
 from nimbus.db.transaction import Row, placeholders
 from nimbus.kernel.clock import to_rfc3339
 from nimbus.records.audit.records import (
+    SEARCH_REACH,
     ActorView,
     AuditQuery,
     AuditRow,
@@ -158,6 +159,7 @@ def filtered(
         ("resource_kind", query.resource_kind),
         ("outcome", query.outcome),
         ("request_id", query.request_id),
+        ("source", query.source),
     ):
         selection.equal(column, value)
     if query.actor is not None:
@@ -174,6 +176,30 @@ def filtered(
     if until is not None:
         selection.where("at < ?", until)
     return selection
+
+
+_SEARCHED = ("actor_name", "action", "resource_kind", "resource_name", "resource_id", "source", "request_id")
+
+
+def searched(tx: Transaction, selection: Selection, words: str | None, until: int | None) -> Selection:
+    """Rows with all of these words, of the newest before `until`: a look at all would take seconds."""
+    if words is None or not words.split():
+        return selection
+    newest = (
+        "SELECT sequence FROM audit_log ORDER BY sequence DESC LIMIT 1"
+        if until is None
+        else "SELECT sequence FROM audit_log WHERE at < ? ORDER BY at DESC LIMIT 1"
+    )
+    last = tx.value(newest, () if until is None else (until,)) or 0
+    selection.where("sequence > ? AND sequence <= ?", last - SEARCH_REACH, last)
+    for word in dict.fromkeys(words.split()):
+        selection.where(*contains(_SEARCHED, word))
+    return selection
+
+
+def oldest_at(tx: Transaction) -> int | None:
+    at: int | None = tx.value("SELECT at FROM audit_log ORDER BY sequence LIMIT 1")
+    return at
 
 
 def page(tx: Transaction, selection: Selection, query: AuditQuery) -> tuple[list[AuditView], int]:

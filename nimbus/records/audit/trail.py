@@ -20,6 +20,7 @@ from nimbus.records.audit import store
 from nimbus.records.audit.export import rendered
 from nimbus.records.audit.moments import from_rfc3339
 from nimbus.records.audit.records import (
+    SEARCH_REACH,
     ActorView,
     AuditQuery,
     AuditView,
@@ -28,6 +29,7 @@ from nimbus.records.audit.records import (
     Export,
     ExportQuery,
     Head,
+    Kept,
     Resource,
     ResourceView,
     Verification,
@@ -45,7 +47,10 @@ _decode = msgspec.json.Decoder(Change).decode
 
 
 class AuditTrail:
-    def __init__(self, database: Database, verifier: Verifier, reached: Reached, audit: AuditLog) -> None:
+    def __init__(
+        self, database: Database, verifier: Verifier, reached: Reached, audit: AuditLog, days: int = 0
+    ) -> None:
+        self._days = days
         self._audit = audit
         self._database = database
         self._verifier = verifier
@@ -127,6 +132,14 @@ class AuditTrail:
         actor.require_everywhere(Permission.AUDIT_READ)
         return await self._verifier.verify()
 
+    async def kept(self, actor: Actor) -> Kept:
+        actor.require(Permission.AUDIT_READ)
+        all_of_it = actor.holds_everywhere(Permission.AUDIT_READ)
+        oldest = await self._database.read(store.oldest_at) if all_of_it else None
+        return Kept(
+            days=self._days, oldest_at=None if oldest is None else to_rfc3339(oldest), searched=SEARCH_REACH
+        )
+
     async def head(self, actor: Actor) -> Head:
         actor.require_everywhere(Permission.AUDIT_READ)
         head = await self._verifier.head()
@@ -154,7 +167,8 @@ class AuditTrail:
             )
         since = from_rfc3339(query.since) if query.since is not None else None
         until = from_rfc3339(query.until) if query.until is not None else None
-        return store.filtered(selection, query, since, until)
+        store.filtered(selection, query, since, until)
+        return store.searched(tx, selection, query.search, until)
 
 
 def _may_see(actor: Actor, chained: Chained) -> bool:

@@ -12,6 +12,7 @@ import trio
 from nimbus.db import Database, Transaction
 from nimbus.db.retention import is_vouched_for
 from nimbus.kernel.access import Actor, Permission
+from nimbus.kernel.changes import BY, holds_where
 from nimbus.kernel.clock import MICROSECONDS, Clock, to_rfc3339
 from nimbus.protocol.attempts import Attempts
 from nimbus.records.event_log import store
@@ -62,7 +63,7 @@ class EventLog:
             with self.hub.followed():
                 follower = Follower(self.hub, actor, by, page.cursor)
                 rows, page = await _waited(follower, generation, query)
-        return [view_of(row) for row in rows], page
+        return [view_of(row, actor) for row in rows], page
 
     async def begin(self, actor: Actor, query: SocketQuery) -> Follower:
         """For a stream. To be followed while the hub is `followed`. Raises Forbidden, NotFound."""
@@ -116,7 +117,11 @@ async def _waited(
     return rows, CursorPage(1, query.per_page, len(rows), follower.cursor, reset)
 
 
-def view_of(row: EventRow) -> EventView:
+def view_of(row: EventRow, actor: Actor) -> EventView:
+    """Who did it is for those who may read the audit log there."""
+    data = _decode(row.data)
+    if BY in data and not holds_where(actor, Permission.AUDIT_READ, row.workspace_id, row.organization_id):
+        del data[BY]
     return EventView(
         cursor=row.sequence,
         at=to_rfc3339(row.at),
@@ -125,7 +130,7 @@ def view_of(row: EventRow) -> EventView:
         workspace_id=row.workspace_id,
         organization_id=row.organization_id,
         node_id=row.node_id,
-        data=_decode(row.data),
+        data=data,
     )
 
 

@@ -322,11 +322,11 @@ async def test_access_that_ends_in_the_middle_of_a_backlog(
     async with served(tmp_path) as plane:
         await emit_changes(plane.made, *range(1, 8))
 
-        def counted(event: EventRow, cursor: int) -> str:
+        def counted(event: EventRow, cursor: int, actor: Actor) -> str:
             if event.sequence == 3:
                 plane.people.known["ann"] = person("ann", w_2=BOTH)
                 plane.made.bus.publish(AccessChanged())
-            return real(event, cursor)
+            return real(event, cursor, actor)
 
         monkeypatch.setattr(socket_module, "_event_message", counted)
         async with plane.connected("ann", "?after=0") as connection:

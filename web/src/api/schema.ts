@@ -177,6 +177,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-log/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-audit-log-retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-log/verification": {
         parameters: {
             query?: never;
@@ -2281,9 +2297,13 @@ export interface components {
             /** @default null */
             resource_kind?: string | null;
             /** @default null */
+            search?: string | null;
+            /** @default null */
             since?: string | null;
             /** @default  */
             sort?: string;
+            /** @default null */
+            source?: string | null;
             /** @default null */
             until?: string | null;
         };
@@ -2649,7 +2669,11 @@ export interface components {
             /** @default null */
             resource_kind?: string | null;
             /** @default null */
+            search?: string | null;
+            /** @default null */
             since?: string | null;
+            /** @default null */
+            source?: string | null;
             /** @default null */
             until?: string | null;
         };
@@ -3142,6 +3166,11 @@ export interface components {
             uses_left: number;
             workspace: string;
             workspace_id: string;
+        };
+        Kept: {
+            days: number;
+            oldest_at: string | null;
+            searched: number;
         };
         KeyPatch: {
             /** @default null */
@@ -5523,9 +5552,11 @@ export interface operations {
                 request_id?: string;
                 resource?: string;
                 resource_kind?: string;
+                search?: string;
                 /** @example 2026-11-01T00:00:00Z */
                 since?: string;
                 sort?: string;
+                source?: string;
                 until?: string;
                 /** @example default/default */
                 workspace?: string;
@@ -5633,8 +5664,10 @@ export interface operations {
                 request_id?: string;
                 resource?: string;
                 resource_kind?: string;
+                search?: string;
                 /** @example 2026-11-01T00:00:00Z */
                 since?: string;
+                source?: string;
                 until?: string;
                 /** @example default/default */
                 workspace?: string;
@@ -5688,6 +5721,51 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Head"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-audit-log-retention": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Kept"];
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["NoMeta"];
                     };

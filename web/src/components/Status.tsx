@@ -11,6 +11,7 @@ import {
   IconTool,
   IconUserQuestion,
 } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { asWords } from "./asWords";
 import classes from "./Status.module.css";
 
@@ -60,7 +61,7 @@ export function toneOf(state: string): Tone {
 }
 
 /** A state of the API; `word` where it is called otherwise here. */
-export function Status({ state, word }: { state: string; word?: string }) {
+export function Status({ state, word }: { state: string; word?: ReactNode }) {
   const [tone, Picture] = STATES[state] ?? ["idle", IconClock];
   return (
     <span className={classes.status} data-tone={tone}>

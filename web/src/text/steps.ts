@@ -16,5 +16,5 @@ export const steps = {
   notFound: "This does not exist",
   notFoundText: "The address may be wrong, or what it led to was deleted.",
   backTo: (list: string) => `Go to ${list}`,
-  auditLog: "See it in the audit log",
+  auditLog: "Audit entries",
 };

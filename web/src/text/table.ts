@@ -6,6 +6,8 @@ export const table = {
   onlyWorkspace: (name: string) => `Only workspace ${name}`,
   allWorkspaces: "Show all workspaces",
   filters: "Filters",
+  only: (value: string) => `Only ${value}`,
+  removeFilter: (name: string) => `Remove filter: ${name}`,
   labelFilter: "Filter by label",
   onlyLabel: (label: string) => `Filter by ${label}`,
 };

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from nimbus.db import Transaction
+from nimbus.db.selection import Selection
 from nimbus.http.decoding import decode_query
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import to_rfc3339
@@ -19,6 +20,7 @@ from nimbus.kernel.errors import Forbidden, NotFound
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations.service import Organizations
 from nimbus.protocol.errors import NimbusError
+from nimbus.records.audit import store as audit_store
 from nimbus.records.audit import trail as audit_trail
 from nimbus.records.audit.records import AuditQuery, AuditView, ExportQuery
 from tests.kit.lists import rows_of
@@ -122,10 +124,47 @@ async def test_filters(tmp_path: Path) -> None:
             ({"until": to_rfc3339(start + 20_000_000), "actor_kind": "user"}, "01"),
             ({"since": to_rfc3339(start + 10_000_000), "until": to_rfc3339(start + 10_000_001)}, "1"),
             ({"request_id": "nothing"}, ""),
+            ({"source": "192.0.2.1"}, ""),
+            ({"search": "NAME-3"}, "3"),
+            ({"search": "delete  role"}, "3"),
+            ({"search": "bob"}, "1"),
+            ({"search": "delete", "outcome": "denied"}, "5"),
+            ({"search": "%"}, ""),
+            ({"search": " ", "actor_kind": "user"}, "012345"),
+            ({"search": "node", "until": to_rfc3339(start + 20_000_000)}, "01"),
             ({"resource": "' OR 1=1 --"}, ""),
         ]
         for filters, seen in cases:
             assert await names(made, **filters) == [f"name-{number}" for number in seen], filters
+
+
+async def test_a_search_looks_at_so_many_of_the_newest_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path) as made:
+        start = made.clock.now()
+        await filled(made)
+        monkeypatch.setattr(audit_store, "SEARCH_REACH", 3)
+        assert await names(made, search="name") == ["name-3", "name-4", "name-5"]
+        before = to_rfc3339(start + 20_000_001)
+        assert await names(made, search="name", until=before) == ["name-0", "name-1", "name-2"]
+        assert (await made.trail.export(ADMIN, ExportQuery(search="name-0")))[0].content.count(b"name-0") == 0
+        assert (await made.trail.kept(person(w_1=READ))).oldest_at is None
+        assert (await made.trail.kept(ADMIN)).oldest_at == to_rfc3339(start)
+
+
+@pytest.mark.sqlite
+async def test_a_search_goes_along_the_index_and_no_further(tmp_path: Path) -> None:
+    def plan(tx: Transaction) -> list[str]:
+        chosen = audit_store.searched(tx, Selection(), "web", None)
+        counting = f"EXPLAIN QUERY PLAN SELECT COUNT(*) FROM audit_log{chosen._clause()}"
+        return [row["detail"] for row in tx.all(counting, chosen._parameters)]
+
+    async with world(tmp_path) as made:
+        await filled(made)
+        [step] = await made.database.read(plan)
+    assert "USING INDEX" in step
+    assert "(sequence>? AND sequence<?)" in step
 
 
 async def test_the_workspace_is_an_id_or_a_name(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import { Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -55,12 +56,32 @@ export function ResourcePage<Value>(props: ResourcePageProps<Value>) {
     <PageFrame
       title={props.title(value)}
       shownTitle={props.shownTitle?.(value)}
-      above={above}
+      above={
+        <Group justify="space-between">
+          {above}
+          <AuditLink id={idOf(value) ?? id} />
+        </Group>
+      }
       beside={props.beside?.(value)}
       actions={props.actions?.(value, tag)}
     >
       {props.children(value, tag)}
     </PageFrame>
+  );
+}
+
+function idOf(value: unknown): string | undefined {
+  return typeof value === "object" && value !== null && "id" in value ? String(value.id) : undefined;
+}
+
+/** What the audit log has of a resource. */
+function AuditLink({ id }: { id: string }) {
+  const access = useAccess();
+  if (!access.somewhere("audit:read")) return null;
+  return (
+    <PageLink to="/audit" search={{ resource: id }} className="aside-link">
+      {text.steps.auditLog}
+    </PageLink>
   );
 }
 
@@ -75,7 +96,6 @@ interface GoneProps {
 
 /** What was deleted while it was shown must not go on looking alive; what never was is no failure to try again. */
 function Gone({ id, name, above, listTitle, list }: GoneProps) {
-  const access = useAccess();
   const title = name === undefined ? text.steps.notFound : text.steps.wasDeleted(name);
   return (
     <PageFrame title={title} above={above}>
@@ -86,11 +106,7 @@ function Gone({ id, name, above, listTitle, list }: GoneProps) {
               <PageLink to={`/${list}`} className="text-link">
                 {text.steps.backTo(listTitle)}
               </PageLink>
-              {access.somewhere("audit:read") && (
-                <PageLink to="/audit" search={{ resource: id }} className="text-link">
-                  {text.steps.auditLog}
-                </PageLink>
-              )}
+              <AuditLink id={id} />
             </>
           }
         >

@@ -137,7 +137,7 @@ describe("the page of a resource", () => {
     await queryClient.invalidateQueries({ queryKey: ["groups"] });
     await screen.findByRole("heading", { level: 1, name: "admins was deleted" });
     expect(screen.queryByText('"7"')).toBeNull();
-    expect(screen.getByRole("link", { name: "See it in the audit log" }).getAttribute("href")).toBe(
+    expect(screen.getByRole("link", { name: "Audit entries" }).getAttribute("href")).toBe(
       "/audit?resource=g-1",
     );
   });

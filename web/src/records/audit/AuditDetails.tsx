@@ -1,11 +1,13 @@
-import { Stack, Table } from "@mantine/core";
+import { Group, Stack, Table } from "@mantine/core";
 import { Copyable } from "../../components/Copyable";
 import { Field, Fields } from "../../components/Fields";
 import { Loaded } from "../../components/Loaded";
+import { PageLink } from "../../components/PageLink";
 import { ResourceLink } from "../../components/ResourceLink";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
 import { text } from "../../text/records";
+import { ofEntry, Sentence } from "../sentences";
 import classes from "./AuditDetails.module.css";
 import { differences } from "./difference";
 import { type AuditRow, auditRowQuery } from "./requests";
@@ -15,10 +17,36 @@ export function AuditDetails({ row }: { row: string }) {
   return <Loaded query={auditRowQuery(row)}>{(details) => <Details row={details} />}</Loaded>;
 }
 
+/** The list, narrowed to what has to do with this entry. */
+function Related({ row }: { row: AuditRow }) {
+  const { request_id, actor, resource } = row;
+  return (
+    <Group gap="md">
+      {request_id && <RelatedLink search={{ request_id }}>{text.audit.sameRequest}</RelatedLink>}
+      {resource.id && (
+        <RelatedLink search={{ resource: resource.id }}>{text.audit.aboutResource}</RelatedLink>
+      )}
+      {actor.id && <RelatedLink search={{ actor: actor.id }}>{text.audit.byActor}</RelatedLink>}
+    </Group>
+  );
+}
+
+function RelatedLink({ search, children }: { search: Record<string, string>; children: string }) {
+  return (
+    <PageLink to="/audit" search={search} className="text-link">
+      {children}
+    </PageLink>
+  );
+}
+
 function Details({ row }: { row: AuditRow }) {
   const changed = differences(row.before, row.after);
   return (
     <Stack gap="md">
+      <strong>
+        <Sentence parts={ofEntry(row)} />
+      </strong>
+      <Related row={row} />
       <Fields>
         <Field name={text.audit.action}>
           <span className="mono">{row.action}</span>

@@ -1,70 +1,95 @@
 import { Alert, Button, Drawer, Menu } from "@mantine/core";
 import { IconChevronDown, IconShieldX } from "@tabler/icons-react";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { useAccess } from "../../access/useAccess";
 import { asWords } from "../../components/asWords";
 import { CollectionPage } from "../../components/collection/CollectionPage";
 import type { Column } from "../../components/collection/CollectionTable";
+import { FilterCell } from "../../components/collection/FilterCell";
+import { FilterChips } from "../../components/collection/FilterChips";
 import { type Filters, useFilters } from "../../components/collection/filters";
 import { filled } from "../../components/collection/searchRows";
 import { FilterSelect, SearchField } from "../../components/collection/Toolbar";
 import { notifyDone, notifyFailure } from "../../components/notify";
+import { PageLink } from "../../components/PageLink";
+import { PeriodPicker } from "../../components/period/PeriodPicker";
 import { Status } from "../../components/Status";
 import { saveFile } from "../../components/saveFile";
 import { When } from "../../components/When";
 import { useWorkspace } from "../../components/workspace";
 import { text } from "../../text/records";
+import { ofEntry, Sentence } from "../sentences";
 import { AuditDetails } from "./AuditDetails";
-import { type AuditQuery, type AuditRow, auditLog, exportAudit, verifyLog } from "./requests";
+import classes from "./AuditPage.module.css";
+import { type AuditQuery, type AuditRow, auditLog, auditRetention, exportAudit, verifyLog } from "./requests";
 
 const OUTCOMES = ["ok", "denied", "failed"];
 
-const columns: Column<AuditRow>[] = [
-  { key: "at", header: text.audit.at, width: "5.5rem", cell: (row) => <When at={row.at} /> },
-  { key: "actor", header: text.audit.actor, width: "24%", cell: (row) => row.actor.name || row.actor.kind },
-  {
-    key: "action",
-    header: text.audit.action,
-    // Where there is no room for the outcome, what was refused shows here.
-    cell: (row) =>
-      row.outcome === "ok" ? (
-        <span className="mono">{row.action}</span>
-      ) : (
-        <Status state={row.outcome} word={row.action} />
+type Names = "search" | "actor" | "action" | "resource" | "source" | "request_id" | "outcome" | "period";
+
+const NAMES: Names[] = ["search", "actor", "action", "resource", "source", "request_id", "outcome", "period"];
+/** Those that are set by a click on a cell. */
+const OF_CELLS = {
+  actor: text.audit.actor,
+  action: text.audit.action,
+  resource: text.audit.resource,
+  source: text.audit.from,
+  request_id: text.audit.request,
+};
+
+function columnsOf(filters: Filters<Names>): Column<AuditRow>[] {
+  const only = (name: Names) => (value: string) => filters.set({ [name]: value });
+  return [
+    { key: "at", header: text.audit.at, width: "5.5rem", cell: (row) => <When at={row.at} /> },
+    { key: "what", header: text.audit.what, cell: What },
+    {
+      key: "actor",
+      header: text.audit.actor,
+      from: "md",
+      width: "8rem",
+      cell: ({ actor }) => <FilterCell value={actor.name || actor.kind} onFilter={only("actor")} />,
+    },
+    {
+      key: "action",
+      header: text.audit.action,
+      from: "sm",
+      width: "11rem",
+      cell: ({ action }) => (
+        <FilterCell value={action} onFilter={only("action")}>
+          <span className="mono">{action}</span>
+        </FilterCell>
       ),
-  },
-  {
-    key: "resource",
-    header: text.audit.resource,
-    from: "sm",
-    cell: (row) => (
-      <>
-        <span className="quiet">{row.resource.kind}</span> {row.resource.name || row.resource.id}
-      </>
-    ),
-  },
-  {
-    key: "outcome",
-    header: text.audit.outcome,
-    from: "sm",
-    width: "7rem",
-    cell: (row) => <Status state={row.outcome} />,
-  },
-  {
-    key: "from",
-    header: text.audit.from,
-    from: "md",
-    width: "10rem",
-    cell: (row) => <span className="mono">{row.source}</span>,
-  },
-];
+    },
+    {
+      key: "from",
+      header: text.audit.from,
+      from: "md",
+      width: "8.5rem",
+      cell: ({ source }) => (
+        <FilterCell value={source} onFilter={only("source")}>
+          <span className="mono">{source}</span>
+        </FilterCell>
+      ),
+    },
+  ];
+}
+
+/** What was refused, or failed, shows before it is read. */
+function What(row: AuditRow) {
+  const parts = ofEntry(row);
+  if (row.outcome === "ok") return <Sentence parts={parts} />;
+  return <Status state={row.outcome} word={<Sentence parts={parts} />} />;
+}
 
 export function AuditPage() {
   const workspace = useWorkspace();
-  const filters = useFilters("actor", "action", "resource", "outcome", "period");
+  const filters = useFilters(...NAMES);
   const opened = useFilters("row");
   const outcome = filters.values.outcome as AuditQuery["outcome"] | "";
   const query = { ...filters.values, outcome, workspace };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what a click sets is the same for each set of values
+  const columns = useMemo(() => columnsOf(filters), []);
   const verification = useMutation({
     mutationFn: verifyLog,
     onSuccess: ({ ok, count }) => ok && notifyDone(text.audit.verified(count)),
@@ -87,6 +112,7 @@ export function AuditPage() {
       }
       toolbar={<AuditFilters filters={filters} />}
     >
+      <Intro />
       {finding && (
         <Alert
           color="red"
@@ -110,27 +136,16 @@ export function AuditPage() {
   );
 }
 
-type Names = "actor" | "action" | "resource" | "outcome" | "period";
-
 function AuditFilters({ filters }: { filters: Filters<Names> }) {
-  const { actor, action, resource } = filters.values;
+  const { search, period } = filters.values;
   return (
     <>
       <SearchField
-        value={actor}
-        onChange={(words) => filters.set({ actor: words })}
-        placeholder={text.audit.actor}
+        value={search}
+        onChange={(words) => filters.set({ search: words })}
+        placeholder={text.audit.search}
       />
-      <SearchField
-        value={action}
-        onChange={(words) => filters.set({ action: words })}
-        placeholder={`${text.audit.action}: ${text.audit.actionHelp}`}
-      />
-      <SearchField
-        value={resource}
-        onChange={(words) => filters.set({ resource: words })}
-        placeholder={text.audit.resource}
-      />
+      <PeriodPicker value={period} onChange={(chosen) => filters.set({ period: chosen })} />
       <FilterSelect
         filters={filters}
         name="outcome"
@@ -139,14 +154,22 @@ function AuditFilters({ filters }: { filters: Filters<Names> }) {
         width={130}
         data={OUTCOMES.map((value) => ({ value, label: asWords(value) }))}
       />
-      <FilterSelect
-        filters={filters}
-        name="period"
-        label={text.audit.since}
-        width={130}
-        data={Object.entries(text.audit.periods).map(([value, label]) => ({ value, label }))}
-      />
+      <FilterChips filters={filters} names={OF_CELLS} />
     </>
+  );
+}
+
+/** What the log is for, how long it goes back, and where to look for what is none of it. */
+function Intro() {
+  const { data: kept } = useQuery(auditRetention);
+  return (
+    <p className={`quiet ${classes.intro}`}>
+      {text.audit.intro}{" "}
+      <PageLink to="/events" search={{}} className="text-link">
+        {text.events.title}
+      </PageLink>
+      .{kept && ` ${text.audit.kept(kept.days)} ${text.audit.searched(kept.searched)}`}
+    </p>
   );
 }
 

@@ -3,24 +3,19 @@ import { type List, listAt } from "../../api/collection";
 import { errorOf, unreachable } from "../../api/errors";
 import { accessToken } from "../../api/session";
 import type { Schema } from "../../api/types";
+import { rangeOf } from "../../components/period/period";
 
 export type AuditRow = Schema<"AuditView">;
 
 const rows = listAt("/api/v1/audit-log");
 
 type ApiQuery = Parameters<typeof rows.list>[0];
-/** `period`: a key of PERIODS; "": any time. */
-export type AuditQuery = Omit<ApiQuery, "since"> & { period?: string };
+/** `period`: as `rangeOf` takes it. */
+export type AuditQuery = Omit<ApiQuery, "since" | "until"> & { period?: string };
 
-/** Seconds. */
-const PERIODS: Record<string, number> = { "1h": 3600, "24h": 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400 };
-
-/** As the API takes it: the period ends now. */
+/** As the API takes it. */
 function toApi({ period = "", ...query }: AuditQuery): ApiQuery {
-  const seconds = PERIODS[period];
-  return seconds === undefined
-    ? query
-    : { ...query, since: new Date(Date.now() - seconds * 1000).toISOString() };
+  return { ...query, ...rangeOf(period, new Date()) };
 }
 
 export const auditLog: List<AuditRow, AuditQuery> = {
@@ -34,6 +29,13 @@ export function auditRowQuery(row: string) {
     queryFn: () => dataOf(api.GET("/api/v1/audit-log/{row}", { params: { path: { row } } })),
   };
 }
+
+/** How long entries are kept, and how far a search reaches. */
+export const auditRetention = {
+  queryKey: ["audit-retention"],
+  queryFn: () => dataOf(api.GET("/api/v1/audit-log/retention")),
+  staleTime: Infinity,
+};
 
 /** Whether the chain of hashes holds. */
 export function verifyLog() {

@@ -1,8 +1,8 @@
 import type { Schema } from "../../api/types";
 import { Loaded } from "../../components/Loaded";
-import { ResourceLink } from "../../components/ResourceLink";
 import { When } from "../../components/When";
 import { text } from "../../text/records";
+import { ofEvent, Sentence } from "../sentences";
 import classes from "./EventList.module.css";
 import { type EventQuery, newestEvents } from "./requests";
 
@@ -23,27 +23,15 @@ function Events({ rows }: { rows: Event[] }) {
   return (
     <ol className={classes.list}>
       {rows.map((event) => (
-        <li key={event.cursor} className={classes.item}>
+        <li key={event.cursor} className={classes.item} title={event.kind}>
           <span className={`quiet ${classes.when}`}>
             <When at={event.at} />
           </span>
-          <span className={`mono ${classes.kind}`}>{event.kind}</span>
           <span className={classes.what}>
-            <ResourceLink {...event.resource} /> <span className="quiet">{summaryOf(event)}</span>
+            <Sentence parts={ofEvent(event)} />
           </span>
         </li>
       ))}
     </ol>
   );
-}
-
-/** What a reader wants to know of the event's data: plain values, in one line. */
-function summaryOf(event: Event): string {
-  return Object.entries(event.data)
-    .filter(
-      ([key, value]) =>
-        !key.endsWith("id") && ["string", "number", "boolean"].includes(typeof value) && value !== "",
-    )
-    .map(([key, value]) => `${key} ${String(value)}`)
-    .join(" · ");
 }

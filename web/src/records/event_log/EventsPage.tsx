@@ -2,6 +2,7 @@ import { useFilters } from "../../components/collection/filters";
 import { filled } from "../../components/collection/searchRows";
 import { SearchField, Toolbar } from "../../components/collection/Toolbar";
 import { PageFrame, Panel } from "../../components/PageFrame";
+import { PageLink } from "../../components/PageLink";
 import { useWorkspace } from "../../components/workspace";
 import { text } from "../../text/records";
 import { EventList } from "./EventList";
@@ -15,7 +16,17 @@ export function EventsPage() {
   return (
     <PageFrame title={text.events.title}>
       <Panel flush>
-        <Toolbar filters={filters} aside={text.events.intro}>
+        <Toolbar
+          filters={filters}
+          aside={
+            <>
+              {text.events.intro}{" "}
+              <PageLink to="/audit" search={{}}>
+                {text.audit.title}
+              </PageLink>
+            </>
+          }
+        >
           <SearchField
             value={kind}
             onChange={(words) => filters.set({ kind: words })}

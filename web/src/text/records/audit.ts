@@ -1,12 +1,20 @@
 export const audit = {
   title: "Audit log",
+  /** Before the link to the events. */
+  intro: "Every action and who took it, also what was refused. To follow changes live, see",
+  what: "What happened",
   actor: "Actor",
   action: "Action",
-  actionHelp: "node.*, user.create",
+  search: "Search actor, action, resource, address, request",
+  kept: (days: number) => (days > 0 ? `Entries are kept for ${days} days.` : "Entries are kept without end."),
+  searched: (count: number) =>
+    `Search looks at the newest ${count.toLocaleString("en")} entries of the time range.`,
+  sameRequest: "Other entries of this request",
+  aboutResource: "All entries about this resource",
+  byActor: "All entries by this actor",
   resource: "Resource",
   outcome: "Outcome",
   anyOutcome: "Any outcome",
-  since: "Since",
   from: "From",
   at: "Time",
   export: "Export",
@@ -27,5 +35,4 @@ export const audit = {
   noDiff: "No changes",
   details: "Details",
   absent: "–",
-  periods: { "": "Any time", "1h": "Last hour", "24h": "Last day", "7d": "Last week", "30d": "Last month" },
 };

@@ -1,6 +1,7 @@
 export const events = {
   title: "Events",
-  intro: "Live changes from the last 24 hours. For who did what, see the audit log.",
+  /** Before the link to the audit log. */
+  intro: "Changes of the last hours, live. For every action, also refused ones, see the",
   kind: "Kind",
   kindHelp: "task.*, node.state",
   none: "No events yet",
