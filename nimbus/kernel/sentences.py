@@ -4,7 +4,7 @@ The one place that knows these words: the command line reads them here, and the 
 written from here (`python -m tests.kit.sentences`). A name that is not here stands for itself.
 
 In a text `{name}` is a fact, and `[a|b]` is `a` where all its facts are known, else `b`. `{resource}` and `{node}`
-lead to what they name. Pure.
+lead to what they name; `{other}` is the resource, unless it is who acts. Pure.
 """
 
 from __future__ import annotations
@@ -91,13 +91,13 @@ ACTIONS: dict[str, Action] = {
     "role.revoke": Action(
         "remove", "removed", f"{_ROLE} from {_PRINCIPAL}", f"{_ROLE} was removed from {_PRINCIPAL}"
     ),
-    "session.create": Action("sign in", "signed in", "[as {resource}]", f"{_USER} signed in"),
+    "session.create": Action("sign in", "signed in", "[as {other}]", f"{_USER} signed in"),
     "session.refresh": Action("renew", "renewed", "[a session of {resource}|a session]"),
     "session.revoke": Action("end", "ended", "[a session of {resource}|a session]"),
     "session.grant": Action(
         "sign in from a command line",
         "signed in from a command line",
-        "[as {resource}]",
+        "[as {other}]",
         f"{_USER} signed in from a command line",
     ),
     "token_key.create": Action("create", "created", "a signing key for sessions"),
@@ -217,7 +217,7 @@ _TOKEN = re.compile(r"\[([^\[\]]*)\]|\{(\w+)\}")
 
 def of_entry(row: Mapping[str, Any]) -> list[Part]:
     """Of an entry of the audit log as the API shows it."""
-    facts = {**row["before"], **row["after"]}
+    facts = {**row["before"], **row["after"], "actor": row["actor"]["name"]}
     actor, resource = _reference(row["actor"]), _reference(row["resource"])
     action = ACTIONS.get(row["action"])
     said: list[Part]
@@ -245,7 +245,13 @@ def of_event(event: Mapping[str, Any]) -> list[Part]:
     if action is None:
         return _joined([f"{kind} ", resource])
     if isinstance(by, Mapping):
-        return _joined([_reference(by), f" {action.past} ", *_words(action.what, resource, data)])
+        return _joined(
+            [
+                _reference(by),
+                f" {action.past} ",
+                *_words(action.what, resource, {**data, "actor": by["name"]}),
+            ]
+        )
     return _joined(_passive(action, resource, data))
 
 
@@ -285,6 +291,8 @@ def _fact(name: str, resource: Reference, facts: Mapping[str, Any]) -> Part | No
     """None: unknown."""
     if name == "resource":
         return resource if resource.name else None
+    if name == "other":
+        return resource if resource.name not in ("", facts.get("actor")) else None
     value = facts.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         return None

@@ -107,6 +107,8 @@ def test_it_reads_with_all_that_is_known_and_with_nothing(action: str) -> None:
             ),
             "entries 5 to 9 were cut off the end of the audit log",
         ),
+        (entry("session.create", resource={**ADA, "kind": "session"}), "ada signed in"),
+        (entry("session.create", outcome="denied"), "ada tried to sign in as web-1: denied"),
         (entry("moon.rise"), "ada: moon.rise web-1"),
     ],
 )

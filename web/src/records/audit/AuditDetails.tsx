@@ -1,4 +1,4 @@
-import { Group, Stack, Table } from "@mantine/core";
+import { Group, Stack, Table, Text } from "@mantine/core";
 import { Copyable } from "../../components/Copyable";
 import { Field, Fields } from "../../components/Fields";
 import { Loaded } from "../../components/Loaded";
@@ -43,9 +43,9 @@ function Details({ row }: { row: AuditRow }) {
   const changed = differences(row.before, row.after);
   return (
     <Stack gap="md">
-      <strong>
+      <Text size="sm" fw={500}>
         <Sentence parts={ofEntry(row)} />
-      </strong>
+      </Text>
       <Related row={row} />
       <Fields>
         <Field name={text.audit.action}>

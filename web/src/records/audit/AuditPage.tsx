@@ -10,7 +10,7 @@ import { FilterCell } from "../../components/collection/FilterCell";
 import { FilterChips } from "../../components/collection/FilterChips";
 import { type Filters, useFilters } from "../../components/collection/filters";
 import { filled } from "../../components/collection/searchRows";
-import { FilterSelect, SearchField } from "../../components/collection/Toolbar";
+import { FilterSelect } from "../../components/collection/Toolbar";
 import { notifyDone, notifyFailure } from "../../components/notify";
 import { PageLink } from "../../components/PageLink";
 import { PeriodPicker } from "../../components/period/PeriodPicker";
@@ -41,7 +41,7 @@ const OF_CELLS = {
 function columnsOf(filters: Filters<Names>): Column<AuditRow>[] {
   const only = (name: Names) => (value: string) => filters.set({ [name]: value });
   return [
-    { key: "at", header: text.audit.at, width: "5.5rem", cell: (row) => <When at={row.at} /> },
+    { key: "at", header: text.audit.at, width: "6.5rem", cell: (row) => <When at={row.at} /> },
     { key: "what", header: text.audit.what, cell: What },
     {
       key: "actor",
@@ -137,14 +137,9 @@ export function AuditPage() {
 }
 
 function AuditFilters({ filters }: { filters: Filters<Names> }) {
-  const { search, period } = filters.values;
+  const { period } = filters.values;
   return (
     <>
-      <SearchField
-        value={search}
-        onChange={(words) => filters.set({ search: words })}
-        placeholder={text.audit.search}
-      />
       <PeriodPicker value={period} onChange={(chosen) => filters.set({ period: chosen })} />
       <FilterSelect
         filters={filters}

@@ -21,7 +21,7 @@ export function EventsPage() {
           aside={
             <>
               {text.events.intro}{" "}
-              <PageLink to="/audit" search={{}}>
+              <PageLink to="/audit" search={{}} className="text-link">
                 {text.audit.title}
               </PageLink>
             </>

@@ -36,7 +36,7 @@ const known = words as unknown as Record<string, Action | string | undefined>;
 
 export function ofEntry(entry: Entry): Part[] {
   const { action: name, outcome, after } = entry;
-  const facts = { ...entry.before, ...after };
+  const facts = { ...entry.before, ...after, actor: entry.actor.name };
   const action = actionOf(name);
   if (action && entry.actor.kind === "system") return joined(passive(action, entry.resource, facts));
   const verb = action && (outcome === "ok" ? action[1] : `tried to ${action[0]}`);
@@ -53,7 +53,11 @@ export function ofEvent({ kind, resource, data }: Event): Part[] {
   const action = actionOf(kind);
   if (!action) return joined([`${kind} `, named(resource)]);
   if (!isReference(data.by)) return joined(passive(action, resource, data));
-  return joined([named(data.by), ` ${action[1]} `, ...filledIn(action[2], resource, data)]);
+  return joined([
+    named(data.by),
+    ` ${action[1]} `,
+    ...filledIn(action[2], resource, { ...data, actor: data.by.name }),
+  ]);
 }
 
 function actionOf(name: string): Action | undefined {
@@ -89,7 +93,9 @@ function chosen(optional: string, resource: Reference, facts: Facts): Part[] {
 }
 
 function factOf(name: string, resource: Reference, facts: Facts): Part | undefined {
-  if (name === "resource") return resource.name || resource.id ? named(resource) : undefined;
+  if (name === "other" && resource.name === facts.actor) return undefined;
+  if (name === "resource" || name === "other")
+    return resource.name || resource.id ? named(resource) : undefined;
   const value = facts[name];
   if ((typeof value !== "string" && typeof value !== "number") || value === "") return undefined;
   const { node_id: node } = facts;
