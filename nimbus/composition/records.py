@@ -55,7 +55,7 @@ class RecordKeeping:
 
     def take(self, config: ControlPlaneConfig) -> None:
         """What may change while it runs."""
-        self.audit_retention.days = config.audit_retention_days
+        self.audit_retention.days = self.trail.days = config.audit_retention_days
         self.event_retention.keep_hours(config.event_retention_hours)
 
     async def remove_expired(self) -> None:

@@ -91,6 +91,12 @@ ACTIONS: dict[str, Action] = {
     "role.revoke": Action(
         "remove", "removed", f"{_ROLE} from {_PRINCIPAL}", f"{_ROLE} was removed from {_PRINCIPAL}"
     ),
+    "role.change_grant": Action(
+        "update",
+        "updated",
+        f"the grant of {_ROLE} to {_PRINCIPAL}",
+        f"the grant of {_ROLE} to {_PRINCIPAL} was updated",
+    ),
     "session.create": Action("sign in", "signed in", "[as {other}]", f"{_USER} signed in"),
     "session.refresh": Action("renew", "renewed", "[a session of {resource}|a session]"),
     "session.revoke": Action("end", "ended", "[a session of {resource}|a session]"),

@@ -50,7 +50,8 @@ class AuditTrail:
     def __init__(
         self, database: Database, verifier: Verifier, reached: Reached, audit: AuditLog, days: int = 0
     ) -> None:
-        self._days = days
+        # How long rows are kept, in days; 0: without end. It may change.
+        self.days = days
         self._audit = audit
         self._database = database
         self._verifier = verifier
@@ -137,7 +138,7 @@ class AuditTrail:
         all_of_it = actor.holds_everywhere(Permission.AUDIT_READ)
         oldest = await self._database.read(store.oldest_at) if all_of_it else None
         return Kept(
-            days=self._days, oldest_at=None if oldest is None else to_rfc3339(oldest), searched=SEARCH_REACH
+            days=self.days, oldest_at=None if oldest is None else to_rfc3339(oldest), searched=SEARCH_REACH
         )
 
     async def head(self, actor: Actor) -> Head:

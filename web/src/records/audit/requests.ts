@@ -34,7 +34,7 @@ export function auditRowQuery(row: string) {
 export const auditRetention = {
   queryKey: ["audit-retention"],
   queryFn: () => dataOf(api.GET("/api/v1/audit-log/retention")),
-  staleTime: Infinity,
+  staleTime: 60_000,
 };
 
 /** Whether the chain of hashes holds. */
