@@ -114,6 +114,8 @@ ACTIONS: dict[str, Action] = {
     "passkey.update": Action("rename", "renamed", f"a passkey of {_USER}"),
     "passkey.delete": Action("delete", "deleted", f"a passkey of {_USER}"),
     "recovery_codes.create": Action("create", "created", f"recovery codes for {_USER}"),
+    "second_factors.verify": Action("verify", "verified", f"a second factor of {_USER}"),
+    "session.reauthenticate": Action("sign in again", "signed in again", "", f"{_USER} signed in again"),
     "second_factors.reset": Action("reset", "reset", f"the second factors of {_USER}"),
     "invite.create": Action("invite", "invited", "[{resource}|a person]"),
     "invite.resend": Action("resend", "resent", _INVITATION),
@@ -125,6 +127,18 @@ ACTIONS: dict[str, Action] = {
     "ca.rotate": Action("start", "started", "a rotation of the certificate authority"),
     "ca.retire": Action("retire", "retired", "the previous certificate authority"),
     "node.join": Action("join", "joined", "[as node {resource}]", "[node {resource}|a node] joined"),
+    "node.maintenance_start": Action(
+        "start",
+        "started",
+        "maintenance of [node {resource}|a node]",
+        "maintenance of [node {resource}|a node] started",
+    ),
+    "node.maintenance_end": Action(
+        "end",
+        "ended",
+        "maintenance of [node {resource}|a node]",
+        "maintenance of [node {resource}|a node] ended",
+    ),
     "node.renew_certificate": Action("renew", "renewed", "the certificate of [node {resource}|a node]"),
     "node.rotate_key": Action("request", "requested", "a new session key for [node {resource}|a node]"),
     "node.use_new_key": Action(
