@@ -21,7 +21,10 @@ def allowed_words(kind: type[msgspec.Struct], path: str) -> tuple[str, ...]:
 
 
 def _inside(kind: inspect.Type, part: str) -> Iterator[inspect.Type]:
-    if isinstance(kind, inspect.UnionType):
+    if isinstance(kind, inspect.Metadata):
+        # What the API's description says of it.
+        yield from _inside(kind.type, part)
+    elif isinstance(kind, inspect.UnionType):
         for each in kind.types:
             yield from _inside(each, part)
     elif isinstance(kind, inspect.StructType):
@@ -33,7 +36,9 @@ def _inside(kind: inspect.Type, part: str) -> Iterator[inspect.Type]:
 
 
 def _words(kind: inspect.Type) -> Iterator[object]:
-    if isinstance(kind, inspect.UnionType):
+    if isinstance(kind, inspect.Metadata):
+        yield from _words(kind.type)
+    elif isinstance(kind, inspect.UnionType):
         for each in kind.types:
             yield from _words(each)
     elif isinstance(kind, inspect.LiteralType):

@@ -234,7 +234,7 @@ async def entries(plane: ControlPlane) -> list[tuple[str, str, str]]:
     return [
         (row["action"], row["actor"]["kind"], row["resource"]["id"])
         for row in reversed(rows)
-        if row["action"] in CHANGES
+        if row["action"] in CHANGES and row["outcome"] == "ok"
     ]
 
 
