@@ -6,7 +6,8 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +37,14 @@ _AGAINST_THE_TOKEN = (
     "CLOCK_SKEWED",
     "SOURCE_NOT_ALLOWED",
 )
+
+
+class _Again(Exception):
+    """The network failed: the next address, or the next try."""
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
 
 
 class JoinClient:
@@ -72,21 +81,11 @@ class JoinClient:
             failure: Exception = OSError("no address to ask")
             for host in hosts:
                 try:
-                    answer = self._post(host, self._path, body, ATTEMPT_TIMEOUT_S, self._note_sent)
-                    return _read_answer(*answer)
-                except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
-                    failure = error
-                except ssl.SSLError as error:
-                    failed = doctor.proxy_failure if self._through_proxy else doctor.tls_failure
-                    raise failed(self._where(host), error) from None
-                except PinMismatch as error:
-                    raise doctor.pin_mismatch(self._where(host), error) from None
-                except ProxyFailed as error:
-                    if error.code == "PROXY_REFUSED":
-                        raise doctor.http_proxy_failure(error) from None
-                    failure = error
-                except (OSError, http.client.HTTPException) as error:
-                    failure = error
+                    with self._told_apart(host):
+                        answer = self._post(host, self._path, body, ATTEMPT_TIMEOUT_S, self._note_sent)
+                        return _read_answer(*answer)
+                except _Again as error:
+                    failure = error.failure
             now = time.monotonic()
             if not hosts or now > (until if self._sent else began + ANSWER_TIMEOUT_S):
                 raise doctor.unreachable(", ".join(hosts), failure) from None
@@ -109,21 +108,33 @@ class JoinClient:
             failure: Exception = OSError("no address to ask")
             for host in self._token.api_hosts:
                 try:
-                    content = _content(*self._post(host, CLAIM_PATH, body, ATTEMPT_TIMEOUT_S))
-                    return decode_token(msgspec.json.decode(content, type=ClaimAnswer).token)
-                except ssl.SSLCertVerificationError as error:
-                    raise doctor.tls_failure(self._where(host), error) from None
-                except PinMismatch as error:
-                    raise doctor.pin_mismatch(self._where(host), error) from None
-                except ProxyFailed as error:
-                    if error.code == "PROXY_REFUSED":
-                        raise doctor.http_proxy_failure(error) from None
-                    failure = error
-                except (OSError, http.client.HTTPException) as error:
-                    failure = error
+                    with self._told_apart(host):
+                        content = _content(*self._post(host, CLAIM_PATH, body, ATTEMPT_TIMEOUT_S))
+                        return decode_token(msgspec.json.decode(content, type=ClaimAnswer).token)
+                except _Again as error:
+                    failure = error.failure
             if not self._token.api_hosts or time.monotonic() > until:
                 raise doctor.unreachable(", ".join(self._token.api_hosts), failure) from None
             time.sleep(_PAUSE_S)
+
+    @contextmanager
+    def _told_apart(self, host: str) -> Iterator[None]:
+        """Raises JoinFailed for what another try would not change, `_Again` for what it may."""
+        try:
+            yield
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
+            raise _Again(error) from None
+        except ssl.SSLError as error:
+            failed = doctor.proxy_failure if self._through_proxy else doctor.tls_failure
+            raise failed(self._where(host), error) from None
+        except PinMismatch as error:
+            raise doctor.pin_mismatch(self._where(host), error) from None
+        except ProxyFailed as error:
+            if error.code == "PROXY_REFUSED":
+                raise doctor.http_proxy_failure(error) from None
+            raise _Again(error) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise _Again(error) from None
 
     def check_outside(self, request: JoinRequest) -> None:
         """A tunnel does not open for a token that is used up. Where the API can be reached without one, ask

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from agent.directory import AgentDirectory, NodeRecord
 from nimbus.protocol.checkup import rules
 from nimbus.protocol.checkup.finding import Finding
+from nimbus.protocol.checkup.rights import rights
 from nimbus.protocol.files import free_bytes
 
 # For log lines and metrics of a long absence of the control plane, results, and the next version of the agent.
@@ -26,23 +28,16 @@ def kept(directory: AgentDirectory, record: NodeRecord) -> Iterator[Finding]:
 
 
 def _rights(directory: AgentDirectory) -> Iterator[Finding]:
-    owner = directory.root.stat().st_uid
+    def of_foreign(file: Path, _owner: int) -> Finding:
+        return Finding(
+            False,
+            "permissions",
+            f"{file} belongs to another user than {directory.root}",
+            f"Run: chown --reference={directory.root} {file}",
+        )
+
     secrets = (directory.node, directory.key, directory.wireguard_key, directory.session, directory.proxy)
-    for file in (directory.root, *secrets, directory.renewal, directory.state):
-        try:
-            facts = file.stat()
-        except OSError:
-            continue
-        wrong = rules.of_mode(str(file), facts.st_mode, secret=file != directory.root)
-        if wrong is not None:
-            yield wrong
-        if facts.st_uid != owner:
-            yield Finding(
-                False,
-                "permissions",
-                f"{file} belongs to another user than {directory.root}",
-                f"Run: chown --reference={directory.root} {file}",
-            )
+    yield from rights(directory.root, (*secrets, directory.renewal, directory.state), of_foreign)
     if not os.access(directory.root, os.W_OK):
         yield Finding(
             False,

@@ -14,6 +14,7 @@ from nimbus.db.sqlite.migrate import migrations
 from nimbus.kernel.clock import Clock, to_seconds
 from nimbus.protocol.checkup import rules as shared
 from nimbus.protocol.checkup.finding import Finding
+from nimbus.protocol.checkup.rights import rights
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.files import free_bytes
 from nimbus.settings.configuration import ControlPlaneConfig
@@ -54,22 +55,16 @@ def stored(config: ControlPlaneConfig, directory: DataDirectory, clock: Clock) -
 
 
 def _permissions(directory: DataDirectory, owner: int) -> Iterator[Finding]:
+    def of_foreign(file: Path, user: int) -> Finding:
+        return Finding(
+            False,
+            "permissions",
+            f"{file} belongs to user {_user(user)}, the data directory to {_user(owner)}",
+            f"Run: chown -R {_user(owner)} {directory.root}",
+        )
+
     secrets = (directory.master_key, directory.pki / "ca.key", directory.pki / "api.key", directory.database)
-    for file in (directory.root, *secrets):
-        try:
-            facts = file.stat()
-        except OSError:
-            continue
-        wrong = shared.of_mode(str(file), facts.st_mode, secret=file != directory.root)
-        if wrong is not None:
-            yield wrong
-        if facts.st_uid != owner:
-            yield Finding(
-                False,
-                "permissions",
-                f"{file} belongs to user {_user(facts.st_uid)}, the data directory to {_user(owner)}",
-                f"Run: chown -R {_user(owner)} {directory.root}",
-            )
+    yield from rights(directory.root, secrets, of_foreign)
     if not os.access(directory.root, os.W_OK):
         yield Finding(
             None if os.geteuid() != owner else False,
