@@ -93,7 +93,7 @@ class NewInvite(InviteView, frozen=True, kw_only=True):
 
 
 class InviteRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """A role in a workspace or an organization for whoever has this address. `groups` are names or ids, of that
+    """A role in a workspace or an organization for the person with this address. `groups` are names or ids, of that
     organization. `ttl` is a number with m, h or d. `message` is one line, from you."""
 
     SCHEMA: ClassVar[dict[str, Any]] = not_both("workspace", "organization")

@@ -32,7 +32,7 @@ _INVITE = Collection(
     writes=Permission.INVITE_WRITE,
     deletes=Permission.INVITE_DELETE,
 )
-_SHOWS = "the token in the body, 256 random bits, is what it is about and who may"
+_SHOWS = "the token in the body, 256 random bits, names the invitation and is the permission"
 
 
 def routes(invites: Invites, acceptance: Acceptance, *, origins: tuple[str, ...] = ()) -> list[Route]:

@@ -75,7 +75,7 @@ class MailSettingsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MailSettingsRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """All settings at once. `password` left out: the one that is there stays, as long as the server, the way to it
+    """All settings at once. `password` not given: the one that is there stays, as long as the server, the way to it
     and the user name stay; "": none. `security` of none is for servers on this machine only. `timeout` is
     seconds, 1 to 60, of each step."""
 
@@ -111,7 +111,7 @@ class MailTest(msgspec.Struct, frozen=True):
 
 
 class MailTestRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """Nothing: it goes to the address of whoever asks."""
+    """Nothing: it goes to the caller's address."""
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):

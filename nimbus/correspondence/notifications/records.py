@@ -46,7 +46,7 @@ class NotificationSettingsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotificationSettingsRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """All settings at once: mail addresses, and what they hear of (all kinds when it is left out)."""
+    """All settings at once: mail addresses, and what they hear of (all kinds when it is not given)."""
 
     recipients: Annotated[list[Address], shaped(maxItems=MAX_RECIPIENTS)]
     kinds: list[Kind] | None = None

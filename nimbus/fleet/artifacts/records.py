@@ -137,7 +137,8 @@ class PieceQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ArtifactPatch(msgspec.Struct, forbid_unknown_fields=True):
-    """What is left out stays. A label of null is taken away. Name, version and CPU never change."""
+    """Fields that are not given stay as they are. A label set to null is removed. Name, version and CPU never
+    change."""
 
     description: Line | None = None
     labels: LabelChanges | None = None

@@ -153,7 +153,7 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class Attention(msgspec.Struct, frozen=True, kw_only=True):
-    """A node that somebody should look at, and why."""
+    """A node that needs attention, and why."""
 
     node_id: str
     node: str
@@ -164,9 +164,9 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fleet(msgspec.Struct, frozen=True, kw_only=True):
-    """The fleet at a glance, of what the caller may read. `tasks` is null for whoever may read none. Of those that
-    need attention at most 100 are named, the worst first; `attention_total` are all, `attention_reasons` how many
-    by reason: a node may have several."""
+    """The fleet at a glance, of what the caller can read. `tasks` is null for a caller who can read none. Of those
+    that need attention at most 100 are named, the worst first; `attention_total` are all, `attention_reasons` how
+    many by reason: a node can have several."""
 
     at: str
     nodes: NodeCounts

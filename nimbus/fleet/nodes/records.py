@@ -181,7 +181,7 @@ class NodeDetails(NodeView, frozen=True, kw_only=True):
 
 
 class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
-    """What an operator may change. A label of null is taken away. `wanted_port` and `wanted_mtu` are of the node's
+    """What an operator can change. A label set to null is removed. `wanted_port` and `wanted_mtu` are of the node's
     WireGuard; 0: as the control plane's settings, or the machine's own, say. Maintenance ends by itself at
     `maintenance_until` (RFC 3339; "": never)."""
 

@@ -231,7 +231,7 @@ class OperationView(msgspec.Struct, frozen=True, kw_only=True):
 
 class OperationDetails(OperationView, frozen=True, kw_only=True):
     """With its steps, in the order of the plan, and its tasks, by node, also those that were tried again. `can`:
-    what the operator may do with it now (pause, resume, cancel, undo)."""
+    what the operator can do with it now (pause, resume, cancel, undo)."""
 
     can: tuple[str, ...]
     steps: tuple[StepView, ...]

@@ -102,7 +102,7 @@ class TaskOutcome(msgspec.Struct, frozen=True):
 
 
 class TaskRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """`node` is a name or an id. Limits left out are the kind's."""
+    """`node` is a name or an id. Limits that are not given are the kind's."""
 
     node: str
     kind: str

@@ -112,7 +112,7 @@ class UserRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class UserPatch(msgspec.Struct, forbid_unknown_fields=True):
-    """What is left out stays. A label of null is taken away."""
+    """Fields that are not given stay as they are. A label set to null is removed."""
 
     username: Username | None = None
     display_name: DisplayName | None = None

@@ -71,7 +71,7 @@ def _users(users: Users) -> list[Route]:
             "/api/v1/whoami",
             lambda call: users.who_am_i(call.actor),
             Open.SIGNED_IN,
-            "Show who is asking, and what they may do",
+            "Show who is asking, and what they can do",
             answer=WhoAmI,
             reason="what one is oneself",
         ),

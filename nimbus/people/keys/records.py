@@ -122,8 +122,8 @@ class KeyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonalKeyRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """A key that acts as whoever makes it. `workspace`, `role` and `tenant` narrow what it may. `ttl` is a number
-    with s, m, h or d; "" is for ever."""
+    """A key that acts as the user who creates it. `workspace`, `role` and `tenant` narrow what it can do. `ttl` is
+    a number with s, m, h or d; "" means no end."""
 
     name: Name
     kind: KeyKind = "hmac"
@@ -148,7 +148,7 @@ class ServiceKeyRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class KeyPatch(msgspec.Struct, forbid_unknown_fields=True):
-    """What is left out stays. `ttl` counts from now."""
+    """Fields that are not given stay as they are. `ttl` counts from now."""
 
     name: Name | None = None
     ttl: TtlOrNone | None = None

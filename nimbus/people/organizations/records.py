@@ -94,7 +94,7 @@ class OrganizationRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class OrganizationPatch(msgspec.Struct, forbid_unknown_fields=True):
-    """What is left out stays. A label of null is taken away."""
+    """Fields that are not given stay as they are. A label set to null is removed."""
 
     name: Name | None = None
     description: Line | None = None
@@ -113,7 +113,7 @@ class WorkspaceRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class WorkspacePatch(msgspec.Struct, forbid_unknown_fields=True):
-    """What is left out stays. A label of null is taken away."""
+    """Fields that are not given stay as they are. A label set to null is removed."""
 
     name: Name | None = None
     description: Line | None = None

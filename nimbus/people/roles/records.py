@@ -112,7 +112,7 @@ class RoleRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RolePatch(msgspec.Struct, forbid_unknown_fields=True):
-    """What is left out stays."""
+    """Fields that are not given stay as they are."""
 
     name: Name | None = None
     permissions: Annotated[list[Permission], shaped(minItems=1)] | None = None
@@ -231,7 +231,7 @@ class BindingQuery(PageQuery, forbid_unknown_fields=True):
 
 
 class CanQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """Whether `user`, `group` or `key` (else: whoever asks) may; where: a workspace, an organization, or (both
+    """Whether `user`, `group` or `key` (else: the caller) can; where: a workspace, an organization, or (both
     empty) the appliance as a whole."""
 
     permission: Permission
@@ -243,7 +243,7 @@ class CanQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class AccessQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """Of `user`, `group` or `key` (else: whoever asks); only what gives `permission`, or reaches a place."""
+    """Of `user`, `group` or `key` (else: the caller); only what gives `permission`, or reaches a place."""
 
     permission: Permission | None = None
     user: str = ""

@@ -85,7 +85,7 @@ def routes(
             "/api/v1/effective-access",
             lambda call: tables.show(call.actor, call.query),
             Open.SIGNED_IN,
-            "Show what a user, group or key may do, and through which grants",
+            "Show what a user, group or key can do, and through which grants",
             query=AccessQuery,
             answer=EffectiveAccess,
             reason="of oneself; of others the service requires role:read",

@@ -86,7 +86,7 @@ class IdentityProvider(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GroupMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`group` is an id, or a name in `organization` (that of the provider when it is left out)."""
+    """`group` is an id, or a name in `organization` (that of the provider when it is not given)."""
 
     value: Annotated[str, line(MAX_TEXT), shaped(minLength=1)]
     group: str
@@ -106,7 +106,7 @@ _Mapping = Annotated[tuple[GroupMapping, ...], shaped(maxItems=MAX_LIST)]
 
 
 class IdentityProviderRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """`organization` (name or id; `default` when it is left out) is the home of users who sign up. `client_secret`
+    """`organization` (name or id; `default` when it is not given) is the home of users who sign up. `client_secret`
     is never shown again. `ca_pem` are further authorities for a private issuer. `redirect_uri`: where the control
     plane is reached by another address than it knows, behind a proxy say."""
 
@@ -141,8 +141,8 @@ class IdentityProviderRequest(msgspec.Struct, forbid_unknown_fields=True, kw_onl
 
 
 class IdentityProviderPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What is left out stays. `group_mapping`, `scopes` and `email_domains` replace what was there; a client secret
-    of "" makes it a public client; a label of null is taken away."""
+    """Fields that are not given stay as they are. `group_mapping`, `scopes` and `email_domains` replace what was
+    there; a client secret of "" makes it a public client; a label set to null is removed."""
 
     name: Name | None = None
     display_name: _Text | None = None

@@ -124,7 +124,7 @@ def check_cursor(cursor: int | None) -> None:
 
 class CursorPage(Page, frozen=True):
     """`cursor` is what to go on after. `reset`: what came after the cursor that was asked for is not kept any more;
-    load anew, then go on from this one."""
+    load everything again, then go on from this one."""
 
     cursor: int = 0
     reset: bool = False

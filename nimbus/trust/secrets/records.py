@@ -131,7 +131,7 @@ class SecretRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SecretPatch(msgspec.Struct, forbid_unknown_fields=True):
-    """What is left out stays. A label of null is taken away."""
+    """Fields that are not given stay as they are. A label set to null is removed."""
 
     name: Name | None = None
     description: Line | None = None
@@ -151,7 +151,7 @@ class NewSecretValue(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SecretRollback(msgspec.Struct, forbid_unknown_fields=True):
-    """To which version; the one before the current one when left out."""
+    """To which version; the one before the current one when it is not given."""
 
     version: VersionNumber | None = None
 
@@ -166,7 +166,7 @@ class SecretQuery(PageQuery, forbid_unknown_fields=True):
 
 
 class SecretValueQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """An older version; the current one when left out."""
+    """An older version; the current one when it is not given."""
 
     version: VersionNumber | None = None
 

@@ -71,7 +71,7 @@ class StoredPolicy(msgspec.Struct, frozen=True):
 
 
 class PolicyQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """`organization`: name or id; left out: the only one, or `default`."""
+    """`organization`: name or id; not given: the only one, or `default`."""
 
     organization: str = ""
 
@@ -90,7 +90,7 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
 class PolicyChange(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """A pair of nodes that a document would join or part, or for which it would open more (`widened`), or close
     some of what is open (`narrowed`, whatever else it opens). `allowed`: something is open afterwards; `opens` is
-    what `from` may open on `to` then, `opened` what `to` may open on `from`. `rule`: the one that decides, "" for
+    what `from` can open on `to` then, `opened` what `to` may open on `from`. `rule`: the one that decides, "" for
     none."""
 
     from_: str

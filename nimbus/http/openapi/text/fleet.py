@@ -202,8 +202,8 @@ FIELDS = {
     "StepView.parameters": 'of the task; `{"from": "step.field"}`: taken from the result of that step',
     "TaskKindView.parameters": "JSON Schema of the parameters, for a form",
     "PolicyPreview.narrowed": "for how many pairs some of what is open would be closed",
-    "PolicyChange.opened": "what `to` may open on `from` then, as ports; empty: nothing",
-    "PolicyChange.opens": "what `from` may open on `to` then, as ports; empty: nothing",
+    "PolicyChange.opened": "what `to` can open on `from` then, as ports; empty: nothing",
+    "PolicyChange.opens": "what `from` can open on `to` then, as ports; empty: nothing",
     "PolicyPreview.parted": "how many pairs would not reach each other any more",
     "PolicyRule.ports": "what it is about, in one direction: `tcp/22`, `tcp/8000-8100`, `udp/53`,"
     " `tcp`, `udp`, `icmp`; default: everything, in both",

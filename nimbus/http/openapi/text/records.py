@@ -25,7 +25,7 @@ FIELDS = {
     "Export.next": "sequence to continue after; null: no more",
     "EventQuery.node": "id of a node: its own events, and those of its tasks and join tokens",
     "EventView.node_id": "the node that it is about; null: none",
-    "Kept.oldest_at": "time of the oldest row; null: there is none, or you may not read all of them",
+    "Kept.oldest_at": "time of the oldest row; null: there is none, or you cannot read all of them",
     "pruned_through": "sequence up to which rows were deleted at the end of their retention",
     "request_id": "X-Request-Id of the request that did it",
     "reset": "events after the cursor were deleted: reload, then continue from this one",

@@ -76,7 +76,7 @@ class RecoveryCodes(msgspec.Struct, frozen=True):
 
 
 class CodeRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """A code of the authenticator app; where something is taken away also a recovery code."""
+    """A code of the authenticator app; to remove something a recovery code will do, too."""
 
     code: str
 

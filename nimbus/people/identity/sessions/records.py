@@ -61,7 +61,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionQuery(PageQuery, forbid_unknown_fields=True):
-    """`user` is a name or an id: that user's, which wants user:read; oneself when it is left out."""
+    """`user` is a name or an id: that user's, which wants user:read; the caller when it is not given."""
 
     SORTS = ("created_at", "last_used_at", "expires_at")
 
@@ -78,7 +78,7 @@ class RefreshRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """`refresh_token` is left out where a cookie has it. `expires_in` is seconds of the access token.
+    """`refresh_token` is not there where a cookie has it. `expires_in` is seconds of the access token.
     `second_factor_wanted_by` as `whoami` has it."""
 
     access_token: str
