@@ -183,7 +183,8 @@ class NodeDetails(NodeView, frozen=True, kw_only=True):
 class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
     """What an operator can change. A label set to null is removed. `wanted_port` and `wanted_mtu` are of the node's
     WireGuard; 0: as the control plane's settings, or the machine's own, say. Maintenance ends by itself at
-    `maintenance_until` (RFC 3339; "": never)."""
+    `maintenance_until` (RFC 3339, in the future, within a year; "": never). What is said of maintenance needs a
+    node that is, or with this becomes, in it."""
 
     name: Name | None = None
     labels: LabelChanges | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from nimbus.kernel.routing import PageQuery
-from nimbus.kernel.shapes import Moment, whole
+from nimbus.kernel.shapes import Moment, shaped, whole
 from nimbus.records.audit.moments import from_rfc3339
 
 Outcome = Literal["ok", "denied", "failed"]
@@ -143,7 +143,7 @@ class AuditQuery(PageQuery, forbid_unknown_fields=True):
     until: Moment | None = None
     request_id: str | None = None
     source: str | None = None
-    search: str | None = None
+    search: Annotated[str, shaped(maxLength=MAX_SEARCH)] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -167,7 +167,7 @@ class ExportQuery(msgspec.Struct, forbid_unknown_fields=True):
     until: Moment | None = None
     request_id: str | None = None
     source: str | None = None
-    search: str | None = None
+    search: Annotated[str, shaped(maxLength=MAX_SEARCH)] | None = None
 
     def __post_init__(self) -> None:
         _check_search(self.search)

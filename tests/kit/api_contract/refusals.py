@@ -30,6 +30,10 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     # What each setting takes, `GET /api/v1/settings` says.
     "PATCH /api/v1/settings$": (r"^[a-z_]+: ",),
+    "PATCH /api/v1/(nodes|agents)/": (
+        r"^maintenance_until: (must be in the future|there is no such time|is for a node in maintenance)",
+        r"^maintenance_reason: is for a node in maintenance",
+    ),
     "/oidc/{provider}/start$": (r"^cli_challenge: must be", r"^cli_redirect: must be"),
     "/organizations/{organization}/workspaces$": (r"^organization: is named by the path already",),
     "/secrets": (r"^value: must have 1 to 65536 bytes",),
