@@ -3,10 +3,10 @@ import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { ModalsProvider } from "@mantine/modals";
 import { IconLayoutSidebar, IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { useAccess } from "../access/useAccess";
 import { ControlPlaneLine, ControlPlaneName } from "../components/controlPlane";
-import { preloadPages } from "../components/lazily";
+import { lazyPart, preloadPages } from "../components/lazily";
 import { PageLink } from "../components/PageLink";
 import { LiveBanner, LiveMark } from "../live/LiveMark";
 import { AskAgain } from "../people/signin";
@@ -18,9 +18,10 @@ import { Palette } from "./Palette";
 import { SHOW_SHORTCUTS } from "./paletteGroups";
 import { useRemembered } from "./remembered";
 import classes from "./Shell.module.css";
-import { ShortcutSheet } from "./ShortcutSheet";
 import { useShortcuts } from "./shortcuts";
 import { WorkspaceSwitcher } from "./WorkspaceSwitcher";
+
+const ShortcutSheet = lazyPart(() => import("./ShortcutSheet"), "ShortcutSheet");
 
 /** What surrounds every page of somebody who is signed in. */
 export function Shell() {
@@ -123,7 +124,9 @@ export function Shell() {
           </div>
         </AppShell.Main>
         <Palette opened={finding} close={palette.close} />
-        <ShortcutSheet opened={reading} close={sheet.close} />
+        <Suspense fallback={null}>
+          <ShortcutSheet opened={reading} close={sheet.close} />
+        </Suspense>
       </AppShell>
     </ModalsProvider>
   );

@@ -3,7 +3,8 @@ import { Suspense, useEffect } from "react";
 import { askForRecentSignIn } from "../../api/recent";
 import { dialog } from "../../components/dialog";
 import { lazyPart } from "../../components/lazily";
-import { text } from "../../text/people";
+// By itself: it is in what every page loads first, and the words about people are many.
+import { signIn as text } from "../../text/people/signIn";
 
 const Reauthenticate = lazyPart(() => import("./Reauthenticate"), "Reauthenticate");
 
@@ -14,7 +15,7 @@ export function AskAgain() {
       () =>
         new Promise((answer) => {
           dialog(
-            text.signIn.againTitle,
+            text.againTitle,
             (close) => (
               <Suspense fallback={<Loader size="sm" />}>
                 <Reauthenticate

@@ -1,2 +1,2 @@
 // What has changed, as it changes. What other slices may use of it:
-export { EventList } from "./EventList";
+export { EventList } from "./EventListPart";
