@@ -76,7 +76,7 @@ class Claims:
         known = store.find(tx, own)
         if known is not None and (known.used_at is not None or _is_open(known, now)):
             return known
-        check_claim(parent, len(store.claims(tx, parent.id, now)), now)
+        check_claim(parent, store.claimed(tx, [parent.id], now).get(parent.id, 0), now)
         if known is not None:
             self._tokens.close(tx, known)
             store.delete(tx, known.id)

@@ -103,22 +103,23 @@ class IssuedTokens:
         nodes: dict[str, builtins.list[JoinedNode]] = {}
         for token_id, node_id, at in joined:
             nodes.setdefault(token_id, []).append(JoinedNode(node_id, names[node_id], to_rfc3339(at)))
+        claimed = store.claimed(tx, [token.id for token in tokens], self._clock.now())
         return [
-            self._view(tx, token, workspaces[token.workspace_id], names, nodes.get(token.id, ()))
+            self._view(
+                token,
+                workspaces[token.workspace_id],
+                names,
+                nodes.get(token.id, ()),
+                claimed.get(token.id, 0),
+            )
             for token in tokens
         ]
 
     def _view(
-        self,
-        tx: Transaction,
-        token: TokenRow,
-        workspace: str,
-        names: dict[str, str],
-        nodes: Sequence[JoinedNode],
+        self, token: TokenRow, workspace: str, names: dict[str, str], nodes: Sequence[JoinedNode], claims: int
     ) -> JoinTokenView:
-        now = self._clock.now()
-        state = token.state(now)
-        claimed = len(store.claims(tx, token.id, now)) if token.uses > 1 and state == "open" else 0
+        state = token.state(self._clock.now())
+        claimed = claims if state == "open" else 0
         return JoinTokenView(
             id=token.id,
             workspace_id=token.workspace_id,

@@ -86,6 +86,17 @@ def claims(tx: Transaction, parent_id: str, now: int) -> list[TokenRow]:
     return [_token(row) for row in rows]
 
 
+def claimed(tx: Transaction, parent_ids: Sequence[str], now: int) -> dict[str, int]:
+    """How many `claims` there are of each of these; those without are missing."""
+    rows = tx.all(
+        "SELECT parent_id, COUNT(*) AS claimed FROM join_tokens WHERE parent_id <> '' AND used_at IS NULL"
+        f" AND closed_at IS NULL AND expires_at > ? AND parent_id IN ({placeholders(len(parent_ids))})"
+        " GROUP BY parent_id",
+        [now, *parent_ids],
+    )
+    return {row["parent_id"]: row["claimed"] for row in rows}
+
+
 def revoke(tx: Transaction, token_id: str, by: str) -> None:
     tx.execute("UPDATE join_tokens SET revoked_by = ? WHERE id = ?", (by, token_id))
 
