@@ -42,7 +42,7 @@ def whole_nginx(
         *(_catch_all(dialect, listen, has_ipv6) for listen in merged(listens)),
         _generation(generation, generation_socket),
     ]
-    return "\n".join(part for part in parts if part)
+    return "\n".join(parts)
 
 
 def merged(listens: Iterable[Listen]) -> list[Listen]:

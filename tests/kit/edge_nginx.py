@@ -12,29 +12,14 @@ from pathlib import Path
 from agent.edge.nginx import NginxPlace
 from nimbus.edge.dialects import Dialect, dialect_of
 from tests.kit.debian_releases import Unpacked, unpacked
+from tests.kit.nginx import HEAD
 
 # 1.22, 1.26 and 1.30.
 RELEASES = ("bookworm", "trixie", "forky")
 PROGRAM = "usr/sbin/nginx"
 START_S = 20.0
 
-MAIN = """\
-user root;
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log notice;
-events {{ worker_connections 256; }}
-http {{
-    access_log {folder}/access.log;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/conf.d/*.conf;
-}}
-"""
+MAIN = HEAD + "    include {folder}/conf.d/*.conf;\n}}\n"
 
 
 class EdgeNginx:
@@ -44,7 +29,7 @@ class EdgeNginx:
         self._unpacked: Unpacked = unpacked(release, "nginx")
         self.folder = folder
         (folder / "conf.d").mkdir(parents=True)
-        (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
+        (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user="user root;", level="notice"))
         said = self._run("-V").stderr
         dialect = dialect_of(said)
         assert dialect is not None, said

@@ -20,13 +20,13 @@ PROGRAM = "nginx"
 LOOPBACK = "127.0.0.1"
 START_S = 10.0
 
-# `keepalive` is of the upstream; `outside`, `server` and `location` hold further directives.
-CONFIGURATION = """\
+# What every nginx of the tests begins with: nothing of it lies outside of its folder.
+HEAD = """\
 {user}
 daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
-error_log {folder}/error.log info;
+error_log {folder}/error.log {level};
 events {{ worker_connections 256; }}
 http {{
     access_log {folder}/access.log;
@@ -35,6 +35,11 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+"""
+# `keepalive` is of the upstream; `outside`, `server` and `location` hold further directives.
+CONFIGURATION = (
+    HEAD
+    + """\
     {outside}
     upstream control_plane {{
         server {upstream};
@@ -52,6 +57,7 @@ http {{
     }}
 }}
 """
+)
 RECOMMENDED = """
             proxy_http_version 1.1;
             proxy_set_header Connection "";
@@ -87,6 +93,7 @@ class Nginx:
         # Its workers write into a folder that is this user's alone.
         user = "user root;" if os.geteuid() == 0 else ""
         text = CONFIGURATION.format(
+            level="info",
             user=user,
             folder=folder,
             host=host,

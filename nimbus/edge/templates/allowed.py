@@ -7,9 +7,10 @@ all what loads code, reads or writes files, names users, resolvers or logs, or i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from nimbus.edge.templates.parsing import TemplateError
-from nimbus.edge.templates.structure import Directive, directives
+from nimbus.edge.templates.structure import Directive
 
 # What stands for a path that Nimbus gave, in a text that is checked.
 FILE = "/nimbus-file"
@@ -50,10 +51,10 @@ _FILE_TESTS = re.compile(r"(\(?!?-[fdex]$|\(!?-[fdex])")
 _OURS = re.compile(r"\$\{?nimbus_(?!client\b|dollar\b)")
 
 
-def check_allowed(text: str) -> None:
-    """Of a text that a template became with harmless values. Raises TemplateError for the first thing that is not
+def check_allowed(directives: Iterable[Directive]) -> None:
+    """Of what a template became with harmless values. Raises TemplateError for the first thing that is not
     allowed."""
-    for directive in directives(text):
+    for directive in directives:
         _check(directive)
 
 

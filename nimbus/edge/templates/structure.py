@@ -56,9 +56,8 @@ def _directives(read: list[Token]) -> Iterator[Directive]:
         raise NginxSyntaxError(f"the block {blocks[-1]!r} is not closed", read[-1].line)
 
 
-def require_same_structure(text: str, harmless: str) -> None:
+def require_same_structure(with_values: list[Directive], with_harmless: list[Directive]) -> None:
     """Raises TemplateError: a value has changed what the template says."""
-    with_values, with_harmless = directives(text), directives(harmless)
     for one, other in zip(with_values, with_harmless, strict=False):
         if _shape(one) != _shape(other):
             raise TemplateError(f"a value changes the directive {other.name!r}", one.line)

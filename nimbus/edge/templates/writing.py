@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from nimbus.edge.templates.allowed import FILE, check_allowed
 from nimbus.edge.templates.parsing import Condition, Loop, Part, Place, TemplateError, Text, Value
-from nimbus.edge.templates.structure import require_same_structure
+from nimbus.edge.templates.structure import directives, require_same_structure
 from nimbus.edge.templates.values import VARIABLES, Expression, FilePath, Item, Words, Written
 from nimbus.edge.templates.values import Value as Given
 from nimbus.protocol.nginx import words
@@ -22,9 +22,10 @@ def write(parts: Sequence[Part], values: Mapping[str, Given], *, is_ours: bool =
     is missing or cannot stand in its place, for a directive that is not allowed."""
     text = "".join(_write(parts, _Scope(values)))
     harmless = "".join(_write(parts, _Scope({name: _harmless(value) for name, value in values.items()})))
-    require_same_structure(text, harmless)
+    meant = directives(harmless)
+    require_same_structure(directives(text), meant)
     if not is_ours:
-        check_allowed(harmless)
+        check_allowed(meant)
     return text
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+from nimbus.edge.upstreams.records import Port
+
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=86400)]
 HeaderName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
