@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from agent.operations import collect_facts, fetch_artifact, mesh_probe, restart_agent
+from agent.operations import collect_facts, edge_deploy, fetch_artifact, mesh_probe, nginx, restart_agent
 from agent.operations.context import Context
 
 Handler = Callable[[Context, Any], Awaitable[Any]]
 
 HANDLERS: dict[str, Handler] = {
     "collect_facts": collect_facts.run,
+    "edge_deploy": edge_deploy.run,
     "fetch_artifact": fetch_artifact.run,
     "mesh_probe": mesh_probe.run,
+    "nginx": nginx.run,
     "restart_agent": restart_agent.run,
 }

@@ -7,6 +7,11 @@ from typing import Literal
 
 import msgspec
 
+# Where the agent's files of its edge are, unless it says otherwise.
+EDGE_FOLDER = "/var/lib/nimbus-agent/edge"
+# At most so many texts are asked for in one request.
+MAX_TEXTS = 200
+
 
 class ConfigurationFile(msgspec.Struct, frozen=True):
     """A file of nginx's. `owner` is the object that it is written from (`virtual_host/ID`, `upstream/ID`), and
@@ -151,8 +156,10 @@ class EdgeProbe(msgspec.Struct, frozen=True):
 
 
 class EdgeDocument(msgspec.Struct, frozen=True):
-    """The section `edge` at one revision. `generation` is what nginx answers with; `head` the text of the file that
-    is read before all others. Each list is ordered by name, so that it is told by differences."""
+    """The section `edge` at one revision. `generation` is what nginx answers with, 0 where the node is no edge (any
+    more): nothing of ours is served then, and its nginx is released. It never falls; what a task names is at least
+    reached, and may have been passed. `head` is the text of the file that is read before all others. Each list is
+    ordered by name, so that it is told by differences."""
 
     revision: int
     generation: int = 0
@@ -180,6 +187,20 @@ class EdgeDelta(msgspec.Struct, frozen=True):
     removed_files: tuple[str, ...] = ()
     removed_upstreams: tuple[str, ...] = ()
     removed_certificates: tuple[str, ...] = ()
+
+
+class EdgeSection(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of `GET /v1/internal/desired/{node}/edge?revision=R`: one of both. `delta` where the differences
+    since R are kept; 304 when there are none."""
+
+    whole: EdgeDocument | None = None
+    delta: EdgeDelta | None = None
+
+
+class EdgeTextsRequest(msgspec.Struct, frozen=True):
+    """For `POST /v1/internal/edge/texts`; at most MAX_TEXTS."""
+
+    sha256: tuple[str, ...]
 
 
 class EdgeTexts(msgspec.Struct, frozen=True):
@@ -213,7 +234,9 @@ class ServerHealth(msgspec.Struct, frozen=True):
 
 
 class NginxState(msgspec.Struct, frozen=True):
-    """`version_text` is what `nginx -V` says, bounded; "" without an nginx, `problem` says why then."""
+    """`version_text` is what `nginx -V` says, bounded; "" without an nginx, `problem` says why. `folder` is the
+    agent's for its edge, as nginx sees it, with `certificates/`, `challenges.sock` and `generation.sock`; "" for
+    `EDGE_FOLDER`."""
 
     running: bool = False
     version_text: str = ""
@@ -221,6 +244,7 @@ class NginxState(msgspec.Struct, frozen=True):
     main_file: str = ""
     has_ipv6: bool = False
     problem: str = ""
+    folder: str = ""
 
 
 class NginxCounts(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ class TaskKind(msgspec.Struct, frozen=True):
     """`timeout_s` bounds one attempt on the node; `max_attempts` counts the first one too. Tasks that name a
     resource in `exclusive` run one after the other on a node. A `quick` kind changes nothing and takes seconds:
     it runs beside what takes long, however much of that there is. `result_secrets` are fields of the result that
-    are as secret as parameters of type `Secret`."""
+    are as secret as parameters of type `Secret`. `is_part`: it is ordered as a part of something larger alone."""
 
     name: str
     summary: str
@@ -47,6 +47,7 @@ class TaskKind(msgspec.Struct, frozen=True):
     exclusive: tuple[Resource, ...] = ()
     quick: bool = False
     result_secrets: tuple[str, ...] = ()
+    is_part: bool = False
 
     @property
     def retryable(self) -> bool:
@@ -111,6 +112,21 @@ class FetchArtifactResult(msgspec.Struct, frozen=True):
     fetched: int
 
 
+class EdgeDeploy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The node applies its section `edge` once that has at least this generation. The result is a DeployReport; it
+    fails, with that result, unless the outcome is proven or written."""
+
+    generation: Annotated[int, _whole("the generation to be served", 1, 2**53)]
+
+
+class NginxAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The result is what nginx said: `{"output": ...}`."""
+
+    action: Annotated[
+        Literal["start", "stop", "reload", "restart", "test"], msgspec.Meta(description="what nginx is to do")
+    ]
+
+
 KINDS: dict[str, TaskKind] = {
     kind.name: kind
     for kind in (
@@ -119,6 +135,15 @@ KINDS: dict[str, TaskKind] = {
             "Look at the machine again: OS, CPU, memory, disks, GPUs.",
             CollectFacts,
             quick=True,
+        ),
+        TaskKind(
+            "edge_deploy",
+            "Serve what the edge's desired state says, proven by nginx's own answer, or stay as it is.",
+            EdgeDeploy,
+            timeout_s=600,
+            max_attempts=1,
+            exclusive=("nginx",),
+            is_part=True,
         ),
         TaskKind(
             "fetch_artifact",
@@ -131,6 +156,14 @@ KINDS: dict[str, TaskKind] = {
             "Measure the way to every mesh peer: last handshake, round trip, bytes.",
             MeshProbe,
             timeout_s=120,
+        ),
+        TaskKind(
+            "nginx",
+            "Start, stop, reload, restart or test the nginx of an edge.",
+            NginxAction,
+            timeout_s=120,
+            max_attempts=1,
+            exclusive=("nginx",),
         ),
         TaskKind(
             "restart_agent",
@@ -148,6 +181,10 @@ def exclusive_resources(kind: str) -> frozenset[str]:
 
 def is_quick(kind: str) -> bool:
     return kind in KINDS and KINDS[kind].quick
+
+
+def is_part(kind: str) -> bool:
+    return kind in KINDS and KINDS[kind].is_part
 
 
 def secret_parameters(kind: str) -> frozenset[str]:

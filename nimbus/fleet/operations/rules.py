@@ -20,6 +20,7 @@ from nimbus.fleet.operations.records import (
 )
 from nimbus.kernel.errors import invalid
 from nimbus.kernel.shapes import is_line
+from nimbus.protocol.kinds import is_part
 
 _DONE = (StepState.SUCCEEDED, StepState.SKIPPED)
 _LOST = (StepState.FAILED, StepState.CANCELLED)
@@ -28,6 +29,8 @@ _BUSY = (StepState.RUNNING, StepState.UNDOING)
 
 def check_request(request: OperationRequest) -> None:
     """Raises ValidationError."""
+    if is_part(request.kind):
+        raise invalid("kind", f"{request.kind!r} is only ordered as a part of something larger")
     if not is_line(request.name, MAX_NAME, blank=False):
         raise invalid("name", f"must be one line of 1 to {MAX_NAME} printable characters")
     if bool(request.nodes) == bool(request.label):

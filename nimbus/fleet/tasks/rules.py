@@ -10,7 +10,7 @@ import msgspec
 from nimbus.fleet.tasks.records import MAX_ATTEMPTS, MAX_TIMEOUT_S, Task, TaskKindView, TaskRequest, TaskState
 from nimbus.kernel.clock import from_seconds
 from nimbus.kernel.errors import ValidationError, invalid
-from nimbus.protocol.kinds import KINDS, TaskKind, UnknownKind, decode_parameters
+from nimbus.protocol.kinds import KINDS, TaskKind, UnknownKind, decode_parameters, is_part
 from nimbus.protocol.messages import (
     LOG_LINE_LIMIT,
     PROGRESS_LINES_LIMIT,
@@ -50,8 +50,14 @@ def checked_request(request: TaskRequest) -> tuple[TaskKind, dict[str, Any]]:
     return KINDS[request.kind], msgspec.to_builtins(parameters)
 
 
+def check_can_be_ordered(kind: str) -> None:
+    """By itself, by an operator. Raises ValidationError."""
+    if is_part(kind):
+        raise invalid("kind", f"{kind!r} is only ordered as a part of something larger")
+
+
 def kind_views() -> list[TaskKindView]:
-    """Every kind, by name."""
+    """Every kind that can be ordered alone, by name."""
     return [
         TaskKindView(
             name=kind.name,
@@ -62,6 +68,7 @@ def kind_views() -> list[TaskKindView]:
             retryable=kind.max_attempts > 1,
         )
         for kind in sorted(KINDS.values(), key=lambda kind: kind.name)
+        if not kind.is_part
     ]
 
 

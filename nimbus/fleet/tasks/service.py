@@ -28,7 +28,7 @@ from nimbus.fleet.tasks.records import (
     TaskState,
     TaskView,
 )
-from nimbus.fleet.tasks.rules import checked_request, kind_views
+from nimbus.fleet.tasks.rules import check_can_be_ordered, checked_request, kind_views
 from nimbus.fleet.tasks.secret_values import SecretValues, masked, refuse_masks
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.changes import PassingChange, ResourceChanged
@@ -73,6 +73,7 @@ class Tasks:
 
     async def create(self, actor: Actor, request: TaskRequest) -> TaskView:
         actor.require(Permission.TASK_WRITE)
+        check_can_be_ordered(request.kind)
 
         def create(tx: Transaction) -> TaskView:
             target = Target(request.node, request.workspace)
@@ -88,6 +89,7 @@ class Tasks:
 
         def retry(tx: Transaction) -> TaskView:
             task = self._get(tx, actor, Permission.TASK_WRITE, target)
+            check_can_be_ordered(task.kind)
             if task.state not in (TaskState.FAILED, TaskState.CANCELLED):
                 raise Conflict(
                     f"the task is {task.state}: only what failed or was cancelled is tried again",

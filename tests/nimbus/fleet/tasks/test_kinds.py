@@ -9,9 +9,12 @@ import pytest
 import trio
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from nimbus.fleet.operations.records import OperationRequest
+from nimbus.fleet.operations.rules import check_request
+from nimbus.fleet.tasks.records import TaskRequest
 from nimbus.fleet.tasks.rules import kind_views, parameter_schema
 from nimbus.kernel.access import ANONYMOUS
-from nimbus.kernel.errors import Forbidden
+from nimbus.kernel.errors import Forbidden, ValidationError
 from nimbus.protocol.kinds import KINDS, decode_parameters
 from tests.kit.control_plane import control_plane
 from tests.kit.records import ADMIN
@@ -28,7 +31,7 @@ class _Outer(msgspec.Struct):
 
 def test_every_kind_with_its_limits() -> None:
     views = {view.name: view for view in kind_views()}
-    assert list(views) == sorted(KINDS)
+    assert list(views) == sorted(name for name, kind in KINDS.items() if not kind.is_part)
     probe = views["mesh_probe"]
     assert (probe.timeout_s, probe.max_attempts, probe.retryable) == (120, 3, True)
     assert probe.summary.startswith("Measure")
@@ -72,3 +75,11 @@ async def test_over_the_api(tmp_path: Path) -> None:
         async with control_plane(tmp_path) as plane:
             found = await plane.get("/api/v1/tasks/kinds")
             assert found == msgspec.to_builtins(kind_views())
+
+
+async def test_what_is_a_part_is_not_ordered_alone(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        with pytest.raises(ValidationError, match="part of something larger"):
+            await world.tasks.create(ADMIN, TaskRequest(node="n1", kind="edge_deploy", parameters={}))
+    with pytest.raises(ValidationError, match="part of something larger"):
+        check_request(OperationRequest(name="x", nodes=["n1"], kind="edge_deploy"))
