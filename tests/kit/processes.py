@@ -101,7 +101,11 @@ class ControlPlaneProcess:
         return self._running.end()
 
     def setup_token(self) -> str:
-        return (self.data / "setup-token").read_text("utf-8").strip()
+        """It is written just after the first request is answered."""
+        file, deadline = self.data / "setup-token", time.monotonic() + START_S
+        while not file.is_file() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return file.read_text("utf-8").strip()
 
     def said(self) -> str:
         assert self._running is not None
