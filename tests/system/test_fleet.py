@@ -52,10 +52,14 @@ async def test_every_pair_reaches_every_other(make_lab: MakeLab) -> None:
         assert 0 < pair["rtt_ms"] < 1000
 
 
-async def test_agents_are_started_anew_one_after_the_other(make_lab: MakeLab) -> None:
+async def test_agents_of_one_shared_token_are_started_anew_one_after_the_other(make_lab: MakeLab) -> None:
     async with make_lab(nodes=3) as lab:
         await lab.start_control_plane()
-        await lab.make_nodes()
+        token = await lab.token(uses="3")
+        joined = [await lab.join(host, token, "--name", host.name) for host in lab.nodes]
+        assert [done.status for done in joined] == [0, 0, 0], [done.err for done in joined]
+        for host in lab.nodes:
+            await lab.start_agent(host)
         await lab.wait_online()
         await lab.wait_reachable()
         order = ["operation", "create", "anew", "--kind", "restart_agent", "--canaries", "1"]
