@@ -109,7 +109,7 @@ _ROW = Noun(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
-    listing = _ROW.verb(verbs, "list", "list entries, newest first", _list, of_one=False)
+    listing = _ROW.verb(verbs, "list", "list entries, newest first", _list, of_one=False, rows=True)
     _add_filters(listing)
     listing.add_argument("--limit", type=int, default=50, help="number of entries, 1 to 1000 (default: 50)")
     _ROW.show(verbs, "show an entry with its changes")

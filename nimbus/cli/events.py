@@ -8,8 +8,8 @@ import sys
 import time
 from typing import Any
 
-from nimbus.cli.options import client
-from nimbus.cli.output import Column, colourful, print_data, show, table
+from nimbus.cli.options import ROW_FORMS, client
+from nimbus.cli.output import Column, colourful, print_csv, print_data, show, table
 from nimbus.client.client import Client, segment
 from nimbus.kernel.sentences import of_event, plain
 from nimbus.protocol.errors import NimbusError, UsageError
@@ -34,7 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", metavar="NAME", help="profile to use (default: the current one)")
     parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.add_argument(
-        "-o", "--output", choices=("table", "wide", "json", "yaml"), default="table", help="output format"
+        "-o",
+        "--output",
+        choices=ROW_FORMS,
+        default="table",
+        help="output format; csv has the columns of wide",
     )
     parser.add_argument(
         "--follow", "-f", action="store_true", help="print new events as they happen, until Ctrl-C"
@@ -109,6 +113,9 @@ class _Printer:
             print("\n".join(json.dumps(event, ensure_ascii=False) for event in events))
         elif self._form == "yaml":
             print_data("yaml", events)
+        elif self._form == "csv":
+            print_csv(events, _COLUMNS, heading=not self._headed)
+            self._headed = True
         else:
             text = table(events, self._columns, colour=colourful())
             print(text.partition("\n")[2] if self._headed else text)

@@ -47,7 +47,9 @@ def add_arguments(verbs: Any) -> None:
     everything = Field(
         "--all", action="store_true", help="also those that were used, have expired or were revoked"
     )
-    _TOKEN.verb(verbs, "tokens", "list open join tokens", _list, everything, of_one=False, watch=True)
+    _TOKEN.verb(
+        verbs, "tokens", "list open join tokens", _list, everything, of_one=False, watch=True, rows=True
+    )
     _TOKEN.delete(
         verbs,
         "revoke a join token; nodes that joined with it stay",

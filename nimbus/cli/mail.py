@@ -79,7 +79,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "test", parents=[shared()], help="send yourself a test mail and show each step"
     ).set_defaults(run=_test)
 
-    messages = verbs.add_parser("messages", parents=[shared()], help="list queued, sent and failed mail")
+    messages = verbs.add_parser(
+        "messages", parents=[shared(rows=True)], help="list queued, sent and failed mail"
+    )
     messages.add_argument("--state", choices=("queued", "sent", "failed"))
     messages.set_defaults(run=_messages)
 

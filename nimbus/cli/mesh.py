@@ -41,12 +41,15 @@ _CAUSE_COLUMNS = (
     Column("NEXT", lambda c: _CAUSES[c["cause"]][1]),
 )
 
+# Forms for programs: the paths, and no words about them.
+_DATA = ("json", "yaml", "csv")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     status = verbs.add_parser(
         "status",
-        parents=[shared(watch=True)],
+        parents=[shared(watch=True, rows=True)],
         help="count direct paths and list the others; every pair of a small mesh",
         description="Runs a probe on all online nodes first, which opens idle paths. Waits 30 seconds at most.",
     )
@@ -64,11 +67,11 @@ def _status(options: argparse.Namespace) -> None:
     def once() -> None:
         asked_at = None if options.no_probe else _probe(api)
         summary = api.get("/api/v1/mesh/summary", node=options.node)
-        if summary["members"] == 0 and options.output not in ("json", "yaml"):
+        if summary["members"] == 0 and options.output not in _DATA:
             print(_why_empty(api), file=sys.stderr)
             return
         whole = options.all or summary["members"] <= _SHOWN_WHOLE
-        if options.output in ("json", "yaml"):
+        if options.output in _DATA:
             show(options, _pairs(api, options, whole=whole), _COLUMNS)
             return
         print(_counts(summary))

@@ -148,7 +148,7 @@ class Noun:
             )
 
         usual = f"list-{self.path.rpartition('/')[2]}" if self.in_verbs else "list"
-        return self.verb(verbs, word or usual, summary, run, *filters, watch=True, of_one=False)
+        return self.verb(verbs, word or usual, summary, run, *filters, watch=True, of_one=False, rows=True)
 
     def show(self, verbs: Any, summary: str) -> argparse.ArgumentParser:
         def run(options: Options) -> None:
@@ -220,10 +220,11 @@ class Noun:
         *fields: Field,
         of_one: bool = True,
         watch: bool = False,
+        rows: bool = False,
         epilog: str | None = None,
     ) -> argparse.ArgumentParser:
-        """Any verb; `of_one`: it takes the argument that names one."""
-        common = shared(watch=watch, workspace=self.scoped)
+        """Any verb; `of_one`: it takes the argument that names one; `rows`: it lists, and prints CSV too."""
+        common = shared(watch=watch, workspace=self.scoped, rows=rows)
         parser: argparse.ArgumentParser = verbs.add_parser(
             word, parents=[common], help=summary, epilog=epilog
         )

@@ -11,17 +11,27 @@ from nimbus.client.client import Client
 from nimbus.client.profiles import WORKSPACE_VARIABLE, has_key, load_profile, made_private, profiles_file
 from nimbus.protocol.errors import EXIT_FORBIDDEN, NimbusError, UsageError
 
+# What commands print; those that list rows print CSV too.
+FORMS = ("table", "wide", "json", "yaml")
+ROW_FORMS = (*FORMS, "csv")
 
-def shared(*, output: bool = True, watch: bool = False, workspace: bool = False) -> argparse.ArgumentParser:
+
+def shared(
+    *, output: bool = True, watch: bool = False, workspace: bool = False, rows: bool = False
+) -> argparse.ArgumentParser:
     """A parent parser with the options that many commands share. `workspace`: for commands that look names up in a
-    workspace."""
+    workspace; `rows`: for commands that list, which can print CSV too."""
     parent = argparse.ArgumentParser(add_help=False)
     group = parent.add_argument_group("common options")
     group.add_argument("--profile", metavar="NAME", help="profile to use (default: the current one)")
     group.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     if output:
         group.add_argument(
-            "-o", "--output", choices=("table", "wide", "json", "yaml"), default="table", help="output format"
+            "-o",
+            "--output",
+            choices=ROW_FORMS if rows else FORMS,
+            default="table",
+            help="output format; csv has the columns of wide" if rows else "output format",
         )
         group.add_argument("--no-pager", action="store_true", help="do not use a pager for long tables")
     if watch:

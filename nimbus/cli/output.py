@@ -49,7 +49,18 @@ class Column:
     right: bool = False
 
     def of(self, row: Any) -> str:
-        return _text(row[self.value] if isinstance(self.value, str) else self.value(row))
+        return _text(self._value(row))
+
+    def cell(self, row: Any) -> object:
+        """As in a file: numbers as they are, and nothing where there is nothing."""
+        value = self._value(row)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        text = _text(value)
+        return None if text == "-" else text
+
+    def _value(self, row: Any) -> Any:
+        return row[self.value] if isinstance(self.value, str) else self.value(row)
 
 
 def show(options: argparse.Namespace, data: Any, columns: Sequence[Column], *, empty: str = "") -> None:
@@ -58,6 +69,9 @@ def show(options: argparse.Namespace, data: Any, columns: Sequence[Column], *, e
         print_data(options.output, data)
         return
     rows = data if isinstance(data, list | tuple) else [data]
+    if options.output == "csv":
+        print_csv(rows, columns)
+        return
     if not rows and empty:
         print(empty, file=sys.stderr)
         return
@@ -65,6 +79,15 @@ def show(options: argparse.Namespace, data: Any, columns: Sequence[Column], *, e
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() and options.output == "table" else None
     pages = not getattr(options, "no_pager", False) and not getattr(options, "watch", False)
     print_paged(table(rows, columns, colour=colourful(), room=room), wanted=pages)
+
+
+def print_csv(rows: Sequence[Any], columns: Sequence[Column], *, heading: bool = True) -> None:
+    """With all columns: a file is as wide as it needs to be."""
+    from nimbus.kernel.csv_text import csv_text
+
+    lines = ([column.cell(row) for column in columns] for row in rows)
+    titles = [[column.title for column in columns]] if heading else []
+    print(csv_text([*titles, *lines]), end="")
 
 
 def report(options: argparse.Namespace, data: Any, sentence: str) -> None:

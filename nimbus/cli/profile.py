@@ -31,7 +31,7 @@ _DETAILS = tuple(Column(c.title.capitalize(), c.value) for c in _COLUMNS if c.ti
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    verbs.add_parser("list", parents=[shared()], help="list profiles").set_defaults(run=_list)
+    verbs.add_parser("list", parents=[shared(rows=True)], help="list profiles").set_defaults(run=_list)
     showing = verbs.add_parser("show", parents=[shared()], help="show a profile, without its secrets")
     showing.add_argument(
         "name", nargs="?", default="", metavar="PROFILE", help="profile (default: the current one)"

@@ -107,7 +107,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _SECRET.update(
         verbs, "rename, describe or label a secret", RENAME, DESCRIPTION, LABEL_CHANGES, word="change"
     )
-    _SECRET.verb(verbs, "versions", "list the versions of a secret", _versions)
+    _SECRET.verb(verbs, "versions", "list the versions of a secret", _versions, rows=True)
     rollback = _SECRET.verb(verbs, "rollback", "restore an older version", _rollback)
     rollback.add_argument("--to", type=int, metavar="N", help="version (default: the one before)")
     _SECRET.delete(

@@ -67,7 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "show", parents=[shared()], help="show settings, versions, certificates and the database (default)"
     ).set_defaults(run=_show)
 
-    listing = verbs.add_parser("list", parents=[shared()], help="list the settings and where each is set")
+    listing = verbs.add_parser(
+        "list", parents=[shared(rows=True)], help="list the settings and where each is set"
+    )
     listing.add_argument("--changed", action="store_true", help="only settings that are not the default")
     listing.set_defaults(run=_list)
 

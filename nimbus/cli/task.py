@@ -84,10 +84,22 @@ _NEW = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
     _TASK.verb(verbs, "create", "run a task on a node", _create, *_NEW, _WAIT, of_one=False)
-    kinds = verbs.add_parser("kinds", parents=[shared()], help="list the kinds of tasks and their parameters")
+    kinds = verbs.add_parser(
+        "kinds", parents=[shared(rows=True)], help="list the kinds of tasks and their parameters"
+    )
     kinds.set_defaults(run=_kinds)
     limit = Field("--limit", type=int, default=50, help="number of tasks (default: 50, 0 for all)")
-    _TASK.verb(verbs, "list", "list tasks, newest first", _list, *_FILTERS, limit, of_one=False, watch=True)
+    _TASK.verb(
+        verbs,
+        "list",
+        "list tasks, newest first",
+        _list,
+        *_FILTERS,
+        limit,
+        of_one=False,
+        watch=True,
+        rows=True,
+    )
     _TASK.show(verbs, "show a task")
     _TASK.verb(verbs, "cancel", "cancel a task", _cancel, YES)
     _TASK.verb(verbs, "retry", "retry a task that failed or was cancelled", _retry, _WAIT)

@@ -140,7 +140,9 @@ Changes since that copy are lost. The replaced files are kept beside it."""
 
 _OUTPUT = """\
 -o table is for people; -o wide shows more columns; -o json and -o yaml print
-the data of the API for programs. --watch refreshes a list every two seconds.
+the data of the API for programs. -o csv, of every list, is for spreadsheets:
+all columns, as RFC 4180 has it, and no cell that would run as a formula.
+--watch refreshes a list every two seconds.
 Tables are cut to the width of the terminal, and long ones use $PAGER;
 --no-pager, a pipe or -o json print everything. NO_COLOR turns colours off.
 

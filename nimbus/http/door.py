@@ -13,9 +13,10 @@ from quart import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from nimbus.http.compression import coding_for, compressed, is_compressible
+from nimbus.http.csv_pages import CONTENT_TYPE, file_name, has_csv, page_csv, wants_csv
 from nimbus.http.decoding import Malformed, decode_body, decode_query, single_values
 from nimbus.http.entity_tags import entity_tag, is_known, revision_of
-from nimbus.http.envelope import encode_answer
+from nimbus.http.envelope import encode_answer, next_page
 from nimbus.http.path_segments import as_link
 from nimbus.http.rate_limits import RateLimit
 from nimbus.http.responses import json_response
@@ -261,6 +262,8 @@ async def _response(route: Route, answer: Answer, arguments: dict[str, str]) -> 
         await _code(route, response, raw.content, _coding(route, raw.content))
         response.headers.update(answer.headers)
         return response
+    if wants_csv(route, request.headers.get("Accept", "")):
+        return await _csv_response(route, answer, arguments)
     content = encode_answer(answer, as_link(request.path), arguments)
     coding = _coding(route, content)
     tag = entity_tag(answer.data, _identity(answer, arguments) if answer.tag else content, coding)
@@ -276,14 +279,33 @@ async def _response(route: Route, answer: Answer, arguments: dict[str, str]) -> 
     return response
 
 
+async def _csv_response(route: Route, answer: Answer, arguments: dict[str, str]) -> Response:
+    """Where the page after this one is says a header (RFC 8288)."""
+    content = await trio.to_thread.run_sync(page_csv, route, answer.data)
+    coding = _coding(route, content)
+    response = Response(content, answer.status, content_type=CONTENT_TYPE)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(route)}"'
+    response.headers["ETag"] = entity_tag(answer.data, content, coding)
+    following = next_page(answer, as_link(request.path), arguments)
+    if following:
+        response.headers["Link"] = f'<{following}>; rel="next"'
+    await _code(route, response, content, coding)
+    response.headers.update(answer.headers)
+    return response
+
+
 def _coding(route: Route, content: bytes) -> str:
     return coding_for(route, request.headers.get("Accept-Encoding", ""), len(content))
 
 
 async def _code(route: Route, response: Response, content: bytes, coding: str) -> None:
     """Compress its content, where there is a coding; and say what it depends on, also where there is none."""
-    if is_compressible(route):
-        response.headers["Vary"] = "Accept-Encoding"
+    varies = [
+        *(["Accept"] if has_csv(route) else ()),
+        *(["Accept-Encoding"] if is_compressible(route) else ()),
+    ]
+    if varies:
+        response.headers["Vary"] = ", ".join(varies)
     if coding:
         response.set_data(await compressed(content))
         response.headers["Content-Encoding"] = coding

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +37,12 @@ async def test_a_list_that_has_not_changed_is_not_sent_again(tmp_path: Path) -> 
                     other = requester.get(f"{path}?per_page=5", If_None_Match=tag)
                     assert other.status == 200, path
                     assert other.headers["etag"] != tag, path
+                as_csv = requester.get("/api/v1/audit-log?per_page=5", Accept="text/csv")
+                assert as_csv.headers["content-type"].startswith("text/csv")
+                assert as_csv.headers["vary"] == "Accept, Accept-Encoding"
+                assert 'page=2>; rel="next"' in as_csv.headers["link"]
+                header, *lines = csv.reader(io.StringIO(as_csv.body.decode()))
+                assert (header[:4], len(lines)) == (["id", "sequence", "at", "actor_kind"], 5)
                 labels = {"labels": {"changed": "yes"}}
                 assert requester.send("PATCH", "/api/v1/nodes/db-1?workspace=acme/db", labels).status == 200
                 tags = {path: requester.get(path).headers["etag"] for path in LISTS}

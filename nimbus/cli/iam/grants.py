@@ -63,6 +63,7 @@ def add_verbs(verbs: Any) -> None:
             state,
             of_one=False,
             watch=True,
+            rows=True,
         )
     )
     _add_access(verbs)
@@ -86,6 +87,7 @@ def _add_access(verbs: Any) -> None:
         "show what a user, group or key can do, where, through which grant and until when",
         _access,
         of_one=False,
+        rows=True,
         epilog=_CAN_EPILOG,
     )
     table.add_argument(

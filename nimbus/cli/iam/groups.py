@@ -52,7 +52,7 @@ def add_verbs(verbs: Any) -> None:
     _GROUP.delete(
         verbs, "delete a group and its grants", "Delete group {name} and its grants?", "Group {name} deleted."
     )
-    _GROUP.verb(verbs, "members", "list the members of a group", _members)
+    _GROUP.verb(verbs, "members", "list the members of a group", _members, rows=True)
     _GROUP.verb(verbs, "add-member", "add a user to a group", _add_member, _USER)
     _GROUP.verb(verbs, "remove-member", "remove a user from a group", _remove_member, _USER)
 

@@ -25,7 +25,7 @@ _COLUMNS = (
 
 def add_verbs(verbs: Any) -> None:
     listing = verbs.add_parser(
-        "identities", parents=[shared()], help="list your accounts at identity providers"
+        "identities", parents=[shared(rows=True)], help="list your accounts at identity providers"
     )
     listing.set_defaults(run=_list)
 

@@ -93,9 +93,9 @@ def add_verbs(verbs: Any) -> None:
     )
     create.add_argument("--service", action="store_true", help="create a service key, which has its own role")
     create.add_argument("--organization", metavar="ORG", help="organization of the service key")
-    _KEY.verb(verbs, "list-keys", "list keys", _list, *_FILTERS, of_one=False, watch=True).add_argument(
-        "--all", action="store_true", help="all keys you can see, not only yours"
-    )
+    _KEY.verb(
+        verbs, "list-keys", "list keys", _list, *_FILTERS, of_one=False, watch=True, rows=True
+    ).add_argument("--all", action="store_true", help="all keys you can see, not only yours")
     _KEY.verb(verbs, "show-key", "show a key without its secret", _show, watch=True)
     _KEY.verb(verbs, "rotate-key", "replace the secret of a key", _rotate, _SAVE).add_argument(
         "--overlap", default="24h", help="how long the old secret stays valid: 0s, 1h, 7d (default: 24h)"

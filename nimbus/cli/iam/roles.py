@@ -55,12 +55,17 @@ def add_verbs(verbs: Any) -> None:
     _ROLE.list(verbs, "list roles", LABEL_FILTER, ORGANIZATION)
     _ROLE.show(verbs, "show a role and its permissions")
     compare = _ROLE.verb(
-        verbs, "compare-roles", "show in what roles differ", _compare, ORGANIZATION, of_one=False
+        verbs, "compare-roles", "show in what roles differ", _compare, ORGANIZATION, of_one=False, rows=True
     )
     compare.add_argument("roles", metavar="ROLE", nargs="+", help="two or more: name, ORG/NAME or id")
     compare.add_argument("--all", action="store_true", help="also permissions in which they do not differ")
     _ROLE.verb(
-        verbs, "list-permissions", "list permissions and what they are for", _permissions, of_one=False
+        verbs,
+        "list-permissions",
+        "list permissions and what they are for",
+        _permissions,
+        of_one=False,
+        rows=True,
     )
     update = _ROLE.verb(verbs, "update-role", "edit a role, for everyone who has it", _update, *_CHANGES)
     update.add_argument("--add-permission", action="append", metavar="PERMISSION", help="can be repeated")

@@ -74,7 +74,7 @@ def add_verbs(verbs: Any) -> None:
     reset.set_defaults(run=_reset)
 
     passkeys = verbs.add_parser(
-        "passkeys", parents=[shared()], help="list passkeys (create them in the dashboard)"
+        "passkeys", parents=[shared(rows=True)], help="list passkeys (create them in the dashboard)"
     )
     passkeys.add_argument("--user", default="me", metavar="USER", help="user (name or id)")
     passkeys.set_defaults(run=_passkeys)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nimbus.http.csv_pages import has_csv
 from nimbus.http.openapi.schemas import REF, ErrorAnswer, Links, Schemas, meta_of
 from nimbus.http.openapi.text.general import ERRORS
 from nimbus.kernel.routing import Raw, Route
@@ -24,7 +25,8 @@ def responses(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 def _content(route: Route, schemas: Schemas) -> dict[str, Any]:
     if route.answer is not Raw:
-        return {"application/json": {"schema": _envelope(route, schemas)}}
+        csv = {"text/csv": {"schema": {"type": "string"}}} if has_csv(route) else {}
+        return {"application/json": {"schema": _envelope(route, schemas)}, **csv}
     return {
         media: {"schema": {} if kind is None else schemas.of(kind)}
         for media, kind in (route.media or {"*/*": None}).items()
@@ -44,6 +46,11 @@ def _headers(route: Route) -> dict[str, Any]:
     if route.answer is not Raw:
         headers["ETag"] = {
             "description": "stands for this answer: goes into If-None-Match and, of one resource, If-Match",
+            "schema": {"type": "string"},
+        }
+    if has_csv(route):
+        headers["Link"] = {
+            "description": "of CSV: the next page, with rel=next (RFC 8288)",
             "schema": {"type": "string"},
         }
     if route.creates:

@@ -36,7 +36,7 @@ def test_nouns_verbs_options_choices(capsys: pytest.CaptureFixture[str]) -> None
     assert "list" in words(capsys, "node", "")
     assert words(capsys, "node", "li") == ["list"]
     assert words(capsys, "node", "list", "--outp") == ["--output"]
-    assert words(capsys, "node", "list", "-o", "") == ["table", "wide", "json", "yaml"]
+    assert words(capsys, "node", "list", "-o", "") == ["table", "wide", "json", "yaml", "csv"]
     assert words(capsys, "node", "list", "--output=w") == ["--output=wide"]
     assert words(capsys, "completion", "") == ["bash", "zsh", "fish"]
     assert words(capsys, "iam", "totp", "en") == ["enrol"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import pty
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nimbus.cli.output import Column, table
+from nimbus.cli.output import Column, show, table
 from nimbus.cli.pager import print_paged
 from nimbus.cli.progress import Progress
 
@@ -44,6 +45,25 @@ def test_columns_give_way_but_names_stay() -> None:
     assert lines[1].endswith("…")
     assert "…" not in table(rows, columns, colour=False)
     assert len(table(rows, columns, colour=False, room=10).splitlines()[1]) == 30 + 2 + 8
+
+
+def test_csv_has_all_columns_and_no_formula(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = [
+        Column("NAME", "name"),
+        Column("LOAD", "load", right=True),
+        Column("NOTE", "note", wide=True),
+        Column("SEEN", "seen"),
+    ]
+    rows = [
+        {"name": 'web "1", Zürich', "load": -0.25, "note": "=1+1", "seen": None},
+        {"name": "-db", "load": 3, "note": "", "seen": True},
+    ]
+    show(argparse.Namespace(output="csv"), rows, columns)
+    assert capsys.readouterr().out == (
+        'NAME,LOAD,NOTE,SEEN\r\n"web ""1"", Zürich",-0.25,\'=1+1,\r\n\'-db,3,,yes\r\n'
+    )
+    show(argparse.Namespace(output="csv"), [], columns, empty="There is none.")
+    assert capsys.readouterr().out == "NAME,LOAD,NOTE,SEEN\r\n"
 
 
 @pytest.mark.parametrize("columns", ["0", "1", "x"])

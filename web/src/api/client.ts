@@ -28,7 +28,7 @@ async function fetchAgainOnce(request: Request): Promise<Response> {
 }
 
 /** The typed client of the REST API. */
-export const api = createClient<paths>({
+export const api = createClient<paths, "application/json">({
   baseUrl: location.origin,
   fetch: fetchAgainOnce,
   cache: "no-store",

@@ -64,6 +64,19 @@ describe("a collection", () => {
     expect(await groups.get("g-1").queryFn()).toEqual({ value: group, tag: '"3"' });
   });
 
+  it("is taken out as CSV page by page, with one heading", async () => {
+    vi.stubGlobal("fetch", async (request: Request) => {
+      requests.push(request);
+      const page = new URL(request.url).searchParams.get("page");
+      const headers = page === "1" ? { Link: '</api/v1/groups?page=2>; rel="next"' } : undefined;
+      return new Response(`name\r\ngroup-${page}\r\n`, { headers });
+    });
+    const file = await groups.csv?.({ organization: "acme" });
+    expect(await file?.text()).toBe("name\r\ngroup-1\r\ngroup-2\r\n");
+    expect(requests.map(({ headers }) => headers.get("Accept"))).toEqual(["text/csv", "text/csv"]);
+    expect(new URL(requests[1]?.url ?? "").search).toBe("?organization=acme&page=2&per_page=1000");
+  });
+
   it("has no requests but those of the API", () => {
     const tasks = collection("/api/v1/tasks/{task}");
     // @ts-expect-error: a task is not changed

@@ -5053,6 +5053,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5062,11 +5063,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5318,6 +5321,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5327,11 +5331,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5572,6 +5578,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -5581,11 +5588,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -6950,6 +6959,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -6959,11 +6969,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["CursorPage"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7003,6 +7015,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7012,11 +7025,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7108,6 +7123,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7117,11 +7133,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7331,6 +7349,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7340,11 +7359,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7692,6 +7713,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7701,11 +7723,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7959,6 +7983,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7968,11 +7993,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8303,6 +8330,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8312,11 +8340,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8449,6 +8479,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8458,11 +8489,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8989,6 +9022,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -8998,11 +9032,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9293,6 +9329,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9302,11 +9339,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9787,6 +9826,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -9796,11 +9836,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10086,6 +10128,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10095,11 +10138,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10412,6 +10457,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10421,11 +10467,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10557,6 +10605,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10566,11 +10615,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10653,6 +10704,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10662,11 +10714,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10930,6 +10984,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -10939,11 +10994,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11499,6 +11556,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11508,11 +11566,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11762,6 +11822,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11771,11 +11832,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11946,6 +12009,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -11955,11 +12019,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12266,6 +12332,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -12275,11 +12342,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13040,6 +13109,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -13049,11 +13119,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };

@@ -1,5 +1,6 @@
 export const table = {
   total: (count: number) => `Total: ${count.toLocaleString("en")}`,
+  downloadCsv: "Download CSV",
   selectedOf: (count: number, total: number) =>
     `${count.toLocaleString("en")} of ${total.toLocaleString("en")} selected`,
   selectAll: (total: number) => `Select all ${total.toLocaleString("en")}`,

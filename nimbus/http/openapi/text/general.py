@@ -7,7 +7,8 @@ Answers are `{data, meta, links}`, errors `{error: {code, message, details, next
 is expected, a name works too. Times are RFC 3339 in UTC, whole numbers have no fraction (`5`, not `5.0`). An
 unknown field or parameter is an error, and so is one that is given twice.
 
-Lists come in pages (`page`, `per_page`, `sort`); they and their totals hold what the caller can see. A GET answers
+Lists come in pages (`page`, `per_page`, `sort`); they and their totals hold what the caller can see. With
+`Accept: text/csv` a page comes as CSV (RFC 4180), the next one's path in the header `Link`. A GET answers
 with an `ETag`: in `If-None-Match` it saves an unchanged answer, in `If-Match` it protects a change. A POST that
 creates takes an `Idempotency-Key`. Too many requests are answered with 429 and `Retry-After`.
 

@@ -2,6 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { List } from "../../api/collection";
 import { PageLink } from "../PageLink";
+import { saveFile } from "../saveFile";
 import { type Column as AnyColumn, DataTable, type DataTableProps } from "./DataTable";
 import { filled, searchRows, type Words } from "./searchRows";
 
@@ -44,6 +45,11 @@ export function CollectionTable<Row extends { id: string; name?: string }, Query
       queryKey={[of.name, "list", of.path, query, search]}
       load={(page, perPage) =>
         wordsOf ? searchRows(search, wordsOf, load, page, perPage) : load(page, perPage)
+      }
+      onDownload={
+        of.csv && !(wordsOf && search)
+          ? async () => of.csv && saveFile(await of.csv(filled(query) as unknown as Query), `${of.name}.csv`)
+          : undefined
       }
       addressOf={opensPages ? (row) => `/${of.name}/${row.id}` : undefined}
       sort={"sort" in query ? String(query.sort) : ""}

@@ -1,9 +1,11 @@
-import { Checkbox, Loader, UnstyledButton, VisuallyHidden } from "@mantine/core";
-import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
+import { Button, Checkbox, Loader, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { IconArrowDown, IconArrowUp, IconDownload } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, type ReactNode, useCallback, useMemo, useRef } from "react";
 import { text } from "../../text";
 import { Failure } from "../Failure";
+import { notifyFailure } from "../notify";
 import { useWidth, type Width } from "../useWidth";
 import classes from "./DataTable.module.css";
 import { type Pages, useFirstPage, useRows } from "./rows";
@@ -39,6 +41,8 @@ export interface DataTableProps<Row> extends Pages<Row> {
   empty: ReactNode;
   /** Whether filters are on: an empty answer then means that nothing matches. */
   filtered?: boolean;
+  /** Takes all that match out into a file. */
+  onDownload?: () => Promise<unknown>;
   /** CSS; as high as the rows need, at most this. */
   maxHeight?: string;
 }
@@ -160,8 +164,30 @@ function Table<Row>(props: DataTableProps<Row> & { firstPage: Row[]; total: numb
           </tbody>
         </table>
       </section>
-      <div className={`${classes.foot} quiet`}>{text.table.total(total)}</div>
+      <div className={`${classes.foot} quiet`}>
+        {text.table.total(total)}
+        {props.onDownload && <DownloadButton download={props.onDownload} />}
+      </div>
     </>
+  );
+}
+
+function DownloadButton({ download }: { download: () => Promise<unknown> }) {
+  const { mutate, isPending } = useMutation({
+    mutationFn: download,
+    onError: (error) => notifyFailure(error),
+  });
+  return (
+    <Button
+      variant="subtle"
+      color="gray"
+      size="compact-xs"
+      leftSection={<IconDownload size={13} aria-hidden />}
+      loading={isPending}
+      onClick={() => mutate()}
+    >
+      {text.table.downloadCsv}
+    </Button>
   );
 }
 
