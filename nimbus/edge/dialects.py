@@ -48,3 +48,12 @@ def dialect_of(said: str) -> Dialect | None:
         return None
     version = int(found[1]), int(found[2]), int(found[3])
     return Dialect(version, frozenset(_MODULE.findall(said))) if version >= _OLDEST else None
+
+
+_USUAL = frozenset({"http_ssl", "http_v2", "http_realip", "http_sub", "http_gzip_static"})
+# What is written differently: one of each class, by the oldest release that is of it.
+CLASSES: dict[str, Dialect] = {
+    "1.22": Dialect((1, 22, 1), _USUAL),
+    "1.26": Dialect((1, 26, 3), _USUAL | {"http_v3"}),
+    "1.30": Dialect((1, 30, 6), _USUAL | {"http_v3"}),
+}

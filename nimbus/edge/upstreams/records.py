@@ -20,12 +20,15 @@ class Algorithm(StrEnum):
 
 
 class UpstreamServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """`address` is `ADDRESS:PORT`, `[IPV6]:PORT`, `NAME:PORT` or `unix:PATH`; or `node` (an id) with `port`.
+    """`address` is `ADDRESS:PORT`, `[IPV6]:PORT`, `NAME:PORT` or `unix:PATH`; or `node` (a name or an id) with
+    `port`. `instance` and `volume_server` are names for what cannot be referred to yet.
 
     `max_fails` failures within `fail_timeout` seconds take it out for as long; 0 never does."""
 
     address: str = ""
     node: str | None = None
+    instance: str | None = None
+    volume_server: str | None = None
     port: Port | None = None
     weight: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     backup: bool = False

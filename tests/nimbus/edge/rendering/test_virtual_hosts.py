@@ -1,0 +1,126 @@
+"""The text of a virtual host: made once for the same versions, and never with a value out of its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nimbus.edge.dialects import CLASSES
+from nimbus.edge.rendering.upstreams import NodeAddress, edge_upstream
+from nimbus.edge.rendering.virtual_hosts import (
+    HostVersion,
+    Renderer,
+    UsedTemplate,
+    UsedUpstream,
+    answered,
+    render,
+)
+from nimbus.edge.templates.structure import directives
+from nimbus.edge.upstreams.records import UpstreamServer, UpstreamSpec, UpstreamTls
+from nimbus.edge.upstreams.rules import checked as checked_upstream
+from nimbus.edge.virtual_hosts.records import Header, Location, RewriteRule, VirtualHostSpec
+from nimbus.edge.virtual_hosts.rules import checked
+from nimbus.kernel.errors import ValidationError
+
+HOST, UPSTREAM = "0198c0de-0000-7000-8000-000000000001", "0198c0de-0000-7000-8000-0000000000aa"
+NEW = CLASSES["1.30"]
+SERVERS = UpstreamSpec(servers=(UpstreamServer(address="10.0.0.5:8080"),))
+
+
+def host(*locations: Location, number: int = 1, upstream: UpstreamSpec = SERVERS, **more: Any) -> HostVersion:
+    spec = VirtualHostSpec(
+        **{"server_name": ("www.example.com",), "ssl_enabled": False, "locations": locations, **more}
+    )
+    used = {UPSTREAM: UsedUpstream(number, upstream)}
+    return HostVersion(HOST, number, checked(spec), UsedTemplate("default", 0), used)
+
+
+def test_the_same_versions_are_made_once() -> None:
+    renderer, to = Renderer(), Location(path="/", upstream_id=UPSTREAM)
+    first = renderer.render(host(to), NEW, has_ipv6=True)
+    assert renderer.render(host(to), CLASSES["1.26"], has_ipv6=True) is first
+    assert renderer.render(host(to), CLASSES["1.22"], has_ipv6=True) is not first
+    assert renderer.render(host(to), NEW, has_ipv6=False) is not first
+    assert renderer.render(host(to, number=2), NEW, has_ipv6=True) is not first
+    assert (first.upstreams, first.names) == (
+        {UPSTREAM: f"upstream_{UPSTREAM.replace('-', '')}"},
+        ("www.example.com",),
+    )
+
+
+def test_an_upstream_over_tls_is_asked_for_by_its_own_name() -> None:
+    tls = checked_upstream(
+        UpstreamSpec(
+            servers=(UpstreamServer(address="10.0.0.5:443"),), tls=UpstreamTls(server_name="app.example")
+        )
+    )
+    text = render(host(Location(path="/", upstream_id=UPSTREAM), upstream=tls), NEW, has_ipv6=False).text
+    assert f"proxy_pass https://upstream_{UPSTREAM.replace('-', '')};" in text
+    assert "proxy_ssl_name app.example;" in text
+    assert "proxy_ssl_verify on;" in text
+
+
+def test_a_server_on_a_node_has_its_address_and_is_drained_with_it() -> None:
+    spec = UpstreamSpec(
+        servers=(
+            UpstreamServer(node="n1", port=80),
+            UpstreamServer(node="n2", port=81),
+            UpstreamServer(node="gone", port=82),
+        )
+    )
+    nodes = {"n1": NodeAddress("fd00::1"), "n2": NodeAddress("100.64.0.2", drained=True)}
+    made = edge_upstream(UPSTREAM, 3, spec, nodes)
+    assert [(server.address, server.drained) for server in made.servers] == [
+        ("[fd00::1]:80", False),
+        ("100.64.0.2:81", True),
+    ]
+    assert (made.owner, made.version) == (f"upstream/{UPSTREAM}", 3)
+
+
+def test_a_host_answers_the_port_that_redirects_too() -> None:
+    spec = VirtualHostSpec(server_name=(".example.com", "a.example"), ssl_certificate_id="c")
+    assert answered(spec) == (
+        ("example.com", 80),
+        ("*.example.com", 80),
+        ("a.example", 80),
+        ("example.com", 443),
+        ("*.example.com", 443),
+        ("a.example", 443),
+    )
+
+
+def test_a_template_that_fails_says_its_line() -> None:
+    bad = host(Location(path="/", redirect="/x"))._replace(
+        template=UsedTemplate("t", 1, "server {\n    lua_code_cache off;\n}\n")
+    )
+    with pytest.raises(ValidationError, match="line 2: the directive 'lua_code_cache'"):
+        render(bad, NEW, has_ipv6=False)
+
+
+_hostile = st.text(st.sampled_from(" \\\"'$;{}#ab/\n\r\x00é~*()[]"), max_size=16)
+
+
+@given(_hostile)
+@pytest.mark.parametrize("dialect", ["1.22", "1.30"])
+def test_no_value_of_a_virtual_host_changes_the_structure(dialect: str, value: str) -> None:
+    """Each field gets it; what the rules take has the directives that a harmless value has."""
+
+    def made(text: str) -> list[tuple[str, int]] | None:
+        location = Location(
+            path="/" + text,
+            upstream_id=UPSTREAM,
+            custom_headers=(Header("X-A", text),),
+            request_headers=(Header("X-B", text),),
+            rewrite_rules=(RewriteRule(text or "a", text or "/a"),),
+        )
+        pattern = Location(path="~ " + (text or "a"), redirect="/" + text)
+        try:
+            text = render(host(location, pattern), CLASSES[dialect], has_ipv6=True).text
+        except ValidationError:
+            return None
+        return [(found.name, len(found.arguments)) for found in directives(text)]
+
+    assert made(value) in (None, made("x"))
