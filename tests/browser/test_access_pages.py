@@ -12,7 +12,11 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.kit.dashboard import EXECUTABLE, NARROW, PASSWORD, Dashboard, chromium, dashboard
+from nimbus.db import Transaction
+from nimbus.db.database import write_once
+from nimbus.kernel.clock import MICROSECONDS
+from tests.kit.dashboard import EXECUTABLE, NARROW, PASSWORD, WIDE, Dashboard, chromium, dashboard
+from tests.kit.database import is_postgresql, place
 from tests.kit.processes import ControlPlaneProcess, control_plane_process
 
 pytestmark = pytest.mark.skipif(not EXECUTABLE, reason="chromium is not installed")
@@ -62,6 +66,34 @@ def choose(within: Page | Locator, label: str, option: str) -> None:
     field.page.get_by_role("option", name=option, exact=True).click()
 
 
+def signed_in_long_ago(plane: ControlPlaneProcess) -> None:
+    """As if all had signed in an hour ago, and their apps shown another code since."""
+    database = place(plane.folder) if is_postgresql() else plane.data / "nimbus.db"
+
+    def age(tx: Transaction) -> None:
+        tx.execute("UPDATE sessions SET authenticated_at = authenticated_at - ?", (3600 * MICROSECONDS,))
+        tx.execute("UPDATE totp_factors SET last_step = 0", ())
+
+    write_once(database, age)
+
+
+def asked_again(page: Page) -> Locator:
+    """The question who one is, over what wanted it."""
+    asked = page.get_by_role("dialog", name="Confirm that it is you")
+    expect(asked.get_by_role("textbox", name="Password")).to_be_visible()
+    return asked
+
+
+def turn_on(page: Page) -> pyotp.TOTP:
+    """The authenticator app of the enrolment that is shown."""
+    enrolment = page.get_by_role("dialog", name="Authenticator app")
+    expect(enrolment.get_by_role("img", name="QR code for the authenticator app")).to_be_visible()
+    app = pyotp.TOTP(enrolment.locator(".mono").first.inner_text())
+    enrolment.get_by_label("Verification code").fill(app.now())
+    enrolment.get_by_role("button", name="Turn on").click()
+    return app
+
+
 def test_a_user_is_made_given_a_role_and_chooses_a_password(
     browser: Browser, operator: Dashboard, plane: ControlPlaneProcess
 ) -> None:
@@ -109,18 +141,39 @@ def test_an_authenticator_app_is_set_up_and_signs_in(
 ) -> None:
     page = operator.open("/account")
     page.wait_for_selector("#content")
-    call(page, "POST", "/api/v1/users", {"username": "ada", "password": PASSWORD})
+    careful = {"name": "careful", "require_second_factor": True}
+    call(page, "POST", "/api/v1/organizations", careful)
+    ada = {"username": "ada", "password": PASSWORD, "organization": "careful"}
+    call(page, "POST", "/api/v1/users", ada)
     theirs = dashboard(browser, plane.url)
-    page = theirs.sign_in("ada", path="/account")
-    page.get_by_role("button", name="Set up").click()
+    page = theirs.open("/account")
+    theirs.fill_in_sign_in("ada")
+    expect(page.get_by_role("heading", name="Set up a second factor")).to_be_visible()
+    expect(page.get_by_role("button", name="Continue")).to_be_disabled()
+    for scheme, (width, height) in (("light", WIDE), ("dark", NARROW), ("light", NARROW), ("dark", WIDE)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": height})
+        assert theirs.serious() == []
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+
+    signed_in_long_ago(plane)
+    page.get_by_role("button", name="Set up…").click()
+    again = asked_again(page)
+    expect(again.get_by_label("Verification code")).to_have_count(0)
+    assert theirs.serious() == []
+    again.get_by_role("textbox", name="Password").fill("not the password")
+    again.get_by_role("button", name="Continue").click()
+    expect(again.get_by_role("alert")).to_be_visible()
+    again.get_by_role("textbox", name="Password").fill(PASSWORD)
+    again.get_by_role("button", name="Continue").click()
     enrolment = page.get_by_role("dialog")
-    expect(enrolment.get_by_role("img", name="QR code for the authenticator app")).to_be_visible()
-    app = pyotp.TOTP(enrolment.locator(".mono").first.inner_text())
-    enrolment.get_by_label("Verification code").fill(app.now())
-    enrolment.get_by_role("button", name="Turn on").click()
+    app = turn_on(page)
     codes = enrolment.get_by_label("Recovery codes", exact=True).inner_text().split()
     assert len(codes) == 10
     enrolment.get_by_role("button", name="Done, I have saved it").click()
+    # What was wanted at first goes on.
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
     expect(page.get_by_text("10 left")).to_be_visible()
 
     page.get_by_role("button", name="Account").click()
@@ -160,8 +213,23 @@ def test_a_passkey_is_made_and_signs_in(
     page.get_by_role("menuitem", name="Sign out").click()
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+
+    signed_in_long_ago(plane)
+    page.get_by_role("button", name="Set up…").click()
+    asked_again(page).get_by_role("button", name="Use a passkey").click()
+    app = turn_on(page)
+    # Codes of the passkey are there: no further ones are shown.
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    signed_in_long_ago(plane)
     page.get_by_role("button", name="Delete laptop").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    again = asked_again(page)
+    again.get_by_role("textbox", name="Password").fill(PASSWORD)
+    again.get_by_label("Verification code or recovery code").fill("000000")
+    again.get_by_role("button", name="Continue").click()
+    expect(again.get_by_role("alert")).to_be_visible()
+    again.get_by_label("Verification code or recovery code").fill(app.now())
+    again.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("laptop", exact=True)).to_have_count(0)
     assert theirs.problems == []
     theirs.context.close()

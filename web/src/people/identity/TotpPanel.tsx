@@ -81,7 +81,8 @@ function CodeForm(props: CodeFormProps) {
       disabled={!code.trim()}
       submit={async () => {
         const answer = await props.submit(code.trim());
-        if (answer) setRecoveryCodes(answer.recovery_codes);
+        // None are created where there are some: of a passkey.
+        if (answer && answer.recovery_codes.length > 0) setRecoveryCodes(answer.recovery_codes);
         else props.close();
       }}
     >
@@ -105,7 +106,8 @@ const enrolmentQuery = {
   queryKey: ["totp-enrolment"],
   queryFn: enrolTotp,
   gcTime: 0,
-  staleTime: Number.POSITIVE_INFINITY,
+  // Never asked for again, whatever becomes stale: each answer is another secret, and this one may be scanned already.
+  staleTime: "static" as const,
 };
 
 function Enrol({ close }: { close: () => void }) {
