@@ -18,11 +18,13 @@ from typing import NamedTuple
 
 # What the bundle is made of; the rest of web/ is made by this, or by npm.
 INPUTS = (
+    "editor.html",
     "index.html",
     "package.json",
     "package-lock.json",
     "tsconfig.json",
     "vite.config.ts",
+    "vite.editor.config.ts",
     "public",
     "scripts",
     "src",

@@ -32,6 +32,7 @@ RESERVED = ("api", "v1", "assets", "download", "healthz", "readyz", "metrics", "
 PUBLIC_PATHS = {
     "/assets/{file}": "part of the program, the same for everybody",
     "/icon.svg": "see above",
+    "/console/editor": "the frame of the dashboard's editor, the same for everybody",
     "/": "the dashboard's page, the same for everybody",
 }
 NONCE_PLACE = b'name="style-nonce" content=""'
@@ -40,6 +41,7 @@ CONTENT_TYPES = {
     "js": "text/javascript; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "svg": "image/svg+xml",
+    "ttf": "font/ttf",
     "woff2": "font/woff2",
 }
 # By which a proxy shows that the request is another's, besides X-Forwarded-For.
@@ -51,7 +53,15 @@ _NOT_BUILT = (
 )
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'"
+)
+# The editor (Monaco) makes style elements and attributes by itself, without a nonce: they are allowed in a frame
+# that can ask for nothing (`connect-src`), shows what it is told, and is within this dashboard alone.
+_EDITOR_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self'; worker-src 'self'; connect-src 'none'; frame-ancestors 'self'; base-uri 'none'; "
+    "form-action 'none'"
 )
 
 
@@ -71,9 +81,10 @@ class Asset(msgspec.Struct, frozen=True):
 
 
 class Dashboard(msgspec.Struct, frozen=True):
-    """What `build.py` left; `page` "" where it was left out."""
+    """What `build.py` left; `page` and `editor` "" where they were left out."""
 
     page: bytes
+    editor: bytes
     assets: Mapping[str, Asset]
 
 
@@ -81,8 +92,10 @@ def load() -> Dashboard:
     """All files, from the package or, in a source tree, from `web/dist`."""
     for base in (resources.files("nimbus") / "assets" / "web", Path(__file__).parents[2] / "web" / "dist"):
         if (base / "index.html").is_file():
-            return Dashboard((base / "index.html").read_bytes(), dict(_assets(base)))
-    return Dashboard(b"", {})
+            editor = base / "editor.html"
+            content = editor.read_bytes() if editor.is_file() else b""
+            return Dashboard((base / "index.html").read_bytes(), content, dict(_assets(base)))
+    return Dashboard(b"", b"", {})
 
 
 def _assets(base: Traversable) -> list[tuple[str, Asset]]:
@@ -131,6 +144,10 @@ def add_dashboard(application: QuartTrio, reach: MeshOnly | None = None) -> None
         _check_reach(reach)
         return _page_response((await files.get()).page)
 
+    async def editor() -> Response:
+        _check_reach(reach)
+        return _editor_response((await files.get()).editor)
+
     async def start() -> Response:
         # Routing takes slashes in front for one.
         if request.scope["path"] != "/":
@@ -144,7 +161,8 @@ def add_dashboard(application: QuartTrio, reach: MeshOnly | None = None) -> None
             return await page()
         return await http_error(error)
 
-    for path, view in (("/assets/<file>", asset), ("/icon.svg", icon), ("/", start)):
+    places = (("/assets/<file>", asset), ("/icon.svg", icon), ("/console/editor", editor), ("/", start))
+    for path, view in places:
         application.add_url_rule(
             path,
             endpoint=f"dashboard {path}",
@@ -203,4 +221,13 @@ def _page_response(page: bytes) -> Response:
     content = page.replace(NONCE_PLACE, NONCE_PLACE[:-1] + nonce.encode() + b'"') if page else _NOT_BUILT
     response = Response(content, status=200 if page else 503, content_type=CONTENT_TYPES["html"])
     response.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce)
+    return response
+
+
+def _editor_response(page: bytes) -> Response:
+    if not page:
+        raise NotFound
+    response = Response(page, content_type=CONTENT_TYPES["html"])
+    response.headers["Content-Security-Policy"] = _EDITOR_POLICY
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response

@@ -9,4 +9,5 @@ const at = argv.indexOf("--outDir");
 const outDir = at < 0 ? "dist" : argv[at + 1];
 execFileSync(execPath, [join("node_modules", "typescript", "bin", "tsc"), "--noEmit"], { stdio: "inherit" });
 await build({ build: { outDir }, logLevel: "warn" });
+await build({ configFile: "vite.editor.config.ts", build: { outDir }, logLevel: "warn" });
 await compress(outDir);

@@ -16,8 +16,8 @@ from nimbus.edge.templates.structure import Directive
 FILE = "/nimbus-file"
 # Where files that are served may lie, when a template itself says it.
 _ROOTS = re.compile(r"/(srv|var/www|usr/share/nginx/html)(/[A-Za-z0-9_][A-Za-z0-9._-]*)*/?", re.ASCII)
-_BLOCKS = {"server": ("",), "location": ("server", "location"), "if": ("server", "location")}
-_ALLOWED = frozenset(
+BLOCKS = {"server": ("",), "location": ("server", "location"), "if": ("server", "location")}
+ALLOWED = frozenset(
     re.findall(
         r"[a-z0-9_]+",
         """
@@ -63,11 +63,11 @@ def _check(directive: Directive) -> None:
     if around == "types":
         # Kinds of content, by themselves.
         return
-    if directive.opens or name in _BLOCKS:
+    if directive.opens or name in BLOCKS:
         _check_block(directive, around)
     elif not directive.blocks:
         raise TemplateError(f"{name!r} stands outside of a server: a template has only server blocks", line)
-    elif name not in _ALLOWED:
+    elif name not in ALLOWED:
         raise TemplateError(f"the directive {name!r} cannot be used in a template", line)
     elif reason := _refusal(name, directive.arguments):
         raise TemplateError(f"{name}: {reason}", line)
@@ -88,7 +88,7 @@ def _refusal(name: str, arguments: tuple[str, ...]) -> str:
 
 def _check_block(directive: Directive, around: str) -> None:
     name, line = directive.name, directive.line
-    is_usual = directive.opens and around in _BLOCKS.get(name, ())
+    is_usual = directive.opens and around in BLOCKS.get(name, ())
     is_within = directive.opens and (name == "types" or (name == "limit_except" and around == "location"))
     if not is_usual and not (is_within and directive.blocks):
         where = f"within {around!r}" if around else "outside of a server"

@@ -24,6 +24,7 @@ built = pytest.mark.skipif(
     not (DIST / "index.html").is_file(), reason="the dashboard is not built: python3 build.py web"
 )
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+EDITOR = b"<!doctype html><title>Editor</title>"
 SCRIPT, STYLE = b"export const one = 1;" * 50, b"p{color:red}" * 50
 # What everybody loads before they see anything; it grows with each library that is taken in.
 FIRST_LOAD_LIMIT = 255_000
@@ -71,7 +72,7 @@ async def plane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         "assets/one-c3d4.css": Asset("text/css; charset=utf-8", {"gzip": gzip.compress(STYLE)}),
         "icon.svg": _asset("image/svg+xml", b"<svg/>"),
     }
-    monkeypatch.setattr(dashboard, "load", lambda: dashboard.Dashboard(page, assets))
+    monkeypatch.setattr(dashboard, "load", lambda: dashboard.Dashboard(page, EDITOR, assets))
     async with control_plane(tmp_path, administrator=True) as started:
         yield started
 
@@ -95,6 +96,17 @@ async def test_each_answer_has_its_own_nonce_in_page_and_policy(plane: ControlPl
         nonces.append(in_policy)
     assert len(set(nonces)) == 3
     assert all(len(nonce) >= 22 for nonce in nonces)  # 128 bits
+
+
+async def test_the_editor_is_a_frame_of_the_dashboard_that_can_ask_for_nothing(plane: ControlPlane) -> None:
+    page, editor = await ask(plane, "/", "/console/editor", headers=HTML)
+    assert "frame-src 'self'" in page.headers["content-security-policy"]
+    assert page.headers["x-frame-options"] == "DENY"
+    policy = dict(part.strip().split(" ", 1) for part in editor.headers["content-security-policy"].split(";"))
+    assert editor.body == EDITOR
+    assert (policy["default-src"], policy["connect-src"], policy["form-action"]) == ("'none'",) * 3
+    assert (policy["script-src"], policy["frame-ancestors"]) == ("'self'", "'self'")
+    assert editor.headers["x-frame-options"] == "SAMEORIGIN"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +219,7 @@ def test_every_path_of_the_program_is_reserved() -> None:
 async def test_a_control_plane_without_dashboard_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dashboard, "load", lambda: dashboard.Dashboard(b"", {}))
+    monkeypatch.setattr(dashboard, "load", lambda: dashboard.Dashboard(b"", b"", {}))
     async with control_plane(tmp_path, administrator=True) as plane:
         for answer in await ask(plane, "/", "/nodes", headers=HTML):
             assert (answer.status, answer.is_page) == (503, True)
@@ -246,14 +258,19 @@ async def test_every_file_of_the_build_is_served_in_each_coding(tmp_path: Path) 
 def test_names_of_assets_change_with_their_content() -> None:
     names = [name for name in load().assets if name.startswith("assets/")]
     assert [
-        name for name in names if not re.fullmatch(r"assets/[\w.-]+-[\w-]{8}\.(js|css|woff2|svg)", name)
+        name for name in names if not re.fullmatch(r"assets/[\w.-]+-[\w-]{8}\.(js|css|woff2|svg|ttf)", name)
     ] == []
 
 
 @built
 def test_the_page_holds_no_inline_script_or_style_and_nothing_from_elsewhere() -> None:
-    page = load().page.decode()
+    page, editor = load().page.decode(), load().editor.decode()
     assert dashboard.NONCE_PLACE.decode() in page
+    check_page(page)
+    check_page(editor)
+
+
+def check_page(page: str) -> None:
     assert re.findall(r"<script(?![^>]*\ssrc=)", page) == []
     assert re.findall(r"<style|\sstyle=|\son\w+=|https?://", page) == []
     named = re.findall(r'(?:src|href)="/([^"]+)"', page)

@@ -11,6 +11,7 @@ from nimbus.edge.templates.parsing import TemplateError, parse
 from nimbus.edge.templates.structure import directives
 from nimbus.edge.templates.values import Expression, FilePath, Value, Words, Written
 from nimbus.edge.templates.writing import write
+from tests.kit import nginx_directives
 
 SERVER = "server {\n    %s\n}\n"
 of_nginx = st.text(st.sampled_from(" \\\"'$;{}#ab\n"), max_size=12)
@@ -202,3 +203,9 @@ def test_built_in_templates_can_be_the_beginning_of_an_own_one(name: str) -> Non
 
 def test_a_block_on_its_own_line_leaves_no_empty_one() -> None:
     assert written("a;\n  {{#if x}}\nb;\n  {{else}}\nc;\n  {{/if}}\nd;\n", x=False) == "a;\nc;\nd;\n"
+
+
+def test_the_editor_offers_what_a_template_can_use() -> None:
+    assert nginx_directives.FILE.read_text("utf-8") == nginx_directives.written(), (
+        "python -m tests.kit.nginx_directives"
+    )
