@@ -50,6 +50,7 @@ AREAS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("firewall", "firewall", "ports that nodes open for resources"),
         ),
     ),
+    ("Edge", (("edge", "edge", "nodes whose nginx serves virtual hosts: add, list, drift, nginx"),)),
     (
         "Access",
         (

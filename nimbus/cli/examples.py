@@ -78,6 +78,14 @@ nimbus mesh policy apply policy.toml
 nimbus why web-1 db-1
 nimbus why web-1 control-plane
 nimbus firewall list --node web-1
+nimbus edge add web-1
+nimbus edge add web-2 --share-with '*' --resolver 192.0.2.53
+nimbus edge list
+nimbus edge show web-1
+nimbus edge set web-1 --mode standalone
+nimbus edge drift web-1
+nimbus edge nginx web-1 reload
+nimbus edge remove web-1
 nimbus iam create-user alice --email alice@example.com
 nimbus iam create-user ci --no-password
 nimbus iam list-users

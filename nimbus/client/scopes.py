@@ -9,6 +9,7 @@ _SCOPED = re.compile(
     r"/api/v1/(?:"
     r"nodes(?!/tokens$)(?:/[^/]+(?:/[a-z-]+)?)?"
     r"|join-tokens/[^/]+"
+    r"|edges(?:/[^/]+(?:/[a-z-]+)?)?"
     r"|artifacts(?:/[^/]+(?:/[a-z-]+)?)?"
     r"|secrets(?!/master-key(?:/|$))(?:/[^/]+(?:/[a-z-]+)?)?"
     r")"
@@ -33,6 +34,6 @@ def takes_workspace(method: str, path: str) -> bool:
     only when asked: what belongs to no workspace would be missed without a word."""
     if path in _SCOPED_LISTS:
         return method == "GET"
-    if path == "/api/v1/nodes":
+    if path in ("/api/v1/nodes", "/api/v1/edges"):
         return method == "GET"
     return _SCOPED.fullmatch(path) is not None

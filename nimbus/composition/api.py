@@ -14,6 +14,7 @@ from nimbus.appliance.retention import Retention
 from nimbus.appliance.service import Appliance
 from nimbus.appliance.settings import ChangingSettings
 from nimbus.composition.correspondence import Correspondence
+from nimbus.composition.edge import EdgeWing
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.mesh_setup import MeshSetup
 from nimbus.composition.people import People
@@ -49,6 +50,7 @@ class Wings(msgspec.Struct, frozen=True):
     records: RecordKeeping
     trust: Trust
     fleet: Fleet
+    edge: EdgeWing
     appliance: Appliance
     settings: ChangingSettings
     retention: Retention
@@ -64,6 +66,7 @@ def api_routes(wings: Wings, *, has_public_metrics: bool = False) -> list[Route]
         *wings.records.routes(),
         *wings.trust.routes(),
         *wings.fleet.routes(),
+        *wings.edge.routes(),
         *appliance_routes.routes(wings.appliance, wings.settings),
         appliance_routes.exposition_route(wings.exposition, is_public=has_public_metrics),
     ]

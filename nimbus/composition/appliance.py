@@ -19,6 +19,7 @@ from nimbus.appliance.settings import ChangingSettings
 from nimbus.composition.api import Wings, api_application
 from nimbus.composition.bootstrap import local_verbs
 from nimbus.composition.correspondence import Correspondence
+from nimbus.composition.edge import EdgeWing
 from nimbus.composition.figures import Figures, of_connections
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.foundation import Foundation, lay_foundation
@@ -153,6 +154,7 @@ class _ControlPlane:
             config,
             foundation,
             self.wings.fleet,
+            self.wings.edge,
             self.newer_known.served(authority),
             has_mesh=mesh_setup.identity is not None,
         )
@@ -182,6 +184,7 @@ class _ControlPlane:
         await self.foundation.database.write(wings.people.organizations.ensure_default)
         await wings.people.load()
         await wings.fleet.load()
+        await wings.edge.load()
         await self.node_authentication.load()
 
     async def serve(self, stop: trio.Event, task_status: trio.TaskStatus[Serving]) -> None:
@@ -227,7 +230,7 @@ class _ControlPlane:
     def _lead(self, nursery: trio.Nursery) -> None:
         """What one control plane does for all on its database."""
         wings = self.wings
-        for wing in (wings.fleet, wings.trust, wings.records, wings.correspondence):
+        for wing in (wings.fleet, wings.edge, wings.trust, wings.records, wings.correspondence):
             wing.lead(nursery)
         nursery.start_soon(wings.retention.run)
 
@@ -292,6 +295,7 @@ def join_wings(
     correspondence = Correspondence(foundation, people, records.trail)
     trust = Trust(foundation, organizations, authority, keyring)
     fleet = Fleet(foundation, organizations, authority, config, mesh_setup, directory.artifacts)
+    edge = EdgeWing(foundation, organizations, fleet)
     occupants = _all_occupants(fleet.occupants(), trust.occupants())
     places = Places(foundation, people, correspondence, occupants)
     retention = Retention(
@@ -320,7 +324,17 @@ def join_wings(
     exposition = Exposition(foundation.clock, is_public=config.metrics_access == "all")
     exposition.add(Figures(foundation, fleet, appliance).families)
     return Wings(
-        people, correspondence, places, records, trust, fleet, appliance, settings, retention, exposition
+        people,
+        correspondence,
+        places,
+        records,
+        trust,
+        fleet,
+        edge,
+        appliance,
+        settings,
+        retention,
+        exposition,
     )
 
 

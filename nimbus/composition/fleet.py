@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -99,6 +99,8 @@ class Fleet:
         artifact_folder: Path,
     ) -> None:
         self._foundation, self._config, self._mesh_setup = foundation, config, mesh_setup
+        # What wings above do in the transaction that deletes a node.
+        self.remove_with_node: list[Callable[[Transaction, str], None]] = []
         self._organizations = organizations
         database, clock = foundation.database, foundation.clock
         audit, bus = foundation.audit, foundation.bus
@@ -300,7 +302,7 @@ class Fleet:
             sources=self.sources,
             issued=issued,
             heard=self.heard_endpoints.hear_of,
-            remove_with_node=(self.history.remove_node, self.firewall.remove_node),
+            remove_with_node=(self.history.remove_node, self.firewall.remove_node, self._remove_above),
         )
         self.token_expiry = TokenExpiry(database, clock, self.enrolment.tokens, issued)
 
@@ -384,6 +386,10 @@ class Fleet:
             *firewall_routes.routes(self.firewall),
             *metric_routes.routes(self.metrics, self.overview),
         ]
+
+    def _remove_above(self, tx: Transaction, node_id: str) -> None:
+        for remove in self.remove_with_node:
+            remove(tx, node_id)
 
     def _place_again(self, tx: Transaction, workspace_id: str) -> None:
         self.members.place_again(tx, [node.id for node in self.nodes.in_workspace(tx, workspace_id)])

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import trio
 
+from nimbus.composition.edge import EdgeWing
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.foundation import Foundation
+from nimbus.edge.sections.challenges import SECTION as CHALLENGES
+from nimbus.edge.sections.service import SECTION as EDGE
 from nimbus.fleet.certificate_authority.records import AuthorityChanged
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources, SourceWatch
 from nimbus.fleet.enrolment.sources import not_allowed
@@ -18,11 +21,12 @@ from nimbus.fleet.node_section.service import SECTION as NODE
 from nimbus.fleet.nodes.credentials.recognition import Recognition
 from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.http import operator_listener
-from nimbus.http.agent_paths import AgentPaths, WholeSection, failure
+from nimbus.http.agent_paths import AgentPaths, Section, failure
 from nimbus.http.agents.limits import Limits
 from nimbus.http.agents.listener import AgentListener
 from nimbus.http.agents.messages import AgentResponse
 from nimbus.http.agents.tls import ContextSource
+from nimbus.http.edge_paths import EdgePaths
 from nimbus.http.errors import status_of
 from nimbus.http.join_path import JoinPath
 from nimbus.http.mtls import CertificateIndex
@@ -49,11 +53,12 @@ class NodeAuthentication:
         config: ControlPlaneConfig,
         foundation: Foundation,
         fleet: Fleet,
+        edge: EdgeWing,
         generation: ServedGeneration,
         *,
         has_mesh: bool,
     ) -> None:
-        self._config, self._foundation, self._fleet = config, foundation, fleet
+        self._config, self._foundation, self._fleet, self._edge = config, foundation, fleet, edge
         self._has_mesh, self._generation = has_mesh, generation
         self._proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
         bus = foundation.bus
@@ -67,7 +72,12 @@ class NodeAuthentication:
         self.certificates.subscribe(bus)
         self.index = SessionKeyIndex(fleet.session_keys, self._now, fleet.revoked.listed)
         self.index.subscribe(bus)
-        self._sections: dict[str, WholeSection] = {FIREWALL: fleet.firewall, NODE: fleet.node_sections}
+        self._sections: dict[str, Section] = {
+            FIREWALL: fleet.firewall,
+            NODE: fleet.node_sections,
+            EDGE: edge.sections,
+            CHALLENGES: edge.challenges,
+        }
         self._polls = Polls(
             foundation.database,
             fleet.dispatch,
@@ -125,6 +135,7 @@ class NodeAuthentication:
             sections=self._sections,
             relays_of=fleet.relaying.nodes.told_to,
             observations=fleet.observations,
+            edge=EdgePaths(self._edge.sections, self._edge.reports, self._edge.certificates),
         )
         paths.waiting_paths.subscribe(self._foundation.bus)
         return paths

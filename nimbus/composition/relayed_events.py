@@ -8,6 +8,7 @@ from nimbus.appliance.records import SettingsChanged
 from nimbus.correspondence.mail.outbox import MailQueued
 from nimbus.db import Transaction
 from nimbus.db.relay import Heard, HeardAgain, Relayed, relayed
+from nimbus.edge.sections.records import ChallengesChanged, EdgeSectionChanged
 from nimbus.fleet.artifacts.records import ContentReleased
 from nimbus.fleet.certificate_authority.records import AuthorityChanged
 from nimbus.fleet.enrolment.source_watch import NodeLeftSources
@@ -33,6 +34,7 @@ from nimbus.fleet.nodes.records import (
     NodeRenamed,
     NodeRevoked,
     NodesHeardElsewhere,
+    NodeStateChanged,
     NodesWritten,
     NodeWireGuardChanged,
     SessionKeysChanged,
@@ -111,6 +113,8 @@ RELAYED: tuple[Relayed, ...] = (
     ),
     relayed(ContentReleased),
     relayed(FirewallChanged),
+    relayed(EdgeSectionChanged),
+    relayed(ChallengesChanged),
     relayed(NodeWireGuardChanged),
     relayed(MailQueued, once=lambda _event: None),
     relayed(SettingsChanged, once=lambda _event: None),
@@ -141,6 +145,7 @@ STAYS_LOCAL: dict[type, str] = {
     NodeLeftSources: "only the process with the mesh device sees where packets come from",
     NodeKeepsPorts: "the process that heard it puts the node in its scope of the mesh; MeshChanged tells that",
     NodeRelabelled: "the process that changed its labels puts it in its scope of the mesh; MeshChanged tells that",
+    NodeStateChanged: "the event that is stored with it wakes the others, by ChangesStored",
     NodeRenamed: "the process that renamed it writes the name into the mesh; that is told by MeshChanged",
     WorkWaiting: "made by each process out of what it hears of tasks",
 }

@@ -28,7 +28,8 @@ from nimbus.fleet.tasks.delivery import Delivery
 from nimbus.fleet.tasks.dispatch import Dispatch
 from nimbus.http.agents.messages import AgentRequest, AgentResponse
 from nimbus.http.artifact_pieces import answer_of_piece, wanted_range
-from nimbus.http.decoding import Malformed, field_error, whole_number
+from nimbus.http.decoding import decode_with, whole_number
+from nimbus.http.edge_paths import EdgePaths
 from nimbus.http.errors import envelope, internal_error, status_of
 from nimbus.http.node_budgets import NodeBudgets
 from nimbus.http.polls import Polls
@@ -59,14 +60,15 @@ _renew = msgspec.json.Decoder(RenewRequest)
 _encoder = msgspec.json.Encoder()
 
 
-class WholeSection(Protocol):
-    """A section of desired state that travels whole."""
+class Section(Protocol):
+    """A section of desired state, told whole, or as what is new `since` the revision that a node has; None when
+    nothing is."""
 
     def revision_of(self, node_id: str) -> int: ...
-    def document(self, tx: Transaction, node_id: str) -> Any: ...
+    def document(self, tx: Transaction, node_id: str, since: int) -> Any: ...
 
 
-_NO_SECTIONS: Mapping[str, WholeSection] = {}
+_NO_SECTIONS: Mapping[str, Section] = {}
 
 
 class AgentPaths:
@@ -92,9 +94,10 @@ class AgentPaths:
         budgets: NodeBudgets | None = None,
         generation: ServedGeneration | None = None,
         downloads: Downloads | None = None,
-        sections: Mapping[str, WholeSection] = _NO_SECTIONS,
+        sections: Mapping[str, Section] = _NO_SECTIONS,
         relays_of: Callable[[str], tuple[str, ...]] = lambda _node_id: (),
         observations: Observations | None = None,
+        edge: EdgePaths | None = None,
     ) -> None:
         """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
         not used yet: both are looked at anew at each request. `budgets` None: a node may ask as often as it can.
@@ -120,6 +123,7 @@ class AgentPaths:
         self._sections = sections
         self._relays_of = relays_of
         self._observations = observations
+        self._edge = edge
         self.waiting_paths = WaitingPaths(presence, now, self._told_while_waiting)
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
@@ -162,6 +166,9 @@ class AgentPaths:
             case ("GET", ["desired", node_id, section]) if section in self._sections:
                 _check_own(request, node_id)
                 return self._desired(request, self._sections[section])
+            case (_, ["edge", *below]) if self._edge is not None:
+                self._of_edge(request, self._edge, below)
+                return None
             case ("POST", ["certificate"]):
                 self._renew(request)
                 return None
@@ -205,7 +212,7 @@ class AgentPaths:
 
     def _beat_of(self, request: AgentRequest) -> Heartbeat:
         """With what is wrong that the node itself cannot see. Raises NodeRunsTwice."""
-        beat: Heartbeat = _decode(_heartbeat, request.body)
+        beat: Heartbeat = decode_with(_heartbeat, request.body)
         problem = self._instances.heartbeat(request.node_id, beat.instance, request.peer_address)
         if problem:
             beat.checks = (HealthCheck("runs once", healthy=False, message=problem), *beat.checks)
@@ -230,19 +237,19 @@ class AgentPaths:
         return AgentResponse(200, _encoder.encode(answer))
 
     def _task_result(self, request: AgentRequest, task_id: str) -> None:
-        result: TaskResult = _decode(_result, request.body)
+        result: TaskResult = decode_with(_result, request.body)
         node_id = request.node_id
         self._write(request, lambda tx: self._delivery.result(tx, node_id, task_id, result))
 
     def _task_progress(self, request: AgentRequest, task_id: str) -> None:
-        progress: TaskProgress = _decode(_progress, request.body)
+        progress: TaskProgress = decode_with(_progress, request.body)
         node_id = request.node_id
         self._write(request, lambda tx: self._delivery.progress(tx, node_id, task_id, progress))
 
     def _metric_backlog(self, request: AgentRequest) -> None:
         if self._history is None:
             raise NotFound("there is nothing at this path")
-        history, backlog = self._history, _decode(_backlog, request.body)
+        history, backlog = self._history, decode_with(_backlog, request.body)
         self._spawn(request, lambda: history.take_backlog(request.node_id, backlog), empty=True)
 
     def _desired_mesh(self, request: AgentRequest) -> AgentResponse | None:
@@ -255,12 +262,19 @@ class AgentPaths:
         self._spawn(request, lambda: self._database.read(lambda tx: self._news_after(tx, node_id, since)))
         return None
 
-    def _desired(self, request: AgentRequest, section: WholeSection) -> AgentResponse | None:
-        node_id = request.node_id
-        if whole_number(request.query, "revision", 0) == section.revision_of(node_id):
+    def _desired(self, request: AgentRequest, section: Section) -> AgentResponse | None:
+        node_id, since = request.node_id, whole_number(request.query, "revision", 0)
+        if since == section.revision_of(node_id):
             return AgentResponse(304)
-        self._spawn(request, lambda: self._database.read(lambda tx: section.document(tx, node_id)))
+        self._spawn(request, lambda: self._database.read(lambda tx: section.document(tx, node_id, since)))
         return None
+
+    def _of_edge(self, request: AgentRequest, edge: EdgePaths, parts: list[str]) -> None:
+        job = edge.job(request, parts)
+        if job.writes:
+            self._write(request, job.work)
+        else:
+            self._spawn(request, lambda: self._database.read(job.work))
 
     def _news_after(self, tx: Transaction, node_id: str, since: int) -> MeshDelta | None:
         """None when there is nothing new: the node is ahead of what is published, but not of what is stored; or it
@@ -276,7 +290,7 @@ class AgentPaths:
         self._spawn(request, lambda: downloads.read(node_id, sha256, *wanted), answer=answer_of_piece)
 
     def _renew(self, request: AgentRequest) -> None:
-        message: RenewRequest = _decode(_renew, request.body)
+        message: RenewRequest = decode_with(_renew, request.body)
         self._spawn(
             request, lambda: self._enrolment.certification.renew(request.node_id, request.serial, message)
         )
@@ -338,15 +352,6 @@ def _runs_twice(refused: NodeRunsTwice) -> AgentResponse:
 def _check_own(request: AgentRequest, node_id: str) -> None:
     if node_id != request.node_id:
         raise Forbidden("a node may ask for its own tasks and desired state only")
-
-
-def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
-    try:
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise field_error(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Malformed("the body is not JSON") from None
 
 
 def failure(error: BaseException) -> AgentResponse:

@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -43,6 +43,16 @@ def decode_body(body: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
         raise Malformed("the body is not JSON", next_step="Send a JSON object.") from None
     _check_names(body)
     return decoded
+
+
+def decode_with(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    """Of a node's message. Raises ValidationError, Malformed."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise field_error(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed("the body is not JSON") from None
 
 
 def _check_names(body: bytes) -> None:

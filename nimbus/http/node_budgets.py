@@ -28,6 +28,8 @@ BUDGETS: Mapping[str, Budget] = {
     # Of 256 KiB each at most: 100 MB a second.
     "artifacts": Budget(400, 400),
     "desired": Budget(5, 100),
+    # Texts of up to 200 files in one request, certificates one by one, reports when something is otherwise.
+    "edge": Budget(20, 1000),
     "certificate": Budget(1 / 60, 6),
     "session-key": Budget(1 / 10, 20),
     "leave": Budget(1 / 60, 6),

@@ -10,6 +10,7 @@ import msgspec
 import trio
 
 from nimbus.db import Database
+from nimbus.edge.sections.records import ChallengesChanged, EdgeSectionChanged
 from nimbus.fleet.firewall.records import FirewallChanged
 from nimbus.fleet.mesh.publication import Publication
 from nimbus.fleet.mesh.records import MemberSought, MeshPublished
@@ -78,6 +79,8 @@ class Polls:
     def subscribe(self, bus: EventBus) -> None:
         bus.subscribe(WorkWaiting, lambda event: self.wake(event.node_id))
         bus.subscribe(FirewallChanged, lambda event: self.wake(event.node_id))
+        bus.subscribe(EdgeSectionChanged, lambda event: self.wake(event.node_id))
+        bus.subscribe(ChallengesChanged, lambda event: self.wake(event.node_id))
         bus.subscribe(NodeWireGuardChanged, lambda event: self.wake(event.node_id))
         bus.subscribe(MemberSought, lambda event: self.wake(event.node_id))
         bus.subscribe(MeshPublished, self._on_published)
@@ -87,8 +90,8 @@ class Polls:
 
     def poll(self, request: AgentRequest) -> AgentResponse | None:
         """`wait` seconds at most; `held` are the tasks that the node has, `capacity` how many more it takes,
-        `quick` how many quick ones beside those, `mesh`, `firewall`, `node` its applied revisions of those
-        sections."""
+        `quick` how many quick ones beside those, `mesh`, `firewall`, `node` and so on its applied revisions of
+        those sections."""
         query = request.query
         poll = _Poll(
             request,

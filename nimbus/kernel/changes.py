@@ -49,6 +49,7 @@ READ_PERMISSIONS: dict[str, Permission] = {
     "agent": Permission.AGENT_READ,
     "join_token": Permission.AGENT_READ,
     "firewall": Permission.AGENT_READ,
+    "edge": Permission.AGENT_READ,
     "artifact": Permission.ARTIFACT_READ,
     "task": Permission.TASK_READ,
     "operation": Permission.TASK_READ,

@@ -34,7 +34,7 @@ PERMISSION_WORDS: dict[Permission, str] = {
     _P.WORKSPACE_DELETE: "delete workspaces with everything in them",
     _P.AGENT_READ: "see nodes, their state, metrics and firewall",
     _P.AGENT_WRITE: "join, label, approve nodes and put them into maintenance",
-    _P.AGENT_RELOAD: "make an agent read its configuration again",
+    _P.AGENT_RELOAD: "make an agent read its configuration again, start and stop nginx on edges",
     _P.AGENT_DELETE: "delete nodes and reject new ones",
     _P.CONFIG_READ: "see configurations",
     _P.CONFIG_WRITE: "create and edit configurations",

@@ -51,6 +51,7 @@ _INVITATION = "[the invitation for {resource}|an invitation]"
 _ARTIFACT = "[artifact {resource}|an artifact]"
 _MEMBER, _GROUP = "[{member}|a member]", "[group {resource}|a group]"
 _ROLE, _PRINCIPAL = "[role {role}|a role]", "[{resource}|a principal]"
+_EDGE = "[edge {resource}|an edge]"
 _ACCOUNT = "[an account at {provider}|an account]"
 
 ACTIONS: dict[str, Action] = {
@@ -169,6 +170,39 @@ ACTIONS: dict[str, Action] = {
     ),
     "firewall.withdraw": Action(
         "close", "closed", "ports on [{resource}|a node]", "ports were closed on [{resource}|a node]"
+    ),
+    "edge.create": Action(
+        "make", "made", "[{resource}|a node] an edge", "[{resource}|a node] became an edge"
+    ),
+    "edge.update": Action("update", "updated", _EDGE),
+    "edge.delete": Action(
+        "remove", "removed", "[{resource}|a node] from the edges", "[{resource}|a node] is no edge any more"
+    ),
+    "edge.nginx": Action("order", "ordered", f"[{{action}} of ]nginx on {_EDGE}"),
+    "edge.nginx_started": Action("start", "started", "nginx", f"nginx started on {_EDGE}"),
+    "edge.nginx_stopped": Action(
+        "find", "found", "nginx stopped", f"nginx stopped on {_EDGE}[: {{problem}}]"
+    ),
+    "edge.rolled_back": Action(
+        "restore",
+        "restored",
+        "an earlier generation",
+        f"{_EDGE} went back to what it served before[: {{problem}}]",
+    ),
+    "edge.drifted": Action(
+        "find", "found", "files that were changed by hand", f"files were changed by hand on {_EDGE}"
+    ),
+    "edge.server_down": Action(
+        "lose",
+        "lost",
+        "[server {server}|a server]",
+        f"[server {{server}}|a server][ of {{upstream}}] is down for {_EDGE}",
+    ),
+    "edge.server_up": Action(
+        "reach",
+        "reached",
+        "[server {server}|a server]",
+        f"[server {{server}}|a server][ of {{upstream}}] is back for {_EDGE}",
     ),
     "mesh.probe": Action("start", "started", "a probe of the mesh"),
     "mesh.policy.update": Action("update", "updated", "the mesh policy[ of {resource}]"),

@@ -8,6 +8,7 @@ from typing import Any
 from nimbus.composition.api import Wings, api_routes
 from nimbus.composition.artifacts import ArtifactParts
 from nimbus.composition.correspondence import Correspondence
+from nimbus.composition.edge import EdgeWing
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.identity import IdentityServices
 from nimbus.composition.people import People
@@ -27,6 +28,7 @@ JOINED: dict[str, Any] = {
     "single_sign_on": SingleSignOn,
     "trust": Trust,
     "fleet": Fleet,
+    "edge": EdgeWing,
     "artifacts": ArtifactParts,
 }
 

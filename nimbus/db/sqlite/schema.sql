@@ -84,12 +84,58 @@ CREATE TABLE database_generation (
     number INTEGER NOT NULL
 );
 
+CREATE TABLE edge_challenge_revisions (
+    node_id TEXT PRIMARY KEY REFERENCES nodes (id),
+    revision INTEGER NOT NULL
+);
+
+CREATE TABLE edge_challenges (
+    node_id TEXT NOT NULL REFERENCES nodes (id),
+    token TEXT NOT NULL,
+    key_authorization TEXT NOT NULL,
+    PRIMARY KEY (node_id, token)
+);
+
+CREATE TABLE edge_drained (
+    node_id TEXT PRIMARY KEY,
+    since INTEGER NOT NULL
+);
+
+CREATE TABLE edge_entries (
+    node_id TEXT NOT NULL REFERENCES nodes (id),
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    is_gone INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (node_id, kind, name)
+);
+
 CREATE TABLE edge_host_names (
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),
     name TEXT NOT NULL,
     port INTEGER NOT NULL,
     object_id TEXT NOT NULL REFERENCES edge_objects (id),
     PRIMARY KEY (workspace_id, name, port)
+);
+
+CREATE TABLE edge_node_servers (
+    target_id TEXT NOT NULL,
+    node_id TEXT NOT NULL REFERENCES nodes (id),
+    name TEXT NOT NULL,
+    PRIMARY KEY (target_id, node_id, name)
+);
+
+CREATE TABLE edge_nodes (
+    node_id TEXT PRIMARY KEY REFERENCES nodes (id),
+    settings TEXT NOT NULL,
+    shared_with TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL
 );
 
 CREATE TABLE edge_objects (
@@ -114,6 +160,28 @@ CREATE TABLE edge_references (
     kind TEXT NOT NULL,
     reference_id TEXT NOT NULL,
     PRIMARY KEY (object_id, field)
+);
+
+CREATE TABLE edge_reports (
+    node_id TEXT PRIMARY KEY REFERENCES edge_nodes (node_id) ON DELETE CASCADE,
+    reported_at INTEGER NOT NULL,
+    report TEXT NOT NULL
+);
+
+CREATE TABLE edge_sections (
+    node_id TEXT PRIMARY KEY REFERENCES nodes (id),
+    revision INTEGER NOT NULL,
+    kept_from INTEGER NOT NULL,
+    is_edge INTEGER NOT NULL,
+    settings TEXT NOT NULL,
+    settings_revision INTEGER NOT NULL,
+    head TEXT NOT NULL
+);
+
+CREATE TABLE edge_texts (
+    sha256 TEXT PRIMARY KEY,
+    text TEXT NOT NULL,
+    used_at INTEGER NOT NULL
 );
 
 CREATE TABLE edge_versions (
@@ -825,7 +893,17 @@ CREATE INDEX audit_log_resource ON audit_log (resource_kind, resource_id);
 
 CREATE INDEX audit_log_workspace ON audit_log (workspace_id);
 
+CREATE INDEX edge_entries_certificate ON edge_entries (name) WHERE kind = 'certificate';
+
+CREATE INDEX edge_entries_changed ON edge_entries (node_id, revision);
+
+CREATE INDEX edge_entries_owner ON edge_entries (owner);
+
+CREATE INDEX edge_entries_text ON edge_entries (sha256) WHERE sha256 <> '';
+
 CREATE INDEX edge_host_names_of ON edge_host_names (object_id);
+
+CREATE INDEX edge_node_servers_of_edge ON edge_node_servers (node_id, name);
 
 CREATE INDEX edge_references_used ON edge_references (kind, reference_id);
 

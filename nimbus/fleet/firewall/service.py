@@ -111,7 +111,7 @@ class Firewall:
         """0: it never had a rule, and need not ask."""
         return self._revisions.get(node_id, 0)
 
-    def document(self, tx: Transaction, node_id: str) -> FirewallDocument:
+    def document(self, tx: Transaction, node_id: str, _since: int = 0) -> FirewallDocument:
         return document(store.revision(tx, node_id), store.of_node(tx, node_id))
 
     # For operators.

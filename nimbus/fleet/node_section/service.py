@@ -68,7 +68,7 @@ class NodeSections:
         """Of all, and of what is this node's alone: both only grow, so that no content has another's."""
         return self._revision + self._changes.get(node_id, 0)
 
-    def document(self, tx: Transaction, node_id: str) -> NodeSection:
+    def document(self, tx: Transaction, node_id: str, _since: int = 0) -> NodeSection:
         """Raises NotFound."""
         node = self._nodes.get(tx, node_id)
         content = msgspec.json.encode(content_for(self._told, node))

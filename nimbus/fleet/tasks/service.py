@@ -228,6 +228,13 @@ class Tasks:
         about = {"node": name, "node_id": task.node_id} if name else {}
         self._audit.record(tx, actor, "task.cancel", _resource(task, name), after=about)
 
+    def view_of(self, tx: Transaction, task_id: str) -> TaskView:
+        """Of a task that the caller has just ordered. Raises NotFound."""
+        task = store.get(tx, task_id)
+        if task is None:
+            raise TASK.absent(task_id)
+        return self._view(tx, task)
+
     # For operations, which have checked what the actor may.
 
     def check(self, request: TaskRequest) -> tuple[TaskKind, dict[str, Any]]:

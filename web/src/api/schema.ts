@@ -593,6 +593,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-edges"];
+        put?: never;
+        post: operations["post-edges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edges/{edge}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-edges-edge"];
+        put?: never;
+        post?: never;
+        delete: operations["delete-edges-edge"];
+        options?: never;
+        head?: never;
+        patch: operations["patch-edges-edge"];
+        trace?: never;
+    };
+    "/api/v1/edges/{edge}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-edges-edge-drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edges/{edge}/nginx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-edges-edge-nginx"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/effective-access": {
         parameters: {
             query?: never;
@@ -2575,6 +2639,105 @@ export interface components {
             total_bytes: number;
             used_bytes: number;
         };
+        DriftView: {
+            diff: string;
+            name: string;
+            owner: string;
+            /** @enum {unknown} */
+            state: "changed" | "foreign" | "gone";
+        };
+        EdgeDetails: {
+            applied: boolean;
+            counts: components["schemas"]["NginxCounts"] | null;
+            created_at: string;
+            deployed: number;
+            drift: string[];
+            drifted: number;
+            generation: number;
+            /** @enum {unknown} */
+            mode: "sidecar" | "standalone" | "systemd";
+            /** @enum {unknown} */
+            nginx: "absent" | "running" | "stopped" | "unknown";
+            nginx_version: string;
+            node: string;
+            node_id: string;
+            owns_main_file: boolean;
+            problem: string;
+            reported_at: string | null;
+            resolvers: string[];
+            revision: number;
+            servers: components["schemas"]["ServerView"][];
+            servers_down: number;
+            shared: boolean;
+            shared_with: string[];
+            state: string;
+            worker_shutdown_s: number;
+            workspace: string;
+            workspace_id: string;
+        };
+        EdgePatch: {
+            /** @default null */
+            mode?: ("sidecar" | "standalone" | "systemd") | null;
+            /** @default null */
+            owns_main_file?: boolean | null;
+            /** @default null */
+            resolvers?: string[] | null;
+            /** @default null */
+            shared_with?: string[] | null;
+            /** @default null */
+            worker_shutdown_s?: number | null;
+        };
+        EdgeQuery: {
+            /** @default 1 */
+            page?: number;
+            /** @default 100 */
+            per_page?: number;
+            /** @default  */
+            sort?: string;
+        };
+        EdgeRequest: {
+            /**
+             * @default systemd
+             * @enum {unknown}
+             */
+            mode?: "sidecar" | "standalone" | "systemd";
+            node: string;
+            /** @default false */
+            owns_main_file?: boolean;
+            /** @default [] */
+            resolvers?: string[];
+            /** @default [] */
+            shared_with?: string[];
+            /** @default 600 */
+            worker_shutdown_s?: number;
+            /** @default  */
+            workspace?: string;
+        };
+        EdgeView: {
+            applied: boolean;
+            created_at: string;
+            deployed: number;
+            drifted: number;
+            /** @enum {unknown} */
+            mode: "sidecar" | "standalone" | "systemd";
+            /** @enum {unknown} */
+            nginx: "absent" | "running" | "stopped" | "unknown";
+            nginx_version: string;
+            node: string;
+            node_id: string;
+            owns_main_file: boolean;
+            problem: string;
+            reported_at: string | null;
+            resolvers: string[];
+            revision: number;
+            servers_down: number;
+            shared: boolean;
+            shared_with: string[];
+            state: string;
+            worker_shutdown_s: number;
+            workspace: string;
+            workspace_id: string;
+        };
         EffectiveAccess: {
             principal: string;
             rows: components["schemas"]["AccessRow"][];
@@ -3576,6 +3739,26 @@ export interface components {
             encoding?: "base64" | "text";
             value: string;
         };
+        NginxCounts: {
+            /** @default 0 */
+            accepted?: number;
+            /** @default 0 */
+            active?: number;
+            /** @default 0 */
+            handled?: number;
+            /** @default 0 */
+            reading?: number;
+            /** @default 0 */
+            requests?: number;
+            /** @default 0 */
+            waiting?: number;
+            /** @default 0 */
+            writing?: number;
+        };
+        NginxOrder: {
+            /** @enum {unknown} */
+            action: "reload" | "restart" | "start" | "stop" | "test";
+        };
         NodeCertificate: {
             fingerprint: string | null;
             issued_at: string;
@@ -4318,6 +4501,13 @@ export interface components {
             metric: string;
             min: (number | null)[] | null;
             unit: string;
+        };
+        ServerView: {
+            address: string;
+            addresses: string[];
+            healthy: boolean;
+            problem: string;
+            upstream: string;
         };
         /**
          * @example {
@@ -6877,6 +7067,337 @@ export interface operations {
             429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
+        };
+    };
+    "get-edges": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                sort?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-edges": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeDetails"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-edges-edge": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                edge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeDetails"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "delete-edges-edge": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                edge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "patch-edges-edge": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                edge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EdgePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EdgeDetails"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-edges-edge-drift": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                edge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DriftView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-edges-edge-nginx": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                edge: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NginxOrder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TaskView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
         };
     };
     "get-effective-access": {

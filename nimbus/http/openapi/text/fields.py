@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from nimbus.http.openapi.text import appliance, correspondence, everywhere, fleet, people, records, trust
+from nimbus.http.openapi.text import (
+    appliance,
+    correspondence,
+    edge,
+    everywhere,
+    fleet,
+    people,
+    records,
+    trust,
+)
 
-PARTS = (everywhere, people, trust, correspondence, records, fleet, appliance)
+PARTS = (everywhere, people, trust, correspondence, records, fleet, edge, appliance)
 FIELDS: dict[str, str] = {key: text for part in PARTS for key, text in part.FIELDS.items()}
 
 
