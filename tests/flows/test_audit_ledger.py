@@ -98,6 +98,10 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("DELETE", "/api/v1/secrets/{secret}"): ({"secret": "s1"}, None),
     ("DELETE", "/api/v1/groups/{group}"): ({"group": "g1"}, None),
     ("DELETE", "/api/v1/roles/{role}"): ({"role": "r1"}, None),
+    ("POST", "/api/v1/edges"): ({}, {"node": "db-2"}),
+    ("PATCH", "/api/v1/edges/{edge}"): ({"edge": "db-1"}, {"mode": "standalone"}),
+    ("POST", "/api/v1/edges/{edge}/nginx"): ({"edge": "db-1"}, {"action": "test"}),
+    ("DELETE", "/api/v1/edges/{edge}"): ({"edge": "db-1"}, None),
     ("DELETE", "/api/v1/nodes/{node}"): ({"node": "db-1"}, None),
     ("DELETE", "/api/v1/agents/{node}"): ({"node": "db-2"}, None),
     # Nobody depends on it any more.

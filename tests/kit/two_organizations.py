@@ -120,5 +120,7 @@ async def two_organizations(folder: Path, **settings: Any) -> AsyncIterator[TwoO
             "/api/v1/operations",
             {"name": "look", "nodes": ["db-1"], "workspace": "acme/db", "kind": "collect_facts"},
         )
+        await plane.post("/api/v1/edges", {"node": "db-1", "workspace": "acme/db"})
+        world.parameters |= {"edge": agent.node_id}
         world.parameters |= {"node": agent.node_id, "task": task["id"], "operation": operation["id"]}
         yield world

@@ -23,6 +23,9 @@ class Kind(StrEnum):
     AUDIT_FAILURE = "audit.failure"
     CERTIFICATE_FAILURE = "certificate.failure"
     SIGN_IN_FAILURES = "sign-in.failures"
+    EDGE_STOPPED = "edge.stopped"
+    EDGE_ROLLED_BACK = "edge.rolled_back"
+    EDGE_SERVER = "edge.server"
 
 
 class NotificationSettings(msgspec.Struct, frozen=True, kw_only=True):

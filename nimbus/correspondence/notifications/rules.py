@@ -15,6 +15,13 @@ TELL_AGAIN_S = 3600.0
 SHOWN_ITEMS = 200
 MAX_LINE = 300
 _SIGN_IN_ERRORS = {"WRONG_PASSWORD", "WRONG_CODE", "PASSKEY_REFUSED", "USER_DISABLED"}
+# What edges say of themselves.
+_OF_EDGES = {
+    "edge.nginx_stopped": Kind.EDGE_STOPPED,
+    "edge.rolled_back": Kind.EDGE_ROLLED_BACK,
+    "edge.server_down": Kind.EDGE_SERVER,
+    "edge.server_up": Kind.EDGE_SERVER,
+}
 _LAST_ERRORS = {"LAST_OWNER", "LAST_ADMINISTRATOR"}
 
 
@@ -22,6 +29,8 @@ def kind_of(row: AuditView) -> Kind | None:
     """None: nothing that anybody is told of. Failed sign-ins are counted first; see `counted`."""
     if row.outcome != "ok":
         return _kind_of_refusal(row)
+    if row.action in _OF_EDGES:
+        return _OF_EDGES[row.action]
     if row.action == "user.create":
         return Kind.ADMINISTRATOR_GRANTED if row.after.get("is_admin") is True else Kind.USER_CREATED
     if row.action == "user.update":
@@ -64,6 +73,9 @@ def sentence(kind: Kind, row: AuditView, place: str) -> str:
         Kind.LAST_OWNER: f"{who} was refused to take the last owner or administrator away ({_shown(row.action)})",
         Kind.NODE_JOINED: f"the node {name} joined{where}",
         Kind.NODE_WAITING: f"the node {name} waits for approval{where}: nimbus node approve {name}",
+        Kind.EDGE_STOPPED: f"nginx stopped on the edge {name}{where}{_why(row)}",
+        Kind.EDGE_ROLLED_BACK: f"the edge {name}{where} went back to what it served before{_why(row)}",
+        Kind.EDGE_SERVER: _server(row, name, where),
         Kind.SIGN_IN_FAILURES: f"sign-ins as {name} fail again and again, last from {_shown(row.source)}",
     }
     return said.get(kind, kind.value)[:MAX_LINE]
@@ -75,6 +87,17 @@ def _administrator(row: AuditView, who: str, name: str, where: str) -> str:
     if row.action == "role.change_grant":
         return f"{who} changed until when {name} has the role {_shown(row.after.get('role'))}{where}"
     return f"{who} made {name} an administrator of the control plane"
+
+
+def _server(row: AuditView, name: str, where: str) -> str:
+    server, upstream = _shown(row.after.get("server")), _shown(row.after.get("upstream"))
+    what = "is down" if row.action == "edge.server_down" else "is back"
+    return f"server {server} of {upstream} {what} for the edge {name}{where}{_why(row)}"
+
+
+def _why(row: AuditView) -> str:
+    problem = row.after.get("problem")
+    return f": {_shown(problem)}" if problem else ""
 
 
 def _shown(value: object) -> str:

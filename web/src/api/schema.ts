@@ -3392,7 +3392,7 @@ export interface components {
             workspace_id: string | null;
         };
         /** @enum {unknown} */
-        Kind: "administrator.granted" | "audit.failure" | "certificate.failure" | "invite.accepted" | "last-owner.attempt" | "node.joined" | "node.waiting" | "sign-in.failures" | "user.created";
+        Kind: "administrator.granted" | "audit.failure" | "certificate.failure" | "edge.rolled_back" | "edge.server" | "edge.stopped" | "invite.accepted" | "last-owner.attempt" | "node.joined" | "node.waiting" | "sign-in.failures" | "user.created";
         Links: {
             /** @default null */
             next?: string | null;
@@ -7089,6 +7089,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -7098,11 +7099,13 @@ export interface operations {
                         links: components["schemas"]["Links"];
                         meta: components["schemas"]["Page"];
                     };
+                    "text/csv": string;
                 };
             };
             304: {
                 headers: {
                     ETag?: string;
+                    Link?: string;
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };

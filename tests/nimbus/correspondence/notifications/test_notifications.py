@@ -199,6 +199,12 @@ def test_kinds_and_sentences() -> None:
     assert kind_of(row("user.update", is_admin=False)) is None
     assert kind_of(row("role.grant", role="viewer")) is None
     assert kind_of(row("node.update")) is None
+    assert kind_of(row("edge.create")) is None
+    down = row("edge.server_down", server="10.0.0.1:80", upstream="pool", problem="timed out")
+    assert kind_of(down) is Kind.EDGE_SERVER
+    told = sentence(Kind.EDGE_SERVER, down, "acme/web")
+    assert "server 10.0.0.1:80 of pool is down for the edge" in told
+    assert told.endswith("in acme/web: timed out")
     evil = sentence(Kind.NODE_WAITING, row("node.join", name="a\r\nBcc: x\u202e"), "acme/web")
     assert evil.isprintable()
     assert len(sentence(Kind.USER_CREATED, row("user.create", name="x" * 5000), "")) <= 300

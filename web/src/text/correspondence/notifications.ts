@@ -10,6 +10,9 @@ const kinds: Record<Schema<"Kind">, string> = {
   "audit.failure": "Audit log verification failed",
   "certificate.failure": "Renewal of the API certificate failed",
   "sign-in.failures": "Repeated failed sign-ins to an account",
+  "edge.stopped": "nginx stopped on an edge",
+  "edge.rolled_back": "Deployment rolled back on an edge",
+  "edge.server": "Server of an upstream down or back",
 };
 
 export const notifications = {
