@@ -90,7 +90,15 @@ RUNS = (
     Run("people, trust, records", ("nimbus/people", "nimbus/trust", "nimbus/records")),
     Run(
         "other stores on PostgreSQL",
-        ("nimbus/db", "nimbus/records", "nimbus/people", "nimbus/trust", "nimbus/correspondence"),
+        (
+            "nimbus/db",
+            "nimbus/records",
+            "nimbus/people",
+            "nimbus/trust",
+            "nimbus/correspondence",
+            "nimbus/edge/sections",
+            "nimbus/edge/edges",
+        ),
         "postgresql",
     ),
 )
