@@ -83,6 +83,8 @@ class SettingsPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     task_retention_days: _Days | UnsetType | None = UNSET
     task_retention_count: Annotated[int, _number(0, 100000000)] | UnsetType | None = UNSET
     ended_retention_days: _Days | UnsetType | None = UNSET
+    access_log_retention_days: _Days | UnsetType | None = UNSET
+    access_log_quota_gib: _Gib | UnsetType | None = UNSET
     backups_kept: Annotated[int, _number(0, 1000)] | UnsetType | None = UNSET
     artifact_quota_gib: _Gib | UnsetType | None = UNSET
     artifact_largest_gib: _Gib | UnsetType | None = UNSET

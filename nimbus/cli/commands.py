@@ -50,7 +50,13 @@ AREAS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("firewall", "firewall", "ports that nodes open for resources"),
         ),
     ),
-    ("Edge", (("edge", "edge", "nodes whose nginx serves virtual hosts: add, list, drift, nginx"),)),
+    (
+        "Edge",
+        (
+            ("edge", "edge", "nodes whose nginx serves virtual hosts: add, list, drift, nginx"),
+            ("log", "log", "access logs of edges: search, tail, summary"),
+        ),
+    ),
     (
         "Access",
         (

@@ -86,6 +86,10 @@ nimbus edge set web-1 --mode standalone
 nimbus edge drift web-1
 nimbus edge nginx web-1 reload
 nimbus edge remove web-1
+nimbus log search --status 5xx --since 1h
+nimbus log search --host www.example.com --uri /api/ -o csv
+nimbus log tail --status 400-599
+nimbus log summary --since 24h
 nimbus iam create-user alice --email alice@example.com
 nimbus iam create-user ci --no-password
 nimbus iam list-users

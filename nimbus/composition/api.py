@@ -13,6 +13,7 @@ from nimbus.appliance.exposition import Exposition
 from nimbus.appliance.retention import Retention
 from nimbus.appliance.service import Appliance
 from nimbus.appliance.settings import ChangingSettings
+from nimbus.composition.access_logs import AccessLogParts
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.edge import EdgeWing
 from nimbus.composition.fleet import Fleet
@@ -55,6 +56,7 @@ class Wings(msgspec.Struct, frozen=True):
     settings: ChangingSettings
     retention: Retention
     exposition: Exposition
+    access_logs: AccessLogParts
 
 
 def api_routes(wings: Wings, *, has_public_metrics: bool = False) -> list[Route]:
@@ -67,6 +69,7 @@ def api_routes(wings: Wings, *, has_public_metrics: bool = False) -> list[Route]
         *wings.trust.routes(),
         *wings.fleet.routes(),
         *wings.edge.routes(),
+        *wings.access_logs.routes(),
         *appliance_routes.routes(wings.appliance, wings.settings),
         appliance_routes.exposition_route(wings.exposition, is_public=has_public_metrics),
     ]

@@ -16,6 +16,7 @@ from nimbus.appliance.exposition import Exposition
 from nimbus.appliance.retention import Retention
 from nimbus.appliance.service import Appliance
 from nimbus.appliance.settings import ChangingSettings
+from nimbus.composition.access_logs import AccessLogParts
 from nimbus.composition.api import Wings, api_application
 from nimbus.composition.bootstrap import local_verbs
 from nimbus.composition.correspondence import Correspondence
@@ -157,6 +158,7 @@ class _ControlPlane:
             self.wings.edge,
             self.newer_known.served(authority),
             has_mesh=mesh_setup.identity is not None,
+            take_logs=self.wings.access_logs.intake.take,
         )
         self.listeners = Listeners(
             config, authority, foundation.clock, self.node_authentication, mesh_setup.overlay_address
@@ -168,7 +170,7 @@ class _ControlPlane:
 
     def _take(self, config: ControlPlaneConfig) -> None:
         """What may change while it runs; the door takes the limits itself."""
-        for part in (self.wings.records, self.wings.fleet, self.node_authentication):
+        for part in (self.wings.records, self.wings.fleet, self.wings.access_logs, self.node_authentication):
             part.take(config)
         self.wings.people.sign_in.require_second_factor(config.require_second_factor)
         self.wings.retention.keep(retention_lines(config), config.backups_kept)
@@ -198,7 +200,7 @@ class _ControlPlane:
             nursery.start_soon(self.newer_known.wait)
             nursery.start_soon(wings.settings.run)
             nursery.start_soon(self._remove_expired)
-            for wing in (wings.fleet, wings.trust, wings.records):
+            for wing in (wings.fleet, wings.trust, wings.records, wings.access_logs):
                 wing.start(nursery)
             self.node_authentication.start(nursery)
             await start_leading(nursery, self.foundation, wings.trust.authority, self._lead)
@@ -296,6 +298,9 @@ def join_wings(
     trust = Trust(foundation, organizations, authority, keyring)
     fleet = Fleet(foundation, organizations, authority, config, mesh_setup, directory.artifacts)
     edge = EdgeWing(foundation, organizations, fleet)
+    access_logs = AccessLogParts(
+        foundation, organizations, fleet.nodes, edge.sections, config, directory.access_logs
+    )
     occupants = _all_occupants(fleet.occupants(), trust.occupants())
     places = Places(foundation, people, correspondence, occupants)
     retention = Retention(
@@ -335,6 +340,7 @@ def join_wings(
         settings,
         retention,
         exposition,
+        access_logs,
     )
 
 

@@ -21,7 +21,7 @@ from nimbus.fleet.node_section.service import SECTION as NODE
 from nimbus.fleet.nodes.credentials.recognition import Recognition
 from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.http import operator_listener
-from nimbus.http.agent_paths import AgentPaths, Section, failure
+from nimbus.http.agent_paths import AgentPaths, Section, TakeLogs, failure
 from nimbus.http.agents.limits import Limits
 from nimbus.http.agents.listener import AgentListener
 from nimbus.http.agents.messages import AgentResponse
@@ -57,8 +57,10 @@ class NodeAuthentication:
         generation: ServedGeneration,
         *,
         has_mesh: bool,
+        take_logs: TakeLogs | None = None,
     ) -> None:
         self._config, self._foundation, self._fleet, self._edge = config, foundation, fleet, edge
+        self._take_logs = take_logs
         self._has_mesh, self._generation = has_mesh, generation
         self._proxies = configuration.networks(config.trusted_proxies, "trusted_proxies")
         bus = foundation.bus
@@ -136,6 +138,7 @@ class NodeAuthentication:
             relays_of=fleet.relaying.nodes.told_to,
             observations=fleet.observations,
             edge=EdgePaths(self._edge.sections, self._edge.reports, self._edge.certificates),
+            take_logs=self._take_logs,
         )
         paths.waiting_paths.subscribe(self._foundation.bus)
         return paths

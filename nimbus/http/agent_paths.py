@@ -7,7 +7,7 @@ node must name that one. A node in the waiting room gets `waiting_paths` of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -37,6 +37,7 @@ from nimbus.http.served_generation import ServedGeneration
 from nimbus.http.waiting_paths import WaitingPaths
 from nimbus.kernel.errors import Forbidden, NotFound
 from nimbus.kernel.ids import new_id
+from nimbus.protocol.access_logs import LogBatchTaken
 from nimbus.protocol.errors import NimbusError
 from nimbus.protocol.messages import (
     HealthCheck,
@@ -68,6 +69,8 @@ class Section(Protocol):
     def document(self, tx: Transaction, node_id: str, since: int) -> Any: ...
 
 
+# A batch of access logs of a node, as it came: what is stored of its file then.
+TakeLogs = Callable[[str, bytes], Awaitable[LogBatchTaken]]
 _NO_SECTIONS: Mapping[str, Section] = {}
 
 
@@ -98,11 +101,12 @@ class AgentPaths:
         relays_of: Callable[[str], tuple[str, ...]] = lambda _node_id: (),
         observations: Observations | None = None,
         edge: EdgePaths | None = None,
+        take_logs: TakeLogs | None = None,
     ) -> None:
         """`waiting` are the nodes that are not approved, `unused_keys` maps nodes to the session key that they have
         not used yet: both are looked at anew at each request. `budgets` None: a node may ask as often as it can.
         `sections` of desired state by name, but for the mesh. `relays_of`: the overlay addresses of nodes that
-        relay for a node. `observations`: where nodes are heard."""
+        relay for a node. `observations`: where nodes are heard. `take_logs`: a node's batch of access logs."""
         self._database = database
         self._presence = presence
         self._instances = instances
@@ -124,6 +128,7 @@ class AgentPaths:
         self._relays_of = relays_of
         self._observations = observations
         self._edge = edge
+        self._take_logs = take_logs
         self.waiting_paths = WaitingPaths(presence, now, self._told_while_waiting)
 
     def handle(self, request: AgentRequest) -> AgentResponse | None:
@@ -156,6 +161,9 @@ class AgentPaths:
                 return None
             case ("POST", ["metrics"]):
                 self._metric_backlog(request)
+                return None
+            case ("POST", ["access-logs"]):
+                self._access_logs(request)
                 return None
             case ("GET", ["artifacts", sha256]):
                 self._artifact(request, sha256)
@@ -251,6 +259,12 @@ class AgentPaths:
             raise NotFound("there is nothing at this path")
         history, backlog = self._history, decode_with(_backlog, request.body)
         self._spawn(request, lambda: history.take_backlog(request.node_id, backlog), empty=True)
+
+    def _access_logs(self, request: AgentRequest) -> None:
+        if self._take_logs is None:
+            raise NotFound("there is nothing at this path")
+        take, body = self._take_logs, request.body
+        self._spawn(request, lambda: take(request.node_id, body))
 
     def _desired_mesh(self, request: AgentRequest) -> AgentResponse | None:
         node_id, since = request.node_id, whole_number(request.query, "revision", 0)

@@ -25,6 +25,8 @@ BUDGETS: Mapping[str, Budget] = {
     "result": Budget(50, 1000),
     "progress": Budget(50, 1000),
     "metrics": Budget(5, 200),
+    # Two a second, and more after an absence; of 1 MiB each at most.
+    "access-logs": Budget(8, 60),
     # Of 256 KiB each at most: 100 MB a second.
     "artifacts": Budget(400, 400),
     "desired": Budget(5, 100),

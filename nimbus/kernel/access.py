@@ -61,6 +61,8 @@ class Permission(StrEnum):
     INVITE_DELETE = "invite:delete"
     AUDIT_READ = "audit:read"
     EVENT_READ = "event:read"
+    # Requests that edges answered: addresses of people, and what they asked for.
+    LOG_READ = "log:read"
     # Of the appliance as a whole: identity providers, mail, the master key.
     SETTINGS_READ = "settings:read"
     SETTINGS_WRITE = "settings:write"

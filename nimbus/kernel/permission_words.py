@@ -23,6 +23,7 @@ RESOURCE_TITLES = {
     "invite": "Invites",
     "audit": "Audit log",
     "event": "Live events",
+    "log": "Access logs",
     "settings": "Control plane settings",
 }
 PERMISSION_WORDS: dict[Permission, str] = {
@@ -71,6 +72,7 @@ PERMISSION_WORDS: dict[Permission, str] = {
     _P.INVITE_DELETE: "revoke invites",
     _P.AUDIT_READ: "read and export the audit log",
     _P.EVENT_READ: "follow changes as they happen",
+    _P.LOG_READ: "search access logs, with addresses of clients, and see traffic",
     _P.SETTINGS_READ: "see settings, identity providers and mail of the control plane",
     _P.SETTINGS_WRITE: "change settings, identity providers, mail, the master key and the CA",
 }

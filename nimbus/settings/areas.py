@@ -51,6 +51,8 @@ AREAS: dict[str, dict[str, str]] = {
         "event_retention_hours": "Events",
         "task_retention_days": "Ended tasks",
         "task_retention_count": "Number of ended tasks",
+        "access_log_retention_days": "Access logs",
+        "access_log_quota_gib": "Size of all access logs",
         "ended_retention_days": "Ended tokens, certificates and nodes",
         "backups_kept": "Backups",
     },

@@ -109,6 +109,10 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How long tasks are kept after they end; 0: forever."""
     task_retention_count: int = 200_000
     """How many tasks that have ended are kept at most; 0: any number."""
+    access_log_retention_days: int = 30
+    """Days that access logs are kept, 0: forever."""
+    access_log_quota_gib: float = 20.0
+    """GiB that all of them may take; then the oldest days go. 0: no limit."""
     ended_retention_days: int = 30
     """How long join tokens, certificates, session keys and nodes are kept after they end; 0: forever."""
     artifact_quota_gib: float = 20.0
@@ -191,7 +195,9 @@ def check(config: ControlPlaneConfig) -> None:
         raise UsageError("audit_retention_days must be from 0 (keep forever) to 36500")
     if not 0.1 <= config.event_retention_hours <= 8760:
         raise UsageError("event_retention_hours must be from 0.1 to 8760")
-    for name in ("task_retention_days", "ended_retention_days"):
+    if not 0 <= config.access_log_quota_gib <= 1_000_000:
+        raise UsageError("access_log_quota_gib must be from 0 (no limit) to 1000000")
+    for name in ("task_retention_days", "ended_retention_days", "access_log_retention_days"):
         if not 0 <= getattr(config, name) <= 36500:
             raise UsageError(f"{name} must be from 0 (keep forever) to 36500")
     if not 0 <= config.task_retention_count <= 100_000_000:

@@ -41,6 +41,8 @@ class DataDirectory:
         # Where migrations put the copy that they make before they begin.
         self.backups = root / "backups"
         self.artifacts = root / "artifacts"
+        # A file for each day.
+        self.access_logs = root / "access-logs"
         # The token for the first sign-in, where there was no terminal to show it on.
         self.setup_token = root / "setup-token"
         # Written when the database was moved elsewhere: the file here is the one of before.

@@ -28,6 +28,8 @@ CHANGEABLE = (
     "task_retention_days",
     "task_retention_count",
     "ended_retention_days",
+    "access_log_retention_days",
+    "access_log_quota_gib",
     "backups_kept",
     "artifact_quota_gib",
     "artifact_largest_gib",

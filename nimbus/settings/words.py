@@ -31,6 +31,8 @@ SETTING_WORDS = {
     "event_retention_hours": "hours to keep events (default: 24)",
     "task_retention_days": "days to keep tasks after they end, 0 to keep them forever (default: 90)",
     "task_retention_count": "maximum number of ended tasks to keep, 0 for no limit (default: 200000)",
+    "access_log_retention_days": "days to keep access logs, 0 to keep them forever (default: 30)",
+    "access_log_quota_gib": "GiB of access logs to keep, 0 for no limit (default: 20)",
     "ended_retention_days": "days to keep ended tokens, certificates and nodes, 0 for forever (default: 30)",
     "artifact_quota_gib": "maximum size of all artifacts in GiB (default: 20)",
     "artifact_largest_gib": "maximum size of an artifact in GiB (default: 8)",

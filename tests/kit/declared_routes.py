@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nimbus.composition.access_logs import AccessLogParts
 from nimbus.composition.api import Wings, api_routes
 from nimbus.composition.artifacts import ArtifactParts
 from nimbus.composition.correspondence import Correspondence
@@ -30,6 +31,7 @@ JOINED: dict[str, Any] = {
     "fleet": Fleet,
     "edge": EdgeWing,
     "artifacts": ArtifactParts,
+    "access_logs": AccessLogParts,
 }
 
 

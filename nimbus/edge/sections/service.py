@@ -140,6 +140,10 @@ class EdgeSections:
         """Edge to how many virtual hosts it is to serve."""
         return store.host_counts(tx)
 
+    def virtual_hosts_of(self, tx: Transaction, node_id: str) -> dict[str, str]:
+        """Of those that a node serves, or served until a while ago, id to workspace id."""
+        return store.virtual_hosts_of(tx, node_id)
+
     def head(self, tx: Transaction, node_id: str) -> Head:
         section = store.section(tx, node_id)
         return section.head if section else _NOTHING

@@ -166,6 +166,23 @@ def host_counts(tx: Transaction) -> dict[str, int]:
 # Texts.
 
 
+def virtual_hosts_of(tx: Transaction, node_id: str) -> dict[str, str]:
+    """Of those that a node serves, or served until a while ago, id to workspace id."""
+    rows = tx.all(
+        "SELECT DISTINCT owner FROM edge_entries WHERE node_id = ? AND kind = ? AND owner LIKE 'virtual_host/%'",
+        (node_id, EntryKind.FILE.value),
+    )
+    ids = [row["owner"].partition("/")[2] for row in rows]
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        for row in tx.all(
+            f"SELECT id, workspace_id FROM edge_objects WHERE id IN ({placeholders(len(some))})", some
+        ):
+            found[row["id"]] = row["workspace_id"]
+    return found
+
+
 def keep_texts(tx: Transaction, texts: Iterable[tuple[str, str]], now: int) -> None:
     """(SHA-256, text)."""
     tx.execute_many(

@@ -27,6 +27,7 @@ _VIEWER = frozenset(
     }
 )
 _OPERATOR = _VIEWER | {
+    _P.LOG_READ,
     _P.AGENT_WRITE,
     _P.AGENT_RELOAD,
     _P.AGENT_DELETE,

@@ -1,6 +1,38 @@
 // Made from the OpenAPI document of the control plane: build.py web --types. Do not edit.
 
 export interface paths {
+    "/api/v1/access-logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-access-logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-logs/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-access-logs-summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/artifact-uploads": {
         parameters: {
             query?: never;
@@ -2227,6 +2259,66 @@ export interface components {
             token: string;
             username: string;
         };
+        AccessLogsLogQuery: {
+            /** @default  */
+            after?: string;
+            /** @default  */
+            before?: string;
+            /** @default  */
+            client?: string;
+            /** @default  */
+            host?: string;
+            /** @default  */
+            method?: string;
+            /** @default 0 */
+            min_duration_ms?: number;
+            /** @default  */
+            node?: string;
+            /** @default 100 */
+            per_page?: number;
+            /** @default  */
+            q?: string;
+            /** @default null */
+            since?: string | null;
+            /** @default  */
+            status?: string;
+            /** @default null */
+            until?: string | null;
+            /** @default  */
+            uri?: string;
+            /** @default  */
+            virtual_host?: string;
+            /** @default 0 */
+            wait?: number;
+        };
+        AccessLogsSummaryQuery: {
+            /** @default  */
+            client?: string;
+            /** @default  */
+            host?: string;
+            /** @default  */
+            method?: string;
+            /** @default 0 */
+            min_duration_ms?: number;
+            /** @default  */
+            node?: string;
+            /** @default  */
+            q?: string;
+            /** @default null */
+            since?: string | null;
+            /** @default  */
+            status?: string;
+            /** @default 0 */
+            step?: number;
+            /** @default 10 */
+            top?: number;
+            /** @default null */
+            until?: string | null;
+            /** @default  */
+            uri?: string;
+            /** @default  */
+            virtual_host?: string;
+        };
         AccessQuery: {
             /** @default  */
             group?: string;
@@ -3086,6 +3178,16 @@ export interface components {
             sent: number[];
             to: string;
         };
+        HostTraffic: {
+            bytes: number;
+            p50_ms: number | null;
+            p95_ms: number | null;
+            p99_ms: number | null;
+            requests: number;
+            status: components["schemas"]["StatusCounts"];
+            virtual_host_id: string | null;
+            workspace_id: string;
+        };
         IdentityProviderPatch: {
             /** @default null */
             ca_pem?: string | null;
@@ -3400,6 +3502,28 @@ export interface components {
             prev?: string | null;
             self: string;
         };
+        LogEntry: {
+            at: string;
+            body_bytes_sent: number;
+            host: string;
+            id: string;
+            method: string;
+            node: string | null;
+            node_id: string;
+            protocol: string;
+            raw: string | null;
+            referer: string | null;
+            remote_addr: string;
+            request_id: string | null;
+            response_time_ms: number | null;
+            status: number;
+            upstream_addr: string | null;
+            upstream_time_ms: number | null;
+            uri: string;
+            user_agent: string | null;
+            virtual_host_id: string | null;
+            workspace_id: string;
+        };
         /**
          * @example {
          *       "username": "ann",
@@ -3430,11 +3554,30 @@ export interface components {
             /** @default  */
             return_to?: string;
         };
-        LogQuery: {
-            /** @default 0 */
-            after?: number;
-            /** @default 1000 */
-            limit?: number;
+        LogPage: {
+            cursor: string;
+            entries: components["schemas"]["LogEntry"][];
+            next: string | null;
+        };
+        LogSummary: {
+            hosts: components["schemas"]["HostTraffic"][];
+            nodes: components["schemas"]["NodeTraffic"][];
+            paths: components["schemas"]["PathTraffic"][];
+            paths_counted: number;
+            series: components["schemas"]["TrafficPoint"][];
+            since: string;
+            step: number;
+            total: components["schemas"]["Traffic"];
+            troubles: components["schemas"]["LogTrouble"][];
+            until: string;
+            whole: boolean;
+        };
+        LogTrouble: {
+            lost_bytes: number;
+            node: string | null;
+            node_id: string;
+            refused_lines: number;
+            unreadable_lines: number;
         };
         MailSettingsRequest: {
             /** @default  */
@@ -3628,6 +3771,10 @@ export interface components {
             oldest_at: string | null;
             relayed: number;
             ways: number;
+        };
+        MeshSummaryQuery: {
+            /** @default null */
+            node?: string | null;
         };
         MeshTopology: {
             complete: boolean;
@@ -3881,6 +4028,16 @@ export interface components {
         };
         /** @enum {unknown} */
         NodeState: "Degraded" | "Maintenance" | "Offline" | "Online" | "Pending";
+        NodeTraffic: {
+            bytes: number;
+            node: string | null;
+            node_id: string;
+            p50_ms: number | null;
+            p95_ms: number | null;
+            p99_ms: number | null;
+            requests: number;
+            status: components["schemas"]["StatusCounts"];
+        };
         NodeView: {
             alerts: string[];
             approval: components["schemas"]["Approval"];
@@ -4133,8 +4290,13 @@ export interface components {
             must_change?: boolean;
             password: string;
         };
+        PathTraffic: {
+            bytes: number;
+            path: string;
+            requests: number;
+        };
         /** @enum {unknown} */
-        Permission: "agent:delete" | "agent:read" | "agent:reload" | "agent:write" | "artifact:delete" | "artifact:read" | "artifact:write" | "audit:read" | "certificate:delete" | "certificate:read" | "certificate:write" | "config:delete" | "config:deploy" | "config:read" | "config:write" | "event:read" | "group:delete" | "group:read" | "group:write" | "invite:delete" | "invite:read" | "invite:write" | "key:delete" | "key:read" | "key:write" | "mesh:read" | "mesh:write" | "organization:delete" | "organization:read" | "organization:write" | "role:delete" | "role:read" | "role:write" | "secret:delete" | "secret:read" | "secret:reveal" | "secret:write" | "settings:read" | "settings:write" | "task:read" | "task:write" | "user:delete" | "user:read" | "user:write" | "workspace:delete" | "workspace:read" | "workspace:write";
+        Permission: "agent:delete" | "agent:read" | "agent:reload" | "agent:write" | "artifact:delete" | "artifact:read" | "artifact:write" | "audit:read" | "certificate:delete" | "certificate:read" | "certificate:write" | "config:delete" | "config:deploy" | "config:read" | "config:write" | "event:read" | "group:delete" | "group:read" | "group:write" | "invite:delete" | "invite:read" | "invite:write" | "key:delete" | "key:read" | "key:write" | "log:read" | "mesh:read" | "mesh:write" | "organization:delete" | "organization:read" | "organization:write" | "role:delete" | "role:read" | "role:write" | "secret:delete" | "secret:read" | "secret:reveal" | "secret:write" | "settings:read" | "settings:write" | "task:read" | "task:write" | "user:delete" | "user:read" | "user:write" | "workspace:delete" | "workspace:read" | "workspace:write";
         PermissionView: {
             description: string;
             permission: string;
@@ -4562,6 +4724,8 @@ export interface components {
             user_id: string;
         };
         SettingsPatch: {
+            access_log_quota_gib?: number | null;
+            access_log_retention_days?: number | null;
             artifact_largest_gib?: number | null;
             artifact_quota_gib?: number | null;
             audit_retention_days?: number | null;
@@ -4650,6 +4814,14 @@ export interface components {
             /** @default / */
             return_to?: string;
         };
+        StatusCounts: {
+            client_error: number;
+            informational: number;
+            other: number;
+            redirect: number;
+            server_error: number;
+            success: number;
+        };
         StatusQuery: {
             /** @default null */
             cause?: ("no_answer" | "not_measured" | "offline" | "relay") | null;
@@ -4714,10 +4886,6 @@ export interface components {
             undo: string | null;
             undo_task_id: string | null;
             wave: number;
-        };
-        SummaryQuery: {
-            /** @default null */
-            node?: string | null;
         };
         SystemMetrics: {
             /** @default 0 */
@@ -4791,6 +4959,12 @@ export interface components {
             /** @default  */
             workspace?: string;
         };
+        TasksLogQuery: {
+            /** @default 0 */
+            after?: number;
+            /** @default 1000 */
+            limit?: number;
+        };
         /** @enum {unknown} */
         TaskState: "cancelled" | "failed" | "queued" | "running" | "succeeded";
         TaskView: {
@@ -4863,6 +5037,23 @@ export interface components {
         TotpEnrolment: {
             otpauth_uri: string;
             secret: string;
+        };
+        Traffic: {
+            bytes: number;
+            p50_ms: number | null;
+            p95_ms: number | null;
+            p99_ms: number | null;
+            requests: number;
+            status: components["schemas"]["StatusCounts"];
+        };
+        TrafficPoint: {
+            at: string;
+            bytes: number;
+            p50_ms: number | null;
+            p95_ms: number | null;
+            p99_ms: number | null;
+            requests: number;
+            status: components["schemas"]["StatusCounts"];
         };
         UploadQuery: {
             /** @default 1 */
@@ -5223,6 +5414,132 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "get-access-logs": {
+        parameters: {
+            query?: {
+                after?: string;
+                before?: string;
+                client?: string;
+                host?: string;
+                method?: string;
+                min_duration_ms?: number;
+                node?: string;
+                per_page?: number;
+                q?: string;
+                /** @example 2026-11-01T00:00:00Z */
+                since?: string;
+                status?: string;
+                until?: string;
+                uri?: string;
+                virtual_host?: string;
+                wait?: number;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LogPage"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-access-logs-summary": {
+        parameters: {
+            query?: {
+                client?: string;
+                host?: string;
+                method?: string;
+                min_duration_ms?: number;
+                node?: string;
+                q?: string;
+                /** @example 2026-11-01T00:00:00Z */
+                since?: string;
+                status?: string;
+                step?: number;
+                top?: number;
+                until?: string;
+                uri?: string;
+                virtual_host?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LogSummary"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "get-artifact-uploads": {
         parameters: {
             query?: {

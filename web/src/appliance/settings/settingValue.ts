@@ -10,6 +10,8 @@ const ZERO: Record<string, string> = {
   audit_retention_days: words.forever,
   task_retention_days: words.forever,
   ended_retention_days: words.forever,
+  access_log_retention_days: words.forever,
+  access_log_quota_gib: words.noLimit,
   task_retention_count: words.noLimit,
   backups_kept: words.all,
   mtu: words.automatic,

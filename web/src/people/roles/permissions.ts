@@ -47,6 +47,7 @@ const KNOWN: Record<Permission, true> = {
   "invite:delete": true,
   "audit:read": true,
   "event:read": true,
+  "log:read": true,
   "settings:read": true,
   "settings:write": true,
 };
