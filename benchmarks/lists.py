@@ -31,6 +31,7 @@ from nimbus.db import Database, Transaction
 from nimbus.db.database import open_database
 from nimbus.db.sqlite.connection import connect
 from nimbus.fleet.nodes import routes as node_routes
+from nimbus.fleet.nodes.filters.service import Filters
 from nimbus.fleet.nodes.records import NodePatch
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.tasks import routes as task_routes
@@ -101,7 +102,7 @@ class _Product:
         self._delivery = Delivery(clock, {}, secret_values)
         trail = AuditTrail(database, Verifier(database, audit), organizations.reached, audit)
         declared = [
-            *node_routes.routes(self._nodes),
+            *node_routes.routes(self._nodes, Filters(database, organizations)),
             *task_routes.routes(self._tasks),
             *audit_routes.routes(trail),
         ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import psutil
 
 from nimbus.protocol.messages import Disk
@@ -15,10 +17,19 @@ def disks() -> tuple[Disk, ...]:
     for partition in psutil.disk_partitions(all=False):
         try:
             usage = psutil.disk_usage(partition.mountpoint)
+            nodes = os.statvfs(partition.mountpoint)
         except OSError:
             continue
         disks.setdefault(
             partition.device,
-            Disk(partition.mountpoint, partition.device, partition.fstype, usage.total, usage.used),
+            Disk(
+                partition.mountpoint,
+                partition.device,
+                partition.fstype,
+                usage.total,
+                usage.used,
+                nodes.f_files,
+                nodes.f_files - nodes.f_ffree,
+            ),
         )
     return tuple(list(disks.values())[:_MAX_DISKS])

@@ -24,6 +24,8 @@ nimbus profile show production
 nimbus profile use production
 nimbus profile delete old
 nimbus node list
+nimbus node list --sort memory
+nimbus node list --outdated
 nimbus node list --label tier=web --watch
 nimbus node token --name web-1 --label tier=web
 nimbus node token --ttl 2h

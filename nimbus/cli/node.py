@@ -8,7 +8,8 @@ from typing import Any
 
 from nimbus.cli import join_tokens, node_metrics
 from nimbus.cli.moments import moment_ahead
-from nimbus.cli.noun import DESCRIPTION, LABEL_FILTER, NAME, YES, Field, Noun, verbs_of
+from nimbus.cli.node_filters import FILTERS
+from nimbus.cli.noun import DESCRIPTION, NAME, YES, Field, Noun, verbs_of
 from nimbus.cli.options import client, confirm, key_values, label_changes
 from nimbus.cli.output import (
     Column,
@@ -64,15 +65,31 @@ def _port_of(node: dict[str, Any]) -> str | None:
     return f"{has} (set)" if has == wanted else f"{has}, {wanted} is set for the node"
 
 
+_OUTDATED = (
+    ", older than the control plane. Run the command of `nimbus node token` on the machine: it installs the"
+    " present agent and the node stays as it is. Then: sudo systemctl restart nimbus-agent"
+)
+
+
+def _is_heard(node: dict[str, Any]) -> bool:
+    """Whether what it said of its load is so now."""
+    return node["state"] in ("Online", "Degraded", "Maintenance")
+
+
+def _cpu(node: dict[str, Any]) -> str | None:
+    metrics = node["metrics"]
+    return f"{metrics['cpu_percent']:.0f}%" if metrics["memory_total_bytes"] else None
+
+
 _COLUMNS = (
     Column("NAME", "name"),
     Column("STATE", _state),
     Column("OVERLAY", "overlay_ip"),
-    Column("CPU", lambda n: f"{n['metrics']['cpu_percent']:.0f}%" if n["last_seen_at"] else None, right=True),
-    Column("MEMORY", lambda n: _share(n["metrics"], "memory"), right=True),
-    Column("DISK", lambda n: _share(n["metrics"], "disk"), right=True),
+    Column("CPU", lambda n: _cpu(n) if _is_heard(n) else None, right=True),
+    Column("MEMORY", lambda n: _share(n["metrics"], "memory") if _is_heard(n) else None, right=True),
+    Column("DISK", lambda n: _share(n["metrics"], "disk") if _is_heard(n) else None, right=True),
     Column("SEEN", lambda n: age(n["last_seen_at"])),
-    Column("VERSION", "version"),
+    Column("VERSION", lambda n: f"{n['version']} (outdated)" if n["outdated"] else n["version"]),
     Column("LABELS", labels_of),
     Column("ID", "id", wide=True),
     Column("AUTH", "auth", wide=True),
@@ -84,8 +101,11 @@ _DETAILS = (
     *(
         Column(c.title if c.title == "OS" else c.title.capitalize(), c.value)
         for c in _COLUMNS
-        if c.title not in ("ID", "SEEN", "CPU")
+        if c.title not in ("ID", "SEEN", "CPU", "MEMORY", "DISK", "VERSION")
     ),
+    Column("Memory", lambda n: _share(n["metrics"], "memory")),
+    Column("Disk", lambda n: _share(n["metrics"], "disk")),
+    Column("Version", lambda n: f"{n['version']}{_OUTDATED}" if n["outdated"] else n["version"]),
     Column("Id", "id"),
     Column("Description", lambda n: n["description"] or None),
     Column("Maintenance", _maintenance_of),
@@ -142,18 +162,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = verbs_of(parser)
     _add_token(verbs)
     join_tokens.add_arguments(verbs)
-    _NODE.list(
-        verbs,
-        "list nodes",
-        Field("--state", help="only nodes in this state"),
-        LABEL_FILTER,
-        Field("--search", metavar="WORDS", help="only nodes with this text in name, address or labels"),
-        Field(
-            "--approval",
-            choices=("approved", "waiting"),
-            help="only approved nodes, or only those waiting for approval",
-        ),
-    )
+    _NODE.list(verbs, "list nodes", *FILTERS)
     _NODE.show(verbs, "show a node")
     node_metrics.add_arguments(verbs)
     labels = Field("labels", nargs="+", metavar="KEY=VALUE|KEY-", help="set a label; KEY- removes it")

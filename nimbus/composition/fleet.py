@@ -50,6 +50,7 @@ from nimbus.fleet.metrics.service import Metrics
 from nimbus.fleet.node_section.service import NodeSections
 from nimbus.fleet.nodes import routes as node_routes
 from nimbus.fleet.nodes.credentials.session_keys import SessionKeys
+from nimbus.fleet.nodes.filters.service import Filters as NodeFilters
 from nimbus.fleet.nodes.instances import Instances
 from nimbus.fleet.nodes.maintenance_ends import MaintenanceEnds
 from nimbus.fleet.nodes.presence import Presence
@@ -375,7 +376,7 @@ class Fleet:
 
     def routes(self) -> list[Route]:
         return [
-            *node_routes.routes(self.nodes),
+            *node_routes.routes(self.nodes, NodeFilters(self._foundation.database, self._organizations)),
             *enrolment_routes.routes(self.enrolment),
             *certificate_authority_routes.routes(self.certificate_authority),
             *task_routes.routes(self.tasks),

@@ -27,6 +27,15 @@ def natural(column: str) -> str:
     return f"({' || '.join(parts)})"
 
 
+def natural_version(column: str) -> str:
+    """An expression to sort versions by, `MAJOR.MINOR.PATCH`: 0.0.9 before 0.0.10."""
+    rest = f"LTRIM({column}, '{_DIGITS}')"
+    major = f"SUBSTR({column}, 1, LENGTH({column}) - LENGTH({rest}))"
+    length = f"SUBSTR('{_LENGTHS}', LENGTH({column}) - LENGTH({rest}), 1)"
+    minor = natural(f"LTRIM({rest}, '.')")
+    return f"({length} || {major} || {minor})"
+
+
 def by_name(column: str, *further: str) -> str:
     """The order of a list of names, and what tells equal ones apart."""
     return ", ".join((natural(column), column, *further))

@@ -102,6 +102,11 @@ def nothing_first(column: str) -> str:
     return f"COALESCE({column}, -1)"
 
 
+def nothing_last(column: str) -> str:
+    """To sort by a figure that may not be known: in both directions those without it come last."""
+    return f"{column} IS NULL, {column}"
+
+
 def stored_json(text: str | msgspec.Raw) -> Any:
     """JSON that becomes part of an answer as it is stored, in the place of what it stands for."""
     return text if isinstance(text, msgspec.Raw) else msgspec.Raw(text)

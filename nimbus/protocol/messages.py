@@ -37,11 +37,15 @@ class Message(msgspec.Struct, kw_only=True):
 
 
 class Disk(msgspec.Struct, frozen=True):
+    """A mounted file system. `inodes` 0: it has no fixed number of them, or an older agent does not say."""
+
     mount: str
     device: str
     filesystem: str
     total_bytes: int
     used_bytes: int
+    inodes: int = 0
+    inodes_used: int = 0
 
 
 class Gpu(msgspec.Struct, frozen=True):

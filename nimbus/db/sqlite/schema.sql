@@ -512,7 +512,7 @@ CREATE TABLE node_reports (
     node_id TEXT PRIMARY KEY REFERENCES nodes (id) ON DELETE CASCADE,
     last_seen_at INTEGER NOT NULL,
     report TEXT NOT NULL
-);
+, cpu_percent REAL, memory_percent REAL, disk_percent REAL);
 
 CREATE TABLE node_section (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -548,7 +548,7 @@ CREATE TABLE nodes (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER
-, revision INTEGER NOT NULL DEFAULT 1, auth TEXT NOT NULL DEFAULT 'mtls', approval TEXT NOT NULL DEFAULT 'approved', mesh_key TEXT NOT NULL DEFAULT '', wanted_port INTEGER NOT NULL DEFAULT 0, wanted_mtu INTEGER NOT NULL DEFAULT 0, wanted_changes INTEGER NOT NULL DEFAULT 0, maintenance_reason TEXT NOT NULL DEFAULT '', maintenance_by TEXT NOT NULL DEFAULT '', maintenance_since INTEGER, maintenance_until INTEGER, description TEXT NOT NULL DEFAULT '');
+, revision INTEGER NOT NULL DEFAULT 1, auth TEXT NOT NULL DEFAULT 'mtls', approval TEXT NOT NULL DEFAULT 'approved', mesh_key TEXT NOT NULL DEFAULT '', wanted_port INTEGER NOT NULL DEFAULT 0, wanted_mtu INTEGER NOT NULL DEFAULT 0, wanted_changes INTEGER NOT NULL DEFAULT 0, maintenance_reason TEXT NOT NULL DEFAULT '', maintenance_by TEXT NOT NULL DEFAULT '', maintenance_since INTEGER, maintenance_until INTEGER, description TEXT NOT NULL DEFAULT '', os TEXT NOT NULL DEFAULT '', facts_at INTEGER);
 
 CREATE TABLE notification_cursor (
     id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Container, Mapping
 from typing import Any
 
-import msgspec
 import trio
 
 from nimbus.db import Database, Transaction
@@ -34,7 +33,6 @@ FLUSH_INTERVAL_S = 5.0
 # A node that another control plane hears is told of so much later than it spoke, at most.
 ELSEWHERE_S = FLUSH_INTERVAL_S + 3.0
 log = logging.getLogger("nimbus.presence")
-_encoder = msgspec.json.Encoder()
 _PRESENT = (NodeState.ONLINE, NodeState.DEGRADED)
 
 
@@ -217,8 +215,9 @@ class Presence:
         abilities, self._abilities = self._abilities, set()
         entries = [(node_id, self._entries[node_id]) for node_id in dirty if node_id in self._entries]
         reports = [
-            (node_id, entry.last_seen_at, _encoder.encode(entry.report).decode())
+            (node_id, entry.last_seen_at, entry.report)
             for node_id, entry in entries
+            if entry.report is not None
         ]
         versions = [
             (entry.version, node_id) for node_id, entry in entries if entry.version != entry.stored_version

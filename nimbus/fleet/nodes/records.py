@@ -87,6 +87,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     maintenance_since: int | None = None
     maintenance_until: int | None = None
     description: str = ""
+    # When the facts were looked at; None: that was not kept.
+    facts_at: int | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -118,7 +120,8 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     session key waits for it to use it. `mtu` is of its mesh interface (null: it has none), `mtu_source` where that
     comes from: set, route, learned (by ICMP), measured, default. `mesh_via`: how its WireGuard reaches the control
     plane: udp or, where that is blocked, tls (null: not known). `listen_port`: the UDP port that its WireGuard has.
-    `wanted_port` and `wanted_mtu` are what an operator has set of these two; 0: nobody has."""
+    `wanted_port` and `wanted_mtu` are what an operator has set of these two; 0: nobody has. `outdated`: the agent
+    is older than the control plane."""
 
     id: str
     workspace_id: str
@@ -129,6 +132,7 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     public_ip: str | None
     overlay_ip: str | None
     version: str
+    outdated: bool
     deployment_mode: str
     last_seen_at: str | None
     state_since: str
@@ -136,6 +140,7 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: tuple[str, ...]
     labels: dict[str, str]
     facts: Facts
+    facts_at: str | None
     metrics: SystemMetrics
     checks: tuple[HealthCheck, ...]
     alerts: tuple[str, ...]
@@ -197,15 +202,20 @@ class NodePatch(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NodeQuery(PageQuery, forbid_unknown_fields=True):
-    """Filters of the list; `label` is `key=value`. `search`: part of a name, address or label (`key=value`)."""
+    """Filters of the list; `label` is `key=value`. `search`: part of a name, address or label (`key=value`). `os`:
+    part of the operating system's name. `outdated`: whether the agent is older than the control plane. Sorted by
+    load, nodes of which none is known come last in both directions."""
 
-    SORTS = ("name", "state", "created_at", "last_seen_at")
+    SORTS = ("name", "state", "created_at", "last_seen_at", "cpu", "memory", "disk", "version", "os")
 
     state: NodeState | None = None
     name: str | None = None
     label: LabelFilter | None = None
     approval: Approval | None = None
     search: str = ""
+    version: str = ""
+    os: str = ""
+    outdated: bool | None = None
 
 
 class Reached(msgspec.Struct, frozen=True):

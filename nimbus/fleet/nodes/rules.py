@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import re
+
 import msgspec
 
 from nimbus.fleet.nodes.records import (
@@ -14,7 +17,8 @@ from nimbus.fleet.nodes.records import (
     Standing,
 )
 from nimbus.kernel.errors import Conflict, invalid
-from nimbus.protocol.messages import HealthCheck, Heartbeat
+from nimbus.protocol.messages import HealthCheck, Heartbeat, SystemMetrics
+from nimbus.protocol.version import VERSION
 from nimbus.wireguard.model import MTU_LIMITS
 
 MISSED_INTERVALS = 3
@@ -23,6 +27,7 @@ LONGEST_INTERVAL_S = 300.0
 # What is kept of one heartbeat: a node that says more than any honest one must not fill memory and database.
 MAX_ENTRIES = 64
 MAX_TEXT = 500
+_NUMBERED = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})(.*)", re.DOTALL)
 
 
 def kept_of(beat: Heartbeat) -> NodeReport:
@@ -42,6 +47,32 @@ def kept_of(beat: Heartbeat) -> NodeReport:
         keeps_ports=beat.keeps_ports,
         interval_s=min(beat.interval_s, LONGEST_INTERVAL_S) if beat.interval_s > 0 else 0.0,
     )
+
+
+@functools.lru_cache(maxsize=256)
+def is_outdated(version: str, present: str = VERSION) -> bool:
+    """Whether an agent of this version is older than `present`. Of what is no version nothing is known."""
+    its, ours = _NUMBERED.fullmatch(version), _NUMBERED.fullmatch(present)
+    if its is None or ours is None:
+        return False
+    numbers = [tuple(int(number) for number in found.groups()[:3]) for found in (its, ours)]
+    # Of equal numbers one with more behind them comes before the release (semver.org, 11.3).
+    is_before = its[4].startswith("-") and not ours[4].startswith("-")
+    return numbers[0] < numbers[1] or (numbers[0] == numbers[1] and is_before)
+
+
+def load_of(metrics: SystemMetrics) -> tuple[float | None, float | None, float | None]:
+    """CPU, memory and disk in percent; None: not measured yet."""
+    is_measured = metrics.memory_total_bytes > 0
+    return (
+        metrics.cpu_percent if is_measured else None,
+        _percent(metrics.memory_used_bytes, metrics.memory_total_bytes),
+        _percent(metrics.disk_used_bytes, metrics.disk_total_bytes),
+    )
+
+
+def _percent(used: int, total: int) -> float | None:
+    return 100 * used / total if total > 0 else None
 
 
 def with_wireguard(node: Node, patch: NodePatch) -> Node:

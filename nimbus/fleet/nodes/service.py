@@ -33,7 +33,7 @@ from nimbus.fleet.nodes.records import (
     NodeWireGuardChanged,
     Reached,
 )
-from nimbus.fleet.nodes.rules import with_wireguard
+from nimbus.fleet.nodes.rules import is_outdated, with_wireguard
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock, to_rfc3339, to_seconds
 from nimbus.kernel.errors import Conflict
@@ -167,6 +167,7 @@ class Nodes:
             public_ip=node.public_ip or None,
             overlay_ip=node.overlay_ip or None,
             version=node.version,
+            outdated=is_outdated(node.version),
             deployment_mode=node.deployment_mode,
             last_seen_at=to_rfc3339(node.last_seen_at) if node.last_seen_at else None,
             state_since=to_rfc3339(node.state_since),
@@ -174,6 +175,7 @@ class Nodes:
             capabilities=node.capabilities,
             labels=node.labels,
             facts=node.facts,
+            facts_at=to_rfc3339(node.facts_at) if node.facts_at else None,
             metrics=node.report.metrics,
             checks=node.report.checks,
             alerts=node.report.alerts,
@@ -318,8 +320,8 @@ class Nodes:
             )
 
     def update_facts(self, tx: Transaction, node_id: str, facts: Facts) -> None:
-        """What is known already changes nothing."""
-        node, facts = store.get(tx, node_id), kept_facts(facts)
+        """As they were looked at just now."""
+        node, facts, now = store.get(tx, node_id), kept_facts(facts), self._clock.now()
         if node is None:
             return
         changed = msgspec.structs.replace(
@@ -329,8 +331,8 @@ class Nodes:
             capabilities=facts.capabilities,
             deployment_mode=facts.deployment_mode,
         )
-        if changed != node:
-            store.update(tx, msgspec.structs.replace(changed, updated_at=self._clock.now()))
+        updated_at = node.updated_at if changed == node else now
+        store.update(tx, msgspec.structs.replace(changed, facts_at=now, updated_at=updated_at))
 
     def add_certificate(self, tx: Transaction, node_id: str, issued: IssuedCertificate) -> None:
         credential_store.insert_certificate(

@@ -1249,6 +1249,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/node-filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-node-filters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes": {
         parameters: {
             query?: never;
@@ -2727,6 +2743,10 @@ export interface components {
         Disk: {
             device: string;
             filesystem: string;
+            /** @default 0 */
+            inodes?: number;
+            /** @default 0 */
+            inodes_used?: number;
             mount: string;
             total_bytes: number;
             used_bytes: number;
@@ -3495,6 +3515,10 @@ export interface components {
         };
         /** @enum {unknown} */
         Kind: "administrator.granted" | "audit.failure" | "certificate.failure" | "edge.rolled_back" | "edge.server" | "edge.stopped" | "invite.accepted" | "last-owner.attempt" | "node.joined" | "node.waiting" | "sign-in.failures" | "user.created";
+        LabelCount: {
+            label: string;
+            nodes: number;
+        };
         Links: {
             /** @default null */
             next?: string | null;
@@ -3940,6 +3964,7 @@ export interface components {
             deployment_mode: string;
             description: string;
             facts: components["schemas"]["Facts"];
+            facts_at: string | null;
             hostname: string;
             id: string;
             labels: {
@@ -3953,6 +3978,7 @@ export interface components {
             mtu: number | null;
             mtu_source: string | null;
             name: string;
+            outdated: boolean;
             overlay_ip: string | null;
             public_ip: string | null;
             revision: number;
@@ -3967,6 +3993,11 @@ export interface components {
             wanted_port: number;
             workspace: string;
             workspace_id: string;
+        };
+        NodeFilters: {
+            labels: components["schemas"]["LabelCount"][];
+            systems: components["schemas"]["SystemCount"][];
+            versions: components["schemas"]["VersionCount"][];
         };
         NodeMetrics: {
             node: string;
@@ -4015,6 +4046,10 @@ export interface components {
             label?: string | null;
             /** @default null */
             name?: string | null;
+            /** @default  */
+            os?: string;
+            /** @default null */
+            outdated?: boolean | null;
             /** @default 1 */
             page?: number;
             /** @default 100 */
@@ -4025,6 +4060,8 @@ export interface components {
             sort?: string;
             /** @default null */
             state?: components["schemas"]["NodeState"] | null;
+            /** @default  */
+            version?: string;
         };
         /** @enum {unknown} */
         NodeState: "Degraded" | "Maintenance" | "Offline" | "Online" | "Pending";
@@ -4049,6 +4086,7 @@ export interface components {
             deployment_mode: string;
             description: string;
             facts: components["schemas"]["Facts"];
+            facts_at: string | null;
             hostname: string;
             id: string;
             labels: {
@@ -4062,6 +4100,7 @@ export interface components {
             mtu: number | null;
             mtu_source: string | null;
             name: string;
+            outdated: boolean;
             overlay_ip: string | null;
             public_ip: string | null;
             revision: number;
@@ -4887,6 +4926,10 @@ export interface components {
             undo_task_id: string | null;
             wave: number;
         };
+        SystemCount: {
+            nodes: number;
+            os: string;
+        };
         SystemMetrics: {
             /** @default 0 */
             cpu_percent?: number;
@@ -5204,6 +5247,11 @@ export interface components {
             last: number | null;
             ok: boolean;
             pruned_through: number;
+        };
+        VersionCount: {
+            nodes: number;
+            outdated: boolean;
+            version: string;
         };
         VersionsView: {
             nimbus: string;
@@ -10144,6 +10192,54 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "get-node-filters": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NodeFilters"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "get-nodes": {
         parameters: {
             query?: {
@@ -10151,11 +10247,14 @@ export interface operations {
                 /** @example tier=gold */
                 label?: string;
                 name?: string;
+                os?: string;
+                outdated?: boolean;
                 page?: number;
                 per_page?: number;
                 search?: string;
                 sort?: string;
                 state?: components["schemas"]["NodeState"];
+                version?: string;
                 /** @example default/default */
                 workspace?: string;
             };

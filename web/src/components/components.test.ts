@@ -54,6 +54,9 @@ describe("sorting", () => {
     expect(nextSort("name", "name")).toBe("-name");
     expect(nextSort("-name", "name")).toBe("");
     expect(nextSort("-name", "state")).toBe("state");
+    expect(nextSort("", "cpu", true)).toBe("-cpu");
+    expect(nextSort("-cpu", "cpu", true)).toBe("cpu");
+    expect(nextSort("cpu", "cpu", true)).toBe("");
     expect(sortOf("-name")).toEqual({ field: "name", descending: true });
   });
 });

@@ -1,6 +1,6 @@
 /** The collections that a change of a resource of this kind makes stale: first parts of query keys. */
 const AFFECTED: Record<string, readonly string[]> = {
-  node: ["nodes", "fleet", "mesh", "node-deletion", "join-tokens"],
+  node: ["nodes", "node-filters", "fleet", "mesh", "node-deletion", "join-tokens"],
   join_token: ["join-tokens"],
   task: ["tasks", "fleet", "operations"],
   artifact: ["artifacts"],

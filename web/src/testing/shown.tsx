@@ -35,6 +35,7 @@ export function pretendBrowser(): void {
     },
   );
   vi.stubGlobal("scrollTo", vi.fn());
+  Element.prototype.scrollIntoView ??= () => undefined;
 }
 
 /** After each test. */

@@ -11,12 +11,14 @@ from nimbus.fleet.nodes.records import KnownCertificate, NodeState, ShownCertifi
 from nimbus.fleet.nodes.rules import (
     MAX_ENTRIES,
     MAX_TEXT,
+    is_outdated,
     is_overdue,
     kept_of,
+    load_of,
     standing_of,
     state_after_heartbeat,
 )
-from nimbus.protocol.messages import HealthCheck
+from nimbus.protocol.messages import HealthCheck, SystemMetrics
 from tests.kit import records
 from tests.kit.records import heartbeat
 
@@ -86,3 +88,28 @@ def certificate(**fields: Any) -> KnownCertificate:
 def test_what_a_certificate_of_ours_is_worth(standing: Standing, given: dict[str, Any]) -> None:
     given = {"shown": SHOWN, "row": None, "node": NODE, "deleted": False, "newest": 50, **given}
     assert standing_of(given.pop("shown"), **given) is standing
+
+
+@pytest.mark.parametrize(
+    ("version", "present", "older"),
+    [
+        ("0.1.0", "0.1.0", False),
+        ("0.0.9", "0.1.0", True),
+        ("0.9.0", "0.10.0", True),
+        ("0.10.0", "0.9.0", False),
+        ("1.0.0-rc.1", "1.0.0", True),
+        ("1.0.0", "1.0.0-rc.1", False),
+        ("1.0.0+build", "1.0.0", False),
+        ("", "0.1.0", False),
+        ("no version", "0.1.0", False),
+        ("9" * 400 + ".1.1", "0.1.0", False),
+    ],
+)
+def test_which_agents_are_outdated(version: str, present: str, older: bool) -> None:
+    assert is_outdated(version, present) is older
+
+
+def test_load_that_was_not_measured_is_not_nothing() -> None:
+    assert load_of(SystemMetrics()) == (None, None, None)
+    measured = SystemMetrics(cpu_percent=0.0, memory_used_bytes=1, memory_total_bytes=4)
+    assert load_of(measured) == (0.0, 25.0, None)

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
-from nimbus.fleet.nodes.records import NodePatch, NodeQuery, NodeState, NodeView
+from nimbus.fleet.nodes.records import NodePatch, NodeQuery, NodeReport, NodeState, NodeView
+from nimbus.kernel.clock import to_rfc3339
 from nimbus.kernel.errors import Conflict, Forbidden, NotFound, ValidationError
 from nimbus.kernel.ids import new_id
 from nimbus.kernel.routing import Target
+from nimbus.protocol.messages import SystemMetrics
+from nimbus.protocol.version import VERSION
 from tests.kit.lists import rows_of
-from tests.kit.records import ADMIN, STRANGER
+from tests.kit.records import ADMIN, STRANGER, facts
 from tests.kit.slices import Slices, slices
 
 
@@ -49,6 +52,74 @@ async def test_filters(tmp_path: Path) -> None:
             await names_listed(world, label="env")
         with pytest.raises(NotFound):
             await names_listed(world, workspace="nowhere")
+
+
+def told(cpu: float, memory: int, disk: int) -> NodeReport:
+    """Percent each."""
+    return NodeReport(
+        metrics=SystemMetrics(
+            cpu_percent=cpu,
+            memory_used_bytes=memory,
+            memory_total_bytes=100,
+            disk_used_bytes=disk * 10,
+            disk_total_bytes=1000,
+        )
+    )
+
+
+async def test_sorted_by_load_what_is_not_known_comes_last(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        heard: dict[str, Any] = {"state": NodeState.ONLINE, "last_seen_at": 1}
+        await world.add_node("n2", report=told(5, 90, 20), **heard)
+        await world.add_node("n3", report=told(5, 10, 20), **heard)
+        await world.add_node("busy", report=told(99.5, 50, 30), **{**heard, "state": NodeState.DEGRADED})
+        await world.add_node("held", report=told(1, 1, 1), last_seen_at=1, maintenance=True)
+        await world.add_node("gone", report=told(100, 100, 100), last_seen_at=1, state=NodeState.OFFLINE)
+        await world.add_node("new", **heard)
+        await world.add_node("silent")
+        unknown = ["gone", "new", "silent"]
+        assert await names_listed(world, sort="cpu") == ["held", "n2", "n3", "busy", *unknown]
+        assert await names_listed(world, sort="-cpu") == ["busy", "n2", "n3", "held", *unknown]
+        assert await names_listed(world, sort="memory") == ["held", "n3", "busy", "n2", *unknown]
+        assert await names_listed(world, sort="-disk,memory") == ["busy", "n3", "n2", "held", *unknown]
+        pages = [await names_listed(world, sort="-cpu", page=page, per_page=3) for page in (1, 2, 3)]
+        assert pages == [["busy", "n2", "n3"], ["held", "gone", "new"], ["silent"]]
+
+
+async def test_by_version_and_operating_system(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        for name, version, os in (
+            ("a", "0.0.9", "Debian GNU/Linux 12 (bookworm)"),
+            ("b", VERSION, "Ubuntu 24.04.1 LTS"),
+            ("c", "0.0.10", "Debian GNU/Linux 13 (trixie)"),
+            ("d", "no version", ""),
+        ):
+            await world.add_node(name, version=version, facts=facts(name, os=os))
+        assert await names_listed(world, version="0.0.9") == ["a"]
+        assert await names_listed(world, version="0.0") == []
+        assert await names_listed(world, os="debian") == ["a", "c"]
+        assert await names_listed(world, os="Trixie") == ["c"]
+        assert await names_listed(world, os="%") == []
+        assert await names_listed(world, outdated=True) == ["a", "c"]
+        assert await names_listed(world, outdated=False) == ["b", "d"]
+        assert await names_listed(world, outdated=True, sort="-version") == ["c", "a"]
+        assert await names_listed(world, sort="os") == ["d", "a", "c", "b"]
+        listed = rows_of(await world.nodes.list(ADMIN, NodeQuery()), NodeView)
+        assert {view.name: view.outdated for view in listed} == {"a": True, "b": False, "c": True, "d": False}
+
+
+async def test_facts_say_when_they_were_looked_at(tmp_path: Path) -> None:
+    async with slices(tmp_path) as world:
+        node = await world.add_node("a")
+        assert (await world.nodes.show(ADMIN, Target("a"))).facts_at is None
+        for os in ("Debian 13", "Debian 13"):
+            world.clock.advance(60)
+            await world.database.write(
+                lambda tx, os=os: world.nodes.update_facts(tx, node.id, facts("a", os=os))  # type: ignore[misc]
+            )
+            view = await world.nodes.show(ADMIN, Target("a"))
+            assert view.facts_at == to_rfc3339(world.clock.now())
+            assert await names_listed(world, os="debian 13") == ["a"]
 
 
 async def test_pages(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode;
   /** The API's name of the field to sort by; absent: it does not sort by this. */
   sort?: string;
+  /** The first click sorts down: the fullest, the newest. */
+  down?: boolean;
   /** The narrowest page that shows it. */
   from?: Width;
   /** A CSS width; absent: what is left. */
@@ -242,7 +244,7 @@ function Header<Row>({
     <th scope="col" data-align={column.align} aria-sort={present.field === field ? direction : undefined}>
       <UnstyledButton
         className={classes.sorter}
-        onClick={() => onSort(nextSort(sort ?? "", field))}
+        onClick={() => onSort(nextSort(sort ?? "", field, column.down))}
         title={text.common.sortBy(header)}
       >
         {header}

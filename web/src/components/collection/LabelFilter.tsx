@@ -11,9 +11,10 @@ const ENDS = [...SPLITS, "Enter"];
 
 /**
  * A filter by labels, all of which must be there: it takes effect with each complete `key=value`. Labels of rows that
- * were loaded are suggested. `list`: the name of the collection.
+ * were loaded are suggested. `list`: the name of the collection; `known`: all labels that there are, where that is known.
  */
-export function LabelFilter({ filters, list }: { filters: Filters<"label">; list: string }) {
+export function LabelFilter(props: { filters: Filters<"label">; list: string; known?: string[] }) {
+  const { filters, list, known } = props;
   const cache = useQueryClient();
   const [typed, setTyped] = useState("");
   const [wrong, setWrong] = useState("");
@@ -34,7 +35,7 @@ export function LabelFilter({ filters, list }: { filters: Filters<"label">; list
       maw={420}
       aria-label={text.table.labelFilter}
       placeholder={chosen.length === 0 ? text.common.labelFilter : undefined}
-      data={suggestions}
+      data={known ?? suggestions}
       limit={SUGGESTED}
       value={chosen}
       onChange={(words) => filters.set({ label: words.filter(isPair).join(",") })}

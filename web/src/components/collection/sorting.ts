@@ -3,8 +3,9 @@ export function sortOf(sort: string): { field: string; descending: boolean } {
   return { field: sort.replace(/^-/, ""), descending: sort.startsWith("-") };
 }
 
-/** A field that is clicked: up first, then down, then as the API has it. */
-export function nextSort(present: string, field: string): string {
-  if (present === field) return `-${field}`;
-  return present === `-${field}` ? "" : field;
+/** A field that is clicked: up first, then down, then as the API has it. `down`: down first. */
+export function nextSort(present: string, field: string, down = false): string {
+  const [first, second] = down ? [`-${field}`, field] : [field, `-${field}`];
+  if (present === first) return second;
+  return present === second ? "" : first;
 }

@@ -15,6 +15,7 @@ import { text } from "../../text/fleet";
 import { FirewallPanel } from "../firewall";
 import { LoadCharts, nodeMetricsQuery } from "../metrics";
 import { TaskTable } from "../tasks";
+import { AgentVersion, OutdatedNotice } from "./AgentVersion";
 import { Approval } from "./Approval";
 import { CertificatePanel } from "./CertificatePanel";
 import { MachineFacts } from "./MachineFacts";
@@ -38,6 +39,7 @@ export function NodePage() {
         <>
           {node.approval === "waiting" && <Approval node={node} />}
           <MaintenanceNotice node={node} />
+          <OutdatedNotice node={node} />
           <NodeTabs node={node} />
         </>
       )}
@@ -177,7 +179,7 @@ function HealthPanel({ node }: Shown) {
             {node.metrics.uptime_s ? (node.metrics.load_1m ?? 0).toFixed(2) : text.common.unknown}
           </Field>
           <Field name={text.nodes.agentVersion}>
-            <span className="mono">{node.version}</span>
+            <AgentVersion node={node} />
           </Field>
           {Object.entries(node.revisions).map(([section, revision]) => (
             <Field key={section} name={`${text.nodes.revisions}: ${section}`}>

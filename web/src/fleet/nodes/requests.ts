@@ -1,6 +1,7 @@
 import { api, dataOf } from "../../api/client";
 import { collection } from "../../api/collection";
 import type { Schema } from "../../api/types";
+import { inWorkspace } from "../../components/workspace";
 
 export type Node = Schema<"NodeView">;
 export type NodeDetails = Schema<"NodeDetails">;
@@ -15,6 +16,15 @@ export const NODE_STATES = ["Online", "Degraded", "Offline", "Maintenance", "Pen
 /** Whether the node sends heartbeats: then what it told of its load is so now. */
 export function isConnected({ state }: Node): boolean {
   return state === "Online" || state === "Degraded" || state === "Maintenance";
+}
+
+/** What nodes can be filtered by, and how many have each. */
+export function nodeFiltersQuery(workspace: string) {
+  const params = { query: inWorkspace(workspace) };
+  return {
+    queryKey: ["node-filters", workspace],
+    queryFn: () => dataOf(api.GET("/api/v1/node-filters", { params })),
+  };
 }
 
 /** Lets in a node that waits for approval. */

@@ -12,6 +12,7 @@ import { newTask } from "./newTask";
 import { nodes } from "./nodes";
 import { operations } from "./operations";
 import { tasks } from "./tasks";
+import { versions } from "./versions";
 
 export const text = {
   ...shared,
@@ -28,4 +29,5 @@ export const text = {
   nodes,
   operations,
   tasks,
+  versions,
 };

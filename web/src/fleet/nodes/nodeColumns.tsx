@@ -1,0 +1,123 @@
+import type { Column } from "../../components/collection/CollectionTable";
+import { Labels } from "../../components/Labels";
+import { Meter } from "../../components/Meter";
+import { bytes, percent } from "../../components/quantity";
+import { Status } from "../../components/Status";
+import { exact } from "../../components/time";
+import { When } from "../../components/When";
+import { text } from "../../text/fleet";
+import { AgentVersion } from "./AgentVersion";
+import { isConnected, type Node } from "./requests";
+
+export const nodeColumns: Column<Node>[] = [
+  { key: "name", header: text.common.name, sort: "name", link: true, cell: (node) => node.name },
+  {
+    key: "state",
+    header: text.common.state,
+    sort: "state",
+    width: "8.5rem",
+    cell: (node) =>
+      node.approval === "waiting" ? (
+        <Status state="waiting" word={text.nodes.waitingOnly} />
+      ) : (
+        <span title={maintenanceText(node)}>
+          <Status state={node.state} />
+        </span>
+      ),
+  },
+  {
+    key: "address",
+    header: text.nodes.address,
+    from: "md",
+    width: "8.5rem",
+    cell: (node) => <span className="mono">{node.overlay_ip ?? node.public_ip ?? ""}</span>,
+  },
+  {
+    key: "cpu",
+    header: text.nodes.cpu,
+    sort: "cpu",
+    down: true,
+    from: "sm",
+    width: "8rem",
+    cell: (node) =>
+      // Nothing, rather than 0 %, before the first measurement.
+      isConnected(node) && node.metrics.memory_total_bytes ? (
+        <Meter value={node.metrics.cpu_percent ?? 0} label={text.nodes.cpu} />
+      ) : null,
+  },
+  {
+    key: "memory",
+    header: text.nodes.memory,
+    sort: "memory",
+    down: true,
+    from: "sm",
+    width: "8rem",
+    cell: (node) => (
+      <Share
+        node={node}
+        used={node.metrics.memory_used_bytes}
+        total={node.metrics.memory_total_bytes}
+        label={text.nodes.memory}
+      />
+    ),
+  },
+  {
+    key: "disk",
+    header: text.nodes.disk,
+    sort: "disk",
+    down: true,
+    from: "lg",
+    width: "8rem",
+    cell: (node) => (
+      <Share
+        node={node}
+        used={node.metrics.disk_used_bytes}
+        total={node.metrics.disk_total_bytes}
+        label={text.nodes.disk}
+      />
+    ),
+  },
+  {
+    key: "labels",
+    header: text.nodes.labels,
+    from: "lg",
+    cell: (node) => <Labels labels={node.labels} oneLine list="/nodes" />,
+  },
+  {
+    key: "version",
+    header: text.nodes.agentVersion,
+    sort: "version",
+    from: "lg",
+    width: "6.5rem",
+    cell: (node) => <AgentVersion node={node} />,
+  },
+  {
+    key: "seen",
+    header: text.nodes.lastSeen,
+    sort: "last_seen_at",
+    down: true,
+    from: "md",
+    width: "8rem",
+    cell: (node) => <When at={node.last_seen_at} />,
+  },
+];
+
+/** Why a node is in maintenance, and until when. */
+function maintenanceText({ maintenance }: Node): string | undefined {
+  if (maintenance === null) return undefined;
+  const until = maintenance.until && `${text.maintenance.until} ${exact(new Date(maintenance.until))}`;
+  return [maintenance.reason, until].filter(Boolean).join(", ") || undefined;
+}
+
+interface ShareProps {
+  node: Node;
+  /** Bytes. */
+  used: number | undefined;
+  total: number | undefined;
+  label: string;
+}
+
+function Share({ node, used = 0, total = 0, label }: ShareProps) {
+  if (!isConnected(node) || total === 0) return null;
+  return <Meter value={percent(used, total)} label={label} detail={`${bytes(used)} / ${bytes(total)}`} />;
+}
