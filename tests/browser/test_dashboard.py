@@ -112,6 +112,26 @@ def test_a_node_joins_live_runs_a_task_and_is_revoked(
         notice.get_by_role("button", name="End maintenance").click()
         expect(notice).to_have_count(0)
 
+        # The time of the charts is in the address; Back takes a change of it back.
+        expect(page.get_by_text("Dashed lines: events.")).to_be_visible()
+        page.get_by_role("button", name="Time range: Last hour").click()
+        page.get_by_role("button", name="Last 6 hours", exact=True).click()
+        expect(page).to_have_url(re.compile(r"\?range=6h$"))
+        chart = page.locator(".u-over").first.bounding_box()
+        assert chart is not None
+        page.mouse.move(chart["x"] + 20, chart["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(chart["x"] + 120, chart["y"] + 20, steps=3)
+        page.mouse.up()
+        expect(page).to_have_url(re.compile(r"\?range=20\d\d-.*Z%2F20\d\d-.*Z$"))
+        page.go_back()
+        expect(page).to_have_url(re.compile(r"\?range=6h$"))
+        page.get_by_role("button", name="Back to the last hour").click()
+        page.get_by_role("button", name="Show as table").click()
+        table = page.get_by_role("region", name="Load over time")
+        expect(table.get_by_text("admin started maintenance of node web-1")).to_be_visible()
+        assert operator.serious() == []
+
         page.get_by_role("button", name="More").click()
         page.get_by_role("menuitem", name="Delete").click()
         expect(page.get_by_text("The node is revoked immediately")).to_be_visible()

@@ -75,10 +75,10 @@ const page = <Path extends string, Filter extends string = never>(
 ) => createRoute({ getParentRoute: () => root, path, validateSearch: words(...filters), component });
 
 const routeTree = root.addChildren([
-  page("/", pages.FleetPage),
+  page("/", pages.FleetPage, "range"),
   page("/nodes", pages.NodesPage, "state", "search", "label", "sort", "approval"),
   page("/nodes/join", pages.JoinPage),
-  page("/nodes/$node", pages.NodePage, "tab"),
+  page("/nodes/$node", pages.NodePage, "tab", "range"),
   page("/mesh", pages.MeshPage, "view", "node", "from", "to", "direct", "offline"),
   page("/tasks", pages.TasksPage, "state", "kind", "node", "search", "sort"),
   page("/tasks/new", pages.NewTaskPage, "node", "kind"),

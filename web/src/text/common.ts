@@ -37,6 +37,7 @@ export const common = {
   id: "ID",
   labelFilter: "Label: key=value",
   noLabels: "no labels",
+  noData: "no data",
   noSamples: "No data for this time range",
   renameHelp: "Commands and links that use the old name stop working.",
   wholeOrganization: (name: string) => `${name} (whole organization)`,

@@ -10,6 +10,7 @@ export const text = {
   presets: {
     "": "Any time",
     "1h": "Last hour",
+    "6h": "Last 6 hours",
     "24h": "Last day",
     "7d": "Last week",
     "30d": "Last 30 days",

@@ -9,10 +9,14 @@ interface PeriodPickerProps {
   /** As `rangeOf` takes it; "": any time. */
   value: string;
   onChange: (period: string) => void;
+  /** What is offered to choose; "": any time. */
+  presets?: readonly string[];
 }
 
+const ALL = ["", ...Object.keys(PRESETS)];
+
 /** A stretch of time: up to now, or from one moment to another. */
-export function PeriodPicker({ value, onChange }: PeriodPickerProps) {
+export function PeriodPicker({ value, onChange, presets = ALL }: PeriodPickerProps) {
   const [open, setOpen] = useState(false);
   const choose = (period: string) => {
     setOpen(false);
@@ -35,7 +39,7 @@ export function PeriodPicker({ value, onChange }: PeriodPickerProps) {
       <Popover.Dropdown aria-label={text.label}>
         <Stack gap="xs">
           <Group gap={4} maw={280}>
-            {["", ...Object.keys(PRESETS)].map((preset) => (
+            {presets.map((preset) => (
               <Button
                 key={preset}
                 variant={preset === value ? "filled" : "default"}

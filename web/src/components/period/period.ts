@@ -4,6 +4,7 @@
 /** Seconds. */
 export const PRESETS: Readonly<Record<string, number>> = {
   "1h": 3600,
+  "6h": 6 * 3600,
   "24h": 86_400,
   "7d": 7 * 86_400,
   "30d": 30 * 86_400,

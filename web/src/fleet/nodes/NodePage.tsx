@@ -1,4 +1,6 @@
 import { Group, Stack, Tabs, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { useAccess } from "../../access/useAccess";
 import { Copyable } from "../../components/Copyable";
 import { useFilters } from "../../components/collection/filters";
@@ -20,6 +22,7 @@ import { Approval } from "./Approval";
 import { CertificatePanel } from "./CertificatePanel";
 import { MachineFacts } from "./MachineFacts";
 import { MaintenanceNotice } from "./MaintenanceNotice";
+import { marksOf, nodeMarksQuery } from "./marks";
 import { NodeActions } from "./NodeActions";
 import { type NodeDetails, nodes } from "./requests";
 import { WireGuardFields } from "./WireGuardFields";
@@ -82,7 +85,7 @@ function NodeTabs({ node }: Shown) {
       </Tabs.List>
       <Tabs.Panel value="overview" pt="md">
         <Stack gap="md">
-          <LoadCharts query={(range) => nodeMetricsQuery(node.id, range)} />
+          <Load node={node} />
           <div className="columns">
             <IdentityPanel node={node} />
             <HealthPanel node={node} />
@@ -104,6 +107,16 @@ function NodeTabs({ node }: Shown) {
       </Tabs.Panel>
     </Tabs>
   );
+}
+
+function Load({ node }: Shown) {
+  const access = useAccess();
+  const events = useQuery({
+    ...nodeMarksQuery(node.id),
+    enabled: access.in("event:read", node.workspace),
+  });
+  const marks = useMemo(() => marksOf(events.data?.rows ?? []), [events.data]);
+  return <LoadCharts query={(range) => nodeMetricsQuery(node.id, range)} marks={marks} />;
 }
 
 function IdentityPanel({ node }: Shown) {
