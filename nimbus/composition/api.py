@@ -16,6 +16,7 @@ from nimbus.appliance.settings import ChangingSettings
 from nimbus.composition.access_logs import AccessLogParts
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.edge import EdgeWing
+from nimbus.composition.edge_objects import EdgeObjectParts
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.mesh_setup import MeshSetup
 from nimbus.composition.people import People
@@ -52,6 +53,7 @@ class Wings(msgspec.Struct, frozen=True):
     trust: Trust
     fleet: Fleet
     edge: EdgeWing
+    edge_objects: EdgeObjectParts
     appliance: Appliance
     settings: ChangingSettings
     retention: Retention
@@ -70,6 +72,7 @@ def api_routes(wings: Wings, *, has_public_metrics: bool = False) -> list[Route]
         *wings.fleet.routes(),
         *wings.edge.routes(),
         *wings.access_logs.routes(),
+        *wings.edge_objects.routes(),
         *appliance_routes.routes(wings.appliance, wings.settings),
         appliance_routes.exposition_route(wings.exposition, is_public=has_public_metrics),
     ]

@@ -21,6 +21,7 @@ from nimbus.composition.api import Wings, api_application
 from nimbus.composition.bootstrap import local_verbs
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.edge import EdgeWing
+from nimbus.composition.edge_objects import EdgeObjectParts
 from nimbus.composition.figures import Figures, of_connections
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.foundation import Foundation, lay_foundation
@@ -298,10 +299,11 @@ def join_wings(
     trust = Trust(foundation, organizations, authority, keyring)
     fleet = Fleet(foundation, organizations, authority, config, mesh_setup, directory.artifacts)
     edge = EdgeWing(foundation, organizations, fleet)
+    edge_objects = EdgeObjectParts(foundation, organizations, fleet.nodes)
     access_logs = AccessLogParts(
         foundation, organizations, fleet.nodes, edge.sections, config, directory.access_logs
     )
-    occupants = _all_occupants(fleet.occupants(), trust.occupants())
+    occupants = _all_occupants(edge_objects.occupants(), fleet.occupants(), trust.occupants())
     places = Places(foundation, people, correspondence, occupants)
     retention = Retention(
         foundation.database, foundation.clock, retention_lines(config), directory.backups, config.backups_kept
@@ -336,6 +338,7 @@ def join_wings(
         trust,
         fleet,
         edge,
+        edge_objects,
         appliance,
         settings,
         retention,

@@ -37,7 +37,8 @@ Part = str | Reference
 
 def _usual(noun: str, name: str, *verbs: str) -> dict[str, Action]:
     """What regular verbs do with a kind of resource."""
-    what = f"[{name} {{resource}}|{'an' if name[0] in 'aeio' else 'a'} {name}]"
+    article = "an" if name[0] in "aeio" or name == "upstream" else "a"
+    what = f"[{name} {{resource}}|{article} {name}]"
     return {f"{noun}.{verb}": Action(verb, _PAST.get(verb, f"{verb}ed"), what) for verb in verbs}
 
 
@@ -65,6 +66,21 @@ ACTIONS: dict[str, Action] = {
     **_usual("node", "node", "update", "delete", "approve", "reject"),
     **_usual("operation", "operation", "create", "pause", "resume", "cancel"),
     **_usual("artifact", "artifact", "create", "update", "delete"),
+    **_usual("virtual_host", "virtual host", "create", "update", "delete"),
+    **_usual("upstream", "upstream", "create", "update", "delete"),
+    **_usual("template", "template", "create", "update", "delete"),
+    **{
+        f"{noun}.rollback": Action(
+            "restore",
+            "restored",
+            f"[version {{restored_from}}|an earlier version] of [{name} {{resource}}|one]",
+        )
+        for noun, name in (
+            ("virtual_host", "virtual host"),
+            ("upstream", "upstream"),
+            ("template", "template"),
+        )
+    },
     **_usual("identity_provider", "identity provider", "create", "update", "delete", "test"),
     **_usual("master_key", "master key", "adopt", "retire"),
     **_usual("join_token", "join token", "create", "update", "revoke"),

@@ -16,6 +16,12 @@ from tests.kit.declared_routes import declared_routes
 from tests.kit.requester import Requester
 from tests.kit.two_organizations import two_organizations
 
+HOST = {
+    "name": "h1",
+    "server_name": ["www.example.com"],
+    "ssl_enabled": False,
+    "locations": [{"path": "/", "redirect": "/x"}],
+}
 # In this order: what is deleted is deleted last. (method, path): (parameters, body).
 CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/organizations"): ({}, {"name": "initech"}),
@@ -50,6 +56,15 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/secrets/{secret}/versions"): ({"secret": "s1"}, {"value": "z"}),
     ("POST", "/api/v1/secrets/{secret}/rollback"): ({"secret": "s1"}, {"version": 1}),
     ("POST", "/api/v1/secrets/master-key/rotations"): ({}, None),
+    ("POST", "/api/v1/upstreams"): ({}, {"name": "u1", "servers": [{"address": "10.0.0.5:80"}]}),
+    ("PATCH", "/api/v1/upstreams/{upstream}"): ({"upstream": "u1"}, {"keepalive": 0}),
+    ("POST", "/api/v1/upstreams/{upstream}/rollback"): ({"upstream": "u1"}, {"version": 1}),
+    ("POST", "/api/v1/templates"): ({}, {"name": "t1", "text": "server {\n    {{listen}}\n}\n"}),
+    ("PATCH", "/api/v1/templates/{template}"): ({"template": "t1"}, {"text": "server {\n}\n"}),
+    ("POST", "/api/v1/templates/{template}/rollback"): ({"template": "t1"}, {"version": 1}),
+    ("POST", "/api/v1/virtual-hosts"): ({}, HOST),
+    ("PATCH", "/api/v1/virtual-hosts/{virtual_host}"): ({"virtual_host": "h1"}, {"gzip": False}),
+    ("POST", "/api/v1/virtual-hosts/{virtual_host}/rollback"): ({"virtual_host": "h1"}, {"version": 1}),
     ("POST", "/api/v1/ca/rotations"): ({}, {"alone": True}),
     ("POST", "/api/v1/nodes/tokens"): ({}, {}),
     ("POST", "/api/v1/agents/tokens"): ({}, {}),
@@ -96,6 +111,9 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("DELETE", "/api/v1/users/{user}"): ({"user": "bob"}, None),
     ("DELETE", "/api/v1/keys/{key}"): ({"key": "p1"}, None),
     ("DELETE", "/api/v1/secrets/{secret}"): ({"secret": "s1"}, None),
+    ("DELETE", "/api/v1/virtual-hosts/{virtual_host}"): ({"virtual_host": "h1"}, None),
+    ("DELETE", "/api/v1/upstreams/{upstream}"): ({"upstream": "u1"}, None),
+    ("DELETE", "/api/v1/templates/{template}"): ({"template": "t1"}, None),
     ("DELETE", "/api/v1/groups/{group}"): ({"group": "g1"}, None),
     ("DELETE", "/api/v1/roles/{role}"): ({"role": "r1"}, None),
     ("POST", "/api/v1/edges"): ({}, {"node": "db-2"}),
@@ -154,6 +172,12 @@ HARMLESS = {
     ("POST", "/api/v1/auth/oidc/{provider}/device"),
     ("POST", "/api/v1/identity-providers/{provider}/test"),
     ("POST", "/api/v1/invites/preview"),
+    ("POST", "/api/v1/virtual-hosts/preview"),
+    ("POST", "/api/v1/virtual-hosts/{virtual_host}/preview"),
+    ("POST", "/api/v1/upstreams/preview"),
+    ("POST", "/api/v1/upstreams/{upstream}/preview"),
+    ("POST", "/api/v1/templates/preview"),
+    ("POST", "/api/v1/templates/{template}/preview"),
     ("POST", "/api/v1/mesh/policy/test"),
     ("POST", "/api/v1/operations/plan"),
     ("POST", "/api/v1/auth/passkeys/options"),

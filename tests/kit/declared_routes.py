@@ -10,6 +10,7 @@ from nimbus.composition.api import Wings, api_routes
 from nimbus.composition.artifacts import ArtifactParts
 from nimbus.composition.correspondence import Correspondence
 from nimbus.composition.edge import EdgeWing
+from nimbus.composition.edge_objects import EdgeObjectParts
 from nimbus.composition.fleet import Fleet
 from nimbus.composition.identity import IdentityServices
 from nimbus.composition.people import People
@@ -32,6 +33,7 @@ JOINED: dict[str, Any] = {
     "edge": EdgeWing,
     "artifacts": ArtifactParts,
     "access_logs": AccessLogParts,
+    "edge_objects": EdgeObjectParts,
 }
 
 

@@ -66,6 +66,23 @@ class TwoOrganizations:
         secret = client.post(
             "/api/v1/secrets", {"name": "database", "workspace": "acme/db", "value": "swordfish"}
         )
+        upstream = client.post(
+            "/api/v1/upstreams",
+            {"name": "of-db", "workspace": "acme/db", "servers": [{"address": "db-1.example:80"}]},
+        )
+        template = client.post(
+            "/api/v1/templates", {"name": "of-db", "workspace": "acme/db", "text": "server {\n}\n"}
+        )
+        virtual_host = client.post(
+            "/api/v1/virtual-hosts",
+            {
+                "name": "of-db",
+                "workspace": "acme/db",
+                "server_name": ["db-1.example"],
+                "ssl_enabled": False,
+                "locations": [{"path": "/", "redirect": "/x"}],
+            },
+        )
         artifact = upload_artifact(client, "tool-of-db", b"of db-1", workspace="acme/db")
         upload = begin_upload(client, "half-of-db", b"more of db-1", workspace="acme/db")
         client.post("/api/v1/nodes/tokens", {"workspace": "acme/db"})
@@ -90,6 +107,11 @@ class TwoOrganizations:
             "session": session["id"],
             "user": client.get("/api/v1/users/ada")["id"],
             "secret": secret["id"],
+            "upstream": upstream["id"],
+            "template": template["id"],
+            "virtual_host": virtual_host["id"],
+            # A number that nothing else shows.
+            "version": "1987654321",
             "artifact": artifact["id"],
             "upload": upload["id"],
             "row": row["id"],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from nimbus.kernel.naming import LabelChanges, LabelFilter, Labels, Line, Name
+from nimbus.kernel.naming import LabelFilter, Line
 from nimbus.kernel.routing import PageQuery
 
 VersionNumber = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
@@ -130,18 +130,3 @@ class VersionView(msgspec.Struct, frozen=True, kw_only=True):
     restored_from: int | None
     created_by: str
     created_at: str
-
-
-# What requests have beside the specification.
-REQUEST_FIELDS: tuple[tuple[str, Any, Any], ...] = (
-    ("description", Line, ""),
-    ("labels", Labels, {}),
-    ("summary", Line, ""),
-    ("workspace", str, ""),
-)
-PATCH_FIELDS: tuple[tuple[str, Any, Any], ...] = (
-    ("name", Name | None, None),
-    ("description", Line | None, None),
-    ("labels", LabelChanges | None, None),
-    ("summary", Line, ""),
-)

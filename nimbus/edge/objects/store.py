@@ -117,7 +117,13 @@ _SORTABLE = {name: name for name in ObjectQuery.SORTS} | {"name": natural("name"
 
 
 def select(
-    tx: Transaction, kind: ObjectKind, query: ObjectQuery, *, workspaces: Collection[str] | None
+    tx: Transaction,
+    kind: ObjectKind,
+    query: ObjectQuery,
+    *,
+    workspaces: Collection[str] | None,
+    limit: int,
+    offset: int,
 ) -> tuple[list[EdgeObject], int]:
     """One page, by name, of those in these workspaces (None: all), and how many there are in all."""
     selection = Selection().equal("kind", kind.value).within("workspace_id", workspaces)
@@ -136,8 +142,8 @@ def select(
         order=query.order,
         sortable=_SORTABLE,
         default=by_name("name", "id"),
-        limit=query.per_page,
-        offset=query.offset,
+        limit=limit,
+        offset=offset,
     )
     return [_object(row) for row in rows], total
 

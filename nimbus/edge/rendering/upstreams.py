@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from nimbus.edge.upstreams.records import HealthCheck, UpstreamServer, UpstreamSpec, UpstreamTls
+from nimbus.edge.upstreams.records import UpstreamCheck, UpstreamServer, UpstreamSpec, UpstreamTls
 from nimbus.edge.upstreams.rules import common_name
 from nimbus.edge.virtual_hosts.records import BackEnd
 from nimbus.protocol.edge import EdgeUpstream, TargetCheck, UpstreamTarget
@@ -68,7 +68,7 @@ def _target(server: UpstreamServer, nodes: Mapping[str, NodeAddress]) -> Upstrea
 
 
 def _check(spec: UpstreamSpec) -> TargetCheck | None:
-    check: HealthCheck | None = spec.health_check
+    check: UpstreamCheck | None = spec.health_check
     if check is None:
         return None
     return TargetCheck(

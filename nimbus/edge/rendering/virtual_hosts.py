@@ -12,16 +12,9 @@ from nimbus.edge.dialects import Dialect
 from nimbus.edge.host_names import host_names
 from nimbus.edge.rendering.upstreams import block_name, tls_directives
 from nimbus.edge.templates import built_in
-from nimbus.edge.templates.parsing import Part, TemplateError, parse
+from nimbus.edge.templates.parsing import TemplateError, parse
 from nimbus.edge.upstreams.records import UpstreamSpec
-from nimbus.edge.virtual_hosts.configuration import (
-    HTTP_PORT,
-    Configuration,
-    EdgePaths,
-    Listen,
-    Surroundings,
-    configuration,
-)
+from nimbus.edge.virtual_hosts.configuration import HTTP_PORT, EdgePaths, Listen, Surroundings, configuration
 from nimbus.edge.virtual_hosts.records import BackEnd, VirtualHostSpec
 from nimbus.kernel.errors import invalid
 from nimbus.protocol.nginx.words import Unwritable
@@ -110,11 +103,30 @@ def render(
     paths: EdgePaths = EdgePaths(),  # noqa: B008  (frozen)
 ) -> Rendered:
     """Raises ValidationError: with the field, or with the line of the template."""
+    try:
+        return make(host, dialect, has_ipv6=has_ipv6, paths=paths)
+    except TemplateError as error:
+        raise invalid("template", str(error)) from None
+
+
+def make(
+    host: HostVersion,
+    dialect: Dialect,
+    *,
+    has_ipv6: bool,
+    paths: EdgePaths = EdgePaths(),  # noqa: B008  (frozen)
+) -> Rendered:
+    """Raises TemplateError."""
     blocks = {upstream_id: block_name(upstream_id) for upstream_id in host.upstreams}
     tls = {upstream_id: tls_directives(used.spec) for upstream_id, used in host.upstreams.items()}
     certificate = certificate_stem(host.spec.ssl_certificate_id or "")
     edge = Surroundings(dialect, has_ipv6, paths, certificate, blocks, tls)
-    made = _written(host, edge)
+    is_ours = not host.template.text
+    parts = built_in.parsed(host.template.id) if is_ours else parse(host.template.text)
+    try:
+        made = configuration(host.id, host.spec, parts, edge, is_ours=is_ours)
+    except Unwritable as error:
+        raise TemplateError(str(error), 1) from None
     return Rendered(
         text=made.text,
         sha256=hashlib.sha256(made.text.encode()).hexdigest(),
@@ -128,22 +140,6 @@ def render(
 def certificate_stem(certificate_id: str) -> str:
     """What a certificate's files are called on an edge, without an ending: a renewal changes no text."""
     return certificate_id
-
-
-def _written(host: HostVersion, edge: Surroundings) -> Configuration:
-    is_ours = not host.template.text
-    try:
-        parts = built_in.parsed(host.template.id) if is_ours else parsed_text(host.template.text)
-        return configuration(host.id, host.spec, parts, edge, is_ours=is_ours)
-    except TemplateError as error:
-        raise invalid("template", str(error)) from None
-    except Unwritable as error:
-        raise invalid("body", str(error)) from None
-
-
-def parsed_text(text: str) -> tuple[Part, ...]:
-    """Raises TemplateError."""
-    return parse(text)
 
 
 def answered(spec: VirtualHostSpec) -> tuple[tuple[str, int], ...]:

@@ -25,6 +25,10 @@ class TemplateError(ValueError):
         self.reason, self.line = reason, line
 
 
+class Misplaced(TemplateError):
+    """A value cannot stand where the template has it; another one may."""
+
+
 class Place(Enum):
     """What a value may become where it stands."""
 

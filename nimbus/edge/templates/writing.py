@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from nimbus.edge.templates.allowed import FILE, check_allowed
-from nimbus.edge.templates.parsing import Condition, Loop, Part, Place, TemplateError, Text, Value
+from nimbus.edge.templates.parsing import Condition, Loop, Misplaced, Part, Place, TemplateError, Text, Value
 from nimbus.edge.templates.structure import directives, require_same_structure
 from nimbus.edge.templates.values import VARIABLES, Expression, FilePath, Item, Words, Written
 from nimbus.edge.templates.values import Value as Given
@@ -78,7 +78,7 @@ def _written(part: Value, value: Given) -> str:
     try:
         return _in_place(part, value)
     except Unwritable as error:
-        raise TemplateError(f"{part.path}: {error}", part.line) from None
+        raise Misplaced(f"{part.path}: {error}", part.line) from None
 
 
 def _in_place(part: Value, value: Given) -> str:

@@ -37,7 +37,7 @@ class UpstreamServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     fail_timeout: Seconds = 10
 
 
-class HealthCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class UpstreamCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Asked by the agent of each edge; times in seconds. `http`: healthy is 200 to 399, or exactly `status`."""
 
     kind: Literal["http", "tcp"] = "http"
@@ -64,7 +64,7 @@ class UpstreamSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     servers: tuple[UpstreamServer, ...]
     algorithm: Algorithm = Algorithm.ROUND_ROBIN
-    health_check: HealthCheck | None = None
+    health_check: UpstreamCheck | None = None
     tls: UpstreamTls | None = None
     keepalive: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 32
     keepalive_timeout: Seconds = 60

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from nimbus.edge.host_names import host_name
-from nimbus.edge.upstreams.records import Algorithm, HealthCheck, UpstreamServer, UpstreamSpec, UpstreamTls
+from nimbus.edge.upstreams.records import Algorithm, UpstreamCheck, UpstreamServer, UpstreamSpec, UpstreamTls
 from nimbus.kernel.errors import ValidationError, all_valid, invalid
 
 MAX_SERVERS = 256
@@ -37,7 +37,7 @@ def checked(spec: UpstreamSpec) -> UpstreamSpec:
         lambda: _check_health(spec.health_check),
         lambda: tls.append(_tls(spec)),
     )
-    _require_different(servers)
+    require_different(servers)
     return msgspec.structs.replace(spec, servers=tuple(servers), tls=tls[0])
 
 
@@ -107,7 +107,8 @@ def _server(server: UpstreamServer, field: str) -> UpstreamServer:
     return msgspec.structs.replace(server, node=server.node.strip().lower())
 
 
-def _require_different(servers: list[UpstreamServer]) -> None:
+def require_different(servers: Sequence[UpstreamServer]) -> None:
+    """Raises ValidationError."""
     seen = set()
     for number, server in enumerate(servers):
         key = server.address, server.node, server.port
@@ -127,7 +128,7 @@ def _check_backups(spec: UpstreamSpec) -> None:
         raise invalid("servers", "one at least must be no backup")
 
 
-def _check_health(check: HealthCheck | None) -> None:
+def _check_health(check: UpstreamCheck | None) -> None:
     if check is None:
         return
     if not _PATH.fullmatch(check.path):

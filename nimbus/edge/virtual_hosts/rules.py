@@ -12,9 +12,10 @@ import msgspec
 
 from nimbus.edge.host_names import host_names
 from nimbus.edge.templates.values import VARIABLES
-from nimbus.edge.virtual_hosts.records import BackEnd, Header, Location, VirtualHostSpec
+from nimbus.edge.virtual_hosts.records import BackEnd, Header, Location, Targets, VirtualHostSpec
 from nimbus.edge.virtual_hosts.rewriting import named_groups, replacement
-from nimbus.kernel.errors import invalid
+from nimbus.kernel.errors import all_valid, invalid
+from nimbus.kernel.naming import check_labels
 from nimbus.protocol.nginx import words
 from nimbus.protocol.nginx.words import Unwritable
 
@@ -42,22 +43,55 @@ class LocationPath(NamedTuple):
 
 
 def checked(spec: VirtualHostSpec) -> VirtualHostSpec:
-    """With each part in its one spelling. Raises ValidationError."""
-    names = tuple(name.shown for name in host_names(spec.server_name))
+    """With each part in its one spelling. Raises ValidationError, which names all fields that are wrong."""
+    locations: list[Location] = []
+    all_valid(
+        lambda: host_names(spec.server_name),
+        lambda: _check_tls(spec),
+        lambda: _check_count(spec),
+        *(
+            lambda number=number, location=location: locations.append(
+                _checked_location(location, f"locations[{number}]")
+            )
+            for number, location in enumerate(spec.locations[:MAX_LOCATIONS])
+        ),
+        lambda: networks(spec.trusted_proxies, "trusted_proxies"),
+        lambda: _check_targets(spec.target_agents),
+    )
+    _require_different(locations)
+    return msgspec.structs.replace(
+        spec,
+        server_name=tuple(name.shown for name in host_names(spec.server_name)),
+        locations=tuple(locations),
+        trusted_proxies=networks(spec.trusted_proxies, "trusted_proxies"),
+    )
+
+
+def _check_tls(spec: VirtualHostSpec) -> None:
     if spec.ssl_enabled and spec.ssl_certificate_id is None:
-        raise invalid("ssl_certificate_id", "a virtual host with TLS needs a certificate")
+        raise invalid(
+            "ssl_certificate_id",
+            "a virtual host with TLS needs a certificate",
+            next_step="Name one, or say ssl_enabled: false.",
+        )
     if spec.http3 and not spec.ssl_enabled:
         raise invalid("http3", "HTTP/3 needs TLS")
     if spec.hsts and not spec.ssl_enabled:
         raise invalid("hsts", "HSTS needs TLS")
+
+
+def _check_count(spec: VirtualHostSpec) -> None:
     if not 1 <= len(spec.locations) <= MAX_LOCATIONS:
         raise invalid("locations", f"must be 1 to {MAX_LOCATIONS}")
-    locations = tuple(
-        _checked_location(location, f"locations[{number}]") for number, location in enumerate(spec.locations)
-    )
-    _require_different(locations)
-    proxies = networks(spec.trusted_proxies, "trusted_proxies")
-    return msgspec.structs.replace(spec, server_name=names, locations=locations, trusted_proxies=proxies)
+
+
+def _check_targets(targets: Targets) -> None:
+    """What the kind needs is given, and nothing else."""
+    if (targets.kind == "labels") != bool(targets.labels):
+        raise invalid("target_agents.labels", "are given with the kind labels, and only with it")
+    if (targets.kind == "node") != (targets.node is not None):
+        raise invalid("target_agents.node", "is given with the kind node, and only with it")
+    check_labels(targets.labels)
 
 
 def _require_different(locations: Iterable[Location]) -> None:
@@ -89,6 +123,7 @@ def _checked_location(location: Location, field: str) -> Location:
         raise invalid(f"{field}.index", "must be a file name such as index.html, beside root")
     if location.redirect is not None and not re.fullmatch(r"(https?://[^\s/]|/)\S*", location.redirect):
         raise invalid(f"{field}.redirect", "must be a URL such as https://www.example.com/, or a path")
+    _check_word(location.redirect or "", f"{field}.redirect")
     for name in ("custom_headers", "request_headers"):
         _check_headers(getattr(location, name), f"{field}.{name}")
     for number, rule in enumerate(location.rewrite_rules):
@@ -170,10 +205,14 @@ def networks(given: Iterable[str], field: str) -> tuple[str, ...]:
 
 def _check_headers(headers: Iterable[Header], field: str) -> None:
     for number, header in enumerate(headers):
-        try:
-            words.interpolated(header.value, VARIABLES)
-        except Unwritable as error:
-            raise invalid(f"{field}[{number}].value", str(error)) from None
+        _check_word(header.value, f"{field}[{number}].value")
+
+
+def _check_word(value: str, field: str) -> None:
+    try:
+        words.interpolated(value, VARIABLES)
+    except Unwritable as error:
+        raise invalid(field, str(error)) from None
 
 
 def _check_rewrite(pattern: str, text: str, field: str) -> None:

@@ -26,13 +26,14 @@ Resource = TypeVar("Resource", bound=InWorkspace)
 class Lookup(Generic[Resource]):
     """Of one kind: what it is called (one of it, and in commands), the permission to read it, how it is got by id
     and, where it has names, those of a name in these workspaces (None: in all). `narrower`: how to say which, where
-    one workspace may have several of a name."""
+    one workspace may have several of a name. `command`: its noun on the command line, where that is another."""
 
     noun: str
     read: Permission
     get: Callable[[Transaction, str], Resource | None]
     named: Callable[[Transaction, str, frozenset[str] | None], Sequence[Resource]] | None = None
     narrower: str = ""
+    command: str = ""
 
     def resolve(
         self,
@@ -63,5 +64,6 @@ class Lookup(Generic[Resource]):
 
     def absent(self, reference: str) -> NotFound:
         return NotFound(
-            f"there is no {self.noun} {reference!r}", next_step=f"See them all with: nimbus {self.noun} list"
+            f"there is no {self.noun} {reference!r}",
+            next_step=f"See them all with: nimbus {self.command or self.noun} list",
         )

@@ -36,6 +36,11 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "/oidc/{provider}/start$": (r"^cli_challenge: must be", r"^cli_redirect: must be"),
     "/organizations/{organization}/workspaces$": (r"^organization: is named by the path already",),
+    "/(virtual-hosts|upstreams|templates)": (
+        r"^(locations|servers|target_agents|trusted_proxies|health_check|tls|labels|summary)\b",
+        r"^(server_name|ssl_certificate_id|template|http3|hsts|text|version): ",
+        r"^workspace: (say which|is named by the query already)",
+    ),
     "/secrets": (r"^value: must have 1 to 65536 bytes",),
     "/api/v1/events$": (r"^body: after goes with neither", r"^wait: needs after|wait needs after"),
     "/(metrics|history)": (r"there is no such time", r"must be before until", r"is the same machine"),

@@ -1969,6 +1969,262 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-templates"];
+        put?: never;
+        post: operations["post-templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-templates-template"];
+        put?: never;
+        post?: never;
+        delete: operations["delete-templates-template"];
+        options?: never;
+        head?: never;
+        patch: operations["patch-templates-template"];
+        trace?: never;
+    };
+    "/api/v1/templates/{template}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-templates-template-diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-templates-template-preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-templates-template-rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-templates-template-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-templates-template-versions-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-templates-preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstreams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-upstreams"];
+        put?: never;
+        post: operations["post-upstreams"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstreams/{upstream}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-upstreams-upstream"];
+        put?: never;
+        post?: never;
+        delete: operations["delete-upstreams-upstream"];
+        options?: never;
+        head?: never;
+        patch: operations["patch-upstreams-upstream"];
+        trace?: never;
+    };
+    "/api/v1/upstreams/{upstream}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-upstreams-upstream-diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstreams/{upstream}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-upstreams-upstream-preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstreams/{upstream}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-upstreams-upstream-rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstreams/{upstream}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-upstreams-upstream-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstreams/{upstream}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-upstreams-upstream-versions-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstreams/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-upstreams-preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -2171,6 +2427,134 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["post-users-user-second-factors-verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/virtual-hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-virtual-hosts"];
+        put?: never;
+        post: operations["post-virtual-hosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/virtual-hosts/{virtual_host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-virtual-hosts-virtual-host"];
+        put?: never;
+        post?: never;
+        delete: operations["delete-virtual-hosts-virtual-host"];
+        options?: never;
+        head?: never;
+        patch: operations["patch-virtual-hosts-virtual-host"];
+        trace?: never;
+    };
+    "/api/v1/virtual-hosts/{virtual_host}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-virtual-hosts-virtual-host-diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/virtual-hosts/{virtual_host}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-virtual-hosts-virtual-host-preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/virtual-hosts/{virtual_host}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-virtual-hosts-virtual-host-rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/virtual-hosts/{virtual_host}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-virtual-hosts-virtual-host-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/virtual-hosts/{virtual_host}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-virtual-hosts-virtual-host-versions-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/virtual-hosts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-virtual-hosts-preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2386,6 +2770,8 @@ export interface components {
             kind: string;
             name: string;
         };
+        /** @enum {unknown} */
+        Algorithm: "ip_hash" | "least_connections" | "round_robin" | "weighted";
         ApplianceView: {
             authority: components["schemas"]["AuthorityView"];
             database: components["schemas"]["DatabaseView"];
@@ -2740,6 +3126,12 @@ export interface components {
             verification_uri: string;
             verification_uri_complete: string;
         };
+        DifferenceQuery: {
+            /** @default null */
+            from?: number | null;
+            /** @default null */
+            to?: number | null;
+        };
         Disk: {
             device: string;
             filesystem: string;
@@ -3022,6 +3414,16 @@ export interface components {
             /** @default [] */
             nodes?: string[];
         };
+        FieldChange: {
+            after: unknown;
+            before: unknown;
+            field: string;
+        };
+        FileView: {
+            name: string;
+            nginx: string[];
+            text: string;
+        };
         Finding: {
             fault: components["schemas"]["Fault"];
             message: string;
@@ -3174,6 +3576,10 @@ export interface components {
             at: string;
             hash: string;
             sequence: number;
+        };
+        Header: {
+            name: string;
+            value: string;
         };
         HealthCheck: {
             healthy: boolean;
@@ -3526,6 +3932,40 @@ export interface components {
             prev?: string | null;
             self: string;
         };
+        Location: {
+            /** @default [] */
+            allow?: string[];
+            /** @default true */
+            buffering?: boolean;
+            /** @default [] */
+            custom_headers?: components["schemas"]["Header"][];
+            /** @default null */
+            index?: string | null;
+            path: string;
+            /** @default null */
+            proxy_pass?: string | null;
+            /** @default 60 */
+            proxy_timeout?: number;
+            /** @default null */
+            redirect?: string | null;
+            /**
+             * @default 308
+             * @enum {unknown}
+             */
+            redirect_status?: 301 | 302 | 307 | 308;
+            /** @default [] */
+            request_headers?: components["schemas"]["Header"][];
+            /** @default [] */
+            rewrite_rules?: components["schemas"]["RewriteRule"][];
+            /** @default null */
+            root?: string | null;
+            /** @default null */
+            upstream_id?: string | null;
+            /** @default null */
+            upstream_path?: string | null;
+            /** @default false */
+            websocket?: boolean;
+        };
         LogEntry: {
             at: string;
             body_bytes_sent: number;
@@ -3547,6 +3987,14 @@ export interface components {
             user_agent: string | null;
             virtual_host_id: string | null;
             workspace_id: string;
+        };
+        Logging: {
+            /** @default false */
+            drop_query?: boolean;
+            /** @default true */
+            enabled?: boolean;
+            /** @default false */
+            mask_client?: boolean;
         };
         /**
          * @example {
@@ -3859,6 +4307,13 @@ export interface components {
         MoveRequest: {
             organization: string;
         };
+        NamedReference: {
+            field: string;
+            id: string;
+            /** @enum {unknown} */
+            kind: "certificate" | "node" | "template" | "upstream";
+            name: string;
+        };
         NewInvite: {
             accepted_at: string | null;
             accepted_by: string | null;
@@ -4118,6 +4573,12 @@ export interface components {
         };
         NoMeta: Record<string, never>;
         NoQuery: Record<string, never>;
+        Note: {
+            field: string;
+            message: string;
+            /** @default  */
+            node?: string;
+        };
         NotificationSettingsRequest: {
             /** @default null */
             kinds?: components["schemas"]["Kind"][] | null;
@@ -4129,6 +4590,28 @@ export interface components {
             recipients: string[];
             revision: number;
             updated_at: string | null;
+        };
+        ObjectQuery: {
+            /** @default null */
+            label?: string | null;
+            /** @default null */
+            name?: string | null;
+            /** @default 1 */
+            page?: number;
+            /** @default 100 */
+            per_page?: number;
+            /** @default null */
+            search?: string | null;
+            /** @default  */
+            sort?: string;
+            /** @default null */
+            uses?: string | null;
+        };
+        ObjectsUse: {
+            field: string;
+            id: string;
+            kind: string;
+            name: string;
         };
         Occupants: {
             count: number;
@@ -4436,9 +4919,23 @@ export interface components {
         PreviewRequest: {
             token: string;
         };
+        PreviewView: {
+            /** @default [] */
+            files?: components["schemas"]["FileView"][];
+            /** @default [] */
+            problems?: components["schemas"]["ProblemView"][];
+            /** @default [] */
+            requests?: string[];
+        };
         ProbeStarted: {
             nodes: number;
             operations: string[];
+        };
+        ProblemView: {
+            field: string;
+            /** @default null */
+            line?: number | null;
+            message: string;
         };
         ProviderCheck: {
             /** @default  */
@@ -4457,6 +4954,18 @@ export interface components {
             sign_out?: boolean;
             /** @default [] */
             signing_keys?: string[];
+        };
+        RateLimit: {
+            /** @default 0 */
+            burst?: number;
+            /** @default false */
+            delay?: boolean;
+            /**
+             * @default second
+             * @enum {unknown}
+             */
+            per?: "minute" | "second";
+            rate: number;
         };
         Reason: {
             /** @enum {unknown} */
@@ -4513,6 +5022,15 @@ export interface components {
         RetireQuery: {
             /** @default false */
             force?: boolean;
+        };
+        RewriteRule: {
+            /**
+             * @default last
+             * @enum {unknown}
+             */
+            flag?: "break" | "last" | "permanent" | "redirect";
+            pattern: string;
+            replacement: string;
         };
         RolePatch: {
             /** @default null */
@@ -4576,6 +5094,12 @@ export interface components {
             permissions: string[];
             revision: number;
             updated_at: string | null;
+        };
+        Rollback: {
+            /** @default  */
+            summary?: string;
+            /** @default null */
+            version?: number | null;
         };
         /**
          * @example {
@@ -4646,6 +5170,11 @@ export interface components {
             /** @default null */
             version?: number | null;
         };
+        SecretsUse: {
+            field: string;
+            resource_id: string;
+            resource_kind: string;
+        };
         SecretValueQuery: {
             /** @default null */
             version?: number | null;
@@ -4679,7 +5208,7 @@ export interface components {
             };
             last_read_at: string | null;
             name: string;
-            references: components["schemas"]["Use"][];
+            references: components["schemas"]["SecretsUse"][];
             revision: number;
             updated_at: string;
             version: number;
@@ -4950,6 +5479,19 @@ export interface components {
             /** @default 0 */
             uptime_s?: number;
         };
+        Targets: {
+            /**
+             * @default workspace
+             * @enum {unknown}
+             */
+            kind?: "all" | "labels" | "node" | "workspace";
+            /** @default {} */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @default null */
+            node?: string | null;
+        };
         TaskCounts: {
             since: string;
             states: {
@@ -5035,6 +5577,63 @@ export interface components {
             state: components["schemas"]["TaskState"];
             timeout_s: number;
             truncated: boolean;
+            workspace_id: string;
+        };
+        TemplatePatch: {
+            /** @default null */
+            description?: string | null;
+            /** @default null */
+            labels?: {
+                [key: string]: string | null;
+            } | null;
+            /** @default null */
+            name?: string | null;
+            /** @default  */
+            summary?: string;
+            text?: string;
+        };
+        TemplatePreview: {
+            /** @default  */
+            name?: string;
+            text: string;
+            /** @default  */
+            workspace?: string;
+        };
+        TemplateRequest: {
+            /** @default  */
+            description?: string;
+            /** @default {} */
+            labels?: {
+                [key: string]: string;
+            };
+            name: string;
+            /** @default  */
+            summary?: string;
+            text: string;
+            /** @default  */
+            workspace?: string;
+        };
+        TemplateView: {
+            built_in: boolean;
+            created_at: string;
+            created_by: string;
+            description: string;
+            id: string;
+            labels: {
+                [key: string]: string;
+            };
+            name: string;
+            notes: components["schemas"]["Note"][];
+            references: components["schemas"]["NamedReference"][];
+            revision: number;
+            sha256: string;
+            summary: string;
+            text: string;
+            updated_at: string;
+            updated_by: string;
+            used_by: components["schemas"]["ObjectsUse"][];
+            version: number;
+            workspace: string;
             workspace_id: string;
         };
         /**
@@ -5148,10 +5747,142 @@ export interface components {
             workspace: string;
             workspace_id: string;
         };
-        Use: {
-            field: string;
-            resource_id: string;
-            resource_kind: string;
+        UpstreamCheck: {
+            /** @default 3 */
+            failures?: number;
+            /** @default  */
+            host?: string;
+            /** @default 10 */
+            interval?: number;
+            /**
+             * @default http
+             * @enum {unknown}
+             */
+            kind?: "http" | "tcp";
+            /** @default / */
+            path?: string;
+            /** @default null */
+            status?: number | null;
+            /** @default 2 */
+            successes?: number;
+            /** @default 5 */
+            timeout?: number;
+        };
+        UpstreamPatch: {
+            algorithm?: components["schemas"]["Algorithm"];
+            /** @default null */
+            description?: string | null;
+            health_check?: components["schemas"]["UpstreamCheck"] | null;
+            keepalive?: number;
+            keepalive_timeout?: number;
+            /** @default null */
+            labels?: {
+                [key: string]: string | null;
+            } | null;
+            /** @default null */
+            name?: string | null;
+            servers?: components["schemas"]["UpstreamServer"][];
+            /** @default  */
+            summary?: string;
+            tls?: components["schemas"]["UpstreamTls"] | null;
+        };
+        UpstreamPreview: {
+            /** @default round_robin */
+            algorithm?: components["schemas"]["Algorithm"];
+            /** @default null */
+            health_check?: components["schemas"]["UpstreamCheck"] | null;
+            /** @default 32 */
+            keepalive?: number;
+            /** @default 60 */
+            keepalive_timeout?: number;
+            /** @default  */
+            name?: string;
+            servers: components["schemas"]["UpstreamServer"][];
+            /** @default null */
+            tls?: components["schemas"]["UpstreamTls"] | null;
+            /** @default  */
+            workspace?: string;
+        };
+        UpstreamRequest: {
+            /** @default round_robin */
+            algorithm?: components["schemas"]["Algorithm"];
+            /** @default  */
+            description?: string;
+            /** @default null */
+            health_check?: components["schemas"]["UpstreamCheck"] | null;
+            /** @default 32 */
+            keepalive?: number;
+            /** @default 60 */
+            keepalive_timeout?: number;
+            /** @default {} */
+            labels?: {
+                [key: string]: string;
+            };
+            name: string;
+            servers: components["schemas"]["UpstreamServer"][];
+            /** @default  */
+            summary?: string;
+            /** @default null */
+            tls?: components["schemas"]["UpstreamTls"] | null;
+            /** @default  */
+            workspace?: string;
+        };
+        UpstreamServer: {
+            /** @default  */
+            address?: string;
+            /** @default false */
+            backup?: boolean;
+            /** @default false */
+            down?: boolean;
+            /** @default 10 */
+            fail_timeout?: number;
+            /** @default null */
+            instance?: string | null;
+            /** @default 1 */
+            max_fails?: number;
+            /** @default null */
+            node?: string | null;
+            /** @default null */
+            port?: number | null;
+            /** @default null */
+            volume_server?: string | null;
+            /** @default 1 */
+            weight?: number;
+        };
+        UpstreamTls: {
+            /** @default  */
+            ca_certificates?: string;
+            /** @default  */
+            server_name?: string;
+            /** @default true */
+            verify?: boolean;
+        };
+        UpstreamView: {
+            algorithm: components["schemas"]["Algorithm"];
+            created_at: string;
+            created_by: string;
+            description: string;
+            health_check: components["schemas"]["UpstreamCheck"] | null;
+            id: string;
+            keepalive: number;
+            keepalive_timeout: number;
+            labels: {
+                [key: string]: string;
+            };
+            name: string;
+            notes: components["schemas"]["Note"][];
+            references: components["schemas"]["NamedReference"][];
+            revision: number;
+            servers: components["schemas"]["UpstreamServer"][];
+            sha256: string;
+            summary: string;
+            tls: components["schemas"]["UpstreamTls"] | null;
+            updated_at: string;
+            updated_by: string;
+            used_by: components["schemas"]["ObjectsUse"][];
+            version: number;
+            workspace: string;
+            workspace_id: string;
         };
         UserPatch: {
             /** @default null */
@@ -5253,6 +5984,20 @@ export interface components {
             outdated: boolean;
             version: string;
         };
+        VersionDifference: {
+            changes: components["schemas"]["FieldChange"][];
+            from: number;
+            text: string;
+            to: number;
+        };
+        Versions: {
+            /** @default 1 */
+            page?: number;
+            /** @default 100 */
+            per_page?: number;
+            /** @default  */
+            sort?: string;
+        };
         VersionsView: {
             nimbus: string;
             openssl: string;
@@ -5260,6 +6005,179 @@ export interface components {
             protocol: number;
             python: string;
             sqlite: string;
+        };
+        VersionView: {
+            created_at: string;
+            created_by: string;
+            current: boolean;
+            restored_from: number | null;
+            sha256: string;
+            summary: string;
+            version: number;
+        };
+        VirtualHostPatch: {
+            /** @default null */
+            description?: string | null;
+            gzip?: boolean;
+            hsts?: number;
+            http2?: boolean;
+            http3?: boolean;
+            /** @default null */
+            labels?: {
+                [key: string]: string | null;
+            } | null;
+            listen_port?: number;
+            locations?: components["schemas"]["Location"][];
+            logging?: components["schemas"]["Logging"];
+            max_body?: number;
+            /** @default null */
+            name?: string | null;
+            rate_limiting?: components["schemas"]["RateLimit"] | null;
+            redirect_http?: boolean;
+            server_name?: string[];
+            ssl_certificate_id?: string | null;
+            ssl_enabled?: boolean;
+            /** @default  */
+            summary?: string;
+            target_agents?: components["schemas"]["Targets"];
+            template?: string;
+            trusted_proxies?: string[];
+        };
+        VirtualHostPreview: {
+            /** @default true */
+            gzip?: boolean;
+            /** @default 0 */
+            hsts?: number;
+            /** @default true */
+            http2?: boolean;
+            /** @default false */
+            http3?: boolean;
+            /** @default 443 */
+            listen_port?: number;
+            /** @default [] */
+            locations?: components["schemas"]["Location"][];
+            /** @default {} */
+            logging?: components["schemas"]["Logging"];
+            /** @default 100 */
+            max_body?: number;
+            /** @default  */
+            name?: string;
+            /** @default null */
+            rate_limiting?: components["schemas"]["RateLimit"] | null;
+            /** @default true */
+            redirect_http?: boolean;
+            server_name: string[];
+            /** @default null */
+            ssl_certificate_id?: string | null;
+            /** @default true */
+            ssl_enabled?: boolean;
+            /** @default {} */
+            target_agents?: components["schemas"]["Targets"];
+            /** @default default */
+            template?: string;
+            /** @default [] */
+            trusted_proxies?: string[];
+            /** @default  */
+            workspace?: string;
+        };
+        VirtualHostQuery: {
+            /** @default null */
+            label?: string | null;
+            /** @default null */
+            name?: string | null;
+            /** @default 1 */
+            page?: number;
+            /** @default 100 */
+            per_page?: number;
+            /** @default null */
+            search?: string | null;
+            /** @default null */
+            server_name?: string | null;
+            /** @default  */
+            sort?: string;
+            /** @default null */
+            uses?: string | null;
+        };
+        VirtualHostRequest: {
+            /** @default  */
+            description?: string;
+            /** @default true */
+            gzip?: boolean;
+            /** @default 0 */
+            hsts?: number;
+            /** @default true */
+            http2?: boolean;
+            /** @default false */
+            http3?: boolean;
+            /** @default {} */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @default 443 */
+            listen_port?: number;
+            /** @default [] */
+            locations?: components["schemas"]["Location"][];
+            /** @default {} */
+            logging?: components["schemas"]["Logging"];
+            /** @default 100 */
+            max_body?: number;
+            name: string;
+            /** @default null */
+            rate_limiting?: components["schemas"]["RateLimit"] | null;
+            /** @default true */
+            redirect_http?: boolean;
+            server_name: string[];
+            /** @default null */
+            ssl_certificate_id?: string | null;
+            /** @default true */
+            ssl_enabled?: boolean;
+            /** @default  */
+            summary?: string;
+            /** @default {} */
+            target_agents?: components["schemas"]["Targets"];
+            /** @default default */
+            template?: string;
+            /** @default [] */
+            trusted_proxies?: string[];
+            /** @default  */
+            workspace?: string;
+        };
+        VirtualHostView: {
+            created_at: string;
+            created_by: string;
+            description: string;
+            gzip: boolean;
+            hsts: number;
+            http2: boolean;
+            http3: boolean;
+            id: string;
+            labels: {
+                [key: string]: string;
+            };
+            listen_port: number;
+            locations: components["schemas"]["Location"][];
+            logging: components["schemas"]["Logging"];
+            max_body: number;
+            name: string;
+            notes: components["schemas"]["Note"][];
+            rate_limiting: components["schemas"]["RateLimit"] | null;
+            redirect_http: boolean;
+            references: components["schemas"]["NamedReference"][];
+            revision: number;
+            server_name: string[];
+            sha256: string;
+            ssl_certificate_id: string | null;
+            ssl_enabled: boolean;
+            summary: string;
+            target_agents: components["schemas"]["Targets"];
+            template: string;
+            trusted_proxies: string[];
+            updated_at: string;
+            updated_by: string;
+            used_by: components["schemas"]["ObjectsUse"][];
+            version: number;
+            workspace: string;
+            workspace_id: string;
         };
         WhoAmI: {
             access: components["schemas"]["AccessSummary"];
@@ -5273,6 +6191,18 @@ export interface components {
             session_id: string | null;
             user: components["schemas"]["UserView"] | null;
             via: string;
+        };
+        WholeVersion: {
+            created_at: string;
+            created_by: string;
+            current: boolean;
+            files: components["schemas"]["FileView"][];
+            problem: string;
+            restored_from: number | null;
+            sha256: string;
+            spec: unknown;
+            summary: string;
+            version: number;
         };
         WhyQuery: {
             from: string;
@@ -13247,6 +14177,1086 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "get-templates": {
+        parameters: {
+            query?: {
+                /** @example tier=gold */
+                label?: string;
+                name?: string;
+                page?: number;
+                per_page?: number;
+                search?: string;
+                sort?: string;
+                uses?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TemplateView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                    "text/csv": string;
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-templates": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TemplateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-templates-template": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TemplateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "delete-templates-template": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TemplateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "patch-templates-template": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TemplatePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TemplateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-templates-template-diff": {
+        parameters: {
+            query?: {
+                from?: number;
+                to?: number;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VersionDifference"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-templates-template-preview": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TemplatePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PreviewView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-templates-template-rollback": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TemplateView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-templates-template-versions": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                sort?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VersionView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                    "text/csv": string;
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-templates-template-versions-version": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                template: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WholeVersion"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-templates-preview": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatePreview"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PreviewView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-upstreams": {
+        parameters: {
+            query?: {
+                /** @example tier=gold */
+                label?: string;
+                name?: string;
+                page?: number;
+                per_page?: number;
+                search?: string;
+                sort?: string;
+                uses?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UpstreamView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                    "text/csv": string;
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-upstreams": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpstreamRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UpstreamView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-upstreams-upstream": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                upstream: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UpstreamView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "delete-upstreams-upstream": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                upstream: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UpstreamView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "patch-upstreams-upstream": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                upstream: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpstreamPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UpstreamView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-upstreams-upstream-diff": {
+        parameters: {
+            query?: {
+                from?: number;
+                to?: number;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                upstream: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VersionDifference"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-upstreams-upstream-preview": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                upstream: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpstreamPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PreviewView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-upstreams-upstream-rollback": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                upstream: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["UpstreamView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-upstreams-upstream-versions": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                sort?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                upstream: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VersionView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                    "text/csv": string;
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-upstreams-upstream-versions-version": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                upstream: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WholeVersion"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-upstreams-preview": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpstreamPreview"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PreviewView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "get-users": {
         parameters: {
             query?: {
@@ -13980,6 +15990,547 @@ export interface operations {
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
             507: components["responses"]["Error507"];
+        };
+    };
+    "get-virtual-hosts": {
+        parameters: {
+            query?: {
+                /** @example tier=gold */
+                label?: string;
+                name?: string;
+                page?: number;
+                per_page?: number;
+                search?: string;
+                server_name?: string;
+                sort?: string;
+                uses?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VirtualHostView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                    "text/csv": string;
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-virtual-hosts": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VirtualHostRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VirtualHostView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-virtual-hosts-virtual-host": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                virtual_host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VirtualHostView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "delete-virtual-hosts-virtual-host": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                virtual_host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VirtualHostView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "patch-virtual-hosts-virtual-host": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                virtual_host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["VirtualHostPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VirtualHostView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-virtual-hosts-virtual-host-diff": {
+        parameters: {
+            query?: {
+                from?: number;
+                to?: number;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                virtual_host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VersionDifference"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-virtual-hosts-virtual-host-preview": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                virtual_host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["VirtualHostPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PreviewView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-virtual-hosts-virtual-host-rollback": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                virtual_host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VirtualHostView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-virtual-hosts-virtual-host-versions": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                sort?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                virtual_host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VersionView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                    "text/csv": string;
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-virtual-hosts-virtual-host-versions-version": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                version: string;
+                virtual_host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WholeVersion"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-virtual-hosts-preview": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VirtualHostPreview"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PreviewView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
         };
     };
     "get-whoami": {

@@ -6,6 +6,7 @@ from nimbus.http.openapi.text import (
     appliance,
     correspondence,
     edge,
+    edge_objects,
     everywhere,
     fleet,
     people,
@@ -13,7 +14,7 @@ from nimbus.http.openapi.text import (
     trust,
 )
 
-PARTS = (everywhere, people, trust, correspondence, records, fleet, edge, appliance)
+PARTS = (everywhere, people, trust, correspondence, records, fleet, edge, edge_objects, appliance)
 FIELDS: dict[str, str] = {key: text for part in PARTS for key, text in part.FIELDS.items()}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nimbus.edge.upstreams.records import Algorithm, HealthCheck, UpstreamServer, UpstreamSpec, UpstreamTls
+from nimbus.edge.upstreams.records import Algorithm, UpstreamCheck, UpstreamServer, UpstreamSpec, UpstreamTls
 from nimbus.edge.upstreams.rules import checked, server_address
 from nimbus.kernel.errors import ValidationError
 
@@ -82,10 +82,10 @@ def test_what_is_no_address_is_refused_at_its_field(given: str) -> None:
             },
             "servers[1].backup",
         ),
-        ({"health_check": HealthCheck(path="health")}, "health_check.path"),
-        ({"health_check": HealthCheck(path="/a b")}, "health_check.path"),
-        ({"health_check": HealthCheck(host="*.example.com")}, "health_check.host"),
-        ({"health_check": HealthCheck(interval=2, timeout=5)}, "health_check.timeout"),
+        ({"health_check": UpstreamCheck(path="health")}, "health_check.path"),
+        ({"health_check": UpstreamCheck(path="/a b")}, "health_check.path"),
+        ({"health_check": UpstreamCheck(host="*.example.com")}, "health_check.host"),
+        ({"health_check": UpstreamCheck(interval=2, timeout=5)}, "health_check.timeout"),
         ({"tls": UpstreamTls()}, "tls.server_name"),
         ({"tls": UpstreamTls(server_name="*.example.com")}, "tls.server_name"),
         ({"tls": UpstreamTls(server_name="a;b")}, "tls.server_name"),
@@ -103,7 +103,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         checked(
             UpstreamSpec(
                 servers=(UpstreamServer(address="x"), A, UpstreamServer(node="web-1")),
-                health_check=HealthCheck(path="x"),
+                health_check=UpstreamCheck(path="x"),
             )
         )
     fields = [detail["field"] for detail in caught.value.details]
