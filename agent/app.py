@@ -7,12 +7,14 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
 import trio
 
+from agent.access_logs.shipper import AccessLogs
 from agent.appliers.mesh import MeshApplier
 from agent.artifacts.cache import ArtifactCache
 from agent.artifacts.store import Artifacts
@@ -45,6 +47,7 @@ from agent.state.agent_state import AgentState, open_state
 from agent.state.database import StateUnwritable
 from agent.status import AgentStatus, write_status
 from agent.tasks.runner import Runner
+from nimbus.protocol.edge import EDGE_FOLDER
 from nimbus.protocol.messages import Heartbeat, HeartbeatAnswer, MetricSample, PollAnswer
 from nimbus.protocol.service_notify import keep_watchdog, notify
 from nimbus.protocol.version import VERSION
@@ -146,6 +149,12 @@ class _Agent:
             record.node_id, record.interface, state.firewall, self._link, Nft(), self._on_applied
         )
         self._backlog = BacklogSender(state.backlog, self._link)
+        self._access_logs = AccessLogs(
+            Path(EDGE_FOLDER),
+            self._link,
+            state.log_positions,
+            lambda: self._link.connected and not self._waiting,
+        )
         self._instance = new_instance(record)
         artifacts = Artifacts(ArtifactCache(directory.artifacts, artifact_quota), self._link)
         self._runner = Runner(
@@ -251,6 +260,7 @@ class _Agent:
         nursery.start_soon(self._beat_forever)
         nursery.start_soon(self._poll_forever)
         nursery.start_soon(self._backlog.run)
+        nursery.start_soon(self._access_logs.run)
         if self._record.auth == "mtls":
             nursery.start_soon(keep_certificate, self._directory, self._link, self._authorities)
         nursery.start_soon(self._fallback.run)

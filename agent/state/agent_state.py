@@ -25,6 +25,8 @@ from agent.state.journal import HeldTask, Journal, load_held
 from agent.state.known_relays import SECTION as RELAYS
 from agent.state.known_relays import KnownRelays
 from agent.state.log_buffer import LogBuffer
+from agent.state.log_positions import SECTION as LOGS
+from agent.state.log_positions import LogPositions
 from agent.state.old_files import OldFiles
 from agent.state.opening import Opened, read_copy, try_open
 from nimbus.protocol.messages import HealthCheck
@@ -45,6 +47,7 @@ class _Contents(msgspec.Struct):
     node: Section | None = None
     names: Section | None = None
     relays: Section | None = None
+    logs: Section | None = None
     has_samples: bool = False
 
 
@@ -72,6 +75,7 @@ class AgentState:
         self.node = DesiredNode(contents.node, SectionFile(database, NODE), joined_at)
         self.found_names = FoundNames(contents.names, SectionFile(database, NAMES))
         self.known_relays = KnownRelays(contents.relays, SectionFile(database, RELAYS))
+        self.log_positions = LogPositions(contents.logs, SectionFile(database, LOGS))
         self.backlog = Backlog(database, is_empty=not contents.has_samples)
         self._generation = database.generation
         self._is_of_another_node = contents.node_id != node_id
@@ -217,6 +221,7 @@ def _read(connection: sqlite3.Connection) -> _Contents:
         load_section(connection, NODE),
         load_section(connection, NAMES),
         load_section(connection, RELAYS),
+        load_section(connection, LOGS),
         not is_backlog_empty(connection),
     )
 

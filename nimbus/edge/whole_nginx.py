@@ -6,40 +6,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nimbus.edge.dialects import Dialect
+from nimbus.edge.log_formats import access_log as access_log_of
+from nimbus.edge.log_formats import log_formats
 from nimbus.edge.virtual_hosts.configuration import Listen
 from nimbus.protocol.nginx.words import DOLLAR_DEFINITION
 
-LOG_FORMAT = "nimbus"
-# Every value in quotes: nginx writes `-` where it has none, and lists of numbers.
-_LOG_FIELDS = {
-    "time": "$msec",
-    "virtual_host": "$nimbus_host",
-    "remote_addr": "$remote_addr",
-    "method": "$request_method",
-    "uri": "$request_uri",
-    "protocol": "$server_protocol",
-    "host": "$host",
-    "status": "$status",
-    "body_bytes_sent": "$body_bytes_sent",
-    "request_time": "$request_time",
-    "upstream_addr": "$upstream_addr",
-    "upstream_response_time": "$upstream_response_time",
-    "user_agent": "$http_user_agent",
-    "referer": "$http_referer",
-    "request_id": "$request_id",
-}
-
 
 def whole_nginx(
-    dialect: Dialect, listens: Iterable[Listen], *, has_ipv6: bool, generation: int, generation_socket: str
+    dialect: Dialect,
+    listens: Iterable[Listen],
+    *,
+    has_ipv6: bool,
+    generation: int,
+    generation_socket: str,
+    access_log: str = "",
 ) -> str:
-    """The file that is read before all virtual hosts."""
+    """The file that is read before all virtual hosts. `access_log` "": of names that nobody serves none is kept."""
     parts = [
         DOLLAR_DEFINITION,
         "map $http_upgrade $nimbus_connection {\n    default upgrade;\n    '' '';\n}\n",
         "server_names_hash_bucket_size 256;\nserver_names_hash_max_size 8192;\nserver_tokens off;\n",
-        _log_format(),
-        *(_catch_all(dialect, listen, has_ipv6) for listen in merged(listens)),
+        log_formats(),
+        *(_catch_all(dialect, listen, has_ipv6, access_log) for listen in merged(listens)),
         _generation(generation, generation_socket),
     ]
     return "\n".join(parts)
@@ -55,12 +43,7 @@ def merged(listens: Iterable[Listen]) -> list[Listen]:
     return list(found.values())
 
 
-def _log_format() -> str:
-    fields = ",".join(f'"{name}":"{value}"' for name, value in _LOG_FIELDS.items())
-    return f"log_format {LOG_FORMAT} escape=json '{{{fields}}}';\n"
-
-
-def _catch_all(dialect: Dialect, listen: Listen, has_ipv6: bool) -> str:
+def _catch_all(dialect: Dialect, listen: Listen, has_ipv6: bool, log: str) -> str:
     """Answers for names that no virtual host has: closes without an answer, and shows no certificate."""
     options = " default_server"
     if listen.quic:
@@ -69,8 +52,20 @@ def _catch_all(dialect: Dialect, listen: Listen, has_ipv6: bool) -> str:
         options = " ssl" + (" http2" if listen.http2 and not dialect.has_http2_directive else "") + options
     addresses = [f"{listen.port}", *([f"[::]:{listen.port}"] if has_ipv6 else [])]
     lines = [f"    listen {address}{options};" for address in addresses]
+    logged = access_log_of(log) if log else "access_log off;"
     closes = "    ssl_reject_handshake on;" if listen.ssl else "    return 444;"
-    return "\n".join(["server {", *lines, "    server_name _;", "    set $nimbus_host '';", closes, "}", ""])
+    return "\n".join(
+        [
+            "server {",
+            *lines,
+            "    server_name _;",
+            f"    {logged}",
+            "    set $nimbus_host '';",
+            closes,
+            "}",
+            "",
+        ]
+    )
 
 
 def _generation(generation: int, socket: str) -> str:

@@ -14,6 +14,10 @@ PATH = "/v1/internal/access-logs"
 MAX_BODY = 1024 * 1024
 MAX_TEXT = 8 * 1024 * 1024
 MAX_LINES = 16_384
+# In an edge's folder; agent and nginx call it so.
+FILE_NAME = "access.log"
+# The field of a line that says what must not leave the edge, and the letters that it has; it stays there itself.
+PRIVACY_FIELD, MASK_CLIENT, DROP_QUERY = "privacy", "m", "q"
 _encode = msgspec.json.Encoder().encode
 
 

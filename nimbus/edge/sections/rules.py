@@ -19,6 +19,7 @@ from nimbus.edge.sections.records import (
 )
 from nimbus.edge.virtual_hosts.configuration import EdgePaths, Listen
 from nimbus.edge.whole_nginx import whole_nginx
+from nimbus.protocol.access_logs import FILE_NAME
 from nimbus.protocol.edge import (
     EDGE_FOLDER,
     EdgeCertificate,
@@ -40,7 +41,7 @@ _probe = msgspec.json.Decoder(EdgeProbe)
 def paths_in(folder: str) -> EdgePaths:
     """Of an edge whose agent has this folder; "": the usual one."""
     folder = folder or EDGE_FOLDER
-    return EdgePaths(f"{folder}/certificates", f"{folder}/challenges.sock")
+    return EdgePaths(f"{folder}/certificates", f"{folder}/challenges.sock", f"{folder}/{FILE_NAME}")
 
 
 def file_body(entry: Entry) -> FileBody:
@@ -80,12 +81,14 @@ def raised(section: Section) -> Section:
 
 
 def head_text(head: Head, generation: int) -> str:
+    folder = head.folder or EDGE_FOLDER
     return whole_nginx(
         dialect_of(head.version_text) or _UNKNOWN,
         head.listens,
         has_ipv6=head.has_ipv6,
         generation=generation,
-        generation_socket=f"{head.folder or EDGE_FOLDER}/generation.sock",
+        generation_socket=f"{folder}/generation.sock",
+        access_log=f"{folder}/{FILE_NAME}",
     )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from nimbus.edge.dialects import Dialect
 from nimbus.edge.host_names import host_names
+from nimbus.edge.log_formats import access_log
 from nimbus.edge.templates.parsing import Part
 from nimbus.edge.templates.structure import server_starts
 from nimbus.edge.templates.values import VARIABLES, Expression, FilePath, Item, Value, Words, Written
@@ -24,6 +25,7 @@ class EdgePaths(NamedTuple):
 
     certificates: str = "/var/lib/nimbus-agent/edge/certificates"
     challenges_socket: str = "/run/nimbus-agent/edge/challenges.sock"
+    access_log: str = "/var/lib/nimbus-agent/edge/access.log"
 
 
 class Surroundings(NamedTuple):
@@ -90,10 +92,19 @@ class _Writer:
         """Whose requests these are, for the access log; and where certificate authorities look for us."""
         socket = self._edge.paths.challenges_socket
         return (
+            f"\n    {self._access_log()}"
             f"\n    set $nimbus_host {self._host_id};"
             "\n    location ^~ /.well-known/acme-challenge/ {"
             f"\n        proxy_pass http://unix:{socket};"
             "\n    }"
+        )
+
+    def _access_log(self) -> str:
+        wanted = self._spec.logging
+        if not wanted.enabled:
+            return "access_log off;"
+        return access_log(
+            self._edge.paths.access_log, mask_client=wanted.mask_client, drop_query=wanted.drop_query
         )
 
     def zone(self) -> str:

@@ -9,6 +9,7 @@ import itertools
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +19,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agent.access_logs.redaction import redacted
+from nimbus.edge.access_logs.lines import NO_ID, read_lines
 from nimbus.edge.templates import built_in
 from nimbus.edge.virtual_hosts.configuration import EdgePaths, Surroundings, configuration
-from nimbus.edge.virtual_hosts.records import Header, Location, RateLimit, RewriteRule, VirtualHostSpec
+from nimbus.edge.virtual_hosts.records import (
+    Header,
+    Location,
+    Logging,
+    RateLimit,
+    RewriteRule,
+    VirtualHostSpec,
+)
 from nimbus.edge.virtual_hosts.rules import checked
 from nimbus.edge.whole_nginx import whole_nginx
 from nimbus.protocol.nginx.upstreams import Server, upstream_block
@@ -66,7 +76,12 @@ def deploy(nginx: EdgeNginx, spec: VirtualHostSpec, servers: tuple[Server, ...] 
     certify(certificates, "www.example.com")
     socket_path = str(nginx.folder / "challenges.sock")
     edge = Surroundings(
-        nginx.dialect, False, EdgePaths(str(certificates), socket_path), "edge", {UPSTREAM: BLOCK}, {}
+        nginx.dialect,
+        False,
+        EdgePaths(str(certificates), socket_path, str(nginx.folder / "requests.log")),
+        "edge",
+        {UPSTREAM: BLOCK},
+        {},
     )
     made = configuration(HOST, checked(spec), built_in.parsed(spec.template), edge, is_ours=True)
     whole = whole_nginx(
@@ -75,6 +90,7 @@ def deploy(nginx: EdgeNginx, spec: VirtualHostSpec, servers: tuple[Server, ...] 
         has_ipv6=False,
         generation=7,
         generation_socket=str(nginx.folder / "generation.sock"),
+        access_log=str(nginx.folder / "requests.log"),
     )
     nginx.write("00-nginx", whole)
     nginx.write("10-upstream", upstream_block(BLOCK, servers))
@@ -181,6 +197,7 @@ def test_what_it_answers(nginx: EdgeNginx) -> None:
                 rewrite_rules=(RewriteRule(r"^/old/([a-z]+)/([0-9]+)$", "/new/$2?name=$1", "break"),),
             ),
             Location(path="= /away", redirect="https://www.example.com/there", redirect_status=302),
+            logging=Logging(mask_client=True, drop_query=True),
         )
         deploy(nginx, spec, (Server(f"127.0.0.1:{behind}"),))
         with nginx.running(port):
@@ -198,9 +215,34 @@ def test_what_it_answers(nginx: EdgeNginx) -> None:
             assert ask(port, "/", "xn--bcher-kva.example").status == 200
             with pytest.raises(http.client.RemoteDisconnected):
                 ask(port, "/", "unknown.example")
+            for raw in (b'GET /\xff"\\ HTTP/1.0\r\nHost: www.example.com\r\n\r\n', b"nonsense\r\n\r\n"):
+                with socket.create_connection(("127.0.0.1", port), 10) as connection:
+                    connection.sendall(raw)
+                    while connection.recv(65536):
+                        pass
             with pytest.raises(http.client.RemoteDisconnected):
                 ask(port, "/", "127.0.0.1")
             assert _asked_generation(nginx.folder / "generation.sock") == "7"
+    check_log(nginx)
+
+
+def check_log(nginx: EdgeNginx) -> None:
+    """What nginx logged is read, and does not say more than the host wants."""
+    text = redacted((nginx.folder / "requests.log").read_bytes())
+    found = read_lines(text, "node", "workspace", {HOST: "another"}, time.time_ns() // 10**6)
+    assert (found.bad, found.refused) == (0, 0)
+    entries = {(one.uri, one.status): one for one in found.entries}
+    first = entries["/x", 200]
+    assert (first.client, first.host, first.method) == ("127.0.0.0", "www.example.com", "GET")
+    assert tuple(first.place) == ("node", HOST, "another")
+    assert first.upstream.startswith("127.0.0.1:")
+    assert first.size > 0
+    assert first.request_id != NO_ID
+    assert '/\ufffd"\\' in {uri for uri, _ in entries}
+    unknown = next(one for one in found.entries if one.host == "unknown.example")
+    assert (unknown.status, tuple(unknown.place)) == (444, ("node", "", "workspace"))
+    assert any(one.status == 400 for one in found.entries)
+    assert "uninitialized" not in (nginx.folder / "error.log").read_text("utf-8", "replace")
 
 
 def test_a_name_that_nobody_has_sees_no_certificate(nginx: EdgeNginx) -> None:
