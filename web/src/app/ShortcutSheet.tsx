@@ -1,7 +1,7 @@
 import { Modal, Switch, Text } from "@mantine/core";
+import { useRemembered } from "../components/remembered";
 import { text } from "../text";
 import { allDestinations } from "./navigation";
-import { useRemembered } from "./remembered";
 import classes from "./ShortcutSheet.module.css";
 import { SHORTCUTS_OFF } from "./shortcuts";
 

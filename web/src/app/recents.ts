@@ -1,4 +1,4 @@
-import { recall, remember } from "./remembered";
+import { recall, remember } from "../components/remembered";
 
 /** What somebody went to by the palette: of each person on this browser. */
 export interface Recent {

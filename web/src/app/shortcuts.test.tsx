@@ -1,10 +1,10 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { useState } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { remember } from "../components/remembered";
 import { leave, listed, playApi, pretendBrowser, show, signedInWith } from "../testing/shown";
 import { Palette } from "./Palette";
 import { recents, wentTo } from "./recents";
-import { remember } from "./remembered";
 import { SHORTCUTS_OFF, useShortcuts } from "./shortcuts";
 
 const opened = vi.fn();

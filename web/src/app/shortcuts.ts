@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { recall } from "./remembered";
+import { recall } from "../components/remembered";
 
 /** Of keys without Ctrl: whoever speaks to the computer, or slips, can switch them off (WCAG 2.1, 2.1.4). */
 export const SHORTCUTS_OFF = "shortcuts";

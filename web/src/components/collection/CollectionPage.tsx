@@ -54,6 +54,7 @@ export function CollectionPage<Row extends { id: string; name?: string }, Query 
         </Toolbar>
         <CollectionTable
           {...table}
+          views
           label={texts.title}
           query={query}
           search={search}

@@ -3,8 +3,11 @@ import { useMemo } from "react";
 import type { List } from "../../api/collection";
 import { PageLink } from "../PageLink";
 import { saveFile } from "../saveFile";
+import { ColumnsMenu } from "./ColumnsMenu";
+import { useColumnChoice } from "./columnChoice";
 import { type Column as AnyColumn, DataTable, type DataTableProps } from "./DataTable";
 import { filled, searchRows, type Words } from "./searchRows";
+import { ViewsMenu } from "./ViewsMenu";
 
 export interface Column<Row> extends AnyColumn<Row> {
   /** The cell is a link to the row's own page, and a click on the row opens that page. */
@@ -22,15 +25,21 @@ export interface CollectionTableProps<Row, Query>
   wordsOf?: (row: Row) => Words;
   /** Whether a click on a row opens its own page; absent: where a column links to it. */
   opens?: boolean;
+  /** The list of a page of its own: its filters, sorting and columns can be kept under a name. */
+  views?: boolean;
   selected?: DataTableProps<Row>["selected"];
   onSelect?: DataTableProps<Row>["onSelect"];
 }
+
+/** Up to so many columns there is nothing to choose. */
+const FEW = 2;
 
 /** Rows of a collection. Those with a page of their own have it at `/<collection>/<id>`. */
 export function CollectionTable<Row extends { id: string; name?: string }, Query extends object>(
   props: CollectionTableProps<Row, Query>,
 ) {
-  const { of, columns, query, search = "", wordsOf, opens, ...table } = props;
+  const { of, columns, query, search = "", wordsOf, opens, views = false, ...table } = props;
+  const [choice, choose] = useColumnChoice(of.name);
   const navigate = useNavigate();
   const opensPages = opens ?? columns.some(({ link }) => link);
   const linked = useMemo(() => columns.map((column) => withLink(of.name, column)), [columns, of.name]);
@@ -45,6 +54,13 @@ export function CollectionTable<Row extends { id: string; name?: string }, Query
       queryKey={[of.name, "list", of.path, query, search]}
       load={(page, perPage) =>
         wordsOf ? searchRows(search, wordsOf, load, page, perPage) : load(page, perPage)
+      }
+      choice={choice}
+      tools={
+        <>
+          {views && <ViewsMenu list={of.name} columns={choice} onColumns={choose} />}
+          {columns.length > FEW && <ColumnsMenu columns={columns} choice={choice} onChange={choose} />}
+        </>
       }
       onDownload={
         of.csv && !(wordsOf && search)

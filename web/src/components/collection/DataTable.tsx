@@ -7,6 +7,7 @@ import { text } from "../../text";
 import { Failure } from "../Failure";
 import { notifyFailure } from "../notify";
 import { useWidth, type Width } from "../useWidth";
+import { type ColumnChoice, isShown } from "./columnChoice";
 import classes from "./DataTable.module.css";
 import { type Pages, useFirstPage, useRows } from "./rows";
 import { nextSort, sortOf } from "./sorting";
@@ -21,6 +22,8 @@ export interface Column<Row> {
   down?: boolean;
   /** The narrowest page that shows it. */
   from?: Width;
+  /** Shown only when it is chosen. */
+  optional?: boolean;
   /** A CSS width; absent: what is left. */
   width?: string;
   align?: "right";
@@ -43,6 +46,10 @@ export interface DataTableProps<Row> extends Pages<Row> {
   empty: ReactNode;
   /** Whether filters are on: an empty answer then means that nothing matches. */
   filtered?: boolean;
+  /** Which columns were turned on or off. */
+  choice?: ColumnChoice;
+  /** What can be done with the list itself; stands beside the total. */
+  tools?: ReactNode;
   /** Takes all that match out into a file. */
   onDownload?: () => Promise<unknown>;
   /** CSS; as high as the rows need, at most this. */
@@ -73,14 +80,26 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     );
   }
   const { rows, meta } = first.data;
-  if (meta.total === 0) return props.filtered ? <NoMatches /> : props.empty;
+  if (meta.total === 0) {
+    return props.filtered ? (
+      <>
+        <NoMatches />
+        <div className={`${classes.foot} quiet`}>
+          {text.table.total(0)}
+          <span>{props.tools}</span>
+        </div>
+      </>
+    ) : (
+      props.empty
+    );
+  }
   return <Table {...props} firstPage={rows} total={meta.total} />;
 }
 
 function Table<Row>(props: DataTableProps<Row> & { firstPage: Row[]; total: number }) {
   const { columns, rowId, selected, onSelect, total } = props;
   const scroller = useRef<HTMLElement>(null);
-  const shown = useShownColumns(columns);
+  const { shown, minWidth } = useShownColumns(columns, props.choice ?? AS_USUAL);
   const virtualizer = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
@@ -115,7 +134,12 @@ function Table<Row>(props: DataTableProps<Row> & { firstPage: Row[]; total: numb
         tabIndex={0}
         aria-label={props.label}
       >
-        <table className={classes.table} aria-rowcount={total + 1} aria-label={props.label}>
+        <table
+          className={classes.table}
+          style={{ minWidth }}
+          aria-rowcount={total + 1}
+          aria-label={props.label}
+        >
           <colgroup>
             {onSelect && <col className={classes.checkColumn} />}
             {shown.map((column) => (
@@ -168,7 +192,10 @@ function Table<Row>(props: DataTableProps<Row> & { firstPage: Row[]; total: numb
       </section>
       <div className={`${classes.foot} quiet`}>
         {text.table.total(total)}
-        {props.onDownload && <DownloadButton download={props.onDownload} />}
+        <span>
+          {props.tools}
+          {props.onDownload && <DownloadButton download={props.onDownload} />}
+        </span>
       </div>
     </>
   );
@@ -193,11 +220,25 @@ function DownloadButton({ download }: { download: () => Promise<unknown> }) {
   );
 }
 
-/** The columns that there is room for; the same array while they are the same, so that scrolling draws new rows alone. */
-function useShownColumns<Row>(columns: Column<Row>[]): Column<Row>[] {
+const AS_USUAL: ColumnChoice = {};
+
+/**
+ * The columns that there is room for, and those that were chosen: with these the table may be wider than the page. The
+ * same array while they are the same, so that scrolling draws new rows alone.
+ */
+function useShownColumns<Row>(columns: Column<Row>[], choice: ColumnChoice) {
   const { width, atLeast } = useWidth();
   // biome-ignore lint/correctness/useExhaustiveDependencies: `atLeast` is made of `width`, and is another each time
-  return useMemo(() => columns.filter(({ from }) => atLeast(from ?? "any")), [columns, width]);
+  return useMemo(() => {
+    const shown = columns.filter((column) => isShown(column, choice, atLeast));
+    const isWider = shown.some(({ key }) => choice[key]);
+    return { shown, minWidth: isWider ? `calc(${shown.map(roomOf).join(" + ")})` : undefined };
+  }, [columns, choice, width]);
+}
+
+/** CSS: what a column needs at least. */
+function roomOf({ width }: { width?: string }): string {
+  return width ?? "9rem";
 }
 
 /** A function that stays the same, and calls the latest `work`. */

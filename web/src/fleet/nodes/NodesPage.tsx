@@ -70,6 +70,7 @@ export function NodesPage() {
         </Toolbar>
         <CollectionTable
           of={nodes}
+          views
           label={text.nodes.title}
           columns={nodeColumns}
           query={query}
