@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from nimbus.cli import audit_destinations
 from nimbus.cli.moments import moment
 from nimbus.cli.noun import Noun, verbs_of
 from nimbus.cli.options import client, shared
@@ -132,6 +133,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "head", parents=[shared()], help="print the newest entry's hash, to keep elsewhere"
     )
     head.set_defaults(run=_head)
+
+    audit_destinations.add_arguments(
+        verbs.add_parser(
+            "destination", help="where the log is sent: create, list, show, update, delete, test"
+        )
+    )
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:

@@ -211,6 +211,13 @@ nimbus audit list --actor alice --action 'node.*'
 nimbus audit show 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
 nimbus audit export --since 2026-11-01 --until 2026-12-01 --file november.csv
 nimbus audit verify
+nimbus audit destination create siem syslog+tls://logs.example.org
+nimbus audit destination create hook https://siem.example.org/nimbus
+nimbus audit destination test siem
+nimbus audit destination list
+nimbus audit destination show siem
+nimbus audit destination update siem --target syslog+tls://logs2.example.org
+nimbus audit destination delete siem
 nimbus audit head
 nimbus audit retention
 nimbus events --follow

@@ -16,6 +16,8 @@ _SINGULAR = {
     "agents": "node",
     "nodes": "node",
 }
+# Whose parameter of the path is no noun.
+_OF_PARAMETER = {"provider": "identity_provider", "destination": "audit_destination"}
 # Whose change is not called as its path reads.
 _NAMED = {
     "DELETE artifact-uploads/{upload}": "artifact.upload_abandoned",
@@ -82,9 +84,9 @@ def action_of(route: Route) -> str:
         return "session.create"
     done = re.search(r"{(\w+)}/([\w-]+)$", below)
     if done:
-        return f"{done[1]}.{done[2].replace('-', '_')}"
+        return f"{_OF_PARAMETER.get(done[1], done[1])}.{done[2].replace('-', '_')}"
     one = re.search(r"{(\w+)}$", below)
-    noun = "identity_provider" if one and one[1] == "provider" else one[1] if one else _noun(below)
+    noun = _OF_PARAMETER.get(one[1], one[1]) if one else _noun(below)
     return f"{noun}.{_VERBS.get(route.method, 'read')}"
 
 

@@ -9,6 +9,7 @@ import trio
 
 from nimbus.composition.action_names import action_of
 from nimbus.composition.foundation import Foundation
+from nimbus.fleet.mesh.rules import overlay_network
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.routing import Route
 from nimbus.people.organizations.service import Organizations
@@ -18,6 +19,11 @@ from nimbus.records.audit.records import Outcome, Resource
 from nimbus.records.audit.trail import AuditTrail
 from nimbus.records.audit.verification import Retention, Verifier
 from nimbus.records.audit.witness import Witness
+from nimbus.records.destinations import routes as destination_routes
+from nimbus.records.destinations.exporter import Exporter
+from nimbus.records.destinations.reach import Reach
+from nimbus.records.destinations.sending import Sender
+from nimbus.records.destinations.service import Destinations
 from nimbus.records.event_log import routes as event_routes
 from nimbus.records.event_log.hub import Hub
 from nimbus.records.event_log.service import EventLog, EventRetention
@@ -48,6 +54,15 @@ class RecordKeeping:
         )
         self.audit_retention = Retention(database, clock, self._audit, config.audit_retention_days)
         self.hub = Hub(database)
+        reach = Reach(anywhere=config.audit_destinations == "all", overlay=[overlay_network(config.overlay)])
+        sender = Sender(clock, foundation.sealer, reach)
+        self.destinations = Destinations(
+            database, clock, self._audit, foundation.sealer, self.trail, sender, reach
+        )
+        several = foundation.several
+        fence = None if several is None else several.leadership.check
+        self.exporter = Exporter(database, clock, self.trail, sender, fence)
+        self.exporter.subscribe(foundation.bus)
         self.events = EventLog(database, self.hub, organizations.reached)
         self.event_retention = EventRetention(database, clock, hours=config.event_retention_hours)
         self.idempotency = Idempotency(database, clock, foundation.sealer)
@@ -74,9 +89,14 @@ class RecordKeeping:
     def lead(self, nursery: trio.Nursery) -> None:
         nursery.start_soon(self.audit_retention.run)
         nursery.start_soon(self.event_retention.run)
+        nursery.start_soon(self.exporter.run)
 
     def routes(self) -> list[Route]:
-        return [*audit_routes.routes(self.trail), *event_routes.routes(self.events)]
+        return [
+            *audit_routes.routes(self.trail),
+            *destination_routes.routes(self.destinations),
+            *event_routes.routes(self.events),
+        ]
 
     async def refused(self, actor: Actor, route: Route, path: dict[str, str], error: NimbusError) -> None:
         """For the door: a change that was asked for and turned away."""

@@ -51,6 +51,7 @@ from nimbus.fleet.tasks.records import (
 from nimbus.kernel.changes import ChangesStored, PassingChange, ResourceChanged
 from nimbus.kernel.principals import AccessChanged
 from nimbus.people.identity.sessions.records import TokenKeyMade, TokenKeyMadeElsewhere
+from nimbus.records.destinations.records import DestinationsChanged
 from nimbus.trust.secrets.records import MasterKeyRotated, MasterKeyRotatedElsewhere
 
 
@@ -117,6 +118,7 @@ RELAYED: tuple[Relayed, ...] = (
     relayed(ChallengesChanged),
     relayed(NodeWireGuardChanged),
     relayed(MailQueued, once=lambda _event: None),
+    relayed(DestinationsChanged, once=lambda _event: None),
     relayed(SettingsChanged, once=lambda _event: None),
     relayed(PassingChange, once=lambda event: (event.kind, event.resource_id), passing=True),
     relayed(

@@ -12,6 +12,8 @@ _LASTING = (
     "firewall_revisions",
     "firewall_rules",
     "audit_chain",
+    "audit_destination_progress",
+    "audit_destinations",
     "audit_keys",
     "database_generation",
     "edge_challenge_revisions",

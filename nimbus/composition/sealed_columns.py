@@ -15,6 +15,7 @@ from nimbus.people.single_sign_on.connections import secret_context as provider_
 from nimbus.people.single_sign_on.external_sessions import id_token_context
 from nimbus.people.single_sign_on.flow import code_context
 from nimbus.records.audit.service import key_context as audit_key_context
+from nimbus.records.destinations.sending import secret_context as destination_context
 from nimbus.records.idempotency.service import answer_context, fingerprint_context
 from nimbus.trust.secrets.vault import version_context
 
@@ -36,6 +37,7 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
         lambda row: fingerprint_context(row["principal"], row["idempotency_key"]),
     ),
     SealedColumn("audit_keys", ("id",), "sealed_key", lambda row: audit_key_context(row["id"])),
+    SealedColumn("audit_destinations", ("id",), "sealed_secret", lambda row: destination_context(row["id"])),
     SealedColumn("totp_factors", ("user_id",), "sealed_secret", lambda row: totp_context(row["user_id"])),
     SealedColumn("node_session_keys", ("id",), "sealed_secret", lambda row: session_key_context(row["id"])),
     SealedColumn(

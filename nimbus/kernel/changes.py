@@ -69,6 +69,7 @@ READ_PERMISSIONS: dict[str, Permission] = {
     "invite": Permission.INVITE_READ,
     "settings": Permission.SETTINGS_READ,
     "identity_provider": Permission.SETTINGS_READ,
+    "audit_destination": Permission.SETTINGS_READ,
     "master_key": Permission.SETTINGS_READ,
 }
 # Of what is not in the table: those who may read everything that was done.

@@ -82,6 +82,7 @@ ACTIONS: dict[str, Action] = {
         )
     },
     **_usual("identity_provider", "identity provider", "create", "update", "delete", "test"),
+    **_usual("audit_destination", "destination", "create", "update", "delete", "test"),
     **_usual("master_key", "master key", "adopt", "retire"),
     **_usual("join_token", "join token", "create", "update", "revoke"),
     "operation.undo": Action(

@@ -24,6 +24,7 @@ AREAS: dict[str, dict[str, str]] = {
         "trusted_proxies": "Trusted proxies",
         "cors_origins": "Allowed origins",
         "metrics_access": "Access to /metrics",
+        "audit_destinations": "Audit log destinations",
         "require_second_factor": "Second factor required",
     },
     "Nodes": {

@@ -101,6 +101,8 @@ class ControlPlaneConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Origins, by commas, whose pages may call the API; none when empty."""
     metrics_access: Literal["keys", "all"] = "keys"
     """all: anybody who reaches the API reads /metrics."""
+    audit_destinations: Literal["outside", "all"] = "outside"
+    """all: the audit log may be sent to addresses of this machine alone and in the mesh, too."""
     audit_retention_days: int = 365
     """How long audit log entries are kept; 0: forever."""
     event_retention_hours: float = 24.0

@@ -27,6 +27,7 @@ SETTING_WORDS = {
     "max_connections": "open connections to the API, 0 for no limit (default: 2000)",
     "max_connections_per_address": "open connections from one address, 0 for no limit (default: 200)",
     "trusted_proxies": "addresses and networks, comma-separated, of proxies whose X-Forwarded-For is trusted",
+    "audit_destinations": "outside: the audit log is not sent to this machine or into the mesh; all: also there",
     "audit_retention_days": "days to keep audit log entries, 0 to keep them forever (default: 365)",
     "event_retention_hours": "hours to keep events (default: 24)",
     "task_retention_days": "days to keep tasks after they end, 0 to keep them forever (default: 90)",

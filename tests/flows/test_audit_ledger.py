@@ -87,6 +87,15 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/mesh/probes"): ({}, None),
     ("PUT", "/api/v1/mesh/policy"): ({}, {"default": "deny"}),
     ("GET", "/api/v1/audit-log/export"): ({}, None),
+    ("POST", "/api/v1/audit-destinations"): (
+        {},
+        {"name": "siem", "target": "syslog+tls://logs.example.org", "enabled": False},
+    ),
+    ("PATCH", "/api/v1/audit-destinations/{destination}"): (
+        {"destination": "siem"},
+        {"target": "syslog+tcp://192.0.2.7"},
+    ),
+    ("DELETE", "/api/v1/audit-destinations/{destination}"): ({"destination": "siem"}, None),
     ("PUT", "/api/v1/settings/mail"): (
         {},
         {"host": "localhost", "from_address": "a@b.example", "enabled": False},
@@ -140,6 +149,7 @@ ELSEWHERE = {
     ("POST", "/api/v1/artifact-uploads/{upload}/complete"): "tests/flows/test_artifacts.py",
     ("DELETE", "/api/v1/artifacts/{artifact}"): "tests/flows/test_artifacts.py",
     ("POST", "/api/v1/settings/mail/test"): "tests/nimbus/mail",
+    ("POST", "/api/v1/audit-destinations/{destination}/test"): "tests/nimbus/records/destinations",
     ("POST", "/api/v1/invites/accept"): "tests/nimbus/invites",
     ("POST", "/api/v1/invites/claim"): "tests/nimbus/invites",
     ("POST", "/api/v1/users/{user}/second-factors/totp"): "tests/nimbus/identity",

@@ -34,6 +34,7 @@ class Row(NamedTuple):
 
 
 PROVIDER = {"name": "idp-2", "issuer": "https://idp.example.org", "client_id": "nimbus"}
+DESTINATION = {"name": "thieves", "target": "https://thieves.example.org/", "enabled": False}
 MAIL = {"host": "mail.example.org", "from_address": "nimbus@example.org"}
 # In this order those who may carry them out in the end, so that each request is known to be a right one.
 ROWS = (
@@ -70,6 +71,9 @@ ROWS = (
     Row("PATCH", "/identity-providers/{provider}", "admin", {"link_by_email": True}),
     Row("DELETE", "/identity-providers/{provider}", "admin"),
     Row("PUT", "/settings/mail", "admin", MAIL),
+    Row("POST", "/audit-destinations", "admin", DESTINATION),
+    Row("PATCH", "/audit-destinations/{destination}", "admin", {"target": "https://evil.example.org/"}),
+    Row("DELETE", "/audit-destinations/{destination}", "admin"),
     Row("PATCH", "/users/{user}", "shared", {"username": "nobody"}),
     Row("PATCH", "/users/{user}", "shared", {"disabled": True}, "nobody"),
     Row("PATCH", "/grants/{grant}", "shared", {"expires_at": "2099-01-01T00:00:00Z"}),
@@ -104,6 +108,7 @@ BY_PERMISSION = {
     ("PUT", "/settings/notifications"),
     ("PATCH", "/settings"),
     ("POST", "/settings/mail/test"),
+    ("POST", "/audit-destinations/{destination}/test"),
     ("POST", "/secrets/master-key/rotations"),
     ("POST", "/ca/rotations"),
     ("DELETE", "/ca/previous"),
@@ -158,6 +163,8 @@ class Targets:
         self.ids["invite"] = client.post(f"{BASE}/invites", invite)["id"]
         provider = {**PROVIDER, "name": "idp"}
         self.ids["provider"] = client.post(f"{BASE}/identity-providers", provider)["id"]
+        siem = client.post(f"{BASE}/audit-destinations", {**DESTINATION, "name": "siem"})
+        self.ids["destination"] = siem["destination"]["id"]
         [self.ids["session"]] = [one["id"] for one in client.get(f"{BASE}/sessions", user="acme-owner")]
         [self.ids["grant"]] = [one["id"] for one in client.get(f"{BASE}/grants", user="acme-owner")]
 
@@ -182,6 +189,8 @@ class Targets:
         )
         lists += ("identity-providers", "settings/mail", "organizations", "workspaces")
         seen = {name: client.get(f"{BASE}/{name}") for name in lists}
+        destinations = client.get(f"{BASE}/audit-destinations")
+        seen["audit-destinations"] = [(one["name"], one["target"]) for one in destinations]
         seen["sessions"] = client.get(f"{BASE}/sessions", user="acme-owner")
         for one in (*seen["keys"], *seen["sessions"]):
             for name in ("last_used_at", "last_used_from", "expires_at"):

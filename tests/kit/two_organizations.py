@@ -99,7 +99,10 @@ class TwoOrganizations:
         invite = client.post(
             "/api/v1/invites", {"email": "eve@example.org", "role": "viewer", "organization": "acme"}
         )
+        destination = {"name": "elsewhere", "target": "https://siem.invalid/", "enabled": False}
+        made = client.post("/api/v1/audit-destinations", destination)["destination"]
         self.parameters |= {
+            "destination": made["id"],
             "invite": invite["id"],
             "provider": provider["id"],
             # Nobody has a passkey here: it takes a browser.

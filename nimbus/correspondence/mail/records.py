@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from nimbus.correspondence.mail.addresses import Address, Host
+from nimbus.correspondence.mail.addresses import Address
+from nimbus.kernel.hosts import Host
 from nimbus.kernel.routing import PageQuery
 from nimbus.kernel.shapes import PEM, line, matching, shaped, whole
 

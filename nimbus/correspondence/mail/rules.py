@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import ssl
 
-from nimbus.correspondence.mail.addresses import check_address, check_host, is_loopback
+from nimbus.correspondence.mail.addresses import check_address
 from nimbus.correspondence.mail.records import (
     CREDENTIAL,
     MAX_CA_PEM,
@@ -15,7 +14,8 @@ from nimbus.correspondence.mail.records import (
     MailSettingsRequest,
 )
 from nimbus.kernel.clock import from_seconds, to_seconds
-from nimbus.kernel.errors import ValidationError, invalid
+from nimbus.kernel.errors import invalid
+from nimbus.kernel.hosts import check_authorities, check_host, is_loopback
 from nimbus.kernel.shapes import is_line
 
 FIRST_DELAY_S = 30.0
@@ -67,7 +67,7 @@ def checked(request: MailSettingsRequest, present: MailSettings, now: int) -> Ma
         check_credential(request.password, "password")
     if request.password and not request.username:
         raise invalid("username", "is missing: there is a password")
-    check_ca(request.ca_pem)
+    check_authorities(request.ca_pem, MAX_CA_PEM)
     return MailSettings(
         enabled=request.enabled,
         host=host,
@@ -87,24 +87,6 @@ def checked(request: MailSettingsRequest, present: MailSettings, now: int) -> Ma
 def check_credential(text: str, field: str) -> None:
     if len(text) > MAX_CREDENTIAL or not re.fullmatch(CREDENTIAL, text):
         raise invalid(field, f"must be at most {MAX_CREDENTIAL} printable ASCII characters")
-
-
-def check_ca(pem: str) -> None:
-    if not pem:
-        return
-    if len(pem) > MAX_CA_PEM or not pem.isascii():
-        raise invalid("ca_pem", f"must be certificates in PEM, at most {MAX_CA_PEM} bytes")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context.load_verify_locations(cadata=pem)
-    except (ssl.SSLError, ValueError) as error:
-        raise _no_certificates() from error
-    if not context.cert_store_stats()["x509"]:
-        raise _no_certificates()
-
-
-def _no_certificates() -> ValidationError:
-    return invalid("ca_pem", "has no certificates that can be read", next_step="Give a file in PEM.")
 
 
 def same_way(settings: MailSettings, other: MailSettings) -> bool:

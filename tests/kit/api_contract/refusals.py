@@ -72,6 +72,12 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
         r"^group_mapping: there is no group",
         r"openid must be among them",
     ),
+    "/audit-destinations": (
+        r"^ca_pem: ",
+        r"^target: .* is (an address|no address|a link-local)",
+        r"^target: must be",
+        r"^secret: is (for webhooks alone|missing)",
+    ),
     "/second-factors": (r"^code: is wrong", r"^user: take your own away one by one"),
     "/passkeys": (r"^credential: ", r"^name: "),
     "PATCH /api/v1/users": (r"there is no password that could be changed",),

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nimbus.correspondence.mail.addresses import check_address, check_host
+from nimbus.correspondence.mail.addresses import check_address
 from nimbus.correspondence.mail.message import composed, simple_html
 from nimbus.correspondence.mail.records import Content, MailSettings, MailSettingsRequest
 from nimbus.correspondence.mail.rules import LONGEST_DELAY_S, checked, delay_after
 from nimbus.kernel.errors import ValidationError
+from nimbus.kernel.hosts import check_host
 
 
 def make(**fields: Any) -> bytes:
