@@ -25,6 +25,7 @@ from agent.damage import read_mesh_key
 from agent.defaults import ARTIFACT_QUOTA_GIB
 from agent.directory import AgentDirectory, NodeRecord
 from agent.dns.names import MeshNames
+from agent.edge.applier import EdgeApplier
 from agent.facts.metrics import system_metrics
 from agent.firewall.applier import FirewallApplier
 from agent.firewall.nft import Nft
@@ -148,6 +149,15 @@ class _Agent:
         self._firewall = FirewallApplier(
             record.node_id, record.interface, state.firewall, self._link, Nft(), self._on_applied
         )
+        self._edge = EdgeApplier(
+            record.node_id,
+            state.edge,
+            self._link,
+            directory.edge,
+            program=own.nginx,
+            main=own.nginx_conf,
+            on_applied=self._on_applied,
+        )
         self._backlog = BacklogSender(state.backlog, self._link)
         self._access_logs = AccessLogs(
             Path(EDGE_FOLDER),
@@ -158,7 +168,15 @@ class _Agent:
         self._instance = new_instance(record)
         artifacts = Artifacts(ArtifactCache(directory.artifacts, artifact_quota), self._link)
         self._runner = Runner(
-            state, self._link, record, self._mesh, self._instance.id, self._restart, artifacts, self._firewall
+            state,
+            self._link,
+            record,
+            self._mesh,
+            self._instance.id,
+            self._restart,
+            artifacts,
+            self._firewall,
+            self._edge,
         )
         self._scope: trio.CancelScope | None = None
         self.is_to_restart = False
@@ -256,6 +274,7 @@ class _Agent:
         await nursery.start(self._runner.run)
         nursery.start_soon(self._link.run)
         nursery.start_soon(self._node.run)
+        nursery.start_soon(self._edge.run)
         nursery.start_soon(self._authorities.run)
         nursery.start_soon(self._beat_forever)
         nursery.start_soon(self._poll_forever)
@@ -293,13 +312,14 @@ class _Agent:
         self._instance = with_address(self._instance, self._settings.record)
         mesh_checks = () if self._mesh is None else (self._mesh.check(),)
         firewall_checks = (self._firewall.check(),) if self._firewall.is_used else ()
+        edge_checks = (self._edge.check(),) if self._edge.is_used else ()
         sample = await self._sample()
         beat = Heartbeat(
             sent_at=sample.at,
             metrics=sample.metrics,
             version=VERSION,
             applied=self._applied(),
-            checks=(*mesh_checks, *firewall_checks, self._state.check()),
+            checks=(*mesh_checks, *firewall_checks, *edge_checks, self._state.check()),
             alerts=self._alerts(),
             running=tuple(self._runner.held),
             generation=self._generation.number,
@@ -342,6 +362,7 @@ class _Agent:
                     await self._mesh.show(answer.sighting)
             if not self._waiting and may_obey:
                 self._firewall.learn(answer.revisions.get("firewall", 0))
+                self._edge.learn(answer.revisions.get("edge", 0))
             if answer.new_key:
                 await self._take_key(answer.new_key)
         else:
@@ -373,7 +394,7 @@ class _Agent:
         mesh = {} if self._mesh is None else {"mesh": self._mesh.applied}
         # Whom to trust is a part of the section `node`.
         node = self._node.applied if self._authorities.is_current else 0
-        whole = {"firewall": self._firewall.applied, "node": node}
+        whole = {"firewall": self._firewall.applied, "node": node, "edge": self._edge.applied}
         return mesh | {section: revision for section, revision in whole.items() if revision}
 
     def _alerts(self) -> tuple[str, ...]:
@@ -413,6 +434,8 @@ class _Agent:
             target += f"&mesh={self._mesh.applied}"
         if self._firewall.is_current:
             target += f"&firewall={self._firewall.applied}"
+        if self._edge.is_current:
+            target += f"&edge={self._edge.applied}"
         if self._node.is_current:
             target += f"&node={self._node.applied}"
         return target + (f"&held={quote(','.join(held), safe=',')}" if held else "")
@@ -428,6 +451,8 @@ class _Agent:
             # What a task opens has its rule before that.
             self._firewall.learn(answer.revisions.get("firewall", 0))
             await self._firewall.settle(SETTLE_S)
+            self._edge.learn(answer.revisions.get("edge", 0))
+            await self._edge.settle(SETTLE_S)
         if answer.tasks:
             try:
                 await self._runner.accept(list(answer.tasks))

@@ -248,7 +248,9 @@ def _run(options: argparse.Namespace) -> None:
     failure, is_to_restart = None, False
     try:
         given = mesh_endpoints(settings.mesh_endpoint)
-        own = OwnSettings(settings.listen_port, settings.mtu, given, settings.mesh_dns)
+        own = OwnSettings(
+            settings.listen_port, settings.mtu, given, settings.mesh_dns, settings.nginx, settings.nginx_conf
+        )
         pins, quota = parse_pins(settings.pin), settings.artifact_quota_gib
         is_to_restart = trio.run(run_agent, directory, pins, quota, own, _proxy(settings))
     except* NimbusError as group:

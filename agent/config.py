@@ -32,6 +32,8 @@ class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str = ""
     no_proxy: str = ""
     mesh_dns: MeshDns = "answer"
+    nginx: str = ""
+    nginx_conf: str = ""
     auth: NodeAuth = "mtls"
     pin: str = ""
     artifact_quota_gib: float = defaults.ARTIFACT_QUOTA_GIB
@@ -63,6 +65,9 @@ def load(options: argparse.Namespace) -> AgentConfig:
     if values.mtu and not MTU_LIMITS[0] <= values.mtu <= MTU_LIMITS[1]:
         raise UsageError(f"mtu must be 0 (measured) or from {MTU_LIMITS[0]} to {MTU_LIMITS[1]} bytes")
     mesh_endpoints(values.mesh_endpoint)
+    for name, path in (("nginx", values.nginx), ("nginx_conf", values.nginx_conf)):
+        if path and not path.startswith("/"):
+            raise UsageError(f"{name} must be a path that begins with /")
     if not 0 <= values.artifact_quota_gib <= 1_000_000:
         raise UsageError("artifact_quota_gib must be from 0 to 1000000 GiB")
     parse_pins(values.pin)

@@ -88,6 +88,8 @@ class AgentDirectory:
         self.status = root / "status.json"
         self.generation = root / "generation.json"
         self.artifacts = root / "artifacts"
+        # Beside it: workers of nginx, which are no user in particular, connect to a socket in there.
+        self.edge = root.with_name(f"{root.name}-edge")
 
     @contextmanager
     def lock(self) -> Iterator[None]:

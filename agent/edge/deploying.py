@@ -53,6 +53,7 @@ class Deployer:
             fatal = await self._fatal(place)
             if fatal is None:
                 break
+            await trio.to_thread.run_sync(self._generations.drop, place)
             guilty = culprit(fatal, files.files)
             if guilty is None or (guilty.owner in objects and objects[guilty.owner].served == 0):
                 return self._refused(wanted, problem(fatal, guilty))
@@ -89,12 +90,13 @@ class Deployer:
         conf_d = self._generations.folder
         try:
             siblings = [path for path in sorted(conf_d.glob("*.conf")) if path.is_file()]
-            text = with_other_folder(main.read_text("utf-8"), conf_d, siblings, place)
+            outside = self._nginx.place.outside
+            text = with_other_folder(outside(main).read_text("utf-8"), conf_d, siblings, place)
             # Beside the real one: relative paths in it are below its folder.
             trial = main.with_name("nimbus-check.conf")
-            write_atomically(trial, text.encode(), mode=PUBLIC_MODE)
+            write_atomically(outside(trial), text.encode(), mode=PUBLIC_MODE)
             found = await self._nginx.check(trial)
-            trial.unlink(missing_ok=True)
+            outside(trial).unlink(missing_ok=True)
         except (NginxFailed, ValueError) as error:
             return Complaint("emerg", str(error))
         return next((complaint for complaint in found if complaint.is_fatal), None)
@@ -105,7 +107,7 @@ class Deployer:
         await trio.to_thread.run_sync(self._generations.switch, place)
         if not self._nginx.reload():
             return DeployReport(wanted.generation, Outcome.WRITTEN, objects)
-        why = await self._unproven(wanted.generation, mark)
+        why = await self._unproven(wanted, mark)
         if why is None:
             await trio.to_thread.run_sync(self._generations.prove, place)
             await trio.to_thread.run_sync(self._generations.drop_old)
@@ -124,14 +126,14 @@ class Deployer:
             return
         await trio.to_thread.run_sync(self._generations.switch, before)
         self._nginx.reload()
-        why = await self._unproven(self._generations.files(before).generation, mark)
+        why = await self._unproven(self._generations.files(before), mark)
         if why is not None:
             log.error("what was served before does not come back: %s", why.message)
 
-    async def _unproven(self, generation: int, mark: ErrorLog) -> Problem | None:
+    async def _unproven(self, wanted: FileSet, mark: ErrorLog) -> Problem | None:
         """Why the running nginx is not this generation, or not well; None when it is."""
         with trio.move_on_after(PROOF_S):
-            while await self._nginx.generation() != str(generation):
+            while await self._nginx.generation() != (wanted.mark or str(wanted.generation)):
                 if fatal := _first_fatal(mark):
                     return problem(fatal, None)
                 await trio.sleep(_TURN_S)
@@ -140,7 +142,7 @@ class Deployer:
                     await trio.sleep(_TURN_S)
             fatal = _first_fatal(mark)
             return problem(fatal, None) if fatal else None
-        return Problem(f"nginx did not answer with generation {generation} within {PROOF_S:.0f} s")
+        return Problem(f"nginx did not answer with generation {wanted.generation} within {PROOF_S:.0f} s")
 
 
 def _first_fatal(mark: ErrorLog) -> Complaint | None:
@@ -166,4 +168,5 @@ def _without(
         good[0].version if good else 0,
         tried.problem if tried else why,
     )
-    return FileSet(files.generation, tuple(sorted([*rest, *good], key=lambda file: file.name))), state
+    ordered = sorted([*rest, *good], key=lambda file: file.name)
+    return FileSet(files.generation, tuple(ordered), files.mark), state

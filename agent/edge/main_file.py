@@ -10,6 +10,7 @@ from nimbus.protocol.nginx.tokens import Kind, Token, tokens
 
 # The one file of ours in `conf.d` that nginx reads by itself.
 OURS = "nimbus.conf"
+_REMARK = "# The next line is of nimbus-agent.\n"
 
 
 def our_file(current: Path) -> str:
@@ -46,3 +47,25 @@ def _includes(read: list[Token]) -> list[tuple[Token, Token, Token]]:
         for before, word, pattern, end in zip([None, *read], read, read[1:], read[2:], strict=False)
         if word.value == "include" and end.kind is Kind.END and (before is None or before.kind in starts)
     ]
+
+
+def with_shutdown_timeout(main: str, seconds: int) -> str:
+    """The operator's file with the one directive that stands outside of `http` alone. Raises NginxSyntaxError."""
+    line = f"worker_shutdown_timeout {seconds}s;"
+    depth, statement = 0, list[Token]()
+    for token in tokens(main):
+        statement.append(token)
+        if token.kind is Kind.WORD:
+            continue
+        depth += {Kind.OPEN: 1, Kind.CLOSE: -1}.get(token.kind, 0)
+        if not depth and token.kind is Kind.END and statement[0].value == "worker_shutdown_timeout":
+            return f"{main[: statement[0].start]}{line}{main[token.end :]}"
+        statement = []
+    return f"{_REMARK}{line}\n{main}"
+
+
+def without_shutdown_timeout(main: str, before: str) -> str:
+    """As it is without what was put into it; `before` is the operator's file of then."""
+    if not main.startswith(_REMARK):
+        return before
+    return main.removeprefix(_REMARK).partition("\n")[2]

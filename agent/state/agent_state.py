@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 import trio
 
+from agent.edge.desired import SECTION as EDGE
+from agent.edge.desired import DesiredEdge
 from agent.firewall.desired import SECTION as FIREWALL
 from agent.firewall.desired import DesiredFirewall
 from agent.node_section.desired import SECTION as NODE
@@ -44,6 +46,7 @@ class _Contents(msgspec.Struct):
     held: dict[str, HeldTask] = {}
     mesh: Section | None = None
     firewall: Section | None = None
+    edge: Section | None = None
     node: Section | None = None
     names: Section | None = None
     relays: Section | None = None
@@ -72,6 +75,7 @@ class AgentState:
         self.log_buffer = LogBuffer(database)
         self.mesh = desired_mesh_of(contents.mesh, SectionFile(database, SECTION))
         self.firewall = DesiredFirewall(contents.firewall, SectionFile(database, FIREWALL))
+        self.edge = DesiredEdge(contents.edge, SectionFile(database, EDGE))
         self.node = DesiredNode(contents.node, SectionFile(database, NODE), joined_at)
         self.found_names = FoundNames(contents.names, SectionFile(database, NAMES))
         self.known_relays = KnownRelays(contents.relays, SectionFile(database, RELAYS))
@@ -136,6 +140,7 @@ class AgentState:
             self.journal.rewrite()
             self.mesh.rewrite()
             self.firewall.rewrite()
+            self.edge.rewrite()
             self.node.rewrite()
         try:
             if self._is_of_another_node:
@@ -143,6 +148,7 @@ class AgentState:
             await self.journal.catch_up()
             await self.mesh.store()
             await self.node.store()
+            await self.edge.store()
             if self.database.problem:
                 await self.database.probe()
             elif self._old_files is not None and not self.journal.behind and not self.mesh.is_behind:
@@ -218,6 +224,7 @@ def _read(connection: sqlite3.Connection) -> _Contents:
         load_held(connection),
         load_section(connection, SECTION),
         load_section(connection, FIREWALL),
+        load_section(connection, EDGE),
         load_section(connection, NODE),
         load_section(connection, NAMES),
         load_section(connection, RELAYS),

@@ -34,7 +34,8 @@ async def execute(lease: LeasedTask, context: Context, scope: trio.CancelScope) 
     except trio.TooSlowError:
         return failed(lease, "TIMEOUT", f"not done within {lease.timeout_s:.0f} s", retryable=True)
     except OperationFailed as error:
-        return failed(lease, error.code, redaction.text(error.message), retryable=error.retryable)
+        message = redaction.text(error.message)
+        return failed(lease, error.code, message, retryable=error.retryable, result=error.result)
     except Exception as error:  # noqa: BLE001  (logged, without what is secret)
         trace = redaction.text(traceback.format_exc())
         log.error("task failed: %s", trace, extra={"task_id": lease.id, "kind": lease.kind})
@@ -42,11 +43,16 @@ async def execute(lease: LeasedTask, context: Context, scope: trio.CancelScope) 
     return cancelled(lease, "cancelled while it ran")
 
 
-def failed(lease: LeasedTask, code: str, message: str, *, retryable: bool) -> TaskResult:
+def failed(lease: LeasedTask, code: str, message: str, *, retryable: bool, result: Any = None) -> TaskResult:
     # Names of files may hold half characters, which are in no JSON.
     text = message[:ERROR_LIMIT].encode("utf-8", "replace").decode()
     return TaskResult(
-        attempt=lease.attempt, outcome="failed", error_code=code, error=text, retryable=retryable
+        attempt=lease.attempt,
+        outcome="failed",
+        result=result,
+        error_code=code,
+        error=text,
+        retryable=retryable,
     )
 
 

@@ -12,6 +12,7 @@ import trio
 from agent.appliers.mesh import MeshApplier
 from agent.artifacts.store import Artifacts
 from agent.directory import NodeRecord
+from agent.edge.applier import EdgeApplier
 from agent.firewall.applier import FirewallApplier
 from agent.link import ControlPlaneLink
 from agent.operations.context import Context
@@ -58,10 +59,12 @@ class Runner:
         restart: Callable[[], None] = lambda: None,
         artifacts: Artifacts | None = None,
         firewall: FirewallApplier | None = None,
+        edge: EdgeApplier | None = None,
     ) -> None:
         """`restart` has the agent end and be started anew."""
         self._artifacts = artifacts
         self._firewall = firewall
+        self._edge = edge
         self._state = state
         self._journal = state.journal
         self._link = link
@@ -203,6 +206,7 @@ class Runner:
                 restart_when_reported=lambda: self._restart_after.add(task.lease.id),
                 artifacts=self._artifacts,
                 firewall=self._firewall,
+                edge=self._edge,
             )
             return await execute(task.lease, context, task.scope)
         except StateUnwritable as error:

@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
-# Where the agent's files of its edge are, unless it says otherwise.
-EDGE_FOLDER = "/var/lib/nimbus-agent/edge"
+# Where the agent's files of its edge are, unless it says otherwise. Not in its own folder, which is closed to all:
+# workers of nginx connect to a socket in it.
+EDGE_FOLDER = "/var/lib/nimbus-agent-edge"
 # At most so many texts are asked for in one request.
 MAX_TEXTS = 200
 
@@ -24,10 +25,12 @@ class ConfigurationFile(msgspec.Struct, frozen=True):
 
 
 class FileSet(msgspec.Struct, frozen=True):
-    """All files of one generation; one of the edge as a whole makes nginx answer with its number."""
+    """All files of one generation; one of the edge as a whole makes nginx answer with its number, or with `mark`
+    where there is one: the same generation is loaded again when a server of an upstream comes or goes."""
 
     generation: int
     files: tuple[ConfigurationFile, ...]
+    mark: str = ""
 
 
 class Outcome(StrEnum):

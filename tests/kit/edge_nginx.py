@@ -30,9 +30,9 @@ class EdgeNginx:
         self.folder = folder
         (folder / "conf.d").mkdir(parents=True)
         (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user="user root;", level="notice"))
-        said = self._run("-V").stderr
-        dialect = dialect_of(said)
-        assert dialect is not None, said
+        self.said = self._run("-V").stderr
+        dialect = dialect_of(self.said)
+        assert dialect is not None, self.said
         self.dialect: Dialect = dialect
 
     @property
