@@ -80,6 +80,42 @@ nimbus mesh policy apply policy.toml
 nimbus why web-1 db-1
 nimbus why web-1 control-plane
 nimbus firewall list --node web-1
+nimbus vhost create shop --domain www.example.com --upstream app --certificate shop
+nimbus vhost create old --domain old.example.com --no-tls --port 80 --redirect https://www.example.com/
+nimbus vhost create shop -f shop.yaml --summary "first version"
+nimbus vhost list --domain www.example.com
+nimbus vhost show shop
+nimbus vhost set shop --port 8443 --summary "another port"
+nimbus vhost edit shop
+nimbus vhost preview shop -f shop.yaml
+nimbus vhost versions shop
+nimbus vhost diff shop --from 1 --to 3
+nimbus vhost rollback shop --to 1
+nimbus vhost import /etc/nginx/nginx.conf --dry-run
+nimbus vhost import /etc/nginx/nginx.conf --certificate shop
+nimbus vhost delete shop
+nimbus upstream create app --server 10.0.0.5:8080 --server app.example.com:8080
+nimbus upstream create app --on-node web-1:8080 --algorithm least_connections
+nimbus upstream list
+nimbus upstream show app
+nimbus upstream set app --server 10.0.0.6:8080
+nimbus upstream edit app
+nimbus upstream preview app
+nimbus upstream versions app
+nimbus upstream diff app
+nimbus upstream rollback app
+nimbus upstream delete app
+nimbus template list
+nimbus template create shop -f shop.conf
+nimbus template show shop
+nimbus template text default
+nimbus template set shop -f shop.conf
+nimbus template edit shop
+nimbus template preview shop.conf
+nimbus template versions shop
+nimbus template diff shop
+nimbus template rollback shop
+nimbus template delete shop
 nimbus edge add web-1
 nimbus edge add web-2 --share-with '*' --resolver 192.0.2.53
 nimbus edge list

@@ -11,6 +11,7 @@ _SCOPED = re.compile(
     r"|join-tokens/[^/]+"
     r"|edges(?:/[^/]+(?:/[a-z-]+)?)?"
     r"|artifacts(?:/[^/]+(?:/[a-z-]+)?)?"
+    r"|(?:virtual-hosts|upstreams|templates)(?:/[^/]+(?:/[a-z-]+(?:/[^/]+)?)?)?"
     r"|secrets(?!/master-key(?:/|$))(?:/[^/]+(?:/[a-z-]+)?)?"
     r")"
 )

@@ -9,6 +9,7 @@ import pytest
 import trio
 
 from nimbus.client.client import ApiError, Client
+from tests.kit.cli import Cli, command_line_of
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.requester import Requester
 
@@ -24,12 +25,18 @@ def refusal(client: Client, method: str, path: str, body: Any = None) -> tuple[s
     return error.code, error.message, [detail["field"] for detail in error.details]
 
 
-async def test_a_host_from_its_first_version_to_its_end(tmp_path: Path) -> None:
+async def test_a_host_from_its_first_version_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     async with control_plane(tmp_path) as plane:
         await plane.call(_life)
         await plane.call(_refusals)
         await plane.call(_templates)
         await _preconditions(plane)
+        cli = command_line_of(plane, tmp_path, monkeypatch, capsys)
+        await _commands(cli, tmp_path, monkeypatch)
+        await _declared(cli, tmp_path)
+        await _imported(cli, tmp_path)
 
 
 def _life(client: Client) -> None:
@@ -175,3 +182,91 @@ async def _preconditions(plane: ControlPlane) -> None:
             assert requester.send("DELETE", f"{UPSTREAMS}/n", If_Match=tag).status == 412
 
     await trio.to_thread.run_sync(ask)
+
+
+async def _commands(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await cli.ok("upstream", "create", "app", "--server", "10.0.0.5:80", "--on-node", "edge-1:81")
+    shown = await cli.ok("upstream", "show", "app")
+    assert "10.0.0.5:80, node edge-1:81" in shown
+    await cli.ok("vhost", "create", "web", "--domain", "w.example", "--no-tls", "--upstream", "app")
+    assert "/ -> upstream app" in await cli.ok(
+        "vhost", "set", "web", "--port", "81", "--summary", "other port"
+    )
+    assert (await cli.ok("vhost", "list", "-o", "csv")).splitlines()[1].startswith("web,w.example,81,")
+    assert "listen_port: 443 -> 81" in await cli.ok("vhost", "diff", "web")
+    assert "other port" in await cli.ok("vhost", "versions", "web")
+    editor = folder / "editor"
+    editor.write_text("#!/bin/sh\nsed -i 's/^listen_port: .*/listen_port: 82/' \"$1\"\n")
+    editor.chmod(0o700)
+    monkeypatch.setenv("EDITOR", str(editor))
+    assert (await cli.json("vhost", "edit", "web"))["listen_port"] == 82
+    assert (await cli.json("vhost", "rollback", "web", "--to", "2"))["listen_port"] == 81
+    assert "# /x is sent as it is" in await cli.ok("vhost", "preview", "web")
+    (folder / "bad.yaml").write_text("locations: [{path: x, redirect: /}]\n")
+    status, out, _ = await cli("vhost", "preview", "web", "-f", str(folder / "bad.yaml"))
+    assert (status, "locations[0].path" in out) == (1, True)
+    (folder / "ours.conf").write_text(OURS)
+    await cli.ok("template", "create", "ours", "-f", str(folder / "ours.conf"))
+    assert await cli.ok("template", "text", "ours") == OURS
+    assert "return 204;" in await cli.ok("template", "preview", str(folder / "ours.conf"))
+    status, _, err = await cli("template", "delete", "default", "--yes")
+    assert (status, "comes with Nimbus" in err) == (1, True)
+
+
+_DECLARED = """\
+kind: VirtualHost
+metadata: {name: web, labels: {app: shop}}
+spec:
+  server_name: [w.example]
+  ssl_enabled: false
+  listen_port: 81
+  locations:
+    - {path: /, upstream_id: app, websocket: false}
+---
+kind: Upstream
+metadata: {name: app, labels: {app: shop}}
+spec: {servers: [{address: 10.0.0.5:80}, {node: edge-1, port: 81}]}
+---
+kind: Template
+metadata: {name: ours, labels: {app: shop}}
+spec: {text: "server {\\n}\\n"}
+"""
+
+
+async def _declared(cli: Cli, folder: Path) -> None:
+    file = folder / "shop.yaml"
+    file.write_text(_DECLARED)
+    planned = await cli.json("apply", "-f", str(file), "--yes")
+    changed = {
+        action["name"]: [change["field"] for change in action["changes"]] for action in planned["actions"]
+    }
+    # What is written otherwise, and means the same, is no change.
+    assert changed == {
+        "default/default/ours": ["text", "labels"],
+        "default/default/app": ["labels"],
+        "default/default/web": ["labels"],
+    }
+    again = await cli.json("apply", "-f", str(file), "--yes")
+    assert again["summary"] == {"create": 0, "update": 0, "delete": 0, "unchanged": 3}
+    file.write_text(_DECLARED.replace("upstream_id: app", "upstream_id: nothing"))
+    status, _, err = await cli("apply", "-f", str(file), "--yes")
+    assert (status, "shop.yaml:8: there is no upstream 'nothing'" in err) == (4, True), err
+    file.write_text("kind: Workspace\nmetadata: {name: default}\n")
+    pruned = await cli.json("apply", "-f", str(file), "--prune", "--selector", "app=shop", "--yes")
+    gone = [action["kind"] for action in pruned["actions"] if action["action"] == "delete"]
+    assert gone == ["VirtualHost", "Upstream", "Template"]
+
+
+async def _imported(cli: Cli, folder: Path) -> None:
+    file = folder / "nginx.conf"
+    file.write_text(
+        "http {\n    upstream back { server 10.0.0.5:80; }\n    server {\n        listen 80;\n"
+        "        server_name i.example;\n        location / { proxy_pass http://back; lua_x y; }\n    }\n}\n"
+    )
+    status, out, err = await cli("vhost", "import", str(file), "--dry-run")
+    assert (status, out.count("would be created")) == (0, 2)
+    assert f"{file}:6: lua_x y: not taken" in err
+    assert "created" in await cli.ok("vhost", "import", str(file))
+    assert (await cli.json("vhost", "show", "i-example"))["references"][0]["name"] == "back"
+    status, out, _ = await cli("vhost", "import", str(file))
+    assert (status, "there is an upstream named 'back' already" in out) == (1, True)

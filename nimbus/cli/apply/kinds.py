@@ -10,13 +10,15 @@ from nimbus.cli.apply.documents import Document, unknown
 
 DEFAULT_ORGANIZATION = "default"
 DEFAULT_WORKSPACE = "default/default"
-Form = Literal["text", "flag", "number", "names", "source"]
+Form = Literal["text", "flag", "number", "names", "source", "list", "parts"]
 _NOUNS = {
     "text": "text",
     "flag": "true or false",
     "number": "a whole number",
     "names": "a list of texts",
     "source": "a mapping",
+    "list": "a list",
+    "parts": "a mapping, or null",
 }
 
 
@@ -40,6 +42,8 @@ class Kind:
     nameless: bool = False
     # Fields that are not part of the resource's own requests: carried out by run.py.
     apart: tuple[str, ...] = ()
+    # The control plane says which fields would change: it knows usual values, and ids for names.
+    previewed: bool = False
 
 
 KINDS: dict[str, Kind] = {
@@ -118,6 +122,59 @@ KINDS: dict[str, Kind] = {
             only_existing=True,
             prunable=False,
         ),
+        Kind(
+            "Template",
+            "/api/v1/templates",
+            8,
+            {"description": "text", "text": "text"},
+            "workspace",
+            required=("text",),
+            previewed=True,
+        ),
+        Kind(
+            "Upstream",
+            "/api/v1/upstreams",
+            9,
+            {
+                "description": "text",
+                "servers": "list",
+                "algorithm": "text",
+                "health_check": "parts",
+                "tls": "parts",
+                "keepalive": "number",
+                "keepalive_timeout": "number",
+            },
+            "workspace",
+            required=("servers",),
+            previewed=True,
+        ),
+        Kind(
+            "VirtualHost",
+            "/api/v1/virtual-hosts",
+            10,
+            {
+                "description": "text",
+                "server_name": "list",
+                "listen_port": "number",
+                "ssl_enabled": "flag",
+                "ssl_certificate_id": "text",
+                "redirect_http": "flag",
+                "http2": "flag",
+                "http3": "flag",
+                "gzip": "flag",
+                "hsts": "number",
+                "max_body": "number",
+                "rate_limiting": "parts",
+                "trusted_proxies": "list",
+                "locations": "list",
+                "template": "text",
+                "target_agents": "parts",
+                "logging": "parts",
+            },
+            "workspace",
+            required=("server_name", "locations"),
+            previewed=True,
+        ),
     )
 }
 
@@ -153,7 +210,9 @@ def declared(document: Document, *, workspace: str = "") -> Resource:
     spec = _mapping(document, "spec")
     _check_metadata(document, kind, metadata)
     _check_spec(document, kind, spec)
-    fields = {name: sorted(set(value)) if isinstance(value, list) else value for name, value in spec.items()}
+    fields = {
+        name: sorted(set(value)) if kind.fields[name] == "names" else value for name, value in spec.items()
+    }
     if kind.nameless:
         fields = _grant_fields(document, fields, workspace)
         return Resource(kind.name, grant_key(fields), fields, document=document)
@@ -237,7 +296,9 @@ def _has_form(value: Any, form: Form) -> bool:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if form == "number":
         return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, {"text": str, "flag": bool, "source": dict}[form])
+    if form == "parts":
+        return value is None or isinstance(value, dict)
+    return isinstance(value, {"text": str, "flag": bool, "source": dict, "list": list}[form])
 
 
 def _check_source(document: Document, source: dict[str, Any]) -> None:
@@ -329,5 +390,8 @@ def present(kind: Kind, view: dict[str, Any]) -> Resource:
             "maintenance_reason": maintenance.get("reason", ""),
             "maintenance_until": maintenance.get("until") or "",
         }
-    fields = {field: sorted(value) if isinstance(value, list) else value for field, value in fields.items()}
+    fields = {
+        field: sorted(value) if kind.fields[field] == "names" and isinstance(value, list) else value
+        for field, value in fields.items()
+    }
     return Resource(kind.name, key, fields, view["labels"], view["id"], view["revision"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from nimbus.cli.apply.documents import Place
+from nimbus.cli.apply.documents import Document, Place
 from nimbus.cli.apply.kinds import KINDS, Resource
 from nimbus.cli.apply.plan import Plan
 from nimbus.protocol.errors import EXIT_NOT_FOUND, UsageError
@@ -19,6 +20,7 @@ _OF_GRANTS = {
     "workspace": "Workspace",
     "organization": "Organization",
 }
+_BUILT_IN_TEMPLATES = frozenset({"default", "spa", "api", "static", "websocket"})
 # The present ones of a kind: what each is known by. None: the caller cannot list them, so the server has to say.
 Known = Callable[[str], list[tuple[str, ...]] | None]
 
@@ -66,6 +68,7 @@ def _references(resource: Resource) -> Iterator[Reference]:
         for field, kind in _OF_GRANTS.items():
             if resource.fields.get(field):
                 yield Reference(kind, resource.fields[field].lower(), document.at("spec", field))
+    yield from _of_the_edge(resource, document)
     for member in resource.fields.get("members", ()):
         yield Reference("User", member.lower(), document.at("spec", "members"))
     home, within = resource.key.rpartition("/")[0], KINDS[resource.kind].within
@@ -75,6 +78,26 @@ def _references(resource: Resource) -> Iterator[Reference]:
         yield Reference("Organization", home, document.at("metadata", "organization"))
     if home and within == "workspace":
         yield Reference("Workspace", home, document.at("metadata", "workspace"))
+
+
+def _of_the_edge(resource: Resource, document: Document) -> Iterator[Reference]:
+    """What virtual hosts and upstreams name. What has another form than it should, the control plane refuses."""
+    for number, location in enumerate(_mappings(resource.fields.get("locations"))):
+        upstream = location.get("upstream_id")
+        if isinstance(upstream, str):
+            place = document.at("spec", "locations", str(number), "upstream_id")
+            yield Reference("Upstream", upstream.lower(), place)
+    template = resource.fields.get("template")
+    if isinstance(template, str) and template.lower() not in _BUILT_IN_TEMPLATES:
+        yield Reference("Template", template.lower(), document.at("spec", "template"))
+    for number, server in enumerate(_mappings(resource.fields.get("servers"))):
+        node = server.get("node")
+        if isinstance(node, str):
+            yield Reference("Node", node.lower(), document.at("spec", "servers", str(number), "node"))
+
+
+def _mappings(value: Any) -> list[dict[str, Any]]:
+    return [one if isinstance(one, dict) else {} for one in value] if isinstance(value, list) else []
 
 
 def _missing(reference: Reference) -> UsageError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -105,6 +106,8 @@ def _completed(api: Client, resource: Resource, declared: Resource | None) -> Re
     path = f"{KINDS[resource.kind].path}/{resource.id}"
     if declared is None:
         return resource
+    if KINDS[resource.kind].previewed:
+        return _previewed(api, path, resource, declared)
     if "members" in declared.fields:
         members = sorted(member["username"] for member in api.get(f"{path}/members"))
         return replace(resource, fields={**resource.fields, "members": members})
@@ -113,6 +116,19 @@ def _completed(api: Client, resource: Resource, declared: Resource | None) -> Re
         value = {name: shown[name] for name in ("value", "encoding")}
         return replace(resource, fields={**resource.fields, "valueFrom": value})
     return resource
+
+
+def _previewed(api: Client, path: str, resource: Resource, declared: Resource) -> Resource:
+    """With what is declared for each field that stays as it is: it may be written otherwise."""
+    kind = KINDS[resource.kind]
+    given = {name: value for name, value in declared.fields.items() if name != "description"}
+    found = api.request("POST", f"{path}/preview", body=given)["data"]
+    if found["problems"]:
+        # It may refer to what is made before it is: the control plane has the last word then.
+        return resource
+    changed = {re.split(r"[.\[]", change["field"])[0] for change in found["changes"]}
+    same = {name: value for name, value in given.items() if name in kind.fields and name not in changed}
+    return replace(resource, fields={**resource.fields, **same})
 
 
 def carry_out(api: Client, actions: Sequence[Action], on_done: Callable[[Action], None]) -> None:

@@ -9,6 +9,8 @@ from nimbus.cli.apply.plan import Action, Change, Plan, What
 from nimbus.cli.output import printable
 
 _WHATS: tuple[What, ...] = ("create", "update", "delete", "unchanged")
+# Characters of a value that are shown.
+_MOST = 400
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "unchanged": "="}
 _CODES = {"create": "32", "update": "33", "delete": "31", "unchanged": "90"}
 
@@ -39,11 +41,12 @@ def _change(change: Change) -> str:
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, list):
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return "[" + ", ".join(printable(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}={value[key]}" for key in sorted(value)) + "}"
-    return printable(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+        return "{" + ", ".join(printable(f"{key}={value[key]}") for key in sorted(value)) + "}"
+    text = printable(json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
 
 
 def plan_data(plan: Plan, *, applied: bool) -> dict[str, Any]:

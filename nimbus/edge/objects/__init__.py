@@ -11,5 +11,5 @@ Invariants:
   by the deploy.
 - What a current version uses is there: an object that another uses cannot be deleted.
 - Saving gives no node anything; a deploy does.
-- Specifications leave out what has its usual value, so that the usual values of their fields must never change.
+- A version says every field, also those with their usual values: another usual value changes no old version.
 """

@@ -133,7 +133,7 @@ class Checks:
             raise invalid(
                 field,
                 f"there is no certificate {reference!r} in this workspace",
-                next_step="See them with: nimbus certificate list",
+                next_step="Upload or order one first, in the same workspace.",
             )
         for name in host_names(spec.server_name):
             if not any(covers_name(certified, name.ascii) for certified in found.names):

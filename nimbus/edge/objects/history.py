@@ -82,13 +82,13 @@ class Histories:
             to = found.version if query.to is None else query.to
             since = max(1, to - 1) if query.since is None else query.since
             one, other = version_of(tx, found.id, since), version_of(tx, found.id, to)
-            changes = field_changes(*(_said(self._kind, version) for version in (one, other)))
+            said = [msgspec.to_builtins(decoded(self._kind.name, version)) for version in (one, other)]
             texts = [self._text(tx, found, version) for version in (one, other)]
             names = f"{found.name} version {one.number}", f"{found.name} version {other.number}"
             return VersionDifference(
                 since=one.number,
                 to=other.number,
-                changes=tuple(changes),
+                changes=tuple(field_changes(said[0], said[1])),
                 text=text_difference(texts[0], texts[1], names),
             )
 
@@ -109,12 +109,6 @@ class Histories:
     def _text(self, tx: Transaction, found: EdgeObject, version: EdgeVersion) -> str:
         files, problem = self._files(tx, found, version)
         return next((file.text for file in files if COMPARED in file.nginx), f"# {problem}\n")
-
-
-def _said(kind: Kind, version: EdgeVersion) -> Any:
-    """With what has its usual value."""
-    spec = decoded(kind.name, version)
-    return {name: msgspec.to_builtins(getattr(spec, name)) for name in spec.__struct_fields__}
 
 
 def _view(found: EdgeObject, version: EdgeVersion) -> VersionView:

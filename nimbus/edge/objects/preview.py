@@ -11,8 +11,9 @@ import msgspec
 from nimbus.db import Database, Transaction
 from nimbus.edge.dialects import CLASSES
 from nimbus.edge.objects.checks import Checks
+from nimbus.edge.objects.differences import FieldChange, field_changes
 from nimbus.edge.objects.kinds import Kind
-from nimbus.edge.objects.reading import Spec, host_version
+from nimbus.edge.objects.reading import Spec, decoded, host_version, version_of
 from nimbus.edge.objects.records import EdgeObject, ObjectKind
 from nimbus.edge.objects.service import EdgeObjects
 from nimbus.edge.rendering.samples import SAMPLES
@@ -50,11 +51,13 @@ class ProblemView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreviewView(msgspec.Struct, frozen=True, kw_only=True):
-    """Without problems there are files. `requests`: for each location, which path is sent as which."""
+    """Without problems there are files. `requests`: for each location, which path is sent as which. `changes`: what
+    a new version would say otherwise than the current one."""
 
     problems: tuple[ProblemView, ...] = ()
     files: tuple[FileView, ...] = ()
     requests: tuple[str, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
 
 
 class Previews:
@@ -77,7 +80,7 @@ class Previews:
         def preview(tx: Transaction) -> PreviewView:
             reference = workspace or request.workspace
             home = self._organizations.resolve(tx, actor, Permission.CONFIG_READ, reference)
-            return self._preview(tx, actor, home.id, new_id(), self._kind.spec_of(request), 1)
+            return self._preview(tx, actor, home.id, new_id(), self._kind.spec_of(request), None)
 
         return await self._database.read(preview)
 
@@ -87,7 +90,7 @@ class Previews:
         def preview(tx: Transaction) -> PreviewView:
             present = self._for_change(tx, actor, target)
             spec = self._objects.patched(tx, present, patch)
-            return self._preview(tx, actor, present.workspace_id, present.id, spec, present.version + 1)
+            return self._preview(tx, actor, present.workspace_id, present.id, spec, present)
 
         return await self._database.read(preview)
 
@@ -95,15 +98,27 @@ class Previews:
         return self._objects.resolve(tx, actor, Permission.CONFIG_READ, target)
 
     def _preview(
-        self, tx: Transaction, actor: Actor, workspace_id: str, object_id: str, given: Spec, number: int
+        self,
+        tx: Transaction,
+        actor: Actor,
+        workspace_id: str,
+        object_id: str,
+        given: Spec,
+        present: EdgeObject | None,
     ) -> PreviewView:
         try:
             spec = self._checks.check(tx, actor, workspace_id, object_id, given).spec
-            files = files_of(tx, object_id, number, spec)
+            files = files_of(tx, object_id, present.version + 1 if present else 1, spec)
         except (ValidationError, Conflict) as error:
             return PreviewView(problems=tuple(problems_of(error)))
         requests = sent_as(spec) if isinstance(spec, VirtualHostSpec) else ()
-        return PreviewView(files=files, requests=requests)
+        changes = _changes(tx, present, spec) if present is not None else ()
+        return PreviewView(files=files, requests=requests, changes=changes)
+
+
+def _changes(tx: Transaction, present: EdgeObject, spec: Spec) -> tuple[FieldChange, ...]:
+    before = decoded(present.kind, version_of(tx, present.id, present.version))
+    return tuple(field_changes(msgspec.to_builtins(before), msgspec.to_builtins(spec)))
 
 
 def problems_of(error: ValidationError | Conflict) -> list[ProblemView]:

@@ -309,7 +309,7 @@ class EdgeObjects:
 
 
 def encoded(spec: Spec) -> str:
-    """As it is stored: what has its usual value is left out."""
+    """As it is stored: with every field."""
     return msgspec.json.encode(spec).decode()
 
 

@@ -81,7 +81,7 @@ def _own_fields(spec: type[msgspec.Struct]) -> list[Any]:
     ]
 
 
-_SHOWN = "With its current version. What is not said of a part of it has its usual value."
+_SHOWN = "With its current version."
 _CHANGED = "Fields that are not given stay as they are. A label set to null is removed."
 _SUMMARY = "`summary` says why, in the list of versions."
 

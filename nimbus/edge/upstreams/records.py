@@ -19,7 +19,7 @@ class Algorithm(StrEnum):
     WEIGHTED = "weighted"
 
 
-class UpstreamServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class UpstreamServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`address` is `ADDRESS:PORT`, `[IPV6]:PORT`, `NAME:PORT` or `unix:PATH`; or `node` (a name or an id) with
     `port`. `instance` and `volume_server` are names for what cannot be referred to yet.
 
@@ -37,7 +37,7 @@ class UpstreamServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     fail_timeout: Seconds = 10
 
 
-class UpstreamCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class UpstreamCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Asked by the agent of each edge; times in seconds. `http`: healthy is 200 to 399, or exactly `status`."""
 
     kind: Literal["http", "tcp"] = "http"
@@ -50,7 +50,7 @@ class UpstreamCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     successes: Annotated[int, msgspec.Meta(ge=1, le=10)] = 2
 
 
-class UpstreamTls(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class UpstreamTls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the servers are spoken to over TLS. `server_name` goes into SNI and is what their certificate must name;
     without `ca_certificates` (PEM) it is the system's authorities that vouch for them."""
 
@@ -59,7 +59,7 @@ class UpstreamTls(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     ca_certificates: str = ""
 
 
-class UpstreamSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+class UpstreamSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`keepalive`: idle connections that each worker keeps open; `keepalive_timeout` in seconds."""
 
     servers: tuple[UpstreamServer, ...]

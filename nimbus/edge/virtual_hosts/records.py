@@ -19,7 +19,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value: Annotated[str, msgspec.Meta(max_length=4096)]
 
 
-class RewriteRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class RewriteRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`pattern` is a regular expression (PCRE) over the path; `$1` to `$9` in `replacement` are its groups."""
 
     pattern: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
@@ -27,7 +27,7 @@ class RewriteRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     flag: Literal["last", "break", "redirect", "permanent"] = "last"
 
 
-class Location(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Location(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`path`: `/app/` (prefix), `= /exact`, `^~ /prefix/`, `~ regex` or `~* regex` (without case).
 
     One of: `upstream_id` (with `upstream_path` in the place of the prefix), `proxy_pass` (a URL), `root` with
@@ -50,7 +50,7 @@ class Location(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     allow: tuple[str, ...] = ()
 
 
-class RateLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class RateLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By the client's address: so many requests in a second (or a minute), and `burst` more at once."""
 
     rate: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
@@ -59,7 +59,7 @@ class RateLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     delay: bool = False
 
 
-class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """On which edges: all that the workspace can use, those of the workspace, those with all of these labels, or
     one (`node`: an id)."""
 
@@ -68,7 +68,7 @@ class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     node: str | None = None
 
 
-class Logging(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Logging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the access log keeps: `mask_client` cuts addresses to /24 and /48, `drop_query` what follows a `?`."""
 
     enabled: bool = True
@@ -83,9 +83,7 @@ class BackEnd(msgspec.Struct, frozen=True, order=True):
     tls: bool
 
 
-class VirtualHostSpec(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
-):
+class VirtualHostSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`server_name`: domains as they were given. `max_body`: MiB, 0 for any size. `hsts`: seconds, 0 for none."""
 
     server_name: tuple[str, ...]

@@ -5045,6 +5045,8 @@ export interface components {
         };
         PreviewView: {
             /** @default [] */
+            changes?: components["schemas"]["FieldChange"][];
+            /** @default [] */
             files?: components["schemas"]["FileView"][];
             /** @default [] */
             problems?: components["schemas"]["ProblemView"][];
@@ -6180,7 +6182,13 @@ export interface components {
             listen_port?: number;
             /** @default [] */
             locations?: components["schemas"]["Location"][];
-            /** @default {} */
+            /**
+             * @default {
+             *       "enabled": true,
+             *       "mask_client": false,
+             *       "drop_query": false
+             *     }
+             */
             logging?: components["schemas"]["Logging"];
             /** @default 100 */
             max_body?: number;
@@ -6195,7 +6203,13 @@ export interface components {
             ssl_certificate_id?: string | null;
             /** @default true */
             ssl_enabled?: boolean;
-            /** @default {} */
+            /**
+             * @default {
+             *       "kind": "workspace",
+             *       "labels": {},
+             *       "node": null
+             *     }
+             */
             target_agents?: components["schemas"]["Targets"];
             /** @default default */
             template?: string;
@@ -6241,7 +6255,13 @@ export interface components {
             listen_port?: number;
             /** @default [] */
             locations?: components["schemas"]["Location"][];
-            /** @default {} */
+            /**
+             * @default {
+             *       "enabled": true,
+             *       "mask_client": false,
+             *       "drop_query": false
+             *     }
+             */
             logging?: components["schemas"]["Logging"];
             /** @default 100 */
             max_body?: number;
@@ -6257,7 +6277,13 @@ export interface components {
             ssl_enabled?: boolean;
             /** @default  */
             summary?: string;
-            /** @default {} */
+            /**
+             * @default {
+             *       "kind": "workspace",
+             *       "labels": {},
+             *       "node": null
+             *     }
+             */
             target_agents?: components["schemas"]["Targets"];
             /** @default default */
             template?: string;

@@ -110,6 +110,7 @@ FIELDS = {
     "FieldChange.before": "its value in the first; null: none",
     "FieldChange.after": "its value in the second; null: none",
     "PreviewView.files": "what would be written",
+    "PreviewView.changes": "what a new version would say otherwise; empty: nothing, or there is none yet",
     "PreviewView.problems": "what is wrong; empty: it can be saved",
     "PreviewView.requests": "for each location, which path a request has behind the edge",
     "ProblemView.field": "field that is wrong",

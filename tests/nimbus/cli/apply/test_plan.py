@@ -19,6 +19,9 @@ _FORMS = {
     "text": st.text(max_size=3),
     "flag": st.booleans(),
     "names": st.lists(_NAMES, unique=True).map(sorted),
+    "number": st.integers(0, 3),
+    "list": st.lists(st.dictionaries(st.sampled_from(["path"]), _NAMES), max_size=2),
+    "parts": st.none() | st.dictionaries(st.sampled_from(["kind"]), _NAMES),
     "source": st.fixed_dictionaries({"value": st.text(max_size=3), "encoding": st.just("text")}),
 }
 
