@@ -7,8 +7,10 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from nimbus.cli.files import text_of
 from nimbus.cli.moments import moment
 from nimbus.cli.noun import verbs_of
 from nimbus.cli.options import client, shared
@@ -66,6 +68,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--top", type=int, default=10, help="number of paths to show, 0 to 100 (default: 10)"
     )
     summary.set_defaults(run=_summary)
+    sql = _verb(verbs, "sql", "ask access logs by SQL: one SELECT over the table access_logs", _sql)
+    sql.add_argument("sql", metavar="SELECT", help="the statement; @FILE reads a file, @- standard input")
+    _add_filters(sql)
+    sql.add_argument("--limit", type=int, default=1000, help="number of rows, 1 to 10000 (default: 1000)")
+    sql.add_argument(
+        "--timeout", type=float, default=2.0, metavar="SECONDS", help="0.1 to 10 seconds (default: 2)"
+    )
+    query = verbs.add_parser(
+        "query", parents=[shared(output=False, workspace=True)], help="ask access logs by GraphQL, print JSON"
+    )
+    query.add_argument("query", help="the query; @FILE reads a file, @- standard input")
+    query.set_defaults(run=_query, output="json")
 
 
 def _verb(verbs: Any, name: str, summary: str, run: Any) -> argparse.ArgumentParser:
@@ -157,6 +171,37 @@ class _Printer:
             print(text.partition("\n")[2] if self._headed else text)
         self._headed = True
         sys.stdout.flush()
+
+
+def _written(text: str) -> str:
+    return text_of(text[1:]) if text.startswith("@") else text
+
+
+def _sql(options: argparse.Namespace) -> None:
+    body = {
+        **_filters(options),
+        "sql": _written(options.sql),
+        "max_rows": options.limit,
+        "timeout": options.timeout,
+    }
+    if "min_duration_ms" in body:
+        body["min_duration_ms"] = int(body["min_duration_ms"])
+    found = client(options).post(f"{_PATH}/query", body)
+    if options.output in ("json", "yaml"):
+        print_data(options.output, found)
+        return
+    columns = [Column(name, partial(_cell, number)) for number, name in enumerate(found["columns"])]
+    show(options, found["rows"], columns, empty="The statement has no rows.")
+    if found["truncated"]:
+        print(f"There are more rows than these {len(found['rows'])}: see --limit.", file=sys.stderr)
+
+
+def _cell(number: int, row: Sequence[Any]) -> Any:
+    return printable(row[number]) if isinstance(row[number], str) else row[number]
+
+
+def _query(options: argparse.Namespace) -> None:
+    print_data("json", client(options).post(f"{_PATH}/graphql", {"query": _written(options.query)}))
 
 
 _TRAFFIC = (

@@ -99,6 +99,14 @@ async def test_from_a_batch_to_who_may_read_it(
         assert ",www.example,GET /b?x=1," in await cli.ok("log", "search", "--status", "503", "-o", "csv")
         assert "(unknown names)" in await cli.ok("log", "summary", "--since", "2h")
         assert len(await cli.json("log", "search")) == 5
+        counted = await cli.ok(
+            "log", "sql", "SELECT status, count(*) AS n FROM access_logs GROUP BY 1 ORDER BY 1"
+        )
+        assert counted.split() == ["status", "n", "0", "1", "200", "3", "503", "1"]
+        asked = "{accessLogs(filter: {statusCode: {gte: 500}}, limit: 5) {uri status agentId}}"
+        assert json.loads(await cli.ok("log", "query", asked)) == {
+            "accessLogs": [{"uri": "/b?x=1", "status": 503, "agentId": agent.node_id}]
+        }
 
 
 async def _refusals(plane: ControlPlane) -> None:

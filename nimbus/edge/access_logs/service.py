@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import trio
 
 from nimbus.db import Database, Transaction
-from nimbus.edge.access_logs import search, summing
+from nimbus.edge.access_logs import graphql, search, summing
 from nimbus.edge.access_logs.arrivals import Arrivals
 from nimbus.edge.access_logs.blocks import MINUTE_MS
 from nimbus.edge.access_logs.days import open_days
+from nimbus.edge.access_logs.graphql import GraphqlRequest
 from nimbus.edge.access_logs.lines import Entry
 from nimbus.edge.access_logs.matching import Wanted
 from nimbus.edge.access_logs.records import (
@@ -28,6 +29,8 @@ from nimbus.edge.access_logs.records import (
     SummaryQuery,
 )
 from nimbus.edge.access_logs.search import Arrived, RowKey
+from nimbus.edge.access_logs.sql.records import Job, SqlAnswer, SqlRequest
+from nimbus.edge.access_logs.sql.runner import SqlRunner
 from nimbus.edge.access_logs.store import Trouble, troubles
 from nimbus.edge.access_logs.views import (
     after_text,
@@ -72,6 +75,7 @@ class AccessLogs:
         self._database, self._clock = database, clock
         self._organizations, self._nodes = organizations, nodes
         self._arrivals = arrivals
+        self._sql = SqlRunner()
         self._limiter = trio.CapacityLimiter(AT_ONCE)
 
     async def entries(self, actor: Actor, query: LogQuery, workspace: str = "") -> LogPage:
@@ -143,6 +147,20 @@ class AccessLogs:
                 for one in shown
             ],
         )
+
+    async def sql(self, actor: Actor, request: SqlRequest, workspace: str = "") -> SqlAnswer:
+        wanted = await self.wanted(actor, request, workspace, default_ms=SUMMARY_MS)
+        job = Job(str(self._folder), wanted, request.sql, request.max_rows, request.timeout)
+        return await self._sql.run(actor.user_id or actor.id, job)
+
+    async def graphql(self, actor: Actor, request: GraphqlRequest, workspace: str = "") -> dict[str, Any]:
+        readable = await self.wanted(actor, LogFilter(), workspace, default_ms=None)
+        folder = self._folder
+
+        def ask(wanted: Wanted, limit: int, seconds: float) -> search.Found:
+            return search.search(folder, wanted, limit, None, seconds)
+
+        return await self._in_thread(partial(graphql.run, request, readable, ask, SEARCH_S))
 
     async def wanted(
         self, actor: Actor, query: LogFilter, workspace: str, *, default_ms: int | None

@@ -17,6 +17,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access-logs/graphql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-access-logs-graphql"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-logs/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-access-logs-query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access-logs/summary": {
         parameters: {
             query?: never;
@@ -3629,6 +3661,13 @@ export interface components {
             model: string;
             uuid: string;
         };
+        GraphqlRequest: {
+            /** @default null */
+            operationName?: string | null;
+            query: string;
+            /** @default null */
+            variables?: Record<string, never> | null;
+        };
         GroupMapping: {
             group: string;
             /** @default  */
@@ -5495,6 +5534,42 @@ export interface components {
             providers: components["schemas"]["SignInMethod"][];
             setup_required: boolean;
         };
+        SqlAnswer: {
+            columns: string[];
+            rows: unknown[][];
+            rows_read: number;
+            took_ms: number;
+            truncated: boolean;
+        };
+        SqlRequest: {
+            /** @default  */
+            client?: string;
+            /** @default  */
+            host?: string;
+            /** @default 1000 */
+            max_rows?: number;
+            /** @default  */
+            method?: string;
+            /** @default 0 */
+            min_duration_ms?: number;
+            /** @default  */
+            node?: string;
+            /** @default  */
+            q?: string;
+            /** @default null */
+            since?: string | null;
+            sql: string;
+            /** @default  */
+            status?: string;
+            /** @default 2 */
+            timeout?: number;
+            /** @default null */
+            until?: string | null;
+            /** @default  */
+            uri?: string;
+            /** @default  */
+            virtual_host?: string;
+        };
         StartQuery: {
             /** @default  */
             cli_challenge?: string;
@@ -6593,6 +6668,90 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-access-logs-graphql": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GraphqlRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: Record<string, never>;
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-access-logs-query": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SqlRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SqlAnswer"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
