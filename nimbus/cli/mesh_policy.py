@@ -63,6 +63,7 @@ def _show(options: argparse.Namespace) -> None:
         print(f"{shown['organization']} has no policy: its nodes reach each other and no others.")
         return
     print(json.dumps(shown["policy"], indent=2, ensure_ascii=False))
+    _say_unable(shown["keep_no_ports"])
 
 
 def _test(options: argparse.Namespace) -> None:
@@ -125,7 +126,10 @@ def _say(preview: dict[str, Any]) -> None:
     if preview["changes"]:
         counts = ", ".join(f"{preview[word]} {name}" for word, name in _COUNTED)
         print(f"Pairs of nodes: {counts}.", file=sys.stderr)
-    unable = preview["keep_no_ports"]
+    _say_unable(preview["keep_no_ports"])
+
+
+def _say_unable(unable: list[str]) -> None:
     if unable:
         print(
             "These nodes cannot close ports (older agent, or no nft), so pairs with only some ports open are"

@@ -44,6 +44,8 @@ def kind_of(row: AuditView) -> Kind | None:
 
 
 def _kind_of_refusal(row: AuditView) -> Kind | None:
+    if row.action == "audit_log.cut":
+        return Kind.AUDIT_FAILURE
     error = row.after.get("error")
     if row.action == "session.create" and error in _SIGN_IN_ERRORS:
         return Kind.SIGN_IN_FAILURES
@@ -76,6 +78,8 @@ def sentence(kind: Kind, row: AuditView, place: str) -> str:
         Kind.EDGE_STOPPED: f"nginx stopped on the edge {name}{where}{_why(row)}",
         Kind.EDGE_ROLLED_BACK: f"the edge {name}{where} went back to what it served before{_why(row)}",
         Kind.EDGE_SERVER: _server(row, name, where),
+        Kind.AUDIT_FAILURE: f"rows {_shown(row.after.get('first'))} to {_shown(row.after.get('last'))} of the audit"
+        " log were cut off at its end: see nimbus audit verify",
         Kind.SIGN_IN_FAILURES: f"sign-ins as {name} fail again and again, last from {_shown(row.source)}",
     }
     return said.get(kind, kind.value)[:MAX_LINE]

@@ -72,6 +72,7 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
         r"^group_mapping: there is no group",
         r"openid must be among them",
     ),
+    "/mesh/policy": (r"^organization: say which",),
     "/audit-destinations": (
         r"^ca_pem: ",
         r"^target: .* is (an address|no address|a link-local)",

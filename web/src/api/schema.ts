@@ -5062,6 +5062,7 @@ export interface components {
             to: string;
         };
         PolicyView: {
+            keep_no_ports: string[];
             organization: string;
             organization_id: string;
             policy: components["schemas"]["MeshPolicy"];

@@ -77,12 +77,14 @@ class PolicyQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
-    """`revision` 0: there is no document; what is shown then is what holds without one."""
+    """`revision` 0: there is no document; what is shown then is what holds without one. `keep_no_ports`: as in
+    `PolicyPreview`, of the nodes that the reader sees."""
 
     organization_id: str
     organization: str
     revision: int
     policy: MeshPolicy
+    keep_no_ports: list[str]
     updated_at: str | None
     updated_by: str
 

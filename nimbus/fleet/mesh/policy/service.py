@@ -89,7 +89,7 @@ class MeshPolicies:
     async def show(self, actor: Actor, organization: str) -> PolicyView:
         def read(tx: Transaction) -> PolicyView:
             place = self._organizations.resolve_organization(tx, actor, Permission.MESH_READ, organization)
-            return self._view(tx, place, store.get(tx, place.id) or _NONE)
+            return self._view(tx, actor, place, store.get(tx, place.id) or _NONE)
 
         return await self._database.read(read)
 
@@ -100,18 +100,20 @@ class MeshPolicies:
         def read(tx: Transaction) -> PolicyPreview:
             place = self._place(tx, actor, organization)
             before, after = self._documents(tx, actor, place, given)
-            reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
-            nodes = [node for node in self._nodes_of(tx, before, after, place) if node.id in reached]
-            return preview(
-                before,
-                after,
-                [
-                    (node.name, self._kinds.by(tx, before, node), self._kinds.by(tx, after, node))
-                    for node in nodes
-                ],
-            )
+            return self._preview(tx, actor, place, before, after)
 
         return await self._database.read(read)
+
+    def _preview(
+        self, tx: Transaction, actor: Actor, place: Organization, before: Book, after: Book
+    ) -> PolicyPreview:
+        """Of the nodes that the actor reaches."""
+        reached = self._nodes.reached(tx, actor, Permission.MESH_READ)
+        nodes = [node for node in self._nodes_of(tx, before, after, place) if node.id in reached]
+        kinds = [
+            (node.name, self._kinds.by(tx, before, node), self._kinds.by(tx, after, node)) for node in nodes
+        ]
+        return preview(before, after, kinds)
 
     async def apply(
         self, actor: Actor, organization: str, given: MeshPolicy, if_match: int | None
@@ -124,7 +126,7 @@ class MeshPolicies:
             Target(f"the mesh policy of {place.name}", if_match=if_match).check_revision(present.revision)
             before, after = self._documents(tx, actor, place, given)
             if present.revision and present.policy == after.policies[place.id]:
-                return self._view(tx, place, present)
+                return self._view(tx, actor, place, present)
             stored = StoredPolicy(
                 after.policies[place.id], present.revision + 1, self._clock.now(), actor.name
             )
@@ -138,7 +140,7 @@ class MeshPolicies:
                 before=msgspec.to_builtins(self._named(tx, place.id, present.policy)),
                 after=msgspec.to_builtins(self._named(tx, place.id, stored.policy)),
             )
-            return self._view(tx, place, stored)
+            return self._view(tx, actor, place, stored)
 
         return await self._database.write(write)
 
@@ -254,12 +256,14 @@ class MeshPolicies:
 
         return _changed(policy, name)
 
-    def _view(self, tx: Transaction, place: Organization, stored: StoredPolicy) -> PolicyView:
+    def _view(self, tx: Transaction, actor: Actor, place: Organization, stored: StoredPolicy) -> PolicyView:
+        book = store.book(tx)
         return PolicyView(
             organization_id=place.id,
             organization=place.name,
             revision=stored.revision,
             policy=self._named(tx, place.id, stored.policy),
+            keep_no_ports=self._preview(tx, actor, place, book, book).keep_no_ports,
             updated_at=to_rfc3339(stored.updated_at) if stored.revision else None,
             updated_by=stored.updated_by,
         )

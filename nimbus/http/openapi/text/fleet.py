@@ -111,7 +111,7 @@ FIELDS = {
     "join_command": "for a machine that has nimbus-agent already",
     "join_tokens": "that are still valid",
     "PolicyPreview.joined": "how many pairs of nodes would reach each other, all or in part, that do not now",
-    "PolicyPreview.keep_no_ports": "nodes that are kept apart from others because they cannot keep ports closed (an"
+    "keep_no_ports": "nodes that are kept apart from others because they cannot keep ports closed (an"
     " older agent, or no nft): the first 100, by name",
     "kernel": "version of the running kernel",
     "OperationDetails.kind": "kind of task",

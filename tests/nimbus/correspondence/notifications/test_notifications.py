@@ -13,7 +13,8 @@ from nimbus.correspondence.notifications.rules import counted, digest, kind_of, 
 from nimbus.kernel.errors import Forbidden, NotFound, PreconditionFailed, ValidationError
 from nimbus.kernel.routing import Target
 from nimbus.people.identity.records import UserPatch
-from nimbus.records.audit.records import DENIED, ActorView, AuditView, Resource, ResourceView
+from nimbus.records.audit import store as audit_store
+from nimbus.records.audit.records import DENIED, ActorView, AuditView, Known, Resource, ResourceView
 from tests.kit.smtp_server import text_of
 from tests.nimbus.correspondence.invites.world import ADMIN, World, stranger, world
 
@@ -141,6 +142,20 @@ async def test_an_audit_log_that_was_changed_is_told(made: World) -> None:
     made.clock.advance(86401)
     await made.mail.watch._verify_now_and_then()
     assert "the audit log does not hold at row 2" in (await mails(made))["all@example.org"][-1]
+
+
+async def test_an_audit_log_that_was_cut_off_at_its_end_is_told_at_once(made: World) -> None:
+    await subscribe(made, "all@example.org")
+    await made.mail.watch.process_new_rows()
+    state = await made.database.read(audit_store.chain_state)
+    assert state is not None
+    audit = made.mail.notifications._audit
+    audit.known = Known(state.key_id, state.head.sequence + 7, "f" * 64)
+    await made.database.write(audit.notice_cut)
+    await made.mail.watch.process_new_rows()
+    first, last = state.head.sequence + 1, state.head.sequence + 7
+    [text] = (await mails(made))["all@example.org"]
+    assert f"rows {first} to {last} of the audit log were cut off at its end" in text
 
 
 async def test_without_mail_nothing_piles_up(made: World) -> None:

@@ -94,8 +94,10 @@ async def test_who_keeps_no_ports_is_kept_apart_where_only_some_are_open(tmp_pat
     async with followed(tmp_path) as (w, fleet):
         await say(w, "a-1", keep=True)
         assert (await w.policies.test(ADMIN, "", SHELL)).keep_no_ports == ["a-2"]
+        assert (await w.policies.show(ADMIN, "")).keep_no_ports == []
         assert (await w.policies.test(ADMIN, "", MeshPolicy())).keep_no_ports == []
         await w.policies.apply(ADMIN, "", SHELL, None)
+        assert (await w.policies.show(ADMIN, "")).keep_no_ports == ["a-2"]
         await fleet.follow()
         assert (fleet.knows("a-1"), fleet.knows("a-2")) == (set(), set())
         explained = await w.mesh.why(ADMIN, WhyQuery(from_="a-1", to="a-2"))
