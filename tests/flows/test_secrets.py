@@ -271,10 +271,14 @@ async def test_a_workspace_is_not_empty_while_it_has_secrets(tmp_path: Path) -> 
             made = client.post("/api/v1/organizations/acme/workspaces", {"name": "web"})
             client.post(BASE, {"name": "s", "value": VALUE, "workspace": "acme/web"})
             query = {"dry_run": "true"}
-            return client.request("DELETE", f"/api/v1/workspaces/{made['id']}", query=query)["data"]
+            return [
+                client.request("DELETE", f"/api/v1/{place}", query=query)["data"]["contents"]
+                for place in (f"workspaces/{made['id']}", "organizations/acme")
+            ]
 
-        gone = await plane.call(preview_of_deletion)
-        assert {"kind": "secrets", "count": 1, "names": ["s"]} in gone["contents"]
+        of_workspace, of_organization = await plane.call(preview_of_deletion)
+        assert {"kind": "secrets", "count": 1, "names": ["s"]} in of_workspace
+        assert {"kind": "secrets", "count": 1, "names": ["web/s"]} in of_organization
 
 
 class Served:

@@ -18,7 +18,7 @@ from nimbus.kernel.principals import AccessChanged
 from nimbus.kernel.revisions import check_name_free, revised
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations import store
-from nimbus.people.organizations.contents import Occupant, contents, refuse_unless_empty
+from nimbus.people.organizations.contents import SHOWN_NAMES, Occupant, contents, refuse_unless_empty
 from nimbus.people.organizations.records import (
     DEFAULT,
     DeleteQuery,
@@ -179,15 +179,20 @@ class OrganizationAdministration:
         return await self._database.write(delete)
 
     def _contents_of_organization(self, tx: Transaction, organization: Organization) -> tuple[Occupants, ...]:
+        """Of each kind once: what the organization counts includes what its workspaces do. Of what is in workspaces
+        alone the names say in which."""
         workspaces = store.workspaces_of(tx, organization.id)
+        own = contents(tx, self._in_organization, organization.id)
+        counted = {part.kind for part in own}
         inner: dict[str, Occupants] = {}
         for workspace in workspaces:
             for part in contents(tx, self._in_workspace, workspace.id):
-                known = inner.get(part.kind, Occupants(part.kind, 0, ()))
-                inner[part.kind] = Occupants(part.kind, known.count + part.count, known.names + part.names)
-        own = contents(tx, self._in_organization, organization.id)
-        names = tuple(workspace.name for workspace in workspaces)
-        first = (Occupants("workspaces", len(names), names),) if names else ()
+                if part.kind not in counted:
+                    known = inner.get(part.kind, Occupants(part.kind, 0, ()))
+                    names = known.names + tuple(f"{workspace.name}/{name}" for name in part.names)
+                    inner[part.kind] = Occupants(part.kind, known.count + part.count, names[:SHOWN_NAMES])
+        places = tuple(workspace.name for workspace in workspaces)
+        first = (Occupants("workspaces", len(places), places),) if places else ()
         return (*first, *inner.values(), *own)
 
     def _check_organization_name(self, tx: Transaction, organization: Organization) -> None:

@@ -286,7 +286,7 @@ def _view(destination: Destination, progress: Progress, newest: int) -> Destinat
         last_sent_at=to_rfc3339(progress.last_sent_at) if progress.last_sent_at is not None else None,
         failing_since=to_rfc3339(failing) if failing is not None else None,
         attempts=progress.attempts,
-        next_attempt_at=to_rfc3339(progress.due_at) if waits else None,
+        next_attempt_at=to_rfc3339(progress.due_at) if waits and progress.due_at else None,
         problem=progress.problem,
         created_at=to_rfc3339(destination.created_at),
         updated_at=to_rfc3339(destination.updated_at),

@@ -3,7 +3,6 @@ import type { UseQueryOptions } from "@tanstack/react-query";
 import type { Schema } from "../../api/types";
 import { Loaded } from "../../components/Loaded";
 import { text } from "../../text/people";
-import { perKind } from "./contents";
 
 type Deletion = Schema<"Deletion">;
 
@@ -33,7 +32,7 @@ function Contents({ contents }: { contents: Deletion["contents"] }) {
         {text.organizations.deleteContents}
       </Text>
       <List size="sm">
-        {perKind(contents).map(({ kind, count, names }) => (
+        {contents.map(({ kind, count, names }) => (
           <List.Item key={kind}>
             {text.organizations.inside(count, kind)}
             {/* A grant has no name of its own. */}
