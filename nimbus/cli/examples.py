@@ -52,6 +52,7 @@ nimbus node delete web-1
 nimbus task kinds
 nimbus task create --node web-1 --kind collect_facts --wait
 nimbus task list --node web-1 --state failed
+nimbus task list --state failed --since yesterday
 nimbus task show 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
 nimbus task cancel 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11
 nimbus task retry 0195c3d2-6e1f-7a41-9d6f-6a0c1f6f2f11 --wait

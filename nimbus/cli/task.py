@@ -8,6 +8,7 @@ import sys
 import time
 from typing import Any
 
+from nimbus.cli.moments import moment
 from nimbus.cli.noun import PARAMETERS, YES, Field, Noun, sent, verbs_of
 from nimbus.cli.options import client, confirm, shared
 from nimbus.cli.output import Column, age, details, print_data, printable, report, show, watched
@@ -63,6 +64,18 @@ _FILTERS = (
     Field("--state", choices=(*_OPEN, "succeeded", "failed", "cancelled"), help="only in this state"),
     Field("--kind", help="only this kind"),
     Field("--operation", metavar="ID", help="only this operation"),
+    Field(
+        "--since",
+        metavar="TIME",
+        help="created from when on: 2h, 7d, yesterday or 2026-11-30",
+        value=lambda text: moment(text, "--since"),
+    ),
+    Field(
+        "--until",
+        metavar="TIME",
+        help="created before, in the same forms",
+        value=lambda text: moment(text, "--until"),
+    ),
 )
 _WAIT = Field("--wait", action="store_true", help="wait until it ends and show its log")
 _NEW = (

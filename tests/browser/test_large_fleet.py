@@ -132,7 +132,7 @@ def test_many_are_chosen_at_once(operator: Dashboard) -> None:
 
 def test_several_nodes_take_turns_as_they_are_told(operator: Dashboard, fleet: Showcase) -> None:
     page = operator.open("/operations")
-    page.get_by_role("link", name="Run on several nodes").click()
+    page.get_by_role("link", name="New operation").click()
     page = operator.open("/tasks/new?node=web-1,web-2,web-3&kind=collect_facts")
     page.get_by_label("Name", exact=True).fill("in waves")
     page.get_by_text("In waves").click()

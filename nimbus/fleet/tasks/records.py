@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import msgspec
 
 from nimbus.kernel.routing import MAX_PAGE, MAX_PER_PAGE, PageQuery
-from nimbus.kernel.shapes import shaped, whole
+from nimbus.kernel.shapes import Moment, shaped, whole
+from nimbus.records.audit.moments import from_rfc3339
 
 MAX_TIMEOUT_S = 24 * 3600
 MAX_ATTEMPTS = 20
@@ -128,7 +129,7 @@ class TaskKindView(msgspec.Struct, frozen=True, kw_only=True):
 
 class TaskQuery(PageQuery, forbid_unknown_fields=True):
     """Filters of the list, which is newest first; `node` is a name or an id, `operation` an id. `search`: the
-    beginning of an id, or part of a kind or of a node's name."""
+    beginning of an id, or part of a kind or of a node's name. Created from `since` on and before `until`."""
 
     SORTS = ("created_at", "state", "kind")
 
@@ -137,6 +138,18 @@ class TaskQuery(PageQuery, forbid_unknown_fields=True):
     kind: str | None = None
     operation: str | None = None
     search: str = ""
+    since: Moment | None = None
+    until: Moment | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, text in (("since", self.since), ("until", self.until)):
+            if text is None:
+                continue
+            try:
+                from_rfc3339(text)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
 
 
 class LogQuery(msgspec.Struct, forbid_unknown_fields=True):

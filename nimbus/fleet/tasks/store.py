@@ -13,6 +13,7 @@ from nimbus.fleet.tasks.records import Task, TaskQuery, TaskState, TaskView
 from nimbus.fleet.tasks.rules import LogSize
 from nimbus.kernel.clock import optional_rfc3339, to_rfc3339
 from nimbus.protocol.kinds import KINDS
+from nimbus.records.audit.moments import from_rfc3339
 
 _COLUMNS = (
     "id, workspace_id, node_id, kind, parameters, state, attempt, max_attempts, timeout_s, waiting_for, due_at,"
@@ -116,6 +117,10 @@ def select(
     selection = Selection().within("workspace_id", workspaces).equal("node_id", node_id)
     selection.equal("state", query.state).equal("kind", query.kind)
     selection.equal("operation_id", query.operation.lower() if query.operation else None)
+    if query.since is not None:
+        selection.where("created_at >= ?", from_rfc3339(query.since))
+    if query.until is not None:
+        selection.where("created_at < ?", from_rfc3339(query.until))
     if query.search:
         selection.any_of(_meant(query.search.strip().lower(), found_nodes))
 

@@ -44,7 +44,7 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
     "/secrets": (r"^value: must have 1 to 65536 bytes",),
     "/api/v1/events$": (r"^body: after goes with neither", r"^wait: needs after|wait needs after"),
     "/(metrics|history)": (r"there is no such time", r"must be before until", r"is the same machine"),
-    "/audit-log": (r"there is no such time",),
+    "/(audit-log|tasks)": (r"there is no such time",),
     "/mesh/(why|policy)": (
         r"there is no node",
         r"is the same machine",

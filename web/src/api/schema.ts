@@ -5721,10 +5721,14 @@ export interface components {
             per_page?: number;
             /** @default  */
             search?: string;
+            /** @default null */
+            since?: string | null;
             /** @default  */
             sort?: string;
             /** @default null */
             state?: components["schemas"]["TaskState"] | null;
+            /** @default null */
+            until?: string | null;
         };
         /**
          * @example {
@@ -14441,8 +14445,11 @@ export interface operations {
                 page?: number;
                 per_page?: number;
                 search?: string;
+                /** @example 2026-11-01T00:00:00Z */
+                since?: string;
                 sort?: string;
                 state?: components["schemas"]["TaskState"];
+                until?: string;
                 /** @example default/default */
                 workspace?: string;
             };

@@ -1,25 +1,20 @@
-import { Box, Button, Group, MultiSelect, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Box, Button, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { type UseFormReturnType, useForm } from "@mantine/form";
-import { useDebouncedValue } from "@mantine/hooks";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useAccess } from "../../access/useAccess";
-import { queryClient } from "../../api/queries";
 import { asWords } from "../../components/asWords";
 import { useFilters } from "../../components/collection/filters";
 import { Failure } from "../../components/Failure";
-import { notifyFailure } from "../../components/notify";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { PageLink } from "../../components/PageLink";
 import { SendForm } from "../../components/SendForm";
-import { inWorkspace, useWorkspace } from "../../components/workspace";
 import { text } from "../../text/fleet";
-import { nodes as fleet } from "../nodes";
 import { operations } from "../operations";
 import { ParameterFields } from "./ParameterFields";
-import { parametersOf, readParameters } from "./parameters";
-import { kindsQuery, meshQuery, type TaskKind, tasks } from "./requests";
+import { parametersOf, readParameters, typedAgain } from "./parameters";
+import { kindsQuery, meshQuery, type Task, type TaskKind, tasks } from "./requests";
+import { type Target, TargetFields, useTarget } from "./TargetFields";
 import { USUAL_WAVES, WaveFields, type Waves, wavesOf } from "./WaveFields";
 
 interface Values extends Waves {
@@ -43,6 +38,11 @@ const MESH_PROBE = "mesh_probe";
 export function NewTaskPage() {
   const kinds = useQuery(kindsQuery);
   const offered = useOffered(kinds.data ?? []);
+  const { again } = useFilters("again").values;
+  const asked = useQuery({ ...tasks.get(again), enabled: again !== "" });
+  const earlier = asked.data?.value;
+  // What it ran with is filled in once.
+  const isReady = again === "" || asked.isError || (earlier !== undefined && kinds.data !== undefined);
   return (
     <PageFrame
       title={text.tasks.new}
@@ -56,7 +56,7 @@ export function NewTaskPage() {
         <Panel>
           <Stack gap="sm">
             {kinds.isError && <Failure error={kinds.error} onRetry={() => void kinds.refetch()} />}
-            <NewTaskForm kinds={offered} />
+            {isReady && <NewTaskForm kinds={offered} earlier={earlier} />}
           </Stack>
         </Panel>
       </Box>
@@ -71,31 +71,31 @@ function useOffered(kinds: TaskKind[]): TaskKind[] {
   return kinds.filter(({ name }) => name !== MESH_PROBE || mesh?.mode !== "off");
 }
 
-function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
-  const address = useFilters("node", "kind");
-  const nodes = address.values.node ? address.values.node.split(",") : [];
+/** `earlier`: a task that is to run again, with its values to begin with. */
+function NewTaskForm({ kinds, earlier }: { kinds: TaskKind[]; earlier: Task | undefined }) {
+  const address = useFilters("node", "kind", "by", "label");
   const kind = kinds.find(({ name }) => name === address.values.kind);
-  const form = useForm<Values>({
-    initialValues: { name: "", timeout: "", attempts: "", parameters: {}, ...USUAL_WAVES },
-  });
+  const target = useTarget(address);
+  const form = useForm<Values>({ initialValues: valuesOf(earlier, kind) });
   const parameters = kind ? parametersOf(kind.parameters) : [];
   const { values, wrong } = readParameters(parameters, form.values.parameters);
   const start = useStart();
+  const isOperation = target.isLabel || target.count > 1;
   return (
     <SendForm
-      submitLabel={nodes.length === 0 ? text.newTask.run : text.tasks.run(nodes.length)}
+      submitLabel={target.count === 0 ? text.newTask.run : text.tasks.run(target.count)}
       buttonsAt="start"
       aside={
         <Button variant="default" component={PageLink} to="/tasks">
           {text.newTask.cancel}
         </Button>
       }
-      disabled={!kind || nodes.length === 0 || wrong.length > 0}
+      disabled={!kind || !target.isWhole || wrong.length > 0}
       submit={async () => {
-        if (kind) await start(kind, nodes, values, form.values);
+        if (kind) await start(kind, target, values, form.values);
       }}
     >
-      <NodesField nodes={nodes} onChange={(chosen) => address.set({ node: chosen.join(",") })} />
+      <TargetFields target={target} address={address} />
       <Select
         label={text.tasks.chooseKind}
         data={kinds.map(({ name }) => ({ value: name, label: asWords(name) }))}
@@ -111,7 +111,7 @@ function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
           {kind.summary}
         </Text>
       )}
-      {nodes.length > 1 && (
+      {isOperation && (
         <TextInput
           label={text.operations.name}
           description={text.operations.nameHelp}
@@ -128,19 +128,29 @@ function NewTaskForm({ kinds }: { kinds: TaskKind[] }) {
           form.setFieldValue("parameters", (before) => ({ ...before, [name]: value }))
         }
       />
-      {nodes.length > 1 && <WaveFields form={form} />}
+      {isOperation && <WaveFields form={form} />}
       {kind && <LimitFields kind={kind} form={form} />}
     </SendForm>
   );
 }
 
+function valuesOf(earlier: Task | undefined, kind: TaskKind | undefined): Values {
+  const usual = { name: "", timeout: "" as const, attempts: "" as const, parameters: {}, ...USUAL_WAVES };
+  if (earlier === undefined || kind === undefined || earlier.kind !== kind.name) return usual;
+  return {
+    ...usual,
+    timeout: earlier.timeout_s,
+    attempts: earlier.max_attempts,
+    parameters: typedAgain(parametersOf(kind.parameters), earlier.parameters),
+  };
+}
+
 /** Starts a task on one node, or an operation on several, and opens its page. Raises ApiError. */
 function useStart() {
   const navigate = useNavigate();
-  const workspace = useWorkspace();
   return async (
     kind: TaskKind,
-    nodes: string[],
+    { isLabel, label, nodes, workspace }: Target,
     parameters: Record<string, unknown>,
     { name, timeout, attempts, ...waves }: Values,
   ): Promise<void> => {
@@ -152,72 +162,19 @@ function useStart() {
       ...(attempts === "" ? {} : { max_attempts: Number(attempts) }),
     };
     const [first, ...others] = nodes;
-    if (first !== undefined && others.length === 0) {
+    if (!isLabel && first !== undefined && others.length === 0) {
       const task = await tasks.create({ ...order, node: first });
       await navigate({ to: "/tasks/$task", params: { task: task.id } });
     } else {
       const operation = await operations.create({
         ...order,
         ...wavesOf(waves),
-        nodes,
+        ...(isLabel ? { label } : { nodes }),
         name: name.trim() || kind.name,
       });
       await navigate({ to: "/operations/$operation", params: { operation: operation.id } });
     }
   };
-}
-
-const OFFERED = 50;
-/** As many as one request names. */
-const MOST_ADDED = 1000;
-const TYPING_MS = 150;
-
-/** Nodes by name; those that match what is typed are asked for. */
-function NodesField({ nodes, onChange }: { nodes: string[]; onChange: (nodes: string[]) => void }) {
-  const workspace = useWorkspace();
-  const [search, setSearch] = useState("");
-  const [settled] = useDebouncedValue(search, TYPING_MS);
-  const matching = useQuery({
-    ...fleet.all({
-      ...(settled ? { search: settled } : {}),
-      ...inWorkspace(workspace),
-      sort: "name",
-      per_page: OFFERED,
-    }),
-    placeholderData: keepPreviousData,
-  });
-  const total = matching.data?.meta.total ?? 0;
-  const addAll = async () => {
-    const found = await queryClient.fetchQuery(
-      fleet.all({ ...(settled ? { search: settled } : {}), ...inWorkspace(workspace) }),
-    );
-    onChange([...new Set([...nodes, ...found.rows.map(({ name }) => name)])]);
-    setSearch("");
-  };
-  return (
-    <Stack gap={4} align="stretch">
-      <MultiSelect
-        label={text.tasks.chooseNodes}
-        description={text.tasks.chooseNodesHelp}
-        data={[...new Set([...nodes, ...(matching.data?.rows ?? []).map(({ name }) => name)])]}
-        value={nodes}
-        onChange={onChange}
-        searchable
-        searchValue={search}
-        onSearchChange={setSearch}
-        filter={({ options }) => options}
-        hidePickedOptions
-        maxDropdownHeight={260}
-      />
-      {total > 1 && total <= MOST_ADDED && (
-        <Group>
-          <Button size="compact-xs" variant="subtle" onClick={() => void addAll().catch(notifyFailure)}>
-            {settled ? text.newTask.addMatching(total) : text.newTask.addAll(total)}
-          </Button>
-        </Group>
-      )}
-    </Stack>
-  );
 }
 
 function LimitFields({ kind, form }: { kind: TaskKind; form: Form }) {

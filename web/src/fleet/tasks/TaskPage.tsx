@@ -8,6 +8,7 @@ import { confirmDestructive } from "../../components/confirm";
 import { Field, Fields } from "../../components/Fields";
 import { notifyFailure } from "../../components/notify";
 import { Panel } from "../../components/PageFrame";
+import { PageLink } from "../../components/PageLink";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
 import { text } from "../../text/fleet";
@@ -69,16 +70,23 @@ function Actions({ task }: { task: Task }) {
       </Button>
     );
   }
-  if (task.state === "succeeded") return null;
+  const again = { node: task.node, kind: task.kind, again: task.id };
   const retry = () =>
     void retryTask(task.id).then(
       ({ id }) => navigate({ to: "/tasks/$task", params: { task: id } }),
       notifyFailure,
     );
   return (
-    <Button variant="default" onClick={retry}>
-      {text.tasks.retry}
-    </Button>
+    <>
+      {task.state !== "succeeded" && (
+        <Button variant="default" onClick={retry}>
+          {text.tasks.retry}
+        </Button>
+      )}
+      <Button variant="default" component={PageLink} to="/tasks/new" search={again}>
+        {text.newTask.again}
+      </Button>
+    </>
   );
 }
 

@@ -2,12 +2,16 @@ import { Progress } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { asWords } from "../../components/asWords";
-import { CollectionTable, type Column } from "../../components/collection/CollectionTable";
+import {
+  CollectionTable,
+  type CollectionTableProps,
+  type Column,
+} from "../../components/collection/CollectionTable";
 import { Empty } from "../../components/Empty";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
 import { text } from "../../text/fleet";
-import { type Task, type TaskQuery, tasks } from "./requests";
+import { type Task, type TaskQuery, taskList } from "./requests";
 import { duration } from "./taskTime";
 
 const columns: Column<Task>[] = [
@@ -62,24 +66,25 @@ const columns: Column<Task>[] = [
   },
 ];
 
-interface TaskTableProps {
+interface TaskTableProps
+  extends Pick<
+    CollectionTableProps<Task, TaskQuery>,
+    "views" | "selected" | "onSelect" | "onSort" | "filtered"
+  > {
   query: { [Name in keyof TaskQuery]?: TaskQuery[Name] | "" };
   /** False where all are of one node. */
   withNode?: boolean;
-  onSort?: (sort: string) => void;
-  filtered?: boolean;
 }
 
-export function TaskTable({ query, withNode = true, onSort, filtered }: TaskTableProps) {
+export function TaskTable({ query, withNode = true, ...table }: TaskTableProps) {
   const shown = useMemo(() => columns.filter(({ key }) => withNode || key !== "node"), [withNode]);
   return (
     <CollectionTable
-      of={tasks}
+      {...table}
+      of={taskList}
       label={text.tasks.title}
       columns={shown}
       query={query}
-      onSort={onSort}
-      filtered={filtered}
       empty={<Empty title={text.tasks.emptyTitle}>{text.tasks.emptyText}</Empty>}
     />
   );

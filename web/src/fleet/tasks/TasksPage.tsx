@@ -4,12 +4,16 @@ import { useAccess } from "../../access/useAccess";
 import { asWords } from "../../components/asWords";
 import { useFilters } from "../../components/collection/filters";
 import { FilterSelect, SearchField, Toolbar } from "../../components/collection/Toolbar";
+import { useSelection } from "../../components/collection/useSelection";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { PageLink } from "../../components/PageLink";
+import { PeriodPicker } from "../../components/period/PeriodPicker";
 import { useWorkspace } from "../../components/workspace";
 import { text } from "../../text/fleet";
+import { BulkTasks } from "./BulkTasks";
 import { KindFilter } from "./KindFilter";
-import type { Task } from "./requests";
+import { NodeFilter } from "./NodeFilter";
+import { type Task, taskList } from "./requests";
 import { TaskTable } from "./TaskTable";
 
 const STATES = ["queued", "running", "succeeded", "failed", "cancelled"];
@@ -17,8 +21,10 @@ const STATES = ["queued", "running", "succeeded", "failed", "cancelled"];
 export function TasksPage() {
   const access = useAccess();
   const workspace = useWorkspace();
-  const filters = useFilters("state", "kind", "node", "search", "sort");
+  const filters = useFilters("state", "kind", "node", "period", "search", "sort");
   const state = filters.values.state as Task["state"] | "";
+  const query = { ...filters.values, state, workspace };
+  const { chosen, total, select, all, clear } = useSelection(taskList, query);
   return (
     <PageFrame
       title={text.tasks.title}
@@ -31,7 +37,16 @@ export function TasksPage() {
       }
     >
       <Panel flush>
-        <Toolbar filters={filters}>
+        <Toolbar
+          filters={filters}
+          selection={{
+            count: chosen.size,
+            total,
+            all,
+            clear,
+            actions: <BulkTasks chosen={[...chosen.values()]} onDone={clear} />,
+          }}
+        >
           <SearchField
             value={filters.values.search}
             onChange={(search) => filters.set({ search })}
@@ -46,9 +61,13 @@ export function TasksPage() {
             data={STATES.map((state) => ({ value: state, label: asWords(state) }))}
           />
           <KindFilter filters={filters} />
+          <NodeFilter filters={filters} />
+          <PeriodPicker value={filters.values.period} onChange={(period) => filters.set({ period })} />
         </Toolbar>
         <TaskTable
-          query={{ ...filters.values, state, workspace }}
+          views
+          query={query}
+          {...(access.somewhere("task:write") && { selected: new Set(chosen.keys()), onSelect: select })}
           onSort={(sort) => filters.set({ sort })}
           filtered={filters.active}
         />

@@ -88,6 +88,15 @@ export function readParameters(
   return { values, wrong };
 }
 
+/** Values of an earlier task as they would be typed; secret ones are not known. */
+export function typedAgain(parameters: Parameter[], values: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    parameters
+      .filter(({ name, kind }) => kind !== "secret" && values[name] !== undefined && values[name] !== null)
+      .map(({ name, kind }) => [name, textOf(values[name], kind)]),
+  );
+}
+
 function parse(kind: Parameter["kind"], words: string): unknown {
   switch (kind) {
     case "whole":

@@ -1,6 +1,7 @@
 import { api, dataOf } from "../../api/client";
-import { collection } from "../../api/collection";
+import { collection, type List } from "../../api/collection";
 import type { Schema } from "../../api/types";
+import { rangeOf } from "../../components/period/period";
 
 export type Task = Schema<"TaskView">;
 export type TaskKind = Schema<"TaskKindView">;
@@ -8,8 +9,28 @@ export type LogLine = Schema<"LogLine">;
 
 export const tasks = collection("/api/v1/tasks/{task}");
 
-/** Narrowing a list of tasks; all are optional. */
-export type TaskQuery = Parameters<typeof tasks.list>[0];
+type ApiQuery = Parameters<typeof tasks.list>[0];
+
+/** Narrowing a list of tasks; all are optional. `period`: when they were created, as `rangeOf` takes it. */
+export type TaskQuery = Omit<ApiQuery, "since" | "until"> & { period?: string };
+
+/** As the API takes it. */
+function toApi({ period = "", ...query }: TaskQuery): ApiQuery {
+  return { ...query, ...rangeOf(period, new Date()) };
+}
+
+/** The list, with periods instead of two times. */
+export const taskList: List<Task, TaskQuery> = {
+  name: tasks.name,
+  path: tasks.path,
+  all: tasks.all,
+  list: (query) => tasks.list(toApi(query)),
+  csv: (query) => csvOf(toApi(query)),
+};
+
+function csvOf(query: ApiQuery): Promise<Blob> {
+  return tasks.csv?.(query) ?? Promise.reject(new Error("tasks have a list"));
+}
 
 export const kindsQuery = {
   queryKey: ["task-kinds"],

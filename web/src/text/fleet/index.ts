@@ -1,6 +1,7 @@
 import { text as shared } from "..";
 import { artifacts } from "./artifacts";
 import { bulk } from "./bulk";
+import { bulkTasks } from "./bulkTasks";
 import { confirmations } from "./confirmations";
 import { firewall } from "./firewall";
 import { fleet } from "./fleet";
@@ -18,6 +19,7 @@ export const text = {
   ...shared,
   artifacts,
   bulk,
+  bulkTasks,
   confirmations,
   firewall,
   fleet,

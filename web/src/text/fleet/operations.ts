@@ -19,7 +19,7 @@ export const operations = {
   cancelled: (name: string) => `Remaining tasks of ${name} cancelled`,
   name: "Name",
   nameHelp: "Optional",
-  new: "Run on several nodes",
+  new: "New operation",
   waves: "In waves",
   atOnce: "Nodes at a time",
   atOnceHelp: "0 for all. Empty: the default of this task type.",
