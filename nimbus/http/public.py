@@ -44,6 +44,8 @@ _DOCS = {
     "/api/docs/docs.js": ("docs.js", "text/javascript; charset=utf-8"),
     "/api/docs/icon.svg": ("icon.svg", "image/svg+xml"),
     "/api/docs/schema.js": ("schema.js", "text/javascript; charset=utf-8"),
+    "/api/docs/session.js": ("session.js", "text/javascript; charset=utf-8"),
+    "/api/docs/theme.js": ("theme.js", "text/javascript; charset=utf-8"),
     "/api/docs/try.js": ("try.js", "text/javascript; charset=utf-8"),
 }
 PUBLIC_PATHS = {

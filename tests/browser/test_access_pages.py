@@ -380,6 +380,21 @@ def test_the_command_line_is_let_in_or_not(operator: Dashboard) -> None:
     page.close()
 
 
+def test_the_api_reference_uses_the_session(operator: Dashboard) -> None:
+    page = operator.open("/")
+    page.get_by_role("link", name="API reference").click()
+    page.wait_for_selector("main h2")
+    assert operator.serious() == []
+    page.goto(operator.url + "/api/docs#get-whoami")
+    for _ in range(2):  # the token of the first time is used again
+        page.get_by_role("button", name="Send").click()
+        expect(page.get_by_label("Response body")).to_contain_text('"name": "admin"')
+    expect(page.get_by_label("Example of the nimbus command")).to_have_text("nimbus whoami")
+    # Neither the reference nor the dashboard has ended the other's session.
+    page.get_by_role("link", name="Nimbus", exact=True).click()
+    expect(page.get_by_role("button", name="Account")).to_be_visible()
+
+
 PAGES = [
     "/users",
     "/users/admin",

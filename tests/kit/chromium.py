@@ -29,6 +29,8 @@ _QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--no-default-browser-check",
+    # Else the two hundredth change of an address within ten seconds is not made.
+    "--disable-ipc-flooding-protection",
     # The tests run as root, where its sandbox does not; the only pages are our own.
     "--no-sandbox",
 )

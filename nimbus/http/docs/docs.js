@@ -4,6 +4,9 @@ import { tryIt, credentials } from "/api/docs/try.js";
 
 const main = document.getElementById("main");
 const search = document.getElementById("search");
+// On a narrow screen the list stands above what it leads to, folded unless it is used.
+const all = document.getElementById("all");
+const narrow = matchMedia("(max-width: 52rem)");
 const operations = [];
 let description = null;
 
@@ -50,8 +53,8 @@ function paragraphs(text) {
 
 function mayCall(operation) {
   const named = operation["x-permission"];
-  const words = { public: "Everybody", "signed-in": "Whoever is signed in" };
-  return element("p", {}, [element("span", { class: "may" }, words[named] ?? `Needs the permission ${named}`)]);
+  const words = { public: "No sign-in needed", "signed-in": "Any user or key" };
+  return element("p", {}, [element("span", { class: "may" }, words[named] ?? `Permission: ${named}`)]);
 }
 
 function parameterTable(operation) {
@@ -63,7 +66,7 @@ function parameterTable(operation) {
     element("td", {}, [element("span", { class: "soft" }, one.in)]),
     element("td", {}, [schemaOf(one.schema, description), element("div", {}, (one.description ?? "").replaceAll("`", ""))]),
   ]));
-  const head = element("thead", {}, [element("tr", {}, ["Name", "In", "What"].map((text) => element("th", { scope: "col" }, text)))]);
+  const head = element("thead", {}, [element("tr", {}, ["Name", "In", "Description"].map((text) => element("th", { scope: "col" }, text)))]);
   return element("table", {}, [head, element("tbody", {}, rows)]);
 }
 
@@ -101,20 +104,19 @@ function operationPage(operation) {
   const [media, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? ["", null];
   const body = content ? bodyText(media, example(content.schema, description)) : null;
   if (content) {
-    const word = operation.requestBody.required ? "Body" : "Body (may be left out)";
+    const word = operation.requestBody.required ? "Body" : "Body (optional)";
     const about = media === "application/json" ? "" : element("p", { class: "soft" }, media);
     parts.push(...section(word, about, listOf(content.schema, description), element("pre", {}, body)));
   }
-  parts.push(...section("Answers", ...Object.entries(operation.responses).map(([status, one]) => answer(status, one))));
+  parts.push(...section("Responses", ...Object.entries(operation.responses).map(([status, one]) => answer(status, one))));
   parts.push(...section("Try it", tryIt(operation, media, body)));
   return parts;
 }
 
 function startPage() {
   return [
-    element("h2", {}, `${description.info.title} ${description.info.version}`),
-    element("p", {}, description.info.summary), ...paragraphs(description.info.description),
-    ...section("Try it", element("p", {}, "A key or token goes with what you send from this page. It is kept in this page's memory only, and gone when you leave."), credentials()),
+    element("h2", {}, description.info.summary), ...paragraphs(description.info.description),
+    ...section("Try it", element("p", {}, "Requests from this page use your dashboard session, or a key or token that you enter. A key is kept in this page's memory only, until you leave."), credentials()),
   ];
 }
 
@@ -123,9 +125,10 @@ function show(isFirst) {
   main.replaceChildren(...(operation ? operationPage(operation) : startPage()));
   document.title = operation ? `${operation.summary} – Nimbus API` : "Nimbus API";
   list();
+  if (narrow.matches) all.open = false;
   if (!isFirst) {
     main.focus({ preventScroll: true });
-    main.scrollIntoView({ block: "start" });
+    window.scrollTo(0, 0);
   }
 }
 
@@ -138,14 +141,23 @@ async function start() {
     const again = element("button", { type: "button" }, "Try again");
     again.addEventListener("click", start);
     main.replaceChildren(element("div", { class: "problem", role: "alert" }, [
-      element("p", {}, `The description could not be loaded: ${error.message}.`), again,
+      element("p", {}, `The API description could not be loaded: ${error.message}.`), again,
     ]));
     return;
   }
   document.getElementById("version").textContent = description.info.version;
   collect();
   show(true);
-  search.addEventListener("input", list);
+  narrow.addEventListener("change", () => { all.open = !narrow.matches; });
+  search.addEventListener("input", () => {
+    all.open = true;
+    list();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.closest("input, textarea, select")) return;
+    event.preventDefault();
+    search.focus();
+  });
   window.addEventListener("hashchange", () => {
     if (location.hash !== "#main") show(false);
   });

@@ -1,7 +1,8 @@
 // "Try it": sends a request as the form says. The key or token is held in a variable of this module, nowhere else.
 import { element } from "/api/docs/schema.js";
+import { sessionToken } from "/api/docs/session.js";
 
-const held = { kind: "key", value: "" };
+const held = { kind: "session", value: "" };
 let number = 0;
 
 function labelled(text, input, note = "") {
@@ -12,15 +13,35 @@ function labelled(text, input, note = "") {
 }
 
 export function credentials() {
-  const kind = element("select", {}, [
-    element("option", { value: "key" }, "API key (X-API-Key)"), element("option", { value: "token" }, "Token (Bearer)"),
+  const kind = element("select", { name: "kind" }, [
+    element("option", { value: "session" }, "Your dashboard session"),
+    element("option", { value: "key" }, "API key (X-API-Key)"),
+    element("option", { value: "token" }, "Token (Bearer)"),
   ]);
   const value = element("input", { type: "password", autocomplete: "off", spellcheck: "false", class: "mono", name: "credential" });
+  const row = labelled("Key or token", value);
   kind.value = held.kind;
   value.value = held.value;
-  kind.addEventListener("change", () => { held.kind = kind.value; });
+  row.hidden = held.kind === "session";
+  kind.addEventListener("change", () => {
+    held.kind = kind.value;
+    row.hidden = held.kind === "session";
+  });
   value.addEventListener("input", () => { held.value = value.value.trim(); });
-  return element("div", {}, [labelled("Sign in with", kind), labelled("Key or token", value)]);
+  return element("div", {}, [labelled("Sign in with", kind), row]);
+}
+
+// The headers that say who sends the request; null: there is no session, and this was said.
+async function authentication(operation, result) {
+  if (operation["x-permission"] === "public") return {};
+  if (held.kind === "key") return held.value ? { "X-API-Key": held.value } : {};
+  if (held.kind === "token") return held.value ? { Authorization: `Bearer ${held.value}` } : {};
+  const token = await sessionToken();
+  if (token) return { Authorization: `Bearer ${token}` };
+  result.replaceChildren(element("p", { class: "problem" }, [
+    "You are not signed in. ", element("a", { href: "/" }, "Sign in to the dashboard"), ", or choose a key or token above.",
+  ]));
+  return null;
 }
 
 function address(operation, inputs) {
@@ -47,7 +68,7 @@ function curl(operation, inputs, media, body) {
   const words = ["curl --cacert ca.crt"];
   if (operation.method !== "get") words.push(`-X ${operation.method.toUpperCase()}`);
   if (operation["x-permission"] !== "public") {
-    words.push(held.kind === "key" ? '-H "X-API-Key: $NIMBUS_API_KEY"' : '-H "Authorization: Bearer $NIMBUS_TOKEN"');
+    words.push(held.kind === "token" ? '-H "Authorization: Bearer $NIMBUS_TOKEN"' : '-H "X-API-Key: $NIMBUS_API_KEY"');
   }
   for (const [name, value] of Object.entries(headersOf(inputs, media, body))) words.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (body) words.push(`-d ${quoted(body)}`);
@@ -56,20 +77,18 @@ function curl(operation, inputs, media, body) {
 }
 
 async function send(operation, inputs, media, body, result) {
-  const headers = headersOf(inputs, media, body);
-  if (held.value) {
-    if (held.kind === "key") headers["X-API-Key"] = held.value;
-    else headers.Authorization = `Bearer ${held.value}`;
-  }
   const began = performance.now();
   let response;
   let text;
   try {
+    const who = await authentication(operation, result);
+    if (who === null) return;
+    const headers = { ...headersOf(inputs, media, body), ...who };
     const options = { method: operation.method.toUpperCase(), headers, body: body || undefined, credentials: "omit", cache: "no-store" };
     response = await fetch(address(operation, inputs), options);
     text = await response.text();
   } catch (error) {
-    result.replaceChildren(element("p", { class: "problem" }, `There was no answer: ${error.message}. Is the control plane running, and is the connection up?`));
+    result.replaceChildren(element("p", { class: "problem" }, `No response: ${error.message}. Check that the control plane is running and that you are connected.`));
     return;
   }
   try {
@@ -83,8 +102,8 @@ async function send(operation, inputs, media, body, result) {
       element("span", { class: response.ok ? "good" : "bad" }, `${response.status} ${response.statusText}`),
       ` in ${Math.round(performance.now() - began)} ms`,
     ]),
-    element("pre", { tabindex: "0", "aria-label": "Headers of the answer" }, shown.map(([name, value]) => `${name}: ${value}`).join("\n")),
-    element("pre", { tabindex: "0", "aria-label": "Body of the answer", "data-answer": String(response.status) }, text || "(no body)"),
+    element("pre", { tabindex: "0", "aria-label": "Response headers" }, shown.map(([name, value]) => `${name}: ${value}`).join("\n")),
+    element("pre", { tabindex: "0", "aria-label": "Response body", "data-answer": String(response.status) }, text || "(no body)"),
   );
 }
 
@@ -97,14 +116,19 @@ export function tryIt(operation, media, bodyExample) {
   });
   const body = bodyExample === null ? null : element("textarea", { spellcheck: "false", name: "body" });
   if (body) body.value = bodyExample;
-  const command = element("pre", { tabindex: "0", "aria-label": "The request as a curl command" });
+  const command = element("pre", { tabindex: "0", "aria-label": "Request as a curl command" });
   const result = element("div", { role: "status", "aria-live": "polite" });
-  const button = element("button", { type: "submit" }, operation.method === "get" ? "Send" : "Send (this may change something)");
+  const button = element("button", { type: "submit" }, operation.method === "get" ? "Send" : "Send (can make changes)");
   const form = element("form", { class: "try" }, [
     ...(operation["x-permission"] === "public" ? [] : [credentials()]),
     ...inputs.map(([one, input]) => labelled(one.name, input, one.required ? "required" : "")),
     ...(body ? [labelled("Body", body)] : []),
-    element("p", { class: "soft" }, "As a command (ca.crt is /v1/ca of this control plane):"), command, button, result,
+    element("p", { class: "soft" }, "With curl (ca.crt: the CA of this control plane, from /v1/ca):"), command,
+    ...(operation["x-command"] ? [
+      element("p", { class: "soft" }, "With nimbus, for example:"),
+      element("pre", { tabindex: "0", "aria-label": "Example of the nimbus command" }, operation["x-command"]),
+    ] : []),
+    button, result,
   ]);
   const update = () => { command.textContent = curl(operation, inputs, media, body?.value.trim() ?? ""); };
   form.addEventListener("input", update);

@@ -15,6 +15,7 @@ import msgspec
 from nimbus.http.openapi.parameters import header_parameters, path_parameters, query_parameters
 from nimbus.http.openapi.responses import error_response, responses
 from nimbus.http.openapi.schemas import Schemas
+from nimbus.http.openapi.text.commands import COMMANDS
 from nimbus.http.openapi.text.general import DESCRIPTION, ERRORS
 from nimbus.kernel.access import Permission
 from nimbus.kernel.routing import Open, Route
@@ -73,6 +74,9 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
         "responses": responses(route, schemas),
     }
     operation["x-permission"] = route.permission.value
+    command = COMMANDS.get(f"{route.method} {route.path}")
+    if command is not None:
+        operation["x-command"] = command
     if route.permission is Open.PUBLIC:
         operation["security"] = []
     if route.body is not None:

@@ -172,7 +172,6 @@ function Navigation({ pathname }: { pathname: string }) {
       <div className={classes.section}>
         <NavLink
           href={apiReference.path}
-          target="_blank"
           label={apiReference.label}
           leftSection={<apiReference.icon size={16} stroke={1.7} aria-hidden />}
           className={classes.link}

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 DESCRIPTION = """\
-Answers are `{data, meta, links}`, errors `{error: {code, message, details, next_step, request_id}}`. Wherever an id
-is expected, a name works too. Times are RFC 3339 in UTC, whole numbers have no fraction (`5`, not `5.0`). An
-unknown field or parameter is an error, and so is one that is given twice.
+A response is `{data, meta, links}`, an error `{error: {code, message, details, next_step, request_id}}`. Names
+work wherever an id is expected. Times are RFC 3339 in UTC, integers have no fraction (`5`, not `5.0`). Unknown and
+repeated fields and parameters are rejected.
 
-Lists come in pages (`page`, `per_page`, `sort`); they and their totals hold what the caller can see. With
-`Accept: text/csv` a page comes as CSV (RFC 4180), the next one's path in the header `Link`. A GET answers
-with an `ETag`: in `If-None-Match` it saves an unchanged answer, in `If-Match` it protects a change. A POST that
-creates takes an `Idempotency-Key`. Too many requests are answered with 429 and `Retry-After`.
+Lists are paged (`page`, `per_page`, `sort`) and contain what you can see; so do their totals. `Accept: text/csv`
+returns a page as CSV (RFC 4180), with the path of the next page in the `Link` header. A GET returns an `ETag`: send
+it in `If-None-Match` to save an unchanged response, or in `If-Match` to protect a change. A POST that creates
+something accepts an `Idempotency-Key`. Too many requests get 429 with `Retry-After`.
 
 `GET /api/v1/events` with `Upgrade: websocket` (RFC 6455, subprotocol `nimbus.events.v1`) streams events from the
 cursor `after` on; filters are those of the list. Messages are JSON objects with `type` (`ready`, `event`,
 `heartbeat`, `reset`) and `cursor`. A browser offers its token as a second subprotocol, `bearer.TOKEN`.
 
-`x-permission` of an operation names the permission that it needs, `signed-in` or `public`."""
+`x-permission` of an operation names the permission that it needs, `signed-in` or `public`;
+`x-command` is an example of the `nimbus` command that makes the request."""
 ERRORS = {
     400: "the request is malformed",
     401: "the request has no valid credentials",

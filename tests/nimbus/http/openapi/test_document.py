@@ -13,9 +13,11 @@ import pytest
 import trio
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from nimbus.cli.examples import EXAMPLES
 from nimbus.http.door import IDEMPOTENCY_HEADER
 from nimbus.http.openapi.document import openapi
 from nimbus.http.openapi.examples import BODIES
+from nimbus.http.openapi.text.commands import COMMANDS
 from nimbus.http.openapi.text.fields import FIELDS, PARTS
 from nimbus.http.openapi.text.general import ERRORS
 from nimbus.kernel.access import Permission
@@ -171,3 +173,9 @@ async def test_what_is_served_is_what_is_described(tmp_path: Path) -> None:
                     assert reply.headers["x-request-id"], what
 
         await trio.to_thread.run_sync(ask)
+
+
+def test_commands_are_examples_of_the_command_line_and_stand_at_operations_that_there_are() -> None:
+    assert COMMANDS.keys() <= {name for name, _, _ in operations()}
+    assert set(COMMANDS.values()) <= set(EXAMPLES)
+    assert DOCUMENT["paths"]["/api/v1/nodes"]["get"]["x-command"] == "nimbus node list"
