@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import time
-from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -26,6 +25,7 @@ from agent.defaults import ARTIFACT_QUOTA_GIB
 from agent.directory import AgentDirectory, NodeRecord
 from agent.dns.names import MeshNames
 from agent.edge.applier import EdgeApplier
+from agent.edge.challenges import Challenges
 from agent.facts.metrics import system_metrics
 from agent.firewall.applier import FirewallApplier
 from agent.firewall.nft import Nft
@@ -48,7 +48,6 @@ from agent.state.agent_state import AgentState, open_state
 from agent.state.database import StateUnwritable
 from agent.status import AgentStatus, write_status
 from agent.tasks.runner import Runner
-from nimbus.protocol.edge import EDGE_FOLDER
 from nimbus.protocol.messages import Heartbeat, HeartbeatAnswer, MetricSample, PollAnswer
 from nimbus.protocol.service_notify import keep_watchdog, notify
 from nimbus.protocol.version import VERSION
@@ -159,8 +158,9 @@ class _Agent:
             on_applied=self._on_applied,
         )
         self._backlog = BacklogSender(state.backlog, self._link)
+        self._challenges = Challenges(record.node_id, self._link, directory.edge, self._on_applied)
         self._access_logs = AccessLogs(
-            Path(EDGE_FOLDER),
+            directory.edge,
             self._link,
             state.log_positions,
             lambda: self._link.connected and not self._waiting,
@@ -275,6 +275,9 @@ class _Agent:
         nursery.start_soon(self._link.run)
         nursery.start_soon(self._node.run)
         nursery.start_soon(self._edge.run)
+        nursery.start_soon(self._challenges.run)
+        if self._own.metrics:
+            self._serve_metrics(nursery)
         nursery.start_soon(self._authorities.run)
         nursery.start_soon(self._beat_forever)
         nursery.start_soon(self._poll_forever)
@@ -286,6 +289,20 @@ class _Agent:
         nursery.start_soon(keep_watchdog)
         notify("READY=1")
         log.info("running", extra={"node_id": self._record.node_id, "node": self._record.name})
+
+    def _serve_metrics(self, nursery: trio.Nursery) -> None:
+        from agent.agent_metrics import of_agent, of_edge
+        from agent.metrics_page import Metric, MetricsPage
+        from agent.metrics_place import parse_place
+
+        async def collect() -> list[Metric]:
+            edge = self._edge.edge
+            of_nginx = () if edge is None else of_edge(await edge.report())
+            return [*of_agent(self._link, self._runner), *of_nginx]
+
+        place = parse_place(self._own.metrics)
+        if place is not None:
+            nursery.start_soon(MetricsPage(place, collect).run)
 
     async def _beat_forever(self) -> None:
         system_metrics()
@@ -363,6 +380,7 @@ class _Agent:
             if not self._waiting and may_obey:
                 self._firewall.learn(answer.revisions.get("firewall", 0))
                 self._edge.learn(answer.revisions.get("edge", 0))
+                self._challenges.learn(answer.revisions.get("challenges", 0))
             if answer.new_key:
                 await self._take_key(answer.new_key)
         else:
@@ -394,7 +412,12 @@ class _Agent:
         mesh = {} if self._mesh is None else {"mesh": self._mesh.applied}
         # Whom to trust is a part of the section `node`.
         node = self._node.applied if self._authorities.is_current else 0
-        whole = {"firewall": self._firewall.applied, "node": node, "edge": self._edge.applied}
+        whole = {
+            "firewall": self._firewall.applied,
+            "node": node,
+            "edge": self._edge.applied,
+            "challenges": self._challenges.applied,
+        }
         return mesh | {section: revision for section, revision in whole.items() if revision}
 
     def _alerts(self) -> tuple[str, ...]:
@@ -436,6 +459,8 @@ class _Agent:
             target += f"&firewall={self._firewall.applied}"
         if self._edge.is_current:
             target += f"&edge={self._edge.applied}"
+        if self._challenges.is_current:
+            target += f"&challenges={self._challenges.applied}"
         if self._node.is_current:
             target += f"&node={self._node.applied}"
         return target + (f"&held={quote(','.join(held), safe=',')}" if held else "")
@@ -453,6 +478,8 @@ class _Agent:
             await self._firewall.settle(SETTLE_S)
             self._edge.learn(answer.revisions.get("edge", 0))
             await self._edge.settle(SETTLE_S)
+            self._challenges.learn(answer.revisions.get("challenges", 0))
+            await self._challenges.settle(SETTLE_S)
         if answer.tasks:
             try:
                 await self._runner.accept(list(answer.tasks))

@@ -249,7 +249,13 @@ def _run(options: argparse.Namespace) -> None:
     try:
         given = mesh_endpoints(settings.mesh_endpoint)
         own = OwnSettings(
-            settings.listen_port, settings.mtu, given, settings.mesh_dns, settings.nginx, settings.nginx_conf
+            settings.listen_port,
+            settings.mtu,
+            given,
+            settings.mesh_dns,
+            settings.nginx,
+            settings.nginx_conf,
+            settings.metrics,
         )
         pins, quota = parse_pins(settings.pin), settings.artifact_quota_gib
         is_to_restart = trio.run(run_agent, directory, pins, quota, own, _proxy(settings))

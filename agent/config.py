@@ -11,6 +11,7 @@ import msgspec
 
 from agent import defaults
 from agent.http_proxy.proxy import parse_proxy
+from agent.metrics_place import parse_place
 from agent.node_section.settings import MeshDns
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.logs import LogFormat
@@ -34,6 +35,7 @@ class AgentConfig(msgspec.Struct, frozen=True, kw_only=True):
     mesh_dns: MeshDns = "answer"
     nginx: str = ""
     nginx_conf: str = ""
+    metrics: str = ""
     auth: NodeAuth = "mtls"
     pin: str = ""
     artifact_quota_gib: float = defaults.ARTIFACT_QUOTA_GIB
@@ -65,6 +67,7 @@ def load(options: argparse.Namespace) -> AgentConfig:
     if values.mtu and not MTU_LIMITS[0] <= values.mtu <= MTU_LIMITS[1]:
         raise UsageError(f"mtu must be 0 (measured) or from {MTU_LIMITS[0]} to {MTU_LIMITS[1]} bytes")
     mesh_endpoints(values.mesh_endpoint)
+    parse_place(values.metrics)
     for name, path in (("nginx", values.nginx), ("nginx_conf", values.nginx_conf)):
         if path and not path.startswith("/"):
             raise UsageError(f"{name} must be a path that begins with /")

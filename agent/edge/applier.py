@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from agent.edge.lifecycle import Action
 
 CHECK = "edge"
+# In the edge's folder while this node is one.
+CERTIFICATES = "certificates"
 # How long an order waits for the section that it is about.
 PATIENCE_S = 60.0
 _ASK_AGAIN_S = 1.0
@@ -109,7 +111,7 @@ class EdgeApplier:
         async with trio.open_nursery() as nursery:
             if self._desired.is_edge:
                 self._begin(nursery)
-            elif self._folder.is_dir():
+            elif (self._folder / CERTIFICATES).is_dir():
                 # It ended before nginx was as it had been.
                 self._edge, self._is_to_release = self._make(), True
             nursery.start_soon(self._follow_forever, nursery)

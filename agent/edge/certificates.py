@@ -7,7 +7,6 @@ follows.
 
 from __future__ import annotations
 
-import os
 import re
 import ssl
 from collections.abc import Iterable
@@ -31,7 +30,12 @@ class CertificateUnusable(NimbusError):
 
 class CertificateFolder:
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
+
+    def make(self) -> None:
+        """Raises OSError."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.chmod(0o700)
 
     def lacking(self, wanted: Iterable[EdgeCertificate]) -> list[EdgeCertificate]:
         """Those that are not here in this version."""
@@ -42,12 +46,11 @@ class CertificateFolder:
         """Raises CertificateUnusable: what was there stays; OSError."""
         if not _STEM.fullmatch(wanted.stem):
             raise CertificateUnusable(f"{wanted.stem!r} is no name of a certificate")
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.chmod(self._folder, 0o700)
+        self.make()
         # Until both are whole this pair is of no version.
         versions = self._versions()
         self._note({stem: version for stem, version in versions.items() if stem != wanted.stem})
-        trial = self._folder / f".{wanted.stem}.new"
+        trial = self.folder / f".{wanted.stem}.new"
         write_atomically(trial, f"{files.chain}\n{files.key}".encode())
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(trial, password=_no_password)
@@ -55,19 +58,19 @@ class CertificateFolder:
             raise CertificateUnusable(f"certificate {wanted.id} and its key do not belong together") from None
         finally:
             trial.unlink(missing_ok=True)
-        write_atomically(self._folder / f"{wanted.stem}.key", files.key.encode())
-        write_atomically(self._folder / f"{wanted.stem}.pem", files.chain.encode())
+        write_atomically(self.folder / f"{wanted.stem}.key", files.key.encode())
+        write_atomically(self.folder / f"{wanted.stem}.pem", files.chain.encode())
         self._note({**versions, wanted.stem: wanted.version})
 
     def keep_only(self, wanted: Iterable[EdgeCertificate], texts: Iterable[str]) -> None:
         """Those that are wanted, or named in what is served; keys that are not are not kept. Raises OSError."""
-        if not self._folder.is_dir():
+        if not self.folder.is_dir():
             return
-        here = {path.stem.removeprefix(".") for path in self._folder.iterdir() if path.suffix in _ENDINGS}
+        here = {path.stem.removeprefix(".") for path in self.folder.iterdir() if path.suffix in _ENDINGS}
         unnamed = here - {one.stem for one in wanted}
         for text in texts:
             unnamed = {stem for stem in unnamed if stem not in text}
-        for path in self._folder.iterdir():
+        for path in self.folder.iterdir():
             if path.suffix in _ENDINGS and path.stem.removeprefix(".") in unnamed:
                 path.unlink(missing_ok=True)
         versions = self._versions()
@@ -75,16 +78,16 @@ class CertificateFolder:
             self._note({stem: version for stem, version in versions.items() if stem not in unnamed})
 
     def _has(self, stem: str) -> bool:
-        return all((self._folder / f"{stem}{ending}").is_file() for ending in (".pem", ".key"))
+        return all((self.folder / f"{stem}{ending}").is_file() for ending in (".pem", ".key"))
 
     def _versions(self) -> dict[str, int]:
         try:
-            return _decoder.decode((self._folder / _VERSIONS).read_bytes())
+            return _decoder.decode((self.folder / _VERSIONS).read_bytes())
         except (OSError, msgspec.DecodeError):
             return {}
 
     def _note(self, versions: dict[str, int]) -> None:
-        write_atomically(self._folder / _VERSIONS, msgspec.json.encode(versions))
+        write_atomically(self.folder / _VERSIONS, msgspec.json.encode(versions))
 
 
 def _no_password() -> str:

@@ -183,6 +183,7 @@ class Edge:
         """Workers of nginx reach a socket in it."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._folder.chmod(0o755)
+        self.certificates.make()
 
     def _drop_unused_certificates(self) -> None:
         place = self._found
@@ -297,7 +298,8 @@ class Edge:
             def undo() -> None:
                 deployer.release()
                 unmanage(place, self._folder)
-                shutil.rmtree(self._folder)
+                shutil.rmtree(self.certificates.folder)
+                (self._folder / "seen.json").unlink(missing_ok=True)
 
             await trio.to_thread.run_sync(undo)
             self._nginx().reload()

@@ -16,7 +16,7 @@ class OwnSettings(msgspec.Struct, frozen=True):
     """Of the agent's settings file, variables and flags: they come before what the control plane says; 0: not
     set. `mesh_endpoints` are told to the other members. `mesh_dns`: whether names of the mesh are answered, and
     whether this machine's own lookups go there (`resolved`). `nginx`: its program, `nginx_conf`: its configuration;
-    "" where they are to be found."""
+    "" where they are to be found. `metrics`: where `/metrics` is served, "" nowhere."""
 
     listen_port: int = 0
     mtu: int = 0
@@ -24,6 +24,7 @@ class OwnSettings(msgspec.Struct, frozen=True):
     mesh_dns: MeshDns = "answer"
     nginx: str = ""
     nginx_conf: str = ""
+    metrics: str = ""
 
 
 NOTHING_SET = OwnSettings()
