@@ -528,6 +528,7 @@ class _Agent:
             endpoints=() if self._mesh is None else self._mesh.endpoints or (),
             ways={} if self._mesh is None else self._mesh.ways.counts(),
             network=self._network,
+            edge=self._edge.summary,
         )
         try:
             await trio.to_thread.run_sync(write_status, self._directory.status, status)

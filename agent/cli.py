@@ -296,6 +296,7 @@ def _status(options: argparse.Namespace) -> None:
         "mesh": "off" if mesh is None else f"{mesh['address']} on {mesh['interface']} ({mesh['mode']})",
         **_way_lines(mesh),
         "members": "-" if mesh is None else f"{mesh['members']} at revision {mesh['revision']}",
+        **({"edge": data["edge"]} if data["edge"] else {}),
         "tasks": ", ".join(task["kind"] for task in data["tasks"]) or "none",
         "to report": f"{data['results_to_report']} results",
     }
@@ -335,7 +336,13 @@ def _doctor(options: argparse.Namespace) -> int:
     from nimbus.protocol.checkup.finding import failures, lines_of
 
     settings = _settings(options)
-    own = OwnSettings(listen_port=settings.listen_port, mtu=settings.mtu, mesh_dns=settings.mesh_dns)
+    own = OwnSettings(
+        listen_port=settings.listen_port,
+        mtu=settings.mtu,
+        mesh_dns=settings.mesh_dns,
+        nginx=settings.nginx,
+        nginx_conf=settings.nginx_conf,
+    )
     directory = find_agent_directory(settings.data_dir)
     findings = look(directory, own, _proxy(settings) or stored_proxy(directory.proxy))
     if options.output == "json":
@@ -369,6 +376,8 @@ def _leave(options: argparse.Namespace) -> None:
             local=options.local,
             interface=settings.interface,
             proxy=_proxy(settings),
+            nginx=settings.nginx,
+            nginx_conf=settings.nginx_conf,
         )
     print(f"This machine is no longer node {name!r}." if name else "Removed the rest of a node.")
     if had_service:

@@ -9,6 +9,9 @@ import os
 import msgspec
 
 from agent.directory import AgentDirectory, NodeRecord
+from agent.edge.applier import CERTIFICATES
+from agent.edge.desired import SECTION as EDGE
+from agent.edge.desired import DesiredEdge
 from agent.firewall.applier import remove_table
 from agent.firewall.nft import Nft
 from agent.firewall.table import replacement
@@ -20,6 +23,8 @@ from agent.mesh_ports.table import removal
 from agent.node_section.stored import stored_settings
 from agent.reasons import reason_of
 from agent.signed_request import request_once
+from agent.state.documents import load_section
+from agent.state.opening import read_copy
 from nimbus.protocol.errors import NimbusError
 from nimbus.wireguard.device import open_device
 
@@ -38,6 +43,8 @@ def leave(
     local: bool = False,
     interface: str = "",
     proxy: HttpProxy | None = None,
+    nginx: str = "",
+    nginx_conf: str = "",
 ) -> str:
     """The name of the node that this machine was, "" when its record is of no use; then `interface` is the one
     to look for. `proxy` None: the one that the node joined through. Raises LeaveFailed when the control plane does
@@ -52,6 +59,7 @@ def leave(
         _remove_interface(directory, record, interface)
         remove_table(Nft(), replacement((), ""))
         remove_table(Nft(table=PORTS_TABLE), removal())
+        _leave_edge(directory, nginx, nginx_conf)
         directory.forget()
     return record.name if record else ""
 
@@ -107,6 +115,16 @@ def _refusal(status: int, body: bytes) -> str:
         return f"it answered: {error['message']} [{error['code']}]"
     except (ValueError, KeyError, TypeError, RecursionError):
         return f"it answered with HTTP status {status}"
+
+
+def _leave_edge(directory: AgentDirectory, program: str, main: str) -> None:
+    """nginx is as it was before this machine was an edge."""
+    if not (directory.edge / CERTIFICATES).is_dir():
+        return
+    from agent.edge.releasing import leave_nginx
+
+    section = read_copy(directory.state, lambda connection: load_section(connection, EDGE))
+    leave_nginx(directory.edge, DesiredEdge(section).document.settings, program, main)
 
 
 def _remove_interface(directory: AgentDirectory, record: NodeRecord | None, interface: str) -> None:

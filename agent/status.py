@@ -21,7 +21,8 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     `control_plane` is the URL in use, `proxy` the HTTP proxy ("": none), `endpoint` where WireGuard sends to
     the control plane, `via` whether by udp or tls, `tls_problem` why not by the latter where it is needed;
     `endpoints` are where others are told that this node is reached, `ways` how many members are reached by
-    each way, `network` what the control plane sees in front of this node."""
+    each way, `network` what the control plane sees in front of this node; `edge` is what its nginx serves, "" of
+    none."""
 
     pid: int
     written_at: float
@@ -47,6 +48,7 @@ class AgentStatus(msgspec.Struct, kw_only=True):
     endpoints: tuple[str, ...] = ()
     ways: dict[str, int] = {}
     network: str = ""
+    edge: str = ""
 
 
 def write_status(file: Path, status: AgentStatus) -> None:
@@ -102,6 +104,7 @@ def describe(directory: AgentDirectory) -> dict[str, Any]:
             "ways": status.ways if status and running else {},
             "network": status.network if status and running else "",
         },
+        "edge": status.edge if status and running else "",
         "tasks": status.tasks if status and running else [],
         "results_to_report": status.unreported if status and running else 0,
         "pid": status.pid if status and running else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.checkup.edge import edge
 from agent.checkup.kept import kept
 from agent.checkup.machine import machine
 from agent.checkup.mesh import mesh
@@ -28,5 +29,6 @@ def look(directory: AgentDirectory, own: OwnSettings, proxy: HttpProxy = DIRECT)
         *(mesh(settings, own, is_running=is_running) if has_mesh else ()),
         *ways(directory, settings, proxy_for(proxy, settings.record)),
         *kept(directory, settings.record),
+        *edge(directory, own),
         *machine(directory, settings.record, is_running=is_running),
     ]

@@ -86,6 +86,18 @@ class EdgeApplier:
         """None: this node is no edge."""
         return self._edge
 
+    @property
+    def summary(self) -> str:
+        """What is served, in a line; "" where this node is no edge."""
+        if not self._desired.is_edge:
+            return ""
+        problem = self.check().message
+        report = self._edge.report_of_deploy if self._edge else None
+        served = (
+            f"generation {report.generation} is {report.outcome.value}" if report else "nothing is served yet"
+        )
+        return served.replace("_", " ") + (f": {problem}" if problem else "")
+
     def check(self) -> HealthCheck:
         problem = self._problem or self._certificate_problem or (self._edge.problem if self._edge else "")
         if not problem and self._edge is not None and (report := self._edge.report_of_deploy) is not None:

@@ -37,13 +37,6 @@ class Deployer:
         text = our_file(self._generations.link)
         write_atomically(self._generations.folder / OURS, text.encode(), mode=PUBLIC_MODE)
 
-    def release(self) -> None:
-        """nginx is as it was without us. Blocks."""
-        (self._generations.folder / OURS).unlink(missing_ok=True)
-        self._generations.clear()
-        for place in self._generations.all():
-            self._generations.drop(place)
-
     async def deploy(self, wanted: FileSet) -> DeployReport:
         """Raises OSError when the disk does not take it: nothing has changed then."""
         proven = self._proven()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,10 +18,11 @@ from agent.edge.drifting import drift
 from agent.edge.generations import Generations
 from agent.edge.health import Checks
 from agent.edge.lifecycle import Action, Lifecycle
-from agent.edge.managing import manage, unmanage
+from agent.edge.managing import manage
 from agent.edge.nginx import LOADED_SOCKET, Nginx, NginxFailed, NginxPlace
 from agent.edge.pacing import Pace
 from agent.edge.probing import Answer, ask_all, changed_owners, serials, worse
+from agent.edge.releasing import undo
 from agent.edge.remembered import Seen, load_seen, save_seen
 from agent.edge.resolving import Resolver, look_up_by
 from agent.edge.stub_status import counts
@@ -292,17 +292,10 @@ class Edge:
     async def release(self) -> None:
         """nginx is as it was before this machine was an edge. Raises NginxFailed, OSError."""
         async with self._work:
-            deployer, _ = await self._deployer()
-            place = self._nginx().place
-
-            def undo() -> None:
-                deployer.release()
-                unmanage(place, self._folder)
-                shutil.rmtree(self.certificates.folder)
-                (self._folder / "seen.json").unlink(missing_ok=True)
-
-            await trio.to_thread.run_sync(undo)
-            self._nginx().reload()
+            await self._look(is_old=True)
+            if self._found is None:
+                raise NginxFailed(self._problem)
+            await trio.to_thread.run_sync(undo, self._found[0], self._folder)
             self._tried, self.report_of_deploy, self._is_recovered = None, None, False
 
 

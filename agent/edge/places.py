@@ -42,7 +42,7 @@ def find(mode: Mode, socket: Path, program: str = "", main: str = "") -> tuple[N
 
 
 def _of_container(socket: Path, main: str) -> tuple[NginxPlace, str]:
-    masters = list(running_masters())
+    masters = [found for found in running_masters() if not main or _after(found[1], "-c") == main]
     if not masters:
         raise NginxFailed(_ABSENT)
     if len(masters) > 1:

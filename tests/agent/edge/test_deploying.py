@@ -17,6 +17,7 @@ import trio
 from agent.edge.deploying import Deployer
 from agent.edge.generations import KEPT, Generations
 from agent.edge.nginx import Nginx
+from agent.edge.releasing import undo
 from nimbus.protocol.edge import ConfigurationFile, DeployReport, FileSet, Outcome
 from tests.kit.edge_nginx import RELEASES, EdgeNginx
 from tests.kit.ports import free_ports
@@ -226,7 +227,7 @@ async def test_release_leaves_nginx_as_it_was(edge: Edge) -> None:
     before = {"own.conf"}
     (edge.nginx.folder / "conf.d" / "own.conf").write_text("# of the operator\n")
     await edge.deploy(1, host(free_ports(1)[0]))
-    edge.deployer.release()
+    undo(edge.nginx.place, edge.nginx.folder / "agent")
     assert {path.name for path in (edge.nginx.folder / "conf.d").iterdir()} == before
     assert edge.nginx.test() == ""
 

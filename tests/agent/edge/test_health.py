@@ -16,6 +16,8 @@ from nimbus.protocol.edge import EdgeDocument, EdgeUpstream, TargetCheck, Upstre
 
 CHECK = TargetCheck(interval=10, timeout=5, failures=3, successes=2)
 SERVER = "192.0.2.1:80"
+# In a clock that is the test's own.
+MINUTE, TAKES = 60.0, 0.5
 
 
 def document(*servers: str, check: TargetCheck | None = CHECK) -> EdgeDocument:
@@ -52,20 +54,20 @@ async def test_a_server_goes_down_and_comes_back(autojump_clock: MockClock) -> N
     checks.use(document(SERVER), Sight())
     async with trio.open_nursery() as nursery:
         nursery.start_soon(checks.run)
-        await trio.sleep(60)
+        await trio.sleep(MINUTE)
         assert (checks.unwell, changes) == (frozenset(), [])
         server.said = "it answers with status 500"
-        await trio.sleep(60)
+        await trio.sleep(MINUTE)
         assert checks.unwell == {("up", SERVER)}
         assert checks.servers(document(SERVER), Sight(), lambda _name: "")[0].problem == server.said
         server.said = "silent"
-        await trio.sleep(60)
+        await trio.sleep(MINUTE)
         server.said = ""
-        await trio.sleep(60)
+        await trio.sleep(MINUTE)
         assert (checks.unwell, len(changes)) == (frozenset(), 2)
         before = len(server.asked)
         checks.use(document(), Sight())
-        await trio.sleep(60)
+        await trio.sleep(MINUTE)
         assert len(server.asked) == before
         nursery.cancel_scope.cancel()
 
@@ -77,7 +79,7 @@ async def test_so_many_at_once_and_no_more(autojump_clock: MockClock) -> None:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
-        await trio.sleep(0.5)
+        await trio.sleep(TAKES)
         at_once -= 1
 
     checks = Checks(lambda: None, ask, jitter=lambda: 0.0)
