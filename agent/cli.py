@@ -13,7 +13,7 @@ from agent import defaults
 from nimbus.protocol.command_end import first_of, system_refused
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE, NimbusError, UsageError, first_error
 
-NEW_IDENTITY, ASK_OUTSIDE = "new-identity", "ask-outside"
+NEW_IDENTITY, ASK_OUTSIDE, PAIR = "new-identity", "ask-outside", "throw-away-pair"
 
 
 class Parser(argparse.ArgumentParser):
@@ -105,6 +105,7 @@ def _internal_parser() -> Parser:
     parser = Parser(prog="nimbus-agent")
     verbs = parser.add_subparsers(dest="command")
     verbs.add_parser(NEW_IDENTITY).set_defaults(run=_new_identity, debug=False)
+    verbs.add_parser(PAIR).set_defaults(run=_throw_away_pair, debug=False)
     outside = verbs.add_parser(ASK_OUTSIDE)
     outside.add_argument("--data-dir", required=True)
     outside.set_defaults(run=_ask_outside, debug=False)
@@ -131,7 +132,7 @@ def run(arguments: Sequence[str]) -> int:
 
         print(f"nimbus-agent {VERSION}")
         return EXIT_OK
-    internal = arguments[:1] in ([NEW_IDENTITY], [ASK_OUTSIDE])
+    internal = arguments[:1] in ([NEW_IDENTITY], [ASK_OUTSIDE], [PAIR])
     parser = _internal_parser() if internal else make_parser()
     if not arguments:
         parser.print_help()
@@ -405,6 +406,13 @@ def _ask_outside(options: argparse.Namespace) -> None:
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=OutsideOrder)
     answer = ask_outside(directory, directory.load_node(), order.urls, order.proxy)
     sys.stdout.buffer.write(msgspec.json.encode(answer))
+
+
+def _throw_away_pair(_options: argparse.Namespace) -> None:
+    """For the running agent: what a check of nginx takes for a certificate and its key."""
+    from agent.identity import throw_away_pair
+
+    print(throw_away_pair(), end="")
 
 
 def _new_identity(_options: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ Of a node that never was one nothing but this is loaded."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from agent.edge.edge import Edge, Find
     from agent.edge.fetching import Fetching
     from agent.edge.lifecycle import Action
+    from agent.edge.nginx import NginxPlace
+    from nimbus.protocol.kinds import CheckedFile, NginxCheckResult
 
 CHECK = "edge"
 # In the edge's folder while this node is one.
@@ -210,19 +212,19 @@ class EdgeApplier:
     def _make(self) -> Edge:
         from agent.edge.deploying import QUIET_S
         from agent.edge.edge import Edge
+
+        quiet_s = QUIET_S if self._quiet_s is None else self._quiet_s
+        return Edge(self._folder, self._desired, self._finder(), quiet_s=quiet_s)
+
+    def _finder(self) -> Find:
         from agent.edge.nginx import LOADED_SOCKET
         from agent.edge.places import find
 
-        def look() -> object:
+        def look() -> tuple[NginxPlace, str]:
             mode = self._desired.document.settings.mode
             return find(mode, self._folder / LOADED_SOCKET, self._program, self._main)
 
-        return Edge(
-            self._folder,
-            self._desired,
-            self._find or look,  # type: ignore[arg-type]
-            quiet_s=QUIET_S if self._quiet_s is None else self._quiet_s,
-        )
+        return self._find or look
 
     async def _serve(self, edge: Edge, scope: trio.CancelScope) -> None:
         from agent.edge.reporting import Reporting
@@ -275,6 +277,19 @@ class EdgeApplier:
         if report and report.generation >= generation and report.outcome is Outcome.PROVEN:
             return report
         return await self._edge.load(is_ordered=True)
+
+    async def check_files(self, files: Sequence[CheckedFile]) -> NginxCheckResult:
+        """Whether nginx would take them; also where this node is no edge. Raises NoEdge."""
+        from agent.edge.checking import check_files
+        from agent.edge.nginx import NginxFailed
+
+        try:
+            place, said = await trio.to_thread.run_sync(self._finder())
+            return await check_files(place, said, files)
+        except NginxFailed as error:
+            raise NoEdge(str(error)) from None
+        except OSError as error:
+            raise NoEdge(f"the files cannot be checked: {error.strerror or error}") from None
 
     async def perform(self, action: Action) -> str:
         """Start, stop, reload, restart or test nginx. Raises NoEdge."""

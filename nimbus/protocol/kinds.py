@@ -29,6 +29,9 @@ ArtifactSum = Annotated[
 ]
 _SUM = re.compile(r"[0-9a-f]{64}", re.ASCII)
 MAX_ARTIFACT_BYTES = 2**40
+# Of one check of nginx's.
+MAX_CHECKED_FILES, MAX_CHECKED_CHARACTERS = 200, 512 * 1024
+_FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,120}", re.ASCII)
 # What stands in the place of such a value wherever it is shown.
 MASK = "***"
 
@@ -127,6 +130,45 @@ class NginxAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
+class CheckedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`name` without its ending."""
+
+    name: str
+    text: str
+
+
+class NginxCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All files that stand in `http`: those of the edge as a whole, too. Certificates, logs and sockets in them are
+    exchanged for others."""
+
+    files: Annotated[tuple[CheckedFile, ...], msgspec.Meta(description="the files, with names and texts")]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.files) <= MAX_CHECKED_FILES:
+            raise ValueError(f"there must be from 1 to {MAX_CHECKED_FILES} files")
+        if sum(len(file.text) for file in self.files) > MAX_CHECKED_CHARACTERS:
+            raise ValueError(f"the files must have at most {MAX_CHECKED_CHARACTERS} characters")
+        if not all(_FILE_NAME.fullmatch(file.name) for file in self.files):
+            raise ValueError("a name of a file must be of a-z, 0-9, dots, dashes and underscores")
+
+
+class FileProblem(msgspec.Struct, frozen=True):
+    """What nginx says. `level`: `emerg`, `warn` and so on; `file` "" and `line` 0 where it names none."""
+
+    level: str
+    message: str
+    file: str = ""
+    line: int = 0
+
+
+class NginxCheckResult(msgspec.Struct, frozen=True):
+    """`version_text` is what `nginx -V` says."""
+
+    ok: bool
+    version_text: str
+    problems: tuple[FileProblem, ...] = ()
+
+
 KINDS: dict[str, TaskKind] = {
     kind.name: kind
     for kind in (
@@ -164,6 +206,14 @@ KINDS: dict[str, TaskKind] = {
             timeout_s=120,
             max_attempts=1,
             exclusive=("nginx",),
+        ),
+        TaskKind(
+            "nginx_check",
+            "Say whether the nginx of the node would take a set of files; none of it is served.",
+            NginxCheck,
+            max_attempts=1,
+            quick=True,
+            is_part=True,
         ),
         TaskKind(
             "restart_agent",
