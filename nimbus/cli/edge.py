@@ -8,7 +8,8 @@ from typing import Any
 
 from nimbus.cli.noun import Field, Noun, sent, verbs_of
 from nimbus.cli.options import client
-from nimbus.cli.output import Column, age, report, show
+from nimbus.cli.output import Column, age, print_data, report, show
+from nimbus.cli.progress import Progress
 from nimbus.client.client import Client
 from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK
 
@@ -100,6 +101,49 @@ _MAIN_FILE = Field(
 )
 
 
+_DEPLOY = (
+    Field(
+        "--host",
+        "hosts",
+        action="append",
+        metavar="HOST",
+        help="virtual host, can be repeated (default: all)",
+    ),
+    Field("--upstream", "upstreams", action="append", metavar="UPSTREAM", help="upstream, can be repeated"),
+    Field("--node", "nodes", action="append", metavar="NODE", help="only this edge, can be repeated"),
+    Field("--canary", action="store_true", help="one edge first, and the others only when it serves"),
+    Field("--wave", type=int, metavar="N", help="number of edges at the same time (default: all)"),
+)
+_DEPLOYMENTS = "/api/v1/edge/deployments"
+_ROWS = (
+    Column("NODE", "node"),
+    Column("WAVE", "wave", right=True),
+    Column("STATE", "state"),
+    Column("DONE", lambda n: None if n["percent"] is None else f"{n['percent']}%", right=True),
+    Column("WHY", lambda n: _why(n) or None),
+)
+_SERVED = (
+    Column("NODE", "node"),
+    Column("OBJECT", lambda s: f"{s['owner'].partition('/')[0].replace('_', ' ')} {s['name']}"),
+    Column("SERVES", lambda s: s["served"] or None, right=True),
+    Column("DEPLOYED", lambda s: s["wanted"] or None, right=True),
+    Column("NEWEST", lambda s: s["current"] or None, right=True),
+    Column("CHANGED", lambda s: age(s["changed_at"])),
+    Column("PROBLEM", lambda s: _said(s) or None),
+    Column("WORKSPACE", "workspace", wide=True),
+)
+_LISTED = (
+    Column("ID", "id"),
+    Column("STATE", "state"),
+    Column("OBJECTS", lambda d: ", ".join(f"{one['name']} {one['version']}" for one in d["objects"])),
+    Column("EDGES", lambda d: len(d["nodes"]), right=True),
+    Column("CREATED", lambda d: age(d["created_at"])),
+    Column("BY", "created_by", wide=True),
+    Column("OPERATION", "operation_id", wide=True),
+)
+_ENDED = ("succeeded", "failed", "cancelled", "gone")
+
+
 def _down(edge: dict[str, Any]) -> list[str]:
     return [f"{one['upstream']} {one['address']}" for one in edge["servers"] if not one["healthy"]]
 
@@ -129,6 +173,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _EDGE.verb(verbs, "drift", "show which files of an edge were changed by hand", _drift)
     nginx = _EDGE.verb(verbs, "nginx", "start, stop, reload, restart or test the nginx of an edge", _order)
     nginx.add_argument("action", choices=_ACTIONS, help="what nginx is to do")
+    deploy = _EDGE.verb(
+        verbs, "deploy", "deploy virtual hosts and upstreams to edges", _deploy, *_DEPLOY, of_one=False
+    )
+    deploy.add_argument("--plan", action="store_true", help="show what would change, and change nothing")
+    deploy.add_argument("--no-wait", action="store_true", help="do not wait until it ends")
+    _EDGE.verb(
+        verbs,
+        "status",
+        "show which version of what each edge serves",
+        _status,
+        Field("--node", metavar="NODE", help="only this edge"),
+        of_one=False,
+    )
+    _EDGE.verb(verbs, "deployments", "list deployments, newest first", _deployments, of_one=False)
 
 
 def _add(options: argparse.Namespace) -> None:
@@ -173,3 +231,74 @@ def _ended(api: Client, task: dict[str, Any]) -> dict[str, Any]:
         time.sleep(_POLL_S)
         task = api.get(f"/api/v1/tasks/{task['id']}")
     return task
+
+
+def _said(row: dict[str, Any]) -> str:
+    line = f" (line {row['line']})" if row["line"] else ""
+    return f"{row['problem']}{line}" if row["problem"] else ""
+
+
+def _why(node: dict[str, Any]) -> str:
+    objects = "; ".join(f"{one['name']}: {_said(one)}" for one in node["objects"])
+    return objects or str(node["message"])
+
+
+def _deploy(options: argparse.Namespace) -> int:
+    api = client(options)
+    body = {**sent(_DEPLOY, options), "workspace": api.workspace}
+    if options.plan:
+        return _print_plan(options, api.post(f"{_DEPLOYMENTS}/plan", body))
+    deployment = api.post(_DEPLOYMENTS, body)
+    if options.no_wait:
+        report(options, deployment, f"Deployment {deployment['id']} started; see: nimbus edge deployments")
+        return EXIT_OK
+    with Progress(quiet=options.output in ("json", "yaml")) as progress:
+        while deployment["state"] not in _ENDED or deployment["ended_at"] is None:
+            progress.say(", ".join(f"{node['node']} {node['state']}" for node in deployment["nodes"]))
+            time.sleep(_POLL_S)
+            deployment = api.get(f"{_DEPLOYMENTS}/{deployment['id']}")
+    if options.output in ("json", "yaml"):
+        print_data(options.output, deployment)
+    else:
+        show(options, deployment["nodes"], _ROWS)
+    return EXIT_OK if deployment["state"] == "succeeded" else EXIT_FAILED
+
+
+def _print_plan(options: argparse.Namespace, plan: dict[str, Any]) -> int:
+    problems = [problem for node in plan["nodes"] for problem in node["problems"]]
+    if options.output in ("json", "yaml"):
+        print_data(options.output, plan)
+        return EXIT_FAILED if problems else EXIT_OK
+    columns = (
+        Column("NODE", "node"),
+        Column("WAVE", "wave", right=True),
+        Column("OBJECTS", lambda n: ", ".join(_planned(one) for one in n["objects"])),
+        Column("FILES", lambda n: len(n["files"]), right=True),
+        Column("PROBLEMS", lambda n: "; ".join((*n["problems"], *n["notes"])) or None),
+    )
+    show(options, plan["nodes"], columns)
+    shown: set[str] = set()
+    for diff in (file["diff"] for node in plan["nodes"] for file in node["files"]):
+        if diff and diff not in shown:
+            print(f"\n{diff}")
+        shown.add(diff)
+    return EXIT_FAILED if problems else EXIT_OK
+
+
+def _planned(one: dict[str, Any]) -> str:
+    return f"{one['name']} {one['version']}" if one["version"] else f"{one['name']} taken away"
+
+
+def _status(options: argparse.Namespace) -> int:
+    api = client(options)
+    query = {"node": options.node} if options.node else {}
+    rows = api.get_all("/api/v1/edge/served", **query)
+    show(options, rows, _SERVED, empty="Nothing is deployed. Deploy with: nimbus edge deploy")
+    return EXIT_FAILED if any(row["problem"] for row in rows) else EXIT_OK
+
+
+def _deployments(options: argparse.Namespace) -> None:
+    api = client(options)
+    show(
+        options, api.get_all(_DEPLOYMENTS), _LISTED, empty="No deployments yet. Begin one: nimbus edge deploy"
+    )

@@ -124,6 +124,12 @@ nimbus edge show web-1
 nimbus edge set web-1 --mode standalone
 nimbus edge drift web-1
 nimbus edge nginx web-1 reload
+nimbus edge deploy --host shop --plan
+nimbus edge deploy --host shop --canary --wave 5
+nimbus edge deploy --node web-1
+nimbus edge status
+nimbus edge status --node web-1
+nimbus edge deployments
 nimbus edge remove web-1
 nimbus log search --status 5xx --since 1h
 nimbus log search --host www.example.com --uri /api/ -o csv

@@ -19,6 +19,8 @@ _SCOPED_LISTS = frozenset(
     f"/api/v1/{name}"
     for name in (
         "artifact-uploads",
+        "edge/deployments",
+        "edge/served",
         "join-tokens",
         "firewall",
         "tasks",

@@ -37,6 +37,7 @@ _NAMED = {
     "POST grants": "role.grant",
     "PATCH grants/{grant}": "role.change_grant",
     "DELETE grants/{grant}": "role.revoke",
+    "POST edge/deployments": "edge_deployment.create",
     "POST groups/{group}/members": "group.add_member",
     "DELETE groups/{group}/members/{user}": "group.remove_member",
     "DELETE invites/{invite}": "invite.revoke",

@@ -268,7 +268,7 @@ class _ControlPlane:
         while True:
             await trio.sleep(EXPIRY_INTERVAL_S)
             with attempts:
-                for wing in (wings.people, wings.correspondence, wings.records, wings.fleet):
+                for wing in (wings.people, wings.correspondence, wings.records, wings.fleet, wings.edge):
                     await wing.remove_expired()
                 await note_watermark(self.foundation.database, self.directory)
                 await self.node_authentication.remove_expired()
@@ -300,10 +300,13 @@ def join_wings(
     fleet = Fleet(foundation, organizations, authority, config, mesh_setup, directory.artifacts)
     edge = EdgeWing(foundation, organizations, fleet)
     edge_objects = EdgeObjectParts(foundation, organizations, fleet.nodes)
+    edge.know_objects(edge_objects.neighbours)
     access_logs = AccessLogParts(
         foundation, organizations, fleet.nodes, edge.sections, config, directory.access_logs
     )
-    occupants = _all_occupants(edge_objects.occupants(), fleet.occupants(), trust.occupants())
+    occupants = _all_occupants(
+        edge_objects.occupants(), edge.occupants(), fleet.occupants(), trust.occupants()
+    )
     places = Places(foundation, people, correspondence, occupants)
     retention = Retention(
         foundation.database, foundation.clock, retention_lines(config), directory.backups, config.backups_kept

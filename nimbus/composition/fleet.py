@@ -59,14 +59,14 @@ from nimbus.fleet.nodes.records import NodeRevoked
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.fleet.nodes.waiting import WaitingRoom
 from nimbus.fleet.operations import routes as operation_routes
-from nimbus.fleet.operations.engine import Engine
+from nimbus.fleet.operations.engine import Begins, Engine
 from nimbus.fleet.operations.guards import QuorumGroup, groups_by_label
 from nimbus.fleet.operations.plan import AGENT_RESTARTED, PLANNERS
 from nimbus.fleet.operations.reconcile import OperationReconciler
 from nimbus.fleet.operations.service import Operations
 from nimbus.fleet.operations.values import StepValues
 from nimbus.fleet.tasks import routes as task_routes
-from nimbus.fleet.tasks.delivery import Delivery
+from nimbus.fleet.tasks.delivery import Delivery, ResultHandler
 from nimbus.fleet.tasks.dispatch import Dispatch
 from nimbus.fleet.tasks.secret_values import SecretValues
 from nimbus.fleet.tasks.service import Tasks
@@ -100,7 +100,10 @@ class Fleet:
         artifact_folder: Path,
     ) -> None:
         self._foundation, self._config, self._mesh_setup = foundation, config, mesh_setup
-        # What wings above do in the transaction that deletes a node.
+        # What wings above do in transactions here: when a task of a step is queued, when a task of a kind has
+        # succeeded, when a node is deleted.
+        self.step_begins: dict[str, Begins] = {}
+        self.result_handlers: dict[str, ResultHandler] = {}
         self.remove_with_node: list[Callable[[Transaction, str], None]] = []
         self._organizations = organizations
         database, clock = foundation.database, foundation.clock
@@ -137,9 +140,8 @@ class Fleet:
             database, clock, audit, authority, self.nodes, self.node_sections, foundation.several
         )
         self._join_mesh()
-        self.delivery = Delivery(
-            clock, {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}, secret_values
-        )
+        self.result_handlers |= {"mesh_probe": self.mesh.store_probe, "collect_facts": self._store_facts}
+        self.delivery = Delivery(clock, self.result_handlers, secret_values)
         self.dispatch = Dispatch(database, clock, self.delivery, bus, foundation.several)
         self.dispatch.subscribe(bus)
         self._join_enrolment(authority)
@@ -186,7 +188,14 @@ class Fleet:
         values = StepValues(foundation.sealer, self.tasks)
         gates = {AGENT_RESTARTED: self._has_restarted}
         engine = Engine(
-            clock, self.nodes, self.tasks, values, gates, (self._quorums_by_label,), self.presence.is_present
+            clock,
+            self.nodes,
+            self.tasks,
+            values,
+            gates,
+            (self._quorums_by_label,),
+            self.presence.is_present,
+            self.step_begins,
         )
         self.operations = Operations(
             database,

@@ -17,6 +17,8 @@ _LASTING = (
     "audit_keys",
     "database_generation",
     "edge_challenge_revisions",
+    "edge_claims",
+    "edge_served",
     "edge_challenges",
     "edge_drained",
     "edge_entries",
@@ -138,6 +140,14 @@ def _tasks(config: ControlPlaneConfig) -> tuple[Line, ...]:
         Line(
             table="artifact_uploads", keeps="a day after the last byte that came", ended="touched_at", days=1
         ),
+        Line(
+            table="edge_deployments",
+            keeps=f"{days} days after it has ended" if days else "forever",
+            ended="ended_at",
+            days=days,
+            dependents=(Dependents("edge_deployment_nodes", "deployment_id", ("deployment_id", "node_id")),),
+        ),
+        Line(table="edge_deployment_nodes", keeps="with its deployment"),
         Line(table="operation_steps", keeps="with its operation"),
         Line(table="operation_secret_values", keeps="with its operation"),
     )

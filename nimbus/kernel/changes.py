@@ -50,6 +50,7 @@ READ_PERMISSIONS: dict[str, Permission] = {
     "join_token": Permission.AGENT_READ,
     "firewall": Permission.AGENT_READ,
     "edge": Permission.AGENT_READ,
+    "edge_deployment": Permission.CONFIG_READ,
     "artifact": Permission.ARTIFACT_READ,
     "task": Permission.TASK_READ,
     "operation": Permission.TASK_READ,

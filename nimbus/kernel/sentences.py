@@ -195,6 +195,9 @@ ACTIONS: dict[str, Action] = {
     "edge.delete": Action(
         "remove", "removed", "[{resource}|a node] from the edges", "[{resource}|a node] is no edge any more"
     ),
+    "edge_deployment.create": Action(
+        "start", "started", "a deployment[: {resource}]", "a deployment was started[: {resource}]"
+    ),
     "edge.nginx": Action("order", "ordered", f"[{{action}} of ]nginx on {_EDGE}"),
     "edge.nginx_started": Action("start", "started", "nginx", f"nginx started on {_EDGE}"),
     "edge.nginx_stopped": Action(

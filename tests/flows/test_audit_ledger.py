@@ -146,6 +146,7 @@ ELSEWHERE = {
     ("POST", "/api/v1/auth/oidc/{provider}/backchannel-logout"): "tests/nimbus/single_sign_on",
     ("POST", "/api/v1/auth/identities"): "tests/nimbus/single_sign_on",
     ("DELETE", "/api/v1/auth/identities/{provider}"): "tests/nimbus/single_sign_on",
+    ("POST", "/api/v1/edge/deployments"): "tests/flows/test_edge_deployments.py",
     ("POST", "/api/v1/artifact-uploads/{upload}/complete"): "tests/flows/test_artifacts.py",
     ("DELETE", "/api/v1/artifacts/{artifact}"): "tests/flows/test_artifacts.py",
     ("POST", "/api/v1/settings/mail/test"): "tests/nimbus/mail",
@@ -190,6 +191,7 @@ HARMLESS = {
     ("POST", "/api/v1/templates/{template}/preview"),
     ("POST", "/api/v1/mesh/policy/test"),
     ("POST", "/api/v1/operations/plan"),
+    ("POST", "/api/v1/edge/deployments/plan"),
     ("POST", "/api/v1/auth/passkeys/options"),
     ("POST", "/api/v1/users/{user}/passkeys/options"),
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from agent.link import LinkDown
 from nimbus.protocol.edge import (
     ChallengesDocument,
     DeployReport,
@@ -88,9 +89,10 @@ class FakeEdge:
         reply = await self.agent.request("POST", "/edge/report", report)
         assert reply.status == 204, reply
 
-    async def work(self) -> list[LeasedTask]:
-        """Do what tasks are waiting, as an agent would; which these were."""
-        leased = (await self.agent.poll(edge=self.revision)).tasks
+    async def work(self, wait: int = 0) -> list[LeasedTask]:
+        """Do what tasks are waiting, as an agent would; which these were. `wait`: seconds at most until there is
+        something."""
+        leased = (await self.agent.poll(wait, edge=self.revision)).tasks
         for task in leased:
             if task.kind == "edge_deploy":
                 await self._deploy(task)
@@ -143,3 +145,16 @@ def applied(had: EdgeDocument, news: EdgeDelta) -> EdgeDocument:
         merged("certificates", news.removed_certificates, "id"),
         news.probes,
     )
+
+
+async def keep_working(edge: FakeEdge) -> None:
+    """As an agent's loop, until cancelled or without a link: what is new of the section is served, what tasks wait
+    are done."""
+    try:
+        while True:
+            await edge.beat()
+            await edge.work(wait=5)
+            if await edge.settle():
+                await edge.say(generation=edge.document.generation)
+    except LinkDown:
+        return

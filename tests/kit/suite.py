@@ -98,6 +98,7 @@ RUNS = (
             "nimbus/correspondence",
             "nimbus/edge/sections",
             "nimbus/edge/edges",
+            "nimbus/edge/deployments",
             "nimbus/edge/access_logs",
         ),
         "postgresql",

@@ -146,6 +146,7 @@ async def two_organizations(folder: Path, **settings: Any) -> AsyncIterator[TwoO
             {"name": "look", "nodes": ["db-1"], "workspace": "acme/db", "kind": "collect_facts"},
         )
         await plane.post("/api/v1/edges", {"node": "db-1", "workspace": "acme/db"})
-        world.parameters |= {"edge": agent.node_id}
+        # Of which there is none: what is not there and what is another's is answered alike.
+        world.parameters |= {"edge": agent.node_id, "deployment": new_id()}
         world.parameters |= {"node": agent.node_id, "task": task["id"], "operation": operation["id"]}
         yield world

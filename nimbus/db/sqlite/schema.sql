@@ -120,6 +120,41 @@ CREATE TABLE edge_challenges (
     PRIMARY KEY (node_id, token)
 );
 
+CREATE TABLE edge_claims (
+    node_id TEXT NOT NULL REFERENCES nodes (id),
+    name TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    PRIMARY KEY (node_id, name, port)
+);
+
+CREATE TABLE edge_deployment_nodes (
+    deployment_id TEXT NOT NULL REFERENCES edge_deployments (id) ON DELETE CASCADE,
+    node_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    wave INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    planned TEXT NOT NULL,
+    before TEXT NOT NULL,
+    message TEXT NOT NULL,
+    objects TEXT NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (deployment_id, node_id)
+);
+
+CREATE TABLE edge_deployments (
+    id TEXT PRIMARY KEY,
+    workspace_id TEXT NOT NULL REFERENCES workspaces (id),
+    operation_id TEXT NOT NULL,
+    objects TEXT NOT NULL,
+    canary INTEGER NOT NULL,
+    wave INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+);
+
 CREATE TABLE edge_drained (
     node_id TEXT PRIMARY KEY,
     since INTEGER NOT NULL
@@ -200,6 +235,20 @@ CREATE TABLE edge_sections (
     settings TEXT NOT NULL,
     settings_revision INTEGER NOT NULL,
     head TEXT NOT NULL
+);
+
+CREATE TABLE edge_served (
+    node_id TEXT NOT NULL REFERENCES nodes (id),
+    owner TEXT NOT NULL,
+    workspace_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    wanted INTEGER NOT NULL,
+    served INTEGER NOT NULL,
+    problem TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    deployment_id TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (node_id, owner)
 );
 
 CREATE TABLE edge_texts (
@@ -917,6 +966,16 @@ CREATE INDEX audit_log_resource ON audit_log (resource_kind, resource_id);
 
 CREATE INDEX audit_log_workspace ON audit_log (workspace_id);
 
+CREATE INDEX edge_claims_of ON edge_claims (owner, node_id);
+
+CREATE INDEX edge_deployment_nodes_running ON edge_deployment_nodes (node_id) WHERE state = 'running';
+
+CREATE INDEX edge_deployments_of_operation ON edge_deployments (operation_id);
+
+CREATE INDEX edge_deployments_of_workspace ON edge_deployments (workspace_id, created_at);
+
+CREATE INDEX edge_deployments_open ON edge_deployments (created_at) WHERE ended_at IS NULL;
+
 CREATE INDEX edge_entries_certificate ON edge_entries (name) WHERE kind = 'certificate';
 
 CREATE INDEX edge_entries_changed ON edge_entries (node_id, revision);
@@ -930,6 +989,8 @@ CREATE INDEX edge_host_names_of ON edge_host_names (object_id);
 CREATE INDEX edge_node_servers_of_edge ON edge_node_servers (node_id, name);
 
 CREATE INDEX edge_references_used ON edge_references (kind, reference_id);
+
+CREATE INDEX edge_served_of ON edge_served (workspace_id, owner);
 
 CREATE INDEX events_of_node ON events (node_id, sequence) WHERE node_id IS NOT NULL;
 

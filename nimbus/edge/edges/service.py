@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -36,7 +36,7 @@ from nimbus.kernel.errors import Conflict, NotFound, invalid
 from nimbus.kernel.revisions import revised
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations.service import Organizations
-from nimbus.protocol.edge import EdgeSettings
+from nimbus.protocol.edge import EdgeReport, EdgeSettings
 from nimbus.records.audit.records import Resource
 from nimbus.records.audit.service import AuditLog
 
@@ -69,6 +69,8 @@ class Edges:
         self._nodes = nodes
         self._tasks = tasks
         self._sections = sections
+        # What other slices do in the transaction that makes an edge a plain node again.
+        self.forget_edge: builtins.list[Callable[[Transaction, str], None]] = []
 
     # For operators.
 
@@ -189,6 +191,8 @@ class Edges:
             view = edge_view(edge, self._brief(node), None, self._around(tx, [edge]), shared=False)
             store.delete(tx, node.id)
             self._sections.end(tx, node.id)
+            for forget in self.forget_edge:
+                forget(tx, node.id)
             self._record(tx, actor, "edge.delete", node, before=self._auditable(tx, edge))
             return view
 
@@ -246,6 +250,11 @@ class Edges:
     def find(self, tx: Transaction, node_id: str) -> Edge | None:
         return store.get(tx, node_id)
 
+    def report_of(self, tx: Transaction, node_id: str) -> EdgeReport | None:
+        """What it said of itself last."""
+        stored = store.reports(tx, [node_id]).get(node_id)
+        return stored.report if stored else None
+
     def resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Node:
         """The edge's node, if they may do this to it. Raises NotFound, Forbidden."""
         return self._resolve(tx, actor, permission, target)[0]
@@ -253,6 +262,8 @@ class Edges:
     def remove_node(self, tx: Transaction, node_id: str) -> None:
         """Of a node that goes."""
         store.delete(tx, node_id)
+        for forget in self.forget_edge:
+            forget(tx, node_id)
 
     # Inside.
 

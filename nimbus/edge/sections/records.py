@@ -47,10 +47,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileBody(msgspec.Struct, frozen=True):
-    """Ports that it listens on, and names that it answers to on each."""
+    """Ports that it listens on, and names that it answers to on each. `uses`: the versions of upstreams and
+    templates that it was written with, by id; `certificate`: the id of its own, "" without one."""
 
     listens: tuple[Listen, ...] = ()
     claims: tuple[tuple[str, int], ...] = ()
+    uses: dict[str, int] = {}
+    certificate: str = ""
 
 
 class UpstreamBody(msgspec.Struct, frozen=True):

@@ -21,12 +21,13 @@ from nimbus.edge.sections.rules import (
     upstream_body,
     with_drained,
 )
-from nimbus.kernel.clock import Clock
+from nimbus.kernel.clock import Clock, from_seconds
 from nimbus.kernel.errors import NotFound, invalid
 from nimbus.kernel.events import EventBus
 from nimbus.protocol.edge import MAX_TEXTS, EdgeCertificate, EdgeSection, EdgeSettings, EdgeTexts
 
 SECTION = "edge"
+TEXTS_KEPT_S = 86_400.0
 _NOTHING = Head()
 
 
@@ -163,6 +164,10 @@ class EdgeSections:
     def text(self, tx: Transaction, digest: str) -> str:
         """ "" when it is not there any more."""
         return store.text(tx, digest) or ""
+
+    def forget_texts(self, tx: Transaction) -> None:
+        """Those that no section has named for a day."""
+        store.forget_texts(tx, self._clock.now() - from_seconds(TEXTS_KEPT_S))
 
     def certificate_changed(self, tx: Transaction, certificate: EdgeCertificate) -> list[str]:
         """A certificate was issued or uploaded again: every edge that serves it is told. Which these are."""

@@ -24,6 +24,10 @@ from nimbus.protocol.errors import NimbusError
 
 # Takes (node id, the gate's values): whether the fact is there.
 Gate = Callable[[str, Mapping[str, Any]], bool]
+# Takes (transaction, operation id, node id) of a step whose task is about to be queued, does what belongs to it in
+# the same transaction, and gives parameters of the task.
+Begins = Callable[[Transaction, str, str], Mapping[str, Any]]
+_NO_BEGINS: Mapping[str, Begins] = {}
 # Takes the id of a workspace.
 Quorums = Callable[[Transaction, str], Sequence[QuorumGroup]]
 NODE_DELETED = "NODE_DELETED"
@@ -41,9 +45,9 @@ _replace = msgspec.structs.replace
 
 
 class Engine:
-    """`gates`: by kind. `quorums`: the groups of a workspace that must keep a majority. How long a gate was waited
-    for is measured by the monotonic clock, from when this process saw it first: a start of the control plane gives
-    the nodes their time anew."""
+    """`gates` and `begins`: by kind. `quorums`: the groups of a workspace that must keep a majority. How long a
+    gate was waited for is measured by the monotonic clock, from when this process saw it first: a start of the
+    control plane gives the nodes their time anew."""
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class Engine:
         gates: Mapping[str, Gate],
         quorums: Sequence[Quorums],
         is_present: Callable[[str], bool],
+        begins: Mapping[str, Begins] = _NO_BEGINS,
     ) -> None:
         self._clock = clock
         self._nodes = nodes
@@ -62,6 +67,7 @@ class Engine:
         self._gates = gates
         self._quorums = quorums
         self._is_present = is_present
+        self._begins = begins
         # By operation, step, and when that step was begun: one that is tried again waits anew, whichever control
         # plane had it try.
         self._waited_since: dict[tuple[str, str, int | None], float] = {}
@@ -207,10 +213,14 @@ class Engine:
         if node is None:
             return self._failed(step, StepState.FAILED, NODE_DELETED, "its node was deleted")
         try:
+            parameters = self._values.of_step(tx, step, steps)
+            if planned.kind in self._begins:
+                with tx.savepoint():
+                    parameters |= self._begins[planned.kind](tx, operation.id, node.id)
             request = TaskRequest(
                 node=node.id,
                 kind=planned.kind,
-                parameters=self._values.of_step(tx, step, steps),
+                parameters=parameters,
                 timeout_s=planned.timeout_s,
                 max_attempts=planned.max_attempts,
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -126,12 +126,55 @@ class Operations:
         self._engine.advance(tx, operation.id, actor)
         return self._view(tx, operation.id)
 
+    def add_planned(
+        self,
+        tx: Transaction,
+        actor: Actor,
+        workspace_id: str,
+        request: OperationRequest,
+        steps: Sequence[PlannedStep],
+        limits: Limits,
+    ) -> str:
+        """As `add`, with steps of the caller's, who has checked what the actor may; the nodes may be of other
+        workspaces. The id of the operation."""
+        check_plan(tuple(steps))
+        operation = msgspec.structs.replace(
+            self._begun(actor, request, [], limits, workspace_id), parameters=request.parameters
+        )
+        store.insert(tx, operation)
+        store.insert_steps(
+            tx,
+            [
+                Step(operation_id=operation.id, position=number, planned=step)
+                for number, step in enumerate(steps)
+            ],
+        )
+        after = {"kind": operation.kind, "nodes": [step.node_id for step in steps]}
+        self._audit.record(tx, actor, "operation.create", _resource(operation), after=after)
+        return operation.id
+
+    def begin(self, tx: Transaction, operation_id: str, actor: Actor) -> None:
+        """What was added by `add_planned`: as far as it goes now."""
+        self._engine.advance(tx, operation_id, actor)
+
+    def progress_of(
+        self, tx: Transaction, operation_id: str
+    ) -> tuple[OperationState, builtins.list[Step]] | None:
+        """None: it is not kept any more."""
+        operation = store.get(tx, operation_id)
+        return (operation.state, store.steps(tx, operation_id)) if operation else None
+
     def _begun(
-        self, actor: Actor, request: OperationRequest, nodes: builtins.list[Node], limits: Limits
+        self,
+        actor: Actor,
+        request: OperationRequest,
+        nodes: builtins.list[Node],
+        limits: Limits,
+        workspace_id: str = "",
     ) -> Operation:
         return Operation(
             id=new_id(),
-            workspace_id=nodes[0].workspace_id,
+            workspace_id=workspace_id or nodes[0].workspace_id,
             name=request.name.strip(),
             kind=request.kind,
             parameters=masked(request.parameters, secret_parameters(request.kind))[0],
@@ -267,7 +310,8 @@ class Operations:
         return [f"operation {operation_id}" for operation_id in dict.fromkeys(named)]
 
     def forget_workspace(self, tx: Transaction, workspace_id: str) -> None:
-        """Of a workspace that goes; its tasks have gone."""
+        """Of a workspace that goes; its own tasks have gone."""
+        self._tasks.leave_operations(tx, store.ids_of_workspace(tx, workspace_id))
         store.delete_of_workspace(tx, workspace_id)
 
     def _get(self, tx: Transaction, actor: Actor, permission: Permission, reference: str) -> Operation:

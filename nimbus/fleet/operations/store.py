@@ -114,6 +114,10 @@ def open_operations(tx: Transaction) -> list[Operation]:
     return [_operation(row) for row in tx.all(f"SELECT {_COLUMNS} FROM operations WHERE {_OPEN}")]
 
 
+def ids_of_workspace(tx: Transaction, workspace_id: str) -> list[str]:
+    return [row["id"] for row in tx.all("SELECT id FROM operations WHERE workspace_id = ?", (workspace_id,))]
+
+
 def delete_of_workspace(tx: Transaction, workspace_id: str) -> None:
     operations = "SELECT id FROM operations WHERE workspace_id = ?"
     for table in ("operation_secret_values", "operation_steps"):

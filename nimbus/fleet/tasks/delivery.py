@@ -37,6 +37,10 @@ ResultHandler = Callable[[Transaction, str, Any], Any]
 log = logging.getLogger("nimbus.tasks")
 
 
+class WorkNotDone(NimbusError):
+    """Raised by the handler of a result that says so: the task has failed with these words; its result stays."""
+
+
 class TaskNotRunning(Conflict):
     code = "TASK_NOT_RUNNING"
 
@@ -215,6 +219,8 @@ class Delivery:
         try:
             with tx.savepoint():
                 return (TaskState.SUCCEEDED, "", ""), handler(tx, task.node_id, result.result)
+        except WorkNotDone as error:
+            return (TaskState.FAILED, error.code, error.message), result.result
         except msgspec.ValidationError as error:
             message = f"the node's result is not of the right form: {error}"
             return (TaskState.FAILED, "RESULT_INVALID", message), result.result

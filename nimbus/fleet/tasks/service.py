@@ -254,6 +254,10 @@ class Tasks:
             return None
         return task.result | self._secret_values.open(tx, task_id, "result")
 
+    def leave_operations(self, tx: Transaction, operation_ids: Sequence[str]) -> None:
+        """Of operations that go: their tasks on nodes of other workspaces stay."""
+        store.leave_operations(tx, operation_ids)
+
     def operations_with_open_tasks(self, tx: Transaction) -> builtins.list[str]:
         return store.operations_with_open_tasks(tx)
 

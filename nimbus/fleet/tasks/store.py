@@ -368,6 +368,12 @@ def outcomes_of(tx: Transaction, operation_ids: Sequence[str]) -> list[Row]:
     )
 
 
+def leave_operations(tx: Transaction, operation_ids: Sequence[str]) -> None:
+    tx.execute_many(
+        "UPDATE tasks SET operation_id = NULL WHERE operation_id = ?", [(one,) for one in operation_ids]
+    )
+
+
 def operations_with_open_tasks(tx: Transaction) -> list[str]:
     rows = tx.all(f"SELECT DISTINCT operation_id FROM tasks WHERE {_OPEN} AND operation_id IS NOT NULL")
     return [row["operation_id"] for row in rows]

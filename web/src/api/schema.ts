@@ -705,6 +705,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edge/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-edge-deployments"];
+        put?: never;
+        post: operations["post-edge-deployments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/deployments/{deployment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-edge-deployments-deployment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/deployments/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-edge-deployments-plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/served": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-edge-served"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edges": {
         parameters: {
             query?: never;
@@ -2911,7 +2975,7 @@ export interface components {
             node: string;
             node_id: string;
             reasons: components["schemas"]["Reason"][];
-            state: components["schemas"]["NodeState"];
+            state: components["schemas"]["NodesNodeState"];
             workspace: string;
             workspace_id: string;
         };
@@ -3195,6 +3259,65 @@ export interface components {
             id: string;
             name: string;
             told: boolean;
+        };
+        DeployedObject: {
+            name: string;
+            owner: string;
+            version: number;
+        };
+        DeploymentNodeView: {
+            ended_at: string | null;
+            generation: number;
+            message: string;
+            node: string;
+            node_id: string;
+            objects: components["schemas"]["ObjectProblemView"][];
+            percent: number | null;
+            state: components["schemas"]["DeploymentsNodeState"];
+            wave: number;
+        };
+        DeploymentPlan: {
+            nodes: components["schemas"]["PlannedNodeView"][];
+            objects: components["schemas"]["DeployedObject"][];
+            workspace: string;
+        };
+        DeploymentQuery: {
+            /** @default 1 */
+            page?: number;
+            /** @default 100 */
+            per_page?: number;
+            /** @default  */
+            sort?: string;
+        };
+        DeploymentRequest: {
+            /** @default false */
+            canary?: boolean;
+            /** @default [] */
+            hosts?: string[];
+            /** @default [] */
+            nodes?: string[];
+            /** @default [] */
+            upstreams?: string[];
+            /** @default 0 */
+            wave?: number;
+            /** @default  */
+            workspace?: string;
+        };
+        /** @enum {unknown} */
+        DeploymentsNodeState: "cancelled" | "failed" | "partly" | "queued" | "refused" | "rolled_back" | "running" | "served" | "skipped" | "written";
+        DeploymentView: {
+            canary: boolean;
+            created_at: string;
+            created_by: string;
+            ended_at: string | null;
+            id: string;
+            nodes: components["schemas"]["DeploymentNodeView"][];
+            objects: components["schemas"]["DeployedObject"][];
+            operation_id: string;
+            state: string;
+            wave: number;
+            workspace: string;
+            workspace_id: string;
         };
         DestinationPatch: {
             /** @default null */
@@ -3574,6 +3697,11 @@ export interface components {
             after: unknown;
             before: unknown;
             field: string;
+        };
+        FileChangeView: {
+            diff: string;
+            name: string;
+            owner: string;
         };
         FileView: {
             name: string;
@@ -4604,7 +4732,7 @@ export interface components {
                 [key: string]: number;
             };
             rotating_key: boolean;
-            state: components["schemas"]["NodeState"];
+            state: components["schemas"]["NodesNodeState"];
             state_since: string;
             version: string;
             wanted_mtu: number;
@@ -4677,12 +4805,12 @@ export interface components {
             /** @default  */
             sort?: string;
             /** @default null */
-            state?: components["schemas"]["NodeState"] | null;
+            state?: components["schemas"]["NodesNodeState"] | null;
             /** @default  */
             version?: string;
         };
         /** @enum {unknown} */
-        NodeState: "Degraded" | "Maintenance" | "Offline" | "Online" | "Pending";
+        NodesNodeState: "Degraded" | "Maintenance" | "Offline" | "Online" | "Pending";
         NodeTraffic: {
             bytes: number;
             node: string | null;
@@ -4726,7 +4854,7 @@ export interface components {
                 [key: string]: number;
             };
             rotating_key: boolean;
-            state: components["schemas"]["NodeState"];
+            state: components["schemas"]["NodesNodeState"];
             state_since: string;
             version: string;
             wanted_mtu: number;
@@ -4753,6 +4881,14 @@ export interface components {
             recipients: string[];
             revision: number;
             updated_at: string | null;
+        };
+        ObjectProblemView: {
+            line: number;
+            name: string;
+            owner: string;
+            problem: string;
+            served: number;
+            wanted: number;
         };
         ObjectQuery: {
             /** @default null */
@@ -5019,6 +5155,15 @@ export interface components {
         PieceQuery: {
             /** @default 0 */
             offset?: number;
+        };
+        PlannedNodeView: {
+            files: components["schemas"]["FileChangeView"][];
+            node: string;
+            node_id: string;
+            notes: string[];
+            objects: components["schemas"]["DeployedObject"][];
+            problems: string[];
+            wave: number;
         };
         PolicyChange: {
             allowed: boolean;
@@ -5397,6 +5542,29 @@ export interface components {
             metric: string;
             min: (number | null)[] | null;
             unit: string;
+        };
+        ServedQuery: {
+            /** @default null */
+            node?: string | null;
+            /** @default 1 */
+            page?: number;
+            /** @default 100 */
+            per_page?: number;
+            /** @default  */
+            sort?: string;
+        };
+        ServedView: {
+            changed_at: string;
+            current: number;
+            line: number;
+            name: string;
+            node: string;
+            node_id: string;
+            owner: string;
+            problem: string;
+            served: number;
+            wanted: number;
+            workspace: string;
         };
         ServerView: {
             address: string;
@@ -8946,6 +9114,244 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "get-edge-deployments": {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                sort?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeploymentView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                    "text/csv": string;
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-edge-deployments": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeploymentRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeploymentView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "get-edge-deployments-deployment": {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeploymentView"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "post-edge-deployments-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeploymentRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeploymentPlan"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    "get-edge-served": {
+        parameters: {
+            query?: {
+                node?: string;
+                page?: number;
+                per_page?: number;
+                sort?: string;
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ServedView"][];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["Page"];
+                    };
+                    "text/csv": string;
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    Link?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "get-edges": {
         parameters: {
             query?: {
@@ -11765,7 +12171,7 @@ export interface operations {
                 per_page?: number;
                 search?: string;
                 sort?: string;
-                state?: components["schemas"]["NodeState"];
+                state?: components["schemas"]["NodesNodeState"];
                 version?: string;
                 /** @example default/default */
                 workspace?: string;
