@@ -1,6 +1,7 @@
 import {
   type Icon,
   IconActivity,
+  IconArrowsSplit2,
   IconBook2,
   IconBuilding,
   IconHistory,
@@ -14,10 +15,12 @@ import {
   IconSettings,
   IconShieldCheck,
   IconStack2,
+  IconTemplate,
   IconTopologyRing3,
   IconUser,
   IconUsers,
   IconUsersGroup,
+  IconWorld,
 } from "@tabler/icons-react";
 import type { Permission } from "../api/types";
 import { text } from "../text";
@@ -50,6 +53,26 @@ export const navigation: Section[] = [
       { path: "/operations", key: "o", label: nav.operations, icon: IconStack2, permission: "task:read" },
       { path: "/artifacts", key: "b", label: nav.artifacts, icon: IconPackage, permission: "artifact:read" },
       { path: "/secrets", key: "x", label: nav.secrets, icon: IconLock, permission: "secret:read" },
+    ],
+  },
+  {
+    label: nav.edge,
+    destinations: [
+      {
+        path: "/virtual-hosts",
+        key: "v",
+        label: nav.virtualHosts,
+        icon: IconWorld,
+        permission: "config:read",
+      },
+      {
+        path: "/upstreams",
+        key: "l",
+        label: nav.upstreams,
+        icon: IconArrowsSplit2,
+        permission: "config:read",
+      },
+      { path: "/templates", key: "c", label: nav.templates, icon: IconTemplate, permission: "config:read" },
     ],
   },
   {

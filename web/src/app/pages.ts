@@ -33,3 +33,27 @@ export const OrganizationPage = lazyPage(() => import("./OrganizationPage"), "Or
 export const SecretsPage = lazyPage(() => import("../trust/secrets/SecretsPage"), "SecretsPage");
 export const SecretPage = lazyPage(() => import("../trust/secrets/SecretPage"), "SecretPage");
 export const EventsPage = lazyPage(() => import("../records/event_log/EventsPage"), "EventsPage");
+export const VirtualHostsPage = lazyPage(
+  () => import("../edge/virtual_hosts/VirtualHostsPage"),
+  "VirtualHostsPage",
+);
+export const VirtualHostPage = lazyPage(
+  () => import("../edge/virtual_hosts/VirtualHostPage"),
+  "VirtualHostPage",
+);
+export const EditVirtualHostPage = lazyPage(
+  () => import("../edge/virtual_hosts/EditVirtualHostPage"),
+  "EditVirtualHostPage",
+);
+export const UpstreamsPage = lazyPage(() => import("../edge/upstreams/UpstreamsPage"), "UpstreamsPage");
+export const UpstreamPage = lazyPage(() => import("../edge/upstreams/UpstreamPage"), "UpstreamPage");
+export const EditUpstreamPage = lazyPage(
+  () => import("../edge/upstreams/EditUpstreamPage"),
+  "EditUpstreamPage",
+);
+export const TemplatesPage = lazyPage(() => import("../edge/templates/TemplatesPage"), "TemplatesPage");
+export const TemplatePage = lazyPage(() => import("../edge/templates/TemplatePage"), "TemplatePage");
+export const EditTemplatePage = lazyPage(
+  () => import("../edge/templates/EditTemplatePage"),
+  "EditTemplatePage",
+);

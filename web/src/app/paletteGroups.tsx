@@ -88,6 +88,13 @@ const CREATED: { path: string; label: string; permission: Permission }[] = [
   { path: "/artifacts", label: text.palette.newArtifact, permission: "artifact:write" },
 ];
 
+/** These are made on pages of their own. */
+const WRITTEN = [
+  { path: "/virtual-hosts/new", label: text.palette.newVirtualHost },
+  { path: "/upstreams/new", label: text.palette.newUpstream },
+  { path: "/templates/new", label: text.palette.newTemplate },
+];
+
 function useActions(query: string): PaletteEntry[] {
   const access = useAccess();
   const open = useOpen();
@@ -108,6 +115,13 @@ function useActions(query: string): PaletteEntry[] {
       run: () => open("/tasks/new"),
       permission: "task:write",
     },
+    ...WRITTEN.map(({ path, label }) => ({
+      id: path,
+      label,
+      icon: IconPlus,
+      run: () => open(path),
+      permission: "config:write" as const,
+    })),
     ...CREATED.map(({ path, label, permission }) => ({
       id: `create-${path}`,
       label,

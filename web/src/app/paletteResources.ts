@@ -1,6 +1,7 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import {
   type Icon,
+  IconArrowsSplit2,
   IconBuilding,
   IconKey,
   IconListCheck,
@@ -9,8 +10,10 @@ import {
   IconPackage,
   IconServer,
   IconShieldCheck,
+  IconTemplate,
   IconUser,
   IconUsersGroup,
+  IconWorld,
 } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useAccess } from "../access/useAccess";
@@ -30,6 +33,9 @@ const users = listAt("/api/v1/users");
 const groups = listAt("/api/v1/groups");
 const roles = listAt("/api/v1/roles");
 const secrets = listAt("/api/v1/secrets");
+const virtualHosts = listAt("/api/v1/virtual-hosts");
+const upstreams = listAt("/api/v1/upstreams");
+const templates = listAt("/api/v1/templates");
 const keys = listAt("/api/v1/keys");
 const invites = listAt("/api/v1/invites");
 const artifacts = listAt("/api/v1/artifacts");
@@ -159,6 +165,30 @@ function usePeople(search: string) {
       label: nav.secrets,
       icon: IconLock,
       permission: "secret:read",
+      found: described,
+    }),
+    useSource(search, {
+      of: virtualHosts,
+      query: virtualHosts.all(narrowed),
+      label: nav.virtualHosts,
+      icon: IconWorld,
+      permission: "config:read",
+      found: ({ id, name, server_name: names }) => ({ id, label: name, description: names.join(", ") }),
+    }),
+    useSource(search, {
+      of: upstreams,
+      query: upstreams.all(narrowed),
+      label: nav.upstreams,
+      icon: IconArrowsSplit2,
+      permission: "config:read",
+      found: described,
+    }),
+    useSource(search, {
+      of: templates,
+      query: templates.all(narrowed),
+      label: nav.templates,
+      icon: IconTemplate,
+      permission: "config:read",
       found: described,
     }),
     useSource(search, {

@@ -11,6 +11,9 @@ const LISTS: Record<string, string> = {
   secret: "secrets",
   artifact: "artifacts",
   organization: "organizations",
+  virtual_host: "virtual-hosts",
+  upstream: "upstreams",
+  template: "templates",
 };
 
 /** A link to the page of a resource, where it has one; its name, or its id where that is all there is. */

@@ -59,6 +59,40 @@ it("is shown the text, tells what is typed, and is not sent that again", () => {
   expect(told).toMatchObject([{}, { text: "other {}" }]);
 });
 
+it("keeps what is typed while the page is behind", () => {
+  const { rerender } = renderBare(
+    <MantineProvider>
+      <Editor label="Template" text="a" onChange={() => undefined} />
+    </MantineProvider>,
+  );
+  const { told, say } = frame();
+  const draw = (text: string, message: string) =>
+    rerender(
+      <MantineProvider>
+        <Editor
+          label="Template"
+          text={text}
+          onChange={() => undefined}
+          problems={[{ message, severity: "error" }]}
+        />
+      </MantineProvider>,
+    );
+  say({ kind: "ready" });
+  say({ kind: "text", text: "ab" });
+  say({ kind: "text", text: "abc" });
+  draw("ab", "one");
+  draw("abc", "two");
+  draw("reset", "two");
+  draw("ab", "two");
+  expect(told.map((sent) => sent.kind === "show" && [sent.text, sent.textNumber])).toEqual([
+    ["a", 1],
+    ["ab", 1],
+    ["abc", 1],
+    ["reset", 2],
+    ["ab", 3],
+  ]);
+});
+
 it("believes nothing of another origin or another window", () => {
   render(<Held />);
   const { told, say } = frame();
@@ -81,7 +115,7 @@ it("goes to the line of a problem", () => {
   render(<Held problems={[{ message: 'unknown directive "lisen"', line: 3, severity: "error" }]} />);
   const { told, say } = frame();
   say({ kind: "ready" });
-  fireEvent.click(screen.getByRole("button", { name: /Go to line 3/ }));
+  fireEvent.click(screen.getByRole("button", { name: /Line 3/ }));
   expect(told.at(-1)).toEqual({ kind: "reveal", line: 3 });
 });
 

@@ -4,7 +4,7 @@ import { editor as words } from "../text/edge/editor";
 import classes from "./Editor.module.css";
 import type { Offered, Problem, Shown } from "./messages";
 import { Problems } from "./Problems";
-import { useFrame } from "./useFrame";
+import { type Unnumbered, useFrame } from "./useFrame";
 
 const ADDRESS = import.meta.env.DEV ? "/editor.html" : "/console/editor";
 const LEAST_HEIGHT = 120;
@@ -50,7 +50,7 @@ function Framed(props: EditorProps) {
   } = props;
   const dark = useComputedColorScheme("light") === "dark";
   const { atLeast } = useWidth();
-  const shown: Shown = {
+  const shown: Unnumbered = {
     kind: "show",
     label,
     text,

@@ -26,7 +26,7 @@ function One({ problem, reveal }: { problem: Problem; reveal?: (at: Omit<Reveal,
   const content = (
     <>
       <Icon size={15} aria-label={words.severity[severity]} className={classes[severity]} />
-      {line !== undefined && <span className="quiet">{words.line(line)}</span>}
+      {line !== undefined && <span className={`quiet ${classes.line}`}>{words.line(line)}</span>}
       <span>{message}</span>
     </>
   );
@@ -40,7 +40,6 @@ function One({ problem, reveal }: { problem: Problem; reveal?: (at: Omit<Reveal,
     <UnstyledButton
       fz="sm"
       className={classes.problem}
-      aria-label={words.go(line, message)}
       onClick={() => reveal({ line, ...(column === undefined ? {} : { column }) })}
     >
       {content}

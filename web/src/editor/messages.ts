@@ -23,6 +23,9 @@ export interface Shown {
   /** What the text is called by a screen reader. */
   label: string;
   text: string;
+  /** Counts the texts that the dashboard has set. With the same number the editor keeps what was typed since: that is
+   * on its way to the dashboard. */
+  textNumber: number;
   /** Another text of which the differences to `text` are shown. */
   original?: string;
   language: "nginx" | "plain";

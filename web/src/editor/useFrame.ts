@@ -5,6 +5,9 @@ import { type FromFrame, isFromFrame, type Reveal, type Shown, type ToFrame } fr
 export const PATIENCE_MS = 15_000;
 export type FrameState = "loading" | "ready" | "failed";
 
+/** The text has its number from here. */
+export type Unnumbered = Omit<Shown, "textNumber">;
+
 export interface Frame {
   ref: RefObject<HTMLIFrameElement | null>;
   state: FrameState;
@@ -18,7 +21,7 @@ export interface Frame {
 
 /** Speaks with the editor's frame; it is shown `shown` whenever that is another one. */
 export function useFrame(
-  shown: Shown,
+  shown: Unnumbered,
   onText: (text: string) => void,
   onSave: (() => void) | undefined,
 ): Frame {
@@ -26,8 +29,9 @@ export function useFrame(
   const [state, setState] = useState<FrameState>("loading");
   const [height, setHeight] = useState(0);
   const [attempt, setAttempt] = useState(0);
-  // The text that the frame has: what it told is not sent back, so that nothing typed meanwhile is lost.
-  const there = useRef<string | undefined>(undefined);
+  // What the frame has told and has not been drawn here yet, the oldest first: that is not set in the frame again.
+  const told = useRef<string[]>([]);
+  const number = useRef(0);
   const latest = useRef({ onText, onSave });
   latest.current = { onText, onSave };
 
@@ -37,7 +41,7 @@ export function useFrame(
       else if (message.kind === "height") setHeight(message.height);
       else if (message.kind === "save") latest.current.onSave?.();
       else {
-        there.current = message.text;
+        told.current.push(message.text);
         latest.current.onText(message.text);
       }
     };
@@ -61,13 +65,14 @@ export function useFrame(
   const sent = useRef("");
   useEffect(() => {
     if (state !== "ready" || sent.current === encoded) return;
-    const next = JSON.parse(encoded) as Shown;
-    const before = sent.current === "" ? undefined : (JSON.parse(sent.current) as Shown);
+    const isFirst = sent.current === "";
+    const before = isFirst ? undefined : (JSON.parse(sent.current) as Unnumbered);
     sent.current = encoded;
+    const next = JSON.parse(encoded) as Unnumbered;
+    const isTyped = before?.text !== next.text && wasTold(told.current, next.text);
+    if (before?.text !== next.text && !isTyped) number.current += 1;
     const onlyText = before !== undefined && JSON.stringify({ ...before, text: next.text }) === encoded;
-    if (onlyText && next.text === there.current) return;
-    there.current = next.text;
-    send(next);
+    if (!(onlyText && isTyped)) send({ ...next, textNumber: number.current });
   });
 
   return {
@@ -78,8 +83,16 @@ export function useFrame(
     reveal: (at) => send({ kind: "reveal", ...at }),
     retry: () => {
       sent.current = "";
+      told.current = [];
       setState("loading");
       setAttempt((count) => count + 1);
     },
   };
+}
+
+/** Takes it out, with what was told before it. */
+function wasTold(told: string[], text: string): boolean {
+  const at = told.lastIndexOf(text);
+  told.splice(0, at + 1);
+  return at >= 0;
 }

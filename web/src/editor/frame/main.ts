@@ -40,9 +40,11 @@ defineThemes(monaco.editor);
 let offered: Offered[] = [];
 monaco.languages.registerCompletionItemProvider(NGINX, {
   triggerCharacters: ["{"],
-  provideCompletionItems(model, position) {
+  provideCompletionItems(model, position, { triggerCharacter }) {
     const before = model.getValueInRange(new monaco.Range(1, 1, position.lineNumber, position.column));
     const wanted = place(before);
+    // A brace that begins a block asks for nothing: what was offered then would be taken by the Enter after it.
+    if (triggerCharacter !== undefined && wanted !== "value") return { suggestions: [] };
     const word = model.getWordUntilPosition(position);
     const range = new monaco.Range(
       position.lineNumber,
@@ -72,10 +74,14 @@ function tell(message: FromFrame): void {
 
 const model = monaco.editor.createModel("", NGINX);
 const original = monaco.editor.createModel("", NGINX);
+// Braces of a template stand together: none is coloured by how deep it is.
+const braces = { enabled: false, independentColorPoolPerBracketType: false };
+for (const of of [model, original]) of.updateOptions({ bracketColorizationOptions: braces });
 let one: monaco.editor.IStandaloneCodeEditor | undefined;
 let both: monaco.editor.IStandaloneDiffEditor | undefined;
 // What comes from the dashboard is not told to it as a change.
 let taking = false;
+let textNumber = -1;
 
 model.onDidChangeContent(() => {
   if (!taking) tell({ kind: "text", text: model.getValue() });
@@ -97,7 +103,6 @@ function optionsOf(shown: Shown): monaco.editor.IEditorOptions & monaco.editor.I
     wordBasedSuggestions: "off",
     unicodeHighlight: { ambiguousCharacters: true, invisibleCharacters: true },
     lineNumbersMinChars: 3,
-    bracketPairColorization: { enabled: false },
     padding: { top: 8, bottom: 8 },
     fixedOverflowWidgets: true,
   };
@@ -160,7 +165,8 @@ function show(shown: Shown): void {
   document.documentElement.style.colorScheme = shown.dark ? "dark" : "light";
   const language = shown.language === "nginx" ? NGINX : "plaintext";
   for (const of of [model, original]) monaco.editor.setModelLanguage(of, language);
-  if (model.getValue() !== shown.text) {
+  if (textNumber !== shown.textNumber) {
+    textNumber = shown.textNumber;
     taking = true;
     model.setValue(shown.text);
     taking = false;

@@ -4,8 +4,6 @@ export const editor = {
   again: "Load the editor again",
   readOnlyHere: "This screen is too small for the editor: the text can only be read.",
   keys: "Ctrl+M: Tab moves to the next field",
-  noProblems: "No problems found",
   line: (line: number) => `Line ${line}`,
   severity: { error: "Error", warning: "Warning", hint: "Hint" },
-  go: (line: number, message: string) => `Go to line ${line}: ${message}`,
 };
