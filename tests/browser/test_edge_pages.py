@@ -102,7 +102,9 @@ def test_a_template_is_written_in_the_editor(operator: Dashboard) -> None:
     expect(lines_of(operator, "Text")).to_contain_text("return 204;")
 
 
-def test_on_a_phone_it_is_text_to_be_read(operator: Dashboard, browser: Browser, plane: ControlPlaneProcess) -> None:
+def test_on_a_phone_it_is_text_to_be_read(
+    operator: Dashboard, browser: Browser, plane: ControlPlaneProcess
+) -> None:
     shown = dashboard(browser, plane.url, size=NARROW)
     page = shown.sign_in("admin", path="/templates/default")
     expect(page.get_by_role("textbox", name="Text")).to_have_attribute("readonly", "")

@@ -25,8 +25,15 @@ def write(parts: Sequence[Part], values: Mapping[str, Given], *, is_ours: bool =
     meant = directives(harmless)
     require_same_structure(directives(text), meant)
     if not is_ours:
-        check_allowed(meant)
+        own = "".join(_write(parts, _Scope({name: _own(value) for name, value in values.items()})))
+        check_allowed(directives(own))
     return text
+
+
+class _Nimbus(Written):
+    """Directives that Nimbus writes, and that are no concern of what a template can say."""
+
+    __slots__ = ()
 
 
 class _Scope:
@@ -83,6 +90,8 @@ def _written(part: Value, value: Given) -> str:
 
 def _in_place(part: Value, value: Given) -> str:
     if isinstance(value, Written):
+        if isinstance(value, _Nimbus) and part.place is Place.STATEMENT:
+            return ""
         if part.place in (Place.STATEMENT, Place.WHOLE_WORD):
             return value
         raise Unwritable("stands for whole directives: on a line of its own")
@@ -136,6 +145,20 @@ def _harmless(value: Given) -> Given:
     if isinstance(value, Words):
         return Words(_HARMLESS for _ in value)
     return [_harmless_item(item) for item in value]
+
+
+def _own(value: Given) -> Given:
+    """Harmless, and without what Nimbus writes: what is left is the template's own."""
+    if isinstance(value, Written):
+        return _Nimbus(value)
+    if value is None or isinstance(value, (str, int, Words)):
+        return _harmless(value)
+    return [
+        {name: _own(inner) for name, inner in item.items()}
+        if isinstance(item, Mapping)
+        else _harmless_item(item)
+        for item in value
+    ]
 
 
 def _harmless_item(item: Item) -> Item:

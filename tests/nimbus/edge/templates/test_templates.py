@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nimbus.edge.dialects import CLASSES
+from nimbus.edge.rendering.samples import SAMPLES
+from nimbus.edge.rendering.virtual_hosts import UsedTemplate, make
 from nimbus.edge.templates import built_in
 from nimbus.edge.templates.parsing import TemplateError, parse
 from nimbus.edge.templates.structure import directives
@@ -209,3 +212,12 @@ def test_the_editor_offers_what_a_template_can_use() -> None:
     assert nginx_directives.FILE.read_text("utf-8") == nginx_directives.written(), (
         "python -m tests.kit.nginx_directives"
     )
+
+
+@pytest.mark.parametrize("name", built_in.DESCRIPTIONS)
+def test_a_template_can_begin_as_a_built_in_one(name: str) -> None:
+    """With all that a virtual host can say, rewrite rules too."""
+    rich = next(sample for sample in SAMPLES if any(at.rewrite_rules for at in sample.spec.locations))
+    host = rich._replace(template=UsedTemplate("t-1", 1, built_in.text(name)))
+    for dialect in CLASSES.values():
+        assert "server_name" in make(host, dialect, has_ipv6=True).text

@@ -13,7 +13,7 @@ export const objects = {
   notes: "Saved, but not everywhere possible",
   general: "General",
   summary: "What changes",
-  summaryHelp: "Kept with the version, for whoever reads the history.",
+  summaryHelp: "Kept with the version and shown in its history.",
   saved: (name: string, version: number) => `Version ${version} of ${name} saved`,
   unchanged: (name: string) => `${name} saved; its content is as before`,
   created: (name: string) => `${name} created`,
