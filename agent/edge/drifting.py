@@ -9,9 +9,9 @@ from agent.edge.generations import CURRENT, Generations
 from agent.edge.main_file import OURS, our_file
 from nimbus.protocol.nginx.tokens import Kind, NginxSyntaxError, tokens
 
-# Of a file, and of all.
-MAX_BYTES = 64 * 1024
-MAX_FILES = 500
+# Of a file, and of all; files that are looked through, and that are told.
+MAX_BYTES, MAX_CHARACTERS = 64 * 1024, 128 * 1024
+MAX_FILES, MAX_TOLD = 500, 100
 
 
 def drift(generations: Generations, main_folder: Path, names: Collection[str]) -> dict[str, str]:
@@ -27,7 +27,17 @@ def drift(generations: Generations, main_folder: Path, names: Collection[str]) -
     text = _text(ours)
     if text != our_file(generations.link):
         found[OURS] = text
-    return found | _foreign(generations.folder, main_folder, {name.lower() for name in names})
+    return _bounded(found | _foreign(generations.folder, main_folder, {name.lower() for name in names}))
+
+
+def _bounded(found: dict[str, str]) -> dict[str, str]:
+    """Every name up to a bound, and of texts what there is room for."""
+    kept, room = {}, MAX_CHARACTERS
+    for name in sorted(found)[:MAX_TOLD]:
+        # "" would say that it is gone.
+        kept[name] = found[name][: max(1, room)]
+        room -= len(found[name])
+    return kept
 
 
 def _foreign(conf_d: Path, main_folder: Path, names: set[str]) -> dict[str, str]:

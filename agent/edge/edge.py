@@ -127,11 +127,11 @@ class Edge:
             document = self._desired.document
             files = self._composed()
             if not is_ordered and self._tried is not None and _same(files, self._tried):
-                self._pace.loaded(trio.current_time())
+                self._pace.loaded(trio.current_time(), is_ordered=True)
                 return self.report_of_deploy or DeployReport(document.generation, Outcome.PROVEN)
             report, is_to_retry = await self._deploy(files)
             self._tried = None if is_to_retry else files
-            self._pace.loaded(trio.current_time(), is_to_retry=is_to_retry)
+            self._pace.loaded(trio.current_time(), is_ordered=is_ordered, is_to_retry=is_to_retry)
             self.report_of_deploy = report
         self.news.set()
         return report

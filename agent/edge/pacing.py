@@ -23,10 +23,13 @@ class Pace:
         if self._changed_at is None:
             self._changed_at = now
 
-    def loaded(self, now: float, *, is_to_retry: bool = False) -> None:
-        """Everything that was known by now is loaded, or was tried."""
+    def loaded(self, now: float, *, is_ordered: bool = False, is_to_retry: bool = False) -> None:
+        """Everything that was known by now is loaded, or was tried. What was ordered does not count."""
         self._changed_at = now if is_to_retry else None
-        self._not_before = now + (RETRY_S if is_to_retry else LEAST_S)
+        if is_to_retry:
+            self._not_before = now + RETRY_S
+        elif not is_ordered:
+            self._not_before = now + LEAST_S
 
     @property
     def due(self) -> float:

@@ -1,7 +1,7 @@
 """What the edge answers for a name: asked through nginx itself, with SNI, before and after a load.
 
-A status of 500 and more that was not there before is told as a problem of its object; nothing is taken back for it:
-it is nearly always the server behind, and the version before would meet the same one.
+A status of 500 and more that was not there before is told as a problem of its object. Nothing is taken back for it
+here: who ordered the deploy decides.
 """
 
 from __future__ import annotations

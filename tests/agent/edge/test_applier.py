@@ -6,8 +6,9 @@ import hashlib
 import http.client
 import os
 import shutil
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import subprocess
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from agent.edge.nginx import LOADED_SOCKET, NginxPlace
 from agent.link import LinkDown, Reply
 from nimbus.protocol.edge import (
     CertificateFiles,
+    DeployReport,
     EdgeCertificate,
     EdgeDelta,
     EdgeDocument,
@@ -34,7 +36,7 @@ from nimbus.protocol.edge import (
     Outcome,
     UpstreamTarget,
 )
-from tests.kit.agent_state import opened_state
+from tests.kit.agent_state import fill, opened_state
 from tests.kit.certificates import self_signed
 from tests.kit.edge_nginx import RELEASES, EdgeNginx
 from tests.kit.ports import free_ports
@@ -279,23 +281,51 @@ async def test_drift_is_told_and_not_mended(tmp_path: Path) -> None:
         assert (await edge.applier.edge.report()).drift["current"] == ""
 
 
+@contextmanager
+def small(folder: Path) -> Iterator[None]:
+    """A disk of its own over a folder. Needs root: without it the test is skipped."""
+    if os.geteuid() != 0:
+        pytest.skip("mounts need root")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
 async def test_a_full_disk_changes_nothing_and_is_tried_again(tmp_path: Path) -> None:
     async with lab(tmp_path) as edge:
-        await edge.tell(edge.document(1, edge.host(1)))
-        await edge.applier.deploy(1)
-        # As a full disk refuses it: no folder of a generation can be made.
         conf_d = edge.nginx.folder / "conf.d"
-        held = conf_d.rename(conf_d.with_name("held"))
-        conf_d.write_text("")
-        await edge.tell(EdgeDelta(1, 2, 2, edge.head(2), files=(edge.host(2),)))
-        report = await edge.applier.deploy(2)
-        assert report.outcome is Outcome.REFUSED
-        assert report.problem is not None
-        assert report.problem.message.startswith("nothing was changed: ")
-        conf_d.unlink()
-        held.rename(conf_d)
-        assert edge.ask() == "1"
-        assert (await edge.applier.deploy(2)).outcome is Outcome.PROVEN
+        with small(conf_d):
+            await edge.tell(edge.document(1, edge.host(1)))
+            assert (await edge.applier.deploy(1)).outcome is Outcome.PROVEN
+            filling = fill(conf_d)
+            await edge.tell(EdgeDelta(1, 2, 2, edge.head(2), files=(edge.host(2),)))
+            report = await edge.applier.deploy(2)
+            assert report.outcome is Outcome.REFUSED
+            assert report.problem is not None
+            assert report.problem.message.startswith("nothing was changed: ")
+            assert "No space left" in report.problem.message
+            assert edge.ask() == "1"
+            filling.unlink()
+            assert (await edge.applier.deploy(2)).outcome is Outcome.PROVEN
+            assert edge.ask() == "2"
+
+
+async def test_two_orders_at_once_follow_each_other(tmp_path: Path) -> None:
+    async with lab(tmp_path) as edge:
+        await edge.tell(edge.document(1, edge.host(1)))
+        reports: list[DeployReport] = []
+
+        async def order(generation: int) -> None:
+            reports.append(await edge.applier.deploy(generation))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(order, 1)
+            nursery.start_soon(order, 2)
+            await edge.tell(EdgeDelta(1, 2, 2, edge.head(2), files=(edge.host(2),)))
+        assert {report.outcome for report in reports} == {Outcome.PROVEN}
+        assert max(report.generation for report in reports) == 2
         assert edge.ask() == "2"
 
 

@@ -126,6 +126,13 @@ def test_twenty_flaps_in_ten_seconds_are_two_loads_at_most() -> None:
     assert all(later - earlier >= LEAST_S for earlier, later in itertools.pairwise(minute))
 
 
+def test_what_was_ordered_does_not_count() -> None:
+    pace = Pace()
+    pace.loaded(100.0, is_ordered=True)
+    pace.changed(101.0)
+    assert pace.due == 101.0 + DEBOUNCE_S
+
+
 def test_what_had_no_room_is_tried_again_later() -> None:
     pace = Pace()
     pace.loaded(100.0, is_to_retry=True)
