@@ -10,6 +10,7 @@ import psutil
 
 from agent.facts.disks import disks
 from agent.facts.gpus import gpus
+from agent.facts.nginx import nginx_version
 from nimbus.protocol.messages import Facts
 from nimbus.protocol.version import VERSION
 
@@ -32,6 +33,7 @@ def collect_facts() -> Facts:
         agent_version=VERSION,
         python_version=platform.python_version(),
         capabilities=tuple(name for name in _PROGRAMS if shutil.which(name)),
+        nginx=nginx_version(),
     )
 
 

@@ -122,6 +122,7 @@ _DETAILS = (
     Column("Load", lambda n: n["metrics"]["load_1m"]),
     Column("Up", lambda n: duration(n["metrics"]["uptime_s"])),
     Column("GPUs", lambda n: ", ".join(gpu["model"] for gpu in n["facts"]["gpus"])),
+    Column("nginx", lambda n: n["facts"].get("nginx") or None),
     Column("Checks", lambda n: ", ".join(f"{c['name']}: {c['message'] or 'failed'}" for c in _failed(n))),
     Column("Alerts", lambda n: "; ".join(n["alerts"])),
 )

@@ -57,7 +57,7 @@ class Gpu(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a machine is, looked at without changing it."""
+    """What a machine is, looked at without changing it. `nginx` is the version of the one that is installed."""
 
     hostname: str
     os: str = ""
@@ -73,6 +73,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     python_version: str = ""
     deployment_mode: DeploymentMode = "standalone"
     capabilities: tuple[str, ...] = ()
+    nginx: str = ""
 
 
 class JoinRequest(Message):

@@ -3677,6 +3677,8 @@ export interface components {
             /** @default 0 */
             memory_bytes?: number;
             /** @default  */
+            nginx?: string;
+            /** @default  */
             os?: string;
             /** @default  */
             python_version?: string;

@@ -100,6 +100,7 @@ FIELDS = {
     "PolicyChange.from": "a node, by name",
     "PolicyTest.from": "a node, by name, id or workspace/name, or `control-plane`",
     "gpus": "graphics processors",
+    "Facts.nginx": "version of the nginx that is installed; empty: none",
     "handshake_age_s": "seconds since the last WireGuard handshake",
     "MeshLinks.handshake_age_s": "the older of both, seconds; null: never",
     "healthy": "whether all is well",
