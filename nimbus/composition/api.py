@@ -28,6 +28,7 @@ from nimbus.fleet.node_section.outside import OutsideSections
 from nimbus.http.application import make_application
 from nimbus.http.console_reach import MeshOnly
 from nimbus.http.door import Door, Limits
+from nimbus.http.log_socket import LogSockets
 from nimbus.http.public import add_public_paths
 from nimbus.http.reference import with_reference
 from nimbus.http.websocket import EventSockets
@@ -106,6 +107,14 @@ def api_application(
         allowed_origins=origins,
         clock=wings.people.clock,
         pulse_of=lambda: presence.heartbeats,
+    ).add_to(application)
+    LogSockets(
+        wings.access_logs.service,
+        door.authenticated,
+        lambda: wings.records.events.hub.generation,
+        admit=door.admit,
+        proxies=proxies,
+        allowed_origins=origins,
     ).add_to(application)
     _add_wireguard(application, door, wings.fleet, proxies)
     add_public_paths(

@@ -123,10 +123,10 @@ class EventSockets:
             follower = await self._events.begin(actor, query)
             principal = self._enter(actor)
         except NimbusError as error:
-            return _refusal(error, request_id)
+            return refusal(error, request_id)
         except Exception:
             log.exception("a WebSocket failed", extra={"request_id": request_id})
-            return _refusal(internal_error(request_id), request_id)
+            return refusal(internal_error(request_id), request_id)
         try:
             await websocket.accept({"X-Request-Id": request_id}, subprotocol)
             await _Connection(self, shown, follower, generation, query.pulse).serve()
@@ -195,10 +195,10 @@ class _Connection:
         closing = Closing(INTERNAL_ERROR, "the control plane failed")
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(_refuse_messages)
+                nursery.start_soon(refuse_messages)
                 await self._stream()
         except* Closing as group:
-            closing = _first(group)
+            closing = first_closing(group)
         except* trio.Cancelled:
             # The client has gone, or the control plane stops: then it is told.
             with trio.move_on_after(FAREWELL_S) as scope:
@@ -265,12 +265,12 @@ class _Connection:
         await websocket.send(_encode({"type": kind, "cursor": self._follower.cursor}).decode())
 
 
-async def _refuse_messages() -> None:
+async def refuse_messages() -> None:
     await websocket.receive()
     raise Closing(UNSUPPORTED_DATA, "nothing is taken here: parameters are in the address")
 
 
-def _first(group: BaseExceptionGroup[Closing]) -> Closing:
+def first_closing(group: BaseExceptionGroup[Closing]) -> Closing:
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -294,7 +294,7 @@ def _query() -> SocketQuery:
     return query
 
 
-def _refusal(error: NimbusError, request_id: str) -> Response:
+def refusal(error: NimbusError, request_id: str) -> Response:
     response = error_response(error, request_id)
     response.headers["X-Request-Id"] = request_id
     return response

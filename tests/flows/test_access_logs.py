@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 import zlib
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import trio
+from trio_websocket import open_websocket_url
 
 from nimbus.protocol.access_logs import LogBatch, encode_batch
 from nimbus.protocol.errors import NimbusError
@@ -82,6 +84,19 @@ async def test_from_a_batch_to_who_may_read_it(
             assert (await send(agent, line("/other") + line("/late"), start=len(text))).status == 200
         assert [one["uri"] for one in come[0]["entries"]] == ["/late"]
 
+        context = ssl.create_default_context(cafile=plane.profile.ca_file)
+        target = f"{PATH}/stream?status=5xx"
+        key = (await plane.post("/api/v1/personal-keys", {"name": "tail", "kind": "api-key"}))["api_key"]
+        url = plane.profile.api.replace("https://", "wss://") + target
+        with trio.fail_after(30):
+            async with open_websocket_url(
+                url, context, extra_headers=[(b"X-API-Key", key.encode())]
+            ) as stream:
+                assert json.loads(await stream.get_message())["type"] == "ready"
+                await send(agent, line("/well") + line("/live", 500), file="two")
+                told = json.loads(await stream.get_message())
+        assert (told["type"], [one["uri"] for one in told["entries"]]) == ("entries", ["/live"])
+
         # Bad bodies change nothing.
         bomb = LogBatch(file="bomb", start=0, end=1)
         for body in (
@@ -98,14 +113,17 @@ async def test_from_a_batch_to_who_may_read_it(
         assert "GET /b?x=1" in await cli.ok("log", "search", "--status", "503")
         assert ",www.example,GET /b?x=1," in await cli.ok("log", "search", "--status", "503", "-o", "csv")
         assert "(unknown names)" in await cli.ok("log", "summary", "--since", "2h")
-        assert len(await cli.json("log", "search")) == 5
+        assert len(await cli.json("log", "search")) == 7
         counted = await cli.ok(
             "log", "sql", "SELECT status, count(*) AS n FROM access_logs GROUP BY 1 ORDER BY 1"
         )
-        assert counted.split() == ["status", "n", "0", "1", "200", "3", "503", "1"]
+        assert counted.split() == ["status", "n", "0", "1", "200", "4", "500", "1", "503", "1"]
         asked = "{accessLogs(filter: {statusCode: {gte: 500}}, limit: 5) {uri status agentId}}"
         assert json.loads(await cli.ok("log", "query", asked)) == {
-            "accessLogs": [{"uri": "/b?x=1", "status": 503, "agentId": agent.node_id}]
+            "accessLogs": [
+                {"uri": "/live", "status": 500, "agentId": agent.node_id},
+                {"uri": "/b?x=1", "status": 503, "agentId": agent.node_id},
+            ]
         }
 
 

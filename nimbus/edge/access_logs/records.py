@@ -18,7 +18,7 @@ MAX_TOP = 100
 MAX_WAIT_S = 30.0
 _STATUS = re.compile(r"([1-5])xx|([1-9][0-9]{2})(?:-([1-9][0-9]{2}))?")
 _BEFORE = re.compile(r"([0-9]{1,15})-([0-9]{1,7})-([0-9]{1,12})")
-_AFTER = re.compile(r"([0-9]{1,7})-([0-9]{1,12})")
+AFTER = re.compile(r"([0-9]{1,7})-([0-9]{1,12})")
 _METHOD = "[A-Za-z_-]{1,32}"
 
 Status = Annotated[str, matching(r"([1-5]xx|[1-9][0-9]{2}(-[1-9][0-9]{2})?)", empty=True)]
@@ -90,7 +90,7 @@ class LogQuery(LogFilter, forbid_unknown_fields=True, kw_only=True):
 
     per_page: Annotated[int, whole(1, MAX_ROWS)] = 100
     before: Annotated[str, matching(_BEFORE, empty=True)] = ""
-    after: Annotated[str, matching(_AFTER, empty=True)] = ""
+    after: Annotated[str, matching(AFTER, empty=True)] = ""
     wait: Annotated[float, shaped(minimum=0, maximum=MAX_WAIT_S)] = 0.0
 
     def __post_init__(self) -> None:
@@ -99,7 +99,7 @@ class LogQuery(LogFilter, forbid_unknown_fields=True, kw_only=True):
             raise ValueError(f"per_page: must be from 1 to {MAX_ROWS}")
         if self.before and _BEFORE.fullmatch(self.before) is None:
             raise ValueError("before: must be the `next` of an answer")
-        if self.after and _AFTER.fullmatch(self.after) is None:
+        if self.after and AFTER.fullmatch(self.after) is None:
             raise ValueError("after: must be the `cursor` of an answer")
         if not 0 <= self.wait <= MAX_WAIT_S:
             raise ValueError(f"wait: must be from 0 to {MAX_WAIT_S:g} seconds")
@@ -115,7 +115,7 @@ class LogQuery(LogFilter, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def arrival_after(self) -> Arrived | None:
-        match = _AFTER.fullmatch(self.after)
+        match = AFTER.fullmatch(self.after)
         return Arrived(int(match[1]), int(match[2])) if match else None
 
 

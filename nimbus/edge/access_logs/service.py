@@ -15,6 +15,7 @@ from nimbus.edge.access_logs import graphql, search, summing
 from nimbus.edge.access_logs.arrivals import Arrivals
 from nimbus.edge.access_logs.blocks import MINUTE_MS
 from nimbus.edge.access_logs.days import open_days
+from nimbus.edge.access_logs.following import TOGETHER_S, Following, StreamQuery
 from nimbus.edge.access_logs.graphql import GraphqlRequest
 from nimbus.edge.access_logs.lines import Entry
 from nimbus.edge.access_logs.matching import Wanted
@@ -53,7 +54,7 @@ from nimbus.records.audit.moments import from_rfc3339
 
 # Questions that are answered at once; more wait, and more than so many are refused.
 AT_ONCE, MOST_WAITING = 2, 32
-SEARCH_S, PATHS_S, TOGETHER_S = 2.0, 1.0, 0.25
+SEARCH_S, PATHS_S = 2.0, 1.0
 SUMMARY_MS = 3600 * 1000
 FOREVER = 2**53
 T = TypeVar("T")
@@ -110,6 +111,20 @@ class AccessLogs:
         self, wanted: Wanted, limit: int, after: Arrived
     ) -> tuple[list[tuple[RowKey, Entry]], Arrived]:
         return await self._in_thread(partial(search.arrived_after, self._folder, wanted, limit, after))
+
+    async def follow(self, actor: Actor, query: StreamQuery, reached: Arrived | None = None) -> Following:
+        """From where `reached` or the query says on, else from now on."""
+        wanted = await self.wanted(actor, query, query.workspace, default_ms=None)
+
+        async def newest() -> Arrived:
+            return await self._in_thread(partial(search.newest_arrival, self._folder))
+
+        async def read(after: Arrived, limit: int) -> tuple[list[LogEntry], Arrived]:
+            rows, come = await self._come(wanted, limit, after)
+            return await self._views(rows), come
+
+        begin = reached or query.arrival_after or await newest()
+        return Following(begin, self._arrivals, read, newest)
 
     async def summary(self, actor: Actor, query: SummaryQuery, workspace: str = "") -> LogSummary:
         asked = await self.wanted(actor, query, workspace, default_ms=SUMMARY_MS)

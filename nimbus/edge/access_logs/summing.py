@@ -80,16 +80,18 @@ def _from_rows(folder: Path, wanted: Wanted, seconds: float) -> Summaries:
 
 
 def _add(summed: dict[tuple[int, Place], Summed], block: StoredBlock, mask: bytes) -> None:
+    places, statuses = block.codes(Column.PLACE), block.codes(Column.STATUS)
     rows = zip(
-        compress(block.column(Column.AT), mask),
-        compress(block.column(Column.PLACE), mask),
-        compress(block.column(Column.STATUS), mask),
+        compress(block.numbers(Column.AT), mask),
+        compress(places.codes, mask),
+        compress(statuses.codes, mask),
         compress(block.numbers(Column.SIZE), mask),
         compress(block.numbers(Column.DURATION), mask),
         strict=True,
     )
-    for at, place, status, size, duration in rows:
-        minute = at // MINUTE_MS
+    for offset, place_code, status_code, size, duration in rows:
+        minute = (block.first + offset) // MINUTE_MS
+        place, status = places.values[place_code], statuses.values[status_code]
         one = summed.get((minute, place))
         if one is None:
             one = summed[minute, place] = empty_sum(minute, place)

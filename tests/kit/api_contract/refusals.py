@@ -45,6 +45,14 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
     "/api/v1/events$": (r"^body: after goes with neither", r"^wait: needs after|wait needs after"),
     "/(metrics|history)": (r"there is no such time", r"must be before until", r"is the same machine"),
     "/(audit-log|tasks)": (r"there is no such time",),
+    "/access-logs": (
+        r"there is no such time",
+        r"must be before until",
+        r"does not go with after|needs after",
+        r"^client: |client: must be",
+        r"^(sql|query): ",
+        r"step: must be a multiple",
+    ),
     "/mesh/(why|policy)": (
         r"there is no node",
         r"is the same machine",
