@@ -133,6 +133,10 @@ GET /audit-log/verification nimbus audit verify
 GET /audit-log/retention nimbus audit retention
 GET /audit-log/head nimbus audit head
 GET /events nimbus events --follow
+GET /access-logs nimbus log search --status 5xx --since 1h
+GET /access-logs/summary nimbus log summary --since 24h
+POST /access-logs/query nimbus log sql @slowest.sql --since 1h
+POST /access-logs/graphql nimbus log query @errors.graphql
 """.strip().splitlines()
 
 # By method and path.
