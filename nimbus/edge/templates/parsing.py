@@ -44,7 +44,10 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """`line`: where in the template it begins."""
+
     text: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,13 @@ class Loop:
 
 
 Part = Text | Value | Condition | Loop
+
+
+class _Chunk(NamedTuple):
+    """Text between tags, and the line that it begins in."""
+
+    text: str
+    line: int
 
 
 class _Tag(NamedTuple):
@@ -117,10 +127,12 @@ class _Parser:
         parts: list[Part] = []
         while self._next < len(self._pieces):
             piece = self._pieces[self._next]
-            if isinstance(piece, str):
+            if isinstance(piece, _Chunk):
                 self._next += 1
-                parts.append(Text(piece))
-                self._read(piece)
+                parts.append(Text(piece.text, piece.line))
+                # Lines of block tags are no part of any text.
+                self.reader.line = piece.line
+                self._read(piece.text)
                 continue
             if piece.is_end or piece.name == "else":
                 if name == "" or (piece.is_end and piece.name != name):
@@ -184,8 +196,8 @@ class _Parser:
 
     def _following(self) -> str:
         """The character after this place; "" at the end of the text, `{{` before a tag."""
-        piece = self._pieces[self._next] if self._next < len(self._pieces) else ""
-        return piece[:1] if isinstance(piece, str) else "{{"
+        piece = self._pieces[self._next] if self._next < len(self._pieces) else _Chunk("", 0)
+        return piece.text[:1] if isinstance(piece, _Chunk) else "{{"
 
     def _read(self, text: str) -> None:
         for token in self.reader.read(text):
@@ -229,16 +241,18 @@ def _of_both(one: list[str | None], other: list[str | None]) -> list[str | None]
     return [first, *[None] * (max(len(one), len(other)) - 1)]
 
 
-def _pieces(text: str) -> Iterator[str | _Tag]:
-    end = 0
+def _pieces(text: str) -> Iterator[_Chunk | _Tag]:
+    end, line = 0, 1
     for found in _TAG.finditer(text):
         if found.start() > end:
-            yield text[end : found.start()]
-        yield _tag(found["what"].strip(), text.count("\n", 0, found.start()) + 1)
+            yield _Chunk(text[end : found.start()], line)
+        line += text.count("\n", end, found.start())
+        yield _tag(found["what"].strip(), line)
+        line += found[0].count("\n")
         end = found.end()
     rest = text[end:]
     if rest:
-        yield rest
+        yield _Chunk(rest, line)
 
 
 def _tag(what: str, line: int) -> _Tag:
@@ -259,23 +273,24 @@ def _tag(what: str, line: int) -> _Tag:
     return _Tag(name, path, False, line)
 
 
-def _without_own_lines(pieces: list[str | _Tag]) -> list[str | _Tag]:
+def _without_own_lines(pieces: list[_Chunk | _Tag]) -> list[_Chunk | _Tag]:
     """A block's tag or a remark that has a line to itself leaves no empty one."""
     result = list(pieces)
     for number, piece in enumerate(pieces):
-        if isinstance(piece, str) or piece.name == "":
+        if isinstance(piece, _Chunk) or piece.name == "":
             continue
-        before = pieces[number - 1] if number else "\n"
-        after = pieces[number + 1] if number + 1 < len(pieces) else "\n"
-        if not isinstance(before, str) or not isinstance(after, str):
+        before = pieces[number - 1] if number else _Chunk("\n", 0)
+        after = pieces[number + 1] if number + 1 < len(pieces) else _Chunk("\n", 0)
+        if not isinstance(before, _Chunk) or not isinstance(after, _Chunk):
             continue
-        indent = before[before.rfind("\n") + 1 :]
-        begins_line = ("\n" in before or number == 1) and not indent.strip(" \t")
-        rest, newline, remaining = after.partition("\n")
+        indent = before.text[before.text.rfind("\n") + 1 :]
+        begins_line = ("\n" in before.text or number == 1) and not indent.strip(" \t")
+        rest, newline, remaining = after.text.partition("\n")
         if not begins_line or rest.strip(" \t\r") or not newline:
             continue
-        if number and indent:
-            result[number - 1] = str(result[number - 1])[: -len(indent)]
+        shortened = result[number - 1] if number else None
+        if indent and isinstance(shortened, _Chunk):
+            result[number - 1] = shortened._replace(text=shortened.text[: -len(indent)])
         if number + 1 < len(pieces):
-            result[number + 1] = remaining
-    return [piece for piece in result if piece != ""]
+            result[number + 1] = _Chunk(remaining, after.line + 1)
+    return [piece for piece in result if not isinstance(piece, _Chunk) or piece.text]

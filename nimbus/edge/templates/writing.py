@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from nimbus.edge.templates.allowed import FILE, check_allowed
 from nimbus.edge.templates.parsing import Condition, Loop, Misplaced, Part, Place, TemplateError, Text, Value
@@ -18,16 +20,56 @@ _HARMLESS = "x"
 
 
 def write(parts: Sequence[Part], values: Mapping[str, Given], *, is_ours: bool = False) -> str:
-    """`is_ours`: a built-in template, which has more directives than others. Raises TemplateError: for a value that
-    is missing or cannot stand in its place, for a directive that is not allowed."""
-    text = "".join(_write(parts, _Scope(values)))
-    harmless = "".join(_write(parts, _Scope({name: _harmless(value) for name, value in values.items()})))
-    meant = directives(harmless)
-    require_same_structure(directives(text), meant)
+    """`is_ours`: a built-in template, which has more directives than others. Raises TemplateError, with the line of
+    the template: for a value that is missing or cannot stand in its place, for a directive that is not allowed."""
+    pieces = list(_write(parts, _Scope(values)))
+    harmless = list(_write(parts, _Scope({name: _harmless(value) for name, value in values.items()})))
+    with _lines_of_the_template(harmless):
+        meant = directives(_text(harmless))
     if not is_ours:
-        own = "".join(_write(parts, _Scope({name: _own(value) for name, value in values.items()})))
-        check_allowed(directives(own))
-    return text
+        own = list(_write(parts, _Scope({name: _own(value) for name, value in values.items()})))
+        with _lines_of_the_template(own):
+            check_allowed(directives(_text(own)))
+    with _lines_of_the_template(pieces):
+        require_same_structure(directives(_text(pieces)), meant)
+    return _text(pieces)
+
+
+class _Piece(NamedTuple):
+    """What was written; `line` of the template is where it comes from."""
+
+    text: str
+    line: int
+    is_value: bool = False
+
+
+def _text(pieces: Sequence[_Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
+
+
+@contextmanager
+def _lines_of_the_template(pieces: Sequence[_Piece]) -> Iterator[None]:
+    """What fails in the written text is told by the line of the template that it comes from."""
+    try:
+        yield
+    except TemplateError as error:
+        lines = _lines(pieces)
+        raise TemplateError(error.reason, lines[min(error.line, len(lines)) - 1]) from None
+
+
+def _lines(pieces: Sequence[_Piece]) -> list[int]:
+    """Of each written line, the line of the template that it begins in."""
+    lines, begins = [1], True
+    for piece in pieces:
+        for number, part in enumerate(piece.text.split("\n")):
+            line = piece.line if piece.is_value else piece.line + number
+            if number:
+                lines.append(line)
+                begins = True
+            elif begins:
+                lines[-1] = line
+            begins = begins and not part
+    return lines
 
 
 class _Nimbus(Written):
@@ -60,12 +102,12 @@ class _Scope:
         raise TemplateError(f"there is no value {path}: an item without names is {{{{this}}}}", line)
 
 
-def _write(parts: Sequence[Part], scope: _Scope) -> Iterator[str]:
+def _write(parts: Sequence[Part], scope: _Scope) -> Iterator[_Piece]:
     for part in parts:
         if isinstance(part, Text):
-            yield part.text
+            yield _Piece(part.text, part.line)
         elif isinstance(part, Value):
-            yield _written(part, scope.get(part.path, part.line))
+            yield _Piece(_written(part, scope.get(part.path, part.line)), part.line, is_value=True)
         elif isinstance(part, Condition):
             yield from _write(part.then if scope.get(part.path, part.line) else part.otherwise, scope)
         else:

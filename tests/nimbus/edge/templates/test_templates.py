@@ -221,3 +221,36 @@ def test_a_template_can_begin_as_a_built_in_one(name: str) -> None:
     host = rich._replace(template=UsedTemplate("t-1", 1, built_in.text(name)))
     for dialect in CLASSES.values():
         assert "server_name" in make(host, dialect, has_ipv6=True).text
+
+
+@pytest.mark.parametrize(
+    ("before", "wrong"),
+    [
+        ("{{listen}}", "perl x;"),
+        ("{{#if yes}}\n    gzip on;\n    {{/if}}", "perl x;"),
+        (
+            "{{#if no}}\n    gzip on;\n    {{else}}\n    gzip off;\n    {{/if}}",
+            "{{#each items}}perl {{this}};{{/each}}",
+        ),
+        ("{{! a remark\n  of two lines }}", "perl {{word}};"),
+        ("{{#each items}}\n    add_header A {{this}};\n    {{/each}}", "perl x;"),
+    ],
+)
+def test_what_is_not_allowed_is_told_by_its_line_of_the_template(before: str, wrong: str) -> None:
+    template = f"server {{\n    {before}\n    {wrong}\n}}\n"
+    values: dict[str, Value] = {
+        "listen": Written("listen 80;\n    listen [::]:80;\n    listen 81;"),
+        "yes": True,
+        "no": False,
+        "items": ["a", "b"],
+        "word": "x",
+    }
+    line = template[: template.index("perl")].count("\n") + 1
+    with pytest.raises(TemplateError, match=f"^line {line}: the directive 'perl'"):
+        write(parse(template), values)
+
+
+def test_a_directive_that_does_not_end_is_told_by_its_line_of_the_template() -> None:
+    template = "server {\n    {{#if yes}}\n    gzip on;\n    {{/if}}\n    return 204\n}\n"
+    with pytest.raises(TemplateError, match=r"^line 5: "):
+        write(parse(template), {"yes": True})
