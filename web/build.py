@@ -29,6 +29,8 @@ INPUTS = (
     "scripts",
     "src",
 )
+# Pages of the documentation, which the dashboard shows.
+DOCUMENTS = "docs/*.md"
 STAMP = ".inputs"
 _UNREACHABLE = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH")
 
@@ -63,7 +65,7 @@ def _said(command: list[str]) -> str:
 def is_current(web: Path) -> bool:
     """Whether `dist` was made of what is there now; whatever Node.js made it."""
     stamp = web / "dist" / STAMP
-    return stamp.is_file() and stamp.read_text("utf-8") == _digest(web, INPUTS)
+    return stamp.is_file() and stamp.read_text("utf-8") == _inputs(web)
 
 
 def _digest(web: Path, names: tuple[str, ...]) -> str:
@@ -75,6 +77,14 @@ def _digest(web: Path, names: tuple[str, ...]) -> str:
             if file.is_file():
                 found.update(f"{file.relative_to(web)}\0".encode())
                 found.update(hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def _inputs(web: Path) -> str:
+    found = hashlib.sha256(_digest(web, INPUTS).encode())
+    for file in sorted(web.parent.glob(DOCUMENTS)):
+        found.update(f"{file.name}\0".encode())
+        found.update(hashlib.sha256(file.read_bytes()).digest())
     return found.hexdigest()
 
 
@@ -92,7 +102,7 @@ def install(web: Path, node: Node, say: Callable[[str], None]) -> None:
 def build(web: Path, node: Node, say: Callable[[str], None]) -> None:
     """`dist`: checked by the compiler, bundled, compressed. What was there stays until the new one is whole."""
     install(web, node, say)
-    inputs = _digest(web, INPUTS)
+    inputs = _inputs(web)
     say("dashboard: building")
     unfinished = web / "dist.new"
     shutil.rmtree(unfinished, ignore_errors=True)

@@ -1,11 +1,12 @@
 import { env } from "node:process";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { documentation } from "./scripts/documentation.mjs";
 
 const controlPlane = env.NIMBUS_API ?? "https://127.0.0.1:8443";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [documentation(), react()],
   build: {
     target: "es2022",
     assetsDir: "assets",

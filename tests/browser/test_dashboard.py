@@ -29,6 +29,8 @@ PAGES = [
     "/events",
     "/audit",
     "/settings",
+    "/docs",
+    "/docs/dashboard",
 ]
 
 
@@ -299,6 +301,24 @@ def test_letters_right_after_control_k_are_all_taken(operator: Dashboard) -> Non
         }"""
     )
     assert focused == "Find anything"
+
+
+def test_help_is_the_documentation_of_this_version(operator: Dashboard, plane: ControlPlaneProcess) -> None:
+    page = operator.open("/settings")
+    page.get_by_role("link", name="Help for this page").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The dashboard")
+    expect(page).to_have_title(re.compile("^The dashboard"))
+    page.get_by_role("link", name="node-authentication", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("How nodes show who they are")
+    expect(page.get_by_role("heading", name="Behind a proxy")).to_be_in_viewport()
+    assert page.url == f"{plane.url}/docs/node-authentication#behind-a-proxy"
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The dashboard")
+    page.get_by_role("main").get_by_role("link", name="Documentation").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Documentation")
+    page = operator.open("/docs/nothing")
+    expect(page.get_by_text("There is no such page")).to_be_visible()
+    assert operator.problems == []
 
 
 @pytest.mark.parametrize("path", PAGES)

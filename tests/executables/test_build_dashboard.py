@@ -132,6 +132,25 @@ def test_a_file_that_is_gone_or_named_otherwise_is_a_change_too(web: Web) -> Non
     assert web.asked.count("end run") == 3
 
 
+def test_the_documentation_is_a_source_too(web: Web) -> None:
+    page = web.folders.source / "docs/roles.md"
+    page.parent.mkdir()
+    web.build()
+    for change in (
+        lambda: page.write_text("# Roles\n", "utf-8"),
+        lambda: page.write_text("# Roles and grants\n", "utf-8"),
+        lambda: page.rename(page.with_name("grants.md")),
+    ):
+        built = web.asked.count("end run")
+        change()
+        web.build()
+        assert web.asked.count("end run") == built + 1
+    (page.parent / "decisions").mkdir()
+    (page.parent / "decisions/0001.md").write_text("not shown", "utf-8")
+    web.build()
+    assert web.asked.count("end run") == 4
+
+
 def test_another_node_fetches_the_packages_anew(web: Web) -> None:
     web.build()
     fake_node(web.wheel / "bin", "v24.10.0")

@@ -1,7 +1,17 @@
-import { AppShell, Box, Burger, Group, NavLink, ScrollArea, Text, UnstyledButton } from "@mantine/core";
+import {
+  ActionIcon,
+  AppShell,
+  Box,
+  Burger,
+  Group,
+  NavLink,
+  ScrollArea,
+  Text,
+  UnstyledButton,
+} from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { ModalsProvider } from "@mantine/modals";
-import { IconLayoutSidebar, IconSearch } from "@tabler/icons-react";
+import { IconHelpCircle, IconLayoutSidebar, IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { Suspense, useEffect } from "react";
 import { useAccess } from "../access/useAccess";
@@ -13,6 +23,7 @@ import { LiveBanner, LiveMark } from "../live/LiveMark";
 import { AskAgain } from "../people/signin";
 import { text } from "../text";
 import { AccountMenu } from "./AccountMenu";
+import { helpFor } from "./help";
 import { Permitted } from "./NoAccess";
 import { allDestinations, apiReference, navigation } from "./navigation";
 import { Palette } from "./Palette";
@@ -90,6 +101,15 @@ export function Shell() {
               <kbd className={classes.key}>{text.common.paletteKeys}</kbd>
             </UnstyledButton>
             <LiveMark />
+            <ActionIcon
+              component={PageLink}
+              to={helpFor(pathname)}
+              size="md"
+              aria-label={text.common.help}
+              title={text.common.help}
+            >
+              <IconHelpCircle size={20} />
+            </ActionIcon>
             <AccountMenu showShortcuts={sheet.open} />
           </Group>
         </AppShell.Header>
@@ -170,6 +190,16 @@ function Navigation({ pathname }: { pathname: string }) {
         );
       })}
       <div className={classes.section}>
+        <NavLink
+          component={PageLink}
+          to="/docs"
+          label={text.common.documentation}
+          title={text.common.documentation}
+          active={isHere("/docs")}
+          aria-current={isHere("/docs") ? "page" : undefined}
+          leftSection={<IconHelpCircle size={16} stroke={1.7} aria-hidden />}
+          className={classes.link}
+        />
         <NavLink
           href={apiReference.path}
           label={apiReference.label}

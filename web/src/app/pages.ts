@@ -57,3 +57,7 @@ export const EditTemplatePage = lazyPage(
   () => import("../edge/templates/EditTemplatePage"),
   "EditTemplatePage",
 );
+export const DocumentationPage = lazyPage(
+  () => import("../appliance/documentation/DocumentationPage"),
+  "DocumentationPage",
+);

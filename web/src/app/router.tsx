@@ -128,6 +128,8 @@ const routeTree = root.addChildren([
   page("/secrets", pages.SecretsPage, "search", "label", "sort"),
   page("/secrets/$secret", pages.SecretPage),
   page("/events", pages.EventsPage, "kind"),
+  page("/docs", pages.DocumentationPage),
+  page("/docs/$page", pages.DocumentationPage),
 ]);
 
 export const router = createRouter({

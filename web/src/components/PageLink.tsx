@@ -3,6 +3,7 @@ import type { AnchorHTMLAttributes, FunctionComponent, Ref } from "react";
 
 type Props = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> & {
   to: string;
+  hash?: string;
   search?: Record<string, string> | ((before: Record<string, string>) => Record<string, string>);
   ref?: Ref<HTMLAnchorElement>;
 };

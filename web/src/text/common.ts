@@ -64,6 +64,8 @@ export const common = {
   themeDark: "Dark",
   themeSystem: "System",
   apiReference: "API reference",
+  documentation: "Documentation",
+  help: "Help for this page",
   palette: "Find anything",
   paletteKeys: "Ctrl K",
   palettePlaceholder: "Search nodes, tasks, pages and actions",

@@ -1,0 +1,4 @@
+export const documentation = {
+  title: "Documentation",
+  missing: "There is no such page in the documentation of this version.",
+};
