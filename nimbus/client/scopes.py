@@ -12,6 +12,7 @@ _SCOPED = re.compile(
     r"|edges(?:/[^/]+(?:/[a-z-]+)?)?"
     r"|artifacts(?:/[^/]+(?:/[a-z-]+)?)?"
     r"|(?:virtual-hosts|upstreams|templates)(?:/[^/]+(?:/[a-z-]+(?:/[^/]+)?)?)?"
+    r"|access-logs(?:/[a-z]+)?"
     r"|secrets(?!/master-key(?:/|$))(?:/[^/]+(?:/[a-z-]+)?)?"
     r")"
 )
@@ -21,6 +22,7 @@ _SCOPED_LISTS = frozenset(
         "artifact-uploads",
         "edge/deployments",
         "edge/served",
+        "node-filters",
         "join-tokens",
         "firewall",
         "tasks",

@@ -129,7 +129,7 @@ async def test_a_node_sees_its_own_only(tmp_path: Path) -> None:
         ("GET", "/nothing", None, 404),
         ("GET", "/heartbeat", None, 404),
         ("POST", "/desired/NODE/mesh", None, 404),
-        ("GET", "/desired/NODE/edge?revision=0", None, 404),
+        ("GET", "/desired/NODE/nothing?revision=0", None, 404),
         ("GET", "/tasks/NODE/../NODE", None, 404),
         ("GET", "/tasks//NODE", None, 404),
         ("POST", f"/tasks/{new_id()}/result", b'{"attempt":1,"outcome":"failed"}', 404),

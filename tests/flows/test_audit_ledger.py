@@ -192,6 +192,8 @@ HARMLESS = {
     ("POST", "/api/v1/mesh/policy/test"),
     ("POST", "/api/v1/operations/plan"),
     ("POST", "/api/v1/edge/deployments/plan"),
+    ("POST", "/api/v1/access-logs/query"),
+    ("POST", "/api/v1/access-logs/graphql"),
     ("POST", "/api/v1/auth/passkeys/options"),
     ("POST", "/api/v1/users/{user}/passkeys/options"),
 }
