@@ -71,6 +71,14 @@ async def test_measurements_come_with_heartbeats_and_are_kept_over_a_restart(
         await web.beat(measured=told(to_3=IDLE))
         await path_becomes(plane, "web-1", "db-1", "idle")
         assert (await ways_of(plane, "web-1"))[("web-1", "control-plane")] == "direct"
+        outgoing = await plane.get("/api/v1/mesh/status", node="db-1", show="all", outgoing="true")
+        assert {(row["from"], row["to"]): row["loss_percent"] for row in outgoing} == {
+            ("db-1", "control-plane"): 0.0,
+            ("db-1", "web-1"): 100.0,
+        }
+        network = await plane.get("/api/v1/mesh/network", node="web-1")
+        assert network["kind"] == "unknown"
+        assert network["message"].startswith("whether web-1 is behind a NAT is not known: ")
         summary = await plane.get("/api/v1/mesh/summary", node="web-1")
         assert (summary["idle"], summary["direct"] >= 1) == (1, True)
         assert all(cause["cause"] != "idle" for cause in summary["causes"])

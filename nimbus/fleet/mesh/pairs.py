@@ -72,10 +72,12 @@ class Pairs:
                 silent |= 1 << place
         return Row(CONTROL_PLANE, CONTROL_PLANE, HUB_PLACE, Ways(direct=direct, silent=silent, away=away))
 
-    def of_node(self, node_id: str) -> list[Row]:
-        """The ways from this one, and then those to it."""
+    def of_node(self, node_id: str, *, outgoing: bool = False) -> list[Row]:
+        """The ways from this one, and then (not when they are to be `outgoing`) those to it."""
         bit = next((1 << row.place for row in self.rows if row.node_id == node_id), 0)
         own = [row for row in self.rows if row.node_id == node_id]
+        if outgoing:
+            return own
         return own + [row._replace(ways=row.ways.within(bit)) for row in self.rows if row.node_id != node_id]
 
     def page(self, query: StatusQuery, rows: Sequence[Row]) -> Listed:
@@ -163,6 +165,7 @@ class Pairs:
             link.way,  # type: ignore[arg-type]
             link.endpoint,
             cause or "",
+            100 * link.lost / link.sent if link.sent and cause != "offline" else None,
         )
 
 

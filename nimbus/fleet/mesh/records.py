@@ -134,16 +134,40 @@ class MeshPair(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     way: Literal["lan", "outside", "relay", "tls", ""] = ""
     endpoint: str = ""
     cause: Literal["offline", "no_answer", "relay", "not_measured", ""] = ""
+    loss_percent: float | None = None
 
 
 class StatusQuery(PageQuery, forbid_unknown_fields=True):
-    """`node`: only the ways from and to this one; `show`: `problems` for those that are relayed or down, or
-    all; `path` and `cause`: only these, whatever `show` says."""
+    """`node`: only the ways from and to this one, with `outgoing` those from it alone; `show`: `problems` for those
+    that are relayed or down, or all; `path` and `cause`: only these, whatever `show` says."""
 
     node: str | None = None
     show: Literal["problems", "all"] = "problems"
     path: Path | None = None
     cause: Cause | None = None
+    outgoing: bool = False
+
+
+class NetworkQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """A member of the mesh, by name or id."""
+
+    node: str
+
+
+class HeardAt(msgspec.Struct, frozen=True):
+    """Where a member is heard, and by which other."""
+
+    by: str
+    endpoint: str
+
+
+class MeshNetwork(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in front of a member's WireGuard, by where the others hear it."""
+
+    kind: Literal["udp_blocked", "none", "firewall", "same_port", "port_per_destination", "nat", "unknown"]
+    doubled: bool
+    message: str
+    heard: tuple[HeardAt, ...]
 
 
 class SummaryQuery(msgspec.Struct, forbid_unknown_fields=True):

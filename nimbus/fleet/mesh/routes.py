@@ -7,9 +7,11 @@ from nimbus.fleet.mesh.history.service import MeshHistories
 from nimbus.fleet.mesh.records import (
     MeshExplanation,
     MeshInfo,
+    MeshNetwork,
     MeshPair,
     MeshSummary,
     MeshTopology,
+    NetworkQuery,
     ProbeStarted,
     StatusQuery,
     SummaryQuery,
@@ -42,6 +44,15 @@ def routes(mesh: Mesh, histories: MeshHistories) -> list[Route]:
             "How many ways of the mesh are direct, and why the others are not",
             query=SummaryQuery,
             answer=MeshSummary,
+        ),
+        Route(
+            "GET",
+            "/api/v1/mesh/network",
+            lambda call: mesh.network(call.actor, call.query),
+            Permission.MESH_READ,
+            "Which NAT or firewall is in front of a node",
+            query=NetworkQuery,
+            answer=MeshNetwork,
         ),
         Route(
             "GET",

@@ -18,6 +18,7 @@ from nimbus.fleet.mesh.members import Members
 from nimbus.fleet.mesh.nat.observations import Observations
 from nimbus.fleet.mesh.nat.rules import Network
 from nimbus.fleet.mesh.nat.views import network_with_views
+from nimbus.fleet.mesh.nat.words import sentence
 from nimbus.fleet.mesh.pairs import Pairs
 from nimbus.fleet.mesh.policy.rules import Between
 from nimbus.fleet.mesh.policy.service import MeshPolicies
@@ -26,12 +27,15 @@ from nimbus.fleet.mesh.reconcile import MeshReconciler
 from nimbus.fleet.mesh.records import (
     CONTROL_PLANE,
     Carried,
+    HeardAt,
     Member,
     MeshExplanation,
     MeshFinding,
     MeshInfo,
+    MeshNetwork,
     MeshSummary,
     MeshTopology,
+    NetworkQuery,
     ProbeStarted,
     StatusQuery,
     SummaryQuery,
@@ -137,7 +141,7 @@ class Mesh:
 
         def read(tx: Transaction) -> Listed:
             pairs = self._pairs(tx, self._members_for(tx, actor), online, device)
-            return pairs.page(query, self._rows(tx, actor, pairs, query.node))
+            return pairs.page(query, self._rows(tx, actor, pairs, query.node, outgoing=query.outgoing))
 
         return await self._database.read(read)
 
@@ -153,12 +157,14 @@ class Mesh:
 
         return await self._database.read(read)
 
-    def _rows(self, tx: Transaction, actor: Actor, pairs: Pairs, node: str | None) -> list[Row]:
+    def _rows(
+        self, tx: Transaction, actor: Actor, pairs: Pairs, node: str | None, *, outgoing: bool = False
+    ) -> list[Row]:
         if not node:
             return pairs.rows
-        if node == CONTROL_PLANE:
-            return pairs.of_node(node)
-        return pairs.of_node(self._nodes.resolve(tx, actor, Permission.MESH_READ, Target(node)).id)
+        if node != CONTROL_PLANE:
+            node = self._nodes.resolve(tx, actor, Permission.MESH_READ, Target(node)).id
+        return pairs.of_node(node, outgoing=outgoing)
 
     def _members_for(self, tx: Transaction, actor: Actor) -> list[Member]:
         """Those that the actor sees, by name."""
@@ -181,6 +187,22 @@ class Mesh:
 
         def read(tx: Transaction) -> MeshTopology:
             return self._pairs(tx, self._members_for(tx, actor), online, None).topology()
+
+        return await self._database.read(read)
+
+    async def network(self, actor: Actor, query: NetworkQuery) -> MeshNetwork:
+        """What is in front of a member: NAT, firewall, nothing."""
+        actor.require(Permission.MESH_READ)
+
+        def read(tx: Transaction) -> MeshNetwork:
+            node = self._nodes.resolve(tx, actor, Permission.MESH_READ, Target(query.node))
+            network = self._network(tx, node.id, self._members_for(tx, actor))
+            return MeshNetwork(
+                kind=network.kind,
+                doubled=network.is_doubled,
+                message=sentence(node.name, network),
+                heard=tuple(HeardAt(view.by, view.endpoint) for view in network.views),
+            )
 
         return await self._database.read(read)
 

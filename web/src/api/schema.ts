@@ -1249,6 +1249,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mesh/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get-mesh-network"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mesh/policy": {
         parameters: {
             query?: never;
@@ -3880,6 +3896,10 @@ export interface components {
             message?: string;
             name: string;
         };
+        HeardAt: {
+            by: string;
+            endpoint: string;
+        };
         HistoryQuery: {
             from: string;
             /** @default null */
@@ -4472,6 +4492,13 @@ export interface components {
             path: ("direct" | "down" | "idle" | "relayed")[];
             rtt_ms: (number | null)[];
         };
+        MeshNetwork: {
+            doubled: boolean;
+            heard: components["schemas"]["HeardAt"][];
+            /** @enum {unknown} */
+            kind: "firewall" | "nat" | "none" | "port_per_destination" | "same_port" | "udp_blocked" | "unknown";
+            message: string;
+        };
         MeshNode: {
             address: string;
             direct: number;
@@ -4498,6 +4525,8 @@ export interface components {
             endpoint?: string;
             from: string;
             handshake_age_s: number | null;
+            /** @default null */
+            loss_percent?: number | null;
             measured_at: string | null;
             /** @enum {unknown} */
             path: "direct" | "down" | "idle" | "relayed";
@@ -4606,6 +4635,9 @@ export interface components {
             /** @enum {unknown} */
             kind: "certificate" | "node" | "template" | "upstream";
             name: string;
+        };
+        NetworkQuery: {
+            node: string;
         };
         NewInvite: {
             accepted_at: string | null;
@@ -5767,6 +5799,8 @@ export interface components {
             cause?: ("no_answer" | "not_measured" | "offline" | "relay") | null;
             /** @default null */
             node?: string | null;
+            /** @default false */
+            outgoing?: boolean;
             /** @default 1 */
             page?: number;
             /** @default null */
@@ -11640,6 +11674,53 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    "get-mesh-network": {
+        parameters: {
+            query: {
+                node: string;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MeshNetwork"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            304: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     "get-mesh-policy": {
         parameters: {
             query?: {
@@ -11814,6 +11895,7 @@ export interface operations {
             query?: {
                 cause?: "no_answer" | "not_measured" | "offline" | "relay";
                 node?: string;
+                outgoing?: boolean;
                 page?: number;
                 path?: "direct" | "down" | "idle" | "relayed";
                 per_page?: number;

@@ -10,14 +10,17 @@ _MOST_VIEWS_SAID = 4
 
 
 def of_network(name: str, network: Network) -> MeshFinding:
+    seen = ", ".join(f"{view.by} at {view.endpoint}" for view in network.views[:_MOST_VIEWS_SAID])
+    return MeshFinding(None, sentence(name, network) + (f" (heard by {seen})" if seen else ""))
+
+
+def sentence(name: str, network: Network) -> str:
+    """Without where it is heard."""
     said = NETWORKS.get(network.kind)
     text = f"{name} is {said}" if said else f"whether {name} is behind a NAT is not known"
     if network.is_doubled:
         text = text.replace("a NAT", "two NATs, one behind the other")
-    seen = ", ".join(f"{view.by} at {view.endpoint}" for view in network.views[:_MOST_VIEWS_SAID])
-    return MeshFinding(
-        None, text + (f": {network.why}" if network.why else "") + (f" (heard by {seen})" if seen else "")
-    )
+    return text + (f": {network.why}" if network.why else "")
 
 
 def why_relayed(one: tuple[str, Network], other: tuple[str, Network]) -> tuple[str, str]:

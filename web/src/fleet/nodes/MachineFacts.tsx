@@ -1,7 +1,6 @@
 import { Field, Fields } from "../../components/Fields";
-import { Meter } from "../../components/Meter";
 import { Panel } from "../../components/PageFrame";
-import { bytes, percent } from "../../components/quantity";
+import { bytes } from "../../components/quantity";
 import { text } from "../../text/fleet";
 import type { Node } from "./requests";
 
@@ -33,15 +32,6 @@ export function MachineFacts({ node }: { node: Node }) {
         {node.capabilities.length > 0 && (
           <Field name={text.nodes.capabilities}>{node.capabilities.join(", ")}</Field>
         )}
-        {(facts.disks ?? []).map((disk) => (
-          <Field key={disk.mount} name={`${text.nodes.disk} ${disk.mount}`}>
-            <Meter
-              value={percent(disk.used_bytes, disk.total_bytes)}
-              label={`${text.nodes.disk} ${disk.mount}`}
-              detail={`${bytes(disk.used_bytes)} / ${bytes(disk.total_bytes)} (${disk.filesystem})`}
-            />
-          </Field>
-        ))}
       </Fields>
     </Panel>
   );

@@ -20,8 +20,10 @@ import { TaskTable } from "../tasks";
 import { AgentVersion, OutdatedNotice } from "./AgentVersion";
 import { Approval } from "./Approval";
 import { CertificatePanel } from "./CertificatePanel";
+import { DisksPanel } from "./DisksPanel";
 import { MachineFacts } from "./MachineFacts";
 import { MaintenanceNotice } from "./MaintenanceNotice";
+import { MeshLinks } from "./MeshLinks";
 import { marksOf, nodeMarksQuery } from "./marks";
 import { NodeActions } from "./NodeActions";
 import { type NodeDetails, nodes } from "./requests";
@@ -72,6 +74,7 @@ function NodeState({ node }: Shown) {
 function NodeTabs({ node }: Shown) {
   const access = useAccess();
   const filters = useFilters("tab");
+  const hasLinks = node.overlay_ip !== null && access.in("mesh:read", node.workspace);
   return (
     <Tabs
       value={filters.values.tab || "overview"}
@@ -80,6 +83,7 @@ function NodeTabs({ node }: Shown) {
     >
       <Tabs.List>
         <Tabs.Tab value="overview">{text.nodes.overview}</Tabs.Tab>
+        {hasLinks && <Tabs.Tab value="mesh">{text.nodes.tabMesh}</Tabs.Tab>}
         {access.somewhere("task:read") && <Tabs.Tab value="tasks">{text.nodes.tabTasks}</Tabs.Tab>}
         {access.somewhere("event:read") && <Tabs.Tab value="timeline">{text.nodes.tabEvents}</Tabs.Tab>}
       </Tabs.List>
@@ -90,11 +94,17 @@ function NodeTabs({ node }: Shown) {
             <IdentityPanel node={node} />
             <HealthPanel node={node} />
             <MachineFacts node={node} />
+            <DisksPanel node={node} />
             <CertificatePanel node={node} />
             <FirewallPanel node={node.id} />
           </div>
         </Stack>
       </Tabs.Panel>
+      {hasLinks && (
+        <Tabs.Panel value="mesh" pt="md">
+          <MeshLinks node={node} />
+        </Tabs.Panel>
+      )}
       <Tabs.Panel value="tasks" pt="md">
         <Panel flush>
           <TaskTable query={{ node: node.id }} withNode={false} />

@@ -8,6 +8,7 @@ import { fleet } from "./fleet";
 import { join } from "./join";
 import { maintenance } from "./maintenance";
 import { mesh } from "./mesh";
+import { meshLinks } from "./meshLinks";
 import { metrics } from "./metrics";
 import { newTask } from "./newTask";
 import { nodes } from "./nodes";
@@ -26,6 +27,7 @@ export const text = {
   join,
   maintenance,
   mesh,
+  meshLinks,
   metrics,
   newTask,
   nodes,

@@ -35,6 +35,13 @@ export const nodes = {
   ttls: { "10m": "10 minutes", "1h": "1 hour", "24h": "1 day" },
 
   overview: "Overview",
+  tabMesh: "Mesh",
+  disks: "Disks",
+  mount: "Mounted at",
+  used: "Used",
+  free: "Free",
+  inodes: "Inodes",
+  disksOf: "Collected",
   tabTasks: "Tasks",
   tabEvents: "Timeline",
   facts: "Machine",
