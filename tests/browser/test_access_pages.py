@@ -411,6 +411,7 @@ PAGES = [
     "/account",
     "/settings?tab=mail",
     "/settings?tab=providers",
+    "/settings?tab=audit-log",
 ]
 
 

@@ -50,6 +50,7 @@ PAGES = (
     "/settings",
     "/settings?tab=mail",
     "/settings?tab=providers",
+    "/settings?tab=audit-log",
     "/settings?tab=master-key",
 )
 # By the name in the texts. What opens these is there only in a state that this control plane is not in; they are

@@ -35,6 +35,8 @@ export function pretendBrowser(): void {
     },
   );
   vi.stubGlobal("scrollTo", vi.fn());
+  const fonts = { addEventListener: vi.fn(), removeEventListener: vi.fn() };
+  Object.defineProperty(document, "fonts", { value: fonts, configurable: true });
   Element.prototype.scrollIntoView ??= () => undefined;
 }
 

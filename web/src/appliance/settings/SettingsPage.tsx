@@ -17,6 +17,7 @@ import classes from "./SettingsPage.module.css";
 import { SettingsTable } from "./SettingsTable";
 
 const MailSettings = lazyPart(() => import("../../correspondence/mail"), "MailSettings");
+const Destinations = lazyPart(() => import("../../records/destinations"), "Destinations");
 const Providers = lazyPart(() => import("../../people/single_sign_on"), "Providers");
 const MasterKeys = lazyPart(() => import("../../trust/secrets"), "MasterKeys");
 
@@ -36,6 +37,7 @@ export function SettingsPage() {
           <Tabs.Tab value="configuration">{text.settings.tabConfiguration}</Tabs.Tab>
           <Tabs.Tab value="mail">{text.settings.tabMail}</Tabs.Tab>
           <Tabs.Tab value="providers">{text.settings.tabProviders}</Tabs.Tab>
+          <Tabs.Tab value="audit-log">{text.settings.tabAudit}</Tabs.Tab>
           <Tabs.Tab value="master-key">{text.settings.tabKeys}</Tabs.Tab>
         </Tabs.List>
         <Suspense fallback={<Loader size="sm" mt="md" />}>
@@ -47,6 +49,9 @@ export function SettingsPage() {
           </Tabs.Panel>
           <Tabs.Panel value="providers" pt="md">
             <Providers />
+          </Tabs.Panel>
+          <Tabs.Panel value="audit-log" pt="md">
+            <Destinations />
           </Tabs.Panel>
           <Tabs.Panel value="master-key" pt="md">
             <MasterKeys />

@@ -3,6 +3,7 @@ export const settings = {
   tabConfiguration: "Configuration",
   tabMail: "Mail and notifications",
   tabProviders: "Single sign-on",
+  tabAudit: "Audit log",
   tabKeys: "Master keys",
   configuration: "Effective configuration",
   configurationHelp:

@@ -1,5 +1,6 @@
 import { text as shared } from "..";
 import { audit } from "./audit";
+import { destinations } from "./destinations";
 import { events } from "./events";
 
-export const text = { ...shared, audit, events };
+export const text = { ...shared, audit, destinations, events };
