@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from nimbus.protocol.command_end import first_of, system_refused
 from nimbus.protocol.errors import NimbusError, UsageError, first_error
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     from nimbus.settings.configuration import ControlPlaneConfig
 
 
+# Those that name a control plane on this host. The others matter to `nimbus api`, and are in its help.
+_WHICH_ONE = ("data_dir", "database", "database_password_file")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_settings(parser)
+    _add_settings(parser, lambda _name: True)
     parser.add_argument(
         "--print-config",
         action="store_true",
@@ -30,6 +35,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Every flag of `nimbus api`, for commands on its host that read the same configuration; their help
+    has few of them."""
+    _add_settings(parser, lambda name: name in _WHICH_ONE)
+    parser.epilog = " ".join(
+        filter(None, (parser.epilog, "The settings of `nimbus api` are options here too."))
+    )
+
+
+def _add_settings(parser: argparse.ArgumentParser, in_help: Callable[[str], bool]) -> None:
     """A flag for every field of the configuration, and --config."""
     import msgspec
 
@@ -42,9 +56,19 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             "--" + field.name.replace("_", "-"),
             choices=choices,
-            help=SETTING_WORDS[field.name],
-            metavar=None if choices else field.name.upper(),
+            help=SETTING_WORDS[field.name] if in_help(field.name) else argparse.SUPPRESS,
+            metavar=None if choices else _metavar(field.name, field.type),
         )
+
+
+def _metavar(name: str, kind: Any) -> str:
+    if kind in (int, float):
+        return "N"
+    if kind is bool:
+        return "true|false"
+    if name.startswith("tls_") or name.endswith("_file"):
+        return "FILE"
+    return name.rpartition("_")[2].upper()
 
 
 def load(options: argparse.Namespace) -> Settings[ControlPlaneConfig]:

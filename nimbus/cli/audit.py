@@ -30,7 +30,7 @@ _FILTERS = (
     ("resource", "NAME", "resource, by name or id"),
     ("workspace", "NAME", "only entries of this workspace"),
     ("outcome", "OUTCOME", "ok, denied or failed"),
-    ("since", "TIME", "from when on: 2h, 7d, yesterday, 2026-11-30 or 2026-11-30T12:00:00Z"),
+    ("since", "TIME", "since when: 2h, 7d, yesterday, 2026-11-30 or 2026-11-30T12:00:00Z"),
     ("until", "TIME", "until when, in the same forms"),
     ("request-id", "ID", "only entries of this request"),
     ("source", "ADDRESS", "only entries from this address"),

@@ -61,7 +61,7 @@ _SECRET = Field(
     "--secret-file",
     "secret",
     metavar="FILE",
-    help="of a webhook: file with the secret that signs requests (- for standard input)",
+    help="for a webhook: file with the secret that signs requests (- for standard input)",
     value=lambda file: text_of(file).strip(),
 )
 _STEPS = (Column("STEP", "step"), Column("OK", "ok"), Column("ANSWER", "answer"))
@@ -89,8 +89,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="begin with new entries, or with the oldest one that is kept (default: now)",
     )
     create.add_argument("--disabled", action="store_true", help="do not send yet")
-    _DESTINATION.list(verbs, "list destinations, and how far each of them is", word="list")
-    _DESTINATION.show(verbs, "show a destination, and why it does not take entries")
+    _DESTINATION.list(verbs, "list destinations, and how much of the log each has", word="list")
+    _DESTINATION.show(verbs, "show a destination, and why it takes no entries")
     update = _DESTINATION.update(
         verbs,
         "change a destination; what you leave out stays the same",

@@ -56,7 +56,7 @@ AREAS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("vhost", "edge_objects.vhost", "virtual hosts: create, versions, preview, import from nginx"),
             ("upstream", "edge_objects.upstream", "pools of servers: create, set, versions"),
             ("template", "edge_objects.template", "templates of nginx configuration: create, text, preview"),
-            ("edge", "edge", "nodes whose nginx serves virtual hosts: add, list, drift, nginx"),
+            ("edge", "edge", "nodes whose nginx serves virtual hosts: add, deploy, status, drift"),
             ("log", "log", "access logs of edges: search, tail, summary, SQL"),
         ),
     ),
@@ -111,6 +111,13 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self.register("action", "parsers", _Verbs)
+
+    def _get_positional_kwargs(self, dest: str, **settings: Any) -> dict[str, Any]:
+        """Arguments are written in capitals, as the values of options are."""
+        if "choices" not in settings and settings.get("metavar") is None:
+            settings["metavar"] = dest.upper()
+        positional: dict[str, Any] = super()._get_positional_kwargs(dest, **settings)
+        return positional
 
     def format_help(self) -> str:
         from nimbus.cli.examples import examples_of

@@ -17,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to", metavar="URL", help="postgresql://USER@HOST/NAME (default: the setting `database`)"
     )
     add_settings(move)
-    move.add_argument("-o", "--output", choices=("table", "wide", "json", "yaml"), default="table")
+    move.add_argument(
+        "-o", "--output", choices=("table", "wide", "json", "yaml"), default="table", help="output format"
+    )
     move.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     move.set_defaults(run=_move)
 

@@ -16,7 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.epilog = (
-        "Exit status: 0 if nothing failed, 1 if something did. Run it with sudo to see everything."
+        "Exit status: 0 if nothing failed, 1 if something did. Run it with sudo to see everything. The settings of"
+        " `nimbus api` are options here too."
     )
     parser.set_defaults(run=_run)
 

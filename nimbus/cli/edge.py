@@ -97,7 +97,7 @@ _MAIN_FILE = Field(
     "--own-main-file",
     "owns_main_file",
     action=argparse.BooleanOptionalAction,
-    help="have Nimbus write nginx.conf, too; the one that is there is kept and comes back",
+    help="let Nimbus write nginx.conf too; yours is kept and restored later",
 )
 
 
@@ -111,7 +111,7 @@ _DEPLOY = (
     ),
     Field("--upstream", "upstreams", action="append", metavar="UPSTREAM", help="upstream, can be repeated"),
     Field("--node", "nodes", action="append", metavar="NODE", help="only this edge, can be repeated"),
-    Field("--canary", action="store_true", help="one edge first, and the others only when it serves"),
+    Field("--canary", action="store_true", help="start with one edge; the others follow if it serves"),
     Field("--wave", type=int, metavar="N", help="number of edges at the same time (default: all)"),
 )
 _DEPLOYMENTS = "/api/v1/edge/deployments"
@@ -161,8 +161,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add.add_argument("node", metavar="NODE", help="name or id of the node")
     _EDGE.list(verbs, "list the nodes that serve as edges")
-    _EDGE.show(verbs, "show an edge with what it says of its nginx")
-    _EDGE.update(verbs, "change how an edge is set, or shared", *_SETTINGS, _MAIN_FILE, word="set")
+    _EDGE.show(verbs, "show an edge and the state of its nginx")
+    _EDGE.update(
+        verbs, "change the settings of an edge, or who shares it", *_SETTINGS, _MAIN_FILE, word="set"
+    )
     _EDGE.delete(
         verbs,
         "make an edge a plain node again; its nginx is as it was before",
@@ -172,7 +174,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _EDGE.verb(verbs, "drift", "show which files of an edge were changed by hand", _drift)
     nginx = _EDGE.verb(verbs, "nginx", "start, stop, reload, restart or test the nginx of an edge", _order)
-    nginx.add_argument("action", choices=_ACTIONS, help="what nginx is to do")
+    nginx.add_argument("action", choices=_ACTIONS, help="what to do with nginx")
     deploy = _EDGE.verb(
         verbs, "deploy", "deploy virtual hosts and upstreams to edges", _deploy, *_DEPLOY, of_one=False
     )
@@ -181,7 +183,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _EDGE.verb(
         verbs,
         "status",
-        "show which version of what each edge serves",
+        "show which versions each edge serves",
         _status,
         Field("--node", metavar="NODE", help="only this edge"),
         of_one=False,

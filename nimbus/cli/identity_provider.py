@@ -60,7 +60,6 @@ _PROVIDER = Noun(
     ),
     empty="No identity providers yet. Add one: nimbus identity-provider create NAME",
     argument="provider",
-    metavar="name",
     answers_with_details=True,
 )
 

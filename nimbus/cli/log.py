@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--top", type=int, default=10, help="number of paths to show, 0 to 100 (default: 10)"
     )
     summary.set_defaults(run=_summary)
-    sql = _verb(verbs, "sql", "ask access logs by SQL: one SELECT over the table access_logs", _sql)
+    sql = _verb(verbs, "sql", "query access logs with SQL: one SELECT on the table access_logs", _sql)
     sql.add_argument("sql", metavar="SELECT", help="the statement; @FILE reads a file, @- standard input")
     _add_filters(sql)
     sql.add_argument("--limit", type=int, default=1000, help="number of rows, 1 to 10000 (default: 1000)")
@@ -76,7 +76,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=float, default=2.0, metavar="SECONDS", help="0.1 to 10 seconds (default: 2)"
     )
     query = verbs.add_parser(
-        "query", parents=[shared(output=False, workspace=True)], help="ask access logs by GraphQL, print JSON"
+        "query",
+        parents=[shared(output=False, workspace=True)],
+        help="query access logs with GraphQL; prints JSON",
     )
     query.add_argument("query", help="the query; @FILE reads a file, @- standard input")
     query.set_defaults(run=_query, output="json")
@@ -94,9 +96,7 @@ def _add_filters(parser: argparse.ArgumentParser, *, times: bool = True) -> None
     for name, metavar, text in _FILTERS:
         parser.add_argument(f"--{name}", metavar=metavar, help=text)
     if times:
-        parser.add_argument(
-            "--since", metavar="TIME", help="from when on: 2h, 7d, yesterday, a date or a time"
-        )
+        parser.add_argument("--since", metavar="TIME", help="since when: 2h, 7d, yesterday, a date or a time")
         parser.add_argument("--until", metavar="TIME", help="until when, in the same forms")
 
 

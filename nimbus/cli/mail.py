@@ -82,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     messages = verbs.add_parser(
         "messages", parents=[shared(rows=True)], help="list queued, sent and failed mail"
     )
-    messages.add_argument("--state", choices=("queued", "sent", "failed"))
+    messages.add_argument("--state", choices=("queued", "sent", "failed"), help="only in this state")
     messages.set_defaults(run=_messages)
 
     notify = verbs.add_parser(

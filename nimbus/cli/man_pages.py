@@ -69,7 +69,11 @@ def _overview() -> str:
             ]
     lines += [".SH TOPICS"]
     for name, topic in TOPICS.items():
-        lines += [".TP", f".BR {_roff(f'nimbus-{name}')} (7)", _roff(f"{topic.summary.capitalize()}.")]
+        lines += [
+            ".TP",
+            f".BR {_roff(f'nimbus-{name}')} (7)",
+            _roff(f"{topic.summary[0].upper()}{topic.summary[1:]}."),
+        ]
     return "\n".join(lines) + "\n"
 
 

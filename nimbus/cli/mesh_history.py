@@ -23,15 +23,15 @@ def add_arguments(verbs: Any) -> None:
         "history",
         parents=[shared(watch=True)],
         help="how long packets took between two nodes, and how many were lost",
-        description="As measured in turns, which opens no way: where nothing was sent there is a gap. With -o wide"
-        " every step.",
+        description="Shows regular measurements. They open no idle path: where nothing was sent there is a gap. "
+        "Every step is shown with -o wide.",
     )
     history.add_argument("from_", metavar="A", help="a node, or control-plane")
-    history.add_argument("to", metavar="B", help="another one")
+    history.add_argument("to", metavar="B", help="another node, or control-plane")
     history.add_argument(
-        "--since", default="24h", metavar="TIME", help="from when on: 2h, 7d, or a time (default: 24h)"
+        "--since", default="24h", metavar="TIME", help="since when: 2h, 7d, or a time (default: 24h)"
     )
-    history.add_argument("--until", metavar="TIME", help="to when (default: now)")
+    history.add_argument("--until", metavar="TIME", help="until when (default: now)")
     history.add_argument("--step", type=int, metavar="SECONDS", help="seconds for each point")
     history.set_defaults(run=_history)
 

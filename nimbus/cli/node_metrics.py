@@ -32,9 +32,9 @@ def add_arguments(verbs: Any) -> None:
         "--since",
         default="1h",
         metavar="TIME",
-        help="from when on: 2h, 7d, yesterday, 2026-11-30 or 2026-11-30T12:00:00Z (default: 1h)",
+        help="since when: 2h, 7d, yesterday, 2026-11-30 or 2026-11-30T12:00:00Z (default: 1h)",
     )
-    metrics.add_argument("--until", metavar="TIME", help="to when (default: now)")
+    metrics.add_argument("--until", metavar="TIME", help="until when (default: now)")
     metrics.add_argument("--step", type=int, metavar="SECONDS", help="seconds between points")
     metrics.set_defaults(run=_metrics)
 

@@ -69,8 +69,8 @@ _KEYS = (
 )
 _VALUE_HELP = (
     "The value comes from a prompt, from --from-file, or from standard input; never from the command line, which "
-    "others can see. Of standard input one line end at its end is cut; a file (also `--from-file -`) is taken as "
-    "it is."
+    "others can see. A line break at the end of standard input is removed; a file (also `--from-file -`) is used "
+    "as it is."
 )
 
 

@@ -59,7 +59,9 @@ _DETAILS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", metavar="NAME", help="profile to use (default: the current one)")
-    parser.add_argument("-o", "--output", choices=("table", "wide", "json", "yaml"), default="table")
+    parser.add_argument(
+        "-o", "--output", choices=("table", "wide", "json", "yaml"), default="table", help="output format"
+    )
     parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.set_defaults(run=_show)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=False)

@@ -67,7 +67,7 @@ _FILTERS = (
     Field(
         "--since",
         metavar="TIME",
-        help="created from when on: 2h, 7d, yesterday or 2026-11-30",
+        help="created since: 2h, 7d, yesterday or 2026-11-30",
         value=lambda text: moment(text, "--since"),
     ),
     Field(

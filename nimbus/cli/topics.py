@@ -100,6 +100,32 @@ A policy limits which nodes reach each other:
 
 On a node, "nimbus-agent status" and "nimbus-agent doctor" show its side."""
 
+_EDGE = """\
+An edge is a node whose nginx serves what you deploy to it. Install nginx on
+the node, then:
+
+  nimbus edge add web-1
+  nimbus upstream create app --server 10.0.0.5:8080
+  nimbus vhost create www --domain example.com --no-tls --port 80 --upstream app
+
+Saving a virtual host or an upstream makes a new version and changes no edge.
+A deployment does:
+
+  nimbus edge deploy --host www --plan      show what would change
+  nimbus edge deploy --host www --canary    one edge first, then the others
+  nimbus edge status                        which versions each edge serves
+
+If nginx refuses a version, the edge keeps the one before. To take over what
+nginx serves already:
+
+  nimbus vhost import /etc/nginx/nginx.conf --dry-run
+
+Every request that an edge answers is in the access logs:
+
+  nimbus log search --status 5xx --since 1h
+  nimbus log tail
+  nimbus log summary --since 24h"""
+
 _APPLY = """\
 Describe organizations, workspaces, roles, users, groups, grants and secrets in
 YAML documents, and apply them:
@@ -167,6 +193,7 @@ TOPICS = {
     "access": Topic("users, roles and grants", _ACCESS),
     "tasks": Topic("run something on nodes", _TASKS),
     "mesh": Topic("the network between nodes", _MESH),
+    "edge": Topic("serve websites with nginx on nodes, and read their access logs", _EDGE),
     "apply": Topic("YAML documents", _APPLY),
     "secrets": Topic("store and use secret values", _SECRETS),
     "backup": Topic("copies of the control plane, and how to restore one", _BACKUP),

@@ -14,7 +14,9 @@ _MARKS = {True: "ok", False: "no", None: "--"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", metavar="NAME", help="profile to use (default: the current one)")
-    parser.add_argument("-o", "--output", choices=("table", "wide", "json", "yaml"), default="table")
+    parser.add_argument(
+        "-o", "--output", choices=("table", "wide", "json", "yaml"), default="table", help="output format"
+    )
     parser.add_argument("--debug", action="store_true", help="show the full traceback of an error")
     parser.add_argument("from_", metavar="A", help="a node, or control-plane")
     parser.add_argument("to", metavar="B", help="a second node, or control-plane")

@@ -16,6 +16,9 @@ from nimbus.kernel.errors import ValidationError, invalid
 from nimbus.protocol.errors import NimbusError
 
 _AT = re.compile(r" - at `\$\.?([^`]*)`$")
+_NOT_ONE = re.compile(r"Invalid enum value '?(.*?)'?$", re.DOTALL)
+# Of more words than this the nearest is named instead of all.
+_WORDS_NAMED = 12
 MAX_DEPTH = 64
 T = TypeVar("T")
 MAX_FIELDS = 100
@@ -123,9 +126,16 @@ def field_error(error: msgspec.ValidationError, kind: type[msgspec.Struct] | Non
     match = _AT.search(text)
     if match:
         message = _AT.sub("", text)
-        words = allowed_words(kind, match[1]) if kind and message.startswith("Invalid enum value") else ()
-        message += f": one of {', '.join(words)}" if words else ""
-        return invalid(match[1] or "body", message, next_step=_meant(message, words))
+        written = _NOT_ONE.match(message)
+        words = allowed_words(kind, match[1]) if kind and written else ()
+        if not written or not words:
+            return invalid(match[1] or "body", message)
+        near = difflib.get_close_matches(written[1][:100], words, n=1)
+        if near and len(words) > _WORDS_NAMED:
+            message = f"{written[1]!r} is not one of its {len(words)} values"
+        else:
+            message = f"{written[1]!r} is not one of {', '.join(words)}"
+        return invalid(match[1], message, next_step=f"Did you mean {near[0]}?" if near else "")
     # What a type's own check says begins with the field.
     own = re.match(r"([a-z_]+)(?: must |: )", text)
     if own:
@@ -134,13 +144,6 @@ def field_error(error: msgspec.ValidationError, kind: type[msgspec.Struct] | Non
         )
     unknown = re.search(r"unknown field `([^`]+)`", text) or re.search(r"required field `([^`]+)`", text)
     return invalid(unknown[1] if unknown else "body", text)
-
-
-def _meant(message: str, words: tuple[str, ...]) -> str:
-    """Which of the words somebody who wrote another may have meant; "" for none."""
-    written = re.match(r"Invalid enum value '([^']{1,100})'", message)
-    near = difflib.get_close_matches(written[1], words, n=1) if written else []
-    return f"Did you mean {near[0]}?" if near else ""
 
 
 def whole_number(query: dict[str, str], name: str, default: int) -> int:

@@ -98,7 +98,7 @@ async def test_a_policy_with_ports_from_the_file_to_why(
         status, out, _ = await cli("why", "web-1", "web-2")
         assert (status, "web-1 and web-2 cannot close the others" in out) == (1, True)
         for text, words in (
-            ("rules: [{name: a, action: dney}]", "one of allow, deny"),
+            ("rules: [{name: a, action: dney}]", "'dney' is not one of allow, deny"),
             ("rules: [{name: a, action: deny, ports: [ssh]}]", "rules[0].ports: 'ssh' names no port"),
             ("tests: [{from: web-1, to: web-2, port: tcp/70000}]", "no port above 65535"),
             (

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_version_verbs(_TEMPLATE, verbs, "a template")
     shown = _TEMPLATE.verb(
-        verbs, "preview", "show what a text becomes with an example, without saving", _preview, of_one=False
+        verbs, "preview", "show what a template makes of an example, without saving", _preview, of_one=False
     )
     shown.add_argument("file", metavar="FILE", help="the template's text (- for standard input)")
     text = _TEMPLATE.verb(verbs, "text", "print the text of a template", _text)

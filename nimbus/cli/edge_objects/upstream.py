@@ -102,7 +102,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_version_verbs(_UPSTREAM, verbs, "an upstream")
     shown = _UPSTREAM.verb(verbs, "preview", "show what would be written, without saving", _preview)
     shown.add_argument(
-        "-f", "--file", metavar="FILE", help="fields to lay over it (YAML or JSON, - for stdin)"
+        "-f", "--file", metavar="FILE", help="fields to change first (YAML or JSON, - for standard input)"
     )
 
 

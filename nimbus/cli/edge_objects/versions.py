@@ -39,7 +39,7 @@ FACTS = (
     "built_in",
 )
 SUMMARY = Field("--summary", metavar="TEXT", help="why, for the list of versions")
-USES = Field("--uses", metavar="ID", help="only those that use what has this id")
+USES = Field("--uses", metavar="ID", help="only those that use the object with this id")
 SEARCH = Field("--search", metavar="WORDS", help="only those with these words in name or description")
 _VERSIONS = (
     Column("VERSION", "version", right=True),
@@ -108,10 +108,10 @@ def add_version_verbs(noun: Noun, verbs: Any, one: str) -> None:
         _edit(noun, options)
 
     noun.verb(verbs, "versions", f"list the versions of {one}", versions, rows=True)
-    diff = noun.verb(verbs, "diff", f"show what differs between two versions of {one}", _diff(noun))
+    diff = noun.verb(verbs, "diff", f"show the differences between two versions of {one}", _diff(noun))
     diff.add_argument("--from", dest="since", type=int, metavar="N", help="version (default: the one before)")
     diff.add_argument("--to", type=int, metavar="N", help="version (default: the current one)")
-    back = noun.verb(verbs, "rollback", "make an older version current again", rollback, SUMMARY)
+    back = noun.verb(verbs, "rollback", "restore an older version", rollback, SUMMARY)
     back.add_argument("--to", type=int, metavar="N", help="version (default: the one before)")
     noun.verb(verbs, "edit", f"edit {one} in your editor", edit, SUMMARY)
 

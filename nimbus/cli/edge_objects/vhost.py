@@ -131,7 +131,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_version_verbs(_VHOST, verbs, "a virtual host")
     shown = _VHOST.verb(verbs, "preview", "show what would be written, without saving", _preview)
     shown.add_argument(
-        "-f", "--file", metavar="FILE", help="fields to lay over it (YAML or JSON, - for stdin)"
+        "-f", "--file", metavar="FILE", help="fields to change first (YAML or JSON, - for standard input)"
     )
     imported = _VHOST.verb(
         verbs, "import", "create virtual hosts and upstreams from an nginx file", _import, of_one=False

@@ -55,7 +55,7 @@ def add_verbs(verbs: Any) -> None:
     _ROLE.list(verbs, "list roles", LABEL_FILTER, ORGANIZATION)
     _ROLE.show(verbs, "show a role and its permissions")
     compare = _ROLE.verb(
-        verbs, "compare-roles", "show in what roles differ", _compare, ORGANIZATION, of_one=False, rows=True
+        verbs, "compare-roles", "show how roles differ", _compare, ORGANIZATION, of_one=False, rows=True
     )
     compare.add_argument("roles", metavar="ROLE", nargs="+", help="two or more: name, ORG/NAME or id")
     compare.add_argument("--all", action="store_true", help="also permissions in which they do not differ")

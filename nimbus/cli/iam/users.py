@@ -114,7 +114,7 @@ def add_verbs(verbs: Any) -> None:
             dest="admin",
             action="store_const",
             const=False,
-            help="make the user no administrator",
+            help="take away the user's administrator access",
         ),
         Field(
             "--disable",

@@ -56,6 +56,31 @@ def test_topics_and_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Topics: join, sign-in" in capsys.readouterr().err
 
 
+def test_commands_on_the_host_have_a_short_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """They read the configuration of `nimbus api`, whose settings fill screens."""
+    for command in (["bootstrap"], ["setup-token"], ["doctor"], ["restore"], ["database", "move"]):
+        with pytest.raises(SystemExit):
+            run([*command, "--help"])
+        said = capsys.readouterr().out
+        assert "--data-dir DIR" in said
+        assert "--heartbeat-interval" not in said
+        assert "settings of `nimbus api`" in " ".join(said.split())
+        assert len(said.splitlines()) < 40
+    with pytest.raises(SystemExit):
+        run(["api", "--help"])
+    assert "--heartbeat-interval N" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("word", "module"), _MODULES.items())
+def test_arguments_are_in_capitals_and_every_option_says_what_it_is(word: str, module: str) -> None:
+    for prog, parser in leaves(word, parser_of(word, module)):
+        for action in parser._actions:
+            if action.option_strings:
+                assert action.help, (prog, action.option_strings)
+            elif not action.choices:
+                assert action.metavar == str(action.metavar).upper(), (prog, action.dest)
+
+
 def test_what_a_verb_does_not_know_names_that_verb(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run(["node", "list", "--colour"])
@@ -73,6 +98,8 @@ def test_manual_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     page = (tmp_path / "man1/nimbus-audit.1").read_text()
     assert '.SH "nimbus audit list"' in page
     assert "node.update, or a whole kind" in page
+    # As the topic is called, also where it does not begin with a capital alone.
+    assert "\nYAML documents.\n" in (tmp_path / "man1/nimbus.1").read_text()
     lines = "".join(pages().values()).splitlines()
     requests = {line.split()[0] for line in lines if line[:1] in (".", "'")}
     assert requests == {".TH", ".SH", ".TP", ".PP", ".B", ".BR", ".I", ".nf", ".fi"}
