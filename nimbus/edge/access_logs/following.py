@@ -8,12 +8,12 @@ from typing import Annotated, NamedTuple
 import trio
 
 from nimbus.edge.access_logs.arrivals import Arrivals
-from nimbus.edge.access_logs.records import AFTER, PATH, LogEntry, LogFilter
+from nimbus.edge.access_logs.records import AFTER, LogEntry, LogFilter
 from nimbus.edge.access_logs.search import Arrived
 from nimbus.edge.access_logs.views import after_text
 from nimbus.kernel.shapes import matching
 
-STREAM_PATH = f"{PATH}/stream"
+STREAM_PATH = "/api/v1/access-logs/stream"
 ENTRIES = 500
 # Of all requests, so many may be unread by one who follows; then they are passed over.
 MOST_BEHIND = 20_000
