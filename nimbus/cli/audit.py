@@ -172,7 +172,7 @@ def _list(options: argparse.Namespace) -> None:
 def _verify(options: argparse.Namespace) -> None:
     api = client(options)
     verification = api.get(f"{_BASE}/verification")
-    kept = _check_kept(api, options.head) if options.head else ""
+    kept = _check_kept(api, options.head, verification["pruned_through"]) if options.head else ""
     if options.output in ("json", "yaml"):
         print_data(options.output, verification)
     elif verification["ok"] and not kept:
@@ -200,11 +200,17 @@ def _verify(options: argparse.Namespace) -> None:
         )
 
 
-def _check_kept(api: Client, kept: str) -> str:
-    """What is wrong with the log in the light of a head that was kept elsewhere; "" when it is in it."""
+def _check_kept(api: Client, kept: str, pruned_through: int) -> str:
+    """What is wrong with the log in the light of a head that was kept elsewhere; "" when it is in it. Raises
+    NimbusError for one whose entry age has taken away."""
     sequence, _, hash_ = kept.partition(":")
     if not (sequence.isascii() and sequence.isdigit() and 0 < int(sequence) < 2**53 and hash_):
         raise UsageError(f"--head takes SEQUENCE:HASH as `nimbus audit head` prints them, not {kept!r}")
+    if int(sequence) <= pruned_through:
+        raise NimbusError(
+            f"entry {sequence} of that head was deleted at the end of its retention, so it cannot be compared",
+            next_step="Keep a newer one: nimbus audit head",
+        )
     answer = api.request("GET", f"{_BASE}/export", query={"after": int(sequence) - 1, "limit": 1})
     row = answer["data"][0] if answer["data"] else None
     if row is None or row["sequence"] != int(sequence):

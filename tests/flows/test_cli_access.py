@@ -212,6 +212,12 @@ async def test_keys(cli: Cli) -> None:
     assert (await cli("iam", "revoke-key", "ci"))[0] == 2
     assert "revoked" in await cli.ok("iam", "revoke-key", "ci", "--yes")
     assert (await cli("node", "list", "--profile", "ci"))[0] == 3
+    # It is still found by its name, until another has that.
+    assert (await cli.json("iam", "show-key", "ci"))["state"] == "revoked"
+    assert "ci" in await cli.ok("iam", "list-keys", "--all", "--state", "revoked")
+    assert (await cli("iam", "rotate-key", "ci"))[0] == 4
+    await cli.ok("iam", "create-key", "ci", "--service", "--role", "viewer", "--organization", "default")
+    assert (await cli.json("iam", "show-key", "ci"))["state"] == "valid"
     assert (await cli("iam", "create-key", "x", "--service"))[0] == 2
     assert (await cli("iam", "create-key", "x", "--organization", "default"))[0] == 2
 

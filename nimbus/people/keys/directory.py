@@ -14,30 +14,44 @@ from nimbus.people.roles.records import Principal
 
 
 class KeyDirectory:
-    def resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> Key:
-        """One's own by name or id; others' and service keys with `permission` in their organization."""
+    def resolve(
+        self,
+        tx: Transaction,
+        actor: Actor,
+        permission: Permission,
+        target: Target,
+        *,
+        also_revoked: bool = False,
+    ) -> Key:
+        """One's own by name or id; others' and service keys with `permission` in their organization. A name is that
+        of a key that is not revoked; with `also_revoked`, where there is none, of the one that was revoked last."""
         absent = NotFound(
             f"there is no key {target.reference!r}", next_step="See them with: nimbus iam list-keys"
         )
-        key = only_one_organization(self._named(tx, actor, target), f"key {target.reference!r}", absent)
+        found = self._named(tx, actor, target)
+        if not found and also_revoked:
+            found = self._named(tx, actor, target, revoked=True)[:1]
+        key = only_one_organization(found, f"key {target.reference!r}", absent)
         self._admit(tx, actor, permission, key, absent)
         return key
 
-    def _named(self, tx: Transaction, actor: Actor, target: Target) -> list[Key]:
+    def _named(self, tx: Transaction, actor: Actor, target: Target, *, revoked: bool = False) -> list[Key]:
         """Whoever has one of that name themselves means that one."""
         reference = target.reference
         if is_id(reference):
             key = store.get(tx, reference.lower())
             return [] if key is None else [key]
         if actor.self_id:
-            own = store.named(tx, reference, user_id=actor.self_id, organizations=None)
+            own = store.named(tx, reference, user_id=actor.self_id, organizations=None, revoked=revoked)
             if own:
                 return own
         within, workspaces = (
             actor.organizations_with(Permission.KEY_READ),
             actor.workspaces_with(Permission.KEY_READ),
         )
-        return store.named(tx, reference, user_id=None, organizations=within, workspaces=workspaces)
+        return store.named(
+            tx, reference, user_id=None, organizations=within, workspaces=workspaces, revoked=revoked
+        )
 
     def _admit(
         self, tx: Transaction, actor: Actor, permission: Permission, key: Key, absent: NotFound

@@ -187,9 +187,11 @@ class Keys:
         return await self._database.read(read_page)
 
     async def show(self, actor: Actor, target: Target) -> KeyView:
-        return await self._database.read(
-            lambda tx: self._view(tx, self._directory.resolve(tx, actor, Permission.KEY_READ, target))
-        )
+        def read(tx: Transaction) -> KeyView:
+            key = self._directory.resolve(tx, actor, Permission.KEY_READ, target, also_revoked=True)
+            return self._view(tx, key)
+
+        return await self._database.read(read)
 
     # Changing.
 

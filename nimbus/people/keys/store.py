@@ -96,11 +96,14 @@ def named(
     user_id: str | None,
     organizations: Collection[str] | None,
     workspaces: Collection[str] | None = (),
+    revoked: bool = False,
 ) -> list[Key]:
-    """Those that are not revoked: of this user, or of these organizations, or bound to these workspaces (None:
-    all)."""
+    """Of this user, or of these organizations, or bound to these workspaces (None: all). Those that are not
+    revoked; or those that are, the last one first."""
     selection = (
-        Selection().where("revoked_at IS NULL").where("name = ? OR access_key = ?", name, name.upper())
+        Selection()
+        .where("revoked_at IS NOT NULL" if revoked else "revoked_at IS NULL")
+        .where("name = ? OR access_key = ?", name, name.upper())
     )
     if user_id is not None:
         selection.equal("user_id", user_id)
@@ -110,7 +113,14 @@ def named(
             condition, parameters = _seen(organizations, workspaces or ())
             selection.where(condition, *parameters)
     rows, _ = selection.page(
-        tx, _COLUMNS, "keys", order=(), sortable={}, default="created_at", limit=10, offset=0
+        tx,
+        _COLUMNS,
+        "keys",
+        order=[("revoked_at", True)],
+        sortable={"revoked_at": "revoked_at"},
+        default="created_at",
+        limit=10,
+        offset=0,
     )
     return [_key(row) for row in rows]
 
