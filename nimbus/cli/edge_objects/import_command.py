@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nimbus.cli.edge_objects.directives import Said
 from nimbus.cli.edge_objects.importing import Imported, imported
-from nimbus.cli.edge_objects.nginx_files import NginxFiles, Said
+from nimbus.cli.edge_objects.nginx_files import NginxFiles
 from nimbus.cli.options import client
 from nimbus.cli.output import Column, counted, print_data, printable, show
 from nimbus.client.client import ApiError, Client
@@ -17,12 +18,12 @@ from nimbus.protocol.errors import EXIT_FAILED, EXIT_OK
 _ROWS = (Column("KIND", "kind"), Column("NAME", "name"), Column("WHAT", "what"), Column("RESULT", "result"))
 
 
-def import_file(options: argparse.Namespace) -> int:
+def import_files(options: argparse.Namespace) -> int:
     """Creates what fits, and says of each line that did not why. What the API refuses is said, and the rest goes
     on; then the exit status is 1."""
-    files = NginxFiles(Path(options.file))
-    found = imported(files.read(), options.certificate or "")
-    found.lost[:0] = files.said
+    files = [NginxFiles(Path(file)) for file in options.files]
+    found = imported([one for file in files for one in file.read()], options.certificate or "")
+    found.lost[:0] = [said for file in files for said in file.said]
     api = None if options.dry_run else client(options)
     rows = [_made(api, "upstream", "/api/v1/upstreams", body) for body in found.upstreams]
     rows += [_made(api, "virtual host", "/api/v1/virtual-hosts", body) for body in found.hosts]

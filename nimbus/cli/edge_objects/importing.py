@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nimbus.cli.edge_objects.nginx_files import Directive, Said
+from nimbus.cli.edge_objects.directives import Directive, Said
+from nimbus.cli.edge_objects.proxy_manager import plain
 
+_HSTS = "strict-transport-security"
 _TIME = re.compile(r"(\d+)(ms|s|m|h|d)?")
 _SECONDS = {"ms": 0, "s": 1, "m": 60, "h": 3600, "d": 86400, None: 1}
 _SIZE = re.compile(r"(\d+)([kKmMgG]?)")
@@ -48,6 +50,28 @@ _OURS = frozenset(
     }
 )
 _OF_A_LOCATION_OURS = frozenset({"proxy_connect_timeout", "proxy_request_buffering", "proxy_send_timeout"})
+# Of a server, for locations that have nothing of the same group (nginx's rule of inheritance).
+_GROUPS = (
+    ("allow", "deny"),
+    ("add_header",),
+    ("proxy_set_header",),
+    ("proxy_buffering",),
+    ("proxy_read_timeout",),
+)
+# Who may come: a host without one of these would be open to more than it was.
+_GUARDS = frozenset(
+    {
+        "auth_basic",
+        "auth_jwt",
+        "auth_request",
+        "deny",
+        "internal",
+        "limit_except",
+        "secure_link",
+        "ssl_verify_client",
+    }
+)
+_INHERITED = frozenset(name for names in _GROUPS for name in names)
 _TOP = frozenset({"events", "http", "pid", "server", "upstream", "user", "worker_processes"})
 
 
@@ -62,7 +86,7 @@ class Imported:
 
 def imported(directives: Iterable[Directive], certificate: str = "") -> Imported:
     """`certificate`: of the hosts with TLS."""
-    return _Import(certificate).of(tuple(directives))
+    return _Import(certificate).of(plain(directives))
 
 
 class _Import:
@@ -74,6 +98,8 @@ class _Import:
         self._names: set[str] = set()
         # Servers that only redirect, and are a field of another now.
         self._become: list[Directive] = []
+        # Of the server that is looked at: directives about who may come that did not fit.
+        self._guards: list[str] = []
 
     def of(self, directives: Sequence[Directive]) -> Imported:
         inside = [*directives, *(one for top in directives if top.name == "http" for one in top.block or ())]
@@ -96,6 +122,8 @@ class _Import:
     def _lose(self, one: Directive, why: str = "") -> None:
         if one.name in _OURS:
             return
+        if one.name in _GUARDS and one.arguments != ("off",):
+            self._guards.append(one.name)
         said = " ".join((one.name, *one.arguments))[:120]
         self._made.lost.append(Said(one.place, f"{said}: {why or 'not taken'}"))
 
@@ -151,7 +179,12 @@ class _Import:
         if not names:
             self._made.lost.append(Said(server.place, "server: without a domain, not taken"))
             return
+        self._guards.clear()
         whole = self._parts(server)
+        if self._guards:
+            why = f"without {', '.join(sorted(set(self._guards)))} it would be open to more than before, not taken"
+            self._made.lost.append(Said(server.place, f"server {names[0]}: {why}"))
+            return
         if not whole["locations"]:
             self._made.lost.append(Said(server.place, f"server {names[0]}: without a location, not taken"))
             return
@@ -159,7 +192,9 @@ class _Import:
             host = {"name": "", "server_name": names, "listen_port": port, "ssl_enabled": ssl, **whole}
             if ssl and not self._with_tls(server, host):
                 continue
-            if ssl:
+            if not ssl:
+                host.pop("hsts", None)
+            else:
                 host["redirect_http"] = self._redirected(names, redirects)
             host["name"] = self._name(
                 names[0].replace("*", "any") + ("" if port in (80, 443) else f"-{port}")
@@ -197,10 +232,14 @@ class _Import:
                 continue
             if one.name == "location" and one.block is not None:
                 locations += self._location(one, server)
-            elif one.name in ("root", "index", "return", "try_files", "add_header", "allow", "deny"):
+            elif one.name in ("root", "index", "return", "try_files"):
                 own.append(one)
+            elif one.name in _INHERITED:
+                continue
             elif not self._host_field(one, body):
                 self._lose(one)
+        if seconds := _hsts(server):
+            body["hsts"] = seconds
         has_root = any(one.name == "root" for one in own)
         if (has_root or any(one.name == "return" for one in own)) and not any(
             location["path"] == "/" for location in locations
@@ -230,10 +269,14 @@ class _Import:
         if body["path"].startswith("@"):
             self._lose(block, "has only a name, not taken")
             return []
-        for one in block.block or ():
+        inside = [*_inherited(block, server), *(block.block or ())]
+        for one in inside:
             taken = self._proxy_pass(one, body) if one.name == "proxy_pass" else _of_location(one, body)
             if not taken:
                 self._lose(one)
+        if "allow" not in body and any(one.name == "deny" and one.arguments == ("all",) for one in inside):
+            self._lose(block, "is closed to all, not taken")
+            return []
         actions = [name for name in ("upstream_id", "proxy_pass", "root", "redirect") if name in body]
         if "root" in body and len(actions) > 1:
             del body["root"]
@@ -263,6 +306,21 @@ class _Import:
             why = "the upstream is spoken to over TLS: give it tls with a server_name"
             self._made.lost.append(Said(one.place, f"proxy_pass {url}: {why}"))
         return True
+
+
+def _inherited(location: Directive, server: Directive) -> Iterator[Directive]:
+    """What a location has of its server: each group where it has none of it itself."""
+    for names in _GROUPS:
+        if not any(True for _ in location.all(*names)):
+            yield from server.all(*names)
+
+
+def _hsts(server: Directive) -> int:
+    """Seconds, of the server or one of its locations; 0 without it."""
+    blocks = [server, *server.all("location")]
+    headers = [one.arguments for block in blocks for one in block.all("add_header") if len(one.arguments) > 1]
+    found = [re.search(r"max-age=(\d{1,9})", value) for name, value, *_ in headers if name.lower() == _HSTS]
+    return min((int(match[1]) for match in found if match), default=0)
 
 
 def _listens(server: Directive) -> dict[int, bool]:
@@ -314,6 +372,8 @@ def _return(one: Directive, location: dict[str, Any]) -> bool:
 def _add_header(one: Directive, location: dict[str, Any]) -> bool:
     if len(one.arguments) < 2:
         return False
+    if one.arguments[0].lower() == _HSTS:
+        return True  # is a field of the host
     return _append(location, "custom_headers", {"name": one.arguments[0], "value": one.arguments[1]})
 
 

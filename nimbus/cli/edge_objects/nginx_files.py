@@ -8,34 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nimbus.cli.edge_objects.directives import Directive, Said
+from nimbus.cli.edge_objects.proxy_manager import is_its_include
 from nimbus.protocol.errors import UsageError
 from nimbus.protocol.nginx.tokens import Kind, NginxSyntaxError, Token, tokens
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 MAX_FILES = 500
 MAX_DEPTH = 32
-
-
-@dataclass(frozen=True)
-class Said:
-    """Of a directive: what could not be done with it, or what was done instead."""
-
-    place: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Directive:
-    """`block` is None for one that ends with `;`. `place` is FILE:LINE."""
-
-    name: str
-    arguments: tuple[str, ...]
-    place: str
-    block: tuple[Directive, ...] | None = None
-
-    def all(self, *names: str) -> Iterator[Directive]:
-        """Those within, by name."""
-        return (one for one in self.block or () if one.name in names)
 
 
 @dataclass
@@ -99,6 +79,9 @@ class NginxFiles:
     def _included(self, one: Directive) -> Iterator[Directive]:
         pattern = one.arguments[0] if one.arguments else ""
         if os.path.basename(pattern) in ("mime.types", "fastcgi_params", "proxy_params", "uwsgi_params"):
+            return
+        if is_its_include(pattern):
+            yield one
             return
         relative = os.path.relpath(pattern, self._folder) if os.path.isabs(pattern) else pattern
         try:

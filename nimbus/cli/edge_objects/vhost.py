@@ -134,9 +134,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-f", "--file", metavar="FILE", help="fields to change first (YAML or JSON, - for standard input)"
     )
     imported = _VHOST.verb(
-        verbs, "import", "create virtual hosts and upstreams from an nginx file", _import, of_one=False
+        verbs, "import", "create virtual hosts and upstreams from files of nginx", _import, of_one=False
     )
-    imported.add_argument("file", metavar="FILE", help="nginx configuration")
+    imported.add_argument(
+        "files", metavar="FILE", nargs="+", help="nginx configuration, also of nginx-proxy-manager"
+    )
     imported.add_argument("--dry-run", action="store_true", help="only show what would be created")
     imported.add_argument("--certificate", metavar="NAME", help="certificate for the virtual hosts with TLS")
 
@@ -168,6 +170,6 @@ def _preview(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from nimbus.cli.edge_objects.import_command import import_file
+    from nimbus.cli.edge_objects.import_command import import_files
 
-    return import_file(options)
+    return import_files(options)

@@ -113,6 +113,116 @@ def test_includes_are_followed_below_the_folder_only(tmp_path: Path) -> None:
     ]
 
 
+def test_locations_have_what_their_server_says_of_access_and_headers(tmp_path: Path) -> None:
+    found = taken(
+        tmp_path,
+        """\
+server {
+    server_name a.example; allow 10.0.0.0/8; deny all; add_header X-A "1";
+    location / { proxy_pass http://10.0.0.9:81; }
+    location /open/ { allow all; proxy_pass http://10.0.0.9:81; add_header X-B "2"; }
+    location /never/ { deny all; root /srv; }
+}
+""",
+    )
+    [host] = found.hosts
+    assert host["locations"] == [
+        {
+            "path": "/",
+            "proxy_pass": "http://10.0.0.9:81",
+            "allow": ["10.0.0.0/8"],
+            "custom_headers": [{"name": "X-A", "value": "1"}],
+        },
+        {
+            "path": "/open/",
+            "proxy_pass": "http://10.0.0.9:81",
+            "custom_headers": [{"name": "X-B", "value": "2"}],
+        },
+    ]
+    assert lost(found) == ["nginx.conf:5 location /never/: is closed to all, not taken"]
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        'auth_basic "who"; auth_basic_user_file /etc/nginx/users;',
+        "auth_request /check;",
+        "deny 192.0.2.1;",
+        "ssl_verify_client on;",
+        "location /inner/ { internal; root /srv; }",
+    ],
+)
+def test_a_host_is_not_opened_to_more_than_before(tmp_path: Path, guard: str) -> None:
+    text = f"server {{ server_name a.example; root /srv; {guard} }}\nserver {{ server_name b.example; root /srv; }}"
+    found = taken(tmp_path, text)
+    assert [host["server_name"] for host in found.hosts] == [["b.example"]]
+    assert any("would be open to more than before" in line for line in lost(found))
+
+
+OF_PROXY_MANAGER = """\
+map $scheme $hsts_header { https "max-age=63072000;preload"; }
+server {
+  set $forward_scheme http;
+  set $server         "192.0.2.10";
+  set $port           8080;
+  listen 80;
+  listen [::]:80;
+  listen 443 ssl;
+  listen [::]:443 ssl;
+  server_name shop.example www.shop.example;
+  http2 on;
+  include conf.d/include/letsencrypt-acme-challenge.conf;
+  include conf.d/include/ssl-cache.conf;
+  include conf.d/include/ssl-ciphers.conf;
+  ssl_certificate /etc/letsencrypt/live/npm-1/fullchain.pem;
+  ssl_certificate_key /etc/letsencrypt/live/npm-1/privkey.pem;
+  include conf.d/include/block-exploits.conf;
+  add_header Strict-Transport-Security $hsts_header always;
+  set $trust_forwarded_proto "F";
+  include conf.d/include/force-ssl.conf;
+  proxy_set_header Upgrade $http_upgrade;
+  proxy_set_header Connection $http_connection;
+  proxy_http_version 1.1;
+  access_log /data/logs/proxy-host-1_access.log proxy;
+  location /api {
+    set $server "192.0.2.11";
+    set $port   3000;
+    proxy_set_header Host $host;
+    proxy_pass $forward_scheme://$server:$port$request_uri;
+  }
+  location / {
+    include conf.d/include/proxy.conf;
+  }
+  include /data/nginx/custom/server_proxy[.]conf;
+}
+"""
+
+
+def test_hosts_of_nginx_proxy_manager(tmp_path: Path) -> None:
+    found = taken(tmp_path, OF_PROXY_MANAGER, "mine")
+    assert found.hosts == [
+        {
+            "name": "shop-example",
+            "server_name": ["shop.example", "www.shop.example"],
+            "listen_port": 443,
+            "ssl_enabled": True,
+            "ssl_certificate_id": "mine",
+            "redirect_http": True,
+            "http2": True,
+            "hsts": 63_072_000,
+            "locations": [
+                {"path": "/api", "proxy_pass": "http://192.0.2.11:3000"},
+                {"path": "/", "websocket": True, "proxy_pass": "http://192.0.2.10:8080"},
+            ],
+        }
+    ]
+    assert lost(found) == ["nginx.conf:17 include conf.d/include/block-exploits.conf: not taken"]
+    # Without TLS it answers port 80 itself.
+    bare = OF_PROXY_MANAGER.replace("  include conf.d/include/force-ssl.conf;\n", "")
+    ports = [(host["listen_port"], host.get("hsts")) for host in taken(tmp_path, bare, "mine").hosts]
+    assert ports == [(80, None), (443, 63_072_000)]
+
+
 @pytest.mark.parametrize(
     ("text", "line"), [("server {", 1), ("a;\n}", 2), ("a b", 1), ("a;\n;", 2), ('a "b', 1), ("x {" * 40, 1)]
 )
