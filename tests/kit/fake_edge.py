@@ -42,6 +42,8 @@ class FakeEdge:
         self.document = EdgeDocument(0)
         self.texts: dict[str, str] = {}
         self.refuses: dict[str, str] = {}
+        # Of every report.
+        self.says: dict[str, Any] = {}
         self.sizes: list[int] = []
         self.was_whole: list[bool] = []
 
@@ -85,7 +87,7 @@ class FakeEdge:
 
     async def say(self, **of: Any) -> None:
         """A report; what is not given is usual."""
-        report = EdgeReport(**{"revision": self.revision, "nginx": self.nginx, **of})
+        report = EdgeReport(**{"revision": self.revision, "nginx": self.nginx, **self.says, **of})
         reply = await self.agent.request("POST", "/edge/report", report)
         assert reply.status == 204, reply
 

@@ -64,11 +64,11 @@ describe("the palette", () => {
 
   it("offers nothing that one may not do", async () => {
     signedInWith("agent:read");
-    const asked = playApi({ "GET /api/v1/nodes": listed([]) });
+    const asked = playApi({ "GET /api/v1/nodes": listed([]), "GET /api/v1/edges": listed([]) });
     const { field } = await openPalette();
     fireEvent.change(field, { target: { value: "task" } });
     await screen.findByText(text.common.paletteNothing);
-    expect(asked).toEqual(["GET /api/v1/nodes?per_page=7&search=task"]);
+    expect(asked).toEqual(["GET /api/v1/nodes?per_page=7&search=task", "GET /api/v1/edges?per_page=1000"]);
   });
 });
 

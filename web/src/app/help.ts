@@ -9,6 +9,7 @@ const PAGES: readonly [path: string, page: string][] = [
   ["/virtual-hosts", "virtual-hosts"],
   ["/upstreams", "virtual-hosts"],
   ["/templates", "virtual-hosts"],
+  ["/edges", "edge"],
   ["/secrets", "secrets"],
   ["/users", "roles"],
   ["/groups", "roles"],

@@ -12,6 +12,7 @@ import {
   IconMail,
   IconPackage,
   IconServer,
+  IconServerBolt,
   IconSettings,
   IconShieldCheck,
   IconStack2,
@@ -73,6 +74,7 @@ export const navigation: Section[] = [
         permission: "config:read",
       },
       { path: "/templates", key: "c", label: nav.templates, icon: IconTemplate, permission: "config:read" },
+      { path: "/edges", key: "d", label: nav.edges, icon: IconServerBolt, permission: "agent:read" },
     ],
   },
   {

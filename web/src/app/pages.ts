@@ -57,6 +57,8 @@ export const EditTemplatePage = lazyPage(
   () => import("../edge/templates/EditTemplatePage"),
   "EditTemplatePage",
 );
+export const EdgesPage = lazyPage(() => import("../edge/edges/EdgesPage"), "EdgesPage");
+export const EdgePage = lazyPage(() => import("../edge/edges/EdgePage"), "EdgePage");
 export const DocumentationPage = lazyPage(
   () => import("../appliance/documentation/DocumentationPage"),
   "DocumentationPage",

@@ -85,6 +85,7 @@ const CREATED: { path: string; label: string; permission: Permission }[] = [
   { path: "/secrets", label: text.palette.newSecret, permission: "secret:write" },
   { path: "/invites", label: text.palette.newInvite, permission: "invite:write" },
   { path: "/organizations", label: text.palette.newOrganization, permission: "organization:write" },
+  { path: "/edges", label: text.palette.newEdge, permission: "agent:write" },
   { path: "/artifacts", label: text.palette.newArtifact, permission: "artifact:write" },
 ];
 

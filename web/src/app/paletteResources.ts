@@ -9,6 +9,7 @@ import {
   IconMail,
   IconPackage,
   IconServer,
+  IconServerBolt,
   IconShieldCheck,
   IconTemplate,
   IconUser,
@@ -35,6 +36,7 @@ const roles = listAt("/api/v1/roles");
 const secrets = listAt("/api/v1/secrets");
 const virtualHosts = listAt("/api/v1/virtual-hosts");
 const upstreams = listAt("/api/v1/upstreams");
+const edges = listAt("/api/v1/edges");
 const templates = listAt("/api/v1/templates");
 const keys = listAt("/api/v1/keys");
 const invites = listAt("/api/v1/invites");
@@ -190,6 +192,16 @@ function usePeople(search: string) {
       icon: IconTemplate,
       permission: "config:read",
       found: described,
+    }),
+    useSource(search, {
+      of: edges,
+      query: edges.all(),
+      label: nav.edges,
+      icon: IconServerBolt,
+      permission: "agent:read",
+      found: ({ node_id: id, node, nginx_version: version }) => {
+        return { id, label: node, description: version && `nginx ${version}` };
+      },
     }),
     useSource(search, {
       of: keys,

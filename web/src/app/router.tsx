@@ -125,6 +125,8 @@ const routeTree = root.addChildren([
   page("/templates/new", pages.EditTemplatePage, "from"),
   page("/templates/$template", pages.TemplatePage),
   page("/templates/$template/edit", pages.EditTemplatePage),
+  page("/edges", pages.EdgesPage, "search"),
+  page("/edges/$edge", pages.EdgePage),
   page("/secrets", pages.SecretsPage, "search", "label", "sort"),
   page("/secrets/$secret", pages.SecretPage),
   page("/events", pages.EventsPage, "kind"),

@@ -14,6 +14,8 @@ const LISTS: Record<string, string> = {
   virtual_host: "virtual-hosts",
   upstream: "upstreams",
   template: "templates",
+  edge: "edges",
+  edge_deployment: "deployments",
 };
 
 /** A link to the page of a resource, where it has one; its name, or its id where that is all there is. */

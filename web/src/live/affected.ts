@@ -1,11 +1,11 @@
 /** The collections that a change of a resource of this kind makes stale: first parts of query keys. */
 const AFFECTED: Record<string, readonly string[]> = {
-  node: ["nodes", "node-filters", "fleet", "mesh", "node-deletion", "join-tokens"],
+  node: ["nodes", "node-filters", "fleet", "mesh", "node-deletion", "join-tokens", "edges"],
   join_token: ["join-tokens"],
-  task: ["tasks", "fleet", "operations"],
+  task: ["tasks", "fleet", "operations", "deployments", "served", "edges"],
   artifact: ["artifacts"],
   firewall: ["firewall"],
-  operation: ["operations", "tasks", "fleet"],
+  operation: ["operations", "tasks", "fleet", "deployments", "served"],
   mesh: ["mesh"],
   user: ["users", "whoami", "sessions"],
   session: ["sessions"],
@@ -19,9 +19,11 @@ const AFFECTED: Record<string, readonly string[]> = {
   organization: ["organizations", "workspaces", "whoami"],
   workspace: ["workspaces", "organizations", "whoami"],
   secret: ["secrets"],
-  virtual_host: ["virtual-hosts", "upstreams", "templates"],
-  upstream: ["upstreams", "virtual-hosts"],
+  virtual_host: ["virtual-hosts", "upstreams", "templates", "served"],
+  upstream: ["upstreams", "virtual-hosts", "served"],
   template: ["templates", "virtual-hosts"],
+  edge: ["edges", "served"],
+  edge_deployment: ["deployments", "served", "edges"],
   identity_provider: ["identity-providers"],
   settings: ["settings", "whoami"],
   metrics: ["metrics", "fleet"],
@@ -31,11 +33,11 @@ const AFFECTED: Record<string, readonly string[]> = {
 const ALWAYS = ["events", "audit-log"] as const;
 
 /** What changes with every heartbeat of a node. */
-const LOAD = new Set(["nodes", "fleet", "metrics"]);
+const LOAD = new Set(["nodes", "fleet", "metrics", "edges"]);
 
 /** The collections that show how far a resource of this kind is, or what a node says of itself. */
 const PROGRESS: Record<string, readonly string[]> = {
-  task: ["tasks", "operations"],
+  task: ["tasks", "operations", "deployments"],
   node: ["nodes", "mesh", "firewall"],
   mesh: ["mesh"],
 };

@@ -6,11 +6,13 @@ describe("what an event makes stale", () => {
   it("is what shows the resource, and every list of events", () => {
     expect([...affectedBy(["node"])].sort()).toEqual([
       "audit-log",
+      "edges",
       "events",
       "fleet",
       "join-tokens",
       "mesh",
       "node-deletion",
+      "node-filters",
       "nodes",
     ]);
   });
@@ -20,14 +22,15 @@ describe("what an event makes stale", () => {
   });
 
   it("is not the lists of events when something has only come further", () => {
-    expect([...affectedByProgress(["task"])].sort()).toEqual(["operations", "tasks"]);
+    expect([...affectedByProgress(["task"])].sort()).toEqual(["deployments", "operations", "tasks"]);
     expect([...affectedByProgress(["node"])].sort()).toEqual(["firewall", "mesh", "nodes"]);
     expect([...affectedByProgress(["mesh"])]).toEqual(["mesh"]);
     expect([...affectedByProgress(["key"])]).toEqual([]);
   });
 
   it("knows what follows heartbeats", () => {
-    expect(["nodes", "fleet", "metrics", "users"].filter(isLoad)).toEqual(["nodes", "fleet", "metrics"]);
+    const loads = ["nodes", "fleet", "metrics", "edges"];
+    expect([...loads, "users"].filter(isLoad)).toEqual(loads);
   });
 });
 

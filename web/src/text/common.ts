@@ -86,6 +86,7 @@ export const common = {
     artifacts: "Artifacts",
     secrets: "Secrets",
     edge: "Edge",
+    edges: "Edges",
     virtualHosts: "Virtual hosts",
     upstreams: "Upstreams",
     templates: "Templates",

@@ -12,6 +12,7 @@ export const palette = {
   newInvite: "Invite a user",
   newOrganization: "New organization",
   newArtifact: "Upload an artifact",
+  newEdge: "Add an edge",
   collapse: "Collapse sidebar",
   expand: "Expand sidebar",
   shortcuts: {

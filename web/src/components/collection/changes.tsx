@@ -21,7 +21,11 @@ export function useCreate<Body, Resource extends { id: string }>(
 export function useRemove<Query>(of: {
   name: string;
   remove(id: string, query?: Query): Promise<unknown>;
-}): (id: string, question: Omit<Destructive, "confirmLabel" | "run">, query?: Query) => void {
+}): (
+  id: string,
+  question: Omit<Destructive, "confirmLabel" | "run"> & { confirmLabel?: string },
+  query?: Query,
+) => void {
   const navigate = useNavigate();
   return (id, question, query) =>
     confirmDestructive({

@@ -6,13 +6,14 @@ import { text } from "../../text/edge";
 
 interface NodeChoiceProps {
   label: string;
+  description?: string;
   value?: string;
   onChange?: (id: string) => void;
   error?: string | undefined;
 }
 
 /** A node by its id. */
-export function NodeChoice({ label, value, onChange, error }: NodeChoiceProps) {
+export function NodeChoice({ label, description, value, onChange, error }: NodeChoiceProps) {
   const access = useAccess();
   const { data } = useQuery({ ...nodes.all(), enabled: access.somewhere("agent:read") });
   const known = (data?.rows ?? []).map(({ id, name }) => ({ value: id, label: name }));
@@ -20,6 +21,7 @@ export function NodeChoice({ label, value, onChange, error }: NodeChoiceProps) {
   return (
     <Select
       label={label}
+      description={description}
       data={isThere ? known : [...known, { value, label: value }]}
       value={value || null}
       onChange={(chosen) => onChange?.(chosen ?? "")}

@@ -10,6 +10,7 @@ const PAGES: Record<string, string> = {
   upstream: "upstreams",
   template: "templates",
   node: "nodes",
+  edge: "edges",
 };
 
 /** What was saved, and cannot be everywhere. */

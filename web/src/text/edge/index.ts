@@ -1,6 +1,17 @@
 import { text as shared } from "..";
+import { edges } from "./edges";
 import { editor } from "./editor";
 import { objects, preview, templates, upstreams, versions } from "./objects";
 import { virtualHosts } from "./virtualHosts";
 
-export const text = { ...shared, editor, objects, preview, templates, upstreams, versions, virtualHosts };
+export const text = {
+  ...shared,
+  edges,
+  editor,
+  objects,
+  preview,
+  templates,
+  upstreams,
+  versions,
+  virtualHosts,
+};
