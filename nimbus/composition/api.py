@@ -28,10 +28,10 @@ from nimbus.fleet.node_section.outside import OutsideSections
 from nimbus.http.application import make_application
 from nimbus.http.console_reach import MeshOnly
 from nimbus.http.door import Door, Limits
-from nimbus.http.log_socket import LogSockets
 from nimbus.http.public import add_public_paths
 from nimbus.http.reference import with_reference
-from nimbus.http.websocket import EventSockets
+from nimbus.http.sockets.access_logs import LogSockets
+from nimbus.http.sockets.events import EventSockets
 from nimbus.http.wireguard_socket import WireGuardSockets
 from nimbus.kernel.routing import Route, with_revisions
 from nimbus.protocol.errors import UsageError
@@ -115,6 +115,7 @@ def api_application(
         admit=door.admit,
         proxies=proxies,
         allowed_origins=origins,
+        clock=wings.people.clock,
     ).add_to(application)
     _add_wireguard(application, door, wings.fleet, proxies)
     add_public_paths(

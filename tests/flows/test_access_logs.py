@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import trio
-from trio_websocket import open_websocket_url
+from trio_websocket import ConnectionClosed, open_websocket_url
 
 from nimbus.protocol.access_logs import LogBatch, encode_batch
 from nimbus.protocol.errors import NimbusError
@@ -84,18 +84,7 @@ async def test_from_a_batch_to_who_may_read_it(
             assert (await send(agent, line("/other") + line("/late"), start=len(text))).status == 200
         assert [one["uri"] for one in come[0]["entries"]] == ["/late"]
 
-        context = ssl.create_default_context(cafile=plane.profile.ca_file)
-        target = f"{PATH}/stream?status=5xx"
-        key = (await plane.post("/api/v1/personal-keys", {"name": "tail", "kind": "api-key"}))["api_key"]
-        url = plane.profile.api.replace("https://", "wss://") + target
-        with trio.fail_after(30):
-            async with open_websocket_url(
-                url, context, extra_headers=[(b"X-API-Key", key.encode())]
-            ) as stream:
-                assert json.loads(await stream.get_message())["type"] == "ready"
-                await send(agent, line("/well") + line("/live", 500), file="two")
-                told = json.loads(await stream.get_message())
-        assert (told["type"], [one["uri"] for one in told["entries"]]) == ("entries", ["/live"])
+        await send(agent, line("/well") + line("/live", 500), file="two")
 
         # Bad bodies change nothing.
         bomb = LogBatch(file="bomb", start=0, end=1)
@@ -125,6 +114,27 @@ async def test_from_a_batch_to_who_may_read_it(
                 {"uri": "/b?x=1", "status": 503, "agentId": agent.node_id},
             ]
         }
+
+
+async def test_a_stream_goes_on_for_as_long_as_its_key(tmp_path: Path) -> None:
+    async with control_plane(tmp_path) as plane:
+        agent = await plane.agent()
+        context = ssl.create_default_context(cafile=plane.profile.ca_file)
+        url = plane.profile.api.replace("https://", "wss://") + f"{PATH}/stream?status=5xx"
+        key = await plane.post("/api/v1/personal-keys", {"name": "tail", "kind": "api-key"})
+        shown = [(b"X-API-Key", key["api_key"].encode())]
+        with trio.fail_after(30):
+            async with open_websocket_url(url, context, extra_headers=shown) as stream:
+                assert json.loads(await stream.get_message())["type"] == "ready"
+                await send(agent, text := line("/well") + line("/live", 500))
+                told = json.loads(await stream.get_message())
+                assert (told["type"], [one["uri"] for one in told["entries"]]) == ("entries", ["/live"])
+                await plane.call(lambda client: client.delete(f"/api/v1/keys/{key['id']}"))
+                await send(agent, line("/after", 500), start=len(text))
+                with pytest.raises(ConnectionClosed) as ended:
+                    await stream.get_message()
+        assert ended.value.reason is not None
+        assert ended.value.reason.code == 4401
 
 
 async def _refusals(plane: ControlPlane) -> None:

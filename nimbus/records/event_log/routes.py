@@ -1,4 +1,4 @@
-"""REST routes of events. The WebSocket at the same path is `nimbus.http.websocket`."""
+"""REST routes of events. The WebSocket at the same path is `nimbus.http.sockets.events`."""
 
 from __future__ import annotations
 

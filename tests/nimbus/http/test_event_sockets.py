@@ -16,10 +16,12 @@ import trio
 from trio_websocket import ConnectionClosed, ConnectionRejected, WebSocketConnection, connect_websocket_url
 
 from nimbus.http import operator_listener
-from nimbus.http import websocket as socket_module
 from nimbus.http.application import make_application
 from nimbus.http.door import Door
-from nimbus.http.websocket import EventSockets, bearer_of, check_origin
+from nimbus.http.sockets import connection as any_socket
+from nimbus.http.sockets import events as event_sockets
+from nimbus.http.sockets.events import EventSockets
+from nimbus.http.sockets.handshake import bearer_of, check_origin
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.credentials import Presented
 from nimbus.kernel.errors import Forbidden, RateLimited, Unauthenticated
@@ -318,7 +320,7 @@ async def test_what_is_told_follows_the_access_of_now(tmp_path: Path) -> None:
 async def test_access_that_ends_in_the_middle_of_a_backlog(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = socket_module._event_message
+    real = event_sockets._event_message
     async with served(tmp_path) as plane:
         await emit_changes(plane.made, *range(1, 8))
 
@@ -328,7 +330,7 @@ async def test_access_that_ends_in_the_middle_of_a_backlog(
                 plane.made.bus.publish(AccessChanged())
             return real(event, cursor, actor)
 
-        monkeypatch.setattr(socket_module, "_event_message", counted)
+        monkeypatch.setattr(event_sockets, "_event_message", counted)
         async with plane.connected("ann", "?after=0") as connection:
             seen = [(await message(connection))["cursor"] for _ in range(4)]
             await emit_changes(plane.made, 8, workspace_id="w-2")
@@ -352,14 +354,14 @@ async def test_a_signature_is_good_for_one_request(tmp_path: Path, monkeypatch: 
             await change_access(plane)
             await emit_changes(plane.made, 1)
             assert (await message(connection))["cursor"] == 1
-            monkeypatch.setattr(socket_module, "SIGNED_LIFETIME_S", 0)
+            monkeypatch.setattr(any_socket, "SIGNED_LIFETIME_S", 0)
             await emit_changes(plane.made, 2)
             assert (await closed_with(connection))[0] == 4401
 
 
 async def test_a_token_that_runs_out_ends_the_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket_module, "REAUTHENTICATE_S", 0)
-    monkeypatch.setattr(socket_module, "HEARTBEAT_S", 0.05)
+    monkeypatch.setattr(any_socket, "REAUTHENTICATE_S", 0)
+    monkeypatch.setattr(event_sockets, "HEARTBEAT_S", 0.05)
     async with served(tmp_path) as plane, plane.connected("ann") as connection:
         assert (await message(connection))["type"] == "ready"
         assert await message(connection) == {"type": "heartbeat", "cursor": 0}
@@ -370,7 +372,7 @@ async def test_a_token_that_runs_out_ends_the_stream(tmp_path: Path, monkeypatch
 async def test_the_heartbeat_goes_past_what_is_hidden(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket_module, "HEARTBEAT_S", 0.05)
+    monkeypatch.setattr(event_sockets, "HEARTBEAT_S", 0.05)
     async with served(tmp_path) as plane, plane.connected("ann") as connection:
         await emit_changes(plane.made, 1, 2, 3, workspace_id="w-2")
         with trio.fail_after(10):
@@ -576,7 +578,7 @@ async def test_who_asks_is_told_that_nodes_have_spoken(tmp_path: Path) -> None:
 async def test_a_pulse_is_for_those_who_may_see_nodes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket_module, "HEARTBEAT_S", 1.5)
+    monkeypatch.setattr(event_sockets, "HEARTBEAT_S", 1.5)
     counter = iter(range(1_000_000))
     async with served(tmp_path, pulse_of=lambda: next(counter)) as plane:
         plane.people.known["bob"] = person("bob", w_1={Permission.EVENT_READ})
