@@ -56,6 +56,7 @@ _NAMED = {
     "POST secrets/master-key/rotations": "master_key.rotate",
     "GET secrets/{secret}/value": "secret.reveal",
     "PUT secrets/{secret}/value": "secret.set",
+    "POST secrets/{secret}/value/comparison": "secret.compare",
     "POST secrets/{secret}/versions": "secret.set",
     "DELETE sessions/{session}": "session.revoke",
     "POST auth/reauthenticate": "session.reauthenticate",

@@ -44,7 +44,7 @@ def _usual(noun: str, name: str, *verbs: str) -> dict[str, Action]:
 
 _PAST = {
     verb: f"{verb}d" for verb in ("create", "update", "delete", "move", "rotate", "revoke", "approve", "use")
-} | {verb: f"{verb}d" for verb in ("pause", "resume", "retire")}
+} | {verb: f"{verb}d" for verb in ("pause", "resume", "retire", "compare")}
 _PAST["cancel"] = "cancelled"
 _USER = "[{resource}|a user]"
 _TASK = "[task {resource}|a task][ on {node}]"
@@ -62,7 +62,7 @@ ACTIONS: dict[str, Action] = {
     **_usual("group", "group", "create", "update", "delete"),
     **_usual("role", "role", "create", "update", "delete"),
     **_usual("key", "key", "create", "update", "rotate", "revoke"),
-    **_usual("secret", "secret", "create", "update", "delete", "reveal", "use"),
+    **_usual("secret", "secret", "create", "update", "delete", "reveal", "use", "compare"),
     **_usual("node", "node", "update", "delete", "approve", "reject"),
     **_usual("operation", "operation", "create", "pause", "resume", "cancel"),
     **_usual("artifact", "artifact", "create", "update", "delete"),

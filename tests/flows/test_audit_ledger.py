@@ -52,6 +52,7 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/secrets"): ({}, {"name": "s1", "value": "swordfish"}),
     ("PATCH", "/api/v1/secrets/{secret}"): ({"secret": "s1"}, {"description": "x"}),
     ("GET", "/api/v1/secrets/{secret}/value"): ({"secret": "s1"}, None),
+    ("POST", "/api/v1/secrets/{secret}/value/comparison"): ({"secret": "s1"}, {"value": "a guess"}),
     ("PUT", "/api/v1/secrets/{secret}/value"): ({"secret": "s1"}, {"value": "y"}),
     ("POST", "/api/v1/secrets/{secret}/versions"): ({"secret": "s1"}, {"value": "z"}),
     ("POST", "/api/v1/secrets/{secret}/rollback"): ({"secret": "s1"}, {"version": 1}),

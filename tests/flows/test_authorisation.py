@@ -130,6 +130,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/api/v1/grants/{grant}"): {"expires_at": ""},
     ("PUT", "/api/v1/artifact-uploads/{upload}/content"): b"x",
     ("POST", "/api/v1/edges/{edge}/nginx"): {"action": "stop"},
+    ("POST", "/api/v1/secrets/{secret}/value/comparison"): {"value": "x"},
     ("PUT", "/api/v1/secrets/{secret}/value"): {"value": "x"},
     ("POST", "/api/v1/secrets/{secret}/versions"): {"value": "x"},
     ("POST", "/api/v1/secrets/{secret}/rollback"): {"version": 1},

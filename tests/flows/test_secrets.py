@@ -263,6 +263,41 @@ async def test_roles_and_strangers(tmp_path: Path) -> None:
         await trio.to_thread.run_sync(ask_as_everybody)
 
 
+async def test_a_value_is_compared_without_being_read(tmp_path: Path) -> None:
+    """Guesses leave a row each; who knows the value learns nothing, and leaves none."""
+    async with two_organizations(tmp_path) as two:
+
+        def compare() -> None:
+            with Requester(two.plane, two.keys["owner"]) as owner:
+                made = owner.post(BASE, {"name": "s", "value": VALUE, "workspace": "acme/db"}).data
+                question = f"{BASE}/{made['id']}/value/comparison"
+                assert owner.post(question, {"value": VALUE}).data == {"version": 1, "same": True}
+                asked = "/api/v1/audit-log?action=secret.compare"
+                assert owner.get(asked).data == []
+                for guess in (
+                    {"value": VALUE + " "},
+                    {"value": "czNzYW1l", "encoding": "base64"},
+                    {"value": VALUE.upper()},
+                ):
+                    reply = owner.post(question, guess)
+                    assert reply.data == {"version": 1, "same": False}
+                    assert VALUE not in reply.body.decode()
+                rows = owner.get(asked).data
+                assert [(row["resource"]["name"], row["outcome"]) for row in rows] == [("s", "ok")] * 3
+                assert "s3same" not in owner.get(asked).body.decode().lower()
+                assert owner.get(f"{BASE}/{made['id']}").data["last_read_at"] is None
+            for who, status in (
+                ("operator", 403),
+                ("viewer", 403),
+                ("operator-of-web", 403),
+                ("stranger-owner", 404),
+            ):
+                with Requester(two.plane, two.keys[who]) as caller:
+                    assert caller.post(question, {"value": VALUE}).status == status, who
+
+        await trio.to_thread.run_sync(compare)
+
+
 async def test_a_workspace_is_not_empty_while_it_has_secrets(tmp_path: Path) -> None:
     async with control_plane(tmp_path) as plane:
 

@@ -19,6 +19,8 @@ from nimbus.protocol.errors import NimbusError
 
 MAX_VALUE_BYTES = 64 * 1024
 _ATTEMPTS = 3
+# What a secret has whose value is not the declared one: that one stays where it is.
+_ANOTHER = {"value": "", "encoding": "text"}
 
 
 def with_values(declared: Sequence[Resource]) -> list[Resource]:
@@ -112,8 +114,9 @@ def _completed(api: Client, resource: Resource, declared: Resource | None) -> Re
         members = sorted(member["username"] for member in api.get(f"{path}/members"))
         return replace(resource, fields={**resource.fields, "members": members})
     if "valueFrom" in declared.fields:
-        shown = api.get(f"{path}/value")
-        value = {name: shown[name] for name in ("value", "encoding")}
+        declared_value = declared.fields["valueFrom"]
+        found = api.request("POST", f"{path}/value/comparison", body=declared_value)["data"]
+        value = declared_value if found["same"] else _ANOTHER
         return replace(resource, fields={**resource.fields, "valueFrom": value})
     return resource
 

@@ -150,6 +150,13 @@ class NewSecretValue(msgspec.Struct, forbid_unknown_fields=True):
         return "NewSecretValue()"
 
 
+class SecretComparison(msgspec.Struct, frozen=True, kw_only=True):
+    """`same`: the value is the one of `version`, the current one."""
+
+    version: int
+    same: bool
+
+
 class SecretRollback(msgspec.Struct, forbid_unknown_fields=True):
     """To which version; the one before the current one when it is not given."""
 

@@ -8,6 +8,7 @@ from nimbus.kernel.routing import Answer, Call, Route
 from nimbus.trust.secrets.records import (
     MasterKeyStatus,
     NewSecretValue,
+    SecretComparison,
     SecretDeleteQuery,
     SecretPatch,
     SecretQuery,
@@ -98,6 +99,16 @@ def _value_routes(secrets: Secrets) -> list[Route]:
             NewSecretValue,
             method="PUT",
             description="Each new value is a new version, of which the last five are kept.",
+        ),
+        _SECRET.action(
+            "/value/comparison",
+            secrets.compare,
+            "Say whether a value is that of a secret, without revealing it",
+            NewSecretValue,
+            permission=Permission.SECRET_REVEAL,
+            answer=SecretComparison,
+            description="A comparison with another value is recorded in the audit log, one with the value itself "
+            "is not.",
         ),
         _SECRET.part(
             "/versions", secrets.versions, "List the versions of a secret", answer=list[SecretVersionView]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from hmac import compare_digest
 
 import msgspec
 
@@ -25,6 +26,7 @@ from nimbus.trust.secrets import store
 from nimbus.trust.secrets.records import (
     NewSecretValue,
     Secret,
+    SecretComparison,
     SecretDeleteQuery,
     SecretPatch,
     SecretQuery,
@@ -181,6 +183,24 @@ class Secrets:
             )
 
         return await self._database.write(reveal)
+
+    async def compare(self, actor: Actor, target: Target, given: NewSecretValue) -> SecretComparison:
+        """Whether this is the value. Who has it learns nothing by that, and leaves no row; who guesses leaves one
+        for each guess that was wrong."""
+        value = checked_value(given.value, given.encoding)
+
+        def compare(tx: Transaction) -> SecretComparison:
+            secret = self._resolve(tx, actor, Permission.SECRET_REVEAL, target)
+            current = self._vault.open(tx, secret)
+            same = current.encoding == given.encoding and compare_digest(
+                current.value.encode(), value.encode()
+            )
+            if not same:
+                after = {"version": current.version}
+                self._audit.record(tx, actor, "secret.compare", resource(secret), after=after)
+            return SecretComparison(version=current.version, same=same)
+
+        return await self._database.write(compare)
 
     async def delete(self, actor: Actor, target: Target, query: SecretDeleteQuery) -> SecretView:
         """With all versions. Raises Conflict, which names what uses it, unless `query.force`."""

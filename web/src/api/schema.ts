@@ -1873,6 +1873,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secrets/{secret}/value/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post-secrets-secret-value-comparison"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/secrets/{secret}/versions": {
         parameters: {
             query?: never;
@@ -2819,80 +2835,6 @@ export interface components {
             token: string;
             username: string;
         };
-        AccessLogsLogQuery: {
-            /** @default  */
-            after?: string;
-            /** @default  */
-            before?: string;
-            /** @default  */
-            client?: string;
-            /** @default  */
-            host?: string;
-            /** @default  */
-            method?: string;
-            /** @default 0 */
-            min_duration_ms?: number;
-            /** @default  */
-            node?: string;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            q?: string;
-            /** @default null */
-            since?: string | null;
-            /** @default  */
-            status?: string;
-            /** @default null */
-            until?: string | null;
-            /** @default  */
-            uri?: string;
-            /** @default  */
-            virtual_host?: string;
-            /** @default 0 */
-            wait?: number;
-        };
-        AccessLogsSummaryQuery: {
-            /** @default  */
-            client?: string;
-            /** @default  */
-            host?: string;
-            /** @default  */
-            method?: string;
-            /** @default 0 */
-            min_duration_ms?: number;
-            /** @default  */
-            node?: string;
-            /** @default  */
-            q?: string;
-            /** @default null */
-            since?: string | null;
-            /** @default  */
-            status?: string;
-            /** @default 0 */
-            step?: number;
-            /** @default 10 */
-            top?: number;
-            /** @default null */
-            until?: string | null;
-            /** @default  */
-            uri?: string;
-            /** @default  */
-            virtual_host?: string;
-        };
-        AccessQuery: {
-            /** @default  */
-            group?: string;
-            /** @default  */
-            key?: string;
-            /** @default  */
-            organization?: string;
-            /** @default null */
-            permission?: components["schemas"]["Permission"] | null;
-            /** @default  */
-            user?: string;
-            /** @default  */
-            workspace?: string;
-        };
         AccessRow: {
             /** @default null */
             expires_at?: string | null;
@@ -2952,20 +2894,6 @@ export interface components {
                 [key: string]: string | null;
             } | null;
         };
-        ArtifactQuery: {
-            /** @default null */
-            cpu?: components["schemas"]["Cpu"] | null;
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
-        };
         ArtifactView: {
             content_type: string;
             cpu: components["schemas"]["Cpu"];
@@ -2994,36 +2922,6 @@ export interface components {
             state: components["schemas"]["NodesNodeState"];
             workspace: string;
             workspace_id: string;
-        };
-        AuditQuery: {
-            /** @default null */
-            action?: string | null;
-            /** @default null */
-            actor?: string | null;
-            /** @default null */
-            actor_kind?: string | null;
-            /** @default null */
-            outcome?: ("denied" | "failed" | "ok") | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default null */
-            request_id?: string | null;
-            /** @default null */
-            resource?: string | null;
-            /** @default null */
-            resource_kind?: string | null;
-            /** @default null */
-            search?: string | null;
-            /** @default null */
-            since?: string | null;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            source?: string | null;
-            /** @default null */
-            until?: string | null;
         };
         AuditResourceView: {
             id: string;
@@ -3063,28 +2961,6 @@ export interface components {
         };
         BindingPatch: {
             expires_at: string;
-        };
-        BindingQuery: {
-            /** @default null */
-            group?: string | null;
-            /** @default null */
-            key?: string | null;
-            /** @default null */
-            organization?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default null */
-            role?: string | null;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            state?: ("expired" | "valid") | null;
-            /** @default null */
-            user?: string | null;
-            /** @default null */
-            workspace?: string | null;
         };
         /**
          * @example {
@@ -3134,34 +3010,9 @@ export interface components {
             serial: string;
             subject: string;
         };
-        CallbackQuery: {
-            /** @default  */
-            code?: string;
-            /** @default  */
-            error?: string;
-            /** @default  */
-            error_description?: string;
-            /** @default  */
-            iss?: string;
-            /** @default  */
-            state?: string;
-        };
         CancelRequest: {
             /** @default false */
             undo?: boolean;
-        };
-        CanQuery: {
-            /** @default  */
-            group?: string;
-            /** @default  */
-            key?: string;
-            /** @default  */
-            organization?: string;
-            permission: components["schemas"]["Permission"];
-            /** @default  */
-            user?: string;
-            /** @default  */
-            workspace?: string;
         };
         /** @example {} */
         CaRotationRequest: {
@@ -3253,12 +3104,6 @@ export interface components {
             schema_version: number;
             size_bytes: number;
         };
-        DeleteQuery: {
-            /** @default false */
-            cascade?: boolean;
-            /** @default false */
-            dry_run?: boolean;
-        };
         Deletion: {
             contents: components["schemas"]["Occupants"][];
             deleted: boolean;
@@ -3296,14 +3141,6 @@ export interface components {
             nodes: components["schemas"]["PlannedNodeView"][];
             objects: components["schemas"]["DeployedObject"][];
             workspace: string;
-        };
-        DeploymentQuery: {
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
         };
         DeploymentRequest: {
             /** @default false */
@@ -3346,18 +3183,6 @@ export interface components {
             secret?: string | null;
             /** @default null */
             target?: string | null;
-        };
-        DestinationQuery: {
-            /** @default null */
-            enabled?: boolean | null;
-            /** @default null */
-            name?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
         };
         DestinationRequest: {
             /**
@@ -3421,12 +3246,6 @@ export interface components {
             verification_uri: string;
             verification_uri_complete: string;
         };
-        DifferenceQuery: {
-            /** @default null */
-            from?: number | null;
-            /** @default null */
-            to?: number | null;
-        };
         Disk: {
             device: string;
             filesystem: string;
@@ -3485,14 +3304,6 @@ export interface components {
             shared_with?: string[] | null;
             /** @default null */
             worker_shutdown_s?: number | null;
-        };
-        EdgeQuery: {
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
         };
         EdgeRequest: {
             /**
@@ -3561,26 +3372,6 @@ export interface components {
             kind: string;
             name: string;
         };
-        EventQuery: {
-            /** @default null */
-            after?: number | null;
-            /** @default null */
-            kind?: string | null;
-            /** @default null */
-            node?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default null */
-            resource?: string | null;
-            /** @default null */
-            resource_kind?: string | null;
-            /** @default  */
-            sort?: string;
-            /** @default 0 */
-            wait?: number;
-        };
         EventView: {
             at: string;
             cursor: number;
@@ -3606,39 +3397,6 @@ export interface components {
             data: components["schemas"]["AuditView"][];
             next: number | null;
         };
-        ExportQuery: {
-            /** @default null */
-            action?: string | null;
-            /** @default null */
-            actor?: string | null;
-            /** @default null */
-            actor_kind?: string | null;
-            /** @default 0 */
-            after?: number;
-            /**
-             * @default json
-             * @enum {unknown}
-             */
-            format?: "csv" | "json";
-            /** @default 10000 */
-            limit?: number;
-            /** @default null */
-            outcome?: ("denied" | "failed" | "ok") | null;
-            /** @default null */
-            request_id?: string | null;
-            /** @default null */
-            resource?: string | null;
-            /** @default null */
-            resource_kind?: string | null;
-            /** @default null */
-            search?: string | null;
-            /** @default null */
-            since?: string | null;
-            /** @default null */
-            source?: string | null;
-            /** @default null */
-            until?: string | null;
-        };
         FactorCounts: {
             /** @default 0 */
             passkeys?: number;
@@ -3646,10 +3404,6 @@ export interface components {
             recovery_codes?: number;
             /** @default false */
             totp?: boolean;
-        };
-        FactorPolicyQuery: {
-            /** @default  */
-            organization?: string;
         };
         FactorPolicyView: {
             organization: string | null;
@@ -3733,18 +3487,6 @@ export interface components {
             row_id?: string | null;
             sequence: number;
         };
-        FirewallQuery: {
-            /** @default null */
-            node?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default null */
-            resource?: string | null;
-            /** @default  */
-            sort?: string;
-        };
         FirewallRuleView: {
             applied: boolean;
             created_at: string;
@@ -3789,16 +3531,6 @@ export interface components {
             timestamps: number[];
             until: string;
         };
-        FleetMetricsQuery: {
-            /** @default  */
-            metric?: string;
-            /** @default null */
-            since?: string | null;
-            /** @default 0 */
-            step?: number;
-            /** @default null */
-            until?: string | null;
-        };
         Gpu: {
             index: number;
             memory_bytes: number;
@@ -3835,20 +3567,6 @@ export interface components {
             } | null;
             /** @default null */
             name?: string | null;
-        };
-        GroupQuery: {
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default null */
-            organization?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
         };
         /**
          * @example {
@@ -3899,16 +3617,6 @@ export interface components {
         HeardAt: {
             by: string;
             endpoint: string;
-        };
-        HistoryQuery: {
-            from: string;
-            /** @default null */
-            since?: string | null;
-            /** @default 0 */
-            step?: number;
-            to: string;
-            /** @default null */
-            until?: string | null;
         };
         HistoryWay: {
             from: string;
@@ -3966,22 +3674,6 @@ export interface components {
             sign_up?: ("mapped" | "off" | "on") | null;
             /** @default null */
             username_claim?: string | null;
-        };
-        IdentityProviderQuery: {
-            /** @default null */
-            enabled?: boolean | null;
-            /** @default null */
-            kind?: ("github" | "oidc") | null;
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
         };
         IdentityProviderRequest: {
             /** @default  */
@@ -4071,22 +3763,6 @@ export interface components {
             provider: string;
             subject: string;
         };
-        InviteQuery: {
-            /** @default null */
-            email?: string | null;
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            organization?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            state?: ("accepted" | "expired" | "pending" | "revoked") | null;
-        };
         InviteRequest: {
             /** Format: email */
             email: string;
@@ -4138,16 +3814,6 @@ export interface components {
             joined_at: string;
             name: string;
         };
-        JoinTokenQuery: {
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            state?: ("expired" | "open" | "replaced" | "revoked" | "used") | null;
-        };
         JoinTokenView: {
             approval: string;
             claimed: number;
@@ -4185,24 +3851,6 @@ export interface components {
             name?: string | null;
             /** @default null */
             ttl?: string | null;
-        };
-        KeyQuery: {
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default null */
-            organization?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            state?: ("expired" | "revoked" | "valid") | null;
-            /** @default null */
-            user?: string | null;
         };
         KeyView: {
             access_key: string;
@@ -4332,12 +3980,6 @@ export interface components {
         };
         LogoutAddress: {
             url: string | null;
-        };
-        LogoutQuery: {
-            /** @default true */
-            hint?: boolean;
-            /** @default  */
-            return_to?: string;
         };
         LogPage: {
             cursor: string;
@@ -4566,10 +4208,6 @@ export interface components {
             relayed: number;
             ways: number;
         };
-        MeshSummaryQuery: {
-            /** @default null */
-            node?: string | null;
-        };
         MeshTopology: {
             complete: boolean;
             idle: string[];
@@ -4580,20 +4218,6 @@ export interface components {
             relayed: string[];
             silent: string[];
             unmeasured: string[];
-        };
-        MessageQuery: {
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default null */
-            purpose?: ("invite" | "notification") | null;
-            /** @default null */
-            recipient?: string | null;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            state?: ("failed" | "queued" | "sent") | null;
         };
         MessageView: {
             answer: string;
@@ -4610,17 +4234,6 @@ export interface components {
             state: "failed" | "queued" | "sent";
             subject: string;
         };
-        MetricsQuery: {
-            /** @default  */
-            metric?: string;
-            node: string;
-            /** @default null */
-            since?: string | null;
-            /** @default 0 */
-            step?: number;
-            /** @default null */
-            until?: string | null;
-        };
         /**
          * @example {
          *       "organization": "acme"
@@ -4635,9 +4248,6 @@ export interface components {
             /** @enum {unknown} */
             kind: "certificate" | "node" | "template" | "upstream";
             name: string;
-        };
-        NetworkQuery: {
-            node: string;
         };
         NewInvite: {
             accepted_at: string | null;
@@ -4819,30 +4429,6 @@ export interface components {
             /** @default null */
             wanted_port?: number | null;
         };
-        NodeQuery: {
-            /** @default null */
-            approval?: components["schemas"]["Approval"] | null;
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default  */
-            os?: string;
-            /** @default null */
-            outdated?: boolean | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            search?: string;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            state?: components["schemas"]["NodesNodeState"] | null;
-            /** @default  */
-            version?: string;
-        };
         /** @enum {unknown} */
         NodesNodeState: "Degraded" | "Maintenance" | "Offline" | "Online" | "Pending";
         NodeTraffic: {
@@ -4897,7 +4483,6 @@ export interface components {
             workspace_id: string;
         };
         NoMeta: Record<string, never>;
-        NoQuery: Record<string, never>;
         Note: {
             field: string;
             message: string;
@@ -4923,22 +4508,6 @@ export interface components {
             problem: string;
             served: number;
             wanted: number;
-        };
-        ObjectQuery: {
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default null */
-            search?: string | null;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            uses?: string | null;
         };
         ObjectsUse: {
             field: string;
@@ -4982,20 +4551,6 @@ export interface components {
             kind: string;
             steps: components["schemas"]["StepView"][];
             workspace: string;
-        };
-        OperationQuery: {
-            /** @default null */
-            kind?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            state?: components["schemas"]["OperationState"] | null;
         };
         OperationRequest: {
             /** @default null */
@@ -5051,18 +4606,6 @@ export interface components {
             name?: string | null;
             /** @default null */
             require_second_factor?: boolean | null;
-        };
-        OrganizationQuery: {
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
         };
         /**
          * @example {
@@ -5186,10 +4729,6 @@ export interface components {
             /** @default  */
             workspace?: string;
         };
-        PieceQuery: {
-            /** @default 0 */
-            offset?: number;
-        };
         PlannedNodeView: {
             files: components["schemas"]["FileChangeView"][];
             node: string;
@@ -5216,10 +4755,6 @@ export interface components {
             narrowed: number;
             parted: number;
             widened: number;
-        };
-        PolicyQuery: {
-            /** @default  */
-            organization?: string;
         };
         PolicyRule: {
             /** @enum {unknown} */
@@ -5364,10 +4899,6 @@ export interface components {
             rows: number | null;
             table: string;
         };
-        RetireQuery: {
-            /** @default false */
-            force?: boolean;
-        };
         RewriteRule: {
             /**
              * @default last
@@ -5388,20 +4919,6 @@ export interface components {
             name?: string | null;
             /** @default null */
             permissions?: components["schemas"]["Permission"][] | null;
-        };
-        RoleQuery: {
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default null */
-            organization?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
         };
         /**
          * @example {
@@ -5461,9 +4978,9 @@ export interface components {
             cookie?: boolean;
             otp: string;
         };
-        SecretDeleteQuery: {
-            /** @default false */
-            force?: boolean;
+        SecretComparison: {
+            same: boolean;
+            version: number;
         };
         SecretPatch: {
             /** @default null */
@@ -5474,18 +4991,6 @@ export interface components {
             } | null;
             /** @default null */
             name?: string | null;
-        };
-        SecretQuery: {
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
         };
         /**
          * @example {
@@ -5519,10 +5024,6 @@ export interface components {
             field: string;
             resource_id: string;
             resource_kind: string;
-        };
-        SecretValueQuery: {
-            /** @default null */
-            version?: number | null;
         };
         SecretValueView: {
             /** @enum {unknown} */
@@ -5577,16 +5078,6 @@ export interface components {
             min: (number | null)[] | null;
             unit: string;
         };
-        ServedQuery: {
-            /** @default null */
-            node?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
-        };
         ServedView: {
             changed_at: string;
             current: number;
@@ -5635,16 +5126,6 @@ export interface components {
             ttl?: string;
             /** @default  */
             workspace?: string;
-        };
-        SessionQuery: {
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
-            /** @default  */
-            user?: string;
         };
         SessionView: {
             created_at: string;
@@ -5773,19 +5254,6 @@ export interface components {
             /** @default  */
             virtual_host?: string;
         };
-        StartQuery: {
-            /** @default  */
-            cli_challenge?: string;
-            /** @default  */
-            cli_redirect?: string;
-            /**
-             * @default sign-in
-             * @enum {unknown}
-             */
-            purpose?: "link" | "sign-in";
-            /** @default / */
-            return_to?: string;
-        };
         StatusCounts: {
             client_error: number;
             informational: number;
@@ -5793,27 +5261,6 @@ export interface components {
             redirect: number;
             server_error: number;
             success: number;
-        };
-        StatusQuery: {
-            /** @default null */
-            cause?: ("no_answer" | "not_measured" | "offline" | "relay") | null;
-            /** @default null */
-            node?: string | null;
-            /** @default false */
-            outgoing?: boolean;
-            /** @default 1 */
-            page?: number;
-            /** @default null */
-            path?: ("direct" | "down" | "idle" | "relayed") | null;
-            /** @default 100 */
-            per_page?: number;
-            /**
-             * @default problems
-             * @enum {unknown}
-             */
-            show?: "all" | "problems";
-            /** @default  */
-            sort?: string;
         };
         Step: {
             answer: string;
@@ -5912,28 +5359,6 @@ export interface components {
             summary: string;
             timeout_s: number;
         };
-        TaskQuery: {
-            /** @default null */
-            kind?: string | null;
-            /** @default null */
-            node?: string | null;
-            /** @default null */
-            operation?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            search?: string;
-            /** @default null */
-            since?: string | null;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            state?: components["schemas"]["TaskState"] | null;
-            /** @default null */
-            until?: string | null;
-        };
         /**
          * @example {
          *       "node": "web-1",
@@ -5953,12 +5378,6 @@ export interface components {
             timeout_s?: number | null;
             /** @default  */
             workspace?: string;
-        };
-        TasksLogQuery: {
-            /** @default 0 */
-            after?: number;
-            /** @default 1000 */
-            limit?: number;
         };
         /** @enum {unknown} */
         TaskState: "cancelled" | "failed" | "queued" | "running" | "succeeded";
@@ -6106,14 +5525,6 @@ export interface components {
             p99_ms: number | null;
             requests: number;
             status: components["schemas"]["StatusCounts"];
-        };
-        UploadQuery: {
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
         };
         /**
          * @example {
@@ -6312,26 +5723,6 @@ export interface components {
             /** @default null */
             username?: string | null;
         };
-        UserQuery: {
-            /** @default null */
-            disabled?: boolean | null;
-            /** @default null */
-            email?: string | null;
-            /** @default null */
-            is_admin?: boolean | null;
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            organization?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            username?: string | null;
-        };
         /**
          * @example {
          *       "username": "ann",
@@ -6399,14 +5790,6 @@ export interface components {
             from: number;
             text: string;
             to: number;
-        };
-        Versions: {
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
         };
         VersionsView: {
             nimbus: string;
@@ -6501,24 +5884,6 @@ export interface components {
             trusted_proxies?: string[];
             /** @default  */
             workspace?: string;
-        };
-        VirtualHostQuery: {
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default null */
-            search?: string | null;
-            /** @default null */
-            server_name?: string | null;
-            /** @default  */
-            sort?: string;
-            /** @default null */
-            uses?: string | null;
         };
         VirtualHostRequest: {
             /** @default  */
@@ -6638,10 +6003,6 @@ export interface components {
             summary: string;
             version: number;
         };
-        WhyQuery: {
-            from: string;
-            to: string;
-        };
         WithoutFactor: {
             has_password: boolean;
             last_login_at: string | null;
@@ -6657,20 +6018,6 @@ export interface components {
             } | null;
             /** @default null */
             name?: string | null;
-        };
-        WorkspaceQuery: {
-            /** @default null */
-            label?: string | null;
-            /** @default null */
-            name?: string | null;
-            /** @default null */
-            organization?: string | null;
-            /** @default 1 */
-            page?: number;
-            /** @default 100 */
-            per_page?: number;
-            /** @default  */
-            sort?: string;
         };
         /**
          * @example {
@@ -14289,6 +13636,51 @@ export interface operations {
             404: components["responses"]["Error404"];
             409: components["responses"]["Error409"];
             412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            507: components["responses"]["Error507"];
+        };
+    };
+    "post-secrets-secret-value-comparison": {
+        parameters: {
+            query?: {
+                /** @example default/default */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecretValue"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SecretComparison"];
+                        links: components["schemas"]["Links"];
+                        meta: components["schemas"]["NoMeta"];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
             422: components["responses"]["Error422"];
             429: components["responses"]["Error429"];

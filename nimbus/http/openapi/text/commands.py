@@ -113,6 +113,7 @@ PATCH /secrets/{secret} nimbus secret change db-password --rename shop-db
 DELETE /secrets/{secret} nimbus secret delete db-password
 GET /secrets/{secret}/value nimbus secret get tls-key --to-file key.pem
 PUT /secrets/{secret}/value nimbus secret set db-password
+POST /secrets/{secret}/value/comparison nimbus diff -f shop/
 GET /secrets/{secret}/versions nimbus secret versions db-password
 POST /secrets/{secret}/rollback nimbus secret rollback db-password --to 3
 GET /secrets/master-key nimbus secret master-key

@@ -13,6 +13,8 @@ FIELDS = {
     "CaView.previous": "the authority before, while it is trusted too; null: there is none",
     "CaView.rotated_at": "since when there are two, RFC 3339 in UTC; null: there is one",
     "CaCertificate.subject": "whom it names",
+    "SecretComparison.same": "whether the value is that of the current version",
+    "SecretComparison.version": "number of the current version",
     "told": "it has confirmed that it trusts the current authority",
     "adopted_at": "since when it was the primary key, or was found in use",
     "encoding": "encoding of `value`: text, or base64 for bytes",
