@@ -135,7 +135,8 @@ nimbus log search --status 5xx --since 1h
 nimbus log search --host www.example.com --uri /api/ -o csv
 nimbus log tail --status 400-599
 nimbus log summary --since 24h
-nimbus log sql @slowest.sql --since 1h --host www.example.com
+nimbus log sql @slowest.sql --since 1h
+nimbus log query @errors.graphql
 nimbus log query "{accessLogs(filter: {statusCode: {gte: 500}}, limit: 5) {timestamp uri status}}"
 nimbus iam create-user alice --email alice@example.com
 nimbus iam create-user ci --no-password

@@ -51,7 +51,7 @@ def openapi(routes: Sequence[Route], *, server: str = "") -> dict[str, Any]:
         "paths": paths,
         "security": _SECURITY,
         "components": {
-            "schemas": schemas.components,
+            "schemas": schemas.named(),
             "responses": {f"Error{status}": error_response(status, text) for status, text in ERRORS.items()},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},

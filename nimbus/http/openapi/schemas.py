@@ -64,15 +64,21 @@ class Schemas:
                 kinds.append(route.answer)
             kinds += [kind for kind in route.media.values() if kind is not None]
         unique = [*dict.fromkeys(kinds), ErrorAnswer, Links]
-        described = _short_names(*msgspec.json.schema_components(unique, ref_template=REF))
-        parameters: list[dict[str, Any]] = described[0]
-        self.components: dict[str, Any] = described[1]
+        found, components, kind_of = _short_names(*msgspec.json.schema_components(unique, ref_template=REF))
+        parameters: list[dict[str, Any]] = found
+        self.components: dict[str, Any] = components
         self._of: dict[Any, dict[str, Any]] = dict(zip(unique, parameters, strict=True))
+        self._queries = [self._of[kind] for kind in {route.query for route in routes}]
         for kind in unique:
             # What holds between its fields.
             self.resolved(kind).update(getattr(kind, "SCHEMA", {}))
         for name, schema in self.components.items():
-            _document(name, schema)
+            _document(kind_of.get(name, name), schema)
+
+    def named(self) -> dict[str, Any]:
+        """Those that are referred to: a query is shown as parameters."""
+        queries = {schema["$ref"].rpartition("/")[2] for schema in self._queries if "$ref" in schema}
+        return {name: schema for name, schema in self.components.items() if name not in queries}
 
     def of(self, kind: Any) -> dict[str, Any]:
         return self._of[kind]
@@ -86,14 +92,17 @@ class Schemas:
 
 
 def _short_names(found: Any, components: Any) -> Any:
-    """Types of the same name are told apart by msgspec with their modules: here by their slices."""
+    """Types of the same name are told apart by msgspec with their modules: here by their slices. With the name of
+    the type of each that was."""
     text = msgspec.json.encode([found, components]).decode()
+    kind_of = {}
     for name in components:
         if "." in name:
             *_, slice_name, _, type_name = name.split(".")  # nimbus.fleet.metrics.records.TaskCounts
             short = slice_name.title().replace("_", "") + type_name
+            kind_of[short] = type_name
             text = text.replace(f'"{name}"', f'"{short}"').replace(f'/{name}"', f'/{short}"')
-    return msgspec.json.decode(text)
+    return (*msgspec.json.decode(text), kind_of)
 
 
 def _document(kind: str, schema: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ FIELDS = {
     "MeshNode.address": "its address in the mesh",
     "MeshPlace.address": "its address in the overlay",
     "addresses": "IP addresses of the machine",
-    "LogQuery.after": "sequence of the last line seen",
     "agent_version": "version of nimbus-agent",
     "alerts": "what the node warns of",
     "PolicyChange.allowed": "whether anything would be open between the two",
