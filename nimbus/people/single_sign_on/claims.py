@@ -20,6 +20,8 @@ LOGOUT_MAX_AGE_S = 600.0
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 MAX_SUBJECT = 255
 MAX_GROUPS = 2000
+# RFC 8176, and OpenID Connect's sign-out: what they say is about this sign-in.
+_TOKENS_OWN = frozenset({"amr", "acr", "auth_time", "sid"})
 _DIGESTS = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
 
@@ -148,6 +150,12 @@ def groups_in(claims: dict[str, Any], path: str) -> frozenset[str]:
 def text_of(claims: dict[str, Any], path: str) -> str:
     value = claim_at(claims, path) if path else None
     return value if isinstance(value, str) else ""
+
+
+def without_the_tokens_own(userinfo: dict[str, Any]) -> dict[str, Any]:
+    """Without what an ID token alone says: it is signed, and about this sign-in. UserInfo is neither, and at some
+    providers people write attributes of their own into it."""
+    return {name: value for name, value in userinfo.items() if name not in _TOKENS_OWN}
 
 
 def person(

@@ -8,7 +8,13 @@ import msgspec
 
 from nimbus.people.identity.proof_key import challenge_of
 from nimbus.people.single_sign_on.addresses import is_web_address, with_query
-from nimbus.people.single_sign_on.claims import check_id_token, check_logout_token, claim_at, person
+from nimbus.people.single_sign_on.claims import (
+    check_id_token,
+    check_logout_token,
+    claim_at,
+    person,
+    without_the_tokens_own,
+)
 from nimbus.people.single_sign_on.provider import ProviderConnection, TokenProblem, Tokens
 from nimbus.people.single_sign_on.records import ExternalPerson, IdentityProvider, ProviderCheck
 from nimbus.people.single_sign_on.refusals import LogoutRefused, ProviderFailed, Refused
@@ -98,7 +104,8 @@ class OpenId:
             raise Refused("ID_TOKEN_INVALID", f"the provider's ID token is not accepted: {error}") from None
         claims = verified.claims
         if self._lacks(claims):
-            claims = {**await self._userinfo(tokens.access_token, claims["sub"]), **claims}
+            userinfo = await self._userinfo(tokens.access_token, claims["sub"])
+            claims = {**without_the_tokens_own(userinfo), **claims}
         return person(
             claims,
             groups_claim=provider.groups_claim,

@@ -211,6 +211,25 @@ async def test_user_info_does_not_outvote_the_token(w: World, liar: HostileIssue
     await refused(w, liar, "EMAIL_NOT_VERIFIED")
 
 
+@pytest.mark.parametrize(
+    ("in_token", "in_user_info", "shown"),
+    [(["pwd", "mfa"], None, True), (None, ["mfa"], False), (["pwd"], ["mfa"], False)],
+)
+async def test_a_second_factor_is_what_the_token_says(
+    w: World, liar: HostileIssuer, in_token: Any, in_user_info: Any, shown: bool
+) -> None:
+    """UserInfo is not signed, and at some providers people write their own attributes. The session that it ends is
+    named by the token, too."""
+    await w.add_provider(liar)  # type: ignore[arg-type]
+    liar.claims = {"amr": in_token, "name": None}
+    liar.documents["/me"] = {"sub": "ada", "name": "Ada", "amr": in_user_info, "sid": "another's"}
+    assert await liar.sign_in(w) == 303, liar.said
+    assert "/me" in liar.asked
+    [(methods,)] = await w.rows("SELECT methods FROM sessions")
+    assert ("mfa" in json.loads(methods)) is shown
+    assert await w.rows("SELECT provider_session FROM single_sign_on_sessions") == [("",)]
+
+
 @pytest.mark.parametrize("code", ["", "x" * 5000])
 async def test_an_answer_without_a_code(w: World, liar: HostileIssuer, code: str) -> None:
     await w.add_provider(liar)  # type: ignore[arg-type]
