@@ -97,7 +97,11 @@ class SettingsView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VersionsView(msgspec.Struct, frozen=True, kw_only=True):
+    """`build` tells builds of one version apart: 16 hex digits, always the same for the same sources. Null: it
+    runs from sources, not from the executable."""
+
     nimbus: str
+    build: str | None
     protocol: int
     python: str
     sqlite: str

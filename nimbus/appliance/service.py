@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sqlite3
 import ssl
+import sys
 from pathlib import Path
 
 from nimbus.appliance import store
@@ -96,6 +97,8 @@ class Appliance:
 def versions() -> VersionsView:
     return VersionsView(
         nimbus=VERSION,
+        # What build.py writes into the executable's own start-up package (nimbus/zipapp/settings.py).
+        build=getattr(sys.modules.get("_bootstrap.settings"), "BUILD", None),
         protocol=PROTOCOL_VERSION,
         python=platform.python_version(),
         sqlite=sqlite3.sqlite_version,

@@ -39,6 +39,7 @@ _RETENTION = (
 )
 _DETAILS = (
     Column("Nimbus", lambda a: f"{a['versions']['nimbus']} (agent protocol {a['versions']['protocol']})"),
+    Column("Build", lambda a: a["versions"]["build"] or "-"),
     Column("Up", lambda a: f"{duration(a['uptime_s'])}, since {a['started_at']}"),
     Column("Python", lambda a: a["versions"]["python"]),
     Column("SQLite", lambda a: a["versions"]["sqlite"]),

@@ -52,6 +52,7 @@ async def test_settings_versions_certificates_and_database(tmp_path: Path) -> No
         [shown] = found["database"]["backups"]
         assert (shown["file"], shown["size_bytes"]) == (str(backup), 10)
         assert found["versions"]["protocol"] == 1
+        assert found["versions"]["build"] is None
 
 
 async def test_they_are_for_administrators_of_the_appliance(tmp_path: Path) -> None:

@@ -89,13 +89,16 @@ export function pageOf(markdown) {
   return { title: title.replaceAll("`", ""), content: treeOf(tokens) };
 }
 
-/** For Vite. */
+/** For Vite; with "?title", the title alone. */
 export function documentation() {
   return {
     name: "documentation",
     transform(source, id) {
-      if (!id.endsWith(".md")) return undefined;
-      return { code: `export default ${JSON.stringify(pageOf(source))};`, map: null, moduleType: "js" };
+      const [name, part] = id.split("?");
+      if (!name.endsWith(".md")) return undefined;
+      const page = pageOf(source);
+      const value = part === "title" ? page.title : page;
+      return { code: `export default ${JSON.stringify(value)};`, map: null, moduleType: "js" };
     },
   };
 }

@@ -5792,6 +5792,7 @@ export interface components {
             to: number;
         };
         VersionsView: {
+            build: string | null;
             nimbus: string;
             openssl: string;
             platform: string;

@@ -1,18 +1,11 @@
 import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
-import {
-  IconDeviceDesktop,
-  IconKey,
-  IconKeyboard,
-  IconLogout,
-  IconMoon,
-  IconSun,
-  IconUserCircle,
-} from "@tabler/icons-react";
+import { IconDeviceDesktop, IconKey, IconKeyboard, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
 import { useWhoAmI } from "../access/useAccess";
 import { signOut } from "../api/session";
 import { notifyFailure } from "../components/notify";
 import { PageLink } from "../components/PageLink";
 import { text } from "../text";
+import classes from "./AccountMenu.module.css";
 import { TimesMenu } from "./TimesMenu";
 
 const THEMES = [
@@ -21,14 +14,23 @@ const THEMES = [
   { value: "dark", label: text.common.themeDark, icon: IconMoon },
 ] as const;
 
+/** Of a user name: "ada.lovelace" is AL. */
+function initialsOf(name: string): string {
+  const [first = "", second = ""] = name.split(/[._\s-]+/);
+  return (first.charAt(0) + (second.charAt(0) || first.charAt(1))).toUpperCase();
+}
+
 export function AccountMenu({ showShortcuts }: { showShortcuts: () => void }) {
   const who = useWhoAmI();
+  const initials = initialsOf(who.name);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <Menu position="bottom-end" width={220} withinPortal>
       <Menu.Target>
-        <ActionIcon size="md" aria-label={text.common.account}>
-          <IconUserCircle size={20} />
+        <ActionIcon size="md" aria-label={`${text.common.account} ${initials}`}>
+          <span className={classes.person} aria-hidden>
+            {initials}
+          </span>
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

@@ -1,6 +1,9 @@
+import { Menu } from "@mantine/core";
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { useState } from "react";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ActionsMenu } from "../components/ActionsMenu";
+import { PageFrame } from "../components/PageFrame";
 import { leave, listed, playApi, pretendBrowser, show, signedInWith } from "../testing/shown";
 import { text } from "../text";
 import { Palette } from "./Palette";
@@ -14,10 +17,29 @@ function Page() {
   return <Palette opened={opened} close={() => setOpened(false)} />;
 }
 
-async function openPalette() {
-  const router = show("/", Page, "/", "/nodes/$node", "/users/$user", "/audit", "/tasks/new");
+async function openPalette(...paths: string[]) {
+  const router = show("/", Page, "/", "/nodes/$node", "/users/$user", "/audit", "/tasks/new", ...paths);
   const field = await screen.findByRole("combobox", { name: "Find anything" });
   return { router, field };
+}
+
+const rename = vi.fn();
+
+function PageWithMenu() {
+  const [opened, setOpened] = useState(false);
+  const menu = (
+    <ActionsMenu>
+      <Menu.Item onClick={rename}>Rename…</Menu.Item>
+    </ActionsMenu>
+  );
+  return (
+    <PageFrame title="gpu-1" actions={menu}>
+      <button type="button" onClick={() => setOpened(true)}>
+        Find
+      </button>
+      <Palette opened={opened} close={() => setOpened(false)} />
+    </PageFrame>
+  );
 }
 
 const everything = ["agent:read", "user:read", "audit:read", "task:write"];
@@ -61,6 +83,60 @@ describe("the palette", () => {
     fireEvent.change(field, { target: { value: "dark" } });
     await screen.findByRole("option", { name: "Use the dark theme" });
   });
+});
+
+describe("what the palette finds", () => {
+  it("finds operations, grants, workspaces, providers and the documentation", async () => {
+    signedInWith("task:read", "role:read", "workspace:read", "settings:read");
+    playApi({
+      "GET /api/v1/operations": listed([
+        { id: "o-1", name: "spring", kind: "collect_facts", state: "running" },
+      ]),
+      "GET /api/v1/grants": listed([
+        {
+          id: "g-1",
+          principal: "spring-crew",
+          principal_id: "p-1",
+          principal_kind: "user",
+          role: "operator",
+          role_id: "r-1",
+          organization: "default",
+          workspace: null,
+        },
+      ]),
+      "GET /api/v1/workspaces": listed([
+        { id: "w-1", name: "springs", organization: "acme", organization_id: "a-1" },
+      ]),
+      "GET /api/v1/audit-destinations": listed([{ id: "d-1", name: "spring-siem", target: "siem:6514" }]),
+      "GET /api/v1/identity-providers": listed([{ id: "i-1", name: "springlogin", display_name: "" }]),
+    });
+    const { field, router } = await openPalette("/organizations/$organization");
+    fireEvent.change(field, { target: { value: "spring" } });
+    await screen.findByRole("option", { name: "spring Running · Collect facts" });
+    await screen.findByRole("option", { name: "operator · spring-crew default" });
+    await screen.findByRole("option", { name: "springlogin springlogin" });
+    await screen.findByRole("option", { name: "spring-siem siem:6514" });
+    fireEvent.click(await screen.findByRole("option", { name: "springs acme" }));
+    await waitFor(() => expect(router.state.location.pathname).toBe("/organizations/a-1"));
+  });
+
+  it("finds pages of the documentation", async () => {
+    signedInWith();
+    const { field, router } = await openPalette("/docs/$page");
+    fireEvent.change(field, { target: { value: "join tokens" } });
+    fireEvent.click(await screen.findByRole("option", { name: "Join tokens" }));
+    await waitFor(() => expect(router.state.location.pathname).toBe("/docs/join-tokens"));
+  });
+
+  it("offers what the page's menu has, and does it", async () => {
+    signedInWith();
+    show("/", PageWithMenu, "/");
+    fireEvent.click(await screen.findByRole("button", { name: "Find" }));
+    const field = await screen.findByRole("combobox", { name: "Find anything" });
+    fireEvent.change(field, { target: { value: "ren" } });
+    fireEvent.click(await screen.findByRole("option", { name: "Rename…" }));
+    expect(rename).toHaveBeenCalledOnce();
+  });
 
   it("offers nothing that one may not do", async () => {
     signedInWith("agent:read");
@@ -77,4 +153,5 @@ it("puts what begins with the letters first", () => {
   expect(matching(words, "audit", (word) => word)).toEqual(["audit log", "an audit"]);
   expect(matching(words, "acnt", (word) => word)).toEqual(["account"]);
   expect(matching(words, "xy", (word) => word)).toEqual([]);
+  expect(matching(["Secrets and the master key"], "task", (word) => word)).toEqual([]);
 });

@@ -74,7 +74,7 @@ export function Shell() {
         </a>
         <AppShell.Header className={classes.header}>
           <ControlPlaneLine />
-          <Group gap="xs" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap" className={classes.start}>
             <Burger
               opened={opened}
               onClick={toggle}
@@ -94,12 +94,12 @@ export function Shell() {
               <WorkspaceSwitcher />
             </Box>
           </Group>
-          <Group gap="sm" wrap="nowrap">
-            <UnstyledButton className={classes.search} onClick={palette.open}>
-              <IconSearch size={15} aria-hidden />
-              <span className={classes.searchText}>{text.common.palette}</span>{" "}
-              <kbd className={classes.key}>{text.common.paletteKeys}</kbd>
-            </UnstyledButton>
+          <UnstyledButton className={classes.search} onClick={palette.open}>
+            <IconSearch size={15} aria-hidden />
+            <span className={classes.searchText}>{text.common.palette}</span>{" "}
+            <kbd className={classes.key}>{text.common.paletteKeys}</kbd>
+          </UnstyledButton>
+          <Group gap="sm" wrap="nowrap" className={classes.end}>
             <LiveMark />
             <ActionIcon
               component={PageLink}
@@ -120,7 +120,7 @@ export function Shell() {
           <AppShell.Section hiddenFrom="sm" className={classes.section}>
             <WorkspaceSwitcher />
           </AppShell.Section>
-          <AppShell.Section grow component={ScrollArea} type="auto">
+          <AppShell.Section grow component={ScrollArea} type="auto" scrollbarSize={6}>
             <Navigation pathname={pathname} />
           </AppShell.Section>
           <AppShell.Section className={classes.section} visibleFrom="sm">

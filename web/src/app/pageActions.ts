@@ -1,24 +1,17 @@
-import { text } from "../text";
-
-/** What can be done on the page that is shown, as its buttons offer it; a menu is one of them. */
+/** What can be done on the page that is shown, or with the rows that are chosen: its buttons, the lines of its menu. */
 export interface PageAction {
   label: string;
   run: () => void;
 }
 
-const BUTTONS = "[data-page-actions] :is(button, a)";
+const BUTTONS = "[data-page-actions] :is(button, a):not([aria-haspopup=menu])";
 
 export function pageActions(): PageAction[] {
   const found = [...document.querySelectorAll<HTMLElement>(BUTTONS)];
   return found
     .filter((control) => !control.matches(":disabled, [data-disabled]"))
-    .map((control) => ({ label: labelOf(control), run: () => control.click() }))
+    .map((control) => ({ label: control.textContent?.trim() ?? "", run: () => control.click() }))
     .filter(({ label }) => label !== "");
-}
-
-function labelOf(control: HTMLElement): string {
-  if (control.matches("[aria-haspopup=menu]")) return text.palette.moreActions;
-  return control.textContent?.trim() ?? "";
 }
 
 const WAIT_MS = 8000;

@@ -1,7 +1,16 @@
 const SHORTEST_TYPO = 3;
+const MOST_SPREAD = 2;
 
-/** Whether the letters of `query` are in `words` in this order: "audt" finds "Audit log". */
+/** Whether the letters of `query` are in `words` in this order, close together: "audt" finds "Audit log". */
 function hasLettersOf(words: string, query: string): boolean {
+  const first = query.charAt(0);
+  for (let start = words.indexOf(first); start >= 0; start = words.indexOf(first, start + 1)) {
+    if (lettersWithin(words.slice(start, start + MOST_SPREAD * query.length), query)) return true;
+  }
+  return false;
+}
+
+function lettersWithin(words: string, query: string): boolean {
   let from = 0;
   for (const letter of query) {
     const at = words.indexOf(letter, from);

@@ -3,16 +3,20 @@ import {
   type Icon,
   IconArrowsSplit2,
   IconBuilding,
+  IconHelpCircle,
   IconKey,
   IconListCheck,
   IconLock,
   IconMail,
   IconPackage,
+  IconSend,
   IconServer,
   IconServerBolt,
   IconShieldCheck,
+  IconStack2,
   IconTemplate,
   IconUser,
+  IconUserCheck,
   IconUsersGroup,
   IconWorld,
 } from "@tabler/icons-react";
@@ -27,6 +31,7 @@ import { matching } from "./paletteMatching";
 
 const SHOWN = 7;
 const TYPING_MS = 120;
+const RECENT_OPERATIONS = 200;
 const { nav } = text.common;
 const nodes = listAt("/api/v1/nodes");
 const tasks = listAt("/api/v1/tasks");
@@ -42,19 +47,33 @@ const keys = listAt("/api/v1/keys");
 const invites = listAt("/api/v1/invites");
 const artifacts = listAt("/api/v1/artifacts");
 const organizations = listAt("/api/v1/organizations");
+const operations = listAt("/api/v1/operations");
+const grants = listAt("/api/v1/grants");
+const workspaces = listAt("/api/v1/workspaces");
+const providers = listAt("/api/v1/identity-providers");
+const auditDestinations = listAt("/api/v1/audit-destinations");
+const documents = {
+  name: "docs",
+  all: () => ({
+    queryKey: ["documentation"],
+    queryFn: () => import("../appliance/documentation/titles").then(({ documents: rows }) => ({ rows })),
+  }),
+};
 
-type Found = Omit<PaletteEntry, "icon" | "run">;
+interface Found extends Omit<PaletteEntry, "icon" | "run"> {
+  /** Where it leads; absent: to its own page. */
+  to?: string;
+}
 
 interface Source<Row> {
   of: { name: string };
   /** What is asked for. */
-  query: { queryKey: unknown[]; queryFn: () => Promise<RowsPage<Row>> };
+  query: { queryKey: unknown[]; queryFn: () => Promise<Pick<RowsPage<Row>, "rows">> };
   label: string;
   icon: Icon;
-  permission: Permission;
+  /** Absent: for everyone. */
+  permission?: Permission;
   found: (row: Row) => Found;
-  /** Where a row leads; absent: to its own page. */
-  to?: (found: Found) => string;
 }
 
 /** Nodes and tasks are searched by the control plane; of the other lists, which are shorter, all is asked for once. */
@@ -73,6 +92,7 @@ export function useResources(query: string): { groups: PaletteGroup[]; searching
       },
     }),
     ...usePeople(search),
+    ...useConfigured(search),
     useSource(search, {
       of: artifacts,
       query: artifacts.all(narrowed),
@@ -90,6 +110,26 @@ export function useResources(query: string): { groups: PaletteGroup[]; searching
       found: ({ id, name }) => ({ id, label: name }),
     }),
     useSource(search, {
+      of: workspaces,
+      query: workspaces.all(),
+      label: text.palette.workspaces,
+      icon: IconBuilding,
+      permission: "workspace:read",
+      found: ({ id, name, organization, organization_id: of }) => {
+        return { id, label: name, description: organization, to: `/organizations/${of}` };
+      },
+    }),
+    useSource(search, {
+      of: operations,
+      query: operations.all({ per_page: RECENT_OPERATIONS }),
+      label: nav.operations,
+      icon: IconStack2,
+      permission: "task:read",
+      found: ({ id, name, kind, state }) => {
+        return { id, label: name || asWords(kind), description: `${asWords(state)} · ${asWords(kind)}` };
+      },
+    }),
+    useSource(search, {
       of: tasks,
       query: tasks.all(narrowed),
       label: text.common.paletteTasks,
@@ -98,6 +138,13 @@ export function useResources(query: string): { groups: PaletteGroup[]; searching
       found: ({ id, kind, node, state }) => {
         return { id, label: `${asWords(kind)} · ${node}`, description: `${asWords(state)} · ${id}` };
       },
+    }),
+    useSource(search, {
+      of: documents,
+      query: documents.all(),
+      label: text.common.documentation,
+      icon: IconHelpCircle,
+      found: ({ name, title }) => ({ id: name, label: title }),
     }),
   ];
   return {
@@ -115,20 +162,17 @@ function useSource<Row>(search: string, source: Source<Row>): { group: PaletteGr
   const open = useOpen();
   const { data, isFetching } = useQuery({
     ...source.query,
-    enabled: search !== "" && access.somewhere(source.permission),
+    enabled: search !== "" && (!source.permission || access.somewhere(source.permission)),
     placeholderData: keepPreviousData,
   });
   const rows = (search === "" ? [] : (data?.rows ?? [])).map(source.found);
   const entries = matching(rows, search, ({ label, description = "" }) => `${label} ${description}`)
     .slice(0, SHOWN)
-    .map((found) => ({
+    .map(({ to, ...found }) => ({
       ...found,
       icon: source.icon,
       run: () =>
-        open(source.to?.(found) ?? `/${source.of.name}/${found.id}`, {
-          label: found.label,
-          description: source.label,
-        }),
+        open(to ?? `/${source.of.name}/${found.id}`, { label: found.label, description: source.label }),
     }));
   return { group: { label: source.label, entries }, asking: isFetching };
 }
@@ -161,6 +205,64 @@ function usePeople(search: string) {
       permission: "role:read",
       found: described,
     }),
+    useSource(search, {
+      of: keys,
+      query: keys.all(narrowed),
+      label: nav.keys,
+      icon: IconKey,
+      permission: "key:read",
+      found: ({ id, name }) => ({ id, label: name, to: `/keys?search=${encodeURIComponent(name)}` }),
+    }),
+    useSource(search, {
+      of: invites,
+      query: invites.all(narrowed),
+      label: nav.invites,
+      icon: IconMail,
+      permission: "invite:read",
+      found: ({ id, email }) => ({ id, label: email, to: `/invites?search=${encodeURIComponent(email)}` }),
+    }),
+    useSource(search, {
+      of: grants,
+      query: grants.all(),
+      label: nav.grants,
+      icon: IconUserCheck,
+      permission: "role:read",
+      found: ({
+        id,
+        principal,
+        principal_id: of,
+        principal_kind: kind,
+        role,
+        role_id,
+        workspace,
+        organization,
+      }) => ({
+        id,
+        label: `${role} · ${principal}`,
+        description: workspace ?? organization,
+        to: kind === "user" ? `/grants?user=${of}&role=${role_id}` : `/grants?role=${role_id}`,
+      }),
+    }),
+    useSource(search, {
+      of: providers,
+      query: providers.all(),
+      label: text.palette.providers,
+      icon: IconKey,
+      permission: "settings:read",
+      found: ({ id, name, display_name: shown }) => ({
+        id,
+        label: shown || name,
+        description: name,
+        to: "/settings?tab=providers",
+      }),
+    }),
+  ];
+}
+
+/** What is configured. */
+function useConfigured(search: string) {
+  const narrowed = { search, per_page: SHOWN };
+  return [
     useSource(search, {
       of: secrets,
       query: secrets.all(),
@@ -204,22 +306,17 @@ function usePeople(search: string) {
       },
     }),
     useSource(search, {
-      of: keys,
-      query: keys.all(narrowed),
-      label: nav.keys,
-      icon: IconKey,
-      permission: "key:read",
-      found: ({ id, name }) => ({ id, label: name }),
-      to: ({ label }) => `/keys?search=${encodeURIComponent(label)}`,
-    }),
-    useSource(search, {
-      of: invites,
-      query: invites.all(narrowed),
-      label: nav.invites,
-      icon: IconMail,
-      permission: "invite:read",
-      found: ({ id, email }) => ({ id, label: email }),
-      to: ({ label }) => `/invites?search=${encodeURIComponent(label)}`,
+      of: auditDestinations,
+      query: auditDestinations.all(),
+      label: text.palette.auditDestinations,
+      icon: IconSend,
+      permission: "settings:read",
+      found: ({ id, name, target }) => ({
+        id,
+        label: name,
+        description: target,
+        to: "/settings?tab=audit-log",
+      }),
     }),
   ];
 }

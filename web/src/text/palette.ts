@@ -1,7 +1,9 @@
 export const palette = {
   onThisPage: "On this page",
-  moreActions: "More actions",
   recent: "Recent",
+  providers: "Identity providers",
+  auditDestinations: "Audit destinations",
+  workspaces: "Workspaces",
   newUser: "New user",
   newGroup: "New group",
   newRole: "New role",

@@ -10,7 +10,6 @@ import { Loaded } from "../../components/Loaded";
 import { lazyPart } from "../../components/lazily";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { bytes } from "../../components/quantity";
-import { uptime } from "../../components/time";
 import { When } from "../../components/When";
 import { text } from "../../text/appliance";
 import classes from "./SettingsPage.module.css";
@@ -146,6 +145,13 @@ function Versions({ appliance }: { appliance: Appliance }) {
         <Field name={text.common.product}>
           <span className="mono">{versions.nimbus}</span>
         </Field>
+        <Field name={text.settings.build}>
+          {versions.build ? (
+            <Copyable value={versions.build} what={text.settings.build} />
+          ) : (
+            <span className="quiet">{text.settings.fromSources}</span>
+          )}
+        </Field>
         <Field name={text.settings.protocol}>
           <span className="mono">{versions.protocol}</span>
         </Field>
@@ -162,7 +168,6 @@ function Versions({ appliance }: { appliance: Appliance }) {
         <Field name={text.settings.started}>
           <When at={appliance.started_at} />
         </Field>
-        <Field name={text.settings.uptime}>{uptime(appliance.uptime_s)}</Field>
       </Fields>
     </Panel>
   );
@@ -177,7 +182,7 @@ function DatabasePanel({ database }: { database: Appliance["database"] }) {
         </Field>
         <Field name={text.settings.size}>{bytes(database.size_bytes)}</Field>
         <Field name={text.settings.schema}>
-          {database.schema_version}, <When at={database.migrated_at} />
+          {database.schema_version}, {text.settings.migrated} <When at={database.migrated_at} />
         </Field>
         <Field name={text.settings.backups}>
           {database.backups.length === 0 ? (

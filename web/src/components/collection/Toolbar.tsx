@@ -30,7 +30,7 @@ export function Toolbar({ filters, selection, aside, children }: ToolbarProps) {
   return (
     <div className={classes.toolbar}>
       {selection && selection.count > 0 ? (
-        <Group gap="xs" role="toolbar" aria-label={text.common.actions}>
+        <Group gap="xs" role="toolbar" aria-label={text.common.actions} data-page-actions>
           <CloseButton size="sm" aria-label={text.common.clear} onClick={selection.clear} />
           <Text size="sm" fw={500}>
             {selection.count < selection.total

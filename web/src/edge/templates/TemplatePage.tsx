@@ -17,7 +17,13 @@ export function TemplatePage() {
       of={templates}
       listTitle={text.templates.title}
       title={(template) => template.name}
-      beside={(template) => template.built_in && <Badge variant="default">{text.templates.builtIn}</Badge>}
+      beside={(template) =>
+        template.built_in && (
+          <Badge variant="default" tt="none">
+            {text.templates.builtIn}
+          </Badge>
+        )
+      }
       actions={(template) => <Actions template={template} />}
     >
       {(template) => (
@@ -26,7 +32,7 @@ export function TemplatePage() {
           <Panel title={text.templates.text}>
             {template.built_in && (
               <Text size="sm" mb="xs">
-                {template.description}. {text.templates.builtInText}
+                {template.description} {text.templates.builtInText}
               </Text>
             )}
             <Editor label={text.templates.text} text={template.text} />

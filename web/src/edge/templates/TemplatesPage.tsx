@@ -1,4 +1,5 @@
 import { Badge, Button } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
 import { useAccess } from "../../access/useAccess";
 import { CollectionPage } from "../../components/collection/CollectionPage";
 import { useFilters } from "../../components/collection/filters";
@@ -20,7 +21,12 @@ const columns = listColumns<Template>("/templates", [
     key: "built_in",
     header: "",
     width: "6rem",
-    cell: (template) => template.built_in && <Badge variant="default">{text.templates.builtIn}</Badge>,
+    cell: (template) =>
+      template.built_in && (
+        <Badge variant="default" tt="none">
+          {text.templates.builtIn}
+        </Badge>
+      ),
   },
 ]);
 
@@ -39,7 +45,7 @@ export function TemplatesPage() {
       columns={columns}
       create={
         access.somewhere("config:write") && (
-          <Button component={PageLink} to="/templates/new">
+          <Button component={PageLink} to="/templates/new" leftSection={<IconPlus size={15} />}>
             {text.templates.create}
           </Button>
         )

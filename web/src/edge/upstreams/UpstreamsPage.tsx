@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
 import { useAccess } from "../../access/useAccess";
 import { CollectionPage } from "../../components/collection/CollectionPage";
 import { useFilters } from "../../components/collection/filters";
@@ -33,7 +34,7 @@ export function UpstreamsPage() {
       columns={columns}
       create={
         access.somewhere("config:write") && (
-          <Button component={PageLink} to="/upstreams/new">
+          <Button component={PageLink} to="/upstreams/new" leftSection={<IconPlus size={15} />}>
             {text.upstreams.create}
           </Button>
         )

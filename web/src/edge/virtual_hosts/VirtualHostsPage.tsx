@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
 import { useAccess } from "../../access/useAccess";
 import { CollectionPage } from "../../components/collection/CollectionPage";
 import { useFilters } from "../../components/collection/filters";
@@ -40,7 +41,7 @@ export function VirtualHostsPage() {
       columns={columns}
       create={
         access.somewhere("config:write") && (
-          <Button component={PageLink} to="/virtual-hosts/new">
+          <Button component={PageLink} to="/virtual-hosts/new" leftSection={<IconPlus size={15} />}>
             {text.virtualHosts.create}
           </Button>
         )

@@ -97,7 +97,7 @@ function optionsOf(shown: Shown): monaco.editor.IEditorOptions & monaco.editor.I
     scrollbar: { alwaysConsumeMouseWheel: false },
     fontSize: 13,
     wordWrap: "on",
-    renderWhitespace: "boundary",
+    renderWhitespace: shown.readOnly ? "none" : "boundary",
     stickyScroll: { enabled: false },
     quickSuggestions: !shown.readOnly,
     wordBasedSuggestions: "off",

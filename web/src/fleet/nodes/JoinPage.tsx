@@ -1,4 +1,4 @@
-import { Box } from "@mantine/core";
+import { Box, List, Text } from "@mantine/core";
 import { PageFrame, Panel } from "../../components/PageFrame";
 import { PageLink } from "../../components/PageLink";
 import { text } from "../../text/fleet";
@@ -18,9 +18,26 @@ export function JoinPage() {
       <Box maw={720}>
         <Panel>
           <JoinSteps />
+          <Needs />
         </Panel>
       </Box>
       <JoinTokens />
     </PageFrame>
+  );
+}
+
+function Needs() {
+  return (
+    <Text component="div" size="sm" className="quiet" mt="lg">
+      {text.join.needs}
+      <List size="sm" my={4}>
+        {text.join.needsList.map((need) => (
+          <List.Item key={need}>{need}</List.Item>
+        ))}
+      </List>
+      <PageLink to="/docs/join-tokens" className="text-link">
+        {text.join.needsMore}
+      </PageLink>
+    </Text>
   );
 }

@@ -70,13 +70,13 @@ export function NodeActions({ node, tag }: Shown) {
 function WriteItems({ node, tag }: Shown) {
   return (
     <>
-      <DialogItem label={text.nodes.editLabels}>
+      <DialogItem label={text.nodes.editLabels} title={text.nodes.editLabelsTitle(node.name)}>
         {(close) => <EditLabels node={node} tag={tag} close={close} />}
       </DialogItem>
-      <DialogItem label={text.nodes.rename}>
+      <DialogItem label={text.nodes.rename} title={text.nodes.renameTitle(node.name)}>
         {(close) => <Rename node={node} tag={tag} close={close} />}
       </DialogItem>
-      <DialogItem label={text.nodes.editDescription}>
+      <DialogItem label={text.nodes.editDescription} title={text.nodes.editDescriptionTitle(node.name)}>
         {(close) => <Describe node={node} tag={tag} close={close} />}
       </DialogItem>
       {node.overlay_ip && (

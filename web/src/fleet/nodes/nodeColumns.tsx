@@ -38,7 +38,7 @@ export const nodeColumns: Column<Node>[] = [
     sort: "cpu",
     down: true,
     from: "sm",
-    width: "8rem",
+    width: "7rem",
     cell: (node) =>
       // Nothing, rather than 0 %, before the first measurement.
       isConnected(node) && node.metrics.memory_total_bytes ? (
@@ -51,15 +51,14 @@ export const nodeColumns: Column<Node>[] = [
     sort: "memory",
     down: true,
     from: "sm",
-    width: "8rem",
-    cell: (node) => (
-      <Share
-        node={node}
-        used={node.metrics.memory_used_bytes}
-        total={node.metrics.memory_total_bytes}
-        label={text.nodes.memory}
-      />
-    ),
+    width: "7rem",
+    cell: (node) =>
+      share({
+        node,
+        used: node.metrics.memory_used_bytes,
+        total: node.metrics.memory_total_bytes,
+        label: text.nodes.memory,
+      }),
   },
   {
     key: "disk",
@@ -67,15 +66,14 @@ export const nodeColumns: Column<Node>[] = [
     sort: "disk",
     down: true,
     from: "lg",
-    width: "8rem",
-    cell: (node) => (
-      <Share
-        node={node}
-        used={node.metrics.disk_used_bytes}
-        total={node.metrics.disk_total_bytes}
-        label={text.nodes.disk}
-      />
-    ),
+    width: "7rem",
+    cell: (node) =>
+      share({
+        node,
+        used: node.metrics.disk_used_bytes,
+        total: node.metrics.disk_total_bytes,
+        label: text.nodes.disk,
+      }),
   },
   {
     key: "labels",
@@ -147,7 +145,7 @@ function maintenanceText({ maintenance }: Node): string | undefined {
   return [maintenance.reason, until].filter(Boolean).join(", ") || undefined;
 }
 
-interface ShareProps {
+interface Share {
   node: Node;
   /** Bytes. */
   used: number | undefined;
@@ -155,7 +153,7 @@ interface ShareProps {
   label: string;
 }
 
-function Share({ node, used = 0, total = 0, label }: ShareProps) {
+function share({ node, used = 0, total = 0, label }: Share) {
   if (!isConnected(node) || total === 0) return null;
   return <Meter value={percent(used, total)} label={label} detail={`${bytes(used)} / ${bytes(total)}`} />;
 }

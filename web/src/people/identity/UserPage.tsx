@@ -47,9 +47,9 @@ export function UserPage() {
         <>
           <div className="columns">
             <Profile user={user} />
+            {access.somewhere("group:read") && <Groups user={user} />}
             <Factors user={user} />
             {access.somewhere("role:read") && <PermissionCheck user={user} />}
-            {access.somewhere("group:read") && <Groups user={user} />}
           </div>
           {access.somewhere("role:read") && <EffectiveAccess of={{ user: user.id }} />}
           {access.somewhere("role:read") && <Roles user={user} />}

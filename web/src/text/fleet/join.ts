@@ -1,6 +1,13 @@
 const machines = (count: number) => (count === 1 ? "1 machine" : `${count} machines`);
 
 export const join = {
+  needs: "The new machine needs",
+  needsList: [
+    "Debian 12, Ubuntu 24.04 or another Linux with systemd and Python 3.11 or newer, on x86_64 or aarch64",
+    "root, or a user with sudo",
+    "the WireGuard port of the control plane by UDP (51820 by default), or its API by TCP (8443)",
+  ],
+  needsMore: "More about joining",
   copy: "Copy command",
   copied: "Copied",
   showWhole: "Show the whole command",

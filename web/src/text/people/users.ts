@@ -38,7 +38,7 @@ export const users = {
   lastActive: "Last active",
   keys: "Keys",
   noKeys: "No keys",
-  auditRows: "Audit log",
+  auditRows: "Activity",
   profile: "Profile",
   edit: "Edit profile…",
   setPassword: "Set password…",
