@@ -23,7 +23,8 @@ from agent.appliers.ways.relays import is_relay
 from agent.appliers.ways.sighting import show
 from agent.appliers.ways.ways import Ways
 from agent.directory import NodeRecord
-from agent.link import ControlPlaneLink, LinkDown
+from agent.following import Following
+from agent.link import ControlPlaneLink
 from agent.mesh_ports.filter import PortFilter
 from agent.mesh_ports.table import lets_no_echo
 from agent.node_section.settings import NodeSettings
@@ -117,9 +118,8 @@ class MeshApplier:
         self._on_applied = on_applied
         self._previous: Interface | None = None
         self._published = desired.revision
-        self._news = trio.Event()
-        self._settled = trio.Event()
-        self._settled.set()
+        what = "the mesh could not be brought to its desired state"
+        self._following = Following(log, what, but=(ChecksumMismatch,))
         self._inline: MeshDelta | None = None
         self._device_work = trio.Lock()
         self._limiter = trio.CapacityLimiter(1)
@@ -136,9 +136,7 @@ class MeshApplier:
         self._published = revision
         self._inline = delta or self._inline
         if revision != self._desired.revision:
-            if self._settled.is_set():
-                self._settled = trio.Event()
-            self._news.set()
+            self._following.has_news()
 
     @property
     def is_current(self) -> bool:
@@ -147,8 +145,7 @@ class MeshApplier:
 
     async def settle(self, seconds: float) -> None:
         """Wait until what was learned is applied, or could not be; no longer than that."""
-        with trio.move_on_after(seconds):
-            await self._settled.wait()
+        await self._following.settle(seconds)
 
     def be_quiet(self, quiet: bool) -> None:
         """While another agent is served with this node's keys: nothing keeps this one's way open, so that it
@@ -237,7 +234,7 @@ class MeshApplier:
             self._nursery.start_soon(self._keep_mtu)
             self._nursery.start_soon(self.ways.run, self)
             self._nursery.start_soon(self.peer_mtus.run, self)
-            await self._follow_forever()
+            await self._following.run(self._follow, self._has_followed)
 
     async def _keep_mtu(self) -> None:
         """Measure what passes now and then."""
@@ -254,21 +251,8 @@ class MeshApplier:
         if await self._mtu.measure(self.membership.control_plane_address):
             await self.verify()
 
-    async def _follow_forever(self) -> None:
-        what = "the mesh could not be brought to its desired state"
-        attempts = Attempts(log, what, but=(LinkDown, ChecksumMismatch))
-        while True:
-            await self._news.wait()
-            self._news = trio.Event()
-            try:
-                with attempts:
-                    await self._follow()
-                self._problem = attempts.problem
-            except (LinkDown, ChecksumMismatch):
-                continue
-            finally:
-                if not self._news.is_set():
-                    self._settled.set()
+    def _has_followed(self, attempts: Attempts) -> None:
+        self._problem = attempts.problem
 
     async def _follow(self) -> None:
         delta, self._inline = self._inline, None
@@ -284,7 +268,7 @@ class MeshApplier:
             if whole is not None:
                 await self._take_in(whole)
         if self._published != self._desired.revision:
-            self._news.set()
+            self._following.has_news()
 
     async def _fetch(self, since: int) -> MeshDelta | None:
         target = f"/v1/internal/desired/{self._record.node_id}/mesh?revision={since}"

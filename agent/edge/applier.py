@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import trio
 
 from agent.edge.desired import DesiredEdge
-from agent.link import ControlPlaneLink, LinkDown
+from agent.following import Following
+from agent.link import ControlPlaneLink
 from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.edge import DeployReport, Outcome
 from nimbus.protocol.messages import HealthCheck
@@ -59,9 +61,7 @@ class EdgeApplier:
         self._program, self._main, self._find, self._quiet_s = program, main, find, quiet_s
         self._on_applied = on_applied
         self._published = desired.revision
-        self._news = trio.Event()
-        self._settled = trio.Event()
-        self._settled.set()
+        self._following = Following(log, "the edge cannot follow the control plane")
         self._moved = trio.Event()
         self._edge: Edge | None = None
         self._scope: trio.CancelScope | None = None
@@ -111,14 +111,11 @@ class EdgeApplier:
         """The control plane has this revision (0: this node never was an edge)."""
         self._published = revision
         if revision and revision != self._desired.revision:
-            if self._settled.is_set():
-                self._settled = trio.Event()
-            self._news.set()
+            self._following.has_news()
 
     async def settle(self, seconds: float) -> None:
         """Wait until what was learned is here, or cannot be had now; no longer than that."""
-        with trio.move_on_after(seconds):
-            await self._settled.wait()
+        await self._following.settle(seconds)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -128,24 +125,11 @@ class EdgeApplier:
             elif (self._folder / CERTIFICATES).is_dir():
                 # It ended before nginx was as it had been.
                 self._edge, self._is_to_release = self._make(), True
-            nursery.start_soon(self._follow_forever, nursery)
+            nursery.start_soon(self._following.run, partial(self._follow, nursery), self._has_followed)
             nursery.start_soon(self._finish_forever)
 
-    async def _follow_forever(self, nursery: trio.Nursery) -> None:
-        attempts = Attempts(log, "the edge cannot follow the control plane", but=LinkDown)
-        while True:
-            await self._news.wait()
-            self._news = trio.Event()
-            try:
-                with attempts:
-                    await self._follow(nursery)
-                self._problem = f"the edge cannot follow: {attempts.error}" if attempts.failed else ""
-            except LinkDown:
-                # Heartbeats and polls name the revision again.
-                continue
-            finally:
-                if not self._news.is_set():
-                    self._settled.set()
+    def _has_followed(self, attempts: Attempts) -> None:
+        self._problem = f"the edge cannot follow: {attempts.error}" if attempts.failed else ""
 
     async def _follow(self, nursery: trio.Nursery) -> None:
         fetching = self._fetching()
@@ -268,7 +252,7 @@ class EdgeApplier:
         """Have nginx serve at least this generation. Raises NoEdge."""
         with trio.move_on_after(PATIENCE_S):
             while self._desired.document.generation < generation or self._edge is None:
-                self._news.set()
+                self._following.has_news()
                 with trio.move_on_after(_ASK_AGAIN_S):
                     await self._moved.wait()
         if self._desired.document.generation < generation or self._edge is None:

@@ -6,13 +6,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import trio
 
-from agent.link import ControlPlaneLink, LinkDown
-from nimbus.protocol.attempts import Attempts
+from agent.following import Following
+from agent.link import ControlPlaneLink
 from nimbus.protocol.edge import ChallengesDocument
 
 SECTION = "challenges"
@@ -42,9 +43,7 @@ class Challenges:
         self._node_id, self._link, self._folder, self._on_applied = node_id, link, folder, on_applied
         self._answers: Mapping[str, bytes] = {}
         self._published = self.applied = 0
-        self._news = trio.Event()
-        self._settled = trio.Event()
-        self._settled.set()
+        self._following = Following(log, "challenges of certificate authorities cannot be answered")
         self._listens = False
 
     @property
@@ -55,30 +54,16 @@ class Challenges:
         """The control plane has this revision (0: none, ever)."""
         self._published = revision
         if revision and revision != self.applied:
-            if self._settled.is_set():
-                self._settled = trio.Event()
-            self._news.set()
+            self._following.has_news()
 
     async def settle(self, seconds: float) -> None:
         """Wait until what was learned is answered, or cannot be had now; no longer than that."""
-        with trio.move_on_after(seconds):
-            await self._settled.wait()
+        await self._following.settle(seconds)
 
     async def run(self) -> None:
         """Until cancelled."""
-        attempts = Attempts(log, "challenges of certificate authorities cannot be answered", but=LinkDown)
         async with trio.open_nursery() as nursery:
-            while True:
-                await self._news.wait()
-                self._news = trio.Event()
-                try:
-                    with attempts:
-                        await self._follow(nursery)
-                except LinkDown:
-                    continue
-                finally:
-                    if not self._news.is_set():
-                        self._settled.set()
+            await self._following.run(partial(self._follow, nursery))
 
     async def _follow(self, nursery: trio.Nursery) -> None:
         target = f"/v1/internal/desired/{self._node_id}/{SECTION}?revision={self.applied}"

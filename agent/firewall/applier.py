@@ -12,7 +12,8 @@ import trio
 from agent.firewall.desired import DesiredFirewall
 from agent.firewall.nft import Nft, NftFailed
 from agent.firewall.table import comments, listed_comments, replacement
-from agent.link import ControlPlaneLink, LinkDown
+from agent.following import Following
+from agent.link import ControlPlaneLink
 from agent.operations.failure import OperationFailed
 from nimbus.protocol.attempts import Attempts
 from nimbus.protocol.firewall import FirewallDocument
@@ -45,9 +46,7 @@ class FirewallApplier:
         self._nft = nft
         self._on_applied = on_applied
         self._published = desired.revision
-        self._news = trio.Event()
-        self._settled = trio.Event()
-        self._settled.set()
+        self._following = Following(log, "the firewall could not be brought to its desired state")
         self._moved = trio.Event()
         self._work = trio.Lock()
         self._limiter = trio.CapacityLimiter(1)
@@ -73,14 +72,11 @@ class FirewallApplier:
         """The control plane has this revision (0: it knows of no rules of this node)."""
         self._published = revision
         if revision != self._desired.revision:
-            if self._settled.is_set():
-                self._settled = trio.Event()
-            self._news.set()
+            self._following.has_news()
 
     async def settle(self, seconds: float) -> None:
         """Wait until what was learned is applied, or could not be; no longer than that."""
-        with trio.move_on_after(seconds):
-            await self._settled.wait()
+        await self._following.settle(seconds)
 
     async def start(self) -> None:
         """As it was last wanted, before anything of this node opens a port."""
@@ -88,21 +84,11 @@ class FirewallApplier:
 
     async def run(self) -> None:
         """Follow the control plane's revisions until cancelled."""
-        attempts = Attempts(log, "the firewall could not be brought to its desired state", but=LinkDown)
-        while True:
-            await self._news.wait()
-            self._news = trio.Event()
-            try:
-                with attempts:
-                    await self._follow()
-                if attempts.failed:
-                    self._problem = f"the firewall cannot be set: {attempts.error}"
-            except LinkDown:
-                # Heartbeats and polls name the revision again.
-                continue
-            finally:
-                if not self._news.is_set():
-                    self._settled.set()
+        await self._following.run(self._follow, self._has_followed)
+
+    def _has_followed(self, attempts: Attempts) -> None:
+        if attempts.failed:
+            self._problem = f"the firewall cannot be set: {attempts.error}"
 
     async def _follow(self) -> None:
         target = f"/v1/internal/desired/{self._node_id}/firewall?revision={self._desired.revision}"
