@@ -57,7 +57,8 @@ def host_name(given: str, field: str = "server_name") -> HostName:
         shown = ".".join(_shown(label) for label in encoded.split("."))
     except (idna.IDNAError, UnicodeError, ValueError):
         raise refused from None
-    if len(encoded) > _MAX_LENGTH or encoded.rpartition(".")[2].isdigit():
+    # nginx's own manual has `_` for whatever no other server answers, which is refused on an edge.
+    if len(encoded) > _MAX_LENGTH or encoded.rpartition(".")[2].isdigit() or encoded == "_":
         raise refused
     return HostName(before + encoded + after, before + shown + after)
 

@@ -25,7 +25,7 @@ def whole_nginx(
     parts = [
         DOLLAR_DEFINITION,
         "map $http_upgrade $nimbus_connection {\n    default upgrade;\n    '' '';\n}\n",
-        "server_names_hash_bucket_size 256;\nserver_names_hash_max_size 8192;\nserver_tokens off;\n",
+        "server_names_hash_bucket_size 512;\nserver_names_hash_max_size 8192;\n",
         log_formats(),
         *(_catch_all(dialect, listen, has_ipv6, access_log) for listen in merged(listens)),
         _generation(generation, generation_socket),
@@ -59,6 +59,8 @@ def _catch_all(dialect: Dialect, listen: Listen, has_ipv6: bool, log: str) -> st
             "server {",
             *lines,
             "    server_name _;",
+            # Not outside of servers: there Debian's own nginx.conf says it, and nginx takes it once.
+            "    server_tokens off;",
             f"    {logged}",
             "    set $nimbus_host '';",
             closes,

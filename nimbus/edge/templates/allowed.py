@@ -39,7 +39,7 @@ ALLOWED = frozenset(
     proxy_socket_keepalive proxy_ssl_ciphers proxy_ssl_name proxy_ssl_protocols proxy_ssl_server_name
     proxy_ssl_session_reuse proxy_ssl_verify proxy_ssl_verify_depth real_ip_header real_ip_recursive
     recursive_error_pages request_pool_size reset_timedout_connection return rewrite root satisfy
-    send_timeout sendfile server_tokens set set_real_ip_from ssl_early_data ssl_prefer_server_ciphers
+    send_timeout sendfile set set_real_ip_from ssl_early_data ssl_prefer_server_ciphers
     ssl_session_cache ssl_session_tickets ssl_session_timeout sub_filter sub_filter_last_modified
     sub_filter_once sub_filter_types tcp_nodelay tcp_nopush try_files types underscores_in_headers
     valid_referers
@@ -48,7 +48,7 @@ ALLOWED = frozenset(
 )
 # The tests of `if` that look at files of the edge.
 _FILE_TESTS = re.compile(r"(\(?!?-[fdex]$|\(!?-[fdex])")
-_OURS = re.compile(r"\$\{?nimbus_(?!client\b|dollar\b)")
+_OURS = re.compile(r"\$\{?nimbus_(?!dollar\b)")
 
 
 def check_allowed(directives: Iterable[Directive]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 # Of nginx 1.22 and later, in every build: what may stand in a value of an operator. None of them has what a secret
-# is in by itself, and none is a decoded path that could carry a new line into an answer's header.
+# is in by itself, and none is decoded, as a path or `remote_user` is: it could carry a new line into a header.
 VARIABLES = frozenset(
     {
         "args",
@@ -24,13 +24,11 @@ VARIABLES = frozenset(
         "https",
         "is_args",
         "msec",
-        "nimbus_client",
         "proxy_add_x_forwarded_for",
         "proxy_host",
         "query_string",
         "remote_addr",
         "remote_port",
-        "remote_user",
         "request_id",
         "request_length",
         "request_method",

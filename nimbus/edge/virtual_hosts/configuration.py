@@ -13,7 +13,7 @@ from nimbus.edge.templates.structure import server_starts
 from nimbus.edge.templates.values import VARIABLES, Expression, FilePath, Item, Value, Words, Written
 from nimbus.edge.templates.writing import write
 from nimbus.edge.virtual_hosts.records import BackEnd, Location, VirtualHostSpec
-from nimbus.edge.virtual_hosts.rewriting import named_groups, replacement
+from nimbus.edge.virtual_hosts.rewriting import groups_of, replacement
 from nimbus.edge.virtual_hosts.rules import backend, location_path
 from nimbus.protocol.nginx import words
 
@@ -92,6 +92,10 @@ class _Writer:
         """Whose requests these are, for the access log; and where certificate authorities look for us."""
         socket = self._edge.paths.challenges_socket
         return (
+            # Names of headers have up to 64 characters; nginx's own sizes are for 40.
+            "\n    proxy_headers_hash_bucket_size 128;"
+            "\n    proxy_headers_hash_max_size 1024;"
+            "\n    server_tokens off;"
             f"\n    {self._access_log()}"
             f"\n    set $nimbus_host {self._host_id};"
             "\n    location ^~ /.well-known/acme-challenge/ {"
@@ -209,7 +213,7 @@ class _Writer:
             "custom_headers": custom,
             "access": Written(_lines(self._access(location), 2)),
             "headers": Written(_lines(self._headers(location), 2)),
-            "rewrites": Written(_lines(self._rewrites(number, location), 2)),
+            "rewrites": Written(_lines(self._rewrites(location), 2)),
             "answer": Written(_lines(self._answer(number, location), 2)),
         }
 
@@ -227,13 +231,12 @@ class _Writer:
             for header in location.custom_headers
         ]
 
-    def _rewrites(self, number: int, location: Location) -> list[str]:
+    def _rewrites(self, location: Location) -> list[str]:
         lines = []
-        for position, rule in enumerate(location.rewrite_rules):
-            prefix = f"nimbus_r{number}_{position}_"
-            pattern, groups = named_groups(rule.pattern, prefix, "pattern")
-            target = replacement(rule.replacement, prefix, groups, VARIABLES, "replacement")
-            lines.append(f"rewrite {words.word(pattern)} {target} {rule.flag};")
+        for rule in location.rewrite_rules:
+            groups = groups_of(rule.pattern, "pattern")
+            target = replacement(rule.replacement, groups, VARIABLES, "replacement")
+            lines.append(f"rewrite {words.word(rule.pattern)} {target} {rule.flag};")
         return lines
 
     def _answer(self, number: int, location: Location) -> list[str]:

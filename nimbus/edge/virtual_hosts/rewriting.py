@@ -1,7 +1,9 @@
-"""Rewrite rules with named groups only.
+"""Rewrite rules: the groups of a pattern, and what stands for them.
 
-Unnamed ones (`$1`) are shared by all that runs a regular expression in a request, which has been the way to several
-faults of nginx (CVE-2026-42945, CVE-2026-9256): each group gets a name of its own, and nested ones are refused.
+Groups keep their numbers (`$1`): nginx escapes these in arguments and in redirects, and named ones it does not, so
+that `%0d%0a` in a request would become a new line in an answer's header. Numbers have been the way to faults of
+nginx where a rewrite that goes on is followed by another one or by `set` (CVE-2026-42945), and where groups are
+nested (CVE-2026-9256): the flag of each rule ends the run, and nested groups are refused.
 """
 
 from __future__ import annotations
@@ -28,45 +30,45 @@ _PIECE = re.compile(
 MAX_GROUPS = 9
 
 
-def named_groups(pattern: str, prefix: str, field: str) -> tuple[str, int]:
-    """The pattern with `(...)` as `(?<PREFIXn>...)`, and how many there are. Raises ValidationError."""
-    written: list[str] = []
+def groups_of(pattern: str, field: str) -> int:
+    """How many groups `(...)` a pattern has. Raises ValidationError."""
     # Of each open parenthesis, whether it is a group.
     within: list[bool] = []
     groups = 0
     for found in _PIECE.finditer(pattern):
-        kind, text = found.lastgroup, found[0]
+        kind = found.lastgroup
         if kind == "named":
-            raise invalid(field, "groups get their names from Nimbus: write (...) and $1")
+            raise invalid(field, "groups have numbers: write (...) and $1")
         if kind == "open_class":
             raise invalid(field, "has a [ without its ]")
         if kind == "group":
             if any(within):
                 raise invalid(field, "groups within groups cannot be used: write (?:...) for one of them")
             groups += 1
-            text = f"(?<{prefix}{groups}>"
         if kind in ("group", "other"):
             within.append(kind == "group")
         elif kind == "end":
             if not within:
                 raise invalid(field, "has a ) without its (")
             within.pop()
-        written.append(text)
     if within:
         raise invalid(field, "has a ( without its )")
     if groups > MAX_GROUPS:
         raise invalid(field, f"has more than {MAX_GROUPS} groups")
-    return "".join(written), groups
+    return groups
 
 
-def replacement(text: str, prefix: str, groups: int, variables: frozenset[str], field: str) -> str:
-    """One word of nginx's: `$1` stands for a group, variables of the list stay. Raises ValidationError."""
-
-    def named(found: re.Match[str]) -> str:
+def replacement(text: str, groups: int, variables: frozenset[str], field: str) -> str:
+    """One word of nginx's: `$1` stands for a group, variables of the list stay. Raises ValidationError,
+    Unwritable."""
+    words.check(text)
+    written, end = [], 0
+    for found in _REFERENCE.finditer(text):
         number = int(found[1] or found[2])
         if not 1 <= number <= groups:
             raise invalid(field, f"${number} is no group of the pattern, which has {groups}")
-        return "${" + prefix + str(number) + "}"
-
-    names = {f"{prefix}{number}" for number in range(1, groups + 1)}
-    return words.interpolated(_REFERENCE.sub(named, text), variables | names)
+        written += [words.without_variables(text[end : found.start()], variables), f"${number}"]
+        end = found.end()
+    written.append(words.without_variables(text[end:], variables))
+    whole = "".join(written)
+    return words.quoted(whole)

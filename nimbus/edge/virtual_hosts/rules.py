@@ -13,7 +13,7 @@ import msgspec
 from nimbus.edge.host_names import host_names
 from nimbus.edge.templates.values import VARIABLES
 from nimbus.edge.virtual_hosts.records import BackEnd, Header, Location, Targets, VirtualHostSpec
-from nimbus.edge.virtual_hosts.rewriting import named_groups, replacement
+from nimbus.edge.virtual_hosts.rewriting import groups_of, replacement
 from nimbus.kernel.errors import all_valid, invalid
 from nimbus.kernel.naming import check_labels
 from nimbus.protocol.nginx import words
@@ -23,12 +23,17 @@ MAX_LOCATIONS = 200
 MAX_NETWORKS = 256
 # Folders of an edge from which files can be served. A path that is not in its one spelling is none.
 ROOTS = ("/srv", "/var/www", "/usr/share/nginx/html")
-_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*", re.ASCII)
+# Without `$`: nginx would take the path for one with variables, and send every request to it alone.
+_PATH = re.compile(r"/[A-Za-z0-9._~!&'()*+,;=:@%/-]*", re.ASCII)
 _MODIFIED = re.compile(r"(=|\^~|~\*?)\s+(.*)", re.DOTALL)
 _FOLDER = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)+", re.ASCII)
 _INDEX = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# nginx itself says where a message ends; who contradicts it has two servers read it differently.
+_OF_THE_MESSAGE = frozenset({"content-length", "transfer-encoding", "te", "trailer"})
+# Where an edge answers certificate authorities, in every server.
+_CHALLENGES = "/.well-known/acme-challenge/"
 
 
 class LocationPath(NamedTuple):
@@ -115,7 +120,9 @@ def _checked_location(location: Location, field: str) -> Location:
         _require_no_path(where, path, f"{field}.proxy_pass")
     if location.upstream_path is not None:
         if location.upstream_id is None or not _PATH.fullmatch(location.upstream_path):
-            raise invalid(f"{field}.upstream_path", "must be a path such as /v2/, beside upstream_id")
+            raise invalid(
+                f"{field}.upstream_path", "must be a path such as /v2/ (%24 for $), beside upstream_id"
+            )
         _require_no_path(where, location.upstream_path, f"{field}.upstream_path")
     if location.root is not None:
         folder(location.root, f"{field}.root")
@@ -144,7 +151,7 @@ def location_path(text: str, field: str) -> LocationPath:
     found = _MODIFIED.fullmatch(text.strip())
     modifier, path = (found[1], found[2]) if found else ("", text.strip())
     if modifier in ("~", "~*"):
-        named_groups(path, "g", field)
+        groups_of(path, field)
         try:
             words.check(path)
         except Unwritable as error:
@@ -152,6 +159,10 @@ def location_path(text: str, field: str) -> LocationPath:
         return LocationPath(modifier, path)
     if modifier not in ("", "=", "^~") or not path.startswith("/") or not path.isprintable():
         raise invalid(field, f"{text!r} is no path such as /app/, = /exact or ~ \\.php$")
+    if path.startswith(_CHALLENGES):
+        raise invalid(
+            field, f"{_CHALLENGES} belongs to the edge, which answers certificate authorities there"
+        )
     return LocationPath(modifier, path)
 
 
@@ -176,6 +187,8 @@ def backend(url: str, field: str) -> tuple[BackEnd, str]:
             raise refused
     elif host == "unix" or not _HOST.fullmatch(host):
         raise refused
+    if "$" in parts.path:
+        raise invalid(field, f"{url!r}: write %24 for $ in a path")
     if parts.path and not _PATH.fullmatch(parts.path):
         raise refused
     return BackEnd(f"{host}:{port}", parts.scheme == "https"), parts.path
@@ -205,6 +218,8 @@ def networks(given: Iterable[str], field: str) -> tuple[str, ...]:
 
 def _check_headers(headers: Iterable[Header], field: str) -> None:
     for number, header in enumerate(headers):
+        if header.name.lower() in _OF_THE_MESSAGE:
+            raise invalid(f"{field}[{number}].name", f"{header.name} is said by nginx alone")
         _check_word(header.value, f"{field}[{number}].value")
 
 
@@ -216,12 +231,12 @@ def _check_word(value: str, field: str) -> None:
 
 
 def _check_rewrite(pattern: str, text: str, field: str) -> None:
-    _, groups = named_groups(pattern, "g", f"{field}.pattern")
+    groups = groups_of(pattern, f"{field}.pattern")
     try:
         words.word(pattern)
     except Unwritable as error:
         raise invalid(f"{field}.pattern", str(error)) from None
     try:
-        replacement(text, "g", groups, VARIABLES, f"{field}.replacement")
+        replacement(text, groups, VARIABLES, f"{field}.replacement")
     except Unwritable as error:
         raise invalid(f"{field}.replacement", str(error)) from None

@@ -41,7 +41,11 @@ def word(value: str) -> str:
 def interpolated(value: str, variables: Collection[str] = ()) -> str:
     """Of a directive that reads variables: these stay, every other dollar sign is one. Raises Unwritable."""
     check(value)
-    written = without_variables(value, variables)
+    return quoted(without_variables(value, variables))
+
+
+def quoted(written: str) -> str:
+    """Of a text whose dollar signs are as they shall be: in quotes where it needs them."""
     return written if _PLAIN.fullmatch(written) else '"' + within_quotes(written) + '"'
 
 

@@ -191,7 +191,7 @@ def test_a_template_has_only_servers(text: str) -> None:
         "types { text/html html; application/x-thing thing; }",
         "location / { limit_except GET { deny all; } if ($request_method = POST) { return 405; } }",
         "root /srv/www/site-1;",
-        "set $target $nimbus_client;",
+        "set $target $nimbus_dollar;",
         'sub_filter "</head>" "<b>";',
     ],
 )
