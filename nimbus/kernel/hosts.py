@@ -23,10 +23,30 @@ Host = Annotated[
 ]
 
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def address_of(text: str) -> Address:
+    """Raises ValueError, also for a zone (RFC 4007, `fe80::1%eth0`): it may be any text."""
+    return ipaddress.ip_address(_without_zone(text))
+
+
+def network_of(text: str, *, strict: bool = True) -> Network:
+    """`strict`: without bits beyond its length. Raises ValueError, also for a zone."""
+    return ipaddress.ip_network(_without_zone(text), strict=strict)
+
+
+def _without_zone(text: str) -> str:
+    if "%" in text:
+        raise ValueError("it has a zone")
+    return text
+
+
 def check_host(text: str, field: str = "host") -> str:
     """A host name in A-labels (RFC 5890), or an IP address. Raises ValidationError."""
     try:
-        return str(ipaddress.ip_address(text.strip("[]")))
+        return str(address_of(text.strip("[]")))
     except ValueError:
         pass
     host = ascii_host(text) if len(text) <= MAX_TYPED else ""

@@ -277,6 +277,13 @@ async def test_every_answer_has_an_id_and_keeps_browsers_in_bounds(door: Door) -
         assert reply.headers["cross-origin-resource-policy"] == "same-origin"
         assert "unsafe" not in reply.headers["content-security-policy"]
     assert (await door.send("PUT", "/api/v1/nodes")).headers["allow"] == "GET, HEAD"
+    # Not those of a resource whose name could stand there.
+    for path, allowed in (
+        ("nodes/tokens", "POST"),
+        ("invites/accept", "POST"),
+        ("secrets/master-key", "GET, HEAD"),
+    ):
+        assert (await door.send("OPTIONS", f"/api/v1/{path}")).headers["allow"] == allowed, path
 
 
 async def test_if_match_is_refused_where_there_is_no_revision(door: Door) -> None:

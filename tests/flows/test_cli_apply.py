@@ -194,6 +194,7 @@ async def test_mistakes_name_the_line_and_change_nothing(
 ) -> None:
     good = "kind: Workspace\nmetadata: {name: fresh}\n---\n"
     file = tmp_path / "x.yaml"
+    (tmp_path / "link").symlink_to("/etc/hostname")
     for text, told, status in (
         ("kind: Workspac\n", "Did you mean Workspace?", 2),
         ("kind: Node\nmetadata: {name: nobody}\n", ":5: there is no Node", 4),
@@ -217,6 +218,7 @@ async def test_mistakes_name_the_line_and_change_nothing(
             ":6: ../outside is outside",
             2,
         ),
+        ("kind: Secret\nmetadata: {name: s}\nspec: {valueFrom: {file: link}}\n", ":6: link is outside", 2),
         (good, "declared at", 2),
         (
             "kind: Grant\nspec: {role: viewer, user: nessie, organization: default}\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,10 @@ async def _commands(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (folder / "ours.conf").write_text(OURS)
     await cli.ok("template", "create", "ours", "-f", str(folder / "ours.conf"))
     assert await cli.ok("template", "text", "ours") == OURS
+    # Those that came with the program were made at no time.
+    ages = {line.split()[0]: line for line in (await cli.ok("template", "list")).splitlines()}
+    assert re.search(r" yes +1 +- +- +-$", ages["spa"].rstrip()), ages["spa"]
+    assert "Created: " not in await cli.ok("template", "show", "spa")
     assert "return 204;" in await cli.ok("template", "preview", str(folder / "ours.conf"))
     status, _, err = await cli("template", "delete", "default", "--yes")
     assert (status, "comes with Nimbus" in err) == (1, True)

@@ -53,13 +53,18 @@ _VERSIONS = (
 _PROBLEMS = (Column("FIELD", "field"), Column("LINE", "line", right=True), Column("PROBLEM", "message"))
 
 
+def _is_built_in(shown: dict[str, Any]) -> bool:
+    """It came with the program: nobody made it at any time."""
+    return bool(shown.get("built_in"))
+
+
 def columns(*own: Column) -> tuple[Column, ...]:
     return (
         Column("NAME", "name"),
         *own,
         Column("VERSION", "version", right=True),
         Column("USED BY", lambda o: len(o["used_by"]) or None, right=True),
-        Column("UPDATED", lambda o: age(o["updated_at"])),
+        Column("UPDATED", lambda o: None if _is_built_in(o) else age(o["updated_at"])),
         Column("LABELS", labels_of),
         Column("ID", "id", wide=True),
         Column("WORKSPACE", "workspace", wide=True),
@@ -79,8 +84,8 @@ def details(*own: Column) -> tuple[Column, ...]:
         Column("Version", lambda o: f"{o['version']}{': ' + o['summary'] if o['summary'] else ''}"),
         Column("Uses", lambda o: ", ".join(f"{r['kind']} {r['name'] or r['id']}" for r in o["references"])),
         Column("Used by", lambda o: ", ".join(dict.fromkeys(_use(use) for use in o["used_by"]))),
-        Column("Created", lambda o: f"{o['created_at']} by {o['created_by']}"),
-        Column("Updated", lambda o: f"{o['updated_at']} by {o['updated_by']}"),
+        Column("Created", lambda o: None if _is_built_in(o) else f"{o['created_at']} by {o['created_by']}"),
+        Column("Updated", lambda o: None if _is_built_in(o) else f"{o['updated_at']} by {o['updated_by']}"),
         Column("Notes", lambda o: "; ".join(_note(note) for note in o["notes"])),
     )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Annotated
 
 import msgspec
 
 from nimbus.edge.access_logs.search import Arrived, RowKey
+from nimbus.kernel.hosts import network_of
 from nimbus.kernel.shapes import Moment, matching, shaped, whole
 from nimbus.records.audit.moments import from_rfc3339
 
@@ -64,7 +64,7 @@ class LogFilter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             raise ValueError("min_duration_ms: must be from 0 to 86400000")
         if self.client:
             try:
-                ipaddress.ip_network(self.client, strict=False)
+                network_of(self.client, strict=False)
             except ValueError:
                 raise ValueError("client: must be an address or a network, such as 192.0.2.0/24") from None
 
@@ -80,7 +80,7 @@ class LogFilter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def network(self) -> str:
-        return str(ipaddress.ip_network(self.client, strict=False)) if self.client else ""
+        return str(network_of(self.client, strict=False)) if self.client else ""
 
 
 class LogQuery(LogFilter, forbid_unknown_fields=True, kw_only=True):

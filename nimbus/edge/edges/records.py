@@ -16,7 +16,10 @@ MAX_RESOLVERS = 8
 MAX_SHUTDOWN_S = 86_400
 Mode = Literal["systemd", "standalone", "sidecar"]
 NginxStatus = Literal["running", "stopped", "absent", "unknown"]
-Resolvers = Annotated[list[str], shaped(maxItems=MAX_RESOLVERS)]
+# As far as a pattern goes: an address, with or without a port.
+Resolvers = Annotated[
+    list[Annotated[str, shaped(pattern=r"^[0-9A-Fa-f.:\[\]]{2,60}$")]], shaped(maxItems=MAX_RESOLVERS)
+]
 SharedWith = Annotated[list[str], shaped(maxItems=MAX_SHARED)]
 ShutdownSeconds = Annotated[int, whole(1, MAX_SHUTDOWN_S)]
 

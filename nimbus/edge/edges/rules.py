@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import re
 from collections.abc import Collection, Iterable, Mapping
 
@@ -11,6 +10,7 @@ import msgspec
 
 from nimbus.edge.edges.records import MAX_RESOLVERS, MAX_SHUTDOWN_S, DriftView, News, NginxStatus
 from nimbus.kernel.errors import invalid
+from nimbus.kernel.hosts import address_of
 from nimbus.protocol.edge import (
     DeployReport,
     EdgeReport,
@@ -50,7 +50,7 @@ def _resolver(text: str) -> str:
     if found := re.fullmatch(r"\[([^\]]*)\]:(\d{1,5})|([^:]*):(\d{1,5})", host):
         host, port = found[1] or found[3], found[2] or found[4]
     try:
-        address = ipaddress.ip_address(host)
+        address = address_of(host)
         if port and not 1 <= int(port) <= 65535:
             raise ValueError
     except ValueError:

@@ -24,7 +24,7 @@ _OF_THE_MACHINE = re.compile(
 def checked(spec: UpstreamSpec) -> UpstreamSpec:
     """With each part in its one spelling. Raises ValidationError, which names all fields that are wrong."""
     if not 1 <= len(spec.servers) <= MAX_SERVERS:
-        raise invalid("servers", f"must be 1 to {MAX_SERVERS}")
+        raise invalid("servers", f"must have 1 to {MAX_SERVERS} servers")
     servers: list[UpstreamServer] = []
     tls: list[UpstreamTls | None] = []
     checks: list[Callable[[], object]] = [

@@ -15,6 +15,7 @@ from nimbus.edge.templates.values import VARIABLES
 from nimbus.edge.virtual_hosts.records import BackEnd, Header, Location, Targets, VirtualHostSpec
 from nimbus.edge.virtual_hosts.rewriting import groups_of, replacement
 from nimbus.kernel.errors import all_valid, invalid
+from nimbus.kernel.hosts import network_of
 from nimbus.kernel.naming import check_labels
 from nimbus.protocol.nginx import words
 from nimbus.protocol.nginx.words import Unwritable
@@ -77,7 +78,7 @@ def _check_tls(spec: VirtualHostSpec) -> None:
         raise invalid(
             "ssl_certificate_id",
             "a virtual host with TLS needs a certificate",
-            next_step="Name one, or say ssl_enabled: false.",
+            next_step="Name one, or turn TLS off: ssl_enabled: false (--no-tls).",
         )
     if spec.http3 and not spec.ssl_enabled:
         raise invalid("http3", "HTTP/3 needs TLS")
@@ -87,7 +88,7 @@ def _check_tls(spec: VirtualHostSpec) -> None:
 
 def _check_count(spec: VirtualHostSpec) -> None:
     if not 1 <= len(spec.locations) <= MAX_LOCATIONS:
-        raise invalid("locations", f"must be 1 to {MAX_LOCATIONS}")
+        raise invalid("locations", f"must have 1 to {MAX_LOCATIONS} locations")
 
 
 def _check_targets(targets: Targets) -> None:
@@ -210,7 +211,7 @@ def networks(given: Iterable[str], field: str) -> tuple[str, ...]:
     found = []
     for text in listed:
         try:
-            found.append(str(ipaddress.ip_network(text.strip())))
+            found.append(str(network_of(text.strip())))
         except ValueError:
             raise invalid(field, f"{text!r} is no network such as 192.0.2.0/24") from None
     return tuple(dict.fromkeys(found))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable, Sequence
 
 from nimbus.fleet.firewall.records import Opening, StoredRule
 from nimbus.kernel.errors import invalid
+from nimbus.kernel.hosts import network_of
 from nimbus.protocol.firewall import ANYWHERE, OVERLAY, FirewallDocument, FirewallRule
 
 MAX_OPENINGS = 64
@@ -47,7 +47,7 @@ def sources(given: Iterable[str]) -> tuple[str, ...]:
         if source == OVERLAY:
             continue
         try:
-            networks.add(str(ipaddress.ip_network(source)))
+            networks.add(str(network_of(source)))
         except ValueError:
             raise invalid("sources", f"{source!r} is no network such as 192.0.2.0/24") from None
     return (*((OVERLAY,) if OVERLAY in named else ()), *sorted(networks))

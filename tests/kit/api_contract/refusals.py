@@ -18,7 +18,7 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "(GET|POST) /api/v1/(grants|can|effective-access)$": (r"^user: name one user, group or key",),
     "/(users|setup|accept|password)": (r"^password: ", r"^must_change"),
-    "POST .*/(secrets|tokens|artifact-uploads|tasks|operations|grants|invites|keys)": (
+    "POST .*/(secrets|tokens|artifact-uploads|tasks|operations|grants|invites|keys|deployments)": (
         r"^workspace: (say which|is named by the query already)",
         r"^organization: say which",
     ),
@@ -41,6 +41,7 @@ _REFUSALS: dict[str, tuple[str, ...]] = {
         r"^(server_name|ssl_certificate_id|template|http3|hsts|text|version): ",
         r"^workspace: (say which|is named by the query already)",
     ),
+    "/edges": (r"^resolvers: .* is no address such as",),
     "/secrets": (r"^value: must have 1 to 65536 bytes",),
     "/api/v1/events$": (r"^body: after goes with neither", r"^wait: needs after|wait needs after"),
     "/(metrics|history)": (r"there is no such time", r"must be before until", r"is the same machine"),

@@ -74,7 +74,7 @@ FIELDS = {
     "reading": "connections on which a request is being read",
     "reported_at": "when it last said how it is; null: not yet",
     "NginxCounts.requests": "requests since nginx began",
-    "resolvers": "DNS servers for names of upstreams; empty: those of the machine",
+    "resolvers": "DNS servers for names of upstreams, such as 192.0.2.53 or [2001:db8::1]:53; empty: the machine's",
     "servers": "servers of upstreams, as the edge sees them",
     "servers_down": "how many servers of upstreams do not answer",
     "EdgeView.shared": "it belongs to another workspace, which shares it",

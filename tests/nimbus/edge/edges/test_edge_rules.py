@@ -146,7 +146,8 @@ def test_resolvers_in_their_one_spelling() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "dns.example", "192.0.2.53:0", "192.0.2.53:99999", "1.1.1.1;", "[::1]", "a b"]
+    "text",
+    ["", "dns.example", "192.0.2.53:0", "192.0.2.53:99999", "1.1.1.1;", "[::1]", "a b", "fe80::1%a; }"],
 )
 def test_what_is_no_resolver(text: str) -> None:
     with pytest.raises(ValidationError, match="no address"):

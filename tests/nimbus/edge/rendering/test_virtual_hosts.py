@@ -126,10 +126,15 @@ _PLACES: dict[str, Callable[[str], tuple[Location, dict[str, Any]]]] = {
         {},
     ),
     "allow": lambda text: (Location(path="/", redirect="/x", allow=("10.0.0.1" + text,)), {}),
+    "allowed_zone": lambda text: (Location(path="/", redirect="/x", allow=("fe80::1%a" + text,)), {}),
     "server_name": lambda text: (Location(path="/", redirect="/x"), {"server_name": ("a" + text,)}),
     "trusted_proxies": lambda text: (
         Location(path="/", redirect="/x"),
         {"trusted_proxies": ("10.0.0.1" + text,)},
+    ),
+    "trusted_zone": lambda text: (
+        Location(path="/", redirect="/x"),
+        {"trusted_proxies": (f"fe80::%a{text}/64",)},
     ),
 }
 
@@ -142,6 +147,12 @@ def _structure(place: str, text: str) -> list[tuple[str, tuple[str, ...]]] | Non
     except ValidationError:
         return None
     return [(found.name, found.blocks) for found in directives(made)]
+
+
+@pytest.mark.parametrize("place", ["allowed_zone", "trusted_zone"])
+def test_a_zone_which_could_be_any_text_is_none(place: str) -> None:
+    assert _structure(place, "; } server { listen 666; #") is None
+    assert _structure(place, "") is None
 
 
 @given(st.sampled_from(sorted(_PLACES)), _hostile)

@@ -26,7 +26,15 @@ def test_sources(given: list[str], kept: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [[], ["192.0.2.1/24"], ["everywhere"], ["; flush ruleset"], ["overlay"] * 65]
+    "given",
+    [
+        [],
+        ["192.0.2.1/24"],
+        ["everywhere"],
+        ["; flush ruleset"],
+        ["fe80::1%; flush ruleset"],
+        ["overlay"] * 65,
+    ],
 )
 def test_what_is_no_source(given: list[str]) -> None:
     with pytest.raises(ValidationError):

@@ -29,7 +29,8 @@ export function listColumns<Row extends EdgeObject>(list: string, own: Column<Ro
       sort: "updated_at",
       from: "sm",
       width: "8rem",
-      cell: (row) => <When at={row.updated_at} />,
+      // What came with the program was made at no time.
+      cell: (row) => ("built_in" in row && row.built_in ? null : <When at={row.updated_at} />),
     },
   ];
 }
