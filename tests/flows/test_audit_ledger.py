@@ -60,8 +60,14 @@ CALLS: dict[tuple[str, str], tuple[dict[str, str], Any]] = {
     ("POST", "/api/v1/upstreams"): ({}, {"name": "u1", "servers": [{"address": "10.0.0.5:80"}]}),
     ("PATCH", "/api/v1/upstreams/{upstream}"): ({"upstream": "u1"}, {"keepalive": 0}),
     ("POST", "/api/v1/upstreams/{upstream}/rollback"): ({"upstream": "u1"}, {"version": 1}),
-    ("POST", "/api/v1/templates"): ({}, {"name": "t1", "text": "server {\n    {{listen}}\n}\n"}),
-    ("PATCH", "/api/v1/templates/{template}"): ({"template": "t1"}, {"text": "server {\n}\n"}),
+    ("POST", "/api/v1/templates"): (
+        {},
+        {"name": "t1", "text": "server {\n    {{listen}}\n    server_name {{server_name}};\n}\n"},
+    ),
+    ("PATCH", "/api/v1/templates/{template}"): (
+        {"template": "t1"},
+        {"text": "server {\n    server_name {{server_name}};\n    {{listen}}\n}\n"},
+    ),
     ("POST", "/api/v1/templates/{template}/rollback"): ({"template": "t1"}, {"version": 1}),
     ("POST", "/api/v1/virtual-hosts"): ({}, HOST),
     ("PATCH", "/api/v1/virtual-hosts/{virtual_host}"): ({"virtual_host": "h1"}, {"gzip": False}),

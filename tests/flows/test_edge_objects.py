@@ -234,7 +234,7 @@ spec: {servers: [{address: 10.0.0.5:80}, {node: edge-1, port: 81}]}
 ---
 kind: Template
 metadata: {name: ours, labels: {app: shop}}
-spec: {text: "server {\\n}\\n"}
+spec: {text: "server {\\n    {{listen}}\\n    server_name {{server_name}};\\n}\\n"}
 """
 
 

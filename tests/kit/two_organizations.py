@@ -71,7 +71,12 @@ class TwoOrganizations:
             {"name": "of-db", "workspace": "acme/db", "servers": [{"address": "db-1.example:80"}]},
         )
         template = client.post(
-            "/api/v1/templates", {"name": "of-db", "workspace": "acme/db", "text": "server {\n}\n"}
+            "/api/v1/templates",
+            {
+                "name": "of-db",
+                "workspace": "acme/db",
+                "text": "server {\n    {{listen}}\n    server_name {{server_name}};\n}\n",
+            },
         )
         virtual_host = client.post(
             "/api/v1/virtual-hosts",

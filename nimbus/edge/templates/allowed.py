@@ -7,13 +7,13 @@ all what loads code, reads or writes files, names users, resolvers or logs, or i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from nimbus.edge.templates.parsing import TemplateError
 from nimbus.edge.templates.structure import Directive
 
-# What stands for a path that Nimbus gave, in a text that is checked.
-FILE = "/nimbus-file"
+# What stands for a path, the names of a server and an upstream block that Nimbus gave, in a text that is checked.
+FILE, NAME, BLOCK = "/nimbus-file", "nimbus-name", "nimbus-block"
 # Where files that are served may lie, when a template itself says it.
 _ROOTS = re.compile(r"/(srv|var/www|usr/share/nginx/html)(/[A-Za-z0-9_][A-Za-z0-9._-]*)*/?", re.ASCII)
 BLOCKS = {"server": ("",), "location": ("server", "location"), "if": ("server", "location")}
@@ -48,17 +48,42 @@ ALLOWED = frozenset(
 )
 # The tests of `if` that look at files of the edge.
 _FILE_TESTS = re.compile(r"(\(?!?-[fdex]$|\(!?-[fdex])")
+# nginx asks for no name while it runs, and does not start when one is not found.
+_BACKEND = re.compile(
+    rf"https?://({BLOCK}\$request_uri|({BLOCK}|[0-9]{{1,3}}(\.[0-9]{{1,3}}){{3}}|\[[0-9a-f:]+\])(:[0-9]{{1,5}})?(/.*)?)",
+    re.ASCII,
+)
 _OURS = re.compile(r"\$\{?nimbus_(?!dollar\b)")
 
 
-def check_allowed(directives: Iterable[Directive]) -> None:
+# An address and port of `listen` to the options that it may have.
+Listens = Mapping[str, frozenset[str]]
+
+
+def check_allowed(directives: Iterable[Directive], listens: Listens) -> None:
     """Of what a template became with harmless values. Raises TemplateError for the first thing that is not
     allowed."""
     for directive in directives:
-        _check(directive)
+        _check(directive, listens)
 
 
-def _check(directive: Directive) -> None:
+def check_complete(directives: Sequence[Directive]) -> None:
+    """Each server says where it listens and what it is called: nginx's own choice would be a port and a name that
+    are not the virtual host's. Raises TemplateError."""
+    servers = [directive.end for directive in directives if directive.opens and not directive.blocks]
+    for number, (begin, after) in enumerate(zip(servers, [*servers[1:], None], strict=True)):
+        inside = {
+            directive.name
+            for directive in directives
+            if directive.blocks == ("server",)
+            and directive.end > begin
+            and (after is None or directive.end < after)
+        }
+        if missing := {"listen", "server_name"} - inside:
+            raise TemplateError(f"server {number + 1} has no {' and no '.join(sorted(missing))}", 1)
+
+
+def _check(directive: Directive, listens: Listens) -> None:
     name, line, around = directive.name, directive.line, directive.blocks[-1] if directive.blocks else ""
     if around == "types":
         # Kinds of content, by themselves.
@@ -69,7 +94,7 @@ def _check(directive: Directive) -> None:
         raise TemplateError(f"{name!r} stands outside of a server: a template has only server blocks", line)
     elif name not in ALLOWED:
         raise TemplateError(f"the directive {name!r} cannot be used in a template", line)
-    elif reason := _refusal(name, directive.arguments):
+    elif reason := _refusal(name, directive.arguments) or _refused_place(name, directive.arguments, listens):
         raise TemplateError(f"{name}: {reason}", line)
 
 
@@ -83,6 +108,19 @@ def _refusal(name: str, arguments: tuple[str, ...]) -> str:
         return "takes {{root}}, or a folder in /srv, /var/www or /usr/share/nginx/html"
     if name in ("proxy_pass", "set") and any("unix:" in argument.lower() for argument in arguments):
         return "a socket of the machine is named by an upstream, not by a template"
+    return ""
+
+
+def _refused_place(name: str, arguments: tuple[str, ...], listens: Listens) -> str:
+    """Names and ports are of one virtual host on an edge, and of the one that has them."""
+    if name == "server_name" and set(arguments) != {NAME}:
+        return "takes the value {{server_name}} and nothing else"
+    if name == "listen":
+        where, *options = arguments or ("",)
+        if where not in listens or not listens[where].issuperset(options):
+            return "write {{listen}}, or {{port}} with those of ssl, http2 and quic that {{#if}} says the host has"
+    if name == "proxy_pass" and not all(_BACKEND.fullmatch(argument) for argument in arguments):
+        return "takes http://{{upstream_name}} with a path, or an address"
     return ""
 
 

@@ -57,6 +57,18 @@ class Words(tuple[str, ...]):
     __slots__ = ()
 
 
+class Names(Words):
+    """The names of a server."""
+
+    __slots__ = ()
+
+
+class BlockName(str):
+    """The name of an upstream block."""
+
+    __slots__ = ()
+
+
 class Expression(str):
     """A text in which nginx's variables of `VARIABLES` may stand."""
 

@@ -6,10 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from nimbus.edge.templates.allowed import FILE, check_allowed
+from nimbus.edge.templates.allowed import BLOCK, FILE, NAME, Listens, check_allowed, check_complete
 from nimbus.edge.templates.parsing import Condition, Loop, Misplaced, Part, Place, TemplateError, Text, Value
 from nimbus.edge.templates.structure import directives, require_same_structure
-from nimbus.edge.templates.values import VARIABLES, Expression, FilePath, Item, Words, Written
+from nimbus.edge.templates.values import (
+    VARIABLES,
+    BlockName,
+    Expression,
+    FilePath,
+    Item,
+    Names,
+    Words,
+    Written,
+)
 from nimbus.edge.templates.values import Value as Given
 from nimbus.protocol.nginx import words
 from nimbus.protocol.nginx.words import Unwritable
@@ -29,10 +38,25 @@ def write(parts: Sequence[Part], values: Mapping[str, Given], *, is_ours: bool =
     if not is_ours:
         own = list(_write(parts, _Scope({name: _own(value) for name, value in values.items()})))
         with _lines_of_the_template(own):
-            check_allowed(directives(_text(own)))
+            check_allowed(directives(_text(own)), _listens(values))
+        check_complete(meant)
     with _lines_of_the_template(pieces):
         require_same_structure(directives(_text(pieces)), meant)
     return _text(pieces)
+
+
+def _listens(values: Mapping[str, Given]) -> Listens:
+    """Where this virtual host may listen, as far as a template says it itself."""
+    has = {"ssl": "ssl", "http2": "http2", "http3": "quic"}
+    options = frozenset(option for name, option in has.items() if values.get(name))
+    found = dict.fromkeys(_addresses(values.get("port")), options)
+    if values.get("redirect_http"):
+        found |= dict.fromkeys(_addresses(80), frozenset())
+    return found
+
+
+def _addresses(port: Given) -> tuple[str, str]:
+    return f"{port}", f"[::]:{port}"
 
 
 class _Piece(NamedTuple):
@@ -193,6 +217,10 @@ def _own(value: Given) -> Given:
     """Harmless, and without what Nimbus writes: what is left is the template's own."""
     if isinstance(value, Written):
         return _Nimbus(value)
+    if isinstance(value, Names):
+        return Names([NAME])
+    if isinstance(value, BlockName):
+        return BlockName(BLOCK if value else "")
     if value is None or isinstance(value, (str, int, Words)):
         return _harmless(value)
     return [

@@ -10,7 +10,17 @@ from nimbus.edge.host_names import host_names
 from nimbus.edge.log_formats import access_log
 from nimbus.edge.templates.parsing import Part
 from nimbus.edge.templates.structure import server_starts
-from nimbus.edge.templates.values import VARIABLES, Expression, FilePath, Item, Value, Words, Written
+from nimbus.edge.templates.values import (
+    VARIABLES,
+    BlockName,
+    Expression,
+    FilePath,
+    Item,
+    Names,
+    Value,
+    Words,
+    Written,
+)
 from nimbus.edge.templates.writing import write
 from nimbus.edge.virtual_hosts.records import BackEnd, Location, VirtualHostSpec
 from nimbus.edge.virtual_hosts.rewriting import groups_of, replacement
@@ -151,7 +161,7 @@ class _Writer:
             "http3": self._has_http3,
             "gzip": spec.gzip,
             "redirect_http": self._redirects,
-            "server_name": Words(name.ascii for name in host_names(spec.server_name)),
+            "server_name": Names(name.ascii for name in host_names(spec.server_name)),
             "listen": Written(self._listen()),
             "listen_http": Written(_lines(self._addresses(HTTP_PORT, ""))),
             "ssl_certificate_path": FilePath(certificate + ".pem"),
@@ -203,7 +213,7 @@ class _Writer:
         ]
         return {
             "location_path": Words((path.modifier, path.path) if path.modifier else (path.path,)),
-            "upstream_name": self._upstream_name(number, location),
+            "upstream_name": BlockName(self._upstream_name(number, location)),
             "root": FilePath(location.root or ""),
             "index": location.index or "index.html",
             "websocket": location.websocket,

@@ -12,7 +12,7 @@ from nimbus.edge.rendering.virtual_hosts import UsedTemplate, make
 from nimbus.edge.templates import built_in
 from nimbus.edge.templates.parsing import TemplateError, parse
 from nimbus.edge.templates.structure import directives
-from nimbus.edge.templates.values import Expression, FilePath, Value, Words, Written
+from nimbus.edge.templates.values import BlockName, Expression, FilePath, Names, Value, Words, Written
 from nimbus.edge.templates.writing import write
 from tests.kit import nginx_directives
 
@@ -50,10 +50,10 @@ server {
             "port": 443,
             "ssl": True,
             "http2": False,
-            "server_name": Words(["a.example", "b.example"]),
+            "server_name": Names(["a.example", "b.example"]),
             "ssl_certificate_path": FilePath("/x/y.pem"),
             "location_path": Words(["~", r"\.php$"]),
-            "upstream_name": "u1",
+            "upstream_name": BlockName("u1"),
             "rate_limiting": False,
             "custom_headers": [
                 {"name": "X-A", "value": Expression('a;b}c"')},
@@ -164,6 +164,23 @@ def test_a_value_that_does_not_fit_its_place_is_refused(
         ("proxy_pass http://unix:/run/docker.sock;", "named by an upstream"),
         ("set $x unix:/run/docker.sock;", "named by an upstream"),
         ("set $nimbus_host x;", "Nimbus's own"),
+        # Names and ports that may be another workspace's on the same edge.
+        ("server_name victim.example;", "takes the value {{server_name}}"),
+        ("server_name {{server_name}} victim.example;", "takes the value {{server_name}}"),
+        ("server_name {{word}};", "takes the value {{server_name}}"),
+        ("server_name ~.;", "takes the value {{server_name}}"),
+        ("listen 443;", "write {{listen}}"),
+        ("listen 10.0.0.1:{{port}};", "write {{listen}}"),
+        ("listen {{port}} default_server;", "write {{listen}}"),
+        ("listen {{port}} ssl;", "write {{listen}}"),
+        ("listen {{port}} proxy_protocol;", "write {{listen}}"),
+        ("listen unix:/run/x.sock;", "write {{listen}}"),
+        ("server_tokens on;", "cannot be used"),
+        # Names are looked up when nginx starts; variables can be an address of the client's choice.
+        ("proxy_pass http://app.example;", "takes http://{{upstream_name}}"),
+        ("proxy_pass http://$host;", "takes http://{{upstream_name}}"),
+        ("set $to 169.254.169.254; proxy_pass http://$to;", "takes http://{{upstream_name}}"),
+        ("proxy_pass http://10.0.0.1$http_x;", "takes http://{{upstream_name}}"),
         ("if (-f /etc/shadow) { return 200; }", "tests for files"),
         ("if ( !-e /etc/shadow ) { return 200; }", "tests for files"),
         ("upstream x { server 127.0.0.1; }", "a block 'upstream'"),
@@ -173,10 +190,28 @@ def test_a_value_that_does_not_fit_its_place_is_refused(
     ],
 )
 def test_what_a_template_cannot_say(inside: str, reason: str) -> None:
+    values: dict[str, Value] = {
+        "port": 8080,
+        "ssl": False,
+        "server_name": Names(["a.example"]),
+        "word": "nimbus-name.",
+    }
     with pytest.raises(TemplateError) as caught:
-        write(parse(SERVER % inside), {})
+        write(parse(SERVER % inside), values)
     assert reason in caught.value.reason
     assert caught.value.line == 2
+
+
+@pytest.mark.parametrize("missing", ["listen", "server_name"])
+def test_a_server_says_its_port_and_its_name(missing: str) -> None:
+    """nginx's own choice would be one that nobody has asked for."""
+    lines = {"listen": "listen {{port}};", "server_name": "server_name {{server_name}};"}
+    whole = SERVER % " ".join(lines.values())
+    lacking = SERVER % next(line for name, line in lines.items() if name != missing)
+    values: dict[str, Value] = {"port": 8080, "server_name": Names(["a.example"])}
+    assert write(parse(whole), values)
+    with pytest.raises(TemplateError, match=f"server 2 has no {missing}"):
+        write(parse(whole + lacking + whole), values)
 
 
 @pytest.mark.parametrize("text", ["user root;", "map $a $b { }", "http { }", "events { }", "daemon on;"])
@@ -192,11 +227,21 @@ def test_a_template_has_only_servers(text: str) -> None:
         "location / { limit_except GET { deny all; } if ($request_method = POST) { return 405; } }",
         "root /srv/www/site-1;",
         "set $target $nimbus_dollar;",
+        "location / { proxy_pass http://{{upstream_name}}/x/$args; }",
+        "location / { proxy_pass https://{{upstream_name}}$request_uri; }",
+        "location / { proxy_pass http://[2001:db8::1]:8080; }",
         'sub_filter "</head>" "<b>";',
     ],
 )
 def test_what_a_template_can_say(inside: str) -> None:
-    assert write(parse(SERVER % inside), {})
+    ours = "listen {{port}} ssl; listen [::]:{{port}} ssl; server_name {{server_name}}; "
+    values: dict[str, Value] = {
+        "port": 443,
+        "ssl": True,
+        "server_name": Names(["a.example", "b.example"]),
+        "upstream_name": BlockName("backend_1"),
+    }
+    assert write(parse(SERVER % (ours + inside)), values)
 
 
 @pytest.mark.parametrize("name", built_in.DESCRIPTIONS)
