@@ -83,7 +83,7 @@ const routeTree = root.addChildren([
   page("/tasks", pages.TasksPage, "state", "kind", "node", "search", "sort"),
   page("/tasks/new", pages.NewTaskPage, "node", "kind"),
   page("/tasks/$task", pages.TaskPage),
-  page("/operations", pages.OperationsPage, "kind", "sort"),
+  page("/operations", pages.OperationsPage, "state", "kind", "sort"),
   page("/operations/$operation", pages.OperationPage),
   page("/artifacts", pages.ArtifactsPage, "search", "label", "sort"),
   page("/artifacts/$artifact", pages.ArtifactPage),

@@ -61,7 +61,7 @@ function Servers({ upstream }: { upstream: Upstream }) {
             <Table.Tr>
               <Table.Th>{words.address}</Table.Th>
               <Table.Th>{words.weight}</Table.Th>
-              <Table.Th />
+              <Table.Th>{text.common.state}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

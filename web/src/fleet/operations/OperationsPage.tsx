@@ -1,9 +1,11 @@
 import { Button, Progress } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useAccess } from "../../access/useAccess";
+import { asWords } from "../../components/asWords";
 import { CollectionPage } from "../../components/collection/CollectionPage";
 import type { Column } from "../../components/collection/CollectionTable";
 import { useFilters } from "../../components/collection/filters";
+import { FilterSelect } from "../../components/collection/Toolbar";
 import { PageLink } from "../../components/PageLink";
 import { Status } from "../../components/Status";
 import { When } from "../../components/When";
@@ -60,16 +62,30 @@ const columns: Column<Operation>[] = [
   },
 ];
 
+const STATES: Operation["state"][] = [
+  "running",
+  "paused",
+  "cancelling",
+  "undoing",
+  "succeeded",
+  "failed",
+  "cancelled",
+];
+
 export function OperationsPage() {
   const workspace = useWorkspace();
-  const filters = useFilters("kind");
+  const filters = useFilters("state", "kind");
   const access = useAccess();
   return (
     <CollectionPage
       of={operations}
       texts={text.operations}
       filters={filters}
-      query={{ ...filters.values, workspace }}
+      query={{
+        ...filters.values,
+        state: (filters.values.state || undefined) as Operation["state"] | undefined,
+        workspace,
+      }}
       columns={columns}
       create={
         access.somewhere("task:write") && (
@@ -78,7 +94,19 @@ export function OperationsPage() {
           </Button>
         )
       }
-      toolbar={<KindFilter filters={filters} />}
+      toolbar={
+        <>
+          <FilterSelect
+            filters={filters}
+            name="state"
+            label={text.common.state}
+            any={text.tasks.anyState}
+            width={140}
+            data={STATES.map((state) => ({ value: state, label: asWords(state) }))}
+          />
+          <KindFilter filters={filters} />
+        </>
+      }
     />
   );
 }

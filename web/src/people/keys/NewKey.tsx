@@ -1,4 +1,4 @@
-import { NativeSelect, Text, TextInput } from "@mantine/core";
+import { NativeSelect, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { organizationOf, placeOf } from "../../access/places";
@@ -21,11 +21,10 @@ interface Values {
   /** An organization or a workspace. */
   place: string;
   role: string;
-  tenant: string;
   ttl: string;
 }
 
-const EMPTY: Values = { name: "", kind: "api-key", place: "", role: "", tenant: "", ttl: "90d" };
+const EMPTY: Values = { name: "", kind: "api-key", place: "", role: "", ttl: "90d" };
 
 /** Makes a key of a service, or one's own; then shows its secret, once. */
 export function NewKeyForm({ personal, close }: { personal: boolean; close: () => void }) {
@@ -70,11 +69,6 @@ export function NewKeyForm({ personal, close }: { personal: boolean; close: () =
         organization={organizationOf(place)}
         required={!personal}
         {...form.getInputProps("role")}
-      />
-      <TextInput
-        label={text.keys.tenant}
-        description={text.keys.tenantHelp}
-        {...form.getInputProps("tenant")}
       />
       <NativeSelect
         label={text.keys.ttl}

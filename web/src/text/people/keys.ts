@@ -24,8 +24,6 @@ export const keys = {
   roleNarrowHelp: "Defaults to your own permissions.",
   place: "Scope",
   workspaceNarrow: "Limit to workspace",
-  tenant: "Limit to tenant",
-  tenantHelp: "Optional",
   ttl: "Expires after",
   forever: "never",
   owner: "Owner",
