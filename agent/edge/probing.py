@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import trio
 
+from nimbus.protocol.access_logs import PROBES_FROM
 from nimbus.protocol.edge import ConfigurationFile, EdgeCertificate, EdgeProbe, ObjectState, Problem
 
 AT_ONCE = 16
@@ -58,7 +59,7 @@ async def ask(probe: EdgeProbe, host: str = _LOOPBACK) -> Answer:
     name = asked_name(probe.server_name)
     try:
         with trio.fail_after(PROBE_S):
-            stream: trio.abc.Stream = await trio.open_tcp_stream(host, probe.port)
+            stream: trio.abc.Stream = await trio.open_tcp_stream(host, probe.port, local_address=PROBES_FROM)
             async with stream:
                 if not probe.ssl:
                     return Answer(await _status(stream, name))

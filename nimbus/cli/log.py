@@ -24,7 +24,7 @@ RETRY_S = 2.0
 _PAGE = 1000
 _FILTERS = (
     ("node", "NODE", "only this node, by name or id"),
-    ("virtual-host", "ID", "only this virtual host, by id"),
+    ("virtual-host", "HOST", "only this virtual host, by name or id"),
     ("host", "NAME", "only requests for this host name"),
     ("status", "STATUS", "only this status (404), class (5xx) or range (400-429)"),
     ("method", "METHOD", "only this method, such as GET"),
@@ -46,7 +46,7 @@ _COLUMNS = (
     Column("UPSTREAM MS", "upstream_time_ms", wide=True, right=True),
     Column("USER AGENT", lambda e: printable(e["user_agent"] or ""), wide=True),
     Column("REFERER", lambda e: printable(e["referer"] or ""), wide=True),
-    Column("VIRTUAL HOST", "virtual_host_id", wide=True),
+    Column("VIRTUAL HOST", lambda e: e["virtual_host"] or e["virtual_host_id"], wide=True),
     Column("REQUEST ID", "request_id", wide=True),
 )
 
@@ -215,7 +215,10 @@ _TRAFFIC = (
     Column("P99 MS", "p99_ms", right=True),
     Column("BYTES", lambda t: size(t["bytes"]), right=True),
 )
-_HOSTS = (Column("VIRTUAL HOST", lambda t: t["virtual_host_id"] or "(unknown names)"), *_TRAFFIC)
+_HOSTS = (
+    Column("VIRTUAL HOST", lambda t: t["virtual_host"] or t["virtual_host_id"] or "(unknown names)"),
+    *_TRAFFIC,
+)
 _PATHS = (
     Column("PATH", lambda p: printable(p["path"])),
     Column("REQUESTS", "requests", right=True),

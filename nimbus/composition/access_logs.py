@@ -13,6 +13,7 @@ from nimbus.edge.access_logs import routes as access_log_routes
 from nimbus.edge.access_logs.arrivals import Arrivals
 from nimbus.edge.access_logs.intake import GIB, Intake, Retention
 from nimbus.edge.access_logs.service import AccessLogs
+from nimbus.edge.objects.service import EdgeObjects
 from nimbus.edge.sections.service import EdgeSections
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.kernel.routing import Route
@@ -38,6 +39,7 @@ class AccessLogParts:
         organizations: Organizations,
         nodes: Nodes,
         sections: EdgeSections,
+        virtual_hosts: EdgeObjects,
         config: ControlPlaneConfig,
         folder: Path,
     ) -> None:
@@ -45,7 +47,7 @@ class AccessLogParts:
         database, clock = foundation.database, foundation.clock
         served = ServedByNodes(nodes, sections)
         self.intake = Intake(folder, database, clock, served, self.arrivals.tell, _retention(config))
-        self.service = AccessLogs(folder, database, clock, organizations, nodes, self.arrivals)
+        self.service = AccessLogs(folder, database, clock, organizations, nodes, virtual_hosts, self.arrivals)
 
     def routes(self) -> list[Route]:
         return access_log_routes.routes(self.service)

@@ -302,7 +302,13 @@ def join_wings(
     edge_objects = EdgeObjectParts(foundation, organizations, fleet.nodes)
     edge.know_objects(edge_objects.neighbours)
     access_logs = AccessLogParts(
-        foundation, organizations, fleet.nodes, edge.sections, config, directory.access_logs
+        foundation,
+        organizations,
+        fleet.nodes,
+        edge.sections,
+        edge_objects.virtual_hosts.objects,
+        config,
+        directory.access_logs,
     )
     occupants = _all_occupants(
         edge_objects.occupants(), edge.occupants(), fleet.occupants(), trust.occupants()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nimbus.protocol.access_logs import DROP_QUERY, MASK_CLIENT, PRIVACY_FIELD
+from nimbus.protocol.access_logs import DROP_QUERY, MASK_CLIENT, PRIVACY_FIELD, PROBES_FROM
 
 _NAME = "nimbus"
 # Every value in quotes: nginx writes `-` where it has none, and lists of numbers.
@@ -28,7 +28,12 @@ _WAYS = ("", MASK_CLIENT, DROP_QUERY, MASK_CLIENT + DROP_QUERY)
 
 def log_formats() -> str:
     """What stands once, outside of all servers."""
-    return "\n".join(_format(way) for way in _WAYS) + "\n"
+    # Addresses of both ends: a client's own word on where it is from decides the one, never the other.
+    kept = (
+        'map "$server_addr $remote_addr" $nimbus_logged {\n'
+        f"    default 1;\n    \"127.0.0.1 {PROBES_FROM}\" '';\n}}\n"
+    )
+    return kept + "\n".join(_format(way) for way in _WAYS) + "\n"
 
 
 def _format(way: str) -> str:
@@ -45,4 +50,5 @@ def _named(way: str) -> str:
 def access_log(path: str, *, mask_client: bool = False, drop_query: bool = False) -> str:
     """The directive of a server. A request that ends before nginx has looked for its host has no `$nimbus_host`."""
     way = MASK_CLIENT * mask_client + DROP_QUERY * drop_query
-    return f"access_log {path} {_named(way)} buffer=64k flush=1s;\n    uninitialized_variable_warn off;"
+    written = f"access_log {path} {_named(way)} buffer=64k flush=1s if=$nimbus_logged;"
+    return f"{written}\n    uninitialized_variable_warn off;"

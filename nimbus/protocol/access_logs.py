@@ -16,6 +16,8 @@ MAX_TEXT = 8 * 1024 * 1024
 MAX_LINES = 16_384
 # In an edge's folder; agent and nginx call it so.
 FILE_NAME = "access.log"
+# Where the agent's own questions to its nginx come from. It is not logged: nobody comes from there over a network.
+PROBES_FROM = "127.78.77.66"
 # The field of a line that says what must not leave the edge, and the letters that it has; it stays there itself.
 PRIVACY_FIELD, MASK_CLIENT, DROP_QUERY = "privacy", "m", "q"
 _encode = msgspec.json.Encoder().encode

@@ -11,6 +11,8 @@ import pytest
 import trio
 
 from nimbus.client.client import ApiError
+from tests.flows.test_access_logs import line, send
+from tests.kit.agent_client import AgentClient
 from tests.kit.cli import command_line_of
 from tests.kit.control_plane import ControlPlane, control_plane
 from tests.kit.fake_edge import FakeEdge, keep_working
@@ -223,3 +225,36 @@ async def test_the_command_line(
         assert (status, "no such file" in out) == (1, True)
         status, out, _ = await cli("edge", "deployments")
         assert (status, out.count("shop")) == (0, 2)
+
+
+async def test_requests_are_found_by_the_name_of_their_virtual_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And a node is believed about those that it serves, whatever it says."""
+    async with world(tmp_path) as w:
+        cli = command_line_of(w.plane, tmp_path, monkeypatch, capsys)
+        edge, stranger = await w.edge("web-1"), await w.plane.agent("web-2")
+        shop, other = await w.host("shop"), await w.host("other")
+        await w.deploy()
+
+        async def ask(agent: AgentClient, *hosts: str) -> None:
+            text = b"".join(line(f"/{number}", virtual_host=host) for number, host in enumerate(hosts))
+            assert (await send(agent, text)).status == 200
+
+        await ask(edge.agent, shop, shop, other)
+        await ask(stranger, shop)
+        logs = "/api/v1/access-logs"
+        for reference in ("shop", shop, "SHOP"):
+            page = await w.plane.get(logs, virtual_host=reference)
+            found = [(one["node"], one["virtual_host_id"], one["virtual_host"]) for one in page["entries"]]
+            assert found == [("web-1", shop, "shop")] * 2
+        hosts = (await w.plane.get(f"{logs}/summary"))["hosts"]
+        assert [(host["virtual_host"], host["requests"]) for host in hosts] == [("shop", 2), ("other", 1)]
+        status, out, _ = await cli("log", "search", "--virtual-host", "shop", "-o", "wide")
+        assert (status, out.count("shop"), shop in out) == (0, 2, False)
+        status, _, err = await cli("log", "search", "--virtual-host", "nobody")
+        assert (status, "nobody" in err) == (4, True)
+        # Its requests are still there, by its id.
+        await w.plane.call(lambda client: client.delete(f"{HOSTS}/shop"))
+        page = await w.plane.get(logs, virtual_host=shop)
+        assert {one["virtual_host"] for one in page["entries"]} == {None}

@@ -27,10 +27,10 @@ Words = Annotated[str, shaped(maxLength=1024)]
 
 
 class LogFilter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """`since` and `until` are RFC 3339. `node`: a name or id; `virtual_host`: an id; `host`: the name that the
-    client asked for. `status`: one (404), a class (5xx) or a range (400-429). `uri`: how the path with its query
-    begins. `client`: an address or a network. `q`: text in the path, host, client, user agent, referer or
-    upstream, in any case. `min_duration_ms`: only requests that took so long."""
+    """`since` and `until` are RFC 3339. `node`, `virtual_host`: a name or id; `host`: the name that the client
+    asked for. `status`: one (404), a class (5xx) or a range (400-429). `uri`: how the path with its query begins.
+    `client`: an address or a network. `q`: text in the path, host, client, user agent, referer or upstream, in any
+    case. `min_duration_ms`: only requests that took so long."""
 
     since: Moment | None = None
     until: Moment | None = None
@@ -144,6 +144,7 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str
     node: str | None
     virtual_host_id: str | None
+    virtual_host: str | None
     workspace_id: str
     remote_addr: str
     method: str
@@ -194,6 +195,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
 
 class HostTraffic(Traffic, frozen=True, kw_only=True):
     virtual_host_id: str | None
+    virtual_host: str | None
     workspace_id: str
 
 

@@ -44,10 +44,12 @@ from nimbus.edge.access_logs.views import (
     step_of,
     total_of,
 )
+from nimbus.edge.objects.service import EdgeObjects
 from nimbus.fleet.nodes.service import Nodes
 from nimbus.kernel.access import Actor, Permission
 from nimbus.kernel.clock import Clock
 from nimbus.kernel.errors import RateLimited, invalid
+from nimbus.kernel.ids import is_id
 from nimbus.kernel.routing import Target
 from nimbus.people.organizations.service import Organizations
 from nimbus.records.audit.moments import from_rfc3339
@@ -57,6 +59,8 @@ AT_ONCE, MOST_WAITING = 2, 32
 SEARCH_S, PATHS_S = 2.0, 1.0
 SUMMARY_MS = 3600 * 1000
 FOREVER = 2**53
+# Ids; None: all.
+Chosen = frozenset[str] | None
 T = TypeVar("T")
 
 
@@ -70,11 +74,12 @@ class AccessLogs:
         clock: Clock,
         organizations: Organizations,
         nodes: Nodes,
+        virtual_hosts: EdgeObjects,
         arrivals: Arrivals,
     ) -> None:
         self._folder = folder
         self._database, self._clock = database, clock
-        self._organizations, self._nodes = organizations, nodes
+        self._organizations, self._nodes, self._virtual_hosts = organizations, nodes, virtual_hosts
         self._arrivals = arrivals
         self._sql = SqlRunner()
         self._limiter = trio.CapacityLimiter(AT_ONCE)
@@ -138,7 +143,10 @@ class AccessLogs:
         found = await self._in_thread(partial(_troubles, self._folder))
         shown = await self._readable(actor, found)
         summed = summaries.summed
-        names = await self._names({one.node_id for one in summed} | {one.node_id for one in shown})
+        names = await self._names(
+            {one.node_id for one in summed} | {one.node_id for one in shown},
+            {one.virtual_host_id for one in summed},
+        )
         step = step_of(wanted.since, wanted.until, query.step)
         return LogSummary(
             since=moment(wanted.since),
@@ -146,7 +154,7 @@ class AccessLogs:
             step=step // 1000,
             whole=summaries.whole,
             total=total_of(summed),
-            hosts=hosts_of(summed),
+            hosts=hosts_of(summed, names),
             nodes=nodes_of(summed, names),
             series=series_of(summed, step),
             paths=[PathTraffic(*path) for path in paths.top],
@@ -190,21 +198,24 @@ class AccessLogs:
         if until is not None and since >= until:
             raise invalid("since", "must be before until")
 
-        def read(tx: Transaction) -> tuple[frozenset[str] | None, frozenset[str] | None]:
+        def read(tx: Transaction) -> tuple[Chosen, Chosen, Chosen]:
             within = self._organizations.reached(tx, actor, Permission.LOG_READ, workspace)
-            if not query.node:
-                return within, None
-            target = Target(query.node, workspace)
-            return within, frozenset({self._nodes.resolve(tx, actor, Permission.LOG_READ, target).id})
+            nodes = hosts = None
+            if query.node:
+                target = Target(query.node, workspace)
+                nodes = frozenset({self._nodes.resolve(tx, actor, Permission.LOG_READ, target).id})
+            if query.virtual_host:
+                hosts = frozenset({self._host_id(tx, actor, Target(query.virtual_host, workspace))})
+            return within, nodes, hosts
 
-        workspaces, nodes = await self._database.read(read)
+        workspaces, nodes, hosts = await self._database.read(read)
         least, most = query.statuses
         return Wanted(
             since=since,
             until=until if until is not None else (FOREVER if default_ms is None else now + MINUTE_MS),
             workspaces=workspaces,
             nodes=nodes,
-            hosts=frozenset({query.virtual_host.lower()}) if query.virtual_host else None,
+            hosts=hosts,
             host=query.host.lower(),
             status_least=least,
             status_most=most,
@@ -214,6 +225,12 @@ class AccessLogs:
             text=query.q,
             duration_least=query.min_duration_ms,
         )
+
+    def _host_id(self, tx: Transaction, actor: Actor, target: Target) -> str:
+        """By its id also one that is deleted: its requests are still there."""
+        if is_id(target.reference):
+            return target.reference.lower()
+        return self._virtual_hosts.resolve(tx, actor, Permission.LOG_READ, target).id
 
     async def _readable(self, actor: Actor, found: Sequence[Trouble]) -> Sequence[Trouble]:
         """Of nodes in workspaces whose logs the actor may read."""
@@ -229,13 +246,22 @@ class AccessLogs:
         ]
 
     async def _views(self, rows: Sequence[tuple[RowKey, Entry]]) -> list[LogEntry]:
-        names = await self._names({entry.place.node_id for _, entry in rows})
+        places = {entry.place for _, entry in rows}
+        names = await self._names(
+            {place.node_id for place in places}, {place.virtual_host_id for place in places}
+        )
         return [entry_view(key, entry, names) for key, entry in rows]
 
-    async def _names(self, node_ids: set[str]) -> dict[str, str]:
+    async def _names(self, node_ids: set[str], host_ids: set[str]) -> dict[str, str]:
+        """Of nodes and virtual hosts, by id."""
         if not node_ids:
             return {}
-        return await self._database.read(lambda tx: self._nodes.names_of(tx, sorted(node_ids)))
+
+        def read(tx: Transaction) -> dict[str, str]:
+            hosts = self._virtual_hosts.names(tx, sorted(host_ids - {""}))
+            return self._nodes.names_of(tx, sorted(node_ids)) | hosts
+
+        return await self._database.read(read)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         if self._limiter.statistics().tasks_waiting >= MOST_WAITING:

@@ -38,6 +38,7 @@ def entry_view(key: RowKey, entry: Entry, names: Mapping[str, str]) -> LogEntry:
         node_id=place.node_id,
         node=names.get(place.node_id),
         virtual_host_id=place.virtual_host_id or None,
+        virtual_host=names.get(place.virtual_host_id),
         workspace_id=place.workspace_id,
         remote_addr=entry.client,
         method=entry.method,
@@ -79,11 +80,16 @@ def total_of(summed: Iterable[Summed]) -> Traffic:
     return Traffic(**_figures(summed))
 
 
-def hosts_of(summed: Iterable[Summed]) -> list[HostTraffic]:
+def hosts_of(summed: Iterable[Summed], names: Mapping[str, str]) -> list[HostTraffic]:
     """The busiest first."""
     groups = _grouped(summed, lambda one: (one.virtual_host_id, one.workspace_id))
     hosts = [
-        HostTraffic(virtual_host_id=host or None, workspace_id=workspace, **_figures(group))
+        HostTraffic(
+            virtual_host_id=host or None,
+            virtual_host=names.get(host),
+            workspace_id=workspace,
+            **_figures(group),
+        )
         for (host, workspace), group in groups.items()
     ]
     return sorted(hosts, key=lambda host: -host.requests)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -104,6 +104,10 @@ class EdgeObjects:
     def resolve(self, tx: Transaction, actor: Actor, permission: Permission, target: Target) -> EdgeObject:
         """What an actor names by id or name, if they may do this to it. Raises NotFound, Forbidden, Conflict."""
         return self._kind.lookup.resolve(tx, self._organizations, actor, permission, target)
+
+    def names(self, tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
+        """Id to name, of those that are there."""
+        return store.names(tx, ids)
 
     # Changing.
 

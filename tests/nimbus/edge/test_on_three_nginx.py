@@ -33,6 +33,7 @@ from nimbus.edge.virtual_hosts.records import (
 )
 from nimbus.edge.virtual_hosts.rules import checked
 from nimbus.edge.whole_nginx import whole_nginx
+from nimbus.protocol.access_logs import PROBES_FROM
 from nimbus.protocol.nginx.upstreams import Server, upstream_block
 from nimbus.protocol.nginx.words import DOLLAR_DEFINITION, interpolated
 from tests.kit.edge_nginx import RELEASES, EdgeNginx
@@ -212,6 +213,13 @@ def test_what_it_answers(nginx: EdgeNginx) -> None:
             assert ask(port, "/old/ada/42").body == "/new/42?name=ada"  # type: ignore[attr-defined]
             away = ask(port, "/away")
             assert (away.status, away.headers["Location"]) == (302, "https://www.example.com/there")
+            # Of the agent's own questions there is no line; who only says to be the agent has one.
+            ask(port, "/hidden", **{"User-Agent": "nimbus-agent", "X-Forwarded-For": PROBES_FROM})
+            local = (PROBES_FROM, 0)
+            probing = http.client.HTTPConnection("127.0.0.1", port, 10, source_address=local)
+            probing.request("GET", "/probe", headers={"Host": "www.example.com"})
+            assert probing.getresponse().read() == b"/probe"
+            probing.close()
             assert ask(port, "/", "xn--bcher-kva.example").status == 200
             with pytest.raises(http.client.RemoteDisconnected):
                 ask(port, "/", "unknown.example")
@@ -238,6 +246,7 @@ def check_log(nginx: EdgeNginx) -> None:
     assert first.upstream.startswith("127.0.0.1:")
     assert first.size > 0
     assert first.request_id != NO_ID
+    assert (("/hidden", 200) in entries, ("/probe", 200) in entries) == (True, False)
     assert '/\ufffd"\\' in {uri for uri, _ in entries}
     unknown = next(one for one in found.entries if one.host == "unknown.example")
     assert (unknown.status, tuple(unknown.place)) == (444, ("node", "", "workspace"))

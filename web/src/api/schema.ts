@@ -3632,6 +3632,7 @@ export interface components {
             p99_ms: number | null;
             requests: number;
             status: components["schemas"]["StatusCounts"];
+            virtual_host: string | null;
             virtual_host_id: string | null;
             workspace_id: string;
         };
@@ -3946,6 +3947,7 @@ export interface components {
             upstream_time_ms: number | null;
             uri: string;
             user_agent: string | null;
+            virtual_host: string | null;
             virtual_host_id: string | null;
             workspace_id: string;
         };
