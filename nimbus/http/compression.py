@@ -2,8 +2,9 @@
 
 The length of a compressed answer tells of what is in it: who can have a guess of theirs stand next to a secret
 learns from the lengths which guess was right (BREACH). So only what shows no secret is compressed: a GET whose
-permission is one to read. Not what answers with a token, a key or a secret's value, and nothing that
-concerns the caller's own account and sessions. Why so, and what it costs: docs/decisions/0039.
+permission is one to read. Not what answers with a token, a key or a secret's value, nothing that concerns the
+caller's own account and sessions, and not virtual hosts: their headers for a backend can be a password. Why so, and
+what it costs: docs/decisions/0039.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ CODING = "gzip"
 _GZIP = zlib.MAX_WBITS | 16
 # Public, and the same for everybody.
 _ALSO = {"/api/v1/openapi.json"}
+_NEVER = "/api/v1/virtual-hosts"
 _threads = trio.CapacityLimiter(2)
 
 
 def is_compressible(route: Route) -> bool:
     """Whether its answers may be compressed at all; they then say so in Vary."""
-    if route.method != "GET":
+    if route.method != "GET" or route.path.startswith(_NEVER):
         return False
     if isinstance(route.permission, Permission):
         return route.permission.value.endswith(":read")

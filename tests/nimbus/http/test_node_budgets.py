@@ -15,6 +15,8 @@ PATHS = {
     "result": ["tasks", "t1", "result"],
     "progress": ["tasks", "t1", "progress"],
     "metrics": ["metrics"],
+    "access-logs": ["access-logs"],
+    "edge": ["edge", "n1", "texts"],
     "artifacts": ["artifacts", "0" * 64],
     "desired": ["desired", "n1", "mesh"],
     "certificate": ["certificate"],

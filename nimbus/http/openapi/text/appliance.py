@@ -40,6 +40,7 @@ FIELDS = {
     "settings": "of `nimbus api`, each with where it came from",
     "size_bytes": "size, bytes",
     "SettingView.source": "the file, variable or flag that set it; `database`, or `default`",
+    "VersionsView.build": "tells builds of one version apart; null: it runs from sources",
     "SettingView.title": "its name in words",
     **{f"SettingsPatch.{name}": f"{SETTING_WORDS[name]}; null restores the default" for name in CHANGEABLE},
     "SettingsPatch.confirm": "true: also when the change deletes data or allows more",
