@@ -13,7 +13,11 @@ import { navigation } from "./navigation";
 const roles = listAt("/api/v1/roles");
 
 /** Pages that change something: looking at the list beside them needs less. */
-const FORMS: Record<string, Permission> = { "/nodes/join": "agent:write", "/tasks/new": "task:write" };
+const FORMS: Record<string, Permission> = {
+  "/nodes/join": "agent:write",
+  "/tasks/new": "task:write",
+  "/deployments/new": "config:deploy",
+};
 
 /** What the page at a path needs, to be held somewhere; undefined: nothing. */
 export function permissionFor(pathname: string): Permission | undefined {

@@ -10,6 +10,7 @@ const PAGES: readonly [path: string, page: string][] = [
   ["/upstreams", "virtual-hosts"],
   ["/templates", "virtual-hosts"],
   ["/edges", "edge"],
+  ["/deployments", "edge"],
   ["/secrets", "secrets"],
   ["/users", "roles"],
   ["/groups", "roles"],

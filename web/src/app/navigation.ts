@@ -11,6 +11,7 @@ import {
   IconLock,
   IconMail,
   IconPackage,
+  IconRocket,
   IconServer,
   IconServerBolt,
   IconSettings,
@@ -75,6 +76,13 @@ export const navigation: Section[] = [
       },
       { path: "/templates", key: "c", label: nav.templates, icon: IconTemplate, permission: "config:read" },
       { path: "/edges", key: "d", label: nav.edges, icon: IconServerBolt, permission: "agent:read" },
+      {
+        path: "/deployments",
+        key: "y",
+        label: nav.deployments,
+        icon: IconRocket,
+        permission: "config:read",
+      },
     ],
   },
   {

@@ -58,6 +58,15 @@ export const EditTemplatePage = lazyPage(
   "EditTemplatePage",
 );
 export const EdgesPage = lazyPage(() => import("../edge/edges/EdgesPage"), "EdgesPage");
+export const DeploymentsPage = lazyPage(
+  () => import("../edge/deployments/DeploymentsPage"),
+  "DeploymentsPage",
+);
+export const DeploymentPage = lazyPage(() => import("../edge/deployments/DeploymentPage"), "DeploymentPage");
+export const NewDeploymentPage = lazyPage(
+  () => import("../edge/deployments/NewDeploymentPage"),
+  "NewDeploymentPage",
+);
 export const EdgePage = lazyPage(() => import("../edge/edges/EdgePage"), "EdgePage");
 export const DocumentationPage = lazyPage(
   () => import("../appliance/documentation/DocumentationPage"),

@@ -116,6 +116,13 @@ function useActions(query: string): PaletteEntry[] {
       run: () => open("/tasks/new"),
       permission: "task:write",
     },
+    {
+      id: "deploy",
+      label: palette.newDeployment,
+      icon: IconPlus,
+      run: () => open("/deployments/new"),
+      permission: "config:deploy",
+    },
     ...WRITTEN.map(({ path, label }) => ({
       id: path,
       label,

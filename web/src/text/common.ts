@@ -87,6 +87,7 @@ export const common = {
     secrets: "Secrets",
     edge: "Edge",
     edges: "Edges",
+    deployments: "Deployments",
     virtualHosts: "Virtual hosts",
     upstreams: "Upstreams",
     templates: "Templates",

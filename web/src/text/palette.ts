@@ -14,6 +14,7 @@ export const palette = {
   newInvite: "Invite a user",
   newOrganization: "New organization",
   newArtifact: "Upload an artifact",
+  newDeployment: "Deploy to edges",
   newEdge: "Add an edge",
   collapse: "Collapse sidebar",
   expand: "Expand sidebar",

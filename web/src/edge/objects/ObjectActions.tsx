@@ -10,15 +10,22 @@ interface Props {
   object: EdgeObject;
   /** Said before it is deleted. */
   consequences: string;
+  /** What a deployment calls it; absent: it is deployed with what uses it. */
+  deployable?: "host" | "upstream";
 }
 
 /** Edit and delete, for whoever may; what is in use cannot be deleted. */
-export function ObjectActions({ of, object, consequences }: Props) {
+export function ObjectActions({ of, object, consequences, deployable }: Props) {
   const access = useAccess();
   const remove = useRemove(of);
   const { id, name, workspace } = object;
   return (
     <>
+      {deployable && access.in("config:deploy", workspace) && (
+        <Button variant="default" component={PageLink} to="/deployments/new" search={{ [deployable]: id }}>
+          {text.deployments.deploy}
+        </Button>
+      )}
       {access.in("config:write", workspace) && (
         <Button component={PageLink} to={`/${of.name}/${id}/edit`}>
           {text.objects.edit}

@@ -20,7 +20,12 @@ export function UpstreamPage() {
       listTitle={words.title}
       title={(upstream) => upstream.name}
       actions={(upstream) => (
-        <ObjectActions of={upstreams} object={upstream} consequences={words.deleteText} />
+        <ObjectActions
+          of={upstreams}
+          object={upstream}
+          consequences={words.deleteText}
+          deployable="upstream"
+        />
       )}
     >
       {(upstream) => (

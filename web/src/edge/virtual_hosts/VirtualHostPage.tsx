@@ -22,7 +22,9 @@ export function VirtualHostPage() {
       of={virtualHosts}
       listTitle={words.title}
       title={(host) => host.name}
-      actions={(host) => <ObjectActions of={virtualHosts} object={host} consequences={words.deleteText} />}
+      actions={(host) => (
+        <ObjectActions of={virtualHosts} object={host} consequences={words.deleteText} deployable="host" />
+      )}
     >
       {(host) => (
         <>

@@ -1,2 +1,2 @@
 // Tasks on several nodes that belong together. What other slices may use of it:
-export { operations } from "./requests";
+export { cancelOperation, operations, pauseOperation, resumeOperation } from "./requests";

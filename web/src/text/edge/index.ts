@@ -1,4 +1,5 @@
 import { text as shared } from "..";
+import { deployments } from "./deployments";
 import { edges } from "./edges";
 import { editor } from "./editor";
 import { objects, preview, templates, upstreams, versions } from "./objects";
@@ -6,6 +7,7 @@ import { virtualHosts } from "./virtualHosts";
 
 export const text = {
   ...shared,
+  deployments,
   edges,
   editor,
   objects,
