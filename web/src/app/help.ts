@@ -11,6 +11,7 @@ const PAGES: readonly [path: string, page: string][] = [
   ["/templates", "virtual-hosts"],
   ["/edges", "edge"],
   ["/deployments", "edge"],
+  ["/access-logs", "access-logs"],
   ["/secrets", "secrets"],
   ["/users", "roles"],
   ["/groups", "roles"],

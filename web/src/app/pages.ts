@@ -67,6 +67,7 @@ export const NewDeploymentPage = lazyPage(
   () => import("../edge/deployments/NewDeploymentPage"),
   "NewDeploymentPage",
 );
+export const AccessLogsPage = lazyPage(() => import("../edge/access_logs/AccessLogsPage"), "AccessLogsPage");
 export const EdgePage = lazyPage(() => import("../edge/edges/EdgePage"), "EdgePage");
 export const DocumentationPage = lazyPage(
   () => import("../appliance/documentation/DocumentationPage"),

@@ -88,6 +88,7 @@ export const common = {
     edge: "Edge",
     edges: "Edges",
     deployments: "Deployments",
+    accessLogs: "Access logs",
     virtualHosts: "Virtual hosts",
     upstreams: "Upstreams",
     templates: "Templates",

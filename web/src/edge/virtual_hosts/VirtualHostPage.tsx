@@ -1,11 +1,14 @@
-import { Table } from "@mantine/core";
+import { Table, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useAccess } from "../../access/useAccess";
+import { useFilters } from "../../components/collection/filters";
 import { ResourcePage } from "../../components/collection/ResourcePage";
 import { Field } from "../../components/Fields";
 import { Waiting } from "../../components/Loaded";
 import { Panel } from "../../components/PageFrame";
 import { SidewaysTable } from "../../components/PanelRows";
 import { text } from "../../text/edge";
+import { HostTraffic } from "../access_logs/HostTraffic";
 import { About } from "../objects/About";
 import { Notes, ObjectLink } from "../objects/Notes";
 import { ObjectActions } from "../objects/ObjectActions";
@@ -26,31 +29,60 @@ export function VirtualHostPage() {
         <ObjectActions of={virtualHosts} object={host} consequences={words.deleteText} deployable="host" />
       )}
     >
-      {(host) => (
-        <>
-          <Notes object={host} />
-          <div className="columns">
-            <About object={host} list="/virtual-hosts">
-              <Field name={words.domains}>
-                <span className="mono">{host.server_name.join(", ")}</span>
-              </Field>
-              <Field name={words.port}>
-                {host.listen_port}
-                {host.ssl_enabled && `, ${words.tls}`}
-              </Field>
-              <Field name={words.template}>
-                <Reference host={host} field="template" other={host.template} />
-              </Field>
-              <Field name={words.targets}>{words.targetKinds[host.target_agents.kind ?? "workspace"]}</Field>
-              <Field name={words.logging}>{host.logging.enabled === false ? words.no : words.yes}</Field>
-            </About>
-            <Locations host={host} />
-          </div>
-          <Final host={host} />
-          <VersionsPanel of={virtualHosts} object={host} />
-        </>
-      )}
+      {(host) => <Tabbed host={host} />}
     </ResourcePage>
+  );
+}
+
+/** What it says, and what was asked of it, for whoever may see that. */
+function Tabbed({ host }: { host: VirtualHost }) {
+  const access = useAccess();
+  const tab = useFilters("tab");
+  if (!access.in("log:read", host.workspace)) return <Overview host={host} />;
+  return (
+    <Tabs
+      value={tab.values.tab || "overview"}
+      onChange={(chosen) => tab.set({ tab: chosen === "overview" ? "" : (chosen ?? "") })}
+      keepMounted={false}
+    >
+      <Tabs.List mb="md">
+        <Tabs.Tab value="overview">{words.overview}</Tabs.Tab>
+        <Tabs.Tab value="traffic">{words.traffic}</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="overview" className="stack">
+        <Overview host={host} />
+      </Tabs.Panel>
+      <Tabs.Panel value="traffic" className="stack">
+        <HostTraffic id={host.id} />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
+function Overview({ host }: { host: VirtualHost }) {
+  return (
+    <>
+      <Notes object={host} />
+      <div className="columns">
+        <About object={host} list="/virtual-hosts">
+          <Field name={words.domains}>
+            <span className="mono">{host.server_name.join(", ")}</span>
+          </Field>
+          <Field name={words.port}>
+            {host.listen_port}
+            {host.ssl_enabled && `, ${words.tls}`}
+          </Field>
+          <Field name={words.template}>
+            <Reference host={host} field="template" other={host.template} />
+          </Field>
+          <Field name={words.targets}>{words.targetKinds[host.target_agents.kind ?? "workspace"]}</Field>
+          <Field name={words.logging}>{host.logging.enabled === false ? words.no : words.yes}</Field>
+        </About>
+        <Locations host={host} />
+      </div>
+      <Final host={host} />
+      <VersionsPanel of={virtualHosts} object={host} />
+    </>
   );
 }
 

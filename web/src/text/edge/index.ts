@@ -1,4 +1,5 @@
 import { text as shared } from "..";
+import { accessLogs } from "./accessLogs";
 import { deployments } from "./deployments";
 import { edges } from "./edges";
 import { editor } from "./editor";
@@ -7,6 +8,7 @@ import { virtualHosts } from "./virtualHosts";
 
 export const text = {
   ...shared,
+  accessLogs,
   deployments,
   edges,
   editor,

@@ -81,6 +81,8 @@ export const virtualHosts = {
   deleteText: "All of its versions are deleted. Nodes that serve it stop with their next deployment.",
   passesTo: "Passes to",
   redirectsTo: (to: string) => `redirect to ${to}`,
+  overview: "Overview",
+  traffic: "Traffic",
   yes: "Yes",
   no: "No",
 };
