@@ -35,6 +35,8 @@ BENCHMARKS = {
     "join_bytes": "what one join sends to each node that is there",
     "mesh_change": "from a change of the mesh to all agents having acknowledged it",
     "access_logs": "access logs: sending, taking in, keeping and asking them",
+    "edge_change": "from a change of a virtual host to 100 edges that serve it; bytes of it",
+    "edge_nginx": "a deploy on one edge against nginx -t and reload; reloads under load; going back",
     "mesh_delta": "what one change of the mesh costs an agent that has 1,000 members",
     "mesh_history": "round trips of a mesh of 100 and 1,000 nodes over time: bytes kept, taking them in",
     "mesh_status": "what 1,000 nodes measured of the mesh: bytes kept, pages of it",
